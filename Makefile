@@ -1,0 +1,73 @@
+# Everything a person or CI does with loglake; `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL_VENV := .venv-python-shell
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.installed: requirements/dev.lock pyproject.toml infra/setup/find-python
+	@python=$$(infra/setup/find-python 3.13 3.11) || { \
+	  echo "loglake needs Python 3.13 (what Glue 6.0 runs) or 3.11, with venv: install one and run make again." >&2; exit 1; }; \
+	echo "Setting up $(VENV) with $$($$python --version) ..."; \
+	$$python -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The export job is a Glue Python shell job, which is Python 3.9 on AWS. Where a 3.9 runs, the local runtime uses it.
+# awsglue's metadata asks for a newer Python than its getResolvedOptions needs; on Glue it is preinstalled.
+$(SHELL_VENV)/.installed: requirements/python-shell.lock infra/setup/find-python
+	@if python=$$(infra/setup/find-python 3.9); then \
+	  echo "Setting up $(SHELL_VENV) with $$($$python --version) ..."; \
+	  $$python -m venv --clear $(SHELL_VENV) && \
+	  $(SHELL_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --ignore-requires-python --no-deps --use-pep517 \
+	    --require-hashes -r requirements/python-shell.lock; \
+	elif [ -n "$$CI" ]; then \
+	  echo "CI runs the export job on Python 3.9, and none was found: install one." >&2; exit 1; \
+	else \
+	  echo "No Python 3.9 found: the export job will run on the project's own Python."; mkdir -p $(SHELL_VENV); \
+	fi
+	@touch $@
+
+.PHONY: install
+install: $(VENV)/.installed $(SHELL_VENV)/.installed ## Set up the virtual environments and Java
+	@infra/setup/ensure-java
+
+.PHONY: run
+run: install ## Run the whole pipeline on the built-in sample
+	@$(BIN)/loglake local run
+
+.PHONY: test
+test: install ## Run the tests
+	$(PYTEST)
+
+.PHONY: check
+check: install ## Lint, types, architecture, templates
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cfn-lint --non-zero-exit-code informational -- infra/*.yaml workflows/*.yaml
+
+.PHONY: format
+format: install ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: lock
+lock: install ## Resolve requirements/*.lock again (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/dev.lock
+	uv pip compile requirements/python-shell.in --python-version 3.9 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/python-shell.lock
+	grep -A 2 '^awsgluedataplanepython==5' requirements/dev.lock | sed 's/ ; .*\\/ \\/' >> requirements/python-shell.lock
+
+.PHONY: clean
+clean: ## Remove everything that make made
+	rm -rf $(VENV) $(SHELL_VENV) .loglake dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

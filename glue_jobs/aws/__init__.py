@@ -1,0 +1,1 @@
+"""Adapters that keep the promises of `core.ports` with boto3."""

@@ -1,0 +1,51 @@
+"""What became of every event: nothing is lost, and it is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """Counts of events, except `rescued_values`, which counts values.
+
+    Attributes:
+        events_in: events found in raw objects; what can't be decoded counts as one per damaged stretch.
+        rows_out: rows in the table.
+        quarantined: entries written to quarantine.
+        duplicates: events left out because the same event id was seen before.
+        out_of_window: events left out because another window of the same log group holds them.
+        rescued_values: values that did not fit their column and are kept in ``_rescued``.
+    """
+
+    events_in: int = 0
+    rows_out: int = 0
+    quarantined: int = 0
+    duplicates: int = 0
+    out_of_window: int = 0
+    rescued_values: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every event that came in went somewhere."""
+        return self.events_in == self.rows_out + self.quarantined + self.duplicates + self.out_of_window
+
+    def __add__(self, other: Accounting) -> Accounting:
+        mine, theirs = asdict(self), asdict(other)
+        return Accounting(**{name: mine[name] + theirs[name] for name in mine})
+
+    def to_json(self) -> dict[str, int]:
+        """A JSON-ready dict of the counts."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Accounting:
+        """The inverse of `to_json`."""
+        return Accounting(**{name: int(value) for name, value in data.items()})
+
+
+def total(parts: Iterable[Accounting]) -> Accounting:
+    """The sum of many accountings."""
+    return sum(parts, Accounting())

@@ -1,0 +1,155 @@
+"""The ledger: one row per (log group, window), the only truth about progress.
+
+The states are an enum, the allowed changes a table; every change is a conditional write on the row's version, so of
+two runs that want the same change one gets it and the other reads again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.keys import WindowKeys
+from glue_jobs.core.units import EPOCH, EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+
+
+class WindowState(str, Enum):
+    """Where a window is on its way from CloudWatch to the table."""
+
+    PLANNED = "PLANNED"
+    EXPORTING = "EXPORTING"
+    EXPORTED = "EXPORTED"
+    CONVERTING = "CONVERTING"
+    CONVERTED = "CONVERTED"
+    FAILED = "FAILED"
+
+
+TERMINAL: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.FAILED})
+
+TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
+    # FAILED without a task: nothing can be exported, such as from a deleted group.
+    WindowState.PLANNED: frozenset({WindowState.EXPORTING, WindowState.FAILED}),
+    # Back to PLANNED: the task failed or was cancelled, and another attempt is due.
+    # To itself: the task id is recorded after the intent, so that a crash between the two finds the task by name.
+    WindowState.EXPORTING: frozenset(
+        {WindowState.EXPORTING, WindowState.EXPORTED, WindowState.PLANNED, WindowState.FAILED}
+    ),
+    WindowState.EXPORTED: frozenset({WindowState.CONVERTING}),
+    # To itself: the owner renews its lease, or another run takes it over after it ran out.
+    # Back to EXPORTED: a converter gives the window back, such as at its deadline.
+    WindowState.CONVERTING: frozenset(
+        {WindowState.CONVERTING, WindowState.CONVERTED, WindowState.EXPORTED, WindowState.FAILED}
+    ),
+    # Re-exported under the next generation.
+    WindowState.CONVERTED: frozenset({WindowState.PLANNED}),
+    # A person re-opened it.
+    WindowState.FAILED: frozenset({WindowState.PLANNED}),
+}
+
+MAX_ATTEMPTS = 5
+"""Export attempts before a window is FAILED with its reason."""
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One window of one log group.
+
+    Attributes:
+        table: the table that its events go to.
+        generation: counts exports of this window that were meant to replace each other, from 1.
+        version: counts changes of this row; every write is conditional on it.
+        attempts: export tasks that were started for this generation.
+        task_id: the export task of the last attempt, where it is known.
+        objects: exported objects with data.
+        size_bytes: their size in S3.
+        owner: the converter that works on it, and `lease_until_ms` how long it may without renewing.
+        accounting: what became of its events, once CONVERTED.
+        partitions: the partition folders that its files are in, once CONVERTED.
+        reason: why it FAILED, or why the last attempt did.
+        updated_at_ms: when this version was written.
+    """
+
+    log_group: LogGroupName
+    window: Window
+    table: str
+    state: WindowState = WindowState.PLANNED
+    generation: int = 1
+    version: int = 1
+    attempts: int = 0
+    task_id: str = ""
+    objects: int = 0
+    size_bytes: int = 0
+    owner: str = ""
+    lease_until_ms: EpochMs = EPOCH
+    accounting: Accounting | None = None
+    partitions: tuple[str, ...] = ()
+    reason: str = ""
+    updated_at_ms: EpochMs = EPOCH
+
+    @property
+    def keys(self) -> WindowKeys:
+        """The S3 keys of this window's current generation."""
+        return WindowKeys(self.log_group, self.window, self.generation)
+
+    def advance(self, to: WindowState, now_ms: EpochMs, **changes: Any) -> LedgerRow:
+        """The next version of this row.
+
+        Raises:
+            ValueError: the transition table has no such change; a bug in the caller.
+        """
+        if to not in TRANSITIONS[self.state]:
+            raise ValueError(f"{self.log_group} {self.window}: {self.state.value} can't become {to.value}")
+        return replace(self, state=to, version=self.version + 1, updated_at_ms=now_ms, **changes)
+
+    def claimable(self, now_ms: int) -> bool:
+        """Whether a converter may take this window: exported, or its owner's lease ran out."""
+        expired = self.state is WindowState.CONVERTING and self.lease_until_ms <= now_ms
+        return self.state is WindowState.EXPORTED or expired
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            "log_group": self.log_group,
+            "from_ms": self.window.from_ms,
+            "to_ms": self.window.to_ms,
+            "table": self.table,
+            "state": self.state.value,
+            "generation": self.generation,
+            "version": self.version,
+            "attempts": self.attempts,
+            "task_id": self.task_id,
+            "objects": self.objects,
+            "size_bytes": self.size_bytes,
+            "owner": self.owner,
+            "lease_until_ms": self.lease_until_ms,
+            "accounting": self.accounting.to_json() if self.accounting else None,
+            "partitions": list(self.partitions),
+            "reason": self.reason,
+            "updated_at_ms": self.updated_at_ms,
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> LedgerRow:
+        """The inverse of `to_json`."""
+        return LedgerRow(
+            log_group=LogGroupName(data["log_group"]),
+            window=Window(EpochMs(int(data["from_ms"])), EpochMs(int(data["to_ms"]))),
+            table=data["table"],
+            state=WindowState(data["state"]),
+            generation=int(data["generation"]),
+            version=int(data["version"]),
+            attempts=int(data["attempts"]),
+            task_id=data["task_id"],
+            objects=int(data["objects"]),
+            size_bytes=int(data["size_bytes"]),
+            owner=data["owner"],
+            lease_until_ms=EpochMs(int(data["lease_until_ms"])),
+            accounting=Accounting.from_json(data["accounting"]) if data["accounting"] else None,
+            partitions=tuple(data["partitions"]),
+            reason=data["reason"],
+            updated_at_ms=EpochMs(int(data["updated_at_ms"])),
+        )

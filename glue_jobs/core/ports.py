@@ -1,0 +1,181 @@
+"""What the pipelines need of the world, as Protocols: fakes, moto-backed and real adapters all pass one suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from typing_extensions import Protocol
+
+    from glue_jobs.core.conversion import Bundle, BundleResult, Sighting, TablePlan
+    from glue_jobs.core.ledger import LedgerRow, WindowState
+    from glue_jobs.core.schema import TableSchema
+    from glue_jobs.core.units import EpochMs, LogGroupName
+    from glue_jobs.core.windows import Window
+else:
+    from typing import Protocol
+
+
+class Clock(Protocol):
+    """Time, injected: tests move it."""
+
+    def now_ms(self) -> EpochMs:
+        """Milliseconds since the epoch."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Waits."""
+        ...
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """A listed S3 object."""
+
+    key: str
+    size_bytes: int
+
+
+class ObjectStore(Protocol):
+    """One S3 bucket. Every call may raise TransientError, AccessDeniedError or NotFoundError (no such bucket)."""
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name."""
+        ...
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects under a prefix, in the order of their keys (UTF-8)."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """An object's content. Raises NotFoundError where there is none."""
+        ...
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """An object's content in chunks of at most `chunk_bytes`, never whole in memory."""
+        ...
+
+    def put(self, key: str, body: bytes) -> None:
+        """Writes an object, replacing what is there."""
+        ...
+
+    def put_new(self, key: str, body: bytes) -> None:
+        """Writes an object with ``If-None-Match: *``. Raises AlreadyExistsError where the key is taken."""
+        ...
+
+    def put_file(self, key: str, path: str) -> None:
+        """Writes a local file's content as an object, never whole in memory."""
+        ...
+
+    def copy(self, source_key: str, key: str) -> None:
+        """Copies inside the bucket where the target does not exist yet; where it does, changes nothing.
+
+        Raises NotFoundError where the source is gone.
+        """
+        ...
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object at a key."""
+        ...
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Deletes objects; one that is not there is no error."""
+        ...
+
+
+class Ledger(Protocol):
+    """The rows of the ledger. Writes are conditional, reads by log group are consistent."""
+
+    def add(self, row: LedgerRow) -> bool:
+        """Adds a row; False where (log group, window) has one already, which then stays as it is."""
+        ...
+
+    def replace(self, row: LedgerRow) -> None:
+        """Writes a row over its version before (``row.version - 1``).
+
+        Raises LedgerConflictError where the stored version is another.
+        """
+        ...
+
+    def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
+        """All rows of a log group, ordered by window."""
+        ...
+
+    def in_states(self, *states: WindowState) -> list[LedgerRow]:
+        """All rows in any of these states, ordered by log group and window. CONVERTED is not to be asked for."""
+        ...
+
+
+class SchemaRegistry(Protocol):
+    """The schemas of all tables: what the writer obeys. Versions are kept."""
+
+    def latest(self, table: str) -> TableSchema:
+        """The newest version; version 0 without columns where the table has none yet."""
+        ...
+
+    def publish(self, schema: TableSchema) -> None:
+        """Adds a version. Raises LedgerConflictError where that version exists: another writer was first."""
+        ...
+
+
+@dataclass(frozen=True)
+class LogGroup:
+    """A log group as DescribeLogGroups tells it. `log_class` is STANDARD, INFREQUENT_ACCESS or DELIVERY."""
+
+    name: LogGroupName
+    created_ms: EpochMs
+    stored_bytes: int = 0
+    retention_days: int | None = None
+    log_class: str = "STANDARD"
+
+
+@dataclass(frozen=True)
+class ExportTask:
+    """An export task as DescribeExportTasks tells it. `message` is why it failed, in AWS's words."""
+
+    task_id: str
+    name: str
+    status: str
+    message: str = ""
+
+
+class ExportTasks(Protocol):
+    """CloudWatch Logs, as far as exporting needs it."""
+
+    def log_groups(self) -> Iterator[LogGroup]:
+        """All log groups of the account and Region, in the order of their names."""
+        ...
+
+    def stream_names(self, log_group: LogGroupName) -> Iterator[str]:
+        """The exact names of a group's streams."""
+        ...
+
+    def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
+        """Starts an export task and returns its id.
+
+        Raises ExportSlotBusyError where another task is active, and PermanentErrors that say what is missing.
+        """
+        ...
+
+    def describe(self, task_id: str) -> ExportTask:
+        """A task by its id. Raises NotFoundError where CloudWatch does not know it (any more)."""
+        ...
+
+    def find(self, name: str) -> ExportTask | None:
+        """The newest task with a name, or None."""
+        ...
+
+
+class ConvertStage(Protocol):
+    """The distributed part of converting."""
+
+    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting]:
+        """Looks at a bounded sample of each bundle; one sighting per bundle, in any order."""
+        ...
+
+    def convert(self, work: Sequence[tuple[Bundle, TablePlan]], on_result: Callable[[BundleResult], None]) -> None:
+        """Converts bundles into staged files, calling `on_result` in the caller's thread once per bundle."""
+        ...

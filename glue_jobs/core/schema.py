@@ -1,0 +1,162 @@
+"""Column types, the lattice that joins them, and a table's schema, which only ever grows.
+
+A column's type, once written, never changes: Athena can't read a table whose Parquet files disagree
+(``HIVE_BAD_DATA``). New fields become new columns, and a value that does not fit its column is kept in
+``_rescued``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+FieldPath = tuple[str, ...]
+"""The keys that lead to a value: ``("user", "id")``. A text format's field is a path of one."""
+
+ENVELOPE = ("event_time", "log_group", "log_stream", "message", "level", "raw")
+TRAILER = ("_rescued", "_source", "_line")
+PARTITION_KEYS = ("dt", "hour")
+RESERVED = frozenset(ENVELOPE + TRAILER + PARTITION_KEYS)
+
+MAX_COLUMNS = 500
+MAX_DEPTH = 5
+"""Objects nested deeper than this many keys become JSON text."""
+
+
+class ColumnType(str, Enum):
+    """The types of parsed columns, by their Glue (Hive) names."""
+
+    BOOLEAN = "boolean"
+    BIGINT = "bigint"
+    DOUBLE = "double"
+    STRING = "string"
+    TIMESTAMP = "timestamp"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a sample showed of one field: the join of its types, and whether it held arrays or deep objects."""
+
+    type: ColumnType
+    json: bool = False
+
+    def join(self, other: Observed) -> Observed:
+        """The least type that holds both: bigint in double, anything else that differs in string."""
+        return Observed(join(self.type, other.type), self.json or other.json)
+
+
+def join(left: ColumnType, right: ColumnType) -> ColumnType:
+    """The least upper bound of two types. Commutative, associative, idempotent."""
+    if left is right:
+        return left
+    if {left, right} == {ColumnType.BIGINT, ColumnType.DOUBLE}:
+        return ColumnType.DOUBLE
+    return ColumnType.STRING
+
+
+@dataclass(frozen=True)
+class Column:
+    """A parsed column.
+
+    Attributes:
+        name: as Athena shows it: lower-case ``[a-z0-9_]``.
+        path: where in the event its value is.
+        type: fixed once written.
+        json: the values are arrays or objects, held as JSON text (`type` is then string).
+    """
+
+    name: str
+    path: FieldPath
+    type: ColumnType
+    json: bool = False
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """The parsed columns of a table, in the order in which they were first seen.
+
+    Version 0 has no columns and is not stored: the state before the first batch.
+    """
+
+    table: str
+    version: int = 0
+    columns: tuple[Column, ...] = ()
+
+    def __post_init__(self) -> None:
+        """States the invariant: names and paths are unique, and no name is reserved."""
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names) or RESERVED & set(names):
+            raise ValueError(f"column names must be unique and not reserved: {names}")
+
+    def by_path(self) -> dict[FieldPath, Column]:
+        """The columns by the path of their field."""
+        return {column.path: column for column in self.columns}
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        columns = [{"name": c.name, "path": list(c.path), "type": c.type.value, "json": c.json} for c in self.columns]
+        return {"table": self.table, "version": self.version, "columns": columns}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> TableSchema:
+        """The inverse of `to_json`."""
+        columns = tuple(
+            Column(c["name"], tuple(c["path"]), ColumnType(c["type"]), bool(c["json"])) for c in data["columns"]
+        )
+        return TableSchema(data["table"], int(data["version"]), columns)
+
+
+def grow(schema: TableSchema, observed: Mapping[FieldPath, Observed]) -> TableSchema:
+    """The next version of a schema: old columns as they are, then a column for each new field.
+
+    New columns come in the order of `observed`. Fields beyond `MAX_COLUMNS` get no column: their values are
+    rescued. Returns the same object where nothing is new.
+    """
+    known = set(schema.by_path())
+    taken = {column.name for column in schema.columns} | RESERVED
+    fresh: list[Column] = []
+    for path, seen in observed.items():
+        if path in known or len(schema.columns) + len(fresh) >= MAX_COLUMNS:
+            continue
+        name = column_name(path, taken)
+        taken.add(name)
+        fresh.append(Column(name, path, seen.type, seen.json))
+    if not fresh:
+        return schema
+    return TableSchema(schema.table, schema.version + 1, schema.columns + tuple(fresh))
+
+
+def join_observations(
+    batches: Iterable[Mapping[FieldPath, Observed]],
+) -> dict[FieldPath, Observed]:
+    """Joins what many samples showed, field by field, in the order of first sight."""
+    merged: dict[FieldPath, Observed] = {}
+    for batch in batches:
+        for path, seen in batch.items():
+            merged[path] = seen.join(merged[path]) if path in merged else seen
+    return merged
+
+
+def clean_name(text: str) -> str:
+    """A name that Athena accepts unquoted: lower-case ``[a-z0-9_]``, not starting with a digit."""
+    name = re.sub(r"[^a-z0-9_]+", "_", text.lower()).strip("_") or "field"
+    return f"f_{name}" if name[0].isdigit() else name
+
+
+def column_name(path: FieldPath, taken: set[str] | None = None) -> str:
+    """The column of a field: ``("user", "id")`` is ``user_id``.
+
+    A reserved name gets the suffix ``_field``; one that another path holds already gets a suffix made of its own
+    path, so that it does not depend on which field was seen first beyond the clash itself.
+    """
+    name = clean_name("_".join(path))[:200]
+    if name in RESERVED:
+        name += "_field"
+    if taken is None or name not in taken:
+        return name
+    digest = hashlib.sha256("\x00".join(path).encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{name}_{digest[:6]}"

@@ -1,0 +1,1 @@
+"""The scripts that Glue starts: argv to config to adapters to pipeline, and nothing else."""

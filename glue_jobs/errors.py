@@ -1,0 +1,112 @@
+"""Every error that loglake raises, in two branches: worth retrying, or not.
+
+::
+
+    LoglakeError
+    ├── TransientError              the same call may succeed later
+    │   ├── ThrottledError          the service said: slow down
+    │   ├── ServiceError            5xx, time-out, broken connection
+    │   └── ExportSlotBusyError     another export task is PENDING or RUNNING in this account and Region
+    └── PermanentError              trying again changes nothing until a person does something
+        ├── ConfigError             a setting, request or dataset file is wrong
+        ├── AccessDeniedError       a role lacks a permission
+        ├── NotFoundError           a bucket, key, log group or task is not there
+        ├── AlreadyExistsError      a conditional write found the key taken
+        ├── LedgerConflictError     another run changed a ledger row or a schema first
+        ├── LeaseLostError          another converter owns the window now
+        ├── DamagedCommitError      a manifest names a file that is in neither staging nor the lake
+        └── UnbalancedError         events in are not events out: a bug, never a shrug
+
+A message says what to do next.
+"""
+
+from __future__ import annotations
+
+
+class LoglakeError(Exception):
+    """The root of all errors that loglake raises."""
+
+
+class TransientError(LoglakeError):
+    """The same call may succeed later."""
+
+
+class PermanentError(LoglakeError):
+    """Trying again changes nothing until a person does something."""
+
+
+class ThrottledError(TransientError):
+    """The service asked to slow down."""
+
+
+class ServiceError(TransientError):
+    """A 5xx answer, a time-out or a broken connection."""
+
+
+class ExportSlotBusyError(TransientError):
+    """CreateExportTask said LimitExceededException: one active task per account and Region."""
+
+
+class ConfigError(PermanentError):
+    """A setting, request or dataset file is wrong; the message names the field and what it takes."""
+
+
+class AccessDeniedError(PermanentError):
+    """A role lacks a permission.
+
+    Attributes:
+        action: the API action that was refused, such as ``s3:GetObject``; empty where AWS does not say.
+    """
+
+    def __init__(self, message: str, action: str = "") -> None:
+        super().__init__(message)
+        self.action = action
+
+
+class NotFoundError(PermanentError):
+    """Something that a call names does not exist.
+
+    Attributes:
+        resource: what was looked for, such as ``s3://bucket/key`` or a log group's name.
+    """
+
+    def __init__(self, message: str, resource: str = "") -> None:
+        super().__init__(message)
+        self.resource = resource
+
+
+class AlreadyExistsError(PermanentError):
+    """A conditional write (``If-None-Match: *``) found the key taken."""
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(f"{resource} exists already")
+        self.resource = resource
+
+
+class LedgerConflictError(PermanentError):
+    """Another run changed the ledger row or published the schema version first: read again, then decide."""
+
+
+class LeaseLostError(PermanentError):
+    """This converter's lease on a window ran out and another converter took it: stop working on it."""
+
+
+class DamagedCommitError(PermanentError):
+    """A commit manifest names a file that is in neither staging nor the lake.
+
+    Attributes:
+        manifest_key: the manifest's key in the lake bucket.
+        missing_key: the final key that can't be made.
+    """
+
+    def __init__(self, manifest_key: str, missing_key: str) -> None:
+        super().__init__(
+            f"{manifest_key} names {missing_key}, which is neither staged nor in the lake. "
+            "Delete the manifest and run the window again: its raw objects are still there."
+        )
+        self.manifest_key = manifest_key
+        self.missing_key = missing_key
+
+
+class UnbalancedError(PermanentError):
+    """The accounting of a window does not balance, so it must not be committed."""

@@ -1,0 +1,1 @@
+"""Bytes in, Arrow out: pure functions over whole buffers, with no Spark and no AWS."""

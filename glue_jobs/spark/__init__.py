@@ -1,0 +1,1 @@
+"""What Spark does: plan, distribute and retry the kernels, and give DataFrames to notebooks."""

@@ -1,0 +1,1 @@
+"""The local Glue runtime: runs the deployed templates on a laptop, with no AWS account."""

@@ -3,6 +3,7 @@
 ::
 
     control/  requests/<kind>/<id>            what to export; an object here wakes the workflow
+              handled/<kind>/<id>             the same object once its windows are in the ledger
               rejected/<kind>/<id>.json       a request that made no sense, with the reason
               ledger/<group>/<window>/g<n>.json   the object list of an exported window
               config/, artifacts/             what deployment puts there
@@ -26,6 +27,7 @@ from glue_jobs.core.units import EpochMs, LogGroupName, from_ms, to_ms
 from glue_jobs.core.windows import Window
 
 REQUESTS = "requests/"
+HANDLED = "handled/"
 REJECTED = "rejected/"
 EXPORTS = "exports/"
 STAGING = "staging/"

@@ -1,0 +1,151 @@
+"""The ledger and the schema registry in one DynamoDB table.
+
+::
+
+    pk                 sk                          item
+    group#<log group>  <from_ms>#<to_ms>           a ledger row; `pending_state` is there unless CONVERTED
+    table#<table>      schema#<version>            one version of a table's schema
+
+The index `pending` (pending_state, sk) is sparse, so it stays as small as the work that is left.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from glue_jobs.aws.faults import translated
+from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.schema import TableSchema
+from glue_jobs.errors import LedgerConflictError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from glue_jobs.core.units import LogGroupName
+
+PENDING_INDEX = "pending"
+
+
+class DynamoLedger:
+    """Implements `core.ports.Ledger` and `core.ports.SchemaRegistry`."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def add(self, row: LedgerRow) -> bool:
+        """Adds a row; False where the window has one already."""
+        return self._put_new(_row_item(row))
+
+    def replace(self, row: LedgerRow) -> None:
+        """Writes a row over its version before."""
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(
+                TableName=self._table,
+                Item=_serialize(_row_item(row)),
+                ConditionExpression="#version = :before",
+                ExpressionAttributeNames={"#version": "version"},
+                ExpressionAttributeValues={":before": {"N": str(row.version - 1)}},
+            )
+
+    def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
+        """All rows of a log group, ordered by window."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"group#{log_group}"}},
+            ConsistentRead=True,
+        )
+        return [LedgerRow.from_json(item) for item in items]
+
+    def in_states(self, *states: WindowState) -> list[LedgerRow]:
+        """All rows in any of these states. The index lags behind by moments; `replace` notices."""
+        rows: list[LedgerRow] = []
+        for state in states:
+            if state is WindowState.CONVERTED:
+                raise ValueError("CONVERTED rows are not indexed: ask by log group")
+            items = self._query(
+                IndexName=PENDING_INDEX,
+                KeyConditionExpression="pending_state = :state",
+                ExpressionAttributeValues={":state": {"S": state.value}},
+            )
+            rows.extend(LedgerRow.from_json(item) for item in items)
+        return sorted(rows, key=lambda row: (row.log_group, row.window))
+
+    def latest(self, table: str) -> TableSchema:
+        """The newest version of a table's schema."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
+            ExpressionAttributeValues={":pk": {"S": f"table#{table}"}, ":kind": {"S": "schema#"}},
+            ConsistentRead=True,
+            ScanIndexForward=False,
+            Limit=1,
+        )
+        return TableSchema.from_json(items[0]["schema"]) if items else TableSchema(table)
+
+    def publish(self, schema: TableSchema) -> None:
+        """Adds a version of a table's schema."""
+        item = {
+            "pk": f"table#{schema.table}",
+            "sk": f"schema#{schema.version:06d}",
+            "schema": schema.to_json(),
+        }
+        if not self._put_new(item):
+            raise LedgerConflictError(f"{schema.table}: schema version {schema.version} was published by another run")
+
+    def _put_new(self, item: dict[str, Any]) -> bool:
+        try:
+            with translated("dynamodb:PutItem", self._table):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=_serialize(item),
+                    ConditionExpression="attribute_not_exists(pk)",
+                )
+        except LedgerConflictError:
+            return False
+        return True
+
+    def _query(self, **arguments: Any) -> list[dict[str, Any]]:
+        """All items of a query, or the first `Limit`."""
+        items: list[dict[str, Any]] = []
+        with translated("dynamodb:Query", self._table):
+            while True:
+                page = self._client.query(TableName=self._table, **arguments)
+                items.extend(_deserialize(item) for item in page["Items"])
+                if "LastEvaluatedKey" not in page or len(items) >= arguments.get("Limit", float("inf")):
+                    return items
+                arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def _row_item(row: LedgerRow) -> dict[str, Any]:
+    item = {
+        "pk": f"group#{row.log_group}",
+        "sk": f"{row.window.from_ms:014d}#{row.window.to_ms:014d}",
+        **row.to_json(),
+    }
+    if row.state is not WindowState.CONVERTED:
+        item["pending_state"] = row.state.value
+    return item
+
+
+def _serialize(item: dict[str, Any]) -> dict[str, Any]:
+    serializer = TypeSerializer()
+    return {name: serializer.serialize(value) for name, value in item.items()}
+
+
+def _deserialize(item: dict[str, Any]) -> dict[str, Any]:
+    deserializer = TypeDeserializer()
+    return {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Without Decimal, which DynamoDB gives for every number; all of ours are integers."""
+    if isinstance(value, Decimal):
+        return int(value)
+    if isinstance(value, list):
+        return [_plain(element) for element in value]
+    if isinstance(value, dict):
+        return {name: _plain(element) for name, element in value.items()}
+    return value

@@ -1,0 +1,40 @@
+"""The one place where boto3 clients are made.
+
+Endpoint, credentials and Region come from the environment in boto3's own way (``AWS_ENDPOINT_URL``, ...), so the same
+code talks to AWS and to the embedded AWS of the local runtime.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+
+# botocore retries throttling, 5xx and broken connections itself, with jittered exponential back-off.
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 8},
+    connect_timeout=10,
+    read_timeout=60,
+    max_pool_connections=32,
+)
+
+
+def s3() -> S3Client:
+    """A client for S3."""
+    return boto3.client("s3", config=_CONFIG)
+
+
+def dynamodb() -> DynamoDBClient:
+    """A client for DynamoDB."""
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+def logs() -> CloudWatchLogsClient:
+    """A client for CloudWatch Logs."""
+    return boto3.client("logs", config=_CONFIG)

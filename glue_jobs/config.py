@@ -1,0 +1,149 @@
+"""The one module that reads settings: explicit argument, then environment, then default.
+
+Glue passes a job's settings as ``--name value``. `getResolvedOptions` of awsglue reads them, but knows only required
+options; so the names that are really there are asked for, and the rest comes from ``LOGLAKE_<NAME>`` or the default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from glue_jobs.errors import ConfigError
+
+Resolver = Callable[[Sequence[str], "list[str]"], Mapping[str, Any]]
+"""`awsglue.utils.getResolvedOptions`."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of a job: its name on the command line, what it means, and its default (None: required)."""
+
+    name: str
+    help: str
+    default: str | None = None
+
+
+_COMMON = (
+    Setting("control_bucket", "the bucket of requests, configuration and object lists"),
+    Setting("raw_bucket", "the bucket that CloudWatch exports to"),
+    Setting("ledger_table", "the DynamoDB table of the ledger and the schema registry"),
+    Setting("datasets_uri", "s3:// URI of the validated datasets JSON"),
+    Setting("deadline_seconds", "how long a run may start new work; below the job's Timeout", "2400"),
+    Setting("JOB_NAME", "given by Glue", ""),
+    Setting("WORKFLOW_RUN_ID", "given by Glue where the job runs inside a workflow", ""),
+    Setting("JOB_RUN_ID", "given by Glue", ""),
+)
+EXPORT_SETTINGS = (
+    *_COMMON,
+    Setting("poll_seconds", "how often an export task is asked for its state", "5"),
+    Setting("lag_minutes", "how far behind now a scheduled window ends, since events arrive late", "30"),
+)
+CONVERT_SETTINGS = (
+    *_COMMON,
+    Setting("lake_bucket", "the bucket of tables, staging, commits and quarantine"),
+    Setting("lease_seconds", "how long a converter owns a window without renewing", "300"),
+)
+
+
+def read_settings(argv: Sequence[str], settings: Sequence[Setting], resolve: Resolver) -> dict[str, str]:
+    """The value of every setting.
+
+    Args:
+        argv: as in `sys.argv`, the script's name first.
+        settings: what to look for.
+        resolve: `awsglue.utils.getResolvedOptions`.
+
+    Raises:
+        ConfigError: a required setting is missing, or has no value.
+    """
+    flags = {argument.split("=", 1)[0] for argument in argv[1:]}
+    given = [setting.name for setting in settings if f"--{setting.name}" in flags]
+    # Glue's own options are always known to the resolver, and it refuses to be asked for them.
+    asked = [name for name in given if name != "JOB_RUN_ID"]
+    explicit = resolve(argv, asked)
+    values = {}
+    for setting in settings:
+        fallback = os.environ.get(f"LOGLAKE_{setting.name.upper()}", setting.default)
+        value = explicit.get(setting.name) if setting.name in given else fallback
+        if value is None:
+            raise ConfigError(f"--{setting.name} is missing: {setting.help}")
+        values[setting.name] = str(value)
+    return values
+
+
+@dataclass(frozen=True)
+class ExportConfig:
+    """Settings of the export job; `EXPORT_SETTINGS` says what each means."""
+
+    control_bucket: str
+    raw_bucket: str
+    ledger_table: str
+    datasets_uri: str
+    run_id: str
+    deadline_s: float
+    poll_s: float
+    lag_minutes: int
+
+    @staticmethod
+    def from_argv(argv: Sequence[str], resolve: Resolver) -> ExportConfig:
+        """Reads the settings. Raises ConfigError, naming the setting that is wrong."""
+        values = read_settings(argv, EXPORT_SETTINGS, resolve)
+        return ExportConfig(
+            control_bucket=values["control_bucket"],
+            raw_bucket=values["raw_bucket"],
+            ledger_table=values["ledger_table"],
+            datasets_uri=values["datasets_uri"],
+            run_id=_run_id(values),
+            deadline_s=_number(values, "deadline_seconds"),
+            poll_s=_number(values, "poll_seconds"),
+            lag_minutes=int(_number(values, "lag_minutes")),
+        )
+
+
+@dataclass(frozen=True)
+class ConvertConfig:
+    """Settings of the convert job; `CONVERT_SETTINGS` says what each means."""
+
+    control_bucket: str
+    raw_bucket: str
+    lake_bucket: str
+    ledger_table: str
+    datasets_uri: str
+    job_name: str
+    run_id: str
+    deadline_s: float
+    lease_s: float
+
+    @staticmethod
+    def from_argv(argv: Sequence[str], resolve: Resolver) -> ConvertConfig:
+        """Reads the settings. Raises ConfigError, naming the setting that is wrong."""
+        values = read_settings(argv, CONVERT_SETTINGS, resolve)
+        return ConvertConfig(
+            control_bucket=values["control_bucket"],
+            raw_bucket=values["raw_bucket"],
+            lake_bucket=values["lake_bucket"],
+            ledger_table=values["ledger_table"],
+            datasets_uri=values["datasets_uri"],
+            job_name=values["JOB_NAME"] or "convert-logs",
+            run_id=_run_id(values),
+            deadline_s=_number(values, "deadline_seconds"),
+            lease_s=_number(values, "lease_seconds"),
+        )
+
+
+def _run_id(values: Mapping[str, str]) -> str:
+    """The job run where Glue names it; a run by hand is told apart by its process."""
+    return values["JOB_RUN_ID"] or values["WORKFLOW_RUN_ID"] or f"local-{os.getpid()}"
+
+
+def _number(values: Mapping[str, str], name: str) -> float:
+    try:
+        number = float(values[name])
+    except ValueError:
+        raise ConfigError(f"--{name} must be a number, not {values[name]!r}") from None
+    if not 0 < number < float("inf"):
+        raise ConfigError(f"--{name} must be above 0, not {values[name]}")
+    return number

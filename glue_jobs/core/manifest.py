@@ -1,0 +1,81 @@
+"""The commit manifest: the one object whose existence decides which staged files become a window's rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.conversion import StagedFile
+from glue_jobs.core.keys import WindowKeys
+from glue_jobs.core.units import EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+
+MANIFEST_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a commit does: copy `files` to their final keys, then remove `supersedes`.
+
+    Written once with ``If-None-Match: *``, so of two converters one decides, and whoever finds the manifest later rolls
+    it forward.
+
+    Attributes:
+        owner: the converter that wrote it.
+        schema_version: of the table's schema that the files obey.
+        supersedes: final keys of the generation before that this one does not write again.
+    """
+
+    log_group: LogGroupName
+    window: Window
+    generation: int
+    table: str
+    owner: str
+    schema_version: int
+    files: tuple[StagedFile, ...]
+    accounting: Accounting
+    supersedes: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> WindowKeys:
+        """The S3 keys of the window."""
+        return WindowKeys(self.log_group, self.window, self.generation)
+
+    @property
+    def partitions(self) -> tuple[str, ...]:
+        """The partition folders that the files are in, in order."""
+        return tuple(sorted({staged.partition for staged in self.files if staged.partition}))
+
+    def to_bytes(self) -> bytes:
+        """The object's content: JSON, readable."""
+        data = {
+            "format": MANIFEST_FORMAT,
+            "log_group": self.log_group,
+            "from_ms": self.window.from_ms,
+            "to_ms": self.window.to_ms,
+            "generation": self.generation,
+            "table": self.table,
+            "owner": self.owner,
+            "schema_version": self.schema_version,
+            "files": [staged.to_json() for staged in self.files],
+            "supersedes": list(self.supersedes),
+            "accounting": self.accounting.to_json(),
+        }
+        return json.dumps(data, indent=1).encode()
+
+    @staticmethod
+    def from_bytes(body: bytes) -> Manifest:
+        """The inverse of `to_bytes`."""
+        data = json.loads(body)
+        return Manifest(
+            log_group=LogGroupName(data["log_group"]),
+            window=Window(EpochMs(data["from_ms"]), EpochMs(data["to_ms"])),
+            generation=data["generation"],
+            table=data["table"],
+            owner=data["owner"],
+            schema_version=data["schema_version"],
+            files=tuple(StagedFile.from_json(staged) for staged in data["files"]),
+            accounting=Accounting.from_json(data["accounting"]),
+            supersedes=tuple(data["supersedes"]),
+        )

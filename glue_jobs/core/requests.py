@@ -1,0 +1,101 @@
+"""Requests: the objects whose existence wakes the workflow, and which say what to export.
+
+::
+
+    requests/scheduled/<id>     everything that is due; its body is not read
+    requests/backfill/<id>      {"log_groups": ["/app/*"], "from": "2026-11-01", "to": "2026-11-08T12:00:00Z"}
+    requests/continue/<run>     a wake-up that a job leaves when work remains; its body is not read
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import Any
+
+from glue_jobs.core.keys import REQUESTS
+from glue_jobs.core.units import format_instant, parse_instant
+from glue_jobs.core.windows import Window
+from glue_jobs.errors import ConfigError
+
+
+class RequestKind(str, Enum):
+    """What a request asks for; the folder that it is in."""
+
+    SCHEDULED = "scheduled"
+    BACKFILL = "backfill"
+    CONTINUE = "continue"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request.
+
+    Attributes:
+        key: its S3 key in the control bucket.
+        log_groups: patterns of a backfill; empty for the other kinds.
+        window: the time range of a backfill; None for the other kinds.
+    """
+
+    key: str
+    kind: RequestKind
+    log_groups: tuple[str, ...] = ()
+    window: Window | None = None
+
+    def matches(self, log_group: str) -> bool:
+        """Whether a backfill names a log group."""
+        return any(fnmatchcase(log_group, pattern) for pattern in self.log_groups)
+
+
+def backfill_body(log_groups: list[str], window: Window) -> bytes:
+    """The body of a backfill request."""
+    body = {
+        "log_groups": log_groups,
+        "from": format_instant(window.from_ms),
+        "to": format_instant(window.to_ms),
+    }
+    return json.dumps(body, indent=1).encode()
+
+
+def parse_request(key: str, body: bytes) -> Request:
+    """Reads a request object.
+
+    Raises:
+        ConfigError: the key or the body is not what a request has; says what it should be.
+    """
+    parts = key[len(REQUESTS) :].split("/", 1) if key.startswith(REQUESTS) else []
+    kinds = [kind.value for kind in RequestKind]
+    if len(parts) != 2 or not parts[1] or parts[0] not in kinds:
+        raise ConfigError(f"a request's key is {REQUESTS}<kind>/<id>, with a kind of {', '.join(kinds)}")
+    kind = RequestKind(parts[0])
+    if kind is not RequestKind.BACKFILL:
+        return Request(key, kind)
+    data = _json_object(body)
+    unknown = sorted(set(data) - {"log_groups", "from", "to"})
+    if unknown:
+        raise ConfigError(f"unknown field {unknown[0]!r}: a backfill takes log_groups, from and to")
+    patterns = data.get("log_groups")
+    if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
+        raise ConfigError('log_groups needs a list of patterns, such as ["/app/*"]')
+    start, end = (_instant(data, name) for name in ("from", "to"))
+    if start >= end:
+        raise ConfigError(f"from ({data['from']}) must be before to ({data['to']})")
+    return Request(key, kind, tuple(patterns), Window(start, end))
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except ValueError as error:
+        raise ConfigError(f"the request's body is not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise ConfigError("the request's body is not a JSON object with log_groups, from and to")
+    return data
+
+
+def _instant(data: dict[str, Any], name: str) -> Any:
+    if not isinstance(data.get(name), str):
+        raise ConfigError(f"{name} needs a time such as 2026-11-21T08:30:00Z")
+    return parse_instant(data[name])

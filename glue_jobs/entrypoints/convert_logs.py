@@ -1,0 +1,40 @@
+"""Glue PySpark job: converts exported windows to Parquet and commits them to the lake."""
+
+from __future__ import annotations
+
+import sys
+
+from awsglue.utils import getResolvedOptions
+
+from glue_jobs.aws import session
+from glue_jobs.aws.dataset_file import read_datasets
+from glue_jobs.aws.ledger_store import DynamoLedger
+from glue_jobs.aws.objects import open_store
+from glue_jobs.aws.system_clock import SystemClock
+from glue_jobs.config import ConvertConfig
+from glue_jobs.pipelines.convert import ConvertPorts, run_convert
+from glue_jobs.spark.convert_stage import SparkConvertStage
+from glue_jobs.spark.glue_job import glue_job
+from glue_jobs.spark.session import spark_session
+from glue_jobs.telemetry import Telemetry
+
+
+def main() -> None:
+    """Wires the adapters and runs the pipeline, inside a Glue job where there is one."""
+    config = ConvertConfig.from_argv(sys.argv, getResolvedOptions)
+    clock, store, spark = SystemClock(), DynamoLedger(session.dynamodb(), config.ledger_table), spark_session("convert")
+    ports = ConvertPorts(
+        ledger=store,
+        registry=store,
+        control=open_store(config.control_bucket),
+        lake=open_store(config.lake_bucket),
+        stage=SparkConvertStage(spark, open_store, config.raw_bucket, config.lake_bucket),
+        clock=clock,
+        telemetry=Telemetry(clock, config.run_id),
+    )
+    with glue_job(spark, config.job_name):
+        run_convert(ports, read_datasets(config.datasets_uri), config)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""Exporting one window: start or pick up its task, wait for it, record its objects."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from glue_jobs.core.conversion import RawObject
+from glue_jobs.core.keys import exported_stream_name, parse_export_key, window_label
+from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
+from glue_jobs.errors import ExportSlotBusyError, LedgerConflictError, NotFoundError
+
+if TYPE_CHECKING:
+    from glue_jobs.core.ports import Clock, ExportTask, ExportTasks, Ledger, ObjectStore
+    from glue_jobs.telemetry import Telemetry
+
+_DONE = "COMPLETED"
+_GONE = frozenset({"FAILED", "CANCELLED"})
+
+
+@dataclass(frozen=True)
+class ExportPorts:
+    """What an export run works on."""
+
+    tasks: ExportTasks
+    ledger: Ledger
+    control: ObjectStore
+    raw: ObjectStore
+    clock: Clock
+    telemetry: Telemetry
+
+
+def task_name(row: LedgerRow) -> str:
+    """The name of a window's export task: deterministic, so that a task whose id was not recorded is found again."""
+    slug = row.keys.path.split("/", 1)[0]
+    return f"loglake-{slug}-{window_label(row.window)}-g{row.generation}-a{row.attempts}"
+
+
+def read_object_list(control: ObjectStore, row: LedgerRow) -> list[RawObject]:
+    """The objects that a window's export wrote, as recorded when it was done."""
+    return [RawObject.from_json(item) for item in json.loads(control.get(row.keys.object_list))["objects"]]
+
+
+class WindowExporter:
+    """Takes windows from PLANNED or EXPORTING to EXPORTED.
+
+    CloudWatch runs one export task at a time per account and Region, so windows go one after the other, and the slot
+    may be somebody else's: then the exporter waits until its deadline.
+    """
+
+    def __init__(self, ports: ExportPorts, poll_s: float, deadline_ms: int) -> None:
+        self._tasks = ports.tasks
+        self._ledger = ports.ledger
+        self._control = ports.control
+        self._raw = ports.raw
+        self._clock = ports.clock
+        self._poll_s = poll_s
+        self._deadline_ms = deadline_ms
+
+    def export(self, row: LedgerRow) -> LedgerRow:
+        """Exports a window and returns its row as it stands then.
+
+        EXPORTED; or PLANNED, where the slot stayed busy or the task failed and another attempt is due; or EXPORTING,
+        where the deadline came first; or FAILED with a reason. A row that another run changed meanwhile is
+        returned as it was read.
+        """
+        try:
+            if row.state is WindowState.PLANNED:
+                row = self._save(row, WindowState.EXPORTING, attempts=row.attempts + 1, task_id="", reason="")
+            task = self._started(row)
+            if task is None:
+                return self._save(row, WindowState.PLANNED, attempts=row.attempts - 1, reason="the export slot is busy")
+            if task.task_id != row.task_id:
+                row = self._save(row, WindowState.EXPORTING, task_id=task.task_id)
+            return self._finish(row, self._wait(task))
+        except NotFoundError as error:
+            return self._save(row, WindowState.FAILED, reason=str(error))
+        except LedgerConflictError:
+            return row
+
+    def _save(self, row: LedgerRow, state: WindowState, **changes: object) -> LedgerRow:
+        changed = row.advance(state, self._clock.now_ms(), **changes)
+        self._ledger.replace(changed)
+        return changed
+
+    def _started(self, row: LedgerRow) -> ExportTask | None:
+        """The task of this attempt: the recorded one, else one with its name, else a new one; None: slot busy."""
+        if row.task_id:
+            return self._tasks.describe(row.task_id)
+        name = task_name(row)
+        adopted = self._tasks.find(name)
+        if adopted:
+            return adopted
+        while True:
+            try:
+                task_id = self._tasks.create(name, row.log_group, row.window, self._raw.bucket, row.keys.export_prefix)
+                return self._tasks.describe(task_id)
+            except ExportSlotBusyError:
+                if not self._pause():
+                    return None
+
+    def _wait(self, task: ExportTask) -> ExportTask:
+        while task.status != _DONE and task.status not in _GONE and self._pause():
+            task = self._tasks.describe(task.task_id)
+        return task
+
+    def _pause(self) -> bool:
+        """Sleeps until the next look; False once the deadline is reached."""
+        left_s = (self._deadline_ms - self._clock.now_ms()) / 1000
+        if left_s <= 0:
+            return False
+        self._clock.sleep(min(self._poll_s, left_s))
+        return True
+
+    def _finish(self, row: LedgerRow, task: ExportTask) -> LedgerRow:
+        if task.status == _DONE:
+            objects = self._exported_objects(row)
+            listing = {"task_id": row.task_id, "objects": [raw.to_json() for raw in objects]}
+            self._control.put(row.keys.object_list, json.dumps(listing, indent=1).encode())
+            size_bytes = sum(raw.size_bytes for raw in objects)
+            return self._save(row, WindowState.EXPORTED, objects=len(objects), size_bytes=size_bytes)
+        if task.status not in _GONE:
+            return row
+        reason = f"export task {task.task_id} is {task.status}: {task.message or 'CloudWatch Logs gives no reason'}"
+        last = row.attempts >= MAX_ATTEMPTS
+        return self._save(row, WindowState.FAILED if last else WindowState.PLANNED, reason=reason)
+
+    def _exported_objects(self, row: LedgerRow) -> list[RawObject]:
+        """The objects of this task alone: an attempt before it may have left some under the same prefix."""
+        names = self._exact_stream_names(row)
+        objects = []
+        for item in self._raw.list(f"{row.keys.export_prefix}/{row.task_id}/"):
+            key = parse_export_key(item.key)
+            if key is not None:
+                objects.append(RawObject(item.key, item.size_bytes, names.get(key.stream, key.stream)))
+        return objects
+
+    def _exact_stream_names(self, row: LedgerRow) -> dict[str, str]:
+        """Exact names by exported name, since the key has ``-`` for ``/``; where two look alike neither is sure."""
+        names: dict[str, str] = {}
+        for name in self._tasks.stream_names(row.log_group):
+            exported = exported_stream_name(name)
+            names[exported] = name if exported not in names else exported
+        return names

@@ -1,0 +1,64 @@
+"""Deciding a batch's types before a byte of it is written: sample, merge with the registry, publish, then obey."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from glue_jobs.core.conversion import Bundle, Sighting, TablePlan
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema, grow, join_observations
+from glue_jobs.errors import LedgerConflictError
+
+if TYPE_CHECKING:
+    from glue_jobs.core.ports import ConvertStage, SchemaRegistry
+
+SAMPLED_OBJECTS = 1000
+"""Raw objects of a table that are looked at: all of a small batch."""
+
+FLOOR_FORMAT = "text"
+
+
+def plan_tables(stage: ConvertStage, registry: SchemaRegistry, bundles: Sequence[Bundle]) -> dict[str, TablePlan]:
+    """A plan for every table that the bundles write to."""
+    sightings: dict[str, list[Sighting]] = defaultdict(list)
+    for sighting in stage.sample(_sampled(bundles)):
+        sightings[sighting.table].append(sighting)
+    return {table: _plan(table, registry, sightings[table]) for table in {bundle.table for bundle in bundles}}
+
+
+def _sampled(bundles: Iterable[Bundle]) -> list[Bundle]:
+    """Bundles up to `SAMPLED_OBJECTS` of each table, spread over all of the batch."""
+    by_table: dict[str, list[Bundle]] = defaultdict(list)
+    for bundle in bundles:
+        by_table[bundle.table].append(bundle)
+    sampled = []
+    for group in by_table.values():
+        objects = sum(len(bundle.objects) for bundle in group)
+        step = max(1, -(-objects // SAMPLED_OBJECTS))
+        sampled.extend(group[::step])
+    return sampled
+
+
+def _plan(table: str, registry: SchemaRegistry, sightings: Sequence[Sighting]) -> TablePlan:
+    """The format that recognised most events, and the registry's schema grown by the fields that it showed."""
+    votes: Counter[str] = Counter()
+    for sighting in sightings:
+        votes.update(sighting.formats)
+    chosen = max(sorted(votes), key=lambda name: votes[name], default=FLOOR_FORMAT)
+    observed = join_observations(sighting.fields.get(chosen, {}) for sighting in sightings)
+    return TablePlan(chosen, _publish(registry, table, observed))
+
+
+def _publish(registry: SchemaRegistry, table: str, observed: Mapping[FieldPath, Observed]) -> TableSchema:
+    """Compare-and-set: where another writer published first, what was seen is merged with its version."""
+    while True:
+        latest = registry.latest(table)
+        grown = grow(latest, observed)
+        if grown is latest:
+            return latest
+        try:
+            registry.publish(grown)
+        except LedgerConflictError:
+            continue
+        return grown

@@ -1,0 +1,148 @@
+"""One behaviour suite for every ledger and schema registry: the one in memory and the one in DynamoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import boto3
+import pytest
+from moto import mock_aws
+from support.fakes import MemoryLedger
+
+from glue_jobs.aws.ledger_store import DynamoLedger
+from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.ports import Ledger, SchemaRegistry
+from glue_jobs.core.schema import Column, ColumnType, TableSchema
+from glue_jobs.core.units import EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+from glue_jobs.errors import LedgerConflictError, NotFoundError
+
+pytestmark = pytest.mark.contract
+
+SHOP = LogGroupName("/app/shop")
+
+
+class Store(Ledger, SchemaRegistry, Protocol):
+    """Both ports, as one DynamoDB table keeps them."""
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    if request.param == "memory":
+        yield MemoryLedger()
+        return
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="eu-central-1")
+        client.create_table(
+            TableName="ledger",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "pending_state")
+            ],
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "pending",
+                    "KeySchema": [
+                        {"AttributeName": "pending_state", "KeyType": "HASH"},
+                        {"AttributeName": "sk", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+        )
+        yield DynamoLedger(client, "ledger")
+
+
+def row(day: int = 0, group: LogGroupName = SHOP) -> LedgerRow:
+    return LedgerRow(group, Window(EpochMs(day * 86_400_000), EpochMs((day + 1) * 86_400_000)), "shop")
+
+
+def converted(planned: LedgerRow) -> LedgerRow:
+    """A row with every field set, as far from PLANNED as it gets."""
+    exporting = planned.advance(WindowState.EXPORTING, EpochMs(1), attempts=1, task_id="t-1")
+    exported = exporting.advance(WindowState.EXPORTED, EpochMs(2), objects=3, size_bytes=999)
+    converting = exported.advance(WindowState.CONVERTING, EpochMs(3), owner="jr_1", lease_until_ms=EpochMs(9))
+    return converting.advance(
+        WindowState.CONVERTED, EpochMs(4), accounting=Accounting(5, 5), partitions=("dt=1970-01-01",), reason="ok"
+    )
+
+
+def test_a_row_comes_back_as_it_was_written(store: Store) -> None:
+    assert store.add(row())
+    assert store.rows(SHOP) == [row()]
+    done = converted(row())
+    for version in range(2, done.version):
+        store.replace(LedgerRow(SHOP, row().window, "shop", version=version))
+    store.replace(done)
+    assert store.rows(SHOP) == [done]
+
+
+def test_a_window_is_added_once(store: Store) -> None:
+    assert store.add(row())
+    store.replace(row().advance(WindowState.EXPORTING, EpochMs(1)))
+    assert not store.add(row())
+    assert store.rows(SHOP)[0].state is WindowState.EXPORTING
+
+
+def test_of_two_writers_one_gets_the_change(store: Store) -> None:
+    store.add(row())
+    store.replace(row().advance(WindowState.EXPORTING, EpochMs(1), task_id="a"))
+    with pytest.raises(LedgerConflictError):
+        store.replace(row().advance(WindowState.EXPORTING, EpochMs(1), task_id="b"))
+    with pytest.raises(LedgerConflictError):
+        store.replace(row(day=5).advance(WindowState.EXPORTING, EpochMs(1)))
+    assert store.rows(SHOP)[0].task_id == "a"
+
+
+def test_rows_are_ordered_by_window_and_kept_apart_by_group(store: Store) -> None:
+    for day in (10, 2, 7):
+        store.add(row(day))
+    store.add(row(3, LogGroupName("/app/shop2")))
+    assert [found.window for found in store.rows(SHOP)] == [row(day).window for day in (2, 7, 10)]
+    assert store.rows(LogGroupName("/nobody")) == []
+
+
+def test_pending_rows_are_found_by_state(store: Store) -> None:
+    for day in (1, 0):
+        store.add(row(day))
+    store.add(row(0, LogGroupName("/app/pay")))
+    store.replace(row(1).advance(WindowState.EXPORTING, EpochMs(1)))
+    planned = store.in_states(WindowState.PLANNED)
+    assert [(found.log_group, found.window.from_ms) for found in planned] == [("/app/pay", 0), ("/app/shop", 0)]
+    assert len(store.in_states(WindowState.PLANNED, WindowState.EXPORTING)) == 3
+    done = converted(row(0))
+    for version in range(2, done.version):
+        store.replace(LedgerRow(SHOP, row().window, "shop", version=version))
+    store.replace(done)
+    assert [found.log_group for found in store.in_states(WindowState.PLANNED)] == ["/app/pay"]
+    with pytest.raises(ValueError, match="not indexed"):
+        store.in_states(WindowState.CONVERTED)
+
+
+def test_schemas_have_versions_and_each_is_published_once(store: Store) -> None:
+    assert store.latest("shop") == TableSchema("shop")
+    versions = [
+        TableSchema("shop", number, tuple(Column(f"c{i}", ("a", f"{i}"), ColumnType.BIGINT) for i in range(number)))
+        for number in range(1, 12)
+    ]
+    for schema in versions:
+        store.publish(schema)
+        assert store.latest("shop") == schema
+    with pytest.raises(LedgerConflictError):
+        store.publish(versions[-1])
+    assert store.latest("pay") == TableSchema("pay")
+
+
+def test_a_table_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws(), pytest.raises(NotFoundError, match="dynamodb:Query on nowhere"):
+        DynamoLedger(boto3.client("dynamodb", region_name="eu-central-1"), "nowhere").rows(SHOP)

@@ -1,0 +1,105 @@
+"""One behaviour suite for every object store: in memory, in a folder, and on S3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+from support.stores import FolderStore, MemoryStore
+
+from glue_jobs.aws.objects import S3ObjectStore
+from glue_jobs.core.ports import ObjectStore
+from glue_jobs.errors import AlreadyExistsError, NotFoundError
+
+pytestmark = pytest.mark.contract
+
+
+@pytest.fixture(params=["memory", "folder", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
+    if request.param == "memory":
+        yield MemoryStore("bucket")
+    elif request.param == "folder":
+        yield FolderStore(tmp_path / "store", "bucket")
+    else:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        with mock_aws():
+            client = boto3.client("s3", region_name="us-east-1")
+            client.create_bucket(Bucket="bucket")
+            yield S3ObjectStore(client, "bucket")
+
+
+def test_what_is_put_can_be_got_read_listed_and_deleted(store: ObjectStore) -> None:
+    assert store.bucket == "bucket"
+    store.put("a/b.txt", b"first")
+    store.put("a/b.txt", b"second")
+    assert store.get("a/b.txt") == b"second"
+    assert b"".join(store.read("a/b.txt", 4)) == b"second"
+    assert max(len(chunk) for chunk in store.read("a/b.txt", 4)) <= 4
+    assert [(item.key, item.size_bytes) for item in store.list("a/")] == [("a/b.txt", 6)]
+    assert store.exists("a/b.txt")
+    store.delete(["a/b.txt", "a/nothing"])
+    assert not store.exists("a/b.txt")
+    store.delete([])
+
+
+def test_listing_is_by_prefix_in_the_order_of_keys(store: ObjectStore) -> None:
+    for key in ("p/10", "p/2", "p/sub/x", "pq/1", "other"):
+        store.put(key, b"")
+    assert [item.key for item in store.list("p/")] == ["p/10", "p/2", "p/sub/x"]
+    assert [item.key for item in store.list("p")] == ["p/10", "p/2", "p/sub/x", "pq/1"]
+    assert list(store.list("nothing/")) == []
+
+
+def test_more_than_a_page_of_keys(store: ObjectStore) -> None:
+    keys = [f"many/{number:05d}" for number in range(1200)]
+    for key in keys:
+        store.put(key, b"x")
+    assert [item.key for item in store.list("many/")] == keys
+    store.delete(keys)
+    assert list(store.list("many/")) == []
+
+
+def test_a_new_object_is_written_once(store: ObjectStore) -> None:
+    store.put_new("once", b"first")
+    with pytest.raises(AlreadyExistsError, match="once"):
+        store.put_new("once", b"second")
+    assert store.get("once") == b"first"
+
+
+def test_a_copy_never_overwrites(store: ObjectStore) -> None:
+    store.put("from", b"new")
+    store.copy("from", "to")
+    assert store.get("to") == b"new"
+    store.put("from", b"newer")
+    store.copy("from", "to")
+    assert store.get("to") == b"new"
+    with pytest.raises(NotFoundError):
+        store.copy("gone", "elsewhere")
+    assert not store.exists("elsewhere")
+
+
+def test_a_file_is_written_as_an_object(store: ObjectStore, tmp_path: Path) -> None:
+    path = tmp_path / "content"
+    path.write_bytes(b"\x00\xff" * 1000)
+    store.put_file("file", str(path))
+    assert store.get("file") == b"\x00\xff" * 1000
+
+
+def test_what_is_not_there_is_named(store: ObjectStore) -> None:
+    with pytest.raises(NotFoundError, match="s3://bucket/nothing"):
+        store.get("nothing")
+    with pytest.raises(NotFoundError):
+        list(store.read("nothing", 10))
+
+
+def test_a_bucket_that_is_not_there_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with mock_aws():
+        nowhere = S3ObjectStore(boto3.client("s3", region_name="us-east-1"), "nowhere")
+        with pytest.raises(NotFoundError, match="Deploy the storage stack"):
+            nowhere.get("key")

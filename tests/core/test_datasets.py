@@ -1,0 +1,82 @@
+"""The datasets file: what is accepted, and what is said about the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from glue_jobs.core.datasets import Dataset, Datasets, load_datasets
+from glue_jobs.core.schema import ColumnType
+from glue_jobs.core.units import LogGroupName
+from glue_jobs.errors import ConfigError
+
+pytestmark = pytest.mark.unit
+
+
+def entry(**fields: Any) -> dict[str, Any]:
+    return {"datasets": [{"log_groups": ["/app/*"], **fields}]}
+
+
+def test_the_first_entry_that_matches_has_the_log_group() -> None:
+    datasets = load_datasets(
+        {
+            "datasets": [
+                {"log_groups": ["/app/shop"], "table": "shop", "types": {"user.id": "string"}},
+                {"log_groups": ["/app/*", "/web/*"], "partition_by": "hour"},
+            ]
+        }
+    )
+    shop = datasets.find("/app/shop")
+    assert shop is not None
+    assert shop.table_for("/app/shop") == "shop"
+    assert shop.types == {("user", "id"): ColumnType.STRING}
+    other = datasets.find("/app/pay-v2")
+    assert other is not None
+    assert other.table_for("/app/pay-v2") == "app_pay_v2"
+    assert other.partition_by == "hour"
+    assert datasets.find("/aws/lambda/x") is None
+    assert load_datasets(datasets.to_json()) == datasets
+
+
+def test_without_configuration_every_group_has_its_table() -> None:
+    datasets = Datasets.for_groups([LogGroupName("/app/a[1]"), LogGroupName("/app/b")])
+    assert datasets.find("/app/a[1]") == datasets.entries[0]
+    assert datasets.find("/app/b") == Dataset(("/app/b",))
+    assert datasets.find("/app/a1") is None
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (None, "one key, datasets"),
+        ({"datasets": {}}, "one key, datasets"),
+        ({"datasets": []}, "lists no dataset"),
+        ({"datasets": ["x"]}, "dataset 1: an entry is a mapping"),
+        ({"datasets": [{}]}, "dataset 1: log_groups needs a list"),
+        (entry(log_groups=[]), "log_groups needs at least one pattern"),
+        (entry(log_groups="/app/*"), "log_groups needs a list"),
+        (entry(log_groups=[""]), "log_groups needs at least one pattern"),
+        (entry(formatt="json"), "unknown field 'formatt'"),
+        (entry(format="xml"), "format: 'xml' must be one of auto, json"),
+        (entry(ingest="both"), "ingest: 'both' must be one of export, landing"),
+        (entry(partition_by="week"), "partition_by: 'week' must be one of day, hour"),
+        (entry(table="My-Table"), "table: 'My-Table' must be"),
+        (entry(types=["a"]), "types is a mapping"),
+        (entry(types={"a": "int"}), "types: a: 'int' must be one of boolean, bigint"),
+    ],
+)
+def test_what_is_wrong_is_named(data: Any, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_datasets(data)
+
+
+def test_a_table_has_one_partitioning() -> None:
+    data = {
+        "datasets": [
+            {"log_groups": ["/a"], "table": "t", "partition_by": "hour"},
+            {"log_groups": ["/b"], "table": "t"},
+        ]
+    }
+    with pytest.raises(ConfigError, match="table t is partitioned by day in one dataset and by hour in another"):
+        load_datasets(data)

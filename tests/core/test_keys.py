@@ -1,0 +1,110 @@
+"""The grammar of S3 keys, both ways."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glue_jobs.core.keys import (
+    ExportKey,
+    WindowKeys,
+    exported_stream_name,
+    group_slug,
+    parse_export_key,
+    parse_window_label,
+    partition_of,
+    window_label,
+)
+from glue_jobs.core.units import EpochMs, LogGroupName, parse_instant
+from glue_jobs.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+WINDOW = Window(parse_instant("2026-11-21"), parse_instant("2026-11-22"))
+KEYS = WindowKeys(LogGroupName("/aws/lambda/pay"), WINDOW, 2)
+INSTANTS = st.integers(0, 4_102_444_800_000)
+# Log group names as CloudWatch allows them; stream names take anything but ':' and '*'.
+GROUPS = st.text(st.sampled_from("abcXYZ019._-/#"), min_size=1, max_size=512)
+STREAMS = st.text(
+    st.characters(blacklist_characters=":*\n", blacklist_categories=("Cs", "Cc")), min_size=1, max_size=80
+)
+
+
+@given(INSTANTS, st.integers(1, 10**10))
+def test_window_labels_are_inverse_and_sort_as_time(start: int, length: int) -> None:
+    window = Window(EpochMs(start), EpochMs(start + length))
+    assert parse_window_label(window_label(window)) == window
+
+
+@given(INSTANTS, INSTANTS)
+def test_window_labels_sort_as_time(left: int, right: int) -> None:
+    labels = [window_label(Window(EpochMs(ms), EpochMs(ms + 1))) for ms in (left, right)]
+    assert (labels[0] < labels[1]) == (left < right)
+
+
+@pytest.mark.parametrize("text", ["", "20261121T000000000Z", "20261121T000000Z-20261122T000000Z", "x-y"])
+def test_what_is_no_window_label_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a window label"):
+        parse_window_label(text)
+
+
+@given(GROUPS, GROUPS)
+def test_slugs_are_safe_short_and_tell_groups_apart(left: str, right: str) -> None:
+    slug = group_slug(left)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{8,69}", slug)
+    assert (slug == group_slug(right)) == (left == right)
+
+
+def test_a_slug_can_be_read() -> None:
+    assert group_slug("/aws/lambda/pay").startswith("aws-lambda-pay-")
+
+
+@given(GROUPS, STREAMS, st.integers(1, 99), st.integers(0, 999_999))
+def test_export_keys_are_inverse(group: str, stream: str, generation: int, part: int) -> None:
+    keys = WindowKeys(LogGroupName(group), WINDOW, generation)
+    exported = exported_stream_name(stream)
+    key = f"{keys.export_prefix}/a1b2c3d4/{exported}/{part:06d}.gz"
+    assert parse_export_key(key) == ExportKey(group_slug(group), WINDOW, generation, "a1b2c3d4", exported, part)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "exports/g/w/g1/aws-logs-write-test",
+        "exports/g/not-a-window/g1/task/stream/000000.gz",
+        f"{KEYS.export_prefix}/aws-logs-write-test",
+        f"{KEYS.export_prefix}/task/stream/",
+    ],
+)
+def test_other_keys_are_no_exports(key: str) -> None:
+    assert parse_export_key(key) is None
+
+
+def test_every_key_of_a_window() -> None:
+    path = f"{group_slug('/aws/lambda/pay')}/20261121T000000000Z-20261122T000000000Z/g2"
+    name = path.replace("/", ".")
+    assert KEYS.export_prefix == f"exports/{path}"
+    assert KEYS.object_list == f"ledger/{path}.json"
+    assert KEYS.manifest == f"commits/{path}.json"
+    final = KEYS.table_file("pay", "dt=2026-11-21", 3)
+    assert final == f"tables/pay/dt=2026-11-21/{name}.0003.parquet"
+    assert KEYS.quarantine_file("pay", "2026-11-21", 3) == f"quarantine/pay/dt=2026-11-21/{name}.0003.jsonl"
+    assert KEYS.staged("jr_1-2", final) == f"staging/{path}/jr_1-2/{final}"
+    assert KEYS.staged("jr_1-2", final).startswith(KEYS.staging_prefix)
+
+
+def test_partitions_are_of_event_time_in_utc() -> None:
+    instant = parse_instant("2026-11-21T23:59:59.999Z")
+    assert partition_of(instant, "day") == "dt=2026-11-21"
+    assert partition_of(instant, "hour") == "dt=2026-11-21/hour=23"
+
+
+def test_the_longest_keys_fit_into_1024_bytes() -> None:
+    keys = WindowKeys(LogGroupName("g" * 512), WINDOW, 12)
+    assert (
+        len(keys.staged("jr_" + "f" * 64 + "-123456", keys.table_file("t" * 128, "dt=2026-11-21/hour=23", 9999))) < 1024
+    )
+    assert len(f"{keys.export_prefix}/{'x' * 36}/{'s' * 512}/000000.gz") < 1024

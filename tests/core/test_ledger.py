@@ -1,0 +1,52 @@
+"""Ledger rows: the transition table and nothing besides it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.ledger import TERMINAL, TRANSITIONS, LedgerRow, WindowState
+from glue_jobs.core.units import EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+ROW = LedgerRow(LogGroupName("/app/shop"), Window(EpochMs(0), EpochMs(1000)), "shop")
+
+
+@given(st.sampled_from(WindowState), st.sampled_from(WindowState))
+def test_a_row_changes_only_as_the_table_says(before: WindowState, after: WindowState) -> None:
+    row = LedgerRow(ROW.log_group, ROW.window, "shop", state=before, version=7)
+    if after in TRANSITIONS[before]:
+        changed = row.advance(after, EpochMs(5), reason="why")
+        assert (changed.state, changed.version, changed.updated_at_ms, changed.reason) == (after, 8, 5, "why")
+    else:
+        with pytest.raises(ValueError, match=f"{before.value} can't become {after.value}"):
+            row.advance(after, EpochMs(5))
+
+
+def test_every_state_has_its_transitions_and_only_terminal_ones_need_a_person() -> None:
+    assert set(TRANSITIONS) == set(WindowState)
+    for state in WindowState:
+        assert (TRANSITIONS[state] <= {WindowState.PLANNED}) is (state in TERMINAL)
+
+
+def test_json_is_inverse() -> None:
+    accounting = Accounting(events_in=2, rows_out=2)
+    converted = LedgerRow(
+        ROW.log_group, ROW.window, "shop", WindowState.CONVERTED, accounting=accounting, partitions=("dt=1970-01-01",)
+    )
+    for row in (ROW, converted):
+        assert LedgerRow.from_json(row.to_json()) == row
+
+
+def test_a_window_can_be_claimed_when_exported_or_when_its_converter_went_silent() -> None:
+    exported = LedgerRow(ROW.log_group, ROW.window, "shop", WindowState.EXPORTED)
+    leased = exported.advance(WindowState.CONVERTING, EpochMs(0), owner="a", lease_until_ms=EpochMs(100))
+    assert exported.keys.generation == 1
+    assert not ROW.claimable(50)
+    assert exported.claimable(50)
+    assert not leased.claimable(99)
+    assert leased.claimable(100)

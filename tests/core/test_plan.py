@@ -1,0 +1,144 @@
+"""Planning: what is asked for and not in the ledger, as day-sized windows."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glue_jobs.core.datasets import load_datasets
+from glue_jobs.core.ledger import LedgerRow
+from glue_jobs.core.plan import Plan, plan, unmatched
+from glue_jobs.core.ports import LogGroup
+from glue_jobs.core.requests import Request, RequestKind
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
+from glue_jobs.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+NOW = parse_instant("2026-11-24T10:20")
+LAG = 30 * MS_PER_MINUTE
+SHOP = LogGroup(LogGroupName("/app/shop"), parse_instant("2026-11-20T15:00"))
+DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}, {"log_groups": ["/stream/*"], "ingest": "landing"}]})
+SCHEDULED = Request("requests/scheduled/1", RequestKind.SCHEDULED)
+
+
+def backfill(pattern: str, start: str, end: str) -> Request:
+    window = Window(parse_instant(start), parse_instant(end))
+    return Request("requests/backfill/1", RequestKind.BACKFILL, (pattern,), window)
+
+
+def planned(groups: list[LogGroup], requests: list[Request], rows: tuple[LedgerRow, ...] = ()) -> Plan:
+    ledger = {group.name: [row for row in rows if row.log_group == group.name] for group in groups}
+    return plan(NOW, LAG, groups=groups, datasets=DATASETS, requests=requests, ledger=ledger)
+
+
+def shown(result: Plan) -> list[str]:
+    return [f"{row.log_group} {row.window}" for row in result.rows]
+
+
+def test_a_schedule_asks_for_all_whole_hours_up_to_the_lag() -> None:
+    result = planned([SHOP], [SCHEDULED])
+    assert [str(row.window) for row in result.rows] == [
+        "[2026-11-20T00:00:00.000Z, 2026-11-21T00:00:00.000Z)",
+        "[2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)",
+        "[2026-11-22T00:00:00.000Z, 2026-11-23T00:00:00.000Z)",
+        "[2026-11-23T00:00:00.000Z, 2026-11-24T00:00:00.000Z)",
+        "[2026-11-24T00:00:00.000Z, 2026-11-24T09:00:00.000Z)",
+    ]
+    assert {row.table for row in result.rows} == {"app_shop"}
+
+
+def test_what_the_ledger_has_is_not_planned_again() -> None:
+    first = planned([SHOP], [SCHEDULED])
+    assert planned([SHOP], [SCHEDULED], first.rows).rows == ()
+    later = plan(
+        NOW + MS_PER_HOUR, LAG, groups=[SHOP], datasets=DATASETS, requests=[SCHEDULED],
+        ledger={SHOP.name: list(first.rows)},
+    )  # fmt: skip
+    assert shown(later) == ["/app/shop [2026-11-24T09:00:00.000Z, 2026-11-24T10:00:00.000Z)"]
+
+
+def test_a_group_that_nobody_asks_for_is_left_alone() -> None:
+    assert planned([SHOP], [backfill("/web/*", "2026-11-22", "2026-11-23")]) == Plan((), ())
+
+
+def test_a_backfill_keeps_its_own_edges_and_ends_now() -> None:
+    result = planned([SHOP], [backfill("/app/*", "2026-11-23T12:30", "2026-11-30")])
+    assert shown(result) == [
+        "/app/shop [2026-11-23T12:30:00.000Z, 2026-11-24T00:00:00.000Z)",
+        "/app/shop [2026-11-24T00:00:00.000Z, 2026-11-24T10:20:00.000Z)",
+    ]
+    assert planned([SHOP], [backfill("/app/*", "2026-12-23", "2026-12-30")]).rows == ()
+
+
+def test_overlapping_requests_make_each_window_once() -> None:
+    requests = [backfill("/app/*", "2026-11-22", "2026-11-23"), backfill("/app/shop", "2026-11-21", "2026-11-24")]
+    windows = [row.window for row in planned([SHOP], requests).rows]
+    assert sum(window.to_ms - window.from_ms for window in windows) == 3 * MS_PER_DAY
+    assert len(windows) == 3
+
+
+def test_log_groups_take_turns_from_the_oldest_day_on() -> None:
+    pay = LogGroup(LogGroupName("/app/pay"), SHOP.created_ms)
+    result = planned([SHOP, pay], [backfill("/app/*", "2026-11-22", "2026-11-24")])
+    assert [(row.log_group, row.window.from_ms) for row in result.rows] == [
+        ("/app/pay", parse_instant("2026-11-22")),
+        ("/app/shop", parse_instant("2026-11-22")),
+        ("/app/pay", parse_instant("2026-11-23")),
+        ("/app/shop", parse_instant("2026-11-23")),
+    ]
+
+
+def test_windows_before_the_creation_join_the_first_that_cloudwatch_takes() -> None:
+    result = planned([SHOP], [backfill("/app/*", "2026-11-18", "2026-11-22")])
+    assert shown(result) == [
+        "/app/shop [2026-11-18T00:00:00.000Z, 2026-11-21T00:00:00.000Z)",
+        "/app/shop [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)",
+    ]
+
+
+def test_what_retention_has_dropped_is_not_asked_for() -> None:
+    short = LogGroup(LogGroupName("/app/short"), parse_instant("2026-01-01"), retention_days=1)
+    assert shown(planned([short], [SCHEDULED]))[0].startswith("/app/short [2026-11-23T10:00:00.000Z, ")
+
+
+@pytest.mark.parametrize(
+    ("group", "reason"),
+    [
+        (LogGroup(LogGroupName("/other"), EpochMs(0)), "no dataset matches it"),
+        (LogGroup(LogGroupName("/stream/a"), EpochMs(0)), "its dataset says ingest: landing"),
+        (LogGroup(LogGroupName("/app/ia"), EpochMs(0), log_class="INFREQUENT_ACCESS"), "only STANDARD can be exported"),
+    ],
+)
+def test_a_group_that_cant_be_exported_is_skipped_with_its_reason(group: LogGroup, reason: str) -> None:
+    result = planned([group], [backfill("/*", "2026-11-22", "2026-11-24")])
+    assert result.rows == ()
+    assert reason in result.skipped[0].reason
+
+
+def test_a_pattern_without_a_group_is_told() -> None:
+    requests = [backfill("/ap/*", "2026-11-22", "2026-11-24"), SCHEDULED]
+    assert unmatched(requests, [SHOP]) == ["/ap/*"]
+    assert unmatched([backfill("/app/*", "2026-11-22", "2026-11-24")], [SHOP]) == []
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 200), st.integers(1, 100)), min_size=1, max_size=5),
+    st.integers(0, 200),
+)
+def test_planned_windows_cover_what_is_asked_for_exactly_once(ranges: list[tuple[int, int]], created_h: int) -> None:
+    base = parse_instant("2026-11-10")
+    group = LogGroup(SHOP.name, EpochMs(base + created_h * MS_PER_HOUR))
+    requests = [
+        Request(
+            f"requests/backfill/{number}", RequestKind.BACKFILL, ("/app/*",),
+            Window(EpochMs(base + start * MS_PER_HOUR), EpochMs(base + (start + length) * MS_PER_HOUR)),
+        )
+        for number, (start, length) in enumerate(ranges)
+    ]  # fmt: skip
+    windows = [row.window for row in planned([group], requests).rows]
+    for hour in range(320):
+        instant = base + hour * MS_PER_HOUR
+        asked = any(request.window and instant in request.window for request in requests)
+        assert sum(instant in window for window in windows) == int(asked and instant < NOW)

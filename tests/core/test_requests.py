@@ -1,0 +1,60 @@
+"""Request objects: what they say, and what is said about those that make no sense."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from glue_jobs.core.requests import RequestKind, backfill_body, parse_request
+from glue_jobs.core.units import parse_instant
+from glue_jobs.core.windows import Window
+from glue_jobs.errors import ConfigError
+
+pytestmark = pytest.mark.unit
+
+WINDOW = Window(parse_instant("2026-11-01"), parse_instant("2026-11-08T12:00"))
+
+
+def test_a_backfill_names_groups_and_a_range() -> None:
+    request = parse_request("requests/backfill/7", backfill_body(["/app/*"], WINDOW))
+    assert request.kind is RequestKind.BACKFILL
+    assert request.window == WINDOW
+    assert request.matches("/app/shop")
+    assert not request.matches("/web/shop")
+
+
+@pytest.mark.parametrize("kind", ["scheduled", "continue"])
+def test_other_bodies_are_not_read(kind: str) -> None:
+    request = parse_request(f"requests/{kind}/a/b", b"\x00 not json")
+    assert request.kind.value == kind
+    assert request.window is None
+    assert not request.matches("/app/shop")
+
+
+@pytest.mark.parametrize("key", ["requests/x", "requests/backfill/", "requests/daily/x", "other/backfill/x"])
+def test_a_key_must_name_a_kind(key: str) -> None:
+    with pytest.raises(ConfigError, match="a request's key is requests/<kind>/<id>"):
+        parse_request(key, b"")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "not JSON"),
+        (b"\xff\xfe", "not JSON"),
+        ([], "not a JSON object"),
+        ({"log_groups": ["a"], "from": "2026-11-01", "to": "2026-11-02", "re": 1}, "unknown field 're'"),
+        ({"from": "2026-11-01", "to": "2026-11-02"}, "log_groups needs a list"),
+        ({"log_groups": "a", "from": "2026-11-01", "to": "2026-11-02"}, "log_groups needs a list"),
+        ({"log_groups": [1], "from": "2026-11-01", "to": "2026-11-02"}, "log_groups needs a list"),
+        ({"log_groups": ["a"], "to": "2026-11-02"}, "from needs a time"),
+        ({"log_groups": ["a"], "from": "soon", "to": "2026-11-02"}, "'soon' is not a time"),
+        ({"log_groups": ["a"], "from": "2026-11-02", "to": "2026-11-02"}, "must be before"),
+    ],
+)
+def test_a_body_that_makes_no_sense_is_explained(body: Any, said: str) -> None:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with pytest.raises(ConfigError, match=said):
+        parse_request("requests/backfill/x", content)

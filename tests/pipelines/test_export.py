@@ -1,0 +1,233 @@
+"""The export run: requests in, EXPORTED windows out, whatever happens in between."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+import pytest
+from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
+from support.stores import MemoryStore
+
+from glue_jobs.config import ExportConfig
+from glue_jobs.core.datasets import Datasets, load_datasets
+from glue_jobs.core.keys import WRITE_TEST
+from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
+from glue_jobs.core.requests import backfill_body
+from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+from glue_jobs.errors import LoglakeError
+from glue_jobs.pipelines.export import ExportReport, run_export
+from glue_jobs.pipelines.export_window import ExportPorts, read_object_list, task_name
+from glue_jobs.pipelines.report import Outcome
+
+pytestmark = pytest.mark.unit
+
+DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
+DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}]})
+NOW = START_MS + 2 * MS_PER_DAY
+
+
+@dataclass
+class World:
+    """An account with one log group, and everything that an export run works on."""
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
+    raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
+
+    def __post_init__(self) -> None:
+        self.tasks = FakeExportTasks(self.raw)
+        events = [(START_MS + 1, "one"), (START_MS + 5, "two\n  more")]
+        self.tasks.add_group("/app/shop", {"web/1": events, "web/2": [(START_MS + 9, "three")]})
+
+    def request(self, window: Window = DAY, pattern: str = "/app/*", key: str = "requests/backfill/1") -> None:
+        self.control.put(key, backfill_body([pattern], window))
+
+    def run(self, deadline_s: float = 600, datasets: Datasets = DATASETS) -> ExportReport:
+        ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
+        config = ExportConfig("control", "raw", "ledger", "s3://control/x", "jr_1", deadline_s, 5, 30)
+        return run_export(ports, datasets, config)
+
+    def row(self, window: Window = DAY) -> LedgerRow:
+        return self.ledger.stored[LogGroupName("/app/shop"), window]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_request_becomes_exported_objects_and_an_object_list(world: World) -> None:
+    world.request()
+    report = world.run()
+    assert (report.planned, report.exported, report.outcome) == (1, 1, Outcome.OK)
+    row = world.row()
+    assert (row.state, row.objects, row.attempts) == (WindowState.EXPORTED, 2, 1)
+    objects = read_object_list(world.control, row)
+    assert [(raw.log_stream, raw.key.rsplit("/", 2)[-2:]) for raw in objects] == [
+        ("web/1", ["web-1", "000000.gz"]),
+        ("web/2", ["web-2", "000000.gz"]),
+    ]
+    assert row.size_bytes == sum(raw.size_bytes for raw in objects) > 0
+    assert not any(WRITE_TEST in raw.key for raw in objects)
+
+
+def test_a_handled_request_is_kept_where_it_asks_for_nothing(world: World) -> None:
+    world.request()
+    world.run()
+    assert list(world.control.list("requests/")) == []
+    assert b"/app/*" in world.control.get("handled/backfill/1")
+
+
+def test_the_same_request_twice_exports_once(world: World) -> None:
+    world.request()
+    world.run()
+    world.request(key="requests/backfill/2")
+    report = world.run()
+    assert (report.planned, report.exported) == (0, 0)
+    assert world.tasks.created == 1
+
+
+def test_a_request_that_makes_no_sense_is_put_aside_and_stops_nobody(world: World) -> None:
+    world.control.put("requests/backfill/0-broken", b"{")
+    world.control.put("requests/", b"")
+    world.request()
+    report = world.run()
+    assert report.outcome is Outcome.PARTIAL
+    assert report.exported == 1
+    said = json.loads(world.control.get("rejected/backfill/0-broken.json"))
+    assert "not JSON" in said["reason"]
+    assert said["body"] == "{"
+    assert [item.key for item in world.control.list("requests/")] == ["requests/"]
+
+
+def test_a_pattern_without_a_group_is_reported(world: World) -> None:
+    world.request(pattern="/ap/*")
+    report = world.run()
+    assert report.outcome is Outcome.PARTIAL
+    assert report.skipped == ["/ap/*: no log group has this name"]
+
+
+def test_a_schedule_exports_what_is_due(world: World) -> None:
+    world.control.put("requests/scheduled/abc", b"")
+    assert world.run().exported == 2
+    assert world.run().exported == 0
+
+
+def test_a_wake_up_without_work_does_nothing(world: World) -> None:
+    world.control.put("requests/continue/jr_0", b"")
+    report = world.run()
+    assert (report.planned, report.exported, report.outcome) == (0, 0, Outcome.OK)
+    assert world.run().outcome is Outcome.OK
+
+
+def test_somebody_elses_task_is_waited_for(world: World) -> None:
+    world.tasks.foreign_until_polls = 10
+    world.request()
+    assert world.run().exported == 1
+    assert world.clock.time_ms - NOW >= 50_000
+
+
+def test_a_slot_that_stays_busy_leaves_the_window_planned(world: World) -> None:
+    world.tasks.foreign_until_polls = 1000
+    world.request()
+    report = world.run(deadline_s=60)
+    assert (report.remaining, report.outcome) == (1, Outcome.PARTIAL)
+    assert (world.row().state, world.row().attempts) == (WindowState.PLANNED, 0)
+    assert list(world.control.list("requests/")) == []  # no progress: the schedule wakes it, not itself
+    world.tasks.foreign_until_polls = 0
+    assert world.run().exported == 1
+
+
+def test_a_task_that_outlives_the_run_is_picked_up(world: World) -> None:
+    world.tasks.polls = 1000
+    world.request()
+    assert world.run(deadline_s=60).remaining == 1
+    assert world.row().state is WindowState.EXPORTING
+    world.tasks.polls = 0
+    world.tasks.tasks = {name: (task, 0, *rest) for name, (task, _, *rest) in world.tasks.tasks.items()}  # type: ignore[misc]
+    assert world.run().exported == 1
+    assert world.tasks.created == 1
+
+
+def test_work_left_after_progress_wakes_the_workflow_again(world: World) -> None:
+    world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)))
+    report = world.run(deadline_s=11)
+    assert (report.exported, report.remaining) == (1, 1)
+    assert [item.key for item in world.control.list("requests/")] == ["requests/continue/jr_1"]
+
+
+def test_a_task_whose_id_was_not_recorded_is_adopted_by_its_name(world: World) -> None:
+    world.request()
+    world.run(deadline_s=1)
+    exporting = world.row()
+    crashed = LedgerRow(exporting.log_group, DAY, exporting.table, WindowState.EXPORTING, attempts=1)
+    world.ledger.stored[crashed.log_group, DAY] = crashed
+    assert world.tasks.find(task_name(crashed)) is not None
+    assert world.run().exported == 1
+    assert world.tasks.created == 1
+
+
+def test_a_failed_task_is_tried_again_and_says_why_in_the_end(world: World) -> None:
+    world.tasks.fail_next = MAX_ATTEMPTS
+    world.request()
+    for attempt in range(1, MAX_ATTEMPTS):
+        assert world.run().remaining == 1
+        assert (world.row().state, world.row().attempts) == (WindowState.PLANNED, attempt)
+    report = world.run()
+    assert report.outcome is Outcome.PARTIAL
+    assert "internal error" in report.failed[0]
+    assert world.row().state is WindowState.FAILED
+    assert world.run().exported == 0
+
+
+def test_a_group_that_was_deleted_fails_its_windows_alone(world: World) -> None:
+    gone = LogGroupName("/app/gone")
+    world.ledger.add(LedgerRow(gone, DAY, "app_gone"))
+    world.request()
+    report = world.run()
+    assert report.exported == 1
+    assert "The specified log group does not exist." in report.failed[0]
+    assert world.ledger.stored[gone, DAY].state is WindowState.FAILED
+
+
+def test_a_row_that_another_run_changes_is_left_to_it(world: World) -> None:
+    world.request()
+    rows: list[LedgerRow] = []
+
+    class StealingClock(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if not rows:
+                rows.append(world.row().advance(WindowState.EXPORTING, EpochMs(NOW), task_id="other"))
+                world.ledger.replace(rows[0])
+
+    world.clock = StealingClock(NOW)
+    report = world.run()
+    assert (report.exported, report.failed) == (0, [])
+    assert world.row() == rows[0]
+
+
+def test_two_streams_that_look_alike_keep_the_exported_name(world: World) -> None:
+    world.tasks.add_group("/app/twin", {"a/b": [(START_MS, "x")], "a-b": []})
+    world.request(pattern="/app/twin")
+    world.run()
+    row = world.ledger.stored[LogGroupName("/app/twin"), DAY]
+    assert [raw.log_stream for raw in read_object_list(world.control, row)] == ["a-b"]
+
+
+def test_what_no_window_can_do_without_stops_the_run(world: World) -> None:
+    world.request()
+
+    class Denied(FakeExportTasks):
+        def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
+            raise LoglakeError("grant logs:CreateExportTask")
+
+    denied = Denied(world.raw)
+    denied.groups, denied.events = world.tasks.groups, world.tasks.events
+    world.tasks = denied
+    with pytest.raises(LoglakeError, match="grant"):
+        world.run()
+    assert world.row().state is WindowState.EXPORTING  # and is picked up by name in the next run

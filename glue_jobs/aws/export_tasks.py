@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 class CloudWatchExportTasks:
     """Implements `core.ports.ExportTasks`."""
 
-    def __init__(self, client: CloudWatchLogsClient) -> None:
+    def __init__(self, client: CloudWatchLogsClient, creating: CloudWatchLogsClient) -> None:
+        """`creating` starts tasks and must not retry: see `session.logs_without_retries`."""
         self._logs = client
+        self._creating = creating
 
     def log_groups(self) -> Iterator[LogGroup]:
         """All log groups of the account and Region."""
@@ -49,7 +51,7 @@ class CloudWatchExportTasks:
         CreateExportTask includes both ends, so the half-open window is asked for with ``to = to_ms - 1``.
         """
         with translated("logs:CreateExportTask", f"{log_group} to s3://{bucket}/{prefix}"):
-            answer = self._logs.create_export_task(
+            answer = self._creating.create_export_task(
                 taskName=name,
                 logGroupName=log_group,
                 fromTime=window.from_ms,

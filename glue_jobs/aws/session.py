@@ -38,3 +38,12 @@ def dynamodb() -> DynamoDBClient:
 def logs() -> CloudWatchLogsClient:
     """A client for CloudWatch Logs."""
     return boto3.client("logs", config=_CONFIG)
+
+
+def logs_without_retries() -> CloudWatchLogsClient:
+    """A client for CreateExportTask alone.
+
+    botocore's standard mode takes LimitExceededException for throttling and would wait on its own, blind to the run's
+    deadline; here it means that the one export slot is busy, which the exporter waits for itself.
+    """
+    return boto3.client("logs", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))

@@ -23,7 +23,7 @@ def main() -> None:
     config = ExportConfig.from_argv(sys.argv, getResolvedOptions)
     clock = SystemClock()
     ports = ExportPorts(
-        tasks=CloudWatchExportTasks(session.logs()),
+        tasks=CloudWatchExportTasks(session.logs(), session.logs_without_retries()),
         ledger=DynamoLedger(session.dynamodb(), config.ledger_table),
         control=open_store(config.control_bucket),
         raw=open_store(config.raw_bucket),

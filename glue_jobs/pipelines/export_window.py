@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.keys import exported_stream_name, parse_export_key, window_label
 from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
-from glue_jobs.errors import ExportSlotBusyError, LedgerConflictError, NotFoundError
+from glue_jobs.errors import LedgerConflictError, NotFoundError, TransientError
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import Clock, ExportTask, ExportTasks, Ledger, ObjectStore
@@ -96,7 +96,7 @@ class WindowExporter:
             try:
                 task_id = self._tasks.create(name, row.log_group, row.window, self._raw.bucket, row.keys.export_prefix)
                 return self._tasks.describe(task_id)
-            except ExportSlotBusyError:
+            except TransientError:  # most often ExportSlotBusyError: the account's one slot is taken
                 if not self._pause():
                     return None
 

@@ -1,0 +1,50 @@
+"""Settings: explicit argument, then environment, then default."""
+
+from __future__ import annotations
+
+import pytest
+from awsglue.utils import getResolvedOptions
+
+from glue_jobs.config import ConvertConfig, ExportConfig
+from glue_jobs.errors import ConfigError
+
+pytestmark = pytest.mark.unit
+
+REQUIRED = {"control_bucket": "c", "raw_bucket": "r", "ledger_table": "l", "datasets_uri": "s3://c/d.json"}
+
+
+def argv(**options: str) -> list[str]:
+    """As Glue calls a script, with options of its own among ours."""
+    own = ["--job-bookmark-option", "job-bookmark-disable", "--JOB_ID", "j_1", "--TempDir", "s3://tmp/"]
+    return ["script.py", *own, *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def test_arguments_come_first() -> None:
+    config = ExportConfig.from_argv(
+        argv(**REQUIRED, JOB_NAME="export", JOB_RUN_ID="jr_1", WORKFLOW_RUN_ID="wr_1", poll_seconds="0.5"),
+        getResolvedOptions,
+    )
+    assert config == ExportConfig("c", "r", "l", "s3://c/d.json", "jr_1", 2400, 0.5, 30)
+
+
+def test_then_the_environment_and_then_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGLAKE_LEASE_SECONDS", "7")
+    monkeypatch.setenv("LOGLAKE_LAKE_BUCKET", "lake")
+    config = ConvertConfig.from_argv(argv(**REQUIRED, WORKFLOW_RUN_ID="wr_1"), getResolvedOptions)
+    assert (config.lake_bucket, config.lease_s, config.deadline_s) == ("lake", 7, 2400)
+    assert (config.run_id, config.job_name) == ("wr_1", "convert-logs")
+
+
+def test_a_run_by_hand_has_a_name_of_its_own() -> None:
+    assert ExportConfig.from_argv(argv(**REQUIRED), getResolvedOptions).run_id.startswith("local-")
+
+
+def test_what_is_missing_is_named_with_its_meaning() -> None:
+    with pytest.raises(ConfigError, match="--lake_bucket is missing: the bucket of tables"):
+        ConvertConfig.from_argv(argv(**REQUIRED), getResolvedOptions)
+
+
+@pytest.mark.parametrize("value", ["soon", "0", "-1", "inf", "nan"])
+def test_numbers_are_checked(value: str) -> None:
+    with pytest.raises(ConfigError, match="--deadline_seconds must be"):
+        ExportConfig.from_argv(argv(**REQUIRED, deadline_seconds=value), getResolvedOptions)

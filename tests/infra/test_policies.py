@@ -1,0 +1,182 @@
+"""The roles: what the design needs is granted, and what a part must not do is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from support.deployed import Stack, deployed_stacks
+
+pytestmark = pytest.mark.infra
+
+ACCOUNT = "eu-west-1:123456789012"
+CONTROL, RAW, LAKE = (f"arn:aws:s3:::loglake-{name}-123456789012-eu-west-1" for name in ("control", "raw", "lake"))
+LEDGER = f"arn:aws:dynamodb:{ACCOUNT}:table/loglake-ledger"
+WORKFLOW = f"arn:aws:glue:{ACCOUNT}:workflow/loglake-log-export"
+CATALOG = f"arn:aws:glue:{ACCOUNT}"
+OUTPUT = f"arn:aws:logs:{ACCOUNT}:log-group:/aws-glue"
+
+GRANTED = [
+    ("ExportRole", "logs:CreateExportTask", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop"),
+    ("ExportRole", "logs:DescribeExportTasks", "*"),
+    ("ExportRole", "logs:DescribeLogGroups", f"arn:aws:logs:{ACCOUNT}:log-group::log-stream:"),
+    ("ExportRole", "logs:DescribeLogStreams", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop:log-stream:"),
+    ("ExportRole", "s3:PutObject", f"{RAW}/exports/app-shop-1/w/g1/aws-logs-write-test"),
+    ("ExportRole", "s3:ListBucket", RAW),
+    ("ExportRole", "s3:ListBucket", CONTROL),
+    ("ExportRole", "s3:GetObject", f"{CONTROL}/requests/scheduled/1"),
+    ("ExportRole", "s3:DeleteObject", f"{CONTROL}/requests/backfill/1"),
+    ("ExportRole", "s3:PutObject", f"{CONTROL}/requests/continue/1"),
+    ("ExportRole", "s3:PutObject", f"{CONTROL}/handled/backfill/1"),
+    ("ExportRole", "s3:PutObject", f"{CONTROL}/rejected/backfill/1.json"),
+    ("ExportRole", "s3:PutObject", f"{CONTROL}/ledger/app-shop-1/w/g1.json"),
+    ("ExportRole", "s3:GetObject", f"{CONTROL}/config/datasets-1.json"),
+    ("ExportRole", "s3:GetObject", f"{CONTROL}/artifacts/1/export_logs.py"),
+    ("ExportRole", "dynamodb:PutItem", LEDGER),
+    ("ExportRole", "dynamodb:Query", LEDGER),
+    ("ExportRole", "dynamodb:Query", f"{LEDGER}/index/pending"),
+    ("ExportRole", "glue:PutWorkflowRunProperties", WORKFLOW),
+    ("ExportRole", "logs:PutLogEvents", f"{OUTPUT}/python-jobs/output:log-stream:jr_1"),
+    ("ConvertRole", "s3:GetObject", f"{RAW}/exports/app-shop-1/w/g1/task/stream/000000.gz"),
+    *[
+        ("ConvertRole", f"s3:{action}Object", f"{LAKE}/{prefix}/x")
+        for action in ("Get", "Put", "Delete")
+        for prefix in ("staging", "commits", "tables", "quarantine")
+    ],
+    ("ConvertRole", "s3:ListBucket", LAKE),
+    ("ConvertRole", "s3:GetObject", f"{CONTROL}/config/datasets-1.json"),
+    ("ConvertRole", "s3:GetObject", f"{CONTROL}/artifacts/1/loglake_glue-0.1.0-py3-none-any.whl"),
+    ("ConvertRole", "s3:GetObject", f"{CONTROL}/ledger/app-shop-1/w/g1.json"),
+    ("ConvertRole", "s3:PutObject", f"{CONTROL}/requests/continue/jr_1"),
+    ("ConvertRole", "dynamodb:PutItem", LEDGER),
+    ("ConvertRole", "dynamodb:Query", f"{LEDGER}/index/pending"),
+    ("ConvertRole", "glue:PutWorkflowRunProperties", WORKFLOW),
+    ("ConvertRole", "logs:CreateLogStream", f"{OUTPUT}/jobs/output:log-stream:jr_1"),
+    ("ConvertRole", "cloudwatch:PutMetricData", "*"),
+    ("CrawlerRole", "s3:ListBucket", LAKE),
+    ("CrawlerRole", "s3:GetObject", f"{LAKE}/tables/app_shop/dt=2026-11-21/x.parquet"),
+    *[
+        ("CrawlerRole", f"glue:{action}", f"{CATALOG}:{resource}")
+        for action in ("GetDatabase", "CreateTable", "UpdateTable", "BatchCreatePartition", "CreatePartitionIndex")
+        for resource in ("catalog", "database/loglake", "table/loglake/app_shop")
+    ],
+    ("CrawlerRole", "logs:PutLogEvents", f"{OUTPUT}/crawlers:log-stream:loglake-crawl-lake"),
+    ("EventsRole", "glue:notifyEvent", WORKFLOW),
+    ("SchedulerRole", "s3:PutObject", f"{CONTROL}/requests/scheduled/1"),
+    ("SchedulerRole", "sqs:SendMessage", f"arn:aws:sqs:{ACCOUNT}:loglake-schedule-dead-letters"),
+]
+
+NOT_GRANTED = [
+    # Data never triggers the job that wrote it, and each role has one narrow grant.
+    ("ExportRole", "s3:GetObject", f"{RAW}/exports/app-shop-1/w/g1/task/stream/000000.gz"),
+    ("ExportRole", "s3:DeleteObject", f"{RAW}/exports/app-shop-1/w/g1/task/stream/000000.gz"),
+    ("ExportRole", "s3:PutObject", f"{RAW}/landing/x"),
+    ("ExportRole", "s3:PutObject", f"{CONTROL}/artifacts/1/export_logs.py"),
+    ("ExportRole", "s3:GetObject", f"{LAKE}/tables/x"),
+    ("ExportRole", "logs:DeleteLogGroup", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop"),
+    ("ExportRole", "dynamodb:DeleteItem", LEDGER),
+    ("ConvertRole", "s3:PutObject", f"{CONTROL}/requests/scheduled/1"),
+    ("ConvertRole", "s3:GetObject", f"{CONTROL}/requests/backfill/1"),
+    ("ConvertRole", "s3:PutObject", f"{CONTROL}/config/datasets-1.json"),
+    ("ConvertRole", "s3:PutObject", f"{RAW}/exports/x"),
+    ("ConvertRole", "s3:DeleteObject", f"{RAW}/exports/x"),
+    ("ConvertRole", "logs:CreateExportTask", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop"),
+    ("CrawlerRole", "s3:GetObject", f"{LAKE}/staging/x"),
+    ("CrawlerRole", "s3:GetObject", f"{LAKE}/commits/x"),
+    ("CrawlerRole", "s3:GetObject", f"{LAKE}/quarantine/x"),
+    ("CrawlerRole", "s3:PutObject", f"{LAKE}/tables/x"),
+    ("CrawlerRole", "glue:DeleteTable", f"{CATALOG}:table/loglake/app_shop"),
+    ("CrawlerRole", "glue:UpdateTable", f"{CATALOG}:table/other/x"),
+    ("EventsRole", "glue:StartWorkflowRun", WORKFLOW),
+    ("SchedulerRole", "s3:PutObject", f"{CONTROL}/requests/backfill/1"),
+    ("SchedulerRole", "s3:GetObject", f"{CONTROL}/requests/scheduled/1"),
+]
+
+# Actions for which AWS has no resource to name.
+WITHOUT_RESOURCE = {("ExportRole", "logs:DescribeExportTasks"), ("ConvertRole", "cloudwatch:PutMetricData")}
+
+
+@pytest.fixture(scope="module")
+def stacks() -> dict[str, Stack]:
+    return deployed_stacks()
+
+
+def _statements(stacks: dict[str, Stack]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for role, properties in stacks["access"].of_type("AWS::IAM::Role").items():
+        for policy in properties["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert statement["Effect"] == "Allow"
+                yield role, statement
+
+
+def _listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+def _allowed(stacks: dict[str, Stack], role: str, action: str, resource: str) -> bool:
+    """IAM's matching as far as these policies use it: exact actions, ``*`` in resources."""
+    return any(
+        action in _listed(statement["Action"])
+        and any(fnmatchcase(resource, pattern) for pattern in _listed(statement["Resource"]))
+        for owner, statement in _statements(stacks)
+        if owner == role
+    )
+
+
+@pytest.mark.parametrize(("role", "action", "resource"), GRANTED)
+def test_granted(stacks: dict[str, Stack], role: str, action: str, resource: str) -> None:
+    assert _allowed(stacks, role, action, resource)
+
+
+@pytest.mark.parametrize(("role", "action", "resource"), NOT_GRANTED)
+def test_not_granted(stacks: dict[str, Stack], role: str, action: str, resource: str) -> None:
+    assert not _allowed(stacks, role, action, resource)
+
+
+def test_a_resource_is_a_star_only_where_the_action_takes_none(stacks: dict[str, Stack]) -> None:
+    stars = {
+        (role, action)
+        for role, statement in _statements(stacks)
+        if "*" in _listed(statement["Resource"])
+        for action in _listed(statement["Action"])
+    }
+    assert stars == WITHOUT_RESOURCE
+
+
+def test_no_action_is_a_pattern(stacks: dict[str, Stack]) -> None:
+    assert [
+        action for _, statement in _statements(stacks) for action in _listed(statement["Action"]) if "*" in action
+    ] == []
+
+
+def test_buckets_are_listed_without_a_condition(stacks: dict[str, Stack]) -> None:
+    """With an ``s3:prefix`` condition S3 answers 403, not 404, for a key that another run has removed."""
+    for _, statement in _statements(stacks):
+        if "s3:ListBucket" in _listed(statement["Action"]):
+            assert "Condition" not in statement
+
+
+def test_roles_trust_one_service_and_carry_no_managed_policy(stacks: dict[str, Stack]) -> None:
+    trusted = {}
+    for role, properties in stacks["access"].of_type("AWS::IAM::Role").items():
+        assert "ManagedPolicyArns" not in properties
+        (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
+        trusted[role] = statement["Principal"]["Service"].removesuffix(".amazonaws.com")
+    assert trusted == {
+        "ExportRole": "glue",
+        "ConvertRole": "glue",
+        "CrawlerRole": "glue",
+        "EventsRole": "events",
+        "SchedulerRole": "scheduler",
+    }
+
+
+def test_roles_are_passed_to_the_parts_that_they_are_for(stacks: dict[str, Stack]) -> None:
+    outputs, lake, events = stacks["access"].outputs, stacks["log_lake"].resources, stacks["events"].resources
+    assert lake["ExportLogs"]["Properties"]["Role"] == outputs["ExportRoleArn"]
+    assert lake["ConvertLogs"]["Properties"]["Role"] == outputs["ConvertRoleArn"]
+    assert lake["CrawlLake"]["Properties"]["Role"] == outputs["CrawlerRoleArn"]
+    assert events["RequestObject"]["Properties"]["Targets"][0]["RoleArn"] == outputs["EventsRoleArn"]
+    assert events["ExportSchedule"]["Properties"]["Target"]["RoleArn"] == outputs["SchedulerRoleArn"]

@@ -1,0 +1,194 @@
+"""What the templates promise, beyond what cfn-lint sees."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.deployed import Stack, deployed_stacks
+
+from glue_jobs.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
+from infra.stacks import STACKS
+
+pytestmark = pytest.mark.infra
+
+ROOT = Path(__file__).parents[2]
+JOBS = (("ExportLogs", EXPORT_SETTINGS), ("ConvertLogs", CONVERT_SETTINGS))
+
+
+@pytest.fixture(scope="module")
+def stacks() -> dict[str, Stack]:
+    return deployed_stacks()
+
+
+def test_cfn_lint_has_nothing_to_say_not_even_for_information() -> None:
+    command = [
+        str(Path(sys.executable).with_name("cfn-lint")),
+        "--include-checks",
+        "I",
+        "--non-zero-exit-code",
+        "informational",
+    ]
+    templates = [str(stack.path) for stack in STACKS]
+    result = subprocess.run([*command, "--", *templates], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("bucket", ["Control", "Raw", "Lake"])
+def test_buckets_are_closed_encrypted_and_outlive_the_stack(stacks: dict[str, Stack], bucket: str) -> None:
+    resource = stacks["storage"].resources[bucket]
+    properties = resource["Properties"]
+    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert properties["BucketName"] == f"loglake-{bucket.lower()}-123456789012-eu-west-1"
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert properties["BucketEncryption"]
+    events = properties.get("NotificationConfiguration") == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert events is (bucket != "Lake")
+
+
+@pytest.mark.parametrize("bucket", ["Control", "Raw", "Lake"])
+def test_buckets_refuse_what_does_not_come_over_tls(stacks: dict[str, Stack], bucket: str) -> None:
+    policy = stacks["storage"].resources[f"{bucket}Policy"]["Properties"]
+    (deny,) = [item for item in policy["PolicyDocument"]["Statement"] if item["Effect"] == "Deny"]
+    arn = f"arn:aws:s3:::loglake-{bucket.lower()}-123456789012-eu-west-1"
+    assert policy["Bucket"] == arn.rsplit(":", 1)[1]
+    assert deny["Resource"] == [arn, f"{arn}/*"]
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_only_this_accounts_log_groups_may_be_exported_to_the_raw_bucket(stacks: dict[str, Stack]) -> None:
+    statements = stacks["storage"].resources["RawPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    allowed = {item["Action"]: item for item in statements if item["Effect"] == "Allow"}
+    source = {"aws:SourceArn": "arn:aws:logs:eu-west-1:123456789012:log-group:*"}
+    assert set(allowed) == {"s3:GetBucketAcl", "s3:PutObject"}
+    for item in allowed.values():
+        assert item["Principal"] == {"Service": "logs.eu-west-1.amazonaws.com"}
+        assert item["Condition"]["ArnLike"] == source
+        assert item["Condition"]["StringEquals"]["aws:SourceAccount"] == "123456789012"
+    assert allowed["s3:PutObject"]["Condition"]["StringEquals"]["s3:x-amz-acl"] == "bucket-owner-full-control"
+
+
+def test_the_ledger_has_the_keys_and_the_index_that_the_adapter_asks_for(stacks: dict[str, Stack]) -> None:
+    table = stacks["storage"].resources["Ledger"]["Properties"]
+    assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == [("pk", "HASH"), ("sk", "RANGE")]
+    (index,) = table["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "pending"
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["pending_state", "sk"]
+    assert index["Projection"] == {"ProjectionType": "ALL"}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+@pytest.mark.parametrize(("job", "settings"), JOBS)
+def test_jobs_get_every_setting_that_has_no_default(
+    stacks: dict[str, Stack], job: str, settings: tuple[Setting, ...]
+) -> None:
+    arguments = stacks["log_lake"].resources[job]["Properties"]["DefaultArguments"]
+    assert {f"--{setting.name}" for setting in settings if setting.default is None} <= set(arguments)
+    own = {name.removeprefix("--") for name in arguments if "_" in name}
+    assert own <= {setting.name for setting in settings}, "the job would never read these"
+    assert all(isinstance(value, str) and value for value in arguments.values())
+
+
+@pytest.mark.parametrize(("job", "settings"), JOBS)
+def test_jobs_stop_before_glue_stops_them(stacks: dict[str, Stack], job: str, settings: tuple[Setting, ...]) -> None:
+    (deadline,) = [setting.default for setting in settings if setting.name == "deadline_seconds"]
+    assert deadline is not None
+    assert float(deadline) < 60 * stacks["log_lake"].resources[job]["Properties"]["Timeout"]
+
+
+def test_the_export_job_is_a_python_shell_job_that_runs_alone(stacks: dict[str, Stack]) -> None:
+    job = stacks["log_lake"].resources["ExportLogs"]["Properties"]
+    assert (job["Command"]["Name"], job["Command"]["PythonVersion"], job["MaxCapacity"]) == (
+        "pythonshell",
+        "3.9",
+        0.0625,
+    )
+    assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 1}
+    assert job["DefaultArguments"]["--extra-py-files"].endswith(".whl")
+    assert job["DefaultArguments"]["--additional-python-modules"] in (ROOT / "requirements/python-shell.in").read_text()
+
+
+def test_the_convert_job_is_a_spark_job_that_two_workflows_can_share(stacks: dict[str, Stack]) -> None:
+    job = stacks["log_lake"].resources["ConvertLogs"]["Properties"]
+    assert (job["Command"]["Name"], job["GlueVersion"], job["WorkerType"]) == ("glueetl", "6.0", "G.1X")
+    assert job["ExecutionProperty"]["MaxConcurrentRuns"] >= 2
+    wheel, isal = job["DefaultArguments"]["--additional-python-modules"].split(",")
+    assert wheel.startswith("s3://")
+    assert wheel.endswith(".whl")
+    assert re.search(rf"^{re.escape(isal)} ", (ROOT / "requirements/dev.lock").read_text(), re.MULTILINE)
+
+
+def test_the_workflow_goes_on_whatever_way_a_node_ends(stacks: dict[str, Stack]) -> None:
+    triggers = stacks["log_lake"].of_type("AWS::Glue::Trigger")
+    steps = {}
+    for trigger in triggers.values():
+        assert trigger["WorkflowName"] == "loglake-log-export"
+        (action,) = trigger["Actions"]
+        steps[_watched(trigger)] = action.get("JobName") or action.get("CrawlerName")
+    assert steps == {
+        "event": "loglake-export-logs",
+        "loglake-export-logs": "loglake-convert-logs",
+        "loglake-convert-logs": "loglake-crawl-lake",
+    }
+
+
+def _watched(trigger: dict[str, Any]) -> str:
+    if trigger["Type"] == "EVENT":
+        assert trigger["EventBatchingCondition"] == {"BatchSize": 100, "BatchWindow": 60}
+        return "event"
+    assert (trigger["Type"], trigger["StartOnCreation"], trigger["Predicate"]["Logical"]) == (
+        "CONDITIONAL",
+        True,
+        "ANY",
+    )
+    conditions = trigger["Predicate"]["Conditions"]
+    assert {item["LogicalOperator"] for item in conditions} == {"EQUALS"}
+    assert sorted(item["State"] for item in conditions) == ["FAILED", "STOPPED", "SUCCEEDED", "TIMEOUT"]
+    (job,) = {item["JobName"] for item in conditions}
+    return str(job)
+
+
+def test_the_crawler_adds_and_never_removes_or_retypes(stacks: dict[str, Stack]) -> None:
+    crawler = stacks["log_lake"].resources["CrawlLake"]["Properties"]
+    lake = stacks["storage"].outputs["LakeBucket"]
+    assert crawler["Targets"] == {"S3Targets": [{"Path": f"s3://{lake}/tables/"}]}
+    assert crawler["SchemaChangePolicy"] == {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"}
+    assert crawler["RecrawlPolicy"] == {"RecrawlBehavior": "CRAWL_EVERYTHING"}
+    assert json.loads(crawler["Configuration"]) == {
+        "Version": 1.0,
+        "Grouping": {"TableGroupingPolicy": "CombineCompatibleSchemas", "TableLevelConfiguration": 3},
+        "CrawlerOutput": {
+            "Partitions": {"AddOrUpdateBehavior": "InheritFromTable"},
+            "Tables": {"AddOrUpdateBehavior": "MergeNewColumns"},
+        },
+        "CreatePartitionIndex": True,
+    }
+
+
+def test_only_request_objects_wake_the_workflow(stacks: dict[str, Stack]) -> None:
+    rule = stacks["events"].resources["RequestObject"]["Properties"]
+    assert rule["EventPattern"] == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {
+            "bucket": {"name": [stacks["storage"].outputs["ControlBucket"]]},
+            "object": {"key": [{"prefix": "requests/"}]},
+        },
+    }
+    (target,) = rule["Targets"]
+    assert target["Arn"] == "arn:aws:glue:eu-west-1:123456789012:workflow/loglake-log-export"
+
+
+def test_the_schedule_puts_a_request_with_a_key_of_its_own(stacks: dict[str, Stack]) -> None:
+    target = stacks["events"].resources["ExportSchedule"]["Properties"]["Target"]
+    assert target["Arn"] == "arn:aws:scheduler:::aws-sdk:s3:putObject"
+    request = json.loads(target["Input"])
+    assert request["Bucket"] == stacks["storage"].outputs["ControlBucket"]
+    assert request["Key"] == "requests/scheduled/<aws.scheduler.execution-id>"
+    assert target["DeadLetterConfig"]["Arn"].endswith("loglake-schedule-dead-letters")

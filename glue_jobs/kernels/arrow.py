@@ -1,0 +1,84 @@
+"""Arrow, as the kernels name its parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute
+
+if TYPE_CHECKING:
+    Array = pa.Array[Any]
+else:
+    Array = pa.Array
+
+Strings = Array
+"""An array of type string."""
+
+Booleans = Array
+"""An array of type bool."""
+
+Mask = npt.NDArray[np.bool_]
+Int64s = npt.NDArray[np.int64]
+
+pc: Any = pyarrow.compute
+"""The compute functions, untyped: their stubs lack the mixes of arrays and scalars that they take."""
+
+NO_STRING = pa.scalar(None, pa.string())
+
+
+def matches(texts: Strings, pattern: str) -> Booleans:
+    """Which texts an RE2 pattern is found in."""
+    found: Booleans = pc.match_substring_regex(texts, pattern)
+    return found
+
+
+def choose(condition: Booleans, yes: Any, no: Any) -> Array:
+    """`yes` where the condition holds, `no` where it does not, null where it is null; arrays or scalars."""
+    chosen: Array = pc.if_else(condition, yes, no)
+    return chosen
+
+
+def without(texts: Strings, blank: str) -> Strings:
+    """Null for each text that is the blank one."""
+    return choose(pc.equal(texts, blank), NO_STRING, texts)
+
+
+def coalesce(*candidates: Array) -> Array:
+    """The first that is not null, one by one."""
+    chosen: Array = pc.coalesce(*candidates)
+    return chosen
+
+
+def nulls(length: int, kind: pa.DataType) -> Array:
+    """An array of nulls."""
+    make: Any = pa.nulls
+    array: Array = make(length, kind)
+    return array
+
+
+def texts_of(array: Strings) -> list[str]:
+    """The texts of an array without nulls."""
+    texts: list[Any] = array.to_pylist()
+    return texts
+
+
+def to_mask(flags: Booleans) -> Mask:
+    """A writable numpy mask of a boolean array, with False for null."""
+    return np.array(pc.fill_null(flags, False).to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def no_mask(length: int) -> Mask:
+    """All False."""
+    return np.zeros(length, np.bool_)
+
+
+def is_encodable(text: str) -> bool:
+    """Whether UTF-8 has a text: a lone surrogate it has not."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,192 @@
+"""Event boundaries in exported text: ``2023-11-14T12:34:56.789Z message``, continuation lines without a stamp.
+
+Bytes in, Arrow batches out: ``event_time`` int64 (ms since the epoch), ``raw`` string (the text after the stamp and its
+space, without the one newline that ends the event), ``line`` int64 (1-based, of the event's first line). In the order
+of the object, no nulls. Peak memory: a few times `block_bytes` plus `MAX_EVENT_BYTES`. No Python loop over rows.
+
+A message line that itself looks like a stamp starts an event of its own: the format can't tell it apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from glue_jobs.kernels.arrow import Array, Strings
+from glue_jobs.kernels.gunzip import DamagedGzipError
+from glue_jobs.kernels.stamps import STAMP_BYTES, Int64s, find_stamps
+
+BLOCK_BYTES = 4 * 1024 * 1024
+MAX_EVENT_BYTES = 16 * 1024 * 1024
+"""PutLogEvents takes events up to 1 MB; what is much longer is no event."""
+
+_FIELDS: list[pa.Field[Any]] = [
+    pa.field("event_time", pa.int64()),
+    pa.field("raw", pa.string()),
+    pa.field("line", pa.int64()),
+]
+EVENTS = pa.schema(_FIELDS)
+
+UNSTAMPED = "no time stamp before this text"
+TOO_LONG = "longer than an event can be"
+_NEWLINE = ord("\n")
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A stretch that is no event, cut into pieces of `MAX_EVENT_BYTES` where it is longer. Each counts as one event.
+
+    Attributes:
+        line: 1-based number of its first line.
+        offset: of its first byte in the decompressed object.
+        data: its exact bytes; empty where the object is damaged right after a whole event.
+        reason: why it is no event.
+    """
+
+    line: int
+    offset: int
+    data: bytes
+    reason: str
+
+
+def read_events(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iterator[pa.RecordBatch | Fragment]:
+    """Cuts an object's decompressed bytes into events.
+
+    The batches depend on the bytes and on `block_bytes`, not on how the chunks are cut. Where the object is damaged,
+    what follows the last whole event is a fragment with the damage as its reason: its end may be missing.
+
+    Args:
+        chunks: decompressed bytes in order, of any sizes.
+        block_bytes: how much is looked at in one step.
+    """
+    reader = _Reader()
+    try:
+        for block in _blocks(chunks, block_bytes):
+            yield from reader.feed(block)
+    except DamagedGzipError as damage:
+        yield reader.damaged(damage.problem)
+        return
+    yield from reader.finish()
+
+
+def _blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The same bytes in blocks of exactly `size`, but for the last."""
+    waiting = bytearray()
+    try:
+        for chunk in chunks:
+            waiting += chunk
+            if len(waiting) < size:
+                continue
+            whole = len(waiting) - len(waiting) % size
+            for start in range(0, whole, size):
+                yield bytes(waiting[start : start + size])
+            del waiting[:whole]
+    except DamagedGzipError:
+        if waiting:
+            yield bytes(waiting)
+        raise
+    if waiting:
+        yield bytes(waiting)
+
+
+class _Reader:
+    """Holds the last stretch, which only a next stamp, or the end, completes."""
+
+    def __init__(self) -> None:
+        self._tail = b""
+        self._offset = 0
+        self._line = 1
+        self._at_line_start = True
+        self._reason = UNSTAMPED  # why the start of the tail is no event, where it has no stamp
+
+    def feed(self, block: bytes) -> Iterator[pa.RecordBatch | Fragment]:
+        """All stretches that the block completes."""
+        data = self._tail + block
+        starts, times, lines = self._stamped(data)
+        last = int(starts[-1]) if len(starts) else 0
+        yield from self._stretches(data[:last], starts[:-1], times[:-1], lines[:-1])
+        self._move(data, last)
+        # A stamp may begin in the last 24 bytes without being seen yet, so those are not cut off.
+        while len(self._tail) >= MAX_EVENT_BYTES + STAMP_BYTES:
+            self._reason = TOO_LONG if len(starts) else self._reason
+            yield Fragment(self._line, self._offset, self._tail[:MAX_EVENT_BYTES], self._reason)
+            self._move(self._tail, MAX_EVENT_BYTES)
+
+    def finish(self) -> Iterator[pa.RecordBatch | Fragment]:
+        """The last stretch: nothing follows."""
+        yield from self._stretches(self._tail, *self._stamped(self._tail))
+
+    def damaged(self, problem: str) -> Fragment:
+        """The last stretch, which may lack its end."""
+        return Fragment(self._line, self._offset, self._tail, problem)
+
+    def _stamped(self, data: bytes) -> tuple[Int64s, Int64s, Int64s]:
+        """Offsets, times and line numbers of the stamped lines."""
+        buffer = np.frombuffer(data, np.uint8)
+        lines = np.flatnonzero(buffer == _NEWLINE) + 1
+        first = self._line + 1
+        if self._at_line_start:
+            lines, first = np.concatenate([np.zeros(1, np.int64), lines]), self._line
+        lines = lines[: np.searchsorted(lines, len(data) - STAMP_BYTES, side="right")]
+        found, times = find_stamps(buffer, lines)
+        return lines[found], times, found + first
+
+    def _stretches(
+        self, data: bytes, starts: Int64s, times: Int64s, lines: Int64s
+    ) -> Iterator[pa.RecordBatch | Fragment]:
+        """Cuts complete stretches: an unstamped head, then events, with those that are too long as fragments."""
+        head = int(starts[0]) if len(starts) else len(data)
+        if head:
+            yield from self._pieces(data[:head], self._line, self._offset, self._reason)
+        ends = np.append(starts[1:], len(data))
+        long = np.flatnonzero(ends - starts > MAX_EVENT_BYTES)
+        if not len(long):
+            yield from _events(data, starts, ends, times, lines)
+            return
+        for index in long:
+            start, end = int(starts[index]), int(ends[index])
+            yield from self._pieces(data[start:end], int(lines[index]), self._offset + start, TOO_LONG)
+        keep = np.delete(np.arange(len(starts)), long)
+        yield from _events(data, starts[keep], ends[keep], times[keep], lines[keep])
+
+    def _pieces(self, data: bytes, line: int, offset: int, reason: str) -> Iterator[Fragment]:
+        for start in range(0, len(data), MAX_EVENT_BYTES):
+            piece = data[start : start + MAX_EVENT_BYTES]
+            yield Fragment(line, offset + start, piece, reason)
+            line += piece.count(b"\n")
+
+    def _move(self, data: bytes, to: int) -> None:
+        """Forgets the first `to` bytes of the data."""
+        if to:
+            self._line += data.count(b"\n", 0, to)
+            self._at_line_start = data[to - 1] == _NEWLINE
+            self._offset += to
+        self._tail = data[to:]
+
+
+def _events(data: bytes, starts: Int64s, ends: Int64s, times: Int64s, lines: Int64s) -> Iterator[pa.RecordBatch]:
+    """One batch of events, which are stretches of the data that need not touch each other."""
+    if not len(starts):
+        return
+    buffer = np.frombuffer(data, np.uint8)
+    # Stamp, text, newline and gap, stamp, ...: every third of these adjacent strings is an event's text.
+    bounds = np.empty(3 * len(starts) + 1, np.int32)
+    bounds[0:-1:3] = starts
+    bounds[1::3] = starts + STAMP_BYTES
+    bounds[2::3] = ends - (buffer[ends - 1] == _NEWLINE)
+    bounds[-1] = ends[-1]
+    parts = pa.Array.from_buffers(pa.binary(), len(bounds) - 1, [None, pa.py_buffer(bounds.data), pa.py_buffer(data)])
+    texts = parts.take(np.arange(len(starts)) * 3 + 1)
+    yield pa.record_batch([pa.array(times), _decode(texts), pa.array(lines)], schema=EVENTS)
+
+
+def _decode(texts: Array) -> Strings:
+    """UTF-8, with U+FFFD for what is none (WHATWG's practice, as Python has it)."""
+    try:
+        return texts.cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([text.as_py().decode("utf-8", "replace") for text in texts], pa.string())

@@ -1,0 +1,33 @@
+"""Plain text: the floor under every other format."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Booleans, Strings
+from glue_jobs.kernels.formats.base import Parse, Parsed, as_text
+from glue_jobs.kernels.formats.levels import level_in_text
+
+
+class TextFormat:
+    """Any text. It has no fields; the message is the text, the level a word such as ``ERROR`` near its start."""
+
+    id = "text"
+    source = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasksConsole.html"
+
+    def matches(self, raw: Strings) -> Booleans:
+        """All events."""
+        return pa.repeat(True, len(raw))
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """No fields."""
+        return {}
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """All columns are null."""
+
+        def parse(raw: Strings) -> Parsed:
+            return as_text(raw, level_in_text(raw), schema)
+
+        return parse

@@ -1,0 +1,60 @@
+"""The fields that a pattern cuts out of text, put into a table's columns."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from glue_jobs.core.schema import FieldPath, TableSchema
+from glue_jobs.kernels.arrow import Array, Mask, Strings, nulls, pc, to_mask, without
+from glue_jobs.kernels.fit_rows import rescue
+from glue_jobs.kernels.scalars import ARROW_TYPES
+from glue_jobs.kernels.text_columns import convert_texts
+
+
+def cut(raw: Strings, pattern: str) -> dict[str, Strings]:
+    """The named groups of an RE2 pattern; null where the pattern does not match or the group is empty."""
+    groups = pc.extract_regex(raw, pattern)
+    return {field.name: without(pc.struct_field(groups, field.name), "") for field in groups.type}
+
+
+def fill_columns(
+    length: int, fields: Mapping[FieldPath, Strings], schema: TableSchema
+) -> tuple[list[Array], Strings, int]:
+    """Columns of a schema from fields of text.
+
+    Args:
+        length: of the batch, and of each field's array.
+        fields: the texts by path; null where an event has not the field.
+        schema: the table's columns.
+
+    Returns:
+        The columns, what is rescued as JSON objects, and how many values that is: texts that their column's type does
+        not hold exactly, and texts without a column.
+    """
+    columns = []
+    misfits: dict[int, dict[str, list[str]]] = defaultdict(dict)
+    known = schema.by_path()
+    for column in schema.columns:
+        texts = fields.get(column.path)
+        if texts is None:
+            columns.append(nulls(length, ARROW_TYPES[column.type]))
+            continue
+        values, unfit = convert_texts(texts, column.type)
+        columns.append(values)
+        if unfit.any():
+            _keep(misfits, column.path, texts, unfit)
+    for path in fields.keys() - known.keys():
+        _keep(misfits, path, fields[path], to_mask(fields[path].is_valid()))
+    rescued = nulls(length, pa.string())
+    if misfits:
+        rescued = pa.array([rescue(misfits[row]) if row in misfits else None for row in range(length)], pa.string())
+    return columns, rescued, sum(map(len, misfits.values()))
+
+
+def _keep(misfits: dict[int, dict[str, list[str]]], path: FieldPath, texts: Strings, where: Mask) -> None:
+    for row in where.nonzero()[0]:
+        misfits[int(row)][".".join(path)] = [json.dumps(texts[int(row)].as_py(), ensure_ascii=False)]

@@ -1,0 +1,174 @@
+"""Rows of one table into one Parquet file, one bounded, sorted row group after the other.
+
+Row batches in: see `row_schema`. File out: the envelope first (``event_time`` timestamp(ms, UTC), ``log_group``,
+``log_stream``, ``message``, ``level``, ``raw``), the parsed columns, ``_rescued``, ``_source``, ``_line``; all
+nullable, no partition column. Each row group is sorted by (log group, event time), rows of one instant by (source,
+line). Same batches in, same bytes out. Peak memory: about four times `ROW_GROUP_BYTES` of raw text, plus the parsed columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_jobs.core.schema import TableSchema
+from glue_jobs.kernels.arrow import Array, Int64s, pc
+from glue_jobs.kernels.formats.base import Parsed
+from glue_jobs.kernels.scalars import ARROW_TYPES
+
+ROW_GROUP_BYTES = 32 * 1024 * 1024
+"""Raw text of a row group: large enough to prune and compress well, small enough to hold."""
+
+EVENT_TIME = pa.timestamp("ms", tz="UTC")
+
+_UNIQUE_TEXTS = frozenset({"message", "raw", "_rescued"})
+"""Columns of which dictionaries and statistics would only cost: long texts that hardly repeat."""
+
+
+def row_schema(schema: TableSchema) -> pa.Schema:
+    """What the writer takes: ``object`` is the number of a raw object, ascending as its key does."""
+    fields: dict[str, pa.DataType] = {
+        "event_time": pa.int64(),
+        "object": pa.int32(),
+        "line": pa.int64(),
+        "message": pa.string(),
+        "level": pa.string(),
+        "raw": pa.string(),
+        **{column.name: ARROW_TYPES[column.type] for column in schema.columns},
+        "_rescued": pa.string(),
+    }
+    return _arrow_schema(fields)
+
+
+def file_schema(schema: TableSchema) -> pa.Schema:
+    """What the file has."""
+    fields: dict[str, pa.DataType] = {
+        "event_time": EVENT_TIME,
+        "log_group": pa.string(),
+        "log_stream": pa.string(),
+        "message": pa.string(),
+        "level": pa.string(),
+        "raw": pa.string(),
+        **{column.name: ARROW_TYPES[column.type] for column in schema.columns},
+        "_rescued": pa.string(),
+        "_source": pa.string(),
+        "_line": pa.int64(),
+    }
+    return _arrow_schema(fields)
+
+
+def _arrow_schema(fields: dict[str, pa.DataType]) -> pa.Schema:
+    typed: list[pa.Field[Any]] = [pa.field(name, kind) for name, kind in fields.items()]
+    return pa.schema(typed)
+
+
+def rows_of(events: pa.RecordBatch, parsed: Parsed, schema: TableSchema) -> pa.RecordBatch:
+    """Joins events (``event_time``, ``object``, ``line``, ``raw``) and what was parsed of them."""
+    arrays: list[Array] = [
+        events.column("event_time"),
+        events.column("object"),
+        events.column("line"),
+        parsed.message,
+        parsed.level,
+        events.column("raw"),
+        *parsed.columns,
+        parsed.rescued,
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=row_schema(schema))
+
+
+class RowWriter:
+    """Writes the rows of one log group to one file.
+
+    `rows` counts what was written, `waiting_bytes` the raw text that waits for its row group.
+
+    Args:
+        path: of the file, which is replaced.
+        schema: the table's.
+        log_group: of all rows.
+        sources: the keys of the raw objects, by their number.
+        streams: the log streams of the raw objects, by their number.
+    """
+
+    def __init__(
+        self, path: str, schema: TableSchema, log_group: str, sources: Sequence[str], streams: Sequence[str]
+    ) -> None:
+        self.path = path
+        self.rows = 0
+        self._schema = file_schema(schema)
+        self._log_group = log_group
+        self._sources = sources
+        self._streams = streams
+        self._waiting: list[pa.RecordBatch] = []
+        self.waiting_bytes = 0
+        self._writer = _open(path, self._schema)
+
+    def write(self, rows: pa.RecordBatch) -> None:
+        """Adds rows in the order of (source, line); a full row group goes to the file."""
+        self._waiting.append(rows)
+        self.waiting_bytes += pc.sum(pc.binary_length(rows.column("raw"))).as_py() or 0
+        self.rows += rows.num_rows
+        if self.waiting_bytes >= ROW_GROUP_BYTES:
+            self.flush()
+
+    def close(self) -> None:
+        """Writes what waits, and the footer."""
+        self.flush()
+        self._writer.close()
+
+    def flush(self) -> None:
+        """Writes what waits as a row group."""
+        if not self._waiting:
+            return
+        rows = pa.Table.from_batches(self._waiting)
+        self._waiting, self.waiting_bytes = [], 0
+        times = rows.column("event_time").to_numpy()
+        if (np.diff(times) < 0).any():
+            # Stable: rows of one instant stay in the order of (source, line), in which they came.
+            rows = rows.combine_chunks().take(np.argsort(times, kind="stable"))
+        self._writer.write_table(self._file_table(rows), row_group_size=rows.num_rows)
+
+    def _file_table(self, rows: pa.Table) -> pa.Table:
+        numbers = rows.column("object").to_numpy()
+        derived = {
+            "event_time": rows.column("event_time").cast(EVENT_TIME),
+            "log_group": _names([self._log_group], np.zeros(len(numbers), np.int32)),
+            "log_stream": _names(self._streams, numbers),
+            "_source": _names(self._sources, numbers),
+            "_line": rows.column("line"),
+        }
+        columns: list[Any] = [derived[name] if name in derived else rows.column(name) for name in self._schema.names]
+        return pa.table(columns, names=self._schema.names)
+
+
+def _names(names: Sequence[str], numbers: Int64s) -> Array:
+    """Numbers as a dictionary of just those names that occur, each once."""
+    used, places = np.unique(numbers, return_inverse=True)
+    values = pa.array([names[number] for number in used], pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(values.indices.take(places), values.dictionary)
+
+
+def _open(path: str, schema: pa.Schema) -> pq.ParquetWriter:
+    kept = [name for name in schema.names if name not in _UNIQUE_TEXTS]
+    sorted_by = [pq.SortingColumn(schema.get_field_index(name)) for name in ("log_group", "event_time")]
+    options: dict[str, Any] = {
+        "compression": "zstd",
+        "use_dictionary": kept,
+        "write_statistics": kept,
+        "write_page_index": True,
+        "sorting_columns": sorted_by,
+        "store_schema": False,  # readers of Arrow would get dictionaries
+    }
+    return pq.ParquetWriter(path, _with_dictionaries(schema), **options)
+
+
+def _with_dictionaries(schema: pa.Schema) -> pa.Schema:
+    """What the tables have that are written; Parquet stores the same strings."""
+    named = {"log_group", "log_stream", "_source"}
+    return _arrow_schema(
+        {field.name: pa.dictionary(pa.int32(), pa.string()) if field.name in named else field.type for field in schema}
+    )

@@ -1,0 +1,169 @@
+"""The kernels on Spark: one bundle, one task. The data never crosses to the JVM, only bundles and results do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TYPE_CHECKING, Any, Callable
+
+import pyarrow as pa
+from pyspark import inheritable_thread_target
+
+from glue_jobs.core.conversion import Bundle, BundleResult, Sighting, TablePlan
+from glue_jobs.core.schema import TableSchema
+from glue_jobs.errors import PermanentError, TransientError
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from glue_jobs.core.ports import ObjectStore
+
+OpenStore = Callable[[str], "ObjectStore"]
+"""Opens a bucket by its name. It is pickled and called in the workers."""
+
+Work = Callable[["dict[str, Any]"], "dict[str, Any]"]
+
+COLUMN = "json"
+JOBS_PER_SLOT = 2
+"""Spark jobs that are under way per task slot: enough that no slot waits for the driver."""
+
+JOBS = 256
+"""More bundles than this share jobs, since a job has a price in the driver."""
+
+
+class SparkConvertStage:
+    """Samples and converts bundles in Spark tasks; implements `glue_jobs.core.ports.ConvertStage`.
+
+    Args:
+        spark: the session.
+        open_store: opens a bucket, in a worker; a function that pickle can name, or a picklable object.
+        raw_bucket: where the raw objects are.
+        lake_bucket: where files are staged.
+    """
+
+    def __init__(self, spark: SparkSession, open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> None:
+        self._spark = spark
+        self._open_store = open_store
+        self._raw_bucket = raw_bucket
+        self._lake_bucket = lake_bucket
+
+    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting]:
+        """Looks at a bounded sample of each bundle, in one Spark job; sightings in the order of the bundles.
+
+        Raises:
+            PermanentError: what a task met that trying again does not change.
+            TransientError: a task failed as often as Spark tries.
+        """
+        if not bundles:
+            return []
+        work = _SampleWork(self._open_store, self._raw_bucket)
+        answers = self._run(work, [bundle.to_json() for bundle in bundles])
+        return [Sighting.from_json(_checked(answer)) for answer in answers]
+
+    def convert(self, work: Sequence[tuple[Bundle, TablePlan]], on_result: Callable[[BundleResult], None]) -> None:
+        """Converts bundles, the largest first, and hands over each result as soon as it is there.
+
+        A DataFrame's `toLocalIterator` runs one partition after the other, and `collect` answers when the last one is
+        done. So bundles are several Spark jobs, under way at the same time: their tasks share the executors, Spark
+        retries them one by one, and a window can be committed while others are being converted. A bundle that fails
+        does not stop the others.
+
+        Raises:
+            PermanentError: the first that a task met, after all others are done.
+            TransientError: a task failed as often as Spark tries; after all others are done.
+        """
+        if not work:
+            return
+        largest_first = sorted(work, key=lambda item: -sum(raw.size_bytes for raw in item[0].objects))
+        items = [_work_to_json(bundle, plan) for bundle, plan in largest_first]
+        jobs = [items[start::JOBS] for start in range(min(JOBS, len(items)))]
+        task = _ConvertWork(self._open_store, self._raw_bucket, self._lake_bucket)
+        slots = max(1, self._spark.sparkContext.defaultParallelism) * JOBS_PER_SLOT
+        failures: list[Exception] = []
+        with ThreadPoolExecutor(min(slots, len(jobs)), "convert") as pool:
+            run = inheritable_thread_target(self._run)
+            for job in as_completed([pool.submit(run, task, part) for part in jobs]):
+                for answer in _answers(job.result, failures):
+                    on_result(BundleResult.from_json(answer))
+        if failures:
+            raise failures[0]
+
+    def _run(self, work: Work, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """One Spark job with one partition, and so one task, per item; the answers in the order of the items."""
+        rows = self._spark.sparkContext.parallelize([(json.dumps(item),) for item in items], len(items))
+        frame = self._spark.createDataFrame(rows, f"{COLUMN} string")
+        try:
+            answers = frame.mapInArrow(_Task(work), f"{COLUMN} string").collect()
+        except Exception as error:  # py4j's and Spark's own errors, of many classes
+            raise TransientError(f"Spark gave up on {len(items)} bundles; run the job again. {error}") from error
+        return [json.loads(answer[COLUMN]) for answer in answers]
+
+
+def _answers(result: Callable[[], list[dict[str, Any]]], failures: list[Exception]) -> Iterator[dict[str, Any]]:
+    """The answers of a job that are results; the rest are failures."""
+    try:
+        answers = result()
+    except TransientError as error:
+        failures.append(error)
+        return
+    for answer in answers:
+        try:
+            yield _checked(answer)
+        except PermanentError as error:
+            failures.append(error)
+
+
+def _checked(answer: dict[str, Any]) -> dict[str, Any]:
+    if "failed" in answer:
+        raise PermanentError(answer["failed"])
+    result: dict[str, Any] = answer["result"]
+    return result
+
+
+def _work_to_json(bundle: Bundle, plan: TablePlan) -> dict[str, Any]:
+    return {"bundle": bundle.to_json(), "format": plan.format, "schema": plan.schema.to_json()}
+
+
+class _Task:
+    """What runs in a worker for a partition: JSON in Arrow batches in, JSON in Arrow batches out."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for text in batch.column(0).to_pylist():
+                answer: Any = pa.array([json.dumps(self._answer(json.loads(str(text))))])
+                yield pa.record_batch([answer], names=[COLUMN])
+
+    def _answer(self, item: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return {"result": self._work(item)}
+        except PermanentError as error:  # trying again changes nothing, so Spark shall not
+            return {"failed": f"{type(error).__name__}: {error}"}
+
+
+class _SampleWork:
+    def __init__(self, open_store: OpenStore, raw_bucket: str) -> None:
+        self._open_store = open_store
+        self._raw_bucket = raw_bucket
+
+    def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
+        from glue_jobs.kernels.sample import sample_bundle  # noqa: PLC0415  (in the worker only)
+
+        return sample_bundle(Bundle.from_json(item), self._open_store(self._raw_bucket)).to_json()
+
+
+class _ConvertWork:
+    def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> None:
+        self._open_store = open_store
+        self._raw_bucket = raw_bucket
+        self._lake_bucket = lake_bucket
+
+    def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
+        from glue_jobs.kernels.convert import convert_bundle  # noqa: PLC0415  (in the worker only)
+
+        plan = TablePlan(item["format"], TableSchema.from_json(item["schema"]))
+        raw, lake = self._open_store(self._raw_bucket), self._open_store(self._lake_bucket)
+        return convert_bundle(Bundle.from_json(item["bundle"]), plan, raw, lake).to_json()

@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from glue_jobs.core.schema import (
+    Column,
+    ColumnType,
+    FieldPath,
+    Observed,
+    TableSchema,
+    column_name,
+    grow,
+    join_observations,
+)
+from glue_jobs.kernels import fit as fit_module
+from glue_jobs.kernels.fit import Fitted, Fitter
+from glue_jobs.kernels.fit_rows import RowFitter, observe_rows
+from glue_jobs.kernels.observe import observe_json
+
+pytestmark = pytest.mark.unit
+
+B, D, S, L, T = (
+    ColumnType.BIGINT,
+    ColumnType.DOUBLE,
+    ColumnType.STRING,
+    ColumnType.BOOLEAN,
+    ColumnType.TIMESTAMP,
+)
+
+
+def _schema(columns: dict[FieldPath, ColumnType], json_paths: Sequence[FieldPath] = ()) -> TableSchema:
+    taken: set[str] = set()
+    made = []
+    for path, kind in columns.items():
+        name = column_name(path, taken)
+        taken.add(name)
+        made.append(Column(name, path, kind, path in json_paths))
+    return TableSchema("t", 1, tuple(made))
+
+
+def _fit(texts: Sequence[str], schema: TableSchema, picks: Sequence[FieldPath] = ()) -> Fitted:
+    return Fitter(schema, picks).fit(pa.array(texts, pa.string()))
+
+
+def _one(value: str, kind: ColumnType, *, json: bool = False) -> tuple[object, str | None]:
+    schema = _schema({("a",): kind}, [("a",)] if json else [])
+    fitted = _fit([f'{{"a": {value}}}'], schema)
+    assert fitted.valid.to_pylist() == [True]
+    column = fitted.columns[0]
+    held = column.cast(pa.int64()) if kind is T else column
+    return held.to_pylist()[0], fitted.rescued.to_pylist()[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "held"),
+    [
+        (B, "1", 1),
+        (B, "-9223372036854775808", -(2**63)),
+        (B, "9223372036854775807", 2**63 - 1),
+        (B, "-0", 0),
+        (D, "1.5", 1.5),
+        (D, "1", 1.0),
+        (D, "9007199254740992", 2.0**53),
+        (D, "0.30000000000000004", 0.1 + 0.2),
+        (D, "1.50", 1.5),
+        (D, "1e300", 1e300),
+        (D, "5e-324", 5e-324),
+        (L, "true", True),
+        (L, "false", False),
+        (S, '"caf\\u00e9"', "caf\u00e9"),
+        (S, '""', ""),
+        (S, "1.10", "1.10"),
+        (S, "12345678901234567890", "12345678901234567890"),
+        (S, "true", "true"),
+        (S, '[1, "a",  null]', '[1, "a",  null]'),
+        (S, "{}", "{}"),
+        (T, '"2023-11-14T12:34:56.789Z"', 1699965296789000),
+        (T, '"2023-11-14 12:34:56.789123+01:00"', 1699961696789123),
+        (T, '"2023-11-14"', 1699920000000000),
+        (T, "1699965296", 1699965296000000),
+        (T, "1699965296789", 1699965296789000),
+        (T, "1699965296.789", 1699965296789000),
+        (T, "1699965296789123456000", None),
+        (T, "1699965296789123000", 1699965296789123),
+    ],
+)
+def test_what_fits(kind: ColumnType, value: str, held: object) -> None:
+    assert _one(value, kind) == (held, None if held is not None else f'{{"a":{value}}}')
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *[(B, value) for value in ["1.5", "1.0", "1e3", "9223372036854775808", "true", '"1"', "[1]", "{}"]],
+        *[(D, value) for value in ["9007199254740993", "-9007199254740993", "1e400", "1e-400", "true", '"1.5"', "[]"]],
+        *[(D, value) for value in ["0.1234567890123456789", "12345678901234567890", "9" * 400]],
+        *[(L, value) for value in ["1", '"true"', "0", "[true]", "{}"]],
+        *[(T, value) for value in ['"yesterday"', '"2023-13-14"', '"2023-11-14T12:34:56.123456789Z"', "true", "[]"]],
+        (S, '"\\ud800"'),
+    ],
+)
+def test_what_does_not_fit_is_null_and_rescued_as_it_was(kind: ColumnType, value: str) -> None:
+    assert _one(value, kind) == (None, f'{{"a":{value}}}')
+
+
+def test_null_is_null_and_not_rescued() -> None:
+    for kind in ColumnType:
+        assert _one("null", kind) == (None, None)
+
+
+def test_arrays_and_deep_objects_are_their_own_text() -> None:
+    assert _one('[1.10, {"b":"]"} ]', S, json=True) == ('[1.10, {"b":"]"} ]', None)
+    assert _one("[[1],[2]]", S, json=True) == ("[[1],[2]]", None)
+    assert _one('"text"', S, json=True) == ("text", None)
+    deep = '{"a":{"b":{"c":{"d":{"e":{"f":1}}}}}}'
+    assert observe_json(pa.array([deep])) == {("a", "b", "c", "d", "e"): Observed(S, json=True)}
+    schema = grow(TableSchema("t"), observe_json(pa.array([deep])))
+    assert _fit([deep], schema).columns[0].to_pylist() == ['{"f":1}']
+
+
+def test_fields_without_a_column_are_rescued_under_their_path() -> None:
+    schema = _schema({("user", "id"): B})
+    fitted = _fit(
+        [
+            '{"user": {"id": 1, "name": "n"}, "x": [1, 2.50], "y": {"z": null, "w": {}}}',
+            '{"user": {"id": 2}}',
+            '{"user": 5}',
+            '{"user": {}}',
+        ],
+        schema,
+    )
+    assert fitted.columns[0].to_pylist() == [1, 2, None, None]
+    assert fitted.rescued.to_pylist() == ['{"user.name":"n","x":[1, 2.50]}', None, '{"user":5}', None]
+    assert fitted.rescued_values == 3
+
+
+def test_the_last_of_several_values_at_one_path_wins_and_the_others_are_rescued() -> None:
+    fitted = _fit(['{"a": 1, "a": "x", "a": 2}', '{"a": 1, "a": null}', '{"a": 3}'], _schema({("a",): B}))
+    assert fitted.columns[0].to_pylist() == [2, None, 3]
+    assert fitted.rescued.to_pylist() == ['{"a":[1,"x"]}', '{"a":1}', None]
+    assert fitted.rescued_values == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["{bad}", '{"a":1}{"a":2}', '{"a":NaN}', '{"a":1,}', '{"a":01}', '{"a":"\t"}', '{"a":1} {}', "{" * 9 + "}"]
+)
+def test_what_is_no_json_object_is_not_valid_and_leaves_its_neighbours_alone(text: str) -> None:
+    fitted = _fit(['{"a":1}', text, '{"a":2.5}'], _schema({("a",): D}))
+    assert fitted.valid.to_pylist() == [True, False, True]
+    assert fitted.columns[0].to_pylist() == [1.0, None, 2.5]
+    assert fitted.rescued.to_pylist() == [None, None, None]
+
+
+def test_many_events_with_one_odd_one_keep_their_values() -> None:
+    texts = [f'{{"a":{number}}}' for number in range(1_000)]
+    texts[500] = '{"a":500.5}'
+    fitted = _fit(texts, _schema({("a",): B}))
+    assert fitted.columns[0].to_pylist() == [None if number == 500 else number for number in range(1_000)]
+    assert [text for text in fitted.rescued.to_pylist() if text] == ['{"a":500.5}']
+
+
+def test_pretty_printed_objects_are_objects() -> None:
+    texts = [json.dumps({"a": 1, "b": {"c": [1, 2]}}, indent=2), '{"a":2}']
+    schema = grow(TableSchema("t"), observe_json(pa.array(texts)))
+    fitted = _fit(texts, schema)
+    assert [column.to_pylist() for column in fitted.columns] == [[1, 2], ["[\n      1,\n      2\n    ]", None]]
+
+
+def test_picks_are_strings_and_whole_numbers() -> None:
+    texts = ['{"l":"info"}', '{"l":30}', '{"l":30.5}', '{"l":30.0}', '{"l":true}', '{"l":["x"]}', "{}", '{"x":{"l":1}}']
+    fitted = _fit(texts, _schema({}), [("l",), ("x", "l")])
+    assert fitted.picked[0].to_pylist() == ["info", "30", None, "30", None, None, None, None]
+    assert fitted.picked[1].to_pylist() == [None] * 7 + ["1"]
+
+
+# Random JSON, written in ways that parsers disagree about.
+keys = st.sampled_from(["a", "b", "c", "tags", "a.b", "", "caf\u00e9", "A", '"', "\\"])
+number_texts = st.sampled_from(
+    "0 -0 1 -1 1.0 1.5 -2.50 1e3 1E-3 1e400 1e-400 9007199254740992 9007199254740993 9223372036854775807 "
+    "9223372036854775808 0.1 0.1234567890123456 0.30000000000000004 0.12345678901234567890 123456789.123456789 "
+    "1699965296 1699965296789".split()
+) | st.floats(allow_nan=False, allow_infinity=False).map(repr)
+string_texts = st.sampled_from(
+    [
+        '"x"',
+        '""',
+        '"2023-11-14T12:34:56.789Z"',
+        '"2023-02-30T00:00:00Z"',
+        '"1"',
+        '"]"',
+        '"\\""',
+        '"\\ud800"',
+        '"\\u0061"',
+    ]
+) | st.text(max_size=4).map(json.dumps)
+scalar_texts = number_texts | string_texts | st.sampled_from(["true", "false", "null"])
+spaces = st.sampled_from(["", "", " ", "\n"])
+
+
+def _object(members: list[tuple[str, str]], space: str) -> str:
+    return "{" + ("," + space).join(f"{json.dumps(key)}{space}:{space}{value}" for key, value in members) + space + "}"
+
+
+def _containers(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    arrays = st.builds(lambda items, space: "[" + ("," + space).join(items) + "]", st.lists(values, max_size=3), spaces)
+    return arrays | st.builds(_object, st.lists(st.tuples(keys, values), max_size=3), spaces)
+
+
+value_texts = st.recursive(scalar_texts, _containers, max_leaves=8)
+json_events = st.builds(_object, st.lists(st.tuples(keys, value_texts), max_size=5), spaces)
+broken = st.sampled_from(
+    ['{"a":NaN}', '{"a":-Infinity}', '{"a":1}{"b":2}', '{"a"}', '{"tags":[NaN]}', '{"a":1}}', "{[}"]
+)
+batches = st.lists(json_events, min_size=1, max_size=6).flatmap(
+    lambda texts: st.lists(st.sampled_from(texts) | st.sampled_from(texts) | json_events | broken, max_size=24)
+)
+PICKS = (("a",), ("b",), ("a", "b"))
+
+
+def _schema_for(texts: Sequence[str], hints: dict[FieldPath, ColumnType], drop: int) -> TableSchema:
+    observed: dict[FieldPath, Observed] = dict(observe_rows(texts))
+    kept = {path: seen for index, (path, seen) in enumerate(observed.items()) if drop == 0 or index % drop}
+    kept.update({path: Observed(kind) for path, kind in hints.items()})
+    return grow(TableSchema("t"), kept)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    texts=batches,
+    hints=st.dictionaries(st.sampled_from(PICKS), st.sampled_from(ColumnType), max_size=2),
+    drop=st.sampled_from([0, 0, 2, 3]),
+    sample=st.integers(0, 24),
+)
+@example(texts=['{"t\\u0061gs":["x"],"b":{"tags":["y"]}}'], hints={}, drop=0, sample=24)
+@example(texts=['{"a":"\\"tags\\":[1]","tags":[2]}'], hints={}, drop=0, sample=24)
+def test_the_fast_path_is_the_exact_path(
+    texts: list[str], hints: dict[FieldPath, ColumnType], drop: int, sample: int
+) -> None:
+    schema = _schema_for(texts[:sample], hints, drop)
+    fitted = _fit(texts, schema, PICKS)
+    rows = [RowFitter(schema, PICKS).fit(text) for text in texts]
+    assert fitted.valid.to_pylist() == [row.valid for row in rows]
+    for index, column in enumerate(schema.columns):
+        values = fitted.columns[index]
+        held = values.cast(pa.int64()) if column.type is T else values
+        assert list(map(repr, held.to_pylist())) == [repr(row.values[index]) for row in rows], column
+    assert fitted.rescued.to_pylist() == [row.rescued for row in rows]
+    assert fitted.rescued_values == sum(row.rescued_values for row in rows)
+    assert [column.to_pylist() for column in fitted.picked] == [
+        list(texts) for texts in zip(*(row.picked for row in rows))
+    ] or (not texts)
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts=batches)
+def test_the_fast_observation_is_the_exact_one(texts: list[str]) -> None:
+    assert observe_json(pa.array(texts, pa.string())) == observe_rows(texts)
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts=st.lists(json_events, max_size=12))
+def test_no_value_is_lost(texts: list[str]) -> None:
+    """An oracle of its own: Python's parser with exact numbers, over values and rescued values together."""
+    schema = grow(TableSchema("t"), observe_rows(texts[::2]))
+    fitted = _fit(texts, schema)
+    for index, text in enumerate(texts):
+        held = {column.path: fitted.columns[number][index].as_py() for number, column in enumerate(schema.columns)}
+        rescued = fitted.rescued[index].as_py()
+        for path, value in _leaves(json.loads(text, parse_float=Decimal, object_pairs_hook=_last), ()):
+            kept = held.get(path)
+            if kept is None:
+                assert rescued is not None, (path, value)
+                assert ".".join(path) in json.loads(rescued)
+            elif isinstance(value, (int, Decimal)) and not isinstance(kept, (str, bool)):
+                assert Decimal(repr(kept)) == value
+            elif isinstance(value, str):
+                assert kept == value
+
+
+def _last(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return dict(pairs)
+
+
+def _leaves(value: Any, path: FieldPath) -> list[tuple[FieldPath, Any]]:
+    if isinstance(value, dict) and len(path) < 5:
+        return [leaf for key, member in value.items() for leaf in _leaves(member, (*path, key))]
+    return [(path, value)] if value not in (None, {}) else []
+
+
+def test_observed_types() -> None:
+    texts = [
+        '{"i":1,"d":1,"m":1,"n":null,"o":{"p":"x"},"a":[1],"big":9223372036854775808,"t":"2023-11-14T12:34:56Z"}',
+        '{"i":2,"d":1.5,"m":"x","n":null,"o":"scalar","a":null,"big":1,"b":true}',
+    ]
+    assert observe_json(pa.array(texts)) == {
+        ("i",): Observed(B),
+        ("d",): Observed(D),
+        ("m",): Observed(S),
+        ("o", "p"): Observed(S),
+        ("a",): Observed(S, json=True),
+        ("big",): Observed(S),
+        ("t",): Observed(S),
+        ("o",): Observed(S),
+        ("b",): Observed(L),
+    }
+
+
+def test_joining_halves_is_observing_the_whole() -> None:
+    texts = ['{"a":1}'] * 40 + ['{"a":"x"}'] + ['{"a":1,"b":2}'] * 40
+    assert observe_json(pa.array(texts)) == join_observations([{("a",): Observed(S)}, {("b",): Observed(B)}])
+
+
+def test_small_batches_are_not_halved_for_ever() -> None:
+    assert fit_module.SMALL >= 1
+    assert _fit([], _schema({("a",): B})).columns[0].to_pylist() == []

@@ -1,0 +1,30 @@
+"""What the tests of the local runtime share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from glue_jobs.aws.system_clock import SystemClock
+from workflows.local.cloud import EmbeddedAws
+
+
+@pytest.fixture
+def aws() -> Iterator[EmbeddedAws]:
+    """An empty embedded AWS."""
+    with EmbeddedAws(SystemClock()) as embedded:
+        yield embedded
+
+
+@pytest.fixture
+def s3(aws: EmbeddedAws) -> Any:
+    """An S3 client of it."""
+    return aws.client("s3")
+
+
+@pytest.fixture
+def glue(aws: EmbeddedAws) -> Any:
+    """A Glue client of it."""
+    return aws.client("glue")

@@ -1,0 +1,156 @@
+"""``loglake local run``: load logs, put a request, and let everything happen because it exists."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+from glue_jobs.core.accounting import Accounting, total
+from glue_jobs.core.datasets import Datasets
+from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.units import EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+from glue_jobs.errors import ConfigError
+from infra.artifacts import read_datasets
+from workflows.local.athena import query
+from workflows.local.keep import check_replaceable, export_stack, read_catalog
+from workflows.local.log_files import read_log_file, spread
+from workflows.local.report import LocalRunReport, TableReport
+from workflows.local.sample import Event, generate
+from workflows.local.stack import LocalStack, StackSettings
+
+if TYPE_CHECKING:
+    from glue_jobs.core.ports import Clock
+    from workflows.local.views import Snapshot
+
+Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]
+"""Events by log group and stream."""
+
+MAX_AHEAD_MS = 2 * 3_600_000
+"""PutLogEvents takes events of at most two hours ahead."""
+
+
+@dataclass(frozen=True)
+class LocalRun:
+    """What to run.
+
+    Attributes:
+        logs: text files, each with the log group that it goes to; empty for the built-in sample.
+        datasets: a datasets file; None for the shipped one with the sample, and for one table per group with `logs`.
+        keep: the folder that gets every bucket's objects and the catalog.
+    """
+
+    logs: tuple[tuple[Path, LogGroupName], ...]
+    datasets: Path | None
+    keep: Path
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run's input, read and checked before anything is started."""
+
+    groups: Groups
+    window: Window
+    datasets: Datasets
+
+    @property
+    def events(self) -> int:
+        """How many events there are."""
+        return sum(len(stream) for streams in self.groups.values() for stream in streams.values())
+
+
+def prepare(run: LocalRun, now_ms: int) -> Prepared:
+    """Reads the input.
+
+    Raises:
+        ConfigError: a file, a log group or the folder can't be used; says what to do.
+    """
+    check_replaceable(run.keep)
+    if run.logs:
+        groups = _read_logs(run.logs, now_ms)
+        datasets = read_datasets(run.datasets) if run.datasets else Datasets.for_groups(groups)
+    else:
+        groups = generate(now_ms).groups
+        datasets = read_datasets(run.datasets) if run.datasets else read_datasets()
+    for group in groups:
+        found = datasets.find(group)
+        if found is None or found.ingest != "export":
+            raise ConfigError(f"no dataset with ingest: export matches {group}: add one to {run.datasets}")
+    stamps = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
+    return Prepared(groups, Window(EpochMs(min(stamps)), EpochMs(max(stamps) + 1)), datasets)
+
+
+def execute(
+    prepared: Prepared, keep: Path, clock: Clock, on_change: Callable[[Snapshot], None], say: Callable[[str], None]
+) -> LocalRunReport:
+    """Runs the pipeline and keeps what it made.
+
+    Args:
+        prepared: the input.
+        keep: the folder to keep everything in, logs of the jobs among it.
+        clock: stamps what happens.
+        on_change: told every new snapshot of the workflow runs.
+        say: told, in a few words, what happens outside of them.
+    """
+    began = time.monotonic()
+    say("Starting the embedded AWS and deploying the templates")
+    logs = keep.parent / f"{keep.name}-logs"
+    with LocalStack(prepared.datasets, StackSettings(log_dir=logs), clock, on_change) as stack:
+        say(f"Loading {prepared.events:,} events into {len(prepared.groups)} log groups")
+        for group, streams in prepared.groups.items():
+            for stream, events in streams.items():
+                stack.aws.log_store.load(group, stream, events, clock.now_ms())
+        key = stack.put_request(list(prepared.groups), prepared.window)
+        say(f"Put s3://{stack.outputs['ControlBucket']}/{key}")
+        snapshot = stack.run_until_idle()
+        say(f"Keeping what the run made in {keep}")
+        export_stack(stack.aws, keep)
+        rows = [row for group in prepared.groups for row in stack.ledger.rows(group)]
+        tables = _tables(stack, keep)
+        lake = stack.outputs["LakeBucket"]
+    return LocalRunReport(
+        runs=snapshot.runs,
+        tables=tables,
+        accounting=total(row.accounting or Accounting() for row in rows),
+        loaded=prepared.events,
+        unfinished=tuple(_told(row) for row in rows if row.state is not WindowState.CONVERTED),
+        lake_bucket=lake,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _read_logs(logs: Sequence[tuple[Path, LogGroupName]], now_ms: int) -> Groups:
+    groups: dict[LogGroupName, dict[str, list[Event]]] = {}
+    for path, group in logs:
+        events = spread(read_log_file(path, now_ms), now_ms)
+        latest = max(ms for ms, _ in events)
+        if latest > now_ms + MAX_AHEAD_MS:
+            raise ConfigError(f"{path} has events more than two hours ahead of now, which CloudWatch Logs refuses")
+        streams = groups.setdefault(group, {})
+        streams.setdefault(path.name if path.name not in streams else str(path), []).extend(events)
+    return groups
+
+
+def _told(row: LedgerRow) -> str:
+    return f"{row.log_group} {row.window} is {row.state.value}" + (f": {row.reason}" if row.reason else "")
+
+
+def _tables(stack: LocalStack, keep: Path) -> tuple[TableReport, ...]:
+    """The catalog's tables, with rows counted in the kept files."""
+    catalog = read_catalog(stack.client("glue"))
+    partitions = catalog["partitions"]
+    return tuple(
+        TableReport(
+            database=table["DatabaseName"],
+            name=table["Name"],
+            rows=int(query(keep, f'SELECT count(*) FROM "{table["DatabaseName"]}"."{table["Name"]}"').rows[0][0]),
+            columns={column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]},
+            partitions=sum(
+                (p["DatabaseName"], p["TableName"]) == (table["DatabaseName"], table["Name"]) for p in partitions
+            ),
+        )
+        for table in catalog["tables"]
+    )

@@ -1,0 +1,141 @@
+"""What the local runtime executes: workflows, triggers, jobs, crawlers and rules, named as in the AWS API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from glue_jobs.errors import ConfigError
+
+DEFAULT_BATCH_WINDOW_S = 900
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+class ModelError(ConfigError):
+    """Glue would refuse the deployed resources, or they would never run; the message has a sentence for each."""
+
+
+@dataclass(frozen=True)
+class EventBatchingCondition:
+    """Glue API EventBatchingCondition: how many events, or how long after the first, start a run."""
+
+    batch_size: int = 1
+    batch_window_s: int = DEFAULT_BATCH_WINDOW_S
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Glue API Condition: that a job or crawler of the same run ended in a state."""
+
+    job_name: str = ""
+    crawler_name: str = ""
+    state: str = ""
+    crawl_state: str = ""
+    logical_operator: str = "EQUALS"
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """Glue API Predicate: AND wants all conditions, ANY wants one."""
+
+    logical: str = "AND"
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Action:
+    """Glue API Action: starts a job or a crawler. Its time-out overrides the job's."""
+
+    job_name: str = ""
+    crawler_name: str = ""
+    arguments: Mapping[str, str] = field(default=_EMPTY)
+    timeout_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Glue API Trigger. `origin` says where it is declared, for messages."""
+
+    name: str
+    type: str
+    workflow_name: str = ""
+    actions: tuple[Action, ...] = ()
+    predicate: Predicate | None = None
+    event_batching_condition: EventBatchingCondition | None = None
+    start_on_creation: bool = False
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Glue API Job."""
+
+    name: str
+    command: str
+    """Command.Name: ``pythonshell`` or ``glueetl``."""
+    script_location: str
+    python_version: str = "3"
+    role: str = ""
+    default_arguments: Mapping[str, str] = field(default=_EMPTY)
+    non_overridable_arguments: Mapping[str, str] = field(default=_EMPTY)
+    max_retries: int = 0
+    timeout_minutes: int = 480
+    max_concurrent_runs: int = 1
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Crawler:
+    """A crawler: its properties as the template resolved them (AWS::Glue::Crawler)."""
+
+    name: str
+    properties: Mapping[str, Any] = field(default=_EMPTY)
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """Glue API Workflow. max_concurrent_runs None is unlimited."""
+
+    name: str
+    default_run_properties: Mapping[str, str] = field(default=_EMPTY)
+    max_concurrent_runs: int | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An EventBridge rule with its pattern and targets as the template resolved them."""
+
+    name: str
+    state: str = "ENABLED"
+    event_pattern: Mapping[str, Any] = field(default=_EMPTY)
+    targets: tuple[Mapping[str, Any], ...] = ()
+    event_bus_name: str = "default"
+    origin: str = ""
+
+    def workflow_names(self) -> tuple[str, ...]:
+        """The Glue workflows among the targets, from ``arn:aws:glue:REGION:ACCOUNT:workflow/NAME``."""
+        parts = (str(target.get("Arn")).split(":", 5) for target in self.targets)
+        return tuple(
+            part[5].partition("/")[2]
+            for part in parts
+            if len(part) == 6 and part[2] == "glue" and part[5].startswith("workflow/")
+        )
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that can be started, by name."""
+
+    workflows: Mapping[str, Workflow] = field(default=_EMPTY)
+    triggers: Mapping[str, Trigger] = field(default=_EMPTY)
+    jobs: Mapping[str, Job] = field(default=_EMPTY)
+    crawlers: Mapping[str, Crawler] = field(default=_EMPTY)
+    rules: Mapping[str, Rule] = field(default=_EMPTY)
+
+    def triggers_of(self, workflow_name: str) -> tuple[Trigger, ...]:
+        """The triggers of a workflow, in the order they were made."""
+        return tuple(trigger for trigger in self.triggers.values() if trigger.workflow_name == workflow_name)

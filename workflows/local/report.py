@@ -1,0 +1,97 @@
+"""What a local run did, as data: for ``--json``, for the terminal, and for the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from glue_jobs.core.accounting import Accounting
+
+if TYPE_CHECKING:
+    from workflows.local.views import RunView
+
+_GOOD_NODES = frozenset({"FIRED", "SUCCEEDED"})
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """A catalog table.
+
+    Attributes:
+        rows: counted in its Parquet files, not taken from what any job says.
+        columns: Glue types by column name, in the table's order; partition keys are not among them.
+        partitions: how many.
+    """
+
+    database: str
+    name: str
+    rows: int
+    columns: Mapping[str, str]
+    partitions: int
+
+
+@dataclass(frozen=True)
+class LocalRunReport:
+    """A local run.
+
+    Attributes:
+        loaded: events that were put into the log groups.
+        unfinished: windows that did not become rows, each with its state and reason.
+    """
+
+    runs: tuple[RunView, ...]
+    tables: tuple[TableReport, ...]
+    accounting: Accounting
+    loaded: int
+    unfinished: tuple[str, ...]
+    lake_bucket: str
+    seconds: float
+
+    def problems(self) -> list[str]:
+        """Everything that keeps the run from being all good, in words for a person; empty where it is."""
+        problems = [
+            f"{node.type.lower()} {node.name} of {run.name} is {node.state}: {node.error or 'no reason given'}"
+            for run in self.runs
+            for node in run.nodes
+            if node.state not in _GOOD_NODES
+        ]
+        problems += [f"window not converted: {window}" for window in self.unfinished]
+        if not self.accounting.balanced:
+            problems.append(f"the accounting does not balance: {self.accounting}")
+        if self.accounting.events_in != self.loaded:
+            problems.append(f"{self.loaded:,} events were loaded, but {self.accounting.events_in:,} came in")
+        rows = sum(table.rows for table in self.tables)
+        if rows != self.accounting.rows_out:
+            problems.append(f"the accounting says {self.accounting.rows_out:,} rows, but the tables have {rows:,}")
+        return problems
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``--json`` prints."""
+        return {
+            "workflow_runs": [_run(run) for run in self.runs],
+            "tables": [
+                {
+                    "database": table.database,
+                    "name": table.name,
+                    "rows": table.rows,
+                    "columns": dict(table.columns),
+                    "partitions": table.partitions,
+                }
+                for table in self.tables
+            ],
+            "accounting": self.accounting.to_json(),
+            "lake_bucket": self.lake_bucket,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def _run(run: RunView) -> dict[str, Any]:
+    return {
+        "name": run.name,
+        "status": run.status,
+        "statistics": dict(run.statistics),
+        "nodes": [
+            {"type": node.type, "name": node.name, "state": node.state, "seconds": node.seconds} for node in run.nodes
+        ],
+    }

@@ -1,0 +1,176 @@
+"""The whole system on this machine: the embedded AWS, the deployed templates, and what executes them."""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+
+from glue_jobs.aws.ledger_store import DynamoLedger
+from glue_jobs.core.keys import REQUESTS
+from glue_jobs.core.requests import backfill_body
+from infra.artifacts import build, upload
+from infra.stacks import STACKS, parameters_for
+from workflows.local.cloud import EmbeddedAws
+from workflows.local.crawler import crawl
+from workflows.local.eventbridge import BusRule, EventBus
+from workflows.local.jobs import JobSettings
+from workflows.local.machine import job_environment, python_shell
+from workflows.local.model_reader import build_model
+from workflows.local.provision import DeployedStack, deploy
+from workflows.local.runtime import Runtime
+from workflows.local.template import load_template
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from glue_jobs.core.datasets import Datasets
+    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.windows import Window
+    from workflows.local.export_service import ExportSettings
+    from workflows.local.model import Crawler, Model
+    from workflows.local.views import Snapshot
+
+_PARAMETERS = {
+    "EventBatchWindowSeconds": "1",  # a person is waiting
+    "LeaseSeconds": "15",  # so is the run after a killed one
+    "ScheduleState": "DISABLED",  # one run, for one request
+}
+_JOB_SETTINGS = {"LOGLAKE_POLL_SECONDS": "0.1"}  # the emulated export tasks take moments
+_POLL_S = 0.05
+_WAKE_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True)
+class StackSettings:
+    """How a local stack differs from the one on AWS.
+
+    Attributes:
+        log_dir: gets a log file per job run.
+        parameters: template parameters, over those that suit a laptop.
+        job_settings: ``LOGLAKE_<NAME>`` variables for the jobs, over those that suit a laptop.
+        export: how the emulated export tasks behave.
+    """
+
+    log_dir: Path
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    job_settings: Mapping[str, str] = field(default_factory=dict)
+    export: ExportSettings | None = None
+
+
+class LocalStack:
+    """Deploys the templates into an embedded AWS and runs what they define; a context manager.
+
+    Leaving it, in whatever way, ends every process that it started.
+
+    Attributes:
+        aws: the embedded AWS.
+        outputs: the outputs of all stacks, by name: ControlBucket, RawBucket, LakeBucket, LedgerTable, ….
+        model: what was deployed.
+        runtime: the workflow runs.
+    """
+
+    def __init__(
+        self,
+        datasets: Datasets,
+        settings: StackSettings,
+        clock: Clock,
+        on_change: Callable[[Snapshot], None] = lambda _: None,
+    ) -> None:
+        with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
+            self.aws = undo.enter_context(EmbeddedAws(clock, export=settings.export))
+            self._clock = clock
+            self.outputs = self._deploy(datasets, settings)
+            jobs = JobSettings(
+                log_dir=settings.log_dir,
+                environment=job_environment(self.aws.environment(), {**_JOB_SETTINGS, **settings.job_settings}),
+                python=sys.executable,
+                python_shell=str(python_shell() or sys.executable),
+            )
+            self.runtime = undo.enter_context(
+                Runtime(self.model, self.aws.client, jobs, self._crawl, on_change, now_ms=clock.now_ms)
+            )
+            self._bus = EventBus(self.aws, _bus_rules(self.model), self._deliver)
+            undo.callback(self._bus.stop)
+            self._bus.start()
+            self._undo = undo.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._undo.__exit__(kind, error, trace)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the embedded AWS."""
+        return self.aws.client(service)
+
+    @property
+    def ledger(self) -> DynamoLedger:
+        """The ledger that the jobs write."""
+        return DynamoLedger(self.client("dynamodb"), self.outputs["LedgerTable"])
+
+    def put_request(self, log_groups: list[str], window: Window) -> str:
+        """Puts a request object, because of which everything else happens, and returns its key."""
+        key = f"{REQUESTS}backfill/{uuid.uuid4()}.json"
+        body = backfill_body(log_groups, window)
+        self.client("s3").put_object(Bucket=self.outputs["ControlBucket"], Key=key, Body=body)
+        return key
+
+    def run_until_idle(self) -> Snapshot:
+        """Waits until a run has started and nothing is under way any more, events included.
+
+        Raises:
+            TimeoutError: no run started: no rule matched the request.
+        """
+        started_by = time.monotonic() + _WAKE_TIMEOUT_S
+        before = len(self.runtime.snapshot().runs)
+        while True:
+            if self._bus.failure:
+                raise self._bus.failure
+            self.runtime.poll(_POLL_S)
+            started = len(self.runtime.snapshot().runs) > before
+            # An event is pending in the bus until it is in the runtime's queue, so this order misses none.
+            if started and not self._bus.pending() and self.runtime.idle:
+                return self.runtime.snapshot()
+            if not started and time.monotonic() > started_by:
+                raise TimeoutError(f"no workflow run started within {_WAKE_TIMEOUT_S} s: no rule matched the request")
+
+    def _deploy(self, datasets: Datasets, settings: StackSettings) -> dict[str, str]:
+        """Deploys the stacks in order; the artifacts go up as soon as there is a bucket for them."""
+        given = {**_PARAMETERS, **settings.parameters}
+        outputs: dict[str, str] = {}
+        stacks: list[DeployedStack] = []
+        for template in STACKS:
+            values = parameters_for(load_template(template.path).parameters, given, outputs)
+            stacks.append(deploy(template.path, f"loglake-{template.name.replace('_', '-')}", values, self.aws.client))
+            outputs.update(stacks[-1].outputs)
+            if template.name == "storage":
+                uris = upload(self.client("s3"), outputs["ControlBucket"], build(datasets))
+                given = {**uris.parameters(), **given}
+        self.model: Model = build_model(stacks)
+        return outputs
+
+    def _crawl(self, crawler: Crawler) -> Any:
+        return crawl(crawler.properties, self.client("s3"), self.client("glue"), self._clock.now_ms())
+
+    def _deliver(self, rule: BusRule, target: dict[str, Any], event: dict[str, Any]) -> None:
+        """EventBridge's Glue target: notifies the workflow that the ARN names."""
+        self.runtime.notify(target["Arn"].rpartition("/")[2], event["id"])
+
+
+def _bus_rules(model: Model) -> list[BusRule]:
+    return [
+        BusRule(rule.name, dict(rule.event_pattern), [dict(target) for target in rule.targets], rule.state == "ENABLED")
+        for rule in model.rules.values()
+        if rule.workflow_names()
+    ]

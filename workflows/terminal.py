@@ -1,0 +1,177 @@
+"""What a person sees of a local run: live on a terminal, plain lines elsewhere, and the report at its end."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from types import TracebackType
+
+    from rich.console import RenderableType
+    from typing_extensions import Self
+
+    from glue_jobs.core.accounting import Accounting
+    from workflows.local.athena import QueryResult
+    from workflows.local.report import LocalRunReport, TableReport
+    from workflows.local.views import NodeView, RunView, Snapshot
+
+_STYLES = {
+    "SUCCEEDED": "green",
+    "COMPLETED": "green",
+    "FIRED": "cyan",
+    "RUNNING": "yellow",
+    "FAILED": "bold red",
+    "TIMEOUT": "bold red",
+    "STOPPED": "red",
+    "CANCELLED": "red",
+}
+_SHOWN_COLUMNS = 8
+"""Parsed columns of a table that the report names; it counts the rest."""
+
+_WIDTH = 110
+"""Columns of the report where there is no terminal that says how wide it is."""
+
+
+def console(stderr: bool = False) -> Console:
+    """A console that is as wide as its terminal, or `_WIDTH` where there is none."""
+    made = Console(stderr=stderr, highlight=False)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDTH)
+
+
+class Progress:
+    """Shows a run while it happens; a context manager."""
+
+    def __init__(self, to: Console) -> None:
+        self._console = to
+        self._snapshot: Snapshot | None = None
+        self._said = "Starting"
+        self._told: dict[tuple[str, str], str] = {}
+        self._live = Live(console=to, refresh_per_second=8, transient=True, get_renderable=self._render)
+        self._undo = ExitStack()
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._undo.enter_context(self._live)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._undo.close()
+
+    def say(self, what: str) -> None:
+        """Tells what happens outside of the workflow runs."""
+        self._said = what
+        if not self._console.is_terminal:
+            self._console.print(what, soft_wrap=True)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Tells the state of the workflow runs: all of it on a terminal, what changed elsewhere."""
+        self._snapshot = snapshot
+        if self._console.is_terminal:
+            return
+        for run in snapshot.runs:
+            for node in run.nodes:
+                if node.state != self._told.get((run.id, node.name)) and node.state != "WAITING":
+                    self._told[run.id, node.name] = node.state
+                    self._console.print(f"{run.name}: {_line(node)}", soft_wrap=True)
+
+    def _render(self) -> RenderableType:
+        parts: list[RenderableType] = [run_tree(run) for run in self._snapshot.runs] if self._snapshot else []
+        return Group(*parts, Spinner("dots", Text(self._said, style="dim")))
+
+
+def run_tree(run: RunView) -> Tree:
+    """A run's graph: each trigger, and below it what it starts, with state and duration."""
+    head = Text.assemble((run.name, "bold"), "  ", _state(run.status), f"  {run.seconds:.1f} s")
+    tree = Tree(head, guide_style="dim")
+    branches: dict[str, Tree] = {}
+    for node in run.nodes:
+        if node.type == "TRIGGER":
+            branches[node.name] = tree.add(_node(node))
+            continue
+        leaf = branches[node.trigger_name].add(_node(node))
+        if node.error:
+            for line in (node.error, *node.log_tail[-5:]):
+                leaf.add(Text(line, style="red"))
+    return tree
+
+
+def print_report(report: LocalRunReport, to: Console) -> None:
+    """Prints what a run did."""
+    to.print()
+    for run in report.runs:
+        to.print(run_tree(run))
+    to.print()
+    to.print(_tables(report.tables))
+    to.print()
+    to.print(_accounting(report.accounting))
+    for problem in report.problems():
+        to.print(Text(f"! {problem}", style="bold red"), soft_wrap=True)
+
+
+def print_result(result: QueryResult, to: Console) -> None:
+    """Prints the rows of a query as a table."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name, kind in zip(result.columns, result.types, strict=True):
+        table.add_column(name, justify="right" if _is_number(kind) else "left", overflow="fold")
+    for row in result.rows:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    to.print(table)
+
+
+def _is_number(kind: str) -> bool:
+    return kind.upper().startswith(
+        ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "DECIMAL", "FLOAT", "SMALLINT", "UBIGINT")
+    )
+
+
+def _line(node: NodeView) -> str:
+    took = f" after {node.seconds:.1f} s" if node.ended_ms is not None and node.type != "TRIGGER" else ""
+    return f"{node.type.lower()} {node.name} {node.state}{took}" + (f": {node.error}" if node.error else "")
+
+
+def _node(node: NodeView) -> Text:
+    took = f"  {node.seconds:.1f} s" if node.seconds is not None and node.type != "TRIGGER" else ""
+    return Text.assemble((f"{node.type.lower()} ", "dim"), node.name, "  ", _state(node.state), took)
+
+
+def _state(state: str) -> tuple[str, str]:
+    return state, _STYLES.get(state, "dim")
+
+
+def _tables(tables: Sequence[TableReport]) -> Table:
+    shown = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("table", "rows", "partitions", "columns"):
+        shown.add_column(name, justify="right" if name in {"rows", "partitions"} else "left")
+    for table in tables:
+        shown.add_row(
+            f"{table.database}.{table.name}", f"{table.rows:,}", str(table.partitions), _columns(table.columns)
+        )
+    return shown
+
+
+def _columns(columns: Mapping[str, str]) -> str:
+    named = [f"{name} {kind}" for name, kind in list(columns.items())[:_SHOWN_COLUMNS]]
+    rest = len(columns) - len(named)
+    return ", ".join(named) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _accounting(accounting: Accounting) -> Text:
+    counts = accounting.to_json()
+    parts = [f"{counts[name]:,} {name.replace('_', ' ')}" for name in counts if name != "events_in"]
+    return Text(f"{counts['events_in']:,} events in = " + " + ".join(parts[:4]) + f"; {parts[4]}")
+
+
+def documents(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows as JSON objects, for ``--json``."""
+    return [dict(zip(columns, row, strict=True)) for row in rows]

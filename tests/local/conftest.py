@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.lakes import Lake
 
 from glue_jobs.aws.system_clock import SystemClock
 from workflows.local.cloud import EmbeddedAws
@@ -28,3 +29,9 @@ def s3(aws: EmbeddedAws) -> Any:
 def glue(aws: EmbeddedAws) -> Any:
     """A Glue client of it."""
     return aws.client("glue")
+
+
+@pytest.fixture
+def lake(s3: Any, glue: Any) -> Lake:
+    """An empty lake bucket in it."""
+    return Lake(s3, glue)

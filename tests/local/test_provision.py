@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
 from workflows.local.model_reader import build_model
@@ -22,23 +24,33 @@ Clients = Callable[[str], Any]
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def clients() -> Iterator[Clients]:
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    _, port = server.get_host_and_port()
-    session: Any = boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="eu-central-1")
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def session() -> Any:
+    return boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="eu-central-1")
+
+
+@pytest.fixture
+def clients(endpoint: str, session: Any) -> Iterator[Clients]:
+    with urllib.request.urlopen(f"{endpoint}/moto-api/reset", data=b"") as answer:
+        assert answer.status == 200  # moto keeps its state for the life of the process
     made: dict[str, Any] = {}
 
     def client(service: str) -> Any:
         if service not in made:
-            made[service] = session.client(service, endpoint_url=f"http://127.0.0.1:{port}")
+            made[service] = session.client(service, endpoint_url=endpoint)
         return made[service]
 
     yield client
     for one in made.values():
         one.close()
-    server.stop()
 
 
 def put(tmp_path: Path, text: str) -> Path:
@@ -79,8 +91,10 @@ Resources:
       Bucket: !Ref Bucket
       PolicyDocument:
         Version: 2012-10-17
-        Statement: [{Effect: Deny, Principal: "*", Action: s3:*, Resource: !GetAtt Bucket.Arn,
-                     Condition: {Bool: {"aws:SecureTransport": "false"}}}]
+        Statement:
+          - {Effect: Deny, Principal: "*", Action: s3:*, Resource: !Sub "${Bucket.Arn}/*",
+             Condition: {Bool: {"aws:SecureTransport": "false"}}}
+          - {Effect: Deny, Principal: "*", Action: s3:PutObject, Resource: !Sub "${Bucket.Arn}/frozen/*"}
 Outputs:
   Name: {Value: !Ref Bucket}
   Arn: {Value: !GetAtt Bucket.Arn}
@@ -101,9 +115,12 @@ Outputs:
     assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 2
     assert rule["Transitions"][0]["Days"] == 10
     assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == [{"Key": "team", "Value": "logs"}]
-    statement = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])
-    assert statement["Version"] == "2012-10-17"
-    assert statement["Statement"][0]["Resource"] == stack.outputs["Arn"]
+    policy = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])
+    assert policy["Version"] == "2012-10-17"
+    assert [statement["Action"] for statement in policy["Statement"]] == ["s3:PutObject"]
+    s3.put_object(Bucket=name, Key="free/one", Body=b"x")  # the embedded S3 has no TLS to demand
+    with pytest.raises(ClientError, match="403"):
+        s3.put_object(Bucket=name, Key="frozen/one", Body=b"x")
 
 
 def test_a_bucket_with_eventbridge_sends_its_events(tmp_path: Path, clients: Clients) -> None:
@@ -123,7 +140,7 @@ Resources:
     Type: AWS::Events::Rule
     Properties:
       EventPattern: {source: [aws.s3]}
-      Targets: [{Id: flow, Arn: "arn:aws:glue:eu-central-1:123456789012:workflow/flow", RoleArn: "arn:aws:iam::1:role/r"}]
+      Targets: [{Id: flow, Arn: "arn:aws:glue:eu-central-1:1:workflow/flow", RoleArn: "arn:aws:iam::1:role/r"}]
   Rule:
     Type: AWS::Events::Rule
     Properties:
@@ -284,8 +301,8 @@ Resources:
       Name: crawl
       Role: role
       DatabaseName: !Ref Database
-      Targets: {S3Targets: [{Path: s3://lake/tables/, Exclusions: ["**/_x"]}]}
-      Schedule: {ScheduleExpression: cron(0 1 * * ? *)}
+      Targets: {S3Targets: [{Path: s3://lake/tables/, Exclusions: ["x/**"]}]}
+      Schedule: {ScheduleExpression: "cron(0 1 * * ? *)"}
       RecrawlPolicy: {RecrawlBehavior: CRAWL_EVERYTHING}
   Flow:
     Type: AWS::Glue::Workflow
@@ -377,7 +394,8 @@ def test_glue_resources_are_in_the_api_and_in_the_model(tmp_path: Path, clients:
             "glue:CreateJob was refused: Parameter validation failed",
         ),
         (
-            "{A: {Type: AWS::Events::Rule, Properties: {Targets: [{Id: x, Arn: 'arn:aws:lambda:r:1:function:f'}]}}}",
+            "{A: {Type: AWS::Events::Rule, Properties: {ScheduleExpression: rate(1 hour), "
+            "Targets: [{Id: x, Arn: 'arn:aws:lambda:r:1:function:f'}]}}}",
             "is neither a Glue workflow nor one of",
         ),
         (
@@ -438,3 +456,5 @@ def test_the_projects_own_templates_deploy(clients: Clients) -> None:
     model = build_model(stacks)
     assert {job.command for job in model.jobs.values()} == {"pythonshell", "glueetl"}
     assert [name for rule in model.rules.values() for name in rule.workflow_names()] == list(model.workflows)
+    for name in ("ControlBucket", "RawBucket", "LakeBucket"):
+        clients("s3").put_object(Bucket=known[name], Key="key", Body=b"x")

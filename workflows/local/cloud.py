@@ -12,7 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import boto3
 import botocore.session
@@ -45,6 +45,9 @@ _CLIENT_CONFIG = Config(
 )
 _RUNNING = threading.Lock()
 
+Observer = Callable[["WSGIEnvironment"], None]
+"""Sees a request before it is answered."""
+
 
 class EmbeddedAws:
     """An AWS account on a free loopback port, empty at the start; a context manager.
@@ -56,6 +59,8 @@ class EmbeddedAws:
         region: the Region that clients and jobs use.
         account_id: the account's number.
         log_store: loads events of any age.
+        observe: called with the WSGI environment of every request before it is answered, in the request's thread;
+            whoever wants to see the calls, or to break in at one, sets it.
     """
 
     account_id: str = DEFAULT_ACCOUNT_ID
@@ -63,6 +68,7 @@ class EmbeddedAws:
     def __init__(self, clock: Clock, region: str = "us-east-1", export: ExportSettings | None = None) -> None:
         self.region = region
         self.log_store = LogStore(region)
+        self.observe: Observer = lambda _environ: None
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
         self._session = _session(region)
@@ -70,7 +76,8 @@ class EmbeddedAws:
         with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
             _claim_process(undo)
             moto_app = DomainDispatcherApplication(create_backend_app)
-            self._server = LoopbackServer(_Dispatcher([self._exports.api, stream_listing(LogStore)], moto_app))
+            services = [self._exports.api, stream_listing(LogStore)]
+            self._server = LoopbackServer(_Dispatcher(services, moto_app, self._observed))
             undo.callback(self._server.stop)
             undo.callback(self._close_clients)
             undo.callback(self._reset_moto)
@@ -129,6 +136,9 @@ class EmbeddedAws:
     ) -> None:
         self.stop()
 
+    def _observed(self, environ: WSGIEnvironment) -> None:
+        self.observe(environ)
+
     def _close_clients(self) -> None:
         for client in self._clients.values():
             client.close()
@@ -142,11 +152,13 @@ class EmbeddedAws:
 class _Dispatcher:
     """A WSGI application: our own services first, moto for everything else."""
 
-    def __init__(self, services: Iterable[JsonService], fallback: Any) -> None:
+    def __init__(self, services: Iterable[JsonService], fallback: Any, observe: Observer) -> None:
         self._services = list(services)
         self._fallback = fallback
+        self._observe = observe
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self._observe(environ)
         target = environ.get("HTTP_X_AMZ_TARGET", "")
         for service in self._services:
             if service.answers(target):

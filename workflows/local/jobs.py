@@ -71,7 +71,7 @@ class JobRun:
         if problems:
             raise ValueError("; ".join(problems))
         settings.log_dir.mkdir(parents=True, exist_ok=True)
-        self._directory = Path(tempfile.mkdtemp(prefix=f"glue-{job.name}-"))
+        self._directory = Path(tempfile.mkdtemp(prefix="glue-job-"))
         try:
             script, libraries = self._download(job, command.arguments, clients)
             self._process = start_session(
@@ -139,15 +139,16 @@ class JobRun:
     def _environment(self, arguments: Mapping[str, str], libraries: list[Path]) -> Mapping[str, str]:
         """The settings' environment, the libraries, and places for temporary files that go when the run ends."""
         path = [str(library if library.suffix in {".whl", ".zip", ".egg"} else library.parent) for library in libraries]
-        submit = spark_submit_arguments(arguments)
+        submit, directory = spark_submit_arguments(arguments), str(self._directory)
         return MappingProxyType(
             {
-                "HOME": str(self._directory),
-                "TMPDIR": str(self._directory),
-                "SPARK_LOCAL_DIRS": str(self._directory),
+                "HOME": directory,
                 "PYTHONNOUSERSITE": "1",
                 "PYTHONUNBUFFERED": "1",  # a line is in the log when the script wrote it
                 **self._settings.environment,
+                "TMPDIR": directory,
+                "SPARK_LOCAL_DIRS": directory,
+                "SPARK_SUBMIT_OPTS": f'"-Djava.io.tmpdir={directory}"',
                 **({"PYTHONPATH": ":".join(dict.fromkeys(path))} if path else {}),
                 **({"PYSPARK_SUBMIT_ARGS": submit} if submit else {}),
             }

@@ -74,6 +74,7 @@ class LocalStack:
         aws: the embedded AWS.
         outputs: the outputs of all stacks, by name: ControlBucket, RawBucket, LakeBucket, LedgerTable, ….
         model: what was deployed.
+        jobs: how jobs run here.
         runtime: the workflow runs.
     """
 
@@ -88,14 +89,14 @@ class LocalStack:
             self.aws = undo.enter_context(EmbeddedAws(clock, export=settings.export))
             self._clock = clock
             self.outputs = self._deploy(datasets, settings)
-            jobs = JobSettings(
+            self.jobs = JobSettings(
                 log_dir=settings.log_dir,
                 environment=job_environment(self.aws.environment(), {**_JOB_SETTINGS, **settings.job_settings}),
                 python=sys.executable,
                 python_shell=str(python_shell() or sys.executable),
             )
             self.runtime = undo.enter_context(
-                Runtime(self.model, self.aws.client, jobs, self._crawl, on_change, now_ms=clock.now_ms)
+                Runtime(self.model, self.aws.client, self.jobs, self._crawl, on_change, now_ms=clock.now_ms)
             )
             self._bus = EventBus(self.aws, _bus_rules(self.model), self._deliver)
             undo.callback(self._bus.stop)

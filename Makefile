@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL_VENV := .venv-python-shell
 PYTEST := $(BIN)/python -m pytest
+TEMPLATES := infra/storage.yaml infra/access.yaml workflows/log_lake.yaml infra/events.yaml
 
 .PHONY: help
 help: ## Show this list
@@ -53,7 +54,8 @@ check: install ## Lint, types, architecture, templates
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cfn-lint --non-zero-exit-code informational -- infra/*.yaml workflows/*.yaml
+	$(BIN)/cfn-lint --non-zero-exit-code informational -- $(TEMPLATES)
+	$(BIN)/python -m workflows.local.checks $(TEMPLATES)
 
 .PHONY: format
 format: install ## Format the code

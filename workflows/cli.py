@@ -14,7 +14,7 @@ from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.units import LogGroupName
 from glue_jobs.errors import ConfigError, LoglakeError
 from workflows import terminal
-from workflows.local.athena import query as run_query
+from workflows.local.lake.athena import query as run_query
 from workflows.local.local_run import LocalRun, execute, prepare
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from glue_jobs.core.accounting import Accounting
-    from workflows.local.athena import QueryResult
+    from workflows.local.engine.views import NodeView, RunView, Snapshot
+    from workflows.local.lake.athena import QueryResult
     from workflows.local.report import LocalRunReport, TableReport
-    from workflows.local.views import NodeView, RunView, Snapshot
 
 _STYLES = {
     "SUCCEEDED": "green",

@@ -20,8 +20,8 @@ from glue_jobs.core.ports import ExportTask, ExportTasks, ObjectStore
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ExportSlotBusyError, NotFoundError
-from workflows.local.cloud import EmbeddedAws
-from workflows.local.export_service import Durations, ExportSettings
+from workflows.local.cloud.embedded_aws import EmbeddedAws
+from workflows.local.cloud.export_service import Durations, ExportSettings
 
 pytestmark = pytest.mark.contract
 

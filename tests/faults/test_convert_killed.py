@@ -25,8 +25,8 @@ from glue_jobs.core.datasets import Datasets
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
 from glue_jobs.core.windows import Window
-from workflows.local.engine_state import StartJobRun
-from workflows.local.jobs import JobEnd, JobRun
+from workflows.local.engine.state import StartJobRun
+from workflows.local.executor.jobs import JobEnd, JobRun
 from workflows.local.stack import LocalStack, StackSettings
 
 pytestmark = pytest.mark.faults

@@ -8,7 +8,7 @@ import pytest
 
 from glue_jobs.errors import ConfigError
 from infra.stacks import STACKS, parameters_for, unused
-from workflows.local.template_yaml import load_yaml
+from workflows.local.templates.template_yaml import load_yaml
 
 pytestmark = pytest.mark.infra
 

@@ -9,7 +9,7 @@ import pytest
 from support.lakes import Lake
 
 from glue_jobs.aws.system_clock import SystemClock
-from workflows.local.cloud import EmbeddedAws
+from workflows.local.cloud.embedded_aws import EmbeddedAws
 
 
 @pytest.fixture

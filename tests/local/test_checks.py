@@ -9,10 +9,10 @@ from types import MappingProxyType
 import pytest
 
 from workflows.local.checks import check_templates, main
-from workflows.local.model import Job, Model, ModelError, Trigger
-from workflows.local.model_reader import build_model, read_model
-from workflows.local.model_rules import unsupported
-from workflows.local.provision import DeployedResource, DeployedStack
+from workflows.local.engine.model import Job, Model, ModelError, Trigger
+from workflows.local.engine.model_reader import build_model, read_model
+from workflows.local.engine.model_rules import unsupported
+from workflows.local.templates.provision import DeployedResource, DeployedStack
 
 pytestmark = pytest.mark.infra
 

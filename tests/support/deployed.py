@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.stacks import STACKS, parameters_for
-from workflows.local.template_yaml import load_yaml
+from workflows.local.templates.template_yaml import load_yaml
 
 PSEUDO = {"AWS::AccountId": "123456789012", "AWS::Region": "eu-west-1", "AWS::Partition": "aws"}
 GIVEN = {

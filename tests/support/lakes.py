@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from glue_jobs.core.units import to_ms
-from workflows.local.crawler import CrawlResult, crawl
+from workflows.local.crawl.crawler import CrawlResult, crawl
 
 NOW = to_ms(datetime(2026, 11, 21, 8, 30, tzinfo=timezone.utc))
 LAKE = "lake"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from glue_jobs.kernels.convert import convert_bundle, sample_bundle
-
 from glue_jobs.core.conversion import Bundle, BundleResult, Sighting, TablePlan
 from glue_jobs.core.ports import ObjectStore
+from glue_jobs.kernels.convert import convert_bundle, sample_bundle
 
 
 class KernelStage:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from glue_jobs.errors import ConfigError
-from workflows.local.model_reader import read_model
-from workflows.local.model_rules import check_model
-from workflows.local.provision import DeployedResource, DeployedStack, check_supported, look_up
-from workflows.local.template import BoundTemplate, Template, load_template
+from workflows.local.engine.model_reader import read_model
+from workflows.local.engine.model_rules import check_model
+from workflows.local.templates.provision import DeployedResource, DeployedStack, check_supported, look_up
+from workflows.local.templates.template import BoundTemplate, Template, load_template
 
 _NAME_KEYS = ("Name", "BucketName", "TableName", "RoleName", "QueueName", "LogGroupName")
 _PSEUDO = {

@@ -15,16 +15,16 @@ from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ConfigError
 from infra.artifacts import read_datasets
-from workflows.local.athena import query
-from workflows.local.keep import check_replaceable, export_stack, read_catalog
-from workflows.local.log_files import read_log_file, spread
+from workflows.local.inputs.log_files import read_log_file, spread
+from workflows.local.inputs.sample import Event, generate
+from workflows.local.lake.athena import query
+from workflows.local.lake.keep import check_replaceable, export_stack, read_catalog
 from workflows.local.report import LocalRunReport, TableReport
-from workflows.local.sample import Event, generate
 from workflows.local.stack import LocalStack, StackSettings
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import Clock
-    from workflows.local.views import Snapshot
+    from workflows.local.engine.views import Snapshot
 
 Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]
 """Events by log group and stream."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from glue_jobs.core.accounting import Accounting
 
 if TYPE_CHECKING:
-    from workflows.local.views import RunView
+    from workflows.local.engine.views import RunView
 
 _GOOD_NODES = frozenset({"FIRED", "SUCCEEDED"})
 

@@ -16,15 +16,15 @@ from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.requests import backfill_body
 from infra.artifacts import build, upload
 from infra.stacks import STACKS, parameters_for
-from workflows.local.cloud import EmbeddedAws
-from workflows.local.crawler import crawl
-from workflows.local.eventbridge import BusRule, EventBus
-from workflows.local.jobs import JobSettings
-from workflows.local.machine import job_environment, python_shell
-from workflows.local.model_reader import build_model
-from workflows.local.provision import DeployedStack, deploy
-from workflows.local.runtime import Runtime
-from workflows.local.template import load_template
+from workflows.local.cloud.embedded_aws import EmbeddedAws
+from workflows.local.cloud.eventbridge import BusRule, EventBus
+from workflows.local.crawl.crawler import crawl
+from workflows.local.engine.model_reader import build_model
+from workflows.local.executor.jobs import JobSettings
+from workflows.local.executor.machine import job_environment, python_shell
+from workflows.local.executor.runtime import Runtime
+from workflows.local.templates.provision import DeployedStack, deploy
+from workflows.local.templates.template import load_template
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from glue_jobs.core.datasets import Datasets
     from glue_jobs.core.ports import Clock
     from glue_jobs.core.windows import Window
-    from workflows.local.export_service import ExportSettings
-    from workflows.local.model import Crawler, Model
-    from workflows.local.views import Snapshot
+    from workflows.local.cloud.export_service import ExportSettings
+    from workflows.local.engine.model import Crawler, Model
+    from workflows.local.engine.views import Snapshot
 
 _PARAMETERS = {
     "EventBatchWindowSeconds": "1",  # a person is waiting

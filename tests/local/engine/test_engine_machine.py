@@ -1,0 +1,237 @@
+"""No order of events makes a run hang, fire a trigger twice, or end before its actions end."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from workflows.local.engine.engine import next_due_ms, step
+from workflows.local.engine.model import (
+    Action,
+    Condition,
+    Crawler,
+    EventBatchingCondition,
+    Job,
+    Model,
+    Predicate,
+    Trigger,
+    Workflow,
+)
+from workflows.local.engine.state import (
+    RUNNING,
+    ActionEnded,
+    Command,
+    EngineState,
+    Event,
+    GlueError,
+    Notified,
+    RunEnded,
+    StartCrawl,
+    StartJobRun,
+    StartRequested,
+    StopAction,
+    StopRequested,
+    Ticked,
+)
+
+pytestmark = pytest.mark.unit
+
+JOB_ENDS = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")
+CRAWL_ENDS = ("SUCCEEDED", "FAILED", "CANCELLED")
+JOBS, CRAWLERS, FLOWS = ("a", "b", "c"), ("x", "y"), ("export", "landing")
+
+actions = st.one_of(
+    st.sampled_from(JOBS).map(lambda name: Action(job_name=name)),
+    st.sampled_from(CRAWLERS).map(lambda name: Action(crawler_name=name)),
+)
+conditions = st.one_of(
+    st.builds(
+        lambda name, state: Condition(job_name=name, state=state), st.sampled_from(JOBS), st.sampled_from(JOB_ENDS)
+    ),
+    st.builds(
+        lambda name, state: Condition(crawler_name=name, crawl_state=state),
+        st.sampled_from(CRAWLERS),
+        st.sampled_from(CRAWL_ENDS),
+    ),
+)
+predicates = st.builds(
+    Predicate, st.sampled_from(("AND", "ANY")), st.lists(conditions, min_size=1, max_size=4).map(tuple)
+)
+some_actions = st.lists(actions, min_size=1, max_size=3).map(tuple)
+batchings = st.none() | st.builds(EventBatchingCondition, st.integers(1, 4), st.integers(1, 5))
+
+
+@st.composite
+def models(draw: st.DrawFn) -> Model:
+    """Any model that Glue takes, triggers in circles and all."""
+    triggers: dict[str, Trigger] = {}
+    for flow in FLOWS:
+        triggers[f"{flow}-0"] = Trigger(
+            f"{flow}-0", "EVENT", flow, draw(some_actions), event_batching_condition=draw(batchings)
+        )
+        for number in range(1, draw(st.integers(1, 4))):
+            name = f"{flow}-{number}"
+            triggers[name] = Trigger(name, "CONDITIONAL", flow, draw(some_actions), draw(predicates), None, True)
+    limits = st.none() | st.integers(1, 2)
+    return Model(
+        workflows={flow: Workflow(flow, max_concurrent_runs=draw(limits)) for flow in FLOWS},
+        triggers=triggers,
+        jobs={
+            name: Job(
+                name,
+                "pythonshell",
+                "s3://code/x.py",
+                max_retries=draw(st.integers(0, 2)),
+                max_concurrent_runs=draw(st.integers(1, 2)),
+            )
+            for name in JOBS
+        },
+        crawlers={name: Crawler(name) for name in CRAWLERS},
+    )
+
+
+class EngineMachine(RuleBasedStateMachine):
+    """Plays EventBridge, people and the executor; knows only what the commands say."""
+
+    @initialize(model=models())
+    def begin(self, model: Model) -> None:
+        self.model = model
+        self.state = EngineState("seed")
+        self.now_ms = 0
+        self.running: dict[str, tuple[str, str, str]] = {}  # id → run id, kind, name
+        self.notified: Counter[str] = Counter()
+        self.ended: set[str] = set()
+
+    def take(self, event: Event) -> None:
+        self.state, commands = step(self.model, self.state, event)
+        for command in commands:
+            self.execute(command)
+
+    def execute(self, command: Command) -> None:
+        if isinstance(command, StartJobRun):
+            assert command.id not in self.running
+            assert self.status_of(command.run_id) not in {"STOPPING", "STOPPED"}
+            self.running[command.id] = (command.run_id, "JOB", command.job_name)
+        elif isinstance(command, StartCrawl):
+            assert self.status_of(command.run_id) not in {"STOPPING", "STOPPED"}
+            self.running[command.id] = (command.run_id, "CRAWLER", command.crawler_name)
+        elif isinstance(command, StopAction):
+            assert command.id in self.running
+        elif isinstance(command, RunEnded):
+            assert command.run_id not in self.ended
+            assert all(run_id != command.run_id for run_id, _, _ in self.running.values())
+            self.ended.add(command.run_id)
+
+    def status_of(self, run_id: str) -> str:
+        return next(run.status for run in self.state.runs if run.id == run_id)
+
+    @rule(flow=st.sampled_from(FLOWS), event_id=st.sampled_from("123"), later_ms=st.integers(0, 3000))
+    def notify(self, flow: str, event_id: str, later_ms: int) -> None:
+        self.now_ms += later_ms
+        self.notified[event_id] += 1
+        self.take(Notified(flow, event_id, self.now_ms))
+
+    @rule(later_ms=st.integers(0, 6000))
+    def tick(self, later_ms: int) -> None:
+        self.now_ms += later_ms
+        self.take(Ticked(self.now_ms))
+
+    @rule(flow=st.sampled_from(FLOWS))
+    def start(self, flow: str) -> None:
+        limit = self.model.workflows[flow].max_concurrent_runs
+        due_ms = next_due_ms(self.model, self.state)
+        if due_ms is not None and due_ms <= self.now_ms:
+            self.take(Ticked(self.now_ms))
+        if limit is None or sum(run.name == flow and run.active for run in self.state.runs) < limit:
+            self.take(StartRequested(flow, self.now_ms))
+        else:
+            with pytest.raises(GlueError, match="ConcurrentRunsExceededException"):
+                step(self.model, self.state, StartRequested(flow, self.now_ms))
+
+    @rule(which=st.integers(0, 9), choice=st.integers(0, 3))
+    def end(self, which: int, choice: int) -> None:
+        if self.running:
+            self.end_one(sorted(self.running)[which % len(self.running)], choice)
+
+    def end_one(self, action_id: str, choice: int) -> None:
+        _, kind, _ = self.running.pop(action_id)
+        ends = JOB_ENDS if kind == "JOB" else CRAWL_ENDS
+        self.take(ActionEnded(action_id, ends[choice % len(ends)], self.now_ms))
+
+    @rule(which=st.integers(0, 9))
+    def stop(self, which: int) -> None:
+        active = [run.id for run in self.state.runs if run.status == RUNNING]
+        if active:
+            self.take(StopRequested(active[which % len(active)], self.now_ms))
+
+    @invariant()
+    def runs_and_actions_agree(self) -> None:
+        for run in self.state.runs:
+            states = [action.last.state for action in run.actions]
+            assert run.active == (RUNNING in states)
+            assert run.active == (run.id not in self.ended)
+            assert run.active == (run.status in {RUNNING, "STOPPING"})
+
+    @invariant()
+    def triggers_fire_once_for_all_their_actions(self) -> None:
+        for run in self.state.runs:
+            started = Counter(action.trigger_name for action in run.actions)
+            wanted = {trigger.name: len(trigger.actions) for trigger in run.triggers if trigger.name in run.fired_ms}
+            assert dict(started) == wanted
+
+    @invariant()
+    def the_engine_knows_what_runs(self) -> None:
+        running = [action.last.id for run in self.state.runs for action in run.actions if action.last.state == RUNNING]
+        assert sorted(running) == sorted(self.running)
+
+    @invariant()
+    def limits_hold(self) -> None:
+        jobs = Counter(name for _, kind, name in self.running.values() if kind == "JOB")
+        assert all(count <= self.model.jobs[name].max_concurrent_runs for name, count in jobs.items())
+        crawlers = Counter(name for _, kind, name in self.running.values() if kind == "CRAWLER")
+        assert all(count == 1 for count in crawlers.values())
+        active = Counter(run.name for run in self.state.runs if run.active)
+        limits = {name: flow.max_concurrent_runs for name, flow in self.model.workflows.items()}
+        assert all(count <= (limits[name] or count) for name, count in active.items())
+
+    @invariant()
+    def only_failed_jobs_are_retried_and_not_too_often(self) -> None:
+        for action in (action for run in self.state.runs for action in run.actions):
+            retries = self.model.jobs[action.name].max_retries if action.kind == "JOB" else 0
+            assert len(action.attempts) <= 1 + retries
+            assert all(attempt.state == "FAILED" for attempt in action.attempts[:-1])
+
+    @invariant()
+    def no_event_is_lost_or_doubled(self) -> None:
+        held = Counter(event_id for run in self.state.runs for event_id in run.event_ids)
+        for batch in self.state.batches.values():
+            held.update(batch.event_ids)
+        for batches in self.state.waiting.values():
+            for closed in batches:
+                held.update(closed.event_ids)
+        assert held == self.notified
+
+    def teardown(self) -> None:
+        """Whatever happened, ending what runs and letting time pass leads to an idle engine."""
+        if not hasattr(self, "state"):
+            return
+        for choice in range(10_000):
+            due_ms = next_due_ms(self.model, self.state)
+            if self.running:
+                self.end_one(min(self.running), choice)
+            elif due_ms is not None:
+                self.now_ms = max(self.now_ms, due_ms)
+                self.take(Ticked(self.now_ms))
+            else:
+                break
+        assert self.state.idle
+        assert {run.status for run in self.state.runs} <= {"COMPLETED", "STOPPED"}
+        self.no_event_is_lost_or_doubled()
+
+
+TestEngineMachine = EngineMachine.TestCase
+TestEngineMachine.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)

@@ -1,0 +1,143 @@
+"""Text files as log events: boundaries, exact text, stamps, and what is refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from glue_jobs.core.units import MS_PER_HOUR, format_instant, to_ms
+from glue_jobs.errors import ConfigError
+from workflows.local.inputs.log_files import read_log_file, spread
+
+pytestmark = pytest.mark.unit
+
+NOW = to_ms(datetime(2026, 11, 21, 8, 30, tzinfo=timezone.utc))
+LOGHUB = Path(__file__).parents[4] / "shared" / "data" / "loghub"
+
+
+def read(tmp_path: Path, content: bytes | str, now_ms: int = NOW) -> list[tuple[int | None, str]]:
+    path = tmp_path / "some.log"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_log_file(path, now_ms)
+
+
+@pytest.mark.parametrize(
+    ("line", "instant"),
+    [
+        ("2015-10-18 18:01:47,978 INFO x", "2015-10-18T18:01:47.978Z"),
+        ("2015-10-18T18:01:47.978123Z x", "2015-10-18T18:01:47.978Z"),
+        ("2015-10-18T18:01:47+02:00 x", "2015-10-18T16:01:47.000Z"),
+        ("2015-10-18 18:01:47 -0530 x", "2015-10-18T23:31:47.000Z"),
+        ("[2015-10-18 18:01:47.5] x", "2015-10-18T18:01:47.500Z"),
+        ("17/06/09 20:10:40 INFO x", "2017-06-09T20:10:40.000Z"),
+        ("Dec 10 06:55:46 host x", "2025-12-10T06:55:46.000Z"),
+        ("Nov 21 08:30:00 host now", "2026-11-21T08:30:00.000Z"),
+        ("Nov 21 08:30:01 host not in the future", "2025-11-21T08:30:01.000Z"),
+        ("<34>Oct  1 22:14:15 host x", "2026-10-01T22:14:15.000Z"),
+        ("Feb 29 00:00:00 host x", "2024-02-29T00:00:00.000Z"),
+        ("[Sun Dec 04 04:47:44 2005] [notice] x", "2005-12-04T04:47:44.000Z"),
+        ("[Sun Dec 04 04:47:44.123456 2005] [core:notice] x", "2005-12-04T04:47:44.123Z"),
+        ("[10/Oct/2000:13:55:36 -0700] x", "2000-10-10T20:55:36.000Z"),
+        ('127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1', "2000-10-10T20:55:36.000Z"),
+    ],
+)
+def test_stamps(tmp_path: Path, line: str, instant: str) -> None:
+    ((stamp, text),) = read(tmp_path, line + "\n")
+
+    assert stamp is not None
+    assert format_instant(stamp) == instant
+    assert text == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["no stamp", "on 2015-10-18 18:01:47 later", "2015-13-18 18:01:47 x", "Feb 30 00:00:00 x", "17/06/09", "12:00:00"],
+)
+def test_no_stamp(tmp_path: Path, line: str) -> None:
+    assert read(tmp_path, line) == [(None, line)]
+
+
+def test_a_year_turns_inside_a_file_without_years(tmp_path: Path) -> None:
+    events = read(
+        tmp_path, "Dec 30 23:00:00 a\nDec 31 23:59:59 b\nJan  1 00:00:01 c\nJan  1 00:00:00 d\nMar  3 00:00:00 e"
+    )
+
+    assert [format_instant(stamp)[:19] for stamp, _ in events if stamp] == [
+        "2025-12-30T23:00:00",
+        "2025-12-31T23:59:59",
+        "2026-01-01T00:00:01",
+        "2026-01-01T00:00:00",
+        "2026-03-03T00:00:00",
+    ]
+
+
+def test_indented_and_empty_lines_belong_to_the_event_before(tmp_path: Path) -> None:
+    events = read(tmp_path, "2015-10-18 18:01:47,978 boom\n\tat x\n\n  at y\nnext\n\n")
+
+    assert [text for _, text in events] == ["2015-10-18 18:01:47,978 boom\n\tat x\n\n  at y", "next\n"]
+
+
+def test_a_file_may_start_with_an_indented_line(tmp_path: Path) -> None:
+    assert [text for _, text in read(tmp_path, "\n  x\ny")] == ["\n  x", "y"]
+
+
+def test_text_is_exact(tmp_path: Path) -> None:
+    assert read(tmp_path, b"a\tb \r\nc\x0bd\xe2\x80\xa8e\x85\n\xff\xfe") == [
+        (None, "a\tb \r"),
+        (None, "c\x0bd\u2028e\ufffd"),
+        (None, "\ufffd\ufffd"),
+    ]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
+def test_no_character_is_lost(tmp_path: Path, text: str) -> None:
+    events = read(tmp_path, text)
+
+    assert "\n".join(event for _, event in events) == text.removesuffix("\n")
+
+
+def test_events_without_a_stamp_are_spread_over_the_last_hour() -> None:
+    events = spread([(None, "a"), (5, "old"), (None, "b"), (None, "c"), (None, "d")], NOW)
+
+    assert events == [
+        (NOW - MS_PER_HOUR, "a"),
+        (5, "old"),
+        (NOW - MS_PER_HOUR * 3 // 4, "b"),
+        (NOW - MS_PER_HOUR // 2, "c"),
+        (NOW - MS_PER_HOUR // 4, "d"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"", "is empty"), (b"PAR1\0\0", "is not text"), (b"x" * 1_048_551, "longer than CloudWatch's limit")],
+)
+def test_refuses_what_is_no_log(tmp_path: Path, content: bytes, sentence: str) -> None:
+    with pytest.raises(ConfigError, match=sentence):
+        read(tmp_path, content)
+
+
+def test_refuses_what_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=re.escape(f"There is no file {tmp_path / 'x.log'}")):
+        read_log_file(tmp_path / "x.log", NOW)
+    with pytest.raises(ConfigError, match="is a folder"):
+        read_log_file(tmp_path, NOW)
+
+
+@pytest.mark.skipif(not LOGHUB.is_dir(), reason="the loghub samples are not beside the repository")
+@pytest.mark.parametrize("name", ["Apache", "Hadoop", "OpenSSH", "Spark"])
+def test_real_files_keep_every_line_and_nearly_every_stamp(name: str) -> None:
+    path = LOGHUB / f"{name}.log"
+    events = read_log_file(path, NOW)
+    content = path.read_bytes().decode("utf-8", "replace")
+
+    assert "\n".join(text for _, text in events) == content.removesuffix("\n")
+    stamps = [stamp for stamp, _ in events]
+    assert None not in stamps
+    assert max(stamp for stamp in stamps if stamp) <= NOW

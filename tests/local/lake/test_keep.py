@@ -1,0 +1,175 @@
+"""What stays of a run: objects as files, the catalog as JSON, and nothing of anyone else's replaced."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glue_jobs.errors import ConfigError
+from workflows.local.cloud.embedded_aws import EmbeddedAws
+from workflows.local.lake.keep import check_replaceable, export_stack, file_paths
+
+pytestmark = pytest.mark.local
+
+
+def tree(directory: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(directory)): p.read_bytes() for p in directory.rglob("*") if p.is_file()}
+
+
+def objects(aws: EmbeddedAws, bucket: str, **contents: bytes) -> None:
+    aws.client("s3").create_bucket(Bucket=bucket)
+    for key, body in contents.items():
+        aws.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def test_every_object_is_a_file(aws: EmbeddedAws, tmp_path: Path) -> None:
+    objects(aws, "lake", **{"tables/app/dt=2026-11-21/ü.parquet": b"1", "x": b"2" * 3_000_000, "empty": b""})
+    objects(aws, "raw")
+    export_stack(aws, tmp_path / "kept" / "run")
+
+    kept = tree(tmp_path / "kept" / "run")
+    assert kept["lake/tables/app/dt=2026-11-21/ü.parquet"] == b"1"
+    assert kept["lake/x"] == b"2" * 3_000_000
+    assert kept["lake/empty"] == b""
+    assert (tmp_path / "kept" / "run" / "raw").is_dir()
+    assert [p.name for p in (tmp_path / "kept").iterdir()] == ["run"]
+
+
+def test_listings_of_many_objects_are_followed(
+    aws: EmbeddedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")  # moto reads it at each listing
+    objects(aws, "lake", **{f"k{number}": b"x" for number in range(8)})
+    export_stack(aws, tmp_path / "run")
+
+    assert len(list((tmp_path / "run" / "lake").iterdir())) == 8
+
+
+def test_the_catalog_is_kept_as_the_api_gives_it(aws: EmbeddedAws, glue: Any, tmp_path: Path) -> None:
+    glue.create_database(DatabaseInput={"Name": "logs"})
+    descriptor = {"Columns": [{"Name": "a", "Type": "bigint"}], "Location": "s3://lake/tables/app/"}
+    table = {"Name": "app", "StorageDescriptor": descriptor, "PartitionKeys": [{"Name": "dt", "Type": "string"}]}
+    glue.create_table(DatabaseName="logs", TableInput=table)
+    glue.create_partition(
+        DatabaseName="logs", TableName="app", PartitionInput={"Values": ["1"], "StorageDescriptor": descriptor}
+    )
+    export_stack(aws, tmp_path / "run")
+
+    catalog = json.loads((tmp_path / "run" / "catalog.json").read_text())
+    assert [database["Name"] for database in catalog["databases"]] == ["logs"]
+    assert catalog["tables"][0]["StorageDescriptor"]["Columns"] == [{"Name": "a", "Type": "bigint"}]
+    assert catalog["tables"][0]["DatabaseName"] == "logs"
+    assert (catalog["partitions"][0]["TableName"], catalog["partitions"][0]["Values"]) == ("app", ["1"])
+
+
+def test_a_run_replaces_the_run_before(aws: EmbeddedAws, tmp_path: Path) -> None:
+    objects(aws, "lake", old=b"1")
+    export_stack(aws, tmp_path / "run")
+    aws.client("s3").delete_object(Bucket="lake", Key="old")
+    aws.client("s3").put_object(Bucket="lake", Key="new", Body=b"2")
+    export_stack(aws, tmp_path / "run")
+
+    assert [p.name for p in (tmp_path / "run" / "lake").iterdir()] == ["new"]
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_an_empty_folder_may_be_replaced(aws: EmbeddedAws, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    export_stack(aws, tmp_path / "run")
+
+    assert (tmp_path / "run" / "catalog.json").is_file()
+
+
+def test_a_run_that_breaks_off_leaves_the_one_before(aws: EmbeddedAws, tmp_path: Path) -> None:
+    objects(aws, "lake", old=b"1")
+    export_stack(aws, tmp_path / "run")
+    before = tree(tmp_path / "run")
+
+    class Broken:
+        """Fails once the buckets are written."""
+
+        region = aws.region
+        account_id = aws.account_id
+
+        def client(self, service: str) -> Any:
+            if service == "glue":
+                raise ConnectionError("gone")
+            return aws.client(service)
+
+    with pytest.raises(ConnectionError):
+        export_stack(Broken(), tmp_path / "run")
+    assert tree(tmp_path / "run") == before
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_files_that_no_run_made_are_not_replaced(aws: EmbeddedAws, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "thesis.txt").write_text("mine")
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "home")
+
+    with pytest.raises(ConfigError, match="files that no run of loglake made"):
+        export_stack(aws, tmp_path / "home")
+    with pytest.raises(ConfigError, match="is not a folder"):
+        export_stack(aws, tmp_path / "file")
+    with pytest.raises(ConfigError, match="is not a folder"):
+        check_replaceable(tmp_path / "link")
+    assert (tmp_path / "home" / "thesis.txt").read_text() == "mine"
+
+
+def test_a_folder_that_can_not_be_made_is_told(aws: EmbeddedAws, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="give --keep another folder"):
+        export_stack(aws, tmp_path / "file" / "run")
+
+
+ODD = [
+    *("a", "a/", "a/b", "a//b", "a//", "..", "../../x", "./x", "/", "/etc/passwd", "%2E%2E", "%2E%2E/x", "a/%2F"),
+    *("a%2F", "n\0ul", "long" * 100, "long" * 100 + "er", "long" * 100 + "/x"),
+]
+
+
+def assert_safe(keys: list[str]) -> dict[str, str]:
+    paths = dict(file_paths(keys))
+    assert sorted(paths) == sorted(keys)
+    chosen = set(paths.values())
+    assert len(chosen) == len(keys)
+    for path in chosen:
+        parts = path.split("/")
+        assert not path.startswith("/")
+        assert not {"", ".", ".."} & set(parts)
+        assert "\0" not in path
+        assert all(len(part.encode()) <= 255 for part in parts)
+        assert not chosen & {str(parent) for parent in PurePosixPath(path).parents}
+    return paths
+
+
+def test_keys_that_are_no_file_names_stay_inside_and_apart() -> None:
+    paths = assert_safe(ODD)
+
+    assert paths["a/b"] == "a/b"
+    assert dict(file_paths(["a", "a/b", "c/", ".."])) == {"a": "a%2F", "a/b": "a/b", "c/": "c/%2F", "..": "%2E%2E"}
+
+
+def test_odd_keys_are_written(tmp_path: Path, aws: EmbeddedAws) -> None:
+    keys = ["a/b", "a/", "a/b/c", "../up", "x//y"]
+    objects(aws, "lake", **{key: key.encode() for key in keys})
+    export_stack(aws, tmp_path / "run")
+
+    assert sorted(tree(tmp_path / "run" / "lake").values()) == sorted(key.encode() for key in keys)
+    assert not (tmp_path / "run" / "up").exists()
+
+
+@given(st.lists(st.text(alphabet="ab./%2EF0", min_size=1, max_size=8), unique=True))
+def test_any_keys_are_safe(keys: list[str]) -> None:
+    paths = assert_safe(keys)
+
+    folders = {key[:at] for key in keys for at, letter in enumerate(key) if letter == "/"}
+    for key in keys:
+        if not {"", ".", ".."} & set(key.split("/")) and key not in folders:
+            assert paths[key] == key

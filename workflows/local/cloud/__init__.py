@@ -1,0 +1,1 @@
+"""The embedded AWS: moto, the parts that moto lacks, and the event bus."""

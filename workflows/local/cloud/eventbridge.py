@@ -1,0 +1,185 @@
+"""EventBridge's default bus: what happens in the embedded S3 reaches the targets of the rules that match.
+
+moto emits S3 events, but drops all later rules at a target that it does not know (Glue is one), delivers for disabled
+rules and gives every event the same id. So moto has one rule, ours, that catches everything into a queue; the rules of
+the templates are matched here.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import threading
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Callable
+
+from workflows.local.cloud.event_pattern import matches, validate_pattern
+
+if TYPE_CHECKING:
+    from typing_extensions import Protocol
+
+    class Clients(Protocol):
+        """Gives clients of one account and Region."""
+
+        region: str
+        account_id: str
+
+        def client(self, service: str) -> Any:
+            """A boto3 client."""
+            ...
+
+
+_log = logging.getLogger(__name__)
+
+_NAME = "loglake-local-catch-all"
+_MOTO_ONLY = frozenset({"Object Tags Added"})
+"""moto emits it with every put; S3 only for PutObjectTagging, which nothing here can tell from it."""
+
+
+@dataclass(frozen=True)
+class BusRule:
+    """A rule of the bus.
+
+    Attributes:
+        name: its name.
+        pattern: its event pattern, valid.
+        targets: as in ``AWS::Events::Rule`` (Arn, Id, RoleArn …).
+        enabled: a rule that is not delivers nothing.
+    """
+
+    name: str
+    pattern: dict[str, Any]
+    targets: list[dict[str, Any]] = field(default_factory=list)
+    enabled: bool = True
+
+    def __post_init__(self) -> None:
+        """States the invariant."""
+        validate_pattern(self.pattern)
+
+
+Deliver = Callable[[BusRule, dict[str, Any], dict[str, Any]], None]
+"""Takes the rule, one of its targets and the event. What it raises ends the pump."""
+
+
+class EventBus:
+    """Pumps events from moto to the targets of matching rules, by hand (`pump_once`) or in a thread (`start`).
+
+    Delivery is at least once, in the order in which S3 did things; an object that came by multipart upload is told
+    twice, by moto, with two ids.
+    """
+
+    def __init__(self, clients: Clients, rules: Sequence[BusRule], deliver: Deliver) -> None:
+        """Makes the queue and the rule in moto that feeds it."""
+        self._account_id = clients.account_id
+        self._region = clients.region
+        self._rules = list(rules)
+        self._deliver = deliver
+        self._sqs = clients.client("sqs")
+        self._queue = self._sqs.create_queue(QueueName=_NAME)["QueueUrl"]
+        self._sequence = 0
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.failure: BaseException | None = None
+        events = clients.client("events")
+        events.put_rule(Name=_NAME, EventPattern=json.dumps({"source": [{"prefix": ""}]}))
+        arn = f"arn:aws:sqs:{self._region}:{self._account_id}:{_NAME}"
+        events.put_targets(Rule=_NAME, Targets=[{"Id": "queue", "Arn": arn}])
+
+    def pump_once(self, wait_seconds: int = 0) -> int:
+        """Takes at most ten events from moto and delivers them.
+
+        Args:
+            wait_seconds: how long to wait for the first one, at most 20 (ReceiveMessage).
+
+        Returns:
+            How many events were taken, matched or not.
+        """
+        answer = self._sqs.receive_message(
+            QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds, VisibilityTimeout=3600
+        )
+        messages = answer.get("Messages", [])
+        for message in messages:
+            self._take(json.loads(message["Body"]))
+            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+        return len(messages)
+
+    def pending(self) -> int:
+        """How many events are not delivered yet, counting those that are being delivered now."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        attributes = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=names)["Attributes"]
+        return sum(int(attributes[name]) for name in names)
+
+    def start(self) -> None:
+        """Pumps in a thread until `stop`."""
+        self._thread = threading.Thread(target=self._pump, name="event-bus", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread, within about a second. Raises what a delivery raised in it, if one did (`failure`)."""
+        self._stopping.set()
+        if self._thread:
+            self._thread.join()
+            self._thread = None
+        if self.failure:
+            raise self.failure
+
+    def _pump(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                self.pump_once(wait_seconds=1)
+        except Exception as error:  # told by `stop` and `failure`, in the thread that owns the run
+            _log.debug("the event bus stopped", exc_info=True)
+            self.failure = error
+
+    def _take(self, raw: dict[str, Any]) -> None:
+        if raw["detail-type"] in _MOTO_ONLY:
+            return
+        event = self._envelope(raw)
+        for rule in self._rules:
+            if rule.enabled and matches(rule.pattern, event):
+                for target in rule.targets:
+                    self._deliver(rule, target, event)
+
+    def _envelope(self, raw: dict[str, Any]) -> dict[str, Any]:
+        """The event as AWS would send it, in AWS's order, with an id of its own.
+
+        Of an event that a program puts (PutEvents), moto passes on neither account nor Region nor resources.
+        """
+        created = (raw["source"], raw["detail-type"]) == ("aws.s3", "Object Created")
+        return {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": raw["detail-type"],
+            "source": raw["source"],
+            "account": self._account_id,
+            "time": raw["time"],
+            "region": self._region,
+            "resources": raw.get("resources", []),
+            "detail": self._object_created(raw["detail"]) if created else raw["detail"],
+        }
+
+    def _object_created(self, detail: dict[str, Any]) -> dict[str, Any]:
+        """The detail of "Object Created" (S3 user guide, "EventBridge event message structure").
+
+        moto does not say which call made the object; an etag with a part count tells a multipart upload, and all
+        else is called a PutObject.
+        """
+        self._sequence += 1
+        stored = detail["object"]
+        return {
+            "version": "0",
+            "bucket": {"name": detail["bucket"]["name"]},
+            "object": {
+                "key": stored["key"],
+                "size": stored["size"],
+                "etag": stored["eTag"],
+                "sequencer": f"{self._sequence:018X}",
+            },
+            "request-id": secrets.token_hex(8).upper(),
+            "requester": self._account_id,
+            "source-ip-address": "127.0.0.1",
+            "reason": "CompleteMultipartUpload" if "-" in stored["eTag"] else "PutObject",
+        }

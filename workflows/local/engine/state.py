@@ -1,0 +1,206 @@
+"""The workflow engine's state, the events that it takes and the commands that it gives; all frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Union
+
+from workflows.local.engine.batching import Batch, ClosedBatch, StartingEventBatchCondition
+from workflows.local.engine.model import Trigger
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+RUNNING = "RUNNING"
+
+
+class GlueError(Exception):
+    """An API call that Glue refuses; the state stays as it was.
+
+    Attributes:
+        code: the name of the exception in the Glue API, such as ``ConcurrentRunsExceededException``.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One job run or one crawl.
+
+    Attributes:
+        state: RUNNING, then a JobRunState (SUCCEEDED, FAILED, TIMEOUT, STOPPED) or a CrawlState (SUCCEEDED, FAILED,
+            CANCELLED).
+        error: why it failed, empty otherwise.
+    """
+
+    id: str
+    number: int
+    state: str
+    started_ms: int
+    ended_ms: int | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class ActionRun:
+    """An action that a trigger started, with every attempt, the first one first. Its state is that of the last one."""
+
+    kind: str
+    """JOB or CRAWLER, as the Type of a Node in the Glue API."""
+    name: str
+    trigger_name: str
+    attempts: tuple[Attempt, ...]
+    arguments: Mapping[str, str] = field(default=_EMPTY)
+    timeout_minutes: int = 0
+
+    @property
+    def last(self) -> Attempt:
+        """The newest attempt."""
+        return self.attempts[-1]
+
+
+@dataclass(frozen=True)
+class WorkflowRun:
+    """Glue API WorkflowRun. `triggers` is the graph as it was when the run started.
+
+    Attributes:
+        status: RUNNING, COMPLETED, STOPPING or STOPPED. A run with failed actions is COMPLETED, too.
+        fired_ms: when each trigger that fired did so, by its name.
+        actions: what the triggers started, in order.
+    """
+
+    name: str
+    id: str
+    status: str
+    properties: Mapping[str, str]
+    triggers: tuple[Trigger, ...]
+    started_ms: int
+    ended_ms: int | None = None
+    fired_ms: Mapping[str, int] = field(default=_EMPTY)
+    actions: tuple[ActionRun, ...] = ()
+    event_ids: tuple[str, ...] = ()
+    starting_event_batch_condition: StartingEventBatchCondition | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether the run counts against MaxConcurrentRuns."""
+        return self.ended_ms is None
+
+
+@dataclass(frozen=True)
+class EngineState:
+    """Everything the engine remembers.
+
+    Attributes:
+        seed: makes ids of one engine differ from those of another.
+        counter: how many ids were given.
+        batches: the open batch of each workflow that has one.
+        waiting: closed batches that wait for a free slot of their workflow, oldest first.
+        runs: all runs, oldest first.
+    """
+
+    seed: str
+    counter: int = 0
+    batches: Mapping[str, Batch] = field(default=_EMPTY)
+    waiting: Mapping[str, tuple[ClosedBatch, ...]] = field(default=_EMPTY)
+    runs: tuple[WorkflowRun, ...] = ()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs and no event waits."""
+        return not self.batches and not self.waiting and not any(run.active for run in self.runs)
+
+
+@dataclass(frozen=True)
+class Notified:
+    """EventBridge delivered an event to a workflow (glue:NotifyEvent)."""
+
+    workflow_name: str
+    event_id: str
+    now_ms: int
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """Time passed; what is due happens."""
+
+    now_ms: int
+
+
+@dataclass(frozen=True)
+class StartRequested:
+    """StartWorkflowRun was called."""
+
+    workflow_name: str
+    now_ms: int
+    properties: Mapping[str, str] = field(default=_EMPTY)
+
+
+@dataclass(frozen=True)
+class StopRequested:
+    """StopWorkflowRun was called."""
+
+    run_id: str
+    now_ms: int
+
+
+@dataclass(frozen=True)
+class ActionEnded:
+    """A job run or crawl ended, in a state that Attempt lists."""
+
+    id: str
+    state: str
+    now_ms: int
+    error: str = ""
+
+
+Event = Union[Notified, Ticked, StartRequested, StopRequested, ActionEnded]
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """A workflow run exists now."""
+
+    run_id: str
+
+
+@dataclass(frozen=True)
+class StartJobRun:
+    """Run a job with exactly these arguments; they are merged already."""
+
+    run_id: str
+    id: str
+    job_name: str
+    attempt: int
+    arguments: Mapping[str, str]
+    timeout_minutes: int
+
+
+@dataclass(frozen=True)
+class StartCrawl:
+    """Run a crawler."""
+
+    run_id: str
+    id: str
+    crawler_name: str
+
+
+@dataclass(frozen=True)
+class StopAction:
+    """End a job run or crawl; an ActionEnded is still expected."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """A workflow run is over."""
+
+    run_id: str
+    status: str
+
+
+Command = Union[RunStarted, StartJobRun, StartCrawl, StopAction, RunEnded]

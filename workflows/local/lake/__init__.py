@@ -1,0 +1,1 @@
+"""What a run made, kept as files, and SQL over it."""

@@ -1,0 +1,142 @@
+"""Keeps what a local run made: every bucket's objects as files, and the Data Catalog as JSON beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from glue_jobs.errors import ConfigError
+
+if TYPE_CHECKING:
+    from workflows.local.cloud.eventbridge import Clients
+
+MARKER = ".loglake-local-run"
+CATALOG = "catalog.json"
+
+_MAX_NAME_BYTES = 250
+"""Common file systems take names of at most 255 bytes; a ``%2F`` may follow."""
+
+
+def export_stack(clients: Clients, directory: Path) -> None:
+    """Writes ``DIR/<bucket>/<key>`` for every object and ``DIR/catalog.json``, in place of what an earlier run wrote.
+
+    All is written beside `directory` first and then swapped, so that a run which breaks off leaves the earlier one.
+
+    Raises:
+        ConfigError: `directory` has files that no run of loglake made, or can't be written.
+    """
+    check_replaceable(directory)
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    except OSError as error:
+        raise ConfigError(f"{directory} can't be written ({error.strerror}): give --keep another folder.") from error
+    try:
+        fresh.chmod(0o755)  # mkdtemp's folders are for their owner alone
+        (fresh / MARKER).write_text("A run of loglake wrote this folder; the next one replaces it.\n")
+        _write_buckets(clients.client("s3"), fresh)
+        (fresh / CATALOG).write_text(json.dumps(read_catalog(clients.client("glue")), indent=2, default=_json) + "\n")
+        _swap(fresh, directory)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def check_replaceable(directory: Path) -> None:
+    """Raises ConfigError where a run must not replace what is at a path; a run should ask before it starts."""
+    if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
+        raise ConfigError(f"{directory} is not a folder: give --keep a folder, or a path where nothing is yet.")
+    if directory.is_dir() and any(directory.iterdir()) and not (directory / MARKER).is_file():
+        raise ConfigError(
+            f"{directory} has files that no run of loglake made, and a run would replace them: "
+            "give --keep another folder, or empty this one."
+        )
+
+
+def read_catalog(glue: Any) -> dict[str, list[Any]]:
+    """All databases, tables and partitions as the Glue API gives them."""
+    catalog: dict[str, list[Any]] = {"databases": _all(glue, "get_databases", "DatabaseList"), "tables": []}
+    catalog["partitions"] = []
+    for database in catalog["databases"]:
+        tables = _all(glue, "get_tables", "TableList", DatabaseName=database["Name"])
+        catalog["tables"] += tables
+        for table in tables:
+            where = {"DatabaseName": database["Name"], "TableName": table["Name"]}
+            catalog["partitions"] += [{**where, **p} for p in _all(glue, "get_partitions", "Partitions", **where)]
+    return catalog
+
+
+def _all(glue: Any, call: str, member: str, **arguments: str) -> list[Any]:
+    return [item for page in glue.get_paginator(call).paginate(**arguments) for item in page[member]]
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no JSON form")
+
+
+def _write_buckets(s3: Any, root: Path) -> None:
+    for bucket in s3.list_buckets()["Buckets"]:
+        folder = root / bucket["Name"]
+        folder.mkdir()
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"])
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        for key, path in file_paths(keys):
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as file:
+                for chunk in s3.get_object(Bucket=bucket["Name"], Key=key)["Body"].iter_chunks(1 << 20):
+                    file.write(chunk)
+
+
+def file_paths(keys: list[str]) -> Iterator[tuple[str, str]]:
+    """A relative path for every key of a bucket: the key itself wherever it can be a path.
+
+    What can't be a file name is percent-encoded in it: the parts ``.``, ``..`` and empty ones (``a//b``, a last ``/``),
+    NUL, names of more than 250 bytes (cut), and a key that is a folder of another key (``%2F`` at its end). No path is
+    another one or a folder of it, and none leaves the bucket's folder. Keys that are their own paths come first.
+    """
+    folders = {key[:at] for key in keys for at, letter in enumerate(key) if letter == "/"}
+    wanted = [(key, _path(key) + ("%2F" if key in folders else "")) for key in keys]
+    wanted.sort(key=lambda pair: pair[0] != pair[1])
+    files: set[str] = set()
+    parents: set[str] = set()
+    for number, (key, path) in enumerate(wanted):
+        own = path
+        while own in files or own in parents or any(parent in files for parent in _parents(own)):
+            own = f"%{number}" if own == path else f"{own}%"
+        files.add(own)
+        parents.update(_parents(own))
+        yield key, own
+
+
+def _path(key: str) -> str:
+    return "/".join(_file_name(part) for part in key.split("/"))
+
+
+def _parents(path: str) -> list[str]:
+    return [path[:at] for at, letter in enumerate(path) if letter == "/"]
+
+
+def _file_name(part: str) -> str:
+    if part in {"", ".", ".."}:
+        return part.replace(".", "%2E") or "%2F"
+    name = part.replace("\0", "%00").encode("utf-8", "replace")
+    return name[:_MAX_NAME_BYTES].decode("utf-8", "ignore")
+
+
+def _swap(fresh: Path, directory: Path) -> None:
+    """Puts a folder in another one's place; the old one is gone only when the new one is there."""
+    old = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    try:
+        if directory.exists():
+            os.replace(directory, old / "old")
+        os.replace(fresh, directory)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""CloudFormation templates: read, resolved, and deployed into the embedded AWS."""

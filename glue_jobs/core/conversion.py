@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -133,6 +134,20 @@ class Sighting:
             for name, rows in data["fields"].items()
         }
         return Sighting(data["table"], {name: int(count) for name, count in data["formats"].items()}, fields)
+
+
+def choose_format(sightings: Iterable[Sighting]) -> str:
+    """The format to read a table's events with: of those that recognised any, the one that recognised most.
+
+    Plain text only where nothing else was seen, since every format reads what it does not recognise as text. Lambda's
+    wherever it was seen, since it reads JSON objects too.
+    """
+    votes: Counter[str] = Counter()
+    for sighting in sightings:
+        votes.update(sighting.formats)
+    if votes["lambda"]:
+        return "lambda"
+    return max(sorted(votes.keys() - {"text"}), key=lambda name: votes[name], default="text")
 
 
 @dataclass(frozen=True)

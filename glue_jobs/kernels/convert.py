@@ -20,10 +20,13 @@ from glue_jobs.kernels.formats.registry import format_of
 from glue_jobs.kernels.parquet import ROW_GROUP_BYTES, RowWriter, rows_of
 from glue_jobs.kernels.quarantine import QuarantineWriter
 from glue_jobs.kernels.raw_objects import Damage, read_objects
+from glue_jobs.kernels.sample import sample_bundle
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import ObjectStore
 
+
+__all__ = ["WAITING_BYTES", "convert_bundle", "sample_bundle"]
 
 WAITING_BYTES = 4 * ROW_GROUP_BYTES
 """Raw text that waits for its row group, over all partitions of a bundle."""

@@ -29,11 +29,11 @@ from glue_jobs.kernels.arrow import (
     to_mask,
 )
 from glue_jobs.kernels.fit_rows import FittedRow, RowFitter
-from glue_jobs.kernels.json_read import array_texts, inexact_doubles, inexact_texts, read_objects
+from glue_jobs.kernels.json_read import array_texts, inexact_doubles, may_be_inexact, read_objects
 from glue_jobs.kernels.scalars import ARROW_TYPES
 from glue_jobs.kernels.text_columns import convert_texts
 
-SMALL = 16
+SMALL = 256
 """Events that are fitted one by one rather than halved once more."""
 
 
@@ -89,10 +89,11 @@ class Fitter:
         )
 
     def _whole(self, raw: Strings, leaves: Mapping[FieldPath, Array]) -> Fitted:
-        doubt = inexact_texts(raw) if self._has_doubles else no_mask(len(raw))
+        doubtful = may_be_inexact(raw) if self._has_doubles else no_mask(len(raw))
+        doubt = no_mask(len(raw))
         columns = []
         for column in self._schema.columns:
-            values, unsure = _column(raw, column, leaves.get(column.path))
+            values, unsure = _column(raw, doubtful, column, leaves.get(column.path))
             columns.append(values)
             doubt |= unsure
         for path in leaves.keys() - {column.path for column in self._schema.columns}:
@@ -129,7 +130,7 @@ def _fields(tree: Mapping[str, Any]) -> list[pa.Field[Any]]:
     ]
 
 
-def _column(raw: Strings, column: Column, leaf: Array | None) -> tuple[Array, Mask]:
+def _column(raw: Strings, doubtful: Mask, column: Column, leaf: Array | None) -> tuple[Array, Mask]:
     """A column's values, and the events where they are not to be relied on."""
     kind = ARROW_TYPES[column.type]
     if leaf is None or pa.types.is_null(leaf.type):
@@ -139,7 +140,7 @@ def _column(raw: Strings, column: Column, leaf: Array | None) -> tuple[Array, Ma
     if column.type is ColumnType.TIMESTAMP:
         return convert_texts(leaf, column.type)
     if column.type is ColumnType.DOUBLE:
-        return leaf, inexact_doubles(leaf)
+        return leaf, inexact_doubles(raw, doubtful, column.path[-1], leaf)
     return leaf, no_mask(len(raw))
 
 

@@ -7,6 +7,7 @@ kind of value than before. What it does not refuse is found here: numbers that a
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,16 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from glue_jobs.core.schema import MAX_DEPTH, FieldPath
-from glue_jobs.kernels.arrow import NO_STRING, Array, Mask, Strings, pc, to_mask
+from glue_jobs.kernels.arrow import NO_STRING, Array, Mask, Strings, choose, matches, nulls, pc, texts_of, to_mask
 from glue_jobs.kernels.scalars import MAX_EXACT_INTEGER, MISFIT, to_double
 
 _NO_NUMBER = r"[:\[,\s]-?(?:NaN|Inf)"
 
-_DOUBTFUL_NUMBER = r"[:\[,\s]-?\d(?:[\d.]{15,}|[\d.]*[eE][+-]?\d{3})"
-"""A number that a double may not hold: 16 digits or more (DBL_DIG is 15), or an exponent of three digits."""
+_DOUBTFUL_NUMBER = r"[:\[,\s]-?(?:\d*\.\d{8}|\d{8,}\.\d{4}|\d{12,}\.|\d{15,}[eE]|[\d.]*[eE][+-]?\d{3})"
+"""A fraction that a double may not hold: every one of 16 digits or more (DBL_DIG is 15), or of an exponent of three."""
+
+
+_PLAIN_KEY = re.compile(r"[\w.@$-]+")
 
 
 def read_objects(raw: Strings, schema: pa.Schema | None) -> dict[FieldPath, Array] | None:
@@ -67,22 +71,37 @@ def _flatten(array: Array, path: FieldPath, leaves: dict[FieldPath, Array]) -> N
         _flatten(child, (*path, field.name), leaves)
 
 
-def inexact_doubles(doubles: Array) -> Mask:
-    """Which values may stand for another integer, or are no JSON number at all (NaN, Infinity)."""
-    return to_mask(pc.invert(pc.less(pc.abs(doubles), float(MAX_EXACT_INTEGER))))
+def may_be_inexact(raw: Strings) -> Mask:
+    """Which events have a number of so many digits, or such an exponent, that a double may not hold it."""
+    return to_mask(matches(raw, _DOUBTFUL_NUMBER))
+
+
+def inexact_doubles(raw: Strings, doubtful: Mask, key: str, doubles: Array) -> Mask:
+    """Which of Arrow's doubles may not be what the event says.
+
+    Args:
+        raw: the events.
+        doubtful: what `may_be_inexact` gave.
+        key: the last of the path to the doubles.
+        doubles: the values, null where the event has none.
+
+    Returns:
+        True where the value may stand for another integer, is no JSON number (NaN, Infinity), or was rounded.
+    """
+    inexact = to_mask(pc.invert(pc.less(pc.abs(doubles), float(MAX_EXACT_INTEGER))))
+    rows = np.flatnonzero(doubtful & to_mask(doubles.is_valid()))
+    if len(rows):
+        texts = raw.take(rows)
+        # Arrow prints the shortest text that gives the double back: where the event has the same, nothing is lost.
+        same = to_mask(pc.equal(number_texts(texts, key), doubles.take(rows).cast(pa.string())))
+        rest = texts_of(texts.filter(pa.array(~same)))
+        inexact[rows[~same]] |= np.array([not _all_exact(text) for text in rest], np.bool_)
+    return inexact
 
 
 def no_numbers(raw: Strings) -> Mask:
     """Which events may have NaN or Infinity among their values: Arrow takes them for numbers, JSON does not."""
-    return to_mask(pc.match_substring_regex(raw, _NO_NUMBER))
-
-
-def inexact_texts(raw: Strings) -> Mask:
-    """Which events have a number with a fraction or exponent that a double does not hold exactly."""
-    doubtful = to_mask(pc.match_substring_regex(raw, _DOUBTFUL_NUMBER))
-    for index in np.flatnonzero(doubtful):
-        doubtful[index] = not _all_exact(raw[int(index)].as_py())
-    return doubtful
+    return to_mask(matches(raw, _NO_NUMBER))
 
 
 def _all_exact(text: str) -> bool:
@@ -103,23 +122,34 @@ _EXACT = json.JSONDecoder(parse_float=_exact, parse_int=lambda _: 0)
 
 
 def array_texts(raw: Strings, key: str) -> Strings:
-    """The exact text of the array under a key, null where a pattern can't be sure of it.
+    """The exact text of the array under a key, null where a pattern can't be sure: see `_value_texts`.
+
+    It is sure of no array in an array, and of none with NaN in it.
+    """
+    found = _value_texts(raw, key, r"\[(?:[^\[\]\"\\]|\"(?:[^\"\\]|\\(?s:.))*\")*\]")
+    return choose(pc.fill_null(matches(found, _NO_NUMBER), True), NO_STRING, found)
+
+
+def number_texts(raw: Strings, key: str) -> Strings:
+    """The exact text of the number under a key, null where a pattern can't be sure: see `_value_texts`."""
+    return _value_texts(raw, key, r"-?[0-9][0-9.eE+-]*")
+
+
+def _value_texts(raw: Strings, key: str, pattern: str) -> Strings:
+    """The text under a key, where it is sure that there is just one such key in the event, at whatever depth.
 
     In valid JSON a quote after white space, a comma or a brace opens or closes a string, and what follows a closing
-    quote is no letter: so where the quoted key and a colon come once in a text, that is the key. Escapes could spell
-    the same key otherwise, and are left to others, as are arrays in arrays and NaN.
+    quote is nothing that a plain key starts with. So where the quoted key and a colon come once, that is the key,
+    unless an escape spells it otherwise.
     """
-    name = r"[{,\s]" + _escape(json.dumps(key, ensure_ascii=False)) + r"\s*:\s*"
-    value = r"(?P<array>\[(?:[^\[\]\"\\]|\"(?:[^\"\\]|\\(?s:.))*\")*\])"
-    found = pc.struct_field(pc.extract_regex(raw, name + value), "array")
-    unsure = pc.or_(
-        pc.not_equal(pc.count_substring_regex(raw, name), 1),
-        pc.or_(pc.match_substring(raw, r"\u"), pc.match_substring_regex(found, _NO_NUMBER)),
-    )
-    texts: Strings = pc.if_else(pc.fill_null(unsure, True), NO_STRING, found)
-    return texts
+    if not _PLAIN_KEY.fullmatch(key):
+        return nulls(len(raw), pa.string())
+    name = rf"[{{,\s]\"{_escape(key)}\"\s*:\s*"
+    found = pc.struct_field(pc.extract_regex(raw, f"{name}(?P<value>{pattern})"), "value")
+    sure = pc.and_(pc.equal(pc.count_substring_regex(raw, name), 1), pc.invert(pc.match_substring(raw, r"\u")))
+    return choose(sure, found, NO_STRING)
 
 
-def _escape(text: str) -> str:
+def _escape(key: str) -> str:
     """RE2 takes any escaped ASCII punctuation literally."""
-    return "".join(f"\\{char}" if char.isascii() and not char.isalnum() and char != "_" else char for char in text)
+    return "".join(f"\\{char}" if char in ".@$-" else char for char in key)

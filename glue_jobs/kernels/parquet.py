@@ -3,7 +3,7 @@
 Row batches in: see `row_schema`. File out: the envelope first (``event_time`` timestamp(ms, UTC), ``log_group``,
 ``log_stream``, ``message``, ``level``, ``raw``), the parsed columns, ``_rescued``, ``_source``, ``_line``; all
 nullable, no partition column. Each row group is sorted by (log group, event time), rows of one instant by (source,
-line). Same batches in, same bytes out. Peak memory: about four times `ROW_GROUP_BYTES` of raw text, plus the parsed columns.
+line). Same batches in, same bytes out. Peak memory: about four times `ROW_GROUP_BYTES`, plus the parsed columns.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -20,14 +20,19 @@ from glue_jobs.core.keys import WRITE_TEST
 from glue_jobs.kernels.export_text import Fragment, read_events
 from glue_jobs.kernels.gunzip import gunzip
 
-if TYPE_CHECKING:
-    from glue_jobs.core.ports import ObjectStore
-
 READ_BYTES = 256 * 1024
 """How much is asked of the object store at a time. A gzip member's rest is copied once per member, so not too much."""
 
 BATCH_BYTES = 4 * 1024 * 1024
 """Text of a batch: enough to make Arrow's functions worth their call."""
+
+
+class ReadableStore(Protocol):
+    """The part of `glue_jobs.core.ports.ObjectStore` that reading needs."""
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """An object's content in chunks of at most `chunk_bytes`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,12 @@ def is_data(raw: RawObject) -> bool:
     return raw.key.rsplit("/", 1)[-1] != WRITE_TEST
 
 
-def read_object(raw: RawObject, store: ObjectStore) -> Iterator[pa.RecordBatch | Fragment]:
+def read_object(raw: RawObject, store: ReadableStore) -> Iterator[pa.RecordBatch | Fragment]:
     """Events and fragments of one object."""
     return read_events(gunzip(partial(store.read, raw.key, READ_BYTES)))
 
 
-def read_objects(objects: Sequence[RawObject], store: ObjectStore) -> Iterator[pa.RecordBatch | Damage]:
+def read_objects(objects: Sequence[RawObject], store: ReadableStore) -> Iterator[pa.RecordBatch | Damage]:
     """Events and fragments of all objects, in their order."""
     waiting: list[pa.RecordBatch] = []
     size = 0

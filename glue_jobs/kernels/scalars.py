@@ -45,9 +45,6 @@ _EPOCH_SCALES = (
 )
 """Numbers below the first are seconds, and so on: the limit, and the microseconds that one is."""
 
-_ALWAYS_EXACT_DIGITS = 15
-"""A double holds every decimal number of so many digits (DBL_DIG)."""
-
 
 def to_bigint(text: str) -> object:
     """An integer in 64 bits, written as one: ``1.0`` and ``1e3`` are not."""
@@ -64,7 +61,7 @@ def to_double(text: str) -> object:
     number = float(text)
     if _INTEGER.fullmatch(text):
         return number if abs(number) <= MAX_EXACT_INTEGER and int(text) == number else MISFIT
-    if len(text) <= _ALWAYS_EXACT_DIGITS and "e" not in text.lower():
+    if repr(number) == text:
         return number
     return number if math.isfinite(number) and Decimal(repr(number)) == Decimal(text) else MISFIT
 

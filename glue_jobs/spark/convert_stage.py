@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any, Callable
 
 import pyarrow as pa
-from pyspark import inheritable_thread_target
 
 from glue_jobs.core.conversion import Bundle, BundleResult, Sighting, TablePlan
 from glue_jobs.core.schema import TableSchema
@@ -82,8 +81,7 @@ class SparkConvertStage:
         slots = max(1, self._spark.sparkContext.defaultParallelism) * JOBS_PER_SLOT
         failures: list[Exception] = []
         with ThreadPoolExecutor(min(slots, len(jobs)), "convert") as pool:
-            run = inheritable_thread_target(self._run)
-            for job in as_completed([pool.submit(run, task, part) for part in jobs]):
+            for job in as_completed([pool.submit(self._run, task, part) for part in jobs]):
                 for answer in _answers(job.result, failures):
                     on_result(BundleResult.from_json(answer))
         if failures:
@@ -96,8 +94,14 @@ class SparkConvertStage:
         try:
             answers = frame.mapInArrow(_Task(work), f"{COLUMN} string").collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
-            raise TransientError(f"Spark gave up on {len(items)} bundles; run the job again. {error}") from error
+            raise TransientError(f"Spark gave up on a task; run the job again. It said: {_last_line(error)}") from error
         return [json.loads(answer[COLUMN]) for answer in answers]
+
+
+def _last_line(error: Exception) -> str:
+    """The line of a Python traceback that says what happened, without the JVM's stack after it."""
+    python_part = str(error).split("\n\tat ")[0]
+    return python_part.strip().rsplit("\n", 1)[-1]
 
 
 def _answers(result: Callable[[], list[dict[str, Any]]], failures: list[Exception]) -> Iterator[dict[str, Any]]:

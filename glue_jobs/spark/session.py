@@ -39,7 +39,7 @@ def spark_session(app_name: str, context: SparkContext | None = None) -> SparkSe
     session = SparkSession(context) if context is not None else builder.getOrCreate()
     for name, value in RUNTIME_CONF.items():
         session.conf.set(name, value)
-    if session.sparkContext.master.startswith("local"):
+    if str(session.sparkContext.master).startswith("local"):
         # Workers are on this machine: they take this interpreter, not the first python3 on the PATH.
         session.sparkContext.pythonExec = sys.executable
     return session

@@ -4,8 +4,8 @@ import gzip
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +15,9 @@ from glue_jobs.errors import ConfigError
 from glue_jobs.kernels import export_text
 from glue_jobs.kernels.export_text import Fragment, read_events
 from glue_jobs.kernels.gunzip import gunzip
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 pytestmark = pytest.mark.unit
 

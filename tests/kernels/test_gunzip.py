@@ -23,10 +23,12 @@ def _chunks(data: bytes, size: int) -> Iterable[bytes]:
 
 def _until_damage(data: bytes, chunk: int = 65_536, out: int = 65_536) -> tuple[bytes, DamagedGzipError]:
     good = b""
-    with pytest.raises(DamagedGzipError) as caught:
+    try:
         for piece in gunzip(partial(_chunks, data, chunk), out):
             good += piece
-    return good, caught.value
+    except DamagedGzipError as damage:
+        return good, damage
+    raise AssertionError("the damage went unnoticed")
 
 
 def _noise(size: int, seed: int = 1) -> bytes:

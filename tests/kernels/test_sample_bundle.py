@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Mapping
+
+import pytest
+from support.stores import MemoryStore
+
+from glue_jobs.core.conversion import Bundle, RawObject, Sighting, choose_format
+from glue_jobs.core.schema import ColumnType, FieldPath, Observed
+from glue_jobs.core.units import LogGroupName, parse_instant
+from glue_jobs.core.windows import Window
+from glue_jobs.kernels import raw_objects, sample
+from glue_jobs.kernels.sample import sample_bundle
+
+pytestmark = pytest.mark.unit
+
+STAMP = "2026-11-21T08:30:00.123Z "
+REQUEST = "8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11"
+BIGINT, STRING = Observed(ColumnType.BIGINT), Observed(ColumnType.STRING)
+
+
+class CountingStore(MemoryStore):
+    """Counts the bytes that were read."""
+
+    bytes_read = 0
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        for chunk in super().read(key, chunk_bytes):
+            self.bytes_read += len(chunk)
+            yield chunk
+
+
+def _sample(
+    events: list[str], format_name: str = "auto", types: Mapping[FieldPath, ColumnType] | None = None
+) -> Sighting:
+    store = MemoryStore("raw")
+    store.put("s/000000.gz", gzip.compress("".join(f"{STAMP}{event}\n" for event in events).encode()))
+    return sample_bundle(_bundle("s/000000.gz", format_name, types), store)
+
+
+def _bundle(key: str, format_name: str = "auto", types: Mapping[FieldPath, ColumnType] | None = None) -> Bundle:
+    return Bundle(
+        table="t",
+        log_group=LogGroupName("/g"),
+        window=Window(parse_instant("2026-11-21"), parse_instant("2026-11-22")),
+        generation=0,
+        number=0,
+        attempt="a",
+        objects=(RawObject("x/aws-logs-write-test", 27, ""), RawObject(key, 1, "s")),
+        format=format_name,
+        types=types or {},
+    )
+
+
+def test_each_event_counts_for_the_format_that_recognises_it() -> None:
+    flow = "2 123456789012 eni-0a1b 10.0.0.5 10.0.1.9 49152 443 6 20 4249 1763712000 1763712060 ACCEPT OK"
+    sighting = _sample([flow, '{"a": 1}', '{"a": 2}', f"END RequestId: {REQUEST}", "text", "two\nlines"])
+    assert sighting.formats == {"vpc_flow": 1, "json": 2, "lambda": 1, "text": 2}
+    assert sighting.fields["json"] == {("a",): BIGINT}
+    assert sighting.fields["vpc_flow"][("account-id",)] == STRING
+    assert sighting.fields["lambda"][("duration_ms",)] == Observed(ColumnType.DOUBLE)
+    assert sighting.fields["lambda"][("a",)] == BIGINT
+    assert Sighting.from_json(sighting.to_json()) == sighting
+
+
+def test_a_named_format_is_the_only_one_but_text() -> None:
+    sighting = _sample(['{"a": 1}', f"END RequestId: {REQUEST}"], "json")
+    assert sighting.formats == {"json": 1, "text": 1}
+    assert sighting.fields == {"json": {("a",): BIGINT}}
+
+
+def test_fixed_types_override_what_is_seen() -> None:
+    hints: dict[FieldPath, ColumnType] = {
+        ("a",): ColumnType.STRING,
+        ("t",): ColumnType.TIMESTAMP,
+        ("l",): ColumnType.STRING,
+    }
+    sighting = _sample(['{"a": 1, "b": 1, "l": [1]}'], types=hints)
+    assert sighting.fields["json"] == {
+        ("a",): STRING,
+        ("b",): BIGINT,
+        ("l",): Observed(ColumnType.STRING, json=True),
+        ("t",): Observed(ColumnType.TIMESTAMP),
+    }
+
+
+@pytest.mark.parametrize(
+    ("seen", "chosen"),
+    [
+        ([], "text"),
+        ([{"text": 5}], "text"),
+        ([{"text": 900, "json": 3}], "json"),
+        ([{"json": 3}, {"vpc_flow": 2, "json": 1}], "json"),
+        ([{"json": 900, "lambda": 1, "text": 5}], "lambda"),
+    ],
+)
+def test_choosing_a_format(seen: list[dict[str, int]], chosen: str) -> None:
+    assert choose_format(Sighting("t", formats, {}) for formats in seen) == chosen
+
+
+def test_nothing_to_see() -> None:
+    assert _sample([]) == Sighting("t", {}, {})
+
+
+def test_a_large_object_is_looked_at_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample, "PREFIX_BYTES", 100_000)
+    monkeypatch.setattr(raw_objects, "READ_BYTES", 1_000)
+    store = CountingStore("raw")
+    lines = "".join(f'{STAMP}{{"n": {number * 7919 % 1_000_003}}}\n' for number in range(400_000))
+    store.put("s/000000.gz", gzip.compress(lines.encode(), 1))
+    sighting = sample_bundle(_bundle("s/000000.gz"), store)
+    assert 1_000 < sighting.formats["json"] < 200_000
+    assert store.bytes_read < len(store.get("s/000000.gz")) / 2
+
+
+def test_a_damaged_object_shows_what_is_before_the_damage() -> None:
+    store = MemoryStore("raw")
+    body = gzip.compress(f'{STAMP}{{"a": 1}}\n{STAMP}{{"a": 2}}\n'.encode())
+    store.put("s/000000.gz", body[:-9])
+    assert sample_bundle(_bundle("s/000000.gz"), store).formats == {"json": 1}

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from pyspark import cloudpickle
+from support.stores import FolderStore
+
+from glue_jobs.core.conversion import Bundle, BundleResult, RawObject, Sighting, TablePlan
+from glue_jobs.core.schema import TableSchema, grow
+from glue_jobs.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
+from glue_jobs.core.windows import Window
+from glue_jobs.errors import PermanentError, TransientError
+from glue_jobs.kernels.convert import convert_bundle
+from glue_jobs.kernels.sample import sample_bundle
+from glue_jobs.spark.convert_stage import SparkConvertStage
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+# PySpark leaves the sockets of collect() to the garbage collector.
+pytestmark = [
+    pytest.mark.spark,
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
+]
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # type: ignore[no-untyped-call]
+
+DAY = parse_instant("2026-11-21")
+
+
+class BrokenStore(FolderStore):
+    """Loses the connection at one stream's objects."""
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        if "/unlucky/" in key:
+            raise TransientError("broken connection")
+        return super().read(key, chunk_bytes)
+
+
+def _bundles(root: Path, count: int) -> list[Bundle]:
+    store = FolderStore(root, "raw")
+    bundles = []
+    for number in range(count):
+        lines = [
+            f"{format_instant(DAY + (n * 977) % (24 * MS_PER_HOUR))} "
+            f"{json.dumps({'n': n, 'who': {'id': number}, 'ms': n / 8})}\n"
+            for n in range(50 * (number + 1))
+        ]
+        body = gzip.compress("".join([*lines, lines[0].split()[0], " two\nlines\n"]).encode())
+        key = f"exports/g/w/g0/task/s-{number}/000000.gz"
+        store.put(key, body)
+        bundles.append(
+            Bundle(
+                table="t",
+                log_group=LogGroupName("/g"),
+                window=Window(DAY, parse_instant("2026-11-22")),
+                generation=0,
+                number=number,
+                attempt="a",
+                objects=(RawObject(key, len(body), f"s/{number}"),),
+            )
+        )
+    return bundles
+
+
+def _plan(sightings: list[Sighting]) -> TablePlan:
+    return TablePlan("json", grow(TableSchema("t"), sightings[0].fields["json"]))
+
+
+def test_spark_gives_what_the_kernels_give(spark: SparkSession, tmp_path: Path) -> None:
+    bundles = _bundles(tmp_path, 5)
+    stage = SparkConvertStage(spark, partial(FolderStore, str(tmp_path)), "raw", "lake")
+    raw, expected_lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "expected")
+    sightings = stage.sample(bundles)
+    assert sightings == [sample_bundle(bundle, raw) for bundle in bundles]
+
+    plan = _plan(sightings)
+    results: list[BundleResult] = []
+    threads = set()
+
+    def on_result(result: BundleResult) -> None:
+        threads.add(threading.current_thread())
+        results.append(result)
+
+    stage.convert([(bundle, plan) for bundle in bundles], on_result)
+    assert threads == {threading.current_thread()}
+    results.sort(key=lambda result: result.number)
+    assert results == [convert_bundle(bundle, plan, raw, expected_lake) for bundle in bundles]
+    lake = FolderStore(tmp_path, "lake")
+    keys = [info.key for info in lake.list("")]
+    assert keys == [info.key for info in expected_lake.list("")]
+    assert all(lake.get(key) == expected_lake.get(key) for key in keys)
+
+
+def test_nothing_to_do(session: SparkSession, tmp_path: Path) -> None:
+    stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake")
+    assert stage.sample([]) == []
+    stage.convert([], lambda _: pytest.fail("there was nothing to do"))
+
+
+def test_a_bundle_that_fails_does_not_stop_the_others(session: SparkSession, tmp_path: Path) -> None:
+    bundles = _bundles(tmp_path, 4)
+    FolderStore(tmp_path, "raw").delete([bundles[1].objects[0].key])
+    stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake")
+    done: list[int] = []
+    plan = TablePlan("text", TableSchema("t"))
+    with pytest.raises(PermanentError, match=r"NotFoundError: .*s-1/000000\.gz does not exist"):
+        stage.convert([(bundle, plan) for bundle in bundles], lambda result: done.append(result.number))
+    assert sorted(done) == [0, 2, 3]
+
+
+def test_what_spark_could_not_get_done_may_be_tried_again(session: SparkSession, tmp_path: Path) -> None:
+    bundles = _bundles(tmp_path, 1)
+    unlucky = RawObject("exports/g/w/g0/task/unlucky/000000.gz", 1, "unlucky")
+    failing = Bundle(**{**vars(bundles[0]), "number": 1, "objects": (unlucky,)})
+    stage = SparkConvertStage(session, partial(BrokenStore, str(tmp_path)), "raw", "lake")
+    done: list[int] = []
+    plan = TablePlan("text", TableSchema("t"))
+    with pytest.raises(TransientError, match="run the job again"):
+        stage.convert([(failing, plan), (bundles[0], plan)], lambda result: done.append(result.number))
+    assert done == [0]
+
+
+def test_more_bundles_than_jobs_share_jobs(
+    session: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("glue_jobs.spark.convert_stage.JOBS", 2)
+    bundles = _bundles(tmp_path, 5)
+    stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake")
+    done: list[int] = []
+    plan = TablePlan("text", TableSchema("t"))
+    stage.convert([(bundle, plan) for bundle in bundles], lambda result: done.append(result.number))
+    assert sorted(done) == [0, 1, 2, 3, 4]

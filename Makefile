@@ -12,12 +12,15 @@ TEMPLATES := infra/storage.yaml infra/access.yaml workflows/log_lake.yaml infra/
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.installed: requirements/dev.lock pyproject.toml infra/setup/find-python
+$(VENV)/.locked: requirements/dev.lock infra/setup/find-python
 	@python=$$(infra/setup/find-python 3.13 3.11) || { \
 	  echo "loglake needs Python 3.13 (what Glue 6.0 runs) or 3.11, with venv: install one and run make again." >&2; exit 1; }; \
 	echo "Setting up $(VENV) with $$($$python --version) ..."; \
 	$$python -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

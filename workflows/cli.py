@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -56,14 +58,15 @@ def local_run(
     Exit status: 0 all good, 1 a node failed or the accounting does not balance, 2 bad usage or bad input.
     """
     clock = SystemClock()
-    run = LocalRun(_paired(logs or [], log_group or []), datasets, keep)
-    prepared = prepare(run, clock.now_ms())
-    with terminal.Progress(terminal.console(stderr=as_json)) as progress:
-        report = execute(prepared, keep, clock, progress.show, progress.say)
-    if as_json:
-        print(json.dumps(report.to_json(), indent=2))
-    else:
-        _show(report, keep)
+    with _told():
+        run = LocalRun(_paired(logs or [], log_group or []), datasets, keep)
+        prepared = prepare(run, clock.now_ms())
+        with terminal.Progress(terminal.console(stderr=as_json)) as progress:
+            report = execute(prepared, keep, clock, progress.show, progress.say)
+        if as_json:
+            print(json.dumps(report.to_json(), indent=2))
+        else:
+            _show(report, keep)
     for problem in report.problems() if as_json else []:
         print(problem, file=sys.stderr)
     raise typer.Exit(1 if report.problems() else 0)
@@ -76,11 +79,12 @@ def query(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array of rows.")] = False,
 ) -> None:
     """Answer a query over the tables of the last local run."""
-    result = run_query(keep, sql)
-    if as_json:
-        print(json.dumps(terminal.documents(result.rows, result.columns), default=str, indent=2))
-    else:
-        terminal.print_result(result, terminal.console())
+    with _told():
+        result = run_query(keep, sql)
+        if as_json:
+            print(json.dumps(terminal.documents(result.rows, result.columns), default=str, indent=2))
+        else:
+            terminal.print_result(result, terminal.console())
 
 
 def _paired(logs: list[Path], groups: list[str]) -> tuple[tuple[Path, LogGroupName], ...]:
@@ -102,21 +106,27 @@ def _show(report: LocalRunReport, keep: Path) -> None:
     out.print(f"\n{report.seconds:.1f} s. Everything is in {keep}.", soft_wrap=True)
 
 
-def _interrupted(number: int, _frame: FrameType | None) -> Any:
+@contextmanager
+def _told() -> Iterator[None]:
+    """Makes every expected end a sentence on stderr and an exit status, never a traceback."""
+    try:
+        yield
+    except ConfigError as error:
+        print(f"loglake: {error}", file=sys.stderr)
+        raise typer.Exit(2) from error
+    except (LoglakeError, TimeoutError) as error:
+        print(f"loglake: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:  # what was started is ended by then: it is all in context managers
+        print("loglake: stopped; nothing is left running", file=sys.stderr)
+        raise typer.Exit(130) from error
+
+
+def _interrupted(number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt(signal.Signals(number).name)
 
 
 def main() -> None:
-    """Runs the command; a wrong input is a sentence on stderr and exit status 2, never a traceback."""
-    signal.signal(signal.SIGTERM, _interrupted)  # so that whatever was started is ended, as by Ctrl-C
-    try:
-        app()
-    except ConfigError as error:
-        print(f"loglake: {error}", file=sys.stderr)
-        sys.exit(2)
-    except (LoglakeError, TimeoutError) as error:
-        print(f"loglake: {error}", file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        print("loglake: stopped; nothing is left running", file=sys.stderr)
-        sys.exit(130)
+    """Runs the command. SIGTERM ends it as Ctrl-C does, so that whatever was started is ended too."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    app()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from glue_jobs.core.conversion import Bundle, Sighting, TablePlan
+from glue_jobs.core.conversion import Bundle, Sighting, TablePlan, choose_format
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema, grow, join_observations
 from glue_jobs.errors import LedgerConflictError
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 SAMPLED_OBJECTS = 1000
 """Raw objects of a table that are looked at: all of a small batch."""
-
-FLOOR_FORMAT = "text"
 
 
 def plan_tables(stage: ConvertStage, registry: SchemaRegistry, bundles: Sequence[Bundle]) -> dict[str, TablePlan]:
@@ -41,11 +39,8 @@ def _sampled(bundles: Iterable[Bundle]) -> list[Bundle]:
 
 
 def _plan(table: str, registry: SchemaRegistry, sightings: Sequence[Sighting]) -> TablePlan:
-    """The format that recognised most events, and the registry's schema grown by the fields that it showed."""
-    votes: Counter[str] = Counter()
-    for sighting in sightings:
-        votes.update(sighting.formats)
-    chosen = max(sorted(votes), key=lambda name: votes[name], default=FLOOR_FORMAT)
+    """The format that the samples speak for, and the registry's schema grown by the fields that it showed."""
+    chosen = choose_format(sightings)
     observed = join_observations(sighting.fields.get(chosen, {}) for sighting in sightings)
     return TablePlan(chosen, _publish(registry, table, observed))
 

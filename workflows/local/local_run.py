@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 from glue_jobs.core.accounting import Accounting, total
 from glue_jobs.core.datasets import Datasets
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.units import EpochMs, LogGroupName
+from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ConfigError
 from infra.artifacts import read_datasets
@@ -33,6 +35,10 @@ MAX_AHEAD_MS = 2 * 3_600_000
 """PutLogEvents takes events of at most two hours ahead."""
 
 
+GAP_MS = 2 * MS_PER_DAY
+MOST_RANGES = 20
+
+
 @dataclass(frozen=True)
 class LocalRun:
     """What to run.
@@ -50,10 +56,10 @@ class LocalRun:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A run's input, read and checked before anything is started."""
+    """A run's input, read and checked before anything is started. `ranges` are those that the data is in."""
 
     groups: Groups
-    window: Window
+    ranges: tuple[Window, ...]
     datasets: Datasets
 
     @property
@@ -80,7 +86,7 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
         if found is None or found.ingest != "export":
             raise ConfigError(f"no dataset with ingest: export matches {group}: add one to {run.datasets}")
     stamps = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
-    return Prepared(groups, Window(EpochMs(min(stamps)), EpochMs(max(stamps) + 1)), datasets)
+    return Prepared(groups, ranges_of(stamps), datasets)
 
 
 def execute(
@@ -103,8 +109,9 @@ def execute(
         for group, streams in prepared.groups.items():
             for stream, events in streams.items():
                 stack.aws.log_store.load(group, stream, events, clock.now_ms())
-        key = stack.put_request(list(prepared.groups), prepared.window)
-        say(f"Put s3://{stack.outputs['ControlBucket']}/{key}")
+        for window in prepared.ranges:
+            key = stack.put_request(list(prepared.groups), window)
+            say(f"Put s3://{stack.outputs['ControlBucket']}/{key} for {window}")
         snapshot = stack.run_until_idle()
         say(f"Keeping what the run made in {keep}")
         export_stack(stack.aws, keep)
@@ -120,6 +127,18 @@ def execute(
         lake_bucket=lake,
         seconds=time.monotonic() - began,
     )
+
+
+def ranges_of(stamps: Iterable[int]) -> tuple[Window, ...]:
+    """The ranges that times are in, in order: cut at the widest gaps of more than `GAP_MS`, at most `MOST_RANGES`.
+
+    A file of last year with a few lines that have no stamp holds two ranges, and not a year of empty days.
+    """
+    ordered = sorted(set(stamps))
+    gaps = [(right - left, right) for left, right in pairwise(ordered) if right - left > GAP_MS]
+    starts = sorted(right for _, right in sorted(gaps, reverse=True)[: MOST_RANGES - 1])
+    edges = [0, *(bisect_left(ordered, start) for start in starts), len(ordered)]
+    return tuple(Window(EpochMs(ordered[a]), EpochMs(ordered[b - 1] + 1)) for a, b in pairwise(edges))
 
 
 def _read_logs(logs: Sequence[tuple[Path, LogGroupName]], now_ms: int) -> Groups:

@@ -1,0 +1,218 @@
+"""`loglake local run` and `loglake query`, as a person types them, counted with tools that are not this project's."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from glue_jobs.aws.system_clock import SystemClock
+from workflows.local.inputs.sample import generate
+
+pytestmark = [pytest.mark.local, pytest.mark.spark]
+
+LOGLAKE = [sys.executable, "-c", "from workflows.cli import main; main()"]
+ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "default"}
+
+
+def loglake(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*LOGLAKE, *arguments], cwd=cwd, capture_output=True, text=True, timeout=300, check=False, env=ENVIRONMENT
+    )
+
+
+@pytest.fixture(scope="module")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The folder and the document of a run on the built-in sample."""
+    folder = tmp_path_factory.mktemp("sample")
+    done = loglake("local", "run", "--json", "--keep", "kept", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout)
+
+
+def answer(sql: str) -> duckdb.DuckDBPyRelation:
+    relation = duckdb.sql(sql)
+    assert relation is not None
+    return relation
+
+
+def parquet(folder: Path, table: str) -> str:
+    (lake,) = (folder / "kept").glob("loglake-lake-*")
+    return f"read_parquet('{lake}/tables/{table}/*/*.parquet', union_by_name=true)"
+
+
+def test_every_node_succeeded_and_nothing_was_lost(sample_run: tuple[Path, dict[str, Any]]) -> None:
+    _, document = sample_run
+    (run,) = document["workflow_runs"]
+    assert (run["name"], run["status"]) == ("loglake-log-export", "COMPLETED")
+    assert [(node["type"], node["name"], node["state"]) for node in run["nodes"] if node["type"] != "TRIGGER"] == [
+        ("JOB", "loglake-export-logs", "SUCCEEDED"),
+        ("JOB", "loglake-convert-logs", "SUCCEEDED"),
+        ("CRAWLER", "loglake-crawl-lake", "SUCCEEDED"),
+    ]
+    assert all(node["seconds"] >= 0 for node in run["nodes"])
+    assert run["statistics"]["SucceededActions"] == run["statistics"]["TotalActions"] == 3
+    assert document["accounting"] == {
+        "events_in": 50_000,
+        "rows_out": 50_000,
+        "quarantined": 0,
+        "duplicates": 0,
+        "out_of_window": 0,
+        "rescued_values": 0,
+    }
+
+
+def test_the_tables_hold_what_the_generator_says_it_made(sample_run: tuple[Path, dict[str, Any]]) -> None:
+    folder, document = sample_run
+    made = generate(SystemClock().now_ms())
+    tables = {table["name"]: table for table in document["tables"]}
+    assert {name: table["rows"] for name, table in tables.items()} == {
+        "app_shop": made.oracle.by_group["/app/shop"],
+        "aws_lambda": made.oracle.by_group["/aws/lambda/checkout"],
+        "vpc_flow": made.oracle.by_group["/vpc/flow"],
+    }
+    assert {table["partitions"] for table in tables.values()} == {3}
+    for table, group in (("app_shop", "/app/shop"), ("aws_lambda", "/aws/lambda/checkout"), ("vpc_flow", "/vpc/flow")):
+        query = f"SELECT log_stream, epoch_ms(event_time), raw FROM {parquet(folder, table)}"
+        expected = Counter(
+            (stream, ms, text)
+            for name, streams in made.groups.items()
+            if name == group
+            for stream, events in streams.items()
+            for ms, text in events
+        )
+        assert Counter(answer(query).fetchall()) == expected, table
+
+
+def test_every_json_scalar_of_a_stable_type_is_in_a_typed_column(sample_run: tuple[Path, dict[str, Any]]) -> None:
+    folder, document = sample_run
+    columns = next(table["columns"] for table in document["tables"] if table["name"] == "app_shop")
+    rows = answer(f"SELECT * FROM {parquet(folder, 'app_shop')}")
+    names = rows.columns
+    types = {bool: "boolean", int: "bigint", float: "double", str: "string"}
+    seen: dict[str, set[str]] = {}
+    for row in rows.fetchall():
+        event = dict(zip(names, row, strict=True))
+        for path, value in scalars(json.loads(event["raw"])):
+            name = path + "_field" if path in {"level", "message"} else path
+            assert event[name] == value, (name, event[name], value)
+            seen.setdefault(name, set()).add(types[type(value)])
+    for name, kinds in seen.items():
+        assert kinds == {columns[name]} or kinds == {"bigint", "double"}, name
+    assert set(seen.values() and columns.values()) >= {"boolean", "bigint", "double", "string", "timestamp"}
+
+
+def scalars(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Paths and values of the scalars of a JSON object, lists apart: told by this test, not by the kernels."""
+    for key, item in value.items():
+        name = f"{path}_{key}" if path else key
+        if isinstance(item, dict):
+            yield from scalars(item, name)
+        elif not isinstance(item, list) and item is not None:
+            yield name, item
+
+
+def test_the_kept_run_answers_queries(sample_run: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = sample_run
+    done = loglake(
+        "query", "SELECT dt, count(*) AS n FROM loglake.vpc_flow GROUP BY dt ORDER BY dt", "--keep", "kept", "--json",
+        cwd=folder,
+    )  # fmt: skip
+    rows = json.loads(done.stdout)
+    assert len(rows) == 3
+    assert sum(row["n"] for row in rows) == 9_000
+    assert "vpc_flow" in loglake("query", "SHOW TABLES", "--keep", "kept", cwd=folder).stdout
+    refused = loglake("query", "DROP TABLE app_shop", "--keep", "kept", cwd=folder)
+    assert (refused.returncode, refused.stdout) == (2, "")
+
+
+def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_first(tmp_path: Path) -> None:
+    lines = [
+        "2025-12-10T06:55:46.123Z starting up",
+        "2025-12-10 06:55:47,001 ERROR it broke",
+        "  at line 1",
+        "",
+        "\tat line 2 ünïcödé \u2028 \\n",
+        "no stamp at all",
+        '2025-12-10T06:55:48Z {"json": "after a stamp"}',
+    ]
+    (tmp_path / "app.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for _ in range(2):
+        done = loglake("local", "run", "--logs", "app.log", "--log-group", "/app/mine", "--keep", "kept", cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        texts = [row[0] for row in answer(f"SELECT raw FROM {parquet(tmp_path, 'app_mine')}").fetchall()]
+        assert sorted(texts) == sorted([lines[0], "\n".join(lines[1:5]), *lines[5:]])
+    assert "4 events in = 4 rows out" in done.stdout
+    assert "loglake query 'SELECT dt, level" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--logs", "nothing.log", "--log-group", "/app/x"], "There is no file nothing.log"),
+        (["--logs", "some.log"], "each --logs needs its --log-group"),
+        (["--datasets", "nothing.yaml"], "nothing.yaml can't be read"),
+        (["--logs", "some.log", "--log-group", "/app/x", "--datasets", "other.yaml"], "no dataset with ingest: export"),
+        (["--keep", "taken"], "has files that no run of loglake made"),
+        (["--wrong"], "No such option"),
+    ],
+)
+def test_bad_input_is_a_sentence_and_exit_status_2(tmp_path: Path, arguments: list[str], said: str) -> None:
+    (tmp_path / "some.log").write_text("hello\n")
+    (tmp_path / "other.yaml").write_text("datasets: [{log_groups: [/other]}]")
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "precious").write_text("mine")
+    done = loglake("local", "run", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "taken" / "precious").read_text() == "mine"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path: Path, number: signal.Signals) -> None:
+    # Jobs inherit HOME, and so do the JVM and the workers that they start.
+    marker = f"HOME={tmp_path}"
+    with subprocess.Popen(
+        [*LOGLAKE, "local", "run", "--keep", "kept"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**ENVIRONMENT, "HOME": str(tmp_path)},
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if "loglake-convert-logs RUNNING" in line:
+                break
+        while "java" not in processes(marker):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "nothing is left running" in stderr
+    assert processes(marker) == []
+    assert not (tmp_path / "kept").exists()
+
+
+def processes(variable: str) -> list[str]:
+    """Names of the live processes that have a variable in their environment, which children inherit."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and variable.encode() in (entry / "environ").read_bytes().split(b"\0"):
+                found.append((entry / "comm").read_text().strip())
+        except OSError:
+            continue  # it ended meanwhile
+    return found

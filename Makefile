@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL_VENV := .venv-python-shell
 PYTEST := $(BIN)/python -m pytest
+COVERED := glue_jobs.core $(addprefix workflows.local.engine.,engine state batching action_starts predicates)
 TEMPLATES := infra/storage.yaml infra/access.yaml workflows/log_lake.yaml infra/events.yaml
 
 .PHONY: help
@@ -50,6 +51,15 @@ run: install ## Run the whole pipeline on the built-in sample
 .PHONY: test
 test: install ## Run the tests
 	$(PYTEST)
+	@echo "Branch coverage of the rules and of the workflow engine, which has to be whole:"
+	@$(PYTEST) -q -r fE tests/core tests/local/engine $(addprefix --cov ,$(COVERED)) --cov-branch \
+	  --cov-report term:skip-covered --cov-fail-under 100
+
+.PHONY: package
+package: install ## Build the Glue wheel and the development package into dist/
+	@mkdir -p dist
+	@$(BIN)/python -m hatchling build -t wheel -d dist
+	@cd infra/glue_wheel && ../../$(BIN)/python -m hatchling build -t wheel -d ../../dist
 
 .PHONY: check
 check: install ## Lint, types, architecture, templates

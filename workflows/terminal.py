@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from glue_jobs.core.schema import ENVELOPE, TRAILER
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
@@ -35,7 +37,7 @@ _STYLES = {
     "CANCELLED": "red",
 }
 _SHOWN_COLUMNS = 8
-"""Parsed columns of a table that the report names; it counts the rest."""
+"""Columns of a table that the report names."""
 
 _WIDTH = 110
 """Columns of the report where there is no terminal that says how wide it is."""
@@ -161,9 +163,10 @@ def _tables(tables: Sequence[TableReport]) -> Table:
 
 
 def _columns(columns: Mapping[str, str]) -> str:
-    named = [f"{name} {kind}" for name, kind in list(columns.items())[:_SHOWN_COLUMNS]]
-    rest = len(columns) - len(named)
-    return ", ".join(named) + (f" and {rest} more" if rest > 0 else "")
+    """How many there are, and the first of those that are the events' own."""
+    own = [f"{name} {kind}" for name, kind in columns.items() if name not in {*ENVELOPE, *TRAILER}]
+    shown = ", ".join(own[:_SHOWN_COLUMNS]) + (", ..." if len(own) > _SHOWN_COLUMNS else "")
+    return f"{len(columns)}: {shown}" if own else str(len(columns))
 
 
 def _accounting(accounting: Accounting) -> Text:

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.conversion import Bundle, BundleResult, RawObject, Sighting, StagedFile, bundle_objects
+from glue_jobs.core.conversion import (
+    Bundle,
+    BundleResult,
+    RawObject,
+    Sighting,
+    StagedFile,
+    bundle_objects,
+    choose_format,
+)
 from glue_jobs.core.manifest import Manifest
 from glue_jobs.core.schema import ColumnType, Observed
 from glue_jobs.core.units import EpochMs, LogGroupName
@@ -53,3 +61,18 @@ def test_bundles_hold_every_object_once_in_order(sizes: list[int], limit: int) -
     assert [raw for bundle in bundles for raw in bundle] == objects
     for bundle in bundles:
         assert len(bundle) == 1 or sum(raw.size_bytes for raw in bundle) <= limit
+
+
+@pytest.mark.parametrize(
+    ("votes", "chosen"),
+    [
+        ([], "text"),
+        ([{"text": 9}], "text"),
+        ([{"text": 9, "json": 1}], "json"),
+        ([{"json": 3}, {"vpc_flow": 2}, {"vpc_flow": 2}], "vpc_flow"),
+        ([{"json": 9, "lambda": 1}], "lambda"),
+        ([{"json": 2, "vpc_flow": 2}], "json"),
+    ],
+)
+def test_the_format_that_the_samples_speak_for(votes: list[dict[str, int]], chosen: str) -> None:
+    assert choose_format(Sighting("t", counts, {}) for counts in votes) == chosen

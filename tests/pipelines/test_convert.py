@@ -1,0 +1,253 @@
+"""The convert run, with the real kernels in this process: EXPORTED windows in, committed rows out."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
+from support.stages import KernelStage
+from support.stores import MemoryStore
+
+from glue_jobs.config import ConvertConfig, ExportConfig
+from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.conversion import Bundle
+from glue_jobs.core.datasets import Datasets, load_datasets
+from glue_jobs.core.keys import REQUESTS
+from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.requests import backfill_body
+from glue_jobs.core.schema import ColumnType
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+from glue_jobs.pipelines.convert import ConvertPorts, ConvertReport, run_convert
+from glue_jobs.pipelines.export import run_export
+from glue_jobs.pipelines.export_window import ExportPorts
+from glue_jobs.pipelines.leases import Leases
+from glue_jobs.pipelines.report import Outcome
+
+pytestmark = pytest.mark.unit
+
+SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
+DAYS = Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY))
+DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}]})
+LEASE_S = 60.0
+
+
+def shop_events(days: int = 2, per_day: int = 24) -> list[tuple[int, str]]:
+    """JSON events, evenly over the days."""
+    step = MS_PER_DAY // per_day
+    return [
+        (START_MS + n * step, json.dumps({"level": "info", "n": n, "user": {"id": n * 7}, "ok": n % 2 == 0}))
+        for n in range(days * per_day)
+    ]
+
+
+@dataclass
+class World:
+    """An account with log groups, and everything that both jobs work on."""
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS + 3 * MS_PER_DAY))
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
+    raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
+    lake: MemoryStore = field(default_factory=lambda: MemoryStore("lake"))
+    datasets: Datasets = DATASETS
+
+    def __post_init__(self) -> None:
+        self.tasks = FakeExportTasks(self.raw)
+        self.tasks.add_group(SHOP, {"web/1": shop_events()})
+        self.tasks.add_group(PAY, {"pay": [(START_MS + 5, "plain text\n  and more"), (START_MS + 6, "ERROR broke")]})
+
+    def export(self, *groups: str) -> None:
+        self.control.put(f"{REQUESTS}backfill/1", backfill_body(list(groups or ["/app/*"]), DAYS))
+        ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
+        run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
+
+    def convert(
+        self, run_id: str = "jr_c", interrupt: Callable[[Bundle], None] | None = None, deadline_s: float = 600
+    ) -> ConvertReport:
+        stage = KernelStage(self.raw, self.lake, interrupt)
+        ports = ConvertPorts(self.ledger, self.ledger, self.control, self.lake, stage, self.clock, silent(self.clock))
+        config = ConvertConfig("control", "raw", "lake", "t", "s3://x/y", "convert", run_id, deadline_s, LEASE_S)
+        return run_convert(ports, self.datasets, config)
+
+    def rows(self, table: str) -> pa.Table:
+        bodies = [self.lake.get(item.key) for item in self.lake.list(f"tables/{table}/")]
+        whole = pa.concat_tables([pq.read_table(io.BytesIO(body)) for body in bodies], promote_options="default")
+        return whole.sort_by([("_source", "ascending"), ("_line", "ascending")])
+
+    def states(self) -> set[WindowState]:
+        return {row.state for row in self.ledger.stored.values()}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_exported_windows_become_rows_with_typed_columns(world: World) -> None:
+    world.export()
+    report = world.convert()
+    assert report.accounting == Accounting(events_in=50, rows_out=50)
+    assert (report.converted, report.remaining, report.outcome) == (4, 0, Outcome.OK)
+    assert world.states() == {WindowState.CONVERTED}
+    shop = world.rows("app_shop")
+    assert shop.column("n").to_pylist() == list(range(48))
+    assert shop.column("user_id").to_pylist() == [7 * n for n in range(48)]
+    assert [(shop.schema.field(name).type, name) for name in ("n", "ok")] == [(pa.int64(), "n"), (pa.bool_(), "ok")]
+    assert set(shop.column("log_stream").to_pylist()) == {"web/1"}
+    assert world.rows("app_pay").column("raw").to_pylist() == ["plain text\n  and more", "ERROR broke"]
+    assert [item.key for item in world.lake.list("staging/")] == []
+
+
+def test_a_window_without_events_is_converted_too(world: World) -> None:
+    world.export(PAY)
+    assert world.convert().converted == 2
+    empty = world.ledger.rows(PAY)[1]
+    assert (empty.state, empty.objects, empty.accounting, empty.partitions) == (
+        WindowState.CONVERTED, 0, Accounting(), (),
+    )  # fmt: skip
+
+
+def test_a_second_run_finds_nothing_to_do(world: World) -> None:
+    world.export()
+    world.convert()
+    before = dict(world.lake.objects)
+    report = world.convert("jr_d")
+    assert (report.converted, report.outcome) == (0, Outcome.OK)
+    assert world.lake.objects == before
+
+
+def test_a_crash_in_the_middle_gives_the_windows_back_and_the_next_run_the_same_lake(world: World) -> None:
+    world.export()
+    undisturbed = World()
+    undisturbed.export()
+    undisturbed.convert()
+    bundles: list[Bundle] = []
+
+    def crash(bundle: Bundle) -> None:
+        bundles.append(bundle)
+        if len(bundles) == 3:
+            raise RuntimeError("out of memory")
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        world.convert(interrupt=crash)
+    assert world.states() == {WindowState.CONVERTED, WindowState.EXPORTED}
+    world.convert("jr_d")
+    assert {key: body for key, body in world.lake.objects.items() if key.startswith("tables/")} == {
+        key: body for key, body in undisturbed.lake.objects.items() if key.startswith("tables/")
+    }
+
+
+def test_a_killed_converters_windows_are_taken_over_once_its_lease_ran_out(world: World) -> None:
+    world.export()
+    dead = Leases(world.ledger, world.clock, "jr_dead", LEASE_S)
+    for row in world.ledger.in_states(WindowState.EXPORTED):
+        assert dead.claim(row)
+    before_ms = world.clock.now_ms()
+    report = world.convert()
+    assert report.accounting.rows_out == 50
+    assert world.clock.now_ms() - before_ms >= LEASE_S * 1000
+
+
+def test_a_lease_that_outlives_the_run_is_left_alone(world: World) -> None:
+    world.export()
+    other = Leases(world.ledger, world.clock, "jr_other", 3600)
+    for row in world.ledger.in_states(WindowState.EXPORTED):
+        assert other.claim(row)
+    report = world.convert(deadline_s=60)
+    assert (report.converted, report.remaining, report.outcome) == (0, 4, Outcome.PARTIAL)
+
+
+def test_a_converter_that_loses_its_lease_commits_nothing_and_says_so(world: World) -> None:
+    world.export(SHOP)
+    taken: list[LedgerRow] = []
+
+    def steal(bundle: Bundle) -> None:
+        if not taken:
+            world.clock.sleep(LEASE_S)
+            row = next(r for r in world.ledger.rows(SHOP) if r.window == bundle.window)
+            claimed = Leases(world.ledger, world.clock, "jr_thief", LEASE_S).claim(row)
+            assert claimed
+            taken.append(claimed)
+
+    report = world.convert(interrupt=steal, deadline_s=30)
+    assert report.lost == 1
+    stolen = next(r for r in world.ledger.rows(SHOP) if r.window == taken[0].window)
+    assert (stolen.state, stolen.owner) == (WindowState.CONVERTING, "jr_thief")
+
+
+def test_a_committed_window_is_rolled_forward_without_its_raw_objects(world: World) -> None:
+    world.export(SHOP)
+    world.convert()
+    for row in world.ledger.rows(SHOP):  # as after a crash between the copies and the mark
+        world.ledger.stored[SHOP, row.window] = LedgerRow(SHOP, row.window, row.table, WindowState.EXPORTED)
+    world.raw.objects.clear()
+    report = world.convert("jr_d")
+    assert (report.rolled_forward, report.accounting.rows_out) == (2, 48)
+
+
+def test_fields_of_a_later_batch_become_columns_and_old_types_stay(world: World) -> None:
+    world.export(SHOP)
+    world.convert()
+    later = [(DAYS.to_ms + 1, '{"n": "text", "fresh": 1.5}'), (DAYS.to_ms + 2, '{"n": 2.5}')]
+    world.tasks.add_group(SHOP, {"web/2": later}, created_ms=START_MS)
+    window = Window(DAYS.to_ms, EpochMs(DAYS.to_ms + MS_PER_HOUR))
+    world.control.put(f"{REQUESTS}backfill/2", backfill_body([SHOP], window))
+    ports = ExportPorts(world.tasks, world.ledger, world.control, world.raw, world.clock, silent(world.clock))
+    run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
+    report = world.convert("jr_d")
+    assert report.accounting.rescued_values == 2
+    fresh = world.rows("app_shop").slice(48).to_pylist()
+    assert [(row["n"], row["fresh"], json.loads(row["_rescued"])) for row in fresh] == [
+        (None, 1.5, {"n": "text"}),
+        (None, None, {"n": 2.5}),
+    ]
+    schema = world.ledger.latest("app_shop")
+    assert (schema.version, schema.by_path()["n",].type) == (2, ColumnType.BIGINT)
+
+
+def test_an_event_of_another_window_is_a_row_there_and_counted_here(world: World) -> None:
+    world.export(SHOP)
+    first, second = world.ledger.rows(SHOP)
+    (item,) = json.loads(world.control.get(second.keys.object_list))["objects"]
+    (other,) = json.loads(world.control.get(first.keys.object_list))["objects"]
+    world.raw.put(item["key"], world.raw.get(item["key"]) + world.raw.get(other["key"]))
+    report = world.convert()
+    assert report.accounting == Accounting(events_in=72, rows_out=48, out_of_window=24)
+
+
+def test_a_damaged_object_gives_what_it_can_and_the_run_is_partial(world: World) -> None:
+    world.export(SHOP)
+    (item,) = json.loads(world.control.get(world.ledger.rows(SHOP)[0].keys.object_list))["objects"]
+    world.raw.put(item["key"], world.raw.get(item["key"])[:-60])
+    report = world.convert()
+    assert report.outcome is Outcome.PARTIAL
+    assert report.accounting.quarantined == 1
+    assert report.accounting.balanced
+    (quarantine,) = (world.lake.get(entry.key) for entry in world.lake.list("quarantine/app_shop/dt=2026-11-21/"))
+    assert json.loads(quarantine)["source"] == item["key"]
+
+
+def test_a_dataset_that_was_removed_leaves_its_windows_their_table(world: World) -> None:
+    world.export(SHOP)
+    world.datasets = load_datasets({"datasets": [{"log_groups": ["/nothing"]}]})
+    assert world.convert().accounting.rows_out == 48
+    assert world.rows("app_shop").num_rows == 48
+
+
+def test_two_groups_share_a_table_and_hours_partition_it(world: World) -> None:
+    world.datasets = load_datasets(
+        {"datasets": [{"log_groups": ["/app/*"], "table": "all_apps", "partition_by": "hour"}]}
+    )
+    world.export()
+    assert world.convert().accounting.rows_out == 50
+    assert world.rows("all_apps").num_rows == 50
+    folders = {item.key.split("/")[3] for item in world.lake.list("tables/all_apps/dt=2026-11-21/")}
+    assert folders == {f"hour={hour:02d}" for hour in range(24)}
+    assert "dt=2026-11-21/hour=05" in world.ledger.rows(SHOP)[0].partitions

@@ -45,6 +45,8 @@ _PARAMETERS = {
 }
 _JOB_SETTINGS = {"LOGLAKE_POLL_SECONDS": "0.1"}  # the emulated export tasks take moments
 _POLL_S = 0.05
+_SHOW_S = 0.25
+"""How often a view is told the time that running nodes have taken, besides every change."""
 _WAKE_TIMEOUT_S = 60
 
 
@@ -88,6 +90,7 @@ class LocalStack:
         with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
             self.aws = undo.enter_context(EmbeddedAws(clock, export=settings.export))
             self._clock = clock
+            self._on_change = on_change
             self.outputs = self._deploy(datasets, settings)
             self.jobs = JobSettings(
                 log_dir=settings.log_dir,
@@ -134,14 +137,18 @@ class LocalStack:
             TimeoutError: no run started: no rule matched the request.
         """
         started_by = time.monotonic() + _WAKE_TIMEOUT_S
-        before = len(self.runtime.snapshot().runs)
+        before = len(self.runtime.state.runs)
+        shown = time.monotonic()
         while True:
             if self._bus.failure:
                 raise self._bus.failure
             self.runtime.poll(_POLL_S)
-            started = len(self.runtime.snapshot().runs) > before
+            if time.monotonic() - shown >= _SHOW_S:
+                shown = time.monotonic()
+                self._on_change(self.runtime.snapshot())
+            started = len(self.runtime.state.runs) > before
             # An event is pending in the bus until it is in the runtime's queue, so this order misses none.
-            if started and not self._bus.pending() and self.runtime.idle:
+            if started and self.runtime.idle and not self._bus.pending() and self.runtime.idle:
                 return self.runtime.snapshot()
             if not started and time.monotonic() > started_by:
                 raise TimeoutError(f"no workflow run started within {_WAKE_TIMEOUT_S} s: no rule matched the request")

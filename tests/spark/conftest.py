@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pyspark import cloudpickle
 from support import stores
+from support.interrupts import interrupts_kept
 
 from glue_jobs.spark.session import spark_session
 
@@ -19,7 +20,8 @@ def session() -> Iterator[SparkSession]:
     """One Spark for all tests of this folder."""
     # Workers don't have tests/ on their path.
     cloudpickle.register_pickle_by_value(stores)  # type: ignore[no-untyped-call]
-    spark = spark_session("loglake-tests")
+    with interrupts_kept():
+        spark = spark_session("loglake-tests")
     yield spark
     spark.stop()
 

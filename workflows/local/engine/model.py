@@ -50,7 +50,7 @@ class Action:
 
     job_name: str = ""
     crawler_name: str = ""
-    arguments: Mapping[str, str] = field(default=_EMPTY)
+    arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     timeout_minutes: int | None = None
 
 
@@ -78,8 +78,8 @@ class Job:
     script_location: str
     python_version: str = "3"
     role: str = ""
-    default_arguments: Mapping[str, str] = field(default=_EMPTY)
-    non_overridable_arguments: Mapping[str, str] = field(default=_EMPTY)
+    default_arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    non_overridable_arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     max_retries: int = 0
     timeout_minutes: int = 480
     max_concurrent_runs: int = 1
@@ -91,7 +91,7 @@ class Crawler:
     """A crawler: its properties as the template resolved them (AWS::Glue::Crawler)."""
 
     name: str
-    properties: Mapping[str, Any] = field(default=_EMPTY)
+    properties: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
     origin: str = ""
 
 
@@ -100,7 +100,7 @@ class Workflow:
     """Glue API Workflow. max_concurrent_runs None is unlimited."""
 
     name: str
-    default_run_properties: Mapping[str, str] = field(default=_EMPTY)
+    default_run_properties: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     max_concurrent_runs: int | None = None
     origin: str = ""
 
@@ -111,7 +111,7 @@ class Rule:
 
     name: str
     state: str = "ENABLED"
-    event_pattern: Mapping[str, Any] = field(default=_EMPTY)
+    event_pattern: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
     targets: tuple[Mapping[str, Any], ...] = ()
     event_bus_name: str = "default"
     origin: str = ""
@@ -130,11 +130,11 @@ class Rule:
 class Model:
     """Everything that can be started, by name."""
 
-    workflows: Mapping[str, Workflow] = field(default=_EMPTY)
-    triggers: Mapping[str, Trigger] = field(default=_EMPTY)
-    jobs: Mapping[str, Job] = field(default=_EMPTY)
-    crawlers: Mapping[str, Crawler] = field(default=_EMPTY)
-    rules: Mapping[str, Rule] = field(default=_EMPTY)
+    workflows: Mapping[str, Workflow] = field(default_factory=lambda: _EMPTY)
+    triggers: Mapping[str, Trigger] = field(default_factory=lambda: _EMPTY)
+    jobs: Mapping[str, Job] = field(default_factory=lambda: _EMPTY)
+    crawlers: Mapping[str, Crawler] = field(default_factory=lambda: _EMPTY)
+    rules: Mapping[str, Rule] = field(default_factory=lambda: _EMPTY)
 
     def triggers_of(self, workflow_name: str) -> tuple[Trigger, ...]:
         """The triggers of a workflow, in the order they were made."""

@@ -53,7 +53,7 @@ class ActionRun:
     name: str
     trigger_name: str
     attempts: tuple[Attempt, ...]
-    arguments: Mapping[str, str] = field(default=_EMPTY)
+    arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     timeout_minutes: int = 0
 
     @property
@@ -79,7 +79,7 @@ class WorkflowRun:
     triggers: tuple[Trigger, ...]
     started_ms: int
     ended_ms: int | None = None
-    fired_ms: Mapping[str, int] = field(default=_EMPTY)
+    fired_ms: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
     actions: tuple[ActionRun, ...] = ()
     event_ids: tuple[str, ...] = ()
     starting_event_batch_condition: StartingEventBatchCondition | None = None
@@ -104,8 +104,8 @@ class EngineState:
 
     seed: str
     counter: int = 0
-    batches: Mapping[str, Batch] = field(default=_EMPTY)
-    waiting: Mapping[str, tuple[ClosedBatch, ...]] = field(default=_EMPTY)
+    batches: Mapping[str, Batch] = field(default_factory=lambda: _EMPTY)
+    waiting: Mapping[str, tuple[ClosedBatch, ...]] = field(default_factory=lambda: _EMPTY)
     runs: tuple[WorkflowRun, ...] = ()
 
     @property
@@ -136,7 +136,7 @@ class StartRequested:
 
     workflow_name: str
     now_ms: int
-    properties: Mapping[str, str] = field(default=_EMPTY)
+    properties: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,32 @@ from glue_jobs.core.schema import ColumnType, FieldPath, clean_name
 from glue_jobs.core.units import LogGroupName
 from glue_jobs.errors import ConfigError
 
-FORMATS = ("auto", "json", "lambda", "vpc_flow", "text")
+FORMATS = (
+    "auto",
+    "json",
+    "lambda",
+    "vpc_flow",
+    "alb",
+    "nlb",
+    "cloudfront",
+    "s3_access",
+    "access_log",
+    "nginx_error",
+    "apache_error",
+    "cloudtrail",
+    "waf",
+    "route53_resolver",
+    "eks_audit",
+    "emf",
+    "postgres",
+    "mysql_slow",
+    "mysql_audit",
+    "syslog",
+    "python",
+    "log4j",
+    "logfmt",
+    "text",
+)
 INGEST = ("export", "landing")
 PARTITION_BY = ("day", "hour")
 

@@ -24,6 +24,8 @@ PREFIX_BYTES = 4 * 1024 * 1024
 
 AUTO = "auto"
 FLOOR = "text"
+OBJECTS = ("json", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit")
+"""The formats whose events are JSON objects; a log group may mix them."""
 
 
 def sample_bundle(bundle: Bundle, raw: ObjectStore) -> Sighting:
@@ -42,10 +44,19 @@ def sample_bundle(bundle: Bundle, raw: ObjectStore) -> Sighting:
         for name, events in _recognised(texts, bundle.format):
             formats[name] += len(events)
             fields[name] = join_observations([fields.get(name, {}), format_of(name).observe(events)])
-    if "json" in fields and bundle.format == AUTO:
-        fields["lambda"] = join_observations([fields.get("lambda", {}), fields["json"]])
+    if bundle.format == AUTO:
+        _share_objects(fields)
     hinted = {name: _hinted(seen, bundle) for name, seen in fields.items() if name != FLOOR}
     return Sighting(bundle.table, dict(formats), hinted)
+
+
+def _share_objects(fields: dict[str, dict[FieldPath, Observed]]) -> None:
+    """Gives each format that reads JSON objects the fields of all of them: any of these may be the table's format."""
+    seen = [name for name in OBJECTS if name in fields]
+    if seen:
+        objects = join_observations([fields[name] for name in seen])
+        for name in [*seen, "lambda"]:
+            fields[name] = join_observations([fields.get(name, {}), objects])
 
 
 def _texts(bundle: Bundle, raw: ObjectStore) -> Iterator[Strings]:

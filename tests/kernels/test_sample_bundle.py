@@ -3,14 +3,16 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterator, Mapping
 
+import pyarrow as pa
 import pytest
 from support.stores import MemoryStore
 
 from glue_jobs.core.conversion import Bundle, RawObject, Sighting, choose_format
-from glue_jobs.core.schema import ColumnType, FieldPath, Observed
+from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema, grow
 from glue_jobs.core.units import LogGroupName, parse_instant
 from glue_jobs.core.windows import Window
 from glue_jobs.kernels import raw_objects, sample
+from glue_jobs.kernels.formats.registry import format_of
 from glue_jobs.kernels.sample import sample_bundle
 
 pytestmark = pytest.mark.unit
@@ -119,3 +121,18 @@ def test_a_damaged_object_shows_what_is_before_the_damage() -> None:
     body = gzip.compress(f'{STAMP}{{"a": 1}}\n{STAMP}{{"a": 2}}\n'.encode())
     store.put("s/000000.gz", body[:-9])
     assert sample_bundle(_bundle("s/000000.gz"), store).formats == {"json": 1}
+
+
+def test_metrics_among_a_functions_lines_are_fields_of_its_table() -> None:
+    """A Lambda function that writes EMF beside its log lines: one table, metrics as columns, nothing rescued."""
+    metrics = '[{"Namespace": "n", "Dimensions": [], "Metrics": [{"Name": "m"}]}]'
+    texts = [
+        f"START RequestId: {REQUEST} Version: $LATEST",
+        f'{{"_aws": {{"Timestamp": 1, "CloudWatchMetrics": {metrics}}}, "m": 1.5, "stage": "prod"}}',
+        '{"level": "info", "orders": 3}',
+    ]
+    sighting = _sample(texts)
+    assert choose_format([sighting]) == "lambda"
+    schema = grow(TableSchema("t"), sighting.fields["lambda"])
+    assert {column.path for column in schema.columns} >= {("m",), ("stage",), ("orders",), ("_aws",)}
+    assert format_of("lambda").parser(schema)(pa.array(texts)).rescued_values == 0

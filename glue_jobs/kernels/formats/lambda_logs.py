@@ -12,6 +12,7 @@ import pyarrow as pa
 from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema, join_observations
 from glue_jobs.kernels.arrow import Booleans, Strings, coalesce, matches, nulls, pc, to_mask
 from glue_jobs.kernels.formats.base import Parse, Parsed, declared, route
+from glue_jobs.kernels.formats.emf import EmfFormat
 from glue_jobs.kernels.formats.json_lines import JsonFormat
 from glue_jobs.kernels.formats.levels import no_level, normal_level
 from glue_jobs.kernels.formats.text import TextFormat
@@ -71,11 +72,12 @@ class LambdaFormat:
 
     def parser(self, schema: TableSchema) -> Parse:
         """Each event by its own kind; what is none of them is plain text."""
-        json = JsonFormat()
+        json, emf = JsonFormat(), EmfFormat()
         routes = [
             (_is_platform, _platform_parser(schema)),
             (_is_node, _app_parser(schema, _NODE)),
             (_is_python, _app_parser(schema, _PYTHON)),
+            (emf.matches, emf.parser(schema)),
             (json.matches, json.parser(schema)),
         ]
         text = TextFormat().parser(schema)

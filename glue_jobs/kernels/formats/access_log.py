@@ -1,0 +1,72 @@
+"""Access logs of web servers: Apache's and nginx's common and combined formats, and API Gateway's CLF."""
+
+from __future__ import annotations
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Booleans, Strings
+from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.records import EXTRA, TEXT, WHOLE, Field, Records, bare, bracketed, quoted, types_of
+
+_ESCAPED = r'(?:[^"\\]|\\.)*'
+r"""Apache writes a quote as ``\"``, nginx as ``\\x22``; either stays as it is written."""
+
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{15,}="
+
+_REQUEST = Field(
+    "request",
+    TEXT,
+    r'"(?P<request>(?P<method>[A-Z]+) (?P<uri>(?:[^"\\]|\\.)*?)(?: (?P<protocol>HTTP/\d(?:\.\d)?))?'
+    rf'|(?P<other>{_ESCAPED}))"',
+)
+
+_HEAD = (
+    bare("remote_host", shape=r'[^\s"\[{]+'),
+    bare("remote_logname"),
+    bare("remote_user", shape=r"[^\[\]]+?"),
+    bracketed("time", shape=r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}"),
+)
+_TAIL = (bare("status", WHOLE, r"\d{3}|-"), bare("bytes_sent", WHOLE, r"\d+|-"))
+_CLIENT = (quoted("referer", shape=_ESCAPED), quoted("user_agent", shape=_ESCAPED))
+_VIRTUAL_HOST = bare("virtual_host", shape=r'[^\s"\[{]+:\d{1,5}')
+_FORWARDED = quoted("x_forwarded_for", shape=_ESCAPED)
+_GATEWAY = (bare("request_id", shape=_ID), bare("extended_request_id", shape=r"[\w+/=-]+"))
+
+_PATTERN = (
+    rf"^(?:{_VIRTUAL_HOST.pattern} )?{' '.join(each.pattern for each in (*_HEAD, _REQUEST, *_TAIL))}"
+    rf"(?: {' '.join(each.pattern for each in _CLIENT)}(?: {_FORWARDED.pattern})?)?"
+    rf"(?: {_GATEWAY[0].pattern}(?: {_GATEWAY[1].pattern})?)?"
+    rf"(?: (?P<{EXTRA}>.*?))?\s*$"
+)
+_RECORDS = Records(
+    pattern=_PATTERN,
+    fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
+    rare={**types_of((_VIRTUAL_HOST, *_CLIENT, _FORWARDED, *_GATEWAY)), EXTRA: TEXT},
+    message="request",
+)
+
+
+class AccessLogFormat:
+    """Lines such as ``192.0.2.1 - ana [21/Nov/2026:08:30:00 +0000] "GET /a HTTP/1.1" 200 2326``, and what may follow.
+
+    That is ``"referer" "user agent"`` in the combined format, then ``"x-forwarded-for"`` in nginx's own configuration;
+    a request id, and an extended one, of API Gateway; anything else is kept in `EXTRA`. A virtual host may come first.
+    The message is the request line, or the whole line where that is missing. There is no level: a status of 500 is
+    what the server did, not how grave somebody found it.
+
+    API Gateway's JSON access logs have whatever fields their owner chose: they are read as JSON.
+    """
+
+    id = "access_log"
+    source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event has a time in brackets, a quoted request, a status and a size at their places."""
+        return _RECORDS.matches(raw)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The fields of the common format, others where they are seen."""
+        return _RECORDS.observe(raw)
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """See `Records.parser`."""
+        return _RECORDS.parser(schema)

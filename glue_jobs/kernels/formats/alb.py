@@ -1,0 +1,88 @@
+"""Access logs of Application Load Balancers: one request per line, fields separated by a space, some of them quoted."""
+
+from __future__ import annotations
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Booleans, Strings
+from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.records import (
+    DECIMAL,
+    EXTRA,
+    TEXT,
+    TIME,
+    WHOLE,
+    Records,
+    bare,
+    line_pattern,
+    quoted,
+    types_of,
+)
+
+_FIELDS = (
+    bare("type", shape="https?|h2|grpcs?|wss?"),
+    bare("time", TIME, r"\d{4}-\d\d-\d\dT[\d:.]+Z"),
+    bare("elb"),
+    bare("client:port"),
+    bare("target:port"),
+    bare("request_processing_time", DECIMAL),
+    bare("target_processing_time", DECIMAL),
+    bare("response_processing_time", DECIMAL),
+    bare("elb_status_code", WHOLE),
+    bare("target_status_code", WHOLE),
+    bare("received_bytes", WHOLE),
+    bare("sent_bytes", WHOLE),
+    quoted("request"),
+    quoted("user_agent"),
+    bare("ssl_cipher"),
+    bare("ssl_protocol"),
+)
+_LATER = (
+    bare("target_group_arn"),
+    quoted("trace_id"),
+    quoted("domain_name"),
+    quoted("chosen_cert_arn"),
+    bare("matched_rule_priority", WHOLE),
+    bare("request_creation_time", TIME, r"\d{4}-\d\d-\d\dT[\d:.]+Z|-"),
+    quoted("actions_executed"),
+    quoted("redirect_url"),
+    quoted("error_reason"),
+    quoted("target:port_list"),
+    quoted("target_status_code_list"),
+    quoted("classification"),
+    quoted("classification_reason"),
+)
+_NEWEST = (
+    bare("conn_trace_id", shape=r'[^\s"]+'),
+    quoted("transformed_host"),
+    quoted("transformed_uri"),
+    quoted("request_transform_status"),
+)
+_RECORDS = Records(
+    pattern=line_pattern(_FIELDS, _LATER + _NEWEST),
+    fields=types_of(_FIELDS + _LATER),
+    rare={**types_of(_NEWEST), EXTRA: TEXT},
+    message="request",
+)
+
+
+class AlbFormat:
+    r"""Lines such as ``https 2026-11-21T08:30:00.123456Z app/web/50dc6c495c0c9188 192.0.2.1:2817 10.0.0.1:80 0.001 …``.
+
+    The message is the request line. Status codes make no level. AWS writes a quote in a value as ``\x22``, and that
+    is kept.
+    """
+
+    id = "alb"
+    source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event has the fields up to ``ssl_protocol``, and after that those of some version."""
+        return _RECORDS.matches(raw)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The fields up to ``classification_reason``, later ones where they are seen."""
+        return _RECORDS.observe(raw)
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """See `Records.parser`."""
+        return _RECORDS.parser(schema)

@@ -1,0 +1,55 @@
+"""The error log of Apache's httpd, of versions 2.0 and 2.2, and of 2.4 with module and process."""
+
+from __future__ import annotations
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Booleans, Strings, coalesce, pc
+from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.records import TEXT, WHOLE, Records
+
+_SEVERITY = r"emerg|alert|crit|error|warn|notice|info|debug|trace[1-8]"
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})? \d{4}"
+_PATTERN = (
+    rf"^\[(?P<time>{_DAY})\] \[(?:(?P<module>\w*):)?(?P<severity>{_SEVERITY})\]"
+    r"(?: \[pid (?P<pid>\d+)(?::tid (?P<tid>\d+))?\])?(?: \[client (?P<client>[^\]\n]+)\])? ?"
+    r"(?P<text>(?:\(\d+\)[^\[\]\n]*\[client (?P<later_client>[^\]\n]+)\])?(?s:.*?))\s*$"
+)
+
+
+def _refine(groups: dict[str, Strings]) -> None:
+    groups["client"] = coalesce(groups["client"], groups["later_client"])
+    groups["level"] = pc.replace_substring_regex(groups["severity"], r"^trace\d$", "trace")
+
+
+_RECORDS = Records(
+    pattern=_PATTERN,
+    fields={"time": TEXT, "severity": TEXT},
+    rare={"module": TEXT, "pid": WHOLE, "tid": WHOLE, "client": TEXT},
+    message="text",
+    level="level",
+    refine=_refine,
+)
+
+
+class ApacheErrorFormat:
+    """Lines such as ``[Sat Nov 21 08:30:00 2026] [error] [client 192.0.2.1] File does not exist: /a``.
+
+    The message is the text after the brackets; where an error of the system comes before the client's bracket, as
+    version 2.4 has it, both are part of the message. The level is the word in brackets, normalised: ``notice`` is
+    INFO, ``crit``, ``alert`` and ``emerg`` are FATAL, ``trace1`` to ``trace8`` are TRACE.
+    """
+
+    id = "apache_error"
+    source = "https://httpd.apache.org/docs/2.4/logs.html#errorlog"
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with Apache's time and a level of its own, each in brackets."""
+        return _RECORDS.matches(raw)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """Time and severity; module, process, thread and client where they are seen."""
+        return _RECORDS.observe(raw)
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """See `Records.parser`."""
+        return _RECORDS.parser(schema)

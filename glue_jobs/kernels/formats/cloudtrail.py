@@ -1,0 +1,50 @@
+"""CloudTrail as delivered to CloudWatch Logs: one record, a JSON object, per event."""
+
+from __future__ import annotations
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import NO_STRING, Booleans, Strings, choose
+from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
+from glue_jobs.kernels.observe import observe_json
+
+_SERVICE: FieldPath = ("eventSource",)
+_CALL: FieldPath = ("eventName",)
+_CODE: FieldPath = ("errorCode",)
+_REASON: FieldPath = ("errorMessage",)
+
+_FIRST = '"eventVersion"'
+
+
+class CloudTrailFormat:
+    """JSON objects that start with ``eventVersion``, and have source, name, id and type of an event.
+
+    The message is service and call, with the error where there is one, such as
+    ``s3.amazonaws.com GetObject AccessDenied Access Denied``. The level is ERROR where ``errorCode`` is there, else
+    null.
+
+    Records that something else wraps, as EventBridge does in ``detail``, are plain JSON, and so are S3's event
+    notifications, which share most of these keys.
+    """
+
+    id = "cloudtrail"
+    source = (
+        "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with the first key, as AWS writes it, and has the others."""
+        return has_all(raw, '"eventSource"', '"eventName"', '"eventID"', '"eventType"', start=_FIRST)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """See `observe_json`."""
+        return observe_json(raw)
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """See `kind_parser`."""
+        return kind_parser(schema, self.matches, (_SERVICE, _CALL, _CODE, _REASON), _describe)
+
+
+def _describe(picked: Picked) -> tuple[Strings, Strings]:
+    message = words(picked[_SERVICE], picked[_CALL], picked[_CODE], picked[_REASON])
+    return message, choose(picked[_CODE].is_valid(), "ERROR", NO_STRING)

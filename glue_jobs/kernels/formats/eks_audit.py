@@ -1,0 +1,46 @@
+"""The audit log of Kubernetes, as EKS delivers it to CloudWatch Logs: one JSON object per request to the API server."""
+
+from __future__ import annotations
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Booleans, Strings
+from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
+from glue_jobs.kernels.formats.levels import no_level
+from glue_jobs.kernels.observe import observe_json
+
+_VERB: FieldPath = ("verb",)
+_URI: FieldPath = ("requestURI",)
+_CODE: FieldPath = ("responseStatus", "code")
+
+_FIRST = r'"kind"\s*:\s*"Event"\s*,\s*"apiVersion"\s*:\s*"audit\.k8s\.io/'
+
+
+class EksAuditFormat:
+    """JSON objects that start with kind ``Event`` of the API ``audit.k8s.io``, and have ``auditID`` and ``stage``.
+
+    The message is verb, path and status, such as ``get /api/v1/nodes 200``. There is no level: what the record calls
+    so is how much of a request the policy keeps (``Metadata``, ``RequestResponse``), found in ``level_field``.
+
+    Other logs of the control plane (authenticator, scheduler) are what their lines are, mostly plain text.
+    """
+
+    id = "eks_audit"
+    source = "https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html"
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with kind and API, as Kubernetes writes it, and has the other keys."""
+        return has_all(raw, '"auditID"', '"stage"', start=_FIRST)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """See `observe_json`."""
+        return observe_json(raw)
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """See `kind_parser`."""
+        return kind_parser(schema, self.matches, (_VERB, _URI, _CODE), _describe)
+
+
+def _describe(picked: Picked) -> tuple[Strings, Strings]:
+    message = words(picked[_VERB], picked[_URI], picked[_CODE])
+    return message, no_level(len(message))

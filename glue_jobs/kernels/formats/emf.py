@@ -1,0 +1,142 @@
+"""CloudWatch's embedded metric format: JSON objects whose member ``_aws`` says which other members are metrics."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema, join_observations
+from glue_jobs.kernels.arrow import (
+    NO_STRING,
+    Booleans,
+    Mask,
+    Strings,
+    choose,
+    coalesce,
+    matches,
+    no_mask,
+    pc,
+    texts_of,
+    without,
+)
+from glue_jobs.kernels.fit import Fitted, Fitter
+from glue_jobs.kernels.formats.base import Parse, route
+from glue_jobs.kernels.formats.json_kinds import Fit, Picked, has_all, kind_parser
+from glue_jobs.kernels.formats.json_lines import LEVEL_PATHS, MESSAGE_PATHS, JsonFormat
+from glue_jobs.kernels.formats.levels import normal_level
+from glue_jobs.kernels.formats.text_fields import cut
+from glue_jobs.kernels.json_read import no_numbers, read_objects
+from glue_jobs.kernels.json_walk import NotJsonError, walk
+from glue_jobs.kernels.observe import observe_json
+
+METADATA: FieldPath = ("_aws",)
+
+_DEPTH = 8
+_STRING = r'"(?:[^"\\]|\\.)*"'
+
+
+def _nested(depth: int) -> str:
+    """Brackets that pair up to a depth, whatever is between them."""
+    inner = f"|{_nested(depth - 1)}" if depth > 1 else ""
+    return rf'[\[{{](?:[^"\[\]{{}}]|{_STRING}{inner})*[\]}}]'
+
+
+_NESTED = _nested(_DEPTH)
+_MEMBER = rf'\s*{_STRING}\s*:\s*(?:[^"\[\]{{}},\s]+|{_STRING}|{_NESTED})\s*'
+_PARTS = (
+    rf'^\s*\{{(?P<before>(?:{_MEMBER},)*)\s*"_aws"\s*:\s*(?P<metadata>{_NESTED})\s*'
+    rf"(?P<after>(?:,{_MEMBER})*)\}}\s*$"
+)
+"""Whole members only are before and after, so that the key is one of the outermost object."""
+
+
+class EmfFormat:
+    """JSON objects with ``_aws`` and ``CloudWatchMetrics`` in it, among other JSON objects.
+
+    Metrics and dimensions are columns as in plain JSON, and so are message and level. ``_aws`` is one column, its JSON
+    text. In an event that nests deeper than eight brackets its members are fields as any others.
+    """
+
+    id = "emf"
+    source = (
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
+        "CloudWatch_Embedded_Metric_Format_Specification.html"
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event has both keys."""
+        return has_all(raw, '"_aws"', '"CloudWatchMetrics"')
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The metadata as JSON text, then what `observe_json` sees in the rest."""
+        apart = matches(raw, _PARTS)
+        metadata, rest = _part(raw.filter(apart))
+        column = {METADATA: Observed(ColumnType.STRING, json=True)} if metadata.null_count < len(metadata) else {}
+        return join_observations([column, observe_json(rest), observe_json(raw.filter(pc.invert(apart)))])
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """Other JSON is parsed as such, all else is plain text.
+
+        Where the table has no column of text for the metadata, its members are fields as any others.
+        """
+        json = JsonFormat().parser(schema)
+        column = schema.by_path().get(METADATA)
+        if column is None or column.type is not ColumnType.STRING:
+            return json
+        paths = MESSAGE_PATHS + LEVEL_PATHS
+        fit = _fitter(Fitter(schema, paths), schema.columns.index(column))
+        emf = kind_parser(schema, self.matches, paths, _describe, fit)
+        return lambda raw: route(raw, [(self._is_apart, emf)], json)
+
+    def _is_apart(self, raw: Strings) -> Booleans:
+        looks = self.matches(raw)
+        return pc.and_(looks, matches(raw, _PARTS)) if pc.any(looks).as_py() else looks
+
+
+def _fitter(fitter: Fitter, index: int) -> Fit:
+    """Fits events without their metadata, which go to the column at the index."""
+
+    def fit(raw: Strings) -> Fitted:
+        metadata, rest = _part(raw)
+        fitted = fitter.fit(rest)
+        columns = list(fitted.columns)
+        # Where an event has `_aws` twice the first stays in the rest, and is rescued.
+        columns[index] = pc.if_else(fitted.valid, metadata, pa.scalar(None, pa.string()))
+        return Fitted(columns, fitted.rescued, fitted.rescued_values, fitted.picked, fitted.valid)
+
+    return fit
+
+
+def _is_object(text: str) -> bool:
+    try:
+        walk(text)
+    except NotJsonError:
+        return False
+    return True
+
+
+def _part(raw: Strings) -> tuple[Strings, Strings]:
+    """The metadata, and the event without them, of events that the pattern takes apart.
+
+    Where what it finds is no JSON, so is the event: it is left whole.
+    """
+    parts = cut(raw, _PARTS)
+    before = pc.utf8_rtrim(pc.fill_null(parts["before"], ""), ",")
+    members = pc.utf8_ltrim(pc.binary_join_element_wise(before, pc.fill_null(parts["after"], ""), ""), ",")
+    rest = pc.binary_join_element_wise("{", members, "}", "")
+    whole = pa.array(_no_objects(parts["metadata"]))
+    return choose(whole, NO_STRING, parts["metadata"]), choose(whole, raw, rest)
+
+
+def _no_objects(metadata: Strings) -> Mask:
+    """Which are no JSON, decided one by one only where Arrow refuses a batch."""
+    if not len(metadata):
+        return no_mask(0)
+    doubt = no_numbers(metadata) if read_objects(metadata, None) is not None else ~no_mask(len(metadata))
+    bad = doubt.copy()
+    bad[doubt] = [not _is_object(text) for text in texts_of(metadata.filter(pa.array(doubt)))]
+    return bad
+
+
+def _describe(picked: Picked) -> tuple[Strings, Strings]:
+    message = coalesce(*(without(picked[path], "") for path in MESSAGE_PATHS))
+    return message, coalesce(*(normal_level(picked[path]) for path in LEVEL_PATHS))

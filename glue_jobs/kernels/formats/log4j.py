@@ -1,0 +1,63 @@
+"""What log4j, logback and Spring Boot write by default, and the layouts of Hadoop, Spark, Kafka and OpenSearch.
+
+A stack trace below the first line belongs to the message. Stamps stay text: most have no zone, some no date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Booleans, Strings
+from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.prefixes import REST, TEXT, WHOLE, fields_of, looks_like, shapes_parser
+
+FIELDS: Mapping[str, Observed] = {
+    "timestamp": TEXT,
+    "thread": TEXT,
+    "logger": TEXT,
+    "pid": WHOLE,
+    "application": TEXT,
+    "correlation_id": TEXT,
+    "node": TEXT,
+}
+
+_ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
+_TIME = rf"(?P<timestamp>{_ISO}|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d[.,]\d{{3}})"
+_LEVEL = r"(?P<level>TRACE|DEBUG|INFO|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL)"
+_THREAD = r"\[ *(?P<thread>[^\n]*?) *\]"
+_LOGGER = r"(?P<logger>[A-Za-z_$](?:[\w.$/#\[\]-]*[\w$\]])?)"
+_END = r"(?: *: ?| +--? ?)"
+_CORRELATION = r"(?:\[(?P<correlation_id>[0-9a-f]{16,32}-[0-9a-f]{16})? *\] *)?"
+_SPRING_THREAD = r"\[ *(?P<thread>[^\]\n]*)\]"
+
+_SHAPES = (
+    rf"^{_TIME} +{_LEVEL} +{_LOGGER}{_END}{REST}",  # Spark
+    rf"^{_TIME} +{_LEVEL} +{_THREAD} +{_LOGGER}{_END}{REST}",  # Hadoop, ``%d{{ISO8601}} %p [%t] %c: %m``
+    rf"^{_TIME} +{_LEVEL} +(?P<pid>\d+) +--- +{_SPRING_THREAD} +{_CORRELATION}{_LOGGER} *: ?{REST}",
+    rf"^{_TIME} +{_LEVEL} +(?P<pid>\d+) +--- +\[(?P<application>[^\]\n]*)\] +{_SPRING_THREAD} +{_CORRELATION}"
+    rf"{_LOGGER} *: ?{REST}",
+    rf"^{_TIME} +{_THREAD} +{_LEVEL} +{_LOGGER}{_END}{REST}",  # logback, log4j 2
+    rf"^\[(?P<timestamp>{_ISO})\] +{_LEVEL} +"  # Kafka names the logger at the end of the first line
+    r"(?P<message>[^\n]* \((?P<logger>[A-Za-z_][\w.$-]*)\)\r?(?:\n(?s:.*))?)$",
+    rf"^\[(?P<timestamp>{_ISO})\]\[{_LEVEL} *\]\[(?P<logger>[^\]\n]*?) *\] *(?:\[(?P<node>[^\]\n]*)\] ?)?{REST}",
+)
+
+
+class Log4jFormat:
+    """Java's loggers: stamp, level, thread, logger, text."""
+
+    id = "log4j"
+    source = "https://logging.apache.org/log4j/2.x/manual/pattern-layout.html"
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with one of the layouts: a stamp, a level in capitals and a logger's name."""
+        return looks_like(raw, _SHAPES)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The fields of the layouts that are there."""
+        return fields_of(raw, _SHAPES, FIELDS)
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """The message starts behind the logger's name."""
+        return shapes_parser(schema, _SHAPES)

@@ -1,0 +1,57 @@
+"""The error log of nginx."""
+
+from __future__ import annotations
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Booleans, Strings
+from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.records import TEXT, WHOLE, Records
+
+_DETAILS = {
+    "client": r"[^\s,]+",
+    "server": r"[^,]*",
+    "request": r'"(?P<request>[^"]*)"',
+    "subrequest": r'"(?P<subrequest>[^"]*)"',
+    "upstream": r'"(?P<upstream>[^"]*)"',
+    "host": r'"(?P<host>[^"]*)"',
+    "referrer": r'"(?P<referrer>[^"]*)"',
+}
+"""What nginx appends about the request that it worked on, in this order."""
+
+_TAIL = "".join(
+    f"(?:, {name}: {shape if shape.startswith(chr(34)) else f'(?P<{name}>{shape})'})?"
+    for name, shape in _DETAILS.items()
+)
+_PATTERN = (
+    r"^(?P<time>\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) \[(?P<severity>debug|info|notice|warn|error|crit|alert|emerg)\] "
+    rf"(?P<pid>\d+)#(?P<tid>\d+): (?:\*(?P<connection>\d+) )?(?P<text>(?s:.*?){_TAIL})\s*$"
+)
+_RECORDS = Records(
+    pattern=_PATTERN,
+    fields={"time": TEXT, "severity": TEXT, "pid": WHOLE, "tid": WHOLE},
+    rare={"connection": WHOLE, **dict.fromkeys(_DETAILS, TEXT)},
+    message="text",
+    level="severity",
+)
+
+
+class NginxErrorFormat:
+    """Lines such as ``2026/11/21 08:30:00 [error] 31#31: *17 open() "/a" failed, client: 192.0.2.1, server: _``.
+
+    The message is the text after process, thread and connection; the level is the word in brackets, normalised.
+    """
+
+    id = "nginx_error"
+    source = "https://nginx.org/en/docs/ngx_core_module.html#error_log"
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with nginx's time, a level of its own, process and thread."""
+        return _RECORDS.matches(raw)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The fields of the prefix; connection, and what nginx says about a request, where they are seen."""
+        return _RECORDS.observe(raw)
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """See `Records.parser`."""
+        return _RECORDS.parser(schema)

@@ -1,0 +1,85 @@
+"""Formats whose events start with a known prefix: a stamp, a level, a name, then free text to the end.
+
+A shape is an RE2 pattern, anchored at the start, whose named groups are fields. Two of them are no fields: ``level``,
+which is normalised, and ``message``, which a person reads. A format has several shapes where its writers have several
+layouts; each event is cut by the first that it has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Callable
+
+import numpy as np
+import pyarrow as pa
+
+from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Booleans, Strings, coalesce, matches, pc, to_mask, without
+from glue_jobs.kernels.formats.base import Parse, Parsed, declared, route
+from glue_jobs.kernels.formats.levels import no_level, normal_level
+from glue_jobs.kernels.formats.text import TextFormat
+from glue_jobs.kernels.formats.text_fields import cut, fill_columns
+
+TEXT, WHOLE, DECIMAL = Observed(ColumnType.STRING), Observed(ColumnType.BIGINT), Observed(ColumnType.DOUBLE)
+
+REST = r"(?P<message>(?s:.*))$"
+"""Ends most shapes: all that is left, over as many lines as the event has."""
+
+Groups = dict[str, Strings]
+Adjust = Callable[[Groups], Groups]
+"""Adds to the groups of a shape what the text only implies, such as the level that a number stands for."""
+
+
+def looks_like(raw: Strings, shapes: Sequence[str]) -> Booleans:
+    """Which events have one of the shapes. Cheap for those that have none: an anchored pattern fails early."""
+    found = np.zeros(len(raw), np.bool_)
+    for shape in shapes:
+        found |= to_mask(_has(raw, shape))
+    return pa.array(found)
+
+
+def fields_of(raw: Strings, shapes: Sequence[str], fields: Mapping[str, Observed]) -> dict[FieldPath, Observed]:
+    """The fields of the shapes that some event has, in the order of `fields`."""
+    left, names = raw, set[str]()
+    for shape in shapes:
+        mask = to_mask(_has(left, shape))
+        if mask.any():
+            names |= set(re.findall(r"\?P<(\w+)>", shape))
+            left = left.filter(pa.array(~mask))
+    return declared({name: seen for name, seen in fields.items() if name in names})
+
+
+def shapes_parser(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict) -> Parse:
+    """Cuts each event by the first shape that it has; one without any is plain text."""
+    routes = [(partial(_has, shape=shape), _parser(schema, shape, adjust)) for shape in shapes]
+    text = TextFormat().parser(schema)
+    return lambda raw: route(raw, routes, text)
+
+
+def _has(raw: Strings, shape: str) -> Booleans:
+    """Whatever `REST` is, it fits: nothing has to read it."""
+    return matches(raw, shape[: -len(REST)] if shape.endswith(REST) else shape)
+
+
+def _parser(schema: TableSchema, shape: str, adjust: Adjust) -> Parse:
+    return lambda raw: parsed(raw, adjust(cut(raw, shape)), schema)
+
+
+def parsed(raw: Strings, groups: Groups, schema: TableSchema) -> Parsed:
+    """Groups as columns, ``message`` and ``level`` apart; an event whose message is empty is its own message."""
+    texts: dict[FieldPath, Strings] = {
+        (name,): values for name, values in groups.items() if name not in ("message", "level")
+    }
+    columns, rescued, count = fill_columns(len(raw), texts, schema)
+    message = coalesce(without(pc.utf8_rtrim(groups["message"], "\r\n"), ""), raw)
+    level = normal_level(groups["level"]) if "level" in groups else no_level(len(raw))
+    return Parsed(columns, message, level, rescued, count)
+
+
+def looked_up(texts: Strings, table: Mapping[str, str]) -> Strings:
+    """What a table has for each text; null where it has nothing."""
+    values = pa.array(list(table.values()), pa.string())
+    found: Strings = pc.take(values, pc.index_in(texts, pa.array(list(table), pa.string())))
+    return found

@@ -1,0 +1,45 @@
+"""What Python's ``logging`` writes: ``basicConfig``, the format of its tutorial, Flask's, and a common variant.
+
+A traceback below the first line belongs to the message. Stamps stay text: they have no zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Booleans, Strings
+from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.prefixes import REST, TEXT, fields_of, looks_like, shapes_parser
+
+FIELDS: Mapping[str, Observed] = {"timestamp": TEXT, "logger": TEXT, "module": TEXT}
+
+_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3})?)"
+_LEVEL = r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL)"
+_NAME = r"(?P<logger>[\w.-]+)"
+
+_SHAPES = (
+    rf"^{_TIME} - (?P<logger>\S+) - {_LEVEL} - {REST}",
+    rf"^{_LEVEL}:{_NAME}:{REST}",
+    rf"^{_TIME} \[{_LEVEL}\] {_NAME}: {REST}",
+    rf"^\[{_TIME}\] {_LEVEL} in (?P<module>\w+): {REST}",
+)
+
+
+class PythonFormat:
+    """Python's loggers: stamp, logger, level, text."""
+
+    id = "python"
+    source = "https://docs.python.org/3/howto/logging.html"
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with one of the layouts."""
+        return looks_like(raw, _SHAPES)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The fields of the layouts that are there."""
+        return fields_of(raw, _SHAPES, FIELDS)
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """The message starts behind the prefix."""
+        return shapes_parser(schema, _SHAPES)

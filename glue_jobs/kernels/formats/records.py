@@ -1,0 +1,142 @@
+"""Lines of fields in a fixed order, as AWS services and web servers write them: from a list of fields to a parser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Callable
+
+from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Array, Booleans, Strings, coalesce, matches, without
+from glue_jobs.kernels.formats.base import Parse, Parsed, declared, route
+from glue_jobs.kernels.formats.levels import no_level, normal_level
+from glue_jobs.kernels.formats.text import TextFormat
+from glue_jobs.kernels.formats.text_fields import cut, fill_columns
+
+NONE = "-"
+EXTRA = "extra"
+"""What follows the last field that is known here: fields that a newer version of the format appends."""
+
+TEXT = Observed(ColumnType.STRING)
+WHOLE = Observed(ColumnType.BIGINT)
+DECIMAL = Observed(ColumnType.DOUBLE)
+TIME = Observed(ColumnType.TIMESTAMP)
+
+_TOKENS = {TEXT: r"\S+", WHOLE: r"-?\d+|-", DECIMAL: r"-?\d+(?:\.\d+)?|-", TIME: r"\d[\dT:.Z-]+|-"}
+"""Without counted repetition: RE2 unrolls it, and a short program cuts groups out many times faster than a long one."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a line.
+
+    Attributes:
+        name: as the format's page has it; the column's name is made of it.
+        seen: its type.
+        pattern: RE2, with the value in a group named `group_name`.
+    """
+
+    name: str
+    seen: Observed
+    pattern: str
+
+
+def group_name(name: str) -> str:
+    """RE2's groups have no punctuation: ``cs(User-Agent)`` is ``cs_User_Agent_``."""
+    return re.sub(r"\W", "_", name)
+
+
+def bare(name: str, seen: Observed = TEXT, shape: str = "") -> Field:
+    """A field without quotes: of the given shape, else of any that its type takes."""
+    return Field(name, seen, f"(?P<{group_name(name)}>{shape or _TOKENS[seen]})")
+
+
+def quoted(name: str, seen: Observed = TEXT, shape: str = r'[^"]*') -> Field:
+    """A field in double quotes, which are not part of its value, or a dash without them."""
+    return Field(name, seen, f'(?:"(?P<{group_name(name)}>{shape})"|-)')
+
+
+def bracketed(name: str, seen: Observed = TEXT, shape: str = r"[^\]]+") -> Field:
+    """A field in square brackets, which are not part of its value."""
+    return Field(name, seen, rf"\[(?P<{group_name(name)}>{shape})\]")
+
+
+def types_of(fields: Sequence[Field]) -> dict[str, Observed]:
+    """The types by name."""
+    return {each.name: each.seen for each in fields}
+
+
+def line_pattern(fields: Sequence[Field], later: Sequence[Field] = (), separator: str = " ") -> str:
+    """The pattern of a line.
+
+    Args:
+        fields: what every line has.
+        later: what newer versions of the format have after that, in order; a line may stop anywhere among them.
+        separator: RE2, what is between two fields.
+
+    Returns:
+        A pattern that takes any further fields too, into the group `EXTRA`.
+    """
+    rest = ""
+    for each in reversed(later):
+        rest = f"(?:{separator}{each.pattern}{rest})?"
+    return f"^{separator.join(each.pattern for each in fields)}{rest}(?:{separator}(?P<{EXTRA}>.*?))?\\s*$"
+
+
+@dataclass(frozen=True)
+class Records:
+    """Events of one pattern.
+
+    Attributes:
+        pattern: RE2 with a named group per field.
+        fields: types by name of the fields that each table of the format has.
+        rare: types by name of fields that get a column only where a sample has them.
+        message: the group that is the message; without one, or where it is null, the message is the whole event.
+        level: the group that names the level; without one there is no level.
+        refine: changes the groups, by name, before they become fields.
+    """
+
+    pattern: str
+    fields: Mapping[str, Observed]
+    rare: Mapping[str, Observed] = field(default_factory=dict)
+    message: str = ""
+    level: str = ""
+    refine: Callable[[dict[str, Strings]], None] | None = None
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event has the pattern. It is anchored, so that most others are refused at their first bytes."""
+        return matches(raw, self.pattern)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The fields, and the rare ones that these events have."""
+        fields = dict(self.fields)
+        if self.rare and len(raw):
+            groups = self._groups(raw)
+            there = {name: _value(groups, name) for name in self.rare}
+            fields.update({name: self.rare[name] for name, texts in there.items() if texts.null_count < len(texts)})
+        return declared(fields)
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """A dash or nothing is null; events of another shape are plain text."""
+
+        def parse(raw: Strings) -> Parsed:
+            groups = self._groups(raw)
+            texts: dict[FieldPath, Strings] = {(name,): _value(groups, name) for name in (*self.fields, *self.rare)}
+            columns, rescued, count = fill_columns(len(raw), texts, schema)
+            message = coalesce(_value(groups, self.message), raw) if self.message else raw
+            level = normal_level(groups[self.level]) if self.level else no_level(len(raw))
+            return Parsed(columns, message, level, rescued, count)
+
+        text = TextFormat().parser(schema)
+        return lambda raw: route(raw, [(self.matches, parse)], text)
+
+    def _groups(self, raw: Strings) -> dict[str, Strings]:
+        groups = cut(raw, self.pattern)
+        if self.refine:
+            self.refine(groups)
+        return groups
+
+
+def _value(groups: Mapping[str, Strings], name: str) -> Array:
+    return without(groups[group_name(name)], NONE)

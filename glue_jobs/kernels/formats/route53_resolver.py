@@ -1,0 +1,44 @@
+"""Query logs of the Route 53 Resolver (VPC Resolver): one JSON object per DNS query."""
+
+from __future__ import annotations
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Booleans, Strings
+from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
+from glue_jobs.kernels.formats.levels import no_level
+from glue_jobs.kernels.observe import observe_json
+
+_TYPE: FieldPath = ("query_type",)
+_NAME: FieldPath = ("query_name",)
+_CODE: FieldPath = ("rcode",)
+
+_FIRST = r'"version"\s*:\s*"\d'
+
+
+class Route53ResolverFormat:
+    """JSON objects that start with ``version``, and have ``query_timestamp``, name and type of the query, ``rcode``.
+
+    The message is what was asked and how it ended, such as ``AAAA example.com. NOERROR``; there is no level. The
+    answers stay JSON text.
+    """
+
+    id = "route53_resolver"
+    source = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html"
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with the first key, as AWS writes it, and has the others."""
+        return has_all(raw, '"query_timestamp"', '"query_name"', '"query_type"', '"rcode"', start=_FIRST)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """See `observe_json`."""
+        return observe_json(raw)
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """See `kind_parser`."""
+        return kind_parser(schema, self.matches, (_TYPE, _NAME, _CODE), _describe)
+
+
+def _describe(picked: Picked) -> tuple[Strings, Strings]:
+    message = words(picked[_TYPE], picked[_NAME], picked[_CODE])
+    return message, no_level(len(message))

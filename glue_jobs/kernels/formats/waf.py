@@ -1,0 +1,44 @@
+"""Logs of AWS WAF: one JSON object per inspected request."""
+
+from __future__ import annotations
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
+from glue_jobs.kernels.arrow import Booleans, Strings
+from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
+from glue_jobs.kernels.formats.levels import no_level
+from glue_jobs.kernels.observe import observe_json
+
+_ACTION: FieldPath = ("action",)
+_METHOD: FieldPath = ("httpRequest", "httpMethod")
+_URI: FieldPath = ("httpRequest", "uri")
+
+_FIRST = r'"timestamp"\s*:\s*\d+\s*,\s*"formatVersion"'
+
+
+class WafFormat:
+    """JSON objects that start with ``timestamp``, ``formatVersion``, and have ``webaclId`` and ``terminatingRuleId``.
+
+    The message is action, method and path, such as ``BLOCK GET /login``. There is no level: what a rule does with a
+    request is in the column ``action``.
+    """
+
+    id = "waf"
+    source = "https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html"
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with the first two keys, as AWS writes it, and has the others and the request."""
+        return has_all(raw, '"webaclId"', '"terminatingRuleId"', '"httpRequest"', start=_FIRST)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """See `observe_json`."""
+        return observe_json(raw)
+
+    def parser(self, schema: TableSchema) -> Parse:
+        """See `kind_parser`."""
+        return kind_parser(schema, self.matches, (_ACTION, _METHOD, _URI), _describe)
+
+
+def _describe(picked: Picked) -> tuple[Strings, Strings]:
+    message = words(picked[_ACTION], picked[_METHOD], picked[_URI])
+    return message, no_level(len(message))

@@ -39,7 +39,7 @@ _COMMON = (
 EXPORT_SETTINGS = (
     *_COMMON,
     Setting("poll_seconds", "how often an export task is asked for its state", "5"),
-    Setting("lag_minutes", "how far behind now a scheduled window ends, since events arrive late", "30"),
+    Setting("lag_minutes", "how far behind now the last window ends, since events arrive late", "30"),
 )
 CONVERT_SETTINGS = (
     *_COMMON,
@@ -99,7 +99,7 @@ class ExportConfig:
             run_id=_run_id(values),
             deadline_s=_number(values, "deadline_seconds"),
             poll_s=_number(values, "poll_seconds"),
-            lag_minutes=int(_number(values, "lag_minutes")),
+            lag_minutes=int(_number(values, "lag_minutes", least=0)),
         )
 
 
@@ -139,11 +139,11 @@ def _run_id(values: Mapping[str, str]) -> str:
     return values["JOB_RUN_ID"] or values["WORKFLOW_RUN_ID"] or f"local-{os.getpid()}"
 
 
-def _number(values: Mapping[str, str], name: str) -> float:
+def _number(values: Mapping[str, str], name: str, least: float = 0.001) -> float:
     try:
         number = float(values[name])
     except ValueError:
         raise ConfigError(f"--{name} must be a number, not {values[name]!r}") from None
-    if not 0 < number < float("inf"):
-        raise ConfigError(f"--{name} must be above 0, not {values[name]}")
+    if not least <= number < float("inf"):
+        raise ConfigError(f"--{name} must be at least {least:g}, not {values[name]}")
     return number

@@ -11,6 +11,7 @@
         ├── ConfigError             a setting, request or dataset file is wrong
         ├── AccessDeniedError       a role lacks a permission
         ├── NotFoundError           a bucket, key, log group or task is not there
+        ├── ExportRefusedError      CloudWatch Logs will not export this window, whatever the run
         ├── AlreadyExistsError      a conditional write found the key taken
         ├── LedgerConflictError     another run changed a ledger row or a schema first
         ├── LeaseLostError          another converter owns the window now
@@ -73,6 +74,10 @@ class NotFoundError(PermanentError):
     def __init__(self, message: str, resource: str = "") -> None:
         super().__init__(message)
         self.resource = resource
+
+
+class ExportRefusedError(PermanentError):
+    """CreateExportTask refused a window for what it is, such as a range that ends before its group was created."""
 
 
 class AlreadyExistsError(PermanentError):

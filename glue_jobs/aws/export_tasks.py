@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from glue_jobs.aws.faults import translated
 from glue_jobs.core.ports import ExportTask, LogGroup
 from glue_jobs.core.units import EpochMs, LogGroupName
-from glue_jobs.errors import NotFoundError
+from glue_jobs.errors import ConfigError, ExportRefusedError, NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -50,15 +50,21 @@ class CloudWatchExportTasks:
 
         CreateExportTask includes both ends, so the half-open window is asked for with ``to = to_ms - 1``.
         """
-        with translated("logs:CreateExportTask", f"{log_group} to s3://{bucket}/{prefix}"):
-            answer = self._creating.create_export_task(
-                taskName=name,
-                logGroupName=log_group,
-                fromTime=window.from_ms,
-                to=window.to_ms - 1,
-                destination=bucket,
-                destinationPrefix=prefix,
-            )
+        try:
+            with translated("logs:CreateExportTask", f"{log_group} {window} to s3://{bucket}/{prefix}"):
+                answer = self._creating.create_export_task(
+                    taskName=name,
+                    logGroupName=log_group,
+                    fromTime=window.from_ms,
+                    to=window.to_ms - 1,
+                    destination=bucket,
+                    destinationPrefix=prefix,
+                )
+        except ConfigError as error:
+            # InvalidParameterException is about the destination, which every window needs, or about this window.
+            if any(word in str(error.__cause__).lower() for word in ("bucket", "kms", "destination")):
+                raise
+            raise ExportRefusedError(str(error.__cause__)) from error
         return answer["taskId"]
 
     def describe(self, task_id: str) -> ExportTask:
@@ -69,16 +75,24 @@ class CloudWatchExportTasks:
             raise NotFoundError(f"CloudWatch Logs knows no export task {task_id}", task_id)
         return _task(tasks[0])
 
-    def find(self, name: str) -> ExportTask | None:
-        """The newest task with a name: CloudWatch lists the newest first."""
+    def find(self, name: str, bucket: str, prefix: str) -> ExportTask | None:
+        """The newest task with a name that exports to a place: CloudWatch lists the newest first."""
         with translated("logs:DescribeExportTasks", name):
             for page in self._logs.get_paginator("describe_export_tasks").paginate():
                 for task in page["exportTasks"]:
-                    if task.get("taskName") == name:
-                        return _task(task)
+                    found = _task(task)
+                    if (found.name, found.bucket, found.prefix) == (name, bucket, prefix):
+                        return found
         return None
 
 
 def _task(task: ExportTaskTypeDef) -> ExportTask:
     status = task.get("status", {})
-    return ExportTask(task["taskId"], task.get("taskName", ""), status.get("code", ""), status.get("message", ""))
+    return ExportTask(
+        task_id=task["taskId"],
+        name=task.get("taskName", ""),
+        status=status.get("code", ""),
+        message=status.get("message", ""),
+        bucket=task.get("destination", ""),
+        prefix=task.get("destinationPrefix", ""),
+    )

@@ -38,7 +38,8 @@ _MEANING: Mapping[str, tuple[type[LoglakeError], str]] = {
     "SlowDown": (ThrottledError, ""),
     "LimitExceededException": (ExportSlotBusyError, ""),
     "PreconditionFailed": (AlreadyExistsError, ""),
-    "ConditionalRequestConflict": (AlreadyExistsError, ""),
+    "ConditionalRequestConflict": (ServiceError, ""),  # S3: another write to this key is under way, try again
+    "OperationAbortedException": (ServiceError, ""),  # CloudWatch Logs: several requests at once, try again
     "ConditionalCheckFailedException": (LedgerConflictError, ""),
     "ExpiredToken": (AccessDeniedError, _FRESH),
     "ExpiredTokenException": (AccessDeniedError, _FRESH),

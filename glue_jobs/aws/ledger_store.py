@@ -19,7 +19,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from glue_jobs.aws.faults import translated
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.schema import TableSchema
-from glue_jobs.errors import LedgerConflictError
+from glue_jobs.errors import LedgerConflictError, NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,6 +59,15 @@ class DynamoLedger:
             ConsistentRead=True,
         )
         return [LedgerRow.from_json(item) for item in items]
+
+    def current(self, row: LedgerRow) -> LedgerRow:
+        """A row as it stands now."""
+        key = {name: value for name, value in _serialize(_row_item(row)).items() if name in {"pk", "sk"}}
+        with translated("dynamodb:GetItem", self._table):
+            item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        if item is None:
+            raise NotFoundError(f"the ledger has no row for {row.log_group} {row.window}", row.log_group)
+        return LedgerRow.from_json(_deserialize(item))
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
         """All rows in any of these states. The index lags behind by moments; `replace` notices."""

@@ -9,7 +9,7 @@ from glue_jobs.aws import session
 from glue_jobs.aws.faults import translated
 from glue_jobs.core.ports import ObjectInfo
 from glue_jobs.core.units import s3_uri
-from glue_jobs.errors import AccessDeniedError, AlreadyExistsError, NotFoundError
+from glue_jobs.errors import AccessDeniedError, AlreadyExistsError, NotFoundError, ServiceError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -103,6 +103,8 @@ class S3ObjectStore:
                 answer = self._s3.delete_objects(Bucket=self._bucket, Delete={"Objects": batch, "Quiet": True})
             for failed in answer.get("Errors", []):  # DeleteObjects answers 200 whatever became of each key
                 what = f"s3:DeleteObject on {s3_uri(self._bucket, failed.get('Key', ''))}: {failed.get('Message')}"
+                if failed.get("Code") != "AccessDenied":
+                    raise ServiceError(what)
                 raise AccessDeniedError(f"{what} Grant it to the job's role (infra/access.yaml).", "s3:DeleteObject")
 
 

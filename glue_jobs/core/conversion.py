@@ -215,6 +215,16 @@ class BundleResult:
         )
 
 
+@dataclass(frozen=True)
+class BundleFailure:
+    """A bundle that can't be sampled or converted, and why, in words for a person."""
+
+    log_group: LogGroupName
+    window: Window
+    number: int
+    reason: str
+
+
 def bundle_objects(objects: Iterable[RawObject], limit_bytes: int = BUNDLE_SIZE_BYTES) -> list[tuple[RawObject, ...]]:
     """Groups objects in the order of their keys, each group up to a size; a larger object is a group of its own.
 

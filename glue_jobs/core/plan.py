@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from glue_jobs.core.datasets import Dataset, Datasets
-from glue_jobs.core.ledger import LedgerRow
+from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window, floor_to, subtract, tile
+
+OLDEST_EVENT_MS = 14 * MS_PER_DAY
+"""PutLogEvents takes events of up to 14 days before, so a new group may hold older ones than itself."""
 
 EXPORTABLE_CLASS = "STANDARD"
 """CreateExportTask takes log groups of the STANDARD class only."""
@@ -26,9 +29,16 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Plan:
-    """New ledger rows, oldest window first and log groups in turn, so that none waits for another's backlog."""
+    """What is to be done about the requests.
+
+    Attributes:
+        rows: new ledger rows, oldest window first and log groups in turn, so that none waits for another's backlog.
+        reopened: rows that were FAILED and that a backfill asks for again, as PLANNED under their next generation.
+        skipped: log groups that a backfill names and that can't be exported.
+    """
 
     rows: tuple[LedgerRow, ...]
+    reopened: tuple[LedgerRow, ...]
     skipped: tuple[Skipped, ...]
 
 
@@ -44,35 +54,39 @@ def plan(
     """Windows that are asked for and that no ledger row has yet, as day-sized pieces.
 
     Args:
-        now_ms: nothing after it is planned, since its events are still to come.
-        lag_ms: how far behind now a scheduled window ends.
+        now_ms: the time.
+        lag_ms: no window ends later than this before now, since its events are still to come.
         groups: all log groups of the account.
         datasets: which of them belong to a table.
         requests: what is asked for.
         ledger: the rows of every log group that has some.
 
     Returns:
-        Planning again once the rows are in the ledger gives no rows.
+        Planning again once the rows are in the ledger gives none.
     """
     rows: list[LedgerRow] = []
+    reopened: list[LedgerRow] = []
     skipped: list[Skipped] = []
     asked = list(requests)
     for group in groups:
-        ranges = [wanted for request in asked for wanted in _range(request, group, datasets, now_ms, lag_ms)]
-        if not ranges:
-            continue
+        backfills = [request.window for request in asked if request.window and request.matches(group.name)]
         dataset, reason = _exportable(group, datasets)
         if dataset is None:
-            skipped.append(Skipped(group.name, reason))
+            skipped += [Skipped(group.name, reason)] if backfills else []
             continue
-        known = [row.window for row in ledger.get(group.name, [])]
-        for wanted in ranges:
-            fresh = _pieces(subtract(wanted, known), group.created_ms)
-            known.extend(fresh)
+        scheduled = any(request.kind is RequestKind.SCHEDULED for request in asked)
+        ranges = [_clip(window, group, now_ms, lag_ms) for window in backfills]
+        ranges += [_due(group, now_ms, lag_ms)] if scheduled else []
+        known = ledger.get(group.name, [])
+        reopened += [_again(row, now_ms) for row in known if _is_asked_again(row, backfills)]
+        covered = [row.window for row in known]
+        for wanted in filter(None, ranges):
+            fresh = _pieces(subtract(wanted, covered), group.created_ms)
+            covered.extend(fresh)
             table = dataset.table_for(group.name)
             rows.extend(LedgerRow(group.name, window, table, updated_at_ms=EpochMs(now_ms)) for window in fresh)
     rows.sort(key=lambda row: (row.window, row.log_group))
-    return Plan(tuple(rows), tuple(skipped))
+    return Plan(tuple(rows), tuple(reopened), tuple(skipped))
 
 
 def unmatched(requests: Iterable[Request], groups: Iterable[LogGroup]) -> list[str]:
@@ -82,17 +96,30 @@ def unmatched(requests: Iterable[Request], groups: Iterable[LogGroup]) -> list[s
     return [p for p in patterns if not any(Request("", RequestKind.BACKFILL, (p,)).matches(name) for name in names)]
 
 
-def _range(request: Request, group: LogGroup, datasets: Datasets, now_ms: int, lag_ms: int) -> list[Window]:
-    """What a request asks of a log group: nothing or one window, which ends before now."""
-    if request.kind is RequestKind.BACKFILL and request.window and request.matches(group.name):
-        start, end = request.window.from_ms, EpochMs(min(request.window.to_ms, now_ms))
-    elif request.kind is RequestKind.SCHEDULED and datasets.find(group.name):
-        start, end = floor_to(group.created_ms, MS_PER_DAY), floor_to(max(now_ms - lag_ms, 0), MS_PER_HOUR)
-    else:
-        return []
+def _is_asked_again(row: LedgerRow, backfills: Iterable[Window]) -> bool:
+    """Whether a backfill holds all of a window that failed: a person asks for it again."""
+    inside = any(b.from_ms <= row.window.from_ms and row.window.to_ms <= b.to_ms for b in backfills)
+    return row.state is WindowState.FAILED and inside
+
+
+def _again(row: LedgerRow, now_ms: int) -> LedgerRow:
+    """Under the next generation, so that nothing of the failed one is taken for this one's."""
+    return row.advance(WindowState.PLANNED, EpochMs(now_ms), generation=row.generation + 1, attempts=0, task_id="")
+
+
+def _due(group: LogGroup, now_ms: int, lag_ms: int) -> Window | None:
+    """All that a schedule asks for: whole hours, from the earliest event that the group can have."""
+    start = floor_to(max(group.created_ms - OLDEST_EVENT_MS, 0), MS_PER_DAY)
+    end = floor_to(max(now_ms - lag_ms, 0), MS_PER_HOUR)
+    return _clip(Window(start, end), group, now_ms, lag_ms) if start < end else None
+
+
+def _clip(window: Window, group: LogGroup, now_ms: int, lag_ms: int) -> Window | None:
+    """Without what retention has dropped, and without what is still to come."""
+    start, end = window.from_ms, EpochMs(min(window.to_ms, now_ms - lag_ms))
     if group.retention_days:
         start = EpochMs(max(start, floor_to(max(now_ms - group.retention_days * MS_PER_DAY, 0), MS_PER_HOUR)))
-    return [Window(start, end)] if start < end else []
+    return Window(start, end) if start < end else None
 
 
 def _exportable(group: LogGroup, datasets: Datasets) -> tuple[Dataset | None, str]:
@@ -100,24 +127,27 @@ def _exportable(group: LogGroup, datasets: Datasets) -> tuple[Dataset | None, st
     if dataset is None:
         return None, "no dataset matches it: add it to infra/datasets.yaml"
     if dataset.ingest != "export":
-        return None, f"its dataset says ingest: {dataset.ingest}"
+        return None, f"its dataset says ingest: {dataset.ingest}; set ingest: export to have it exported"
     if group.log_class != EXPORTABLE_CLASS:
-        return None, f"its class is {group.log_class}, and only {EXPORTABLE_CLASS} can be exported"
+        return None, (
+            f"its class is {group.log_class}, and only {EXPORTABLE_CLASS} can be exported: "
+            "a subscription filter can deliver it instead"
+        )
     return dataset, ""
 
 
 def _pieces(windows: Iterable[Window], created_ms: int) -> list[Window]:
-    """Day-sized pieces. Those that end before the group's creation are joined to the next.
+    """Day-sized pieces. Those that end before the group's creation are joined to the first that does not.
 
-    CreateExportTask refuses a `to` before the creation, yet events may be up to 14 days older than their group.
+    CreateExportTask refuses a `to` before the creation, yet events may be older than their group. A range that ends
+    before the creation gives no piece: the first one that ends later begins where it does.
     """
     pieces: list[Window] = []
     for window in windows:
         early: EpochMs | None = None
         for piece in tile(window):
             start = early if early is not None else piece.from_ms
-            # The task's `to` is to_ms - 1.
-            if piece.to_ms - 1 < created_ms and piece.to_ms < window.to_ms:
+            if piece.to_ms - 1 < created_ms:  # the task's `to` is to_ms - 1
                 early = start
                 continue
             early = None

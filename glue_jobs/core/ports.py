@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Callable
 if TYPE_CHECKING:
     from typing_extensions import Protocol
 
-    from glue_jobs.core.conversion import Bundle, BundleResult, Sighting, TablePlan
+    from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, Sighting, TablePlan
     from glue_jobs.core.ledger import LedgerRow, WindowState
     from glue_jobs.core.schema import TableSchema
     from glue_jobs.core.units import EpochMs, LogGroupName
@@ -104,8 +104,15 @@ class Ledger(Protocol):
         """All rows of a log group, ordered by window."""
         ...
 
+    def current(self, row: LedgerRow) -> LedgerRow:
+        """A row as it stands now. Raises NotFoundError where there is none of its log group and window."""
+        ...
+
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
-        """All rows in any of these states, ordered by log group and window. CONVERTED is not to be asked for."""
+        """All rows in any of these states, ordered by log group and window. CONVERTED is not to be asked for.
+
+        What was written moments ago may be missing or told as it was before.
+        """
         ...
 
 
@@ -140,6 +147,8 @@ class ExportTask:
     name: str
     status: str
     message: str = ""
+    bucket: str = ""
+    prefix: str = ""
 
 
 class ExportTasks(Protocol):
@@ -156,7 +165,9 @@ class ExportTasks(Protocol):
     def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
         """Starts an export task and returns its id.
 
-        Raises ExportSlotBusyError where another task is active, and PermanentErrors that say what is missing.
+        Raises ExportSlotBusyError where another task is active, NotFoundError where the group is gone,
+        ExportRefusedError where this window can't be exported, and other PermanentErrors that say what every window
+        lacks.
         """
         ...
 
@@ -164,18 +175,29 @@ class ExportTasks(Protocol):
         """A task by its id. Raises NotFoundError where CloudWatch does not know it (any more)."""
         ...
 
-    def find(self, name: str) -> ExportTask | None:
-        """The newest task with a name, or None."""
+    def find(self, name: str, bucket: str, prefix: str) -> ExportTask | None:
+        """The newest task with a name that exports to a place, or None.
+
+        The place counts: another deployment in the same account gives the same names to its own tasks.
+        """
         ...
 
 
 class ConvertStage(Protocol):
     """The distributed part of converting."""
 
-    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting]:
-        """Looks at a bounded sample of each bundle; one sighting per bundle, in any order."""
+    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+        """Looks at a bounded sample of each bundle: one sighting or failure per bundle, in any order."""
         ...
 
-    def convert(self, work: Sequence[tuple[Bundle, TablePlan]], on_result: Callable[[BundleResult], None]) -> None:
-        """Converts bundles into staged files, calling `on_result` in the caller's thread once per bundle."""
+    def convert(
+        self,
+        work: Sequence[tuple[Bundle, TablePlan]],
+        on_result: Callable[[BundleResult | BundleFailure], None],
+    ) -> None:
+        """Converts bundles into staged files, calling `on_result` in the caller's thread once per bundle.
+
+        A bundle that can't be converted is a failure and stops no other. Raises TransientError, once all others are
+        done, where one may be converted by another run.
+        """
         ...

@@ -88,7 +88,7 @@ def parse_request(key: str, body: bytes) -> Request:
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
         data = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"the request's body is not JSON: {error}") from None
     if not isinstance(data, dict):
         raise ConfigError("the request's body is not a JSON object with log_groups, from and to")
@@ -98,4 +98,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
 def _instant(data: dict[str, Any], name: str) -> Any:
     if not isinstance(data.get(name), str):
         raise ConfigError(f"{name} needs a time such as 2026-11-21T08:30:00Z")
-    return parse_instant(data[name])
+    instant = parse_instant(data[name])
+    if instant < 0:
+        raise ConfigError(f"{name} ({data[name]}) lies before 1970, where no log event can be")
+    return instant

@@ -8,6 +8,7 @@ A column's type, once written, never changes: Athena can't read a table whose Pa
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ PARTITION_KEYS = ("dt", "hour")
 RESERVED = frozenset(ENVELOPE + TRAILER + PARTITION_KEYS)
 
 MAX_COLUMNS = 500
+MAX_PATH_BYTES = 256
+MAX_SCHEMA_BYTES = 300_000
+"""A schema is one DynamoDB item, of which 400 KB are the limit: a field with a longer path, or one that would make the
+schema larger than this, gets no column, and its values are rescued."""
+
 MAX_DEPTH = 5
 """Objects nested deeper than this many keys become JSON text."""
 
@@ -113,21 +119,35 @@ class TableSchema:
 def grow(schema: TableSchema, observed: Mapping[FieldPath, Observed]) -> TableSchema:
     """The next version of a schema: old columns as they are, then a column for each new field.
 
-    New columns come in the order of `observed`. Fields beyond `MAX_COLUMNS` get no column: their values are
-    rescued. Returns the same object where nothing is new.
+    New columns come in the order of `observed`. A field beyond `MAX_COLUMNS`, one with a path longer than
+    `MAX_PATH_BYTES`, and one for which `MAX_SCHEMA_BYTES` leaves no room get no column: their values are rescued.
+    Returns the same object where nothing is new.
     """
     known = set(schema.by_path())
     taken = {column.name for column in schema.columns} | RESERVED
     fresh: list[Column] = []
+    room = MAX_SCHEMA_BYTES - sum(map(_stored_bytes, schema.columns))
     for path, seen in observed.items():
-        if path in known or len(schema.columns) + len(fresh) >= MAX_COLUMNS:
+        if path in known or len(schema.columns) + len(fresh) >= MAX_COLUMNS or _path_bytes(path) > MAX_PATH_BYTES:
             continue
-        name = column_name(path, taken)
-        taken.add(name)
-        fresh.append(Column(name, path, seen.type, seen.json))
+        column = Column(column_name(path, taken), path, seen.type, seen.json)
+        if _stored_bytes(column) > room:
+            continue
+        room -= _stored_bytes(column)
+        taken.add(column.name)
+        fresh.append(column)
     if not fresh:
         return schema
     return TableSchema(schema.table, schema.version + 1, schema.columns + tuple(fresh))
+
+
+def _path_bytes(path: FieldPath) -> int:
+    return sum(len(key.encode("utf-8", "surrogatepass")) for key in path)
+
+
+def _stored_bytes(column: Column) -> int:
+    """About what a column takes in a stored schema."""
+    return len(json.dumps([column.name, column.path, column.type.value, column.json], ensure_ascii=True))
 
 
 def join_observations(

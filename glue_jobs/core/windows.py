@@ -46,6 +46,17 @@ def tile(window: Window, unit_ms: int = MS_PER_DAY) -> list[Window]:
     return pieces
 
 
+def merge(windows: Iterable[Window]) -> list[Window]:
+    """The same instants in as few windows as possible, in order: neighbours and overlaps become one."""
+    merged: list[Window] = []
+    for window in sorted(windows):
+        if merged and window.from_ms <= merged[-1].to_ms:
+            merged[-1] = Window(merged[-1].from_ms, EpochMs(max(merged[-1].to_ms, window.to_ms)))
+        else:
+            merged.append(window)
+    return merged
+
+
 def subtract(window: Window, covered: Iterable[Window]) -> list[Window]:
     """The parts of a window that no covered window has, in order."""
     rest = []

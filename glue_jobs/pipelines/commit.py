@@ -37,10 +37,7 @@ class Committer:
 
     def find_manifest(self, row: LedgerRow) -> Manifest | None:
         """The manifest of a window's current generation, where a converter got that far before it stopped."""
-        try:
-            return Manifest.from_bytes(self._lake.get(row.keys.manifest))
-        except NotFoundError:
-            return None
+        return self._manifest(row.keys)
 
     def commit(self, row: LedgerRow, results: Sequence[BundleResult], schema_version: int) -> LedgerRow:
         """Commits what converting all bundles of a window gave.
@@ -99,12 +96,15 @@ class Committer:
                 raise DamagedCommitError(manifest.keys.manifest, final_key) from None
 
     def _superseded(self, row: LedgerRow, kept: set[str]) -> tuple[str, ...]:
-        """Final keys of the generation before that this one does not write again."""
-        if row.generation == 1:
-            return ()
-        before = WindowKeys(row.log_group, row.window, row.generation - 1)
+        """Final keys of the newest generation before that was committed, without those that this one writes again."""
+        for generation in range(row.generation - 1, 0, -1):
+            manifest = self._manifest(WindowKeys(row.log_group, row.window, generation))
+            if manifest:
+                return tuple(staged.final_key for staged in manifest.files if staged.final_key not in kept)
+        return ()
+
+    def _manifest(self, keys: WindowKeys) -> Manifest | None:
         try:
-            manifest = Manifest.from_bytes(self._lake.get(before.manifest))
+            return Manifest.from_bytes(self._lake.get(keys.manifest))
         except NotFoundError:
-            return ()
-        return tuple(staged.final_key for staged in manifest.files if staged.final_key not in kept)
+            return None

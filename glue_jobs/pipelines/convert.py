@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.conversion import Bundle, BundleResult, bundle_objects
+from glue_jobs.core.conversion import Bundle, BundleFailure, bundle_objects
 from glue_jobs.core.datasets import Dataset
+from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.errors import LeaseLostError
+from glue_jobs.core.windows import Window, merge
+from glue_jobs.errors import LeaseLostError, PermanentError, TransientError
 from glue_jobs.pipelines.commit import Committer
 from glue_jobs.pipelines.export_window import read_object_list
 from glue_jobs.pipelines.leases import Leases
+from glue_jobs.pipelines.other_converters import OtherConverters
 from glue_jobs.pipelines.report import Outcome
 from glue_jobs.pipelines.table_plan import plan_tables
+from glue_jobs.pipelines.window_results import WindowResults
 
 if TYPE_CHECKING:
     from glue_jobs.config import ConvertConfig
     from glue_jobs.core.conversion import BundleResult
     from glue_jobs.core.datasets import Datasets
     from glue_jobs.core.ports import Clock, ConvertStage, Ledger, ObjectStore, SchemaRegistry
-    from glue_jobs.core.windows import Window
+    from glue_jobs.core.units import LogGroupName
     from glue_jobs.telemetry import Telemetry
 
 BATCH_WINDOWS = 500
@@ -33,6 +35,8 @@ BATCH_WINDOWS = 500
 
 MAX_QUARANTINED_RATIO = 0.01
 """Above this share of quarantined events a run is partial."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -50,19 +54,27 @@ class ConvertPorts:
 
 @dataclass
 class ConvertReport:
-    """What a convert run did. `lost` counts windows that another converter took over."""
+    """What a convert run did.
+
+    Attributes:
+        converted: windows that are rows now; `rolled_forward` of them had a manifest already.
+        lost: windows that another converter took over.
+        failed: windows that need a person, with the reason.
+        remaining: windows that wait for another run, some of them in another converter's hands.
+    """
 
     converted: int = 0
     rolled_forward: int = 0
     lost: int = 0
     remaining: int = 0
+    failed: list[str] = field(default_factory=list)
     accounting: Accounting = field(default_factory=Accounting)
 
     @property
     def outcome(self) -> Outcome:
-        """Partial where windows remain, or where too much could not be decoded."""
+        """Partial where windows failed or remain, or where too much could not be decoded."""
         quarantined = self.accounting.quarantined > MAX_QUARANTINED_RATIO * self.accounting.events_in
-        return Outcome.PARTIAL if self.remaining or quarantined else Outcome.OK
+        return Outcome.PARTIAL if self.remaining or self.failed or quarantined else Outcome.OK
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -73,41 +85,49 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     """Does one run: batches of windows until nothing can be claimed or the deadline comes.
 
     A window whose converter was killed stays leased for a while: the run waits for that, rather than leave it to
-    a next run that nobody may start.
+    a next run that nobody may start. A window that can't be converted is FAILED with its reason and stops no other.
 
     Raises:
-        UnbalancedError, DamagedCommitError: a bug or damage, never hidden.
+        TransientError: something that may pass, after all that it did not touch is done. Its windows are given back.
     """
     deadline_ms = ports.clock.now_ms() + int(config.deadline_s * 1000)
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
-        run = _ConvertRun(ports, datasets, leases, Committer(ports.lake, leases, config.run_id))
-        while ports.clock.now_ms() < deadline_ms:
+        run = ConvertRun(ports, datasets, leases, Committer(ports.lake, leases, config.run_id))
+        others = OtherConverters(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
+        while ports.clock.now_ms() < deadline_ms and not run.faults:
             claimed = run.claim()
             if claimed:
                 run.convert(claimed)
-            elif not _wait_for_lease(ports, deadline_ms):
+            elif not others.wait():
                 break
-    run.report.remaining = len(ports.ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING))
+    pending = ports.ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
+    run.report.remaining = len({_name(row) for row in pending} - run.ended)
+    if run.report.remaining and run.report.converted:
+        # Work is left and this run made progress: wake the workflow again. Without progress the schedule does.
+        ports.control.put(f"{REQUESTS}continue/{config.run_id}", b"")
     ports.telemetry.event("convert finished", **run.report.to_json())
+    if run.faults:
+        raise run.faults[0]
     return run.report
 
 
-def _wait_for_lease(ports: ConvertPorts, deadline_ms: int) -> bool:
-    """Waits for the first lease of another converter to run out; False where there is none, or it is too late."""
-    leases = [row.lease_until_ms for row in ports.ledger.in_states(WindowState.CONVERTING)]
-    if not leases or min(leases) >= deadline_ms:
-        return False
-    wait_s = max(0.5, (min(leases) - ports.clock.now_ms()) / 1000)
-    ports.telemetry.event("waiting for another converter's lease", seconds=wait_s)
-    ports.clock.sleep(wait_s)
-    return True
+def _name(row: LedgerRow) -> tuple[LogGroupName, Window]:
+    return row.log_group, row.window
 
 
-class _ConvertRun:
-    """One run's batches, and what they have done so far."""
+class ConvertRun:
+    """One run's batches, and what they have done so far.
+
+    Attributes:
+        report: the numbers.
+        faults: what may pass if another run tries again.
+        ended: the windows that this run brought to an end, of whatever kind.
+    """
 
     def __init__(self, ports: ConvertPorts, datasets: Datasets, leases: Leases, committer: Committer) -> None:
         self.report = ConvertReport()
+        self.faults: list[TransientError] = []
+        self.ended: set[tuple[LogGroupName, Window]] = set()
         self._ports = ports
         self._datasets = datasets
         self._leases = leases
@@ -121,34 +141,46 @@ class _ConvertRun:
 
     def convert(self, claimed: list[LedgerRow]) -> None:
         """Rolls forward what has a manifest already, and converts the rest."""
-        fresh = []
-        for row in claimed:
-            manifest = self._committer.find_manifest(row)
-            if manifest:
-                self._count(partial(self._committer.roll_forward, row, manifest))
-                self.report.rolled_forward += 1
-            else:
-                fresh.append(row)
-        bundles = self._bundles(fresh)
-        plans = plan_tables(self._ports.stage, self._ports.registry, bundles)
-        gather = WindowResults(fresh, bundles)
-        for row in gather.without_objects():
-            self._count(partial(self._committer.commit, row, [], 0))
+        fresh = [row for row in claimed if not self._rolled_forward(row)]
+        windows = {row.log_group: self._ports.ledger.rows(row.log_group) for row in fresh}
+        bundles = {_name(row): self._attempt(row, partial(self._bundles, row, windows[row.log_group])) for row in fresh}
+        whole = [row for row in fresh if bundles[_name(row)] is not None]
+        self._convert_bundles(whole, [bundle for row in whole for bundle in bundles[_name(row)] or []])
 
-        def on_result(result: BundleResult) -> None:
-            row, results = gather.add(result)
-            if row:
-                self._count(partial(self._committer.commit, row, results, plans[row.table].schema.version))
+    def _convert_bundles(self, rows: list[LedgerRow], bundles: list[Bundle]) -> None:
+        results = WindowResults(rows, bundles)
 
-        self._ports.stage.convert([(bundle, plans[bundle.table]) for bundle in bundles], on_result)
+        def on_result(result: BundleResult | BundleFailure) -> None:
+            row = results.add(result)
+            if row and isinstance(result, BundleFailure):
+                self._fail(row, result.reason)
+            elif row:
+                version = plans[row.table].schema.version
+                self._attempt(row, partial(self._commit, row, results.of(row), version))
 
-    def _bundles(self, rows: list[LedgerRow]) -> list[Bundle]:
-        windows = {row.log_group: self._ports.ledger.rows(row.log_group) for row in rows}
-        return [bundle for row in rows for bundle in self._window_bundles(row, windows[row.log_group])]
+        try:
+            plans, failures = plan_tables(self._ports.stage, self._ports.registry, bundles)
+            for failure in failures:
+                on_result(failure)
+            for row in results.without_objects():
+                self._attempt(row, partial(self._commit, row, [], 0))
+            self._ports.stage.convert([(b, plans[b.table]) for b in bundles if results.wants(b)], on_result)
+        except TransientError as error:
+            self.faults.append(error)
 
-    def _window_bundles(self, row: LedgerRow, group: list[LedgerRow]) -> list[Bundle]:
+    def _rolled_forward(self, row: LedgerRow) -> bool:
+        """Whether a window needs nothing else any more, because its manifest was there or because it failed."""
+        manifest = self._attempt(row, partial(self._committer.find_manifest, row), missing=None)
+        if manifest and self._attempt(row, lambda: self._count(self._committer.roll_forward(row, manifest))):
+            self.report.rolled_forward += 1
+        return manifest is not None or not self._leases.holds(row)
+
+    def _bundles(self, row: LedgerRow, group: list[LedgerRow]) -> list[Bundle]:
         # The dataset may have been renamed or removed since the window was planned: its table stays as the ledger says.
         dataset = self._datasets.find(row.log_group) or Dataset((row.log_group,), row.table)
+        # A window that failed holds no rows, so what belongs to it may as well be a row here.
+        others = [other for other in group if other.window != row.window and other.state is not WindowState.FAILED]
+        elsewhere = tuple(merge(other.window for other in others))
         return [
             Bundle(
                 table=row.table,
@@ -161,21 +193,44 @@ class _ConvertRun:
                 objects=objects,
                 format=dataset.format,
                 partition_by=dataset.partition_by,
-                elsewhere=tuple(other.window for other in group if other.window != row.window),
+                elsewhere=elsewhere,
                 types=dataset.types,
             )
             for number, objects in enumerate(bundle_objects(read_object_list(self._ports.control, row)))
         ]
 
-    def _count(self, step: Callable[[], LedgerRow]) -> None:
-        """Takes a committing step and counts what it gave; a window that is another converter's by now is not ours."""
+    def _commit(self, row: LedgerRow, results: list[BundleResult], schema_version: int) -> bool:
+        return self._count(self._committer.commit(row, results, schema_version))
+
+    def _attempt(self, row: LedgerRow, step: Callable[[], T], missing: T | None = None) -> T | None:
+        """Takes a step for a window; what goes wrong is that window's trouble alone, and `missing` is returned."""
         try:
-            row = step()
+            return step()
         except LeaseLostError as error:
             self.report.lost += 1
             self._ports.telemetry.event("lease lost", reason=str(error))
+        except PermanentError as error:
+            self._fail(row, str(error))
+        except TransientError as error:
+            self.faults.append(error)
+        return missing
+
+    def _fail(self, row: LedgerRow, reason: str) -> None:
+        try:
+            self._leases.finish(row, WindowState.FAILED, reason=reason)
+        except LeaseLostError:
+            self.report.lost += 1
             return
+        except TransientError as error:
+            self.faults.append(error)
+            return
+        self.ended.add(_name(row))
+        self.report.failed.append(f"{row.log_group} {row.window}: {reason}")
+        self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
+
+    def _count(self, row: LedgerRow) -> bool:
         accounting = row.accounting or Accounting()
+        self.ended.add(_name(row))
         self.report.converted += 1
         self.report.accounting += accounting
         self._ports.telemetry.event(
@@ -185,24 +240,4 @@ class _ConvertRun:
             table=row.table,
             accounting=accounting.to_json(),
         )
-
-
-class WindowResults:
-    """Collects bundle results, and hands a window's on when the last one is there."""
-
-    def __init__(self, rows: Iterable[LedgerRow], bundles: Iterable[Bundle]) -> None:
-        self._rows = {(row.log_group, row.window): row for row in rows}
-        self._expected = Counter((bundle.log_group, bundle.window) for bundle in bundles)
-        self._results: dict[tuple[str, Window], list[BundleResult]] = defaultdict(list)
-
-    def without_objects(self) -> list[LedgerRow]:
-        """Windows in which CloudWatch had nothing: there is nothing to wait for."""
-        return [row for name, row in self._rows.items() if not self._expected[name]]
-
-    def add(self, result: BundleResult) -> tuple[LedgerRow | None, list[BundleResult]]:
-        """Takes a result: the window's row once all are there, else None, and the results so far."""
-        name = (result.log_group, result.window)
-        results = self._results[name]
-        results.append(result)
-        complete = len(results) == self._expected[name]
-        return (self._rows[name] if complete else None), results
+        return True

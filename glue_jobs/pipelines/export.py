@@ -7,6 +7,7 @@ So a lost, repeated or reordered event, or a crash at any line, changes nothing 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.plan import plan, unmatched
 from glue_jobs.core.requests import Request, parse_request
 from glue_jobs.core.units import MS_PER_MINUTE
-from glue_jobs.errors import ConfigError
+from glue_jobs.errors import ConfigError, LedgerConflictError, NotFoundError
 from glue_jobs.pipelines.export_window import ExportPorts, WindowExporter
 from glue_jobs.pipelines.report import Outcome
 
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
     from glue_jobs.config import ExportConfig
     from glue_jobs.core.datasets import Datasets
     from glue_jobs.core.ledger import LedgerRow
-    from glue_jobs.core.ports import Ledger, LogGroup
+    from glue_jobs.core.ports import LogGroup
+    from glue_jobs.core.units import LogGroupName
+    from glue_jobs.core.windows import Window
+
+
+_LONGEST_NAME = 900
+"""Bytes of a request's name that the key of a rejection repeats: S3 keys end at 1,024."""
 
 
 @dataclass
@@ -60,17 +67,95 @@ def run_export(ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> 
     Raises:
         LoglakeError: something that no later window could do without either, such as a missing permission.
     """
-    report = ExportReport()
-    deadline_ms = ports.clock.now_ms() + int(config.deadline_s * 1000)
-    requests = _read_requests(ports, report)
-    _plan(ports, datasets, config, requests, report)
-    _mark_handled(ports, requests)
-    _export_pending(ports, config, deadline_ms, report)
-    if report.remaining and report.exported:
+    run = ExportRun(ports, datasets, config)
+    # A request that comes while tasks run has no other wake-up: its own start failed, since this run was under way.
+    while run.take_requests() | run.export_pending():
+        pass
+    if run.report.remaining and run.report.exported:
         # Work is left and this run made progress: wake the workflow again. Without progress the schedule does.
         ports.control.put(f"{REQUESTS}continue/{config.run_id}", b"")
-    ports.telemetry.event("export finished", **report.to_json())
-    return report
+    ports.telemetry.event("export finished", **run.report.to_json())
+    return run.report
+
+
+class ExportRun:
+    """One run, and what it has done so far."""
+
+    def __init__(self, ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> None:
+        self.report = ExportReport()
+        self._ports = ports
+        self._datasets = datasets
+        self._lag_ms = config.lag_minutes * MS_PER_MINUTE
+        self._deadline_ms = ports.clock.now_ms() + int(config.deadline_s * 1000)
+        self._exporter = WindowExporter(ports, config.poll_s, self._deadline_ms)
+        self._added: list[LedgerRow] = []
+        self._tried: set[tuple[LogGroupName, Window]] = set()
+
+    def take_requests(self) -> bool:
+        """Brings what is asked for into the ledger. Returns whether there was any request."""
+        requests = _read_requests(self._ports, self.report)
+        if requests:
+            self._plan(requests)
+            _mark_handled(self._ports, requests)
+        return bool(requests)
+
+    def export_pending(self) -> bool:
+        """Runs windows one after the other, those first that a run before this one left in the middle.
+
+        A window is tried once in a run. Returns whether there was any to try before the deadline.
+        """
+        pending = [row for row in self._pending() if (row.log_group, row.window) not in self._tried]
+        for row in pending:
+            self._tried.add((row.log_group, row.window))
+            if self._ports.clock.now_ms() >= self._deadline_ms:
+                self.report.remaining += 1
+            else:
+                self._report(self._exporter.export(row))
+        return bool(pending) and self._ports.clock.now_ms() < self._deadline_ms
+
+    def _plan(self, requests: list[Request]) -> None:
+        ledger = self._ports.ledger
+        groups = list(self._ports.tasks.log_groups())
+        concerned = [group for group in groups if _concerns(requests, group, self._datasets)]
+        made = plan(
+            self._ports.clock.now_ms(),
+            self._lag_ms,
+            groups=concerned,
+            datasets=self._datasets,
+            requests=requests,
+            ledger={group.name: ledger.rows(group.name) for group in concerned},
+        )
+        before = len(self._added)
+        self._added += [row for row in made.rows if ledger.add(row)]
+        for row in made.reopened:
+            with suppress(LedgerConflictError):  # another run was faster
+                ledger.replace(row)
+                self._added.append(row)
+        self.report.planned += len(self._added) - before
+        self.report.skipped += [f"{skip.log_group}: {skip.reason}" for skip in made.skipped]
+        self.report.skipped += [f"{pattern}: no log group has this name" for pattern in unmatched(requests, groups)]
+        self._ports.telemetry.event(
+            "planned", windows=len(self._added) - before, requests=len(requests), skipped=self.report.skipped
+        )
+
+    def _pending(self) -> list[LedgerRow]:
+        """What the index of states tells, and what was added a moment ago, which it may not tell yet."""
+        listed = self._ports.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
+        rows = {(row.log_group, row.window): row for row in [*self._added, *listed]}.values()
+        started = [row for row in rows if row.state is WindowState.EXPORTING]
+        planned = [row for row in rows if row.state is WindowState.PLANNED]
+        return started + sorted(planned, key=lambda row: (row.window, row.log_group))
+
+    def _report(self, done: LedgerRow) -> None:
+        if done.state is WindowState.EXPORTED:
+            self.report.exported += 1
+        elif done.state is WindowState.FAILED:
+            self.report.failed.append(f"{done.log_group} {done.window}: {done.reason}")
+        else:
+            self.report.remaining += 1
+        self._ports.telemetry.event(
+            "window", log_group=done.log_group, window=str(done.window), state=done.state.value, reason=done.reason
+        )
 
 
 def _read_requests(ports: ExportPorts, report: ExportReport) -> list[Request]:
@@ -79,38 +164,20 @@ def _read_requests(ports: ExportPorts, report: ExportReport) -> list[Request]:
     for item in list(ports.control.list(REQUESTS)):
         if item.key.endswith("/"):
             continue  # a folder made in the console
-        body = ports.control.get(item.key)
+        try:
+            body = ports.control.get(item.key)
+        except NotFoundError:
+            continue  # another run was faster
         try:
             requests.append(parse_request(item.key, body))
         except ConfigError as error:
             reason = {"key": item.key, "reason": str(error), "body": body.decode("utf-8", "replace")}
-            ports.control.put(f"{REJECTED}{item.key[len(REQUESTS) :]}.json", json.dumps(reason, indent=1).encode())
+            name = item.key[len(REQUESTS) :][:_LONGEST_NAME]
+            ports.control.put(f"{REJECTED}{name}.json", json.dumps(reason, indent=1).encode())
             ports.control.delete([item.key])
             report.rejected.append(f"{item.key}: {error}")
             ports.telemetry.event("request rejected", key=item.key, reason=str(error))
     return requests
-
-
-def _plan(
-    ports: ExportPorts, datasets: Datasets, config: ExportConfig, requests: list[Request], report: ExportReport
-) -> None:
-    """Adds the windows that are asked for and not in the ledger yet."""
-    if not requests:
-        return
-    groups = list(ports.tasks.log_groups())
-    concerned = [group for group in groups if _concerns(requests, group, datasets)]
-    made = plan(
-        ports.clock.now_ms(),
-        config.lag_minutes * MS_PER_MINUTE,
-        groups=concerned,
-        datasets=datasets,
-        requests=requests,
-        ledger={group.name: ports.ledger.rows(group.name) for group in concerned},
-    )
-    report.planned = sum(ports.ledger.add(row) for row in made.rows)
-    report.skipped += [f"{skip.log_group}: {skip.reason}" for skip in made.skipped]
-    report.skipped += [f"{pattern}: no log group has this name" for pattern in unmatched(requests, groups)]
-    ports.telemetry.event("planned", windows=report.planned, requests=len(requests), skipped=report.skipped)
 
 
 def _concerns(requests: list[Request], group: LogGroup, datasets: Datasets) -> bool:
@@ -120,30 +187,6 @@ def _concerns(requests: list[Request], group: LogGroup, datasets: Datasets) -> b
 def _mark_handled(ports: ExportPorts, requests: list[Request]) -> None:
     """Moves requests whose windows are in the ledger out of the way. A crash before it only plans them again."""
     for request in requests:
-        ports.control.put(f"{HANDLED}{request.key[len(REQUESTS) :]}", ports.control.get(request.key))
+        with suppress(NotFoundError):  # another run was faster
+            ports.control.put(f"{HANDLED}{request.key[len(REQUESTS) :]}", ports.control.get(request.key))
     ports.control.delete(request.key for request in requests)
-
-
-def _export_pending(ports: ExportPorts, config: ExportConfig, deadline_ms: int, report: ExportReport) -> None:
-    """Runs windows one after the other, those first that a run before this one left in the middle."""
-    exporter = WindowExporter(ports, config.poll_s, deadline_ms)
-    for row in _pending(ports.ledger):
-        if ports.clock.now_ms() >= deadline_ms:
-            report.remaining += 1
-            continue
-        done = exporter.export(row)
-        if done.state is WindowState.EXPORTED:
-            report.exported += 1
-        elif done.state is WindowState.FAILED:
-            report.failed.append(f"{done.log_group} {done.window}: {done.reason}")
-        else:
-            report.remaining += 1
-        ports.telemetry.event(
-            "window", log_group=done.log_group, window=str(done.window), state=done.state.value, reason=done.reason
-        )
-
-
-def _pending(ledger: Ledger) -> list[LedgerRow]:
-    started = ledger.in_states(WindowState.EXPORTING)
-    planned = ledger.in_states(WindowState.PLANNED)
-    return started + sorted(planned, key=lambda row: (row.window, row.log_group))

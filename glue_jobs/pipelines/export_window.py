@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.keys import exported_stream_name, parse_export_key, window_label
 from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
-from glue_jobs.errors import LedgerConflictError, NotFoundError, TransientError
+from glue_jobs.core.ports import ExportTask
+from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError, TransientError
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock, ExportTask, ExportTasks, Ledger, ObjectStore
+    from glue_jobs.core.ports import Clock, ExportTasks, Ledger, ObjectStore
+    from glue_jobs.core.units import LogGroupName
     from glue_jobs.telemetry import Telemetry
 
 _DONE = "COMPLETED"
@@ -57,6 +60,7 @@ class WindowExporter:
         self._clock = ports.clock
         self._poll_s = poll_s
         self._deadline_ms = deadline_ms
+        self._stream_names: dict[LogGroupName, dict[str, str]] = {}
 
     def export(self, row: LedgerRow) -> LedgerRow:
         """Exports a window and returns its row as it stands then.
@@ -66,16 +70,19 @@ class WindowExporter:
         returned as it was read.
         """
         try:
-            if row.state is WindowState.PLANNED:
+            resumed = row.state is WindowState.EXPORTING
+            if not resumed:
                 row = self._save(row, WindowState.EXPORTING, attempts=row.attempts + 1, task_id="", reason="")
-            task = self._started(row)
+            try:
+                task = self._resumed(row) if resumed else None
+                task = task or self._start(row)
+            except (NotFoundError, ExportRefusedError) as error:  # the group is gone, or CloudWatch says no
+                return self._save(row, WindowState.FAILED, reason=str(error))
             if task is None:
                 return self._save(row, WindowState.PLANNED, attempts=row.attempts - 1, reason="the export slot is busy")
             if task.task_id != row.task_id:
                 row = self._save(row, WindowState.EXPORTING, task_id=task.task_id)
             return self._finish(row, self._wait(task))
-        except NotFoundError as error:
-            return self._save(row, WindowState.FAILED, reason=str(error))
         except LedgerConflictError:
             return row
 
@@ -84,25 +91,43 @@ class WindowExporter:
         self._ledger.replace(changed)
         return changed
 
-    def _started(self, row: LedgerRow) -> ExportTask | None:
-        """The task of this attempt: the recorded one, else one with its name, else a new one; None: slot busy."""
-        if row.task_id:
-            return self._tasks.describe(row.task_id)
-        name = task_name(row)
-        adopted = self._tasks.find(name)
-        if adopted:
-            return adopted
+    def _resumed(self, row: LedgerRow) -> ExportTask | None:
+        """The task that a run before this one started: by its id, or by its name where the id was not recorded."""
+        try:
+            if row.task_id:
+                return self._tasks.describe(row.task_id)
+        except NotFoundError:
+            return None  # CloudWatch has forgotten it: start again
+        return self._find(row)
+
+    def _find(self, row: LedgerRow) -> ExportTask | None:
+        return self._tasks.find(task_name(row), self._raw.bucket, row.keys.export_prefix)
+
+    def _start(self, row: LedgerRow) -> ExportTask | None:
+        """A new task; None where the slot stayed busy until the deadline."""
         while True:
             try:
-                task_id = self._tasks.create(name, row.log_group, row.window, self._raw.bucket, row.keys.export_prefix)
-                return self._tasks.describe(task_id)
-            except TransientError:  # most often ExportSlotBusyError: the account's one slot is taken
+                task_id = self._tasks.create(
+                    task_name(row), row.log_group, row.window, self._raw.bucket, row.keys.export_prefix
+                )
+            except ExportSlotBusyError:
                 if not self._pause():
                     return None
+            except TransientError:
+                # The answer may have been lost after CloudWatch took the request: look before asking again.
+                if not self._pause():
+                    return None
+                found = self._find(row)
+                if found:
+                    return found
+            else:
+                return ExportTask(task_id, task_name(row), "PENDING")
 
     def _wait(self, task: ExportTask) -> ExportTask:
+        """Asks until the task has ended or the deadline comes; a question that fails is asked again."""
         while task.status != _DONE and task.status not in _GONE and self._pause():
-            task = self._tasks.describe(task.task_id)
+            with suppress(TransientError):
+                task = self._tasks.describe(task.task_id)
         return task
 
     def _pause(self) -> bool:
@@ -128,7 +153,7 @@ class WindowExporter:
 
     def _exported_objects(self, row: LedgerRow) -> list[RawObject]:
         """The objects of this task alone: an attempt before it may have left some under the same prefix."""
-        names = self._exact_stream_names(row)
+        names = self._exact_stream_names(row.log_group)
         objects = []
         for item in self._raw.list(f"{row.keys.export_prefix}/{row.task_id}/"):
             key = parse_export_key(item.key)
@@ -136,10 +161,16 @@ class WindowExporter:
                 objects.append(RawObject(item.key, item.size_bytes, names.get(key.stream, key.stream)))
         return objects
 
-    def _exact_stream_names(self, row: LedgerRow) -> dict[str, str]:
-        """Exact names by exported name, since the key has ``-`` for ``/``; where two look alike neither is sure."""
-        names: dict[str, str] = {}
-        for name in self._tasks.stream_names(row.log_group):
-            exported = exported_stream_name(name)
-            names[exported] = name if exported not in names else exported
-        return names
+    def _exact_stream_names(self, log_group: LogGroupName) -> dict[str, str]:
+        """Exact names by exported name, since the key has ``-`` for ``/``; where two look alike neither is sure.
+
+        Listed once per group and run. Of a group that was deleted meanwhile the exported names are all there is.
+        """
+        if log_group not in self._stream_names:
+            names: dict[str, str] = {}
+            with suppress(NotFoundError):
+                for name in self._tasks.stream_names(log_group):
+                    exported = exported_stream_name(name)
+                    names[exported] = name if exported not in names else exported
+            self._stream_names[log_group] = names
+        return self._stream_names[log_group]

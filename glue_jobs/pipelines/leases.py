@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.units import EpochMs
-from glue_jobs.errors import LeaseLostError, LedgerConflictError, TransientError
+from glue_jobs.errors import LeaseLostError, LedgerConflictError, LoglakeError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -47,7 +47,7 @@ class Leases:
         for row in list(self._held.values()):
             try:
                 self._save(row, WindowState.EXPORTED, owner="", lease_until_ms=self._clock.now_ms())
-            except (LeaseLostError, TransientError):
+            except LoglakeError:
                 continue  # another converter has it, or will once the lease runs out
 
     def claim(self, row: LedgerRow) -> LedgerRow | None:
@@ -64,6 +64,11 @@ class Leases:
         with self._lock:
             self._held[claimed.log_group, claimed.window] = claimed
         return claimed
+
+    def holds(self, row: LedgerRow) -> bool:
+        """Whether this converter still works on a window: neither finished nor taken over."""
+        with self._lock:
+            return (row.log_group, row.window) in self._held
 
     def check(self, row: LedgerRow) -> LedgerRow:
         """Renews the lease on a window: the fence before every step that can't be taken back.
@@ -109,5 +114,5 @@ class Leases:
                 for row in list(self._held.values()):
                     try:
                         self._save(row, WindowState.CONVERTING, lease_until_ms=self._until())
-                    except (LeaseLostError, TransientError):
-                        continue  # noticed by the next check; a transient fault is tried again in a moment
+                    except LoglakeError:
+                        continue  # the next check says what is wrong; a fault that passes is tried again in a moment

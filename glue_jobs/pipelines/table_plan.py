@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from glue_jobs.core.conversion import Bundle, Sighting, TablePlan, choose_format
+from glue_jobs.core.conversion import Bundle, BundleFailure, Sighting, TablePlan, choose_format
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema, grow, join_observations
 from glue_jobs.errors import LedgerConflictError
 
@@ -17,12 +17,19 @@ SAMPLED_OBJECTS = 1000
 """Raw objects of a table that are looked at: all of a small batch."""
 
 
-def plan_tables(stage: ConvertStage, registry: SchemaRegistry, bundles: Sequence[Bundle]) -> dict[str, TablePlan]:
-    """A plan for every table that the bundles write to."""
+def plan_tables(
+    stage: ConvertStage, registry: SchemaRegistry, bundles: Sequence[Bundle]
+) -> tuple[dict[str, TablePlan], list[BundleFailure]]:
+    """A plan for every table that the bundles write to, and the bundles that could not be looked at."""
     sightings: dict[str, list[Sighting]] = defaultdict(list)
-    for sighting in stage.sample(_sampled(bundles)):
-        sightings[sighting.table].append(sighting)
-    return {table: _plan(table, registry, sightings[table]) for table in {bundle.table for bundle in bundles}}
+    failures: list[BundleFailure] = []
+    for answer in stage.sample(_sampled(bundles)):
+        if isinstance(answer, BundleFailure):
+            failures.append(answer)
+        else:
+            sightings[answer.table].append(answer)
+    plans = {table: _plan(table, registry, sightings[table]) for table in {bundle.table for bundle in bundles}}
+    return plans, failures
 
 
 def _sampled(bundles: Iterable[Bundle]) -> list[Bundle]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import pyarrow as pa
 
-from glue_jobs.core.conversion import Bundle, BundleResult, Sighting, TablePlan
+from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, Sighting, TablePlan
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.errors import PermanentError, TransientError
 
@@ -47,20 +47,26 @@ class SparkConvertStage:
         self._raw_bucket = raw_bucket
         self._lake_bucket = lake_bucket
 
-    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting]:
-        """Looks at a bounded sample of each bundle, in one Spark job; sightings in the order of the bundles.
+    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+        """Looks at a bounded sample of each bundle, in one Spark job; answers in the order of the bundles.
 
         Raises:
-            PermanentError: what a task met that trying again does not change.
             TransientError: a task failed as often as Spark tries.
         """
         if not bundles:
             return []
         work = _SampleWork(self._open_store, self._raw_bucket)
         answers = self._run(work, [bundle.to_json() for bundle in bundles])
-        return [Sighting.from_json(_checked(answer)) for answer in answers]
+        return [
+            _failure(bundle, answer) or Sighting.from_json(answer["result"])
+            for bundle, answer in zip(bundles, answers, strict=True)
+        ]
 
-    def convert(self, work: Sequence[tuple[Bundle, TablePlan]], on_result: Callable[[BundleResult], None]) -> None:
+    def convert(
+        self,
+        work: Sequence[tuple[Bundle, TablePlan]],
+        on_result: Callable[[BundleResult | BundleFailure], None],
+    ) -> None:
         """Converts bundles, the largest first, and hands over each result as soon as it is there.
 
         A DataFrame's `toLocalIterator` runs one partition after the other, and `collect` answers when the last one is
@@ -69,23 +75,27 @@ class SparkConvertStage:
         does not stop the others.
 
         Raises:
-            PermanentError: the first that a task met, after all others are done.
             TransientError: a task failed as often as Spark tries; after all others are done.
         """
         if not work:
             return
         largest_first = sorted(work, key=lambda item: -sum(raw.size_bytes for raw in item[0].objects))
-        items = [_work_to_json(bundle, plan) for bundle, plan in largest_first]
-        jobs = [items[start::JOBS] for start in range(min(JOBS, len(items)))]
+        jobs = [largest_first[start::JOBS] for start in range(min(JOBS, len(largest_first)))]
         task = _ConvertWork(self._open_store, self._raw_bucket, self._lake_bucket)
         slots = max(1, self._spark.sparkContext.defaultParallelism) * JOBS_PER_SLOT
-        failures: list[Exception] = []
+        faults: list[TransientError] = []
         with ThreadPoolExecutor(min(slots, len(jobs)), "convert") as pool:
-            for job in as_completed([pool.submit(self._run, task, part) for part in jobs]):
-                for answer in _answers(job.result, failures):
-                    on_result(BundleResult.from_json(answer))
-        if failures:
-            raise failures[0]
+            started = {pool.submit(self._run, task, [_work_to_json(*item) for item in job]): job for job in jobs}
+            for done in as_completed(started):
+                try:
+                    answers = done.result()
+                except TransientError as error:
+                    faults.append(error)
+                    continue
+                for (bundle, _), answer in zip(started[done], answers, strict=True):
+                    on_result(_failure(bundle, answer) or BundleResult.from_json(answer["result"]))
+        if faults:
+            raise faults[0]
 
     def _run(self, work: Work, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """One Spark job with one partition, and so one task, per item; the answers in the order of the items."""
@@ -104,25 +114,10 @@ def _last_line(error: Exception) -> str:
     return python_part.strip().rsplit("\n", 1)[-1]
 
 
-def _answers(result: Callable[[], list[dict[str, Any]]], failures: list[Exception]) -> Iterator[dict[str, Any]]:
-    """The answers of a job that are results; the rest are failures."""
-    try:
-        answers = result()
-    except TransientError as error:
-        failures.append(error)
-        return
-    for answer in answers:
-        try:
-            yield _checked(answer)
-        except PermanentError as error:
-            failures.append(error)
-
-
-def _checked(answer: dict[str, Any]) -> dict[str, Any]:
-    if "failed" in answer:
-        raise PermanentError(answer["failed"])
-    result: dict[str, Any] = answer["result"]
-    return result
+def _failure(bundle: Bundle, answer: dict[str, Any]) -> BundleFailure | None:
+    if "failed" not in answer:
+        return None
+    return BundleFailure(bundle.log_group, bundle.window, bundle.number, answer["failed"])
 
 
 def _work_to_json(bundle: Bundle, plan: TablePlan) -> dict[str, Any]:

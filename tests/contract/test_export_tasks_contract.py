@@ -19,7 +19,7 @@ from glue_jobs.core.keys import WRITE_TEST
 from glue_jobs.core.ports import ExportTask, ExportTasks, ObjectStore
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
-from glue_jobs.errors import ExportSlotBusyError, NotFoundError
+from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, NotFoundError
 from workflows.local.cloud.embedded_aws import EmbeddedAws
 from workflows.local.cloud.export_service import Durations, ExportSettings
 
@@ -113,13 +113,26 @@ def test_one_task_at_a_time(account: Account) -> None:
 
 def test_a_task_is_found_by_its_name(account: Account) -> None:
     account.add_group(SHOP, STREAMS)
-    assert account.tasks.find("export-1") is None
+    assert account.tasks.find("export-1", "raw", "exports/p") is None
     first = account.create()
     account.finished(first)
     account.finished(account.create("other"))
-    found = account.tasks.find("export-1")
+    found = account.tasks.find("export-1", "raw", "exports/p")
     assert found is not None
     assert found.task_id == first
+
+
+def test_a_task_of_the_same_name_that_exports_elsewhere_is_somebody_elses(account: Account) -> None:
+    account.add_group(SHOP, STREAMS)
+    account.finished(account.create(prefix="exports/other"))
+    assert account.tasks.find("export-1", "raw", "exports/p") is None
+    assert account.tasks.find("export-1", "elsewhere", "exports/other") is None
+
+
+def test_a_range_before_the_groups_creation_is_refused(account: Account) -> None:
+    account.add_group(SHOP, {"late": [(DAY.to_ms + 5, "x")]})
+    with pytest.raises(ExportRefusedError, match="before the log group was created"):
+        account.create()
 
 
 def test_what_is_not_there_is_said(account: Account) -> None:

@@ -110,6 +110,15 @@ def test_rows_are_ordered_by_window_and_kept_apart_by_group(store: Store) -> Non
     assert store.rows(LogGroupName("/nobody")) == []
 
 
+def test_a_row_is_told_as_it_stands_now(store: Store) -> None:
+    store.add(row())
+    changed = row().advance(WindowState.EXPORTING, EpochMs(1), task_id="a")
+    store.replace(changed)
+    assert store.current(row()) == changed
+    with pytest.raises(NotFoundError):
+        store.current(row(day=9))
+
+
 def test_pending_rows_are_found_by_state(store: Store) -> None:
     for day in (1, 0):
         store.add(row(day))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_jobs.core.datasets import load_datasets
-from glue_jobs.core.ledger import LedgerRow
+from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.plan import Plan, plan, unmatched
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
@@ -38,9 +38,10 @@ def shown(result: Plan) -> list[str]:
 
 
 def test_a_schedule_asks_for_all_whole_hours_up_to_the_lag() -> None:
+    """From 14 days before the creation: PutLogEvents takes events that old. CloudWatch takes no range before it."""
     result = planned([SHOP], [SCHEDULED])
     assert [str(row.window) for row in result.rows] == [
-        "[2026-11-20T00:00:00.000Z, 2026-11-21T00:00:00.000Z)",
+        "[2026-11-06T00:00:00.000Z, 2026-11-21T00:00:00.000Z)",
         "[2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)",
         "[2026-11-22T00:00:00.000Z, 2026-11-23T00:00:00.000Z)",
         "[2026-11-23T00:00:00.000Z, 2026-11-24T00:00:00.000Z)",
@@ -60,14 +61,14 @@ def test_what_the_ledger_has_is_not_planned_again() -> None:
 
 
 def test_a_group_that_nobody_asks_for_is_left_alone() -> None:
-    assert planned([SHOP], [backfill("/web/*", "2026-11-22", "2026-11-23")]) == Plan((), ())
+    assert planned([SHOP], [backfill("/web/*", "2026-11-22", "2026-11-23")]) == Plan((), (), ())
 
 
-def test_a_backfill_keeps_its_own_edges_and_ends_now() -> None:
+def test_a_backfill_keeps_its_own_edges_and_ends_before_what_is_still_to_come() -> None:
     result = planned([SHOP], [backfill("/app/*", "2026-11-23T12:30", "2026-11-30")])
     assert shown(result) == [
         "/app/shop [2026-11-23T12:30:00.000Z, 2026-11-24T00:00:00.000Z)",
-        "/app/shop [2026-11-24T00:00:00.000Z, 2026-11-24T10:20:00.000Z)",
+        "/app/shop [2026-11-24T00:00:00.000Z, 2026-11-24T09:50:00.000Z)",
     ]
     assert planned([SHOP], [backfill("/app/*", "2026-12-23", "2026-12-30")]).rows == ()
 
@@ -96,6 +97,35 @@ def test_windows_before_the_creation_join_the_first_that_cloudwatch_takes() -> N
         "/app/shop [2026-11-18T00:00:00.000Z, 2026-11-21T00:00:00.000Z)",
         "/app/shop [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)",
     ]
+
+
+def test_a_range_that_ends_before_the_creation_waits_for_one_that_does_not() -> None:
+    young = LogGroup(LogGroupName("/app/young"), parse_instant("2026-11-24T09:30"))
+    assert planned([young], [SCHEDULED]).rows == ()
+    later = plan(NOW + 2 * MS_PER_HOUR, LAG, groups=[young], datasets=DATASETS, requests=[SCHEDULED], ledger={})
+    assert shown(later) == ["/app/young [2026-11-10T00:00:00.000Z, 2026-11-24T11:00:00.000Z)"]
+
+
+def failed(start: str, end: str) -> LedgerRow:
+    window = Window(parse_instant(start), parse_instant(end))
+    return LedgerRow(SHOP.name, window, "app_shop", WindowState.FAILED, attempts=5, task_id="t", reason="broke")
+
+
+def test_a_backfill_opens_a_failed_window_again_under_its_next_generation() -> None:
+    row = failed("2026-11-22", "2026-11-23")
+    result = planned([SHOP], [backfill("/app/*", "2026-11-22", "2026-11-24")], (row,))
+    assert shown(result) == ["/app/shop [2026-11-23T00:00:00.000Z, 2026-11-24T00:00:00.000Z)"]
+    (again,) = result.reopened
+    assert (again.window, again.state, again.generation, again.attempts, again.version) == (
+        row.window, WindowState.PLANNED, 2, 0, row.version + 1,
+    )  # fmt: skip
+    assert planned([SHOP], [SCHEDULED], (row,)).reopened == ()
+    assert planned([SHOP], [backfill("/app/*", "2026-11-22T01:00", "2026-11-24")], (row,)).reopened == ()
+
+
+def test_a_schedule_says_nothing_of_groups_that_cant_be_exported() -> None:
+    landing = LogGroup(LogGroupName("/stream/a"), EpochMs(0))
+    assert planned([landing], [SCHEDULED]) == Plan((), (), ())
 
 
 def test_what_retention_has_dropped_is_not_asked_for() -> None:
@@ -141,4 +171,9 @@ def test_planned_windows_cover_what_is_asked_for_exactly_once(ranges: list[tuple
     for hour in range(320):
         instant = base + hour * MS_PER_HOUR
         asked = any(request.window and instant in request.window for request in requests)
-        assert sum(instant in window for window in windows) == int(asked and instant < NOW)
+        assert sum(instant in window for window in windows) <= 1
+        if any(instant in window for window in windows):
+            assert asked
+            assert instant < NOW - LAG
+        elif asked:  # only what ends before the group's creation, or is still to come, is left out
+            assert instant < group.created_ms or instant >= NOW - LAG

@@ -50,6 +50,8 @@ def test_a_key_must_name_a_kind(key: str) -> None:
         ({"log_groups": "a", "from": "2026-11-01", "to": "2026-11-02"}, "log_groups needs a list"),
         ({"log_groups": [1], "from": "2026-11-01", "to": "2026-11-02"}, "log_groups needs a list"),
         ({"log_groups": ["a"], "to": "2026-11-02"}, "from needs a time"),
+        (b"[" * 100_000, "not JSON"),
+        ({"log_groups": ["a"], "from": "1960-01-01", "to": "2026-11-02"}, "lies before 1970"),
         ({"log_groups": ["a"], "from": "soon", "to": "2026-11-02"}, "'soon' is not a time"),
         ({"log_groups": ["a"], "from": "2026-11-02", "to": "2026-11-02"}, "must be before"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -91,6 +92,19 @@ def test_a_table_has_at_most_500_columns() -> None:
         (f"f{number}",): Observed(ColumnType.BIGINT) for number in range(MAX_COLUMNS + 50)
     }
     assert len(grow(TableSchema("t"), observed).columns) == MAX_COLUMNS
+
+
+def test_a_field_whose_name_is_a_document_gets_no_column() -> None:
+    seen = Observed(ColumnType.STRING)
+    schema = grow(TableSchema("t"), {("x" * 300,): seen, ("a", "é" * 200): seen, ("short",): seen})
+    assert [column.path for column in schema.columns] == [("short",)]
+
+
+def test_a_schema_stays_below_what_the_ledger_can_store() -> None:
+    paths: list[FieldPath] = [(f"{number:03d}" + "é" * 120,) for number in range(MAX_COLUMNS)]
+    schema = grow(TableSchema("t"), dict.fromkeys(paths, Observed(ColumnType.STRING)))
+    assert 100 < len(schema.columns) < MAX_COLUMNS
+    assert len(json.dumps(schema.to_json())) < 400_000
 
 
 def test_observations_join_field_by_field() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
-from glue_jobs.core.windows import Window, floor_to, subtract, tile
+from glue_jobs.core.windows import Window, floor_to, merge, subtract, tile
 
 pytestmark = pytest.mark.unit
 
@@ -47,6 +47,15 @@ def test_tiles_are_the_window_cut_at_the_unit(window: Window, unit_ms: int) -> N
     assert all(left.to_ms == right.from_ms for left, right in zip(pieces, pieces[1:], strict=False))
     assert all(piece.from_ms % unit_ms == 0 for piece in pieces[1:])
     assert all(piece.to_ms - piece.from_ms <= unit_ms for piece in pieces)
+
+
+@given(st.lists(windows(), max_size=8), st.lists(INSTANTS, max_size=20))
+def test_merging_keeps_every_instant_in_as_few_windows_as_possible(parts: list[Window], instants: list[int]) -> None:
+    merged = merge(parts)
+    edges = [edge for part in parts for edge in (part.from_ms, part.to_ms - 1, part.to_ms)]
+    for instant in instants + edges:
+        assert sum(instant in window for window in merged) == int(any(instant in part for part in parts))
+    assert all(left.to_ms < right.from_ms for left, right in zip(merged, merged[1:], strict=False))
 
 
 @given(windows(), st.lists(windows(), max_size=6), st.lists(INSTANTS, max_size=20))

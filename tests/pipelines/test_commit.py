@@ -215,6 +215,23 @@ def test_a_converter_stopped_before_its_copies_cant_bring_back_what_was_supersed
     assert_committed(lake, ledger, generation=2, files=1)
 
 
+def test_what_the_newest_committed_generation_wrote_is_superseded(
+    lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
+) -> None:
+    """Generation 2 failed before it was committed, so it is generation 1 that generation 3 replaces."""
+    mine = leases("a")
+    row = mine.claim(EXPORTED)
+    assert row is not None
+    committer = Committer(lake, mine, "a")
+    committer.commit(row, stage(lake, row), 1)
+    again = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=3, version=50)
+    ledger.stored[GROUP, WINDOW] = again
+    claimed = mine.claim(again)
+    assert claimed is not None
+    committer.commit(claimed, stage(lake, claimed, bundles=1), 1)
+    assert_committed(lake, ledger, generation=3, files=1)
+
+
 def test_of_two_manifests_the_first_decides(
     lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
 ) -> None:

@@ -16,14 +16,16 @@ from support.stores import MemoryStore
 
 from glue_jobs.config import ConvertConfig, ExportConfig
 from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.conversion import Bundle
+from glue_jobs.core.conversion import Bundle, StagedFile
 from glue_jobs.core.datasets import Datasets, load_datasets
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.manifest import Manifest
 from glue_jobs.core.requests import backfill_body
 from glue_jobs.core.schema import ColumnType
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
+from glue_jobs.errors import ThrottledError
 from glue_jobs.pipelines.convert import ConvertPorts, ConvertReport, run_convert
 from glue_jobs.pipelines.export import run_export
 from glue_jobs.pipelines.export_window import ExportPorts
@@ -232,6 +234,135 @@ def test_a_damaged_object_gives_what_it_can_and_the_run_is_partial(world: World)
     assert report.accounting.balanced
     (quarantine,) = (world.lake.get(entry.key) for entry in world.lake.list("quarantine/app_shop/dt=2026-11-21/"))
     assert json.loads(quarantine)["source"] == item["key"]
+
+
+def break_list(world: World) -> str:
+    row = world.ledger.rows(PAY)[0]
+    world.control.delete([row.keys.object_list])
+    return "ledger/app-pay"
+
+
+def break_raw_object(world: World) -> str:
+    (item,) = json.loads(world.control.get(world.ledger.rows(PAY)[0].keys.object_list))["objects"]
+    world.raw.delete([item["key"]])
+    return "000000.gz"
+
+
+def break_commit(world: World) -> str:
+    row = world.ledger.rows(PAY)[0]
+    staged = StagedFile("staging/gone", "tables/app_pay/dt=2026-11-21/gone.parquet", 1, 1, "dt=2026-11-21")
+    manifest = Manifest(PAY, row.window, 1, "app_pay", "jr_0", 1, (staged,), Accounting(events_in=1, rows_out=1))
+    world.lake.put(row.keys.manifest, manifest.to_bytes())
+    return "neither staged nor in the lake"
+
+
+@pytest.mark.parametrize("break_it", [break_list, break_raw_object, break_commit])
+def test_a_window_that_cant_be_converted_fails_alone_with_its_reason(
+    world: World, break_it: Callable[[World], str]
+) -> None:
+    world.export()
+    said = break_it(world)
+    report = world.convert()
+    assert world.rows("app_shop").num_rows == 48
+    assert report.outcome is Outcome.PARTIAL
+    assert said in report.failed[0]
+    broken = world.ledger.rows(PAY)[0]
+    assert (broken.state, said in broken.reason) == (WindowState.FAILED, True)
+    assert world.convert("jr_d").converted == 0
+
+
+def test_a_window_that_failed_is_exported_and_converted_again_on_request(world: World) -> None:
+    world.export()
+    break_commit(world)
+    world.convert()
+    world.export()
+    assert world.convert("jr_d").accounting.rows_out == 2
+    assert world.rows("app_pay").num_rows == 2
+    assert world.ledger.rows(PAY)[0].generation == 2
+
+
+def test_a_fault_that_may_pass_stops_no_other_window_and_is_raised_in_the_end(world: World) -> None:
+    class Hiccup(MemoryStore):
+        hiccups = 1
+
+        def put_new(self, key: str, body: bytes) -> None:
+            if self.hiccups:
+                self.hiccups -= 1
+                raise ThrottledError("slow down")
+            super().put_new(key, body)
+
+    world.lake = Hiccup("lake")
+    world.export()
+    with pytest.raises(ThrottledError):
+        world.convert()
+    assert len([row for row in world.ledger.stored.values() if row.state is WindowState.CONVERTED]) == 3
+    assert world.states() == {WindowState.CONVERTED, WindowState.EXPORTED}
+    assert world.convert("jr_d").converted == 1
+    assert world.rows("app_shop").num_rows + world.rows("app_pay").num_rows == 50
+
+
+def test_another_converter_that_is_alive_is_not_waited_for_twice(world: World) -> None:
+    world.export(SHOP)
+    alive = Leases(world.ledger, world.clock, "jr_alive", LEASE_S)
+    held = [alive.claim(row) for row in world.ledger.in_states(WindowState.EXPORTED)]
+    sleep = world.clock.sleep
+
+    def renew_and_sleep(seconds: float) -> None:
+        sleep(seconds - 1)
+        for row in held:
+            assert row
+            alive.check(row)
+        sleep(1)
+
+    world.clock.sleep = renew_and_sleep  # type: ignore[method-assign]
+    before_ms = world.clock.now_ms()
+    report = world.convert(deadline_s=3600)
+    assert (report.converted, report.remaining) == (0, 2)
+    assert world.clock.now_ms() - before_ms <= 2 * LEASE_S * 1000
+
+
+def test_a_window_of_its_own_that_the_index_still_tells_is_not_waited_for(world: World) -> None:
+    class Lagging(MemoryLedger):
+        """Its index tells what was CONVERTING as CONVERTING for ever."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.told: dict[Window, LedgerRow] = {}
+
+        def in_states(self, *states: WindowState) -> list[LedgerRow]:
+            stale = [row for row in self.told.values() if row.state in states]
+            return stale or super().in_states(*states)
+
+        def replace(self, row: LedgerRow) -> None:
+            super().replace(row)
+            if row.state is WindowState.CONVERTING:
+                self.told[row.window] = row
+
+    world.ledger = Lagging()
+    world.export(SHOP)
+    before_ms = world.clock.now_ms()
+    report = world.convert()
+    assert (report.converted, report.remaining) == (2, 0)
+    assert world.clock.now_ms() == before_ms
+
+
+def test_an_event_that_belongs_to_a_failed_window_is_a_row_here(world: World) -> None:
+    world.export(SHOP)
+    first, second = world.ledger.rows(SHOP)
+    (item,) = json.loads(world.control.get(second.keys.object_list))["objects"]
+    (other,) = json.loads(world.control.get(first.keys.object_list))["objects"]
+    world.raw.put(item["key"], world.raw.get(item["key"]) + world.raw.get(other["key"]))
+    world.ledger.stored[SHOP, first.window] = LedgerRow(SHOP, first.window, first.table, WindowState.FAILED)
+    assert world.convert().accounting == Accounting(events_in=48, rows_out=48)
+
+
+def test_work_left_after_progress_wakes_the_workflow_again(world: World) -> None:
+    world.export()
+    other = Leases(world.ledger, world.clock, "jr_other", 3600)
+    assert other.claim(world.ledger.rows(PAY)[0])
+    report = world.convert(deadline_s=60)
+    assert (report.converted, report.remaining) == (3, 1)
+    assert [item.key for item in world.control.list(REQUESTS)] == ["requests/continue/jr_c"]
 
 
 def test_a_dataset_that_was_removed_leaves_its_windows_their_table(world: World) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 import pytest
 from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
@@ -13,10 +14,11 @@ from glue_jobs.config import ExportConfig
 from glue_jobs.core.datasets import Datasets, load_datasets
 from glue_jobs.core.keys import WRITE_TEST
 from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
+from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.requests import backfill_body
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
-from glue_jobs.errors import LoglakeError
+from glue_jobs.errors import LoglakeError, NotFoundError, ServiceError, ThrottledError
 from glue_jobs.pipelines.export import ExportReport, run_export
 from glue_jobs.pipelines.export_window import ExportPorts, read_object_list, task_name
 from glue_jobs.pipelines.report import Outcome
@@ -44,6 +46,12 @@ class World:
 
     def request(self, window: Window = DAY, pattern: str = "/app/*", key: str = "requests/backfill/1") -> None:
         self.control.put(key, backfill_body([pattern], window))
+
+    def use(self, kind: type[FakeExportTasks]) -> None:
+        """The same log groups behind another CloudWatch."""
+        tasks = kind(self.raw)
+        tasks.groups, tasks.events = self.tasks.groups, self.tasks.events
+        self.tasks = tasks
 
     def run(self, deadline_s: float = 600, datasets: Datasets = DATASETS) -> ExportReport:
         ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
@@ -165,7 +173,7 @@ def test_a_task_whose_id_was_not_recorded_is_adopted_by_its_name(world: World) -
     exporting = world.row()
     crashed = LedgerRow(exporting.log_group, DAY, exporting.table, WindowState.EXPORTING, attempts=1)
     world.ledger.stored[crashed.log_group, DAY] = crashed
-    assert world.tasks.find(task_name(crashed)) is not None
+    assert world.tasks.find(task_name(crashed), "raw", crashed.keys.export_prefix) is not None
     assert world.run().exported == 1
     assert world.tasks.created == 1
 
@@ -191,6 +199,89 @@ def test_a_group_that_was_deleted_fails_its_windows_alone(world: World) -> None:
     assert report.exported == 1
     assert "The specified log group does not exist." in report.failed[0]
     assert world.ledger.stored[gone, DAY].state is WindowState.FAILED
+
+
+def test_a_group_deleted_after_its_export_keeps_what_was_exported(world: World) -> None:
+    class Deleted(FakeExportTasks):
+        def stream_names(self, log_group: LogGroupName) -> Iterator[str]:
+            raise NotFoundError("The specified log group does not exist.", log_group)
+
+    world.use(Deleted)
+    world.request()
+    assert world.run().exported == 1
+    assert [raw.log_stream for raw in read_object_list(world.control, world.row())] == ["web-1", "web-2"]
+
+
+def test_a_window_that_cloudwatch_refuses_fails_alone_and_a_backfill_opens_it_again(world: World) -> None:
+    early = world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]}, created_ms=NOW)
+    world.ledger.add(LedgerRow(early, DAY, "app_early"))
+    world.request(pattern="/app/shop")
+    report = world.run()
+    assert report.exported == 1
+    assert "before the log group was created" in report.failed[0]
+    world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]})
+    world.request(pattern="/app/early", key="requests/backfill/2")
+    assert world.run().exported == 1
+    assert world.ledger.stored[early, DAY].generation == 2
+
+
+def test_a_task_of_another_deployment_is_not_adopted(world: World) -> None:
+    world.request()
+    world.run(deadline_s=1)
+    task_id = world.row().task_id
+    task, _, group, window, prefix = world.tasks.tasks[task_id]
+    world.tasks.tasks[task_id] = (replace(task, bucket="another", status="COMPLETED"), 0, group, window, prefix)
+    crashed = LedgerRow(world.row().log_group, DAY, "app_shop", WindowState.EXPORTING, attempts=1)
+    world.ledger.stored[crashed.log_group, DAY] = crashed
+    assert world.run().exported == 1
+    assert world.tasks.created == 2
+
+
+def test_a_request_that_comes_while_tasks_run_is_taken_in_the_same_run(world: World) -> None:
+    next_day = Window(DAY.to_ms, EpochMs(DAY.to_ms + MS_PER_DAY // 2))
+
+    class BusyClock(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if not world.control.exists("handled/backfill/late"):
+                world.request(next_day, key="requests/backfill/late")
+
+    world.clock = BusyClock(NOW)
+    world.request()
+    report = world.run()
+    assert (report.planned, report.exported) == (2, 2)
+
+
+def test_windows_that_the_index_does_not_tell_yet_are_exported(world: World) -> None:
+    class LaggingLedger(MemoryLedger):
+        def in_states(self, *states: WindowState) -> list[LedgerRow]:
+            return []
+
+    world.ledger = LaggingLedger()
+    world.request()
+    assert world.run().exported == 1
+
+
+def test_a_lost_answer_does_not_start_a_task_twice(world: World) -> None:
+    class Lossy(FakeExportTasks):
+        looks = 0
+
+        def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
+            task_id = super().create(name, log_group, window, bucket, prefix)
+            if self.created == 1:
+                raise ServiceError("the connection broke")
+            return task_id
+
+        def describe(self, task_id: str) -> ExportTask:
+            self.looks += 1
+            if self.looks == 2:
+                raise ThrottledError("slow down")
+            return super().describe(task_id)
+
+    world.use(Lossy)
+    world.request()
+    assert world.run().exported == 1
+    assert world.tasks.created == 1
 
 
 def test_a_row_that_another_run_changes_is_left_to_it(world: World) -> None:
@@ -225,9 +316,7 @@ def test_what_no_window_can_do_without_stops_the_run(world: World) -> None:
         def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
             raise LoglakeError("grant logs:CreateExportTask")
 
-    denied = Denied(world.raw)
-    denied.groups, denied.events = world.tasks.groups, world.tasks.events
-    world.tasks = denied
+    world.use(Denied)
     with pytest.raises(LoglakeError, match="grant"):
         world.run()
     assert world.row().state is WindowState.EXPORTING  # and is picked up by name in the next run

@@ -13,11 +13,11 @@ import pytest
 from pyspark import cloudpickle
 from support.stores import FolderStore
 
-from glue_jobs.core.conversion import Bundle, BundleResult, RawObject, Sighting, TablePlan
+from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from glue_jobs.core.schema import TableSchema, grow
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
 from glue_jobs.core.windows import Window
-from glue_jobs.errors import PermanentError, TransientError
+from glue_jobs.errors import TransientError
 from glue_jobs.kernels.convert import convert_bundle
 from glue_jobs.kernels.sample import sample_bundle
 from glue_jobs.spark.convert_stage import SparkConvertStage
@@ -83,11 +83,12 @@ def test_spark_gives_what_the_kernels_give(spark: SparkSession, tmp_path: Path) 
     sightings = stage.sample(bundles)
     assert sightings == [sample_bundle(bundle, raw) for bundle in bundles]
 
-    plan = _plan(sightings)
+    plan = _plan([sighting for sighting in sightings if isinstance(sighting, Sighting)])
     results: list[BundleResult] = []
     threads = set()
 
-    def on_result(result: BundleResult) -> None:
+    def on_result(result: BundleResult | BundleFailure) -> None:
+        assert isinstance(result, BundleResult)
         threads.add(threading.current_thread())
         results.append(result)
 
@@ -113,9 +114,19 @@ def test_a_bundle_that_fails_does_not_stop_the_others(session: SparkSession, tmp
     stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake")
     done: list[int] = []
     plan = TablePlan("text", TableSchema("t"))
-    with pytest.raises(PermanentError, match=r"NotFoundError: .*s-1/000000\.gz does not exist"):
-        stage.convert([(bundle, plan) for bundle in bundles], lambda result: done.append(result.number))
+    failures: list[BundleFailure] = []
+
+    def take(result: BundleResult | BundleFailure) -> None:
+        if isinstance(result, BundleFailure):
+            failures.append(result)
+        else:
+            done.append(result.number)
+
+    stage.convert([(bundle, plan) for bundle in bundles], take)
     assert sorted(done) == [0, 2, 3]
+    assert [(failure.log_group, failure.number) for failure in failures] == [(bundles[1].log_group, 1)]
+    assert "s-1/000000.gz does not exist" in failures[0].reason
+    assert stage.sample(bundles)[1] == failures[0]
 
 
 def test_what_spark_could_not_get_done_may_be_tried_again(session: SparkSession, tmp_path: Path) -> None:

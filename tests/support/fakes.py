@@ -13,7 +13,7 @@ from glue_jobs.core.ports import ExportTask, LogGroup
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.core.units import EpochMs, LogGroupName, format_instant
 from glue_jobs.core.windows import Window
-from glue_jobs.errors import ExportSlotBusyError, LedgerConflictError, NotFoundError
+from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError
 from glue_jobs.telemetry import Telemetry
 from support.stores import MemoryStore
 
@@ -54,6 +54,11 @@ class MemoryLedger:
 
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         return sorted((r for r in self.stored.values() if r.log_group == log_group), key=lambda r: r.window)
+
+    def current(self, row: LedgerRow) -> LedgerRow:
+        if (row.log_group, row.window) not in self.stored:
+            raise NotFoundError(f"{row.log_group} {row.window}")
+        return self.stored[row.log_group, row.window]
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
         if WindowState.CONVERTED in states:
@@ -101,6 +106,8 @@ class FakeExportTasks:
     def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
         if log_group not in self.groups:
             raise NotFoundError("The specified log group does not exist.", log_group)
+        if window.to_ms - 1 < self.groups[log_group].created_ms:
+            raise ExportRefusedError("The specified time range ends before the log group was created.")
         if self.foreign_until_polls > 0:
             self.foreign_until_polls -= 1
             raise ExportSlotBusyError("Resource limit exceeded.")
@@ -108,7 +115,13 @@ class FakeExportTasks:
             raise ExportSlotBusyError("Resource limit exceeded.")
         self.created += 1
         task_id = f"task-{self.created:04d}"
-        self.tasks[task_id] = (ExportTask(task_id, name, "PENDING"), self.polls, log_group, window, prefix)
+        self.tasks[task_id] = (
+            ExportTask(task_id, name, "PENDING", "", bucket, prefix),
+            self.polls,
+            log_group,
+            window,
+            prefix,
+        )
         return task_id
 
     def describe(self, task_id: str) -> ExportTask:
@@ -128,8 +141,10 @@ class FakeExportTasks:
             self.tasks[task_id] = (done, 0, log_group, window, prefix)
         return self.tasks[task_id][0]
 
-    def find(self, name: str) -> ExportTask | None:
-        return next((task for task, *_ in reversed(self.tasks.values()) if task.name == name), None)
+    def find(self, name: str, bucket: str, prefix: str) -> ExportTask | None:
+        wanted = (name, bucket, prefix)
+        tasks = reversed([task for task, *_ in self.tasks.values()])
+        return next((task for task in tasks if (task.name, task.bucket, task.prefix) == wanted), None)
 
     def _write(self, task_id: str, log_group: LogGroupName, window: Window, prefix: str) -> None:
         self.raw.put(f"{prefix}/aws-logs-write-test", b"Permission Check Successful")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
 
-from glue_jobs.core.conversion import Bundle, BundleResult, Sighting, TablePlan
+from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, Sighting, TablePlan
 from glue_jobs.core.ports import ObjectStore
+from glue_jobs.errors import PermanentError
 from glue_jobs.kernels.convert import convert_bundle, sample_bundle
+
+T = TypeVar("T")
 
 
 class KernelStage:
@@ -17,10 +22,21 @@ class KernelStage:
         self._lake = lake
         self._interrupt = interrupt or (lambda bundle: None)
 
-    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting]:
-        return [sample_bundle(bundle, self._raw) for bundle in bundles]
+    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+        return [_or_failure(bundle, partial(sample_bundle, bundle, self._raw)) for bundle in bundles]
 
-    def convert(self, work: Sequence[tuple[Bundle, TablePlan]], on_result: Callable[[BundleResult], None]) -> None:
+    def convert(
+        self,
+        work: Sequence[tuple[Bundle, TablePlan]],
+        on_result: Callable[[BundleResult | BundleFailure], None],
+    ) -> None:
         for bundle, plan in work:
             self._interrupt(bundle)
-            on_result(convert_bundle(bundle, plan, self._raw, self._lake))
+            on_result(_or_failure(bundle, partial(convert_bundle, bundle, plan, self._raw, self._lake)))
+
+
+def _or_failure(bundle: Bundle, step: Callable[[], T]) -> T | BundleFailure:
+    try:
+        return step()
+    except PermanentError as error:
+        return BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error))

@@ -41,9 +41,12 @@ if TYPE_CHECKING:
 _PARAMETERS = {
     "EventBatchWindowSeconds": "1",  # a person is waiting
     "LeaseSeconds": "15",  # so is the run after a killed one
-    "ScheduleState": "DISABLED",  # one run, for one request
+    "ScheduleState": "DISABLED",  # a local run is for what it is asked for
 }
-_JOB_SETTINGS = {"LOGLAKE_POLL_SECONDS": "0.1"}  # the emulated export tasks take moments
+_JOB_SETTINGS = {
+    "LOGLAKE_POLL_SECONDS": "0.1",  # the emulated export tasks take moments
+    "LOGLAKE_LAG_MINUTES": "0",  # the logs are all there when the request is put
+}
 _POLL_S = 0.05
 _SHOW_S = 0.25
 """How often a view is told the time that running nodes have taken, besides every change."""

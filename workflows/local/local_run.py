@@ -36,7 +36,10 @@ MAX_AHEAD_MS = 2 * 3_600_000
 
 
 GAP_MS = 2 * MS_PER_DAY
+"""Days without an event that are worth a request of its own for what comes after them."""
+
 MOST_RANGES = 20
+"""Requests that one run puts at the most."""
 
 
 @dataclass(frozen=True)

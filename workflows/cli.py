@@ -40,7 +40,9 @@ app.add_typer(local, name="local")
 def local_run(
     logs: Annotated[
         Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
-        typer.Option(help="A text file to use in place of the sample; give --log-group with each.", metavar="FILE"),
+        typer.Option(
+            help="A text file or a folder of them, in place of the sample; each with a --log-group.", metavar="PATH"
+        ),
     ] = None,
     log_group: Annotated[
         Optional[list[str]],  # noqa: UP045

@@ -146,9 +146,10 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
         "no stamp at all",
         '2025-12-10T06:55:48Z {"json": "after a stamp"}',
     ]
-    (tmp_path / "app.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    for _ in range(2):
-        done = loglake("local", "run", "--logs", "app.log", "--log-group", "/app/mine", "--keep", "kept", cwd=tmp_path)
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "app.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    for path in ("logs", "logs/app.log"):
+        done = loglake("local", "run", "--logs", path, "--log-group", "/app/mine", "--keep", "kept", cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
         texts = [row[0] for row in answer(f"SELECT raw FROM {parquet(tmp_path, 'app_mine')}").fetchall()]
         assert sorted(texts) == sorted([lines[0], "\n".join(lines[1:5]), *lines[5:]])

@@ -17,7 +17,7 @@ from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ConfigError
 from infra.artifacts import read_datasets
-from workflows.local.inputs.log_files import read_log_file, spread
+from workflows.local.inputs.log_files import log_files, read_log_file, spread
 from workflows.local.inputs.sample import Event, generate
 from workflows.local.lake.athena import query
 from workflows.local.lake.keep import check_replaceable, export_stack, read_catalog
@@ -47,7 +47,7 @@ class LocalRun:
     """What to run.
 
     Attributes:
-        logs: text files, each with the log group that it goes to; empty for the built-in sample.
+        logs: text files or folders of them, each with the log group that it goes to; empty for the built-in sample.
         datasets: a datasets file; None for the shipped one with the sample, and for one table per group with `logs`.
         keep: the folder that gets every bucket's objects and the catalog.
     """
@@ -147,12 +147,12 @@ def ranges_of(stamps: Iterable[int]) -> tuple[Window, ...]:
 def _read_logs(logs: Sequence[tuple[Path, LogGroupName]], now_ms: int) -> Groups:
     groups: dict[LogGroupName, dict[str, list[Event]]] = {}
     for path, group in logs:
-        events = spread(read_log_file(path, now_ms), now_ms)
-        latest = max(ms for ms, _ in events)
-        if latest > now_ms + MAX_AHEAD_MS:
-            raise ConfigError(f"{path} has events more than two hours ahead of now, which CloudWatch Logs refuses")
         streams = groups.setdefault(group, {})
-        streams.setdefault(path.name if path.name not in streams else str(path), []).extend(events)
+        for name, file in log_files(path):
+            events = spread(read_log_file(file, now_ms), now_ms)
+            if max(ms for ms, _ in events) > now_ms + MAX_AHEAD_MS:
+                raise ConfigError(f"{file} has events more than two hours ahead of now, which CloudWatch Logs refuses")
+            streams.setdefault(name if name not in streams else str(file), []).extend(events)
     return groups
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from glue_jobs.core.units import MS_PER_HOUR, format_instant, to_ms
 from glue_jobs.errors import ConfigError
-from workflows.local.inputs.log_files import read_log_file, spread
+from workflows.local.inputs.log_files import log_files, read_log_file, spread
 
 pytestmark = pytest.mark.unit
 
@@ -121,6 +122,25 @@ def test_events_without_a_stamp_are_spread_over_the_last_hour() -> None:
 def test_refuses_what_is_no_log(tmp_path: Path, content: bytes, sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         read(tmp_path, content)
+
+
+def test_gzipped_text_is_recognised_by_its_content(tmp_path: Path) -> None:
+    assert read(tmp_path, gzip.compress(b"one\n two\n")) == [(None, "one\n two")]
+    with pytest.raises(ConfigError, match="is damaged gzip"):
+        read(tmp_path, gzip.compress(b"x" * 100)[:-9])
+
+
+def test_a_folder_is_all_files_in_it_each_a_stream(tmp_path: Path) -> None:
+    for name in ("b.log", "a:1*.log", "sub/c.log", ".hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x\n")
+    assert [name for name, _ in log_files(tmp_path)] == ["a-1-.log", "b.log", "sub/c.log"]
+    assert log_files(tmp_path / "b.log") == [("b.log", tmp_path / "b.log")]
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ConfigError, match="has no file"):
+        log_files(tmp_path / "empty")
+    with pytest.raises(ConfigError, match="There is no file"):
+        log_files(tmp_path / "nothing")
 
 
 def test_refuses_what_is_no_file(tmp_path: Path) -> None:

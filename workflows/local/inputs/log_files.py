@@ -1,4 +1,4 @@
-"""Reads a text file as log events: what ``loglake local run --logs FILE`` puts into a log group.
+"""Reads text files as log events: what ``loglake local run --logs PATH`` puts into a log group.
 
 A line that is empty or starts with white space belongs to the event before it. Each event's text is exactly its
 lines, without the last newline. An event's time is parsed from the stamp that it starts with.
@@ -6,6 +6,8 @@ lines, without the last newline. An event's time is parsed from the stamp that i
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from pathlib import Path
 
 from glue_jobs.core.units import MS_PER_HOUR
@@ -16,11 +18,37 @@ MAX_EVENT_BYTES = 1_048_576 - 26
 """PutLogEvents: an event has at most 1 MiB, of which 26 bytes are overhead."""
 
 
+_GZIP = b"\x1f\x8b"
+
+
+def log_files(path: Path) -> list[tuple[str, Path]]:
+    """The files that a path names, each with the name of the stream that it becomes, in the order of their names.
+
+    A file is itself; a folder is all files in it and below, hidden ones apart.
+
+    Raises:
+        ConfigError: there is nothing at the path, or no file in the folder.
+    """
+    if not path.exists():
+        raise ConfigError(f"There is no file {path}: give --logs the path of a text file or a folder of them.")
+    if not path.is_dir():
+        return [(_stream_name(path.name), path)]
+    found = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+    if not found:
+        raise ConfigError(f"{path} has no file: give --logs a folder with text files in it.")
+    return [(_stream_name(str(file.relative_to(path))), file) for file in found]
+
+
+def _stream_name(text: str) -> str:
+    """A log stream's name can have neither ``:`` nor ``*`` (CreateLogStream), and 512 characters."""
+    return text.replace(":", "-").replace("*", "-")[-512:]
+
+
 def read_log_file(path: Path, now_ms: int) -> list[tuple[int | None, str]]:
     r"""The events of a file, in its order.
 
-    The file is held in memory. It is read as UTF-8, because CloudWatch keeps Unicode: bytes that are no UTF-8 become
-    U+FFFD. Only ``\n`` ends a line, so a ``\r`` before it stays in the text.
+    The file is held in memory. Gzipped text is recognised by its content. It is read as UTF-8, because CloudWatch keeps
+    Unicode: bytes that are no UTF-8 become U+FFFD. Only ``\n`` ends a line, so a ``\r`` before it stays in the text.
 
     Args:
         path: of the file.
@@ -30,7 +58,7 @@ def read_log_file(path: Path, now_ms: int) -> list[tuple[int | None, str]]:
         (milliseconds since the epoch, or None where the event starts with no known stamp; the exact text).
 
     Raises:
-        ConfigError: there is no such file, or it is a folder, empty, binary, or has an event that is too long.
+        ConfigError: there is no such file, or it is a folder, empty, binary, damaged, or has an event that is too long.
     """
     text = _text(path)
     events: list[list[str]] = []
@@ -61,11 +89,16 @@ def _text(path: Path) -> str:
     if not path.exists():
         raise ConfigError(f"There is no file {path}: give --logs the path of a text file.")
     if path.is_dir():
-        raise ConfigError(f"{path} is a folder: give --logs one text file at a time; it can be given many times.")
+        raise ConfigError(f"{path} is a folder, and not a text file.")
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}. Check its permissions.") from error
+    if content.startswith(_GZIP):
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ConfigError(f"{path} is damaged gzip ({error}): unpack what is left of it first.") from error
     if not content:
         raise ConfigError(f"{path} is empty: give --logs a file with at least one line.")
     if b"\0" in content:

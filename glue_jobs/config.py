@@ -75,8 +75,8 @@ def read_settings(argv: Sequence[str], settings: Sequence[Setting], resolve: Res
 
 
 @dataclass(frozen=True)
-class ExportConfig:
-    """Settings of the export job; `EXPORT_SETTINGS` says what each means."""
+class JobConfig:
+    """Settings that both jobs have; `Setting.help` says what each means."""
 
     control_bucket: str
     raw_bucket: str
@@ -84,6 +84,12 @@ class ExportConfig:
     datasets_uri: str
     run_id: str
     deadline_s: float
+
+
+@dataclass(frozen=True)
+class ExportConfig(JobConfig):
+    """Settings of the export job: `EXPORT_SETTINGS`."""
+
     poll_s: float
     lag_minutes: int
 
@@ -92,29 +98,18 @@ class ExportConfig:
         """Reads the settings. Raises ConfigError, naming the setting that is wrong."""
         values = read_settings(argv, EXPORT_SETTINGS, resolve)
         return ExportConfig(
-            control_bucket=values["control_bucket"],
-            raw_bucket=values["raw_bucket"],
-            ledger_table=values["ledger_table"],
-            datasets_uri=values["datasets_uri"],
-            run_id=_run_id(values),
-            deadline_s=_number(values, "deadline_seconds"),
+            **_common(values),
             poll_s=_number(values, "poll_seconds"),
             lag_minutes=int(_number(values, "lag_minutes", least=0)),
         )
 
 
 @dataclass(frozen=True)
-class ConvertConfig:
-    """Settings of the convert job; `CONVERT_SETTINGS` says what each means."""
+class ConvertConfig(JobConfig):
+    """Settings of the convert job: `CONVERT_SETTINGS`."""
 
-    control_bucket: str
-    raw_bucket: str
     lake_bucket: str
-    ledger_table: str
-    datasets_uri: str
     job_name: str
-    run_id: str
-    deadline_s: float
     lease_s: float
 
     @staticmethod
@@ -122,16 +117,21 @@ class ConvertConfig:
         """Reads the settings. Raises ConfigError, naming the setting that is wrong."""
         values = read_settings(argv, CONVERT_SETTINGS, resolve)
         return ConvertConfig(
-            control_bucket=values["control_bucket"],
-            raw_bucket=values["raw_bucket"],
+            **_common(values),
             lake_bucket=values["lake_bucket"],
-            ledger_table=values["ledger_table"],
-            datasets_uri=values["datasets_uri"],
             job_name=values["JOB_NAME"] or "convert-logs",
-            run_id=_run_id(values),
-            deadline_s=_number(values, "deadline_seconds"),
             lease_s=_number(values, "lease_seconds"),
         )
+
+
+def _common(values: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of `JobConfig`."""
+    names = ("control_bucket", "raw_bucket", "ledger_table", "datasets_uri")
+    return {
+        **{name: values[name] for name in names},
+        "run_id": _run_id(values),
+        "deadline_s": _number(values, "deadline_seconds"),
+    }
 
 
 def _run_id(values: Mapping[str, str]) -> str:

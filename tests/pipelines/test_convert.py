@@ -75,7 +75,7 @@ class World:
     ) -> ConvertReport:
         stage = KernelStage(self.raw, self.lake, interrupt)
         ports = ConvertPorts(self.ledger, self.ledger, self.control, self.lake, stage, self.clock, silent(self.clock))
-        config = ConvertConfig("control", "raw", "lake", "t", "s3://x/y", "convert", run_id, deadline_s, LEASE_S)
+        config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, deadline_s, "lake", "convert", LEASE_S)
         return run_convert(ports, self.datasets, config)
 
     def rows(self, table: str) -> pa.Table:

@@ -26,10 +26,16 @@ if TYPE_CHECKING:
     from glue_jobs.core.ports import ObjectStore
 
 
-__all__ = ["WAITING_BYTES", "convert_bundle", "sample_bundle"]
+__all__ = ["OPEN_FILES", "WAITING_BYTES", "convert_bundle", "sample_bundle"]
 
 WAITING_BYTES = 4 * ROW_GROUP_BYTES
-"""Raw text that waits for its row group, over all partitions of a bundle."""
+"""Memory of the rows that wait for their row group, over all partitions of a bundle."""
+
+OPEN_FILES = 64
+"""Files that a bundle holds open: more than the hours of two days, far less than the 1,024 that a process may have.
+
+The partitions that fill up first hold theirs open; rows of the others are spilled and written at the end.
+"""
 
 
 def convert_bundle(
@@ -86,6 +92,8 @@ class _Conversion:
         self._schema = plan.schema
         self._parse = format_of(plan.format).parser(plan.schema)
         self._folder = folder
+        self._sources = [raw.key for raw in bundle.objects]
+        self._streams = [raw.log_stream for raw in bundle.objects]
         self._writers: dict[str, RowWriter] = {}
         self._quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))
         self._counts = Accounting()
@@ -113,9 +121,15 @@ class _Conversion:
         self._bound_memory()
 
     def _bound_memory(self) -> None:
-        """A window of hours has many files open: the fullest ones give up their row groups early."""
-        while sum(writer.waiting_bytes for writer in self._writers.values()) > WAITING_BYTES:
-            max(self._writers.values(), key=lambda writer: writer.waiting_bytes).flush()
+        """A window of hours has many partitions: the fullest ones give up their row groups early."""
+        excess = sum(writer.held_bytes for writer in self._writers.values()) - WAITING_BYTES
+        while excess > 0:
+            fullest = max(self._writers.values(), key=lambda writer: writer.held_bytes)
+            excess -= fullest.held_bytes
+            fullest.flush()
+
+    def _may_open(self) -> bool:
+        return sum(writer.is_open for writer in self._writers.values()) < OPEN_FILES
 
     def finish(self) -> Iterator[_Made]:
         """Closes the files, in the order of their partitions, quarantine last."""
@@ -134,8 +148,9 @@ class _Conversion:
                 path=os.path.join(self._folder, partition.replace("/", "-")),
                 schema=self._schema,
                 log_group=self._bundle.log_group,
-                sources=[raw.key for raw in self._bundle.objects],
-                streams=[raw.log_stream for raw in self._bundle.objects],
+                sources=self._sources,
+                streams=self._streams,
+                may_open=self._may_open,
             )
         return self._writers[partition]
 

@@ -121,23 +121,42 @@ def _salvage(chunks: Iterable[bytes], skip: int, out_bytes: int) -> Iterator[byt
 
 def _decode_carefully(chunks: Iterable[bytes], out_bytes: int) -> Iterator[bytes]:
     """Yields all that zlib can decode, then ends without a word; the caller knows that there is damage."""
-    decoder = zlib.decompressobj(_GZIP_WBITS)
+    decoder, between_members = zlib.decompressobj(_GZIP_WBITS), False
     for chunk in chunks:
         data, step = chunk, out_bytes
-        while step:
-            before = decoder.copy()
+        while True:
+            data = data.lstrip(b"\0") if between_members else data
+            if between_members and not data:
+                break
+            before, between_members = decoder.copy(), False
             try:
                 piece = decoder.decompress(data, step)
             except zlib.error:
                 decoder, step = before, step // 2
                 if not step:
+                    yield from _last_bytes(decoder, data)
                     return
                 continue
             if piece:
                 yield piece
             if decoder.eof:
-                data, decoder = decoder.unused_data.lstrip(b"\0"), zlib.decompressobj(_GZIP_WBITS)
+                data, decoder, between_members = decoder.unused_data, zlib.decompressobj(_GZIP_WBITS), True
             else:
                 data = decoder.unconsumed_tail
             if not data and not piece:
                 break
+
+
+def _last_bytes(decoder: Any, data: bytes) -> Iterator[bytes]:
+    """What comes out before zlib looks at the input byte that is wrong: so it does not depend on how data was cut."""
+    for start in range(len(data)):
+        rest = data[start : start + 1]
+        while True:
+            try:
+                piece = decoder.decompress(rest, 1)
+            except zlib.error:
+                return
+            if not piece:
+                break
+            yield piece
+            rest = decoder.unconsumed_tail

@@ -4,12 +4,17 @@ Row batches in: see `row_schema`. File out: the envelope first (``event_time`` t
 ``log_stream``, ``message``, ``level``, ``raw``), the parsed columns, ``_rescued``, ``_source``, ``_line``; all
 nullable, no partition column. Each row group is sorted by (log group, event time), rows of one instant by (source,
 line). Same batches in, same bytes out. Peak memory: about four times `ROW_GROUP_BYTES`, plus the parsed columns.
+
+A Parquet file can't be reopened to add to it, and a bundle can hold rows of thousands of days. So a writer opens its
+file with the first row group; where it may not hold one open, its rows go to a spill file, open for each append only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import os
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any, Callable
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +29,11 @@ ROW_GROUP_BYTES = 32 * 1024 * 1024
 """Raw text of a row group: large enough to prune and compress well, small enough to hold."""
 
 EVENT_TIME = pa.timestamp("ms", tz="UTC")
+
+_BYTES_PER_ARRAY = 512
+"""What a waiting array costs beside its values: buffers are padded, and objects point to them."""
+
+_SPILL = pa.ipc.IpcWriteOptions(compression="lz4")
 
 _UNIQUE_TEXTS = frozenset({"message", "raw", "_rescued"})
 """Columns of which dictionaries and statistics would only cost: long texts that hardly repeat."""
@@ -87,50 +97,106 @@ class RowWriter:
     `rows` counts what was written, `waiting_bytes` the raw text that waits for its row group.
 
     Args:
-        path: of the file, which is replaced.
+        path: of the file, which is replaced; the spill file is beside it.
         schema: the table's.
         log_group: of all rows.
         sources: the keys of the raw objects, by their number.
         streams: the log streams of the raw objects, by their number.
+        may_open: whether the file may be held open from its first row group on; if not, it is written by `close`.
     """
 
     def __init__(
-        self, path: str, schema: TableSchema, log_group: str, sources: Sequence[str], streams: Sequence[str]
+        self,
+        path: str,
+        schema: TableSchema,
+        log_group: str,
+        sources: Sequence[str],
+        streams: Sequence[str],
+        *,
+        may_open: Callable[[], bool] = lambda: True,
     ) -> None:
         self.path = path
         self.rows = 0
+        self._may_open = may_open
+        self._spill_path = f"{path}.spill"
+        self._spilled = False
         self._schema = file_schema(schema)
         self._log_group = log_group
         self._sources = sources
         self._streams = streams
         self._waiting: list[pa.RecordBatch] = []
         self.waiting_bytes = 0
-        self._writer = _open(path, self._schema)
+        self._writer: pq.ParquetWriter | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the file is held open."""
+        return self._writer is not None
+
+    @property
+    def held_bytes(self) -> int:
+        """About the memory that goes with `waiting_bytes`: many small batches cost more than their text."""
+        arrays = sum(batch.num_columns for batch in self._waiting)
+        return self.waiting_bytes + arrays * _BYTES_PER_ARRAY
 
     def write(self, rows: pa.RecordBatch) -> None:
         """Adds rows in the order of (source, line); a full row group goes to the file."""
-        self._waiting.append(rows)
-        self.waiting_bytes += pc.sum(pc.binary_length(rows.column("raw"))).as_py() or 0
         self.rows += rows.num_rows
-        if self.waiting_bytes >= ROW_GROUP_BYTES:
-            self.flush()
+        self._add(rows)
 
     def close(self) -> None:
-        """Writes what waits, and the footer."""
+        """Writes what was spilled, what waits, and the footer."""
+        recent, self._waiting, self.waiting_bytes = self._waiting, [], 0
+        self._writer = self._writer or _open(self.path, self._schema)
+        for rows in chain(self._unspill(), recent):
+            self._add(rows)
         self.flush()
         self._writer.close()
+        self._writer = None
 
     def flush(self) -> None:
-        """Writes what waits as a row group."""
+        """Writes what waits: as a row group of the file, or to the spill file if the file may not be open."""
         if not self._waiting:
             return
         rows = pa.Table.from_batches(self._waiting)
         self._waiting, self.waiting_bytes = [], 0
+        if self._writer is None and not self._spilled and self._may_open():
+            self._writer = _open(self.path, self._schema)
+        if self._writer is None:
+            self._spill(rows)
+        else:
+            self._write_group(self._writer, rows)
+
+    def _add(self, rows: pa.RecordBatch) -> None:
+        self._waiting.append(rows)
+        self.waiting_bytes += pc.sum(pc.binary_length(rows.column("raw"))).as_py() or 0
+        if self.waiting_bytes >= ROW_GROUP_BYTES:
+            self.flush()
+
+    def _write_group(self, writer: pq.ParquetWriter, rows: pa.Table) -> None:
         times = rows.column("event_time").to_numpy()
         if (np.diff(times) < 0).any():
             # Stable: rows of one instant stay in the order of (source, line), in which they came.
             rows = rows.combine_chunks().take(np.argsort(times, kind="stable"))
-        self._writer.write_table(self._file_table(rows), row_group_size=rows.num_rows)
+        writer.write_table(self._file_table(rows), row_group_size=rows.num_rows)
+
+    def _spill(self, rows: pa.Table) -> None:
+        self._spilled = True
+        with (
+            pa.OSFile(self._spill_path, "ab") as file,
+            pa.ipc.new_stream(file, rows.schema, options=_SPILL) as stream,
+        ):
+            stream.write_table(rows.combine_chunks())
+
+    def _unspill(self) -> Iterator[pa.RecordBatch]:
+        """The spilled rows, in the order in which they came: one Arrow stream per append."""
+        if not self._spilled:
+            return
+        with pa.OSFile(self._spill_path, "rb") as file:
+            while file.tell() < file.size():
+                with pa.ipc.open_stream(file) as stream:
+                    yield from stream
+        os.remove(self._spill_path)
 
     def _file_table(self, rows: pa.Table) -> pa.Table:
         numbers = rows.column("object").to_numpy()

@@ -20,7 +20,7 @@ from infra.artifacts import read_datasets
 from workflows.local.inputs.log_files import log_files, read_log_file, spread
 from workflows.local.inputs.sample import Event, generate
 from workflows.local.lake.athena import query
-from workflows.local.lake.keep import check_replaceable, export_stack, read_catalog
+from workflows.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack, read_catalog
 from workflows.local.report import LocalRunReport, TableReport
 from workflows.local.stack import LocalStack, StackSettings
 
@@ -106,7 +106,7 @@ def execute(
     """
     began = time.monotonic()
     say("Starting the embedded AWS and deploying the templates")
-    logs = keep.parent / f"{keep.name}-logs"
+    logs = keep.with_name(keep.name + LOGS_SUFFIX)
     with LocalStack(prepared.datasets, StackSettings(log_dir=logs), clock, on_change) as stack:
         say(f"Loading {prepared.events:,} events into {len(prepared.groups)} log groups")
         for group, streams in prepared.groups.items():

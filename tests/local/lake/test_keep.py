@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -126,6 +127,48 @@ def test_a_folder_that_can_not_be_made_is_told(aws: EmbeddedAws, tmp_path: Path)
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="give --keep another folder"):
         export_stack(aws, tmp_path / "file" / "run")
+
+
+@pytest.mark.parametrize("name", ["file/run", "file/a/run", "n" * 300, "n" * 252, "a/" + "n" * 300])
+def test_a_folder_that_can_not_be_made_is_told_before_a_run(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match=r"can't be written \(.+\): give --keep another folder"):
+        check_replaceable(tmp_path / name)
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_where_nobody_can_write_is_told_before_a_run() -> None:
+    with pytest.raises(ConfigError, match=r"/proc/x/y can't be written"):
+        check_replaceable(Path("/proc/x/y"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="permission bits don't bind root")
+def test_a_folder_without_permission_is_told_before_a_run(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    with pytest.raises(ConfigError, match="can't be written"):
+        check_replaceable(closed / "run")
+
+
+def test_logs_that_can_not_be_made_are_told_before_a_run(tmp_path: Path) -> None:
+    (tmp_path / "run-logs").write_text("mine")
+    with pytest.raises(ConfigError, match=r"run-logs.+: give --keep another folder"):
+        check_replaceable(tmp_path / "run")
+    assert (tmp_path / "run-logs").read_text() == "mine"
+
+
+def test_the_folder_that_a_run_is_in_is_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="below it"):
+        check_replaceable(Path())
+
+
+def test_asking_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "run-logs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for path in (tmp_path / "run", tmp_path / "a" / "b" / "run", Path("run"), Path("a/../run"), Path(".loglake/local")):
+        check_replaceable(path)
+    assert [p.name for p in tmp_path.rglob("*")] == ["run-logs"]
 
 
 ODD = [

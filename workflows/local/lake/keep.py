@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MARKER = ".loglake-local-run"
 CATALOG = "catalog.json"
 
+LOGS_SUFFIX = "-logs"
+"""The jobs' logs of a run that is kept in ``DIR`` are in ``DIR-logs``."""
+
 _MAX_NAME_BYTES = 250
 """Common file systems take names of at most 255 bytes; a ``%2F`` may follow."""
 
@@ -36,7 +39,7 @@ def export_stack(clients: Clients, directory: Path) -> None:
         directory.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     except OSError as error:
-        raise ConfigError(f"{directory} can't be written ({error.strerror}): give --keep another folder.") from error
+        raise _unwritable(directory, error) from error
     try:
         fresh.chmod(0o755)  # mkdtemp's folders are for their owner alone
         (fresh / MARKER).write_text("A run of loglake wrote this folder; the next one replaces it.\n")
@@ -48,7 +51,20 @@ def export_stack(clients: Clients, directory: Path) -> None:
 
 
 def check_replaceable(directory: Path) -> None:
-    """Raises ConfigError where a run must not replace what is at a path; a run should ask before it starts."""
+    """Raises ConfigError where a run must not replace what is at a path, or can't write it or its logs beside it.
+
+    A run should ask before it starts. What is asked is tried: folders are made as a run makes them, and removed.
+    """
+    try:
+        _check_ours(directory)
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+    _try_writing(directory)
+    logs = directory.with_name(directory.name + LOGS_SUFFIX)
+    _try_writing(logs / "log" if os.path.lexists(logs) else logs)
+
+
+def _check_ours(directory: Path) -> None:
     if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
         raise ConfigError(f"{directory} is not a folder: give --keep a folder, or a path where nothing is yet.")
     if directory.is_dir() and any(directory.iterdir()) and not (directory / MARKER).is_file():
@@ -56,6 +72,26 @@ def check_replaceable(directory: Path) -> None:
             f"{directory} has files that no run of loglake made, and a run would replace them: "
             "give --keep another folder, or empty this one."
         )
+    if not directory.name or directory.name == ".." or directory.is_mount():
+        raise ConfigError(f"{directory} can't be replaced: give --keep the path of a folder below it.")
+
+
+def _try_writing(path: Path) -> None:
+    """Makes a path's folders as they would be, in a new folder that is then removed: permission bits don't say all.
+
+    Raises:
+        ConfigError: the nearest ancestor that exists is not a folder, or nothing, or not this, can be made in it.
+    """
+    ancestor = next(parent for parent in path.parents if os.path.lexists(parent))
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=ancestor) as probe:
+            (Path(probe) / path.relative_to(ancestor)).mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"{path} can't be written ({error.strerror}): give --keep another folder.")
 
 
 def read_catalog(glue: Any) -> dict[str, list[Any]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
+from workflows.local.templates.function_arguments import PLACEHOLDER, get_att_parts, sub_references
 from workflows.local.templates.template_yaml import TemplateError
 
 NO_VALUE = object()
@@ -18,8 +19,6 @@ NO_VALUE = object()
 
 Attribute = Callable[[str, Optional[str]], Any]
 """(logical id, attribute or None for Ref) → its value; LookupError where there is none."""
-
-_PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 
 
 @dataclass(frozen=True)
@@ -85,10 +84,10 @@ def references(value: Any, where: str) -> Iterator[tuple[str, str | None]]:
         if name == "Ref":
             yield str(value["Ref"]), None
         elif name == "Fn::GetAtt":
-            yield _get_att_parts(value[name], where)
+            yield get_att_parts(value[name], where)
         else:
             if name == "Fn::Sub":
-                yield from _sub_references(value[name])
+                yield from sub_references(value[name])
             for item in value.values():
                 yield from references(item, where)
 
@@ -160,23 +159,8 @@ def _ref(value: Any, scope: Scope) -> Any:
     return scope.values[name] if name in scope.values else _look_up(name, None, scope)
 
 
-def _get_att_parts(value: Any, where: str) -> tuple[str, str]:
-    parts = value.split(".", 1) if isinstance(value, str) else value
-    if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
-        raise TemplateError(f"{where}: Fn::GetAtt takes a logical id and an attribute name, not {value!r}")
-    return parts[0], parts[1]
-
-
 def _get_att(value: Any, scope: Scope) -> Any:
-    return _look_up(*_get_att_parts(value, scope.where), scope)
-
-
-def _sub_references(value: Any) -> Iterator[tuple[str, str | None]]:
-    template, own = (value[0], value[1]) if isinstance(value, list) and len(value) == 2 else (value, {})
-    for name in _PLACEHOLDER.findall(str(template)):
-        if not name.startswith("!") and name not in own:
-            logical_id, dot, attribute = name.partition(".")
-            yield logical_id, attribute if dot else None
+    return _look_up(*get_att_parts(value, scope.where), scope)
 
 
 def _sub(value: Any, scope: Scope) -> str:
@@ -194,7 +178,7 @@ def _sub(value: Any, scope: Scope) -> str:
         logical_id, dot, attribute = name.partition(".")
         return text(_look_up(logical_id, attribute, scope) if dot else _ref(name, scope))
 
-    return _PLACEHOLDER.sub(replace, template)
+    return PLACEHOLDER.sub(replace, template)
 
 
 def _join(value: Any, scope: Scope) -> str:

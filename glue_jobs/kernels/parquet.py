@@ -40,11 +40,15 @@ _UNIQUE_TEXTS = frozenset({"message", "raw", "_rescued"})
 
 
 def row_schema(schema: TableSchema) -> pa.Schema:
-    """What the writer takes: ``object`` is the number of a raw object, ascending as its key does."""
+    """What the writer takes: ``_object`` is the number of a raw object, ascending as its key does.
+
+    The two names that are not in the file begin with ``_``, as no column of an event's own does: ``line`` and ``object``
+    are fields that people log.
+    """
     fields: dict[str, pa.DataType] = {
         "event_time": pa.int64(),
-        "object": pa.int32(),
-        "line": pa.int64(),
+        "_object": pa.int32(),
+        "_line": pa.int64(),
         "message": pa.string(),
         "level": pa.string(),
         "raw": pa.string(),
@@ -199,13 +203,13 @@ class RowWriter:
         os.remove(self._spill_path)
 
     def _file_table(self, rows: pa.Table) -> pa.Table:
-        numbers = rows.column("object").to_numpy()
+        numbers = rows.column("_object").to_numpy()
         derived = {
             "event_time": rows.column("event_time").cast(EVENT_TIME),
             "log_group": _names([self._log_group], np.zeros(len(numbers), np.int32)),
             "log_stream": _names(self._streams, numbers),
             "_source": _names(self._sources, numbers),
-            "_line": rows.column("line"),
+            "_line": rows.column("_line"),
         }
         columns: list[Any] = [derived[name] if name in derived else rows.column(name) for name in self._schema.names]
         return pa.table(columns, names=self._schema.names)

@@ -184,3 +184,16 @@ def test_fields_beyond_the_schema_are_rescued_and_counted() -> None:
     result = convert_bundle(bundle, TablePlan("json", schema), raw, lake)
     assert [(row["a"], row["_rescued"]) for row in table_rows(result, lake)] == [(1, '{"b.c":2}'), (None, '{"a":"x"}')]
     assert result.accounting == Accounting(events_in=2, rows_out=2, rescued_values=2)
+
+
+def test_fields_may_have_the_names_that_the_kernels_use_themselves() -> None:
+    """``line`` and ``object`` are fields that people log; so are those of the envelope and the trailer."""
+    names = ["line", "object", "raw", "message", "level", "event_time", "_line", "_object", "_source", "_rescued", "dt"]
+    event = json.dumps({name: number for number, name in enumerate(names)})
+    store = MemoryStore("raw")
+    raw = put_object(store, "s", exported_line(DAY, event))
+    result, lake = convert_sampled(store, bundle_of([raw]))
+    (row,) = table_rows(result, lake)
+    assert result.accounting.rescued_values == 0
+    assert (row["line"], row["object"], row["level_field"], row["_line"]) == (0, 1, 4, 1)
+    assert row["raw"] == event

@@ -42,8 +42,8 @@ _UNIQUE_TEXTS = frozenset({"message", "raw", "_rescued"})
 def row_schema(schema: TableSchema) -> pa.Schema:
     """What the writer takes: ``_object`` is the number of a raw object, ascending as its key does.
 
-    The two names that are not in the file begin with ``_``, as no column of an event's own does: ``line`` and ``object``
-    are fields that people log.
+    The names of the writer's own begin with ``_``, as no column of an event's own does: ``line`` and ``object`` are
+    fields that people log.
     """
     fields: dict[str, pa.DataType] = {
         "event_time": pa.int64(),

@@ -55,6 +55,14 @@ test: install ## Run the tests
 	@$(PYTEST) -q -r fE tests/core tests/local/engine $(addprefix --cov ,$(COVERED)) --cov-branch \
 	  --cov-report term:skip-covered --cov-fail-under 100
 
+.PHONY: fuzz
+fuzz: install ## Fuzz the kernels, for SECONDS (600 by default)
+	@PYTHONPATH=tests $(BIN)/python -m fuzz --seconds '$(or $(SECONDS),600)'
+
+.PHONY: bench-kernel
+bench-kernel: install ## Measure the kernels on one core
+	@$(BIN)/python tests/benchmark/bench_kernel.py
+
 .PHONY: package
 package: install ## Build the Glue wheel and the development package into dist/
 	@mkdir -p dist
@@ -69,6 +77,10 @@ check: install ## Lint, types, architecture, templates
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint --non-zero-exit-code informational -- $(TEMPLATES)
 	$(BIN)/python -m workflows.local.checks $(TEMPLATES)
+
+.PHONY: docs
+docs: install ## Write the pages that are made from the code
+	@$(BIN)/python -m infra.docs.formats
 
 .PHONY: format
 format: install ## Format the code

@@ -45,6 +45,7 @@ CONVERT_SETTINGS = (
     *_COMMON,
     Setting("lake_bucket", "the bucket of tables, staging, commits and quarantine"),
     Setting("lease_seconds", "how long a converter owns a window without renewing", "300"),
+    Setting("max_quarantined_ratio", "the share of events in quarantine above which a run is partial", "0.01"),
 )
 
 
@@ -111,6 +112,7 @@ class ConvertConfig(JobConfig):
     lake_bucket: str
     job_name: str
     lease_s: float
+    max_quarantined_ratio: float
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> ConvertConfig:
@@ -121,6 +123,7 @@ class ConvertConfig(JobConfig):
             lake_bucket=values["lake_bucket"],
             job_name=values["JOB_NAME"] or "convert-logs",
             lease_s=_number(values, "lease_seconds"),
+            max_quarantined_ratio=_number(values, "max_quarantined_ratio", least=0),
         )
 
 

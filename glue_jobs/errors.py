@@ -6,11 +6,13 @@
     ├── TransientError              the same call may succeed later
     │   ├── ThrottledError          the service said: slow down
     │   ├── ServiceError            5xx, time-out, broken connection
-    │   └── ExportSlotBusyError     another export task is PENDING or RUNNING in this account and Region
+    │   ├── ExportSlotBusyError     another export task is PENDING or RUNNING in this account and Region
+    │   └── SchemaChangedError      a person retyped a column while files were written with its type before
     └── PermanentError              trying again changes nothing until a person does something
         ├── ConfigError             a setting, request or dataset file is wrong
         ├── AccessDeniedError       a role lacks a permission
         ├── NotFoundError           a bucket, key, log group or task is not there
+        ├── RawGoneError            windows can't be converted again: their raw objects are gone
         ├── ExportRefusedError      CloudWatch Logs will not export this window, whatever the run
         ├── AlreadyExistsError      a conditional write found the key taken
         ├── LedgerConflictError     another run changed a ledger row or a schema first
@@ -22,6 +24,8 @@ A message says what to do next.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class LoglakeError(Exception):
@@ -46,6 +50,21 @@ class ServiceError(TransientError):
 
 class ExportSlotBusyError(TransientError):
     """CreateExportTask said LimitExceededException: one active task per account and Region."""
+
+
+class SchemaChangedError(TransientError):
+    """A person gave columns another type while files were written with the types before: they are written again.
+
+    Attributes:
+        table: of the columns.
+        columns: their names.
+    """
+
+    def __init__(self, table: str, columns: Sequence[str]) -> None:
+        names = ", ".join(columns)
+        super().__init__(f"{names} of {table} got another type while it was converted; the next run does it again")
+        self.table = table
+        self.columns = tuple(columns)
 
 
 class ConfigError(PermanentError):
@@ -74,6 +93,10 @@ class NotFoundError(PermanentError):
     def __init__(self, message: str, resource: str = "") -> None:
         super().__init__(message)
         self.resource = resource
+
+
+class RawGoneError(PermanentError):
+    """Windows can't be converted again, because raw objects of theirs, or the lists of them, are gone."""
 
 
 class ExportRefusedError(PermanentError):

@@ -15,6 +15,7 @@ from hatchling.builders.wheel import WheelBuilder
 from glue_jobs.core.datasets import Datasets, load_datasets
 from glue_jobs.core.units import S3Uri, s3_uri
 from glue_jobs.errors import ConfigError
+from glue_jobs.kernels.formats.registry import check_datasets
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -89,16 +90,19 @@ def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
     """Reads and validates a datasets file (YAML, or JSON, which is YAML too).
 
     Raises:
-        ConfigError: the file can't be read, is no YAML, or breaks a rule of the format; names the file.
+        ConfigError: the file can't be read, is no YAML, or breaks a rule of the format; or RE2 refuses a pattern, or a
+            format has not a field that is named. Names the file.
     """
     try:
-        return load_datasets(yaml.safe_load(path.read_text(encoding="utf-8")))
+        datasets = load_datasets(yaml.safe_load(path.read_text(encoding="utf-8")))
+        check_datasets(datasets)
     except OSError as error:
         raise ConfigError(f"the datasets file {path} can't be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"the datasets file {path} is no YAML: {error}") from error
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
+    return datasets
 
 
 def upload(s3: S3Client, control_bucket: str, artifacts: Artifacts) -> ArtifactUris:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -14,10 +12,13 @@ import typer
 
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.units import LogGroupName
-from glue_jobs.errors import ConfigError, LoglakeError
-from workflows import terminal
+from glue_jobs.errors import ConfigError
+from workflows import convert_command, operator_cli, terminal
 from workflows.local.lake.athena import query as run_query
 from workflows.local.local_run import LocalRun, execute, prepare
+from workflows.option_order import OrderedOptionsCommand, option_order
+from workflows.schema_cli import replay, schema
+from workflows.told import told
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -34,19 +35,31 @@ app = typer.Typer(
 )
 local = typer.Typer(no_args_is_help=True, help="The whole system on this machine, with no AWS account.")
 app.add_typer(local, name="local")
+app.add_typer(schema, name="schema")
+app.command("replay")(replay)
+operator_cli.register(app)
 
 
-@local.command("run")
+@local.command("run", cls=OrderedOptionsCommand)
 def local_run(
+    ctx: typer.Context,
+    *,
     logs: Annotated[
         Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
         typer.Option(
             help="A text file or a folder of them, in place of the sample; each with a --log-group.", metavar="PATH"
         ),
     ] = None,
+    landing: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Option(
+            help="A file as a subscription, Firehose or an AWS service delivers it; each with a --log-group.",
+            metavar="FILE",
+        ),
+    ] = None,
     log_group: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Option(help="The log group of the --logs before it.", metavar="NAME"),
+        typer.Option(help="The log group of the --logs or --landing before it.", metavar="NAME"),
     ] = None,
     datasets: Annotated[
         Optional[Path],  # noqa: UP045
@@ -55,13 +68,15 @@ def local_run(
     keep: Annotated[Path, typer.Option(help="Where what the run made stays; replaced.", metavar="DIR")] = KEEP,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
 ) -> None:
-    """Run the whole pipeline once: on the built-in sample, or on text files.
+    """Run the whole pipeline once: on the built-in sample, or on text files and landed objects.
 
     Exit status: 0 all good, 1 a node failed or the accounting does not balance, 2 bad usage or bad input.
     """
     clock = SystemClock()
-    with _told():
-        run = LocalRun(_paired(logs or [], log_group or []), datasets, keep)
+    with told():
+        given = {"logs": logs or [], "landing": landing or []}
+        paired = _paired(option_order(ctx), given, log_group or [])
+        run = LocalRun(paired["logs"], datasets, keep, paired["landing"])
         prepared = prepare(run, clock.now_ms())
         with terminal.Progress(terminal.console(stderr=as_json)) as progress:
             report = execute(prepared, keep, clock, progress.show, progress.say)
@@ -74,6 +89,43 @@ def local_run(
     raise typer.Exit(1 if report.problems() else 0)
 
 
+@app.command("convert")
+def convert(
+    source: Annotated[str, typer.Argument(help="A folder, or s3://bucket/prefix, of exports.", metavar="INPUT")],
+    output: Annotated[str, typer.Argument(help="Where the table's folder is or will be.", metavar="OUTPUT")],
+    *,
+    table: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The table; else it is named after the log group.", metavar="NAME"),
+    ] = None,
+    log_group: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The log group of the exports; else it is the name of INPUT.", metavar="NAME"),
+    ] = None,
+    format_name: Annotated[str, typer.Option("--format", help="How events are read.", metavar="NAME")] = "auto",
+    partition_by: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="A new table's partitions: day (unless said otherwise) or hour.", metavar="UNIT"),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+) -> None:
+    """Convert exported objects that exist already to Parquet, each of them once.
+
+    Exit status: 0 all good, 1 something was not converted or the accounting does not balance, 2 bad usage or bad input.
+    """
+    with told():
+        command = convert_command.ConvertCommand(source, output, table, log_group, format_name, partition_by)
+        with terminal.Progress(terminal.console(stderr=as_json)) as progress:
+            report = convert_command.run(command, progress.say)
+        if as_json:
+            print(json.dumps({"input": source, "output": output, **report.to_json()}, indent=2))
+        else:
+            terminal.print_conversion(report, output, terminal.console())
+    for problem in report.problems() if as_json else []:
+        print(problem, file=sys.stderr)
+    raise typer.Exit(1 if report.problems() else 0)
+
+
 @app.command("query")
 def query(
     sql: Annotated[str, typer.Argument(help="One SELECT statement, in DuckDB's SQL.")],
@@ -81,7 +133,7 @@ def query(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array of rows.")] = False,
 ) -> None:
     """Answer a query over the tables of the last local run."""
-    with _told():
+    with told():
         result = run_query(keep, sql)
         if as_json:
             print(json.dumps(terminal.documents(result.rows, result.columns), default=str, indent=2))
@@ -89,10 +141,20 @@ def query(
             terminal.print_result(result, terminal.console())
 
 
-def _paired(logs: list[Path], groups: list[str]) -> tuple[tuple[Path, LogGroupName], ...]:
-    if len(logs) != len(groups):
-        raise ConfigError(f"each --logs needs its --log-group: there are {len(logs)} and {len(groups)}")
-    return tuple((path, LogGroupName(group)) for path, group in zip(logs, groups, strict=True))
+def _paired(
+    order: list[str], given: dict[str, list[Path]], groups: list[str]
+) -> dict[str, tuple[tuple[Path, LogGroupName], ...]]:
+    """The paths of each option with their log groups, which were given in the same order."""
+    kinds = [name for name in order if name in given]
+    if len(kinds) != len(groups):
+        raise ConfigError(
+            f"each --logs and each --landing needs its --log-group: there are {len(kinds)} of them and {len(groups)}"
+        )
+    by_kind = {kind: [group for name, group in zip(kinds, groups, strict=True) if name == kind] for kind in given}
+    return {
+        kind: tuple((path, LogGroupName(group)) for path, group in zip(paths, by_kind[kind], strict=True))
+        for kind, paths in given.items()
+    }
 
 
 def _show(report: LocalRunReport, keep: Path) -> None:
@@ -106,22 +168,6 @@ def _show(report: LocalRunReport, keep: Path) -> None:
     out.print(f"\nloglake query '{sql}'\n", soft_wrap=True)
     terminal.print_result(run_query(keep, sql), out)
     out.print(f"\n{report.seconds:.1f} s. Everything is in {keep}.", soft_wrap=True)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Makes every expected end a sentence on stderr and an exit status, never a traceback."""
-    try:
-        yield
-    except ConfigError as error:
-        print(f"loglake: {error}", file=sys.stderr)
-        raise typer.Exit(2) from error
-    except (LoglakeError, TimeoutError) as error:
-        print(f"loglake: {error}", file=sys.stderr)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:  # what was started is ended by then: it is all in context managers
-        print("loglake: stopped; nothing is left running", file=sys.stderr)
-        raise typer.Exit(130) from error
 
 
 def _interrupted(number: int, _frame: FrameType | None) -> None:

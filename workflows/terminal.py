@@ -15,13 +15,14 @@ from rich.tree import Tree
 from glue_jobs.core.schema import ENVELOPE, TRAILER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from types import TracebackType
 
     from rich.console import RenderableType
     from typing_extensions import Self
 
     from glue_jobs.core.accounting import Accounting
+    from glue_jobs.pipelines.folder_report import FolderReport
     from workflows.local.engine.views import NodeView, RunView, Snapshot
     from workflows.local.lake.athena import QueryResult
     from workflows.local.report import LocalRunReport, TableReport
@@ -38,6 +39,9 @@ _STYLES = {
 }
 _SHOWN_COLUMNS = 8
 """Columns of a table that the report names."""
+
+_SHOWN_REASONS = 5
+"""Reasons of quarantine that the report names."""
 
 _WIDTH = 110
 """Columns of the report where there is no terminal that says how wide it is."""
@@ -119,6 +123,60 @@ def print_report(report: LocalRunReport, to: Console) -> None:
     to.print(_accounting(report.accounting))
     for problem in report.problems():
         to.print(Text(f"! {problem}", style="bold red"), soft_wrap=True)
+
+
+def print_conversion(report: FolderReport, output: str, to: Console) -> None:
+    """Prints what became of a folder's objects, and of their events."""
+    shown = Table(box=None, show_header=False, pad_edge=False)
+    shown.add_column(style="dim")
+    shown.add_column(overflow="fold")
+    for name, value in _conversion(report, output).items():
+        shown.add_row(name, Text(value))
+    for name, count in report.accounting.to_json().items():
+        shown.add_row(name.replace("_", " "), f"{count:,}")
+    to.print()
+    to.print(shown)
+    for problem in report.problems():
+        to.print(Text(f"! {problem}", style="bold red"), soft_wrap=True)
+
+
+def _conversion(report: FolderReport, output: str) -> dict[str, str]:
+    skipped = f"{report.done:,} already converted" + (f", {report.copies:,} copies" if report.copies else "")
+    lines = {
+        "table": f"{output.rstrip('/')}/{report.table}",
+        "log group": report.log_group,
+        "objects": f"{report.objects:,} converted; skipped: {skipped}",
+    }
+    if report.objects:
+        size = sum(each.size_bytes for each in report.files)
+        lines["format"] = report.format
+        lines["written"] = f"{len(report.files):,} files, {len(report.partitions):,} partitions, {size / 1e6:,.2f} MB"
+        lines["columns"] = _columns(report.columns)
+    if report.accounting.quarantined:
+        reasons = sorted(report.reasons.items(), key=lambda item: -item[1])[:_SHOWN_REASONS]
+        told = "; ".join(f"{count:,} {reason}" for reason, count in reasons)
+        lines["quarantine"] = f"{output.rstrip('/')}/_quarantine/{report.table}" + (f": {told}" if told else "")
+    return lines
+
+
+def print_rows(
+    names: Sequence[str], rows: Sequence[Sequence[str]], to: Console, right: Collection[str] = frozenset()
+) -> None:
+    """Prints texts as a table; columns in `right` are numbers."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold", justify="right" if name in right else "left")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    to.print(table)
+
+
+def print_sentences(problems: Sequence[str], notes: Sequence[str], to: Console) -> None:
+    """Prints a line each: what needs a person first, then what is good to know."""
+    for problem in problems:
+        to.print(Text(f"! {problem}", style="bold red"), soft_wrap=True)
+    for note in notes:
+        to.print(Text(f"- {note}"), soft_wrap=True)
 
 
 def print_result(result: QueryResult, to: Console) -> None:

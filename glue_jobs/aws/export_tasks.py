@@ -12,9 +12,14 @@ from glue_jobs.errors import ConfigError, ExportRefusedError, NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.literals import ExportTaskStatusCodeType
     from mypy_boto3_logs.type_defs import ExportTaskTypeDef
 
     from glue_jobs.core.windows import Window
+
+
+_ACTIVE: tuple[ExportTaskStatusCodeType, ...] = ("RUNNING", "PENDING", "PENDING_CANCEL")
+"""The states in which a task has the account's one slot."""
 
 
 class CloudWatchExportTasks:
@@ -85,6 +90,15 @@ class CloudWatchExportTasks:
                         return found
         return None
 
+    def active(self) -> ExportTask | None:
+        """The task that has the slot: asked for by state, since CloudWatch keeps a long list of those that ended."""
+        with translated("logs:DescribeExportTasks", "*"):
+            for code in _ACTIVE:
+                for page in self._logs.get_paginator("describe_export_tasks").paginate(statusCode=code):
+                    for task in page["exportTasks"]:
+                        return _task(task)
+        return None
+
 
 def _task(task: ExportTaskTypeDef) -> ExportTask:
     status = task.get("status", {})
@@ -95,4 +109,6 @@ def _task(task: ExportTaskTypeDef) -> ExportTask:
         message=status.get("message", ""),
         bucket=task.get("destination", ""),
         prefix=task.get("destinationPrefix", ""),
+        log_group=task.get("logGroupName", ""),
+        created_ms=task.get("executionInfo", {}).get("creationTime", 0),
     )

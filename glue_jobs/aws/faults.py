@@ -52,6 +52,7 @@ _MEANING: Mapping[str, tuple[type[LoglakeError], str]] = {
     "NoSuchKey": (NotFoundError, ""),
     "404": (NotFoundError, ""),
     "NoSuchBucket": (NotFoundError, _DEPLOY),
+    "InvalidObjectState": (ConfigError, "It is in an archive storage class: restore it first."),
     "ResourceNotFoundException": (NotFoundError, ""),
     "InvalidParameterException": (ConfigError, _DESTINATION),
 }

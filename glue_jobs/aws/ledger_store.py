@@ -1,36 +1,42 @@
-"""The ledger and the schema registry in one DynamoDB table.
+"""The ledger, the schema registry, the landed objects and the pauses in one DynamoDB table.
 
 ::
 
     pk                 sk                          item
     group#<log group>  <from_ms>#<to_ms>           a ledger row; `pending_state` is there unless CONVERTED
     table#<table>      schema#<version>            one version of a table's schema
+    landed             <key of the object>         what is known of a landed object
+    paused             <log group>                 a log group that nothing is exported of, and since when
 
-The index `pending` (pending_state, sk) is sparse, so it stays as small as the work that is left.
+The index `pending` (pending_state, sk) is sparse, so it stays as small as the work that is left. A sort key has 1,024
+bytes, as a key of S3 has, and both sort by their bytes: what is listed and what is known can be read side by side.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from glue_jobs.aws.faults import translated
+from glue_jobs.core.landing import LandedObject
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.schema import TableSchema
+from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.errors import LedgerConflictError, NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from glue_jobs.core.units import LogGroupName
-
 PENDING_INDEX = "pending"
+LANDED = "landed"
+PAUSED = "paused"
 
 
 class DynamoLedger:
-    """Implements `core.ports.Ledger` and `core.ports.SchemaRegistry`."""
+    """Implements `Ledger`, `SchemaHistory`, `LandedObjects` and `Pauses` of `core.ports`."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -60,6 +66,19 @@ class DynamoLedger:
         )
         return [LedgerRow.from_json(item) for item in items]
 
+    def all_rows(self, table: str | None = None) -> list[LedgerRow]:
+        """All rows of a table's windows, or of all, ordered by log group and window."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            FilterExpression="begins_with(pk, :group)",
+            ExpressionAttributeValues={":group": {"S": "group#"}},
+            ConsistentRead=True,
+        )
+        with translated("dynamodb:Scan", self._table):
+            rows = [LedgerRow.from_json(plain_item(item)) for page in pages for item in page["Items"]]
+        mine = (row for row in rows if table in {None, row.table})
+        return sorted(mine, key=lambda row: (row.log_group, row.window))
+
     def current(self, row: LedgerRow) -> LedgerRow:
         """A row as it stands now."""
         key = {name: value for name, value in _serialize(_row_item(row)).items() if name in {"pk", "sk"}}
@@ -67,7 +86,7 @@ class DynamoLedger:
             item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
         if item is None:
             raise NotFoundError(f"the ledger has no row for {row.log_group} {row.window}", row.log_group)
-        return LedgerRow.from_json(_deserialize(item))
+        return LedgerRow.from_json(plain_item(item))
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
         """All rows in any of these states. The index lags behind by moments; `replace` notices."""
@@ -94,6 +113,15 @@ class DynamoLedger:
         )
         return TableSchema.from_json(items[0]["schema"]) if items else TableSchema(table)
 
+    def history(self, table: str) -> list[TableSchema]:
+        """All versions of a table's schema, the oldest first."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
+            ExpressionAttributeValues={":pk": {"S": f"table#{table}"}, ":kind": {"S": "schema#"}},
+            ConsistentRead=True,
+        )
+        return [TableSchema.from_json(item["schema"]) for item in items]
+
     def publish(self, schema: TableSchema) -> None:
         """Adds a version of a table's schema."""
         item = {
@@ -103,6 +131,39 @@ class DynamoLedger:
         }
         if not self._put_new(item):
             raise LedgerConflictError(f"{schema.table}: schema version {schema.version} was published by another run")
+
+    def landed_objects(self) -> Iterator[LandedObject]:
+        """What is known of all landed objects, in the order of their keys."""
+        pages = self._pages(
+            KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": LANDED}}, ConsistentRead=True
+        )
+        for page in pages:
+            yield from (LandedObject.from_json(item) for item in page)
+
+    def put_landed_object(self, known: LandedObject) -> None:
+        """Writes what is known of a landed object."""
+        item = {"pk": LANDED, "sk": known.key, **known.to_json()}
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(TableName=self._table, Item=_serialize(item))
+
+    def paused(self) -> dict[LogGroupName, EpochMs]:
+        """All paused log groups, each with the time since which it is."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": PAUSED}}, ConsistentRead=True
+        )
+        return {LogGroupName(item["sk"]): EpochMs(item["since_ms"]) for item in items}
+
+    def pause(self, log_group: LogGroupName, now_ms: EpochMs) -> bool:
+        """Pauses a log group; False where it was paused already."""
+        return self._put_new({"pk": PAUSED, "sk": log_group, "since_ms": now_ms})
+
+    def resume(self, log_group: LogGroupName) -> bool:
+        """Ends a pause; False where there was none."""
+        with translated("dynamodb:DeleteItem", self._table):
+            gone = self._client.delete_item(
+                TableName=self._table, Key=_serialize({"pk": PAUSED, "sk": log_group}), ReturnValues="ALL_OLD"
+            )
+        return bool(gone.get("Attributes"))
 
     def _put_new(self, item: dict[str, Any]) -> bool:
         try:
@@ -119,13 +180,21 @@ class DynamoLedger:
     def _query(self, **arguments: Any) -> list[dict[str, Any]]:
         """All items of a query, or the first `Limit`."""
         items: list[dict[str, Any]] = []
-        with translated("dynamodb:Query", self._table):
-            while True:
+        for page in self._pages(**arguments):
+            items.extend(page)
+            if len(items) >= arguments.get("Limit", float("inf")):
+                break
+        return items
+
+    def _pages(self, **arguments: Any) -> Iterator[list[dict[str, Any]]]:
+        """A query's items, a page (1 MB at most) at a time."""
+        while True:
+            with translated("dynamodb:Query", self._table):
                 page = self._client.query(TableName=self._table, **arguments)
-                items.extend(_deserialize(item) for item in page["Items"])
-                if "LastEvaluatedKey" not in page or len(items) >= arguments.get("Limit", float("inf")):
-                    return items
-                arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            yield [plain_item(item) for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _row_item(row: LedgerRow) -> dict[str, Any]:
@@ -144,7 +213,8 @@ def _serialize(item: dict[str, Any]) -> dict[str, Any]:
     return {name: serializer.serialize(value) for name, value in item.items()}
 
 
-def _deserialize(item: dict[str, Any]) -> dict[str, Any]:
+def plain_item(item: dict[str, Any]) -> dict[str, Any]:
+    """An item as DynamoDB gives it, as plain Python values."""
     deserializer = TypeDeserializer()
     return {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
 

@@ -13,8 +13,10 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_glue import GlueClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sts import STSClient
 
 # botocore retries throttling, 5xx and broken connections itself, with jittered exponential back-off.
 _CONFIG = Config(
@@ -47,3 +49,13 @@ def logs_without_retries() -> CloudWatchLogsClient:
     deadline; here it means that the one export slot is busy, which the exporter waits for itself.
     """
     return boto3.client("logs", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+
+
+def glue() -> GlueClient:
+    """A client for the Glue Data Catalog."""
+    return boto3.client("glue", config=_CONFIG)
+
+
+def sts() -> STSClient:
+    """A client for STS, which knows the account."""
+    return boto3.client("sts", config=_CONFIG)

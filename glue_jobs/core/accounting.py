@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Accounting:
-    """Counts of events, except `rescued_values`, which counts values.
+    """Counts of events, except `rescued_values`, which counts values, and `text_bytes`.
 
     Attributes:
         events_in: events found in raw objects; what can't be decoded counts as one per damaged stretch.
@@ -18,6 +18,8 @@ class Accounting:
         duplicates: events left out because the same event id was seen before.
         out_of_window: events left out because another window of the same log group holds them.
         rescued_values: values that did not fit their column and are kept in ``_rescued``.
+        text_bytes: UTF-8 bytes of the events' texts, and bytes of what is none. Two accountings are equal where their
+            counts are.
     """
 
     events_in: int = 0
@@ -26,6 +28,7 @@ class Accounting:
     duplicates: int = 0
     out_of_window: int = 0
     rescued_values: int = 0
+    text_bytes: int = field(default=0, compare=False)
 
     @property
     def balanced(self) -> bool:

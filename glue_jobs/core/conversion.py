@@ -19,7 +19,7 @@ BUNDLE_SIZE_BYTES = 128 * 1024 * 1024
 
 @dataclass(frozen=True)
 class RawObject:
-    """One exported object, with the exact name of its stream as CloudWatch has it."""
+    """One raw object, with the exact name of its stream as CloudWatch has it; empty where the object itself says it."""
 
     key: str
     size_bytes: int
@@ -44,6 +44,10 @@ class Bundle:
         attempt: the converter's own folder below the window's staging prefix.
         elsewhere: windows of the same log group that the ledger has besides this one: an event outside `window` but
             inside one of them is left out here, because it is, or will be, a row there.
+        pattern: the regular expression of the format ``regex``.
+        fields: the fields of a line, in order, for a format whose order is configured.
+        landed: the objects were landed, not exported: each may hold other log groups and windows too, and what of them
+            is no event is kept elsewhere. Only the events of this log group and window are looked at and counted.
     """
 
     table: str
@@ -57,6 +61,9 @@ class Bundle:
     partition_by: str = "day"
     elsewhere: tuple[Window, ...] = ()
     types: Mapping[FieldPath, ColumnType] = field(default_factory=dict)
+    pattern: str = ""
+    fields: tuple[str, ...] = ()
+    landed: bool = False
 
     @property
     def keys(self) -> WindowKeys:
@@ -77,6 +84,9 @@ class Bundle:
             "partition_by": self.partition_by,
             "elsewhere": [[other.from_ms, other.to_ms] for other in self.elsewhere],
             "types": [[list(path), kind.value] for path, kind in self.types.items()],
+            "pattern": self.pattern,
+            "fields": list(self.fields),
+            "landed": self.landed,
         }
 
     @staticmethod
@@ -94,6 +104,9 @@ class Bundle:
             partition_by=data["partition_by"],
             elsewhere=tuple(_window(pair) for pair in data["elsewhere"]),
             types={tuple(path): ColumnType(kind) for path, kind in data["types"]},
+            pattern=data["pattern"],
+            fields=tuple(data["fields"]),
+            landed=bool(data["landed"]),
         )
 
 
@@ -185,13 +198,20 @@ class StagedFile:
 
 @dataclass(frozen=True)
 class BundleResult:
-    """What converting one bundle gave."""
+    """What converting one bundle gave.
+
+    Attributes:
+        objects: what became of the events of each raw object that has any, by its key; adds up to `accounting`.
+        reasons: entries of quarantine by their reason.
+    """
 
     log_group: LogGroupName
     window: Window
     number: int
     files: tuple[StagedFile, ...]
     accounting: Accounting
+    objects: Mapping[str, Accounting] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -201,6 +221,8 @@ class BundleResult:
             "number": self.number,
             "files": [staged.to_json() for staged in self.files],
             "accounting": self.accounting.to_json(),
+            "objects": {key: counts.to_json() for key, counts in self.objects.items()},
+            "reasons": dict(self.reasons),
         }
 
     @staticmethod
@@ -212,6 +234,8 @@ class BundleResult:
             int(data["number"]),
             tuple(StagedFile.from_json(staged) for staged in data["files"]),
             Accounting.from_json(data["accounting"]),
+            {key: Accounting.from_json(counts) for key, counts in data["objects"].items()},
+            dict(data["reasons"]),
         )
 
 

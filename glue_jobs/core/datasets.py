@@ -6,7 +6,8 @@ The file is YAML where people edit it and JSON where jobs read it; both have the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -39,8 +40,12 @@ FORMATS = (
     "python",
     "log4j",
     "logfmt",
+    "regex",
     "text",
 )
+ORDERED_FORMATS = ("vpc_flow", "cloudfront")
+"""Formats whose lines have the fields, in the order, that somebody chose for them."""
+
 INGEST = ("export", "landing")
 PARTITION_BY = ("day", "hour")
 
@@ -58,6 +63,8 @@ class Dataset:
         ingest: ``export`` or ``landing``; one way for one log group, since both would double every row.
         partition_by: ``day`` or ``hour``; can't be changed for a table that exists.
         types: column types fixed up front, by field path.
+        pattern: of the format ``regex``: a regular expression with a named group per field.
+        fields: of one of `ORDERED_FORMATS`: the fields of a line, in order.
     """
 
     log_groups: tuple[str, ...]
@@ -66,6 +73,8 @@ class Dataset:
     ingest: str = "export"
     partition_by: str = "day"
     types: Mapping[FieldPath, ColumnType] = field(default_factory=dict)
+    pattern: str = ""
+    fields: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""
@@ -76,6 +85,8 @@ class Dataset:
         _one_of("format", self.format, FORMATS)
         _one_of("ingest", self.ingest, INGEST)
         _one_of("partition_by", self.partition_by, PARTITION_BY)
+        _check_pattern(self.format, self.pattern)
+        _check_fields(self.format, self.fields)
 
     def matches(self, log_group: str) -> bool:
         """Whether a log group belongs to this dataset."""
@@ -94,6 +105,8 @@ class Dataset:
             "ingest": self.ingest,
             "partition_by": self.partition_by,
             "types": {".".join(path): kind.value for path, kind in self.types.items()},
+            "pattern": self.pattern,
+            "fields": list(self.fields),
         }
 
 
@@ -112,10 +125,15 @@ class Datasets:
         return {"datasets": [entry.to_json() for entry in self.entries]}
 
     @staticmethod
-    def for_groups(log_groups: Iterable[LogGroupName]) -> Datasets:
+    def for_groups(exported: Iterable[LogGroupName], landed: Iterable[LogGroupName] = ()) -> Datasets:
         """The datasets of somebody who configured nothing: one table per log group, formats found by themselves."""
-        literal = (re.sub(r"([*?\[])", r"[\1]", group) for group in log_groups)
-        return Datasets(tuple(Dataset((pattern,)) for pattern in literal))
+        ways = [*((group, "export") for group in exported), *((group, "landing") for group in landed)]
+        return Datasets(tuple(Dataset((_literally(group),), ingest=ingest) for group, ingest in ways))
+
+
+def _literally(log_group: str) -> str:
+    """The pattern that matches just one name."""
+    return re.sub(r"([*?\[])", r"[\1]", log_group)
 
 
 def load_datasets(data: Any) -> Datasets:
@@ -143,25 +161,31 @@ def load_datasets(data: Any) -> Datasets:
 
 def _dataset(entry: Any) -> Dataset:
     if not isinstance(entry, Mapping):
-        raise ConfigError("an entry is a mapping with log_groups, table, format, ingest, partition_by, types")
+        raise ConfigError(f"an entry is a mapping with {', '.join(Dataset.__dataclass_fields__)}")
     known = set(Dataset.__dataclass_fields__)
     unknown = sorted(set(entry) - known)
     if unknown:
         raise ConfigError(f"unknown field {unknown[0]!r}: an entry takes {', '.join(sorted(known))}")
-    groups = entry.get("log_groups")
-    if not isinstance(groups, (list, tuple)):
-        raise ConfigError("log_groups needs a list of patterns, such as [/aws/lambda/*]")
     types = entry.get("types") or {}
     if not isinstance(types, Mapping):
         raise ConfigError("types is a mapping from field path to type, such as {user.id: bigint}")
     return Dataset(
-        log_groups=tuple(groups),
+        log_groups=_listed(entry, "log_groups", "a list of patterns, such as [/aws/lambda/*]"),
         table=str(entry.get("table") or ""),
         format=entry.get("format", "auto"),
         ingest=entry.get("ingest", "export"),
         partition_by=entry.get("partition_by", "day"),
         types={tuple(str(path).split(".")): _column_type(path, kind) for path, kind in types.items()},
+        pattern=entry.get("pattern") or "",
+        fields=_listed(entry, "fields", "a list of names, in the order of a line") if entry.get("fields") else (),
     )
+
+
+def _listed(entry: Mapping[str, Any], name: str, needed: str) -> tuple[Any, ...]:
+    values = entry.get(name)
+    if not isinstance(values, (list, tuple)):
+        raise ConfigError(f"{name} needs {needed}")
+    return tuple(values)
 
 
 def _column_type(path: str, kind: Any) -> ColumnType:
@@ -173,6 +197,38 @@ def _column_type(path: str, kind: Any) -> ColumnType:
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise ConfigError(f"{name}: {value!r} must be one of {', '.join(allowed)}")
+
+
+def _check_pattern(format_name: str, pattern: Any) -> None:
+    """A first look at a pattern, with Python's own expressions. The kernels read it with RE2, which knows less."""
+    if format_name != "regex":
+        if pattern:
+            raise ConfigError(f"pattern: only the format regex takes one, and this entry has {format_name}")
+        return
+    if not isinstance(pattern, str) or not pattern:
+        raise ConfigError(r"format regex needs a pattern with named groups, such as ^(?P<level>\w+) (?P<message>.*)$")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # [[:alpha:]] may come to mean something else to Python; RE2 knows it
+            compiled = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ConfigError(f"pattern: {pattern!r} is no regular expression: {error}") from None
+    if not compiled.groupindex:
+        raise ConfigError(f"pattern: {pattern!r} names no group: write (?P<name>...) around what is to be a column")
+    if compiled.groups > len(compiled.groupindex):
+        raise ConfigError(f"pattern: {pattern!r} has a group without a name: write (?P<name>...), or (?:...)")
+
+
+def _check_fields(format_name: str, fields: Sequence[Any]) -> None:
+    if not fields:
+        return
+    if format_name not in ORDERED_FORMATS:
+        raise ConfigError(f"fields: only {' and '.join(ORDERED_FORMATS)} take them, and this entry has {format_name}")
+    if not all(isinstance(name, str) and name for name in fields):
+        raise ConfigError("fields needs a list of names, in the order of a line, such as [version, vpc-id, srcaddr]")
+    twice = next((name for name in fields if fields.count(name) > 1), None)
+    if twice:
+        raise ConfigError(f"fields: {twice!r} is there twice")
 
 
 def _check_tables(entries: Iterable[Dataset]) -> None:

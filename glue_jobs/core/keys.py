@@ -8,10 +8,13 @@
               ledger/<group>/<window>/g<n>.json   the object list of an exported window
               config/, artifacts/             what deployment puts there
     raw/      exports/<group>/<window>/g<n>/<taskId>/<stream>/000000.gz
+              landing/...                     what subscriptions, Firehose and AWS services deliver, as they name it
+              landing/log_group=<name>/...    the same where the objects themselves don't say their log group
     lake/     staging/<group>/<window>/g<n>/<attempt>/...   files that are not committed yet
               commits/<group>/<window>/g<n>.json            commit manifests
               tables/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.parquet
               quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.jsonl
+              quarantine/_landing/dt=<day>/<object>.jsonl   what a landed object has that is no event
 
 S3 keys end at 1,024 bytes, and a log group's name may have 512, so a group becomes a readable slug with a short
 hash; the ledger maps it back. Same input, same keys: nothing here is random.
@@ -22,6 +25,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from glue_jobs.core.units import EpochMs, LogGroupName, from_ms, to_ms
 from glue_jobs.core.windows import Window
@@ -30,6 +34,7 @@ REQUESTS = "requests/"
 HANDLED = "handled/"
 REJECTED = "rejected/"
 EXPORTS = "exports/"
+LANDING = "landing/"
 STAGING = "staging/"
 COMMITS = "commits/"
 TABLES = "tables/"
@@ -43,6 +48,7 @@ SLUG_LENGTH = 60
 
 _STAMP = "%Y%m%dT%H%M%S"
 _WINDOW = re.compile(r"(\d{8}T\d{6})(\d{3})Z-(\d{8}T\d{6})(\d{3})Z")
+_LANDED = re.compile(rf"{LANDING}(?:[^/]+/)*?log_group=([^/]+)/")
 _EXPORT = re.compile(
     r"exports/(?P<slug>[^/]+)/(?P<window>[^/]+)/g(?P<generation>\d+)/(?P<task>[^/]+)/(?P<stream>.+)/(?P<part>\d{6})\.gz"
 )
@@ -111,6 +117,11 @@ class WindowKeys:
         return f"{STAGING}{self.path}/"
 
     @property
+    def window_staging_prefix(self) -> str:
+        """Where the staged files of all generations of this window are, in the lake bucket."""
+        return f"{STAGING}{self.path.rpartition('/')[0]}/"
+
+    @property
     def manifest(self) -> str:
         """The commit manifest, in the lake bucket."""
         return f"{COMMITS}{self.path}.json"
@@ -165,6 +176,26 @@ def parse_export_key(key: str) -> ExportKey | None:
 def exported_stream_name(log_stream: str) -> str:
     """A stream's name as the export writes it into the key."""
     return log_stream.replace("/", "-")
+
+
+def landing_folder(log_group: str) -> str:
+    """Where objects are landed that don't say their log group themselves: ``landing/log_group=%2Fmy%2Falb/``."""
+    return f"{LANDING}log_group={quote(log_group, safe='')}/"
+
+
+def landed_group(key: str) -> LogGroupName | None:
+    """The log group that the key of a landed object names, as `landing_folder` does; else None."""
+    match = _LANDED.match(key)
+    return LogGroupName(unquote(match[1])) if match else None
+
+
+def landed_quarantine_file(key: str, day: str) -> str:
+    """The quarantine file of a landed object: no table has it yet, since what is no event has no log group.
+
+    The digest is longer than a slug's, because thousands of landed keys may begin alike.
+    """
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", key[len(LANDING) :]).strip("-")[:SLUG_LENGTH].strip("-")
+    return f"{QUARANTINE}_landing/dt={day}/{readable}-{hashlib.sha256(key.encode('utf-8')).hexdigest()[:32]}.jsonl"
 
 
 def partition_of(ms: int, partition_by: str) -> str:

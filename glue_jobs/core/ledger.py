@@ -38,16 +38,18 @@ TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
     WindowState.EXPORTING: frozenset(
         {WindowState.EXPORTING, WindowState.EXPORTED, WindowState.PLANNED, WindowState.FAILED}
     ),
-    WindowState.EXPORTED: frozenset({WindowState.CONVERTING}),
+    # To itself, under the next generation: more objects of the window were landed.
+    WindowState.EXPORTED: frozenset({WindowState.CONVERTING, WindowState.EXPORTED}),
     # To itself: the owner renews its lease, or another run takes it over after it ran out.
     # Back to EXPORTED: a converter gives the window back, such as at its deadline.
     WindowState.CONVERTING: frozenset(
         {WindowState.CONVERTING, WindowState.CONVERTED, WindowState.EXPORTED, WindowState.FAILED}
     ),
-    # Re-exported under the next generation.
-    WindowState.CONVERTED: frozenset({WindowState.PLANNED}),
-    # A person re-opened it.
-    WindowState.FAILED: frozenset({WindowState.PLANNED}),
+    # Under the next generation: exported again, or converted again from the raw objects that are there, since more of
+    # them were landed or a person asked for it.
+    WindowState.CONVERTED: frozenset({WindowState.PLANNED, WindowState.EXPORTED}),
+    # A person re-opened it, or more of its objects were landed.
+    WindowState.FAILED: frozenset({WindowState.PLANNED, WindowState.EXPORTED}),
 }
 
 MAX_ATTEMPTS = 5
@@ -64,13 +66,14 @@ class LedgerRow:
         version: counts changes of this row; every write is conditional on it.
         attempts: export tasks that were started for this generation.
         task_id: the export task of the last attempt, where it is known.
-        objects: exported objects with data.
+        objects: raw objects with data.
         size_bytes: their size in S3.
         owner: the converter that works on it, and `lease_until_ms` how long it may without renewing.
         accounting: what became of its events, once CONVERTED.
         partitions: the partition folders that its files are in, once CONVERTED.
         reason: why it FAILED, or why the last attempt did.
         updated_at_ms: when this version was written.
+        landed: objects were landed for this window, alone or besides exported ones.
     """
 
     log_group: LogGroupName
@@ -89,6 +92,12 @@ class LedgerRow:
     partitions: tuple[str, ...] = ()
     reason: str = ""
     updated_at_ms: EpochMs = EPOCH
+    landed: bool = False
+
+    @property
+    def holds_exports(self) -> bool:
+        """Whether all exported events of this window are, or will be, its rows: of landed ones alone none is."""
+        return not self.landed or bool(self.task_id)
 
     @property
     def keys(self) -> WindowKeys:
@@ -130,6 +139,7 @@ class LedgerRow:
             "partitions": list(self.partitions),
             "reason": self.reason,
             "updated_at_ms": self.updated_at_ms,
+            "landed": self.landed,
         }
 
     @staticmethod
@@ -152,4 +162,5 @@ class LedgerRow:
             partitions=tuple(data["partitions"]),
             reason=data["reason"],
             updated_at_ms=EpochMs(int(data["updated_at_ms"])),
+            landed=bool(data.get("landed", False)),  # rows of before landing have no such field
         )

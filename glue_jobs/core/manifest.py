@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import StagedFile
@@ -24,6 +25,8 @@ class Manifest:
     Attributes:
         owner: the converter that wrote it.
         schema_version: of the table's schema that the files obey.
+        objects: what became of the events of each raw object that has any, by its key.
+        reasons: entries of quarantine by their reason.
         supersedes: final keys of the generation before that this one does not write again.
     """
 
@@ -36,6 +39,8 @@ class Manifest:
     files: tuple[StagedFile, ...]
     accounting: Accounting
     supersedes: tuple[str, ...] = ()
+    objects: Mapping[str, Accounting] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def keys(self) -> WindowKeys:
@@ -61,6 +66,8 @@ class Manifest:
             "files": [staged.to_json() for staged in self.files],
             "supersedes": list(self.supersedes),
             "accounting": self.accounting.to_json(),
+            "objects": {key: counts.to_json() for key, counts in self.objects.items()},
+            "reasons": dict(self.reasons),
         }
         return json.dumps(data, indent=1).encode()
 
@@ -78,4 +85,6 @@ class Manifest:
             files=tuple(StagedFile.from_json(staged) for staged in data["files"]),
             accounting=Accounting.from_json(data["accounting"]),
             supersedes=tuple(data["supersedes"]),
+            objects={key: Accounting.from_json(counts) for key, counts in data["objects"].items()},
+            reasons=dict(data["reasons"]),
         )

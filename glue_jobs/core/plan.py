@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from glue_jobs.core.datasets import Dataset, Datasets
-from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.export_again import open_again
+from glue_jobs.core.ledger import LedgerRow
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
@@ -33,8 +34,8 @@ class Plan:
 
     Attributes:
         rows: new ledger rows, oldest window first and log groups in turn, so that none waits for another's backlog.
-        reopened: rows that were FAILED and that a backfill asks for again, as PLANNED under their next generation.
-        skipped: log groups that a backfill names and that can't be exported.
+        reopened: rows that a backfill asks for again, as PLANNED under their next generation (`export_again`).
+        skipped: log groups that a backfill names and that can't be exported, or not all that it asks for.
     """
 
     rows: tuple[LedgerRow, ...]
@@ -50,8 +51,11 @@ def plan(
     datasets: Datasets,
     requests: Iterable[Request],
     ledger: Mapping[LogGroupName, list[LedgerRow]],
+    paused: Collection[LogGroupName] = frozenset(),
 ) -> Plan:
     """Windows that are asked for and that no ledger row has yet, as day-sized pieces.
+
+    An hour that was landed is in the ledger, and so is not exported: what it holds would be there twice.
 
     Args:
         now_ms: the time.
@@ -60,6 +64,7 @@ def plan(
         datasets: which of them belong to a table.
         requests: what is asked for.
         ledger: the rows of every log group that has some.
+        paused: log groups for which nothing is to be planned.
 
     Returns:
         Planning again once the rows are in the ledger gives none.
@@ -69,16 +74,18 @@ def plan(
     skipped: list[Skipped] = []
     asked = list(requests)
     for group in groups:
-        backfills = [request.window for request in asked if request.window and request.matches(group.name)]
-        dataset, reason = _exportable(group, datasets)
+        backfills = [request for request in asked if request.matches(group.name)]
+        dataset, reason = _exportable(group, datasets, paused)
         if dataset is None:
             skipped += [Skipped(group.name, reason)] if backfills else []
             continue
         scheduled = any(request.kind is RequestKind.SCHEDULED for request in asked)
-        ranges = [_clip(window, group, now_ms, lag_ms) for window in backfills]
+        ranges = [_clip(request.window, group, now_ms, lag_ms) for request in backfills if request.window]
         ranges += [_due(group, now_ms, lag_ms)] if scheduled else []
         known = ledger.get(group.name, [])
-        reopened += [_again(row, now_ms) for row in known if _is_asked_again(row, backfills)]
+        reopening = open_again(known, group, backfills, now_ms)
+        reopened += reopening.rows
+        skipped += [Skipped(group.name, why) for why in reopening.refused]
         covered = [row.window for row in known]
         for wanted in filter(None, ranges):
             fresh = _pieces(subtract(wanted, covered), group.created_ms)
@@ -96,17 +103,6 @@ def unmatched(requests: Iterable[Request], groups: Iterable[LogGroup]) -> list[s
     return [p for p in patterns if not any(Request("", RequestKind.BACKFILL, (p,)).matches(name) for name in names)]
 
 
-def _is_asked_again(row: LedgerRow, backfills: Iterable[Window]) -> bool:
-    """Whether a backfill holds all of a window that failed: a person asks for it again."""
-    inside = any(b.from_ms <= row.window.from_ms and row.window.to_ms <= b.to_ms for b in backfills)
-    return row.state is WindowState.FAILED and inside
-
-
-def _again(row: LedgerRow, now_ms: int) -> LedgerRow:
-    """Under the next generation, so that nothing of the failed one is taken for this one's."""
-    return row.advance(WindowState.PLANNED, EpochMs(now_ms), generation=row.generation + 1, attempts=0, task_id="")
-
-
 def _due(group: LogGroup, now_ms: int, lag_ms: int) -> Window | None:
     """All that a schedule asks for: whole hours, from the earliest event that the group can have."""
     start = floor_to(max(group.created_ms - OLDEST_EVENT_MS, 0), MS_PER_DAY)
@@ -122,7 +118,9 @@ def _clip(window: Window, group: LogGroup, now_ms: int, lag_ms: int) -> Window |
     return Window(start, end) if start < end else None
 
 
-def _exportable(group: LogGroup, datasets: Datasets) -> tuple[Dataset | None, str]:
+def _exportable(group: LogGroup, datasets: Datasets, paused: Collection[LogGroupName]) -> tuple[Dataset | None, str]:
+    if group.name in paused:
+        return None, "it is paused: resume it and ask again"
     dataset = datasets.find(group.name)
     if dataset is None:
         return None, "no dataset matches it: add it to infra/datasets.yaml"

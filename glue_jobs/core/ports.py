@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Callable
 if TYPE_CHECKING:
     from typing_extensions import Protocol
 
-    from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, Sighting, TablePlan
+    from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+    from glue_jobs.core.landing import LandedObject, Survey, SurveyFailure
     from glue_jobs.core.ledger import LedgerRow, WindowState
     from glue_jobs.core.schema import TableSchema
     from glue_jobs.core.units import EpochMs, LogGroupName
@@ -104,6 +105,10 @@ class Ledger(Protocol):
         """All rows of a log group, ordered by window."""
         ...
 
+    def all_rows(self, table: str | None = None) -> list[LedgerRow]:
+        """All rows of a table's windows, or of all, ordered by log group and window. Reads the whole ledger."""
+        ...
+
     def current(self, row: LedgerRow) -> LedgerRow:
         """A row as it stands now. Raises NotFoundError where there is none of its log group and window."""
         ...
@@ -128,6 +133,46 @@ class SchemaRegistry(Protocol):
         ...
 
 
+class SchemaHistory(SchemaRegistry, Protocol):
+    """A registry that a person looks into."""
+
+    def history(self, table: str) -> list[TableSchema]:
+        """All versions of a table's schema, the oldest first; none where the table has none."""
+        ...
+
+
+class Pauses(Protocol):
+    """Log groups that a person has paused: nothing of them is exported until they are resumed."""
+
+    def paused(self) -> dict[LogGroupName, EpochMs]:
+        """All paused log groups in the order of their names, each with the time since which it is. Consistent."""
+        ...
+
+    def pause(self, log_group: LogGroupName, now_ms: EpochMs) -> bool:
+        """Pauses a log group; False where it was paused already, and stays so since then."""
+        ...
+
+    def resume(self, log_group: LogGroupName) -> bool:
+        """Ends a pause; False where there was none."""
+        ...
+
+
+class ExportLedger(Ledger, Pauses, Protocol):
+    """What exporting needs of the ledger's table."""
+
+
+class LandedObjects(Protocol):
+    """What is known of the objects that were landed. Reads are consistent."""
+
+    def landed_objects(self) -> Iterator[LandedObject]:
+        """All of them, in the order of their keys (UTF-8), a page at a time."""
+        ...
+
+    def put_landed_object(self, known: LandedObject) -> None:
+        """Writes what is known of an object, replacing what is there: whoever surveys it finds the same."""
+        ...
+
+
 @dataclass(frozen=True)
 class LogGroup:
     """A log group as DescribeLogGroups tells it. `log_class` is STANDARD, INFREQUENT_ACCESS or DELIVERY."""
@@ -141,7 +186,12 @@ class LogGroup:
 
 @dataclass(frozen=True)
 class ExportTask:
-    """An export task as DescribeExportTasks tells it. `message` is why it failed, in AWS's words."""
+    """An export task as DescribeExportTasks tells it.
+
+    Attributes:
+        message: why it failed, in AWS's words.
+        created_ms: when it was created; 0 where that is not told.
+    """
 
     task_id: str
     name: str
@@ -149,6 +199,8 @@ class ExportTask:
     message: str = ""
     bucket: str = ""
     prefix: str = ""
+    log_group: str = ""
+    created_ms: int = 0
 
 
 class ExportTasks(Protocol):
@@ -182,9 +234,20 @@ class ExportTasks(Protocol):
         """
         ...
 
+    def active(self) -> ExportTask | None:
+        """The task that has the one slot of the account and Region, whoever started it; None where it is free."""
+        ...
+
 
 class ConvertStage(Protocol):
     """The distributed part of converting."""
+
+    def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
+        """Looks at all of each landed object, and puts into quarantine what is no event: one answer each, in any order.
+
+        Raises TransientError where another run may succeed.
+        """
+        ...
 
     def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
         """Looks at a bounded sample of each bundle: one sighting or failure per bundle, in any order."""

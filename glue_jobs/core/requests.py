@@ -3,7 +3,8 @@
 ::
 
     requests/scheduled/<id>     everything that is due; its body is not read
-    requests/backfill/<id>      {"log_groups": ["/app/*"], "from": "2026-11-01", "to": "2026-11-08T12:00:00Z"}
+    requests/backfill/<id>      {"log_groups": ["/app/*"], "from": "2026-11-01", "to": "2026-11-08T12:00:00Z"};
+                                with "reexport": true, what is exported already is exported again
     requests/continue/<run>     a wake-up that a job leaves when work remains; its body is not read
 """
 
@@ -37,25 +38,29 @@ class Request:
         key: its S3 key in the control bucket.
         log_groups: patterns of a backfill; empty for the other kinds.
         window: the time range of a backfill; None for the other kinds.
+        reexport: windows of that range that are in the table already are exported again, and replaced.
     """
 
     key: str
     kind: RequestKind
     log_groups: tuple[str, ...] = ()
     window: Window | None = None
+    reexport: bool = False
 
     def matches(self, log_group: str) -> bool:
         """Whether a backfill names a log group."""
         return any(fnmatchcase(log_group, pattern) for pattern in self.log_groups)
 
 
-def backfill_body(log_groups: list[str], window: Window) -> bytes:
+def backfill_body(log_groups: list[str], window: Window, reexport: bool = False) -> bytes:
     """The body of a backfill request."""
-    body = {
+    body: dict[str, Any] = {
         "log_groups": log_groups,
         "from": format_instant(window.from_ms),
         "to": format_instant(window.to_ms),
     }
+    if reexport:
+        body["reexport"] = True
     return json.dumps(body, indent=1).encode()
 
 
@@ -73,16 +78,19 @@ def parse_request(key: str, body: bytes) -> Request:
     if kind is not RequestKind.BACKFILL:
         return Request(key, kind)
     data = _json_object(body)
-    unknown = sorted(set(data) - {"log_groups", "from", "to"})
+    unknown = sorted(set(data) - {"log_groups", "from", "to", "reexport"})
     if unknown:
-        raise ConfigError(f"unknown field {unknown[0]!r}: a backfill takes log_groups, from and to")
+        raise ConfigError(f"unknown field {unknown[0]!r}: a backfill takes log_groups, from, to and reexport")
     patterns = data.get("log_groups")
     if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
         raise ConfigError('log_groups needs a list of patterns, such as ["/app/*"]')
     start, end = (_instant(data, name) for name in ("from", "to"))
     if start >= end:
         raise ConfigError(f"from ({data['from']}) must be before to ({data['to']})")
-    return Request(key, kind, tuple(patterns), Window(start, end))
+    reexport = data.get("reexport", False)
+    if not isinstance(reexport, bool):
+        raise ConfigError(f"reexport is true or false, not {reexport!r}")
+    return Request(key, kind, tuple(patterns), Window(start, end), reexport)
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

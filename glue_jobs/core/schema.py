@@ -11,15 +11,17 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
+
+from glue_jobs.errors import ConfigError
 
 FieldPath = tuple[str, ...]
 """The keys that lead to a value: ``("user", "id")``. A text format's field is a path of one."""
 
 ENVELOPE = ("event_time", "log_group", "log_stream", "message", "level", "raw")
-TRAILER = ("_rescued", "_source", "_line")
+TRAILER = ("_rescued", "_source", "_line", "_event_id")
 PARTITION_KEYS = ("dt", "hour")
 RESERVED = frozenset(ENVELOPE + TRAILER + PARTITION_KEYS)
 
@@ -86,11 +88,15 @@ class TableSchema:
     """The parsed columns of a table, in the order in which they were first seen.
 
     Version 0 has no columns and is not stored: the state before the first batch.
+
+    Attributes:
+        partition_by: ``day`` or ``hour``, fixed by the first batch; empty before it.
     """
 
     table: str
     version: int = 0
     columns: tuple[Column, ...] = ()
+    partition_by: str = ""
 
     def __post_init__(self) -> None:
         """States the invariant: names and paths are unique, and no name is reserved."""
@@ -105,7 +111,12 @@ class TableSchema:
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
         columns = [{"name": c.name, "path": list(c.path), "type": c.type.value, "json": c.json} for c in self.columns]
-        return {"table": self.table, "version": self.version, "columns": columns}
+        return {
+            "table": self.table,
+            "version": self.version,
+            "columns": columns,
+            "partition_by": self.partition_by,
+        }
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> TableSchema:
@@ -113,7 +124,7 @@ class TableSchema:
         columns = tuple(
             Column(c["name"], tuple(c["path"]), ColumnType(c["type"]), bool(c["json"])) for c in data["columns"]
         )
-        return TableSchema(data["table"], int(data["version"]), columns)
+        return TableSchema(data["table"], int(data["version"]), columns, data.get("partition_by", ""))
 
 
 def grow(schema: TableSchema, observed: Mapping[FieldPath, Observed]) -> TableSchema:
@@ -138,7 +149,32 @@ def grow(schema: TableSchema, observed: Mapping[FieldPath, Observed]) -> TableSc
         fresh.append(column)
     if not fresh:
         return schema
-    return TableSchema(schema.table, schema.version + 1, schema.columns + tuple(fresh))
+    return replace(schema, version=schema.version + 1, columns=schema.columns + tuple(fresh))
+
+
+def retype(schema: TableSchema, name: str, kind: ColumnType) -> TableSchema:
+    """The next version of a schema, with another type for one column.
+
+    Files that are written already keep the old type: whoever publishes this has them written again.
+
+    Raises:
+        ConfigError: there is no such column, it has that type already, or it holds JSON text.
+    """
+    found = next((column for column in schema.columns if column.name == name), None)
+    if found is None:
+        raise ConfigError(f"{schema.table} has no column {name} of its own: see loglake schema show {schema.table}")
+    if found.type is kind:
+        raise ConfigError(f"column {name} of {schema.table} is {kind.value} already")
+    if found.json:
+        raise ConfigError(f"column {name} of {schema.table} holds arrays or objects as JSON text: it stays string")
+    columns = tuple(replace(column, type=kind) if column is found else column for column in schema.columns)
+    return replace(schema, version=schema.version + 1, columns=columns)
+
+
+def retyped(written: TableSchema, latest: TableSchema) -> list[str]:
+    """The columns of a schema that a later version of it has with another type, in order."""
+    types = {column.path: column.type for column in latest.columns}
+    return [column.name for column in written.columns if types.get(column.path, column.type) is not column.type]
 
 
 def _path_bytes(path: FieldPath) -> int:

@@ -1,4 +1,4 @@
-"""Glue PySpark job: converts exported windows to Parquet and commits them to the lake."""
+"""Glue PySpark job: converts exported windows and landed objects to Parquet and commits them to the lake."""
 
 from __future__ import annotations
 
@@ -22,16 +22,12 @@ from glue_jobs.telemetry import Telemetry
 def main() -> None:
     """Wires the adapters and runs the pipeline, inside a Glue job where there is one."""
     config = ConvertConfig.from_argv(sys.argv, getResolvedOptions)
-    clock, store, spark = SystemClock(), DynamoLedger(session.dynamodb(), config.ledger_table), spark_session("convert")
-    ports = ConvertPorts(
-        ledger=store,
-        registry=store,
-        control=open_store(config.control_bucket),
-        lake=open_store(config.lake_bucket),
-        stage=SparkConvertStage(spark, open_store, config.raw_bucket, config.lake_bucket),
-        clock=clock,
-        telemetry=Telemetry(clock, config.run_id),
-    )
+    clock, spark = SystemClock(), spark_session("convert")
+    ledger = DynamoLedger(session.dynamodb(), config.ledger_table)
+    control, raw, lake = map(open_store, (config.control_bucket, config.raw_bucket, config.lake_bucket))
+    stage = SparkConvertStage(spark, open_store, config.raw_bucket, config.lake_bucket)
+    telemetry = Telemetry(clock, config.run_id)
+    ports = ConvertPorts(ledger, ledger, ledger, control, raw, lake, stage, clock, telemetry)
     with glue_job(spark, config.job_name):
         run_convert(ports, read_datasets(config.datasets_uri), config)
 

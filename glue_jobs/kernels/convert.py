@@ -15,12 +15,15 @@ from glue_jobs.core.conversion import Bundle, BundleResult, StagedFile, TablePla
 from glue_jobs.core.keys import partition_of
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, day_of
 from glue_jobs.errors import UnbalancedError
-from glue_jobs.kernels.arrow import Int64s, Mask
+from glue_jobs.kernels.exact_bytes import with_exact_bytes
+from glue_jobs.kernels.formats.base import Parse
 from glue_jobs.kernels.formats.registry import format_of
 from glue_jobs.kernels.parquet import ROW_GROUP_BYTES, RowWriter, rows_of
 from glue_jobs.kernels.quarantine import QuarantineWriter
-from glue_jobs.kernels.raw_objects import Damage, read_objects
-from glue_jobs.kernels.sample import sample_bundle
+from glue_jobs.kernels.raw_objects import Damage, OriginEvents, Origins, read_objects
+from glue_jobs.kernels.sample import default_group, sample_bundle
+from glue_jobs.kernels.selection import Selection
+from glue_jobs.kernels.tally import Tally
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import ObjectStore
@@ -61,12 +64,18 @@ def convert_bundle(
     """
     with tempfile.TemporaryDirectory(prefix="loglake-", dir=work_dir) as folder:
         conversion = _Conversion(bundle, plan, folder)
-        for item in read_objects(bundle.objects, raw):
+        for item in read_objects(bundle.objects, default_group(bundle), raw, conversion.origins):
             conversion.add(item)
         files = [_stage(bundle, lake, made) for made in conversion.finish()]
-    if not conversion.accounting.balanced:
-        raise UnbalancedError(f"bundle {bundle.number} of {bundle.keys.path}: {conversion.accounting}")
-    return BundleResult(bundle.log_group, bundle.window, bundle.number, tuple(files), conversion.accounting)
+    return BundleResult(
+        log_group=bundle.log_group,
+        window=bundle.window,
+        number=bundle.number,
+        files=tuple(files),
+        accounting=conversion.accounting(),
+        objects=conversion.tally.objects(),
+        reasons=dict(conversion.tally.reasons),
+    )
 
 
 class _Made(NamedTuple):
@@ -89,36 +98,53 @@ class _Conversion:
 
     def __init__(self, bundle: Bundle, plan: TablePlan, folder: str) -> None:
         self._bundle = bundle
-        self._schema = plan.schema
-        self._parse = format_of(plan.format).parser(plan.schema)
+        self._plan = plan
         self._folder = folder
-        self._sources = [raw.key for raw in bundle.objects]
-        self._streams = [raw.log_stream for raw in bundle.objects]
+        self.origins = Origins()
+        self.tally = Tally(self.origins)
+        self._selection = Selection(bundle, self.origins, self.tally)
+        self._parsers: dict[tuple[str, ...], Parse] = {}
+        self._parser(())  # an unknown format is told before anything is read
         self._writers: dict[str, RowWriter] = {}
         self._quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))
-        self._counts = Accounting()
 
-    @property
     def accounting(self) -> Accounting:
-        """What became of every event so far."""
-        written = sum(writer.rows for writer in self._writers.values())
-        return self._counts + Accounting(rows_out=written, quarantined=self._quarantine.entries)
+        """What became of every event.
 
-    def add(self, item: pa.RecordBatch | Damage) -> None:
-        """Takes a batch of events, or a stretch that is none."""
-        if isinstance(item, Damage):
-            self._counts += Accounting(events_in=1)
+        Raises:
+            UnbalancedError: the files don't hold what was counted, or not every event went somewhere.
+        """
+        counted = self.tally.total()
+        written = sum(writer.rows for writer in self._writers.values())
+        if not counted.balanced or (counted.rows_out, counted.quarantined) != (written, self._quarantine.entries):
+            files = f"{written} rows and {self._quarantine.entries} entries in files"
+            raise UnbalancedError(f"bundle {self._bundle.number} of {self._bundle.keys.path}: {counted}, {files}")
+        return counted
+
+    def add(self, item: OriginEvents | Damage) -> None:
+        """Takes a batch of events, or a stretch that is none: of a landed object, its survey has kept it."""
+        if isinstance(item, OriginEvents):
+            self._add_events(self._selection.of(item.batch), item.fields)
+        elif not self._bundle.landed:
+            self.tally.fragment(item.source, item.fragment)
             self._quarantine.write(item)
+
+    def _add_events(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
+        if not events.num_rows:
             return
-        kept = _in_window(self._bundle, item)
-        self._counts += Accounting(events_in=item.num_rows, out_of_window=item.num_rows - kept.num_rows)
-        if not kept.num_rows:
-            return
-        parsed = self._parse(kept.column("raw"))
-        self._counts += Accounting(rescued_values=parsed.rescued_values)
-        for partition, rows in _partitions(rows_of(kept, parsed, self._schema), self._bundle.partition_by):
+        parsed = with_exact_bytes(self._parser(fields)(events.column("raw")), events.column("exact"))
+        self.tally.rescued(events, parsed.rescued, parsed.rescued_values)
+        self.tally.events("rows_out", events)
+        for partition, rows in _partitions(rows_of(events, parsed, self._plan.schema), self._bundle.partition_by):
             self._writer(partition).write(rows)
         self._bound_memory()
+
+    def _parser(self, fields: tuple[str, ...]) -> Parse:
+        """The table's format for lines of these fields."""
+        if fields not in self._parsers:
+            made = format_of(self._plan.format, self._bundle.pattern, fields or self._bundle.fields)
+            self._parsers[fields] = made.parser(self._plan.schema)
+        return self._parsers[fields]
 
     def _bound_memory(self) -> None:
         """A window of hours has many partitions: the fullest ones give up their row groups early."""
@@ -146,29 +172,11 @@ class _Conversion:
         if partition not in self._writers:
             self._writers[partition] = RowWriter(
                 path=os.path.join(self._folder, partition.replace("/", "-")),
-                schema=self._schema,
-                log_group=self._bundle.log_group,
-                sources=self._sources,
-                streams=self._streams,
+                schema=self._plan.schema,
+                origins=self.origins.known,
                 may_open=self._may_open,
             )
         return self._writers[partition]
-
-
-def _in_window(bundle: Bundle, events: pa.RecordBatch) -> pa.RecordBatch:
-    """Without the events that another window of the same log group has; what no window has is kept here."""
-    times = events.column("event_time").to_numpy()
-    outside = ~_within(times, bundle.window.from_ms, bundle.window.to_ms)
-    if not outside.any():
-        return events
-    elsewhere = np.zeros(len(times), np.bool_)
-    for other in bundle.elsewhere:
-        elsewhere |= _within(times, other.from_ms, other.to_ms)
-    return events.filter(pa.array(~(outside & elsewhere)))
-
-
-def _within(times: Int64s, from_ms: int, to_ms: int) -> Mask:
-    return (times >= from_ms) & (times < to_ms)
 
 
 def _partitions(rows: pa.RecordBatch, partition_by: str) -> Iterator[tuple[str, pa.RecordBatch]]:

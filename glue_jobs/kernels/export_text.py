@@ -1,8 +1,8 @@
 """Event boundaries in exported text: ``2023-11-14T12:34:56.789Z message``, continuation lines without a stamp.
 
-Bytes in, Arrow batches out: ``event_time`` int64 (ms since the epoch), ``raw`` string (the text after the stamp and its
-space, without the one newline that ends the event), ``line`` int64 (1-based, of the event's first line). In the order
-of the object, no nulls. Peak memory: a few times `block_bytes` plus `MAX_EVENT_BYTES`. No Python loop over rows.
+Bytes in, batches of `EVENTS` out; ``raw`` is the text after the stamp and its space, without the one newline that ends
+the event. In the order of the object. Peak memory: a few times `block_bytes` plus `MAX_EVENT_BYTES`. No Python
+loop over rows. A fragment is cut into pieces of `MAX_EVENT_BYTES` where it is longer.
 
 A message line that itself looks like a stamp starts an event of its own: the format can't tell it apart.
 """
@@ -10,13 +10,12 @@ A message line that itself looks like a stamp starts an event of its own: the fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from glue_jobs.kernels.arrow import Array, Strings
+from glue_jobs.kernels.blocks import blocks
+from glue_jobs.kernels.events import Fragment, events_batch
 from glue_jobs.kernels.gunzip import DamagedGzipError
 from glue_jobs.kernels.stamps import STAMP_BYTES, Int64s, find_stamps
 
@@ -24,33 +23,9 @@ BLOCK_BYTES = 4 * 1024 * 1024
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 """PutLogEvents takes events up to 1 MB; what is much longer is no event."""
 
-_FIELDS: list[pa.Field[Any]] = [
-    pa.field("event_time", pa.int64()),
-    pa.field("raw", pa.string()),
-    pa.field("line", pa.int64()),
-]
-EVENTS = pa.schema(_FIELDS)
-
 UNSTAMPED = "no time stamp before this text"
 TOO_LONG = "longer than an event can be"
 _NEWLINE = ord("\n")
-
-
-@dataclass(frozen=True)
-class Fragment:
-    """A stretch that is no event, cut into pieces of `MAX_EVENT_BYTES` where it is longer. Each counts as one event.
-
-    Attributes:
-        line: 1-based number of its first line.
-        offset: of its first byte in the decompressed object.
-        data: its exact bytes; empty where the object is damaged right after a whole event.
-        reason: why it is no event.
-    """
-
-    line: int
-    offset: int
-    data: bytes
-    reason: str
 
 
 def read_events(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iterator[pa.RecordBatch | Fragment]:
@@ -65,32 +40,12 @@ def read_events(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iter
     """
     reader = _Reader()
     try:
-        for block in _blocks(chunks, block_bytes):
+        for block in blocks(chunks, block_bytes):
             yield from reader.feed(block)
     except DamagedGzipError as damage:
         yield reader.damaged(damage.problem)
         return
     yield from reader.finish()
-
-
-def _blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
-    """The same bytes in blocks of exactly `size`, but for the last."""
-    waiting = bytearray()
-    try:
-        for chunk in chunks:
-            waiting += chunk
-            if len(waiting) < size:
-                continue
-            whole = len(waiting) - len(waiting) % size
-            for start in range(0, whole, size):
-                yield bytes(waiting[start : start + size])
-            del waiting[:whole]
-    except DamagedGzipError:
-        if waiting:
-            yield bytes(waiting)
-        raise
-    if waiting:
-        yield bytes(waiting)
 
 
 class _Reader:
@@ -181,12 +136,4 @@ def _events(data: bytes, starts: Int64s, ends: Int64s, times: Int64s, lines: Int
     bounds[-1] = ends[-1]
     parts = pa.Array.from_buffers(pa.binary(), len(bounds) - 1, [None, pa.py_buffer(bounds.data), pa.py_buffer(data)])
     texts = parts.take(np.arange(len(starts)) * 3 + 1)
-    yield pa.record_batch([pa.array(times), _decode(texts), pa.array(lines)], schema=EVENTS)
-
-
-def _decode(texts: Array) -> Strings:
-    """UTF-8, with U+FFFD for what is none (WHATWG's practice, as Python has it)."""
-    try:
-        return texts.cast(pa.string())
-    except pa.ArrowInvalid:
-        return pa.array([text.as_py().decode("utf-8", "replace") for text in texts], pa.string())
+    yield events_batch(times, texts, lines)

@@ -22,6 +22,7 @@ from glue_jobs.kernels.arrow import (
     Mask,
     Strings,
     is_encodable,
+    matches,
     no_mask,
     nulls,
     pc,
@@ -64,6 +65,7 @@ class Fitter:
         self._picks = tuple(picks)
         self._rows = RowFitter(schema, self._picks)
         self._types = _arrow_schema(schema.columns)
+        self._paths = {column.path for column in schema.columns}
         self._has_doubles = any(column.type is ColumnType.DOUBLE for column in schema.columns)
 
     def fit(self, raw: Strings) -> Fitted:
@@ -96,8 +98,11 @@ class Fitter:
             values, unsure = _column(raw, doubtful, column, leaves.get(column.path))
             columns.append(values)
             doubt |= unsure
-        for path in leaves.keys() - {column.path for column in self._schema.columns}:
+        for path in leaves.keys() - self._paths:
             doubt |= _holds_values(leaves[path])
+        if any(path[:length] in self._paths for path in leaves for length in range(1, len(path))):
+            # At a column's path Arrow found members: an empty object there looks as if nothing were there.
+            doubt |= to_mask(matches(raw, r"\{\s*\}"))
         empty = nulls(len(raw), pa.string())
         fitted = Fitted(
             columns=columns,

@@ -42,7 +42,6 @@ class RowFitter:
         self._columns = {column.path: index for index, column in enumerate(schema.columns)}
         self._schema = schema
         self._picks = tuple(picks)
-        self._parents = {path[:depth] for path in self._columns for depth in range(1, len(path))}
 
     def fit(self, text: str) -> FittedRow:
         """Fits one event.
@@ -74,7 +73,7 @@ class RowFitter:
 
     def _holds_a_value(self, leaf: Leaf) -> bool:
         if leaf.text == EMPTY_OBJECT:
-            return leaf.path in self._columns and leaf.path not in self._parents
+            return leaf.path in self._columns
         return not leaf.is_null
 
 

@@ -1,9 +1,10 @@
 """Rows of one table into one Parquet file, one bounded, sorted row group after the other.
 
 Row batches in: see `row_schema`. File out: the envelope first (``event_time`` timestamp(ms, UTC), ``log_group``,
-``log_stream``, ``message``, ``level``, ``raw``), the parsed columns, ``_rescued``, ``_source``, ``_line``; all
-nullable, no partition column. Each row group is sorted by (log group, event time), rows of one instant by (source,
-line). Same batches in, same bytes out. Peak memory: about four times `ROW_GROUP_BYTES`, plus the parsed columns.
+``log_stream``, ``message``, ``level``, ``raw``), the parsed columns, ``_rescued``, ``_source``, ``_line``,
+``_event_id``; all nullable, no partition column. Each row group is sorted by (log group, event time), rows of one
+instant by (source, line). Same batches in, same bytes out. Peak memory: about four times `ROW_GROUP_BYTES`, plus the
+parsed columns.
 
 A Parquet file can't be reopened to add to it, and a bundle can hold rows of thousands of days. So a writer opens its
 file with the first row group; where it may not hold one open, its rows go to a spill file, open for each append only.
@@ -22,6 +23,7 @@ import pyarrow.parquet as pq
 
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.kernels.arrow import Array, Int64s, pc
+from glue_jobs.kernels.events import Origin
 from glue_jobs.kernels.formats.base import Parsed
 from glue_jobs.kernels.scalars import ARROW_TYPES
 
@@ -35,20 +37,21 @@ _BYTES_PER_ARRAY = 512
 
 _SPILL = pa.ipc.IpcWriteOptions(compression="lz4")
 
-_UNIQUE_TEXTS = frozenset({"message", "raw", "_rescued"})
+_UNIQUE_TEXTS = frozenset({"message", "raw", "_rescued", "_event_id"})
 """Columns of which dictionaries and statistics would only cost: long texts that hardly repeat."""
 
 
 def row_schema(schema: TableSchema) -> pa.Schema:
-    """What the writer takes: ``_object`` is the number of a raw object, ascending as its key does.
+    """What the writer takes: ``_origin`` is the number of an origin.
 
-    The names of the writer's own begin with ``_``, as no column of an event's own does: ``line`` and ``object`` are
+    The names of the writer's own begin with ``_``, as no column of an event's own does: ``line`` and ``origin`` are
     fields that people log.
     """
     fields: dict[str, pa.DataType] = {
         "event_time": pa.int64(),
-        "_object": pa.int32(),
+        "_origin": pa.int32(),
         "_line": pa.int64(),
+        "_event_id": pa.string(),
         "message": pa.string(),
         "level": pa.string(),
         "raw": pa.string(),
@@ -71,6 +74,7 @@ def file_schema(schema: TableSchema) -> pa.Schema:
         "_rescued": pa.string(),
         "_source": pa.string(),
         "_line": pa.int64(),
+        "_event_id": pa.string(),
     }
     return _arrow_schema(fields)
 
@@ -81,11 +85,12 @@ def _arrow_schema(fields: dict[str, pa.DataType]) -> pa.Schema:
 
 
 def rows_of(events: pa.RecordBatch, parsed: Parsed, schema: TableSchema) -> pa.RecordBatch:
-    """Joins events (``event_time``, ``object``, ``line``, ``raw``) and what was parsed of them."""
+    """Joins events (columns of `EVENTS` and ``origin``) and what was parsed of them."""
     arrays: list[Array] = [
         events.column("event_time"),
-        events.column("object"),
+        events.column("origin"),
         events.column("line"),
+        events.column("event_id"),
         parsed.message,
         parsed.level,
         events.column("raw"),
@@ -96,16 +101,14 @@ def rows_of(events: pa.RecordBatch, parsed: Parsed, schema: TableSchema) -> pa.R
 
 
 class RowWriter:
-    """Writes the rows of one log group to one file.
+    """Writes rows of one table to one file.
 
     `rows` counts what was written, `waiting_bytes` the raw text that waits for its row group.
 
     Args:
         path: of the file, which is replaced; the spill file is beside it.
         schema: the table's.
-        log_group: of all rows.
-        sources: the keys of the raw objects, by their number.
-        streams: the log streams of the raw objects, by their number.
+        origins: by their number; may grow while rows come.
         may_open: whether the file may be held open from its first row group on; if not, it is written by `close`.
     """
 
@@ -113,9 +116,7 @@ class RowWriter:
         self,
         path: str,
         schema: TableSchema,
-        log_group: str,
-        sources: Sequence[str],
-        streams: Sequence[str],
+        origins: Sequence[Origin],
         *,
         may_open: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -125,9 +126,7 @@ class RowWriter:
         self._spill_path = f"{path}.spill"
         self._spilled = False
         self._schema = file_schema(schema)
-        self._log_group = log_group
-        self._sources = sources
-        self._streams = streams
+        self._origins = origins
         self._waiting: list[pa.RecordBatch] = []
         self.waiting_bytes = 0
         self._writer: pq.ParquetWriter | None = None
@@ -178,11 +177,17 @@ class RowWriter:
             self.flush()
 
     def _write_group(self, writer: pq.ParquetWriter, rows: pa.Table) -> None:
-        times = rows.column("event_time").to_numpy()
-        if (np.diff(times) < 0).any():
+        times, groups = rows.column("event_time").to_numpy(), self._group_ranks(rows)
+        if (np.diff(times) < 0).any() or (np.diff(groups) < 0).any():
             # Stable: rows of one instant stay in the order of (source, line), in which they came.
-            rows = rows.combine_chunks().take(np.argsort(times, kind="stable"))
+            rows = rows.combine_chunks().take(np.lexsort((times, groups)))
         writer.write_table(self._file_table(rows), row_group_size=rows.num_rows)
+
+    def _group_ranks(self, rows: pa.Table) -> Int64s:
+        """For each row the place of its log group in the order of their names."""
+        groups = np.array([origin.log_group for origin in self._origins])
+        ranks: Int64s = np.unique(groups, return_inverse=True)[1][rows.column("_origin").to_numpy()]
+        return ranks
 
     def _spill(self, rows: pa.Table) -> None:
         self._spilled = True
@@ -203,13 +208,14 @@ class RowWriter:
         os.remove(self._spill_path)
 
     def _file_table(self, rows: pa.Table) -> pa.Table:
-        numbers = rows.column("_object").to_numpy()
+        numbers = rows.column("_origin").to_numpy()
         derived = {
             "event_time": rows.column("event_time").cast(EVENT_TIME),
-            "log_group": _names([self._log_group], np.zeros(len(numbers), np.int32)),
-            "log_stream": _names(self._streams, numbers),
-            "_source": _names(self._sources, numbers),
+            "log_group": _names([origin.log_group for origin in self._origins], numbers),
+            "log_stream": _names([origin.log_stream for origin in self._origins], numbers),
+            "_source": _names([origin.source for origin in self._origins], numbers),
             "_line": rows.column("_line"),
+            "_event_id": rows.column("_event_id"),
         }
         columns: list[Any] = [derived[name] if name in derived else rows.column(name) for name in self._schema.names]
         return pa.table(columns, names=self._schema.names)
@@ -218,7 +224,7 @@ class RowWriter:
 def _names(names: Sequence[str], numbers: Int64s) -> Array:
     """Numbers as a dictionary of just those names that occur, each once."""
     used, places = np.unique(numbers, return_inverse=True)
-    values = pa.array([names[number] for number in used], pa.string()).dictionary_encode()
+    values = pa.array([names[number] for number in used], pa.string()).dictionary_encode()  # names may repeat
     return pa.DictionaryArray.from_arrays(values.indices.take(places), values.dictionary)
 
 

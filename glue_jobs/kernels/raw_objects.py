@@ -1,7 +1,7 @@
 """The events of many raw objects as batches of a steady size, however large or small the objects are.
 
-Batches out: ``event_time`` int64 (ms), ``raw`` string, ``line`` int64, ``object`` int32 (the object's number in the
-bundle), in the order of (object, line). They depend on the objects' bytes alone. Peak memory: as `read_events`, plus
+Batches out: the columns of `EVENTS`, and ``origin`` int32, the number of the events' origin. In the order of the
+objects, and in that of each object. They depend on the objects' bytes alone. Peak memory: as the readers', plus
 `BATCH_BYTES` of text.
 """
 
@@ -10,18 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from glue_jobs.core.conversion import RawObject
-from glue_jobs.core.keys import WRITE_TEST
-from glue_jobs.kernels.export_text import Fragment, read_events
-from glue_jobs.kernels.gunzip import gunzip
+from glue_jobs.core.keys import WRITE_TEST, landed_group
+from glue_jobs.kernels.events import Events, Fragment, Origin
+from glue_jobs.kernels.sniff import read_sniffed
+from glue_jobs.kernels.unpack import unpack
 
 READ_BYTES = 256 * 1024
-"""How much is asked of the object store at a time. A gzip member's rest is copied once per member, so not too much."""
+"""How much is asked of the object store at a time."""
 
 BATCH_BYTES = 4 * 1024 * 1024
 """Text of a batch: enough to make Arrow's functions worth their call."""
@@ -43,41 +46,75 @@ class Damage:
     fragment: Fragment
 
 
+@dataclass(frozen=True)
+class OriginEvents:
+    """A batch of events, with ``origin``, whose lines all have the same fields (see `Origin.fields`)."""
+
+    batch: pa.RecordBatch
+    fields: tuple[str, ...]
+
+
 def is_data(raw: RawObject) -> bool:
     """Whether an object holds events: the object with which CreateExportTask tests its permission does not."""
     return raw.key.rsplit("/", 1)[-1] != WRITE_TEST
 
 
-def read_object(raw: RawObject, store: ReadableStore) -> Iterator[pa.RecordBatch | Fragment]:
-    """Events and fragments of one object."""
-    return read_events(gunzip(partial(store.read, raw.key, READ_BYTES)))
+def read_object(raw: RawObject, log_group: str, store: ReadableStore) -> Iterator[Events | Fragment]:
+    """Events and fragments of one object, whatever it is.
+
+    Args:
+        raw: the object.
+        log_group: of its events, where neither the object nor its key (see `landed_group`) says it.
+        store: where it is.
+    """
+    chunks = unpack(partial(store.read, raw.key, READ_BYTES))
+    return read_sniffed(chunks, Origin(raw.key, landed_group(raw.key) or log_group, raw.log_stream))
 
 
-def read_objects(objects: Sequence[RawObject], store: ReadableStore) -> Iterator[pa.RecordBatch | Damage]:
-    """Events and fragments of all objects, in their order."""
-    waiting: list[pa.RecordBatch] = []
+class Origins:
+    """Numbers origins from 0, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self.known: list[Origin] = []
+        self._numbers: dict[Origin, int] = {}
+
+    def number(self, origin: Origin) -> int:
+        """The number of an origin: its own from its first time on."""
+        if origin not in self._numbers:
+            self._numbers[origin] = len(self.known)
+            self.known.append(origin)
+        return self._numbers[origin]
+
+
+def read_objects(
+    objects: Sequence[RawObject], log_group: str, store: ReadableStore, origins: Origins
+) -> Iterator[OriginEvents | Damage]:
+    """Events and fragments of all objects, in their order; `origins` learns of each origin before its events come."""
+    waiting: list[Events] = []
     size = 0
-    for number, raw in enumerate(objects):
-        if not is_data(raw):
-            continue
-        for item in read_object(raw, store):
+    for raw in filter(is_data, objects):
+        for item in read_object(raw, log_group, store):
             if isinstance(item, Fragment):
                 yield Damage(raw.key, item)
                 continue
-            waiting.append(numbered(item, number))
-            size += item.nbytes
+            waiting.append(item)
+            size += item.batch.nbytes
             if size >= BATCH_BYTES:
-                yield _join(waiting)
+                yield from _joined(waiting, origins)
                 waiting, size = [], 0
-    if waiting:
-        yield _join(waiting)
+    yield from _joined(waiting, origins)
 
 
-def numbered(events: pa.RecordBatch, number: int) -> pa.RecordBatch:
-    """Events with the number of their object."""
-    numbers: Any = pa.array(np.full(events.num_rows, number, np.int32))
-    return events.append_column("object", numbers)
+def _joined(waiting: list[Events], origins: Origins) -> Iterator[OriginEvents]:
+    """One batch for each stretch of the same fields."""
+    for fields, stretch in groupby(waiting, lambda item: item.origin.fields):
+        items = list(stretch)
+        batch = pa.Table.from_batches([item.batch for item in items]).combine_chunks().to_batches()[0]
+        numbers = np.array([origins.number(item.origin) for item in items], np.int32)
+        yield OriginEvents(numbered(batch, np.repeat(numbers, [item.batch.num_rows for item in items])), fields)
 
 
-def _join(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
-    return pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
+def numbered(events: pa.RecordBatch, numbers: npt.NDArray[np.int32]) -> pa.RecordBatch:
+    """Events with the number of each one's origin."""
+    column: Any = pa.array(numbers)
+    return events.append_column("origin", column)

@@ -7,14 +7,17 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
 from glue_jobs.core.conversion import Bundle, RawObject, Sighting
 from glue_jobs.core.schema import ColumnType, FieldPath, Observed, join_observations
 from glue_jobs.kernels.arrow import Strings, to_mask
-from glue_jobs.kernels.export_text import Fragment
+from glue_jobs.kernels.events import Events, Fragment
+from glue_jobs.kernels.formats.base import Format
 from glue_jobs.kernels.formats.registry import FORMATS, format_of
-from glue_jobs.kernels.raw_objects import BATCH_BYTES, is_data, read_object
+from glue_jobs.kernels.raw_objects import BATCH_BYTES, is_data, numbered, read_object
+from glue_jobs.kernels.selection import own_events
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import ObjectStore
@@ -40,10 +43,10 @@ def sample_bundle(bundle: Bundle, raw: ObjectStore) -> Sighting:
     """
     formats: Counter[str] = Counter()
     fields: dict[str, dict[FieldPath, Observed]] = {}
-    for texts in _texts(bundle, raw):
-        for name, events in _recognised(texts, bundle.format):
-            formats[name] += len(events)
-            fields[name] = join_observations([fields.get(name, {}), format_of(name).observe(events)])
+    for texts, order in _texts(bundle, raw):
+        for each, events in _recognised(texts, bundle, order):
+            formats[each.id] += len(events)
+            fields[each.id] = join_observations([fields.get(each.id, {}), each.observe(events)])
     if bundle.format == AUTO:
         _share_objects(fields)
     hinted = {name: _hinted(seen, bundle) for name, seen in fields.items() if name != FLOOR}
@@ -59,37 +62,51 @@ def _share_objects(fields: dict[str, dict[FieldPath, Observed]]) -> None:
             fields[name] = join_observations([fields.get(name, {}), objects])
 
 
-def _texts(bundle: Bundle, raw: ObjectStore) -> Iterator[Strings]:
-    """The sampled texts of all objects, in batches of a steady size."""
+def default_group(bundle: Bundle) -> str:
+    """The log group of events of which neither the object nor its key says it; no bundle of landed ones has such."""
+    return "" if bundle.landed else bundle.log_group
+
+
+def _texts(bundle: Bundle, raw: ObjectStore) -> Iterator[tuple[Strings, tuple[str, ...]]]:
+    """The sampled texts of all objects, in batches of a steady size, and which fields their lines have."""
     waiting: list[Strings] = []
-    size = 0
-    for batch in chain.from_iterable(_prefix(each, raw) for each in bundle.objects if is_data(each)):
-        waiting.append(batch.column("raw"))
-        size += batch.nbytes
-        if size >= BATCH_BYTES:
-            yield pa.concat_arrays(waiting)
+    size, order = 0, bundle.fields
+    for events in chain.from_iterable(_prefix(each, bundle, raw) for each in bundle.objects if is_data(each)):
+        own = events.origin.fields or bundle.fields
+        if waiting and (size >= BATCH_BYTES or own != order):
+            yield pa.concat_arrays(waiting), order
             waiting, size = [], 0
+        waiting.append(events.batch.column("raw"))
+        size, order = size + events.batch.nbytes, own
     if waiting:
-        yield pa.concat_arrays(waiting)
+        yield pa.concat_arrays(waiting), order
 
 
-def _prefix(each: RawObject, store: ObjectStore) -> Iterator[pa.RecordBatch]:
+def _prefix(each: RawObject, bundle: Bundle, store: ObjectStore) -> Iterator[Events]:
     size = 0
-    for item in read_object(each, store):
-        size += len(item.data) if isinstance(item, Fragment) else item.nbytes
-        if not isinstance(item, Fragment):
-            yield item
+    for item in read_object(each, default_group(bundle), store):
+        if isinstance(item, Fragment):
+            size += len(item.data)
+            continue
+        batch = _own(item, bundle) if bundle.landed else item.batch
+        size += batch.nbytes
+        if batch.num_rows:
+            yield Events(item.origin, batch)
         if size >= PREFIX_BYTES:
             return
 
 
-def _recognised(texts: Strings, format_name: str) -> Iterator[tuple[str, Strings]]:
+def _own(events: Events, bundle: Bundle) -> pa.RecordBatch:
+    return own_events(numbered(events.batch, np.zeros(events.batch.num_rows, np.int32)), bundle, [events.origin])
+
+
+def _recognised(texts: Strings, bundle: Bundle, order: tuple[str, ...]) -> Iterator[tuple[Format, Strings]]:
     """The events of each format that has any."""
-    names = list(FORMATS) if format_name == AUTO else [format_of(format_name).id, FLOOR]
-    for name in names:
-        mask = to_mask(FORMATS[name].matches(texts))
+    names = list(FORMATS) if bundle.format == AUTO else [bundle.format, FLOOR]
+    for each in [format_of(name, bundle.pattern, order) for name in names]:
+        mask = to_mask(each.matches(texts))
         if mask.any():
-            yield name, texts.filter(pa.array(mask))
+            yield each, texts.filter(pa.array(mask))
         texts = texts.filter(pa.array(~mask))
 
 

@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Callable
 
 import pyarrow as pa
@@ -63,7 +63,15 @@ def to_double(text: str) -> object:
         return number if abs(number) <= MAX_EXACT_INTEGER and int(text) == number else MISFIT
     if repr(number) == text:
         return number
-    return number if math.isfinite(number) and Decimal(repr(number)) == Decimal(text) else MISFIT
+    return number if math.isfinite(number) and Decimal(repr(number)) == _decimal(text) else MISFIT
+
+
+def _decimal(text: str) -> Decimal | None:
+    """The exact number; None where its exponent is beyond all that `Decimal` has."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
 
 
 def to_boolean(text: str) -> object:
@@ -105,8 +113,9 @@ def epoch_to_us(text: str) -> object:
     """
     if len(text) > _DECIMAL_DIGITS or not _NUMBER.fullmatch(text):
         return MISFIT
-    number = Decimal(text)
-    if abs(number) >= Decimal("1e20"):
+    number = _decimal(text)
+    # Arithmetic overflows, or rounds to zero without a word, beyond the exponents of decimal's default context.
+    if number is None or not -_DECIMAL_DIGITS < number.adjusted() < 20:
         return MISFIT
     scale = next((scale for limit, scale in _EPOCH_SCALES if abs(number) < limit), Decimal("0.001"))
     microseconds = number * scale

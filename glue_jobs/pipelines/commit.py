@@ -2,8 +2,8 @@
 
 1. Every file lies under ``staging/``, where no crawler and no query looks.
 2. The manifest is written with ``If-None-Match: *``: of two converters one decides.
-3. Its files are copied to their final keys, and what it supersedes is removed.
-4. The window's staging folder is emptied, then the ledger says CONVERTED.
+3. Its files are copied to their final keys.
+4. The window's staging folder is emptied, what the manifest supersedes is removed, and the ledger says CONVERTED.
 
 A crash between any two steps is rolled forward from the manifest by whoever claims the window next. Staging is emptied
 before the row is CONVERTED, so that no crash leaves files behind which nobody would look at again; and a converter that
@@ -12,6 +12,7 @@ wakes up after its lease finds its staged files gone and its row changed, so it 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,8 @@ class Committer:
             files=files,
             accounting=accounting,
             supersedes=self._superseded(row, {staged.final_key for staged in files}),
+            objects={key: counts for result in results for key, counts in result.objects.items()},
+            reasons=sum((Counter(result.reasons) for result in results), Counter()),
         )
         self._leases.check(row)
         try:
@@ -81,8 +84,9 @@ class Committer:
         for staged in manifest.files:
             self._copy(row, manifest, staged.staged_key, staged.final_key)
         self._leases.check(row)
+        # Staging first, of all generations: a converter of an older one that wakes up can't bring back what goes next.
+        self._lake.delete([item.key for item in self._lake.list(manifest.keys.window_staging_prefix)])
         self._lake.delete(manifest.supersedes)
-        self._lake.delete([item.key for item in self._lake.list(manifest.keys.staging_prefix)])
         return self._leases.finish(
             row, WindowState.CONVERTED, accounting=manifest.accounting, partitions=manifest.partitions, reason=""
         )
@@ -96,11 +100,16 @@ class Committer:
                 raise DamagedCommitError(manifest.keys.manifest, final_key) from None
 
     def _superseded(self, row: LedgerRow, kept: set[str]) -> tuple[str, ...]:
-        """Final keys of the newest generation before that was committed, without those that this one writes again."""
+        """Final keys of the newest generation before that has a manifest, without those that this one writes again.
+
+        And what that manifest supersedes: a window may have got its next generation, such as by an object that was
+        landed, before anybody had rolled the manifest forward to its end.
+        """
         for generation in range(row.generation - 1, 0, -1):
             manifest = self._manifest(WindowKeys(row.log_group, row.window, generation))
             if manifest:
-                return tuple(staged.final_key for staged in manifest.files if staged.final_key not in kept)
+                older = [*(staged.final_key for staged in manifest.files), *manifest.supersedes]
+                return tuple(key for key in older if key not in kept)
         return ()
 
     def _manifest(self, keys: WindowKeys) -> Manifest | None:

@@ -1,40 +1,43 @@
-"""The story of a convert run: claim exported windows, decide types, convert with Spark, commit window by window."""
+"""The story of a convert run: take in what was landed, claim windows, decide types, convert with Spark, commit."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Callable, TypeVar
 
 from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.conversion import Bundle, BundleFailure, bundle_objects
-from glue_jobs.core.datasets import Dataset
+from glue_jobs.core.conversion import Bundle, BundleFailure
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.windows import Window, merge
-from glue_jobs.errors import LeaseLostError, PermanentError, TransientError
+from glue_jobs.core.schema import TableSchema, retyped
+from glue_jobs.errors import LeaseLostError, PermanentError, SchemaChangedError, TransientError
 from glue_jobs.pipelines.commit import Committer
-from glue_jobs.pipelines.export_window import read_object_list
+from glue_jobs.pipelines.convert_report import ConvertReport
+from glue_jobs.pipelines.landing import LandingRun
 from glue_jobs.pipelines.leases import Leases
 from glue_jobs.pipelines.other_converters import OtherConverters
-from glue_jobs.pipelines.report import Outcome
 from glue_jobs.pipelines.table_plan import plan_tables
+from glue_jobs.pipelines.window_bundles import window_bundles
 from glue_jobs.pipelines.window_results import WindowResults
 
 if TYPE_CHECKING:
     from glue_jobs.config import ConvertConfig
     from glue_jobs.core.conversion import BundleResult
     from glue_jobs.core.datasets import Datasets
-    from glue_jobs.core.ports import Clock, ConvertStage, Ledger, ObjectStore, SchemaRegistry
-    from glue_jobs.core.units import LogGroupName
+    from glue_jobs.core.landing import WindowName
+    from glue_jobs.core.manifest import Manifest
+    from glue_jobs.core.ports import Clock, ConvertStage, LandedObjects, Ledger, ObjectStore, SchemaRegistry
+    from glue_jobs.pipelines.landing_report import LandingReport
     from glue_jobs.telemetry import Telemetry
 
 BATCH_WINDOWS = 500
 """Windows of one batch: types are decided per batch, and a commit waits for no more than its own window."""
 
-MAX_QUARANTINED_RATIO = 0.01
-"""Above this share of quarantined events a run is partial."""
+LANDING_SHARE = 0.5
+"""How much of a run's time may go by before windows are converted: many landed objects must not starve exports."""
 
 T = TypeVar("T")
 
@@ -45,44 +48,17 @@ class ConvertPorts:
 
     ledger: Ledger
     registry: SchemaRegistry
+    landed: LandedObjects
     control: ObjectStore
+    raw: ObjectStore
     lake: ObjectStore
     stage: ConvertStage
     clock: Clock
     telemetry: Telemetry
 
 
-@dataclass
-class ConvertReport:
-    """What a convert run did.
-
-    Attributes:
-        converted: windows that are rows now; `rolled_forward` of them had a manifest already.
-        lost: windows that another converter took over.
-        failed: windows that need a person, with the reason.
-        remaining: windows that wait for another run, some of them in another converter's hands.
-    """
-
-    converted: int = 0
-    rolled_forward: int = 0
-    lost: int = 0
-    remaining: int = 0
-    failed: list[str] = field(default_factory=list)
-    accounting: Accounting = field(default_factory=Accounting)
-
-    @property
-    def outcome(self) -> Outcome:
-        """Partial where windows failed or remain, or where too much could not be decoded."""
-        quarantined = self.accounting.quarantined > MAX_QUARANTINED_RATIO * self.accounting.events_in
-        return Outcome.PARTIAL if self.remaining or self.failed or quarantined else Outcome.OK
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict."""
-        return {"outcome": self.outcome.value, **vars(self), "accounting": self.accounting.to_json()}
-
-
 def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) -> ConvertReport:
-    """Does one run: batches of windows until nothing can be claimed or the deadline comes.
+    """Does one run: takes in what was landed, and converts windows until none can be claimed or the deadline comes.
 
     A window whose converter was killed stays leased for a while: the run waits for that, rather than leave it to
     a next run that nobody may start. A window that can't be converted is FAILED with its reason and stops no other.
@@ -90,28 +66,44 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     Raises:
         TransientError: something that may pass, after all that it did not touch is done. Its windows are given back.
     """
-    deadline_ms = ports.clock.now_ms() + int(config.deadline_s * 1000)
+    begun_ms, length_ms = ports.clock.now_ms(), int(config.deadline_s * 1000)
+    deadline_ms = begun_ms + length_ms
+    landing = LandingRun(ports, datasets)
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
-        run = ConvertRun(ports, datasets, leases, Committer(ports.lake, leases, config.run_id))
+        committer = Committer(ports.lake, leases, config.run_id)
+        run = ConvertRun(ports, datasets, leases, committer, config.max_quarantined_ratio)
         others = OtherConverters(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
-        while ports.clock.now_ms() < deadline_ms and not run.faults:
-            claimed = run.claim()
-            if claimed:
-                run.convert(claimed)
-            elif not others.wait():
-                break
-    pending = ports.ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
-    run.report.remaining = len({_name(row) for row in pending} - run.ended)
-    if run.report.remaining and run.report.converted:
+        run.offer(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
+        _convert_all(run, landing, others, deadline_ms)
+    report = run.finish(landing.report)
+    waits, progress = report.remaining or report.landing.waiting, report.converted or report.landing.surveyed
+    if waits and progress:
         # Work is left and this run made progress: wake the workflow again. Without progress the schedule does.
         ports.control.put(f"{REQUESTS}continue/{config.run_id}", b"")
-    ports.telemetry.event("convert finished", **run.report.to_json())
-    if run.faults:
-        raise run.faults[0]
-    return run.report
+    ports.telemetry.event("convert finished", **report.to_json())
+    faults = [*landing.faults, *run.faults]
+    if faults:
+        raise faults[0]
+    return report
 
 
-def _name(row: LedgerRow) -> tuple[LogGroupName, Window]:
+def _convert_all(run: ConvertRun, landing: LandingRun, others: OtherConverters, deadline_ms: int) -> None:
+    """Converts until there is nothing left to claim, to take in or to wait for, or until the deadline."""
+    worked = False
+    while run.in_time(deadline_ms) and not run.faults:
+        claimed = run.claim()
+        if claimed:
+            run.convert(claimed)
+            worked = True
+        elif worked and not landing.faults:
+            # What was landed meanwhile, or had to wait for a window that this run had, may have no other wake-up.
+            run.offer(landing.reconcile(deadline_ms))
+            worked = False
+        elif not others.wait():
+            break
+
+
+def _name(row: LedgerRow) -> WindowName:
     return row.log_group, row.window
 
 
@@ -121,23 +113,60 @@ class ConvertRun:
     Attributes:
         report: the numbers.
         faults: what may pass if another run tries again.
-        ended: the windows that this run brought to an end, of whatever kind.
+        ended: the windows that this run brought to an end, of whatever kind, and that wait for no other.
     """
 
-    def __init__(self, ports: ConvertPorts, datasets: Datasets, leases: Leases, committer: Committer) -> None:
-        self.report = ConvertReport()
+    def __init__(
+        self,
+        ports: ConvertPorts,
+        datasets: Datasets,
+        leases: Leases,
+        committer: Committer,
+        max_quarantined_ratio: float,
+    ) -> None:
+        self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio)
         self.faults: list[TransientError] = []
-        self.ended: set[tuple[LogGroupName, Window]] = set()
+        self.ended: set[WindowName] = set()
+        self._offered: dict[WindowName, LedgerRow] = {}
         self._ports = ports
         self._datasets = datasets
         self._leases = leases
         self._committer = committer
 
+    def in_time(self, deadline_ms: int) -> bool:
+        """Whether the deadline is still to come."""
+        return self._ports.clock.now_ms() < deadline_ms
+
+    def offer(self, rows: Iterable[LedgerRow]) -> None:
+        """Names windows that wait for a converter since a moment ago, which the index may not tell yet."""
+        self._offered.update({_name(row): row for row in rows})
+        self.ended -= self._offered.keys()
+
     def claim(self) -> list[LedgerRow]:
-        """Takes up to `BATCH_WINDOWS` windows that are exported, or whose converter went silent."""
-        candidates = self._ports.ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
-        claimed = (self._leases.claim(row) for row in candidates)
-        return list(islice((row for row in claimed if row), BATCH_WINDOWS))
+        """Takes up to `BATCH_WINDOWS` windows that wait for a converter, or whose converter went silent."""
+        return list(islice(self._claims(), BATCH_WINDOWS))
+
+    def _claims(self) -> Iterator[LedgerRow]:
+        candidates = self._pending()
+        for name in sorted(candidates):
+            self._offered.pop(name, None)
+            claimed = self._leases.claim(candidates[name])
+            if claimed:
+                yield claimed
+
+    def _pending(self) -> dict[WindowName, LedgerRow]:
+        """The newest that is known of each window that waits for a converter or has one."""
+        listed = self._ports.ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
+        rows = sorted([*listed, *self._offered.values()], key=lambda row: row.version)
+        return {_name(row): row for row in rows}
+
+    def finish(self, landing: LandingReport) -> ConvertReport:
+        """The whole report, at the end of the run."""
+        self.report.remaining = len(self._pending().keys() - self.ended)
+        self.report.landing = landing
+        self.report.accounting += landing.accounting
+        self.report.reasons.update(landing.reasons)
+        return self.report
 
     def convert(self, claimed: list[LedgerRow]) -> None:
         """Rolls forward what has a manifest already, and converts the rest."""
@@ -155,15 +184,14 @@ class ConvertRun:
             if row and isinstance(result, BundleFailure):
                 self._fail(row, result.reason)
             elif row:
-                version = plans[row.table].schema.version
-                self._attempt(row, partial(self._commit, row, results.of(row), version))
+                self._attempt(row, partial(self._commit, row, results.of(row), plans[row.table].schema))
 
         try:
             plans, failures = plan_tables(self._ports.stage, self._ports.registry, bundles)
             for failure in failures:
                 on_result(failure)
             for row in results.without_objects():
-                self._attempt(row, partial(self._commit, row, [], 0))
+                self._attempt(row, partial(self._commit, row, [], TableSchema(row.table)))
             self._ports.stage.convert([(b, plans[b.table]) for b in bundles if results.wants(b)], on_result)
         except TransientError as error:
             self.faults.append(error)
@@ -171,36 +199,22 @@ class ConvertRun:
     def _rolled_forward(self, row: LedgerRow) -> bool:
         """Whether a window needs nothing else any more, because its manifest was there or because it failed."""
         manifest = self._attempt(row, partial(self._committer.find_manifest, row), missing=None)
-        if manifest and self._attempt(row, lambda: self._count(self._committer.roll_forward(row, manifest))):
+        if manifest and self._attempt(row, partial(self._roll_forward, row, manifest)):
             self.report.rolled_forward += 1
         return manifest is not None or not self._leases.holds(row)
 
-    def _bundles(self, row: LedgerRow, group: list[LedgerRow]) -> list[Bundle]:
-        # The dataset may have been renamed or removed since the window was planned: its table stays as the ledger says.
-        dataset = self._datasets.find(row.log_group) or Dataset((row.log_group,), row.table)
-        # A window that failed holds no rows, so what belongs to it may as well be a row here.
-        others = [other for other in group if other.window != row.window and other.state is not WindowState.FAILED]
-        elsewhere = tuple(merge(other.window for other in others))
-        return [
-            Bundle(
-                table=row.table,
-                log_group=row.log_group,
-                window=row.window,
-                generation=row.generation,
-                number=number,
-                # A version of the row belongs to one claim: no two attempts share a folder.
-                attempt=f"{row.owner}-{row.version}",
-                objects=objects,
-                format=dataset.format,
-                partition_by=dataset.partition_by,
-                elsewhere=elsewhere,
-                types=dataset.types,
-            )
-            for number, objects in enumerate(bundle_objects(read_object_list(self._ports.control, row)))
-        ]
+    def _roll_forward(self, row: LedgerRow, manifest: Manifest) -> bool:
+        return self._count(self._committer.roll_forward(row, manifest), [manifest])
 
-    def _commit(self, row: LedgerRow, results: list[BundleResult], schema_version: int) -> bool:
-        return self._count(self._committer.commit(row, results, schema_version))
+    def _bundles(self, row: LedgerRow, group: list[LedgerRow]) -> list[Bundle]:
+        return window_bundles(row, group, self._datasets, self._ports.control)
+
+    def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema) -> bool:
+        """Commits, unless a person gave a column another type meanwhile: old and new files can't be read together."""
+        changed = retyped(schema, self._ports.registry.latest(row.table)) if schema.columns else []
+        if changed:
+            raise SchemaChangedError(row.table, changed)
+        return self._count(self._committer.commit(row, results, schema.version), results)
 
     def _attempt(self, row: LedgerRow, step: Callable[[], T], missing: T | None = None) -> T | None:
         """Takes a step for a window; what goes wrong is that window's trouble alone, and `missing` is returned."""
@@ -228,8 +242,10 @@ class ConvertRun:
         self.report.failed.append(f"{row.log_group} {row.window}: {reason}")
         self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
 
-    def _count(self, row: LedgerRow) -> bool:
+    def _count(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> bool:
         accounting = row.accounting or Accounting()
+        for part in parts:
+            self.report.reasons.update(part.reasons)
         self.ended.add(_name(row))
         self.report.converted += 1
         self.report.accounting += accounting

@@ -21,6 +21,8 @@ from glue_jobs.pipelines.export_window import ExportPorts, WindowExporter
 from glue_jobs.pipelines.report import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from glue_jobs.config import ExportConfig
     from glue_jobs.core.datasets import Datasets
     from glue_jobs.core.ledger import LedgerRow
@@ -42,11 +44,13 @@ class ExportReport:
         skipped: log groups that were asked for and can't be exported, with the reason.
         failed: windows that need a person, with the reason.
         remaining: windows that wait for the next run.
+        paused: windows that wait because their log group is paused.
     """
 
     planned: int = 0
     exported: int = 0
     remaining: int = 0
+    paused: int = 0
     rejected: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -89,7 +93,7 @@ class ExportRun:
         self._deadline_ms = ports.clock.now_ms() + int(config.deadline_s * 1000)
         self._exporter = WindowExporter(ports, config.poll_s, self._deadline_ms)
         self._added: list[LedgerRow] = []
-        self._tried: set[tuple[LogGroupName, Window]] = set()
+        self._tried: set[tuple[LogGroupName, Window, int]] = set()
 
     def take_requests(self) -> bool:
         """Brings what is asked for into the ledger. Returns whether there was any request."""
@@ -102,14 +106,16 @@ class ExportRun:
     def export_pending(self) -> bool:
         """Runs windows one after the other, those first that a run before this one left in the middle.
 
-        A window is tried once in a run. Returns whether there was any to try before the deadline.
+        A window is tried once in a run, unless it was opened again. Returns whether there was any to try before the
+        deadline.
         """
-        pending = [row for row in self._pending() if (row.log_group, row.window) not in self._tried]
+        pending = self._untried()
         for row in pending:
-            self._tried.add((row.log_group, row.window))
             if self._ports.clock.now_ms() >= self._deadline_ms:
+                self._tried.add(_name(row))
                 self.report.remaining += 1
-            else:
+            elif not _is_held(row, self._ports.ledger.paused()):  # now: a run may take long
+                self._tried.add(_name(row))
                 self._report(self._exporter.export(row))
         return bool(pending) and self._ports.clock.now_ms() < self._deadline_ms
 
@@ -124,6 +130,7 @@ class ExportRun:
             datasets=self._datasets,
             requests=requests,
             ledger={group.name: ledger.rows(group.name) for group in concerned},
+            paused=ledger.paused().keys(),
         )
         before = len(self._added)
         self._added += [row for row in made.rows if ledger.add(row)]
@@ -137,6 +144,14 @@ class ExportRun:
         self._ports.telemetry.event(
             "planned", windows=len(self._added) - before, requests=len(requests), skipped=self.report.skipped
         )
+
+    def _untried(self) -> list[LedgerRow]:
+        """What is pending and was not tried in this run, but for what a pause holds back."""
+        paused = self._ports.ledger.paused()
+        waiting = [row for row in self._pending() if _name(row) not in self._tried]
+        due = [row for row in waiting if not _is_held(row, paused)]
+        self.report.paused = len(waiting) - len(due)
+        return due
 
     def _pending(self) -> list[LedgerRow]:
         """What the index of states tells, and what was added a moment ago, which it may not tell yet."""
@@ -156,6 +171,16 @@ class ExportRun:
         self._ports.telemetry.event(
             "window", log_group=done.log_group, window=str(done.window), state=done.state.value, reason=done.reason
         )
+
+
+def _name(row: LedgerRow) -> tuple[LogGroupName, Window, int]:
+    """What is tried: a window that is opened again is another generation of it."""
+    return row.log_group, row.window, row.generation
+
+
+def _is_held(row: LedgerRow, paused: Collection[LogGroupName]) -> bool:
+    """Whether a window must wait since its log group is paused. A task that was started is brought to its end."""
+    return row.state is WindowState.PLANNED and row.log_group in paused
 
 
 def _read_requests(ports: ExportPorts, report: ExportReport) -> list[Request]:

@@ -14,7 +14,7 @@ from glue_jobs.core.ports import ExportTask
 from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError, TransientError
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock, ExportTasks, Ledger, ObjectStore
+    from glue_jobs.core.ports import Clock, ExportLedger, ExportTasks, ObjectStore
     from glue_jobs.core.units import LogGroupName
     from glue_jobs.telemetry import Telemetry
 
@@ -27,7 +27,7 @@ class ExportPorts:
     """What an export run works on."""
 
     tasks: ExportTasks
-    ledger: Ledger
+    ledger: ExportLedger
     control: ObjectStore
     raw: ObjectStore
     clock: Clock

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from glue_jobs.core.conversion import Bundle, BundleFailure, Sighting, TablePlan, choose_format
@@ -20,7 +21,10 @@ SAMPLED_OBJECTS = 1000
 def plan_tables(
     stage: ConvertStage, registry: SchemaRegistry, bundles: Sequence[Bundle]
 ) -> tuple[dict[str, TablePlan], list[BundleFailure]]:
-    """A plan for every table that the bundles write to, and the bundles that could not be looked at."""
+    """A plan for every table that the bundles write to, and the bundles that can't be written.
+
+    The first batch of a table fixes its partitioning; a bundle that asks for another one is a failure.
+    """
     sightings: dict[str, list[Sighting]] = defaultdict(list)
     failures: list[BundleFailure] = []
     for answer in stage.sample(_sampled(bundles)):
@@ -28,8 +32,20 @@ def plan_tables(
             failures.append(answer)
         else:
             sightings[answer.table].append(answer)
-    plans = {table: _plan(table, registry, sightings[table]) for table in {bundle.table for bundle in bundles}}
-    return plans, failures
+    first = {bundle.table: bundle.partition_by for bundle in reversed(bundles)}
+    plans = {table: _plan(table, registry, sightings[table], partition_by) for table, partition_by in first.items()}
+    return plans, [*failures, *_misfits(bundles, plans)]
+
+
+def _misfits(bundles: Iterable[Bundle], plans: Mapping[str, TablePlan]) -> Iterator[BundleFailure]:
+    for bundle in bundles:
+        has = plans[bundle.table].schema.partition_by
+        if bundle.partition_by != has:
+            reason = (
+                f"table {bundle.table} is partitioned by {has}, and can't be by {bundle.partition_by} too: set "
+                f"partition_by: {has} in datasets.yaml, or name another table there"
+            )
+            yield BundleFailure(bundle.log_group, bundle.window, bundle.number, reason)
 
 
 def _sampled(bundles: Iterable[Bundle]) -> list[Bundle]:
@@ -45,18 +61,22 @@ def _sampled(bundles: Iterable[Bundle]) -> list[Bundle]:
     return sampled
 
 
-def _plan(table: str, registry: SchemaRegistry, sightings: Sequence[Sighting]) -> TablePlan:
+def _plan(table: str, registry: SchemaRegistry, sightings: Sequence[Sighting], partition_by: str) -> TablePlan:
     """The format that the samples speak for, and the registry's schema grown by the fields that it showed."""
     chosen = choose_format(sightings)
     observed = join_observations(sighting.fields.get(chosen, {}) for sighting in sightings)
-    return TablePlan(chosen, _publish(registry, table, observed))
+    return TablePlan(chosen, _publish(registry, table, observed, partition_by))
 
 
-def _publish(registry: SchemaRegistry, table: str, observed: Mapping[FieldPath, Observed]) -> TableSchema:
+def _publish(
+    registry: SchemaRegistry, table: str, observed: Mapping[FieldPath, Observed], partition_by: str
+) -> TableSchema:
     """Compare-and-set: where another writer published first, what was seen is merged with its version."""
     while True:
         latest = registry.latest(table)
         grown = grow(latest, observed)
+        if not latest.partition_by:
+            grown = replace(grown, version=latest.version + 1, partition_by=partition_by)
         if grown is latest:
             return latest
         try:

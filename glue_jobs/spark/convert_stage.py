@@ -1,4 +1,4 @@
-"""The kernels on Spark: one bundle, one task. The data never crosses to the JVM, only bundles and results do."""
+"""The kernels on Spark: one bundle, or many landed objects, one task. Only these and results cross to the JVM."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import pyarrow as pa
 
-from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, Sighting, TablePlan
+from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+from glue_jobs.core.landing import Survey, SurveyFailure, batches
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.errors import PermanentError, TransientError
 
@@ -30,15 +31,18 @@ JOBS_PER_SLOT = 2
 JOBS = 256
 """More bundles than this share jobs, since a job has a price in the driver."""
 
+SURVEY_BYTES = 128 * 1024 * 1024
+"""Compressed bytes of landed objects that one task looks at: small ones share tasks, since a task has a price too."""
+
 
 class SparkConvertStage:
-    """Samples and converts bundles in Spark tasks; implements `glue_jobs.core.ports.ConvertStage`.
+    """Surveys landed objects, samples and converts bundles; implements `glue_jobs.core.ports.ConvertStage`.
 
     Args:
         spark: the session.
         open_store: opens a bucket, in a worker; a function that pickle can name, or a picklable object.
         raw_bucket: where the raw objects are.
-        lake_bucket: where files are staged.
+        lake_bucket: where files are staged, and where the quarantine is.
     """
 
     def __init__(self, spark: SparkSession, open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> None:
@@ -46,6 +50,24 @@ class SparkConvertStage:
         self._open_store = open_store
         self._raw_bucket = raw_bucket
         self._lake_bucket = lake_bucket
+
+    def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
+        """Looks at all of each object, in one Spark job; answers in the order of the objects.
+
+        Raises:
+            TransientError: a task failed as often as Spark tries.
+        """
+        if not objects:
+            return []
+        work = _SurveyWork(self._open_store, self._raw_bucket, self._lake_bucket)
+        most = -(-len(objects) // self._slots())
+        shares = [[raw.to_json() for raw in share] for share in batches(objects, most, SURVEY_BYTES)]
+        answers = self._run(work, [{"objects": share} for share in shares])
+        looks = [look for answer in answers for look in answer["result"]["looks"]]
+        return [
+            SurveyFailure(raw, look["failed"]) if "failed" in look else Survey.from_json(look["survey"])
+            for raw, look in zip(objects, looks, strict=True)
+        ]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
         """Looks at a bounded sample of each bundle, in one Spark job; answers in the order of the bundles.
@@ -82,9 +104,8 @@ class SparkConvertStage:
         largest_first = sorted(work, key=lambda item: -sum(raw.size_bytes for raw in item[0].objects))
         jobs = [largest_first[start::JOBS] for start in range(min(JOBS, len(largest_first)))]
         task = _ConvertWork(self._open_store, self._raw_bucket, self._lake_bucket)
-        slots = max(1, self._spark.sparkContext.defaultParallelism) * JOBS_PER_SLOT
         faults: list[TransientError] = []
-        with ThreadPoolExecutor(min(slots, len(jobs)), "convert") as pool:
+        with ThreadPoolExecutor(min(self._slots(), len(jobs)), "convert") as pool:
             started = {pool.submit(self._run, task, [_work_to_json(*item) for item in job]): job for job in jobs}
             for done in as_completed(started):
                 try:
@@ -96,6 +117,10 @@ class SparkConvertStage:
                     on_result(_failure(bundle, answer) or BundleResult.from_json(answer["result"]))
         if faults:
             raise faults[0]
+
+    def _slots(self) -> int:
+        """As many tasks as are worth having under way at once."""
+        return max(1, self._spark.sparkContext.defaultParallelism) * JOBS_PER_SLOT
 
     def _run(self, work: Work, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """One Spark job with one partition, and so one task, per item; the answers in the order of the items."""
@@ -140,7 +165,30 @@ class _Task:
         try:
             return {"result": self._work(item)}
         except PermanentError as error:  # trying again changes nothing, so Spark shall not
-            return {"failed": f"{type(error).__name__}: {error}"}
+            return {"failed": _reason(error)}
+
+
+def _reason(error: PermanentError) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+class _SurveyWork:
+    def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> None:
+        self._open_store = open_store
+        self._raw_bucket = raw_bucket
+        self._lake_bucket = lake_bucket
+
+    def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
+        raw, lake = self._open_store(self._raw_bucket), self._open_store(self._lake_bucket)
+        return {"looks": [self._look(RawObject.from_json(each), raw, lake) for each in item["objects"]]}
+
+    def _look(self, each: RawObject, raw: ObjectStore, lake: ObjectStore) -> dict[str, Any]:
+        from glue_jobs.kernels.survey import survey_object  # noqa: PLC0415  (in the worker only)
+
+        try:
+            return {"survey": survey_object(each, raw, lake).to_json()}
+        except PermanentError as error:  # of this object alone: the others of the task go on
+            return {"failed": _reason(error)}
 
 
 class _SampleWork:

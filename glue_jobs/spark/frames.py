@@ -13,7 +13,7 @@ from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.schema import PARTITION_KEYS, TableSchema
 from glue_jobs.errors import NotFoundError
 from glue_jobs.kernels.formats.registry import format_of
-from glue_jobs.kernels.raw_objects import Damage, is_data, read_objects
+from glue_jobs.kernels.raw_objects import Damage, Origins, is_data, read_objects
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -72,18 +72,21 @@ def _read_file(path: str) -> Iterator[pa.RecordBatch]:
     parse = format_of("lambda").parser(TableSchema("events"))  # knows the levels of JSON and of Lambda's lines
     if not is_data(raw):
         return
-    for item in read_objects([raw], _LocalFiles()):
+    origins = Origins()
+    for item in read_objects([raw], "", _LocalFiles(), origins):
         if isinstance(item, Damage):
             continue
-        parsed = parse(item.column("raw"))
+        events = item.batch
+        parsed = parse(events.column("raw"))
+        streams = pa.array([origin.log_stream for origin in origins.known], pa.string())
         arrays: list[Any] = [
-            item.column("event_time").cast(pa.timestamp("ms", tz="UTC")).cast(pa.timestamp("us", tz="UTC")),
-            pa.repeat(raw.log_stream, item.num_rows),
+            events.column("event_time").cast(pa.timestamp("ms", tz="UTC")).cast(pa.timestamp("us", tz="UTC")),
+            streams.take(events.column("origin")),
             parsed.message,
             parsed.level,
-            item.column("raw"),
-            pa.repeat(path, item.num_rows),
-            item.column("line"),
+            events.column("raw"),
+            pa.repeat(path, events.num_rows),
+            events.column("line"),
         ]
         yield pa.record_batch(arrays, names=[field.split()[0] for field in EVENT_COLUMNS.split(", ")])
 

@@ -41,6 +41,7 @@ def client_error(code: str, status: int = 400, message: str = "said so") -> Clie
         (client_error("ExpiredToken"), AccessDeniedError, "fresh credentials"),
         (client_error("NoSuchKey", 404), NotFoundError, "NoSuchKey"),
         (client_error("NoSuchBucket", 404), NotFoundError, "Deploy the storage stack"),
+        (client_error("InvalidObjectState", 403), ConfigError, "restore it first"),
         (client_error("InvalidParameterException"), ConfigError, "s3:GetBucketAcl"),
         (client_error("InternalError", 500), ServiceError, "InternalError"),
         (client_error("Whatever", 400), ConfigError, "Whatever: said so"),

@@ -111,6 +111,18 @@ def test_one_task_at_a_time(account: Account) -> None:
     assert account.finished(account.create("export-2")).status == "COMPLETED"
 
 
+def test_the_task_that_has_the_slot_is_told_whoever_started_it(account: Account) -> None:
+    account.add_group(SHOP, STREAMS)
+    assert account.tasks.active() is None
+    task_id = account.create()
+    active = account.tasks.active()
+    assert active is not None
+    assert (active.task_id, active.name, active.log_group) == (task_id, "export-1", SHOP)
+    assert (active.bucket, active.prefix) == ("raw", "exports/p")
+    account.finished(task_id)
+    assert account.tasks.active() is None
+
+
 def test_a_task_is_found_by_its_name(account: Account) -> None:
     account.add_group(SHOP, STREAMS)
     assert account.tasks.find("export-1", "raw", "exports/p") is None

@@ -1,4 +1,4 @@
-"""One behaviour suite for every ledger and schema registry: the one in memory and the one in DynamoDB."""
+"""One behaviour suite for every ledger, schema registry and store of landed objects: in memory and in DynamoDB."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from support.fakes import MemoryLedger
 
 from glue_jobs.aws.ledger_store import DynamoLedger
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.ports import Ledger, SchemaRegistry
+from glue_jobs.core.ports import LandedObjects, Ledger, Pauses, SchemaHistory
 from glue_jobs.core.schema import Column, ColumnType, TableSchema
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.contract
 SHOP = LogGroupName("/app/shop")
 
 
-class Store(Ledger, SchemaRegistry, Protocol):
-    """Both ports, as one DynamoDB table keeps them."""
+class Store(Ledger, SchemaHistory, LandedObjects, Pauses, Protocol):
+    """All four ports, as one DynamoDB table keeps them."""
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -150,8 +151,70 @@ def test_schemas_have_versions_and_each_is_published_once(store: Store) -> None:
     assert store.latest("pay") == TableSchema("pay")
 
 
+def test_what_is_known_of_landed_objects_comes_back_in_the_order_of_keys(store: Store) -> None:
+    assert list(store.landed_objects()) == []
+    keys = ["landing/b", "landing/a/2", "landing/a-1", "landing/\uffff", "landing/\U0001f600", f"landing/{'x' * 1016}"]
+    for key in keys:
+        store.put_landed_object(LandedObject(key, 1, LandedState.FAILED, reason="no permission"))
+    whole = LandedObject(
+        "landing/b", 10, LandedState.SURVEYED, 7, 1, 2, 3, {"/app": 4, "": 2}, 1, ("",), "d1", "", EpochMs(9)
+    )  # fmt: skip
+    store.put_landed_object(whole)
+    store.add(row())
+    found = list(store.landed_objects())
+    assert [known.key for known in found] == sorted(keys, key=lambda key: key.encode())
+    assert [known for known in found if known.state is LandedState.SURVEYED] == [whole]
+    assert store.rows(SHOP) == [row()]
+
+
+def test_more_landed_objects_than_a_page_has_are_all_told(store: Store) -> None:
+    names = {f"/{n}/{'g' * 500}": n for n in range(20)}
+    for n in range(150):  # 1.5 MB: DynamoDB answers with 1 MB at a time
+        store.put_landed_object(LandedObject(f"landing/{n:04d}", n, LandedState.SURVEYED, events=names))
+    assert [known.size_bytes for known in store.landed_objects()] == list(range(150))
+
+
+def test_a_log_group_is_paused_from_a_time_on_until_it_is_resumed(store: Store) -> None:
+    assert store.paused() == {}
+    assert not store.resume(SHOP)
+    assert store.pause(SHOP, EpochMs(7))
+    assert not store.pause(SHOP, EpochMs(9))
+    assert store.pause(LogGroupName("/app/pay"), EpochMs(8))
+    store.add(row())
+    assert list(store.paused().items()) == [("/app/pay", 8), (SHOP, 7)]
+    assert store.rows(SHOP) == store.all_rows() == [row()]
+    assert store.resume(SHOP)
+    assert not store.resume(SHOP)
+    assert store.paused() == {"/app/pay": 8}
+
+
+def test_a_row_of_before_landing_is_not_landed() -> None:
+    old = {name: value for name, value in row().to_json().items() if name != "landed"}
+    assert LedgerRow.from_json(old) == row()
+
+
 def test_a_table_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with mock_aws(), pytest.raises(NotFoundError, match="dynamodb:Query on nowhere"):
         DynamoLedger(boto3.client("dynamodb", region_name="eu-central-1"), "nowhere").rows(SHOP)
+
+
+def test_all_rows_and_those_of_a_table(store: Store) -> None:
+    shop, pay = (LedgerRow(LogGroupName(name), Window(EpochMs(0), EpochMs(9)), name[1:]) for name in ("/shop", "/pay"))
+    late = LedgerRow(shop.log_group, Window(EpochMs(9), EpochMs(12)), "shop")
+    for row in (late, shop, pay):
+        assert store.add(row)
+    store.publish(TableSchema("shop", 1))
+    assert store.all_rows() == [pay, shop, late]
+    assert store.all_rows("shop") == [shop, late]
+    assert store.all_rows("other") == []
+
+
+def test_the_history_of_a_schema(store: Store) -> None:
+    first = TableSchema("shop", 1, (Column("a", ("a",), ColumnType.BIGINT),))
+    second = TableSchema("shop", 2, (*first.columns, Column("b", ("b",), ColumnType.STRING)))
+    assert store.history("shop") == []
+    for schema in (first, second, TableSchema("shop_b", 1)):
+        store.publish(schema)
+    assert store.history("shop") == [first, second]

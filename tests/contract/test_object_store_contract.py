@@ -1,4 +1,4 @@
-"""One behaviour suite for every object store: in memory, in a folder, and on S3."""
+"""One behaviour suite for every object store: in memory, in a folder, on S3, and below a prefix of each."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from pathlib import Path
 import boto3
 import pytest
 from moto import mock_aws
-from support.stores import FolderStore, MemoryStore
+from support.stores import MemoryStore
 
 from glue_jobs.aws.objects import S3ObjectStore
 from glue_jobs.core.ports import ObjectStore
+from glue_jobs.core.prefix_store import PrefixStore
 from glue_jobs.errors import AlreadyExistsError, NotFoundError
+from workflows.local.lake.folder_store import FolderStore
 
 pytestmark = pytest.mark.contract
 
 
 @pytest.fixture(params=["memory", "folder", "s3"])
-def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
+def whole(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
     if request.param == "memory":
         yield MemoryStore("bucket")
     elif request.param == "folder":
-        yield FolderStore(tmp_path / "store", "bucket")
+        yield FolderStore(tmp_path / "store" / "bucket")
     else:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
@@ -30,6 +32,15 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
             client = boto3.client("s3", region_name="us-east-1")
             client.create_bucket(Bucket="bucket")
             yield S3ObjectStore(client, "bucket")
+
+
+@pytest.fixture(params=["whole", "a prefix of it"])
+def store(request: pytest.FixtureRequest, whole: ObjectStore) -> ObjectStore:
+    if request.param == "whole":
+        return whole
+    whole.put("other/a/b.txt", b"somebody else's")
+    whole.put("below", b"somebody else's")
+    return PrefixStore(whole, "below it/")
 
 
 def test_what_is_put_can_be_got_read_listed_and_deleted(store: ObjectStore) -> None:
@@ -89,8 +100,21 @@ def test_a_file_is_written_as_an_object(store: ObjectStore, tmp_path: Path) -> N
     assert store.get("file") == b"\x00\xff" * 1000
 
 
-def test_what_is_not_there_is_named(store: ObjectStore) -> None:
-    with pytest.raises(NotFoundError, match="s3://bucket/nothing"):
+def test_keys_of_a_prefix_are_keys_of_the_whole(whole: ObjectStore) -> None:
+    below = PrefixStore(whole, "below/")
+    below.put("a/b.txt", b"mine")
+    whole.put("below/c", b"theirs")
+    whole.put("belowed", b"")
+    assert whole.get("below/a/b.txt") == b"mine"
+    assert [item.key for item in below.list("")] == ["a/b.txt", "c"]
+    below.delete(["c"])
+    assert [item.key for item in whole.list("")] == ["below/a/b.txt", "belowed"]
+
+
+def test_what_is_not_there_is_named(whole: ObjectStore, store: ObjectStore, tmp_path: Path) -> None:
+    where = tmp_path / "store" / "bucket" if isinstance(whole, FolderStore) else "s3://bucket"
+    below = "below it/" if isinstance(store, PrefixStore) else ""
+    with pytest.raises(NotFoundError, match=f"{where}/{below}nothing"):
         store.get("nothing")
     with pytest.raises(NotFoundError):
         list(store.read("nothing", 10))

@@ -39,6 +39,24 @@ def test_the_first_entry_that_matches_has_the_log_group() -> None:
     assert load_datasets(datasets.to_json()) == datasets
 
 
+def test_a_pattern_and_an_order_of_fields_belong_to_their_formats() -> None:
+    pattern = r"^(?P<level>[[:upper:]]+) (?P<code>\d+) (?:in \w+ )?(?P<message>.*)$"
+    datasets = load_datasets(
+        {
+            "datasets": [
+                {"log_groups": ["/app/own"], "format": "regex", "pattern": pattern},
+                {"log_groups": ["/vpc/*"], "format": "vpc_flow", "fields": ["version", "vpc-id", "srcaddr"]},
+                {"log_groups": ["/cdn/*"], "format": "cloudfront", "fields": None, "pattern": None},
+            ]
+        }
+    )
+    own, flow, cdn = datasets.entries
+    assert own.pattern == pattern
+    assert flow.fields == ("version", "vpc-id", "srcaddr")
+    assert (cdn.pattern, cdn.fields) == ("", ())
+    assert load_datasets(datasets.to_json()) == datasets
+
+
 def test_without_configuration_every_group_has_its_table() -> None:
     datasets = Datasets.for_groups([LogGroupName("/app/a[1]"), LogGroupName("/app/b")])
     assert datasets.find("/app/a[1]") == datasets.entries[0]
@@ -64,6 +82,17 @@ def test_without_configuration_every_group_has_its_table() -> None:
         (entry(table="My-Table"), "table: 'My-Table' must be"),
         (entry(types=["a"]), "types is a mapping"),
         (entry(types={"a": "int"}), "types: a: 'int' must be one of boolean, bigint"),
+        (entry(format="regex"), "format regex needs a pattern with named groups"),
+        (entry(format="regex", pattern=["a"]), "format regex needs a pattern with named groups"),
+        (entry(format="regex", pattern="(?P<a>"), "pattern: '.*' is no regular expression: missing \\)"),
+        (entry(format="regex", pattern=r"(?P<a>x{99999999999})"), "is no regular expression: the repetition number"),
+        (entry(format="regex", pattern=r"\w+"), "names no group"),
+        (entry(format="regex", pattern=r"(?P<a>\w+) (b|c)"), "a group without a name"),
+        (entry(pattern="(?P<a>x)"), "only the format regex takes one, and this entry has auto"),
+        (entry(fields=["version"]), "fields: only vpc_flow and cloudfront take them, and this entry has auto"),
+        (entry(format="vpc_flow", fields="version"), "fields needs a list of names"),
+        (entry(format="vpc_flow", fields=["version", 2]), "fields needs a list of names"),
+        (entry(format="vpc_flow", fields=["start", "end", "start"]), "fields: 'start' is there twice"),
     ],
 )
 def test_what_is_wrong_is_named(data: Any, said: str) -> None:

@@ -9,10 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_jobs.core.keys import (
+    LANDING,
     ExportKey,
     WindowKeys,
     exported_stream_name,
     group_slug,
+    landed_group,
+    landed_quarantine_file,
+    landing_folder,
     parse_export_key,
     parse_window_label,
     partition_of,
@@ -94,6 +98,15 @@ def test_every_key_of_a_window() -> None:
     assert KEYS.quarantine_file("pay", "2026-11-21", 3) == f"quarantine/pay/dt=2026-11-21/{name}.0003.jsonl"
     assert KEYS.staged("jr_1-2", final) == f"staging/{path}/jr_1-2/{final}"
     assert KEYS.staged("jr_1-2", final).startswith(KEYS.staging_prefix)
+    assert KEYS.staging_prefix == f"{KEYS.window_staging_prefix}g2/"
+
+
+@given(st.lists(st.text(max_size=1000), min_size=1, max_size=3, unique=True))
+def test_quarantine_of_landed_objects_has_a_key_per_object(names: list[str]) -> None:
+    keys = [landed_quarantine_file(f"{LANDING}{'x' * 70}{name}", "2026-11-21") for name in names]
+    assert len(set(keys)) == len(names)
+    for key in keys:
+        assert re.fullmatch(r"quarantine/_landing/dt=2026-11-21/[A-Za-z0-9_-]{,60}-[0-9a-f]{32}\.jsonl", key)
 
 
 def test_partitions_are_of_event_time_in_utc() -> None:
@@ -108,3 +121,18 @@ def test_the_longest_keys_fit_into_1024_bytes() -> None:
         len(keys.staged("jr_" + "f" * 64 + "-123456", keys.table_file("t" * 128, "dt=2026-11-21/hour=23", 9999))) < 1024
     )
     assert len(f"{keys.export_prefix}/{'x' * 36}/{'s' * 512}/000000.gz") < 1024
+
+
+@given(st.text(min_size=1, max_size=80))
+def test_the_place_of_a_landed_object_says_its_log_group(name: str) -> None:
+    folder = landing_folder(name)
+    assert landed_group(f"{folder}2026/11/21/x.gz") == name
+    assert landed_group(f"{LANDING}2026/{folder.removeprefix(LANDING)}x.gz") == name
+    assert folder.count("/") == 2
+
+
+@pytest.mark.parametrize(
+    "key", ["landing/2026/11/21/x.gz", "landing/log_group=x", "exports/log_group=x/y", "log_group=x/y"]
+)
+def test_other_places_say_none(key: str) -> None:
+    assert landed_group(key) is None

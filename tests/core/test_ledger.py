@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ def test_a_row_changes_only_as_the_table_says(before: WindowState, after: Window
 def test_every_state_has_its_transitions_and_only_terminal_ones_need_a_person() -> None:
     assert set(TRANSITIONS) == set(WindowState)
     for state in WindowState:
-        assert (TRANSITIONS[state] <= {WindowState.PLANNED}) is (state in TERMINAL)
+        assert (TRANSITIONS[state] == {WindowState.PLANNED, WindowState.EXPORTED}) is (state in TERMINAL)
 
 
 def test_json_is_inverse() -> None:
@@ -38,8 +40,13 @@ def test_json_is_inverse() -> None:
     converted = LedgerRow(
         ROW.log_group, ROW.window, "shop", WindowState.CONVERTED, accounting=accounting, partitions=("dt=1970-01-01",)
     )
-    for row in (ROW, converted):
+    for row in (ROW, converted, replace(converted, landed=True)):
         assert LedgerRow.from_json(row.to_json()) == row
+
+
+def test_a_window_of_landed_objects_alone_holds_no_exported_events() -> None:
+    landed = replace(ROW, landed=True)
+    assert [row.holds_exports for row in (ROW, landed, replace(landed, task_id="t"))] == [True, False, True]
 
 
 def test_a_window_can_be_claimed_when_exported_or_when_its_converter_went_silent() -> None:

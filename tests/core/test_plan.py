@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.plan import Plan, plan, unmatched
+from glue_jobs.core.plan import Plan, Skipped, plan, unmatched
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
@@ -58,6 +60,19 @@ def test_what_the_ledger_has_is_not_planned_again() -> None:
         ledger={SHOP.name: list(first.rows)},
     )  # fmt: skip
     assert shown(later) == ["/app/shop [2026-11-24T09:00:00.000Z, 2026-11-24T10:00:00.000Z)"]
+
+
+def test_an_hour_that_was_landed_is_neither_exported_nor_opened_again() -> None:
+    start = parse_instant("2026-11-24T08:00")
+    hour = Window(start, EpochMs(start + MS_PER_HOUR))
+    for state in (WindowState.CONVERTED, WindowState.FAILED):
+        landed = LedgerRow(SHOP.name, hour, "app_shop", state, landed=True)
+        result = planned([SHOP], [backfill("/app/*", "2026-11-24T07:00", "2026-11-24T10:00")], (landed,))
+        assert shown(result) == [
+            "/app/shop [2026-11-24T07:00:00.000Z, 2026-11-24T08:00:00.000Z)",
+            "/app/shop [2026-11-24T09:00:00.000Z, 2026-11-24T09:50:00.000Z)",
+        ]
+        assert result.reopened == ()
 
 
 def test_a_group_that_nobody_asks_for_is_left_alone() -> None:
@@ -151,6 +166,39 @@ def test_a_pattern_without_a_group_is_told() -> None:
     requests = [backfill("/ap/*", "2026-11-22", "2026-11-24"), SCHEDULED]
     assert unmatched(requests, [SHOP]) == ["/ap/*"]
     assert unmatched([backfill("/app/*", "2026-11-22", "2026-11-24")], [SHOP]) == []
+
+
+def test_a_paused_group_is_not_planned_for_and_a_backfill_of_it_is_told() -> None:
+    pay = LogGroup(LogGroupName("/app/pay"), SHOP.created_ms)
+    requests = [SCHEDULED, backfill("/app/*", "2026-11-01", "2026-11-02")]
+    row = failed("2026-11-01", "2026-11-02")
+    result = plan(
+        NOW,
+        LAG,
+        groups=[SHOP, pay],
+        datasets=DATASETS,
+        requests=requests,
+        ledger={SHOP.name: [row]},
+        paused={SHOP.name},
+    )
+    assert {planned.log_group for planned in result.rows} == {"/app/pay"}
+    assert result.reopened == ()
+    assert result.skipped == (Skipped("/app/shop", "it is paused: resume it and ask again"),)
+    alone = plan(NOW, LAG, groups=[SHOP], datasets=DATASETS, requests=[SCHEDULED], ledger={}, paused={SHOP.name})
+    assert alone == Plan((), (), ())
+
+
+def test_a_reexport_plans_what_is_missing_and_opens_what_is_there() -> None:
+    day = Window(parse_instant("2026-11-22"), parse_instant("2026-11-23"))
+    there = LedgerRow(SHOP.name, day, "app_shop", WindowState.CONVERTED, updated_at_ms=EpochMs(NOW - 1))
+    under_way = replace(there, window=Window(day.to_ms, EpochMs(day.to_ms + 1)), state=WindowState.CONVERTING)
+    request = replace(backfill("/app/*", "2026-11-22T12:00", "2026-11-24"), reexport=True)
+    result = planned([SHOP], [request], (there, under_way))
+    assert shown(result) == ["/app/shop [2026-11-23T00:00:00.001Z, 2026-11-24T00:00:00.000Z)"]
+    assert [(row.window, row.state) for row in result.reopened] == [(day, WindowState.PLANNED)]
+    assert [skip.log_group for skip in result.skipped] == ["/app/shop"]
+    assert "under way" in result.skipped[0].reason
+    assert planned([SHOP], [backfill("/app/*", "2026-11-22", "2026-11-23")], (there,)) == Plan((), (), ())
 
 
 @given(

@@ -25,6 +25,12 @@ def test_a_backfill_names_groups_and_a_range() -> None:
     assert not request.matches("/web/shop")
 
 
+def test_a_backfill_may_ask_for_what_is_there_already() -> None:
+    assert not parse_request("requests/backfill/7", backfill_body(["/app/*"], WINDOW)).reexport
+    assert parse_request("requests/backfill/7", backfill_body(["/app/*"], WINDOW, reexport=True)).reexport
+    assert b"reexport" not in backfill_body(["/app/*"], WINDOW)
+
+
 @pytest.mark.parametrize("kind", ["scheduled", "continue"])
 def test_other_bodies_are_not_read(kind: str) -> None:
     request = parse_request(f"requests/{kind}/a/b", b"\x00 not json")
@@ -50,6 +56,10 @@ def test_a_key_must_name_a_kind(key: str) -> None:
         ({"log_groups": "a", "from": "2026-11-01", "to": "2026-11-02"}, "log_groups needs a list"),
         ({"log_groups": [1], "from": "2026-11-01", "to": "2026-11-02"}, "log_groups needs a list"),
         ({"log_groups": ["a"], "to": "2026-11-02"}, "from needs a time"),
+        (
+            {"log_groups": ["a"], "from": "2026-11-01", "to": "2026-11-02", "reexport": "yes"},
+            "reexport is true or false",
+        ),
         (b"[" * 100_000, "not JSON"),
         ({"log_groups": ["a"], "from": "1960-01-01", "to": "2026-11-02"}, "lies before 1970"),
         ({"log_groups": ["a"], "from": "soon", "to": "2026-11-02"}, "'soon' is not a time"),

@@ -21,7 +21,10 @@ from glue_jobs.core.schema import (
     grow,
     join,
     join_observations,
+    retype,
+    retyped,
 )
+from glue_jobs.errors import ConfigError
 
 pytestmark = pytest.mark.unit
 
@@ -126,3 +129,24 @@ def test_a_schema_refuses_names_that_would_break_the_table(names: tuple[str, ...
     columns = tuple(Column(name, (str(i),), ColumnType.STRING) for i, name in enumerate(names))
     with pytest.raises(ValueError, match="unique and not reserved"):
         TableSchema("t", 1, columns)
+
+
+LIST = Column("tags", ("tags",), ColumnType.STRING, json=True)
+BEFORE = TableSchema("app", 3, (Column("n", ("n",), ColumnType.BIGINT), LIST))
+
+
+def test_a_column_is_retyped_in_the_next_version() -> None:
+    after = retype(BEFORE, "n", ColumnType.DOUBLE)
+    assert after == TableSchema("app", 4, (Column("n", ("n",), ColumnType.DOUBLE), LIST))
+    assert retyped(BEFORE, after) == ["n"]
+    assert retyped(BEFORE, BEFORE) == []
+    assert retyped(after, TableSchema("app", 5)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("raw", "no column raw of its own"), ("n", "n of app is bigint already"), ("tags", "holds arrays or objects")],
+)
+def test_what_cant_be_retyped(name: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        retype(BEFORE, name, ColumnType.BIGINT)

@@ -151,6 +151,11 @@ def test_the_shipped_datasets_cover_the_sample(group: str, table: str, kind: str
         ("datasets: [", "is no YAML"),
         ("datasets: []", "lists no dataset"),
         ("datasets: [{log_groups: [/a], format: xml}]", "dataset 1: format: 'xml' must be one of"),
+        ("datasets: [{log_groups: [/a], format: regex, pattern: '(?P<a>b)(?=c)'}]", "RE2, which refuses it"),
+        (
+            "datasets: [{log_groups: [/a], format: vpc_flow, fields: [vpcid]}]",
+            "dataset 1: fields: vpc_flow has no 'vpcid'",
+        ),
     ],
 )
 def test_a_wrong_datasets_file_is_an_error_that_names_it(tmp_path: Path, content: str, message: str) -> None:

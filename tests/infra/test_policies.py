@@ -39,6 +39,8 @@ GRANTED = [
     ("ExportRole", "dynamodb:Query", f"{LEDGER}/index/pending"),
     ("ExportRole", "logs:PutLogEvents", f"{OUTPUT}/python-jobs/output:log-stream:jr_1"),
     ("ConvertRole", "s3:GetObject", f"{RAW}/exports/app-shop-1/w/g1/task/stream/000000.gz"),
+    ("ConvertRole", "s3:GetObject", f"{RAW}/landing/2026/11/21/x.gz"),
+    ("ConvertRole", "s3:PutObject", f"{CONTROL}/ledger/app-shop-1/w/g1.json"),
     *[
         ("ConvertRole", f"s3:{action}Object", f"{LAKE}/{prefix}/x")
         for action in ("Get", "Put", "Delete")
@@ -63,6 +65,7 @@ GRANTED = [
     ],
     ("CrawlerRole", "logs:PutLogEvents", f"{OUTPUT}/crawlers:log-stream:loglake-crawl-lake"),
     ("EventsRole", "glue:notifyEvent", WORKFLOW),
+    ("EventsRole", "glue:notifyEvent", f"arn:aws:glue:{ACCOUNT}:workflow/loglake-log-landing"),
     ("SchedulerRole", "s3:PutObject", f"{CONTROL}/requests/scheduled/1"),
     ("SchedulerRole", "sqs:SendMessage", f"arn:aws:sqs:{ACCOUNT}:loglake-schedule-dead-letters"),
 ]

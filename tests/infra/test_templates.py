@@ -124,24 +124,32 @@ def test_the_convert_job_is_a_spark_job_that_two_workflows_can_share(stacks: dic
     assert re.search(rf"^{re.escape(isal)} ", (ROOT / "requirements/dev.lock").read_text(), re.MULTILINE)
 
 
-def test_the_workflow_goes_on_whatever_way_a_node_ends(stacks: dict[str, Stack]) -> None:
-    triggers = stacks["log_lake"].of_type("AWS::Glue::Trigger")
+EXPORT_STEPS = {
+    "event within 60 s": "loglake-export-logs",
+    "loglake-export-logs": "loglake-convert-logs",
+    "loglake-convert-logs": "loglake-crawl-lake",
+}
+LANDING_STEPS = {"event within 900 s": "loglake-convert-logs", "loglake-convert-logs": "loglake-crawl-lake"}
+
+
+@pytest.mark.parametrize(
+    ("workflow", "expected"), [("loglake-log-export", EXPORT_STEPS), ("loglake-log-landing", LANDING_STEPS)]
+)
+def test_a_workflow_goes_on_whatever_way_a_node_ends(
+    stacks: dict[str, Stack], workflow: str, expected: dict[str, str]
+) -> None:
     steps = {}
-    for trigger in triggers.values():
-        assert trigger["WorkflowName"] == "loglake-log-export"
-        (action,) = trigger["Actions"]
-        steps[_watched(trigger)] = action.get("JobName") or action.get("CrawlerName")
-    assert steps == {
-        "event": "loglake-export-logs",
-        "loglake-export-logs": "loglake-convert-logs",
-        "loglake-convert-logs": "loglake-crawl-lake",
-    }
+    for trigger in stacks["log_lake"].of_type("AWS::Glue::Trigger").values():
+        if trigger["WorkflowName"] == workflow:
+            (action,) = trigger["Actions"]
+            steps[_watched(trigger)] = action.get("JobName") or action.get("CrawlerName")
+    assert steps == expected
 
 
 def _watched(trigger: dict[str, Any]) -> str:
     if trigger["Type"] == "EVENT":
-        assert trigger["EventBatchingCondition"] == {"BatchSize": 100, "BatchWindow": 60}
-        return "event"
+        assert trigger["EventBatchingCondition"]["BatchSize"] == 100
+        return f"event within {trigger['EventBatchingCondition']['BatchWindow']} s"
     assert (trigger["Type"], trigger["StartOnCreation"], trigger["Predicate"]["Logical"]) == (
         "CONDITIONAL",
         True,
@@ -171,18 +179,27 @@ def test_the_crawler_adds_and_never_removes_or_retypes(stacks: dict[str, Stack])
     }
 
 
-def test_only_request_objects_wake_the_workflow(stacks: dict[str, Stack]) -> None:
-    rule = stacks["events"].resources["RequestObject"]["Properties"]
+@pytest.mark.parametrize(
+    ("name", "bucket", "prefix", "workflow"),
+    [
+        ("RequestObject", "ControlBucket", "requests/", "loglake-log-export"),
+        ("LandedObject", "RawBucket", "landing/", "loglake-log-landing"),
+    ],
+)
+def test_only_what_a_workflow_is_for_wakes_it(
+    stacks: dict[str, Stack], name: str, bucket: str, prefix: str, workflow: str
+) -> None:
+    rule = stacks["events"].resources[name]["Properties"]
     assert rule["EventPattern"] == {
         "source": ["aws.s3"],
         "detail-type": ["Object Created"],
         "detail": {
-            "bucket": {"name": [stacks["storage"].outputs["ControlBucket"]]},
-            "object": {"key": [{"prefix": "requests/"}]},
+            "bucket": {"name": [stacks["storage"].outputs[bucket]]},
+            "object": {"key": [{"prefix": prefix}]},
         },
     }
     (target,) = rule["Targets"]
-    assert target["Arn"] == "arn:aws:glue:eu-west-1:123456789012:workflow/loglake-log-export"
+    assert target["Arn"] == f"arn:aws:glue:eu-west-1:123456789012:workflow/{workflow}"
 
 
 def test_the_schedule_puts_a_request_with_a_key_of_its_own(stacks: dict[str, Stack]) -> None:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.unit
 
 FIXTURES = Path(__file__).parent / "formats"
 LOGHUB = Path(__file__).parents[3] / "shared" / "data" / "loghub"
-NAMES = ("syslog", "log4j", "python", "logfmt", "postgres", "mysql_slow", "mysql_audit")
+NAMES = ("lambda", "json", "text", "syslog", "log4j", "python", "logfmt", "postgres", "mysql_slow", "mysql_audit")
 
 Row = dict[str, Any]
 

@@ -60,6 +60,7 @@ def test_one_file_per_bundle_and_partition_with_the_envelope_first() -> None:
         "_rescued": None,
         "_source": objects[0].key,
         "_line": 1,
+        "_event_id": None,
     }
     assert (rows[2]["log_stream"], rows[2]["_source"]) == ("web/a", objects[1].key)
     assert result.accounting == Accounting(events_in=3, rows_out=3)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from glue_jobs.core.units import parse_instant
 from glue_jobs.errors import ConfigError
 from glue_jobs.kernels import export_text
-from glue_jobs.kernels.export_text import Fragment, read_events
+from glue_jobs.kernels.events import EVENTS, Fragment
+from glue_jobs.kernels.export_text import read_events
 from glue_jobs.kernels.gunzip import gunzip
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ def _collect(items: Iterable[pa.RecordBatch | Fragment]) -> tuple[list[Event], l
         if isinstance(item, Fragment):
             fragments.append(item)
         else:
-            assert item.schema == export_text.EVENTS
-            events.extend(zip(*(column.to_pylist() for column in item.columns), strict=True))
+            assert item.schema == EVENTS
+            assert item.column("event_id").null_count == item.num_rows
+            events.extend(zip(*(column.to_pylist() for column in item.columns[:3]), strict=True))
     return events, fragments
 
 

@@ -36,9 +36,9 @@ def _lines(name: str) -> list[str]:
 
 
 def test_the_registry_has_what_a_datasets_file_may_name() -> None:
-    assert {"auto", *FORMATS} == set(datasets.FORMATS)
+    assert {"auto", "regex", *FORMATS} == set(datasets.FORMATS)
     assert all(each.id == name and each.source.startswith("https://") for name, each in FORMATS.items())
-    with pytest.raises(ConfigError, match=r"use one of vpc_flow, .*, json, .*, text$"):
+    with pytest.raises(ConfigError, match=r"use one of vpc_flow, .*, json, .*, text, regex$"):
         format_of("auto")
 
 
@@ -66,7 +66,7 @@ def test_lambda_lines() -> None:
         "message": texts[9].rstrip(),
     }
     assert rows[10]["report_status"] == "timeout"
-    assert rows[11] == {"message": texts[11]}
+    assert rows[11] == {"request_id": REQUEST.replace("8", "9", 1), "message": "Task timed out after 3.00 seconds"}
 
 
 def test_json_among_lambda_lines_is_parsed_as_json() -> None:

@@ -192,7 +192,7 @@ def _sample(name: str) -> list[str]:
     text = (gzip.decompress(data) if name.endswith(".gz") else data).decode("utf-8")
     if "cloudtrail" in name:
         return [json.dumps(record) for record in json.loads(text)["Records"]]
-    return [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [line for line in text.splitlines() if line and not line.startswith(("#", "version "))]
 
 
 @pytest.mark.parametrize(
@@ -204,6 +204,7 @@ def _sample(name: str) -> list[str]:
         ("aws/s3accesslog.log", "s3_access"),
         ("aws/cloudtrail-log-file.json.gz", "cloudtrail"),
         ("aws/waflog.log.gz", "waf"),
+        ("aws/vpcflowlog.log.gz", "vpc_flow"),
         ("loghub/Apache.log", "apache_error"),
     ],
 )

@@ -232,6 +232,54 @@ def test_what_the_newest_committed_generation_wrote_is_superseded(
     assert_committed(lake, ledger, generation=3, files=1)
 
 
+def test_a_converter_of_an_older_generation_cant_bring_its_files_back(
+    lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
+) -> None:
+    mine, others = leases("a"), leases("b")
+    row = mine.claim(EXPORTED)
+    assert row is not None
+    lake.changes_left = 1
+    with pytest.raises(CrashError):  # the manifest is written, nothing is copied
+        Committer(lake, mine, "a").commit(row, stage(lake, row), 1)
+    lake.changes_left = None
+    again = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=2, version=50)
+    ledger.stored[GROUP, WINDOW] = again
+    claimed = others.claim(again)
+    assert claimed is not None
+    committer = Committer(lake, others, "b")
+    committer.commit(claimed, stage(lake, claimed, bundles=1), 1)
+    first = committer.find_manifest(row)
+    assert first is not None
+    with pytest.raises(LeaseLostError):
+        Committer(lake, mine, "a").roll_forward(row, first)
+    assert_committed(lake, ledger, generation=2, files=1)
+
+
+@pytest.mark.parametrize("survived", range(1, 6))
+def test_a_generation_that_was_never_rolled_forward_is_superseded_with_all_that_it_supersedes(
+    survived: int, lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
+) -> None:
+    """Its converter gave the window back, and an object that was landed made the next generation of it."""
+    mine = leases("a")
+    row = mine.claim(EXPORTED)
+    assert row is not None
+    Committer(lake, mine, "a").commit(row, stage(lake, row), 1)
+    for generation in (2, 3):
+        again = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=generation, version=50 * generation)
+        ledger.stored[GROUP, WINDOW] = again
+        claimed = mine.claim(again)
+        assert claimed is not None
+        results = stage(lake, claimed)
+        if generation == 2:
+            lake.changes_left = survived  # the manifest, two copies, and some of what is removed
+            with pytest.raises(CrashError):
+                Committer(lake, mine, "a").commit(claimed, results, 1)
+            lake.changes_left = None
+        else:
+            Committer(lake, mine, "a").commit(claimed, results, 1)
+    assert_committed(lake, ledger, generation=3)
+
+
 def test_of_two_manifests_the_first_decides(
     lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
 ) -> None:

@@ -2,89 +2,33 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
-from support.stages import KernelStage
+from support.fakes import START_MS, MemoryLedger, silent
 from support.stores import MemoryStore
+from support.worlds import DAYS, LEASE_S, PAY, SHOP, World
 
-from glue_jobs.config import ConvertConfig, ExportConfig
+from glue_jobs.config import ExportConfig
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import Bundle, StagedFile
-from glue_jobs.core.datasets import Datasets, load_datasets
+from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.manifest import Manifest
 from glue_jobs.core.requests import backfill_body
-from glue_jobs.core.schema import ColumnType
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from glue_jobs.core.schema import ColumnType, retype
+from glue_jobs.core.units import MS_PER_HOUR, EpochMs
 from glue_jobs.core.windows import Window
-from glue_jobs.errors import ThrottledError
-from glue_jobs.pipelines.convert import ConvertPorts, ConvertReport, run_convert
+from glue_jobs.errors import SchemaChangedError, ThrottledError
 from glue_jobs.pipelines.export import run_export
 from glue_jobs.pipelines.export_window import ExportPorts
 from glue_jobs.pipelines.leases import Leases
 from glue_jobs.pipelines.report import Outcome
 
 pytestmark = pytest.mark.unit
-
-SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
-DAYS = Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY))
-DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}]})
-LEASE_S = 60.0
-
-
-def shop_events(days: int = 2, per_day: int = 24) -> list[tuple[int, str]]:
-    """JSON events, evenly over the days."""
-    step = MS_PER_DAY // per_day
-    return [
-        (START_MS + n * step, json.dumps({"level": "info", "n": n, "user": {"id": n * 7}, "ok": n % 2 == 0}))
-        for n in range(days * per_day)
-    ]
-
-
-@dataclass
-class World:
-    """An account with log groups, and everything that both jobs work on."""
-
-    clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS + 3 * MS_PER_DAY))
-    ledger: MemoryLedger = field(default_factory=MemoryLedger)
-    control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
-    raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
-    lake: MemoryStore = field(default_factory=lambda: MemoryStore("lake"))
-    datasets: Datasets = DATASETS
-
-    def __post_init__(self) -> None:
-        self.tasks = FakeExportTasks(self.raw)
-        self.tasks.add_group(SHOP, {"web/1": shop_events()})
-        self.tasks.add_group(PAY, {"pay": [(START_MS + 5, "plain text\n  and more"), (START_MS + 6, "ERROR broke")]})
-
-    def export(self, *groups: str) -> None:
-        self.control.put(f"{REQUESTS}backfill/1", backfill_body(list(groups or ["/app/*"]), DAYS))
-        ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
-        run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
-
-    def convert(
-        self, run_id: str = "jr_c", interrupt: Callable[[Bundle], None] | None = None, deadline_s: float = 600
-    ) -> ConvertReport:
-        stage = KernelStage(self.raw, self.lake, interrupt)
-        ports = ConvertPorts(self.ledger, self.ledger, self.control, self.lake, stage, self.clock, silent(self.clock))
-        config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, deadline_s, "lake", "convert", LEASE_S)
-        return run_convert(ports, self.datasets, config)
-
-    def rows(self, table: str) -> pa.Table:
-        bodies = [self.lake.get(item.key) for item in self.lake.list(f"tables/{table}/")]
-        whole = pa.concat_tables([pq.read_table(io.BytesIO(body)) for body in bodies], promote_options="default")
-        return whole.sort_by([("_source", "ascending"), ("_line", "ascending")])
-
-    def states(self) -> set[WindowState]:
-        return {row.state for row in self.ledger.stored.values()}
 
 
 @pytest.fixture
@@ -224,16 +168,22 @@ def test_an_event_of_another_window_is_a_row_there_and_counted_here(world: World
     assert report.accounting == Accounting(events_in=72, rows_out=48, out_of_window=24)
 
 
-def test_a_damaged_object_gives_what_it_can_and_the_run_is_partial(world: World) -> None:
+def damage(world: World) -> str:
+    """Cuts the one object of the shop's first day; returns its key."""
     world.export(SHOP)
     (item,) = json.loads(world.control.get(world.ledger.rows(SHOP)[0].keys.object_list))["objects"]
     world.raw.put(item["key"], world.raw.get(item["key"])[:-60])
+    return str(item["key"])
+
+
+def test_a_damaged_object_gives_what_it_can_and_the_run_is_partial(world: World) -> None:
+    key = damage(world)
     report = world.convert()
     assert report.outcome is Outcome.PARTIAL
     assert report.accounting.quarantined == 1
     assert report.accounting.balanced
     (quarantine,) = (world.lake.get(entry.key) for entry in world.lake.list("quarantine/app_shop/dt=2026-11-21/"))
-    assert json.loads(quarantine)["source"] == item["key"]
+    assert json.loads(quarantine)["source"] == key
 
 
 def break_list(world: World) -> str:
@@ -382,3 +332,48 @@ def test_two_groups_share_a_table_and_hours_partition_it(world: World) -> None:
     folders = {item.key.split("/")[3] for item in world.lake.list("tables/all_apps/dt=2026-11-21/")}
     assert folders == {f"hour={hour:02d}" for hour in range(24)}
     assert "dt=2026-11-21/hour=05" in world.ledger.rows(SHOP)[0].partitions
+
+
+def test_a_table_keeps_the_partitioning_that_it_began_with(world: World) -> None:
+    world.export(SHOP)
+    world.convert()
+    assert world.ledger.latest("app_shop").partition_by == "day"
+    entry = {"log_groups": ["/app/*"], "table": "app_shop", "partition_by": "hour"}
+    world.datasets = load_datasets({"datasets": [entry]})
+    world.export(PAY)
+    report = world.convert("jr_d")
+
+    assert len(report.failed) == 1
+    assert "table app_shop is partitioned by day, and can't be by hour too: set partition_by: day" in report.failed[0]
+    assert all("/hour=" not in key for key in world.lake.objects)
+
+
+def test_a_table_of_plain_text_keeps_its_partitioning_too(world: World) -> None:
+    world.export(PAY)
+    world.convert()
+    assert (world.ledger.latest("app_pay").partition_by, world.ledger.latest("app_pay").columns) == ("day", ())
+
+
+def test_files_of_a_type_that_was_changed_meanwhile_are_not_committed(world: World) -> None:
+    world.export(SHOP)
+
+    def change(bundle: Bundle) -> None:
+        latest = world.ledger.latest("app_shop")
+        if latest.version == 1:
+            world.ledger.publish(retype(latest, "n", ColumnType.STRING))
+
+    with pytest.raises(SchemaChangedError, match="n of app_shop got another type while it was converted"):
+        world.convert(interrupt=change)
+    assert world.states() == {WindowState.EXPORTED}
+    assert [item.key for item in world.lake.list("tables/")] == []
+    assert world.convert("jr_d").converted == 2
+    assert world.rows("app_shop").column("n").to_pylist() == [str(n) for n in range(48)]
+
+
+def test_the_share_of_quarantine_above_which_a_run_is_partial_is_a_setting(world: World) -> None:
+    damage(world)
+    report = world.convert(max_quarantined_ratio=0.5)
+    assert (report.accounting.quarantined, report.outcome) == (1, Outcome.OK)
+    assert list(report.to_json()["reasons"].values()) == [1]
+    manifest = world.ledger.rows(SHOP)[0].keys.manifest
+    assert Manifest.from_bytes(world.lake.get(manifest)).reasons == report.reasons

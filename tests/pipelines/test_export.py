@@ -12,6 +12,7 @@ from support.stores import MemoryStore
 
 from glue_jobs.config import ExportConfig
 from glue_jobs.core.datasets import Datasets, load_datasets
+from glue_jobs.core.export_again import again
 from glue_jobs.core.keys import WRITE_TEST
 from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
 from glue_jobs.core.ports import ExportTask
@@ -299,6 +300,60 @@ def test_a_row_that_another_run_changes_is_left_to_it(world: World) -> None:
     report = world.run()
     assert (report.exported, report.failed) == (0, [])
     assert world.row() == rows[0]
+
+
+def test_nothing_of_a_paused_group_is_exported_until_it_is_resumed(world: World) -> None:
+    world.request()
+    assert world.run(deadline_s=0).remaining == 1  # planned, and no time left
+    world.ledger.pause(LogGroupName("/app/shop"), EpochMs(NOW))
+    world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)), key="requests/backfill/2")
+    report = world.run()
+    assert (report.planned, report.exported, report.remaining, report.paused) == (0, 0, 0, 1)
+    assert report.skipped == ["/app/shop: it is paused: resume it and ask again"]
+    assert (world.row().state, world.tasks.created) == (WindowState.PLANNED, 0)
+    world.ledger.resume(LogGroupName("/app/shop"))
+    report = world.run()
+    assert (report.exported, report.paused) == (1, 0)
+
+
+def test_a_task_that_runs_when_its_group_is_paused_is_brought_to_its_end(world: World) -> None:
+    world.tasks.polls = 1000
+    world.request()
+    world.run(deadline_s=60)
+    assert world.row().state is WindowState.EXPORTING
+    world.ledger.pause(LogGroupName("/app/shop"), EpochMs(NOW))
+    world.tasks.tasks = {name: (task, 0, *rest) for name, (task, _, *rest) in world.tasks.tasks.items()}  # type: ignore[misc]
+    assert world.run().exported == 1
+
+
+def test_a_pause_stops_a_run_that_is_under_way(world: World) -> None:
+    class PausingClock(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            world.ledger.pause(LogGroupName("/app/shop"), EpochMs(NOW))
+
+    world.clock = PausingClock(NOW)
+    world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY - MS_PER_DAY // 2)))
+    report = world.run()
+    assert (report.planned, report.exported, report.paused, report.remaining) == (2, 1, 1, 0)
+
+
+def test_a_window_that_is_opened_again_while_the_run_goes_on_is_tried_again(world: World) -> None:
+    early = world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]}, created_ms=NOW)
+    world.ledger.add(LedgerRow(early, DAY, "app_early"))
+    world.request(pattern="/app/shop")
+
+    class RepairingClock(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            failed = world.ledger.stored[early, DAY]
+            if failed.state is WindowState.FAILED:
+                world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]})
+                world.ledger.replace(again(failed, NOW))
+
+    world.clock = RepairingClock(NOW)
+    report = world.run()
+    assert (len(report.failed), report.exported) == (1, 2)
 
 
 def test_two_streams_that_look_alike_keep_the_exported_name(world: World) -> None:

@@ -14,12 +14,14 @@ from pyspark import cloudpickle
 from support.stores import FolderStore
 
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+from glue_jobs.core.landing import SurveyFailure
 from glue_jobs.core.schema import TableSchema, grow
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import TransientError
 from glue_jobs.kernels.convert import convert_bundle
 from glue_jobs.kernels.sample import sample_bundle
+from glue_jobs.kernels.survey import survey_object
 from glue_jobs.spark.convert_stage import SparkConvertStage
 
 if TYPE_CHECKING:
@@ -102,9 +104,36 @@ def test_spark_gives_what_the_kernels_give(spark: SparkSession, tmp_path: Path) 
     assert all(lake.get(key) == expected_lake.get(key) for key in keys)
 
 
+def test_landed_objects_are_surveyed_as_the_kernel_does(spark: SparkSession, tmp_path: Path) -> None:
+    raw, expected_lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "expected")
+    objects = []
+    for n in range(20):
+        lines = f"no stamp {n}\n" + "".join(f"{format_instant(DAY + n * MS_PER_HOUR)} line\n" for _ in range(n))
+        raw.put(f"landing/log_group=%2Fg/{n:02d}", gzip.compress(lines.encode()))
+        objects.append(RawObject(f"landing/log_group=%2Fg/{n:02d}", 1, ""))
+    gone = RawObject("landing/gone", 1, "")
+    stage = SparkConvertStage(spark, partial(FolderStore, str(tmp_path)), "raw", "lake")
+    *surveys, failure = stage.survey([*objects, gone])
+    assert surveys == [survey_object(each, raw, expected_lake) for each in objects]
+    assert isinstance(failure, SurveyFailure)
+    assert (failure.raw, "landing/gone does not exist" in failure.reason) == (gone, True)
+    lake = FolderStore(tmp_path, "lake")
+    keys = [info.key for info in lake.list("quarantine/_landing/")]
+    assert len(keys) == 20
+    assert keys == [info.key for info in expected_lake.list("")]
+    assert all(lake.get(key) == expected_lake.get(key) for key in keys)
+
+
+def test_a_survey_that_spark_could_not_get_done_may_be_tried_again(session: SparkSession, tmp_path: Path) -> None:
+    stage = SparkConvertStage(session, partial(BrokenStore, str(tmp_path)), "raw", "lake")
+    with pytest.raises(TransientError, match="run the job again"):
+        stage.survey([RawObject("landing/unlucky/x", 1, "")])
+
+
 def test_nothing_to_do(session: SparkSession, tmp_path: Path) -> None:
     stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake")
     assert stage.sample([]) == []
+    assert stage.survey([]) == []
     stage.convert([], lambda _: pytest.fail("there was nothing to do"))
 
 

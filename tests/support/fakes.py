@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from glue_jobs.core.keys import exported_stream_name
+from glue_jobs.core.landing import LandedObject
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.ports import ExportTask, LogGroup
 from glue_jobs.core.schema import TableSchema
@@ -34,11 +35,13 @@ class ManualClock:
 
 
 class MemoryLedger:
-    """The ledger and the schema registry in memory."""
+    """The ledger, the schema registry, the landed objects and the pauses in memory."""
 
     def __init__(self) -> None:
         self.stored: dict[tuple[LogGroupName, Window], LedgerRow] = {}
         self.schemas: dict[str, list[TableSchema]] = {}
+        self.landed: dict[str, LandedObject] = {}
+        self.pauses: dict[LogGroupName, EpochMs] = {}
 
     def add(self, row: LedgerRow) -> bool:
         if (row.log_group, row.window) in self.stored:
@@ -55,6 +58,10 @@ class MemoryLedger:
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         return sorted((r for r in self.stored.values() if r.log_group == log_group), key=lambda r: r.window)
 
+    def all_rows(self, table: str | None = None) -> list[LedgerRow]:
+        rows = (row for row in self.stored.values() if table in {None, row.table})
+        return sorted(rows, key=lambda row: (row.log_group, row.window))
+
     def current(self, row: LedgerRow) -> LedgerRow:
         if (row.log_group, row.window) not in self.stored:
             raise NotFoundError(f"{row.log_group} {row.window}")
@@ -69,11 +76,32 @@ class MemoryLedger:
         versions = self.schemas.get(table)
         return versions[-1] if versions else TableSchema(table)
 
+    def history(self, table: str) -> list[TableSchema]:
+        return list(self.schemas.get(table, []))
+
     def publish(self, schema: TableSchema) -> None:
         versions = self.schemas.setdefault(schema.table, [])
         if schema.version != len(versions) + 1:
             raise LedgerConflictError(f"{schema.table} version {schema.version}")
         versions.append(schema)
+
+    def landed_objects(self) -> Iterator[LandedObject]:
+        return iter([self.landed[key] for key in sorted(self.landed)])
+
+    def put_landed_object(self, known: LandedObject) -> None:
+        self.landed[known.key] = known
+
+    def paused(self) -> dict[LogGroupName, EpochMs]:
+        return {group: self.pauses[group] for group in sorted(self.pauses)}
+
+    def pause(self, log_group: LogGroupName, now_ms: EpochMs) -> bool:
+        if log_group in self.pauses:
+            return False
+        self.pauses[log_group] = now_ms
+        return True
+
+    def resume(self, log_group: LogGroupName) -> bool:
+        return self.pauses.pop(log_group, None) is not None
 
 
 class FakeExportTasks:
@@ -116,7 +144,7 @@ class FakeExportTasks:
         self.created += 1
         task_id = f"task-{self.created:04d}"
         self.tasks[task_id] = (
-            ExportTask(task_id, name, "PENDING", "", bucket, prefix),
+            ExportTask(task_id, name, "PENDING", "", bucket, prefix, log_group),
             self.polls,
             log_group,
             window,
@@ -145,6 +173,9 @@ class FakeExportTasks:
         wanted = (name, bucket, prefix)
         tasks = reversed([task for task, *_ in self.tasks.values()])
         return next((task for task in tasks if (task.name, task.bucket, task.prefix) == wanted), None)
+
+    def active(self) -> ExportTask | None:
+        return next((task for task, *_ in self.tasks.values() if task.status in {"PENDING", "RUNNING"}), None)
 
     def _write(self, task_id: str, log_group: LogGroupName, window: Window, prefix: str) -> None:
         self.raw.put(f"{prefix}/aws-logs-write-test", b"Permission Check Successful")

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Callable
 
 from glue_jobs.core.accounting import Accounting, total
 from glue_jobs.core.datasets import Datasets
+from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ConfigError
 from infra.artifacts import read_datasets
+from workflows.local.inputs.landed_files import LandedFile, read_landed_file
 from workflows.local.inputs.log_files import log_files, read_log_file, spread
 from workflows.local.inputs.sample import Event, generate
 from workflows.local.lake.athena import query
@@ -47,7 +49,9 @@ class LocalRun:
     """What to run.
 
     Attributes:
-        logs: text files or folders of them, each with the log group that it goes to; empty for the built-in sample.
+        logs: text files or folders of them, each with the log group that it goes to.
+        landing: files to land as a subscription would, each with a log group. Without `logs` and `landing` the built-in
+            sample is run.
         datasets: a datasets file; None for the shipped one with the sample, and for one table per group with `logs`.
         keep: the folder that gets every bucket's objects and the catalog.
     """
@@ -55,20 +59,38 @@ class LocalRun:
     logs: tuple[tuple[Path, LogGroupName], ...]
     datasets: Path | None
     keep: Path
+    landing: tuple[tuple[Path, LogGroupName], ...] = ()
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A run's input, read and checked before anything is started. `ranges` are those that the data is in."""
+    """A run's input, read and checked before anything is started.
+
+    Attributes:
+        groups: what is loaded into log groups.
+        ranges: those that these events are in.
+        landed: what is landed.
+    """
 
     groups: Groups
     ranges: tuple[Window, ...]
     datasets: Datasets
+    landed: tuple[LandedFile, ...] = ()
+
+    @property
+    def loaded(self) -> int:
+        """How many events the log groups get."""
+        return sum(len(stream) for streams in self.groups.values() for stream in streams.values())
 
     @property
     def events(self) -> int:
         """How many events there are."""
-        return sum(len(stream) for streams in self.groups.values() for stream in streams.values())
+        return self.loaded + sum(file.events for file in self.landed)
+
+    @property
+    def log_groups(self) -> list[LogGroupName]:
+        """The groups of all events."""
+        return list(dict.fromkeys([*self.groups, *(group for file in self.landed for group in sorted(file.groups))]))
 
 
 def prepare(run: LocalRun, now_ms: int) -> Prepared:
@@ -78,18 +100,24 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
         ConfigError: a file, a log group or the folder can't be used; says what to do.
     """
     check_replaceable(run.keep)
-    if run.logs:
-        groups = _read_logs(run.logs, now_ms)
-        datasets = read_datasets(run.datasets) if run.datasets else Datasets.for_groups(groups)
-    else:
-        groups = generate(now_ms).groups
+    landed = tuple(read_landed_file(path, group) for path, group in run.landing)
+    landed_groups = {group for file in landed for group in file.groups}
+    own = bool(run.logs or landed)
+    groups = _read_logs(run.logs, now_ms) if own else generate(now_ms).groups
+    both = sorted(landed_groups & set(groups))
+    if both:
+        raise ConfigError(f"{both[0]} can't be both exported and landed: its rows would be there twice")
+    if run.datasets or not own:
         datasets = read_datasets(run.datasets) if run.datasets else read_datasets()
-    for group in groups:
-        found = datasets.find(group)
-        if found is None or found.ingest != "export":
-            raise ConfigError(f"no dataset with ingest: export matches {group}: add one to {run.datasets}")
+    else:
+        datasets = Datasets.for_groups(groups, landed=sorted(landed_groups))
+    for ingest, of_them in (("export", list(groups)), ("landing", sorted(landed_groups))):
+        for group in of_them:
+            found = datasets.find(group)
+            if found is None or found.ingest != ingest:
+                raise ConfigError(f"no dataset with ingest: {ingest} matches {group}: add one to {run.datasets}")
     stamps = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
-    return Prepared(groups, ranges_of(stamps), datasets)
+    return Prepared(groups, ranges_of(stamps) if stamps else (), datasets, landed)
 
 
 def execute(
@@ -108,28 +136,49 @@ def execute(
     say("Starting the embedded AWS and deploying the templates")
     logs = keep.with_name(keep.name + LOGS_SUFFIX)
     with LocalStack(prepared.datasets, StackSettings(log_dir=logs), clock, on_change) as stack:
-        say(f"Loading {prepared.events:,} events into {len(prepared.groups)} log groups")
-        for group, streams in prepared.groups.items():
-            for stream, events in streams.items():
-                stack.aws.log_store.load(group, stream, events, clock.now_ms())
-        for window in prepared.ranges:
-            key = stack.put_request(list(prepared.groups), window)
-            say(f"Put s3://{stack.outputs['ControlBucket']}/{key} for {window}")
-        snapshot = stack.run_until_idle()
+        if prepared.groups:
+            _export(stack, prepared, clock, say)
+        if prepared.landed:
+            _land(stack, prepared.landed, say)
+        snapshot = stack.runtime.snapshot()
         say(f"Keeping what the run made in {keep}")
         export_stack(stack.aws, keep)
-        rows = [row for group in prepared.groups for row in stack.ledger.rows(group)]
+        rows = [row for group in prepared.log_groups for row in stack.ledger.rows(group)]
+        landed = list(stack.ledger.landed_objects())
         tables = _tables(stack, keep)
         lake = stack.outputs["LakeBucket"]
     return LocalRunReport(
         runs=snapshot.runs,
         tables=tables,
-        accounting=total(row.accounting or Accounting() for row in rows),
+        accounting=total([*(row.accounting or Accounting() for row in rows), *map(_damage, landed)]),
         loaded=prepared.events,
-        unfinished=tuple(_told(row) for row in rows if row.state is not WindowState.CONVERTED),
+        unfinished=(
+            *(_told(row) for row in rows if row.state is not WindowState.CONVERTED),
+            *(f"{known.key}: {known.reason}" for known in landed if known.state is LandedState.FAILED),
+        ),
         lake_bucket=lake,
         seconds=time.monotonic() - began,
     )
+
+
+def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:
+    """Loads the log groups and asks for their export."""
+    say(f"Loading {prepared.loaded:,} events into {len(prepared.groups)} log groups")
+    for group, streams in prepared.groups.items():
+        for stream, events in streams.items():
+            stack.aws.log_store.load(group, stream, events, clock.now_ms())
+    for window in prepared.ranges:
+        key = stack.put_request(list(prepared.groups), window)
+        say(f"Put s3://{stack.outputs['ControlBucket']}/{key} for {window}")
+    stack.run_until_idle()
+
+
+def _land(stack: LocalStack, files: Sequence[LandedFile], say: Callable[[str], None]) -> None:
+    """Lands files, once nothing else is under way: two workflows at once would want the crawler at once."""
+    for number, file in enumerate(files):
+        key = stack.land(file.log_group, f"{number:04d}-{file.path.name}", file.path.read_bytes())
+        say(f"Put s3://{stack.outputs['RawBucket']}/{key}")
+    stack.run_until_idle()
 
 
 def ranges_of(stamps: Iterable[int]) -> tuple[Window, ...]:
@@ -154,6 +203,11 @@ def _read_logs(logs: Sequence[tuple[Path, LogGroupName]], now_ms: int) -> Groups
                 raise ConfigError(f"{file} has events more than two hours ahead of now, which CloudWatch Logs refuses")
             streams.setdefault(name if name not in streams else str(file), []).extend(events)
     return groups
+
+
+def _damage(known: LandedObject) -> Accounting:
+    """What of a landed object is in quarantine, and so in no window."""
+    return Accounting(events_in=known.quarantined, quarantined=known.quarantined)
 
 
 def _told(row: LedgerRow) -> str:

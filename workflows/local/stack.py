@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 from glue_jobs.aws.ledger_store import DynamoLedger
-from glue_jobs.core.keys import REQUESTS
+from glue_jobs.core.keys import REQUESTS, landing_folder
 from glue_jobs.core.requests import backfill_body
 from infra.artifacts import build, upload
 from infra.stacks import STACKS, parameters_for
@@ -23,6 +23,7 @@ from workflows.local.engine.model_reader import build_model
 from workflows.local.executor.jobs import JobSettings
 from workflows.local.executor.machine import job_environment, python_shell
 from workflows.local.executor.runtime import Runtime
+from workflows.local.lake.restore import restore_stack
 from workflows.local.templates.provision import DeployedStack, deploy
 from workflows.local.templates.template import load_template
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from glue_jobs.core.datasets import Datasets
     from glue_jobs.core.ports import Clock
+    from glue_jobs.core.units import LogGroupName
     from glue_jobs.core.windows import Window
     from workflows.local.cloud.export_service import ExportSettings
     from workflows.local.engine.model import Crawler, Model
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
 _PARAMETERS = {
     "EventBatchWindowSeconds": "1",  # a person is waiting
+    "LandingBatchWindowSeconds": "1",
     "LeaseSeconds": "15",  # so is the run after a killed one
     "ScheduleState": "DISABLED",  # a local run is for what it is asked for
 }
@@ -62,12 +65,14 @@ class StackSettings:
         parameters: template parameters, over those that suit a laptop.
         job_settings: ``LOGLAKE_<NAME>`` variables for the jobs, over those that suit a laptop.
         export: how the emulated export tasks behave.
+        restore: the folder of a kept run, to go on with what it made.
     """
 
     log_dir: Path
     parameters: Mapping[str, str] = field(default_factory=dict)
     job_settings: Mapping[str, str] = field(default_factory=dict)
     export: ExportSettings | None = None
+    restore: Path | None = None
 
 
 class LocalStack:
@@ -95,6 +100,8 @@ class LocalStack:
             self._clock = clock
             self._on_change = on_change
             self.outputs = self._deploy(datasets, settings)
+            if settings.restore:  # before the event bus is there: nothing of it is news
+                restore_stack(self.aws, settings.restore)
             self.jobs = JobSettings(
                 log_dir=settings.log_dir,
                 environment=job_environment(self.aws.environment(), {**_JOB_SETTINGS, **settings.job_settings}),
@@ -131,6 +138,12 @@ class LocalStack:
         key = f"{REQUESTS}backfill/{uuid.uuid4()}.json"
         body = backfill_body(log_groups, window)
         self.client("s3").put_object(Bucket=self.outputs["ControlBucket"], Key=key, Body=body)
+        return key
+
+    def land(self, log_group: LogGroupName, name: str, body: bytes) -> str:
+        """Puts an object below ``landing/``, because of which everything else happens, and returns its key."""
+        key = f"{landing_folder(log_group)}{name}"
+        self.client("s3").put_object(Bucket=self.outputs["RawBucket"], Key=key, Body=body)
         return key
 
     def run_until_idle(self) -> Snapshot:

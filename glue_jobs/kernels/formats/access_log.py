@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.records import EXTRA, TEXT, WHOLE, Field, Records, bare, bracketed, quoted, types_of
 
 _ESCAPED = r'(?:[^"\\]|\\.)*'
 r"""Apache writes a quote as ``\"``, nginx as ``\\x22``; either stays as it is written."""
 
-_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[\w-]{15,}="
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:_REPLACED_INVALID_REQUEST_ID)?|[\w-]{15,}="
 
 _REQUEST = Field(
     "request",
@@ -32,7 +32,8 @@ _FORWARDED = quoted("x_forwarded_for", shape=_ESCAPED)
 _GATEWAY = (bare("request_id", shape=_ID), bare("extended_request_id", shape=r"[\w+/=-]+"))
 
 _PATTERN = (
-    rf"^(?:{_VIRTUAL_HOST.pattern} )?{' '.join(each.pattern for each in (*_HEAD, _REQUEST, *_TAIL))}"
+    rf"^(?:{_VIRTUAL_HOST.pattern} )?{' '.join(each.pattern for each in _HEAD)} ?"  # API Gateway has no space there
+    rf"{' '.join(each.pattern for each in (_REQUEST, *_TAIL))}"
     rf"(?: {' '.join(each.pattern for each in _CLIENT)}(?: {_FORWARDED.pattern})?)?"
     rf"(?: {_GATEWAY[0].pattern}(?: {_GATEWAY[1].pattern})?)?"
     rf"(?: (?P<{EXTRA}>.*?))?\s*$"
@@ -58,6 +59,16 @@ class AccessLogFormat:
 
     id = "access_log"
     source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
+    about = About(
+        title="Access logs of Apache and nginx, common and combined, and API Gateway's in CLF",
+        detection=(
+            "Host, name and user, a time in brackets, a request in quotes, a status and a size at their places."
+        ),
+        level="None: a status of 500 is what the server did, not how grave somebody found it.",
+        example='192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "POST /orders HTTP/2.0" 201 17 "-" "curl/8.5.0"',
+        fields=_RECORDS.fields,
+        rare=_RECORDS.rare,
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has a time in brackets, a quoted request, a status and a size at their places."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.records import (
     DECIMAL,
     EXTRA,
@@ -74,6 +74,18 @@ class AlbFormat:
 
     id = "alb"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"
+    about = About(
+        title="Access logs of Application Load Balancers",
+        detection="The fields from the type to ssl_protocol at their places, then those of any version.",
+        level="None: what a status code means is not for a log format to say.",
+        example=(
+            "https 2026-11-21T08:30:00.123456Z app/web/50dc6c495c0c9188 192.0.2.10:2817 10.0.0.66:8080 0.001 0.048 "
+            '0.000 200 200 34 366 "GET https://shop.example.com:443/orders HTTP/1.1" "curl/8.5.0" '
+            "ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2"
+        ),
+        fields=_RECORDS.fields,
+        rare=_RECORDS.rare,
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has the fields up to ``ssl_protocol``, and after that those of some version."""

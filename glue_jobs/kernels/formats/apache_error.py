@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings, coalesce, pc
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.records import TEXT, WHOLE, Records
 
 _SEVERITY = r"emerg|alert|crit|error|warn|notice|info|debug|trace[1-8]"
@@ -41,6 +41,15 @@ class ApacheErrorFormat:
 
     id = "apache_error"
     source = "https://httpd.apache.org/docs/2.4/logs.html#errorlog"
+    about = About(
+        title="Error logs of Apache's httpd",
+        detection="A day and time, then a level of Apache's, each in brackets.",
+        level="The word in brackets.",
+        example="[Sat Nov 21 08:30:00.123456 2026] [core:error] [pid 31:tid 32] [client 192.0.2.1:2817] no such file",
+        fields=_RECORDS.fields,
+        rare=_RECORDS.rare,
+        note="The fields of a JSON object that is the message, too.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with Apache's time and a level of its own, each in brackets."""

@@ -6,7 +6,7 @@ A format never refuses an event. What it does not recognise is plain text, and c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Callable, Protocol
 
 import numpy as np
@@ -38,12 +38,39 @@ class Parsed:
 
 Parse = Callable[[Strings], Parsed]
 
+Route = tuple[Callable[[Strings], Booleans], Parse]
+"""Which events, and how they are parsed."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What the page of formats says of one, in sentences.
+
+    Attributes:
+        title: what writes such events.
+        detection: what makes an event one of this format.
+        level: where the level is from.
+        example: an event.
+        fields: types by name of the fields that every table of the format has.
+        rare: types by name of the fields that get a column only where an event has them.
+        note: which other fields there are.
+    """
+
+    title: str
+    detection: str
+    level: str
+    example: str
+    fields: Mapping[str, Observed] = field(default_factory=dict)
+    rare: Mapping[str, Observed] = field(default_factory=dict)
+    note: str = ""
+
 
 class Format(Protocol):
     """One log format; `id` is its name in ``datasets.yaml``, `source` the page that describes it."""
 
     id: str
     source: str
+    about: About
 
     def matches(self, raw: Strings) -> Booleans:
         """Which events look like this format, decided by each alone."""
@@ -68,7 +95,7 @@ def as_text(raw: Strings, level: Strings, schema: TableSchema) -> Parsed:
     )
 
 
-def route(raw: Strings, routes: Sequence[tuple[Callable[[Strings], Booleans], Parse]], rest: Parse) -> Parsed:
+def route(raw: Strings, routes: Sequence[Route], rest: Parse) -> Parsed:
     """Sends each event to the first parser that recognises it, and puts the results together in order."""
     left = np.arange(len(raw))
     parts = []

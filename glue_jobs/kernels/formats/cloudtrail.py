@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import NO_STRING, Booleans, Strings, choose
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
 from glue_jobs.kernels.observe import observe_json
 
@@ -30,6 +30,18 @@ class CloudTrailFormat:
     id = "cloudtrail"
     source = (
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html"
+    )
+    about = About(
+        title="CloudTrail, one record per event",
+        detection=(
+            "A JSON object that starts with eventVersion, and has eventSource, eventName, eventID and eventType."
+        ),
+        level="ERROR where the record has an errorCode.",
+        example=(
+            '{"eventVersion":"1.11","eventTime":"2026-11-21T08:30:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject",'
+            '"errorCode":"AccessDenied","eventID":"94960c89-0827-44eb-9c4f-f979111461b8","eventType":"AwsApiCall"}'
+        ),
+        note="The fields of the object.",
     )
 
     def matches(self, raw: Strings) -> Booleans:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
 from glue_jobs.kernels.formats.levels import no_level
 from glue_jobs.kernels.observe import observe_json
@@ -27,6 +27,19 @@ class EksAuditFormat:
 
     id = "eks_audit"
     source = "https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html"
+    about = About(
+        title="Audit logs of Kubernetes, as EKS delivers them",
+        detection=(
+            "A JSON object that starts with the kind Event and an apiVersion of audit.k8s.io, and has auditID "
+            "and stage."
+        ),
+        level="None: what the record calls level is how much of a request is kept.",
+        example=(
+            '{"kind":"Event","apiVersion":"audit.k8s.io/v1","level":"Metadata","auditID":"64d9f3d1","stage":"ResponseComplete",'
+            '"requestURI":"/api/v1/nodes","verb":"get","responseStatus":{"code":200}}'
+        ),
+        note="The fields of the object.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with kind and API, as Kubernetes writes it, and has the other keys."""

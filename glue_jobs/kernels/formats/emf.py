@@ -11,18 +11,16 @@ from glue_jobs.kernels.arrow import (
     Mask,
     Strings,
     choose,
-    coalesce,
     matches,
     no_mask,
     pc,
     texts_of,
-    without,
 )
 from glue_jobs.kernels.fit import Fitted, Fitter
-from glue_jobs.kernels.formats.base import Parse, route
+from glue_jobs.kernels.formats.base import About, Parse, route
 from glue_jobs.kernels.formats.json_kinds import Fit, Picked, has_all, kind_parser
-from glue_jobs.kernels.formats.json_lines import LEVEL_PATHS, MESSAGE_PATHS, JsonFormat
-from glue_jobs.kernels.formats.levels import normal_level
+from glue_jobs.kernels.formats.json_lines import JsonFormat
+from glue_jobs.kernels.formats.json_paths import PATHS, message_and_level
 from glue_jobs.kernels.formats.text_fields import cut
 from glue_jobs.kernels.json_read import no_numbers, read_objects
 from glue_jobs.kernels.json_walk import NotJsonError, walk
@@ -61,6 +59,17 @@ class EmfFormat:
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
         "CloudWatch_Embedded_Metric_Format_Specification.html"
     )
+    about = About(
+        title="CloudWatch's embedded metric format",
+        detection="A JSON object with _aws, and CloudWatchMetrics in it.",
+        level="That of the object, as in plain JSON.",
+        example=(
+            '{"_aws":{"Timestamp":1795249800123,"CloudWatchMetrics":[{"Namespace":"shop","Dimensions":[["service"]],'
+            '"Metrics":[{"Name":"latency","Unit":"Milliseconds"}]}]},"service":"orders","latency":12.5}'
+        ),
+        fields={METADATA[0]: Observed(ColumnType.STRING, json=True)},
+        note="The other fields of the object, metrics and dimensions among them.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has both keys."""
@@ -82,9 +91,8 @@ class EmfFormat:
         column = schema.by_path().get(METADATA)
         if column is None or column.type is not ColumnType.STRING:
             return json
-        paths = MESSAGE_PATHS + LEVEL_PATHS
-        fit = _fitter(Fitter(schema, paths), schema.columns.index(column))
-        emf = kind_parser(schema, self.matches, paths, _describe, fit)
+        fit = _fitter(Fitter(schema, PATHS), schema.columns.index(column))
+        emf = kind_parser(schema, self.matches, PATHS, _describe, fit)
         return lambda raw: route(raw, [(self._is_apart, emf)], json)
 
     def _is_apart(self, raw: Strings) -> Booleans:
@@ -138,5 +146,4 @@ def _no_objects(metadata: Strings) -> Mask:
 
 
 def _describe(picked: Picked) -> tuple[Strings, Strings]:
-    message = coalesce(*(without(picked[path], "") for path in MESSAGE_PATHS))
-    return message, coalesce(*(normal_level(picked[path]) for path in LEVEL_PATHS))
+    return message_and_level([picked[path] for path in PATHS])

@@ -14,7 +14,7 @@ from glue_jobs.core.schema import FieldPath, TableSchema
 from glue_jobs.kernels.arrow import NO_STRING, Booleans, Mask, Strings, choose, coalesce, matches, pc, to_mask, without
 from glue_jobs.kernels.fit import Fitted, Fitter
 from glue_jobs.kernels.formats.base import Parse, Parsed, route
-from glue_jobs.kernels.formats.json_lines import JsonFormat
+from glue_jobs.kernels.formats.json_lines import JsonFormat, braced
 from glue_jobs.kernels.formats.levels import level_in_text
 
 Picked = Mapping[FieldPath, Strings]
@@ -32,7 +32,7 @@ def has_all(raw: Strings, *parts: str, start: str = "") -> Booleans:
         start: RE2 for what follows the first brace: the keys that a service writes first cost little to look for.
     """
     mask: Mask = to_mask(matches(raw, rf"^\s*\{{\s*{start}"))
-    mask &= to_mask(JsonFormat().matches(raw))
+    mask &= to_mask(braced(raw))
     for part in parts:
         if not mask.any():
             break

@@ -1,86 +1,101 @@
-"""One JSON object per event, as structured loggers write it, pretty-printed or not."""
+"""One JSON object per event, as structured loggers write it, pretty-printed or not, alone or after stamp and level."""
 
 from __future__ import annotations
 
-from glue_jobs.core.schema import FieldPath, Observed, TableSchema
-from glue_jobs.kernels.arrow import Booleans, Strings, choose, coalesce, pc, to_mask, without
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema, join_observations
+from glue_jobs.kernels.arrow import Booleans, Strings, choose, coalesce, pc, to_mask
 from glue_jobs.kernels.fit import Fitter
-from glue_jobs.kernels.formats.base import Parse, Parsed, route
-from glue_jobs.kernels.formats.levels import level_in_text, no_level, normal_level
+from glue_jobs.kernels.formats.base import About, Parse, Parsed, route
+from glue_jobs.kernels.formats.embedded import OBJECT_START
+from glue_jobs.kernels.formats.json_paths import PATHS, message_and_level
+from glue_jobs.kernels.formats.levels import level_in_text
+from glue_jobs.kernels.formats.prefixes import TEXT, fields_of, looks_like, shape_routes
 from glue_jobs.kernels.formats.text import TextFormat
 from glue_jobs.kernels.observe import observe_json
 
-MESSAGE_PATHS: tuple[FieldPath, ...] = (
-    ("message",),
-    ("msg",),
-    ("log",),
-    ("@message",),
-    ("Message",),
-    ("short_message",),
-    ("event",),
-    ("textPayload",),
-    ("Body",),
-)
-"""Where pino, bunyan, zap, log4j, logback, python-json-logger, GELF, structlog and OpenTelemetry put the message."""
+PREFIX_FIELDS: Mapping[str, Observed] = {"timestamp": TEXT}
+"""What may be before an object, beside its level."""
 
-LEVEL_PATHS: tuple[FieldPath, ...] = (
-    ("level",),
-    ("levelname",),
-    ("severity",),
-    ("log", "level"),
-    ("log.level",),
-    ("loglevel",),
-    ("log_level",),
-    ("Level",),
-    ("lvl",),
-    ("SeverityText",),
-    ("severityText",),
+_ISO = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
+_STAMP = rf"\[?(?P<timestamp>{_ISO})\]?"
+_LEVEL = r"[\[(]?(?P<level>(?i:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL))[\])]?"
+_BETWEEN = "(?: *[:|-])? *"
+_OBJECT = rf"(?P<message>{OBJECT_START}(?s:.*)\}})\s*$"
+
+_SHAPES = (
+    rf"^(?:{_STAMP}{_BETWEEN})?{_LEVEL}{_BETWEEN}{_OBJECT}",
+    rf"^{_LEVEL}{_BETWEEN}{_STAMP}{_BETWEEN}{_OBJECT}",
+    rf"^{_STAMP}{_BETWEEN}{_OBJECT}",
 )
-"""Where they, and the Elastic Common Schema, put the level."""
 
 
 class JsonFormat:
-    """Events that are JSON objects: each scalar becomes a field by its path, arrays stay JSON text."""
+    """Events that are JSON objects: each scalar becomes a field by its path, arrays stay JSON text.
+
+    Before an object there may be a level and a stamp, as in ``[INFO] {"order": 17}``.
+    """
 
     id = "json"
     source = "https://www.rfc-editor.org/rfc/rfc8259"
+    about = About(
+        title="JSON objects, alone or after stamp and level, as structured loggers write them",
+        detection=(
+            "The text starts with a brace, or with a level or a stamp or both and then a brace, and ends with a brace."
+        ),
+        level=(
+            "The word before the object, else the first of its fields level, levelname, severity, log.level, "
+            "loglevel, log_level, Level, lvl, SeverityText, severityText that is a level."
+        ),
+        example='{"level": "warn", "message": "stock is low", "order": {"id": 17, "items": ["a"]}}',
+        rare=PREFIX_FIELDS,
+        note="The fields of the object.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
-        """Whether an event starts and ends as an object does; the parser looks closer."""
-        looks = _braced(raw)
-        return looks if to_mask(looks).all() else _braced(pc.ascii_trim(raw, " \t\r\n"))
+        """Whether an event starts, but for level and stamp, and ends as an object does; the parser looks closer."""
+        looks = to_mask(braced(raw))
+        if not looks.all():
+            looks[~looks] = to_mask(looks_like(raw.filter(pa.array(~looks)), _SHAPES))
+        return pa.array(looks)
 
     def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
         """See `observe_json`."""
-        return observe_json(raw)
+        objects = to_mask(braced(raw))
+        seen = observe_json(raw.filter(pa.array(objects)))
+        if objects.all():
+            return seen
+        return join_observations([seen, fields_of(raw.filter(pa.array(~objects)), _SHAPES, PREFIX_FIELDS)])
 
     def parser(self, schema: TableSchema) -> Parse:
         """Fits JSON objects to the schema; all else is plain text."""
-        fitter = Fitter(schema, MESSAGE_PATHS + LEVEL_PATHS)
+        fitter = Fitter(schema, PATHS)
 
         def parse(raw: Strings) -> Parsed:
             return _parse_objects(fitter, raw)
 
+        routes = [(braced, parse), *shape_routes(schema, _SHAPES)]
         text = TextFormat().parser(schema)
-        return lambda raw: route(raw, [(self.matches, parse)], text)
+        return lambda raw: route(raw, routes, text)
 
 
-def _parse_objects(fitter: Fitter, raw: Strings) -> Parsed:
-    fitted = fitter.fit(raw)
-    messages = fitted.picked[: len(MESSAGE_PATHS)]
-    levels = [normal_level(texts) for texts in fitted.picked[len(MESSAGE_PATHS) :] if texts.null_count < len(texts)]
-    level = coalesce(*levels, no_level(len(raw)))
-    if not to_mask(fitted.valid).all():  # looked like JSON and is none: text, with the level that text has
-        level = choose(fitted.valid, level, level_in_text(raw))
-    return Parsed(
-        columns=fitted.columns,
-        message=coalesce(*(without(texts, "") for texts in messages if texts.null_count < len(texts)), raw),
-        level=level,
-        rescued=fitted.rescued,
-        rescued_values=fitted.rescued_values,
-    )
+def braced(raw: Strings) -> Booleans:
+    """Which events start and end as JSON objects do, white space aside."""
+    looks = _braced(raw)
+    return looks if to_mask(looks).all() else _braced(pc.ascii_trim(raw, " \t\r\n"))
 
 
 def _braced(raw: Strings) -> Booleans:
     looks: Booleans = pc.and_(pc.starts_with(raw, "{"), pc.ends_with(raw, "}"))
     return looks
+
+
+def _parse_objects(fitter: Fitter, raw: Strings) -> Parsed:
+    fitted = fitter.fit(raw)
+    message, level = message_and_level(fitted.picked)
+    if not to_mask(fitted.valid).all():  # looked like JSON and is none: text, with the level that text has
+        level = choose(fitted.valid, level, level_in_text(raw))
+    return Parsed(fitted.columns, coalesce(message, raw), level, fitted.rescued, fitted.rescued_values)

@@ -7,14 +7,14 @@ import pyarrow as pa
 from glue_jobs.kernels.arrow import Strings, nulls, pc
 
 _NAMES = {
-    "TRACE": "TRACE FINEST FINER VERBOSE SILLY 10",
-    "DEBUG": "DEBUG FINE 20",
+    "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE 10",
+    "DEBUG": "DEBUG FINE DBUG 20",
     "INFO": "INFO INFORMATION INFORMATIONAL NOTICE 30",
     "WARN": "WARN WARNING 40",
-    "ERROR": "ERROR ERR SEVERE 50",
+    "ERROR": "ERROR ERR SEVERE FAIL 50",
     "FATAL": "FATAL CRITICAL CRIT ALERT EMERGENCY EMERG PANIC 60",
 }
-"""Names of java.util.logging, log4j, Python, syslog, zap, winston; numbers of bunyan and pino."""
+"""Names of java.util.logging, log4j, Python, syslog, zap, winston, .NET; numbers of bunyan and pino."""
 
 _KNOWN = {alias: level for level, aliases in _NAMES.items() for alias in aliases.split()}
 _ALIASES = pa.array(list(_KNOWN))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.prefixes import REST, TEXT, WHOLE, fields_of, looks_like, shapes_parser
 
 FIELDS: Mapping[str, Observed] = {
@@ -49,6 +49,17 @@ class Log4jFormat:
 
     id = "log4j"
     source = "https://logging.apache.org/log4j/2.x/manual/pattern-layout.html"
+    about = About(
+        title="log4j, logback and Spring Boot, and the layouts of Hadoop, Spark, Kafka and OpenSearch",
+        detection=(
+            "A stamp, a level in capitals and a logger's name, in the order and with the punctuation of one "
+            "of these layouts."
+        ),
+        level="The level.",
+        example="2026-11-21 08:00:02,100 ERROR [pool-1-thread-3] com.example.shop.Orders - order 17 failed",
+        rare=FIELDS,
+        note="The fields of a JSON object that is the message, too.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with one of the layouts: a stamp, a level in capitals and a logger's name."""

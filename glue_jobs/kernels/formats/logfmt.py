@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import (
     Booleans,
     Int64s,
@@ -27,12 +27,11 @@ from glue_jobs.kernels.arrow import (
     to_mask,
     without,
 )
-from glue_jobs.kernels.formats.base import Parse, Parsed, route
+from glue_jobs.kernels.formats.base import About, Parse, Parsed, route
 from glue_jobs.kernels.formats.levels import no_level, normal_level
 from glue_jobs.kernels.formats.text import TextFormat
-from glue_jobs.kernels.formats.text_fields import fill_columns
+from glue_jobs.kernels.formats.text_fields import fill_columns, least_type
 from glue_jobs.kernels.json_read import read_objects
-from glue_jobs.kernels.text_columns import convert_texts
 
 MESSAGE_KEYS = ("msg", "message", "event")
 LEVEL_KEYS = ("level", "lvl", "severity", "loglevel", "log_level", "at")
@@ -49,11 +48,6 @@ _AS_JSON = r'"\1":"=\2\3",'
 
 _ODD = r"[\x00-\x1f\\]"
 _PAIR = re.compile(rf'({_KEY})=(?:"((?:[^"\\]|\\.)*)"|([^ \t\n\r\f"]*))', re.DOTALL | re.ASCII)
-_SCALARS = {
-    ColumnType.BOOLEAN: r"^(?:true|false)$",
-    ColumnType.BIGINT: r"^-?\d+$",
-    ColumnType.DOUBLE: r"^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$",
-}
 
 Texts = dict[str, Strings]
 """The values by key: arrays as long as the batch, null where an event has not the key."""
@@ -64,6 +58,17 @@ class LogfmtFormat:
 
     id = "logfmt"
     source = "https://brandur.org/logfmt"
+    about = About(
+        title="logfmt",
+        detection=(
+            "The text is pairs of key and value with an equals sign between them, two at least, and nothing else."
+        ),
+        level="The first of level, lvl, severity, loglevel, log_level, at that is a level.",
+        example='time=2026-11-21T08:00:00Z level=info msg="order received" id=17 took=1.5',
+        note=(
+            "The keys of the pairs, each with the least type that holds its values: boolean, bigint, double, string."
+        ),
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is pairs from its start to its end."""
@@ -71,7 +76,7 @@ class LogfmtFormat:
 
     def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
         """The keys of events that match, with the least type that holds each value exactly."""
-        return {(name,): Observed(_least_type(texts)) for name, texts in _read(raw).items() if _has_any(texts)}
+        return {(name,): Observed(least_type(texts)) for name, texts in _read(raw).items() if _has_any(texts)}
 
     def parser(self, schema: TableSchema) -> Parse:
         """The message is that of the usual keys (``msg``), else the text itself; so is the level."""
@@ -95,14 +100,6 @@ def _picked(texts: Mapping[str, Strings], keys: Sequence[str]) -> list[Strings]:
 
 def _has_any(texts: Strings) -> bool:
     return texts.null_count < len(texts)
-
-
-def _least_type(texts: Strings) -> ColumnType:
-    values = pc.unique(texts.drop_null())
-    for kind, pattern in _SCALARS.items():
-        if pc.all(matches(values, pattern)).as_py() and not convert_texts(values, kind)[1].any():
-            return kind
-    return ColumnType.STRING
 
 
 def _read(raw: Strings) -> Texts:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings, pc
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.prefixes import TEXT, WHOLE, Groups, fields_of, looks_like, shapes_parser
 
 FIELDS: Mapping[str, Observed] = {
@@ -43,6 +43,16 @@ class MysqlAuditFormat:
 
     id = "mysql_audit"
     source = "https://mariadb.com/kb/en/mariadb-audit-plugin-log-format/"
+    about = About(
+        title="Audit logs of MySQL and MariaDB on RDS and Aurora",
+        detection=(
+            "Ten or eleven fields between commas, of which the first is a stamp and the seventh an operation "
+            "in capitals."
+        ),
+        level="None.",
+        example="20261121 08:00:00,ip-10-0-0-9,app,10.0.0.1,412,90017,QUERY,shop,'SELECT 1',0",
+        rare=FIELDS,
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event is one record of ten fields, or eleven."""
@@ -50,7 +60,7 @@ class MysqlAuditFormat:
 
     def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
         """The fields of the records that are there."""
-        return fields_of(raw, _SHAPES, FIELDS)
+        return fields_of(raw, _SHAPES, FIELDS, _adjust)
 
     def parser(self, schema: TableSchema) -> Parse:
         """The message is the object without its quotes, the record where there is none; there is no level."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings, matches, pc
-from glue_jobs.kernels.formats.base import Parse, declared
+from glue_jobs.kernels.formats.base import About, Parse, declared
 from glue_jobs.kernels.formats.prefixes import DECIMAL, REST, TEXT, WHOLE, Groups, fields_of, looks_like, shapes_parser
 from glue_jobs.kernels.formats.text_fields import cut
 
@@ -60,6 +60,18 @@ class MysqlSlowFormat:
 
     id = "mysql_slow"
     source = "https://dev.mysql.com/doc/refman/8.4/en/slow-query-log.html"
+    about = About(
+        title="Slow query logs of MySQL and MariaDB",
+        detection=(
+            "Lines that start with #: the time, which may be missing, user and host, and the times of the query."
+        ),
+        level="None.",
+        example=(
+            "# User@Host: app[app] @  [10.0.0.1]  Id:   412\n"
+            "# Query_time: 2.5  Lock_time: 0.1 Rows_sent: 1  Rows_examined: 9\nSELECT 1;"
+        ),
+        rare=FIELDS,
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with the header, with ``# Time`` or without."""
@@ -67,11 +79,12 @@ class MysqlSlowFormat:
 
     def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
         """The fields that every entry has, and the extra ones that are there."""
-        if not fields_of(raw, _SHAPES, FIELDS):
+        seen = fields_of(raw, _SHAPES, FIELDS, _adjust)
+        if not seen:
             return {}
         header = cut(raw, _SHAPES[0])["header"]
         absent = {name.lower() for name in _EXTRA if not _is_there(header, name)}
-        return declared({name: seen for name, seen in FIELDS.items() if name not in absent})
+        return {**declared({name: kind for name, kind in FIELDS.items() if name not in absent}), **seen}
 
     def parser(self, schema: TableSchema) -> Parse:
         """The message is the statement; there is no level."""

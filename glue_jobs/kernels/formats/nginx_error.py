@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.records import TEXT, WHOLE, Records
 
 _DETAILS = {
@@ -43,6 +43,15 @@ class NginxErrorFormat:
 
     id = "nginx_error"
     source = "https://nginx.org/en/docs/ngx_core_module.html#error_log"
+    about = About(
+        title="Error logs of nginx",
+        detection="A time with slashes, a level of nginx's in brackets, process and thread.",
+        level="The word in brackets.",
+        example='2026/11/21 08:30:00 [error] 31#32: *17 open() "/a.png" failed, client: 192.0.2.1, server: example.com',
+        fields=_RECORDS.fields,
+        rare=_RECORDS.rare,
+        note="The fields of a JSON object that is the message, too.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with nginx's time, a level of its own, process and thread."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.records import EXTRA, TEXT, TIME, WHOLE, Records, bare, line_pattern, types_of
 
 _FIELDS = (
@@ -44,6 +44,20 @@ class NlbFormat:
 
     id = "nlb"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html"
+    about = About(
+        title="Access logs of Network Load Balancers, for TLS listeners",
+        detection=(
+            "The type tls, a version and the other fields up to domain_name at their places, then those of any version."
+        ),
+        level="None.",
+        example=(
+            "tls 2.0 2026-11-21T08:30:00 net/web/c6e77e28c25b2234 g3d4b5e8bb8464cd 192.0.2.20:51341 10.0.0.5:443 5 2 "
+            "98 246 - - - ECDHE-RSA-AES128-SHA tlsv12 - web-c6e77e28c25b2234.elb.eu-central-1.amazonaws.com "
+            "- - - 2026-11-21T08:29:50"
+        ),
+        fields=_RECORDS.fields,
+        rare=_RECORDS.rare,
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has the fields up to ``domain_name``, and after that those of some version."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.prefixes import (
     DECIMAL,
     REST,
@@ -78,6 +78,14 @@ class PostgresFormat:
 
     id = "postgres"
     source = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html"
+    about = About(
+        title="PostgreSQL, on RDS and Aurora and elsewhere; statements over many lines",
+        detection="A stamp with a zone, the session (client, user, database, process), and a severity.",
+        level=("The severity; lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have none."),
+        example='2026-11-21 08:00:00 UTC:10.0.0.1(54321):app@shop:[123]:ERROR:  relation "orders" does not exist',
+        rare=FIELDS,
+        note="The fields of a JSON object that is the message, too.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with one of the prefixes and a severity."""
@@ -85,7 +93,7 @@ class PostgresFormat:
 
     def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
         """The fields of the prefixes that are there, and ``duration_ms``."""
-        seen = fields_of(raw, _SHAPES, FIELDS)
+        seen = fields_of(raw, _SHAPES, FIELDS, _adjust)
         return {**seen, ("duration_ms",): DECIMAL} if seen else {}
 
     def parser(self, schema: TableSchema) -> Parse:

@@ -1,8 +1,8 @@
 """Formats whose events start with a known prefix: a stamp, a level, a name, then free text to the end.
 
 A shape is an RE2 pattern, anchored at the start, whose named groups are fields. Two of them are no fields: ``level``,
-which is normalised, and ``message``, which a person reads. A format has several shapes where its writers have several
-layouts; each event is cut by the first that it has.
+which is normalised, and ``message``, which a person reads; where that is a JSON object, its fields are fields too. A
+format has several shapes where its writers have several layouts; each event is cut by the first that it has.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Callable
 import numpy as np
 import pyarrow as pa
 
-from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema
+from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema, join_observations
 from glue_jobs.kernels.arrow import Booleans, Strings, coalesce, matches, pc, to_mask, without
-from glue_jobs.kernels.formats.base import Parse, Parsed, declared, route
+from glue_jobs.kernels.formats.base import Parse, Parsed, Route, declared, route
+from glue_jobs.kernels.formats.embedded import Objects, with_objects
 from glue_jobs.kernels.formats.levels import no_level, normal_level
 from glue_jobs.kernels.formats.text import TextFormat
 from glue_jobs.kernels.formats.text_fields import cut, fill_columns
@@ -40,22 +41,38 @@ def looks_like(raw: Strings, shapes: Sequence[str]) -> Booleans:
     return pa.array(found)
 
 
-def fields_of(raw: Strings, shapes: Sequence[str], fields: Mapping[str, Observed]) -> dict[FieldPath, Observed]:
-    """The fields of the shapes that some event has, in the order of `fields`."""
-    left, names = raw, set[str]()
+def fields_of(
+    raw: Strings, shapes: Sequence[str], fields: Mapping[str, Observed], adjust: Adjust = dict
+) -> dict[FieldPath, Observed]:
+    """The fields of the shapes that some event has, in the order of `fields`, then those of JSON objects after them."""
+    left, names, objects = raw, set[str](), []
     for shape in shapes:
         mask = to_mask(_has(left, shape))
         if mask.any():
             names |= set(re.findall(r"\?P<(\w+)>", shape))
-            left = left.filter(pa.array(~mask))
-    return declared({name: seen for name, seen in fields.items() if name in names})
+            own, left = left.filter(pa.array(mask)), left.filter(pa.array(~mask))
+            closed = own.filter(pc.ends_with(pc.ascii_rtrim(own, " \t\r\n"), "}"))
+            objects += [with_objects({}, adjust(cut(closed, shape))["message"])] if len(closed) else []
+    prefix = declared({name: seen for name, seen in fields.items() if name in names})
+    behind = join_observations(objects)
+    return {**prefix, **{path: seen for path, seen in behind.items() if path not in prefix}}
 
 
 def shapes_parser(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict) -> Parse:
     """Cuts each event by the first shape that it has; one without any is plain text."""
-    routes = [(partial(_has, shape=shape), _parser(schema, shape, adjust)) for shape in shapes]
+    routes = shape_routes(schema, shapes, adjust)
     text = TextFormat().parser(schema)
     return lambda raw: route(raw, routes, text)
+
+
+def shape_routes(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict) -> list[Route]:
+    """For each shape: which events have it, and a parser of those."""
+    parse = groups_parser(schema)
+
+    def parser(shape: str) -> Parse:
+        return lambda raw: parse(raw, adjust(cut(raw, shape)))
+
+    return [(partial(_has, shape=shape), parser(shape)) for shape in shapes]
 
 
 def _has(raw: Strings, shape: str) -> Booleans:
@@ -63,19 +80,25 @@ def _has(raw: Strings, shape: str) -> Booleans:
     return matches(raw, shape[: -len(REST)] if shape.endswith(REST) else shape)
 
 
-def _parser(schema: TableSchema, shape: str, adjust: Adjust) -> Parse:
-    return lambda raw: parsed(raw, adjust(cut(raw, shape)), schema)
+def groups_parser(schema: TableSchema) -> Callable[[Strings, Groups], Parsed]:
+    """A function from events and their groups to columns, ``message`` and ``level`` apart.
 
+    An event whose message is empty, or missing, is its own message.
+    """
+    objects = Objects(schema)
 
-def parsed(raw: Strings, groups: Groups, schema: TableSchema) -> Parsed:
-    """Groups as columns, ``message`` and ``level`` apart; an event whose message is empty is its own message."""
-    texts: dict[FieldPath, Strings] = {
-        (name,): values for name, values in groups.items() if name not in ("message", "level")
-    }
-    columns, rescued, count = fill_columns(len(raw), texts, schema)
-    message = coalesce(without(pc.utf8_rtrim(groups["message"], "\r\n"), ""), raw)
-    level = normal_level(groups["level"]) if "level" in groups else no_level(len(raw))
-    return Parsed(columns, message, level, rescued, count)
+    def parse(raw: Strings, groups: Groups) -> Parsed:
+        texts: dict[FieldPath, Strings] = {
+            (name,): values for name, values in groups.items() if name not in ("message", "level")
+        }
+        columns, rescued, count = fill_columns(len(raw), texts, schema)
+        level = normal_level(groups["level"]) if "level" in groups else no_level(len(raw))
+        if "message" not in groups:
+            return Parsed(columns, raw, level, rescued, count)
+        message = without(pc.utf8_rtrim(groups["message"], "\r\n"), "")
+        return objects.add(Parsed(columns, coalesce(message, raw), level, rescued, count), message)
+
+    return parse
 
 
 def looked_up(texts: Strings, table: Mapping[str, str]) -> Strings:

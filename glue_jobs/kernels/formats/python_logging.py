@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.prefixes import REST, TEXT, fields_of, looks_like, shapes_parser
 
 FIELDS: Mapping[str, Observed] = {"timestamp": TEXT, "logger": TEXT, "module": TEXT}
@@ -31,6 +31,17 @@ class PythonFormat:
 
     id = "python"
     source = "https://docs.python.org/3/howto/logging.html"
+    about = About(
+        title="Python's logging, in the layouts of its documentation, of Flask, and a common variant",
+        detection=(
+            "A level of Python's in capitals and a logger's or a module's name, with the punctuation of one "
+            "of these layouts."
+        ),
+        level="The level.",
+        example="2026-11-21 08:00:00,123 - shop.orders - WARNING - stock is low",
+        rare=FIELDS,
+        note="The fields of a JSON object that is the message, too.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with one of the layouts."""

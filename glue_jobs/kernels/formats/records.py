@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Callable
 
 from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Array, Booleans, Strings, coalesce, matches, without
 from glue_jobs.kernels.formats.base import Parse, Parsed, declared, route
+from glue_jobs.kernels.formats.embedded import Objects, with_objects
 from glue_jobs.kernels.formats.levels import no_level, normal_level
 from glue_jobs.kernels.formats.text import TextFormat
 from glue_jobs.kernels.formats.text_fields import cut, fill_columns
@@ -84,6 +85,20 @@ def line_pattern(fields: Sequence[Field], later: Sequence[Field] = (), separator
     return f"^{separator.join(each.pattern for each in fields)}{rest}(?:{separator}(?P<{EXTRA}>.*?))?\\s*$"
 
 
+def order_pattern(fields: Sequence[Field], separator: str = " ") -> str:
+    """The pattern of a line that has just these fields."""
+    return rf"^{separator.join(each.pattern for each in fields)}\s*$"
+
+
+def is_order(names: Sequence[str], known: Collection[str]) -> bool:
+    """Whether names, such as those in an object's header, are an order of a format's fields.
+
+    More than half are known: a newer version of the format may have others. Each becomes a group, so none comes twice.
+    """
+    own = sum(name in known for name in names)
+    return 2 * own > len(names) and len({group_name(name) for name in names}) == len(names)
+
+
 @dataclass(frozen=True)
 class Records:
     """Events of one pattern.
@@ -93,7 +108,8 @@ class Records:
         fields: types by name of the fields that each table of the format has.
         rare: types by name of fields that get a column only where a sample has them.
         message: the group that is the message; without one, or where it is null, the message is the whole event.
-        level: the group that names the level; without one there is no level.
+        level: the group that names the level; without one there is no level. Where both are named, the message may be a
+            JSON object, whose fields are fields too.
         refine: changes the groups, by name, before they become fields.
     """
 
@@ -110,15 +126,25 @@ class Records:
 
     def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
         """The fields, and the rare ones that these events have."""
-        fields = dict(self.fields)
-        if self.rare and len(raw):
-            groups = self._groups(raw)
-            there = {name: _value(groups, name) for name in self.rare}
-            fields.update({name: self.rare[name] for name, texts in there.items() if texts.null_count < len(texts)})
-        return declared(fields)
+        if not self.rare or not len(raw):
+            return declared(self.fields)
+        groups = self._groups(raw)
+        there = {name: _value(groups, name) for name in self.rare}
+        rare = {name: self.rare[name] for name, texts in there.items() if texts.null_count < len(texts)}
+        fields = declared({**self.fields, **rare})
+        return with_objects(fields, groups[self.message]) if self._has_objects else fields
+
+    @property
+    def _has_objects(self) -> bool:
+        return bool(self.message and self.level)
 
     def parser(self, schema: TableSchema) -> Parse:
         """A dash or nothing is null; events of another shape are plain text."""
+        return records_parser((self,), schema)
+
+    def cutter(self, schema: TableSchema) -> Parse:
+        """Parses events that have the pattern."""
+        objects = Objects(schema) if self._has_objects else None
 
         def parse(raw: Strings) -> Parsed:
             groups = self._groups(raw)
@@ -126,10 +152,10 @@ class Records:
             columns, rescued, count = fill_columns(len(raw), texts, schema)
             message = coalesce(_value(groups, self.message), raw) if self.message else raw
             level = normal_level(groups[self.level]) if self.level else no_level(len(raw))
-            return Parsed(columns, message, level, rescued, count)
+            plain = Parsed(columns, message, level, rescued, count)
+            return objects.add(plain, groups[self.message]) if objects else plain
 
-        text = TextFormat().parser(schema)
-        return lambda raw: route(raw, [(self.matches, parse)], text)
+        return parse
 
     def _groups(self, raw: Strings) -> dict[str, Strings]:
         groups = cut(raw, self.pattern)
@@ -140,3 +166,10 @@ class Records:
 
 def _value(groups: Mapping[str, Strings], name: str) -> Array:
     return without(groups[group_name(name)], NONE)
+
+
+def records_parser(kinds: Sequence[Records], schema: TableSchema) -> Parse:
+    """Each event by the first pattern that it has; one without any is plain text."""
+    routes = [(kind.matches, kind.cutter(schema)) for kind in kinds]
+    text = TextFormat().parser(schema)
+    return lambda raw: route(raw, routes, text)

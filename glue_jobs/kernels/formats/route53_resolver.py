@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
 from glue_jobs.kernels.formats.levels import no_level
 from glue_jobs.kernels.observe import observe_json
@@ -25,6 +25,18 @@ class Route53ResolverFormat:
 
     id = "route53_resolver"
     source = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html"
+    about = About(
+        title="Query logs of the Route 53 Resolver",
+        detection=(
+            "A JSON object that starts with version, and has query_timestamp, query_name, query_type and rcode."
+        ),
+        level="None.",
+        example=(
+            '{"version":"1.100000","query_timestamp":"2026-11-21T08:30:00Z","query_name":"shop.example.com.",'
+            '"query_type":"A","rcode":"NOERROR","srcaddr":"10.0.0.5"}'
+        ),
+        note="The fields of the object.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with the first key, as AWS writes it, and has the others."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.records import (
     EXTRA,
     TEXT,
@@ -67,6 +67,20 @@ class S3AccessFormat:
 
     id = "s3_access"
     source = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html"
+    about = About(
+        title="Server access logs of S3",
+        detection=(
+            "The owner's canonical id or a dash, the bucket, a time in brackets and the other fields up to "
+            "version_id at their places, then those of any version."
+        ),
+        level="None.",
+        example=(
+            "- amzn-s3-demo-bucket1 [21/Nov/2026:08:30:00 +0000] 192.0.2.3 - 3E57427F3EXAMPLE REST.GET.OBJECT "
+            'a.txt "GET /a.txt HTTP/1.1" 200 - 113 113 7 6 "-" "curl/8.5.0" -'
+        ),
+        fields=_RECORDS.fields,
+        rare=_RECORDS.rare,
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event has the fields up to ``version_id``, and after that those of some version."""

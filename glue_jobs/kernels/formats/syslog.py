@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pyarrow as pa
+
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
-from glue_jobs.kernels.arrow import Booleans, Strings, coalesce, pc, without
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, pc, without
+from glue_jobs.kernels.formats.base import About, Parse
+from glue_jobs.kernels.formats.embedded import may_be_objects
 from glue_jobs.kernels.formats.levels import level_in_text
 from glue_jobs.kernels.formats.prefixes import (
     REST,
@@ -75,6 +78,16 @@ class SyslogFormat:
 
     id = "syslog"
     source = "https://www.rfc-editor.org/rfc/rfc5424"
+    about = About(
+        title="Syslog, of RFC 3164 and RFC 5424, and with rsyslog's stamps",
+        detection=(
+            "A header up to the program's name: the priority, which may be missing in RFC 3164, a stamp, and the host."
+        ),
+        level="That of the priority, else a word such as ERROR near the start of the message.",
+        example="<38>Nov 21 08:00:01 web-1 sshd[4711]: Accepted publickey for deploy",
+        rare=FIELDS,
+        note="The fields of a JSON object that is the message, too.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with a syslog header, up to the program's name."""
@@ -83,7 +96,7 @@ class SyslogFormat:
     def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
         """The fields of the headers that are there."""
         fields = {"pri": TEXT, **FIELDS}
-        seen = fields_of(raw, _SHAPES, fields)
+        seen = fields_of(raw, _SHAPES, fields, _adjust)
         if seen.pop(("pri",), None):
             return {("facility",): TEXT, ("severity",): TEXT, **seen}
         return seen
@@ -94,7 +107,8 @@ class SyslogFormat:
 
 
 def _adjust(groups: Groups) -> Groups:
-    level = level_in_text(groups["message"])
+    # An object says its level itself.
+    level = choose(pa.array(may_be_objects(groups["message"])), NO_STRING, level_in_text(groups["message"]))
     if "pri" not in groups:
         return {**groups, "level": level}
     rest = {name: without(texts, "-") if name in _NIL else texts for name, texts in groups.items() if name != "pri"}

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse, Parsed, as_text
+from glue_jobs.kernels.formats.base import About, Parse, Parsed, as_text
 from glue_jobs.kernels.formats.levels import level_in_text
 
 
@@ -15,6 +15,13 @@ class TextFormat:
 
     id = "text"
     source = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasksConsole.html"
+    about = About(
+        title="Plain text, the floor",
+        detection="Any event that no other format recognises.",
+        level="A word in capitals, such as ERROR, among the first 64 characters.",
+        example='Traceback (most recent call last):\n  File "/srv/app.py", line 3, in <module>',
+        note="None but those that every table has.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """All events."""

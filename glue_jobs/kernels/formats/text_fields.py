@@ -8,11 +8,27 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from glue_jobs.core.schema import FieldPath, TableSchema
-from glue_jobs.kernels.arrow import Array, Mask, Strings, nulls, pc, to_mask, without
+from glue_jobs.core.schema import ColumnType, FieldPath, TableSchema
+from glue_jobs.kernels.arrow import Array, Mask, Strings, matches, nulls, pc, to_mask, without
 from glue_jobs.kernels.fit_rows import rescue
+from glue_jobs.kernels.formats.text_times import to_times
 from glue_jobs.kernels.scalars import ARROW_TYPES
 from glue_jobs.kernels.text_columns import convert_texts
+
+_SCALARS = {
+    ColumnType.BOOLEAN: r"^(?:true|false)$",
+    ColumnType.BIGINT: r"^-?\d+$",
+    ColumnType.DOUBLE: r"^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$",
+}
+
+
+def least_type(texts: Strings) -> ColumnType:
+    """The least type that holds each text exactly: boolean, bigint, double, else string. Null shows nothing."""
+    values = pc.unique(texts.drop_null())
+    for kind, pattern in _SCALARS.items():
+        if pc.all(matches(values, pattern)).as_py() and not convert_texts(values, kind)[1].any():
+            return kind
+    return ColumnType.STRING
 
 
 def cut(raw: Strings, pattern: str) -> dict[str, Strings]:
@@ -43,11 +59,12 @@ def fill_columns(
         if texts is None:
             columns.append(nulls(length, ARROW_TYPES[column.type]))
             continue
-        values, unfit = convert_texts(texts, column.type)
+        is_time = column.type is ColumnType.TIMESTAMP
+        values, unfit = to_times(texts) if is_time else convert_texts(texts, column.type)
         columns.append(values)
         if unfit.any():
             _keep(misfits, column.path, texts, unfit)
-    for path in fields.keys() - known.keys():
+    for path in [path for path in fields if path not in known]:  # in their order: same input, same bytes
         _keep(misfits, path, fields[path], to_mask(fields[path].is_valid()))
     rescued = nulls(length, pa.string())
     if misfits:

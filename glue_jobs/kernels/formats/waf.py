@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.base import About, Parse
 from glue_jobs.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
 from glue_jobs.kernels.formats.levels import no_level
 from glue_jobs.kernels.observe import observe_json
@@ -25,6 +25,19 @@ class WafFormat:
 
     id = "waf"
     source = "https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html"
+    about = About(
+        title="AWS WAF",
+        detection=(
+            "A JSON object that starts with timestamp and formatVersion, and has webaclId, terminatingRuleId "
+            "and httpRequest."
+        ),
+        level="None: what a rule does with a request is in the column action.",
+        example=(
+            '{"timestamp":1795249800123,"formatVersion":1,"webaclId":"shop","terminatingRuleId":"Default_Action",'
+            '"action":"ALLOW","httpRequest":{"clientIp":"192.0.2.40","uri":"/login","httpMethod":"GET"}}'
+        ),
+        note="The fields of the object.",
+    )
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with the first two keys, as AWS writes it, and has the others and the request."""

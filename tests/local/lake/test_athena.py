@@ -134,6 +134,55 @@ def test_a_column_that_is_a_partition_key_too_is_refused_as_by_athena(run: Run) 
         query(run.keep(), "SELECT * FROM app")
 
 
+def test_a_file_that_has_another_type_than_the_table_is_bad_data_where_its_column_is_read(run: Run) -> None:
+    run.put("app/dt=1/a.parquet", {"a": [1], "b": ["x"], "s": [{"a": "nested"}]})
+    run.crawl()
+    run.put("app/dt=1/b.parquet", {"a": ["2"], "b": ["y"], "s": [{"a": "nested"}]})
+    kept = run.keep()
+
+    assert query(kept, "SELECT b FROM app ORDER BY b").rows == [("x",), ("y",)]
+    assert query(kept, "SELECT count(*) FROM app").rows == [(2,)]
+    with pytest.raises(ConfigError, match=r"HIVE_BAD_DATA: Field a's type BYTE_ARRAY in parquet file .*b\.parquet is"):
+        query(kept, "SELECT a FROM app")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [([1], [1.5]), (["x"], [1]), ([True], [1]), (EVENT_TIME, [1]), ([1.5], [1])]
+)
+def test_nothing_is_cast_in_silence(run: Run, first: Any, second: Any) -> None:
+    run.put("app/dt=1/a.parquet", {"a": first})
+    run.crawl()
+    run.put("app/dt=1/b.parquet", {"a": second})
+    with pytest.raises(ConfigError, match="HIVE_BAD_DATA"):
+        query(run.keep(), "SELECT a FROM app")
+
+
+def test_types_that_athena_widens_are_read(run: Run) -> None:
+    run.put("app/dt=1/a.parquet", {"a": [1], "d": [1.5]})
+    run.crawl()
+    run.put("app/dt=1/b.parquet", {"a": pa.array([2], pa.int32()), "d": pa.array([0.5], pa.float32())})
+    assert query(run.keep(), "SELECT a, d FROM app ORDER BY a").rows == [(1, 1.5), (2, 0.5)]
+
+
+def test_a_partition_that_declares_another_type_than_the_table_is_refused(run: Run) -> None:
+    run.put("app/dt=1/a.parquet", {"a": [1]})
+    run.put("other/dt=1/a.parquet", {"a": [1]})
+    run.crawl()
+    glue = run.aws.client("glue")
+    where = {"DatabaseName": "logs", "TableName": "app"}
+    partition = glue.get_partition(**where, PartitionValues=["1"])["Partition"]
+    descriptor = {**partition["StorageDescriptor"], "Columns": [{"Name": "a", "Type": "string"}]}
+    changed = {"Values": ["1"], "StorageDescriptor": descriptor}
+    glue.update_partition(**where, PartitionValueList=["1"], PartitionInput=changed)
+    kept = run.keep()
+
+    assert query(kept, "SELECT a FROM other").rows == [(1,)]
+    with pytest.raises(
+        ConfigError, match=r"HIVE_PARTITION_SCHEMA_MISMATCH: .* partition 'dt=1' declared column 'a' as"
+    ):
+        query(kept, "SELECT count(*) FROM logs.app")
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from glue_jobs.core.units import split_s3_uri
 from glue_jobs.errors import ConfigError
-from workflows.local.lake.hive_types import duckdb_type, quoted
+from workflows.local.lake.hive_checks import as_athena_says, bad_files, checked, partition_mismatch
+from workflows.local.lake.hive_types import duckdb_type, literal, quoted, without_glob
 from workflows.local.lake.keep import CATALOG, MARKER
 
 _FILE = "__loglake_file"
@@ -54,12 +55,13 @@ def query(directory: Path, sql: str) -> QueryResult:
             _create_views(connection, directory, catalog)
             _lock(connection, directory, catalog)
             _check_read_only(connection, sql)
+            _check_partitions(connection, catalog, sql)
             answer = connection.execute(sql)
             described = answer.description or []
             columns, types = (tuple(str(column[at]) for column in described) for at in (0, 1))
             return QueryResult(columns, types, answer.fetchall())
         except duckdb.Error as error:
-            raise ConfigError(str(error)) from error
+            raise ConfigError(as_athena_says(str(error))) from error
 
 
 def _read_catalog(directory: Path) -> dict[str, list[Any]]:
@@ -75,12 +77,36 @@ def _check_read_only(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
         raise ConfigError("The lake is only read: give one SELECT statement.")
 
 
+def _check_partitions(connection: duckdb.DuckDBPyConnection, catalog: dict[str, list[Any]], sql: str) -> None:
+    """Refuses a query over a table whose partitions disagree with it."""
+    named = _tables_named(connection, sql)
+    for table in _parquet_tables(catalog):
+        mismatch = partition_mismatch(catalog, table) if table["Name"] in named else None
+        if mismatch:
+            raise ConfigError(mismatch)
+
+
+def _tables_named(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
+    """The tables, in lower case and without their databases, that a SELECT names; none of another statement."""
+    answer = connection.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+    waiting: list[Any] = [json.loads(answer[0])] if answer else []
+    named = set()
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            named |= {node["table_name"].lower()} if node.get("type") == "BASE_TABLE" else set()
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+    return named
+
+
 def _lock(connection: duckdb.DuckDBPyConnection, directory: Path, catalog: dict[str, list[Any]]) -> None:
     """Leaves DuckDB no file but those of the tables' buckets, and no way to change that."""
     buckets = {split_s3_uri(table["StorageDescriptor"]["Location"])[0] for table in _parquet_tables(catalog)}
     folders = [f"{directory.absolute() / bucket}/" for bucket in sorted(buckets)]
     # DuckDB holds first the pattern, then the file that it finds, against the list.
-    allowed = ", ".join(_literal(path) for folder in folders for path in (folder, _without_glob(folder)))
+    allowed = ", ".join(literal(path) for folder in folders for path in (folder, without_glob(folder)))
     connection.execute(f"SET allowed_directories = [{allowed}]")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
@@ -111,7 +137,8 @@ def _select(
     connection: duckdb.DuckDBPyConnection, directory: Path, catalog: dict[str, list[Any]], table: Any, number: int
 ) -> str:
     """The query that a table is."""
-    columns = {column["Name"]: duckdb_type(column["Type"]) for column in table["StorageDescriptor"]["Columns"]}
+    hive = {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]}
+    columns = {name: duckdb_type(kind) for name, kind in hive.items()}
     keys = {key["Name"]: duckdb_type(key["Type"]) for key in table.get("PartitionKeys", [])}
     both = columns.keys() & keys.keys()
     if both:
@@ -123,15 +150,18 @@ def _select(
     if not files:
         nulls = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in {**columns, **keys}.items())
         return f"SELECT {nulls} WHERE false"
-    listed = ", ".join(_literal(_without_glob(file)) for file in files)
+    listed = ", ".join(literal(without_glob(file)) for file in files)
     reader = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, filename = '{_FILE}')"
     present = {row[0].lower(): row[0] for row in connection.execute(f"DESCRIBE FROM {reader}").fetchall()}
-    selected = [
-        f"CAST(f.{quoted(present[name])} AS {kind}) AS {quoted(name)}"
-        if name in present
-        else f"NULL::{kind} AS {quoted(name)}"
-        for name, kind in columns.items()
-    ]
+    bad = bad_files(connection, table, files)
+
+    def column(name: str, kind: str) -> str:
+        if name not in present:
+            return f"NULL::{kind}"
+        cast = f"CAST(f.{quoted(present[name])} AS {kind})"
+        return checked(name, cast, bad.get(name, {}), hive[name], _FILE)
+
+    selected = [f"{column(name, kind)} AS {quoted(name)}" for name, kind in columns.items()]
     if not keys:
         return f"SELECT {', '.join(selected)} FROM {reader} f"
     selected += [f"CAST(p.{quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in keys.items()]
@@ -176,13 +206,3 @@ def _store_mapping(
     connection.execute(f"CREATE TABLE {name} AS FROM loglake_mapping")
     connection.unregister("loglake_mapping")
     return name
-
-
-def _literal(text: str) -> str:
-    escaped = text.replace("'", "''")
-    return f"'{escaped}'"
-
-
-def _without_glob(path: str) -> str:
-    """The path as a pattern that matches it alone: DuckDB takes ``*``, ``?`` and ``[`` for globs."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)

@@ -1,4 +1,4 @@
-"""Keeps what a local run made: every bucket's objects as files, and the Data Catalog as JSON beside them."""
+"""Keeps what a local run made: every bucket's objects as files, and catalog and ledger as JSON beside them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MARKER = ".loglake-local-run"
 CATALOG = "catalog.json"
+LEDGER = "ledger.json"
+KEYS = "keys.json"
+"""By bucket, the keys of the objects whose file is not named after them."""
 
 LOGS_SUFFIX = "-logs"
 """The jobs' logs of a run that is kept in ``DIR`` are in ``DIR-logs``."""
@@ -27,7 +30,7 @@ _MAX_NAME_BYTES = 250
 
 
 def export_stack(clients: Clients, directory: Path) -> None:
-    """Writes ``DIR/<bucket>/<key>`` for every object and ``DIR/catalog.json``, in place of what an earlier run wrote.
+    """Writes ``DIR/<bucket>/<key>`` for every object, and catalog and ledger, in place of what an earlier run wrote.
 
     All is written beside `directory` first and then swapped, so that a run which breaks off leaves the earlier one.
 
@@ -43,8 +46,9 @@ def export_stack(clients: Clients, directory: Path) -> None:
     try:
         fresh.chmod(0o755)  # mkdtemp's folders are for their owner alone
         (fresh / MARKER).write_text("A run of loglake wrote this folder; the next one replaces it.\n")
-        _write_buckets(clients.client("s3"), fresh)
-        (fresh / CATALOG).write_text(json.dumps(read_catalog(clients.client("glue")), indent=2, default=_json) + "\n")
+        _write_json(fresh / KEYS, _write_buckets(clients.client("s3"), fresh))
+        _write_json(fresh / CATALOG, read_catalog(clients.client("glue")))
+        _write_json(fresh / LEDGER, read_ledger(clients.client("dynamodb")))
         _swap(fresh, directory)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -107,6 +111,17 @@ def read_catalog(glue: Any) -> dict[str, list[Any]]:
     return catalog
 
 
+def read_ledger(dynamodb: Any) -> dict[str, list[Any]]:
+    """The items of all DynamoDB tables, by table, as the API gives them."""
+    tables = dynamodb.list_tables()["TableNames"]
+    pages = {name: dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True) for name in tables}
+    return {name: [item for page in pages[name] for item in page["Items"]] for name in tables}
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2, default=_json) + "\n", encoding="utf-8")
+
+
 def _all(glue: Any, call: str, member: str, **arguments: str) -> list[Any]:
     return [item for page in glue.get_paginator(call).paginate(**arguments) for item in page[member]]
 
@@ -117,18 +132,22 @@ def _json(value: Any) -> str:
     raise TypeError(f"{value!r} has no JSON form")
 
 
-def _write_buckets(s3: Any, root: Path) -> None:
+def _write_buckets(s3: Any, root: Path) -> dict[str, dict[str, str]]:
+    """Writes all objects; returns by bucket the keys, by path, of those whose path is another."""
+    renamed: dict[str, dict[str, str]] = {}
     for bucket in s3.list_buckets()["Buckets"]:
         folder = root / bucket["Name"]
         folder.mkdir()
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"])
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        renamed[bucket["Name"]] = {path: key for key, path in file_paths(keys) if path != key}
         for key, path in file_paths(keys):
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("wb") as file:
                 for chunk in s3.get_object(Bucket=bucket["Name"], Key=key)["Body"].iter_chunks(1 << 20):
                     file.write(chunk)
+    return renamed
 
 
 def file_paths(keys: list[str]) -> Iterator[tuple[str, str]]:

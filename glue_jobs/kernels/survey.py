@@ -1,0 +1,108 @@
+"""One look at all of a landed object: how many events of which log groups and hours it has, and what is no event.
+
+Events in, counts out. What is no event goes to quarantine here, because no log group's window is its own: the same
+object gives the same key and the same bytes, so looking twice changes nothing. Peak memory: as the readers', plus a
+number per log group and hour.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.conversion import RawObject
+from glue_jobs.core.keys import landed_quarantine_file
+from glue_jobs.core.landing import FIRST_MS, LAST_MS, Survey
+from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName, day_of
+from glue_jobs.kernels.arrow import Mask
+from glue_jobs.kernels.events import Events, Fragment
+from glue_jobs.kernels.quarantine import QuarantineWriter
+from glue_jobs.kernels.raw_objects import Damage, ReadableStore, read_object
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from glue_jobs.core.ports import ObjectStore
+
+UNKNOWN_DAY = "unknown"
+"""In place of the day of an object's first event, where it has none."""
+
+IMPOSSIBLE = "its time is before 1970 or after the year 9999"
+"""Why an event is in quarantine whose time no window can have."""
+
+
+def survey_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_dir: str | None = None) -> Survey:
+    """Counts an object's events, and puts what is none into its quarantine file.
+
+    Args:
+        raw: the landed object.
+        store: the bucket of the raw objects.
+        lake: the bucket of the quarantine.
+        work_dir: where a local file goes; the system's place for such if None.
+
+    Raises:
+        PermanentError: the object is gone, or may not be read.
+        TransientError: a store failed in a way that may pass.
+    """
+    with tempfile.TemporaryDirectory(prefix="loglake-", dir=work_dir) as folder:
+        counting = _Counting(raw, QuarantineWriter(os.path.join(folder, "quarantine")))
+        for item in read_object(raw, "", store):
+            counting.add(item)
+        if counting.quarantine.entries:
+            lake.put_file(landed_quarantine_file(raw.key, counting.day()), counting.quarantine.path)
+    return counting.survey()
+
+
+class _Counting:
+    """The counts of one object so far."""
+
+    def __init__(self, raw: RawObject, quarantine: QuarantineWriter) -> None:
+        self.quarantine = quarantine
+        self._raw = raw
+        self._hours: dict[LogGroupName, Counter[EpochMs]] = defaultdict(Counter)
+        self._reasons: Counter[str] = Counter()
+        self._damaged_bytes = 0
+
+    def add(self, item: Events | Fragment) -> None:
+        """Takes a batch of events, or a stretch that is none."""
+        if isinstance(item, Fragment):
+            self._quarantine(item)
+            return
+        times = item.batch.column("event_time").to_numpy()
+        possible: Mask = (times >= FIRST_MS) & (times < LAST_MS)
+        if not possible.all():
+            for index in np.flatnonzero(~possible):
+                self._quarantine(_impossible(item.batch, int(index)))
+        hours, counts = np.unique(times[possible] // MS_PER_HOUR, return_counts=True)
+        group = self._hours[LogGroupName(item.origin.log_group)]
+        for hour, count in zip(hours.tolist(), counts.tolist(), strict=True):
+            group[EpochMs(hour * MS_PER_HOUR)] += count
+
+    def day(self) -> str:
+        """The day of the first event."""
+        starts = [start for counts in self._hours.values() for start in counts]
+        return day_of(min(starts)) if starts else UNKNOWN_DAY
+
+    def survey(self) -> Survey:
+        """All counts, ordered."""
+        hours = {group: dict(sorted(counts.items())) for group, counts in sorted(self._hours.items()) if counts}
+        entries = self.quarantine.entries
+        damage = Accounting(events_in=entries, quarantined=entries, text_bytes=self._damaged_bytes)
+        return Survey(self._raw, hours, damage, dict(self._reasons))
+
+    def _quarantine(self, fragment: Fragment) -> None:
+        self.quarantine.write(Damage(self._raw.key, fragment))
+        self._reasons[fragment.reason] += 1
+        self._damaged_bytes += len(fragment.data)
+
+
+def _impossible(events: pa.RecordBatch, index: int) -> Fragment:
+    """An event whose time no window can have, as what is no event; its offset is not known any more, which -1 says."""
+    row: dict[str, Any] = events.slice(index, 1).to_pylist()[0]
+    data = row["exact"] if row["exact"] is not None else row["raw"].encode("utf-8")
+    return Fragment(row["line"], -1, data, IMPOSSIBLE)

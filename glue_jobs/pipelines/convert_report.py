@@ -1,0 +1,56 @@
+"""What a convert run did, in numbers and in one word."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from glue_jobs.core.accounting import Accounting
+from glue_jobs.pipelines.landing_report import LandingReport
+from glue_jobs.pipelines.report import Outcome
+
+TOP_REASONS = 5
+"""As many reasons of quarantine as a report names."""
+
+
+@dataclass
+class ConvertReport:
+    """What a convert run did.
+
+    Attributes:
+        converted: windows that are rows now; `rolled_forward` of them had a manifest already.
+        lost: windows that another converter took over.
+        failed: windows that need a person, with the reason.
+        remaining: windows that wait for another run, some of them in another converter's hands.
+        max_quarantined_ratio: the share of quarantined events above which the run is partial.
+        reasons: entries of quarantine by their reason.
+        landing: what was done about landed objects.
+    """
+
+    converted: int = 0
+    rolled_forward: int = 0
+    lost: int = 0
+    remaining: int = 0
+    failed: list[str] = field(default_factory=list)
+    accounting: Accounting = field(default_factory=Accounting)
+    max_quarantined_ratio: float = 0.01
+    reasons: Counter[str] = field(default_factory=Counter)
+    landing: LandingReport = field(default_factory=LandingReport)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Partial where windows or objects failed, wait or were skipped, or where too much could not be decoded."""
+        quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
+        undone = self.remaining or self.failed or self.landing.needs_more
+        return Outcome.PARTIAL if undone or quarantined else Outcome.OK
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            **vars(self),
+            "outcome": self.outcome.value,
+            "accounting": self.accounting.to_json(),
+            "reasons": dict(self.reasons.most_common(TOP_REASONS)),
+            "landing": self.landing.to_json(),
+        }

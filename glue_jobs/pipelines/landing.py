@@ -1,0 +1,163 @@
+"""The story of landed objects: find the new ones, look at each once, and give each to the hours that it has events of.
+
+An event that comes twice is one row, in whatever objects and runs it comes, because an hour of a log group is converted
+as a whole, from all objects that have events of it (`LandedWindows`).
+
+Order makes it safe: an object list is written before the row that names it, and what is known of an object after all
+of its windows have it. A crash in between repeats the survey, and an object that is in a list already changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
+
+from glue_jobs.core.conversion import RawObject
+from glue_jobs.core.keys import LANDING
+from glue_jobs.core.landing import (
+    LandingRules,
+    Survey,
+    SurveyFailure,
+    WindowName,
+    batches,
+    settled,
+    skipped_events,
+    to_survey,
+    unreadable,
+)
+from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.errors import PermanentError, TransientError
+from glue_jobs.pipelines.landed_windows import LandedWindows
+from glue_jobs.pipelines.landing_report import LandingReport
+
+if TYPE_CHECKING:
+    from glue_jobs.core.datasets import Datasets
+    from glue_jobs.core.landing import LandedObject
+    from glue_jobs.pipelines.convert import ConvertPorts
+
+SURVEY_OBJECTS, SURVEY_BYTES = 1000, 4 * 1024**3
+"""Objects of one batch: the deadline is looked at between batches, and a crash repeats no more than one."""
+
+CALLS = 16
+"""Windows, or objects, that are written at the same time: each takes round trips, and there may be thousands."""
+
+T = TypeVar("T")
+
+
+class _Look(NamedTuple):
+    """A surveyed object, and the windows that take its events."""
+
+    survey: Survey
+    windows: set[WindowName]
+
+
+class LandingRun:
+    """One run's work on landed objects.
+
+    Attributes:
+        report: the numbers.
+        faults: what may pass if another run tries again.
+    """
+
+    def __init__(self, ports: ConvertPorts, datasets: Datasets) -> None:
+        self.report = LandingReport()
+        self.faults: list[TransientError] = []
+        self._ports = ports
+        self._rules = LandingRules(datasets)
+        self._windows = LandedWindows(ports.ledger, ports.control, ports.clock, self._rules)
+
+    def reconcile(self, until_ms: int) -> list[LedgerRow]:
+        """Brings landed objects that are not known yet into the windows that they belong to.
+
+        All of ``landing/`` is listed, so an object whose event was lost is found by the next run. What goes wrong with
+        an object or a window stops no other; what may pass ends the look, and is kept in `faults`.
+
+        Args:
+            until_ms: no batch is begun after this.
+
+        Returns:
+            Windows of these objects that wait for a converter.
+        """
+        self.report.begin()
+        rows: list[LedgerRow] = []
+        self._attempt(LANDING, lambda: self._reconcile(until_ms, rows))
+        return rows
+
+    def _reconcile(self, until_ms: int, rows: list[LedgerRow]) -> None:
+        listed, known = self._ports.raw.list(LANDING), self._ports.landed.landed_objects()
+        for batch in batches(to_survey(listed, known, self._rules), SURVEY_OBJECTS, SURVEY_BYTES):
+            if self.faults or self._ports.clock.now_ms() >= until_ms:
+                self.report.waiting += len(batch)
+            else:
+                rows += self._take(batch)
+
+    def _take(self, batch: Sequence[RawObject]) -> list[LedgerRow]:
+        """Surveys a batch and gives each object to its windows; returns those that wait for a converter."""
+        answers = self._ports.stage.survey(batch)
+        self._unreadable([answer for answer in answers if isinstance(answer, SurveyFailure)])
+        surveys = [answer for answer in answers if isinstance(answer, Survey)]
+        with ThreadPoolExecutor(CALLS, "landing") as pool:
+            looks = list(map(_Look, surveys, pool.map(self._windows.of, surveys)))
+            objects = _by_window(looks)
+            rows = dict(zip(objects, pool.map(lambda name: self._extend(name, objects[name]), objects)))
+            ready = [look for look in looks if all(rows[name] for name in look.windows)]
+            settled_ones = [look for look, done in zip(ready, pool.map(self._settle, ready)) if done]
+        self._count(settled_ones)
+        self.report.waiting += len(looks) - len(settled_ones)
+        return [row for row in rows.values() if row and row.state is WindowState.EXPORTED]
+
+    def _extend(self, name: WindowName, objects: Sequence[RawObject]) -> LedgerRow | None:
+        return self._attempt(f"{name[0]} {name[1]}", lambda: self._windows.extend(name, objects))
+
+    def _settle(self, look: _Look) -> bool:
+        """Writes down that an object is done with. Returns whether it is."""
+        known = settled(look.survey, look.windows, self._rules, self._ports.clock.now_ms())
+        return self._write(known)
+
+    def _unreadable(self, failures: Sequence[SurveyFailure]) -> None:
+        for failure in failures:
+            if self._write(unreadable(failure, self._ports.clock.now_ms())):
+                self._failed(failure.raw.key, failure.reason)
+
+    def _write(self, known: LandedObject) -> bool:
+        def put() -> bool:
+            self._ports.landed.put_landed_object(known)
+            return True
+
+        return self._attempt(known.key, put) or False
+
+    def _attempt(self, what: str, step: Callable[[], T]) -> T | None:
+        """Takes a step; None where it goes wrong, which is told."""
+        try:
+            return step()
+        except TransientError as error:
+            self.faults.append(error)
+        except PermanentError as error:
+            self._failed(what, str(error))
+        return None
+
+    def _failed(self, what: str, reason: str) -> None:
+        self.report.failed.append(f"{what}: {reason}")
+        self._ports.telemetry.event("landing failed", what=what, reason=reason)
+
+    def _count(self, looks: Sequence[_Look]) -> None:
+        report = self.report
+        for survey, windows in looks:
+            report.surveyed += 1
+            report.accounting += survey.damage
+            report.reasons.update(survey.reasons)
+            for group, events in skipped_events(survey, windows).items():
+                report.skipped[group] += events
+                report.why_skipped[group] = self._rules.why_skipped(group)
+        touched = {name for look in looks for name in look.windows}
+        self._ports.telemetry.event("landed objects surveyed", objects=len(looks), windows=len(touched))
+
+
+def _by_window(looks: Sequence[_Look]) -> dict[WindowName, list[RawObject]]:
+    objects: dict[WindowName, list[RawObject]] = defaultdict(list)
+    for look in looks:
+        for name in sorted(look.windows):
+            objects[name].append(look.survey.raw)
+    return dict(objects)

@@ -1,0 +1,1 @@
+"""Pages below ``docs/`` that are written from the code, and checked against it."""

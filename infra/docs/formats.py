@@ -1,0 +1,109 @@
+"""Writes docs/formats.md: which log formats there are, how they are recognised, and which columns they give.
+
+All of it is what the formats say of themselves, so the page can't drift from the code: ``make docs`` writes it, and a
+test fails where it is stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from glue_jobs.core.schema import ENVELOPE, TRAILER, ColumnType, Observed, column_name
+from glue_jobs.kernels.formats.base import Format
+from glue_jobs.kernels.formats.regex import RegexFormat
+from glue_jobs.kernels.formats.registry import FORMATS
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
+
+EXAMPLE_PATTERN = r"^(?P<order_id>\d+) (?P<level>[A-Z]+) (?P<message>.*)$"
+"""Of the format whose pattern a team writes."""
+
+_INTRO = f"""\
+<!-- Written by `make docs` from the formats in glue_jobs/kernels/formats. Change them, not this page. -->
+
+# Log formats
+
+With `format: auto`, the default, a table's format is found by content: each event of a sample counts for the first
+format in this list that recognises it, and the format with most events is the table's. Lambda's is, wherever it is
+seen, since it reads JSON too; plain text is only where nothing else is. In `infra/datasets.yaml`, `format:` may name
+one of them instead.
+
+Whatever the table's format, each event is looked at by itself: one that is in another format becomes plain text, and
+changes nothing for its neighbours. No text is lost: the whole event is in the column `raw`.
+
+Every table has {", ".join(f"`{name}`" for name in ENVELOPE)},
+{", ".join(f"`{name}`" for name in TRAILER)}; what follows are the columns that a format adds. `level` is TRACE, DEBUG,
+INFO, WARN, ERROR, FATAL, or null. Dashes in a field's name are underscores in its column's; a name that differs more
+follows in brackets. Hints (`types:`) go by the field's name, and so does `_rescued`, which has the values that do not
+fit their column.
+
+A hint such as `types: {{start: timestamp}}` makes a timestamp of any field that holds times: ISO 8601 and numbers since
+the epoch, and in text formats also `21/Nov/2026:08:30:00 +0000`, `Sat Nov 21 08:30:00 2026` and `2026/11/21 08:30:00`.
+"""
+
+
+def described() -> list[Format]:
+    """All formats, in the order in which they are asked; last the one that is asked only where a dataset names it."""
+    return [*FORMATS.values(), RegexFormat(EXAMPLE_PATTERN)]
+
+
+def render() -> str:
+    """The page, as Markdown."""
+    formats = described()
+    rows = [f"| [`{each.id}`](#{each.id}) | {each.about.title} | {_cell(each.about.detection)} |" for each in formats]
+    table = "\n".join(["| format | what it is | recognised by |", "|---|---|---|", *rows])
+    return "\n".join([_INTRO, table, *(_section(each) for each in formats), ""])
+
+
+def main() -> None:
+    """Writes the page."""
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(render(), encoding="utf-8")
+
+
+def _section(each: Format) -> str:
+    about = each.about
+    lines = [
+        f"\n## {each.id}\n",
+        f"{about.title}. Described at <{each.source}>.\n",
+        f"- Recognised by: {_sentence(about.detection)}",
+        f"- Level: {_sentence(about.level)}",
+        *_columns(about.fields, about.rare, about.note),
+    ]
+    if isinstance(each, RegexFormat):
+        lines.append(f"- A pattern: `{EXAMPLE_PATTERN}`")
+    return "\n".join([*lines, f"\n```text\n{about.example}\n```"])
+
+
+def _columns(fields: Mapping[str, Observed], rare: Mapping[str, Observed], note: str) -> Iterable[str]:
+    if fields:
+        yield f"- Columns: {_names(fields)}"
+    if rare:
+        yield f"- Columns where an event has them: {_names(rare)}"
+    if note:
+        yield f"- {'More columns' if fields or rare else 'Columns'}: {_sentence(note)}"
+
+
+def _names(fields: Mapping[str, Observed]) -> str:
+    return ", ".join(_name(name, seen) for name, seen in fields.items())
+
+
+def _name(name: str, seen: Observed) -> str:
+    column = column_name((name,))
+    kind = "string of JSON" if seen.json else ColumnType(seen.type).value
+    return f"`{column}` {kind}" if column == name.replace("-", "_") else f"`{column}` (`{name}`) {kind}"
+
+
+def _sentence(text: str) -> str:
+    """A sentence in the middle of a line: small letter first, unless the word is a name."""
+    first = text.split(maxsplit=1)[0]
+    return text[0].lower() + text[1:] if first[1:].islower() or len(first) == 1 else text
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")
+
+
+if __name__ == "__main__":
+    main()

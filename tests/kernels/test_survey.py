@@ -1,0 +1,101 @@
+"""Surveys of landed objects: counts by log group and hour, and quarantine of what is no event."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from support.landed import landed_event, payloads
+from support.stores import MemoryStore
+
+from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.conversion import RawObject
+from glue_jobs.core.keys import landing_folder
+from glue_jobs.core.landing import Survey
+from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
+from glue_jobs.errors import NotFoundError
+from glue_jobs.kernels.survey import IMPOSSIBLE, UNKNOWN_DAY, survey_object
+
+pytestmark = pytest.mark.unit
+
+SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
+HOUR = parse_instant("2026-11-21T08:00")
+NEXT = EpochMs(HOUR + MS_PER_HOUR)
+
+
+def survey(body: bytes, key: str = "landing/a") -> tuple[Survey, MemoryStore]:
+    raw, lake = MemoryStore("raw"), MemoryStore("lake")
+    raw.put(key, body)
+    return survey_object(RawObject(key, len(body), ""), raw, lake), lake
+
+
+def entries(lake: MemoryStore) -> dict[str, list[dict[str, object]]]:
+    return {item.key: [json.loads(line) for line in lake.get(item.key).splitlines()] for item in lake.list("")}
+
+
+def test_events_are_counted_by_log_group_and_hour() -> None:
+    shop = [landed_event(n, HOUR + n * 1_200_000) for n in range(4)]
+    seen, lake = survey(payloads((SHOP, shop), (PAY, [landed_event(9, NEXT)]), (SHOP, [landed_event(5, HOUR)])))
+    assert seen.hours == {PAY: {NEXT: 1}, SHOP: {HOUR: 4, NEXT: 1}}
+    assert (seen.damage, seen.reasons, seen.events_in) == (Accounting(), {}, 6)
+    assert entries(lake) == {}
+
+
+def test_the_group_of_what_does_not_say_it_is_in_the_key_or_nowhere() -> None:
+    body = gzip.compress(b"2026-11-21T08:30:00.123Z hello\n")
+    assert survey(body, f"{landing_folder(SHOP)}x.gz")[0].hours == {SHOP: {HOUR: 1}}
+    assert survey(body)[0].hours == {LogGroupName(""): {HOUR: 1}}
+
+
+def test_what_is_no_event_is_quarantined_under_a_key_of_its_object() -> None:
+    body = gzip.compress(b"what is this?\n2026-11-21T08:30:00.123Z hello\n")
+    seen, lake = survey(body, "landing/2026/11/21/x.gz")
+    again, same = survey(body, "landing/2026/11/21/x.gz")
+    assert seen == again
+    assert lake.objects == same.objects
+    ((key, (entry,)),) = entries(lake).items()
+    assert key.startswith("quarantine/_landing/dt=2026-11-21/2026-11-21-x-gz-")
+    assert (entry["source"], entry["line"], entry["text"]) == ("landing/2026/11/21/x.gz", 1, "what is this?\n")
+    assert seen.damage == Accounting(events_in=1, quarantined=1)
+    assert seen.damage.text_bytes == len(b"what is this?\n")
+    assert (sum(seen.reasons.values()), seen.events_in) == (1, 2)
+
+
+def test_an_object_without_any_event_has_no_day() -> None:
+    seen, lake = survey(b"\0\1\2 neither gzip nor text")
+    ((key, _),) = entries(lake).items()
+    assert key.startswith(f"quarantine/_landing/dt={UNKNOWN_DAY}/")
+    assert (seen.hours, seen.damage.quarantined) == ({}, 1)
+
+
+def test_an_event_that_no_window_can_have_is_quarantined_with_its_exact_bytes() -> None:
+    minutes = ["1969-12-31T23:59", "1970-01-01T00:00", "9999-12-31T22:59", "9999-12-31T23:00"]
+    stamps = [f"{minute}:00.000Z" for minute in minutes]
+    body = b"".join(stamp.encode() + b" bad \xff byte\n" for stamp in stamps)
+    seen, lake = survey(gzip.compress(body), f"{landing_folder(SHOP)}x.gz")
+    assert [str(window) for _, window in seen.windows()] == [
+        "[1970-01-01T00:00:00.000Z, 1970-01-01T01:00:00.000Z)",
+        "[9999-12-31T22:00:00.000Z, 9999-12-31T23:00:00.000Z)",
+    ]
+    ((key, found),) = entries(lake).items()
+    assert key.startswith("quarantine/_landing/dt=1970-01-01/")
+    assert [(entry["reason"], entry["line"], entry["offset"]) for entry in found] == [
+        (IMPOSSIBLE, 1, -1),
+        (IMPOSSIBLE, 4, -1),
+    ]
+    assert {base64.b64decode(str(entry["base64"])) for entry in found} == {b"bad \xff byte"}
+    assert (seen.damage.quarantined, seen.events_in) == (2, 4)
+
+
+def test_an_empty_object_has_nothing() -> None:
+    seen, lake = survey(b"")
+    assert (seen.hours, seen.events_in, entries(lake)) == ({}, 0, {})
+
+
+def test_an_object_that_is_gone_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError):
+        survey_object(RawObject("landing/gone", 1, ""), MemoryStore("raw"), MemoryStore("lake"), str(tmp_path))
+    assert list(tmp_path.iterdir()) == []

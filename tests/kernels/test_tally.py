@@ -1,0 +1,71 @@
+"""What became of each raw object's events, and the exact bytes of what is not UTF-8."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+from support.bundles import DAY, bundle_of, convert_sampled, exported_line, put_object, table_rows
+from support.stores import MemoryStore
+
+from glue_jobs.core.accounting import Accounting, total
+from glue_jobs.core.conversion import TablePlan
+from glue_jobs.core.schema import ColumnType, Observed, TableSchema, grow
+from glue_jobs.kernels.convert import convert_bundle
+
+pytestmark = pytest.mark.unit
+
+
+def test_each_raw_object_is_accounted_for() -> None:
+    raw, lake = MemoryStore("raw"), MemoryStore("lake")
+    objects = [
+        put_object(raw, "a", exported_line(DAY, '{"n": 1}') + exported_line(DAY, '{"n": "x", "o": 2}')),
+        put_object(raw, "b", "no stamp\n" + exported_line(DAY, '{"n": 2}') + exported_line(DAY, '{"n": true}')),
+        put_object(raw, "empty", ""),
+    ]
+    plan = TablePlan("json", grow(TableSchema("app"), {("n",): Observed(ColumnType.BIGINT)}))
+    result = convert_bundle(bundle_of(objects), plan, raw, lake)
+
+    assert result.objects == {
+        objects[0].key: Accounting(events_in=2, rows_out=2, rescued_values=2),
+        objects[1].key: Accounting(events_in=3, rows_out=2, quarantined=1, rescued_values=1),
+    }
+    assert [counts.text_bytes for counts in result.objects.values()] == [26, 28]
+    assert total(result.objects.values()) == result.accounting
+    assert result.accounting.text_bytes == 54
+    assert result.reasons == {"no time stamp before this text": 1}
+
+
+def test_several_values_at_one_path_are_counted_too() -> None:
+    raw = MemoryStore("raw")
+    objects = [put_object(raw, name, exported_line(DAY, '{"n": "x", "n": "y"}')) for name in "ab"]
+    plan = TablePlan("json", grow(TableSchema("app"), {("n",): Observed(ColumnType.BIGINT)}))
+    result = convert_bundle(bundle_of(objects), plan, raw, MemoryStore("lake"))
+    assert total(result.objects.values()) == result.accounting
+    assert result.accounting.rescued_values >= 2
+
+
+@pytest.mark.parametrize("format_name", ["json", "text"])
+def test_bytes_that_are_not_utf8_are_kept(format_name: str) -> None:
+    raw = MemoryStore("raw")
+    data = b'{"a": "\xff\xfe", "b": 1}'
+    plain = exported_line(DAY, '{"a": "x", "b": 2}').encode()
+    raw_object = put_object(raw, "s", plain + exported_line(DAY, "").encode()[:-1] + data + b"\n")
+    result, lake = convert_sampled(raw, bundle_of([raw_object]), format_name)
+    good, bad = table_rows(result, lake)
+    assert good["_rescued"] is None
+    assert bad["raw"] == data.decode("utf-8", "replace")
+    assert base64.b64decode(json.loads(bad["_rescued"])["_raw_base64"]) == data
+    assert result.accounting.rescued_values == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "rescued"), [("7" * 5000, 1), ("[" * 20_000 + "]" * 20_000, 0)], ids=["long", "too deep: plain text"]
+)
+def test_values_that_python_does_not_read_stop_nothing(value: str, rescued: int) -> None:
+    raw = MemoryStore("raw")
+    raw_object = put_object(raw, "s", exported_line(DAY, '{"n": 1}') + exported_line(DAY, f'{{"n": {value}}}'))
+    plan = TablePlan("json", grow(TableSchema("app"), {("n",): Observed(ColumnType.BIGINT)}))
+    result = convert_bundle(bundle_of([raw_object]), plan, raw, MemoryStore("lake"))
+    assert result.accounting == Accounting(events_in=2, rows_out=2, rescued_values=rescued)

@@ -1,0 +1,147 @@
+"""`loglake local run --landing`, and what can be done with the run afterwards, as a person types it."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.payloads import CONTROL, event_id, lambda_event, log_event, packed, payload
+
+pytestmark = [pytest.mark.local, pytest.mark.spark]
+
+LOGLAKE = [sys.executable, "-c", "from workflows.cli import main; main()"]
+ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "default"}
+GROUP = "/app/live"
+ALB = (
+    "http 2026-11-21T08:30:00.123456Z app/my-lb/50dc6c495c0c9188 192.168.131.39:2817 10.0.0.1:80 0.000 0.001 0.000 200 "
+    '200 34 366 "GET http://www.example.com:80/ HTTP/1.1" "curl/7.46.0" - - '
+    "arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/my-targets/73e2d6bc24d8a067 "
+    '"Root=1-58337262-36d228ad5d99923122bbe354" "-" "-" 0 2026-11-21T08:30:00.122000Z "forward" "-" "-" "10.0.0.1:80" '
+    '"200" "-" "-"\n'
+)
+
+
+def loglake(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*LOGLAKE, *arguments], cwd=cwd, capture_output=True, text=True, timeout=300, check=False, env=ENVIRONMENT
+    )
+
+
+def events(numbers: range) -> list[dict[str, Any]]:
+    return [log_event(n, json.dumps({"level": "warn", "n": n})) for n in numbers]
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A run on a text file, three payloads that share events, one damaged, and an object of a load balancer."""
+    folder = tmp_path_factory.mktemp("landed")
+    (folder / "app.log").write_text("2026-11-21T08:00:00Z INFO one\n2026-11-21T08:00:01Z INFO two\n")
+    first = payload(events(range(30)), logGroup=GROUP)
+    (folder / "firehose").write_bytes(gzip.compress(gzip.compress(CONTROL) + gzip.compress(first)))
+    (folder / "plain.json").write_bytes(payload(events(range(20, 40)), logGroup=GROUP) + b"\n")
+    (folder / "envelope").write_bytes(lambda_event(packed(payload(events(range(40, 50)), logGroup=GROUP))))
+    (folder / "cut.gz").write_bytes(gzip.compress(payload(events(range(50, 60)), logGroup=GROUP) + first)[:-30])
+    (folder / "alb.log").write_text(ALB * 3)
+    files = [("--logs", "app.log", "/app/batch")]
+    files += [("--landing", name, GROUP) for name in ("firehose", "plain.json", "envelope", "cut.gz")]
+    files += [("--landing", "alb.log", "/lb")]
+    arguments = [word for option, name, group in files for word in (option, name, "--log-group", group)]
+    done = loglake("local", "run", "--json", *arguments, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder, json.loads(done.stdout)
+
+
+def rows(folder: Path, sql: str) -> Any:
+    done = loglake("query", "--json", sql, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_each_event_id_is_one_row_whatever_it_came_in(landed: tuple[Path, dict[str, Any]]) -> None:
+    folder, document = landed
+    assert {table["name"]: table["rows"] for table in document["tables"]} == {"app_batch": 2, "app_live": 60, "lb": 3}
+    accounting = document["accounting"]
+    assert (accounting["events_in"], accounting["rows_out"], accounting["duplicates"]) == (2 + 70 + 1 + 3, 65, 10)
+    found = rows(folder, "SELECT _event_id AS id, n, level, log_group FROM app_live ORDER BY n")
+    assert found == [{"id": event_id(n), "n": n, "level": "WARN", "log_group": GROUP} for n in range(60)]
+
+
+def test_both_workflows_ran(landed: tuple[Path, dict[str, Any]]) -> None:
+    runs = landed[1]["workflow_runs"]
+    assert {run["name"] for run in runs} == {"loglake-log-export", "loglake-log-landing"}
+    assert {node["state"] for run in runs for node in run["nodes"]} == {"FIRED", "SUCCEEDED"}
+
+
+def test_objects_without_stamps_have_their_own_time(landed: tuple[Path, dict[str, Any]]) -> None:
+    found = rows(landed[0], "SELECT DISTINCT event_time::VARCHAR AS at, log_group, elb FROM lb")
+    assert found == [{"at": "2026-11-21 08:30:00.123", "log_group": "/lb", "elb": "app/my-lb/50dc6c495c0c9188"}]
+
+
+def test_what_cant_be_decoded_is_in_quarantine(landed: tuple[Path, dict[str, Any]]) -> None:
+    (lake,) = (landed[0] / ".loglake" / "local").glob("loglake-lake-*")
+    (file,) = lake.glob("quarantine/**/*.jsonl")
+    (entry,) = map(json.loads, file.read_text().splitlines())
+    assert entry["source"].endswith("cut.gz")
+    assert "middle of a gzip member" in entry["reason"]
+
+
+def test_a_column_is_given_another_type_and_quarantine_is_replayed(landed: tuple[Path, dict[str, Any]]) -> None:
+    folder, _ = landed
+    shown = json.loads(loglake("schema", "show", "app_live", "--json", cwd=folder).stdout)
+    assert {column["column"]: column["type"] for column in shown["columns"]} == {"level_field": "string", "n": "bigint"}
+    assert loglake("schema", "diff", "app_live", cwd=folder).returncode == 0
+    done = loglake("schema", "set", "app_live", "n", "string", cwd=folder)
+    assert (done.returncode, done.stdout) == (0, "app_live.n is string from version 2 on: 1 windows converted again\n")
+    assert rows(folder, "SELECT typeof(n) AS t, count(*) AS c FROM app_live GROUP BY 1") == [{"t": "VARCHAR", "c": 60}]
+    assert loglake("schema", "diff", "app_live", cwd=folder).returncode == 0
+    assert loglake("schema", "history", "app_live", cwd=folder).stdout.splitlines()[-1] == "  ~ n bigint -> string"
+
+    done = loglake("replay", cwd=folder)
+    assert (done.returncode, done.stdout) == (
+        0,
+        "1 entries of quarantine and 1 landed objects: 0 windows converted again\n",
+    )
+    assert rows(folder, "SELECT count(*) AS c FROM app_live") == [{"c": 60}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (
+            ["local", "run", "--landing", "plain.json", "--log-group", "/other"],
+            "holds events of /app/live, and none of",
+        ),
+        (["local", "run", "--landing", "no", "--log-group", "/other"], "no is not a file"),
+        (["local", "run", "--landing", "plain.json"], "each --landing needs its --log-group"),
+        (
+            [
+                "local",
+                "run",
+                "--landing",
+                "plain.json",
+                "--log-group",
+                GROUP,
+                "--logs",
+                "app.log",
+                "--log-group",
+                GROUP,
+            ],
+            "can't be both exported and landed",
+        ),
+        (["schema", "set", "app_live", "n", "number"], "'number' is no type"),
+        (["schema", "set", "app_live", "other", "string"], "no column other"),
+        (["schema", "show", "other"], "no table other in its registry: there are app_batch, app_live, lb"),
+        (["schema", "show", "app_live", "--keep", "nowhere"], "run `loglake local run` first"),
+    ],
+)
+def test_bad_usage_is_told(landed: tuple[Path, dict[str, Any]], arguments: list[str], said: str) -> None:
+    done = loglake(*arguments, cwd=landed[0])
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,152 @@
+"""Giving a column another type, and replaying quarantine: on a deployment in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from support.worlds import PAY, SHOP, World
+
+from glue_jobs.core.ledger import WindowState
+from glue_jobs.core.schema import ColumnType
+from glue_jobs.errors import ConfigError
+from glue_jobs.pipelines.export_window import read_object_list
+from workflows.deployment import Deployment
+from workflows.replay import plan_replay, replay
+from workflows.retyping import plan_retyping, retype_column
+from workflows.table_schemas import aws_schemas, glue_types
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def glue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        client = boto3.client("glue", region_name="eu-central-1")
+        client.create_database(DatabaseInput={"Name": "loglake"})
+        yield client
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.export()
+    world.convert()
+    return world
+
+
+def deployment(world: World, glue: Any) -> Deployment:
+    return Deployment(world.ledger, world.control, world.raw, world.lake, glue, "loglake", world.clock)
+
+
+def crawl(glue: Any, world: World) -> None:
+    """What a crawler would write."""
+    columns = [{"Name": name, "Type": kind} for name, kind in glue_types(world.ledger.latest("app_shop")).items()]
+    descriptor = {"Columns": columns, "Location": "s3://lake/tables/app_shop/"}
+    keys = [{"Name": "dt", "Type": "string"}]
+    table = {"Name": "app_shop", "StorageDescriptor": descriptor, "PartitionKeys": keys}
+    glue.create_table(DatabaseName="loglake", TableInput=table)
+    partition = {"Values": ["2026-11-21"], "StorageDescriptor": descriptor}
+    glue.create_partition(DatabaseName="loglake", TableName="app_shop", PartitionInput=partition)
+
+
+def test_a_column_gets_another_type_in_registry_catalog_and_every_file(world: World, glue: Any) -> None:
+    crawl(glue, world)
+    here = deployment(world, glue)
+    retyping = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+    reopened = retype_column(here, retyping)
+
+    assert [row.generation for row in reopened] == [2, 2]
+    assert {row.state for row in reopened} == {WindowState.EXPORTED}
+    assert [key for key in world.control.objects if key.startswith("requests/continue/")] == here.woken
+    assert world.convert("jr_again").converted == 2
+    assert world.rows("app_shop").column("n").to_pylist() == [str(n) for n in range(48)]
+    assert aws_schemas(here, "app_shop").differences() == []
+    where = {"DatabaseName": "loglake", "TableName": "app_shop"}
+    partition = glue.get_partition(**where, PartitionValues=["2026-11-21"])["Partition"]
+    assert {"Name": "n", "Type": "string"} in partition["StorageDescriptor"]["Columns"]
+
+
+def test_a_value_that_does_not_fit_the_new_type_is_rescued(world: World, glue: Any) -> None:
+    here = deployment(world, glue)
+    retype_column(here, plan_retyping(here, "app_shop", "level_field", ColumnType.BIGINT))
+    assert world.convert("jr_again").accounting.rescued_values == 48
+    assert set(world.rows("app_shop").column("_rescued").to_pylist()) == {'{"level":"info"}'}
+
+
+def test_a_call_that_broke_off_is_taken_up_again(world: World, glue: Any) -> None:
+    here = deployment(world, glue)
+    world.ledger.publish(plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE).schema)
+    again = plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE)
+    assert len(retype_column(here, again)) == 2
+    world.convert("jr_again")
+    with pytest.raises(ConfigError, match="n of app_shop is double already"):
+        plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE)
+
+
+def test_windows_without_their_raw_objects_are_named(world: World, glue: Any) -> None:
+    here = deployment(world, glue)
+    first, second = world.ledger.rows(SHOP)
+    (gone,) = [raw.key for raw in read_object_list(world.control, first)]
+    world.raw.delete([gone])
+    windows = plan_retyping(here, "app_shop", "n", ColumnType.STRING).windows
+    assert [window.row for window in windows.whole] == [second]
+    assert windows.gone == ((first, gone),)
+    world.control.delete([second.keys.object_list])
+    windows = plan_retyping(here, "app_shop", "n", ColumnType.STRING).windows
+    assert windows.gone == ((first, gone), (second, second.keys.object_list))
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "said"),
+    [
+        ("other", "n", "no table other"),
+        ("app_shop", "raw", "no column raw of its own"),
+        ("app_shop", "x", "no column x"),
+    ],
+)
+def test_what_is_not_there_is_said(world: World, glue: Any, table: str, column: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        plan_retyping(deployment(world, glue), table, column, ColumnType.STRING)
+
+
+def test_a_converter_at_work_is_not_disturbed(world: World, glue: Any) -> None:
+    row = world.ledger.rows(SHOP)[0]
+    world.ledger.stored[row.log_group, row.window] = row.advance(WindowState.EXPORTED, world.clock.now_ms()).advance(
+        WindowState.CONVERTING, world.clock.now_ms()
+    )
+    with pytest.raises(ConfigError, match="a converter is at work"):
+        plan_retyping(deployment(world, glue), "app_shop", "n", ColumnType.STRING)
+
+
+def test_quarantine_is_replayed_once_its_cause_is_gone(glue: Any) -> None:
+    world = World()
+    world.export()
+    row = world.ledger.rows(PAY)[0]
+    (damaged,) = [item.key for item in world.raw.list(row.keys.export_prefix) if "write-test" not in item.key]
+    whole = world.raw.get(damaged)
+    world.raw.put(damaged, whole[:-12])
+    world.convert()
+    assert [item.key for item in world.lake.list("quarantine/")]
+    here = deployment(world, glue)
+
+    plan = plan_replay(here, "app_pay")
+    assert (plan.entries, len(plan.windows.whole), plan_replay(here, "app_shop").entries) == (1, 1, 0)
+    world.raw.put(damaged, whole)  # such as copied again from where it came
+    assert [(row.log_group, row.generation) for row in replay(here, plan)] == [(PAY, 2)]
+    world.convert("jr_again")
+
+    assert world.rows("app_pay").column("raw").to_pylist() == ["plain text\n  and more", "ERROR broke"]
+    assert [item.key for item in world.lake.list("quarantine/")] == []
+    assert plan_replay(here, None).entries == 0
+
+
+def test_there_is_nothing_to_replay(world: World, glue: Any) -> None:
+    here = deployment(world, glue)
+    assert replay(here, plan_replay(here, None)) == []
+    assert here.woken == []

@@ -1,0 +1,106 @@
+"""An account in which objects are landed, with all that the convert job works on, in memory."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_jobs.config import ConvertConfig
+from glue_jobs.core.conversion import Bundle, RawObject
+from glue_jobs.core.datasets import Datasets, load_datasets
+from glue_jobs.core.keys import LANDING
+from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.ports import ConvertStage
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+from glue_jobs.pipelines.convert import ConvertPorts, run_convert
+from glue_jobs.pipelines.convert_report import ConvertReport
+from support.fakes import START_MS, ManualClock, MemoryLedger, silent
+from support.landed import LandedEvent
+from support.stages import KernelStage
+from support.stores import MemoryStore
+
+LEASE_S = 60.0
+SHOP = LogGroupName("/app/shop")
+HOUR = Window(START_MS, EpochMs(START_MS + MS_PER_HOUR))
+Row = tuple[str, str, int, str]
+"""Log group, stream, time in ms and text of an event."""
+
+
+@dataclass
+class LandingWorld:
+    """Lands objects, runs the job, and looks at the tables."""
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS + MS_PER_DAY))
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
+    raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
+    lake: MemoryStore = field(default_factory=lambda: MemoryStore("lake"))
+    datasets: Datasets = field(
+        default_factory=lambda: load_datasets({"datasets": [{"log_groups": ["/app/*"], "ingest": "landing"}]})
+    )
+    runs: int = 0
+
+    def land(self, name: str, body: bytes) -> str:
+        self.raw.put(f"{LANDING}{name}", body)
+        return f"{LANDING}{name}"
+
+    def stage(self, interrupt: Callable[[Bundle], None] | None = None) -> KernelStage:
+        return KernelStage(self.raw, self.lake, interrupt)
+
+    def run(self, stage: ConvertStage | None = None, deadline_s: float = 600) -> ConvertReport:
+        self.runs += 1
+        run_id = f"jr_{self.runs}"
+        ports = ConvertPorts(
+            self.ledger,
+            self.ledger,
+            self.ledger,
+            self.control,
+            self.raw,
+            self.lake,
+            stage or self.stage(),
+            self.clock,
+            silent(self.clock),
+        )
+        config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, deadline_s, "lake", "convert", LEASE_S, 0.01)
+        return run_convert(ports, self.datasets, config)
+
+    def rows(self, table: str = "") -> list[Row]:
+        """All rows, sorted: what a query sees."""
+        files = [pq.read_table(io.BytesIO(self.lake.get(item.key))) for item in self.lake.list(f"tables/{table}")]
+        return sorted(row for file in files for row in _rows(file))
+
+    def generations(self, group: LogGroupName) -> dict[Window, int]:
+        return {row.window: row.generation for row in self.ledger.rows(group)}
+
+
+def _rows(file: pa.Table) -> list[Row]:
+    times = file.column("event_time").cast(pa.int64()).to_pylist()
+    columns = [file.column(name).to_pylist() for name in ("log_group", "log_stream", "raw")]
+    return [
+        (str(group), str(stream), int(time), str(raw)) for time, group, stream, raw in zip(times, *columns, strict=True)
+    ]
+
+
+def as_rows(group: LogGroupName, events: Iterable[LandedEvent], stream: str = "i-1") -> list[Row]:
+    """The rows of events, each id once, sorted."""
+    return sorted({(group, stream, EpochMs(event.timestamp), event.message) for event in events})
+
+
+def exported_row(world: LandingWorld, state: WindowState) -> LedgerRow:
+    """An hour that was exported before its log group was switched to landing."""
+    row = LedgerRow(SHOP, HOUR, "app_shop", state)
+    if state is WindowState.EXPORTED:
+        key = f"{row.keys.export_prefix}/task/web/000000.gz"
+        world.raw.put(key, gzip.compress(b"2026-11-21T00:30:00.000Z exported\n"))
+        listing = {"task_id": "task", "objects": [RawObject(key, 34, "web").to_json()]}
+        world.control.put(row.keys.object_list, json.dumps(listing).encode())
+        row = LedgerRow(SHOP, HOUR, "app_shop", state, objects=1, size_bytes=34, task_id="task")
+    world.ledger.stored[SHOP, HOUR] = row
+    return row

@@ -1,0 +1,85 @@
+"""An account in memory, and both jobs on it, with the real kernels in this process."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_jobs.config import ConvertConfig, ExportConfig
+from glue_jobs.core.conversion import Bundle
+from glue_jobs.core.datasets import Datasets, load_datasets
+from glue_jobs.core.keys import REQUESTS
+from glue_jobs.core.ledger import WindowState
+from glue_jobs.core.requests import backfill_body
+from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+from glue_jobs.pipelines.convert import ConvertPorts, run_convert
+from glue_jobs.pipelines.convert_report import ConvertReport
+from glue_jobs.pipelines.export import run_export
+from glue_jobs.pipelines.export_window import ExportPorts
+from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
+from support.stages import KernelStage
+from support.stores import MemoryStore
+
+SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
+DAYS = Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY))
+DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}]})
+LEASE_S = 60.0
+
+
+def shop_events(days: int = 2, per_day: int = 24) -> list[tuple[int, str]]:
+    """JSON events, evenly over the days."""
+    step = MS_PER_DAY // per_day
+    return [
+        (START_MS + n * step, json.dumps({"level": "info", "n": n, "user": {"id": n * 7}, "ok": n % 2 == 0}))
+        for n in range(days * per_day)
+    ]
+
+
+@dataclass
+class World:
+    """An account with log groups, and everything that both jobs work on."""
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS + 3 * MS_PER_DAY))
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
+    raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
+    lake: MemoryStore = field(default_factory=lambda: MemoryStore("lake"))
+    datasets: Datasets = DATASETS
+
+    def __post_init__(self) -> None:
+        self.tasks = FakeExportTasks(self.raw)
+        self.tasks.add_group(SHOP, {"web/1": shop_events()})
+        self.tasks.add_group(PAY, {"pay": [(START_MS + 5, "plain text\n  and more"), (START_MS + 6, "ERROR broke")]})
+
+    def export(self, *groups: str) -> None:
+        self.control.put(f"{REQUESTS}backfill/1", backfill_body(list(groups or ["/app/*"]), DAYS))
+        ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
+        run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
+
+    def convert(
+        self,
+        run_id: str = "jr_c",
+        interrupt: Callable[[Bundle], None] | None = None,
+        deadline_s: float = 600,
+        max_quarantined_ratio: float = 0.01,
+    ) -> ConvertReport:
+        stage = KernelStage(self.raw, self.lake, interrupt)
+        ledger, telemetry = self.ledger, silent(self.clock)
+        ports = ConvertPorts(ledger, ledger, ledger, self.control, self.raw, self.lake, stage, self.clock, telemetry)
+        settings = (deadline_s, "lake", "convert", LEASE_S, max_quarantined_ratio)
+        config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, *settings)
+        return run_convert(ports, self.datasets, config)
+
+    def rows(self, table: str) -> pa.Table:
+        bodies = [self.lake.get(item.key) for item in self.lake.list(f"tables/{table}/")]
+        whole = pa.concat_tables([pq.read_table(io.BytesIO(body)) for body in bodies], promote_options="default")
+        return whole.sort_by([("_source", "ascending"), ("_line", "ascending")])
+
+    def states(self) -> set[WindowState]:
+        return {row.state for row in self.ledger.stored.values()}

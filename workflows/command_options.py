@@ -1,0 +1,74 @@
+"""What commands on a deployment share: their options, and the deployment that these name."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from glue_jobs.core.ledger import WindowState
+from glue_jobs.errors import ConfigError, NotFoundError
+from workflows.deployment import Deployment, on_aws, on_this_machine
+from workflows.table_schemas import kept_rows
+
+if TYPE_CHECKING:
+    from glue_jobs.core.ledger import LedgerRow
+
+KEEP = Path(".loglake/local")
+DATABASE = "loglake"
+
+Keep = Annotated[Path, typer.Option(help="The folder of a local run.", metavar="DIR")]
+Aws = Annotated[
+    Optional[str],
+    typer.Option(help="Work on the deployment of this prefix, and not on a local run.", metavar="PREFIX"),
+]
+Database = Annotated[str, typer.Option(help="The Glue database of the deployment on AWS.", metavar="NAME")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def deployed(prefix: str, database: str = DATABASE) -> Deployment:
+    """The deployment of a prefix on AWS, which is there.
+
+    Raises:
+        ConfigError: it is not, or AWS can't be asked.
+    """
+    deployment = on_aws(prefix, database)
+    try:
+        deployment.ledger.paused()  # whatever it answers
+    except NotFoundError as error:
+        raise ConfigError(
+            f"there is no loglake with the prefix {prefix} in this account and Region: check --aws, and AWS_PROFILE "
+            f"and AWS_REGION ({error})"
+        ) from error
+    return deployment
+
+
+@contextmanager
+def opened(keep: Path, aws: str | None, database: str, datasets: Path | None) -> Iterator[Deployment]:
+    """The deployment on AWS of a prefix, else the local run that is kept in a folder.
+
+    Raises:
+        ConfigError: it is not there, or can't be asked.
+    """
+    if aws:
+        yield deployed(aws, database)
+        return
+    with on_this_machine(keep, datasets, lambda text: print(text, file=sys.stderr)) as deployment:
+        yield deployment
+
+
+def unfinished(reopened: Sequence[LedgerRow], keep: Path, aws: str | None) -> list[str]:
+    """The windows that were to be converted again, and were not; on AWS that is still to come."""
+    if aws:
+        return []
+    now = {(row.log_group, row.window): row for row in kept_rows(keep)}
+    current = (now[row.log_group, row.window] for row in reopened)
+    return [
+        f"{row.log_group} {row.window} is {row.state.value}: {row.reason}"
+        for row in current
+        if row.state is not WindowState.CONVERTED
+    ]

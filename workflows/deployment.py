@@ -1,0 +1,112 @@
+"""A deployed loglake, as commands work on it: on AWS by its prefix, on this machine what a local run kept."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from glue_jobs.aws import session
+from glue_jobs.aws.export_tasks import CloudWatchExportTasks
+from glue_jobs.aws.ledger_store import DynamoLedger
+from glue_jobs.aws.objects import S3ObjectStore
+from glue_jobs.aws.system_clock import SystemClock
+from glue_jobs.core.keys import REQUESTS
+from glue_jobs.core.ports import LandedObjects, Ledger, Pauses, SchemaHistory
+from glue_jobs.errors import ConfigError
+from infra.artifacts import read_datasets
+from workflows.local.lake.keep import LOGS_SUFFIX, export_stack
+from workflows.local.lake.restore import check_kept
+from workflows.local.stack import LocalStack, StackSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from glue_jobs.core.datasets import Datasets
+    from glue_jobs.core.ports import Clock, ExportTasks, ObjectStore
+
+
+class StoredState(Ledger, SchemaHistory, LandedObjects, Pauses, Protocol):
+    """What the ledger's table holds."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What a command needs of a deployed loglake.
+
+    Attributes:
+        glue: a client of the Data Catalog that has `database`.
+        tasks: CloudWatch Logs; None where it is not there any more, since a local run does not keep its log groups.
+        woken: the requests that were put.
+    """
+
+    ledger: StoredState
+    control: ObjectStore
+    raw: ObjectStore
+    lake: ObjectStore
+    glue: Any
+    database: str
+    clock: Clock
+    tasks: ExportTasks | None = None
+    woken: list[str] = field(default_factory=list)
+
+    def wake(self) -> None:
+        """Puts a request to go on with what is pending, because of which the workflow runs."""
+        key = f"{REQUESTS}continue/{uuid.uuid4()}"
+        self.control.put(key, b"")
+        self.woken.append(key)
+
+
+def on_aws(prefix: str, database: str) -> Deployment:
+    """The deployment of a prefix, in the account and Region of the environment's credentials.
+
+    Raises:
+        ConfigError: there are no credentials or no Region, or AWS refuses them.
+    """
+    try:
+        s3, account = session.s3(), session.sts().get_caller_identity()["Account"]
+        ledger = DynamoLedger(session.dynamodb(), f"{prefix}-ledger")
+        glue, tasks = session.glue(), CloudWatchExportTasks(session.logs(), session.logs_without_retries())
+    except (BotoCoreError, ClientError) as error:
+        raise ConfigError(
+            f"AWS can't be asked ({error}): set credentials and a Region, such as AWS_PROFILE."
+        ) from error
+    control, raw, lake = (
+        S3ObjectStore(s3, f"{prefix}-{name}-{account}-{s3.meta.region_name}") for name in ("control", "raw", "lake")
+    )
+    return Deployment(ledger, control, raw, lake, glue, database, SystemClock(), tasks)
+
+
+@contextmanager
+def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None]) -> Iterator[Deployment]:
+    """A kept local run, put back into an embedded AWS. When the block ends, what was woken is run, and all is kept.
+
+    Raises:
+        ConfigError: there is no kept run.
+    """
+    check_kept(keep)
+    settings = StackSettings(log_dir=keep.with_name(keep.name + LOGS_SUFFIX), restore=keep)
+    say(f"Starting the embedded AWS with what {keep} has")
+    with LocalStack(_datasets(keep, datasets), settings, SystemClock()) as stack:
+        control, raw, lake = (
+            S3ObjectStore(stack.client("s3"), stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake")
+        )
+        database, clock = stack.outputs["DatabaseName"], SystemClock()
+        deployment = Deployment(stack.ledger, control, raw, lake, stack.client("glue"), database, clock)
+        yield deployment
+        if deployment.woken:
+            say("Running the workflow")
+            stack.run_until_idle()
+            say(f"Keeping what the run made in {keep}")
+            export_stack(stack.aws, keep)
+
+
+def _datasets(keep: Path, given: Path | None) -> Datasets:
+    """The datasets file that somebody gives, else the one that the kept run was deployed with."""
+    (kept,) = keep.glob("*/config/datasets-*.json")
+    return read_datasets(given or kept)

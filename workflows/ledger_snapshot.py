@@ -1,0 +1,88 @@
+"""All that a ledger's table knows at a time, of a deployment or of a kept local run, and how that one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from glue_jobs.aws.ledger_store import LANDED, PAUSED, plain_item
+from glue_jobs.core.landing import LandedObject, LandedState
+from glue_jobs.core.ledger import LedgerRow
+from glue_jobs.core.units import EpochMs, LogGroupName
+from glue_jobs.errors import AccessDeniedError
+from workflows.local.lake.restore import kept_ledger
+from workflows.status import SlotStatus, Status, status_of_groups, status_of_landed, status_of_slot
+
+if TYPE_CHECKING:
+    from workflows.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class LedgerSnapshot:
+    """What is known.
+
+    Attributes:
+        rows: all windows, ordered by log group and window.
+        landed: all landed objects; may be read once.
+        paused: the paused log groups, each with the time since which it is.
+    """
+
+    rows: Sequence[LedgerRow]
+    landed: Iterable[LandedObject]
+    paused: Mapping[LogGroupName, EpochMs]
+
+
+def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
+    """What the ledger of a deployment has. Reads the whole table."""
+    ledger = deployment.ledger
+    return LedgerSnapshot(ledger.all_rows(), landed_objects(deployment), ledger.paused())
+
+
+def landed_objects(deployment: Deployment) -> Iterator[LandedObject]:
+    """What the ledger knows of landed objects, without those that could not be read and were deleted since."""
+    for each in deployment.ledger.landed_objects():
+        if each.state is not LandedState.FAILED or deployment.raw.exists(each.key):
+            yield each
+
+
+def kept_snapshot(keep: Path) -> LedgerSnapshot:
+    """What the ledger of a kept local run has; nothing is started for it.
+
+    Raises:
+        ConfigError: there is no kept run.
+    """
+    items = [plain_item(item) for rows in kept_ledger(keep).values() for item in rows]
+    rows = [LedgerRow.from_json(item) for item in items if item["pk"].startswith("group#")]
+    landed = [LandedObject.from_json(item) for item in items if item["pk"] == LANDED]
+    paused = {LogGroupName(item["sk"]): EpochMs(item["since_ms"]) for item in items if item["pk"] == PAUSED}
+    return LedgerSnapshot(sorted(rows, key=lambda row: (row.log_group, row.window)), landed, paused)
+
+
+def deployed_status(deployment: Deployment) -> Status:
+    """How a deployment on AWS stands."""
+    return _status(snapshot_of(deployment), deployment.clock.now_ms(), _slot(deployment))
+
+
+def kept_status(keep: Path, now_ms: EpochMs) -> Status:
+    """How a kept local run stands; nothing is started for it.
+
+    Raises:
+        ConfigError: there is no kept run.
+    """
+    return _status(kept_snapshot(keep), now_ms, None)
+
+
+def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None) -> Status:
+    groups = status_of_groups(snapshot.rows, snapshot.paused, now_ms)
+    return Status(now_ms, groups, status_of_landed(snapshot.landed), slot)
+
+
+def _slot(deployment: Deployment) -> SlotStatus | None:
+    if deployment.tasks is None:
+        return None
+    try:
+        return status_of_slot(deployment.tasks.active(), deployment.raw.bucket)
+    except AccessDeniedError as error:  # the rest of the status is worth having
+        return SlotStatus(unknown=str(error))

@@ -1,0 +1,96 @@
+"""Which of the objects that were found are still to be converted, after all that earlier runs did."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from glue_jobs.errors import ConfigError
+
+if TYPE_CHECKING:
+    from glue_jobs.pipelines.found_objects import FoundObject
+    from glue_jobs.pipelines.table_journal import ConvertedBundle
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What converted objects have to be, to stay as they are.
+
+    Attributes:
+        files: the keys of the table's files that are there.
+        log_group: of the rows; None: any.
+        format: as it was asked for; ``auto``: any.
+    """
+
+    files: Collection[str]
+    log_group: str | None
+    format: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What there is to do.
+
+    Attributes:
+        fresh: objects that no row was made of yet, in the order of their keys.
+        again: bundles whose rows are to be replaced, each with all of its objects.
+        done: how many objects stay as they are.
+    """
+
+    fresh: tuple[FoundObject, ...]
+    again: tuple[tuple[ConvertedBundle, tuple[FoundObject, ...]], ...]
+    done: int
+
+    @property
+    def objects(self) -> int:
+        """How many objects are to be converted."""
+        return len(self.fresh) + sum(len(objects) for _, objects in self.again)
+
+
+def pending_objects(found: Sequence[FoundObject], bundles: Mapping[str, ConvertedBundle], wanted: Wanted) -> Pending:
+    """Compares what was found with what was converted.
+
+    Bundles that none of the found objects belongs to are nobody's concern here.
+
+    Raises:
+        ConfigError: a bundle has to be converted again, but not all of its objects were found: the rows of the others
+            would be lost.
+    """
+    by_identity = {item.identity: item for item in found}
+    owners = {identity: bundle for bundle in bundles.values() for identity in bundle.objects}
+    touched = {owners[name].name: owners[name] for name in by_identity if name in owners}
+    again = []
+    for bundle in touched.values():
+        reason = _reason(bundle, by_identity, wanted)
+        if reason:
+            again.append((bundle, _all_of(bundle, by_identity, reason)))
+    fresh = tuple(item for item in found if item.identity not in owners)
+    to_do = len(fresh) + sum(len(objects) for _, objects in again)
+    return Pending(fresh, tuple(again), len(found) - to_do)
+
+
+def _reason(bundle: ConvertedBundle, found: Mapping[str, FoundObject], wanted: Wanted) -> str:
+    """Why a bundle has to be converted again; empty where it may stay."""
+    for name, size_bytes in bundle.objects.items():
+        if name in found and found[name].raw.size_bytes != size_bytes:
+            return f"{name} has another size than when it was converted"
+    gone = next((each.final_key for each in bundle.files if each.partition and each.final_key not in wanted.files), "")
+    if gone:
+        return f"{gone} is gone from the output"
+    if wanted.log_group not in {None, bundle.log_group}:
+        return f"its objects were converted as log group {bundle.log_group}"
+    if wanted.format not in {"auto", bundle.format}:
+        return f"its objects were converted with format {bundle.format}"
+    return ""
+
+
+def _all_of(bundle: ConvertedBundle, found: Mapping[str, FoundObject], reason: str) -> tuple[FoundObject, ...]:
+    absent = [name for name in bundle.objects if name not in found]
+    if absent:
+        raise ConfigError(
+            f"{reason}, so all that was converted together has to be converted again, and {len(absent)} of its "
+            f"{len(bundle.objects)} objects are not in the input, such as {absent[0]}. "
+            "Give an input that has them all, or another output."
+        )
+    return tuple(found[name] for name in bundle.objects)

@@ -1,0 +1,214 @@
+"""A folder as a store: what reads and writes S3 objects works on files too."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from glue_jobs.core.ports import ObjectInfo
+from glue_jobs.errors import AccessDeniedError, AlreadyExistsError, ConfigError, NotFoundError, ServiceError
+
+PART = ".loglake-part-"
+"""What a file's name begins with while it is being written: whatever reads tables passes over it."""
+
+_MISSING = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
+
+
+class FolderStore:
+    """Implements `glue_jobs.core.ports.ObjectStore`: the file ``a/b`` below the folder is the object ``a/b``.
+
+    What is put appears whole or not at all, whichever process looks or is killed. A copy is a hard link, which takes no
+    space; nothing is ever written into a file that has its name already, so no link changes another's content. Where
+    the file system has no links, a copy is one, and `put_new` is whole only if it isn't killed. What a killed process
+    had written so far stays as an object, whose name begins with `PART`, until somebody deletes it.
+
+    The folder is made with the first object; folders that get empty are removed. Links to files and folders are
+    followed. It can be pickled, and used by several processes at once.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self._folder = str(folder)
+
+    @property
+    def bucket(self) -> str:
+        """The folder's name."""
+        return os.path.basename(self._folder)
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects under a prefix, in the order of their keys (UTF-8); all are held in memory.
+
+        Raises:
+            ConfigError: a name is no UTF-8, and so can't be a key.
+            AccessDeniedError: a folder can't be read.
+        """
+        start = prefix.rpartition("/")[0]
+        found = []
+        for key, path in _files(os.path.join(self._folder, start), f"{start}/" if start else ""):
+            if key.startswith(prefix):
+                found.append((_as_utf8(key, path), key, path))
+        for _, key, path in sorted(found):
+            yield ObjectInfo(key, _size(path))
+
+    def get(self, key: str) -> bytes:
+        """An object's content."""
+        return b"".join(self.read(key, 1 << 20))
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """An object's content in chunks of at most `chunk_bytes`."""
+        path = self._path(key)
+        with _told(path, "read"), open(path, "rb") as content:
+            while chunk := content.read(chunk_bytes):
+                yield chunk
+
+    def put(self, key: str, body: bytes) -> None:
+        """Writes an object, replacing what is there."""
+        with self._part(key) as (part, target):
+            Path(part).write_bytes(body)
+            os.replace(part, target)
+
+    def put_new(self, key: str, body: bytes) -> None:
+        """Writes an object where none is."""
+        with self._part(key) as (part, target):
+            Path(part).write_bytes(body)
+            try:
+                _link(part, target)
+            except FileExistsError:
+                raise AlreadyExistsError(target) from None
+            except _NoLinksError:
+                with _taken(target), open(target, "xb") as new:
+                    new.write(body)
+
+    def put_file(self, key: str, path: str) -> None:
+        """Writes a local file's content as an object."""
+        with self._part(key) as (part, target):
+            shutil.copyfile(path, part)
+            os.replace(part, target)
+
+    def copy(self, source_key: str, key: str) -> None:
+        """Links, or else copies, where the target does not exist yet."""
+        source = self._path(source_key)
+        if not os.path.isfile(source):
+            raise NotFoundError(f"{source} does not exist", source)
+        with self._part(key) as (part, target), suppress(FileExistsError):
+            try:
+                _link(source, target)
+            except FileNotFoundError:  # just gone
+                raise NotFoundError(f"{source} does not exist", source) from None
+            except _NoLinksError:
+                shutil.copyfile(source, part)
+                if not os.path.lexists(target):
+                    os.replace(part, target)
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object at a key."""
+        return os.path.isfile(self._path(key))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Deletes objects, and folders that are empty then; one that is not there is no error."""
+        for key in keys:
+            path = self._path(key)
+            with _told(path, "deleted"), suppress(*_MISSING):
+                os.unlink(path)
+                self._prune(os.path.dirname(path))
+
+    def _path(self, key: str) -> str:
+        if any(part in {"", ".", ".."} for part in key.split("/")) or "\0" in key:
+            raise ConfigError(f"{key!r} can't be the path of a file in {self._folder}")
+        return os.path.join(self._folder, key)
+
+    def _prune(self, folder: str) -> None:
+        """Removes a folder and those above it, up to the first that is not empty; the store's own stays."""
+        with suppress(OSError):
+            while len(folder) > len(self._folder):
+                os.rmdir(folder)
+                folder = os.path.dirname(folder)
+
+    @contextmanager
+    def _part(self, key: str) -> Iterator[tuple[str, str]]:
+        """Paths to write to first, and then to have; the first is gone at the end."""
+        target = self._path(key)
+        part = os.path.join(os.path.dirname(target), f"{PART}{uuid.uuid4().hex}")
+        with _told(target, "written"):
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            try:
+                yield part, target
+            finally:
+                Path(part).unlink(missing_ok=True)
+
+
+class _NoLinksError(Exception):
+    """The file system has no hard links."""
+
+
+def _link(source: str, target: str) -> None:
+    """Gives a file another name where nobody has it. Raises FileExistsError, at once and for one of two."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        raise _NoLinksError from error
+
+
+@contextmanager
+def _taken(target: str) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError:
+        raise AlreadyExistsError(target) from None
+
+
+@contextmanager
+def _told(path: str, verb: str) -> Iterator[None]:
+    """Turns what the system says into loglake's errors, with what to do."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, _MISSING) and verb != "written":
+            raise NotFoundError(f"{path} does not exist", path) from error
+        said = f"{error.filename or path} can't be {verb} ({error.strerror})"
+        if error.errno in _REFUSED:
+            raise AccessDeniedError(f"{said}: check its permissions, and those of its folder.") from error
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise ServiceError(f"{said}: make room there, and run again.") from error
+        raise ServiceError(f"{said}: check the path and its disk, and run again.") from error
+
+
+def _files(folder: str, prefix: str, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[tuple[str, str]]:
+    """Key and path of every file; of links that go round in circles each once."""
+    with _told(folder, "read"), suppress(*_MISSING):
+        status = os.stat(folder)
+        me = (status.st_dev, status.st_ino)
+        if me in above:
+            return
+        with os.scandir(folder) as entries:
+            found = list(entries)
+        for entry in found:
+            if entry.is_dir():
+                yield from _files(entry.path, f"{prefix}{entry.name}/", above | {me})
+            elif entry.is_file() or entry.is_symlink():
+                yield prefix + entry.name, entry.path
+
+
+def _as_utf8(key: str, path: str) -> bytes:
+    try:
+        return key.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ConfigError(f"the name of {os.fsencode(path)!r} is not UTF-8: rename it.") from None
+
+
+def _size(path: str) -> int:
+    """Bytes; 0 for a link that leads nowhere, which is told when it is read."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0

@@ -156,3 +156,10 @@ def test_logfmt_at_once_is_logfmt_one_by_one(events: list[list[tuple[str, str]]]
     for row, pairs in zip(rows, events):
         values = [value.strip('"') for _, value in pairs if value.strip('"')]
         assert len(row) - len({"message", "level"} & row.keys()) == len(values)
+
+
+def test_an_event_of_very_many_pairs_is_text() -> None:
+    most = " ".join(["a=1"] * logfmt.MAX_PAIRS)
+    recognised = logfmt.LogfmtFormat().matches(pa.array([most, f"{most} a=1", "a=1 " * 75_000]))
+    assert recognised.to_pylist() == [True, False, False]
+    assert len(logfmt.LogfmtFormat().observe(pa.array([most]))) == logfmt.MAX_PAIRS

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -36,6 +37,9 @@ from glue_jobs.kernels.json_read import read_objects
 MESSAGE_KEYS = ("msg", "message", "event")
 LEVEL_KEYS = ("level", "lvl", "severity", "loglevel", "log_level", "at")
 """``at`` is Heroku's and l2met's."""
+
+MAX_PAIRS = 1000
+"""Equals signs of an event that is read as pairs; one with more is no log line that somebody would query by its keys."""
 
 SMALL = 256
 """Events that are read one by one rather than halved once more."""
@@ -71,8 +75,10 @@ class LogfmtFormat:
     )
 
     def matches(self, raw: Strings) -> Booleans:
-        """Whether an event is pairs from its start to its end."""
-        return matches(raw, _LINE)
+        """Whether an event is pairs from its start to its end, and not more than `MAX_PAIRS`."""
+        few = pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS)
+        bounded: Booleans = pc.and_(few, matches(raw, _LINE))
+        return bounded
 
     def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
         """The keys of events that match, with the least type that holds each value exactly."""
@@ -134,11 +140,13 @@ def _read_rows(lines: Strings) -> Texts:
 
 def _pairs(line: str) -> dict[str, str | None]:
     pairs: dict[str, str | None] = {}
+    times: Counter[str] = Counter()
     for key, quoted, bare in _PAIR.findall(line):
-        name, times = key, 1
-        while name in pairs:
-            times += 1
-            name = f"{key}.{times}"
+        times[key] += 1
+        name = key if times[key] == 1 else f"{key}.{times[key]}"
+        while name in pairs:  # a key that is spelled so
+            times[key] += 1
+            name = f"{key}.{times[key]}"
         pairs[name] = (_unquoted(quoted) if quoted else bare) or None
     return pairs
 

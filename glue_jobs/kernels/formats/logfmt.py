@@ -39,7 +39,7 @@ LEVEL_KEYS = ("level", "lvl", "severity", "loglevel", "log_level", "at")
 """``at`` is Heroku's and l2met's."""
 
 MAX_PAIRS = 1000
-"""Equals signs of an event that is read as pairs; one with more is no log line that somebody would query by its keys."""
+"""Equals signs of an event that is read as pairs: one with more is no line that somebody would query by its keys."""
 
 SMALL = 256
 """Events that are read one by one rather than halved once more."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from glue_jobs.core.keys import WindowKeys
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.manifest import Manifest
 from glue_jobs.core.schema import ColumnType, TableSchema, retype
@@ -20,77 +22,123 @@ if TYPE_CHECKING:
     from workflows.deployment import Deployment
 
 
+CALLS = 16
+"""Manifests that are read at the same time."""
+
+
 @dataclass(frozen=True)
 class Retyping:
-    """What giving a column another type takes.
+    """What giving a column another type takes, or took.
 
     Attributes:
-        schema: the version with the new type; it may be published already, by a call that broke off.
-        windows: what has files with the old type.
+        schema: the version with the new type.
+        published: whether the registry has that version already, from a call that broke off.
+        windows: what has files with the old type, and can, or can't, be converted again.
+        busy: windows that a converter has in hand, which may still become files with the old type.
     """
 
     schema: TableSchema
     column: str
     kind: ColumnType
+    published: bool
     windows: Survivors
+    busy: tuple[LedgerRow, ...] = ()
 
 
 def plan_retyping(deployment: Deployment, table: str, column: str, kind: ColumnType) -> Retyping:
     """Looks at what has to be done; changes nothing.
 
     Raises:
-        ConfigError: there is no such table or column, the column has that type in all files already, or a converter is
-            at work on the table.
+        ConfigError: there is no such table or column, all of it has that type already, or a converter is at work.
     """
     history = deployment.ledger.history(table)
     if not history:
         raise ConfigError(f"there is no table {table} in the registry: nothing was converted into it yet")
+    published = _types(history, column).get(history[-1].version) is kind
+    schema = history[-1] if published else retype(history[-1], column, kind)
     rows = deployment.ledger.all_rows(table)
-    if any(row.state is WindowState.CONVERTING for row in rows):
+    plan = _collect(deployment, Retyping(schema, column, kind, published, Survivors((), ())), rows)
+    if plan.busy:
         raise ConfigError(f"a converter is at work on {table}: try again when its run has ended")
-    since = _type_since(history, column, kind)
-    schema = history[-1] if since else retype(history[-1], column, kind)
-    old = [row for row in rows if _has_files_before(row, since or schema.version, deployment.lake)]
-    if since and not old:
+    pending = any(row.state is WindowState.EXPORTED for row in rows)
+    if published and not (plan.windows.whole or plan.windows.gone or pending) and _catalog_agrees(deployment, plan):
         raise ConfigError(f"column {column} of {table} is {kind.value} already")
-    return Retyping(schema, column, kind, look_for_raw(old, deployment.control, deployment.raw))
+    return plan
 
 
-def retype_column(deployment: Deployment, retyping: Retyping) -> list[LedgerRow]:
+def retype_column(deployment: Deployment, plan: Retyping) -> tuple[Retyping, list[LedgerRow]]:
     """Publishes the schema, has the windows converted again, and tells the catalog. Safe to repeat where it broke off.
 
+    What is converted again is looked for after the schema is published: from then on no converter commits files of the
+    old type, but for those that had written their manifest by then, and are told as busy.
+
     Returns:
-        The windows that are to be converted again.
+        What there was to be done in the end, and the windows that are to be converted again.
 
     Raises:
-        LedgerConflictError: somebody else published a version meanwhile.
+        LedgerConflictError: somebody else published a version meanwhile; nothing was changed.
     """
-    if deployment.ledger.latest(retyping.schema.table).version < retyping.schema.version:
-        deployment.ledger.publish(retyping.schema)
-    reopened = reopen(retyping.windows.whole, deployment.ledger, deployment.control, deployment.clock)
-    _retype_catalog(deployment, retyping)
+    if not plan.published:
+        deployment.ledger.publish(plan.schema)
+    plan = _collect(deployment, plan, deployment.ledger.all_rows(plan.schema.table))
+    reopened = reopen(plan.windows.whole, deployment.ledger, deployment.control, deployment.clock)
+    _retype_catalog(deployment, plan)
     deployment.wake()
-    return reopened
+    return plan, reopened
 
 
-def _type_since(history: Sequence[TableSchema], column: str, kind: ColumnType) -> int:
-    """The version from which on a column has a type without a break; 0 where it has another, or is not there."""
-    since = 0
-    for schema in reversed(history):
-        if not any(each.name == column and each.type is kind for each in schema.columns):
-            break
-        since = schema.version
-    return since
+def _types(history: Sequence[TableSchema], column: str) -> dict[int, ColumnType]:
+    """By version, the type that a column has in it."""
+    return {schema.version: each.type for schema in history for each in schema.columns if each.name == column}
 
 
-def _has_files_before(row: LedgerRow, version: int, lake: ObjectStore) -> bool:
-    """Whether a window's rows were written under a version of the schema before this one."""
-    if row.state is not WindowState.CONVERTED or not row.accounting or not row.accounting.rows_out:
-        return False
+def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) -> Retyping:
+    """The plan, with the windows as they are now."""
+    types = _types(deployment.ledger.history(plan.schema.table), plan.column)
+
+    def is_old(row: LedgerRow) -> bool:
+        manifest = _newest_manifest(row, deployment.lake)
+        if manifest is None or not any(staged.partition for staged in manifest.files):
+            return False
+        return types.get(manifest.schema_version, plan.kind) is not plan.kind
+
+    with ThreadPoolExecutor(CALLS, "manifests") as pool:
+        old = [row for row, yes in zip(rows, pool.map(is_old, rows)) if yes]
+    windows = look_for_raw(old, deployment.control, deployment.raw)
+    busy = tuple(row for row in rows if row.state is WindowState.CONVERTING)
+    return replace(plan, windows=windows, busy=busy)
+
+
+def _newest_manifest(row: LedgerRow, lake: ObjectStore) -> Manifest | None:
+    """The manifest of the files that a window has, or is about to have, in the table.
+
+    A window that failed, or whose commit broke off, may have those of an earlier generation. One that waits for its
+    export or its converter gets new files anyway, unless its own manifest is written.
+    """
+    if row.state in {WindowState.PLANNED, WindowState.EXPORTING, WindowState.CONVERTING}:
+        return None
+    oldest = row.generation if row.state is WindowState.EXPORTED else 1
+    for generation in range(row.generation, oldest - 1, -1):
+        try:
+            return Manifest.from_bytes(lake.get(WindowKeys(row.log_group, row.window, generation).manifest))
+        except NotFoundError:
+            continue
+    return None
+
+
+def _catalog_agrees(deployment: Deployment, plan: Retyping) -> bool:
+    """Whether table and partitions have the new type; where the catalog has no such table, nothing disagrees."""
+    where = {"DatabaseName": deployment.database}
     try:
-        return Manifest.from_bytes(lake.get(row.keys.manifest)).schema_version < version
-    except NotFoundError:
-        return True
+        entries = [deployment.glue.get_table(**where, Name=plan.schema.table)["Table"]]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "EntityNotFoundException":
+            return True
+        raise
+    pages = deployment.glue.get_paginator("get_partitions").paginate(**where, TableName=plan.schema.table)
+    entries += [partition for page in pages for partition in page["Partitions"]]
+    columns = (column for entry in entries for column in entry["StorageDescriptor"]["Columns"])
+    return all(column["Type"] == plan.kind.value for column in columns if column["Name"] == plan.column)
 
 
 def _retype_catalog(deployment: Deployment, retyping: Retyping) -> None:

@@ -30,7 +30,7 @@ schema = typer.Typer(no_args_is_help=True, help="A table's columns: what writers
 
 Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 LeaveMissing = Annotated[
-    bool, typer.Option("--leave-missing", help="Go on although some raw objects are gone; their windows stay.")
+    bool, typer.Option("--leave-missing", help="Go on although raw objects are gone; their windows stay as they are.")
 ]
 
 
@@ -97,7 +97,7 @@ def set_type(
     """Give a column another type: all windows of the table are converted again, from the raw objects that are there.
 
     A value that does not fit the new type goes to _rescued, and one that fits comes out of it. Until the run has ended,
-    queries that read the column may fail.
+    queries that read the column may fail; in partitions that keep windows as they are (--leave-missing) they will.
 
     Exit status: 0 all is converted again, or on AWS will be, 1 something is not, 2 bad usage.
     """
@@ -105,8 +105,9 @@ def set_type(
         with opened(keep, aws, database, None) as deployment:
             retyping = plan_retyping(deployment, table, column, _kind(kind))
             _check_raw(retyping.windows, leave_missing)
-            reopened = retype_column(deployment, retyping)
+            retyping, reopened = retype_column(deployment, retyping)
         left = unfinished(reopened, keep, aws)
+        left += [f"{row.log_group} {row.window} is in a converter's hands: say this again" for row in retyping.busy]
         told_as = f"{table}.{column} is {kind} from version {retyping.schema.version} on"
         _report(told_as, reopened, retyping.windows, left, aws=aws, as_json=as_json)
 

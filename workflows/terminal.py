@@ -121,6 +121,8 @@ def print_report(report: LocalRunReport, to: Console) -> None:
     to.print(_tables(report.tables))
     to.print()
     to.print(_accounting(report.accounting))
+    if report.reasons:
+        to.print(Text(f"In s3://{report.lake_bucket}/quarantine/: {_reasons(report.reasons)}"), soft_wrap=True)
     for problem in report.problems():
         to.print(Text(f"! {problem}", style="bold red"), soft_wrap=True)
 
@@ -153,10 +155,15 @@ def _conversion(report: FolderReport, output: str) -> dict[str, str]:
         lines["written"] = f"{len(report.files):,} files, {len(report.partitions):,} partitions, {size / 1e6:,.2f} MB"
         lines["columns"] = _columns(report.columns)
     if report.accounting.quarantined:
-        reasons = sorted(report.reasons.items(), key=lambda item: -item[1])[:_SHOWN_REASONS]
-        told = "; ".join(f"{count:,} {reason}" for reason, count in reasons)
+        told = _reasons(report.reasons)
         lines["quarantine"] = f"{output.rstrip('/')}/_quarantine/{report.table}" + (f": {told}" if told else "")
     return lines
+
+
+def _reasons(reasons: Mapping[str, int]) -> str:
+    """The most frequent reasons of quarantine, with how often each is one."""
+    most = sorted(reasons.items(), key=lambda item: -item[1])[:_SHOWN_REASONS]
+    return "; ".join(f"{count:,} {reason}" for reason, count in most)
 
 
 def print_rows(

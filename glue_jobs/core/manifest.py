@@ -85,6 +85,6 @@ class Manifest:
             files=tuple(StagedFile.from_json(staged) for staged in data["files"]),
             accounting=Accounting.from_json(data["accounting"]),
             supersedes=tuple(data["supersedes"]),
-            objects={key: Accounting.from_json(counts) for key, counts in data["objects"].items()},
-            reasons=dict(data["reasons"]),
+            objects={key: Accounting.from_json(counts) for key, counts in data.get("objects", {}).items()},
+            reasons=dict(data.get("reasons", {})),
         )

@@ -37,7 +37,7 @@ def from_ms(ms: int) -> datetime:
 
 def format_instant(ms: int) -> str:
     """``2026-11-21T08:30:00.123Z``, the stamp that CloudWatch puts before an exported event."""
-    return from_ms(ms).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
+    return f"{day_of(ms)}T{from_ms(ms):%H:%M:%S}.{ms % 1000:03d}Z"
 
 
 def parse_instant(text: str) -> EpochMs:
@@ -59,7 +59,7 @@ def parse_instant(text: str) -> EpochMs:
 
 def day_of(ms: int) -> str:
     """The UTC day ``YYYY-MM-DD`` of an instant: the value of the partition key ``dt``."""
-    return from_ms(ms).strftime("%Y-%m-%d")
+    return from_ms(ms).date().isoformat()  # strftime does not pad years below 1000 everywhere
 
 
 def s3_uri(bucket: str, key: str) -> S3Uri:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Any, Callable
 
 import numpy as np
@@ -185,8 +186,9 @@ class RowWriter:
 
     def _group_ranks(self, rows: pa.Table) -> Int64s:
         """For each row the place of its log group in the order of their names."""
-        groups = np.array([origin.log_group for origin in self._origins])
-        ranks: Int64s = np.unique(groups, return_inverse=True)[1][rows.column("_origin").to_numpy()]
+        used, places = np.unique(rows.column("_origin").to_numpy(), return_inverse=True)
+        groups = np.array([self._origins[number].log_group for number in used])
+        ranks: Int64s = np.unique(groups, return_inverse=True)[1][places]
         return ranks
 
     def _spill(self, rows: pa.Table) -> None:
@@ -211,21 +213,20 @@ class RowWriter:
         numbers = rows.column("_origin").to_numpy()
         derived = {
             "event_time": rows.column("event_time").cast(EVENT_TIME),
-            "log_group": _names([origin.log_group for origin in self._origins], numbers),
-            "log_stream": _names([origin.log_stream for origin in self._origins], numbers),
-            "_source": _names([origin.source for origin in self._origins], numbers),
+            "log_group": self._names(attrgetter("log_group"), numbers),
+            "log_stream": self._names(attrgetter("log_stream"), numbers),
+            "_source": self._names(attrgetter("source"), numbers),
             "_line": rows.column("_line"),
             "_event_id": rows.column("_event_id"),
         }
         columns: list[Any] = [derived[name] if name in derived else rows.column(name) for name in self._schema.names]
         return pa.table(columns, names=self._schema.names)
 
-
-def _names(names: Sequence[str], numbers: Int64s) -> Array:
-    """Numbers as a dictionary of just those names that occur, each once."""
-    used, places = np.unique(numbers, return_inverse=True)
-    values = pa.array([names[number] for number in used], pa.string()).dictionary_encode()  # names may repeat
-    return pa.DictionaryArray.from_arrays(values.indices.take(places), values.dictionary)
+    def _names(self, name: Callable[[Origin], str], numbers: Int64s) -> Array:
+        """A name of each row's origin, as a dictionary of just those names that occur, each once."""
+        used, places = np.unique(numbers, return_inverse=True)
+        values = pa.array([name(self._origins[number]) for number in used], pa.string()).dictionary_encode()
+        return pa.DictionaryArray.from_arrays(values.indices.take(places), values.dictionary)
 
 
 def _open(path: str, schema: pa.Schema) -> pq.ParquetWriter:

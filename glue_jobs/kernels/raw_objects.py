@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from glue_jobs.core.conversion import RawObject
-from glue_jobs.core.keys import WRITE_TEST, landed_group
+from glue_jobs.core.keys import LANDING, WRITE_TEST, landed_group
 from glue_jobs.kernels.events import Events, Fragment, Origin
 from glue_jobs.kernels.sniff import read_sniffed
 from glue_jobs.kernels.unpack import unpack
@@ -55,8 +55,8 @@ class OriginEvents:
 
 
 def is_data(raw: RawObject) -> bool:
-    """Whether an object holds events: the object with which CreateExportTask tests its permission does not."""
-    return raw.key.rsplit("/", 1)[-1] != WRITE_TEST
+    """Whether an object holds events: the one with which CreateExportTask tests its permission does not."""
+    return raw.key.startswith(LANDING) or raw.key.rsplit("/", 1)[-1] != WRITE_TEST
 
 
 def read_object(raw: RawObject, log_group: str, store: ReadableStore) -> Iterator[Events | Fragment]:
@@ -97,7 +97,8 @@ def read_objects(
             if isinstance(item, Fragment):
                 yield Damage(raw.key, item)
                 continue
-            waiting.append(item)
+            if item.batch.num_rows:
+                waiting.append(item)
             size += item.batch.nbytes
             if size >= BATCH_BYTES:
                 yield from _joined(waiting, origins)

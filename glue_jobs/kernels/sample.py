@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 PREFIX_BYTES = 4 * 1024 * 1024
 """Decompressed bytes of an object that are looked at; reading ends with the batch that reaches them."""
 
+READ_BYTES = 16 * PREFIX_BYTES
+"""Decompressed bytes of a landed object that are read for them: most of it may be of other log groups and hours."""
+
 AUTO = "auto"
 FLOOR = "text"
 OBJECTS = ("json", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit")
@@ -83,16 +86,16 @@ def _texts(bundle: Bundle, raw: ObjectStore) -> Iterator[tuple[Strings, tuple[st
 
 
 def _prefix(each: RawObject, bundle: Bundle, store: ObjectStore) -> Iterator[Events]:
-    size = 0
+    size, read = 0, 0
     for item in read_object(each, default_group(bundle), store):
         if isinstance(item, Fragment):
-            size += len(item.data)
+            size, read = size + len(item.data), read + len(item.data)
             continue
         batch = _own(item, bundle) if bundle.landed else item.batch
-        size += batch.nbytes
+        size, read = size + batch.nbytes, read + item.batch.nbytes
         if batch.num_rows:
             yield Events(item.origin, batch)
-        if size >= PREFIX_BYTES:
+        if size >= PREFIX_BYTES or read >= READ_BYTES:
             return
 
 

@@ -50,8 +50,8 @@ class Selection:
 
 def own_events(events: pa.RecordBatch, bundle: Bundle, origins: Sequence[Origin]) -> pa.RecordBatch:
     """The events (with ``origin``) of a landed bundle's log group and window."""
-    groups = np.array([origin.log_group == bundle.log_group for origin in origins], np.bool_)
-    own = groups[events.column("origin").to_numpy()]
+    used, places = np.unique(events.column("origin").to_numpy(), return_inverse=True)
+    own = np.array([origins[number].log_group == bundle.log_group for number in used], np.bool_)[places]
     own &= _within(events.column("event_time").to_numpy(), bundle.window.from_ms, bundle.window.to_ms)
     return events if own.all() else events.filter(pa.array(own))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,10 @@ from glue_jobs.pipelines.object_lists import put_next_list
 if TYPE_CHECKING:
     from glue_jobs.core.conversion import RawObject
     from glue_jobs.core.ports import Clock, Ledger, ObjectStore
+
+
+CALLS = 16
+"""Windows that are looked at at the same time: each takes round trips."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +44,19 @@ class Survivors:
 
 def look_for_raw(rows: Iterable[LedgerRow], control: ObjectStore, raw: ObjectStore) -> Survivors:
     """Looks for the raw objects of converted windows; changes nothing."""
-    whole: list[Convertible] = []
-    gone: list[tuple[LedgerRow, str]] = []
-    for row in rows:
+
+    def look(row: LedgerRow) -> Convertible | tuple[LedgerRow, str]:
         try:
             objects = read_object_list(control, row)
         except NotFoundError:
-            gone.append((row, row.keys.object_list))
-            continue
+            return row, row.keys.object_list
         missing = next((each.key for each in objects if not raw.exists(each.key)), None)
-        if missing is None:
-            whole.append(Convertible(row, tuple(objects)))
-        else:
-            gone.append((row, missing))
-    return Survivors(tuple(whole), tuple(gone))
+        return Convertible(row, tuple(objects)) if missing is None else (row, missing)
+
+    with ThreadPoolExecutor(CALLS, "raw") as pool:
+        found = list(pool.map(look, rows))
+    whole = tuple(each for each in found if isinstance(each, Convertible))
+    return Survivors(whole, tuple(each for each in found if not isinstance(each, Convertible)))
 
 
 def reopen(windows: Sequence[Convertible], ledger: Ledger, control: ObjectStore, clock: Clock) -> list[LedgerRow]:

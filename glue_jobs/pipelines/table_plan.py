@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from glue_jobs.core.conversion import Bundle, BundleFailure, Sighting, TablePlan, choose_format
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema, grow, join_observations
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from glue_jobs.core.ports import ConvertStage, SchemaRegistry
 
 SAMPLED_OBJECTS = 1000
-"""Raw objects of a table that are looked at: all of a small batch."""
+"""Raw objects of a table that are looked at, at most about so many: all of a small batch."""
+
+
+T = TypeVar("T")
 
 
 def plan_tables(
@@ -49,16 +52,24 @@ def _misfits(bundles: Iterable[Bundle], plans: Mapping[str, TablePlan]) -> Itera
 
 
 def _sampled(bundles: Iterable[Bundle]) -> list[Bundle]:
-    """Bundles up to `SAMPLED_OBJECTS` of each table, spread over all of the batch."""
+    """Bundles with up to `SAMPLED_OBJECTS` of each table, spread over all of the batch and over each bundle."""
     by_table: dict[str, list[Bundle]] = defaultdict(list)
     for bundle in bundles:
         by_table[bundle.table].append(bundle)
-    sampled = []
-    for group in by_table.values():
-        objects = sum(len(bundle.objects) for bundle in group)
-        step = max(1, -(-objects // SAMPLED_OBJECTS))
-        sampled.extend(group[::step])
-    return sampled
+    return [bundle for group in by_table.values() for bundle in _share(_spread(group, SAMPLED_OBJECTS))]
+
+
+def _share(bundles: list[Bundle]) -> list[Bundle]:
+    """The bundles of a table, with objects left out where all of them have too many."""
+    if sum(len(bundle.objects) for bundle in bundles) <= SAMPLED_OBJECTS:
+        return bundles
+    most = max(1, SAMPLED_OBJECTS // len(bundles))
+    return [replace(bundle, objects=tuple(_spread(bundle.objects, most))) for bundle in bundles]
+
+
+def _spread(items: Sequence[T], most: int) -> list[T]:
+    """At most so many of the items, evenly spread over them."""
+    return list(items) if len(items) <= most else [items[place * len(items) // most] for place in range(most)]
 
 
 def _plan(table: str, registry: SchemaRegistry, sightings: Sequence[Sighting], partition_by: str) -> TablePlan:

@@ -43,3 +43,9 @@ def test_s3_uris() -> None:
     for text in ("bucket/key", "s3:///key", "http://bucket/key"):
         with pytest.raises(ConfigError, match="not an S3 URI"):
             split_s3_uri(text)
+
+
+def test_years_have_four_digits() -> None:
+    early = parse_instant("0987-06-05T04:03:02.001Z")
+    assert format_instant(early) == "0987-06-05T04:03:02.001Z"
+    assert day_of(early) == "0987-06-05"

@@ -108,6 +108,8 @@ def test_what_fits(kind: ColumnType, value: str, held: object) -> None:
         *[(B, value) for value in ["1.5", "1.0", "1e3", "9223372036854775808", "true", '"1"', "[1]", "{}"]],
         *[(D, value) for value in ["9007199254740993", "-9007199254740993", "1e400", "1e-400", "true", '"1.5"', "[]"]],
         *[(D, value) for value in ["0.1234567890123456789", "12345678901234567890", "9" * 400]],
+        # Exponents beyond those of decimal's default context, and beyond all that it has.
+        *[(kind, value) for kind in (D, T) for value in ["1e9999999", "1e-9999999", "1e-99999999999999999999"]],
         *[(L, value) for value in ["1", '"true"', "0", "[true]", "{}"]],
         *[(T, value) for value in ['"yesterday"', '"2023-13-14"', '"2023-11-14T12:34:56.123456789Z"', "true", "[]"]],
         (S, '"\\ud800"'),
@@ -153,6 +155,16 @@ def test_the_last_of_several_values_at_one_path_wins_and_the_others_are_rescued(
     assert fitted.columns[0].to_pylist() == [2, None, 3]
     assert fitted.rescued.to_pylist() == ['{"a":[1,"x"]}', '{"a":1}', None]
     assert fitted.rescued_values == 3
+
+
+@pytest.mark.parametrize("kind", [B, S])
+def test_an_empty_object_at_a_column_is_a_value_though_others_have_members_there(kind: ColumnType) -> None:
+    tables: list[dict[FieldPath, ColumnType]] = [{("a",): kind}, {("a",): kind, ("a", "b"): B}]
+    for columns in tables:
+        fitted = _fit(['{"a": {}}', '{"a": {"b": 1}}', '{"a": null}', "{}"], _schema(columns))
+        assert fitted.columns[0].to_pylist() == ["{}" if kind is S else None, None, None, None]
+        assert fitted.rescued.to_pylist()[0] == (None if kind is S else '{"a":{}}')
+        assert fitted.rescued.to_pylist()[2:] == [None, None]
 
 
 @pytest.mark.parametrize(

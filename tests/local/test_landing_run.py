@@ -89,6 +89,7 @@ def test_what_cant_be_decoded_is_in_quarantine(landed: tuple[Path, dict[str, Any
     (entry,) = map(json.loads, file.read_text().splitlines())
     assert entry["source"].endswith("cut.gz")
     assert "middle of a gzip member" in entry["reason"]
+    assert landed[1]["quarantine_reasons"] == {entry["reason"]: 1}
 
 
 def test_a_column_is_given_another_type_and_quarantine_is_replayed(landed: tuple[Path, dict[str, Any]]) -> None:
@@ -145,3 +146,11 @@ def test_bad_usage_is_told(landed: tuple[Path, dict[str, Any]], arguments: list[
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_every_window_is_accounted_for(landed: tuple[Path, dict[str, Any]]) -> None:
+    windows = {window["log_group"]: window for window in landed[1]["windows"]}
+    assert set(windows) == {"/app/batch", GROUP, "/lb"}
+    assert {window["state"] for window in windows.values()} == {"CONVERTED"}
+    live = windows[GROUP]["accounting"]
+    assert (live["events_in"], live["rows_out"], live["duplicates"]) == (70, 60, 10)

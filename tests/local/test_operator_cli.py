@@ -16,23 +16,20 @@ from support.worlds import PAY, SHOP, World
 from typer.testing import CliRunner, Result
 
 from glue_jobs.aws.ledger_store import DynamoLedger
+from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.requests import parse_request
-from glue_jobs.core.units import EpochMs, LogGroupName, parse_instant
+from glue_jobs.core.units import EpochMs, LogGroupName, format_instant, parse_instant
 from glue_jobs.core.windows import Window
-from glue_jobs.errors import AccessDeniedError, ConfigError, NotFoundError
+from glue_jobs.errors import AccessDeniedError, NotFoundError
 from workflows import command_options
-from workflows.backfill import parse_range
 from workflows.cli import app
 from workflows.deployment import Deployment
 from workflows.ledger_snapshot import kept_snapshot
 from workflows.local.lake.keep import CATALOG, KEYS, LEDGER, MARKER, read_ledger
 
 pytestmark = pytest.mark.unit
-
-Loglake = Callable[..., Result]
-NOW = parse_instant("2026-11-24")
 
 
 def loglake(*arguments: str) -> Result:
@@ -57,7 +54,7 @@ def on_the_deployment(*arguments: str) -> Result:
 
 
 def ask(*more: str) -> tuple[str, ...]:
-    return ("request", "--log-group", "/app/*", "--from", "2025-11-01", "--to", "2025-11-02T12:00Z", *more)
+    return ("request", "--log-group", "/app/*", "--from", "2020-11-01", "--to", "2020-11-02T12:00Z", *more)
 
 
 def test_a_request_is_put_and_its_key_is_told(world: World) -> None:
@@ -66,7 +63,7 @@ def test_a_request_is_put_and_its_key_is_told(world: World) -> None:
     key = done.stdout.splitlines()[0]
     request = parse_request(key, world.control.get(key))
     assert request.log_groups == ("/app/*", "/web/*")
-    assert request.window == Window(parse_instant("2025-11-01"), parse_instant("2025-11-02T12:00"))
+    assert request.window == Window(parse_instant("2020-11-01"), parse_instant("2020-11-02T12:00"))
     assert not request.reexport
     assert done.stderr == "loglake: no log group has the name /web/* now; the export job looks again\n"
 
@@ -94,40 +91,13 @@ def test_a_request_is_put_where_log_groups_may_not_be_listed(world: World, monke
 
 
 def test_what_is_too_young_to_be_exported_is_said(world: World) -> None:
-    young = on_the_deployment("request", "--log-group", "/app/*", "--from", "2025-11-01", "--to", str_of_now())
+    now = format_instant(SystemClock().now_ms())
+    young = on_the_deployment("request", "--log-group", "/app/*", "--from", "2020-11-01", "--to", now)
     assert "younger than 30 minutes" in young.stderr
 
 
-def str_of_now() -> str:
-    from glue_jobs.aws.system_clock import SystemClock
-    from glue_jobs.core.units import format_instant
-
-    return format_instant(SystemClock().now_ms())
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "said"),
-    [
-        ("2026-11-02", "2026-11-02", "--from 2026-11-02 must lie before --to 2026-11-02, which is not part"),
-        ("2026-11-02", "2026-11-01", "must lie before"),
-        ("yesterday", "2026-11-01", "'yesterday' is not a time: write it like 2026-11-21"),
-        ("1969-12-31", "2026-11-01", "lies before 1970"),
-        ("2026-11-25", "2026-11-26", "--from 2026-11-25 lies in the future"),
-        ("2026-11-23", "2026-11-25", "--to 2026-11-25 lies in the future, and what is still to come can't be exported"),
-    ],
-)
-def test_a_range_that_makes_no_sense_is_explained(start: str, end: str, said: str) -> None:
-    with pytest.raises(ConfigError, match=r"2026-11-24T00:00|before|is not a time") as error:
-        parse_range(start, end, NOW)
-    assert said in str(error.value)
-
-
-def test_a_range_may_end_now_and_its_times_may_have_an_offset() -> None:
-    assert parse_range("2026-11-23T01:00+01:00", "2026-11-24", NOW) == Window(parse_instant("2026-11-23"), NOW)
-
-
 def test_bad_usage_puts_nothing(world: World) -> None:
-    assert on_the_deployment("request", "--log-group", "", "--from", "2025-11-01", "--to", "2025-11-02").exit_code == 2
+    assert on_the_deployment("request", "--log-group", "", "--from", "2020-11-01", "--to", "2020-11-02").exit_code == 2
     assert on_the_deployment("pause", "/app/*").exit_code == 2
     assert (world.control.objects, world.ledger.pauses) == ({}, {})
 
@@ -157,7 +127,7 @@ def test_status_shows_groups_and_the_slot(world: World) -> None:
     done = on_the_deployment("status")
     assert done.exit_code == 0
     head, pay, shop = done.stdout.splitlines()[:3]
-    assert head.split() == "log group table complete until behind waiting failed rows quarantined".split()
+    assert head.split()[-5:] == ["behind", "waiting", "failed", "rows", "quarantined"]
     assert pay.split()[:4] == ["/app/pay", "app_pay", "2026-11-23", "00:00"]
     assert pay.split()[-4:] == ["0", "0", "2", "0"]
     assert shop.split()[-4:] == ["0", "0", "48", "0"]
@@ -237,8 +207,8 @@ def test_retry_opens_what_failed_and_says_what_it_did(world: World) -> None:
     done = on_the_deployment("retry")
     assert done.exit_code == 0
     assert done.stdout == (
-        "0 windows were opened to be converted, 1 to be exported.\n"
-        "1 landed objects could not be read: each run looks at them again.\n"
+        "Opened again: 0 windows to be converted, 1 window to be exported.\n"
+        "1 landed object could not be read: each run looks at them again.\n"
         "The workflow was woken for it.\n"
     )
     assert world.ledger.current(row).state is WindowState.PLANNED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -11,9 +12,10 @@ from moto import mock_aws
 from support.worlds import PAY, SHOP, World
 
 from glue_jobs.core.ledger import WindowState
-from glue_jobs.core.schema import ColumnType
-from glue_jobs.errors import ConfigError
+from glue_jobs.core.schema import ColumnType, Observed, grow
+from glue_jobs.errors import ConfigError, LedgerConflictError
 from glue_jobs.pipelines.export_window import read_object_list
+from glue_jobs.pipelines.reconvert import look_for_raw, reopen
 from workflows.deployment import Deployment
 from workflows.replay import plan_replay, replay
 from workflows.retyping import plan_retyping, retype_column
@@ -59,7 +61,7 @@ def test_a_column_gets_another_type_in_registry_catalog_and_every_file(world: Wo
     crawl(glue, world)
     here = deployment(world, glue)
     retyping = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
-    reopened = retype_column(here, retyping)
+    _, reopened = retype_column(here, retyping)
 
     assert [row.generation for row in reopened] == [2, 2]
     assert {row.state for row in reopened} == {WindowState.EXPORTED}
@@ -83,10 +85,65 @@ def test_a_call_that_broke_off_is_taken_up_again(world: World, glue: Any) -> Non
     here = deployment(world, glue)
     world.ledger.publish(plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE).schema)
     again = plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE)
-    assert len(retype_column(here, again)) == 2
+    assert len(retype_column(here, again)[1]) == 2
     world.convert("jr_again")
     with pytest.raises(ConfigError, match="n of app_shop is double already"):
         plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE)
+
+
+def test_another_writers_version_is_not_taken_for_ours(world: World, glue: Any) -> None:
+    here = deployment(world, glue)
+    plan = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+    world.ledger.publish(grow(world.ledger.latest("app_shop"), {("late",): Observed(ColumnType.STRING)}))
+    with pytest.raises(LedgerConflictError):
+        retype_column(here, plan)
+    assert world.states() == {WindowState.CONVERTED}
+
+
+def test_a_call_that_broke_off_before_the_catalog_is_taken_up_again(world: World, glue: Any) -> None:
+    crawl(glue, world)
+    here = deployment(world, glue)
+    plan = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+    world.ledger.publish(plan.schema)
+    reopen(plan.windows.whole, here.ledger, here.control, here.clock)
+    for convert_before in (False, True):
+        if convert_before:
+            world.convert("jr_again")
+        again = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+        assert (again.published, again.windows.whole) == (True, ())
+    retype_column(here, again)
+    assert aws_schemas(here, "app_shop").differences() == []
+    assert len(here.woken) == 1
+    with pytest.raises(ConfigError, match="is string already"):
+        plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+
+
+def test_a_window_whose_commit_broke_off_is_converted_again_too(glue: Any) -> None:
+    world = World()
+    world.export(SHOP)
+    world.convert()
+    row = world.ledger.rows(SHOP)[0]
+    waiting = replace(row, state=WindowState.EXPORTED, accounting=None, version=row.version + 1)
+    world.ledger.stored[row.log_group, row.window] = waiting  # its manifest is written, its copies may be missing
+    here = deployment(world, glue)
+    _, reopened = retype_column(here, plan_retyping(here, "app_shop", "n", ColumnType.STRING))
+    assert [each.generation for each in reopened] == [2, 2]
+    world.convert("jr_again")
+    assert world.rows("app_shop").column("n").to_pylist() == [str(n) for n in range(48)]
+
+
+def test_a_window_that_failed_with_older_rows_in_the_table_is_converted_again_too(world: World, glue: Any) -> None:
+    first, _ = world.ledger.rows(SHOP)
+    reopened = reopen(look_for_raw([first], world.control, world.raw).whole, world.ledger, world.control, world.clock)
+    now = world.clock.now_ms()
+    failed = reopened[0].advance(WindowState.CONVERTING, now).advance(WindowState.FAILED, now, reason="why")
+    world.ledger.stored[first.log_group, first.window] = failed
+    here = deployment(world, glue)
+    plan = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
+    assert [window.row.state for window in plan.windows.whole] == [WindowState.FAILED, WindowState.CONVERTED]
+    retype_column(here, plan)
+    world.convert("jr_again")
+    assert world.rows("app_shop").column("n").to_pylist() == [str(n) for n in range(48)]
 
 
 def test_windows_without_their_raw_objects_are_named(world: World, glue: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 
@@ -12,6 +13,7 @@ from support.stores import MemoryStore
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import BundleResult, StagedFile
 from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.manifest import Manifest
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import DamagedCommitError, LeaseLostError, UnbalancedError
@@ -341,3 +343,11 @@ def test_a_window_taken_over_is_not_given_back(ledger: MemoryLedger, clock: Manu
         clock.sleep(LEASE_S)
         assert Leases(ledger, clock, "b", LEASE_S).claim(ledger.stored[GROUP, WINDOW]) is not None
     assert ledger.stored[GROUP, WINDOW].owner == "b"
+
+
+def test_a_manifest_of_before_objects_and_reasons_were_in_it_is_read() -> None:
+    window = Window(EpochMs(0), EpochMs(MS_PER_DAY))
+    manifest = Manifest(LogGroupName("/a"), window, 1, "a", "jr", 1, (), Accounting())
+    body = json.loads(manifest.to_bytes())
+    del body["objects"], body["reasons"]
+    assert Manifest.from_bytes(json.dumps(body).encode()) == manifest

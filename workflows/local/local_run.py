@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
+from glue_jobs.aws.objects import S3ObjectStore
 from glue_jobs.core.accounting import Accounting, total
 from glue_jobs.core.datasets import Datasets
+from glue_jobs.core.keys import QUARANTINE
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
@@ -27,7 +31,7 @@ from workflows.local.report import LocalRunReport, TableReport
 from workflows.local.stack import LocalStack, StackSettings
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports import Clock, ObjectStore
     from workflows.local.engine.views import Snapshot
 
 Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]
@@ -147,6 +151,7 @@ def execute(
         landed = list(stack.ledger.landed_objects())
         tables = _tables(stack, keep)
         lake = stack.outputs["LakeBucket"]
+        reasons = _reasons(S3ObjectStore(stack.client("s3"), lake))
     return LocalRunReport(
         runs=snapshot.runs,
         tables=tables,
@@ -156,6 +161,8 @@ def execute(
             *(_told(row) for row in rows if row.state is not WindowState.CONVERTED),
             *(f"{known.key}: {known.reason}" for known in landed if known.state is LandedState.FAILED),
         ),
+        windows=tuple(rows),
+        reasons=reasons,
         lake_bucket=lake,
         seconds=time.monotonic() - began,
     )
@@ -208,6 +215,12 @@ def _read_logs(logs: Sequence[tuple[Path, LogGroupName]], now_ms: int) -> Groups
 def _damage(known: LandedObject) -> Accounting:
     """What of a landed object is in quarantine, and so in no window."""
     return Accounting(events_in=known.quarantined, quarantined=known.quarantined)
+
+
+def _reasons(lake: ObjectStore) -> Counter[str]:
+    """Entries of quarantine by their reason."""
+    files = (lake.get(item.key) for item in lake.list(QUARANTINE))
+    return Counter(json.loads(line)["reason"] for body in files for line in body.splitlines())
 
 
 def _told(row: LedgerRow) -> str:

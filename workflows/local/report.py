@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.units import format_instant
 
 if TYPE_CHECKING:
+    from glue_jobs.core.ledger import LedgerRow
     from workflows.local.engine.views import RunView
 
 _GOOD_NODES = frozenset({"FIRED", "SUCCEEDED"})
@@ -38,6 +40,8 @@ class LocalRunReport:
     Attributes:
         loaded: events that were put into the log groups.
         unfinished: windows that did not become rows, each with its state and reason.
+        windows: every window of the ledger, with what became of its events.
+        reasons: entries of quarantine by their reason.
     """
 
     runs: tuple[RunView, ...]
@@ -45,6 +49,8 @@ class LocalRunReport:
     accounting: Accounting
     loaded: int
     unfinished: tuple[str, ...]
+    windows: tuple[LedgerRow, ...]
+    reasons: Mapping[str, int]
     lake_bucket: str
     seconds: float
 
@@ -81,9 +87,22 @@ class LocalRunReport:
                 for table in self.tables
             ],
             "accounting": self.accounting.to_json(),
+            "quarantine_reasons": dict(self.reasons),
+            "windows": [_window(row) for row in self.windows],
             "lake_bucket": self.lake_bucket,
             "seconds": round(self.seconds, 3),
         }
+
+
+def _window(row: LedgerRow) -> dict[str, Any]:
+    return {
+        "log_group": row.log_group,
+        "from": format_instant(row.window.from_ms),
+        "to": format_instant(row.window.to_ms),
+        "table": row.table,
+        "state": row.state.value,
+        "accounting": row.accounting.to_json() if row.accounting else None,
+    }
 
 
 def _run(run: RunView) -> dict[str, Any]:

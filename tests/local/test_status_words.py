@@ -1,0 +1,140 @@
+"""What a person is told about a deployment's status, and what to do next."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from support.told_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, hours, known, of
+
+from glue_jobs.core.landing import LandedState
+from glue_jobs.core.ports import ExportTask
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
+from workflows import status_words
+from workflows.status import GroupStatus, LandedStatus, SlotStatus, Status, status_of_landed
+
+pytestmark = pytest.mark.unit
+
+
+def status(*groups: GroupStatus, landed: LandedStatus | None = None, slot: SlotStatus | None = None) -> Status:
+    return Status(NOW, groups, landed or LandedStatus(), slot)
+
+
+def test_a_line_of_a_group() -> None:
+    group = of(hours(0, 24), hours(24, 48, PLANNED), hours(48, 49, FAILED), paused=NOW)
+    assert status_words.lines(status(group, GroupStatus(PAY, paused_since_ms=NOW))) == [
+        ["/app/shop", "app", "2026-11-21 00:00", "3 d", "1 paused", "1", "8", "2"],
+        ["/app/pay", "-", "-", "-", "0 paused", "0", "0", "0"],
+    ]
+    assert set(status_words.COLUMNS) > status_words.NUMBERS
+
+
+def test_durations_are_in_the_unit_that_a_person_takes() -> None:
+    told = [status_words.duration(ms) for ms in (0, 59 * 60_000, 90 * 60_000, 47 * MS_PER_HOUR, 12 * MS_PER_DAY)]
+    assert told == ["0 min", "59 min", "1.5 h", "47.0 h", "12 d"]
+
+
+def test_a_failed_window_is_told_with_its_reason_and_the_command_that_opens_it() -> None:
+    rows = [
+        replace(hours(0, 24, FAILED), reason="first", updated_at_ms=EpochMs(1)),
+        replace(hours(24, 48, FAILED), reason="The specified log group does not exist", updated_at_ms=EpochMs(2)),
+    ]
+    found = status(of(*rows))
+    assert found.failed
+    assert status_words.problems(found, "--aws lake") == [
+        "/app/shop: 2 windows failed, the last one [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z): "
+        "The specified log group does not exist. When the cause is gone: loglake retry --log-group /app/shop --aws lake"
+    ]
+    assert status_words.notes(found, "") == []
+
+
+def test_an_unreadable_landed_object_is_a_problem_and_a_skipped_group_is_not() -> None:
+    landed = status_of_landed(
+        [known("a", LandedState.FAILED, reason="Access denied."), known("b", skipped_groups=1, skipped=("/x", ""))]
+    )
+    found = status(landed=landed)
+    assert found.failed
+    (problem,) = status_words.problems(found, "")
+    assert problem.startswith("1 landed object can't be read, such as landing/a: Access denied. Each run looks")
+    assert problem.endswith("loglake retry")
+    counted, skipped = status_words.notes(found, "")
+    assert counted == "2 landed objects known, 1 failed."
+    assert skipped.startswith("Landed events of (no log group), /x are in no table, since no dataset")
+
+
+def test_notes_say_what_waits_and_how_it_goes_on() -> None:
+    busy = replace(hours(24, 48, PLANNED), reason="the export slot is busy")
+    group = replace(of(hours(0, 24), busy, hours(50, 51)), paused_since_ms=EpochMs(MIDNIGHT))
+    paused, error, gap = status_words.notes(status(group), "--keep x")
+    assert paused == (
+        "/app/shop is paused since 2026-11-20 00:00, and 1 window of it waits. "
+        "To go on: loglake resume /app/shop --keep x"
+    )
+    assert error == "/app/shop: the export slot is busy. The next run tries again."
+    assert gap.endswith("nobody asked for [2026-11-22T00:00:00.000Z, 2026-11-22T02:00:00.000Z), between its windows.")
+    asked = status_words.notes(status(group, slot=SlotStatus()), "--aws p")[2]
+    assert asked.endswith(
+        "loglake request --log-group /app/shop --from 2026-11-22T00:00:00.000Z --to 2026-11-22T02:00:00.000Z --aws p"
+    )
+
+
+@pytest.mark.parametrize(
+    ("slot", "said"),
+    [
+        (SlotStatus(), "The account's one export slot is free."),
+        (SlotStatus(unknown="denied"), "Who has the account's export slot can't be told: denied"),
+        (
+            SlotStatus(ExportTask("t", "n", "RUNNING", "", "raw", "exports/a", SHOP, NOW), ours=True),
+            "this deployment's: it exports /app/shop to s3://raw/exports/a (task t, since 2026-11-24 00:00)",
+        ),
+        (
+            SlotStatus(ExportTask("t", "nightly", "PENDING", "", "b", "x")),
+            "somebody else's: a task, named nightly, exports a log group to s3://b/x (task t). Exports wait until",
+        ),
+    ],
+)
+def test_the_slot_is_told(slot: SlotStatus, said: str) -> None:
+    found = status(slot=slot)
+    assert said in status_words.notes(found, "")[0]
+    assert not found.failed
+    told = status_words.document(found, "")["export_slot"]
+    assert (told["ours"], told["unknown"]) == (slot.ours if slot.task else None, slot.unknown or None)
+
+
+def test_the_summary() -> None:
+    assert status_words.summary(status()) == "No log group has a window yet: a request or the schedule gives it one."
+    group = of(hours(0, 24), hours(24, 48, FAILED))
+    assert status_words.summary(status(group)) == "1 log group, 2 windows: 1 CONVERTED, 1 FAILED"
+    assert status_words.summary(status(GroupStatus(PAY, paused_since_ms=NOW))) == "1 log group, 0 windows"
+
+
+def test_the_document_is_json_with_times_and_counts() -> None:
+    group = of(hours(0, 24), replace(hours(24, 48, FAILED), reason="broke", attempts=5), hours(50, 51), paused=NOW)
+    landed = status_of_landed([known("a", LandedState.FAILED, reason="no")])
+    document = json.loads(json.dumps(status_words.document(status(group, landed=landed), "--aws p")))
+    (told,) = document["log_groups"]
+    assert told == {
+        "log_group": "/app/shop",
+        "table": "app",
+        "complete_until": "2026-11-21T00:00:00.000Z",
+        "lag_seconds": 3 * 86400,
+        "windows": {"PLANNED": 0, "EXPORTING": 0, "EXPORTED": 0, "CONVERTING": 0, "CONVERTED": 2, "FAILED": 1},
+        "pending": 0,
+        "failed": [
+            {
+                "window": {"from": "2026-11-21T00:00:00.000Z", "to": "2026-11-22T00:00:00.000Z"},
+                "reason": "broke",
+                "attempts": 5,
+            }
+        ],
+        "last_error": "broke",
+        "gaps": [{"from": "2026-11-22T00:00:00.000Z", "to": "2026-11-22T02:00:00.000Z"}],
+        "rows": 16,
+        "quarantined": 4,
+        "paused_since": "2026-11-24T00:00:00.000Z",
+    }
+    assert document["at"] == "2026-11-24T00:00:00.000Z"
+    assert document["landed_objects"]["failed_objects"] == [{"key": "landing/a", "reason": "no"}]
+    assert document["export_slot"] is None
+    assert len(document["problems"]) == 2

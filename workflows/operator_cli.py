@@ -1,0 +1,225 @@
+"""``loglake request``, ``status``, ``retry``, ``pause`` and ``resume``: what an operator does with a deployment."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
+
+import typer
+
+from glue_jobs.aws.system_clock import SystemClock
+from glue_jobs.core.ledger import WindowState
+from glue_jobs.core.units import MS_PER_MINUTE, format_instant
+from glue_jobs.errors import ConfigError
+from workflows import status_words, terminal
+from workflows.backfill import doubts, parse_range, put_request
+from workflows.command_options import DATABASE, KEEP, Aws, Json, Keep, deployed, opened, unfinished
+from workflows.ledger_snapshot import LedgerSnapshot, deployed_status, kept_snapshot, kept_status
+from workflows.pausing import is_known, parse_log_group
+from workflows.retrying import Retried, Retry, failed_objects, is_meant, plan_retry
+from workflows.retrying import retry as run_retry
+from workflows.status_words import counted
+from workflows.told import told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workflows.status import Status
+
+_LAG_MS = 30 * MS_PER_MINUTE
+"""How far behind now the export job ends, unless its ``lag_minutes`` say otherwise."""
+
+LogGroups = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--log-group", help="Of log groups of this name, or pattern with * and ?; repeatable.", metavar="PATTERN"
+    ),
+]
+LogGroup = Annotated[str, typer.Argument(help="A log group's name.", metavar="GROUP")]
+
+
+def request(
+    *,
+    log_group: Annotated[
+        list[str],
+        typer.Option(help="A log group's name, or a pattern with * and ?; repeatable.", metavar="PATTERN"),
+    ],
+    start: Annotated[str, typer.Option("--from", help="A date or time, ISO 8601, UTC.", metavar="TIME")],
+    end: Annotated[str, typer.Option("--to", help="The same; not part of the range.", metavar="TIME")],
+    reexport: Annotated[
+        bool,
+        typer.Option(
+            "--reexport", help="Export windows of the range again that are in the table already, and replace them."
+        ),
+    ] = False,
+    aws: Aws = None,
+    as_json: Json = False,
+) -> None:
+    """Ask for a time range of log groups: the workflow exports and converts what of it is not there yet.
+
+    Exit status: 0 it is asked for, 1 AWS refused it, 2 bad usage.
+    """
+    with told():
+        prefix, now_ms = _on_aws_only(aws, "request"), SystemClock().now_ms()
+        window = parse_range(start, end, now_ms)
+        deployment = deployed(prefix)
+        warnings = doubts(deployment, log_group)
+        if window.to_ms > now_ms - _LAG_MS:
+            warnings.append("what is younger than 30 minutes when the job plans is left to the schedule")
+        key = put_request(deployment, log_group, window, reexport)
+        if as_json:
+            print(json.dumps({"bucket": deployment.control.bucket, "key": key, "warnings": warnings}, indent=2))
+        else:
+            times = f"{format_instant(window.from_ms)} to {format_instant(window.to_ms)}"
+            print(f"{key}\n{', '.join(log_group)} from {times} is asked for; see loglake status --aws {prefix}")
+        _warn(warnings)
+
+
+def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None:
+    """Show how far each log group is, what failed and what to do about it, and who has the export slot.
+
+    Exit status: 0 nothing has failed, 1 something has, 2 bad usage.
+    """
+    with told():
+        found = deployed_status(deployed(aws)) if aws else kept_status(keep, SystemClock().now_ms())
+        where = _where(keep, aws)
+        if as_json:
+            print(json.dumps(status_words.document(found, where), indent=2))
+        else:
+            _show(found, where)
+    raise typer.Exit(1 if found.failed else 0)
+
+
+def retry(
+    *,
+    log_group: LogGroups = None,
+    keep: Keep = KEEP,
+    aws: Aws = None,
+    as_json: Json = False,
+) -> None:
+    """Open windows again that failed, under their next generation, and wake the workflow.
+
+    A window whose raw objects are there is converted again; one whose export failed is exported again. Landed objects
+    that could not be read are looked at again by each run anyway.
+
+    Exit status: 0 all are open again, and on a local run converted, 1 some are not, 2 bad usage.
+    """
+    patterns = log_group or []
+    with told():
+        plan, done = Retry(), Retried()
+        if aws or _has_failed(kept_snapshot(keep), patterns):
+            with opened(keep, aws, DATABASE, None) as deployment:
+                plan = plan_retry(deployment, patterns)
+                done = run_retry(deployment, plan)
+        left = [f"{row.log_group} {row.window}: {why}" for row, why in plan.left]
+        left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.held]
+        _report(plan, done, left + unfinished(done.converting, keep, aws), aws=aws, as_json=as_json)
+
+
+def pause(log_group: LogGroup, *, aws: Aws = None, as_json: Json = False) -> None:
+    """Pause a log group: no export task is started for it any more, until it is resumed.
+
+    A task that runs is brought to its end, and what is exported or landed is converted. Windows that wait for their
+    task keep waiting. Resuming it brings in what was missed, as far as the log group still has it.
+    """
+    with told():
+        prefix, name = _on_aws_only(aws, "pause"), parse_log_group(log_group)
+        deployment = deployed(prefix)
+        known, now_ms = is_known(deployment, name), deployment.clock.now_ms()
+        changed = deployment.ledger.pause(name, now_ms)
+        since = format_instant(deployment.ledger.paused().get(name, now_ms))
+        end = f"Until loglake resume {shlex.quote(name)} --aws {prefix}, its retention may drop what was not exported."
+        _tell(name, f"paused since {since}. {end}", changed, paused=True, as_json=as_json)
+        _warn([] if known else [f"no log group has the name {name} now"])
+
+
+def resume(log_group: LogGroup, *, aws: Aws = None, as_json: Json = False) -> None:
+    """End a pause, and wake the workflow: the next scheduled request brings in what was missed."""
+    with told():
+        prefix, name = _on_aws_only(aws, "resume"), parse_log_group(log_group)
+        deployment = deployed(prefix)
+        changed = deployment.ledger.resume(name)
+        if changed:
+            deployment.wake()
+        done = "resumed: the next scheduled request plans what was missed" if changed else "not paused"
+        _tell(name, done, changed, paused=False, as_json=as_json)
+
+
+def register(app: typer.Typer) -> None:
+    """Gives the commands to an application."""
+    for command in (request, status, retry, pause, resume):
+        app.command(command.__name__)(command)
+
+
+def _on_aws_only(aws: str | None, command: str) -> str:
+    if not aws:
+        raise ConfigError(
+            f"{command} needs --aws PREFIX: a local run does not keep its log groups, so nothing more can be exported "
+            "from it. Start another with `loglake local run`, which exports all that it is given."
+        )
+    return aws
+
+
+def _where(keep: Path, aws: str | None) -> str:
+    """The options with which another command means the same deployment."""
+    if aws:
+        return f"--aws {shlex.quote(aws)}"
+    return "" if keep == KEEP else f"--keep {shlex.quote(str(keep))}"
+
+
+def _show(found: Status, where: str) -> None:
+    out = terminal.console()
+    if found.groups:
+        terminal.print_rows(status_words.COLUMNS, status_words.lines(found), out, right=status_words.NUMBERS)
+        out.print()
+    out.print(status_words.summary(found), soft_wrap=True)
+    terminal.print_sentences(status_words.problems(found, where), status_words.notes(found, where), out)
+
+
+def _has_failed(snapshot: LedgerSnapshot, patterns: Sequence[str]) -> bool:
+    """Whether there is anything to retry; asked before an embedded AWS is started for it."""
+    rows = [row for row in snapshot.rows if row.state is WindowState.FAILED and is_meant(row.log_group, patterns)]
+    return bool(rows or failed_objects(snapshot.landed, patterns))
+
+
+def _report(plan: Retry, done: Retried, left: list[str], *, aws: str | None, as_json: bool) -> NoReturn:
+    if as_json:
+        document: dict[str, Any] = {
+            "converted_again": [f"{row.log_group} {row.window}" for row in done.converting],
+            "exported_again": [f"{row.log_group} {row.window}" for row in done.exporting],
+            "landed_objects": plan.landed,
+            "left": left,
+        }
+        print(json.dumps(document, indent=2))
+    else:
+        print("\n".join(_retried(plan, done, aws)))
+    for line in left:
+        print(f"not retried: {line}", file=sys.stderr)
+    raise typer.Exit(1 if left else 0)
+
+
+def _retried(plan: Retry, done: Retried, aws: str | None) -> list[str]:
+    if plan.empty:
+        return ["Nothing has failed."]
+    converting, exporting = (counted(len(rows), "window") for rows in (done.converting, done.exporting))
+    lines = [f"Opened again: {converting} to be converted, {exporting} to be exported."]
+    if plan.landed:
+        lines.append(f"{counted(plan.landed, 'landed object')} could not be read: each run looks at them again.")
+    if done.woken:
+        lines.append("The workflow was woken for it." if aws else "The workflow has run for it.")
+    return lines
+
+
+def _tell(name: str, text: str, changed: bool, *, paused: bool, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"log_group": name, "paused": paused, "changed": changed}, indent=2))
+    else:
+        print(f"{name} is {text}")
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    for line in warnings:
+        print(f"loglake: {line}", file=sys.stderr)

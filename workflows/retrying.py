@@ -1,0 +1,147 @@
+"""Opening windows again that FAILED: to be converted where their raw objects are there, else to be exported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from glue_jobs.core.export_again import again, why_not_again
+from glue_jobs.core.keys import parse_export_key
+from glue_jobs.core.landing import LandedObject, LandedState
+from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.errors import LedgerConflictError
+from glue_jobs.pipelines.reconvert import Convertible, look_for_raw, reopen
+from workflows.ledger_snapshot import landed_objects
+
+if TYPE_CHECKING:
+    from glue_jobs.core.ports import LogGroup
+    from glue_jobs.core.units import LogGroupName
+    from workflows.deployment import Deployment
+
+_NOT_KEPT = "it has to be exported again, and a local run keeps no log groups: start another `loglake local run`"
+
+
+@dataclass(frozen=True)
+class Retry:
+    """What can be done about windows that FAILED.
+
+    Attributes:
+        convert: windows whose raw objects are all there.
+        export: windows that have to be exported again.
+        left: windows for which there is no way, each with the reason in words.
+        landed: landed objects that could not be read, which every run looks at again.
+    """
+
+    convert: tuple[Convertible, ...] = ()
+    export: tuple[LedgerRow, ...] = ()
+    left: tuple[tuple[LedgerRow, str], ...] = ()
+    landed: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has failed."""
+        return not (self.convert or self.export or self.left or self.landed)
+
+
+@dataclass(frozen=True)
+class Retried:
+    """What was opened again.
+
+    Attributes:
+        converting: windows that are to be converted.
+        exporting: windows that are to be exported, and `held` those of them whose log group is paused.
+        woken: whether the workflow was.
+    """
+
+    converting: tuple[LedgerRow, ...] = ()
+    exporting: tuple[LedgerRow, ...] = ()
+    held: tuple[LedgerRow, ...] = ()
+    woken: bool = False
+
+
+def is_meant(log_group: str, patterns: Sequence[str]) -> bool:
+    """Whether patterns name a log group; no pattern names all."""
+    return not patterns or any(fnmatchcase(log_group, pattern) for pattern in patterns)
+
+
+def failed_objects(landed: Iterable[LandedObject], patterns: Sequence[str]) -> int:
+    """How many landed objects could not be read. They belong to no log group, so a pattern means none of them."""
+    return 0 if patterns else sum(each.state is LandedState.FAILED for each in landed)
+
+
+def plan_retry(deployment: Deployment, patterns: Sequence[str]) -> Retry:
+    """Looks at what failed, of log groups of some patterns or of all; changes nothing.
+
+    A window whose second export failed, and of which there can be no third, is converted from the first one's objects
+    where these are there: what it then has is what it had.
+    """
+    rows = [row for row in deployment.ledger.in_states(WindowState.FAILED) if is_meant(row.log_group, patterns)]
+    survivors = look_for_raw(rows, deployment.control, deployment.raw)
+    groups = _log_groups(deployment, [row for row, _ in survivors.gone])
+    convert, export, left = list(survivors.whole), [], []
+    for row, missing in survivors.gone:
+        reason = _why_left(deployment, row, missing, groups)
+        before = _exported_before(deployment, row) if reason and not row.landed else None
+        if before:
+            convert.append(before)
+        elif reason:
+            left.append((row, reason))
+        else:
+            export.append(row)
+    landed = failed_objects(landed_objects(deployment), patterns)
+    return Retry(tuple(convert), tuple(export), tuple(left), landed)
+
+
+def retry(deployment: Deployment, plan: Retry) -> Retried:
+    """Opens the windows again under their next generation, and wakes the workflow. What another run changed is left."""
+    converting = reopen(plan.convert, deployment.ledger, deployment.control, deployment.clock)
+    exporting = []
+    for row in plan.export:
+        opened = again(row, deployment.clock.now_ms())
+        with suppress(LedgerConflictError):
+            deployment.ledger.replace(opened)
+            exporting.append(opened)
+    woken = bool(converting or exporting or plan.landed)
+    if woken:
+        deployment.wake()
+    paused = deployment.ledger.paused()
+    held = tuple(row for row in exporting if row.log_group in paused)
+    return Retried(tuple(converting), tuple(exporting), held, woken)
+
+
+def _log_groups(deployment: Deployment, rows: Sequence[LedgerRow]) -> Mapping[LogGroupName, LogGroup] | None:
+    """The log groups as CloudWatch tells them, as far as they matter; None where they are not kept."""
+    if deployment.tasks is None:
+        return None
+    if all(row.generation == 1 for row in rows):
+        return {}
+    return {group.name: group for group in deployment.tasks.log_groups()}
+
+
+def _why_left(
+    deployment: Deployment, row: LedgerRow, missing: str, groups: Mapping[LogGroupName, LogGroup] | None
+) -> str:
+    """Why a window can't be exported again; empty where it can."""
+    if row.landed:
+        return f"{missing} is gone: put it back, and retry"
+    if groups is None:
+        return _NOT_KEPT
+    if row.generation == 1:
+        return ""
+    group = groups.get(row.log_group)
+    return why_not_again(row, group, deployment.clock.now_ms()) if group else "its log group is gone"
+
+
+def _exported_before(deployment: Deployment, row: LedgerRow) -> Convertible | None:
+    """A window with the objects of the newest generation before this one that has all of its own."""
+    for generation in range(row.generation - 1, 0, -1):
+        older = replace(row, generation=generation)
+        for found in look_for_raw([older], deployment.control, deployment.raw).whole:
+            size_bytes = sum(raw.size_bytes for raw in found.objects)
+            tasks = [key.task_id for raw in found.objects if (key := parse_export_key(raw.key))]
+            was = replace(row, objects=len(found.objects), size_bytes=size_bytes, task_id=next(iter(tasks), ""))
+            return Convertible(was, found.objects)
+    return None

@@ -1,0 +1,199 @@
+"""How far each log group is, what failed, and who has the export slot: pure, from what the ledger has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from glue_jobs.core.keys import EXPORTS
+from glue_jobs.core.landing import LandedObject, LandedState
+from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState
+from glue_jobs.core.ports import ExportTask
+from glue_jobs.core.units import EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+
+SHOWN = 20
+"""Failed landed objects, and names of skipped log groups, that a status has: there may be many thousands."""
+
+
+@dataclass(frozen=True)
+class GroupStatus:
+    """One log group.
+
+    Attributes:
+        table: where its newest window goes.
+        complete_until_ms: all of its windows before this are CONVERTED, and no time between them is missing; None where
+            its first window is not CONVERTED.
+        lag_ms: how long ago that is; None where all is CONVERTED and the newest was landed, since what comes next, and
+            when, is not known.
+        counts: its windows by state.
+        failed: windows that need a person, in order.
+        last_error: what went wrong last with a window that is not CONVERTED; empty where nothing did.
+        gaps: times between its windows that nobody asked for.
+        rows: of its CONVERTED windows, in the table.
+        quarantined: entries of quarantine of these.
+        paused_since_ms: None where it is not paused.
+    """
+
+    log_group: LogGroupName
+    table: str = ""
+    complete_until_ms: EpochMs | None = None
+    lag_ms: int | None = None
+    counts: Mapping[WindowState, int] = field(default_factory=dict)
+    failed: tuple[LedgerRow, ...] = ()
+    last_error: str = ""
+    gaps: tuple[Window, ...] = ()
+    rows: int = 0
+    quarantined: int = 0
+    paused_since_ms: EpochMs | None = None
+
+    @property
+    def waiting(self) -> int:
+        """Windows that are on their way."""
+        return sum(count for state, count in self.counts.items() if state not in TERMINAL)
+
+
+@dataclass(frozen=True)
+class LandedStatus:
+    """The objects that were landed.
+
+    Attributes:
+        known: objects that were looked at.
+        failed: how many of these can't be read, and `unread` the first `SHOWN` of them.
+        quarantined: entries of quarantine that belong to no table.
+        skipped: log groups whose landed events are in no table; at most `SHOWN`.
+        more_skipped: there are others.
+    """
+
+    known: int = 0
+    failed: int = 0
+    unread: tuple[LandedObject, ...] = ()
+    quarantined: int = 0
+    skipped: tuple[str, ...] = ()
+    more_skipped: bool = False
+
+
+@dataclass(frozen=True)
+class SlotStatus:
+    """The one export task that an account and Region may have.
+
+    Attributes:
+        task: the active one; None where the slot is free, or where `unknown` says why that can't be told.
+        ours: whether this deployment started it.
+    """
+
+    task: ExportTask | None = None
+    ours: bool = False
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """A deployment at a time. `slot` is None where there are no export tasks, as of a kept local run."""
+
+    now_ms: EpochMs
+    groups: tuple[GroupStatus, ...]
+    landed: LandedStatus
+    slot: SlotStatus | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something needs a person."""
+        return bool(self.landed.failed) or any(group.failed for group in self.groups)
+
+
+def status_of_groups(
+    rows: Iterable[LedgerRow], paused: Mapping[LogGroupName, EpochMs], now_ms: EpochMs
+) -> tuple[GroupStatus, ...]:
+    """All log groups that have a window or are paused, in the order of their names.
+
+    Args:
+        rows: ordered by log group and window.
+        paused: log groups with the time since which they are paused.
+        now_ms: the time.
+    """
+    known = {
+        name: status_of_group(name, list(mine), paused.get(name), now_ms)
+        for name, mine in groupby(rows, lambda row: row.log_group)
+    }
+    idle = {name: GroupStatus(name, paused_since_ms=since) for name, since in paused.items()}
+    return tuple(group for _, group in sorted({**idle, **known}.items()))
+
+
+def status_of_group(
+    name: LogGroupName, rows: Sequence[LedgerRow], paused_since_ms: EpochMs | None, now_ms: EpochMs
+) -> GroupStatus:
+    """A log group that has windows; `rows` are all of them, in order."""
+    complete_ms = complete_until(rows)
+    troubled = [row for row in rows if row.reason and row.state is not WindowState.CONVERTED]
+    done = [row.accounting for row in rows if row.state is WindowState.CONVERTED and row.accounting]
+    return GroupStatus(
+        log_group=name,
+        table=rows[-1].table,
+        complete_until_ms=complete_ms,
+        lag_ms=None if _is_quiet(rows) else max(0, now_ms - (complete_ms or rows[0].window.from_ms)),
+        counts=Counter(row.state for row in rows),
+        failed=tuple(row for row in rows if row.state is WindowState.FAILED),
+        last_error=max(troubled, key=lambda row: row.updated_at_ms).reason if troubled else "",
+        gaps=tuple(gaps(rows)),
+        rows=sum(accounting.rows_out for accounting in done),
+        quarantined=sum(accounting.quarantined for accounting in done),
+        paused_since_ms=paused_since_ms,
+    )
+
+
+def complete_until(rows: Sequence[LedgerRow]) -> EpochMs | None:
+    """The end of the stretch of CONVERTED windows that begins with the first; None where that one is not.
+
+    Hours of which nothing was landed have no window, so between landed ones nothing is missing.
+    """
+    start = reach = rows[0].window.from_ms
+    for row in rows:
+        if not row.holds_exports:
+            reach = max(reach, row.window.from_ms)
+        if row.state is not WindowState.CONVERTED or row.window.from_ms > reach:
+            reach = min(reach, row.window.from_ms)
+            break
+        reach = max(reach, row.window.to_ms)
+    return reach if reach > start else None
+
+
+def gaps(rows: Sequence[LedgerRow]) -> list[Window]:
+    """The times between a log group's windows that none of them has, in order, but for those before landed hours."""
+    reach = rows[0].window.from_ms
+    found = []
+    for row in rows:
+        if row.window.from_ms > reach and row.holds_exports:
+            found.append(Window(reach, row.window.from_ms))
+        reach = max(reach, row.window.to_ms)
+    return found
+
+
+def status_of_landed(objects: Iterable[LandedObject]) -> LandedStatus:
+    """What became of landed objects; reads them once, and keeps no more than it shows."""
+    known = failed = quarantined = 0
+    unread: list[LandedObject] = []
+    skipped: set[str] = set()
+    more = False
+    for each in objects:
+        known += 1
+        quarantined += each.quarantined
+        if each.state is LandedState.FAILED:
+            failed += 1
+            unread += [each] if len(unread) < SHOWN else []
+        skipped.update(each.skipped)
+        more = more or each.skipped_groups > len(each.skipped) or len(skipped) > SHOWN
+        skipped = set(sorted(skipped)[:SHOWN])
+    return LandedStatus(known, failed, tuple(unread), quarantined, tuple(sorted(skipped)), more)
+
+
+def status_of_slot(task: ExportTask | None, raw_bucket: str) -> SlotStatus:
+    """Whose the active task is: this deployment's are those that export below ``exports/`` of its own bucket."""
+    ours = task is not None and task.bucket == raw_bucket and task.prefix.startswith(EXPORTS)
+    return SlotStatus(task, ours)
+
+
+def _is_quiet(rows: Sequence[LedgerRow]) -> bool:
+    return not rows[-1].holds_exports and all(row.state is WindowState.CONVERTED for row in rows)

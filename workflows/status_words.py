@@ -1,0 +1,210 @@
+"""What a person is told of a deployment's status: a line for each log group, and what to do next for each trouble."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+from glue_jobs.core.ledger import WindowState
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
+from glue_jobs.core.windows import Window
+from workflows.status import GroupStatus, LandedStatus, SlotStatus, Status
+
+COLUMNS = ("log group", "table", "complete until", "behind", "waiting", "failed", "rows", "quarantined")
+NUMBERS = frozenset({"behind", "waiting", "failed", "rows", "quarantined"})
+
+
+def lines(status: Status) -> list[list[str]]:
+    """A line of `COLUMNS` for each log group."""
+    return [
+        [
+            group.log_group,
+            group.table or "-",
+            moment(group.complete_until_ms),
+            "-" if group.lag_ms is None else duration(group.lag_ms),
+            f"{group.waiting:,}" + (" paused" if group.paused_since_ms is not None else ""),
+            f"{len(group.failed):,}",
+            f"{group.rows:,}",
+            f"{group.quarantined:,}",
+        ]
+        for group in status.groups
+    ]
+
+
+def problems(status: Status, where: str) -> list[str]:
+    """What needs a person, each with what to do.
+
+    Args:
+        status: of a deployment.
+        where: the options that name the deployment to a command, such as ``--aws loglake``; may be empty.
+    """
+    told = [_failed(group, where) for group in status.groups if group.failed]
+    landed = status.landed
+    if landed.failed:
+        first = landed.unread[0]
+        told.append(
+            f"{counted(landed.failed, 'landed object')} can't be read, such as {first.key}: {_sentence(first.reason)} "
+            "Each run looks at them again: do what it says, or delete them, and then: " + _command("retry", where)
+        )
+    return told
+
+
+def notes(status: Status, where: str) -> list[str]:
+    """What is good to know."""
+    told = [note for group in status.groups for note in _group_notes(group, where)]
+    told += [_gaps(group, where, exports=status.slot is not None) for group in status.groups if group.gaps]
+    if status.landed.known:
+        told += _landed_notes(status.landed)
+    if status.slot:
+        told.append(_slot(status.slot))
+    return told
+
+
+def summary(status: Status) -> str:
+    """All of it in one sentence."""
+    if not status.groups and not status.landed.known:
+        return "No log group has a window yet: a request or the schedule gives it one."
+    counts = {state: sum(group.counts.get(state, 0) for group in status.groups) for state in WindowState}
+    told = ", ".join(f"{count:,} {state.value}" for state, count in counts.items() if count)
+    windows = counted(sum(counts.values()), "window")
+    return f"{counted(len(status.groups), 'log group')}, {windows}" + (f": {told}" if told else "")
+
+
+def document(status: Status, where: str) -> dict[str, Any]:
+    """The status as one JSON-ready document; times are ISO 8601, UTC."""
+    landed = status.landed
+    return {
+        "at": format_instant(status.now_ms),
+        "log_groups": [_group_document(group) for group in status.groups],
+        "landed_objects": {
+            "known": landed.known,
+            "failed": landed.failed,
+            "failed_objects": [{"key": each.key, "reason": each.reason} for each in landed.unread],
+            "quarantined": landed.quarantined,
+            "skipped_log_groups": list(landed.skipped),
+            "more_skipped_log_groups": landed.more_skipped,
+        },
+        "export_slot": _slot_document(status.slot) if status.slot else None,
+        "problems": problems(status, where),
+        "notes": notes(status, where),
+    }
+
+
+def moment(ms: int | None) -> str:
+    """``2026-11-21 08:30``, or a dash."""
+    return "-" if ms is None else format_instant(ms)[:16].replace("T", " ")
+
+
+def duration(ms: int) -> str:
+    """In the unit that a person would take: ``45 min``, ``3.5 h``, ``12 d``."""
+    if ms < MS_PER_HOUR:
+        return f"{ms // MS_PER_MINUTE} min"
+    return f"{ms / MS_PER_HOUR:.1f} h" if ms < 2 * MS_PER_DAY else f"{ms // MS_PER_DAY} d"
+
+
+def counted(number: int, what: str, many: str = "") -> str:
+    """``1 window``, ``1,000 windows``; `many` where an s does not make it."""
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
+def _failed(group: GroupStatus, where: str) -> str:
+    last = max(group.failed, key=lambda row: row.updated_at_ms)
+    first = f"{group.log_group}: {counted(len(group.failed), 'window')} failed, the last one {last.window}: "
+    retry = _command("retry", f"--log-group {shlex.quote(group.log_group)} {where}")
+    return f"{first}{_sentence(last.reason)} When the cause is gone: {retry}"
+
+
+def _group_notes(group: GroupStatus, where: str) -> Iterator[str]:
+    if group.paused_since_ms is not None:
+        held = group.counts.get(WindowState.PLANNED, 0)
+        since = f"{group.log_group} is paused since {moment(group.paused_since_ms)}"
+        waits = f", and {counted(held, 'window')} of it wait" + ("s" if held == 1 else "") if held else ""
+        yield f"{since}{waits}. To go on: {_command('resume', f'{shlex.quote(group.log_group)} {where}')}"
+    if group.last_error and not group.failed:
+        yield f"{group.log_group}: {_sentence(group.last_error)} The next run tries again."
+
+
+def _gaps(group: GroupStatus, where: str, exports: bool) -> str:
+    first, more = group.gaps[0], len(group.gaps) - 1
+    others = f" and {counted(more, 'more such time')}" if more else ""
+    told = f"{group.log_group}: nobody asked for {first}{others}, between its windows."
+    if not exports:
+        return told
+    times = f"--from {format_instant(first.from_ms)} --to {format_instant(first.to_ms)}"
+    return f"{told} To have it: {_command('request', f'--log-group {shlex.quote(group.log_group)} {times} {where}')}"
+
+
+def _landed_notes(landed: LandedStatus) -> Iterator[str]:
+    left = f", {counted(landed.quarantined, 'entry', 'entries')} of quarantine" if landed.quarantined else ""
+    yield f"{counted(landed.known, 'landed object')} known, {landed.failed:,} failed{left}."
+    if landed.skipped:
+        names = ", ".join(name or "(no log group)" for name in landed.skipped) + (
+            ", ..." if landed.more_skipped else ""
+        )
+        yield (
+            f"Landed events of {names} are in no table, since no dataset with ingest: landing takes them. "
+            "Add one to infra/datasets.yaml and deploy it; the next run takes them in."
+        )
+
+
+def _slot(slot: SlotStatus) -> str:
+    if slot.unknown:
+        return f"Who has the account's export slot can't be told: {slot.unknown}"
+    task = slot.task
+    if task is None:
+        return "The account's one export slot is free."
+    since = f", since {moment(task.created_ms)}" if task.created_ms else ""
+    what = f"{task.log_group or 'a log group'} to s3://{task.bucket}/{task.prefix} (task {task.task_id}{since})"
+    if slot.ours:
+        return f"The account's one export slot is this deployment's: it exports {what}."
+    name = f", named {task.name}," if task.name else ""
+    return f"The account's one export slot is somebody else's: a task{name} exports {what}. Exports wait until it ends."
+
+
+def _group_document(group: GroupStatus) -> dict[str, Any]:
+    return {
+        "log_group": group.log_group,
+        "table": group.table or None,
+        "complete_until": _instant(group.complete_until_ms),
+        "lag_seconds": None if group.lag_ms is None else group.lag_ms // 1000,
+        "windows": {state.value: group.counts.get(state, 0) for state in WindowState},
+        "pending": group.waiting,
+        "failed": [
+            {"window": _window(row.window), "reason": row.reason, "attempts": row.attempts} for row in group.failed
+        ],
+        "last_error": group.last_error or None,
+        "gaps": [_window(gap) for gap in group.gaps],
+        "rows": group.rows,
+        "quarantined": group.quarantined,
+        "paused_since": _instant(group.paused_since_ms),
+    }
+
+
+def _slot_document(slot: SlotStatus) -> dict[str, Any]:
+    task = slot.task
+    active = task and {
+        "task_id": task.task_id,
+        "name": task.name,
+        "status": task.status,
+        "log_group": task.log_group,
+        "destination": f"s3://{task.bucket}/{task.prefix}",
+        "since": format_instant(task.created_ms) if task.created_ms else None,
+    }
+    return {"active": active, "ours": slot.ours if task else None, "unknown": slot.unknown or None}
+
+
+def _window(window: Window) -> dict[str, str]:
+    return {"from": format_instant(window.from_ms), "to": format_instant(window.to_ms)}
+
+
+def _instant(ms: EpochMs | None) -> str | None:
+    return None if ms is None else format_instant(ms)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _command(name: str, arguments: str) -> str:
+    return f"loglake {name} {arguments}".strip()

@@ -18,6 +18,7 @@
         ├── LedgerConflictError     another run changed a ledger row or a schema first
         ├── LeaseLostError          another converter owns the window now
         ├── DamagedCommitError      a manifest names a file that is in neither staging nor the lake
+        ├── LostEventsError         a landed object has fewer events than when it was surveyed
         └── UnbalancedError         events in are not events out: a bug, never a shrug
 
 A message says what to do next.
@@ -130,10 +131,28 @@ class DamagedCommitError(PermanentError):
     def __init__(self, manifest_key: str, missing_key: str) -> None:
         super().__init__(
             f"{manifest_key} names {missing_key}, which is neither staged nor in the lake. "
-            "Delete the manifest and run the window again: its raw objects are still there."
+            "`loglake retry` converts the window again from its raw objects."
         )
         self.manifest_key = manifest_key
         self.missing_key = missing_key
+
+
+class LostEventsError(PermanentError):
+    """A landed object has fewer events of a window than when it was surveyed: rows must not be lost by that.
+
+    Attributes:
+        key: of the object.
+        surveyed, found: its events of the window, then and now.
+    """
+
+    def __init__(self, key: str, surveyed: int, found: int) -> None:
+        super().__init__(
+            f"{key} had {surveyed} events of this hour when it was surveyed and has {found} now, so the files that are "
+            "there stay. Put the object back as it was, and run `loglake retry`."
+        )
+        self.key = key
+        self.surveyed = surveyed
+        self.found = found
 
 
 class UnbalancedError(PermanentError):

@@ -10,9 +10,9 @@ from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.pipelines.reconvert import Survivors, look_for_raw, reopen
 
 if TYPE_CHECKING:
-    from workflows.deployment import Deployment
+    from collections.abc import Iterable
 
-_ASKED_AGAIN = "its quarantine is to be replayed"
+    from workflows.deployment import Deployment
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,13 @@ class Replay:
         windows: windows with entries of quarantine.
         landed: landed objects with entries of their own, which belong to no window.
         entries: how many entries that is.
+        landed_gone: landed objects with entries of their own that are not there any more. Nothing is done about them.
     """
 
     windows: Survivors
     landed: tuple[LandedObject, ...]
     entries: int
+    landed_gone: tuple[LandedObject, ...] = ()
 
 
 def plan_replay(deployment: Deployment, table: str | None) -> Replay:
@@ -38,23 +40,54 @@ def plan_replay(deployment: Deployment, table: str | None) -> Replay:
     rows = [
         row for row in deployment.ledger.all_rows(table) if row.state is WindowState.CONVERTED and _quarantined(row)
     ]
-    landed = [known for known in deployment.ledger.landed_objects() if known.quarantined] if table is None else []
+    damaged = [known for known in deployment.ledger.landed_objects() if known.quarantined] if table is None else []
+    landed = tuple(known for known in damaged if deployment.raw.exists(known.key))
+    gone = tuple(known for known in damaged if known not in landed)
     entries = sum(map(_quarantined, rows)) + sum(known.quarantined for known in landed)
-    return Replay(look_for_raw(rows, deployment.control, deployment.raw), tuple(landed), entries)
+    return Replay(look_for_raw(rows, deployment.control, deployment.raw), landed, entries, gone)
 
 
 def replay(deployment: Deployment, plan: Replay) -> list[LedgerRow]:
     """Has all of it converted again; a window's rows and its quarantine replace those of before.
 
+    A landed object is surveyed again, and each hour that it has events of is converted again, even where its list of
+    objects has it already: what that look or the one before found may have been something else.
+
     Returns:
-        The windows that are to be converted again.
+        The windows that are to be converted again, as far as they are known by now.
     """
     reopened = reopen(plan.windows.whole, deployment.ledger, deployment.control, deployment.clock)
     for known in plan.landed:
-        deployment.ledger.put_landed_object(replace(known, state=LandedState.FAILED, reason=_ASKED_AGAIN))
+        deployment.ledger.put_landed_object(replace(known, state=LandedState.ASKED_AGAIN))
     if reopened or plan.landed:
         deployment.wake()
     return reopened
+
+
+def still_quarantined(plan: Replay, rows: Iterable[LedgerRow], landed: Iterable[LandedObject]) -> list[str]:
+    """What of a plan has entries of quarantine after it was carried out, or could not be read, in words.
+
+    Args:
+        plan: what was replayed.
+        rows: the ledger's rows as they are now.
+        landed: what it knows of landed objects now.
+    """
+    windows = {(window.row.log_group, window.row.window) for window in plan.windows.whole}
+    keys = {known.key for known in plan.landed}
+    left = [
+        f"{row.log_group} {row.window}: {_quarantined(row)} entries are still in quarantine"
+        for row in rows
+        if (row.log_group, row.window) in windows and _quarantined(row)
+    ]
+    return [*left, *(line for known in landed if known.key in keys and (line := _left_of(known)))]
+
+
+def _left_of(known: LandedObject) -> str:
+    if known.state is LandedState.FAILED:
+        return f"{known.key}: {known.reason}"
+    if known.state is LandedState.ASKED_AGAIN:
+        return f"{known.key}: it is still to be looked at; run the job again"
+    return f"{known.key}: {known.quarantined} entries are still in quarantine" if known.quarantined else ""
 
 
 def _quarantined(row: LedgerRow) -> int:

@@ -14,7 +14,8 @@ from glue_jobs.errors import ConfigError, RawGoneError
 from workflows import terminal
 from workflows.command_options import KEEP, Aws, Database, Json, Keep, opened, unfinished
 from workflows.deployment import on_aws
-from workflows.replay import plan_replay
+from workflows.ledger_snapshot import kept_snapshot
+from workflows.replay import plan_replay, still_quarantined
 from workflows.replay import replay as run_replay
 from workflows.retyping import plan_retyping, retype_column
 from workflows.table_schemas import TableSchemas, aws_schemas, kept_schemas
@@ -130,7 +131,7 @@ def replay(
 ) -> None:
     """Convert again what was quarantined, after a fix: all of each window that has entries of quarantine.
 
-    Exit status: 0 all is converted again, or on AWS will be, 1 something is not, 2 bad usage.
+    Exit status: 0 all is converted again and decoded, or on AWS will be, 1 something is not, 2 bad usage.
     """
     with told():
         with opened(keep, aws, database, datasets) as deployment:
@@ -138,6 +139,10 @@ def replay(
             _check_raw(plan.windows, leave_missing)
             reopened = run_replay(deployment, plan)
         left = unfinished(reopened, keep, aws)
+        if not aws:
+            now = kept_snapshot(keep)
+            left += still_quarantined(plan, now.rows, now.landed)
+        left += [f"{known.key} is gone, and its quarantine stays" for known in plan.landed_gone]
         objects = f" and {len(plan.landed)} landed objects" if plan.landed else ""
         what = f"{plan.entries} entries of quarantine{objects}"
         _report(what, reopened, plan.windows, left, aws=aws, as_json=as_json)
@@ -174,9 +179,9 @@ def _report(
         print(json.dumps(document, indent=2))
     else:
         done = "to be converted again by the run that was woken" if aws else "converted again"
-        print(f"{what}: {len(reopened) - len(left)} windows {done}")
+        print(f"{what}: {len(reopened)} windows {done}")
         for line in gone:
             print(f"left as it is, its raw objects are gone: {line}")
     for line in left:
-        print(f"not converted: {line}", file=sys.stderr)
+        print(f"left: {line}", file=sys.stderr)
     raise typer.Exit(1 if left else 0)

@@ -19,20 +19,27 @@ BUNDLE_SIZE_BYTES = 128 * 1024 * 1024
 
 @dataclass(frozen=True)
 class RawObject:
-    """One raw object, with the exact name of its stream as CloudWatch has it; empty where the object itself says it."""
+    """One raw object of a window.
+
+    Attributes:
+        log_stream: the exact name of its stream as CloudWatch has it; empty where the object itself says it.
+        events: events of the window that the survey of a landed object found in it; 0 where nobody has looked.
+    """
 
     key: str
     size_bytes: int
     log_stream: str
+    events: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
-        return {"key": self.key, "size_bytes": self.size_bytes, "log_stream": self.log_stream}
+        known = {"events": self.events} if self.events else {}
+        return {"key": self.key, "size_bytes": self.size_bytes, "log_stream": self.log_stream, **known}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> RawObject:
         """The inverse of `to_json`."""
-        return RawObject(data["key"], int(data["size_bytes"]), data["log_stream"])
+        return RawObject(data["key"], int(data["size_bytes"]), data["log_stream"], int(data.get("events", 0)))
 
 
 @dataclass(frozen=True)

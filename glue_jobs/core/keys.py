@@ -14,7 +14,8 @@
               commits/<group>/<window>/g<n>.json            commit manifests
               tables/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.parquet
               quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.jsonl
-              quarantine/_landing/dt=<day>/<object>.jsonl   what a landed object has that is no event
+              quarantine/_landing/<object>.jsonl            what a landed object has that is no event; without a day,
+                                                            so that it is found again when other events are read of it
 
 S3 keys end at 1,024 bytes, and a log group's name may have 512, so a group becomes a readable slug with a short
 hash; the ledger maps it back. Same input, same keys: nothing here is random.
@@ -27,7 +28,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from glue_jobs.core.units import EpochMs, LogGroupName, from_ms, to_ms
+from glue_jobs.core.units import EpochMs, LogGroupName, day_of, from_ms, to_ms
 from glue_jobs.core.windows import Window
 
 REQUESTS = "requests/"
@@ -189,16 +190,17 @@ def landed_group(key: str) -> LogGroupName | None:
     return LogGroupName(unquote(match[1])) if match else None
 
 
-def landed_quarantine_file(key: str, day: str) -> str:
+def landed_quarantine_file(key: str) -> str:
     """The quarantine file of a landed object: no table has it yet, since what is no event has no log group.
 
-    The digest is longer than a slug's, because thousands of landed keys may begin alike.
+    It depends on the object's key alone, so a later look that finds nothing wrong any more can remove it. The digest
+    is longer than a slug's, because thousands of landed keys may begin alike.
     """
     readable = re.sub(r"[^A-Za-z0-9_-]+", "-", key[len(LANDING) :]).strip("-")[:SLUG_LENGTH].strip("-")
-    return f"{QUARANTINE}_landing/dt={day}/{readable}-{hashlib.sha256(key.encode('utf-8')).hexdigest()[:32]}.jsonl"
+    return f"{QUARANTINE}_landing/{readable}-{hashlib.sha256(key.encode('utf-8')).hexdigest()[:32]}.jsonl"
 
 
 def partition_of(ms: int, partition_by: str) -> str:
     """The partition folder of an instant: ``dt=2026-11-21``, with ``/hour=08`` where `partition_by` is ``hour``."""
-    pattern = "dt=%Y-%m-%d/hour=%H" if partition_by == "hour" else "dt=%Y-%m-%d"
-    return from_ms(ms).strftime(pattern)
+    day = f"dt={day_of(ms)}"
+    return f"{day}/hour={from_ms(ms):%H}" if partition_by == "hour" else day

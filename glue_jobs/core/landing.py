@@ -93,10 +93,11 @@ class SurveyFailure:
 
 
 class LandedState(str, Enum):
-    """What became of a landed object."""
+    """What became of a landed object. ASKED_AGAIN: a person wants its windows converted again, whatever they have."""
 
     SURVEYED = "SURVEYED"
     FAILED = "FAILED"
+    ASKED_AGAIN = "ASKED_AGAIN"
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class LandedObject:
         groups: log groups that it has events of.
         windows: hours of log groups that have it in their lists.
         events: events by log group; of `NAMED_GROUPS` groups where there are more.
-        skipped_groups: log groups that no table takes landed events of.
+        skipped_groups: log groups that no dataset takes landed events of.
         skipped: the names of these, as far as they fit.
         datasets: which rules skipped them (`LandingRules.digest`).
         reason: why it FAILED.
@@ -167,21 +168,23 @@ class LandingRules:
         return found is not None and found.ingest != "landing"
 
     def why_skipped(self, group: str) -> str:
-        """Why no table takes a group's landed events, and what to do."""
+        """Why no table takes a group's landed events, or some of them, and what to do."""
         if not group:
             return f"nothing says their log group; land such objects below {LANDING}log_group=<its name, URL-encoded>/"
         if self.is_exported(group):
             return "its dataset says ingest: export; set ingest: landing in infra/datasets.yaml to have them"
+        if self.dataset(group):
+            return "their hours were exported before it was switched to landing, and are rows already"
         return "no dataset matches it; add one with ingest: landing to infra/datasets.yaml"
 
     def looks_again(self, known: LandedObject, size_bytes: int) -> bool:
         """Whether an object is to be surveyed again.
 
-        It is where it could not be read, since a person may have done something about that; where it was replaced,
-        as far as its size tells; and where a log group was skipped that has a table now. Where not all names of these
-        are known, it is whenever the rules have changed.
+        It is where it could not be read, since a person may have done something about that, and where a person asked
+        for it; where it was replaced, as far as its size tells; and where a log group was skipped that has a table now.
+        Where not all names of these are known, it is whenever the rules have changed.
         """
-        if known.state is LandedState.FAILED or known.size_bytes != size_bytes:
+        if known.state is not LandedState.SURVEYED or known.size_bytes != size_bytes:
             return True
         unnamed = known.skipped_groups > len(known.skipped) and known.datasets != self.digest
         return unnamed or any(self.dataset(group) for group in known.skipped)
@@ -244,7 +247,8 @@ def skipped_events(survey: Survey, taken: Collection[WindowName]) -> dict[LogGro
 
 def settled(survey: Survey, taken: Collection[WindowName], rules: LandingRules, now_ms: EpochMs) -> LandedObject:
     """The item of an object that all windows which take its events have in their lists."""
-    skipped = sorted(skipped_events(survey, taken))
+    # A group that has a dataset is skipped for hours that were exported: another look would find the same.
+    skipped = sorted(group for group in skipped_events(survey, taken) if not rules.dataset(group))
     events = survey.events()
     return LandedObject(
         key=survey.raw.key,

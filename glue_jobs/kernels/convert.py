@@ -14,7 +14,7 @@ from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import Bundle, BundleResult, StagedFile, TablePlan
 from glue_jobs.core.keys import partition_of
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, day_of
-from glue_jobs.errors import UnbalancedError
+from glue_jobs.errors import LostEventsError, UnbalancedError
 from glue_jobs.kernels.exact_bytes import with_exact_bytes
 from glue_jobs.kernels.formats.base import Parse
 from glue_jobs.kernels.formats.registry import format_of
@@ -58,6 +58,7 @@ def convert_bundle(
 
     Raises:
         ConfigError: the plan names no format.
+        LostEventsError: a landed object has fewer events of the window than its survey found.
         NotFoundError: a raw object is gone.
         TransientError: a store failed in a way that may pass.
         UnbalancedError: events in are not events out: a bug.
@@ -66,6 +67,7 @@ def convert_bundle(
         conversion = _Conversion(bundle, plan, folder)
         for item in read_objects(bundle.objects, default_group(bundle), raw, conversion.origins):
             conversion.add(item)
+        conversion.check_surveyed()
         files = [_stage(bundle, lake, made) for made in conversion.finish()]
     return BundleResult(
         log_group=bundle.log_group,
@@ -107,6 +109,18 @@ class _Conversion:
         self._parser(())  # an unknown format is told before anything is read
         self._writers: dict[str, RowWriter] = {}
         self._quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))
+
+    def check_surveyed(self) -> None:
+        """Looks whether all that surveys found is there: what is no event of a landed object counts nowhere here.
+
+        Raises:
+            LostEventsError: it is not, such as where an object was damaged or written over.
+        """
+        counts = self.tally.objects()
+        for raw in self._bundle.objects:
+            found = counts[raw.key].events_in if raw.key in counts else 0
+            if found < raw.events:
+                raise LostEventsError(raw.key, raw.events, found)
 
     def accounting(self) -> Accounting:
         """What became of every event.

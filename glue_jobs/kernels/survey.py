@@ -17,8 +17,9 @@ import numpy as np
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.keys import landed_quarantine_file
-from glue_jobs.core.landing import FIRST_MS, LAST_MS, Survey
-from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName, day_of
+from glue_jobs.core.landing import FIRST_MS, LAST_MS, Survey, SurveyFailure
+from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName
+from glue_jobs.errors import PermanentError, TransientError
 from glue_jobs.kernels.arrow import Mask
 from glue_jobs.kernels.events import Events, Fragment
 from glue_jobs.kernels.quarantine import QuarantineWriter
@@ -29,15 +30,30 @@ if TYPE_CHECKING:
 
     from glue_jobs.core.ports import ObjectStore
 
-UNKNOWN_DAY = "unknown"
-"""In place of the day of an object's first event, where it has none."""
-
 IMPOSSIBLE = "its time is before 1970 or after the year 9999"
 """Why an event is in quarantine whose time no window can have."""
 
 
+def look_at(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> Survey | SurveyFailure:
+    """The survey of one object of many; what goes wrong with it is told, since it must stop no other.
+
+    That is also what nobody expected of it: anybody may land anything.
+
+    Raises:
+        TransientError: a store failed in a way that may pass.
+    """
+    try:
+        return survey_object(raw, store, lake)
+    except TransientError:
+        raise
+    except PermanentError as error:
+        return SurveyFailure(raw, f"{type(error).__name__}: {error}")
+    except Exception as error:
+        return SurveyFailure(raw, f"it can't be read, by a fault of loglake's own: {type(error).__name__}: {error}")
+
+
 def survey_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_dir: str | None = None) -> Survey:
-    """Counts an object's events, and puts what is none into its quarantine file.
+    """Counts an object's events, and puts what is none into its quarantine file, which goes where there is none.
 
     Args:
         raw: the landed object.
@@ -53,8 +69,11 @@ def survey_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_
         counting = _Counting(raw, QuarantineWriter(os.path.join(folder, "quarantine")))
         for item in read_object(raw, "", store):
             counting.add(item)
+        quarantine_key = landed_quarantine_file(raw.key)
         if counting.quarantine.entries:
-            lake.put_file(landed_quarantine_file(raw.key, counting.day()), counting.quarantine.path)
+            lake.put_file(quarantine_key, counting.quarantine.path)
+        else:
+            lake.delete([quarantine_key])  # of a look before a fix, or at what the object was then
     return counting.survey()
 
 
@@ -82,11 +101,6 @@ class _Counting:
         group = self._hours[LogGroupName(item.origin.log_group)]
         for hour, count in zip(hours.tolist(), counts.tolist(), strict=True):
             group[EpochMs(hour * MS_PER_HOUR)] += count
-
-    def day(self) -> str:
-        """The day of the first event."""
-        starts = [start for counts in self._hours.values() for start in counts]
-        return day_of(min(starts)) if starts else UNKNOWN_DAY
 
     def survey(self) -> Survey:
         """All counts, ordered."""

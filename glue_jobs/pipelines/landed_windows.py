@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from glue_jobs.core.landing import LandingRules, Survey, WindowName, is_landed, merge_objects
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.errors import LedgerConflictError, NotFoundError
+from glue_jobs.core.units import MS_PER_HOUR, LogGroupName
+from glue_jobs.core.windows import Window, merge
+from glue_jobs.errors import ExportRefusedError, LedgerConflictError, NotFoundError
 from glue_jobs.pipelines.export_window import read_object_list
 from glue_jobs.pipelines.object_lists import put_next_list
 
@@ -19,8 +21,15 @@ if TYPE_CHECKING:
 _TO_BE_EXPORTED = frozenset({WindowState.PLANNED, WindowState.EXPORTING})
 
 
+class _Exports(NamedTuple):
+    """The instants of a log group that exported windows other than an hour have: as rows, and as rows or soon."""
+
+    done: tuple[Window, ...]
+    soon: tuple[Window, ...]
+
+
 class LandedWindows:
-    """Gives landed objects to their windows. Safe in several threads, for different windows.
+    """Gives landed objects to their windows, in one run. Safe in several threads, for different windows.
 
     A longer object list is the next generation of a window: it is converted as a whole, and replaces the one before. A
     window that is exported too, because its log group was switched, keeps its exported objects.
@@ -31,23 +40,51 @@ class LandedWindows:
         self._control = control
         self._clock = clock
         self._rules = rules
+        self._exports: dict[LogGroupName, _Exports] = {}
 
     def of(self, survey: Survey) -> set[WindowName]:
         """The windows that take an object's events.
 
         Of a log group that is exported they are the hours that landing has begun: a group that was switched from
-        landing to export is exported from the first hour on that has no landed window.
+        landing to export is exported from the first hour on that has no landed window. Of one that was switched from
+        export to landing they are not the hours that are rows already, as part of a longer exported window.
         """
-        names = survey.windows().keys()
-        taken = {name for name in names if self._rules.dataset(name[0])}
-        exported = [name for name in names if self._rules.is_exported(name[0])]
-        return taken | {name for name in exported if (row := self._row(name)) and row.landed}
+        return {name for name in survey.windows() if self._takes(name)}
 
-    def extend(self, name: WindowName, objects: Sequence[RawObject]) -> LedgerRow | None:
-        """A window's row with all of these objects in its list; None where the window is in another run's hands."""
+    def _takes(self, name: WindowName) -> bool:
+        group, window = name
+        if self._rules.dataset(group) and not _inside(window, self._exports_of(group).done):
+            return True
+        row = self._row(name) if self._rules.dataset(group) or self._rules.is_exported(group) else None
+        return row is not None and row.landed
+
+    def _exports_of(self, group: LogGroupName) -> _Exports:
+        """Read once per group and run: what was exported since is looked at by the next one."""
+        if group not in self._exports:
+            longer = [row for row in self._ledger.rows(group) if row.holds_exports and not _is_hour(row.window)]
+            done = merge(row.window for row in longer if row.state is WindowState.CONVERTED)
+            soon = merge(row.window for row in longer if row.state is not WindowState.FAILED)
+            self._exports[group] = _Exports(tuple(done), tuple(soon))
+        return self._exports[group]
+
+    def extend(self, name: WindowName, objects: Sequence[RawObject], again: bool = False) -> LedgerRow | None:
+        """A window's row with all of these objects in its list.
+
+        Args:
+            name: the window.
+            objects: landed objects with the events that each has of it.
+            again: the window is to be converted again, even where its list has them all.
+
+        Returns:
+            None where the window has to wait: it is in another run's hands, or an export of its instants is to come.
+
+        Raises:
+            NotFoundError: its object list is gone.
+            ExportRefusedError: exporting it again failed, and what was exported before is in the table.
+        """
         while True:
             try:
-                return self._extend(name, objects)
+                return self._extend(name, objects, again)
             except LedgerConflictError:
                 continue  # another run was faster: look again
 
@@ -57,15 +94,17 @@ class LandedWindows:
         except NotFoundError:
             return None
 
-    def _extend(self, name: WindowName, objects: Sequence[RawObject]) -> LedgerRow | None:
+    def _extend(self, name: WindowName, objects: Sequence[RawObject], again: bool) -> LedgerRow | None:
         row = self._row(name)
         if row is None:
-            return self._add(name, merge_objects(objects, ()))
+            waits = _inside(name[1], self._exports_of(name[0]).soon)
+            return None if waits else self._add(name, merge_objects(objects, ()))
         if row.state in _TO_BE_EXPORTED:
             return None  # its object list is still to come
+        _check_export(row)
         have = read_object_list(self._control, row) if row.objects else []
         merged = merge_objects(have, objects)
-        if merged == have:
+        if merged == have and not again:
             return row
         return None if row.state is WindowState.CONVERTING else self._replace(row, merged)
 
@@ -96,8 +135,31 @@ class LandedWindows:
             generation=put_next_list(self._control, row, objects),
             objects=len(objects),
             size_bytes=sum(raw.size_bytes for raw in objects),
+            accounting=None,
+            partitions=(),
             reason="",
             landed=True,
         )
         self._ledger.replace(changed)
         return changed
+
+
+def _check_export(row: LedgerRow) -> None:
+    """Landed objects alone would replace the rows of an export whose repetition failed.
+
+    Raises:
+        ExportRefusedError: this is such a window.
+    """
+    if row.state is WindowState.FAILED and row.generation > 1 and not row.objects:
+        raise ExportRefusedError(
+            "what was exported of it before is in the table, and exporting it again failed: its landed objects wait. "
+            "Run `loglake retry`, which exports it again, or converts what was exported before."
+        )
+
+
+def _is_hour(window: Window) -> bool:
+    return window.from_ms % MS_PER_HOUR == 0 and window.to_ms - window.from_ms == MS_PER_HOUR
+
+
+def _inside(window: Window, others: Sequence[Window]) -> bool:
+    return any(other.from_ms <= window.from_ms and window.to_ms <= other.to_ms for other in others)

@@ -10,13 +10,15 @@ of its windows have it. A crash in between repeats the survey, and an object tha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
 
 from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.keys import LANDING
 from glue_jobs.core.landing import (
+    LandedState,
     LandingRules,
     Survey,
     SurveyFailure,
@@ -28,7 +30,7 @@ from glue_jobs.core.landing import (
     unreadable,
 )
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.errors import PermanentError, TransientError
+from glue_jobs.errors import PermanentError, ServiceError, ThrottledError, TransientError
 from glue_jobs.pipelines.landed_windows import LandedWindows
 from glue_jobs.pipelines.landing_report import LandingReport
 
@@ -67,6 +69,8 @@ class LandingRun:
         self._ports = ports
         self._rules = LandingRules(datasets)
         self._windows = LandedWindows(ports.ledger, ports.control, ports.clock, self._rules)
+        self._asked_again: set[str] = set()
+        self._opened_again: set[tuple[WindowName, str]] = set()
 
     def reconcile(self, until_ms: int) -> list[LedgerRow]:
         """Brings landed objects that are not known yet into the windows that they belong to.
@@ -86,30 +90,69 @@ class LandingRun:
         return rows
 
     def _reconcile(self, until_ms: int, rows: list[LedgerRow]) -> None:
-        listed, known = self._ports.raw.list(LANDING), self._ports.landed.landed_objects()
+        listed, known = self._ports.raw.list(LANDING), self._known()
         for batch in batches(to_survey(listed, known, self._rules), SURVEY_OBJECTS, SURVEY_BYTES):
             if self.faults or self._ports.clock.now_ms() >= until_ms:
                 self.report.waiting += len(batch)
             else:
-                rows += self._take(batch)
+                rows += self._take(batch, until_ms)
 
-    def _take(self, batch: Sequence[RawObject]) -> list[LedgerRow]:
+    def _known(self) -> Iterator[LandedObject]:
+        """What is known, and a note of the few objects that a person asked for."""
+        self._asked_again.clear()
+        for known in self._ports.landed.landed_objects():
+            if known.state is LandedState.ASKED_AGAIN:
+                self._asked_again.add(known.key)
+            yield known
+
+    def _take(self, batch: Sequence[RawObject], until_ms: int) -> list[LedgerRow]:
         """Surveys a batch and gives each object to its windows; returns those that wait for a converter."""
-        answers = self._ports.stage.survey(batch)
-        self._unreadable([answer for answer in answers if isinstance(answer, SurveyFailure)])
+        answers = self._survey(batch, until_ms)
+        failures = [answer for answer in answers if isinstance(answer, SurveyFailure)]
+        self._unreadable(failures)
         surveys = [answer for answer in answers if isinstance(answer, Survey)]
         with ThreadPoolExecutor(CALLS, "landing") as pool:
-            looks = list(map(_Look, surveys, pool.map(self._windows.of, surveys)))
+            looks = [look for look in pool.map(self._look, surveys) if look]
             objects = _by_window(looks)
             rows = dict(zip(objects, pool.map(lambda name: self._extend(name, objects[name]), objects)))
             ready = [look for look in looks if all(rows[name] for name in look.windows)]
             settled_ones = [look for look, done in zip(ready, pool.map(self._settle, ready)) if done]
         self._count(settled_ones)
-        self.report.waiting += len(looks) - len(settled_ones)
+        self.report.waiting += len(batch) - len(failures) - len(settled_ones)
         return [row for row in rows.values() if row and row.state is WindowState.EXPORTED]
 
+    def _survey(self, batch: Sequence[RawObject], until_ms: int) -> list[Survey | SurveyFailure]:
+        """Surveys a batch; where a task was killed by an object that nobody names, in halves, down to that object.
+
+        Returns:
+            An answer for each object, as far as there was time.
+
+        Raises:
+            ThrottledError, ServiceError: a store's fault, which is no object's own.
+        """
+        try:
+            return self._ports.stage.survey(batch)
+        except (ThrottledError, ServiceError):
+            raise
+        except TransientError as error:
+            if len(batch) == 1:
+                return [SurveyFailure(batch[0], f"each look at it alone broke off: {error}")]
+        middle = len(batch) // 2
+        answers: list[Survey | SurveyFailure] = []
+        for half in (batch[:middle], batch[middle:]):
+            if self._ports.clock.now_ms() < until_ms:
+                answers += self._survey(half, until_ms)
+        return answers
+
+    def _look(self, survey: Survey) -> _Look | None:
+        return self._attempt(survey.raw.key, lambda: _Look(survey, self._windows.of(survey)))
+
     def _extend(self, name: WindowName, objects: Sequence[RawObject]) -> LedgerRow | None:
-        return self._attempt(f"{name[0]} {name[1]}", lambda: self._windows.extend(name, objects))
+        # Once in a run: an object that has to wait for one window is looked at again, and its others are done.
+        asked = {(name, raw.key) for raw in objects if raw.key in self._asked_again} - self._opened_again
+        row = self._attempt(f"{name[0]} {name[1]}", lambda: self._windows.extend(name, objects, bool(asked)))
+        self._opened_again.update(asked if row else ())
+        return row
 
     def _settle(self, look: _Look) -> bool:
         """Writes down that an object is done with. Returns whether it is."""
@@ -158,6 +201,7 @@ class LandingRun:
 def _by_window(looks: Sequence[_Look]) -> dict[WindowName, list[RawObject]]:
     objects: dict[WindowName, list[RawObject]] = defaultdict(list)
     for look in looks:
+        counts = look.survey.windows()
         for name in sorted(look.windows):
-            objects[name].append(look.survey.raw)
+            objects[name].append(replace(look.survey.raw, events=counts[name]))
     return dict(objects)

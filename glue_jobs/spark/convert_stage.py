@@ -12,7 +12,7 @@ import pyarrow as pa
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from glue_jobs.core.landing import Survey, SurveyFailure, batches
 from glue_jobs.core.schema import TableSchema
-from glue_jobs.errors import PermanentError, TransientError
+from glue_jobs.errors import PermanentError, ServiceError, ThrottledError, TransientError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -55,7 +55,8 @@ class SparkConvertStage:
         """Looks at all of each object, in one Spark job; answers in the order of the objects.
 
         Raises:
-            TransientError: a task failed as often as Spark tries.
+            ThrottledError, ServiceError: a store failed as often as Spark tries.
+            TransientError: a task failed as often as Spark tries, for any other reason, such as that it was killed.
         """
         if not objects:
             return []
@@ -129,7 +130,8 @@ class SparkConvertStage:
         try:
             answers = frame.mapInArrow(_Task(work), f"{COLUMN} string").collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
-            raise TransientError(f"Spark gave up on a task; run the job again. It said: {_last_line(error)}") from error
+            said = _last_line(error)
+            raise _kind(said)(f"Spark gave up on a task; run the job again. It said: {said}") from error
         return [json.loads(answer[COLUMN]) for answer in answers]
 
 
@@ -137,6 +139,12 @@ def _last_line(error: Exception) -> str:
     """The line of a Python traceback that says what happened, without the JVM's stack after it."""
     python_part = str(error).split("\n\tat ")[0]
     return python_part.strip().rsplit("\n", 1)[-1]
+
+
+def _kind(said: str) -> type[TransientError]:
+    """The error that a worker ended with, where it was a store's."""
+    name = said.split(":", 1)[0].rsplit(".", 1)[-1]
+    return next((kind for kind in (ThrottledError, ServiceError) if kind.__name__ == name), TransientError)
 
 
 def _failure(bundle: Bundle, answer: dict[str, Any]) -> BundleFailure | None:
@@ -183,12 +191,10 @@ class _SurveyWork:
         return {"looks": [self._look(RawObject.from_json(each), raw, lake) for each in item["objects"]]}
 
     def _look(self, each: RawObject, raw: ObjectStore, lake: ObjectStore) -> dict[str, Any]:
-        from glue_jobs.kernels.survey import survey_object  # noqa: PLC0415  (in the worker only)
+        from glue_jobs.kernels.survey import look_at  # noqa: PLC0415  (in the worker only)
 
-        try:
-            return {"survey": survey_object(each, raw, lake).to_json()}
-        except PermanentError as error:  # of this object alone: the others of the task go on
-            return {"failed": _reason(error)}
+        look = look_at(each, raw, lake)
+        return {"failed": look.reason} if isinstance(look, SurveyFailure) else {"survey": look.to_json()}
 
 
 class _SampleWork:

@@ -36,10 +36,11 @@ FILES = (
 
 def test_json_is_inverse() -> None:
     bundle = Bundle(
-        "shop", GROUP, WINDOW, 1, 0, "jr-1", (RawObject("k", 5, "s/1"),), "json", "hour",
+        "shop", GROUP, WINDOW, 1, 0, "jr-1", (RawObject("k", 5, "s/1"), RawObject("l", 6, "", 7)), "json", "hour",
         (Window(EpochMs(5), EpochMs(9)),), {("a", "b"): ColumnType.DOUBLE},
     )  # fmt: skip
     assert Bundle.from_json(json.loads(json.dumps(bundle.to_json()))) == bundle
+    assert RawObject("k", 5, "s/1").to_json() == {"key": "k", "size_bytes": 5, "log_stream": "s/1"}
     assert bundle.keys.export_prefix.endswith("/g1")
     result = BundleResult(GROUP, WINDOW, 0, FILES, Accounting(events_in=6, rows_out=5, quarantined=1))
     assert BundleResult.from_json(json.loads(json.dumps(result.to_json()))) == result

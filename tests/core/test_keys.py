@@ -103,10 +103,10 @@ def test_every_key_of_a_window() -> None:
 
 @given(st.lists(st.text(max_size=1000), min_size=1, max_size=3, unique=True))
 def test_quarantine_of_landed_objects_has_a_key_per_object(names: list[str]) -> None:
-    keys = [landed_quarantine_file(f"{LANDING}{'x' * 70}{name}", "2026-11-21") for name in names]
+    keys = [landed_quarantine_file(f"{LANDING}{'x' * 70}{name}") for name in names]
     assert len(set(keys)) == len(names)
     for key in keys:
-        assert re.fullmatch(r"quarantine/_landing/dt=2026-11-21/[A-Za-z0-9_-]{,60}-[0-9a-f]{32}\.jsonl", key)
+        assert re.fullmatch(r"quarantine/_landing/[A-Za-z0-9_-]{,60}-[0-9a-f]{32}\.jsonl", key)
 
 
 def test_partitions_are_of_event_time_in_utc() -> None:

@@ -97,11 +97,21 @@ def test_what_is_known_stays_small_however_many_groups_an_object_has() -> None:
 
 @pytest.mark.parametrize(
     ("group", "said"),
-    [("", "landing/log_group="), (OTHER, "no dataset matches"), (PAY, "set ingest: landing")],
+    [
+        ("", "landing/log_group="),
+        (OTHER, "no dataset matches"),
+        (PAY, "set ingest: landing"),
+        (SHOP, "were exported before"),
+    ],
 )
-def test_a_group_that_no_table_takes_is_told_with_what_to_do(group: str, said: str) -> None:
-    assert RULES.dataset(group) is None
+def test_why_events_are_skipped_is_told_with_what_to_do(group: str, said: str) -> None:
     assert said in RULES.why_skipped(group)
+
+
+def test_an_object_with_hours_that_were_exported_is_not_looked_at_again_for_them() -> None:
+    known = settled(survey({SHOP: {0: 1}, PAY: {0: 1}}), (), RULES, EpochMs(0))
+    assert (known.skipped, known.skipped_groups) == ((PAY,), 1)
+    assert not RULES.looks_again(known, RAW.size_bytes)
 
 
 def test_datasets_say_which_groups_are_landed() -> None:
@@ -124,6 +134,7 @@ def test_an_object_is_surveyed_once() -> None:
     [
         pytest.param(replace(KNOWN, size_bytes=11), True, True, id="replaced"),
         pytest.param(replace(KNOWN, state=LandedState.FAILED), True, True, id="could not be read"),
+        pytest.param(replace(KNOWN, state=LandedState.ASKED_AGAIN), True, True, id="a person asked for it"),
         pytest.param(replace(KNOWN, skipped=(OTHER,), skipped_groups=1), False, True, id="skipped"),
         pytest.param(replace(KNOWN, skipped=("",), skipped_groups=1), False, False, id="without a log group"),
         pytest.param(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,10 @@ from support.stores import MemoryStore
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.keys import landing_folder
-from glue_jobs.core.landing import Survey
+from glue_jobs.core.landing import Survey, SurveyFailure
 from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
-from glue_jobs.errors import NotFoundError
-from glue_jobs.kernels.survey import IMPOSSIBLE, UNKNOWN_DAY, survey_object
+from glue_jobs.errors import NotFoundError, ThrottledError
+from glue_jobs.kernels.survey import IMPOSSIBLE, look_at, survey_object
 
 pytestmark = pytest.mark.unit
 
@@ -57,18 +58,43 @@ def test_what_is_no_event_is_quarantined_under_a_key_of_its_object() -> None:
     assert seen == again
     assert lake.objects == same.objects
     ((key, (entry,)),) = entries(lake).items()
-    assert key.startswith("quarantine/_landing/dt=2026-11-21/2026-11-21-x-gz-")
+    assert key.startswith("quarantine/_landing/2026-11-21-x-gz-")
     assert (entry["source"], entry["line"], entry["text"]) == ("landing/2026/11/21/x.gz", 1, "what is this?\n")
     assert seen.damage == Accounting(events_in=1, quarantined=1)
     assert seen.damage.text_bytes == len(b"what is this?\n")
     assert (sum(seen.reasons.values()), seen.events_in) == (1, 2)
 
 
-def test_an_object_without_any_event_has_no_day() -> None:
-    seen, lake = survey(b"\0\1\2 neither gzip nor text")
-    ((key, _),) = entries(lake).items()
-    assert key.startswith(f"quarantine/_landing/dt={UNKNOWN_DAY}/")
-    assert (seen.hours, seen.damage.quarantined) == ({}, 1)
+def test_a_look_that_finds_nothing_wrong_any_more_empties_the_objects_quarantine() -> None:
+    raw, lake = MemoryStore("raw"), MemoryStore("lake")
+    lake.put("quarantine/_landing/other.jsonl", b"")
+    body, known = payloads((SHOP, [landed_event(1, HOUR)])), RawObject("landing/a", 1, "")
+    raw.put("landing/a", body[:-12])
+    seen = survey_object(known, raw, lake)
+    assert (seen.hours, seen.damage.quarantined, len(lake.objects)) == ({}, 1, 2)
+    raw.put("landing/a", body)
+    assert survey_object(known, raw, lake).events_in == 1
+    assert list(lake.objects) == ["quarantine/_landing/other.jsonl"]
+
+
+@pytest.mark.parametrize("error", [NotFoundError("gone"), ValueError("odd"), RecursionError("deep")])
+def test_what_goes_wrong_with_an_object_is_told(error: Exception) -> None:
+    class Odd(MemoryStore):
+        def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+            raise error
+
+    failure = look_at(RawObject("landing/a", 1, ""), Odd("raw"), MemoryStore("lake"))
+    assert isinstance(failure, SurveyFailure)
+    assert f"{type(error).__name__}: {error}" in failure.reason
+
+
+def test_a_stores_fault_is_no_objects_own() -> None:
+    class Busy(MemoryStore):
+        def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+            raise ThrottledError("slow down")
+
+    with pytest.raises(ThrottledError):
+        look_at(RawObject("landing/a", 1, ""), Busy("raw"), MemoryStore("lake"))
 
 
 def test_an_event_that_no_window_can_have_is_quarantined_with_its_exact_bytes() -> None:
@@ -81,7 +107,7 @@ def test_an_event_that_no_window_can_have_is_quarantined_with_its_exact_bytes() 
         "[9999-12-31T22:00:00.000Z, 9999-12-31T23:00:00.000Z)",
     ]
     ((key, found),) = entries(lake).items()
-    assert key.startswith("quarantine/_landing/dt=1970-01-01/")
+    assert key.startswith("quarantine/_landing/log_group-")
     assert [(entry["reason"], entry["line"], entry["offset"]) for entry in found] == [
         (IMPOSSIBLE, 1, -1),
         (IMPOSSIBLE, 4, -1),

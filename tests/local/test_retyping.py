@@ -17,7 +17,7 @@ from glue_jobs.errors import ConfigError, LedgerConflictError
 from glue_jobs.pipelines.export_window import read_object_list
 from glue_jobs.pipelines.reconvert import look_for_raw, reopen
 from workflows.deployment import Deployment
-from workflows.replay import plan_replay, replay
+from workflows.replay import plan_replay, replay, still_quarantined
 from workflows.retyping import plan_retyping, retype_column
 from workflows.table_schemas import aws_schemas, glue_types
 
@@ -194,6 +194,8 @@ def test_quarantine_is_replayed_once_its_cause_is_gone(glue: Any) -> None:
 
     plan = plan_replay(here, "app_pay")
     assert (plan.entries, len(plan.windows.whole), plan_replay(here, "app_shop").entries) == (1, 1, 0)
+    told = f"{PAY} {row.window}: 1 entries are still in quarantine"
+    assert still_quarantined(plan, world.ledger.all_rows(), []) == [told]
     world.raw.put(damaged, whole)  # such as copied again from where it came
     assert [(row.log_group, row.generation) for row in replay(here, plan)] == [(PAY, 2)]
     world.convert("jr_again")
@@ -201,6 +203,7 @@ def test_quarantine_is_replayed_once_its_cause_is_gone(glue: Any) -> None:
     assert world.rows("app_pay").column("raw").to_pylist() == ["plain text\n  and more", "ERROR broke"]
     assert [item.key for item in world.lake.list("quarantine/")] == []
     assert plan_replay(here, None).entries == 0
+    assert still_quarantined(plan, world.ledger.all_rows(), []) == []
 
 
 def test_there_is_nothing_to_replay(world: World, glue: Any) -> None:

@@ -10,10 +10,12 @@ from support.landing_world import HOUR, SHOP, LandingWorld, as_rows, exported_ro
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import Bundle, RawObject
 from glue_jobs.core.datasets import load_datasets
+from glue_jobs.core.export_again import again
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.landing import LandingRules
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.units import MS_PER_HOUR
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
+from glue_jobs.core.windows import Window
 from glue_jobs.pipelines.export_window import read_object_list
 from glue_jobs.pipelines.landed_windows import LandedWindows
 from glue_jobs.pipelines.leases import Leases
@@ -74,6 +76,70 @@ def test_an_hour_whose_export_failed_is_landed(world: LandingWorld) -> None:
     (row,) = world.ledger.rows(SHOP)
     assert world.rows() == as_rows(SHOP, EARLY)
     assert (row.state, row.landed, row.holds_exports, row.reason) == (WindowState.CONVERTED, True, False, "")
+
+
+def test_an_hour_whose_second_export_failed_waits_for_a_retry(world: LandingWorld) -> None:
+    exported_row(world, WindowState.EXPORTED)
+    world.run()
+    failed = again(world.ledger.rows(SHOP)[0], world.clock.now_ms()).advance(WindowState.FAILED, EpochMs(0))
+    world.ledger.stored[SHOP, HOUR] = failed
+    world.land("a", payload(SHOP, EARLY))
+    report = world.run()
+    assert (report.landing.waiting, report.outcome, world.ledger.landed) == (1, Outcome.PARTIAL, {})
+    assert "loglake retry" in report.landing.failed[0]
+    assert (world.ledger.rows(SHOP), len(world.rows())) == ([failed], 1)
+
+
+DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
+HALVES = (Window(START_MS, EpochMs(START_MS + 1_800_000)), Window(EpochMs(START_MS + 1_800_000), HOUR.to_ms))
+AFTER = landed_event(9, DAY.to_ms)
+
+
+def export_of(world: LandingWorld, state: WindowState, *windows: Window) -> None:
+    for window in windows:
+        world.ledger.stored[SHOP, window] = LedgerRow(SHOP, window, "app_shop", state)
+
+
+@pytest.mark.parametrize("windows", [(DAY,), HALVES], ids=["a day", "half hours"])
+def test_hours_that_were_exported_are_not_rows_twice_after_a_switch(
+    world: LandingWorld, windows: tuple[Window, ...]
+) -> None:
+    export_of(world, WindowState.CONVERTED, *windows)
+    world.land("a", payload(SHOP, [*EARLY, AFTER]))
+    report = world.run()
+    assert world.rows() == as_rows(SHOP, [AFTER])
+    assert (report.landing.skipped, report.outcome) == ({SHOP: len(EARLY)}, Outcome.PARTIAL)
+    assert "were exported before" in report.landing.skips()[0]
+    assert world.run().landing.surveyed == 0  # told once
+
+
+def test_hours_that_are_to_be_exported_as_part_of_a_day_are_waited_for(world: LandingWorld) -> None:
+    export_of(world, WindowState.PLANNED, DAY)
+    world.land("a", payload(SHOP, [*EARLY, AFTER]))
+    report = world.run()
+    assert (report.landing.waiting, world.rows(), world.ledger.landed) == (1, as_rows(SHOP, [AFTER]), {})
+    export_of(world, WindowState.CONVERTED, DAY)
+    report = world.run()
+    assert (report.landing.waiting, report.landing.skipped) == (0, {SHOP: len(EARLY)})
+
+
+@pytest.mark.parametrize(
+    ("state", "window"), [(WindowState.FAILED, DAY), (WindowState.CONVERTED, HALVES[0])], ids=["failed", "in part"]
+)
+def test_hours_that_no_export_has_whole_are_landed(world: LandingWorld, state: WindowState, window: Window) -> None:
+    export_of(world, state, window)
+    world.land("a", payload(SHOP, EARLY))
+    world.run()
+    assert world.rows() == as_rows(SHOP, EARLY)
+
+
+def test_an_hour_that_waits_for_its_converter_says_nothing_of_the_one_before(world: LandingWorld) -> None:
+    world.land("a", payload(SHOP, EARLY[:2]))
+    world.run()
+    windows = LandedWindows(world.ledger, world.control, world.clock, LandingRules(world.datasets))
+    row = windows.extend((SHOP, HOUR), [RawObject("landing/b", 1, "", 3)])
+    assert row
+    assert (row.state, row.accounting, row.partitions) == (WindowState.EXPORTED, None, ())
 
 
 def test_an_hour_in_another_converters_hands_is_waited_for(world: LandingWorld) -> None:

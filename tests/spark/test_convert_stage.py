@@ -18,7 +18,7 @@ from glue_jobs.core.landing import SurveyFailure
 from glue_jobs.core.schema import TableSchema, grow
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
 from glue_jobs.core.windows import Window
-from glue_jobs.errors import TransientError
+from glue_jobs.errors import ThrottledError, TransientError
 from glue_jobs.kernels.convert import convert_bundle
 from glue_jobs.kernels.sample import sample_bundle
 from glue_jobs.kernels.survey import survey_object
@@ -128,6 +128,19 @@ def test_a_survey_that_spark_could_not_get_done_may_be_tried_again(session: Spar
     stage = SparkConvertStage(session, partial(BrokenStore, str(tmp_path)), "raw", "lake")
     with pytest.raises(TransientError, match="run the job again"):
         stage.survey([RawObject("landing/unlucky/x", 1, "")])
+
+
+class BusyStore(FolderStore):
+    """Is throttled."""
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        raise ThrottledError("slow down")
+
+
+def test_a_survey_tells_a_stores_fault_from_that_of_a_lost_task(session: SparkSession, tmp_path: Path) -> None:
+    stage = SparkConvertStage(session, partial(BusyStore, str(tmp_path)), "raw", "lake")
+    with pytest.raises(ThrottledError, match="slow down"):
+        stage.survey([RawObject("landing/x", 1, "")])
 
 
 def test_nothing_to_do(session: SparkSession, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from glue_jobs.core.landing import Survey, SurveyFailure
 from glue_jobs.core.ports import ObjectStore
 from glue_jobs.errors import PermanentError
 from glue_jobs.kernels.convert import convert_bundle, sample_bundle
-from glue_jobs.kernels.survey import survey_object
+from glue_jobs.kernels.survey import look_at
 
 T = TypeVar("T")
 
@@ -25,13 +25,7 @@ class KernelStage:
         self._interrupt = interrupt or (lambda bundle: None)
 
     def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
-        return [self._look(raw) for raw in objects]
-
-    def _look(self, raw: RawObject) -> Survey | SurveyFailure:
-        try:
-            return survey_object(raw, self._raw, self._lake)
-        except PermanentError as error:
-            return SurveyFailure(raw, str(error))
+        return [look_at(raw, self._raw, self._lake) for raw in objects]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
         return [_or_failure(bundle, partial(sample_bundle, bundle, self._raw)) for bundle in bundles]

@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL_VENV := .venv-python-shell
 PYTEST := $(BIN)/python -m pytest
+BRANCHES := 90
 COVERED := glue_jobs.core $(addprefix workflows.local.engine.,engine state batching action_starts predicates)
 TEMPLATES := infra/storage.yaml infra/access.yaml workflows/log_lake.yaml infra/events.yaml
 
@@ -50,7 +51,9 @@ run: install ## Run the whole pipeline on the built-in sample
 
 .PHONY: test
 test: install ## Run the tests
-	$(PYTEST)
+	$(PYTEST) --cov --cov-report=
+	@echo "Branch coverage of the whole project, which has to be $(BRANCHES) % at least:"
+	@$(BIN)/python -m coverage json -q -o - | $(BIN)/python -m infra.branch_coverage $(BRANCHES)
 	@echo "Branch coverage of the rules and of the workflow engine, which has to be whole:"
 	@$(PYTEST) -q -r fE tests/core tests/local/engine $(addprefix --cov ,$(COVERED)) --cov-branch \
 	  --cov-report term:skip-covered --cov-fail-under 100
@@ -58,6 +61,10 @@ test: install ## Run the tests
 .PHONY: fuzz
 fuzz: install ## Fuzz the kernels, for SECONDS (600 by default)
 	@PYTHONPATH=tests $(BIN)/python -m fuzz --seconds '$(or $(SECONDS),600)'
+
+.PHONY: property
+property: install ## Run the property test on CASES random cases (10,000 by default)
+	@$(PYTEST) -q tests/property --cases '$(or $(CASES),10000)'
 
 .PHONY: bench-kernel
 bench-kernel: install ## Measure the kernels on one core
@@ -97,4 +104,4 @@ lock: install ## Resolve requirements/*.lock again (needs uv)
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SHELL_VENV) .loglake dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf $(VENV) $(SHELL_VENV) .loglake dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*

@@ -1,14 +1,21 @@
-"""Raw megabytes per second and core, from one gzip object to Parquet, and of each step alone.
+"""Raw megabytes per second on one core, from one gzip object to Parquet and of each step alone, and peak memory.
 
-Claim: the chain does at least 50 MB/s on one core. Run ``python tests/benchmark/bench_kernel.py``. The input is 40 MB
-of made-up events: 80 % JSON, 15 % lines of Lambda's Node.js logger, 5 % four-line tracebacks; one round warms up, and
-the best of three counts. Measured on a virtual machine with two cores: 79 MB/s.
+Claim: the whole chain does at least 50 MB/s. Run ``make bench-kernel``. The input is 40 MB of made-up events: 80 %
+JSON, 15 % lines of Lambda's Node.js logger, 5 % four-line tracebacks; one round warms up, and the best of three counts.
+Seconds are processor time of all threads together: per core, and hardly touched by what else the machine does.
+Measured on a virtual machine with two cores: MEASURED.
+
+The steps are: decompress (gzip to text), boundaries (text to events), columns (events to typed columns) and Parquet
+(columns to a file). The chain is all of them, with what lies between, from a file to a file; its memory is measured in
+a process of its own. A benchmark measures: whether the claim holds is printed, and changes no exit status.
 """
 
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import multiprocessing
 import random
 import resource
 import sys
@@ -16,8 +23,9 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
+import numpy as np
 import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -29,17 +37,19 @@ from glue_jobs.core.schema import TableSchema, grow
 from glue_jobs.core.units import LogGroupName, format_instant, parse_instant
 from glue_jobs.core.windows import Window
 from glue_jobs.kernels.convert import convert_bundle, sample_bundle
-from glue_jobs.kernels.export_text import Fragment, read_events
+from glue_jobs.kernels.events import Fragment, Origin
+from glue_jobs.kernels.export_text import read_events
 from glue_jobs.kernels.formats.base import Parsed
 from glue_jobs.kernels.formats.registry import format_of
 from glue_jobs.kernels.gunzip import gunzip
 from glue_jobs.kernels.parquet import RowWriter, rows_of
-from glue_jobs.kernels.raw_objects import numbered
 
 DAY = parse_instant("2026-11-21")
 SIZE_BYTES = 40_000_000
 KEY = "exports/g/000000.gz"
 ROUNDS = 3
+CLAIM = 50
+"""MB/s."""
 
 
 def events(size_bytes: int, seed: int = 1) -> Iterator[bytes]:
@@ -75,40 +85,73 @@ def _message(chance: random.Random, ms: int) -> str:
     )
 
 
-def _time(name: str, size_bytes: int, step: Callable[[], object]) -> None:
+def _time(name: str, size_bytes: int, step: Callable[[], object]) -> float:
+    """Prints seconds and MB/s of a step; gives the MB/s."""
     best = float("inf")
     for _ in range(ROUNDS + 1):
-        start = time.perf_counter()
+        start = time.process_time()
         step()
-        best = min(best, time.perf_counter() - start)
-    print(f"{name:<12} {best:6.2f} s {size_bytes / 1e6 / best:8.0f} MB/s")
+        best = min(best, time.process_time() - start)
+    speed = size_bytes / 1e6 / best
+    print(f"{name:<12} {best:6.2f} s {speed:8.0f} MB/s")
+    return speed
+
+
+def _write_input(store: FolderStore) -> int:
+    """Writes the object; gives the bytes of its text."""
+    size, body = 0, io.BytesIO()
+    with gzip.GzipFile(mode="wb", compresslevel=6, fileobj=body, mtime=0) as file:
+        for line in events(SIZE_BYTES):
+            size += file.write(line)
+    store.put(KEY, body.getvalue())
+    return size
+
+
+def _bundle(store: FolderStore) -> Bundle:
+    window = Window(DAY, parse_instant("2026-11-22"))
+    return Bundle("t", LogGroupName("/g"), window, 0, 0, "a", (RawObject(KEY, len(store.get(KEY)), "s"),))
+
+
+def _plan(bundle: Bundle, store: FolderStore) -> TablePlan:
+    return TablePlan("lambda", grow(TableSchema("t"), sample_bundle(bundle, store).fields["lambda"]))
+
+
+def _peak_mib(folder: str) -> tuple[float, float]:
+    """MiB that this process takes at most: before the chain, and after it."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    store = FolderStore(folder, "raw")
+    bundle = _bundle(store)
+    convert_bundle(bundle, _plan(bundle, store), store, FolderStore(folder, "lake"))
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10  # bytes there, KiB on Linux
+    return before / unit, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def main() -> None:
-    """Prints one line per step, then the chain."""
+    """Prints one line per step, then the chain, its memory, and whether it does what is claimed."""
     pa.set_cpu_count(1)
-    text = b"".join(events(SIZE_BYTES))
-    body = gzip.compress(text, 6)
     with tempfile.TemporaryDirectory() as folder:
         store = FolderStore(folder, "raw")
-        store.put(KEY, body)
-        window = Window(DAY, parse_instant("2026-11-22"))
-        raw = RawObject(KEY, len(body), "s")
-        bundle = Bundle("t", LogGroupName("/g"), window, 0, 0, "a", (raw,))
-        plan = TablePlan("lambda", grow(TableSchema("t"), sample_bundle(bundle, store).fields["lambda"]))
-        _steps(text, body, plan, folder)
-        _time("chain", len(text), lambda: convert_bundle(bundle, plan, store, FolderStore(folder, "lake")))
-    print(f"peak memory  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:6.0f} MiB (with the input)")
+        size = _write_input(store)
+        # First, while this process is small: a child's peak begins with what its parent had.
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            before, after = pool.apply(_peak_mib, (folder,))
+        bundle = _bundle(store)
+        plan = _plan(bundle, store)
+        _steps(store.get(KEY), plan, folder)
+        speed = _time("chain", size, lambda: convert_bundle(bundle, plan, store, FolderStore(folder, "lake")))
+    print(f"peak memory  {after:6.0f} MiB, of which {before:.0f} before the first byte was read")
+    print(f"The whole chain {'reaches' if speed >= CLAIM else 'DOES NOT REACH'} {CLAIM} MB/s on one core.")
 
 
-def _steps(text: bytes, body: bytes, plan: TablePlan, folder: str) -> None:
-    batches = [numbered(item, 0) for item in read_events([text]) if not isinstance(item, Fragment)]
+def _steps(body: bytes, plan: TablePlan, folder: str) -> None:
+    text = gzip.decompress(body)
+    batches = [_numbered(item) for item in read_events([text]) if not isinstance(item, Fragment)]
     parse = format_of(plan.format).parser(plan.schema)
     parsed = [parse(batch.column("raw")) for batch in batches]
 
     def write() -> None:
-        writer = RowWriter(f"{folder}/out.parquet", plan.schema, "/g", [KEY], ["s"])
-        for batch, columns in zip(batches, parsed):
+        writer = RowWriter(f"{folder}/out.parquet", plan.schema, [Origin(KEY, "/g", "s")])
+        for batch, columns in zip(batches, parsed, strict=True):
             writer.write(rows_of(batch, columns, plan.schema))
         writer.close()
 
@@ -119,6 +162,12 @@ def _steps(text: bytes, body: bytes, plan: TablePlan, folder: str) -> None:
     _time("boundaries", len(text), lambda: list(read_events([text])))
     _time("columns", len(text), columns)
     _time("Parquet", len(text), write)
+
+
+def _numbered(events: pa.RecordBatch) -> pa.RecordBatch:
+    """Events of the first origin."""
+    numbers: Any = pa.array(np.zeros(events.num_rows, np.int32))
+    return events.append_column("origin", numbers)
 
 
 if __name__ == "__main__":

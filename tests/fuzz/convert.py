@@ -1,0 +1,126 @@
+"""A case through the kernels' public faces, as the pipeline uses them, and all that comes out."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import cycle
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from support.stores import MemoryStore
+
+from fuzz.case import Case
+from fuzz.findings import crash, expect
+from glue_jobs.core.conversion import Bundle, BundleResult, Sighting, StagedFile, TablePlan, choose_format
+from glue_jobs.core.schema import TableSchema, grow
+from glue_jobs.kernels.convert import convert_bundle, sample_bundle
+
+
+class Convert(Protocol):
+    """`convert_bundle`, or something with a fault."""
+
+    def __call__(
+        self, bundle: Bundle, plan: TablePlan, raw: MemoryStore, lake: MemoryStore, work_dir: str | None = None
+    ) -> BundleResult: ...
+
+
+class CutStore(MemoryStore):
+    """Gives its bytes in chunks of its own sizes, over and over, but never more than what is asked for."""
+
+    def __init__(self, case: Case, sizes: Sequence[int]) -> None:
+        super().__init__("raw")
+        self._sizes = sizes
+        for raw, body in zip(case.objects(), case.bodies, strict=True):
+            self.put(raw.key, body.data)
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        body, start = self.get(key), 0
+        for size in cycle(self._sizes):
+            if start >= len(body):
+                return
+            end = start + min(size, chunk_bytes)
+            yield body[start:end]
+            start = end
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What one conversion made: its result, and the bucket."""
+
+    result: BundleResult
+    files: dict[str, bytes]
+
+    @cached_property
+    def tables(self) -> list[tuple[StagedFile, pa.Table]]:
+        """The Parquet files."""
+        return [
+            (staged, pq.read_table(io.BytesIO(self.files[staged.staged_key]), use_threads=False))
+            for staged in self.result.files
+            if staged.partition
+        ]
+
+    def entries(self) -> list[dict[str, Any]]:
+        """The entries of quarantine."""
+        return [
+            json.loads(line)
+            for staged in self.result.files
+            if not staged.partition
+            for line in self.files[staged.staged_key].decode("utf-8").split("\n")[:-1]
+        ]
+
+
+def plan_of(case: Case) -> TablePlan:
+    """The plan that the pipeline makes: of a first batch, then grown by what the whole bundle shows."""
+    store = CutStore(case, case.cuts[0])
+    first, whole = _sample(case.bundle(case.sampled), store), _sample(case.bundle(), store)
+    chosen = choose_format([first] if first.formats else [whole])
+    try:
+        schema = grow(TableSchema("app"), first.fields.get(chosen, {}))
+        if case.seed % 2:
+            schema = grow(schema, whole.fields.get(chosen, {}))
+    except Exception as error:
+        raise crash("planning", error) from error
+    expect(
+        _as_json(case.bundle().to_json(), Bundle) == case.bundle(), "a bundle is another one after a trip through JSON"
+    )
+    expect(_as_json(schema.to_json(), TableSchema) == schema, "a schema is another one after a trip through JSON")
+    return TablePlan(chosen, schema)
+
+
+def _sample(bundle: Bundle, store: MemoryStore) -> Sighting:
+    try:
+        sighting = sample_bundle(bundle, store)
+    except Exception as error:
+        raise crash("sampling", error) from error
+    expect(_as_json(sighting.to_json(), Sighting) == sighting, "a sighting is another one after a trip through JSON")
+    return sighting
+
+
+def _as_json(data: Any, kind: Any) -> Any:
+    return kind.from_json(json.loads(json.dumps(data)))
+
+
+def convert(case: Case, plan: TablePlan, sizes: Sequence[int], run: Convert = convert_bundle) -> Converted:
+    """Converts a case once."""
+    return convert_one(case.bundle(), plan, CutStore(case, sizes), run)
+
+
+def convert_one(bundle: Bundle, plan: TablePlan, store: MemoryStore, run: Convert) -> Converted:
+    """Converts a bundle; nothing may stay on the disk."""
+    lake = MemoryStore("lake")
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        try:
+            result = run(bundle, plan, store, lake, folder)
+        except Exception as error:
+            raise crash("converting", error) from error
+        left = os.listdir(folder)
+        expect(not left, "files are left on the disk", left)
+    expect(_as_json(result.to_json(), BundleResult) == result, "a result is another one after a trip through JSON")
+    return Converted(result, lake.objects)

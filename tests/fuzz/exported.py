@@ -1,0 +1,63 @@
+"""Exported text, read line by line: it is known exactly what has to be a row and what has to be in quarantine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime, timedelta
+
+from fuzz.oracle import Entry, Event, Held, Text, demand, joined
+
+LONGEST_EVENT = 16 << 20
+"""What is longer, stamp and newline included, is no event. CloudWatch takes one megabyte."""
+
+HEAD_BYTES = 64 << 10
+"""Where one line of an object's start has a stamp, it is an export."""
+
+_STAMP = re.compile(rb"^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z ", re.MULTILINE)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def is_export(text: Text) -> bool:
+    """Whether an object is an export beyond doubt."""
+    return any(_ms(match) is not None for match in _STAMP.finditer(text.data[:HEAD_BYTES]))
+
+
+def read_export(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) -> Held:
+    """Stamped events. All else has to be in quarantine, exactly; of a damaged object the last event too."""
+    events, unstamped = split(text)
+    found = joined(entries)
+    demand(found == unstamped, f"quarantine has {found!r:.700}, but what is no event is {unstamped!r:.700}")
+    empty = sum(not entry.data for entry in entries)
+    demand(empty <= int(text.damaged), "an entry of quarantine is for nothing")
+    demand(bool(entries) or not text.damaged, "damage is not in quarantine")
+    return Held(events)
+
+
+def split(text: Text) -> tuple[list[Event], list[Entry]]:
+    """Cuts text where a line starts with a stamp."""
+    data = text.data
+    stamps = [(match, ms) for match in _STAMP.finditer(data) if (ms := _ms(match)) is not None]
+    starts = [match.start() for match, _ in stamps]
+    first = starts[0] if starts else len(data)
+    events: list[Event] = []
+    others = [Entry(0, 1, data[:first])]
+    line = 1 + data.count(b"\n", 0, first)
+    for (match, ms), end in zip(stamps, (*starts, len(data))[1:], strict=True):
+        start = match.start()
+        if (text.damaged and end == len(data)) or end - start > LONGEST_EVENT:
+            others.append(Entry(start, line, data[start:end]))
+        else:
+            events.append(Event(line, ms, data[match.end() : end].removesuffix(b"\n")))
+        line += data.count(b"\n", start, end)
+    return events, joined(others)
+
+
+def _ms(match: re.Match[bytes]) -> int | None:
+    year, month, day, hour, minute, second, millisecond = map(int, match.groups())
+    try:
+        instant = datetime(year, month, day, hour, minute, second, millisecond * 1_000, UTC)
+    except ValueError:
+        return None
+    return (instant - _EPOCH) // timedelta(milliseconds=1)

@@ -1,0 +1,42 @@
+"""What the fuzz reports."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that must not be.
+
+    Attributes:
+        kind: one line that is the same wherever the same is wrong.
+        detail: what was seen.
+    """
+
+    kind: str
+    detail: str
+
+
+class FoundError(AssertionError):
+    """Raised by a check."""
+
+    def __init__(self, kind: str, detail: str = "") -> None:
+        super().__init__(f"{kind}: {detail}")
+        self.finding = Finding(kind, detail)
+
+
+def expect(holds: bool, kind: str, detail: object = "") -> None:
+    """Raises where something does not hold."""
+    if not holds:
+        raise FoundError(kind, str(detail)[:4_000])
+
+
+def crash(step: str, error: BaseException) -> FoundError:
+    """An exception that should not have come, by its type and the innermost function of the project's own."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "glue_jobs" in frame.filename]
+    where = f"{own[-1].filename.rsplit('glue_jobs/', 1)[-1]}:{own[-1].name}" if own else "?"
+    detail = "".join(traceback.format_exception(error))
+    return FoundError(f"crash: {type(error).__name__} in {where} while {step}", detail[-6_000:])

@@ -1,0 +1,101 @@
+"""From a seed to a case: the same one, as long as this folder and the formats' fixtures stay as they are."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Callable
+
+from support.bundles import DAY
+
+from fuzz.bodies import Make, export_body
+from fuzz.case import Body, Case
+from fuzz.landed import delivered_body, other_body
+from fuzz.subscribed import payload_body
+from fuzz.texts import mix
+from glue_jobs.core.schema import ColumnType, FieldPath
+from glue_jobs.core.units import MS_PER_DAY, EpochMs
+from glue_jobs.core.windows import Window
+from glue_jobs.kernels.formats.registry import FORMATS
+
+STREAMS = ["web/a", "i-0a1b2c3d", "2026/11/21/[$LATEST]8f5e2f64", "größer", "s" * 512, "a b:c*d", "-"]
+HINTED: tuple[FieldPath, ...] = (("a",), ("b",), ("user", "id"), ("status",), ("time",), ("level",), ("timestamp",))
+PATTERNS = [
+    r"(?P<level>\w+) (?P<message>.*)",
+    r"^(?P<a>\S*)\s(?P<b>\S*)$",
+    r"(?s)^(?P<message>.*)$",
+    r"(?P<number>-?\d+)(?P<rest>[^\d]*)",
+    r"(?P<message>\{(?s:.*)\})",
+    r"(?P<nothing>)",
+]
+ORDERS = [
+    ("vpc_flow", "", ("start", "end", "action", "srcaddr")),
+    ("vpc_flow", "", ("log-status", "start")),
+    ("cloudfront", "", ("date", "time", "sc-status")),
+]
+SMALL_BYTES = 3_000
+"""Objects up to this size are read byte by byte too."""
+
+
+def make_case(seed: int) -> Case:
+    """A random case."""
+    chance = Random(seed)
+    make = mix(chance)
+    kinds = _kinds(chance)
+    bodies = tuple(
+        Body(chance.choice(STREAMS), chance.choice(kinds)(chance, make))
+        for _ in range(chance.choice([1, 1, 1, 2, 3, 8]))
+    )
+    name, pattern, fields = _format(chance)
+    return Case(
+        seed=seed,
+        bodies=bodies,
+        elsewhere=chance.choice([(), (_days(-1, 0),), (_days(-1, 0), _days(1, 2)), (_days(-3, -2),)]),
+        partition_by=chance.choice(["day", "day", "hour"]),
+        format=name,
+        pattern=pattern,
+        fields=fields,
+        types=_hints(chance),
+        sampled=chance.choice([0, 1, 1_000, 1_000]),
+        cuts=_cuts(chance, max(len(body.data) for body in bodies)),
+    )
+
+
+def _kinds(chance: Random) -> list[Callable[[Random, Make], bytes]]:
+    """What the objects of a case are: of one kind most often, and exports more often than others."""
+    kind = chance.random()
+    if kind < 0.6:
+        return [export_body]
+    if kind < 0.8:
+        return [payload_body]
+    if kind < 0.9:
+        return [delivered_body]
+    return [export_body, payload_body, delivered_body, other_body]
+
+
+def _format(chance: Random) -> tuple[str, str, tuple[str, ...]]:
+    """What a datasets file says of the format: its name, the pattern of ``regex``, the fields of a line."""
+    if chance.random() < 0.7:
+        return "auto", "", ()
+    if chance.random() < 0.3:
+        return "regex", chance.choice(PATTERNS), ()
+    if chance.random() < 0.3:
+        return chance.choice(ORDERS)
+    return chance.choice(list(FORMATS)), "", ()
+
+
+def _days(start: int, end: int) -> Window:
+    return Window(EpochMs(DAY + start * MS_PER_DAY), EpochMs(DAY + end * MS_PER_DAY))
+
+
+def _hints(chance: Random) -> dict[FieldPath, ColumnType]:
+    if chance.random() < 0.7:
+        return {}
+    return {path: chance.choice(list(ColumnType)) for path in chance.sample(HINTED, chance.randint(1, 3))}
+
+
+def _cuts(chance: Random, largest: int) -> tuple[tuple[int, ...], ...]:
+    """The whole object at once, and some other way."""
+    random_sizes = tuple(chance.choice([1, 2, 10, 17, 18, 19, 1_000, 5_000, 65_536]) for _ in range(7))
+    small = [(1,), (chance.randint(2, 40),), random_sizes]
+    large = [(chance.randint(1_000, 300_000),), (65_536,), tuple(1_000 + size for size in random_sizes)]
+    return ((1 << 20,), chance.choice(small if largest <= SMALL_BYTES else large))

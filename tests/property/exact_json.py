@@ -1,0 +1,104 @@
+"""JSON with nothing lost: numbers keep their text, objects their order and every one of their keys."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, NoReturn, Union
+
+Json = Union[None, bool, str, "Number", "Members", list["Json"]]
+"""A value. Two are equal where they are the same JSON: ``1`` is neither ``true`` nor ``1.0`` nor ``"1"``."""
+
+Path = tuple[str, ...]
+
+DEPTH = 5
+"""Objects nested deeper than this many keys are values."""
+
+_NUMBER = re.compile(r"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as it is written."""
+
+    text: str
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it is written as an integer: ``1.0`` and ``1e3`` are not."""
+        return self.text.lstrip("-").isdecimal()
+
+    def __int__(self) -> int:
+        digits = self.text.lstrip("-")
+        number = 0
+        for start in range(0, len(digits), 4_000):  # Python reads no more than 4,300 digits at once
+            piece = digits[start : start + 4_000]
+            number = number * 10 ** len(piece) + int(piece)
+        return -number if self.text.startswith("-") else number
+
+    def same_as(self, other: str) -> bool:
+        """Whether another text stands for the very same number, the sign of zero included."""
+        return _normal(self.text) == _normal(other)
+
+
+def _normal(text: str) -> tuple[str, str, int] | None:
+    """Sign, digits without zeros around them, and the power of ten of the last; None for what is no number."""
+    match = _NUMBER.fullmatch(text)
+    if not match:
+        return None
+    sign, whole, fraction, exponent = match.groups("")
+    digits = (whole + fraction).lstrip("0")
+    power = int(exponent or 0) - len(fraction) + len(digits) - len(digits.rstrip("0"))
+    return sign, digits.rstrip("0"), power if digits else 0
+
+
+@dataclass(frozen=True)
+class Members:
+    """An object: its members in their order."""
+
+    pairs: tuple[tuple[str, Json], ...]
+
+
+def read(text: str) -> Json:
+    """The value that a text is.
+
+    Raises:
+        ValueError: it is no JSON, as RFC 8259 has it.
+    """
+    value: Json = _DECODER.decode(text.strip(" \t\r\n"))
+    return value
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _members(pairs: list[tuple[str, Any]]) -> Members:
+    return Members(tuple(pairs))
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_members, parse_int=Number, parse_float=Number, parse_constant=_refuse)
+
+
+def read_object(text: str) -> Members | None:
+    """The object that an event is, white space around it aside; None where it is anything else."""
+    if not text.lstrip(" \t\r\n").startswith("{"):
+        return None
+    try:
+        value = read(text)
+    except ValueError:
+        return None
+    return value if isinstance(value, Members) else None
+
+
+def leaves(value: Members, path: Path = ()) -> list[tuple[Path, Json]]:
+    """The values that are not walked into, in the order of the text; a key that comes twice gives several."""
+    found: list[tuple[Path, Json]] = []
+    for key, member in value.pairs:
+        own = (*path, key)
+        if isinstance(member, Members) and member.pairs and len(own) < DEPTH:
+            found += leaves(member, own)
+        else:
+            found.append((own, member))
+    return found

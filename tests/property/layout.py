@@ -1,0 +1,82 @@
+"""How a case lies in the buckets: the keys of its objects, the bundle of each batch, the rows to come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import cycle
+
+from support.stores import MemoryStore
+
+from glue_jobs.core.conversion import Bundle, RawObject
+from glue_jobs.core.keys import WindowKeys, exported_stream_name, partition_of
+from glue_jobs.core.units import LogGroupName
+from glue_jobs.core.windows import Window, merge
+from property.cases import Batch, Case, Event, window_of
+from property.tables import Expected, Place
+
+TABLE = "app"
+LOG_GROUP = LogGroupName("/app")
+
+
+class ChoppyStore(MemoryStore):
+    """Gives an object's bytes in chunks of its own sizes, over and over, whatever is asked."""
+
+    def __init__(self, bucket: str, sizes: tuple[int, ...]) -> None:
+        super().__init__(bucket)
+        self._sizes = sizes
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        body = self.get(key)
+        start = 0
+        for size in cycle(self._sizes):
+            if start >= len(body):
+                return
+            yield body[start : start + size]
+            start += size
+
+
+def raw_objects(batch: Batch, number: int, log_group: LogGroupName) -> dict[RawObject, bytes]:
+    """The objects of a batch, as an export lays them out, with their bytes."""
+    prefix = f"{WindowKeys(log_group, window_of(number), 1).export_prefix}/task"
+    bodies = [(file.stream, file.zipped()) for file in batch.files]
+    return {
+        RawObject(f"{prefix}/{exported_stream_name(stream)}/000000.gz", len(body), stream): body
+        for stream, body in bodies
+    }
+
+
+def bundle_of(case: Case, number: int, objects: tuple[RawObject, ...]) -> Bundle:
+    """The bundle of a batch; the ledger knows its window and those before."""
+    return Bundle(
+        table=TABLE,
+        log_group=LOG_GROUP,
+        window=window_of(number),
+        generation=1,
+        number=0,
+        attempt="a",
+        objects=objects,
+        partition_by=case.partition_by,
+        elsewhere=earlier_windows(number),
+        types=case.types,
+    )
+
+
+def earlier_windows(number: int) -> tuple[Window, ...]:
+    """The windows of the batches before one."""
+    return tuple(merge(window_of(earlier) for earlier in range(number)))
+
+
+def expected_rows(case: Case, number: int, log_group: LogGroupName) -> dict[Place, Expected]:
+    """The events of a batch that have to be rows: all but those that belong to an earlier window."""
+    objects = raw_objects(case.batches[number], number, log_group)
+    return {
+        (raw.key, line): Expected(event, log_group, file.stream, partition_of(event.ms, case.partition_by))
+        for raw, file in zip(objects, case.batches[number].files, strict=True)
+        for line, event in file.lines()
+        if not any(event.ms in window for window in earlier_windows(number))
+    }
+
+
+def sampled_events(batch: Batch) -> list[Event]:
+    """The events on which the types of new fields are decided."""
+    return [event for file in batch.files[: batch.sampled] for event in file.events]

@@ -1,0 +1,50 @@
+"""Reads a table's Parquet files with pyarrow, as they are: nothing is cast, no type but the table's own is taken."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from glue_jobs.core.schema import ENVELOPE, TRAILER
+from property.oracle import Col, Row, check
+from property.tables import PARTITION, Place
+
+_TYPES: dict[str, pa.DataType] = {
+    "boolean": pa.bool_(),
+    "bigint": pa.int64(),
+    "double": pa.float64(),
+    "string": pa.string(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
+_OWN: dict[str, pa.DataType] = {"event_time": pa.timestamp("ms", tz="UTC"), "_line": pa.int64()}
+
+
+def table_schema(columns: Iterable[Col]) -> pa.Schema:
+    """What each file of the table has while it has these parsed columns."""
+    types = {
+        **{name: _OWN.get(name, pa.string()) for name in ENVELOPE},
+        **{column.name: _TYPES[column.kind] for column in columns},
+        **{name: _OWN.get(name, pa.string()) for name in TRAILER},
+    }
+    fields: list[pa.Field[Any]] = [pa.field(name, kind) for name, kind in types.items()]
+    return pa.schema(fields)
+
+
+def read_file(body: bytes, columns: Iterable[Col]) -> pa.Table:
+    """A file, whose schema has to be the table's of that time."""
+    table = pq.ParquetFile(io.BytesIO(body)).read(use_threads=False)
+    check(table.schema.equals(table_schema(columns)), "a file has another schema than its table", table.schema)
+    return table
+
+
+def rows_of(table: pa.Table, partition: str) -> Iterator[tuple[Place, Row]]:
+    """Rows with plain cells: times as numbers, since Python's own end with the year 9999."""
+    for number, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(number, field.name, table.column(number).cast(pa.int64()))
+    for row in table.to_pylist():
+        yield (row["_source"], row["_line"]), {**row, PARTITION: partition}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from fuzz.case import Case
 from fuzz.session import Session, seeds_from
-from fuzz.worker import LIMIT_S
+from fuzz.worker import LIMIT_S, Worker
 
 FOLDER = Path(".loglake/fuzz")
 
@@ -21,10 +21,10 @@ FOLDER = Path(".loglake/fuzz")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the fuzz, or one case."""
     options = _parser().parse_args(arguments)
+    if options.case:
+        return _again(options.case, options.limit)
     session = Session(options.folder, _say, options.limit, shrink_s=options.shrink)
     try:
-        if options.case:
-            return _again(session, options.case)
         first = options.seed if options.seed is not None else random.SystemRandom().randrange(10**9)
         _say(f"Fuzzing the kernels for {options.seconds:.0f} s, from seed {first} ...")
         tally = session.run(seeds_from(first), options.seconds)
@@ -36,9 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if tally.found else 0
 
 
-def _again(session: Session, path: Path) -> int:
-    finding = session.check(Case.load(path))
-    _say(f"{path}: {finding.kind if finding else 'nothing is wrong'}")
+def _again(case: Case, limit_s: float) -> int:
+    worker = Worker(limit_s)
+    try:
+        finding = worker.judge(case).finding
+    finally:
+        worker.close()
+    _say(f"FOUND: {finding.kind}\n{finding.detail}" if finding else "Nothing is wrong with this case.")
     return 1 if finding else 0
 
 
@@ -46,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m fuzz", description="Fuzzes the kernels.")
     parser.add_argument("--seconds", type=_positive, default=600.0, help="how long (default 600)")
     parser.add_argument("--seed", type=int, help="the first case's seed (default: a random one)")
-    parser.add_argument("--case", type=Path, metavar="FILE", help="run the case of this file again, and no other")
+    parser.add_argument("--case", type=_case, metavar="FILE", help="run the case of this file again, and no other")
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"where found cases go (default {FOLDER})")
     parser.add_argument("--limit", type=_positive, default=LIMIT_S, help=f"seconds of a case (default {LIMIT_S:.0f})")
     parser.add_argument("--shrink", type=float, default=60.0, help="seconds to make a found case smaller (default 60)")
@@ -54,10 +58,17 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> float:
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise ValueError(text)
+    number = float(text) if text.replace(".", "", 1).isdecimal() else 0
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
     return number
+
+
+def _case(text: str) -> Case:
+    try:
+        return Case.load(Path(text))
+    except (OSError, ValueError, KeyError) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no file that the fuzz wrote: {error!r}") from None
 
 
 def _say(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from random import Random
 
 _KEYS = """
@@ -54,21 +55,39 @@ def json_text(chance: Random) -> str:
 
 
 def plain_json(chance: Random) -> str:
-    """An event of a service that behaves: the same few fields, a value of another type now and then."""
+    """An event of a service that behaves: the same few fields, now and then with one value that is odd.
+
+    Most batches of them can be read in one go, so that it shows whether the odd ones among them are noticed.
+    """
     event: dict[str, object] = {
         "time": f"2026-11-21T08:{chance.randrange(60):02d}:00.{chance.randrange(1_000):03d}Z",
-        "level": chance.choice(["info", "WARN", "error", None, 30]),
+        "level": chance.choice(["info", "WARN", "error", None]),
         "msg": chance.choice(["done", "", "größer", "two\nlines"]),
         "user": {"id": chance.randrange(1_000), "plan": chance.choice(["free", "pro"])},
-        "took": round(chance.random() * 10 ** chance.randrange(6), chance.randrange(9)),
+        "took": round(chance.random() * 10 ** chance.randrange(6), chance.randrange(1, 9)),
         "ok": chance.random() < 0.5,
-        "tags": ["a", {"b": [chance.randrange(3)]}][: chance.randrange(3)],
+        "tags": ["a", "b]", '"'][: chance.randrange(4)],
     }
-    if chance.random() < 0.1:
-        event[chance.choice(list(event))] = chance.choice(
-            [1, 1.5, "x", True, None, {}, [], {"id": "x"}, 2**63, 2**53 + 1]
-        )
-    return json.dumps(event, ensure_ascii=chance.random() < 0.5)
+    if chance.random() < 0.02:
+        event[chance.choice(list(event))] = chance.choice([1, 1.5, "x", True, None, {}, [], {"id": "x"}, 2**63])
+    text = json.dumps(event, ensure_ascii=chance.random() < 0.5)
+    return _with_odd_value(chance, text) if chance.random() < 0.05 else text
+
+
+def _with_odd_value(chance: Random, text: str) -> str:
+    number = chance.choice([*SCALARS, "0.1234567890123456789", "123456789012.5", "1e5", "0.10000000000000001"])
+    old, new = chance.choice(
+        [
+            (r'"took": [^,]*', f'"took": {number}'),
+            (r'"id": [^,]*', f'"id": {number}'),
+            (r'"tags": \[.*?\]', f'"tags": [{number}]'),
+            (r'"tags": \[.*?\]', f'"tags": [["x"], {{"took": {number}}}]'),
+            (r'"ok": [^,]*', f'"ok": true, "ok": {number}'),
+            (r'"ok": ', f'"took": {number}, "ok": '),
+            (r'"ok": ', '"o\\u006b": '),
+        ]
+    )
+    return re.sub(old, lambda _: new, text, count=1)
 
 
 def _deep(chance: Random) -> str:

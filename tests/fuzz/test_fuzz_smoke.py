@@ -104,8 +104,22 @@ def test_a_found_case_is_made_smaller_and_kept() -> None:
 
 def test_a_case_can_be_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     a_case().save(tmp_path / "case.json")
-    assert main(["--case", str(tmp_path / "case.json"), "--folder", str(tmp_path)]) == 0
-    assert "nothing is wrong" in capsys.readouterr().out
+    assert main(["--case", str(tmp_path / "case.json")]) == 0
+    assert "Nothing is wrong" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--seconds", "soon"], "'soon' is not a number of seconds above 0"),
+        (["--case", "nowhere"], "nowhere is no file"),
+    ],
+)
+def test_bad_usage_is_said(arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 def test_a_finding_is_said_and_kept(tmp_path: Path) -> None:

@@ -56,6 +56,25 @@ def test_folders_come_and_go_with_their_objects(store: FolderStore, folder: Path
     assert list(folder.iterdir()) == []
 
 
+def test_a_folder_that_another_process_removes_is_made_again(
+    store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody deletes the last object next to one that is just being put, and with it the folder of both."""
+    make = os.makedirs
+    removed: list[str] = []
+
+    def make_for_a_moment(path: str, exist_ok: bool) -> None:
+        make(path, exist_ok=exist_ok)
+        if len(removed) < 3:
+            os.rmdir(path)
+            removed.append(path)
+
+    monkeypatch.setattr(os, "makedirs", make_for_a_moment)
+    store.put("staging/a/x", b"1")
+    assert len(removed) == 3
+    assert keys(store) == ["staging/a/x"]
+
+
 def test_a_copy_takes_no_space_and_stays_what_it_was(store: FolderStore, folder: Path) -> None:
     store.put("from", b"first")
     store.copy("from", "to/it")

@@ -18,6 +18,7 @@ PART = ".loglake-part-"
 
 _MISSING = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_ATTEMPTS = 100
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 
 
@@ -132,15 +133,31 @@ class FolderStore:
 
     @contextmanager
     def _part(self, key: str) -> Iterator[tuple[str, str]]:
-        """Paths to write to first, and then to have; the first is gone at the end."""
+        """Paths to write to first, and then to have; the first is an empty file now, and gone at the end."""
         target = self._path(key)
         part = os.path.join(os.path.dirname(target), f"{PART}{uuid.uuid4().hex}")
         with _told(target, "written"):
-            os.makedirs(os.path.dirname(target), exist_ok=True)
+            _begin(part)
             try:
                 yield part, target
             finally:
                 Path(part).unlink(missing_ok=True)
+
+
+def _begin(path: str) -> None:
+    """Makes an empty file, in a folder that may not be there. While it is there, nobody removes the folder.
+
+    Until then another process may: each folder above is empty for a moment when it is made, and again when the last
+    object in it is deleted.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "xb"):
+                return
+        except (FileNotFoundError, FileExistsError):
+            if attempt == _ATTEMPTS - 1:
+                raise
 
 
 class _NoLinksError(Exception):

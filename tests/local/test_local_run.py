@@ -62,6 +62,8 @@ def test_every_node_succeeded_and_nothing_was_lost(sample_run: tuple[Path, dict[
     ]
     assert all(node["seconds"] >= 0 for node in run["nodes"])
     assert run["statistics"]["SucceededActions"] == run["statistics"]["TotalActions"] == 3
+    made = generate(SystemClock().now_ms()).groups.values()
+    texts = [text for streams in made for events in streams.values() for _, text in events]
     assert document["accounting"] == {
         "events_in": 50_000,
         "rows_out": 50_000,
@@ -69,6 +71,7 @@ def test_every_node_succeeded_and_nothing_was_lost(sample_run: tuple[Path, dict[
         "duplicates": 0,
         "out_of_window": 0,
         "rescued_values": 0,
+        "text_bytes": sum(len(text.encode()) for text in texts),
     }
 
 

@@ -12,8 +12,7 @@ import typer
 from glue_jobs.core.schema import ColumnType
 from glue_jobs.errors import ConfigError, RawGoneError
 from workflows import terminal
-from workflows.command_options import KEEP, Aws, Database, Json, Keep, opened, unfinished
-from workflows.deployment import on_aws
+from workflows.command_options import KEEP, Aws, Database, Json, Keep, deployed, opened, unfinished
 from workflows.ledger_snapshot import kept_snapshot
 from workflows.replay import plan_replay, still_quarantined
 from workflows.replay import replay as run_replay
@@ -149,7 +148,7 @@ def replay(
 
 
 def _schemas(table: str, keep: Path, aws: str | None, database: str) -> TableSchemas:
-    return aws_schemas(on_aws(aws, database), table) if aws else kept_schemas(keep, table)
+    return aws_schemas(deployed(aws, database), table) if aws else kept_schemas(keep, table)
 
 
 def _kind(text: str) -> ColumnType:
@@ -178,7 +177,7 @@ def _report(
         document: dict[str, Any] = {"what": what, "windows": len(reopened), "gone": gone, "unfinished": left}
         print(json.dumps(document, indent=2))
     else:
-        done = "to be converted again by the run that was woken" if aws else "converted again"
+        done = "to be converted again" if aws else "converted again"
         print(f"{what}: {len(reopened)} windows {done}")
         for line in gone:
             print(f"left as it is, its raw objects are gone: {line}")

@@ -14,11 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from glue_jobs.kernels.arrow import Array, Int64s, Mask, matches, no_mask, to_mask
-from glue_jobs.kernels.blocks import blocks
+from glue_jobs.kernels.damage import WholeBlocks
 from glue_jobs.kernels.delivered_kinds import LineKind
 from glue_jobs.kernels.events import Events, Fragment, Origin, events_batch
 from glue_jobs.kernels.export_text import MAX_EVENT_BYTES, TOO_LONG
-from glue_jobs.kernels.gunzip import DamagedGzipError
 from glue_jobs.kernels.slices import slices
 
 BOM = b"\xef\xbb\xbf"
@@ -37,13 +36,13 @@ def read_lines(
     A line without a time is a fragment, and so is, where the object is damaged, what follows the last whole line.
     """
     reader = _Reader(origin, kind)
-    try:
-        for block in blocks(chunks, block_bytes):
-            yield from reader.feed(block)
-    except DamagedGzipError as damage:
-        yield reader.damaged(damage.problem)
-        return
-    yield from reader.finish()
+    whole = WholeBlocks(chunks, block_bytes)
+    for block in whole:
+        yield from reader.feed(block)
+    if whole.problem:
+        yield reader.damaged(whole.problem)
+    else:
+        yield from reader.finish()
 
 
 class _Reader:

@@ -20,11 +20,10 @@ import numpy as np
 import pyarrow as pa
 
 from glue_jobs.kernels.arrow import is_encodable, to_mask
-from glue_jobs.kernels.blocks import blocks
+from glue_jobs.kernels.damage import WholeBlocks
 from glue_jobs.kernels.event_times import ISO, iso_times
 from glue_jobs.kernels.events import Events, Fragment, Origin, events_batch
 from glue_jobs.kernels.export_text import MAX_EVENT_BYTES
-from glue_jobs.kernels.gunzip import DamagedGzipError
 from glue_jobs.kernels.slices import slices
 
 NO_EVENT_TIME = "a record without an eventTime"
@@ -77,13 +76,10 @@ def begins_records(head: bytes) -> bool:
 def read_records(chunks: Iterable[bytes], origin: Origin, block_bytes: int) -> Iterator[Events | Fragment]:
     """The records of an object as events. What comes before damage is read; the rest is a fragment, in pieces."""
     reader = _Reader(origin)
-    problem = ""
-    try:
-        for block in blocks(chunks, block_bytes):
-            yield from reader.feed(block)
-    except DamagedGzipError as damage:
-        problem = damage.problem
-    yield from reader.finish(problem)
+    whole = WholeBlocks(chunks, block_bytes)
+    for block in whole:
+        yield from reader.feed(block)
+    yield from reader.finish(whole.problem)
 
 
 class _Reader:

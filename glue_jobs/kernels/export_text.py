@@ -14,9 +14,8 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from glue_jobs.kernels.blocks import blocks
+from glue_jobs.kernels.damage import WholeBlocks
 from glue_jobs.kernels.events import Fragment, events_batch
-from glue_jobs.kernels.gunzip import DamagedGzipError
 from glue_jobs.kernels.stamps import STAMP_BYTES, Int64s, find_stamps
 
 BLOCK_BYTES = 4 * 1024 * 1024
@@ -39,13 +38,13 @@ def read_events(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iter
         block_bytes: how much is looked at in one step.
     """
     reader = _Reader()
-    try:
-        for block in blocks(chunks, block_bytes):
-            yield from reader.feed(block)
-    except DamagedGzipError as damage:
-        yield reader.damaged(damage.problem)
-        return
-    yield from reader.finish()
+    whole = WholeBlocks(chunks, block_bytes)
+    for block in whole:
+        yield from reader.feed(block)
+    if whole.problem:
+        yield reader.damaged(whole.problem)
+    else:
+        yield from reader.finish()
 
 
 class _Reader:

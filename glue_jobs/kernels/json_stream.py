@@ -20,8 +20,7 @@ from itertools import pairwise
 from typing import Any
 
 from glue_jobs.kernels import json_spans
-from glue_jobs.kernels.blocks import blocks
-from glue_jobs.kernels.gunzip import DamagedGzipError
+from glue_jobs.kernels.damage import WholeBlocks
 
 BLOCK_BYTES = 4 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024
@@ -96,19 +95,17 @@ def read_runs(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iterat
         chunks: decompressed bytes in order, of any sizes.
         block_bytes: how much is looked at in one step. Runs depend on it, the stretches don't.
     """
-    tail, offset, problem = b"", 0, ""
-    try:
-        for block in blocks(chunks, block_bytes):
-            data = tail + block
-            starts = _starts(data, len(tail), len(data) - _BOUNDARY_BYTES)
-            tail = data[starts[-1] :]
-            if len(starts) > 1:
-                yield Run(offset, data[: starts[-1]], starts[:-1])
-                offset += starts[-1]
-    except DamagedGzipError as damage:
-        problem = damage.problem
-    if tail or problem:
-        yield Run(offset, tail, _starts(tail, len(tail), len(tail)), problem)
+    tail, offset = b"", 0
+    whole = WholeBlocks(chunks, block_bytes)
+    for block in whole:
+        data = tail + block
+        starts = _starts(data, len(tail), len(data) - _BOUNDARY_BYTES)
+        tail = data[starts[-1] :]
+        if len(starts) > 1:
+            yield Run(offset, data[: starts[-1]], starts[:-1])
+            offset += starts[-1]
+    if tail or whole.problem:
+        yield Run(offset, tail, _starts(tail, len(tail), len(tail)), whole.problem)
 
 
 def _starts(data: bytes, seen: int, end: int) -> list[int]:

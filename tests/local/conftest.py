@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 from support.lakes import Lake
 
 from glue_jobs.aws.system_clock import SystemClock
@@ -35,3 +37,14 @@ def glue(aws: EmbeddedAws) -> Any:
 def lake(s3: Any, glue: Any) -> Lake:
     """An empty lake bucket in it."""
     return Lake(s3, glue)
+
+
+@pytest.fixture
+def catalog(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A Glue client of a Data Catalog in this process, which has an empty database ``loglake``."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        client = boto3.client("glue", region_name="eu-central-1")
+        client.create_database(DatabaseInput={"Name": "loglake"})
+        yield client

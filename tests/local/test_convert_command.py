@@ -22,6 +22,7 @@ import boto3
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from support.processes import processes
 from typer.testing import CliRunner
 
 from workflows.cli import app
@@ -206,18 +207,6 @@ def disturb(exports: Path, output: Path, number: signal.Signals, status: int) ->
     if number is not signal.SIGKILL:
         assert processes(f"HOME={marker}") == []
     return stderr
-
-
-def processes(variable: str) -> list[str]:
-    """Names of the live processes that have a variable in their environment, which children inherit."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and variable.encode() in (entry / "environ").read_bytes().split(b"\0"):
-                found.append((entry / "comm").read_text().strip())
-        except OSError:
-            continue  # it ended meanwhile
-    return found
 
 
 @pytest.mark.spark

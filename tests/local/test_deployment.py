@@ -6,11 +6,13 @@ import os
 
 import boto3
 import pytest
+from typer.testing import CliRunner
 
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.datasets import Datasets
 from glue_jobs.core.units import LogGroupName
 from glue_jobs.errors import ConfigError
+from workflows.cli import app
 from workflows.command_options import deployed
 from workflows.deployment import on_aws
 from workflows.local.cloud.embedded_aws import EmbeddedAws
@@ -46,6 +48,9 @@ def test_a_prefix_under_which_nothing_is_deployed_is_told(nobody: pytest.MonkeyP
     enter(aws, nobody)
     with pytest.raises(ConfigError, match="no loglake with the prefix other in this account and Region: check --aws"):
         deployed("other")
+    done = CliRunner().invoke(app, ["schema", "show", "app_shop", "--aws", "other"])
+    assert done.exit_code == 2
+    assert "there is no loglake with the prefix other" in done.stderr
 
 
 def test_a_deployment_has_the_stores_that_its_stacks_made(

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from support.processes import processes
 
 from glue_jobs.aws.system_clock import SystemClock
 from workflows.local.inputs.sample import generate
@@ -208,15 +209,3 @@ def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path: Path, numb
     assert "nothing is left running" in stderr
     assert processes(marker) == []
     assert not (tmp_path / "kept").exists()
-
-
-def processes(variable: str) -> list[str]:
-    """Names of the live processes that have a variable in their environment, which children inherit."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and variable.encode() in (entry / "environ").read_bytes().split(b"\0"):
-                found.append((entry / "comm").read_text().strip())
-        except OSError:
-            continue  # it ended meanwhile
-    return found

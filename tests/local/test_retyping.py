@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 from support.worlds import PAY, SHOP, World
 
 from glue_jobs.core.ledger import WindowState
@@ -25,16 +22,6 @@ pytestmark = pytest.mark.unit
 
 
 @pytest.fixture
-def glue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
-        client = boto3.client("glue", region_name="eu-central-1")
-        client.create_database(DatabaseInput={"Name": "loglake"})
-        yield client
-
-
-@pytest.fixture
 def world() -> World:
     world = World()
     world.export()
@@ -42,24 +29,24 @@ def world() -> World:
     return world
 
 
-def deployment(world: World, glue: Any) -> Deployment:
-    return Deployment(world.ledger, world.control, world.raw, world.lake, glue, "loglake", world.clock)
+def deployment(world: World, catalog: Any) -> Deployment:
+    return Deployment(world.ledger, world.control, world.raw, world.lake, catalog, "loglake", world.clock)
 
 
-def crawl(glue: Any, world: World) -> None:
+def crawl(catalog: Any, world: World) -> None:
     """What a crawler would write."""
     columns = [{"Name": name, "Type": kind} for name, kind in glue_types(world.ledger.latest("app_shop")).items()]
     descriptor = {"Columns": columns, "Location": "s3://lake/tables/app_shop/"}
     keys = [{"Name": "dt", "Type": "string"}]
     table = {"Name": "app_shop", "StorageDescriptor": descriptor, "PartitionKeys": keys}
-    glue.create_table(DatabaseName="loglake", TableInput=table)
+    catalog.create_table(DatabaseName="loglake", TableInput=table)
     partition = {"Values": ["2026-11-21"], "StorageDescriptor": descriptor}
-    glue.create_partition(DatabaseName="loglake", TableName="app_shop", PartitionInput=partition)
+    catalog.create_partition(DatabaseName="loglake", TableName="app_shop", PartitionInput=partition)
 
 
-def test_a_column_gets_another_type_in_registry_catalog_and_every_file(world: World, glue: Any) -> None:
-    crawl(glue, world)
-    here = deployment(world, glue)
+def test_a_column_gets_another_type_in_registry_catalog_and_every_file(world: World, catalog: Any) -> None:
+    crawl(catalog, world)
+    here = deployment(world, catalog)
     retyping = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
     _, reopened = retype_column(here, retyping)
 
@@ -70,19 +57,19 @@ def test_a_column_gets_another_type_in_registry_catalog_and_every_file(world: Wo
     assert world.rows("app_shop").column("n").to_pylist() == [str(n) for n in range(48)]
     assert aws_schemas(here, "app_shop").differences() == []
     where = {"DatabaseName": "loglake", "TableName": "app_shop"}
-    partition = glue.get_partition(**where, PartitionValues=["2026-11-21"])["Partition"]
+    partition = catalog.get_partition(**where, PartitionValues=["2026-11-21"])["Partition"]
     assert {"Name": "n", "Type": "string"} in partition["StorageDescriptor"]["Columns"]
 
 
-def test_a_value_that_does_not_fit_the_new_type_is_rescued(world: World, glue: Any) -> None:
-    here = deployment(world, glue)
+def test_a_value_that_does_not_fit_the_new_type_is_rescued(world: World, catalog: Any) -> None:
+    here = deployment(world, catalog)
     retype_column(here, plan_retyping(here, "app_shop", "level_field", ColumnType.BIGINT))
     assert world.convert("jr_again").accounting.rescued_values == 48
     assert set(world.rows("app_shop").column("_rescued").to_pylist()) == {'{"level":"info"}'}
 
 
-def test_a_call_that_broke_off_is_taken_up_again(world: World, glue: Any) -> None:
-    here = deployment(world, glue)
+def test_a_call_that_broke_off_is_taken_up_again(world: World, catalog: Any) -> None:
+    here = deployment(world, catalog)
     world.ledger.publish(plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE).schema)
     again = plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE)
     assert len(retype_column(here, again)[1]) == 2
@@ -91,8 +78,8 @@ def test_a_call_that_broke_off_is_taken_up_again(world: World, glue: Any) -> Non
         plan_retyping(here, "app_shop", "n", ColumnType.DOUBLE)
 
 
-def test_another_writers_version_is_not_taken_for_ours(world: World, glue: Any) -> None:
-    here = deployment(world, glue)
+def test_another_writers_version_is_not_taken_for_ours(world: World, catalog: Any) -> None:
+    here = deployment(world, catalog)
     plan = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
     world.ledger.publish(grow(world.ledger.latest("app_shop"), {("late",): Observed(ColumnType.STRING)}))
     with pytest.raises(LedgerConflictError):
@@ -100,9 +87,9 @@ def test_another_writers_version_is_not_taken_for_ours(world: World, glue: Any) 
     assert world.states() == {WindowState.CONVERTED}
 
 
-def test_a_call_that_broke_off_before_the_catalog_is_taken_up_again(world: World, glue: Any) -> None:
-    crawl(glue, world)
-    here = deployment(world, glue)
+def test_a_call_that_broke_off_before_the_catalog_is_taken_up_again(world: World, catalog: Any) -> None:
+    crawl(catalog, world)
+    here = deployment(world, catalog)
     plan = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
     world.ledger.publish(plan.schema)
     reopen(plan.windows.whole, here.ledger, here.control, here.clock)
@@ -118,27 +105,27 @@ def test_a_call_that_broke_off_before_the_catalog_is_taken_up_again(world: World
         plan_retyping(here, "app_shop", "n", ColumnType.STRING)
 
 
-def test_a_window_whose_commit_broke_off_is_converted_again_too(glue: Any) -> None:
+def test_a_window_whose_commit_broke_off_is_converted_again_too(catalog: Any) -> None:
     world = World()
     world.export(SHOP)
     world.convert()
     row = world.ledger.rows(SHOP)[0]
     waiting = replace(row, state=WindowState.EXPORTED, accounting=None, version=row.version + 1)
     world.ledger.stored[row.log_group, row.window] = waiting  # its manifest is written, its copies may be missing
-    here = deployment(world, glue)
+    here = deployment(world, catalog)
     _, reopened = retype_column(here, plan_retyping(here, "app_shop", "n", ColumnType.STRING))
     assert [each.generation for each in reopened] == [2, 2]
     world.convert("jr_again")
     assert world.rows("app_shop").column("n").to_pylist() == [str(n) for n in range(48)]
 
 
-def test_a_window_that_failed_with_older_rows_in_the_table_is_converted_again_too(world: World, glue: Any) -> None:
+def test_a_window_that_failed_with_older_rows_in_the_table_is_converted_again_too(world: World, catalog: Any) -> None:
     first, _ = world.ledger.rows(SHOP)
     reopened = reopen(look_for_raw([first], world.control, world.raw).whole, world.ledger, world.control, world.clock)
     now = world.clock.now_ms()
     failed = reopened[0].advance(WindowState.CONVERTING, now).advance(WindowState.FAILED, now, reason="why")
     world.ledger.stored[first.log_group, first.window] = failed
-    here = deployment(world, glue)
+    here = deployment(world, catalog)
     plan = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
     assert [window.row.state for window in plan.windows.whole] == [WindowState.FAILED, WindowState.CONVERTED]
     retype_column(here, plan)
@@ -146,8 +133,8 @@ def test_a_window_that_failed_with_older_rows_in_the_table_is_converted_again_to
     assert world.rows("app_shop").column("n").to_pylist() == [str(n) for n in range(48)]
 
 
-def test_windows_without_their_raw_objects_are_named(world: World, glue: Any) -> None:
-    here = deployment(world, glue)
+def test_windows_without_their_raw_objects_are_named(world: World, catalog: Any) -> None:
+    here = deployment(world, catalog)
     first, second = world.ledger.rows(SHOP)
     (gone,) = [raw.key for raw in read_object_list(world.control, first)]
     world.raw.delete([gone])
@@ -167,21 +154,21 @@ def test_windows_without_their_raw_objects_are_named(world: World, glue: Any) ->
         ("app_shop", "x", "no column x"),
     ],
 )
-def test_what_is_not_there_is_said(world: World, glue: Any, table: str, column: str, said: str) -> None:
+def test_what_is_not_there_is_said(world: World, catalog: Any, table: str, column: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
-        plan_retyping(deployment(world, glue), table, column, ColumnType.STRING)
+        plan_retyping(deployment(world, catalog), table, column, ColumnType.STRING)
 
 
-def test_a_converter_at_work_is_not_disturbed(world: World, glue: Any) -> None:
+def test_a_converter_at_work_is_not_disturbed(world: World, catalog: Any) -> None:
     row = world.ledger.rows(SHOP)[0]
     world.ledger.stored[row.log_group, row.window] = row.advance(WindowState.EXPORTED, world.clock.now_ms()).advance(
         WindowState.CONVERTING, world.clock.now_ms()
     )
     with pytest.raises(ConfigError, match="a converter is at work"):
-        plan_retyping(deployment(world, glue), "app_shop", "n", ColumnType.STRING)
+        plan_retyping(deployment(world, catalog), "app_shop", "n", ColumnType.STRING)
 
 
-def test_quarantine_is_replayed_once_its_cause_is_gone(glue: Any) -> None:
+def test_quarantine_is_replayed_once_its_cause_is_gone(catalog: Any) -> None:
     world = World()
     world.export()
     row = world.ledger.rows(PAY)[0]
@@ -190,7 +177,7 @@ def test_quarantine_is_replayed_once_its_cause_is_gone(glue: Any) -> None:
     world.raw.put(damaged, whole[:-12])
     world.convert()
     assert [item.key for item in world.lake.list("quarantine/")]
-    here = deployment(world, glue)
+    here = deployment(world, catalog)
 
     plan = plan_replay(here, "app_pay")
     assert (plan.entries, len(plan.windows.whole), plan_replay(here, "app_shop").entries) == (1, 1, 0)
@@ -206,7 +193,7 @@ def test_quarantine_is_replayed_once_its_cause_is_gone(glue: Any) -> None:
     assert still_quarantined(plan, world.ledger.all_rows(), []) == []
 
 
-def test_there_is_nothing_to_replay(world: World, glue: Any) -> None:
-    here = deployment(world, glue)
+def test_there_is_nothing_to_replay(world: World, catalog: Any) -> None:
+    here = deployment(world, catalog)
     assert replay(here, plan_replay(here, None)) == []
     assert here.woken == []

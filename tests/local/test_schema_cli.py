@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 from support.worlds import SHOP, World
 from typer.testing import CliRunner, Result
 
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.pipelines.export_window import read_object_list
-from workflows import command_options, schema_cli
+from workflows import command_options
 from workflows.cli import app
 from workflows.deployment import Deployment
 from workflows.table_schemas import glue_types
@@ -25,17 +22,7 @@ FIRST_DAY = "/app/shop [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)"
 
 
 @pytest.fixture
-def glue(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
-        client = boto3.client("glue", region_name="eu-central-1")
-        client.create_database(DatabaseInput={"Name": "loglake"})
-        yield client
-
-
-@pytest.fixture
-def world(glue: Any, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> World:
     """A deployment of the prefix ``lake`` with a table, which was not crawled yet."""
     world = World()
     world.export(SHOP)
@@ -43,10 +30,11 @@ def world(glue: Any, monkeypatch: pytest.MonkeyPatch) -> World:
 
     def on_aws(prefix: str, database: str) -> Deployment:
         assert (prefix, database) == ("lake", "loglake")
-        return Deployment(world.ledger, world.control, world.raw, world.lake, glue, database, world.clock, world.tasks)
+        return Deployment(
+            world.ledger, world.control, world.raw, world.lake, catalog, database, world.clock, world.tasks
+        )
 
     monkeypatch.setattr(command_options, "on_aws", on_aws)
-    monkeypatch.setattr(schema_cli, "on_aws", on_aws)
     return world
 
 
@@ -81,14 +69,14 @@ def test_columns_are_shown_with_their_paths(world: World) -> None:
     ]
 
 
-def test_a_difference_is_status_1_and_agreement_is_0(world: World, glue: Any) -> None:
+def test_a_difference_is_status_1_and_agreement_is_0(world: World, catalog: Any) -> None:
     done = loglake("schema", "diff", "app_shop")
     assert (done.exit_code, done.stdout) == (1, "the catalog has no such table: it was not crawled yet\n")
-    glue.create_table(**crawled(world, n="string"))
+    catalog.create_table(**crawled(world, n="string"))
     done = loglake("schema", "diff", "app_shop", "--json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["differences"] == ["n is bigint, and string in the catalog"]
-    glue.update_table(**crawled(world))
+    catalog.update_table(**crawled(world))
     done = loglake("schema", "diff", "app_shop")
     assert (done.exit_code, done.stdout) == (0, "app_shop: registry and catalog agree\n")
 
@@ -96,9 +84,7 @@ def test_a_difference_is_status_1_and_agreement_is_0(world: World, glue: Any) ->
 def test_a_new_type_is_set_and_the_run_that_converts_is_woken(world: World) -> None:
     done = loglake("schema", "set", "app_shop", "n", "string")
     assert done.exit_code == 0
-    assert done.stdout == (
-        "app_shop.n is string from version 2 on: 2 windows to be converted again by the run that was woken\n"
-    )
+    assert done.stdout == ("app_shop.n is string from version 2 on: 2 windows to be converted again\n")
     assert [key for key in world.control.objects if key.startswith("requests/continue/")]
     told = json.loads(loglake("schema", "history", "app_shop", "--json").stdout)
     assert told[-1] == {"version": 2, "changes": ["~ n bigint -> string"]}

@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pyspark import cloudpickle
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
-from support import stores
-from support.interrupts import interrupts_kept
 from support.lakes import Lake
+from support.sparks import spark_of_tests
 from support.stores import FolderStore
 
 from glue_jobs.aws.system_clock import SystemClock
@@ -27,7 +25,6 @@ from glue_jobs.core.keys import group_slug
 from glue_jobs.core.ports import ConvertStage
 from glue_jobs.spark.convert_stage import SparkConvertStage
 from glue_jobs.spark.frames import events_frame
-from glue_jobs.spark.session import spark_session
 from property.cases import Case
 from property.crawled import CrawledLake, athena_rows, check_files, duckdb_rows
 from property.generator import clean_case, wild_case
@@ -63,11 +60,8 @@ def _cases(seeds: range) -> list[Case]:
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[SparkSession]:
-    cloudpickle.register_pickle_by_value(stores)  # type: ignore[no-untyped-call]  # workers have no tests on their path
-    with interrupts_kept():
-        spark = spark_session("loglake-property")
-    yield spark
-    spark.stop()
+    with spark_of_tests("loglake-property") as spark:
+        yield spark
 
 
 @pytest.fixture(autouse=True)

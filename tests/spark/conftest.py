@@ -5,11 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from pyspark import cloudpickle
-from support import stores
-from support.interrupts import interrupts_kept
-
-from glue_jobs.spark.session import spark_session
+from support.sparks import spark_of_tests
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -18,12 +14,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def session() -> Iterator[SparkSession]:
     """One Spark for all tests of this folder."""
-    # Workers don't have tests/ on their path.
-    cloudpickle.register_pickle_by_value(stores)  # type: ignore[no-untyped-call]
-    with interrupts_kept():
-        spark = spark_session("loglake-tests")
-    yield spark
-    spark.stop()
+    with spark_of_tests("loglake-tests") as spark:
+        yield spark
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@
 Claim: the whole chain does at least 50 MB/s. Run ``make bench-kernel``. The input is 40 MB of made-up events: 80 %
 JSON, 15 % lines of Lambda's Node.js logger, 5 % four-line tracebacks; one round warms up, and the best of three counts.
 Seconds are processor time of all threads together: per core, and hardly touched by what else the machine does.
-Measured on a quiet virtual machine with two cores: 47 and 48 MB/s, and 45 for the version before event ids and formats of
-one's own, in the same minute. Both did 46 and 50 with a test run beside them; the older one once did 66 to 79. So the
+Measured on a quiet virtual machine with two cores: 47 and 48 MB/s, and 45 for the version before event ids and formats
+of one's own, in the same minute. With a test run beside them it was 46 and 50; the older one once did 66 to 79. So the
 claim holds on some machines, and not on this one.
 
 The steps are: decompress (gzip to text), boundaries (text to events), columns (events to typed columns) and Parquet

@@ -3,7 +3,7 @@
 ::
 
     pk                 sk                          item
-    group#<log group>  <from_ms>#<to_ms>           a ledger row; `pending_state` is there unless CONVERTED
+    group#<log group>  <from_ms>#<to_ms>           a ledger row; `pending_state` is there unless CLOSED
     table#<table>      schema#<version>            one version of a table's schema
     landed             <key of the object>         what is known of a landed object
     paused             <log group>                 a log group that nothing is exported of, and since when
@@ -22,7 +22,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from glue_jobs.aws.faults import translated
 from glue_jobs.core.landing import LandedObject
-from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.ledger import CLOSED, LedgerRow, WindowState
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.errors import LedgerConflictError, NotFoundError
@@ -92,8 +92,8 @@ class DynamoLedger:
         """All rows in any of these states. The index lags behind by moments; `replace` notices."""
         rows: list[LedgerRow] = []
         for state in states:
-            if state is WindowState.CONVERTED:
-                raise ValueError("CONVERTED rows are not indexed: ask by log group")
+            if state in CLOSED:
+                raise ValueError(f"{state.value} rows are not indexed: ask by log group")
             items = self._query(
                 IndexName=PENDING_INDEX,
                 KeyConditionExpression="pending_state = :state",
@@ -203,7 +203,7 @@ def _row_item(row: LedgerRow) -> dict[str, Any]:
         "sk": f"{row.window.from_ms:014d}#{row.window.to_ms:014d}",
         **row.to_json(),
     }
-    if row.state is not WindowState.CONVERTED:
+    if row.state not in CLOSED:
         item["pending_state"] = row.state.value
     return item
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request
-from glue_jobs.core.units import MS_PER_DAY, EpochMs, format_instant
+from glue_jobs.core.units import EPOCH, MS_PER_DAY, EpochMs, format_instant
 from glue_jobs.core.windows import Window
 
 RETENTION_MARGIN_MS = MS_PER_DAY
@@ -76,6 +76,9 @@ def again(row: LedgerRow, now_ms: int) -> LedgerRow:
         size_bytes=0,
         accounting=None,
         partitions=(),
+        exported_at_ms=EPOCH,
+        not_before_ms=EPOCH,
+        doubted=False,
     )
 
 
@@ -96,6 +99,8 @@ def why_not_again(row: LedgerRow, group: LogGroup, now_ms: int) -> str:
 
 
 def _is_meant(row: LedgerRow, backfills: Iterable[Request]) -> bool:
+    if row.state is WindowState.SUPERSEDED:
+        return False  # the window that holds its time now is meant in its place
     for request in backfills:
         window = request.window
         if window is None:

@@ -26,13 +26,17 @@ class WindowState(str, Enum):
     CONVERTING = "CONVERTING"
     CONVERTED = "CONVERTED"
     FAILED = "FAILED"
+    SUPERSEDED = "SUPERSEDED"
 
 
-TERMINAL: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.FAILED})
+TERMINAL: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.FAILED, WindowState.SUPERSEDED})
+CLOSED: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.SUPERSEDED})
+"""Nothing is left to do about these: the index of pending rows has none of them."""
 
 TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
     # FAILED without a task: nothing can be exported, such as from a deleted group.
-    WindowState.PLANNED: frozenset({WindowState.EXPORTING, WindowState.FAILED}),
+    # SUPERSEDED, here and below: a wider window holds its time from now on.
+    WindowState.PLANNED: frozenset({WindowState.EXPORTING, WindowState.FAILED, WindowState.SUPERSEDED}),
     # Back to PLANNED: the task failed or was cancelled, and another attempt is due.
     # To itself: the task id is recorded after the intent, so that a crash between the two finds the task by name.
     WindowState.EXPORTING: frozenset(
@@ -47,9 +51,10 @@ TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
     ),
     # Under the next generation: exported again, or converted again from the raw objects that are there, since more of
     # them were landed or a person asked for it.
-    WindowState.CONVERTED: frozenset({WindowState.PLANNED, WindowState.EXPORTED}),
+    WindowState.CONVERTED: frozenset({WindowState.PLANNED, WindowState.EXPORTED, WindowState.SUPERSEDED}),
     # A person re-opened it, or more of its objects were landed.
-    WindowState.FAILED: frozenset({WindowState.PLANNED, WindowState.EXPORTED}),
+    WindowState.FAILED: frozenset({WindowState.PLANNED, WindowState.EXPORTED, WindowState.SUPERSEDED}),
+    WindowState.SUPERSEDED: frozenset(),
 }
 
 MAX_ATTEMPTS = 5
@@ -74,6 +79,9 @@ class LedgerRow:
         reason: why it FAILED, or why the last attempt did.
         updated_at_ms: when this version was written.
         landed: objects were landed for this window, alone or besides exported ones.
+        exported_at_ms: when the task was started that wrote this generation's objects; what came later may be missing.
+        not_before_ms: a PLANNED window is not exported earlier than this.
+        doubted: an export of this generation gave nothing though events were taken in, and is done once more.
     """
 
     log_group: LogGroupName
@@ -93,6 +101,9 @@ class LedgerRow:
     reason: str = ""
     updated_at_ms: EpochMs = EPOCH
     landed: bool = False
+    exported_at_ms: EpochMs = EPOCH
+    not_before_ms: EpochMs = EPOCH
+    doubted: bool = False
 
     @property
     def holds_exports(self) -> bool:
@@ -140,6 +151,9 @@ class LedgerRow:
             "reason": self.reason,
             "updated_at_ms": self.updated_at_ms,
             "landed": self.landed,
+            "exported_at_ms": self.exported_at_ms,
+            "not_before_ms": self.not_before_ms,
+            "doubted": self.doubted,
         }
 
     @staticmethod
@@ -162,5 +176,8 @@ class LedgerRow:
             partitions=tuple(data["partitions"]),
             reason=data["reason"],
             updated_at_ms=EpochMs(int(data["updated_at_ms"])),
-            landed=bool(data.get("landed", False)),  # rows of before landing have no such field
+            landed=bool(data.get("landed", False)),  # older rows have neither this field nor the next ones
+            exported_at_ms=EpochMs(int(data.get("exported_at_ms", 0))),
+            not_before_ms=EpochMs(int(data.get("not_before_ms", 0))),
+            doubted=bool(data.get("doubted", False)),
         )

@@ -114,7 +114,7 @@ class Ledger(Protocol):
         ...
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
-        """All rows in any of these states, ordered by log group and window. CONVERTED is not to be asked for.
+        """All rows in any of these states, ordered by log group and window. CLOSED ones are not to be asked for.
 
         What was written moments ago may be missing or told as it was before.
         """

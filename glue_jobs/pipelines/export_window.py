@@ -11,6 +11,7 @@ from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.keys import exported_stream_name, parse_export_key, window_label
 from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
 from glue_jobs.core.ports import ExportTask
+from glue_jobs.core.units import EpochMs
 from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError, TransientError
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ class WindowExporter:
             if task is None:
                 return self._save(row, WindowState.PLANNED, attempts=row.attempts - 1, reason="the export slot is busy")
             if task.task_id != row.task_id:
-                row = self._save(row, WindowState.EXPORTING, task_id=task.task_id)
+                started_ms = EpochMs(task.created_ms or self._clock.now_ms())
+                row = self._save(row, WindowState.EXPORTING, task_id=task.task_id, exported_at_ms=started_ms)
             return self._finish(row, self._wait(task))
         except LedgerConflictError:
             return row

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from glue_jobs.core.keys import exported_stream_name
 from glue_jobs.core.landing import LandedObject
-from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.ledger import CLOSED, LedgerRow, WindowState
 from glue_jobs.core.ports import ExportTask, LogGroup
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.core.units import EpochMs, LogGroupName, format_instant
@@ -68,8 +68,8 @@ class MemoryLedger:
         return self.stored[row.log_group, row.window]
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
-        if WindowState.CONVERTED in states:
-            raise ValueError("CONVERTED rows are not indexed")
+        if not CLOSED.isdisjoint(states):
+            raise ValueError("closed rows are not indexed")
         return sorted((r for r in self.stored.values() if r.state in states), key=lambda r: (r.log_group, r.window))
 
     def latest(self, table: str) -> TableSchema:

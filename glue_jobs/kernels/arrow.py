@@ -21,6 +21,8 @@ Booleans = Array
 """An array of type bool."""
 
 Mask = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
+Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 
 pc: Any = pyarrow.compute
@@ -33,6 +35,28 @@ def matches(texts: Strings, pattern: str) -> Booleans:
     """Which texts an RE2 pattern is found in."""
     found: Booleans = pc.match_substring_regex(texts, pattern)
     return found
+
+
+def occurs(texts: Strings, pattern: str) -> bool:
+    """Whether an RE2 pattern without anchors may be found in some text; False is sure.
+
+    One look at all the bytes together, many times as fast as one text after the other. What it finds may be of two
+    texts that stand side by side.
+    """
+    data: Any = bytes_of(texts)[1]
+    ends: Any = np.array([0, len(data)], np.int64)
+    whole = pa.Array.from_buffers(pa.large_string(), 1, [None, pa.py_buffer(ends), pa.py_buffer(data)])
+    return bool(matches(whole, pattern)[0].as_py())
+
+
+def bytes_of(texts: Strings) -> tuple[Int32s, Bytes]:
+    """Where each text starts, then where the last one ends, in the bytes of all of them, which are not copied."""
+    buffers: list[Any] = texts.buffers()
+    _, offsets, data = buffers
+    if not len(texts) or data is None:
+        return np.zeros(len(texts) + 1, np.int32), np.empty(0, np.uint8)
+    bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return bounds - bounds[0], np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]]
 
 
 def choose(condition: Booleans, yes: Any, no: Any) -> Array:

@@ -13,24 +13,27 @@ def blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
     Raises:
         LoglakeError: as the chunks do, such as `DamagedGzipError`, after all that came before.
     """
-    waiting = bytearray()
+    waiting: list[bytes] = []
+    held = 0
     try:
         for chunk in chunks:
             start = 0
             if waiting:
-                start = size - len(waiting)
-                waiting += chunk[:start]
-                if len(waiting) < size:
+                start = min(size - held, len(chunk))
+                waiting.append(chunk[:start])
+                held += start
+                if held < size:
                     continue
-                yield bytes(waiting)
-                waiting.clear()
+                yield b"".join(waiting)
+                waiting, held = [], 0
             last = len(chunk) - (len(chunk) - start) % size
             for at in range(start, last, size):
                 yield chunk[at : at + size]
-            waiting += chunk[last:]
+            if last < len(chunk):
+                waiting, held = [chunk[last:]], len(chunk) - last
     except LoglakeError:
         if waiting:
-            yield bytes(waiting)
+            yield b"".join(waiting)
         raise
     if waiting:
-        yield bytes(waiting)
+        yield b"".join(waiting)

@@ -197,6 +197,8 @@ def _partitions(rows: pa.RecordBatch, partition_by: str) -> Iterator[tuple[str, 
     """The rows by their partition, in the order of time, each part in the order in which the rows came."""
     unit_ms = MS_PER_HOUR if partition_by == "hour" else MS_PER_DAY
     units = rows.column("event_time").to_numpy() // unit_ms
+    if units.min() == units.max():  # as nearly all
+        yield partition_of(int(units[0]) * unit_ms, partition_by), rows
+        return
     for unit in np.unique(units):
-        part = units == unit
-        yield partition_of(int(unit) * unit_ms, partition_by), rows if part.all() else rows.filter(pa.array(part))
+        yield partition_of(int(unit) * unit_ms, partition_by), rows.filter(pa.array(units == unit))

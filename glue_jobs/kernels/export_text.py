@@ -61,18 +61,18 @@ class _Reader:
         """All stretches that the block completes."""
         data = self._tail + block
         starts, times, lines = self._stamped(data)
-        last = int(starts[-1]) if len(starts) else 0
-        yield from self._stretches(data[:last], starts[:-1], times[:-1], lines[:-1])
-        self._move(data, last)
+        last, line = (int(starts[-1]), int(lines[-1])) if len(starts) else (0, self._line)
+        yield from self._stretches(data, last, starts[:-1], times[:-1], lines[:-1])
+        self._move(data, last, line)
         # A stamp may begin in the last 24 bytes without being seen yet, so those are not cut off.
         while len(self._tail) >= MAX_EVENT_BYTES + STAMP_BYTES:
             self._reason = TOO_LONG if len(starts) else self._reason
             yield Fragment(self._line, self._offset, self._tail[:MAX_EVENT_BYTES], self._reason)
-            self._move(self._tail, MAX_EVENT_BYTES)
+            self._move(self._tail, MAX_EVENT_BYTES, self._line + self._tail.count(b"\n", 0, MAX_EVENT_BYTES))
 
     def finish(self) -> Iterator[pa.RecordBatch | Fragment]:
         """The last stretch: nothing follows."""
-        yield from self._stretches(self._tail, *self._stamped(self._tail))
+        yield from self._stretches(self._tail, len(self._tail), *self._stamped(self._tail))
 
     def damaged(self, problem: str) -> Fragment:
         """The last stretch, which may lack its end."""
@@ -90,20 +90,20 @@ class _Reader:
         return lines[found], times, found + first
 
     def _stretches(
-        self, data: bytes, starts: Int64s, times: Int64s, lines: Int64s
+        self, data: bytes, end: int, starts: Int64s, times: Int64s, lines: Int64s
     ) -> Iterator[pa.RecordBatch | Fragment]:
-        """Cuts complete stretches: an unstamped head, then events, with those that are too long as fragments."""
-        head = int(starts[0]) if len(starts) else len(data)
+        """Cuts what is before `end`: an unstamped head, then events, with those that are too long as fragments."""
+        head = int(starts[0]) if len(starts) else end
         if head:
             yield from self._pieces(data[:head], self._line, self._offset, self._reason)
-        ends = np.append(starts[1:], len(data))
+        ends = np.append(starts[1:], end)
         long = np.flatnonzero(ends - starts > MAX_EVENT_BYTES)
         if not len(long):
             yield from _events(data, starts, ends, times, lines)
             return
         for index in long:
-            start, end = int(starts[index]), int(ends[index])
-            yield from self._pieces(data[start:end], int(lines[index]), self._offset + start, TOO_LONG)
+            start, stop = int(starts[index]), int(ends[index])
+            yield from self._pieces(data[start:stop], int(lines[index]), self._offset + start, TOO_LONG)
         keep = np.delete(np.arange(len(starts)), long)
         yield from _events(data, starts[keep], ends[keep], times[keep], lines[keep])
 
@@ -113,10 +113,10 @@ class _Reader:
             yield Fragment(line, offset + start, piece, reason)
             line += piece.count(b"\n")
 
-    def _move(self, data: bytes, to: int) -> None:
-        """Forgets the first `to` bytes of the data."""
+    def _move(self, data: bytes, to: int, line: int) -> None:
+        """Forgets the data before `to`, which is in that line."""
         if to:
-            self._line += data.count(b"\n", 0, to)
+            self._line = line
             self._at_line_start = data[to - 1] == _NEWLINE
             self._offset += to
         self._tail = data[to:]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
@@ -21,7 +20,6 @@ from glue_jobs.kernels.arrow import (
     Booleans,
     Mask,
     Strings,
-    is_encodable,
     matches,
     no_mask,
     nulls,
@@ -29,8 +27,10 @@ from glue_jobs.kernels.arrow import (
     texts_of,
     to_mask,
 )
+from glue_jobs.kernels.exact_doubles import inexact_doubles, may_be_inexact
 from glue_jobs.kernels.fit_rows import FittedRow, RowFitter
-from glue_jobs.kernels.json_read import array_texts, inexact_doubles, may_be_inexact, read_objects
+from glue_jobs.kernels.json_read import array_texts
+from glue_jobs.kernels.json_typed import TypedReader
 from glue_jobs.kernels.scalars import ARROW_TYPES
 from glue_jobs.kernels.text_columns import convert_texts
 
@@ -64,15 +64,15 @@ class Fitter:
         self._schema = schema
         self._picks = tuple(picks)
         self._rows = RowFitter(schema, self._picks)
-        self._types = _arrow_schema(schema.columns)
+        self._reader = TypedReader(schema.columns)
         self._paths = {column.path for column in schema.columns}
-        self._has_doubles = any(column.type is ColumnType.DOUBLE for column in schema.columns)
+        self._doubles = [column.path for column in schema.columns if column.type is ColumnType.DOUBLE]
 
     def fit(self, raw: Strings) -> Fitted:
         """Fits texts that start with ``{`` and end with ``}``, white space aside; none is null."""
         if not len(raw):
             return self._one_by_one(raw)
-        leaves = read_objects(raw, self._types)
+        leaves = self._reader.read(raw)
         if leaves is not None:
             return self._whole(raw, leaves)
         if len(raw) <= SMALL:
@@ -91,7 +91,8 @@ class Fitter:
         )
 
     def _whole(self, raw: Strings, leaves: Mapping[FieldPath, Array]) -> Fitted:
-        doubtful = may_be_inexact(raw) if self._has_doubles else no_mask(len(raw))
+        doubles = [leaves[path] for path in self._doubles if _is_double(leaves.get(path))]
+        doubtful = may_be_inexact(raw, doubles) if doubles else no_mask(len(raw))
         doubt = no_mask(len(raw))
         columns = []
         for column in self._schema.columns:
@@ -114,27 +115,6 @@ class Fitter:
         return _replace(fitted, doubt, self._one_by_one(raw.filter(pa.array(doubt)))) if doubt.any() else fitted
 
 
-def _arrow_schema(columns: Sequence[Column]) -> pa.Schema:
-    """The nested types to insist on. Arrays are left to inference, and timestamps are read as text."""
-    tree: dict[str, Any] = {}
-    for column in sorted(columns, key=lambda item: len(item.path), reverse=True):
-        if column.json or not all(is_encodable(key) for key in column.path):
-            continue
-        branch = tree
-        for key in column.path[:-1]:
-            branch = branch.setdefault(key, {})
-        kind = pa.string() if column.type is ColumnType.TIMESTAMP else ARROW_TYPES[column.type]
-        branch.setdefault(column.path[-1], kind)  # where there are members already, the struct stays
-    return pa.schema(_fields(tree))
-
-
-def _fields(tree: Mapping[str, Any]) -> list[pa.Field[Any]]:
-    return [
-        pa.field(key, pa.struct(_fields(branch)) if isinstance(branch, dict) else branch)
-        for key, branch in tree.items()
-    ]
-
-
 def _column(raw: Strings, doubtful: Mask, column: Column, leaf: Array | None) -> tuple[Array, Mask]:
     """A column's values, and the events where they are not to be relied on."""
     kind = ARROW_TYPES[column.type]
@@ -155,6 +135,10 @@ def _json_column(raw: Strings, column: Column, leaf: Array) -> tuple[Array, Mask
         return nulls(len(raw), pa.string()), there
     texts = pc.if_else(pa.array(there), array_texts(raw, column.path[-1]), NO_STRING)
     return texts, there & to_mask(texts.is_null())
+
+
+def _is_double(leaf: Array | None) -> bool:
+    return leaf is not None and pa.types.is_floating(leaf.type)
 
 
 def _holds_values(leaf: Array) -> Mask:

@@ -1,12 +1,12 @@
 """Arrow's JSON reader over a batch of events, flattened to leaves, and the ways in which it is not exact.
 
 What Arrow does well is refuse: a fraction in an int64 column, an integer beyond it, a key that comes twice, another
-kind of value than before. What it does not refuse is found here: numbers that a double rounds, NaN and Infinity.
+kind of value than before. What it does not refuse is found here, NaN and Infinity, and in `exact_doubles`, numbers that
+a double rounds.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -15,15 +15,9 @@ import pyarrow as pa
 import pyarrow.json as pj
 
 from glue_jobs.core.schema import MAX_DEPTH, FieldPath
-from glue_jobs.kernels.arrow import NO_STRING, Array, Mask, Strings, choose, matches, nulls, pc, texts_of, to_mask
-from glue_jobs.kernels.scalars import MAX_EXACT_INTEGER, MISFIT, to_double
+from glue_jobs.kernels.arrow import NO_STRING, Array, Mask, Strings, choose, matches, nulls, pc, to_mask
 
 _NO_NUMBER = r"[:\[,\s]-?(?:NaN|Inf)"
-
-_DOUBTFUL_NUMBER = r"[:\[,\s]-?(?:\d*\.\d{8}|\d{8,}\.\d{4}|\d{12,}\.|\d{15,}[eE]|[\d.]*[eE][+-]?\d{3})"
-"""A fraction that a double may not hold: every one of 16 digits or more (DBL_DIG is 15), or of an exponent of three."""
-
-
 _PLAIN_KEY = re.compile(r"[\w.@$-]+")
 
 
@@ -71,71 +65,21 @@ def _flatten(array: Array, path: FieldPath, leaves: dict[FieldPath, Array]) -> N
         _flatten(child, (*path, field.name), leaves)
 
 
-def may_be_inexact(raw: Strings) -> Mask:
-    """Which events have a number of so many digits, or such an exponent, that a double may not hold it."""
-    return to_mask(matches(raw, _DOUBTFUL_NUMBER))
-
-
-def inexact_doubles(raw: Strings, doubtful: Mask, key: str, doubles: Array) -> Mask:
-    """Which of Arrow's doubles may not be what the event says.
-
-    Args:
-        raw: the events.
-        doubtful: what `may_be_inexact` gave.
-        key: the last of the path to the doubles.
-        doubles: the values, null where the event has none.
-
-    Returns:
-        True where the value may stand for another integer, is no JSON number (NaN, Infinity), or was rounded.
-    """
-    inexact = to_mask(pc.invert(pc.less(pc.abs(doubles), float(MAX_EXACT_INTEGER))))
-    rows = np.flatnonzero(doubtful & to_mask(doubles.is_valid()))
-    if len(rows):
-        texts = raw.take(rows)
-        # Arrow prints the shortest text that gives the double back: where the event has the same, nothing is lost.
-        same = to_mask(pc.equal(number_texts(texts, key), doubles.take(rows).cast(pa.string())))
-        rest = texts_of(texts.filter(pa.array(~same)))
-        inexact[rows[~same]] |= np.array([not _all_exact(text) for text in rest], np.bool_)
-    return inexact
-
-
 def no_numbers(raw: Strings) -> Mask:
     """Which events may have NaN or Infinity among their values: Arrow takes them for numbers, JSON does not."""
     return to_mask(matches(raw, _NO_NUMBER))
 
 
-def _all_exact(text: str) -> bool:
-    try:
-        _EXACT.decode(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _exact(text: str) -> float:
-    if to_double(text) is MISFIT:
-        raise ValueError(text)
-    return 0.0
-
-
-_EXACT = json.JSONDecoder(parse_float=_exact, parse_int=lambda _: 0)
-
-
 def array_texts(raw: Strings, key: str) -> Strings:
-    """The exact text of the array under a key, null where a pattern can't be sure: see `_value_texts`.
+    """The exact text of the array under a key, null where a pattern can't be sure: see `value_texts`.
 
     It is sure of no array in an array, and of none with NaN in it.
     """
-    found = _value_texts(raw, key, r"\[(?:[^\[\]\"\\]|\"(?:[^\"\\]|\\(?s:.))*\")*\]")
+    found = value_texts(raw, key, r"\[(?:[^\[\]\"\\]|\"(?:[^\"\\]|\\(?s:.))*\")*\]")
     return choose(pc.fill_null(matches(found, _NO_NUMBER), True), NO_STRING, found)
 
 
-def number_texts(raw: Strings, key: str) -> Strings:
-    """The exact text of the number under a key, null where a pattern can't be sure: see `_value_texts`."""
-    return _value_texts(raw, key, r"-?[0-9][0-9.eE+-]*")
-
-
-def _value_texts(raw: Strings, key: str, pattern: str) -> Strings:
+def value_texts(raw: Strings, key: str, pattern: str) -> Strings:
     """The text under a key, where it is sure that there is just one such key in the event, at whatever depth.
 
     In valid JSON a quote after white space, a comma or a brace opens or closes a string, and what follows a closing

@@ -6,8 +6,9 @@ import pyarrow as pa
 
 from glue_jobs.core.schema import ColumnType, FieldPath, Observed, join_observations
 from glue_jobs.kernels.arrow import Strings, no_mask, texts_of
+from glue_jobs.kernels.exact_doubles import inexact_doubles, may_be_inexact
 from glue_jobs.kernels.fit_rows import observe_rows
-from glue_jobs.kernels.json_read import inexact_doubles, may_be_inexact, no_numbers, read_objects
+from glue_jobs.kernels.json_read import no_numbers, read_objects
 
 SMALL = 256
 
@@ -31,7 +32,7 @@ def observe_json(raw: Strings) -> dict[FieldPath, Observed]:
         half = len(raw) // 2
         return join_observations([observe_json(raw.slice(0, half)), observe_json(raw.slice(half))])
     doubles = {path: leaf for path, leaf in leaves.items() if pa.types.is_floating(leaf.type)}
-    doubtful, doubt = may_be_inexact(raw) if doubles else no_mask(len(raw)), no_mask(len(raw))
+    doubtful, doubt = may_be_inexact(raw, doubles.values()) if doubles else no_mask(len(raw)), no_mask(len(raw))
     for path, leaf in doubles.items():
         doubt |= inexact_doubles(raw, doubtful, path[-1], leaf)
     if any(pa.types.is_nested(leaf.type) for leaf in leaves.values()):

@@ -26,6 +26,7 @@ from glue_jobs.core.schema import TableSchema
 from glue_jobs.kernels.arrow import Array, Int64s, pc
 from glue_jobs.kernels.events import Origin
 from glue_jobs.kernels.formats.base import Parsed
+from glue_jobs.kernels.parquet_file import open_file
 from glue_jobs.kernels.scalars import ARROW_TYPES
 
 ROW_GROUP_BYTES = 32 * 1024 * 1024
@@ -37,9 +38,6 @@ _BYTES_PER_ARRAY = 512
 """What a waiting array costs beside its values: buffers are padded, and objects point to them."""
 
 _SPILL = pa.ipc.IpcWriteOptions(compression="lz4")
-
-_UNIQUE_TEXTS = frozenset({"message", "raw", "_rescued", "_event_id"})
-"""Columns of which dictionaries and statistics would only cost: long texts that hardly repeat."""
 
 
 def row_schema(schema: TableSchema) -> pa.Schema:
@@ -126,6 +124,7 @@ class RowWriter:
         self._may_open = may_open
         self._spill_path = f"{path}.spill"
         self._spilled = False
+        self._is_closing = False
         self._schema = file_schema(schema)
         self._origins = origins
         self._waiting: list[pa.RecordBatch] = []
@@ -151,11 +150,12 @@ class RowWriter:
     def close(self) -> None:
         """Writes what was spilled, what waits, and the footer."""
         recent, self._waiting, self.waiting_bytes = self._waiting, [], 0
-        self._writer = self._writer or _open(self.path, self._schema)
+        self._is_closing = True
         for rows in chain(self._unspill(), recent):
             self._add(rows)
         self.flush()
-        self._writer.close()
+        writer = self._writer or open_file(self.path, self._schema.empty_table())
+        writer.close()
         self._writer = None
 
     def flush(self) -> None:
@@ -164,12 +164,10 @@ class RowWriter:
             return
         rows = pa.Table.from_batches(self._waiting)
         self._waiting, self.waiting_bytes = [], 0
-        if self._writer is None and not self._spilled and self._may_open():
-            self._writer = _open(self.path, self._schema)
-        if self._writer is None:
-            self._spill(rows)
+        if self.is_open or self._is_closing or (not self._spilled and self._may_open()):
+            self._write_group(rows)
         else:
-            self._write_group(self._writer, rows)
+            self._spill(rows)
 
     def _add(self, rows: pa.RecordBatch) -> None:
         self._waiting.append(rows)
@@ -177,16 +175,18 @@ class RowWriter:
         if self.waiting_bytes >= ROW_GROUP_BYTES:
             self.flush()
 
-    def _write_group(self, writer: pq.ParquetWriter, rows: pa.Table) -> None:
+    def _write_group(self, rows: pa.Table) -> None:
         times, groups = rows.column("event_time").to_numpy(), self._group_ranks(rows)
         if (np.diff(times) < 0).any() or (np.diff(groups) < 0).any():
             # Stable: rows of one instant stay in the order of (source, line), in which they came.
             rows = rows.combine_chunks().take(np.lexsort((times, groups)))
-        writer.write_table(self._file_table(rows), row_group_size=rows.num_rows)
+        table = self._file_table(rows)
+        self._writer = self._writer or open_file(self.path, table)
+        self._writer.write_table(table, row_group_size=rows.num_rows)
 
     def _group_ranks(self, rows: pa.Table) -> Int64s:
         """For each row the place of its log group in the order of their names."""
-        used, places = np.unique(rows.column("_origin").to_numpy(), return_inverse=True)
+        used, places = _distinct(rows.column("_origin").to_numpy())
         groups = np.array([self._origins[number].log_group for number in used])
         ranks: Int64s = np.unique(groups, return_inverse=True)[1][places]
         return ranks
@@ -210,42 +210,27 @@ class RowWriter:
         os.remove(self._spill_path)
 
     def _file_table(self, rows: pa.Table) -> pa.Table:
-        numbers = rows.column("_origin").to_numpy()
+        used, places = _distinct(rows.column("_origin").to_numpy())
         derived = {
             "event_time": rows.column("event_time").cast(EVENT_TIME),
-            "log_group": self._names(attrgetter("log_group"), numbers),
-            "log_stream": self._names(attrgetter("log_stream"), numbers),
-            "_source": self._names(attrgetter("source"), numbers),
+            "log_group": self._names(attrgetter("log_group"), used, places),
+            "log_stream": self._names(attrgetter("log_stream"), used, places),
+            "_source": self._names(attrgetter("source"), used, places),
             "_line": rows.column("_line"),
             "_event_id": rows.column("_event_id"),
         }
         columns: list[Any] = [derived[name] if name in derived else rows.column(name) for name in self._schema.names]
         return pa.table(columns, names=self._schema.names)
 
-    def _names(self, name: Callable[[Origin], str], numbers: Int64s) -> Array:
+    def _names(self, name: Callable[[Origin], str], used: Int64s, places: Int64s) -> Array:
         """A name of each row's origin, as a dictionary of just those names that occur, each once."""
-        used, places = np.unique(numbers, return_inverse=True)
         values = pa.array([name(self._origins[number]) for number in used], pa.string()).dictionary_encode()
         return pa.DictionaryArray.from_arrays(values.indices.take(places), values.dictionary)
 
 
-def _open(path: str, schema: pa.Schema) -> pq.ParquetWriter:
-    kept = [name for name in schema.names if name not in _UNIQUE_TEXTS]
-    sorted_by = [pq.SortingColumn(schema.get_field_index(name)) for name in ("log_group", "event_time")]
-    options: dict[str, Any] = {
-        "compression": "zstd",
-        "use_dictionary": kept,
-        "write_statistics": kept,
-        "write_page_index": True,
-        "sorting_columns": sorted_by,
-        "store_schema": False,  # readers of Arrow would get dictionaries
-    }
-    return pq.ParquetWriter(path, _with_dictionaries(schema), **options)
-
-
-def _with_dictionaries(schema: pa.Schema) -> pa.Schema:
-    """What the tables have that are written; Parquet stores the same strings."""
-    named = {"log_group", "log_stream", "_source"}
-    return _arrow_schema(
-        {field.name: pa.dictionary(pa.int32(), pa.string()) if field.name in named else field.type for field in schema}
-    )
+def _distinct(numbers: Int64s) -> tuple[Int64s, Int64s]:
+    """The numbers that occur, ascending, and for each its place among them; none is negative, nor far from zero."""
+    counts = np.bincount(numbers)
+    used, ranks = np.flatnonzero(counts), np.zeros(len(counts), np.int64)
+    ranks[used] = np.arange(len(used))
+    return used, ranks[numbers]

@@ -12,8 +12,9 @@ Bytes = npt.NDArray[np.uint8]
 STAMP_BYTES = 25
 """``2023-11-14T12:34:56.789Z`` and the space after it."""
 
-_LOW = np.frombuffer(b"0000-00-00T00:00:00.000Z ", np.uint8)
-_SPAN = np.frombuffer(b"9999-19-39T29:59:59.999Z ", np.uint8) - _LOW
+_LOW = np.frombuffer(b"0000-00-00T00:00:00.000Z ", np.uint8)[:, np.newaxis]
+_SPAN = np.frombuffer(b"9999-19-39T29:59:59.999Z ", np.uint8)[:, np.newaxis] - _LOW
+_ZERO = np.uint8(ord("0"))
 _MS_PER_DAY = 86_400_000
 _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -31,9 +32,9 @@ def find_stamps(data: Bytes, lines: Int64s) -> tuple[Int64s, Int64s]:
     """
     if not len(lines):
         return _empty(), _empty()
-    heads = np.lib.stride_tricks.sliding_window_view(data, STAMP_BYTES)[lines]
-    found = np.flatnonzero(((heads - _LOW) <= _SPAN).all(axis=1))  # uint8 wraps round below the lower bound
-    digits = heads[found].astype(np.int64) - ord("0")
+    heads = _heads(data, lines)
+    found = np.flatnonzero(((heads - _LOW) <= _SPAN).all(axis=0))  # uint8 wraps round below the lower bound
+    digits = (heads if len(found) == len(lines) else heads[:, found]) - _ZERO
     year, month, day = _number(digits, 0, 4), _number(digits, 5, 2), _number(digits, 8, 2)
     hour, minute, second = _number(digits, 11, 2), _number(digits, 14, 2), _number(digits, 17, 2)
     real = (year > 0) & (hour < 24) & (month > 0) & (month <= 12) & (day > 0)
@@ -47,9 +48,18 @@ def _empty() -> Int64s:
     return np.empty(0, np.int64)
 
 
-def _number(digits: Int64s, start: int, length: int) -> Int64s:
-    weights = 10 ** np.arange(length - 1, -1, -1)
-    number: Int64s = digits[:, start : start + length] @ weights
+def _heads(data: Bytes, lines: Int64s) -> Bytes:
+    """The first bytes of each line, a line per column: so all lines' bytes at one place are side by side."""
+    heads = np.empty((STAMP_BYTES, len(lines)), np.uint8)
+    for place in range(STAMP_BYTES):
+        np.take(data[place:], lines, out=heads[place], mode="clip")  # it checks no bound, and each line has its bytes
+    return heads
+
+
+def _number(digits: Bytes, start: int, length: int) -> Int64s:
+    number: Int64s = digits[start].astype(np.int64)
+    for row in digits[start + 1 : start + length]:
+        number = number * 10 + row
     return number
 
 

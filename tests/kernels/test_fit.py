@@ -16,9 +16,9 @@ from glue_jobs.core.schema import (
     grow,
     join_observations,
 )
-from glue_jobs.kernels import fit, observe
+from glue_jobs.kernels import fit, json_typed, observe
 from glue_jobs.kernels.fit import Fitted, Fitter
-from glue_jobs.kernels.fit_rows import RowFitter
+from glue_jobs.kernels.fit_rows import FittedRow, RowFitter
 from glue_jobs.kernels.observe import observe_json
 
 pytestmark = pytest.mark.unit
@@ -30,6 +30,7 @@ def _small_pieces() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit, "SMALL", 2)
         patch.setattr(observe, "SMALL", 2)
+        patch.setattr(json_typed, "HEAD", 2)
         yield
 
 
@@ -241,3 +242,60 @@ def test_usual_events_take_the_fast_path(monkeypatch: pytest.MonkeyPatch, text: 
     fitter = Fitter(schema)
     monkeypatch.setattr(RowFitter, "fit", lambda *_: pytest.fail("an event was fitted by itself"))
     assert fitter.fit(raw).rescued_values == 0
+
+
+@pytest.mark.parametrize(
+    ("later", "held", "rescued"),
+    [
+        ('{"a": 3, "late": 0.5}', 0.5, None),
+        ('{"late": 0.1000000000000000055}', None, '{"late":0.1000000000000000055}'),
+        ('{"late": 1e-400}', None, '{"late":1e-400}'),
+        ('{"late": "0.5"}', None, '{"late":"0.5"}'),
+        ('{"late": {"a": 1}}', None, '{"late.a":1}'),
+        ('{"late": {}}', None, '{"late":{}}'),
+        ('{"late": [0.5]}', None, '{"late":[0.5]}'),
+        ('{"late": null}', None, None),
+    ],
+)
+def test_a_column_that_comes_up_late(later: str, held: float | None, rescued: str | None) -> None:
+    fitter = Fitter(_schema({("a",): B, ("late",): D, ("b", "c"): S}))
+    for texts in (['{"a": 1}'] * 5, ['{"a": 2}'] * 5 + [later]):
+        fitted = fitter.fit(pa.array(texts))
+    assert fitted.columns[0].to_pylist()[:5] == [2] * 5
+    assert fitted.columns[1].to_pylist() == [None] * 5 + [held]
+    assert fitted.rescued.to_pylist() == [None] * 5 + [rescued]
+
+
+def test_an_event_of_a_late_type_alone_is_fitted_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted: list[str] = []
+    fit_row = RowFitter.fit
+
+    def noted(self: RowFitter, text: str) -> FittedRow:
+        fitted.append(text)
+        return fit_row(self, text)
+
+    monkeypatch.setattr(RowFitter, "fit", noted)
+    fitter = Fitter(_schema({("a",): B, ("b", "c"): S}))
+    fitter.fit(pa.array(['{"a": 1}'] * 5))
+    fitter.fit(pa.array(['{"a": 1, "b": {"c": "x"}}', '{"a": 1, "b": {"d": "x"}}', '{"a": 1}']))
+    assert fitted == ['{"a": 1, "b": {"d": "x"}}']
+
+
+NUMBERS = """
+    0.1 0.12345678 12345678.5 12345678.1234567 12345678.12345678 1234567.12345678 123456789012.5 123456789012345e-3
+    1234567890123456e-3 12345678901234567e-3 12345678.12345678e2 1.5e001 1.5e-001 1e290 1e-290 1e-307 2.5e-308 5e-324
+    4e-324 1e-400 0e-400 0.0 -0.0 1e308 1.7976931348623157e308 9007199254740991 9007199254740993.0 100000000000000000.5
+"""
+
+
+@pytest.mark.parametrize("number", NUMBERS.split())
+@pytest.mark.parametrize("event", ['{"a":%s}', '{"b":[1],"a" :\n%s , "c":"1e5"}', '{"c":"12345678.12345678","a":-%s}'])
+def test_a_double_holds_just_what_it_holds_exactly(number: str, event: str) -> None:
+    number = number.removeprefix("-")
+    schema = _schema({("a",): D, ("b",): S, ("c",): S}, [("b",)])
+    texts = ['{"a":0.5}'] * 3 + [event % number] + ['{"a":12345678,"c":"x"}'] * 3
+    row = RowFitter(schema, ()).fit(texts[3])
+    for batch in (pa.array(texts), pa.array([event % "0.12345678901234567", *texts]).slice(1)):
+        fitted = Fitter(schema).fit(batch)
+        assert repr(fitted.columns[0][3].as_py()) == repr(row.values[0])
+        assert fitted.rescued[3].as_py() == row.rescued

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema, grow
-from glue_jobs.kernels import fit, observe
+from glue_jobs.kernels import fit, json_typed, observe
 from glue_jobs.kernels.fit import Fitter
 from glue_jobs.kernels.fit_rows import RowFitter, observe_rows
 from glue_jobs.kernels.observe import observe_json
@@ -27,6 +27,7 @@ def _small_pieces() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit, "SMALL", 2)
         patch.setattr(observe, "SMALL", 2)
+        patch.setattr(json_typed, "HEAD", 2)
         yield
 
 
@@ -35,7 +36,7 @@ keys = st.sampled_from(["a", "b", "c", "tags", "a.b", "", "caf\u00e9", "A", '"',
 NUMBERS = """
     0 -0 1 -1 1.0 1.5 -2.50 1e3 1E-3 1e400 1e-400 1e22 9007199254740992 9007199254740993 9223372036854775807
     9223372036854775808 0.1 0.1234567890123456 0.30000000000000004 0.12345678901234567890 123456789.123456789
-    1699965296 1699965296789
+    1699965296 1699965296789 12345678.12345678 123456789012345678e-2 0.0 0e0 1.5e001 5e-324 2.5e-308
 """
 number_texts = st.sampled_from(NUMBERS.split()) | st.floats(allow_nan=False, allow_infinity=False).map(repr)
 string_texts = st.sampled_from(
@@ -108,6 +109,18 @@ def test_the_fast_path_is_the_exact_path(
     assert [column.to_pylist() for column in fitted.picked] == [
         list(texts) for texts in zip(*(row.picked for row in rows))
     ] or (not texts)
+
+
+@settings(max_examples=100, deadline=None)
+@given(before=st.lists(json_events, max_size=6), texts=st.lists(json_events, max_size=6))
+def test_what_was_fitted_before_changes_nothing(before: list[str], texts: list[str]) -> None:
+    schema = _schema_for(texts, {}, 0)
+    fitter = Fitter(schema, PICKS)
+    fitter.fit(pa.array(before, pa.string()))
+    again, alone = fitter.fit(pa.array(texts, pa.string())), Fitter(schema, PICKS).fit(pa.array(texts, pa.string()))
+    assert list(map(str, again.columns)) == list(map(str, alone.columns))
+    assert list(map(str, again.picked)) == list(map(str, alone.picked))
+    assert (str(again.rescued), str(again.valid)) == (str(alone.rescued), str(alone.valid))
 
 
 @settings(max_examples=300, deadline=None)

@@ -97,30 +97,32 @@ def as_text(raw: Strings, level: Strings, schema: TableSchema) -> Parsed:
 
 def route(raw: Strings, routes: Sequence[Route], rest: Parse) -> Parsed:
     """Sends each event to the first parser that recognises it, and puts the results together in order."""
-    left = np.arange(len(raw))
+    left, events = np.arange(len(raw)), raw
     parts = []
     for matches, parse in routes:
-        events = raw if len(left) == len(raw) else raw.take(left)
         mask = to_mask(matches(events))
         if mask.all() and len(left) == len(raw):
             return parse(raw)
         if mask.any():
             parts.append((left[mask], parse(events.filter(pa.array(mask)))))
-            left = left[~mask]
+            left, events = left[~mask], events.filter(pa.array(~mask))
     if len(left) == len(raw):
         return rest(raw)
     if len(left):
-        parts.append((left, rest(raw.take(left))))
+        parts.append((left, rest(events)))
     return _merge(parts)
 
 
 def _merge(parts: Iterable[tuple[np.ndarray, Parsed]]) -> Parsed:
     """Puts parts, each with the positions of its events, into one batch in the order of the positions."""
     positions, batches = zip(*parts)
-    order = np.argsort(np.concatenate(positions))
+    places = np.concatenate(positions)
+    order = np.empty(len(places), np.int64)
+    order[places] = np.arange(len(places))
 
     def join(arrays: Iterable[Array]) -> Array:
-        return pa.concat_arrays(list(arrays)).take(order)
+        whole = pa.concat_arrays(list(arrays))
+        return whole if whole.null_count == len(whole) else whole.take(order)
 
     return Parsed(
         columns=[join(arrays) for arrays in zip(*(batch.columns for batch in batches))],

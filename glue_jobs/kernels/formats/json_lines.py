@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema, join_observations
-from glue_jobs.kernels.arrow import Booleans, Strings, choose, coalesce, pc, to_mask
+from glue_jobs.kernels.arrow import Booleans, Mask, Strings, choose, coalesce, pc, to_mask
 from glue_jobs.kernels.fit import Fitter
 from glue_jobs.kernels.formats.base import About, Parse, Parsed, route
 from glue_jobs.kernels.formats.embedded import OBJECT_START
@@ -85,12 +85,13 @@ class JsonFormat:
 def braced(raw: Strings) -> Booleans:
     """Which events start and end as JSON objects do, white space aside."""
     looks = _braced(raw)
-    return looks if to_mask(looks).all() else _braced(pc.ascii_trim(raw, " \t\r\n"))
+    if not looks.all():
+        looks[~looks] = _braced(pc.ascii_trim(raw.filter(pa.array(~looks)), " \t\r\n"))
+    return pa.array(looks)
 
 
-def _braced(raw: Strings) -> Booleans:
-    looks: Booleans = pc.and_(pc.starts_with(raw, "{"), pc.ends_with(raw, "}"))
-    return looks
+def _braced(raw: Strings) -> Mask:
+    return to_mask(pc.and_(pc.starts_with(raw, "{"), pc.ends_with(raw, "}")))
 
 
 def _parse_objects(fitter: Fitter, raw: Strings) -> Parsed:

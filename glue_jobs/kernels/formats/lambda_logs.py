@@ -15,7 +15,7 @@ from glue_jobs.kernels.arrow import NO_STRING, Booleans, Strings, choose, coales
 from glue_jobs.kernels.formats.base import About, Parse, Parsed, declared, route
 from glue_jobs.kernels.formats.emf import EmfFormat
 from glue_jobs.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
-from glue_jobs.kernels.formats.json_lines import JsonFormat
+from glue_jobs.kernels.formats.json_lines import JsonFormat, braced
 from glue_jobs.kernels.formats.prefixes import (
     DECIMAL,
     REST,
@@ -123,12 +123,17 @@ class LambdaFormat:
     def parser(self, schema: TableSchema) -> Parse:
         """Each event by its own kind; what is none of them is plain text."""
         json, emf = JsonFormat(), EmfFormat()
-        routes = [
-            (_is_platform, _platform_parser(schema)),
-            *shape_routes(schema, _OFTEN),
+        objects = [
             (_is_json_platform, kind_parser(schema, _is_json_platform, (_KIND, _ID_PATH, _STATUS), _describe)),
             (emf.matches, emf.parser(schema)),
-            (json.matches, json.parser(schema)),
+        ]
+        json_parser = json.parser(schema)
+        routes = [
+            # First, as no prefix starts with a brace: where there are objects at all, there are many.
+            (braced, lambda raw: route(raw, objects, json_parser)),
+            (_is_platform, _platform_parser(schema)),
+            *shape_routes(schema, _OFTEN),
+            (json.matches, json_parser),
             *shape_routes(schema, _SELDOM),
         ]
         text = TextFormat().parser(schema)

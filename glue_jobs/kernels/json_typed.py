@@ -1,0 +1,75 @@
+"""Arrow's JSON reader with a table's types, but for those of columns that the events have not shown yet.
+
+Arrow appends a null for each absent field of each object, which takes as long as a value: a table of many columns, of
+which an event has few, would be slow. So the first events tell which columns there are. One that comes up later is
+seen, since Arrow infers what it has no type for, and the batch is read again: once per column, for as long as a reader
+is used. What has been read before never changes what is read, only how fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from glue_jobs.core.schema import Column, ColumnType, FieldPath
+from glue_jobs.kernels.arrow import Array, Strings, is_encodable
+from glue_jobs.kernels.json_read import read_objects
+from glue_jobs.kernels.scalars import ARROW_TYPES
+
+HEAD = 256
+"""Events that are read first."""
+
+
+class TypedReader:
+    """Reads batches with the types of one table."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = [column for column in columns if not column.json and all(map(is_encodable, column.path))]
+        self._all_types = _arrow_schema(self._columns)
+        self._seen: set[FieldPath] = set()
+        self._types: pa.Schema | None = None
+
+    def read(self, raw: Strings) -> dict[FieldPath, Array] | None:
+        """As `read_objects`, with the types of the columns; one that the events have no value of may be missing."""
+        if self._types is None:
+            head = read_objects(raw.slice(0, HEAD), self._all_types)
+            if len(raw) <= HEAD:
+                return head
+            if head is None:
+                return read_objects(raw, self._all_types)
+            self._see(head)
+        leaves = read_objects(raw, self._types)
+        if leaves is None or not self._see(leaves):
+            return leaves
+        leaves.clear()  # it is as large as what comes instead
+        return read_objects(raw, self._types)
+
+    def _see(self, leaves: Mapping[FieldPath, Array]) -> bool:
+        """Insists on the types of the columns that there are, too; whether any is new."""
+        there = {path for path, leaf in leaves.items() if leaf.null_count < len(leaf)}
+        new = {column.path for column in self._columns if column.path in there} - self._seen
+        if new or self._types is None:
+            self._seen |= new
+            self._types = _arrow_schema([column for column in self._columns if column.path in self._seen])
+        return bool(new)
+
+
+def _arrow_schema(columns: Sequence[Column]) -> pa.Schema:
+    """The nested types to insist on. Arrays are left to inference, and timestamps are read as text."""
+    tree: dict[str, Any] = {}
+    for column in sorted(columns, key=lambda item: len(item.path), reverse=True):
+        branch = tree
+        for key in column.path[:-1]:
+            branch = branch.setdefault(key, {})
+        kind = pa.string() if column.type is ColumnType.TIMESTAMP else ARROW_TYPES[column.type]
+        branch.setdefault(column.path[-1], kind)  # where there are members already, the struct stays
+    return pa.schema(_fields(tree))
+
+
+def _fields(tree: Mapping[str, Any]) -> list[pa.Field[Any]]:
+    return [
+        pa.field(key, pa.struct(_fields(branch)) if isinstance(branch, dict) else branch)
+        for key, branch in tree.items()
+    ]

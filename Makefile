@@ -51,24 +51,47 @@ run: install ## Run the whole pipeline on the built-in sample
 
 .PHONY: test
 test: install ## Run the tests
-	$(PYTEST) --cov --cov-report=
+	$(PYTEST) --numprocesses auto --dist loadfile --cov --cov-report=
 	@echo "Branch coverage of the whole project, which has to be $(BRANCHES) % at least:"
 	@$(BIN)/python -m coverage json -q -o - | $(BIN)/python -m infra.branch_coverage $(BRANCHES)
 	@echo "Branch coverage of the rules and of the workflow engine, which has to be whole:"
 	@$(PYTEST) -q -r fE tests/core tests/local/engine $(addprefix --cov ,$(COVERED)) --cov-branch \
 	  --cov-report term:skip-covered --cov-fail-under 100
 
+.PHONY: test-ui
+test-ui: install ## Try the page of the local stack in headless Chromium
+	@infra/setup/ensure-chromium
+	@$(PYTEST) -q tests/browser -m browser
+
+.PHONY: test-faults
+test-faults: install ## Kill the jobs at every step and at random moments, and make calls fail in every way
+	@$(PYTEST) -q tests/faults --all-faults
+
 .PHONY: fuzz
 fuzz: install ## Fuzz the kernels, for SECONDS (600 by default)
 	@PYTHONPATH=tests $(BIN)/python -m fuzz --seconds '$(or $(SECONDS),600)'
+
+.PHONY: soak
+soak: install ## Keep the local stack under requests, for SECONDS (3,600 by default), and tell its memory
+	@PYTHONPATH=tests $(BIN)/python -m soak --seconds '$(or $(SECONDS),3600)'
 
 .PHONY: property
 property: install ## Run the property test on CASES random cases (10,000 by default)
 	@$(PYTEST) -q tests/property --cases '$(or $(CASES),10000)'
 
+.PHONY: simulate
+simulate: install ## Simulate a year on a virtual clock (GROUPS, DAYS, SEED, SCALE; CAPACITY=1: how many groups fit)
+	@PYTHONPATH=tests $(BIN)/python -m simulation $(if $(CAPACITY),--capacity) --groups '$(or $(GROUPS),500)' \
+	  --days '$(or $(DAYS),365)' --seed '$(or $(SEED),4)' --scale '$(or $(SCALE),1)' \
+	  --chart '$(if $(GROUPS)$(DAYS)$(SEED),.loglake/export-slot.svg,docs/export-slot.svg)'
+
 .PHONY: bench-kernel
 bench-kernel: install ## Measure the kernels on one core
 	@$(BIN)/python tests/benchmark/bench_kernel.py
+
+.PHONY: bench-plan
+bench-plan: install ## Measure the planner on 10,000 log groups
+	@$(BIN)/python tests/benchmark/bench_plan.py
 
 .PHONY: package
 package: install ## Build the Glue wheel and the development package into dist/
@@ -88,6 +111,8 @@ check: install ## Lint, types, architecture, templates
 .PHONY: docs
 docs: install ## Write the pages that are made from the code
 	@$(BIN)/python -m infra.docs.formats
+	@$(BIN)/python -m infra.docs.export_errors
+	@$(BIN)/python -m infra.docs.fidelity
 
 .PHONY: format
 format: install ## Format the code

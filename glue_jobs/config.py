@@ -33,6 +33,7 @@ _COMMON = (
     Setting("datasets_uri", "s3:// URI of the validated datasets JSON"),
     Setting("deadline_seconds", "how long a run may start new work; below the job's Timeout", "2400"),
     Setting("JOB_NAME", "given by Glue", ""),
+    Setting("WORKFLOW_NAME", "given by Glue where the job runs inside a workflow", ""),
     Setting("WORKFLOW_RUN_ID", "given by Glue where the job runs inside a workflow", ""),
     Setting("JOB_RUN_ID", "given by Glue", ""),
 )
@@ -40,6 +41,9 @@ EXPORT_SETTINGS = (
     *_COMMON,
     Setting("poll_seconds", "how often an export task is asked for its state", "5"),
     Setting("lag_minutes", "how far behind now the last window ends, since events arrive late", "30"),
+    Setting("settle_after_hours", "how long after its end a day is exported once more, as one window", "24"),
+    Setting("most_waiting_windows", "windows of each line that are planned ahead of the export slot", "1000"),
+    Setting("wake_delay_seconds", "how long a run waits after one without progress; doubled after each", "60"),
 )
 CONVERT_SETTINGS = (
     *_COMMON,
@@ -76,6 +80,14 @@ def read_settings(argv: Sequence[str], settings: Sequence[Setting], resolve: Res
 
 
 @dataclass(frozen=True)
+class WorkflowRun:
+    """The run of a workflow that a job belongs to; empty where it runs outside of one."""
+
+    name: str = ""
+    run_id: str = ""
+
+
+@dataclass(frozen=True)
 class JobConfig:
     """Settings that both jobs have; `Setting.help` says what each means."""
 
@@ -93,6 +105,10 @@ class ExportConfig(JobConfig):
 
     poll_s: float
     lag_minutes: int
+    settle_after_hours: int = 24
+    most_waiting: int = 1000
+    wake_delay_s: float = 60
+    workflow: WorkflowRun = WorkflowRun()
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> ExportConfig:
@@ -102,6 +118,10 @@ class ExportConfig(JobConfig):
             **_common(values),
             poll_s=_number(values, "poll_seconds"),
             lag_minutes=int(_number(values, "lag_minutes", least=0)),
+            settle_after_hours=int(_number(values, "settle_after_hours", least=1)),
+            most_waiting=int(_number(values, "most_waiting_windows", least=1)),
+            wake_delay_s=_number(values, "wake_delay_seconds"),
+            workflow=_workflow(values),
         )
 
 
@@ -113,6 +133,7 @@ class ConvertConfig(JobConfig):
     job_name: str
     lease_s: float
     max_quarantined_ratio: float
+    workflow: WorkflowRun = WorkflowRun()
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> ConvertConfig:
@@ -124,6 +145,7 @@ class ConvertConfig(JobConfig):
             job_name=values["JOB_NAME"] or "convert-logs",
             lease_s=_number(values, "lease_seconds"),
             max_quarantined_ratio=_number(values, "max_quarantined_ratio", least=0),
+            workflow=_workflow(values),
         )
 
 
@@ -135,6 +157,10 @@ def _common(values: Mapping[str, str]) -> dict[str, Any]:
         "run_id": _run_id(values),
         "deadline_s": _number(values, "deadline_seconds"),
     }
+
+
+def _workflow(values: Mapping[str, str]) -> WorkflowRun:
+    return WorkflowRun(values["WORKFLOW_NAME"], values["WORKFLOW_RUN_ID"])
 
 
 def _run_id(values: Mapping[str, str]) -> str:

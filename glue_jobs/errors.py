@@ -7,6 +7,7 @@
     │   ├── ThrottledError          the service said: slow down
     │   ├── ServiceError            5xx, time-out, broken connection
     │   ├── ExportSlotBusyError     another export task is PENDING or RUNNING in this account and Region
+    │   ├── WindowBusyError         a window inside a wider one is under way, so that one can't take its place yet
     │   └── SchemaChangedError      a person retyped a column while files were written with its type before
     └── PermanentError              trying again changes nothing until a person does something
         ├── ConfigError             a setting, request or dataset file is wrong
@@ -17,7 +18,10 @@
         ├── AlreadyExistsError      a conditional write found the key taken
         ├── LedgerConflictError     another run changed a ledger row or a schema first
         ├── LeaseLostError          another converter owns the window now
+        ├── GenerationClosedError   a window's generation was given up, so nothing of it becomes a row any more
+        ├── LandedInsideError       objects were landed for a window inside a wider one, which can't take its place
         ├── DamagedCommitError      a manifest names a file that is in neither staging nor the lake
+        ├── DamagedListError        the list of a window's raw objects is not the one that the ledger has noted
         ├── LostEventsError         a landed object has fewer events than when it was surveyed
         └── UnbalancedError         events in are not events out: a bug, never a shrug
 
@@ -51,6 +55,10 @@ class ServiceError(TransientError):
 
 class ExportSlotBusyError(TransientError):
     """CreateExportTask said LimitExceededException: one active task per account and Region."""
+
+
+class WindowBusyError(TransientError):
+    """A window inside a wider one was opened again: the wider one is committed once that has come to rest."""
 
 
 class SchemaChangedError(TransientError):
@@ -120,6 +128,14 @@ class LeaseLostError(PermanentError):
     """This converter's lease on a window ran out and another converter took it: stop working on it."""
 
 
+class GenerationClosedError(PermanentError):
+    """A converter gave up a window's generation and said why; whatever is there of it becomes no row any more."""
+
+
+class LandedInsideError(PermanentError):
+    """Objects were landed for a window inside a wider one that was exported: its rows would be lost by replacing it."""
+
+
 class DamagedCommitError(PermanentError):
     """A commit manifest names a file that is in neither staging nor the lake.
 
@@ -135,6 +151,21 @@ class DamagedCommitError(PermanentError):
         )
         self.manifest_key = manifest_key
         self.missing_key = missing_key
+
+
+class DamagedListError(PermanentError):
+    """The list of a window's raw objects in the control bucket is not the one that the ledger has noted.
+
+    Attributes:
+        key: of the list.
+    """
+
+    def __init__(self, key: str, noted: str, found: str) -> None:
+        super().__init__(
+            f"{key} lists {found}, and the ledger has noted {noted}: somebody changed it. Put it back as it was, or "
+            "run `loglake retry`, which has the window exported again where it must."
+        )
+        self.key = key
 
 
 class LostEventsError(PermanentError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from awsglue.utils import getResolvedOptions
 
-from glue_jobs.config import ConvertConfig, ExportConfig
+from glue_jobs.config import ConvertConfig, ExportConfig, WorkflowRun
 from glue_jobs.errors import ConfigError
 
 pytestmark = pytest.mark.unit
@@ -20,11 +20,17 @@ def argv(**options: str) -> list[str]:
 
 
 def test_arguments_come_first() -> None:
-    config = ExportConfig.from_argv(
-        argv(**REQUIRED, JOB_NAME="export", JOB_RUN_ID="jr_1", WORKFLOW_RUN_ID="wr_1", poll_seconds="0.5"),
-        getResolvedOptions,
-    )
+    given = argv(**REQUIRED, JOB_NAME="export", JOB_RUN_ID="jr_1", poll_seconds="0.5")
+    config = ExportConfig.from_argv(given, getResolvedOptions)
     assert config == ExportConfig("c", "r", "l", "s3://c/d.json", "jr_1", 2400, 0.5, 30)
+
+
+@pytest.mark.parametrize("given", [{}, {"lake_bucket": "lake"}])
+def test_a_job_knows_the_run_of_its_workflow(given: dict[str, str]) -> None:
+    read = ConvertConfig.from_argv if given else ExportConfig.from_argv
+    inside = read(argv(**REQUIRED, **given, WORKFLOW_NAME="w", WORKFLOW_RUN_ID="wr_1"), getResolvedOptions)
+    assert (inside.workflow, inside.run_id) == (WorkflowRun("w", "wr_1"), "wr_1")
+    assert read(argv(**REQUIRED, **given), getResolvedOptions).workflow == WorkflowRun()
 
 
 def test_then_the_environment_and_then_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

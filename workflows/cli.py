@@ -10,22 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.units import LogGroupName
-from glue_jobs.errors import ConfigError
 from workflows import convert_command, operator_cli, terminal
+from workflows.command_options import KEEP
 from workflows.local.lake.athena import query as run_query
-from workflows.local.local_run import LocalRun, execute, prepare
-from workflows.option_order import OrderedOptionsCommand, option_order
+from workflows.local_cli import local
 from workflows.schema_cli import replay, schema
 from workflows.told import told
 
 if TYPE_CHECKING:
     from types import FrameType
-
-    from workflows.local.report import LocalRunReport
-
-KEEP = Path(".loglake/local")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,60 +26,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Turns CloudWatch log groups into tables that people can query.",
 )
-local = typer.Typer(no_args_is_help=True, help="The whole system on this machine, with no AWS account.")
 app.add_typer(local, name="local")
 app.add_typer(schema, name="schema")
 app.command("replay")(replay)
 operator_cli.register(app)
-
-
-@local.command("run", cls=OrderedOptionsCommand)
-def local_run(
-    ctx: typer.Context,
-    *,
-    logs: Annotated[
-        Optional[list[Path]],  # noqa: UP045 - typer reads it at run time
-        typer.Option(
-            help="A text file or a folder of them, in place of the sample; each with a --log-group.", metavar="PATH"
-        ),
-    ] = None,
-    landing: Annotated[
-        Optional[list[Path]],  # noqa: UP045
-        typer.Option(
-            help="A file as a subscription, Firehose or an AWS service delivers it; each with a --log-group.",
-            metavar="FILE",
-        ),
-    ] = None,
-    log_group: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option(help="The log group of the --logs or --landing before it.", metavar="NAME"),
-    ] = None,
-    datasets: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(help="A datasets file: which log group goes to which table.", metavar="FILE"),
-    ] = None,
-    keep: Annotated[Path, typer.Option(help="Where what the run made stays; replaced.", metavar="DIR")] = KEEP,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
-) -> None:
-    """Run the whole pipeline once: on the built-in sample, or on text files and landed objects.
-
-    Exit status: 0 all good, 1 a node failed or the accounting does not balance, 2 bad usage or bad input.
-    """
-    clock = SystemClock()
-    with told():
-        given = {"logs": logs or [], "landing": landing or []}
-        paired = _paired(option_order(ctx), given, log_group or [])
-        run = LocalRun(paired["logs"], datasets, keep, paired["landing"])
-        prepared = prepare(run, clock.now_ms())
-        with terminal.Progress(terminal.console(stderr=as_json)) as progress:
-            report = execute(prepared, keep, clock, progress.show, progress.say)
-        if as_json:
-            print(json.dumps(report.to_json(), indent=2))
-        else:
-            _show(report, keep)
-    for problem in report.problems() if as_json else []:
-        print(problem, file=sys.stderr)
-    raise typer.Exit(1 if report.problems() else 0)
 
 
 @app.command("convert")
@@ -139,35 +82,6 @@ def query(
             print(json.dumps(terminal.documents(result.rows, result.columns), default=str, indent=2))
         else:
             terminal.print_result(result, terminal.console())
-
-
-def _paired(
-    order: list[str], given: dict[str, list[Path]], groups: list[str]
-) -> dict[str, tuple[tuple[Path, LogGroupName], ...]]:
-    """The paths of each option with their log groups, which were given in the same order."""
-    kinds = [name for name in order if name in given]
-    if len(kinds) != len(groups):
-        raise ConfigError(
-            f"each --logs and each --landing needs its --log-group: there are {len(kinds)} of them and {len(groups)}"
-        )
-    by_kind = {kind: [group for name, group in zip(kinds, groups, strict=True) if name == kind] for kind in given}
-    return {
-        kind: tuple((path, LogGroupName(group)) for path, group in zip(paths, by_kind[kind], strict=True))
-        for kind, paths in given.items()
-    }
-
-
-def _show(report: LocalRunReport, keep: Path) -> None:
-    """The report, and the answer of one query over the largest table."""
-    out = terminal.console()
-    terminal.print_report(report, out)
-    if not report.tables:
-        return
-    table = max(report.tables, key=lambda each: each.rows)
-    sql = f"SELECT dt, level, count(*) AS events FROM {table.database}.{table.name} GROUP BY ALL ORDER BY ALL"
-    out.print(f"\nloglake query '{sql}'\n", soft_wrap=True)
-    terminal.print_result(run_query(keep, sql), out)
-    out.print(f"\n{report.seconds:.1f} s. Everything is in {keep}.", soft_wrap=True)
 
 
 def _interrupted(number: int, _frame: FrameType | None) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from glue_jobs.core.ledger import WindowState
+from glue_jobs.core.ledger import CLOSED
 from glue_jobs.errors import ConfigError, NotFoundError
 from workflows.deployment import Deployment, on_aws, on_this_machine
 from workflows.table_schemas import kept_rows
@@ -68,7 +68,5 @@ def unfinished(reopened: Sequence[LedgerRow], keep: Path, aws: str | None) -> li
     now = {(row.log_group, row.window): row for row in kept_rows(keep)}
     current = (now[row.log_group, row.window] for row in reopened)
     return [
-        f"{row.log_group} {row.window} is {row.state.value}: {row.reason}"
-        for row in current
-        if row.state is not WindowState.CONVERTED
+        f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in current if row.state not in CLOSED
     ]

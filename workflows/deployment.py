@@ -71,7 +71,10 @@ def on_aws(prefix: str, database: str) -> Deployment:
     try:
         s3, account = session.s3(), session.sts().get_caller_identity()["Account"]
         ledger = DynamoLedger(session.dynamodb(), f"{prefix}-ledger")
-        glue, tasks = session.glue(), CloudWatchExportTasks(session.logs(), session.logs_without_retries())
+        glue, tasks = (
+            session.glue(),
+            CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch()),
+        )
     except (BotoCoreError, ClientError) as error:
         raise ConfigError(
             f"AWS can't be asked ({error}): set credentials and a Region, such as AWS_PROFILE."

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from glue_jobs.aws.ledger_store import LANDED, PAUSED, plain_item
+from glue_jobs.aws.dynamo_items import plain_item
+from glue_jobs.aws.ledger_notes import PAUSED
+from glue_jobs.aws.ledger_store import LANDED
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow
 from glue_jobs.core.units import EpochMs, LogGroupName

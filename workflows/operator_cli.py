@@ -173,7 +173,8 @@ def _where(keep: Path, aws: str | None) -> str:
 def _show(found: Status, where: str) -> None:
     out = terminal.console()
     if found.groups:
-        terminal.print_rows(status_words.COLUMNS, status_words.lines(found), out, right=status_words.NUMBERS)
+        names = status_words.columns(out.width)
+        terminal.print_rows(names, status_words.lines(found, names), out, right=status_words.NUMBERS)
         out.print()
     out.print(status_words.summary(found), soft_wrap=True)
     terminal.print_sentences(status_words.problems(found, where), status_words.notes(found, where), out)

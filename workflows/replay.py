@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from glue_jobs.core.landing import LandedObject, LandedState
-from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState, pending_around
 from glue_jobs.pipelines.reconvert import Survivors, look_for_raw, reopen
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ class Replay:
         windows: windows with entries of quarantine.
         landed: landed objects with entries of their own, which belong to no window.
         entries: how many entries that is.
+        held: windows with entries that a wider window is about to take the place of, and converts anew. Nothing is done
+            about them.
         landed_gone: landed objects with entries of their own that are not there any more. Nothing is done about them.
     """
 
@@ -30,6 +32,7 @@ class Replay:
     landed: tuple[LandedObject, ...]
     entries: int
     landed_gone: tuple[LandedObject, ...] = ()
+    held: tuple[LedgerRow, ...] = ()
 
 
 def plan_replay(deployment: Deployment, table: str | None) -> Replay:
@@ -37,14 +40,16 @@ def plan_replay(deployment: Deployment, table: str | None) -> Replay:
 
     Landed objects that can't be decoded belong to no table: they are looked at where no table is named.
     """
-    rows = [
-        row for row in deployment.ledger.all_rows(table) if row.state is WindowState.CONVERTED and _quarantined(row)
-    ]
+    every = deployment.ledger.all_rows()
+    pending = [row for row in every if row.state not in TERMINAL]
+    found = [row for row in every if table in {None, row.table} and _quarantined(row)]
+    held = tuple(row for row in found if pending_around(row, pending))
+    rows = [row for row in found if row not in set(held)]
     damaged = [known for known in deployment.ledger.landed_objects() if known.quarantined] if table is None else []
     landed = tuple(known for known in damaged if deployment.raw.exists(known.key))
     gone = tuple(known for known in damaged if known not in landed)
     entries = sum(map(_quarantined, rows)) + sum(known.quarantined for known in landed)
-    return Replay(look_for_raw(rows, deployment.control, deployment.raw), landed, entries, gone)
+    return Replay(look_for_raw(rows, deployment.control, deployment.raw), landed, entries, gone, held)
 
 
 def replay(deployment: Deployment, plan: Replay) -> list[LedgerRow]:
@@ -91,4 +96,5 @@ def _left_of(known: LandedObject) -> str:
 
 
 def _quarantined(row: LedgerRow) -> int:
-    return row.accounting.quarantined if row.accounting else 0
+    """Entries of quarantine that a window has; of one whose place another has taken, they are that one's."""
+    return row.accounting.quarantined if row.accounting and row.state is WindowState.CONVERTED else 0

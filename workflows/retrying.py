@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from glue_jobs.core.export_again import again, why_not_again
 from glue_jobs.core.keys import parse_export_key
 from glue_jobs.core.landing import LandedObject, LandedState
-from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.ledger import LedgerRow, WindowState, pending_around
+from glue_jobs.core.units import EPOCH
 from glue_jobs.errors import LedgerConflictError
 from glue_jobs.pipelines.reconvert import Convertible, look_for_raw, reopen
 from workflows.ledger_snapshot import landed_objects
@@ -31,7 +32,7 @@ class Retry:
     Attributes:
         convert: windows whose raw objects are all there.
         export: windows that have to be exported again.
-        left: windows for which there is no way, each with the reason in words.
+        left: windows for which there is no way, or no need, each with the reason in words.
         landed: landed objects that could not be read, which every run looks at again.
     """
 
@@ -76,12 +77,16 @@ def plan_retry(deployment: Deployment, patterns: Sequence[str]) -> Retry:
     """Looks at what failed, of log groups of some patterns or of all; changes nothing.
 
     A window whose second export failed, and of which there can be no third, is converted from the first one's objects
-    where these are there: what it then has is what it had.
+    where these are there: what it then has is what it had. A window that lies in a wider one, which is on its way to
+    take its place or is opened again too, is left to that.
     """
-    rows = [row for row in deployment.ledger.in_states(WindowState.FAILED) if is_meant(row.log_group, patterns)]
+    failed = [row for row in deployment.ledger.in_states(WindowState.FAILED) if is_meant(row.log_group, patterns)]
+    left = _left_to_wider(deployment, failed)
+    held = {row for row, _ in left}
+    rows = [row for row in failed if row not in held]
     survivors = look_for_raw(rows, deployment.control, deployment.raw)
     groups = _log_groups(deployment, [row for row, _ in survivors.gone])
-    convert, export, left = list(survivors.whole), [], []
+    convert, export = list(survivors.whole), []
     for row, missing in survivors.gone:
         reason = _why_left(deployment, row, missing, groups)
         before = _exported_before(deployment, row) if reason and not row.landed else None
@@ -92,7 +97,7 @@ def plan_retry(deployment: Deployment, patterns: Sequence[str]) -> Retry:
         else:
             export.append(row)
     landed = failed_objects(landed_objects(deployment), patterns)
-    return Retry(tuple(convert), tuple(export), tuple(left), landed)
+    return _without_inner(Retry(tuple(convert), tuple(export), tuple(left), landed))
 
 
 def retry(deployment: Deployment, plan: Retry) -> Retried:
@@ -112,6 +117,27 @@ def retry(deployment: Deployment, plan: Retry) -> Retried:
     return Retried(tuple(converting), tuple(exporting), held, woken)
 
 
+def _left_to_wider(deployment: Deployment, failed: Sequence[LedgerRow]) -> list[tuple[LedgerRow, str]]:
+    """Windows whose place a wider one is about to take, each with that in words."""
+    groups = {name: deployment.ledger.rows(name) for name in {row.log_group for row in failed}}
+    wider = [(row, pending_around(row, groups[row.log_group])) for row in failed]
+    told = "a wider window is on its way to take its place, and brings what it lacks"
+    return [(row, f"{told}: {other.window}") for row, other in wider if other]
+
+
+def _without_inner(plan: Retry) -> Retry:
+    """A plan that opens no window inside another that it opens."""
+    opened = [*(each.row for each in plan.convert), *plan.export]
+    inner = {row for row in opened if any(row.lies_in(other) for other in opened)}
+    told = "a wider window, which takes its place, is opened again"
+    return replace(
+        plan,
+        convert=tuple(each for each in plan.convert if each.row not in inner),
+        export=tuple(row for row in plan.export if row not in inner),
+        left=(*plan.left, *((row, told) for row in opened if row in inner)),
+    )
+
+
 def _log_groups(deployment: Deployment, rows: Sequence[LedgerRow]) -> Mapping[LogGroupName, LogGroup] | None:
     """The log groups as CloudWatch tells them, as far as they matter; None where they are not kept."""
     if deployment.tasks is None:
@@ -129,19 +155,22 @@ def _why_left(
         return f"{missing} is gone: put it back, and retry"
     if groups is None:
         return _NOT_KEPT
-    if row.generation == 1:
+    inside = deployment.ledger.rows_inside(row.log_group, row.window)
+    if row.generation == 1 and not inside:
         return ""
     group = groups.get(row.log_group)
-    return why_not_again(row, group, deployment.clock.now_ms()) if group else "its log group is gone"
+    return why_not_again(row, group, deployment.clock.now_ms(), inside) if group else "its log group is gone"
 
 
 def _exported_before(deployment: Deployment, row: LedgerRow) -> Convertible | None:
     """A window with the objects of the newest generation before this one that has all of its own."""
     for generation in range(row.generation - 1, 0, -1):
-        older = replace(row, generation=generation)
+        older = replace(row, generation=generation, digest="")  # what is noted is of this generation's list
         for found in look_for_raw([older], deployment.control, deployment.raw).whole:
             size_bytes = sum(raw.size_bytes for raw in found.objects)
             tasks = [key.task_id for raw in found.objects if (key := parse_export_key(raw.key))]
-            was = replace(row, objects=len(found.objects), size_bytes=size_bytes, task_id=next(iter(tasks), ""))
+            task_id = next(iter(tasks), "")
+            # When that generation was exported is not known any more, so it counts as fresh: it is exported once more.
+            was = replace(row, objects=len(found.objects), size_bytes=size_bytes, task_id=task_id, exported_at_ms=EPOCH)
             return Convertible(was, found.objects)
     return None

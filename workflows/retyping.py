@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from glue_jobs.core.keys import WindowKeys
-from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.manifest import Manifest
+from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState, pending_around
 from glue_jobs.core.schema import ColumnType, TableSchema, retype
-from glue_jobs.errors import ConfigError, NotFoundError
+from glue_jobs.errors import ConfigError
+from glue_jobs.pipelines.manifests import find_manifest, newest_commit
 from glue_jobs.pipelines.reconvert import Survivors, look_for_raw, reopen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from glue_jobs.core.manifest import Manifest
     from glue_jobs.core.ports import ObjectStore
     from workflows.deployment import Deployment
 
@@ -34,7 +34,8 @@ class Retyping:
         schema: the version with the new type.
         published: whether the registry has that version already, from a call that broke off.
         windows: what has files with the old type, and can, or can't, be converted again.
-        busy: windows that a converter has in hand, which may still become files with the old type.
+        busy: windows that a converter has in hand, which may still become files with the old type, and windows whose
+            files stay in the table until a wider one takes their place.
     """
 
     schema: TableSchema
@@ -59,7 +60,10 @@ def plan_retyping(deployment: Deployment, table: str, column: str, kind: ColumnT
     rows = deployment.ledger.all_rows(table)
     plan = _collect(deployment, Retyping(schema, column, kind, published, Survivors((), ())), rows)
     if plan.busy:
-        raise ConfigError(f"a converter is at work on {table}: try again when its run has ended")
+        raise ConfigError(
+            f"a converter is at work on {table}, or a wider window is on its way to take the place of rows that can't "
+            "be converted again: try again when that is CONVERTED"
+        )
     pending = any(row.state is WindowState.EXPORTED for row in rows)
     if published and not (plan.windows.whole or plan.windows.gone or pending) and _catalog_agrees(deployment, plan):
         raise ConfigError(f"column {column} of {table} is {kind.value} already")
@@ -97,19 +101,22 @@ def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) 
     types = _types(deployment.ledger.history(plan.schema.table), plan.column)
 
     def is_old(row: LedgerRow) -> bool:
-        manifest = _newest_manifest(row, deployment.lake)
+        manifest = _manifest_of(row, deployment.lake)
         if manifest is None or not any(staged.partition for staged in manifest.files):
             return False
         return types.get(manifest.schema_version, plan.kind) is not plan.kind
 
+    pending = [row for row in rows if row.state not in TERMINAL]
     with ThreadPoolExecutor(CALLS, "manifests") as pool:
-        old = [row for row, yes in zip(rows, pool.map(is_old, rows)) if yes]
-    windows = look_for_raw(old, deployment.control, deployment.raw)
-    busy = tuple(row for row in rows if row.state is WindowState.CONVERTING)
+        live = [row for row in rows if row.state is not WindowState.SUPERSEDED or pending_around(row, pending)]
+        old = [row for row, yes in zip(live, pool.map(is_old, live)) if yes]
+    stuck = [row for row in old if row.state is WindowState.SUPERSEDED]
+    windows = look_for_raw([row for row in old if row not in stuck], deployment.control, deployment.raw)
+    busy = (*(row for row in rows if row.state is WindowState.CONVERTING), *stuck)
     return replace(plan, windows=windows, busy=busy)
 
 
-def _newest_manifest(row: LedgerRow, lake: ObjectStore) -> Manifest | None:
+def _manifest_of(row: LedgerRow, lake: ObjectStore) -> Manifest | None:
     """The manifest of the files that a window has, or is about to have, in the table.
 
     A window that failed, or whose commit broke off, may have those of an earlier generation. One that waits for its
@@ -117,13 +124,7 @@ def _newest_manifest(row: LedgerRow, lake: ObjectStore) -> Manifest | None:
     """
     if row.state in {WindowState.PLANNED, WindowState.EXPORTING, WindowState.CONVERTING}:
         return None
-    oldest = row.generation if row.state is WindowState.EXPORTED else 1
-    for generation in range(row.generation, oldest - 1, -1):
-        try:
-            return Manifest.from_bytes(lake.get(WindowKeys(row.log_group, row.window, generation).manifest))
-        except NotFoundError:
-            continue
-    return None
+    return find_manifest(lake, row.keys) if row.state is WindowState.EXPORTED else newest_commit(lake, row)
 
 
 def _catalog_agrees(deployment: Deployment, plan: Retyping) -> bool:

@@ -142,6 +142,7 @@ def replay(
             now = kept_snapshot(keep)
             left += still_quarantined(plan, now.rows, now.landed)
         left += [f"{known.key} is gone, and its quarantine stays" for known in plan.landed_gone]
+        left += [f"{row.log_group} {row.window}: a wider window is on its way to take its place" for row in plan.held]
         objects = f" and {len(plan.landed)} landed objects" if plan.landed else ""
         what = f"{plan.entries} entries of quarantine{objects}"
         _report(what, reopened, plan.windows, left, aws=aws, as_json=as_json)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
 from glue_jobs.core.keys import EXPORTS
 from glue_jobs.core.landing import LandedObject, LandedState
-from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState
+from glue_jobs.core.ledger import CLOSED, TERMINAL, LedgerRow, WindowState, pending_around
 from glue_jobs.core.ports import ExportTask
-from glue_jobs.core.units import EpochMs, LogGroupName
-from glue_jobs.core.windows import Window
+from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from glue_jobs.core.windows import Window, merge, subtract
+from workflows.day_passes import DayPasses, day_passes
 
 SHOWN = 20
 """Failed landed objects, and names of skipped log groups, that a status has: there may be many thousands."""
+
+
+SETTLE_AFTER_MS = MS_PER_DAY
+"""How long after its end a day has settled, unless the export job's settings say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +29,18 @@ class GroupStatus:
 
     Attributes:
         table: where its newest window goes.
-        complete_until_ms: all of its windows before this are CONVERTED, and no time between them is missing; None where
-            its first window is not CONVERTED.
-        lag_ms: how long ago that is; None where all is CONVERTED and the newest was landed, since what comes next, and
-            when, is not known.
+        complete_until_ms: all of its windows before this are in the table, and no time between them is missing; None
+            where its first window is not.
+        lag_ms: how long ago that is; None where all is in the table and the newest was landed, since what comes next,
+            and when, is not known.
         counts: its windows by state.
+        settling: windows on their way whose time is in the table already, and whose rows replace those; `waiting` has
+            the others.
+        days: how final its days are.
         failed: windows that need a person, in order.
-        last_error: what went wrong last with a window that is not CONVERTED; empty where nothing did.
+        last_error: what went wrong last with a window that is not done; empty where nothing did.
         gaps: times between its windows that nobody asked for.
-        rows: of its CONVERTED windows, in the table.
+        rows: of its CONVERTED windows, in the table. Those whose place a wider one has taken are counted there.
         quarantined: entries of quarantine of these.
         paused_since_ms: None where it is not paused.
     """
@@ -42,6 +50,8 @@ class GroupStatus:
     complete_until_ms: EpochMs | None = None
     lag_ms: int | None = None
     counts: Mapping[WindowState, int] = field(default_factory=dict)
+    settling: int = 0
+    days: DayPasses = field(default_factory=DayPasses)
     failed: tuple[LedgerRow, ...] = ()
     last_error: str = ""
     gaps: tuple[Window, ...] = ()
@@ -50,9 +60,14 @@ class GroupStatus:
     paused_since_ms: EpochMs | None = None
 
     @property
-    def waiting(self) -> int:
+    def pending(self) -> int:
         """Windows that are on their way."""
         return sum(count for state, count in self.counts.items() if state not in TERMINAL)
+
+    @property
+    def waiting(self) -> int:
+        """Those that bring what is not in the table yet."""
+        return self.pending - self.settling
 
 
 @dataclass(frozen=True)
@@ -105,7 +120,10 @@ class Status:
 
 
 def status_of_groups(
-    rows: Iterable[LedgerRow], paused: Mapping[LogGroupName, EpochMs], now_ms: EpochMs
+    rows: Iterable[LedgerRow],
+    paused: Mapping[LogGroupName, EpochMs],
+    now_ms: EpochMs,
+    settle_after_ms: int = SETTLE_AFTER_MS,
 ) -> tuple[GroupStatus, ...]:
     """All log groups that have a window or are paused, in the order of their names.
 
@@ -113,9 +131,10 @@ def status_of_groups(
         rows: ordered by log group and window.
         paused: log groups with the time since which they are paused.
         now_ms: the time.
+        settle_after_ms: how long after its end a day has settled.
     """
     known = {
-        name: status_of_group(name, list(mine), paused.get(name), now_ms)
+        name: status_of_group(name, list(mine), paused.get(name), now_ms, settle_after_ms)
         for name, mine in groupby(rows, lambda row: row.log_group)
     }
     idle = {name: GroupStatus(name, paused_since_ms=since) for name, since in paused.items()}
@@ -123,19 +142,27 @@ def status_of_groups(
 
 
 def status_of_group(
-    name: LogGroupName, rows: Sequence[LedgerRow], paused_since_ms: EpochMs | None, now_ms: EpochMs
+    name: LogGroupName,
+    rows: Sequence[LedgerRow],
+    paused_since_ms: EpochMs | None,
+    now_ms: EpochMs,
+    settle_after_ms: int = SETTLE_AFTER_MS,
 ) -> GroupStatus:
     """A log group that has windows; `rows` are all of them, in order."""
     complete_ms = complete_until(rows)
-    troubled = [row for row in rows if row.reason and row.state is not WindowState.CONVERTED]
+    troubled = [row for row in rows if row.reason and row.state not in CLOSED]
     done = [row.accounting for row in rows if row.state is WindowState.CONVERTED and row.accounting]
+    failed = [row for row in rows if row.state is WindowState.FAILED]
     return GroupStatus(
         log_group=name,
         table=rows[-1].table,
         complete_until_ms=complete_ms,
         lag_ms=None if _is_quiet(rows) else max(0, now_ms - (complete_ms or rows[0].window.from_ms)),
         counts=Counter(row.state for row in rows),
-        failed=tuple(row for row in rows if row.state is WindowState.FAILED),
+        settling=sum(not missing for row, missing in _missing(rows) if row.state not in TERMINAL),
+        days=day_passes(rows, settle_after_ms),
+        # One inside a window that is on its way needs nobody: its time is exported with that.
+        failed=tuple(row for row in failed if pending_around(row, rows) is None),
         last_error=max(troubled, key=lambda row: row.updated_at_ms).reason if troubled else "",
         gaps=tuple(gaps(rows)),
         rows=sum(accounting.rows_out for accounting in done),
@@ -145,19 +172,30 @@ def status_of_group(
 
 
 def complete_until(rows: Sequence[LedgerRow]) -> EpochMs | None:
-    """The end of the stretch of CONVERTED windows that begins with the first; None where that one is not.
+    """The end of the stretch of windows in the table that begins with the first; None where that one is not.
 
+    A window that is exported again has its rows of before, and so has a wider one that is to take the place of others.
     Hours of which nothing was landed have no window, so between landed ones nothing is missing.
     """
-    start = reach = rows[0].window.from_ms
-    for row in rows:
-        if not row.holds_exports:
-            reach = max(reach, row.window.from_ms)
-        if row.state is not WindowState.CONVERTED or row.window.from_ms > reach:
-            reach = min(reach, row.window.from_ms)
-            break
-        reach = max(reach, row.window.to_ms)
+    start, end = rows[0].window.from_ms, max(row.window.to_ms for row in rows)
+    absent = [gap.from_ms for gap in gaps(rows)]
+    absent += [missing[0].from_ms for _, missing in _missing(rows) if missing]
+    reach = min(absent, default=end)
     return reach if reach > start else None
+
+
+def _missing(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, list[Window]]]:
+    """Each window that holds its time, with what of that is not in the table; of landed events, each hour by itself."""
+    covered = merge(row.window for row in rows if row.in_table and row.holds_exports)
+    for row in rows:
+        if row.state is WindowState.SUPERSEDED:
+            continue
+        if row.in_table:
+            yield row, []
+        elif row.holds_exports:
+            yield row, subtract(row.window, covered)
+        else:
+            yield row, [row.window]
 
 
 def gaps(rows: Sequence[LedgerRow]) -> list[Window]:
@@ -196,4 +234,4 @@ def status_of_slot(task: ExportTask | None, raw_bucket: str) -> SlotStatus:
 
 
 def _is_quiet(rows: Sequence[LedgerRow]) -> bool:
-    return not rows[-1].holds_exports and all(row.state is WindowState.CONVERTED for row in rows)
+    return not rows[-1].holds_exports and not any(missing for _, missing in _missing(rows))

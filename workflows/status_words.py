@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
 from glue_jobs.core.windows import Window
-from workflows.status import GroupStatus, LandedStatus, SlotStatus, Status
+from workflows.status import SETTLE_AFTER_MS, GroupStatus, LandedStatus, SlotStatus, Status
 
-COLUMNS = ("log group", "table", "complete until", "behind", "waiting", "failed", "rows", "quarantined")
-NUMBERS = frozenset({"behind", "waiting", "failed", "rows", "quarantined"})
+COLUMNS = ("log group", "table", "complete until", "behind", "fresh", "waiting", "failed", "rows", "quarantined")
+NUMBERS = frozenset(COLUMNS) - {"log group", "table"}
+_WIDE = frozenset({"table", "quarantined"})
+"""Columns that a terminal of fewer than `_WIDTH` columns has no room for."""
+
+_WIDTH = 100
+_OVERDUE_MS = 2 * MS_PER_DAY
+"""A day that has not settled this long after it could have is worth a word."""
 
 
-def lines(status: Status) -> list[list[str]]:
-    """A line of `COLUMNS` for each log group."""
-    return [
-        [
-            group.log_group,
-            group.table or "-",
-            moment(group.complete_until_ms),
-            "-" if group.lag_ms is None else duration(group.lag_ms),
-            f"{group.waiting:,}" + (" paused" if group.paused_since_ms is not None else ""),
-            f"{len(group.failed):,}",
-            f"{group.rows:,}",
-            f"{group.quarantined:,}",
-        ]
-        for group in status.groups
-    ]
+def columns(width: int) -> list[str]:
+    """The columns that a terminal has room for."""
+    return [name for name in COLUMNS if width >= _WIDTH or name not in _WIDE]
+
+
+def lines(status: Status, names: Sequence[str] = COLUMNS) -> list[list[str]]:
+    """A line of these columns for each log group."""
+    return [[cells[name] for name in names] for cells in map(_cells, status.groups)]
+
+
+def _cells(group: GroupStatus) -> dict[str, str]:
+    return {
+        "log group": group.log_group,
+        "table": group.table or "-",
+        "complete until": moment(group.complete_until_ms),
+        "behind": "-" if group.lag_ms is None else duration(group.lag_ms),
+        "fresh": f"{group.days.fresh:,}",
+        "waiting": f"{group.waiting:,}" + (" paused" if group.paused_since_ms is not None else ""),
+        "failed": f"{len(group.failed):,}",
+        "rows": f"{group.rows:,}",
+        "quarantined": f"{group.quarantined:,}",
+    }
 
 
 def problems(status: Status, where: str) -> list[str]:
@@ -53,6 +66,8 @@ def problems(status: Status, where: str) -> list[str]:
 def notes(status: Status, where: str) -> list[str]:
     """What is good to know."""
     told = [note for group in status.groups for note in _group_notes(group, where)]
+    if status.slot:  # a local run exports each window once
+        told += _settling_notes(status)
     told += [_gaps(group, where, exports=status.slot is not None) for group in status.groups if group.gaps]
     if status.landed.known:
         told += _landed_notes(status.landed)
@@ -65,7 +80,9 @@ def summary(status: Status) -> str:
     """All of it in one sentence."""
     if not status.groups and not status.landed.known:
         return "No log group has a window yet: a request or the schedule gives it one."
-    counts = {state: sum(group.counts.get(state, 0) for group in status.groups) for state in WindowState}
+    # Those whose place a wider one has taken are of interest to nobody who asks how things stand.
+    live = [state for state in WindowState if state is not WindowState.SUPERSEDED]
+    counts = {state: sum(group.counts.get(state, 0) for group in status.groups) for state in live}
     told = ", ".join(f"{count:,} {state.value}" for state, count in counts.items() if count)
     windows = counted(sum(counts.values()), "window")
     return f"{counted(len(status.groups), 'log group')}, {windows}" + (f": {told}" if told else "")
@@ -125,6 +142,23 @@ def _group_notes(group: GroupStatus, where: str) -> Iterator[str]:
         yield f"{group.log_group}: {_sentence(group.last_error)} The next run tries again."
 
 
+def _settling_notes(status: Status) -> Iterator[str]:
+    """A line each for all log groups: every day brings a settled pass for every one of them."""
+    settling = [group.settling for group in status.groups if group.settling]
+    if settling:
+        windows = counted(sum(settling), "window") + f" of {counted(len(settling), 'log group')}"
+        what = "is on its way and has its rows" if sum(settling) == 1 else "are on their way and have their rows"
+        yield f"{windows} {what} in the table already: what is exported again replaces them."
+    due_ms = status.now_ms - MS_PER_DAY - SETTLE_AFTER_MS - _OVERDUE_MS
+    late = [(group.days.oldest_unsettled_ms, group.log_group) for group in status.groups]
+    overdue = [(midnight_ms, name) for midnight_ms, name in late if midnight_ms is not None and midnight_ms < due_ms]
+    if overdue:
+        midnight_ms, name = min(overdue)
+        groups = counted(len(overdue), "log group") + (" has" if len(overdue) == 1 else " have")
+        oldest = f"days that should have settled by now, the oldest is {moment(midnight_ms)[:10]} of {name}"
+        yield f"{groups} {oldest}: what came late for them is exported when the export slot has time for it."
+
+
 def _gaps(group: GroupStatus, where: str, exports: bool) -> str:
     first, more = group.gaps[0], len(group.gaps) - 1
     others = f" and {counted(more, 'more such time')}" if more else ""
@@ -169,7 +203,14 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "complete_until": _instant(group.complete_until_ms),
         "lag_seconds": None if group.lag_ms is None else group.lag_ms // 1000,
         "windows": {state.value: group.counts.get(state, 0) for state in WindowState},
-        "pending": group.waiting,
+        "pending": group.pending,
+        "settling": group.settling,
+        "days": {
+            "fresh": group.days.fresh,
+            "settled": group.days.settled,
+            "last": group.days.last,
+            "oldest_unsettled": _instant(group.days.oldest_unsettled_ms),
+        },
         "failed": [
             {"window": _window(row.window), "reason": row.reason, "attempts": row.attempts} for row in group.failed
         ],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from glue_jobs.aws.ledger_store import plain_item
+from glue_jobs.aws.dynamo_items import plain_item
 from glue_jobs.core.ledger import LedgerRow
 from glue_jobs.core.schema import Column, TableSchema
 from glue_jobs.errors import ConfigError

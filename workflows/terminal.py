@@ -90,6 +90,8 @@ class Progress:
                 if node.state != self._told.get((run.id, node.name)) and node.state != "WAITING":
                     self._told[run.id, node.name] = node.state
                     self._console.print(f"{run.name}: {_line(node)}", soft_wrap=True)
+        shown = {run.id for run in snapshot.runs}
+        self._told = {key: state for key, state in self._told.items() if key[0] in shown}
 
     def _render(self) -> RenderableType:
         parts: list[RenderableType] = [run_tree(run) for run in self._snapshot.runs] if self._snapshot else []
@@ -123,6 +125,8 @@ def print_report(report: LocalRunReport, to: Console) -> None:
     to.print(_accounting(report.accounting))
     if report.reasons:
         to.print(Text(f"In s3://{report.lake_bucket}/quarantine/: {_reasons(report.reasons)}"), soft_wrap=True)
+    for note in report.access.notes() if report.access else []:
+        to.print(Text(f"IAM: {note}"), soft_wrap=True)
     for problem in report.problems():
         to.print(Text(f"! {problem}", style="bold red"), soft_wrap=True)
 
@@ -169,10 +173,11 @@ def _reasons(reasons: Mapping[str, int]) -> str:
 def print_rows(
     names: Sequence[str], rows: Sequence[Sequence[str]], to: Console, right: Collection[str] = frozenset()
 ) -> None:
-    """Prints texts as a table; columns in `right` are numbers."""
+    """Prints texts as a table; columns in `right` are numbers and times, which are never broken in two."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in names:
-        table.add_column(name, overflow="fold", justify="right" if name in right else "left")
+        number = name in right
+        table.add_column(name, overflow="fold", justify="right" if number else "left", no_wrap=number)
     for row in rows:
         table.add_row(*map(Text, row))
     to.print(table)
@@ -190,13 +195,14 @@ def print_result(result: QueryResult, to: Console) -> None:
     """Prints the rows of a query as a table."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name, kind in zip(result.columns, result.types, strict=True):
-        table.add_column(name, justify="right" if _is_number(kind) else "left", overflow="fold")
+        table.add_column(name, justify="right" if is_number(kind) else "left", overflow="fold")
     for row in result.rows:
         table.add_row(*(Text("" if value is None else str(value)) for value in row))
     to.print(table)
 
 
-def _is_number(kind: str) -> bool:
+def is_number(kind: str) -> bool:
+    """Whether values of a DuckDB type are numbers, which line up at their right ends."""
     return kind.upper().startswith(
         ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "DECIMAL", "FLOAT", "SMALLINT", "UBIGINT")
     )

@@ -7,6 +7,8 @@
     table#<table>      schema#<version>            one version of a table's schema
     landed             <key of the object>         what is known of a landed object
     paused             <log group>                 a log group that nothing is exported of, and since when
+    mark               <log group>                 how far it is planned (`core.marks`)
+    turn               <log group>                 when it last had the export slot
 
 The index `pending` (pending_state, sk) is sparse, so it stays as small as the work that is left. A sort key has 1,024
 bytes, as a key of S3 has, and both sort by their bytes: what is listed and what is known can be read side by side.
@@ -15,32 +17,28 @@ bytes, as a key of S3 has, and both sort by their bytes: what is listed and what
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
+from glue_jobs.aws.dynamo_items import plain_item, serialize
 from glue_jobs.aws.faults import translated
+from glue_jobs.aws.ledger_notes import DynamoNotes
 from glue_jobs.core.landing import LandedObject
 from glue_jobs.core.ledger import CLOSED, LedgerRow, WindowState
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.core.units import EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
 from glue_jobs.errors import LedgerConflictError, NotFoundError
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 PENDING_INDEX = "pending"
 LANDED = "landed"
-PAUSED = "paused"
 
 
-class DynamoLedger:
-    """Implements `Ledger`, `SchemaHistory`, `LandedObjects` and `Pauses` of `core.ports`."""
+_FAR_MS = 10**14 - 1
+"""After all windows: sort keys have 14 digits, which is to the year 5138."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
-        self._client = client
-        self._table = table
+
+class DynamoLedger(DynamoNotes):
+    """Implements `Ledger`, `SchemaHistory`, `LandedObjects`, `Pauses` and `PlanningNotes` of `core.ports`."""
 
     def add(self, row: LedgerRow) -> bool:
         """Adds a row; False where the window has one already."""
@@ -51,7 +49,7 @@ class DynamoLedger:
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(
                 TableName=self._table,
-                Item=_serialize(_row_item(row)),
+                Item=serialize(_row_item(row)),
                 ConditionExpression="#version = :before",
                 ExpressionAttributeNames={"#version": "version"},
                 ExpressionAttributeValues={":before": {"N": str(row.version - 1)}},
@@ -65,6 +63,38 @@ class DynamoLedger:
             ConsistentRead=True,
         )
         return [LedgerRow.from_json(item) for item in items]
+
+    def rows_between(
+        self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
+    ) -> list[LedgerRow]:
+        """A log group's rows whose windows begin at or after a time, and before another one, ordered by window."""
+        if until_ms is not None and until_ms <= since_ms:
+            return []
+        end = _FAR_MS if until_ms is None else until_ms
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"group#{log_group}"},
+                ":start": {"S": f"{since_ms:014d}"},
+                ":end": {"S": f"{end:014d}"},  # without the #, so it comes before all windows that begin then
+            },
+            ConsistentRead=True,
+        )
+        return [LedgerRow.from_json(item) for item in items]
+
+    def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
+        """The rows of a log group whose windows lie in a wider one, without that one itself, ordered by window."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"group#{log_group}"},
+                ":start": {"S": f"{window.from_ms:014d}#"},
+                ":end": {"S": f"{window.to_ms:014d}#"},
+            },
+            ConsistentRead=True,
+        )
+        rows = [LedgerRow.from_json(item) for item in items]
+        return [row for row in rows if window.holds(row.window) and row.window != window]
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         """All rows of a table's windows, or of all, ordered by log group and window."""
@@ -81,7 +111,7 @@ class DynamoLedger:
 
     def current(self, row: LedgerRow) -> LedgerRow:
         """A row as it stands now."""
-        key = {name: value for name, value in _serialize(_row_item(row)).items() if name in {"pk", "sk"}}
+        key = {name: value for name, value in serialize(_row_item(row)).items() if name in {"pk", "sk"}}
         with translated("dynamodb:GetItem", self._table):
             item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
         if item is None:
@@ -144,57 +174,7 @@ class DynamoLedger:
         """Writes what is known of a landed object."""
         item = {"pk": LANDED, "sk": known.key, **known.to_json()}
         with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(TableName=self._table, Item=_serialize(item))
-
-    def paused(self) -> dict[LogGroupName, EpochMs]:
-        """All paused log groups, each with the time since which it is."""
-        items = self._query(
-            KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": PAUSED}}, ConsistentRead=True
-        )
-        return {LogGroupName(item["sk"]): EpochMs(item["since_ms"]) for item in items}
-
-    def pause(self, log_group: LogGroupName, now_ms: EpochMs) -> bool:
-        """Pauses a log group; False where it was paused already."""
-        return self._put_new({"pk": PAUSED, "sk": log_group, "since_ms": now_ms})
-
-    def resume(self, log_group: LogGroupName) -> bool:
-        """Ends a pause; False where there was none."""
-        with translated("dynamodb:DeleteItem", self._table):
-            gone = self._client.delete_item(
-                TableName=self._table, Key=_serialize({"pk": PAUSED, "sk": log_group}), ReturnValues="ALL_OLD"
-            )
-        return bool(gone.get("Attributes"))
-
-    def _put_new(self, item: dict[str, Any]) -> bool:
-        try:
-            with translated("dynamodb:PutItem", self._table):
-                self._client.put_item(
-                    TableName=self._table,
-                    Item=_serialize(item),
-                    ConditionExpression="attribute_not_exists(pk)",
-                )
-        except LedgerConflictError:
-            return False
-        return True
-
-    def _query(self, **arguments: Any) -> list[dict[str, Any]]:
-        """All items of a query, or the first `Limit`."""
-        items: list[dict[str, Any]] = []
-        for page in self._pages(**arguments):
-            items.extend(page)
-            if len(items) >= arguments.get("Limit", float("inf")):
-                break
-        return items
-
-    def _pages(self, **arguments: Any) -> Iterator[list[dict[str, Any]]]:
-        """A query's items, a page (1 MB at most) at a time."""
-        while True:
-            with translated("dynamodb:Query", self._table):
-                page = self._client.query(TableName=self._table, **arguments)
-            yield [plain_item(item) for item in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                return
-            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+            self._client.put_item(TableName=self._table, Item=serialize(item))
 
 
 def _row_item(row: LedgerRow) -> dict[str, Any]:
@@ -206,25 +186,3 @@ def _row_item(row: LedgerRow) -> dict[str, Any]:
     if row.state not in CLOSED:
         item["pending_state"] = row.state.value
     return item
-
-
-def _serialize(item: dict[str, Any]) -> dict[str, Any]:
-    serializer = TypeSerializer()
-    return {name: serializer.serialize(value) for name, value in item.items()}
-
-
-def plain_item(item: dict[str, Any]) -> dict[str, Any]:
-    """An item as DynamoDB gives it, as plain Python values."""
-    deserializer = TypeDeserializer()
-    return {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    """Without Decimal, which DynamoDB gives for every number; all of ours are integers."""
-    if isinstance(value, Decimal):
-        return int(value)
-    if isinstance(value, list):
-        return [_plain(element) for element in value]
-    if isinstance(value, dict):
-        return {name: _plain(element) for name, element in value.items()}
-    return value

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sts import STSClient
 
+    from glue_jobs.aws.metrics import MetricsClient
+
 # botocore retries throttling, 5xx and broken connections itself, with jittered exponential back-off.
 _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 8},
@@ -51,8 +53,14 @@ def logs_without_retries() -> CloudWatchLogsClient:
     return boto3.client("logs", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
 
 
+def cloudwatch() -> MetricsClient:
+    """A client for CloudWatch's metrics."""
+    client: MetricsClient = boto3.client("cloudwatch", config=_CONFIG)
+    return client
+
+
 def glue() -> GlueClient:
-    """A client for the Glue Data Catalog."""
+    """A client for Glue: the Data Catalog, and the properties of workflow runs."""
     return boto3.client("glue", config=_CONFIG)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,6 +42,12 @@ class RawObject:
     def from_json(data: Mapping[str, Any]) -> RawObject:
         """The inverse of `to_json`."""
         return RawObject(data["key"], int(data["size_bytes"]), data["log_stream"], int(data.get("events", 0)))
+
+
+def objects_digest(objects: Iterable[RawObject]) -> str:
+    """The SHA-256 of a list of raw objects in its order, as hex digits: what the ledger has of a list in S3."""
+    text = json.dumps([raw.to_json() for raw in objects], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

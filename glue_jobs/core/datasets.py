@@ -6,14 +6,14 @@ The file is YAML where people edit it and JSON where jobs read it; both have the
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from glue_jobs.core.dataset_checks import check_fields, check_pattern, check_start, one_of
 from glue_jobs.core.schema import ColumnType, FieldPath, clean_name
-from glue_jobs.core.units import LogGroupName
+from glue_jobs.core.units import EpochMs, LogGroupName, parse_instant
 from glue_jobs.errors import ConfigError
 
 FORMATS = (
@@ -43,10 +43,8 @@ FORMATS = (
     "regex",
     "text",
 )
-ORDERED_FORMATS = ("vpc_flow", "cloudfront")
-"""Formats whose lines have the fields, in the order, that somebody chose for them."""
-
 INGEST = ("export", "landing")
+LAST_PASS = ("always", "when_late", "never")
 PARTITION_BY = ("day", "hour")
 
 _TABLE = re.compile(r"[a-z0-9_]{1,128}")
@@ -65,6 +63,9 @@ class Dataset:
         types: column types fixed up front, by field path.
         pattern: of the format ``regex``: a regular expression with a named group per field.
         fields: of one of `ORDERED_FORMATS`: the fields of a line, in order.
+        start: a schedule exports nothing before this date or time; empty for all that the log group has.
+        last_pass: whether a settled day is exported a last time at 15 days: ``always`` (unless nothing came in since),
+            ``when_late`` (only where settling it found events that came late) or ``never``.
     """
 
     log_groups: tuple[str, ...]
@@ -75,6 +76,8 @@ class Dataset:
     types: Mapping[FieldPath, ColumnType] = field(default_factory=dict)
     pattern: str = ""
     fields: tuple[str, ...] = ()
+    start: str = ""
+    last_pass: str = "always"
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""
@@ -82,11 +85,18 @@ class Dataset:
             raise ConfigError("log_groups needs at least one pattern, such as /aws/lambda/*")
         if self.table and not _TABLE.fullmatch(self.table):
             raise ConfigError(f"table: {self.table!r} must be 1 to 128 of a-z, 0-9 and _")
-        _one_of("format", self.format, FORMATS)
-        _one_of("ingest", self.ingest, INGEST)
-        _one_of("partition_by", self.partition_by, PARTITION_BY)
-        _check_pattern(self.format, self.pattern)
-        _check_fields(self.format, self.fields)
+        one_of("format", self.format, FORMATS)
+        one_of("ingest", self.ingest, INGEST)
+        one_of("partition_by", self.partition_by, PARTITION_BY)
+        check_pattern(self.format, self.pattern)
+        check_fields(self.format, self.fields)
+        one_of("last_pass", self.last_pass, LAST_PASS)
+        check_start(self.start)
+
+    @property
+    def start_ms(self) -> EpochMs | None:
+        """Before this a schedule exports nothing; None where nothing is said of it."""
+        return parse_instant(self.start) if self.start else None
 
     def matches(self, log_group: str) -> bool:
         """Whether a log group belongs to this dataset."""
@@ -107,6 +117,8 @@ class Dataset:
             "types": {".".join(path): kind.value for path, kind in self.types.items()},
             "pattern": self.pattern,
             "fields": list(self.fields),
+            "start": self.start,
+            "last_pass": self.last_pass,
         }
 
 
@@ -178,6 +190,8 @@ def _dataset(entry: Any) -> Dataset:
         types={tuple(str(path).split(".")): _column_type(path, kind) for path, kind in types.items()},
         pattern=entry.get("pattern") or "",
         fields=_listed(entry, "fields", "a list of names, in the order of a line") if entry.get("fields") else (),
+        start=str(entry.get("start") or ""),  # YAML reads a date as one
+        last_pass=entry.get("last_pass", "always"),
     )
 
 
@@ -190,45 +204,8 @@ def _listed(entry: Mapping[str, Any], name: str, needed: str) -> tuple[Any, ...]
 
 def _column_type(path: str, kind: Any) -> ColumnType:
     names = tuple(member.value for member in ColumnType)
-    _one_of(f"types: {path}", kind, names)
+    one_of(f"types: {path}", kind, names)
     return ColumnType(kind)
-
-
-def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ConfigError(f"{name}: {value!r} must be one of {', '.join(allowed)}")
-
-
-def _check_pattern(format_name: str, pattern: Any) -> None:
-    """A first look at a pattern, with Python's own expressions. The kernels read it with RE2, which knows less."""
-    if format_name != "regex":
-        if pattern:
-            raise ConfigError(f"pattern: only the format regex takes one, and this entry has {format_name}")
-        return
-    if not isinstance(pattern, str) or not pattern:
-        raise ConfigError(r"format regex needs a pattern with named groups, such as ^(?P<level>\w+) (?P<message>.*)$")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # [[:alpha:]] may come to mean something else to Python; RE2 knows it
-            compiled = re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise ConfigError(f"pattern: {pattern!r} is no regular expression: {error}") from None
-    if not compiled.groupindex:
-        raise ConfigError(f"pattern: {pattern!r} names no group: write (?P<name>...) around what is to be a column")
-    if compiled.groups > len(compiled.groupindex):
-        raise ConfigError(f"pattern: {pattern!r} has a group without a name: write (?P<name>...), or (?:...)")
-
-
-def _check_fields(format_name: str, fields: Sequence[Any]) -> None:
-    if not fields:
-        return
-    if format_name not in ORDERED_FORMATS:
-        raise ConfigError(f"fields: only {' and '.join(ORDERED_FORMATS)} take them, and this entry has {format_name}")
-    if not all(isinstance(name, str) and name for name in fields):
-        raise ConfigError("fields needs a list of names, in the order of a line, such as [version, vpc-id, srcaddr]")
-    twice = next((name for name in fields if fields.count(name) > 1), None)
-    if twice:
-        raise ConfigError(f"fields: {twice!r} is there twice")
 
 
 def _check_tables(entries: Iterable[Dataset]) -> None:

@@ -9,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.ledger import UNDER_WAY, LedgerRow, Line, WindowState, pending_around
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request
-from glue_jobs.core.units import EPOCH, MS_PER_DAY, EpochMs, format_instant
+from glue_jobs.core.settled_view import Holder, settled_view
+from glue_jobs.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, format_instant
 from glue_jobs.core.windows import Window
 
 RETENTION_MARGIN_MS = MS_PER_DAY
 """A window waits for its turn before it is exported, and retention moves on meanwhile."""
 
-_UNDER_WAY = frozenset({WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING})
+GIVE_UP_MARGIN_MS = 2 * MS_PER_HOUR
+"""One that waits too long for its turn is given up this long before retention drops some of it: a task takes time."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,20 @@ def open_again(known: Iterable[LedgerRow], group: LogGroup, backfills: Iterable[
     asked = list(backfills)
     rows: list[LedgerRow] = []
     refused: dict[str, list[Window]] = {}
-    for row in known:
-        if not _is_meant(row, asked):
-            continue
-        reason = why_not_again(row, group, now_ms)
-        if reason:
+    for holder in settled_view(known):
+        inner_rows = () if _is_meant(holder.row, asked) else holder.inside
+        for row in (holder.row, *inner_rows):
+            if not _is_meant(row, asked):
+                continue
+            reason = _why_refused(row, holder, group, now_ms)
+            if not reason:
+                rows.append(again(row, now_ms))
+                continue
             refused.setdefault(reason, []).append(row.window)
-        else:
-            rows.append(again(row, now_ms))
     return Reopening(tuple(rows), tuple(_told(reason, windows) for reason, windows in refused.items()))
 
 
-def again(row: LedgerRow, now_ms: int) -> LedgerRow:
+def again(row: LedgerRow, now_ms: int, line: Line = Line.ASKED, events_before: int | None = None) -> LedgerRow:
     """Under the next generation, so that nothing of the one before is taken for this one's."""
     return row.advance(
         WindowState.PLANNED,
@@ -74,33 +78,70 @@ def again(row: LedgerRow, now_ms: int) -> LedgerRow:
         task_id="",
         objects=0,
         size_bytes=0,
+        digest="",
         accounting=None,
         partitions=(),
         exported_at_ms=EPOCH,
         not_before_ms=EPOCH,
         doubted=False,
+        line=line,
+        events_before=events_before,
     )
 
 
-def why_not_again(row: LedgerRow, group: LogGroup, now_ms: int) -> str:
-    """Why a window must not be exported again, in words; empty where it may be."""
-    if row.landed:
+def stands_for_rows(row: LedgerRow, inside: Iterable[LedgerRow]) -> bool:
+    """Whether a window's export takes the place of rows: its own of before, or those of narrower windows."""
+    return row.generation > 1 or any(inner.in_table for inner in inside)
+
+
+def why_not_again(
+    row: LedgerRow,
+    group: LogGroup,
+    now_ms: int,
+    inside: Iterable[LedgerRow] = (),
+    margin_ms: int = RETENTION_MARGIN_MS,
+) -> str:
+    """Why a window must not be exported again, in words; empty where it may be.
+
+    Args:
+        row: the window.
+        group: as CloudWatch tells it.
+        now_ms: the time.
+        inside: narrower windows whose place it is to take: their rows are in the table until then.
+        margin_ms: how long it may have to wait for its turn.
+    """
+    inside = tuple(inside)
+    if row.landed or any(inner.landed for inner in inside):
         return "objects were landed for it, and an export would put them aside; its rows stay"
-    if row.state in _UNDER_WAY:
+    if row.state in UNDER_WAY:
         return "its export is under way; ask again once it is CONVERTED"
-    if row.state is WindowState.FAILED and row.generation == 1:
-        return ""  # nothing of it is in the table
-    if group.created_ms > row.updated_at_ms:
+    standing = [inner for inner in inside if inner.in_table]
+    if row.state is not WindowState.FAILED or row.generation > 1:
+        standing.append(row)  # else nothing of it is in the table
+    if any(group.created_ms > _exported_ms(each) for each in standing):
         return "the log group was deleted and made again since, and its events of before are gone; its rows stay"
-    if group.retention_days and row.window.from_ms < now_ms - group.retention_days * MS_PER_DAY + RETENTION_MARGIN_MS:
+    edge_ms = now_ms - (group.retention_days or 0) * MS_PER_DAY + margin_ms
+    if standing and group.retention_days and row.window.from_ms < edge_ms:
         days = f"{group.retention_days} days" if group.retention_days > 1 else "1 day"
         return f"the log group keeps events for {days}, so an export may lack some; its rows stay"
     return ""
 
 
+def _exported_ms(row: LedgerRow) -> EpochMs:
+    """When what is in the table of a window was exported, or a time after it."""
+    exported_ms = row.exported_at_ms if row.state is WindowState.CONVERTED else row.standing_exported_ms
+    return exported_ms or row.updated_at_ms
+
+
+def _why_refused(row: LedgerRow, holder: Holder, group: LogGroup, now_ms: int) -> str:
+    if row is holder.row:
+        return why_not_again(row, group, now_ms, holder.inside)
+    if pending_around(row, [holder.row]):
+        return f"{holder.window} is on its way to take its place; ask again once that is CONVERTED"
+    return why_not_again(row, group, now_ms)
+
+
 def _is_meant(row: LedgerRow, backfills: Iterable[Request]) -> bool:
-    if row.state is WindowState.SUPERSEDED:
-        return False  # the window that holds its time now is meant in its place
     for request in backfills:
         window = request.window
         if window is None:

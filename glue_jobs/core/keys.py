@@ -49,6 +49,7 @@ SLUG_LENGTH = 60
 
 _STAMP = "%Y%m%dT%H%M%S"
 _WINDOW = re.compile(r"(\d{8}T\d{6})(\d{3})Z-(\d{8}T\d{6})(\d{3})Z")
+_STAGED = re.compile(rf"{STAGING}[^/]+/(?P<window>[^/]+)/g(?P<generation>\d+)/")
 _LANDED = re.compile(rf"{LANDING}(?:[^/]+/)*?log_group=([^/]+)/")
 _EXPORT = re.compile(
     r"exports/(?P<slug>[^/]+)/(?P<window>[^/]+)/g(?P<generation>\d+)/(?P<task>[^/]+)/(?P<stream>.+)/(?P<part>\d{6})\.gz"
@@ -172,6 +173,22 @@ def parse_export_key(key: str) -> ExportKey | None:
     return ExportKey(
         match["slug"], window, int(match["generation"]), match["task"], match["stream"], int(match["part"])
     )
+
+
+def group_staging_prefix(log_group: LogGroupName) -> str:
+    """Where the staged files of all windows of a log group are, in the lake bucket."""
+    return f"{STAGING}{group_slug(log_group)}/"
+
+
+def staged_of(key: str) -> tuple[Window, int] | None:
+    """The window and the generation that a staged file is of; None for any other key."""
+    match = _STAGED.match(key)
+    if not match:
+        return None
+    try:
+        return parse_window_label(match["window"]), int(match["generation"])
+    except ValueError:
+        return None
 
 
 def exported_stream_name(log_stream: str) -> str:

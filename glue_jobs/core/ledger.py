@@ -6,7 +6,7 @@ two runs that want the same change one gets it and the other reads again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
@@ -29,9 +29,22 @@ class WindowState(str, Enum):
     SUPERSEDED = "SUPERSEDED"
 
 
+class Line(str, Enum):
+    """Which line a window waits in for the account's one export slot; `core.turns` says whose turn it is."""
+
+    ASKED = "asked"  # a person asked for it
+    FRESH = "fresh"  # its day has not settled yet
+    CATCH_UP = "catch_up"  # never exported, though its day should have settled by now
+    SETTLED = "settled"  # a day's fresh windows once more, as one
+    LAST = "last"  # a settled day once more, when nothing can come any more
+
+
 TERMINAL: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.FAILED, WindowState.SUPERSEDED})
 CLOSED: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.SUPERSEDED})
 """Nothing is left to do about these: the index of pending rows has none of them."""
+
+UNDER_WAY: frozenset[WindowState] = frozenset({WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING})
+"""A task or a converter has the window in hand, or is about to."""
 
 TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
     # FAILED without a task: nothing can be exported, such as from a deleted group.
@@ -82,6 +95,12 @@ class LedgerRow:
         exported_at_ms: when the task was started that wrote this generation's objects; what came later may be missing.
         not_before_ms: a PLANNED window is not exported earlier than this.
         doubted: an export of this generation gave nothing though events were taken in, and is done once more.
+        digest: of the list of its raw objects (`conversion.objects_digest`); empty where none was noted.
+        standing: the generation whose rows are in the table, while a later one is under way or failed too; 0 where
+            there is none, or where it was converted before this was noted.
+        standing_exported_ms: the `exported_at_ms` of that generation.
+        line: which line it waits in while it is PLANNED.
+        events_before: events that the windows had whose place this generation takes; None where that is not known.
     """
 
     log_group: LogGroupName
@@ -104,11 +123,26 @@ class LedgerRow:
     exported_at_ms: EpochMs = EPOCH
     not_before_ms: EpochMs = EPOCH
     doubted: bool = False
+    digest: str = ""
+    standing: int = 0
+    standing_exported_ms: EpochMs = EPOCH
+    line: Line = Line.FRESH
+    events_before: int | None = None
 
     @property
     def holds_exports(self) -> bool:
         """Whether all exported events of this window are, or will be, its rows: of landed ones alone none is."""
         return not self.landed or bool(self.task_id)
+
+    @property
+    def in_table(self) -> bool:
+        """Whether rows of this window are in the table, of this generation or of one before."""
+        return self.state is WindowState.CONVERTED or bool(self.standing)
+
+    def lies_in(self, other: LedgerRow) -> bool:
+        """Whether another, wider window of the same log group holds all of this one."""
+        same = self.log_group == other.log_group and self.window != other.window
+        return same and other.window.holds(self.window)
 
     @property
     def keys(self) -> WindowKeys:
@@ -123,6 +157,8 @@ class LedgerRow:
         """
         if to not in TRANSITIONS[self.state]:
             raise ValueError(f"{self.log_group} {self.window}: {self.state.value} can't become {to.value}")
+        if self.state is WindowState.CONVERTED and not self.standing:  # converted before that was noted
+            changes = {"standing": self.generation, "standing_exported_ms": self.exported_at_ms, **changes}
         return replace(self, state=to, version=self.version + 1, updated_at_ms=now_ms, **changes)
 
     def claimable(self, now_ms: int) -> bool:
@@ -154,6 +190,11 @@ class LedgerRow:
             "exported_at_ms": self.exported_at_ms,
             "not_before_ms": self.not_before_ms,
             "doubted": self.doubted,
+            "digest": self.digest,
+            "standing": self.standing,
+            "standing_exported_ms": self.standing_exported_ms,
+            "line": self.line.value,
+            "events_before": self.events_before,
         }
 
     @staticmethod
@@ -180,4 +221,17 @@ class LedgerRow:
             exported_at_ms=EpochMs(int(data.get("exported_at_ms", 0))),
             not_before_ms=EpochMs(int(data.get("not_before_ms", 0))),
             doubted=bool(data.get("doubted", False)),
+            digest=data.get("digest", ""),
+            standing=int(data.get("standing", 0)),
+            standing_exported_ms=EpochMs(int(data.get("standing_exported_ms", 0))),
+            line=Line(data.get("line", Line.FRESH.value)),
+            events_before=data.get("events_before"),
         )
+
+
+def pending_around(row: LedgerRow, group: Iterable[LedgerRow]) -> LedgerRow | None:
+    """The wider window that is on its way to take a window's place; None where there is none.
+
+    Until it is CONVERTED or FAILED, nobody opens again what lies in it: its commit waits until that has come to rest.
+    """
+    return next((other for other in group if row.lies_in(other) and other.state not in TERMINAL), None)

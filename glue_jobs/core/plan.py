@@ -1,23 +1,66 @@
-"""Which windows to export: pure, from what is asked for and what the ledger has."""
+"""Which windows to export: pure, from what is asked for and what the ledger has.
+
+A schedule asks for all that a log group has and that the ledger lacks, and for the passes that are due (`passes`,
+`day_plan`); a backfill for a range of time. What is planned at once is bounded (`selection`): the rest is left for
+another planning, which finds it by the same rules, since it reads what is there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from glue_jobs.core.datasets import Dataset, Datasets
-from glue_jobs.core.export_again import open_again
-from glue_jobs.core.ledger import LedgerRow
+from glue_jobs.core.day_plan import Piece
+from glue_jobs.core.export_again import again
+from glue_jobs.core.exportable import find_dataset
+from glue_jobs.core.group_plan import GroupPlan, GroupPlanner, ReadRows
+from glue_jobs.core.ledger import LedgerRow, Line, WindowState
+from glue_jobs.core.marks import Mark
+from glue_jobs.core.passes import ASK_LATER, CameIn
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
-from glue_jobs.core.windows import Window, floor_to, subtract, tile
+from glue_jobs.core.selection import Chosen, Selection
+from glue_jobs.core.units import EPOCH, MS_PER_DAY, MS_PER_MINUTE, EpochMs, LogGroupName
 
-OLDEST_EVENT_MS = 14 * MS_PER_DAY
-"""PutLogEvents takes events of up to 14 days before, so a new group may hold older ones than itself."""
+SCHEDULE = ""
+"""What `Plan.unfinished` has for all scheduled requests."""
 
-EXPORTABLE_CLASS = "STANDARD"
-"""CreateExportTask takes log groups of the STANDARD class only."""
+
+@dataclass(frozen=True)
+class PlanRules:
+    """Settings of planning.
+
+    Attributes:
+        lag_ms: no window ends later than this before now, since its events are still to come.
+        settle_after_ms: how long after its end a day has settled.
+        most_waiting: windows of each line that may wait for the export slot; more are planned when there are fewer.
+    """
+
+    lag_ms: int = 30 * MS_PER_MINUTE
+    settle_after_ms: int = MS_PER_DAY
+    most_waiting: int = 1000
+
+
+@dataclass(frozen=True)
+class Known:
+    """What planning knows of the ledger.
+
+    Attributes:
+        read: the rows of a log group whose windows begin at or after a time, and before another one where it is given.
+        marks: how far each log group is planned.
+        served: when each log group had its last turn, for fairness.
+        waiting: how many windows of each line wait.
+        paused: log groups for which nothing is to be planned.
+        came_in: how many events a log group took in between two times, where that is known.
+    """
+
+    read: ReadRows
+    marks: Mapping[LogGroupName, Mark] = field(default_factory=dict)
+    served: Mapping[LogGroupName, EpochMs] = field(default_factory=dict)
+    waiting: Mapping[Line, int] = field(default_factory=dict)
+    paused: Collection[LogGroupName] = frozenset()
+    came_in: CameIn = lambda log_group, from_ms, to_ms: None
 
 
 @dataclass(frozen=True)
@@ -30,70 +73,54 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done about the requests.
+    """What is to be done about the requests, in this order.
 
     Attributes:
-        rows: new ledger rows, oldest window first and log groups in turn, so that none waits for another's backlog.
-        reopened: rows that a backfill asks for again, as PLANNED under their next generation (`export_again`).
+        marks: log groups whose mark moves, to be written before the rows where it moves back, after them else.
+        rows: new ledger rows, ordered by window.
+        reopened: rows that are exported again, as PLANNED under their next generation (`export_again`).
+        superseded: PLANNED rows whose place a wider window takes at once, as SUPERSEDED.
+        given_up: PLANNED rows that must not be exported again any more, as FAILED with the reason.
         skipped: log groups that a backfill names and that can't be exported, or not all that it asks for.
+        left: windows that are left for another planning.
+        unfinished: keys of the backfills that these are of, and `SCHEDULE`.
     """
 
-    rows: tuple[LedgerRow, ...]
-    reopened: tuple[LedgerRow, ...]
-    skipped: tuple[Skipped, ...]
+    rows: tuple[LedgerRow, ...] = ()
+    reopened: tuple[LedgerRow, ...] = ()
+    superseded: tuple[LedgerRow, ...] = ()
+    given_up: tuple[LedgerRow, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    marks: Mapping[LogGroupName, Mark] = field(default_factory=dict)
+    left: int = 0
+    unfinished: frozenset[str] = frozenset()
 
 
 def plan(
     now_ms: int,
-    lag_ms: int,
+    rules: PlanRules,
     *,
     groups: Iterable[LogGroup],
     datasets: Datasets,
     requests: Iterable[Request],
-    ledger: Mapping[LogGroupName, list[LedgerRow]],
-    paused: Collection[LogGroupName] = frozenset(),
+    known: Known,
 ) -> Plan:
-    """Windows that are asked for and that no ledger row has yet, as day-sized pieces.
+    """Windows that are asked for and that no ledger row has yet, and the windows that are to be exported again.
 
     An hour that was landed is in the ledger, and so is not exported: what it holds would be there twice.
 
     Args:
         now_ms: the time.
-        lag_ms: no window ends later than this before now, since its events are still to come.
+        rules: settings.
         groups: all log groups of the account.
         datasets: which of them belong to a table.
         requests: what is asked for.
-        ledger: the rows of every log group that has some.
-        paused: log groups for which nothing is to be planned.
+        known: what the ledger has.
 
     Returns:
-        Planning again once the rows are in the ledger gives none.
+        Planning again once all of it is in the ledger gives what is `left`, and nothing where that is none.
     """
-    rows: list[LedgerRow] = []
-    reopened: list[LedgerRow] = []
-    skipped: list[Skipped] = []
-    asked = list(requests)
-    for group in groups:
-        backfills = [request for request in asked if request.matches(group.name)]
-        dataset, reason = _exportable(group, datasets, paused)
-        if dataset is None:
-            skipped += [Skipped(group.name, reason)] if backfills else []
-            continue
-        scheduled = any(request.kind is RequestKind.SCHEDULED for request in asked)
-        ranges = [_clip(request.window, group, now_ms, lag_ms) for request in backfills if request.window]
-        ranges += [_due(group, now_ms, lag_ms)] if scheduled else []
-        known = ledger.get(group.name, [])
-        reopening = open_again(known, group, backfills, now_ms)
-        reopened += reopening.rows
-        skipped += [Skipped(group.name, why) for why in reopening.refused]
-        covered = [row.window for row in known]
-        for wanted in filter(None, ranges):
-            fresh = _pieces(subtract(wanted, covered), group.created_ms)
-            covered.extend(fresh)
-            table = dataset.table_for(group.name)
-            rows.extend(LedgerRow(group.name, window, table, updated_at_ms=EpochMs(now_ms)) for window in fresh)
-    rows.sort(key=lambda row: (row.window, row.log_group))
-    return Plan(tuple(rows), tuple(reopened), tuple(skipped))
+    return _Planning(EpochMs(now_ms), rules, datasets, list(requests), known).plan(list(groups))
 
 
 def unmatched(requests: Iterable[Request], groups: Iterable[LogGroup]) -> list[str]:
@@ -103,51 +130,93 @@ def unmatched(requests: Iterable[Request], groups: Iterable[LogGroup]) -> list[s
     return [p for p in patterns if not any(Request("", RequestKind.BACKFILL, (p,)).matches(name) for name in names)]
 
 
-def _due(group: LogGroup, now_ms: int, lag_ms: int) -> Window | None:
-    """All that a schedule asks for: whole hours, from the earliest event that the group can have."""
-    start = floor_to(max(group.created_ms - OLDEST_EVENT_MS, 0), MS_PER_DAY)
-    end = floor_to(max(now_ms - lag_ms, 0), MS_PER_HOUR)
-    return _clip(Window(start, end), group, now_ms, lag_ms) if start < end else None
+class _Planning:
+    """One planning, and what it has found so far."""
 
+    def __init__(
+        self, now_ms: EpochMs, rules: PlanRules, datasets: Datasets, requests: list[Request], known: Known
+    ) -> None:
+        self._now_ms = now_ms
+        self._rules = rules
+        self._datasets = datasets
+        self._scheduled = any(request.kind is RequestKind.SCHEDULED for request in requests)
+        self._backfills = [request for request in requests if request.kind is RequestKind.BACKFILL]
+        self._known = known
+        self._skipped: list[Skipped] = []
+        self._asked = 0
 
-def _clip(window: Window, group: LogGroup, now_ms: int, lag_ms: int) -> Window | None:
-    """Without what retention has dropped, and without what is still to come."""
-    start, end = window.from_ms, EpochMs(min(window.to_ms, now_ms - lag_ms))
-    if group.retention_days:
-        start = EpochMs(max(start, floor_to(max(now_ms - group.retention_days * MS_PER_DAY, 0), MS_PER_HOUR)))
-    return Window(start, end) if start < end else None
+    def plan(self, groups: Sequence[LogGroup]) -> Plan:
+        # The group that waits longest since its last turn comes first where there is not room for all.
+        turns = sorted(groups, key=lambda group: (self._known.served.get(group.name, EPOCH), group.name))
+        room = {line: self._rules.most_waiting - self._known.waiting.get(line, 0) for line in Line}
+        selection = Selection(room, {request.key for request in self._backfills if request.reexport})
+        plans: dict[int, GroupPlan] = {}
+        for number, group in enumerate(turns):
+            made = self._plan_group(group)
+            if made is not None:
+                selection.offer(number, made.work, made.waiting)
+                plans[number] = replace(made, work=())
+        return self._whole(turns, plans, selection)
 
+    def _plan_group(self, group: LogGroup) -> GroupPlan | None:
+        backfills = [request for request in self._backfills if request.matches(group.name)]
+        mark = self._known.marks.get(group.name)
+        dataset, reason = find_dataset(group, self._datasets, self._known.paused, known=mark is not None)
+        if dataset is None:
+            self._skipped += [Skipped(group.name, reason)] if backfills else []
+            return None
+        if not backfills and not self._scheduled:
+            return None
+        planner = GroupPlanner(group, dataset, self._now_ms, self._rules.lag_ms, self._rules.settle_after_ms)
+        made = planner.plan(backfills, self._scheduled, mark, self._known.read, self._came_in)
+        self._skipped += [Skipped(group.name, told) for told in made.told]
+        return made
 
-def _exportable(group: LogGroup, datasets: Datasets, paused: Collection[LogGroupName]) -> tuple[Dataset | None, str]:
-    if group.name in paused:
-        return None, "it is paused: resume it and ask again"
-    dataset = datasets.find(group.name)
-    if dataset is None:
-        return None, "no dataset matches it: add it to infra/datasets.yaml"
-    if dataset.ingest != "export":
-        return None, f"its dataset says ingest: {dataset.ingest}; set ingest: export to have it exported"
-    if group.log_class != EXPORTABLE_CLASS:
-        return None, (
-            f"its class is {group.log_class}, and only {EXPORTABLE_CLASS} can be exported: "
-            "a subscription filter can deliver it instead"
+    def _came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
+        """Asks so often at most as there may be windows: each is a request to CloudWatch."""
+        self._asked += 1
+        if self._asked > self._rules.most_waiting:
+            return ASK_LATER
+        return self._known.came_in(log_group, from_ms, to_ms)
+
+    def _whole(self, groups: Sequence[LogGroup], plans: Mapping[int, GroupPlan], selection: Selection) -> Plan:
+        chosen = selection.chosen()
+        groups_chosen = {each.group for each in chosen}
+        new = [each for each in chosen if each.piece.opened is None]
+        opened = [self._opened(piece.opened, piece) for _, piece in chosen if piece.opened is not None]
+        replaced = [row for each in chosen for row in each.piece.inside]
+        replaced += [row for made in plans.values() for row in made.replaced]
+        superseded = {
+            (row.log_group, row.window): row.advance(WindowState.SUPERSEDED, self._now_ms) for row in replaced
+        }
+        marks = {
+            groups[number].name: made.mark
+            for number, made in plans.items()
+            if made.mark is not None and (number in groups_chosen or not made.is_new)
+        }
+        return Plan(
+            rows=tuple(self._new(each, groups[each.group], plans[each.group].dataset) for each in new),
+            reopened=(*(row for made in plans.values() for row in made.reopened), *opened),
+            superseded=tuple(superseded.values()),
+            given_up=tuple(row for made in plans.values() for row in made.given_up),
+            skipped=tuple(sorted(self._skipped, key=lambda skip: skip.log_group)),
+            marks={name: mark for name, mark in marks.items() if mark != self._known.marks.get(name)},
+            left=selection.left,
+            unfinished=frozenset(selection.unfinished),
         )
-    return dataset, ""
 
+    def _new(self, chosen: Chosen, group: LogGroup, dataset: Dataset) -> LedgerRow:
+        piece = chosen.piece
+        return LedgerRow(
+            group.name,
+            piece.window,
+            dataset.table_for(group.name),
+            updated_at_ms=self._now_ms,
+            line=piece.line,
+            events_before=piece.events_before,
+        )
 
-def _pieces(windows: Iterable[Window], created_ms: int) -> list[Window]:
-    """Day-sized pieces. Those that end before the group's creation are joined to the first that does not.
-
-    CreateExportTask refuses a `to` before the creation, yet events may be older than their group. A range that ends
-    before the creation gives no piece: the first one that ends later begins where it does.
-    """
-    pieces: list[Window] = []
-    for window in windows:
-        early: EpochMs | None = None
-        for piece in tile(window):
-            start = early if early is not None else piece.from_ms
-            if piece.to_ms - 1 < created_ms:  # the task's `to` is to_ms - 1
-                early = start
-                continue
-            early = None
-            pieces.append(Window(start, piece.to_ms))
-    return pieces
+    def _opened(self, row: LedgerRow, piece: Piece) -> LedgerRow:
+        # What a pass that FAILED was to take the place of is there still.
+        tried = row.events_before if row.state is WindowState.FAILED else None
+        return again(row, self._now_ms, piece.line, tried if piece.events_before is None else piece.events_before)

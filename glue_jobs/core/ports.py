@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
     from glue_jobs.core.landing import LandedObject, Survey, SurveyFailure
     from glue_jobs.core.ledger import LedgerRow, WindowState
+    from glue_jobs.core.marks import Mark
     from glue_jobs.core.schema import TableSchema
     from glue_jobs.core.units import EpochMs, LogGroupName
     from glue_jobs.core.windows import Window
@@ -105,6 +106,10 @@ class Ledger(Protocol):
         """All rows of a log group, ordered by window."""
         ...
 
+    def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
+        """The rows of a log group whose windows lie in a wider one, without that one itself, ordered by window."""
+        ...
+
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         """All rows of a table's windows, or of all, ordered by log group and window. Reads the whole ledger."""
         ...
@@ -157,7 +162,33 @@ class Pauses(Protocol):
         ...
 
 
-class ExportLedger(Ledger, Pauses, Protocol):
+class PlanningNotes(Protocol):
+    """What planning notes of log groups, beside their rows. Reads are consistent."""
+
+    def rows_between(
+        self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
+    ) -> list[LedgerRow]:
+        """A log group's rows whose windows begin at or after a time, and before another one, ordered by window."""
+        ...
+
+    def marks(self) -> dict[LogGroupName, Mark]:
+        """How far each log group is planned, as far as anything was planned for it."""
+        ...
+
+    def move_mark(self, log_group: LogGroupName, before: Mark | None, after: Mark) -> bool:
+        """Moves a mark; False where the stored one is not `before` (None: there is none), and then it stays."""
+        ...
+
+    def turns(self) -> dict[LogGroupName, EpochMs]:
+        """When each log group last had the export slot."""
+        ...
+
+    def take_turn(self, log_group: LogGroupName, now_ms: EpochMs) -> None:
+        """Notes that a log group has the export slot."""
+        ...
+
+
+class ExportLedger(Ledger, Pauses, PlanningNotes, Protocol):
     """What exporting needs of the ledger's table."""
 
 
@@ -175,11 +206,14 @@ class LandedObjects(Protocol):
 
 @dataclass(frozen=True)
 class LogGroup:
-    """A log group as DescribeLogGroups tells it. `log_class` is STANDARD, INFREQUENT_ACCESS or DELIVERY."""
+    """A log group as DescribeLogGroups tells it. `log_class` is STANDARD, INFREQUENT_ACCESS or DELIVERY.
+
+    `stored_bytes` is None where nothing is told of it.
+    """
 
     name: LogGroupName
     created_ms: EpochMs
-    stored_bytes: int = 0
+    stored_bytes: int | None = None
     retention_days: int | None = None
     log_class: str = "STANDARD"
 
@@ -227,8 +261,8 @@ class ExportTasks(Protocol):
         """A task by its id. Raises NotFoundError where CloudWatch does not know it (any more)."""
         ...
 
-    def find(self, name: str, bucket: str, prefix: str) -> ExportTask | None:
-        """The newest task with a name that exports to a place, or None.
+    def find(self, name: str, bucket: str, prefix: str, since_ms: int = 0) -> ExportTask | None:
+        """The newest task with a name that exports to a place, or None; one created before `since_ms` does not count.
 
         The place counts: another deployment in the same account gives the same names to its own tasks.
         """
@@ -236,6 +270,13 @@ class ExportTasks(Protocol):
 
     def active(self) -> ExportTask | None:
         """The task that has the one slot of the account and Region, whoever started it; None where it is free."""
+        ...
+
+    def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:
+        """How many events a log group took in within a half-open time (when they came, not their own time).
+
+        None where CloudWatch has no number, or it can't be read: nothing is known then. Hours count as a whole.
+        """
         ...
 
 

@@ -5,7 +5,9 @@
     requests/scheduled/<id>     everything that is due; its body is not read
     requests/backfill/<id>      {"log_groups": ["/app/*"], "from": "2026-11-01", "to": "2026-11-08T12:00:00Z"};
                                 with "reexport": true, what is exported already is exported again
-    requests/continue/<run>     a wake-up that a job leaves when work remains; its body is not read
+    requests/continue/<run>     a wake-up that a job leaves when work remains; empty, or
+                                {"chain": 2, "not_before": "2026-11-21T08:30:00.000Z"}: how many runs in a row made no
+                                progress, and until when the next one waits (`wake_ups`)
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from glue_jobs.core.keys import REQUESTS
-from glue_jobs.core.units import format_instant, parse_instant
+from glue_jobs.core.units import EPOCH, EpochMs, format_instant, parse_instant
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ConfigError
 
@@ -39,6 +41,8 @@ class Request:
         log_groups: patterns of a backfill; empty for the other kinds.
         window: the time range of a backfill; None for the other kinds.
         reexport: windows of that range that are in the table already are exported again, and replaced.
+        chain: of a wake-up: how many runs in a row made no progress.
+        not_before_ms: of a wake-up: until when the run that it starts has nothing to do for it.
     """
 
     key: str
@@ -46,6 +50,8 @@ class Request:
     log_groups: tuple[str, ...] = ()
     window: Window | None = None
     reexport: bool = False
+    chain: int = 0
+    not_before_ms: EpochMs = EPOCH
 
     def matches(self, log_group: str) -> bool:
         """Whether a backfill names a log group."""
@@ -64,6 +70,11 @@ def backfill_body(log_groups: list[str], window: Window, reexport: bool = False)
     return json.dumps(body, indent=1).encode()
 
 
+def continue_body(chain: int, not_before_ms: EpochMs) -> bytes:
+    """The body of a wake-up."""
+    return json.dumps({"chain": chain, "not_before": format_instant(not_before_ms)}).encode()
+
+
 def parse_request(key: str, body: bytes) -> Request:
     """Reads a request object.
 
@@ -75,9 +86,11 @@ def parse_request(key: str, body: bytes) -> Request:
     if len(parts) != 2 or not parts[1] or parts[0] not in kinds:
         raise ConfigError(f"a request's key is {REQUESTS}<kind>/<id>, with a kind of {', '.join(kinds)}")
     kind = RequestKind(parts[0])
-    if kind is not RequestKind.BACKFILL:
+    if kind is RequestKind.SCHEDULED:
         return Request(key, kind)
-    data = _json_object(body)
+    if kind is RequestKind.CONTINUE:
+        return _wake_up(key, body)
+    data = _json_object(body, "log_groups, from and to")
     unknown = sorted(set(data) - {"log_groups", "from", "to", "reexport"})
     if unknown:
         raise ConfigError(f"unknown field {unknown[0]!r}: a backfill takes log_groups, from, to and reexport")
@@ -93,13 +106,24 @@ def parse_request(key: str, body: bytes) -> Request:
     return Request(key, kind, tuple(patterns), Window(start, end), reexport)
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
+def _wake_up(key: str, body: bytes) -> Request:
+    if not body.strip():
+        return Request(key, RequestKind.CONTINUE)
+    data = _json_object(body, "chain and not_before, or is empty")
+    chain = data.get("chain", 0)
+    if not isinstance(chain, int) or isinstance(chain, bool) or chain < 0:
+        raise ConfigError(f"chain is a number of runs, not {chain!r}")
+    not_before_ms = _instant(data, "not_before") if "not_before" in data else EPOCH
+    return Request(key, RequestKind.CONTINUE, chain=chain, not_before_ms=not_before_ms)
+
+
+def _json_object(body: bytes, needed: str) -> dict[str, Any]:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"the request's body is not JSON: {error}") from None
     if not isinstance(data, dict):
-        raise ConfigError("the request's body is not a JSON object with log_groups, from and to")
+        raise ConfigError(f"the request's body is not a JSON object with {needed}")
     return data
 
 

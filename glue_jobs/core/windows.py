@@ -26,6 +26,10 @@ class Window:
     def __contains__(self, ms: int) -> bool:
         return self.from_ms <= ms < self.to_ms
 
+    def holds(self, other: Window) -> bool:
+        """Whether all of another window lies in this one, as it does where they are equal."""
+        return self.from_ms <= other.from_ms and other.to_ms <= self.to_ms
+
     def __str__(self) -> str:
         return f"[{format_instant(self.from_ms)}, {format_instant(self.to_ms)})"
 

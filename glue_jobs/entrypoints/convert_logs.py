@@ -10,6 +10,7 @@ from glue_jobs.aws import session
 from glue_jobs.aws.dataset_file import read_datasets
 from glue_jobs.aws.ledger_store import DynamoLedger
 from glue_jobs.aws.objects import open_store
+from glue_jobs.aws.run_outcome import outcome_told
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.config import ConvertConfig
 from glue_jobs.pipelines.convert import ConvertPorts, run_convert
@@ -28,8 +29,8 @@ def main() -> None:
     stage = SparkConvertStage(spark, open_store, config.raw_bucket, config.lake_bucket)
     telemetry = Telemetry(clock, config.run_id)
     ports = ConvertPorts(ledger, ledger, ledger, control, raw, lake, stage, clock, telemetry)
-    with glue_job(spark, config.job_name):
-        run_convert(ports, read_datasets(config.datasets_uri), config)
+    with glue_job(spark, config.job_name), outcome_told("convert", config.workflow, telemetry) as tell:
+        tell(run_convert(ports, read_datasets(config.datasets_uri), config))
 
 
 if __name__ == "__main__":

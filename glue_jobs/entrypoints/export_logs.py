@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 
 from awsglue.utils import getResolvedOptions
@@ -11,6 +12,7 @@ from glue_jobs.aws.dataset_file import read_datasets
 from glue_jobs.aws.export_tasks import CloudWatchExportTasks
 from glue_jobs.aws.ledger_store import DynamoLedger
 from glue_jobs.aws.objects import open_store
+from glue_jobs.aws.run_outcome import outcome_told
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.config import ExportConfig
 from glue_jobs.pipelines.export import run_export
@@ -21,16 +23,13 @@ from glue_jobs.telemetry import Telemetry
 def main() -> None:
     """Wires the adapters and runs the pipeline."""
     config = ExportConfig.from_argv(sys.argv, getResolvedOptions)
-    clock = SystemClock()
-    ports = ExportPorts(
-        tasks=CloudWatchExportTasks(session.logs(), session.logs_without_retries()),
-        ledger=DynamoLedger(session.dynamodb(), config.ledger_table),
-        control=open_store(config.control_bucket),
-        raw=open_store(config.raw_bucket),
-        clock=clock,
-        telemetry=Telemetry(clock, config.run_id),
-    )
-    run_export(ports, read_datasets(config.datasets_uri), config)
+    clock, ledger = SystemClock(), DynamoLedger(session.dynamodb(), config.ledger_table)
+    tasks = CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch())
+    control, raw = map(open_store, (config.control_bucket, config.raw_bucket))
+    telemetry = Telemetry(clock, config.run_id)
+    ports = ExportPorts(tasks, ledger, control, raw, clock, telemetry, random.random)
+    with outcome_told("export", config.workflow, telemetry) as tell:
+        tell(run_export(ports, read_datasets(config.datasets_uri), config))
 
 
 if __name__ == "__main__":

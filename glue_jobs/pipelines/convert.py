@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Callable, TypeVar
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import Bundle, BundleFailure
 from glue_jobs.core.keys import REQUESTS
-from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.ledger import LedgerRow
 from glue_jobs.core.schema import TableSchema, retyped
 from glue_jobs.errors import LeaseLostError, PermanentError, SchemaChangedError, TransientError
+from glue_jobs.pipelines.claims import Claims
 from glue_jobs.pipelines.commit import Committer
 from glue_jobs.pipelines.convert_report import ConvertReport
 from glue_jobs.pipelines.landing import LandingRun
@@ -71,10 +71,11 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     landing = LandingRun(ports, datasets)
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
         committer = Committer(ports.lake, leases, config.run_id)
-        run = ConvertRun(ports, datasets, leases, committer, config.max_quarantined_ratio)
+        claims = Claims(ports.ledger, leases)
+        run = ConvertRun(ports, datasets, claims, leases, committer, max_quarantined_ratio=config.max_quarantined_ratio)
         others = OtherConverters(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
-        run.offer(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
-        _convert_all(run, landing, others, deadline_ms)
+        claims.offer(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
+        _convert_all(run, claims, landing, others, deadline_ms)
     report = run.finish(landing.report)
     waits, progress = report.remaining or report.landing.waiting, report.converted or report.landing.surveyed
     if waits and progress:
@@ -87,17 +88,19 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     return report
 
 
-def _convert_all(run: ConvertRun, landing: LandingRun, others: OtherConverters, deadline_ms: int) -> None:
+def _convert_all(
+    run: ConvertRun, claims: Claims, landing: LandingRun, others: OtherConverters, deadline_ms: int
+) -> None:
     """Converts until there is nothing left to claim, to take in or to wait for, or until the deadline."""
     worked = False
     while run.in_time(deadline_ms) and not run.faults:
-        claimed = run.claim()
+        claimed = claims.take(BATCH_WINDOWS)
         if claimed:
             run.convert(claimed)
             worked = True
         elif worked and not landing.faults:
             # What was landed meanwhile, or had to wait for a window that this run had, may have no other wake-up.
-            run.offer(landing.reconcile(deadline_ms))
+            claims.offer(landing.reconcile(deadline_ms))
             worked = False
         elif not others.wait():
             break
@@ -113,23 +116,23 @@ class ConvertRun:
     Attributes:
         report: the numbers.
         faults: what may pass if another run tries again.
-        ended: the windows that this run brought to an end, of whatever kind, and that wait for no other.
     """
 
     def __init__(
         self,
         ports: ConvertPorts,
         datasets: Datasets,
+        claims: Claims,
         leases: Leases,
         committer: Committer,
+        *,
         max_quarantined_ratio: float,
     ) -> None:
         self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio)
         self.faults: list[TransientError] = []
-        self.ended: set[WindowName] = set()
-        self._offered: dict[WindowName, LedgerRow] = {}
         self._ports = ports
         self._datasets = datasets
+        self._claims = claims
         self._leases = leases
         self._committer = committer
 
@@ -137,32 +140,9 @@ class ConvertRun:
         """Whether the deadline is still to come."""
         return self._ports.clock.now_ms() < deadline_ms
 
-    def offer(self, rows: Iterable[LedgerRow]) -> None:
-        """Names windows that wait for a converter since a moment ago, which the index may not tell yet."""
-        self._offered.update({_name(row): row for row in rows})
-        self.ended -= self._offered.keys()
-
-    def claim(self) -> list[LedgerRow]:
-        """Takes up to `BATCH_WINDOWS` windows that wait for a converter, or whose converter went silent."""
-        return list(islice(self._claims(), BATCH_WINDOWS))
-
-    def _claims(self) -> Iterator[LedgerRow]:
-        candidates = self._pending()
-        for name in sorted(candidates):
-            self._offered.pop(name, None)
-            claimed = self._leases.claim(candidates[name])
-            if claimed:
-                yield claimed
-
-    def _pending(self) -> dict[WindowName, LedgerRow]:
-        """The newest that is known of each window that waits for a converter or has one."""
-        listed = self._ports.ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
-        rows = sorted([*listed, *self._offered.values()], key=lambda row: row.version)
-        return {_name(row): row for row in rows}
-
     def finish(self, landing: LandingReport) -> ConvertReport:
         """The whole report, at the end of the run."""
-        self.report.remaining = len(self._pending().keys() - self.ended)
+        self.report.remaining = self._claims.remaining()
         self.report.landing = landing
         self.report.accounting += landing.accounting
         self.report.reasons.update(landing.reasons)
@@ -231,14 +211,14 @@ class ConvertRun:
 
     def _fail(self, row: LedgerRow, reason: str) -> None:
         try:
-            self._leases.finish(row, WindowState.FAILED, reason=reason)
+            self._committer.fail(row, reason)
         except LeaseLostError:
             self.report.lost += 1
             return
         except TransientError as error:
             self.faults.append(error)
             return
-        self.ended.add(_name(row))
+        self._claims.ended.add(_name(row))
         self.report.failed.append(f"{row.log_group} {row.window}: {reason}")
         self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
 
@@ -246,7 +226,7 @@ class ConvertRun:
         accounting = row.accounting or Accounting()
         for part in parts:
             self.report.reasons.update(part.reasons)
-        self.ended.add(_name(row))
+        self._claims.ended.add(_name(row))
         self.report.converted += 1
         self.report.accounting += accounting
         self._ports.telemetry.event(

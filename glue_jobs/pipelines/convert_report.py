@@ -45,6 +45,20 @@ class ConvertReport:
         undone = self.remaining or self.failed or self.landing.needs_more
         return Outcome.PARTIAL if undone or quarantined else Outcome.OK
 
+    @property
+    def numbers(self) -> dict[str, int]:
+        """What the run did, as metrics are named."""
+        return {
+            "WindowsConverted": self.converted,
+            "WindowsFailed": len(self.failed),
+            "WindowsRemaining": self.remaining,
+            "EventsIn": self.accounting.events_in,
+            "RowsOut": self.accounting.rows_out,
+            "Quarantined": self.accounting.quarantined,
+            "Duplicates": self.accounting.duplicates,
+            "OutOfWindow": self.accounting.out_of_window,
+        }
+
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
         return {

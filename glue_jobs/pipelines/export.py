@@ -6,63 +6,37 @@ So a lost, repeated or reordered event, or a crash at any line, changes nothing 
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from glue_jobs.core.keys import HANDLED, REJECTED, REQUESTS
+from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import WindowState
-from glue_jobs.core.plan import plan, unmatched
-from glue_jobs.core.requests import Request, parse_request
-from glue_jobs.core.units import MS_PER_MINUTE
-from glue_jobs.errors import ConfigError, LedgerConflictError, NotFoundError
+from glue_jobs.core.plan import SCHEDULE, PlanRules
+from glue_jobs.core.requests import RequestKind
+from glue_jobs.core.turns import Turns
+from glue_jobs.core.units import MS_PER_HOUR, MS_PER_MINUTE
+from glue_jobs.core.wake_ups import wait_until, wake_up
+from glue_jobs.pipelines.export_report import ExportReport
 from glue_jobs.pipelines.export_window import ExportPorts, WindowExporter
-from glue_jobs.pipelines.report import Outcome
+from glue_jobs.pipelines.inbox import Inbox
+from glue_jobs.pipelines.planning import Planner
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from glue_jobs.config import ExportConfig
     from glue_jobs.core.datasets import Datasets
     from glue_jobs.core.ledger import LedgerRow
-    from glue_jobs.core.ports import LogGroup
+    from glue_jobs.core.requests import Request
     from glue_jobs.core.units import LogGroupName
     from glue_jobs.core.windows import Window
 
+__all__ = ["ExportReport", "ExportRun", "run_export"]
 
-_LONGEST_NAME = 900
-"""Bytes of a request's name that the key of a rejection repeats: S3 keys end at 1,024."""
+_STEP_S = 15.0
+"""A run that waits for its time looks for new requests this often."""
 
-
-@dataclass
-class ExportReport:
-    """What an export run did.
-
-    Attributes:
-        rejected: requests that made no sense, with the reason.
-        skipped: log groups that were asked for and can't be exported, with the reason.
-        failed: windows that need a person, with the reason.
-        remaining: windows that wait for the next run.
-        paused: windows that wait because their log group is paused.
-    """
-
-    planned: int = 0
-    exported: int = 0
-    remaining: int = 0
-    paused: int = 0
-    rejected: list[str] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-
-    @property
-    def outcome(self) -> Outcome:
-        """Partial where anything was asked for and not done."""
-        return Outcome.PARTIAL if self.rejected or self.skipped or self.failed or self.remaining else Outcome.OK
-
-    def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict."""
-        return {"outcome": self.outcome.value, **vars(self)}
+_LOW = 4
+"""More is planned when no more windows wait than one in so many of the most."""
 
 
 def run_export(ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> ExportReport:
@@ -72,13 +46,11 @@ def run_export(ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> 
         LoglakeError: something that no later window could do without either, such as a missing permission.
     """
     run = ExportRun(ports, datasets, config)
+    run.wait()
     # A request that comes while tasks run has no other wake-up: its own start failed, since this run was under way.
-    while run.take_requests() | run.export_pending():
+    while run.take_requests() | run.export_next():
         pass
-    if run.report.remaining and run.report.exported:
-        # Work is left and this run made progress: wake the workflow again. Without progress the schedule does.
-        ports.control.put(f"{REQUESTS}continue/{config.run_id}", b"")
-    ports.telemetry.event("export finished", **run.report.to_json())
+    run.finish()
     return run.report
 
 
@@ -88,89 +60,123 @@ class ExportRun:
     def __init__(self, ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> None:
         self.report = ExportReport()
         self._ports = ports
-        self._datasets = datasets
-        self._lag_ms = config.lag_minutes * MS_PER_MINUTE
+        self._config = config
         self._deadline_ms = ports.clock.now_ms() + int(config.deadline_s * 1000)
         self._exporter = WindowExporter(ports, config.poll_s, self._deadline_ms)
-        self._added: list[LedgerRow] = []
+        rules = PlanRules(
+            config.lag_minutes * MS_PER_MINUTE, config.settle_after_hours * MS_PER_HOUR, config.most_waiting
+        )
+        self._planner = Planner(ports, datasets, rules)
+        self._inbox = Inbox(ports.control, ports.telemetry)
+        self._taken: set[str] = set()
+        self._chain = 0
+        self._more = False
+        self._added: dict[tuple[LogGroupName, Window], LedgerRow] = {}
         self._tried: set[tuple[LogGroupName, Window, int]] = set()
+        self._turns = Turns((), {})
+
+    def wait(self) -> None:
+        """Sleeps while all that is asked for is to go on, and not yet; at most until the deadline."""
+        while True:
+            left_ms = min(wait_until(self._inbox.requests()), self._deadline_ms) - self._ports.clock.now_ms()
+            if left_ms <= 0:
+                return
+            self._ports.clock.sleep(min(left_ms / 1000, _STEP_S))
 
     def take_requests(self) -> bool:
-        """Brings what is asked for into the ledger. Returns whether there was any request."""
-        requests = _read_requests(self._ports, self.report)
-        if requests:
-            self._plan(requests)
-            _mark_handled(self._ports, requests)
-        return bool(requests)
+        """Brings what is asked for into the ledger. Returns whether anything was planned.
 
-    def export_pending(self) -> bool:
-        """Runs windows one after the other, those first that a run before this one left in the middle.
+        Planned is whatever was not taken before; and what was left of others, once few windows wait.
+        """
+        requests = self._inbox.requests()
+        is_low = len(self._turns) <= self._config.most_waiting // _LOW
+        if {request.key for request in requests} <= self._taken and not (self._more and is_low and self._in_time()):
+            return False
+        self._taken.update(request.key for request in requests)
+        chains = [request.chain for request in requests if request.kind is RequestKind.CONTINUE]
+        self._chain = max([self._chain, *chains])
+        self._plan(requests)
+        return True
+
+    def export_next(self) -> bool:
+        """Runs the window whose turn it is, those first that a run before this one left in the middle.
 
         A window is tried once in a run, unless it was opened again. Returns whether there was any to try before the
         deadline.
         """
-        pending = self._untried()
-        for row in pending:
-            if self._ports.clock.now_ms() >= self._deadline_ms:
-                self._tried.add(_name(row))
-                self.report.remaining += 1
-            elif not _is_held(row, self._ports.ledger.paused()):  # now: a run may take long
-                self._tried.add(_name(row))
-                self._report(self._exporter.export(row))
-        return bool(pending) and self._ports.clock.now_ms() < self._deadline_ms
+        if not self._in_time():
+            return False
+        if not self._turns:
+            self._line_up()
+        row = self._turns.next(self._ports.clock.now_ms())
+        if row is None:
+            return False
+        if not _is_held(row, self._ports.ledger.paused()):  # now: a run may take long
+            self._tried.add(_name(row))
+            self._ports.ledger.take_turn(row.log_group, self._ports.clock.now_ms())
+            self._export(row)
+        return True
 
-    def _plan(self, requests: list[Request]) -> None:
-        ledger = self._ports.ledger
-        groups = list(self._ports.tasks.log_groups())
-        concerned = [group for group in groups if _concerns(requests, group, self._datasets)]
-        made = plan(
-            self._ports.clock.now_ms(),
-            self._lag_ms,
-            groups=concerned,
-            datasets=self._datasets,
-            requests=requests,
-            ledger={group.name: ledger.rows(group.name) for group in concerned},
-            paused=ledger.paused().keys(),
-        )
-        before = len(self._added)
-        self._added += [row for row in made.rows if ledger.add(row)]
-        for row in made.reopened:
-            with suppress(LedgerConflictError):  # another run was faster
-                ledger.replace(row)
-                self._added.append(row)
-        self.report.planned += len(self._added) - before
-        self.report.skipped += [f"{skip.log_group}: {skip.reason}" for skip in made.skipped]
-        self.report.skipped += [f"{pattern}: no log group has this name" for pattern in unmatched(requests, groups)]
-        self._ports.telemetry.event(
-            "planned", windows=len(self._added) - before, requests=len(requests), skipped=self.report.skipped
-        )
+    def finish(self) -> None:
+        """Counts what waits for another run, and wakes the workflow for it."""
+        self.report.remaining += len(self._due())
+        self.report.rejected += self._inbox.rejected
+        now_ms, progress = self._ports.clock.now_ms(), bool(self.report.exported or self.report.failed)
+        if self.report.remaining or self.report.left:
+            body = wake_up(self._chain, progress, now_ms, int(self._config.wake_delay_s * 1000))
+            if body is not None:
+                self._ports.control.put(f"{REQUESTS}continue/{self._config.run_id}", body)
+        self._ports.telemetry.event("export finished", **self.report.to_json())
 
-    def _untried(self) -> list[LedgerRow]:
-        """What is pending and was not tried in this run, but for what a pause holds back."""
-        paused = self._ports.ledger.paused()
-        waiting = [row for row in self._pending() if _name(row) not in self._tried]
-        due = [row for row in waiting if not _is_held(row, paused)]
-        self.report.paused = len(waiting) - len(due)
-        return due
+    def _in_time(self) -> bool:
+        return self._ports.clock.now_ms() < self._deadline_ms
 
-    def _pending(self) -> list[LedgerRow]:
-        """What the index of states tells, and what was added a moment ago, which it may not tell yet."""
+    def _plan(self, requests: Sequence[Request]) -> None:
+        asked = [request for request in requests if request.kind is not RequestKind.CONTINUE]
+        unfinished: frozenset[str] = frozenset()
+        if asked:
+            planned = self._planner.plan(asked)
+            unfinished = planned.unfinished
+            self._added.update({(row.log_group, row.window): row for row in planned.rows})
+            self._more = bool(planned.left and planned.rows)
+            self.report.planned += len(planned.rows)
+            self.report.left = planned.left
+            self.report.skip(planned.skipped)
+            for row in planned.failed:
+                self.report.tried(row)
+        self._inbox.handled(_finished(requests, unfinished))
+        self._line_up()
+
+    def _line_up(self) -> None:
+        self._turns = Turns(self._due(), self._ports.ledger.turns())
+
+    def _due(self) -> list[LedgerRow]:
+        """What is pending and was not tried in this run, but for what has to wait for its time or for a person.
+
+        It is what the index of states tells, and what was added a moment ago, which it may not tell yet.
+        """
         listed = self._ports.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
-        rows = {(row.log_group, row.window): row for row in [*self._added, *listed]}.values()
-        started = [row for row in rows if row.state is WindowState.EXPORTING]
-        planned = [row for row in rows if row.state is WindowState.PLANNED]
-        return started + sorted(planned, key=lambda row: (row.window, row.log_group))
+        pending = {**self._added, **{(row.log_group, row.window): row for row in listed}}.values()
+        paused, now_ms = self._ports.ledger.paused(), self._ports.clock.now_ms()
+        waiting = [row for row in pending if _name(row) not in self._tried]
+        self.report.paused = sum(_is_held(row, paused) for row in waiting)
+        return [row for row in waiting if not _is_held(row, paused) and row.not_before_ms <= now_ms]
 
-    def _report(self, done: LedgerRow) -> None:
-        if done.state is WindowState.EXPORTED:
-            self.report.exported += 1
-        elif done.state is WindowState.FAILED:
-            self.report.failed.append(f"{done.log_group} {done.window}: {done.reason}")
-        else:
-            self.report.remaining += 1
+    def _export(self, row: LedgerRow) -> None:
+        done = self._exporter.export(row)
+        if done is row and row.state is WindowState.PLANNED:
+            return  # another run, or a planning of this one, has changed it: it is not what was waited for any more
+        self.report.tried(done)
         self._ports.telemetry.event(
             "window", log_group=done.log_group, window=str(done.window), state=done.state.value, reason=done.reason
         )
+
+
+def _finished(requests: Sequence[Request], unfinished: Collection[str]) -> list[Request]:
+    """The requests that nothing is left of. Of scheduled ones one is kept if there is: they all ask for the same."""
+    scheduled = [request for request in requests if request.kind is RequestKind.SCHEDULED]
+    kept = {scheduled[-1].key} if scheduled and SCHEDULE in unfinished else set()
+    return [request for request in requests if request.key not in kept and request.key not in unfinished]
 
 
 def _name(row: LedgerRow) -> tuple[LogGroupName, Window, int]:
@@ -181,37 +187,3 @@ def _name(row: LedgerRow) -> tuple[LogGroupName, Window, int]:
 def _is_held(row: LedgerRow, paused: Collection[LogGroupName]) -> bool:
     """Whether a window must wait since its log group is paused. A task that was started is brought to its end."""
     return row.state is WindowState.PLANNED and row.log_group in paused
-
-
-def _read_requests(ports: ExportPorts, report: ExportReport) -> list[Request]:
-    """All pending requests; one that makes no sense is put aside with the reason and stops nobody else's."""
-    requests = []
-    for item in list(ports.control.list(REQUESTS)):
-        if item.key.endswith("/"):
-            continue  # a folder made in the console
-        try:
-            body = ports.control.get(item.key)
-        except NotFoundError:
-            continue  # another run was faster
-        try:
-            requests.append(parse_request(item.key, body))
-        except ConfigError as error:
-            reason = {"key": item.key, "reason": str(error), "body": body.decode("utf-8", "replace")}
-            name = item.key[len(REQUESTS) :][:_LONGEST_NAME]
-            ports.control.put(f"{REJECTED}{name}.json", json.dumps(reason, indent=1).encode())
-            ports.control.delete([item.key])
-            report.rejected.append(f"{item.key}: {error}")
-            ports.telemetry.event("request rejected", key=item.key, reason=str(error))
-    return requests
-
-
-def _concerns(requests: list[Request], group: LogGroup, datasets: Datasets) -> bool:
-    return any(request.matches(group.name) for request in requests) or datasets.find(group.name) is not None
-
-
-def _mark_handled(ports: ExportPorts, requests: list[Request]) -> None:
-    """Moves requests whose windows are in the ledger out of the way. A crash before it only plans them again."""
-    for request in requests:
-        with suppress(NotFoundError):  # another run was faster
-            ports.control.put(f"{HANDLED}{request.key[len(REQUESTS) :]}", ports.control.get(request.key))
-    ports.control.delete(request.key for request in requests)

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from glue_jobs.core.conversion import RawObject, objects_digest
 from glue_jobs.core.landing import LandingRules, Survey, WindowName, is_landed, merge_objects
-from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.ledger import LedgerRow, WindowState, pending_around
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName
 from glue_jobs.core.windows import Window, merge
 from glue_jobs.errors import ExportRefusedError, LedgerConflictError, NotFoundError
-from glue_jobs.pipelines.export_window import read_object_list
-from glue_jobs.pipelines.object_lists import put_next_list
+from glue_jobs.pipelines.object_lists import put_next_list, read_object_list
 
 if TYPE_CHECKING:
-    from glue_jobs.core.conversion import RawObject
     from glue_jobs.core.ports import Clock, Ledger, ObjectStore
 
 _TO_BE_EXPORTED = frozenset({WindowState.PLANNED, WindowState.EXPORTING})
@@ -56,7 +55,7 @@ class LandedWindows:
         if self._rules.dataset(group) and not _inside(window, self._exports_of(group).done):
             return True
         row = self._row(name) if self._rules.dataset(group) or self._rules.is_exported(group) else None
-        return row is not None and row.landed
+        return row is not None and row.landed and row.state is not WindowState.SUPERSEDED
 
     def _exports_of(self, group: LogGroupName) -> _Exports:
         """Read once per group and run: what was exported since is looked at by the next one."""
@@ -76,7 +75,8 @@ class LandedWindows:
             again: the window is to be converted again, even where its list has them all.
 
         Returns:
-            None where the window has to wait: it is in another run's hands, or an export of its instants is to come.
+            None where the window has to wait: it is in another run's hands, or an export of its instants is to come,
+            such as that of a longer window which takes its place.
 
         Raises:
             NotFoundError: its object list is gone.
@@ -99,14 +99,20 @@ class LandedWindows:
         if row is None:
             waits = _inside(name[1], self._exports_of(name[0]).soon)
             return None if waits else self._add(name, merge_objects(objects, ()))
-        if row.state in _TO_BE_EXPORTED:
-            return None  # its object list is still to come
+        if row.state in _TO_BE_EXPORTED or self._is_replaced(row):
+            return None  # its object list is still to come, or that of a longer window
         _check_export(row)
         have = read_object_list(self._control, row) if row.objects else []
         merged = merge_objects(have, objects)
         if merged == have and not again:
             return row
         return None if row.state is WindowState.CONVERTING else self._replace(row, merged)
+
+    def _is_replaced(self, row: LedgerRow) -> bool:
+        """Whether a longer window has taken, or is about to take, a window's place."""
+        if row.state is WindowState.SUPERSEDED:
+            return True
+        return not row.landed and pending_around(row, self._ledger.rows(row.log_group)) is not None
 
     def _add(self, name: WindowName, objects: Sequence[RawObject]) -> LedgerRow:
         dataset = self._rules.dataset(name[0])
@@ -119,6 +125,7 @@ class LandedWindows:
             generation=put_next_list(self._control, LedgerRow(*name, table="", generation=0), objects),
             objects=len(objects),
             size_bytes=sum(raw.size_bytes for raw in objects),
+            digest=objects_digest(objects),
             updated_at_ms=self._clock.now_ms(),
             landed=True,
         )
@@ -135,6 +142,7 @@ class LandedWindows:
             generation=put_next_list(self._control, row, objects),
             objects=len(objects),
             size_bytes=sum(raw.size_bytes for raw in objects),
+            digest=objects_digest(objects),
             accounting=None,
             partitions=(),
             reason="",

@@ -21,11 +21,15 @@ class Leases:
     """The windows that one converter owns, renewed in the background every third of a lease.
 
     As a context manager: leaving it gives back what is still held.
+
+    Attributes:
+        ledger: what they are written in.
+        clock: what they run out by.
     """
 
     def __init__(self, ledger: Ledger, clock: Clock, owner: str, lease_s: float) -> None:
-        self._ledger = ledger
-        self._clock = clock
+        self.ledger = ledger
+        self.clock = clock
         self._owner = owner
         self._lease_s = lease_s
         self._held: dict[tuple[LogGroupName, Window], LedgerRow] = {}
@@ -46,19 +50,19 @@ class Leases:
         self._renewer.join()
         for row in list(self._held.values()):
             try:
-                self._save(row, WindowState.EXPORTED, owner="", lease_until_ms=self._clock.now_ms())
+                self._save(row, WindowState.EXPORTED, owner="", lease_until_ms=self.clock.now_ms())
             except LoglakeError:
                 continue  # another converter has it, or will once the lease runs out
 
     def claim(self, row: LedgerRow) -> LedgerRow | None:
         """Takes a window that is exported or whose owner went silent; None where somebody was faster."""
-        if not row.claimable(self._clock.now_ms()):
+        if not row.claimable(self.clock.now_ms()):
             return None
         claimed = row.advance(
-            WindowState.CONVERTING, self._clock.now_ms(), owner=self._owner, lease_until_ms=self._until()
+            WindowState.CONVERTING, self.clock.now_ms(), owner=self._owner, lease_until_ms=self._until()
         )
         try:
-            self._ledger.replace(claimed)
+            self.ledger.replace(claimed)
         except LedgerConflictError:
             return None
         with self._lock:
@@ -88,14 +92,14 @@ class Leases:
             current = self._held.get((row.log_group, row.window))
             if current is None:
                 raise LeaseLostError(f"{row.log_group} {row.window}: the lease of {self._owner} ran out")
-            return self._save(current, state, owner="", lease_until_ms=self._clock.now_ms(), **changes)
+            return self._save(current, state, owner="", lease_until_ms=self.clock.now_ms(), **changes)
 
     def _save(self, row: LedgerRow, state: WindowState, **changes: Any) -> LedgerRow:
         """A conditional write that keeps `_held` true; a conflict means that the window is somebody else's."""
         name = (row.log_group, row.window)
-        saved = row.advance(state, self._clock.now_ms(), **changes)
+        saved = row.advance(state, self.clock.now_ms(), **changes)
         try:
-            self._ledger.replace(saved)
+            self.ledger.replace(saved)
         except LedgerConflictError:
             self._held.pop(name, None)
             raise LeaseLostError(f"{row.log_group} {row.window}: another converter took it over") from None
@@ -106,7 +110,7 @@ class Leases:
         return saved
 
     def _until(self) -> EpochMs:
-        return EpochMs(self._clock.now_ms() + int(self._lease_s * 1000))
+        return EpochMs(self.clock.now_ms() + int(self._lease_s * 1000))
 
     def _keep_renewing(self) -> None:
         while not self._stop.wait(self._lease_s / 3):

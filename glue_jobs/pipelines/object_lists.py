@@ -6,11 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from glue_jobs.core.conversion import RawObject, objects_digest
 from glue_jobs.core.keys import WindowKeys
-from glue_jobs.errors import AlreadyExistsError
+from glue_jobs.errors import AlreadyExistsError, DamagedListError
 
 if TYPE_CHECKING:
-    from glue_jobs.core.conversion import RawObject
     from glue_jobs.core.ledger import LedgerRow
     from glue_jobs.core.ports import ObjectStore
 
@@ -18,6 +18,30 @@ if TYPE_CHECKING:
 def object_list_body(task_id: str, objects: Sequence[RawObject]) -> bytes:
     """A list as it is stored: JSON, readable."""
     return json.dumps({"task_id": task_id, "objects": [raw.to_json() for raw in objects]}, indent=1).encode()
+
+
+def read_object_list(control: ObjectStore, row: LedgerRow) -> list[RawObject]:
+    """The raw objects of a window's generation, as recorded when they were there.
+
+    Raises:
+        NotFoundError: there is no list.
+        DamagedListError: it is not the one that the ledger has noted.
+    """
+    key = row.keys.object_list
+    body = control.get(key)
+    try:
+        objects = [RawObject.from_json(item) for item in json.loads(body)["objects"]]
+    except (ValueError, KeyError, TypeError):
+        raise DamagedListError(key, _told(row.objects, row.size_bytes), "nothing that can be read") from None
+    if row.digest and objects_digest(objects) != row.digest:
+        found = _told(len(objects), sum(raw.size_bytes for raw in objects))
+        noted = _told(row.objects, row.size_bytes)
+        raise DamagedListError(key, noted, found if found != noted else f"{found}, which are others")
+    return objects
+
+
+def _told(objects: int, size_bytes: int) -> str:
+    return f"{objects:,} object{'' if objects == 1 else 's'} of {size_bytes:,} bytes"
 
 
 def put_next_list(control: ObjectStore, row: LedgerRow, objects: Sequence[RawObject]) -> int:

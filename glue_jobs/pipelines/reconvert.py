@@ -7,13 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from glue_jobs.core.conversion import RawObject, objects_digest
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.errors import LedgerConflictError, NotFoundError
-from glue_jobs.pipelines.export_window import read_object_list
-from glue_jobs.pipelines.object_lists import put_next_list
+from glue_jobs.errors import DamagedListError, LedgerConflictError, NotFoundError
+from glue_jobs.pipelines.object_lists import put_next_list, read_object_list
 
 if TYPE_CHECKING:
-    from glue_jobs.core.conversion import RawObject
     from glue_jobs.core.ports import Clock, Ledger, ObjectStore
 
 
@@ -48,7 +47,7 @@ def look_for_raw(rows: Iterable[LedgerRow], control: ObjectStore, raw: ObjectSto
     def look(row: LedgerRow) -> Convertible | tuple[LedgerRow, str]:
         try:
             objects = read_object_list(control, row)
-        except NotFoundError:
+        except (NotFoundError, DamagedListError):
             return row, row.keys.object_list
         missing = next((each.key for each in objects if not raw.exists(each.key)), None)
         return Convertible(row, tuple(objects)) if missing is None else (row, missing)
@@ -74,6 +73,7 @@ def reopen(windows: Sequence[Convertible], ledger: Ledger, control: ObjectStore,
             WindowState.EXPORTED,
             clock.now_ms(),
             generation=put_next_list(control, window.row, window.objects),
+            digest=objects_digest(window.objects),
             accounting=None,
             partitions=(),
             reason="",

@@ -1,13 +1,7 @@
-"""How a run went, in one word and the numbers behind it."""
+"""How a run went, as the reports of both jobs say it."""
 
 from __future__ import annotations
 
-from enum import Enum
+from glue_jobs.core.outcome import Outcome
 
-
-class Outcome(str, Enum):
-    """`PARTIAL`: the run did what it could, and something needs a person's eye or another run."""
-
-    OK = "ok"
-    PARTIAL = "partial"
-    FAILED = "failed"
+__all__ = ["Outcome"]

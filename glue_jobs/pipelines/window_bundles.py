@@ -10,7 +10,7 @@ from glue_jobs.core.datasets import Dataset
 from glue_jobs.core.landing import is_landed
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.windows import Window, merge
-from glue_jobs.pipelines.export_window import read_object_list
+from glue_jobs.pipelines.object_lists import read_object_list
 
 if TYPE_CHECKING:
     from glue_jobs.core.datasets import Datasets
@@ -30,6 +30,7 @@ def window_bundles(
 
     Raises:
         NotFoundError: the list is gone.
+        DamagedListError: it is not the one that the ledger has noted.
     """
     # The dataset may have been renamed or removed since the window was planned: its table stays as the ledger says.
     dataset = datasets.find(row.log_group) or Dataset((row.log_group,), row.table)
@@ -63,6 +64,8 @@ def window_bundles(
 
 def _elsewhere(row: LedgerRow, group: Sequence[LedgerRow]) -> tuple[Window, ...]:
     """The windows that hold what exported objects of this one have of them."""
+    # A window that failed holds no rows, so what belongs to it may as well be a row here. What is SUPERSEDED is held by
+    # a wider one, which the ledger has too, and what lies inside this one is this one's own from now on.
+    none = {WindowState.FAILED, WindowState.SUPERSEDED}
     others = [other for other in group if other.window != row.window and other.holds_exports]
-    # A window that failed holds no rows, so what belongs to it may as well be a row here.
-    return tuple(merge(other.window for other in others if other.state is not WindowState.FAILED))
+    return tuple(merge(other.window for other in others if other.state not in none and not other.lies_in(row)))

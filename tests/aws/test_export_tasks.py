@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
 from glue_jobs.aws.export_tasks import CloudWatchExportTasks
-from glue_jobs.core.units import EpochMs, LogGroupName
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, from_ms
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ConfigError, ExportRefusedError, NotFoundError
 
@@ -37,23 +37,51 @@ def logs(client: CloudWatchLogsClient) -> Iterator[Stubber]:
 
 
 @pytest.fixture
-def tasks(client: CloudWatchLogsClient) -> CloudWatchExportTasks:
-    return CloudWatchExportTasks(client, client)
+def numbers() -> Any:
+    return boto3.client("cloudwatch", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
+@pytest.fixture
+def metrics(numbers: Any) -> Iterator[Stubber]:
+    """CloudWatch's metrics, which answer what they are told to."""
+    with Stubber(numbers) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def tasks(client: CloudWatchLogsClient, numbers: Any) -> CloudWatchExportTasks:
+    return CloudWatchExportTasks(client, client, numbers)
+
+
+@pytest.mark.parametrize("code", ["InvalidParameterException", "AccessDeniedException"])
+@pytest.mark.parametrize("call", ["GetBucketAcl", "PutObject"])
+def test_a_bucket_that_does_not_let_cloudwatch_in_is_everybodys_trouble(
+    logs: Stubber, tasks: CloudWatchExportTasks, code: str, call: str
+) -> None:
+    message = (
+        f"{call} call on the given bucket failed. Please check if CloudWatch Logs has been granted permission to "
+        "perform this operation."
+    )
+    logs.add_client_error("create_export_task", code, message)
+    with pytest.raises(ConfigError, match=r"Let the bucket's policy allow logs\.<region>\.amazonaws\.com") as caught:
+        tasks.create("export-1", SHOP, HOUR, "raw", "exports/p")
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("message", "advice"),
     [
-        "The given bucket does not exist. Please make sure the bucket is valid.",
-        "GetBucketAcl call on the given bucket failed. Please check if CloudWatch Logs has been granted permission.",
-        "The specified KMS key can't be used.",
+        ("The given bucket does not exist. Please make sure the bucket is valid.", "Deploy the storage stack"),
+        ("The specified KMS key can't be used.", "Encrypt the bucket with SSE-S3"),
+        ("The destination is in another Region.", "Check that the bucket is in the log groups' Region"),
     ],
 )
 def test_a_destination_that_is_wrong_is_everybodys_trouble(
-    logs: Stubber, tasks: CloudWatchExportTasks, message: str
+    logs: Stubber, tasks: CloudWatchExportTasks, message: str, advice: str
 ) -> None:
     logs.add_client_error("create_export_task", "InvalidParameterException", message)
-    with pytest.raises(ConfigError, match="Check that the destination bucket is in the log group's Region") as caught:
+    with pytest.raises(ConfigError, match=advice) as caught:
         tasks.create("export-1", SHOP, HOUR, "raw", "exports/p")
     assert message in str(caught.value)
 
@@ -77,3 +105,45 @@ def test_a_task_that_was_forgotten_is_not_found(logs: Stubber, tasks: CloudWatch
     logs.add_response("describe_export_tasks", {"exportTasks": []}, {"taskId": "t-1"})
     with pytest.raises(NotFoundError, match="knows no export task t-1"):
         tasks.describe("t-1")
+
+
+def test_a_task_is_not_looked_for_among_those_from_before_its_intent(
+    logs: Stubber, tasks: CloudWatchExportTasks
+) -> None:
+    """The page says that there is more, and nothing asks for it."""
+    listed = [
+        {"taskId": f"t-{n}", "taskName": "another", "executionInfo": {"creationTime": HOUR.to_ms - n * MS_PER_HOUR}}
+        for n in range(3)
+    ]
+    logs.add_response("describe_export_tasks", {"exportTasks": listed, "nextToken": "more"}, {})
+    assert tasks.find("export-1", "raw", "exports/p", since_ms=HOUR.from_ms) is None
+
+
+def test_hours_are_asked_for_and_added_up(metrics: Stubber, tasks: CloudWatchExportTasks) -> None:
+    asked = {
+        "Namespace": "AWS/Logs",
+        "MetricName": "IncomingLogEvents",
+        "Dimensions": [{"Name": "LogGroupName", "Value": SHOP}],
+        "StartTime": from_ms(HOUR.from_ms),
+        "EndTime": from_ms(HOUR.to_ms + MS_PER_HOUR),
+        "Period": 3600,
+        "Statistics": ["Sum"],
+    }
+    points = [{"Timestamp": from_ms(HOUR.from_ms), "Sum": 3.0, "Unit": "None"}, {"Sum": 4.0}]
+    metrics.add_response("get_metric_statistics", {"Label": "IncomingLogEvents", "Datapoints": points}, asked)
+    assert tasks.incoming_events(SHOP, HOUR.from_ms + 5, HOUR.to_ms + 5) == 7
+
+
+def test_no_more_hours_are_asked_for_at_once_than_cloudwatch_answers(
+    metrics: Stubber, tasks: CloudWatchExportTasks
+) -> None:
+    for count in (2.0, 3.0):
+        metrics.add_response("get_metric_statistics", {"Datapoints": [{"Sum": count}]})
+    assert tasks.incoming_events(SHOP, HOUR.from_ms, HOUR.from_ms + 61 * MS_PER_DAY) == 5
+
+
+def test_without_a_number_nothing_is_known(metrics: Stubber, tasks: CloudWatchExportTasks) -> None:
+    metrics.add_response("get_metric_statistics", {"Datapoints": []})
+    assert tasks.incoming_events(SHOP, HOUR.from_ms, HOUR.to_ms) is None
+    metrics.add_client_error("get_metric_statistics", "AccessDenied", "not authorized", http_status_code=403)
+    assert tasks.incoming_events(SHOP, HOUR.from_ms, HOUR.to_ms) is None

@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError, NoCredentialsError
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    NoCredentialsError,
+    ParamValidationError,
+    TokenRetrievalError,
+)
 
 from glue_jobs.aws.faults import translate, translated
 from glue_jobs.errors import (
     AccessDeniedError,
     AlreadyExistsError,
     ConfigError,
+    ExportRefusedError,
     ExportSlotBusyError,
     LedgerConflictError,
     LoglakeError,
@@ -23,6 +30,9 @@ from glue_jobs.errors import (
 
 pytestmark = pytest.mark.unit
 
+GET, CREATE, PUT = "s3:GetObject", "logs:CreateExportTask", "dynamodb:PutItem"
+DENIED_GROUP = "not authorized to perform: logs:CreateExportTask with an explicit deny in an identity-based policy"
+
 
 def client_error(code: str, status: int = 400, message: str = "said so") -> ClientError:
     answer: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
@@ -30,30 +40,40 @@ def client_error(code: str, status: int = 400, message: str = "said so") -> Clie
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "said"),
+    ("action", "error", "kind", "said"),
     [
-        (client_error("ThrottlingException"), ThrottledError, "s3:GetObject on s3://b/k: ThrottlingException"),
-        (client_error("SlowDown", 503), ThrottledError, "SlowDown"),
-        (client_error("LimitExceededException"), ExportSlotBusyError, "said so"),
-        (client_error("PreconditionFailed", 412), AlreadyExistsError, "s3://b/k exists already"),
-        (client_error("ConditionalCheckFailedException"), LedgerConflictError, "said so"),
-        (client_error("AccessDenied", 403), AccessDeniedError, "Grant s3:GetObject on s3://b/k"),
-        (client_error("ExpiredToken"), AccessDeniedError, "fresh credentials"),
-        (client_error("NoSuchKey", 404), NotFoundError, "NoSuchKey"),
-        (client_error("NoSuchBucket", 404), NotFoundError, "Deploy the storage stack"),
-        (client_error("InvalidObjectState", 403), ConfigError, "restore it first"),
-        (client_error("InvalidParameterException"), ConfigError, "s3:GetBucketAcl"),
-        (client_error("InternalError", 500), ServiceError, "InternalError"),
-        (client_error("Whatever", 400), ConfigError, "Whatever: said so"),
-        (ConnectTimeoutError(endpoint_url="http://x"), ServiceError, "timeout"),
-        (NoCredentialsError(), AccessDeniedError, "Give the job a role"),
+        (GET, client_error("ThrottlingException"), ThrottledError, "s3:GetObject on s3://b/k: ThrottlingException"),
+        (GET, client_error("SlowDown", 503), ThrottledError, "SlowDown"),
+        (CREATE, client_error("LimitExceededException"), ExportSlotBusyError, "said so"),
+        ("logs:DescribeLogGroups", client_error("LimitExceededException"), ThrottledError, "have the quota raised"),
+        (GET, client_error("PreconditionFailed", 412), AlreadyExistsError, "s3://b/k exists already"),
+        (PUT, client_error("ConditionalCheckFailedException"), LedgerConflictError, "said so"),
+        (PUT, client_error("ResourceNotFoundException"), NotFoundError, "Deploy the storage stack"),
+        (GET, client_error("AccessDenied", 403), AccessDeniedError, "Grant s3:GetObject on s3://b/k"),
+        (GET, client_error("AccessDenied", 403, "not authorized: kms:Decrypt"), AccessDeniedError, "key's policy"),
+        (GET, client_error("KMS.DisabledException", 400), ConfigError, "Enable the key of s3://b/k"),
+        (CREATE, client_error("AccessDeniedException"), AccessDeniedError, "Grant logs:CreateExportTask on"),
+        (CREATE, client_error("AccessDeniedException", 400, DENIED_GROUP), ExportRefusedError, "out of the Deny"),
+        (GET, client_error("ExpiredToken"), AccessDeniedError, "fresh credentials"),
+        (GET, client_error("NoSuchKey", 404), NotFoundError, "NoSuchKey"),
+        (GET, client_error("NoSuchBucket", 404), NotFoundError, "Deploy the storage stack"),
+        (GET, client_error("PermanentRedirect", 301), ConfigError, "Run the job in the Region of s3://b/k"),
+        (GET, client_error("InvalidObjectState", 403), ConfigError, "restore it first"),
+        (CREATE, client_error("OperationAbortedException"), ServiceError, "said so"),
+        (GET, client_error("InternalError", 500), ServiceError, "InternalError"),
+        (GET, client_error("NobodyKnows", 502), ServiceError, "NobodyKnows: said so"),
+        (GET, client_error("Whatever", 400), ConfigError, "Whatever: said so"),
+        (GET, ConnectTimeoutError(endpoint_url="http://x"), ServiceError, "timeout"),
+        (GET, TokenRetrievalError(provider="sso", error_msg="it has expired"), AccessDeniedError, "fresh credentials"),
+        (GET, NoCredentialsError(), AccessDeniedError, "Give the job a role"),
+        (GET, ParamValidationError(report="Invalid bucket name"), ConfigError, "Check the job's arguments"),
     ],
 )
-def test_every_error_has_a_meaning(error: Exception, kind: type[LoglakeError], said: str) -> None:
-    translated_error = translate(error, "s3:GetObject", "s3://b/k")
-    assert type(translated_error) is kind
-    assert said in str(translated_error)
-    assert isinstance(translated_error, TransientError) is (kind in {ThrottledError, ServiceError, ExportSlotBusyError})
+def test_every_error_has_a_meaning(action: str, error: Exception, kind: type[LoglakeError], said: str) -> None:
+    became = translate(error, action, "s3://b/k")
+    assert type(became) is kind
+    assert said in str(became)
+    assert isinstance(became, TransientError) is (kind in {ThrottledError, ServiceError, ExportSlotBusyError})
 
 
 def test_errors_carry_what_a_program_needs() -> None:

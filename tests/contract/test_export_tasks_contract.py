@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pytest
-from support.fakes import START_MS, FakeExportTasks
-from support.stores import MemoryStore
+from support.export_accounts import DAY, FOREIGN, LATE_S, SHOP, Account, emulated_account, fake_account
+from support.fakes import START_MS
 
-from glue_jobs.aws import session
-from glue_jobs.aws.export_tasks import CloudWatchExportTasks
-from glue_jobs.aws.objects import S3ObjectStore
-from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.keys import WRITE_TEST
-from glue_jobs.core.ports import ExportTask, ExportTasks, ObjectStore
-from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, NotFoundError
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.export_service import Durations, ExportSettings
 
 pytestmark = pytest.mark.contract
 
-SHOP = LogGroupName("/app/shop")
-DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
 STREAMS = {
     "web/1": [(START_MS - 1, "before"), (START_MS, "first"), (START_MS + 123, "two\n  lines")],
     "web/2": [(DAY.to_ms - 1, "last"), (DAY.to_ms, "after")],
@@ -34,44 +23,19 @@ STREAMS = {
 }
 
 
-@dataclass
-class Account:
-    tasks: ExportTasks
-    raw: ObjectStore
-    add_group: Callable[[str, dict[str, list[tuple[int, str]]]], object]
-
-    def create(self, name: str = "export-1", group: LogGroupName = SHOP, prefix: str = "exports/p") -> str:
-        return self.tasks.create(name, group, DAY, "raw", prefix)
-
-    def finished(self, task_id: str) -> ExportTask:
-        for _ in range(500):
-            task = self.tasks.describe(task_id)
-            if task.status not in {"PENDING", "RUNNING"}:
-                return task
-            threading.Event().wait(0.01)
-        raise AssertionError(f"{task_id} did not end")
-
-
 @pytest.fixture(params=["fake", "emulated"])
 def account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     if request.param == "fake":
-        raw = MemoryStore("raw")
-        fake = FakeExportTasks(raw)
-        yield Account(fake, raw, fake.add_group)
+        yield fake_account()
         return
-    # Long enough for a second task to find the first one active.
-    settings = ExportSettings(durations=lambda _request: Durations(pending_s=0.2, running_s=0.2))
-    with EmbeddedAws(SystemClock(), export=settings) as aws:
-        aws.client("s3").create_bucket(Bucket="raw")
+    with emulated_account(monkeypatch) as emulated:
+        yield emulated
 
-        def add_group(name: str, streams: dict[str, list[tuple[int, str]]]) -> None:
-            for stream, events in streams.items():
-                aws.log_store.load(name, stream, events, SystemClock().now_ms())
 
-        for name, value in aws.environment().items():
-            monkeypatch.setenv(name, value)
-        tasks = CloudWatchExportTasks(session.logs(), session.logs_without_retries())
-        yield Account(tasks, S3ObjectStore(aws.client("s3"), "raw"), add_group)
+def texts(account: Account, task_id: str, prefix: str = "exports/p") -> str:
+    """All that a task wrote."""
+    keys = [item.key for item in account.raw.list(f"{prefix}/{task_id}/")]
+    return "".join(gzip.decompress(account.raw.get(key)).decode() for key in keys)
 
 
 def test_a_task_writes_the_window_of_every_stream(account: Account) -> None:
@@ -152,3 +116,112 @@ def test_what_is_not_there_is_said(account: Account) -> None:
         account.create(group=LogGroupName("/nobody"))
     with pytest.raises(NotFoundError, match="The specified export task does not exist"):
         account.tasks.describe("11111111-2222-3333-4444-555555555555")
+
+
+def test_a_task_created_before_a_time_is_not_found(account: Account) -> None:
+    account.add_group(SHOP, STREAMS)
+    first = account.create()
+    created_ms = account.finished(first).created_ms
+    found = account.tasks.find("export-1", "raw", "exports/p", since_ms=created_ms)
+    assert found is not None
+    assert found.task_id == first
+    later = account.tasks.find("export-1", "raw", "exports/p", since_ms=created_ms + 1)
+    assert later is None or created_ms == 0  # a task that does not say when it was created is looked at
+
+
+def test_what_a_group_took_in_is_counted_by_the_time_when_it_came(account: Account) -> None:
+    quiet = LogGroupName("/quiet")
+    for hour, events in ((0, 3), (1, 4), (30, 50)):
+        account.take_in(SHOP, START_MS + hour * MS_PER_HOUR, events)
+    assert account.tasks.incoming_events(SHOP, START_MS, START_MS + MS_PER_DAY) == 7
+    assert account.tasks.incoming_events(SHOP, START_MS, START_MS + MS_PER_HOUR) == 3
+    assert account.tasks.incoming_events(quiet, START_MS, START_MS + MS_PER_DAY) is None
+
+
+def test_somebody_elses_task_takes_the_slot_and_is_told(account: Account) -> None:
+    account.add_group(SHOP, STREAMS)
+    end = account.start_foreign()
+    active = account.tasks.active()
+    assert active is not None
+    assert (active.name, active.bucket, active.prefix) == (FOREIGN, "somebody-elses-bucket", "exportedlogs")
+    assert account.tasks.describe(active.task_id).status == "RUNNING"
+    for _ in range(3):
+        with pytest.raises(ExportSlotBusyError):
+            account.create()
+        account.clock.sleep(3600)
+    end()
+    assert account.tasks.active() is None
+    assert account.finished(account.create()).status == "COMPLETED"
+
+
+def test_late_events_are_exported_once_they_can_be(account: Account) -> None:
+    account.add_group(SHOP, STREAMS)
+    account.add_late(SHOP, {"web/1": [(START_MS + 9, "late")], "new": [(START_MS + 10, "later")]})
+    first = account.create()
+    account.finished(first)
+    assert "late" not in texts(account, first)
+    account.clock.sleep(LATE_S)
+    second = account.create("export-2")
+    account.finished(second)
+    whole = texts(account, second)
+    assert "2026-11-21T00:00:00.009Z late\n" in whole
+    assert "2026-11-21T00:00:00.010Z later\n" in whole
+    assert "first" in whole
+
+
+def test_a_deleted_group_is_gone(account: Account) -> None:
+    account.add_group(SHOP, STREAMS)
+    account.finished(account.create())
+    account.delete_group(SHOP)
+    assert list(account.tasks.log_groups()) == []
+    with pytest.raises(NotFoundError, match="The specified log group does not exist"):
+        account.create("export-2")
+    assert account.tasks.find("export-1", "raw", "exports/p") is not None
+
+
+def test_a_task_that_fails_says_why_and_gives_the_slot_back(account: Account) -> None:
+    account.add_group(SHOP, STREAMS)
+    account.fail()
+    failed = account.finished(account.create())
+    assert (failed.status, failed.message) == ("FAILED", "internal error")
+    assert account.tasks.active() is None
+
+
+@pytest.mark.parametrize("looks", [0, 1, 2])
+def test_a_cancelled_task_stays_cancelled_and_gives_the_slot_back(account: Account, looks: int) -> None:
+    account.add_group(SHOP, STREAMS)
+    task_id = account.create()
+    for _ in range(looks):
+        account.tasks.describe(task_id)
+        account.clock.sleep(6)
+    account.cancel(task_id)
+    assert account.finished(task_id).status == "CANCELLED"
+    assert account.tasks.describe(task_id).message == "Cancelled by user"
+    assert account.finished(account.create("export-2")).status == "COMPLETED"
+
+
+def test_a_task_is_found_among_more_than_a_page_of_others(account: Account) -> None:
+    account.add_group(SHOP, {"s": [(START_MS, "x")]})
+    ids = [account.finished(account.create(f"export-{number}")).task_id for number in range(60)]
+    for number in (0, 9, 10, 59):
+        found = account.tasks.find(f"export-{number}", "raw", "exports/p")
+        assert found is not None
+        assert found.task_id == ids[number]
+    assert account.tasks.find("export-60", "raw", "exports/p") is None
+
+
+def test_more_than_a_page_of_groups_and_streams_are_told(account: Account) -> None:
+    names = [f"/app/{number:03d}" for number in range(120)]
+    for name in names:
+        account.add_group(name, {"s": [(START_MS, "x")]})
+    account.add_group("/zz", {f"s{number:03d}": [(START_MS, "x")] for number in range(120)})
+    assert [group.name for group in account.tasks.log_groups()] == [*names, "/zz"]
+    assert len(list(account.tasks.stream_names(LogGroupName("/zz")))) == 120
+
+
+def test_the_last_millisecond_of_a_window_is_exported_and_the_next_is_not(account: Account) -> None:
+    edge = EpochMs(START_MS + 1000)
+    account.add_group(SHOP, {"s": [(edge - 1, "inside"), (edge, "outside")]})
+    task_id = account.tasks.create("edge", SHOP, Window(START_MS, edge), "raw", "exports/p")
+    account.finished(task_id)
+    assert texts(account, task_id) == "2026-11-21T00:00:00.999Z inside\n"

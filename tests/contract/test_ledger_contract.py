@@ -13,8 +13,9 @@ from support.fakes import MemoryLedger
 from glue_jobs.aws.ledger_store import DynamoLedger
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.landing import LandedObject, LandedState
-from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.ports import LandedObjects, Ledger, Pauses, SchemaHistory
+from glue_jobs.core.ledger import LedgerRow, Line, WindowState
+from glue_jobs.core.marks import Mark
+from glue_jobs.core.ports import LandedObjects, Ledger, Pauses, PlanningNotes, SchemaHistory
 from glue_jobs.core.schema import Column, ColumnType, TableSchema
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
@@ -25,8 +26,8 @@ pytestmark = pytest.mark.contract
 SHOP = LogGroupName("/app/shop")
 
 
-class Store(Ledger, SchemaHistory, LandedObjects, Pauses, Protocol):
-    """All four ports, as one DynamoDB table keeps them."""
+class Store(Ledger, SchemaHistory, LandedObjects, Pauses, PlanningNotes, Protocol):
+    """All five ports, as one DynamoDB table keeps them."""
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -188,6 +189,46 @@ def test_a_log_group_is_paused_from_a_time_on_until_it_is_resumed(store: Store) 
     assert store.paused() == {"/app/pay": 8}
 
 
+def test_rows_are_read_from_a_time_on_and_up_to_another(store: Store) -> None:
+    for day in (0, 1, 2, 3):
+        store.add(row(day))
+    store.add(row(1, LogGroupName("/app/shop2")))
+    second, fourth = row(1).window.from_ms, row(3).window.from_ms
+    assert store.rows_between(SHOP, EpochMs(0)) == [row(day) for day in (0, 1, 2, 3)]
+    assert store.rows_between(SHOP, second) == [row(day) for day in (1, 2, 3)]
+    assert store.rows_between(SHOP, EpochMs(second + 1)) == [row(day) for day in (2, 3)]
+    assert store.rows_between(SHOP, second, fourth) == [row(day) for day in (1, 2)]
+    assert store.rows_between(SHOP, second, EpochMs(fourth + 1)) == [row(day) for day in (1, 2, 3)]
+    assert store.rows_between(SHOP, second, second) == []
+
+
+def test_a_mark_moves_only_from_where_it_is(store: Store) -> None:
+    assert store.marks() == {}
+    first, second, third = (Mark(EpochMs(1), EpochMs(n), EpochMs(2)) for n in (3, 4, 5))
+    assert not store.move_mark(SHOP, first, second)
+    assert store.move_mark(SHOP, None, first)
+    assert not store.move_mark(SHOP, None, second)
+    assert store.move_mark(SHOP, first, second)
+    assert not store.move_mark(SHOP, first, third)
+    assert store.move_mark(LogGroupName("/app/pay"), None, third)
+    assert store.marks() == {"/app/pay": third, SHOP: second}
+    assert store.rows(SHOP) == []
+
+
+def test_the_last_turn_of_each_log_group_is_noted(store: Store) -> None:
+    assert store.turns() == {}
+    store.take_turn(SHOP, EpochMs(7))
+    store.take_turn(LogGroupName("/app/pay"), EpochMs(8))
+    store.take_turn(SHOP, EpochMs(9))
+    assert store.turns() == {SHOP: 9, "/app/pay": 8}
+
+
+def test_the_line_of_a_window_is_kept(store: Store) -> None:
+    settling = LedgerRow(SHOP, row().window, "shop", line=Line.SETTLED, events_before=7)
+    store.add(settling)
+    assert store.rows(SHOP) == [settling]
+
+
 def test_a_row_of_before_landing_is_not_landed() -> None:
     old = {name: value for name, value in row().to_json().items() if name != "landed"}
     assert LedgerRow.from_json(old) == row()
@@ -218,3 +259,16 @@ def test_the_history_of_a_schema(store: Store) -> None:
     for schema in (first, second, TableSchema("shop_b", 1)):
         store.publish(schema)
     assert store.history("shop") == [first, second]
+
+
+def test_rows_inside_a_window_are_found_without_those_around_it(store: Store) -> None:
+    def span(start: int, end: int) -> LedgerRow:
+        return LedgerRow(SHOP, Window(EpochMs(start), EpochMs(end)), "shop")
+
+    inside = [span(100, 101), span(100, 150), span(150, 200)]
+    around = [span(0, 100), span(100, 200), span(150, 201), span(200, 300), span(0, 300)]
+    for each in [*around, *inside]:
+        assert store.add(each)
+    assert store.add(row(0, LogGroupName("/app/shop2")))
+    assert store.rows_inside(SHOP, span(100, 200).window) == inside
+    assert store.rows_inside(SHOP, span(100, 101).window) == []

@@ -17,6 +17,7 @@ from glue_jobs.core.conversion import (
     StagedFile,
     bundle_objects,
     choose_format,
+    objects_digest,
 )
 from glue_jobs.core.manifest import Manifest
 from glue_jobs.core.schema import ColumnType, Observed
@@ -77,3 +78,17 @@ def test_bundles_hold_every_object_once_in_order(sizes: list[int], limit: int) -
 )
 def test_the_format_that_the_samples_speak_for(votes: list[dict[str, int]], chosen: str) -> None:
     assert choose_format(Sighting("t", counts, {}) for counts in votes) == chosen
+
+
+def test_a_digest_is_of_all_that_a_list_says_in_its_order() -> None:
+    listed = [RawObject("a", 1, "s"), RawObject("b", 2, "s/t", events=3)]
+    assert objects_digest(listed) == objects_digest(RawObject.from_json(raw.to_json()) for raw in listed)
+    others = [
+        [],
+        listed[:1],
+        listed[::-1],
+        [RawObject("a", 2, "s"), listed[1]],
+        [RawObject("a", 1, "t"), listed[1]],
+        [listed[0], RawObject("b", 2, "s/t")],
+    ]
+    assert len({objects_digest(each) for each in [listed, *others]}) == 1 + len(others)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 
 from glue_jobs.core.datasets import Dataset, Datasets, load_datasets
 from glue_jobs.core.schema import ColumnType
-from glue_jobs.core.units import LogGroupName
+from glue_jobs.core.units import LogGroupName, parse_instant
 from glue_jobs.errors import ConfigError
 
 pytestmark = pytest.mark.unit
@@ -109,3 +110,28 @@ def test_a_table_has_one_partitioning() -> None:
     }
     with pytest.raises(ConfigError, match="table t is partitioned by day in one dataset and by hour in another"):
         load_datasets(data)
+
+
+def test_a_dataset_may_say_from_when_on_and_whether_late_events_are_looked_for() -> None:
+    plain, late = load_datasets(
+        {"datasets": [{"log_groups": ["/a"]}, {"log_groups": ["/b"], "start": "2026-11-01", "last_pass": "when_late"}]}
+    ).entries
+    assert (plain.start_ms, plain.last_pass) == (None, "always")
+    assert (late.start_ms, late.last_pass) == (parse_instant("2026-11-01"), "when_late")
+    (written,) = load_datasets(yaml.safe_load("datasets: [{log_groups: [/b], start: 2026-11-01}]")).entries
+    (timed,) = load_datasets(yaml.safe_load("datasets: [{log_groups: [/b], start: 2026-11-01T02:00:00Z}]")).entries
+    assert (written.start_ms, timed.start_ms) == (parse_instant("2026-11-01"), parse_instant("2026-11-01T02:00"))
+    assert load_datasets(Datasets((plain, late, written, timed)).to_json()).entries == (plain, late, written, timed)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"start": "yesterday"}, "dataset 1: start: 'yesterday' is not a time"),
+        ({"start": "1969-12-31"}, "start: '1969-12-31' lies before 1970"),
+        ({"last_pass": "sometimes"}, "last_pass: 'sometimes' must be one of always, when_late, never"),
+    ],
+)
+def test_when_to_export_is_checked(fields: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_datasets(entry(**fields))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.export_again import RETENTION_MARGIN_MS, Reopening, again, open_again
-from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
@@ -46,7 +46,7 @@ def test_a_converted_window_is_planned_again_with_nothing_of_the_generation_befo
     )
     (row,) = opened(done).rows
     assert row == replace(
-        day(20), state=WindowState.PLANNED, generation=2, version=6, updated_at_ms=NOW
+        day(20), state=WindowState.PLANNED, generation=2, version=6, updated_at_ms=NOW, line=Line.ASKED, standing=1
     )  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def test_json_is_inverse() -> None:
     converted = LedgerRow(
         ROW.log_group, ROW.window, "shop", WindowState.CONVERTED, accounting=accounting, partitions=("dt=1970-01-01",)
     )
-    doubted = replace(ROW, exported_at_ms=EpochMs(5), not_before_ms=EpochMs(6), doubted=True)
+    doubted = replace(ROW, exported_at_ms=EpochMs(5), not_before_ms=EpochMs(6), doubted=True, digest="ab12")
     for row in (ROW, converted, replace(converted, landed=True), doubted):
         assert LedgerRow.from_json(row.to_json()) == row
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,16 +13,16 @@ from hypothesis import strategies as st
 
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.plan import Plan, Skipped, plan, unmatched
+from glue_jobs.core.plan import Known, Plan, PlanRules, Skipped, plan, unmatched
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from glue_jobs.core.windows import Window
 
 pytestmark = pytest.mark.unit
 
 NOW = parse_instant("2026-11-24T10:20")
-LAG = 30 * MS_PER_MINUTE
+RULES = PlanRules()
 SHOP = LogGroup(LogGroupName("/app/shop"), parse_instant("2026-11-20T15:00"))
 DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}, {"log_groups": ["/stream/*"], "ingest": "landing"}]})
 SCHEDULED = Request("requests/scheduled/1", RequestKind.SCHEDULED)
@@ -30,9 +33,21 @@ def backfill(pattern: str, start: str, end: str) -> Request:
     return Request("requests/backfill/1", RequestKind.BACKFILL, (pattern,), window)
 
 
-def planned(groups: list[LogGroup], requests: list[Request], rows: tuple[LedgerRow, ...] = ()) -> Plan:
-    ledger = {group.name: [row for row in rows if row.log_group == group.name] for group in groups}
-    return plan(NOW, LAG, groups=groups, datasets=DATASETS, requests=requests, ledger=ledger)
+def known(rows: Iterable[LedgerRow] = (), **fields: Any) -> Known:
+    """What a ledger with these rows tells."""
+    by_group: dict[LogGroupName, list[LedgerRow]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.window):
+        by_group[row.log_group].append(row)
+
+    def read(log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None) -> list[LedgerRow]:
+        until = until_ms if until_ms is not None else 10**15
+        return [row for row in by_group[log_group] if since_ms <= row.window.from_ms < until]
+
+    return Known(read, **fields)
+
+
+def planned(groups: list[LogGroup], requests: list[Request], rows: Iterable[LedgerRow] = (), at: int = NOW) -> Plan:
+    return plan(at, RULES, groups=groups, datasets=DATASETS, requests=requests, known=known(rows))
 
 
 def shown(result: Plan) -> list[str]:
@@ -55,10 +70,8 @@ def test_a_schedule_asks_for_all_whole_hours_up_to_the_lag() -> None:
 def test_what_the_ledger_has_is_not_planned_again() -> None:
     first = planned([SHOP], [SCHEDULED])
     assert planned([SHOP], [SCHEDULED], first.rows).rows == ()
-    later = plan(
-        NOW + MS_PER_HOUR, LAG, groups=[SHOP], datasets=DATASETS, requests=[SCHEDULED],
-        ledger={SHOP.name: list(first.rows)},
-    )  # fmt: skip
+    started = [row.advance(WindowState.EXPORTING, NOW) for row in first.rows]
+    later = planned([SHOP], [SCHEDULED], started, NOW + MS_PER_HOUR)
     assert shown(later) == ["/app/shop [2026-11-24T09:00:00.000Z, 2026-11-24T10:00:00.000Z)"]
 
 
@@ -76,7 +89,7 @@ def test_an_hour_that_was_landed_is_neither_exported_nor_opened_again() -> None:
 
 
 def test_a_group_that_nobody_asks_for_is_left_alone() -> None:
-    assert planned([SHOP], [backfill("/web/*", "2026-11-22", "2026-11-23")]) == Plan((), (), ())
+    assert planned([SHOP], [backfill("/web/*", "2026-11-22", "2026-11-23")]) == Plan()
 
 
 def test_a_backfill_keeps_its_own_edges_and_ends_before_what_is_still_to_come() -> None:
@@ -117,13 +130,15 @@ def test_windows_before_the_creation_join_the_first_that_cloudwatch_takes() -> N
 def test_a_range_that_ends_before_the_creation_waits_for_one_that_does_not() -> None:
     young = LogGroup(LogGroupName("/app/young"), parse_instant("2026-11-24T09:30"))
     assert planned([young], [SCHEDULED]).rows == ()
-    later = plan(NOW + 2 * MS_PER_HOUR, LAG, groups=[young], datasets=DATASETS, requests=[SCHEDULED], ledger={})
+    later = planned([young], [SCHEDULED], at=NOW + 2 * MS_PER_HOUR)
     assert shown(later) == ["/app/young [2026-11-10T00:00:00.000Z, 2026-11-24T11:00:00.000Z)"]
 
 
 def failed(start: str, end: str) -> LedgerRow:
     window = Window(parse_instant(start), parse_instant(end))
-    return LedgerRow(SHOP.name, window, "app_shop", WindowState.FAILED, attempts=5, task_id="t", reason="broke")
+    tried_ms = EpochMs(window.to_ms + 30 * MS_PER_HOUR)
+    row = LedgerRow(SHOP.name, window, "app_shop", WindowState.FAILED, attempts=5, task_id="t", reason="broke")
+    return replace(row, updated_at_ms=tried_ms)
 
 
 def test_a_backfill_opens_a_failed_window_again_under_its_next_generation() -> None:
@@ -140,7 +155,7 @@ def test_a_backfill_opens_a_failed_window_again_under_its_next_generation() -> N
 
 def test_a_schedule_says_nothing_of_groups_that_cant_be_exported() -> None:
     landing = LogGroup(LogGroupName("/stream/a"), EpochMs(0))
-    assert planned([landing], [SCHEDULED]) == Plan((), (), ())
+    assert planned([landing], [SCHEDULED]) == Plan()
 
 
 def test_what_retention_has_dropped_is_not_asked_for() -> None:
@@ -172,20 +187,13 @@ def test_a_paused_group_is_not_planned_for_and_a_backfill_of_it_is_told() -> Non
     pay = LogGroup(LogGroupName("/app/pay"), SHOP.created_ms)
     requests = [SCHEDULED, backfill("/app/*", "2026-11-01", "2026-11-02")]
     row = failed("2026-11-01", "2026-11-02")
-    result = plan(
-        NOW,
-        LAG,
-        groups=[SHOP, pay],
-        datasets=DATASETS,
-        requests=requests,
-        ledger={SHOP.name: [row]},
-        paused={SHOP.name},
-    )
+    paused = known([row], paused={SHOP.name})
+    result = plan(NOW, RULES, groups=[SHOP, pay], datasets=DATASETS, requests=requests, known=paused)
     assert {planned.log_group for planned in result.rows} == {"/app/pay"}
     assert result.reopened == ()
     assert result.skipped == (Skipped("/app/shop", "it is paused: resume it and ask again"),)
-    alone = plan(NOW, LAG, groups=[SHOP], datasets=DATASETS, requests=[SCHEDULED], ledger={}, paused={SHOP.name})
-    assert alone == Plan((), (), ())
+    alone = plan(NOW, RULES, groups=[SHOP], datasets=DATASETS, requests=[SCHEDULED], known=paused)
+    assert alone == Plan()
 
 
 def test_a_reexport_plans_what_is_missing_and_opens_what_is_there() -> None:
@@ -198,7 +206,7 @@ def test_a_reexport_plans_what_is_missing_and_opens_what_is_there() -> None:
     assert [(row.window, row.state) for row in result.reopened] == [(day, WindowState.PLANNED)]
     assert [skip.log_group for skip in result.skipped] == ["/app/shop"]
     assert "under way" in result.skipped[0].reason
-    assert planned([SHOP], [backfill("/app/*", "2026-11-22", "2026-11-23")], (there,)) == Plan((), (), ())
+    assert planned([SHOP], [backfill("/app/*", "2026-11-22", "2026-11-23")], (there,)) == Plan()
 
 
 @given(
@@ -222,6 +230,6 @@ def test_planned_windows_cover_what_is_asked_for_exactly_once(ranges: list[tuple
         assert sum(instant in window for window in windows) <= 1
         if any(instant in window for window in windows):
             assert asked
-            assert instant < NOW - LAG
+            assert instant < NOW - RULES.lag_ms
         elif asked:  # only what ends before the group's creation, or is still to come, is left out
-            assert instant < group.created_ms or instant >= NOW - LAG
+            assert instant < group.created_ms or instant >= NOW - RULES.lag_ms

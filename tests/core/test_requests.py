@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from glue_jobs.core.requests import RequestKind, backfill_body, parse_request
+from glue_jobs.core.requests import RequestKind, backfill_body, continue_body, parse_request
 from glue_jobs.core.units import parse_instant
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ConfigError
@@ -31,12 +32,34 @@ def test_a_backfill_may_ask_for_what_is_there_already() -> None:
     assert b"reexport" not in backfill_body(["/app/*"], WINDOW)
 
 
-@pytest.mark.parametrize("kind", ["scheduled", "continue"])
-def test_other_bodies_are_not_read(kind: str) -> None:
-    request = parse_request(f"requests/{kind}/a/b", b"\x00 not json")
-    assert request.kind.value == kind
+def test_the_body_of_a_scheduled_request_is_not_read() -> None:
+    request = parse_request("requests/scheduled/a/b", b"\x00 not json")
+    assert request.kind is RequestKind.SCHEDULED
     assert request.window is None
     assert not request.matches("/app/shop")
+
+
+def test_a_wake_up_says_how_often_and_until_when_or_nothing() -> None:
+    told = parse_request("requests/continue/jr_1", continue_body(2, WINDOW.from_ms))
+    assert (told.kind, told.chain, told.not_before_ms) == (RequestKind.CONTINUE, 2, WINDOW.from_ms)
+    for empty in (b"", b" ", b"{}"):
+        plain = parse_request("requests/continue/a/b", empty)
+        assert (plain.chain, plain.not_before_ms) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"now", "not JSON"),
+        (b"[]", "not a JSON object with chain and not_before, or is empty"),
+        (b'{"chain": -1}', "chain is a number of runs, not -1"),
+        (b'{"chain": true}', "chain is a number of runs, not True"),
+        (b'{"not_before": 5}', "not_before needs a time"),
+    ],
+)
+def test_a_wake_up_that_makes_no_sense_is_explained(body: bytes, said: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        parse_request("requests/continue/jr_1", body)
 
 
 @pytest.mark.parametrize("key", ["requests/x", "requests/backfill/", "requests/daily/x", "other/backfill/x"])

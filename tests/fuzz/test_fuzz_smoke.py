@@ -78,7 +78,7 @@ def test_a_planted_fault_is_found(name: str) -> None:
 
 @pytest.mark.parametrize(("run", "wanted"), [(hang, "hang in"), (die, "the process died in")])
 def test_a_hang_and_a_dead_process_are_found_and_survived(run: Convert, wanted: str) -> None:
-    worker = Worker(limit_s=0.1, run=run)
+    worker = Worker(limit_s=2, run=run)
     try:
         for _ in range(2):
             finding = worker.judge(a_case()).finding

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pyarrow as pa
 import pytest
 
 from glue_jobs.core.datasets import FORMATS as NAMED
+from glue_jobs.core.export_errors.rule import Rule
+from glue_jobs.core.export_errors.table import RULES
 from glue_jobs.kernels.formats.base import Format
 from glue_jobs.kernels.formats.registry import FORMATS
-from infra.docs import formats
+from infra.docs import export_errors, formats
 
 pytestmark = pytest.mark.infra
 
@@ -53,8 +56,27 @@ def test_what_is_said_is_sentences(each: Format) -> None:
         assert text.endswith("."), text
 
 
-def test_the_page_is_written_where_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    page = tmp_path / "docs" / "formats.md"
-    monkeypatch.setattr(formats, "PAGE", page)
-    formats.main()
-    assert page.read_text("utf-8") == formats.render()
+def test_the_page_of_errors_is_what_the_code_says() -> None:
+    assert export_errors.PAGE.read_text("utf-8") == export_errors.render(), (
+        "docs/export-errors.md is stale: `make docs`"
+    )
+
+
+def test_every_error_is_on_the_page_once_under_a_heading_of_its_own() -> None:
+    headings = re.findall(r"^### (.+)$", export_errors.render(), re.MULTILINE)
+    assert len(headings) == len(set(headings)) == len(RULES)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule.meaning[:40]))
+def test_what_is_said_of_an_error_is_sentences(rule: Rule) -> None:
+    for text in filter(None, (rule.meaning, rule.next)):
+        assert text[0].isupper(), text
+        assert text.endswith((".", "…")), text
+
+
+@pytest.mark.parametrize("page", [formats, export_errors], ids=["formats", "export-errors"])
+def test_a_page_is_written_where_it_is_read(page: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = tmp_path / "docs" / "page.md"
+    monkeypatch.setattr(page, "PAGE", written)
+    page.main()
+    assert written.read_text("utf-8") == page.render()

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from support.deployed import Stack, deployed_stacks
 
+from glue_jobs.aws.run_outcome import NAMESPACE
+
 pytestmark = pytest.mark.infra
 
 ACCOUNT = "eu-west-1:123456789012"
 CONTROL, RAW, LAKE = (f"arn:aws:s3:::loglake-{name}-123456789012-eu-west-1" for name in ("control", "raw", "lake"))
 LEDGER = f"arn:aws:dynamodb:{ACCOUNT}:table/loglake-ledger"
 WORKFLOW = f"arn:aws:glue:{ACCOUNT}:workflow/loglake-log-export"
+LANDING_WORKFLOW = f"arn:aws:glue:{ACCOUNT}:workflow/loglake-log-landing"
 CATALOG = f"arn:aws:glue:{ACCOUNT}"
 OUTPUT = f"arn:aws:logs:{ACCOUNT}:log-group:/aws-glue"
 
@@ -38,14 +41,18 @@ GRANTED = [
     ("ExportRole", "dynamodb:Query", LEDGER),
     ("ExportRole", "dynamodb:Query", f"{LEDGER}/index/pending"),
     ("ExportRole", "logs:PutLogEvents", f"{OUTPUT}/python-jobs/output:log-stream:jr_1"),
+    ("ExportRole", "cloudwatch:GetMetricStatistics", "*"),
+    ("ExportRole", "cloudwatch:PutMetricData", "*"),
+    ("ExportRole", "glue:PutWorkflowRunProperties", WORKFLOW),
     ("ConvertRole", "s3:GetObject", f"{RAW}/exports/app-shop-1/w/g1/task/stream/000000.gz"),
     ("ConvertRole", "s3:GetObject", f"{RAW}/landing/2026/11/21/x.gz"),
     ("ConvertRole", "s3:PutObject", f"{CONTROL}/ledger/app-shop-1/w/g1.json"),
     *[
         ("ConvertRole", f"s3:{action}Object", f"{LAKE}/{prefix}/x")
-        for action in ("Get", "Put", "Delete")
+        for action in ("Get", "Put")
         for prefix in ("staging", "commits", "tables", "quarantine")
     ],
+    *[("ConvertRole", "s3:DeleteObject", f"{LAKE}/{prefix}/x") for prefix in ("staging", "tables", "quarantine")],
     ("ConvertRole", "s3:ListBucket", LAKE),
     ("ConvertRole", "s3:GetObject", f"{CONTROL}/config/datasets-1.json"),
     ("ConvertRole", "s3:GetObject", f"{CONTROL}/artifacts/1/loglake_glue-0.1.0-py3-none-any.whl"),
@@ -56,16 +63,19 @@ GRANTED = [
     ("ConvertRole", "dynamodb:GetItem", LEDGER),
     ("ConvertRole", "logs:CreateLogStream", f"{OUTPUT}/jobs/output:log-stream:jr_1"),
     ("ConvertRole", "cloudwatch:PutMetricData", "*"),
+    ("ConvertRole", "glue:PutWorkflowRunProperties", WORKFLOW),
+    ("ConvertRole", "glue:PutWorkflowRunProperties", LANDING_WORKFLOW),
     ("CrawlerRole", "s3:ListBucket", LAKE),
     ("CrawlerRole", "s3:GetObject", f"{LAKE}/tables/app_shop/dt=2026-11-21/x.parquet"),
     *[
         ("CrawlerRole", f"glue:{action}", f"{CATALOG}:{resource}")
-        for action in ("GetDatabase", "CreateTable", "UpdateTable", "BatchCreatePartition", "CreatePartitionIndex")
+        for action in ("CreateTable", "UpdateTable", "BatchCreatePartition", "CreatePartitionIndex")
         for resource in ("catalog", "database/loglake", "table/loglake/app_shop")
     ],
+    *[("CrawlerRole", "glue:GetDatabase", f"{CATALOG}:{resource}") for resource in ("catalog", "database/loglake")],
     ("CrawlerRole", "logs:PutLogEvents", f"{OUTPUT}/crawlers:log-stream:loglake-crawl-lake"),
     ("EventsRole", "glue:notifyEvent", WORKFLOW),
-    ("EventsRole", "glue:notifyEvent", f"arn:aws:glue:{ACCOUNT}:workflow/loglake-log-landing"),
+    ("EventsRole", "glue:notifyEvent", LANDING_WORKFLOW),
     ("SchedulerRole", "s3:PutObject", f"{CONTROL}/requests/scheduled/1"),
     ("SchedulerRole", "sqs:SendMessage", f"arn:aws:sqs:{ACCOUNT}:loglake-schedule-dead-letters"),
 ]
@@ -77,10 +87,20 @@ NOT_GRANTED = [
     ("ExportRole", "s3:PutObject", f"{RAW}/landing/x"),
     ("ExportRole", "s3:PutObject", f"{CONTROL}/artifacts/1/export_logs.py"),
     ("ExportRole", "s3:GetObject", f"{LAKE}/tables/x"),
+    ("ExportRole", "s3:PutObject", f"{CONTROL}/requests/scheduled/1"),
+    ("ExportRole", "s3:GetObject", f"{CONTROL}/handled/backfill/1"),
+    ("ExportRole", "s3:DeleteObject", f"{CONTROL}/handled/backfill/1"),
+    ("ExportRole", "s3:DeleteObject", f"{CONTROL}/ledger/app-shop-1/w/g1.json"),
+    ("ExportRole", "dynamodb:PutItem", f"{LEDGER}/index/pending"),
     ("ExportRole", "logs:DeleteLogGroup", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop"),
     ("ExportRole", "dynamodb:DeleteItem", LEDGER),
     ("ExportRole", "dynamodb:UpdateItem", LEDGER),
-    ("ExportRole", "glue:PutWorkflowRunProperties", WORKFLOW),
+    ("ExportRole", "glue:PutWorkflowRunProperties", LANDING_WORKFLOW),
+    ("ExportRole", "logs:CancelExportTask", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop"),
+    ("ConvertRole", "glue:StartWorkflowRun", WORKFLOW),
+    ("ConvertRole", "s3:DeleteObject", f"{LAKE}/commits/app-shop-1/w/g1.json"),
+    ("ConvertRole", "dynamodb:GetItem", f"{LEDGER}/index/pending"),
+    ("ConvertRole", "cloudwatch:GetMetricStatistics", "*"),
     ("ConvertRole", "dynamodb:UpdateItem", LEDGER),
     ("ConvertRole", "s3:PutObject", f"{CONTROL}/requests/scheduled/1"),
     ("ConvertRole", "s3:GetObject", f"{CONTROL}/requests/backfill/1"),
@@ -100,7 +120,12 @@ NOT_GRANTED = [
 ]
 
 # Actions for which AWS has no resource to name.
-WITHOUT_RESOURCE = {("ExportRole", "logs:DescribeExportTasks"), ("ConvertRole", "cloudwatch:PutMetricData")}
+WITHOUT_RESOURCE = {
+    ("ExportRole", "logs:DescribeExportTasks"),
+    ("ExportRole", "cloudwatch:GetMetricStatistics"),
+    ("ExportRole", "cloudwatch:PutMetricData"),
+    ("ConvertRole", "cloudwatch:PutMetricData"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -148,6 +173,19 @@ def test_a_resource_is_a_star_only_where_the_action_takes_none(stacks: dict[str,
         for action in _listed(statement["Action"])
     }
     assert stars == WITHOUT_RESOURCE
+
+
+def test_metrics_are_written_to_namespaces_of_our_own(stacks: dict[str, Stack]) -> None:
+    """The action takes no resource, so the condition is all that keeps it narrow."""
+    allowed = {
+        role: statement["Condition"]
+        for role, statement in _statements(stacks)
+        if "cloudwatch:PutMetricData" in _listed(statement["Action"])
+    }
+    assert allowed == {
+        "ExportRole": {"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+        "ConvertRole": {"StringEquals": {"cloudwatch:namespace": ["Glue", NAMESPACE]}},
+    }
 
 
 def test_no_action_is_a_pattern(stacks: dict[str, Stack]) -> None:

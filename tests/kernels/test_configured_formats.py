@@ -11,7 +11,8 @@ import pytest
 from support.bundles import DAY, bundle_of, convert_sampled, exported_line, put_object, table_rows
 from support.stores import MemoryStore
 
-from glue_jobs.core.datasets import ORDERED_FORMATS, load_datasets
+from glue_jobs.core.dataset_checks import ORDERED_FORMATS
+from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.schema import ColumnType, TableSchema, grow
 from glue_jobs.errors import ConfigError
 from glue_jobs.kernels.formats import vpc_flow

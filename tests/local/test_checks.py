@@ -223,7 +223,6 @@ def test_what_the_local_runtime_does_not_execute_is_said() -> None:
         jobs={"j": Job("j", "gluestreaming", "s3://c/j.py", origin="t.yaml: J")},
     )
     assert [problem.split(";")[0] for problem in unsupported(model)] == [
-        "t.yaml: T: the local runtime has no clock for SCHEDULED triggers",
         "t.yaml: T: the local runtime runs triggers of workflows only",
         "t.yaml: J: the local runtime runs pythonshell and glueetl jobs, not gluestreaming",
     ]

@@ -52,7 +52,7 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, An
     files += [("--landing", name, GROUP) for name in ("firehose", "plain.json", "envelope", "cut.gz")]
     files += [("--landing", "alb.log", "/lb")]
     arguments = [word for option, name, group in files for word in (option, name, "--log-group", group)]
-    done = loglake("local", "run", "--json", *arguments, cwd=folder)
+    done = loglake("local", "run", "--json", "--enforce-iam", *arguments, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder, json.loads(done.stdout)
 
@@ -70,6 +70,14 @@ def test_each_event_id_is_one_row_whatever_it_came_in(landed: tuple[Path, dict[s
     assert (accounting["events_in"], accounting["rows_out"], accounting["duplicates"]) == (2 + 70 + 1 + 3, 65, 10)
     found = rows(folder, "SELECT _event_id AS id, n, level, log_group FROM app_live ORDER BY n")
     assert found == [{"id": event_id(n), "n": n, "level": "WARN", "log_group": GROUP} for n in range(60)]
+
+
+def test_landing_takes_what_the_roles_are_granted_for_it(landed: tuple[Path, dict[str, Any]]) -> None:
+    iam = landed[1]["iam"]
+    assert iam["refused"] == []
+    reasons = {granted["known_reason"] for granted in iam["never_used"]}
+    assert None not in reasons
+    assert [reason for reason in reasons if "landed" in reason] == []
 
 
 def test_both_workflows_ran(landed: tuple[Path, dict[str, Any]]) -> None:

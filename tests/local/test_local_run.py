@@ -17,8 +17,8 @@ import duckdb
 import pytest
 from support.processes import processes
 
-from glue_jobs.aws.system_clock import SystemClock
-from workflows.local.inputs.sample import generate
+from glue_jobs.core.units import MS_PER_DAY, parse_instant
+from workflows.local.inputs.sample import Sample, generate
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
@@ -34,9 +34,9 @@ def loglake(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """The folder and the document of a run on the built-in sample."""
+    """The folder and the document of a run on the built-in sample, each part with its role's credentials alone."""
     folder = tmp_path_factory.mktemp("sample")
-    done = loglake("local", "run", "--json", "--keep", "kept", cwd=folder)
+    done = loglake("local", "run", "--json", "--enforce-iam", "--keep", "kept", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder, json.loads(done.stdout)
 
@@ -52,8 +52,14 @@ def parquet(folder: Path, table: str) -> str:
     return f"read_parquet('{lake}/tables/{table}/*/*.parquet', union_by_name=true)"
 
 
+def sample_of(folder: Path) -> Sample:
+    """The sample that a run made, which is that of its day: midnight may have passed since."""
+    last = max(path.name for path in folder.glob("kept/loglake-lake-*/tables/app_shop/dt=*"))
+    return generate(parse_instant(last.removeprefix("dt=")) + MS_PER_DAY)
+
+
 def test_every_node_succeeded_and_nothing_was_lost(sample_run: tuple[Path, dict[str, Any]]) -> None:
-    _, document = sample_run
+    folder, document = sample_run
     (run,) = document["workflow_runs"]
     assert (run["name"], run["status"]) == ("loglake-log-export", "COMPLETED")
     assert [(node["type"], node["name"], node["state"]) for node in run["nodes"] if node["type"] != "TRIGGER"] == [
@@ -63,7 +69,7 @@ def test_every_node_succeeded_and_nothing_was_lost(sample_run: tuple[Path, dict[
     ]
     assert all(node["seconds"] >= 0 for node in run["nodes"])
     assert run["statistics"]["SucceededActions"] == run["statistics"]["TotalActions"] == 3
-    made = generate(SystemClock().now_ms()).groups.values()
+    made = sample_of(folder).groups.values()
     texts = [text for streams in made for events in streams.values() for _, text in events]
     assert document["accounting"] == {
         "events_in": 50_000,
@@ -78,7 +84,7 @@ def test_every_node_succeeded_and_nothing_was_lost(sample_run: tuple[Path, dict[
 
 def test_the_tables_hold_what_the_generator_says_it_made(sample_run: tuple[Path, dict[str, Any]]) -> None:
     folder, document = sample_run
-    made = generate(SystemClock().now_ms())
+    made = sample_of(folder)
     tables = {table["name"]: table for table in document["tables"]}
     assert {name: table["rows"] for name, table in tables.items()} == {
         "app_shop": made.oracle.by_group["/app/shop"],
@@ -126,6 +132,19 @@ def scalars(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
             yield name, item
 
 
+def test_roles_are_granted_what_a_run_needs_and_no_more(sample_run: tuple[Path, dict[str, Any]]) -> None:
+    folder, document = sample_run
+    iam = document["iam"]
+    assert iam["refused"] == []
+    assert iam["conditions_not_checked"] == []
+    unknown = [granted for granted in iam["never_used"] if not granted["known_reason"]]
+    assert unknown == []  # take it out of access.yaml, or say in seldom_used.yaml when it is used
+    calls = json.loads((folder / "kept" / "access.json").read_text())
+    assert sum(call["count"] for call in calls) == iam["accesses"]
+    assert all(call["allowed"] and call["resource"] for call in calls)
+    assert {call["role"].split("-")[2] for call in calls} == {"ExportRole", "ConvertRole", "CrawlerRole", "EventsRole"}
+
+
 def test_the_kept_run_answers_queries(sample_run: tuple[Path, dict[str, Any]]) -> None:
     folder, _ = sample_run
     done = loglake(
@@ -140,7 +159,15 @@ def test_the_kept_run_answers_queries(sample_run: tuple[Path, dict[str, Any]]) -
     assert (refused.returncode, refused.stdout) == (2, "")
 
 
+FAULTS = """
+- {fault: throttled, service: s3, operation: PutObject, last: 2}
+- {fault: limit_exceeded, service: logs, operation: CreateExportTask, last: 2}
+- {fault: dropped_after, service: dynamodb, operation: PutItem, last: 1}
+"""
+
+
 def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_first(tmp_path: Path) -> None:
+    """Also where calls of the second run fail on purpose."""
     lines = [
         "2025-12-10T06:55:46.123Z starting up",
         "2025-12-10 06:55:47,001 ERROR it broke",
@@ -152,12 +179,15 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
     ]
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "app.log").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    for path in ("logs", "logs/app.log"):
-        done = loglake("local", "run", "--logs", path, "--log-group", "/app/mine", "--keep", "kept", cwd=tmp_path)
+    (tmp_path / "faults.yaml").write_text(FAULTS)
+    for path, more in (("logs", []), ("logs/app.log", ["--faults", "faults.yaml"])):
+        arguments = ["--logs", path, "--log-group", "/app/mine", "--keep", "kept", *more]
+        done = loglake("local", "run", *arguments, cwd=tmp_path)
         assert done.returncode == 0, done.stdout + done.stderr
         texts = [row[0] for row in answer(f"SELECT raw FROM {parquet(tmp_path, 'app_mine')}").fetchall()]
         assert sorted(texts) == sorted([lines[0], "\n".join(lines[1:5]), *lines[5:]])
     assert "4 events in = 4 rows out" in done.stdout
+    assert "5 calls failed by the rules" in done.stdout
     assert "loglake query 'SELECT dt, level" in done.stdout
 
 
@@ -167,6 +197,7 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
         (["--logs", "nothing.log", "--log-group", "/app/x"], "There is no file nothing.log"),
         (["--logs", "some.log"], "each --logs and each --landing needs its --log-group"),
         (["--datasets", "nothing.yaml"], "nothing.yaml can't be read"),
+        (["--faults", "nothing.yaml"], "the file of faults nothing.yaml can't be read"),
         (["--logs", "some.log", "--log-group", "/app/x", "--datasets", "other.yaml"], "no dataset with ingest: export"),
         (["--keep", "taken"], "has files that no run of loglake made"),
         (["--wrong"], "No such option"),

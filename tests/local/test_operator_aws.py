@@ -15,7 +15,7 @@ from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.datasets import Datasets
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName, parse_instant
-from workflows.local.cloud.export_service import Durations, ExportSettings
+from workflows.local.cloud.export_settings import Durations, ExportSettings
 from workflows.local.executor.machine import job_environment
 from workflows.local.lake.keep import export_stack
 from workflows.local.stack import LocalStack, StackSettings

@@ -12,7 +12,7 @@ from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.requests import backfill_body
 from glue_jobs.core.units import MS_PER_DAY, EpochMs
-from glue_jobs.pipelines.export_window import read_object_list
+from glue_jobs.pipelines.object_lists import read_object_list
 from workflows.deployment import Deployment
 from workflows.retrying import Retry, plan_retry, retry
 

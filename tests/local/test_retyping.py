@@ -11,7 +11,7 @@ from support.worlds import PAY, SHOP, World
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.schema import ColumnType, Observed, grow
 from glue_jobs.errors import ConfigError, LedgerConflictError
-from glue_jobs.pipelines.export_window import read_object_list
+from glue_jobs.pipelines.object_lists import read_object_list
 from glue_jobs.pipelines.reconvert import look_for_raw, reopen
 from workflows.deployment import Deployment
 from workflows.replay import plan_replay, replay, still_quarantined

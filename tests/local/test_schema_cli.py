@@ -10,7 +10,7 @@ from support.worlds import SHOP, World
 from typer.testing import CliRunner, Result
 
 from glue_jobs.core.ledger import WindowState
-from glue_jobs.pipelines.export_window import read_object_list
+from glue_jobs.pipelines.object_lists import read_object_list
 from workflows import command_options
 from workflows.cli import app
 from workflows.deployment import Deployment

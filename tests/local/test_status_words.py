@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from support.told_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, hours, known, of
+from support.told_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, SUPERSEDED, hours, known, of
 
 from glue_jobs.core.landing import LandedState
 from glue_jobs.core.ports import ExportTask
@@ -24,10 +24,18 @@ def status(*groups: GroupStatus, landed: LandedStatus | None = None, slot: SlotS
 def test_a_line_of_a_group() -> None:
     group = of(hours(0, 24), hours(24, 48, PLANNED), hours(48, 49, FAILED), paused=NOW)
     assert status_words.lines(status(group, GroupStatus(PAY, paused_since_ms=NOW))) == [
-        ["/app/shop", "app", "2026-11-21 00:00", "3 d", "1 paused", "1", "8", "2"],
-        ["/app/pay", "-", "-", "-", "0 paused", "0", "0", "0"],
+        ["/app/shop", "app", "2026-11-21 00:00", "3 d", "1", "1 paused", "1", "8", "2"],
+        ["/app/pay", "-", "-", "-", "0", "0 paused", "0", "0", "0"],
     ]
     assert set(status_words.COLUMNS) > status_words.NUMBERS
+
+
+def test_a_narrow_terminal_gets_what_matters_most() -> None:
+    names = status_words.columns(80)
+    assert set(status_words.columns(100)) - set(names) == {"table", "quarantined"}
+    assert status_words.lines(status(of(hours(0, 24))), names) == [
+        ["/app/shop", "2026-11-21 00:00", "3 d", "1", "0", "0", "8"]
+    ]
 
 
 def test_durations_are_in_the_unit_that_a_person_takes() -> None:
@@ -109,6 +117,23 @@ def test_the_summary() -> None:
     assert status_words.summary(status(GroupStatus(PAY, paused_since_ms=NOW))) == "1 log group, 0 windows"
 
 
+def test_a_settled_pass_on_its_way_is_told_as_such_and_so_is_one_that_is_overdue() -> None:
+    group = of(hours(0, 1), hours(0, 24, PLANNED), hours(1, 24), hours(24, 48, SUPERSEDED), hours(25, 26, SUPERSEDED))
+    assert status_words.summary(status(group)) == "1 log group, 3 windows: 1 PLANNED, 2 CONVERTED"
+    assert status_words.notes(status(group), "") == []
+    assert len(status_words.notes(status(group, slot=SlotStatus()), "")) == 2
+    later = Status(EpochMs(NOW + 1), (group,), LandedStatus(), SlotStatus())
+    settling, overdue, _slot = status_words.notes(later, "")
+    assert settling.startswith("1 window of 1 log group is on its way and has its rows in the table already: what")
+    assert overdue.startswith(
+        "1 log group has days that should have settled by now, the oldest is 2026-11-20 of /app/shop"
+    )
+    two = of(hours(0, 24), hours(0, 48, PLANNED), hours(24, 25), hours(24, 48, PLANNED), hours(25, 48))
+    settling, overdue, _slot = status_words.notes(replace(later, groups=(group, two, GroupStatus(PAY))), "")
+    assert settling.startswith("3 windows of 2 log groups are on their way and have their rows")
+    assert overdue.startswith("2 log groups have days")
+
+
 def test_the_document_is_json_with_times_and_counts() -> None:
     group = of(hours(0, 24), replace(hours(24, 48, FAILED), reason="broke", attempts=5), hours(50, 51), paused=NOW)
     landed = status_of_landed([known("a", LandedState.FAILED, reason="no")])
@@ -119,8 +144,18 @@ def test_the_document_is_json_with_times_and_counts() -> None:
         "table": "app",
         "complete_until": "2026-11-21T00:00:00.000Z",
         "lag_seconds": 3 * 86400,
-        "windows": {"PLANNED": 0, "EXPORTING": 0, "EXPORTED": 0, "CONVERTING": 0, "CONVERTED": 2, "FAILED": 1},
+        "windows": {
+            "PLANNED": 0,
+            "EXPORTING": 0,
+            "EXPORTED": 0,
+            "CONVERTING": 0,
+            "CONVERTED": 2,
+            "FAILED": 1,
+            "SUPERSEDED": 0,
+        },
         "pending": 0,
+        "settling": 0,
+        "days": {"fresh": 2, "settled": 0, "last": 0, "oldest_unsettled": "2026-11-20T00:00:00.000Z"},
         "failed": [
             {
                 "window": {"from": "2026-11-21T00:00:00.000Z", "to": "2026-11-22T00:00:00.000Z"},

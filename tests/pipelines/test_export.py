@@ -16,12 +16,13 @@ from glue_jobs.core.export_again import again
 from glue_jobs.core.keys import WRITE_TEST
 from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
 from glue_jobs.core.ports import ExportTask
-from glue_jobs.core.requests import backfill_body
+from glue_jobs.core.requests import backfill_body, continue_body, parse_request
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import LoglakeError, NotFoundError, ServiceError, ThrottledError
 from glue_jobs.pipelines.export import ExportReport, run_export
-from glue_jobs.pipelines.export_window import ExportPorts, read_object_list, task_name
+from glue_jobs.pipelines.export_window import ExportPorts, task_name
+from glue_jobs.pipelines.object_lists import read_object_list
 from glue_jobs.pipelines.report import Outcome
 
 pytestmark = pytest.mark.unit
@@ -54,9 +55,9 @@ class World:
         tasks.groups, tasks.events = self.tasks.groups, self.tasks.events
         self.tasks = tasks
 
-    def run(self, deadline_s: float = 600, datasets: Datasets = DATASETS) -> ExportReport:
+    def run(self, deadline_s: float = 600, datasets: Datasets = DATASETS, most_waiting: int = 1000) -> ExportReport:
         ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
-        config = ExportConfig("control", "raw", "ledger", "s3://control/x", "jr_1", deadline_s, 5, 30)
+        config = ExportConfig("control", "raw", "ledger", "s3://control/x", "jr_1", deadline_s, 5, 30, 24, most_waiting)
         return run_export(ports, datasets, config)
 
     def row(self, window: Window = DAY) -> LedgerRow:
@@ -145,9 +146,71 @@ def test_a_slot_that_stays_busy_leaves_the_window_planned(world: World) -> None:
     report = world.run(deadline_s=60)
     assert (report.remaining, report.outcome) == (1, Outcome.PARTIAL)
     assert (world.row().state, world.row().attempts) == (WindowState.PLANNED, 0)
-    assert list(world.control.list("requests/")) == []  # no progress: the schedule wakes it, not itself
     world.tasks.foreign_until_polls = 0
     assert world.run().exported == 1
+
+
+def wake_ups(world: World) -> list[tuple[str, int, int]]:
+    """The wake-ups that are there: their keys, how long the chain is, and how many seconds they are ahead."""
+    found = []
+    for item in world.control.list("requests/"):
+        request = parse_request(item.key, world.control.get(item.key))
+        found.append((item.key, request.chain, (request.not_before_ms - world.clock.time_ms) // 1000))
+    return found
+
+
+def test_runs_without_progress_wake_each_other_later_and_later_and_in_the_end_no_more(world: World) -> None:
+    world.tasks.foreign_until_polls = 10_000
+    world.request()
+    delays: list[int] = []
+    while True:
+        started_ms = world.clock.time_ms
+        assert world.run(deadline_s=2400).remaining == 1
+        assert world.clock.time_ms - started_ms <= 2_400_000
+        left = wake_ups(world)
+        if not left:
+            break
+        ((key, chain, delay_s),) = left
+        assert (key, chain) == ("requests/continue/jr_1", len(delays) + 1)
+        delays.append(delay_s)
+    assert delays == [60, 120, 240, 480, 960, 1800, 1800, 1800]
+    world.tasks.foreign_until_polls = 0
+    world.control.put("requests/continue/person", b"")
+    assert world.run().exported == 1
+    assert wake_ups(world) == []
+
+
+def test_a_run_waits_for_the_time_of_its_wake_up_and_goes_on_at_once_for_another_request(world: World) -> None:
+    world.control.put("requests/continue/jr_0", continue_body(3, EpochMs(NOW + 300_000)))
+    world.run()
+    assert NOW + 300_000 <= world.clock.time_ms < NOW + 301_000
+
+    class AskingClock(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if not world.control.exists("handled/backfill/late"):
+                world.request(key="requests/backfill/late")
+
+    world.clock = AskingClock(NOW)
+    world.control.put("requests/continue/jr_0", continue_body(3, EpochMs(NOW + 300_000)))
+    assert world.run().exported == 1
+    assert world.clock.time_ms < NOW + 60_000
+
+
+def test_a_run_waits_no_longer_than_its_deadline(world: World) -> None:
+    world.control.put("requests/continue/jr_0", continue_body(3, EpochMs(NOW + 300_000)))
+    world.ledger.add(LedgerRow(LogGroupName("/app/shop"), DAY, "app_shop"))
+    report = world.run(deadline_s=60)
+    assert (report.remaining, world.clock.time_ms) == (1, NOW + 60_000)
+    ((_, chain, _),) = wake_ups(world)
+    assert chain == 4
+
+
+def test_progress_ends_a_chain(world: World) -> None:
+    world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)))
+    world.control.put("requests/continue/jr_0", continue_body(5, EpochMs(NOW)))
+    assert world.run(deadline_s=11).exported == 1
+    assert wake_ups(world) == [("requests/continue/jr_1", 0, 0)]
 
 
 def test_a_task_that_outlives_the_run_is_picked_up(world: World) -> None:
@@ -163,7 +226,7 @@ def test_a_task_that_outlives_the_run_is_picked_up(world: World) -> None:
 
 def test_work_left_after_progress_wakes_the_workflow_again(world: World) -> None:
     world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)))
-    report = world.run(deadline_s=11)
+    report = world.run(deadline_s=13)
     assert (report.exported, report.remaining) == (1, 1)
     assert [item.key for item in world.control.list("requests/")] == ["requests/continue/jr_1"]
 

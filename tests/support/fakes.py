@@ -10,12 +10,14 @@ from dataclasses import replace
 from glue_jobs.core.keys import exported_stream_name
 from glue_jobs.core.landing import LandedObject
 from glue_jobs.core.ledger import CLOSED, LedgerRow, WindowState
+from glue_jobs.core.marks import Mark
 from glue_jobs.core.ports import ExportTask, LogGroup
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.core.units import EpochMs, LogGroupName, format_instant
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError
 from glue_jobs.telemetry import Telemetry
+from support.row_index import RowIndex
 from support.stores import MemoryStore
 
 START_MS = EpochMs(1_795_219_200_000)  # 2026-11-21T00:00:00Z
@@ -35,13 +37,15 @@ class ManualClock:
 
 
 class MemoryLedger:
-    """The ledger, the schema registry, the landed objects and the pauses in memory."""
+    """The ledger, the schema registry, the landed objects and the notes on log groups in memory."""
 
     def __init__(self) -> None:
-        self.stored: dict[tuple[LogGroupName, Window], LedgerRow] = {}
+        self.stored = RowIndex()
         self.schemas: dict[str, list[TableSchema]] = {}
         self.landed: dict[str, LandedObject] = {}
         self.pauses: dict[LogGroupName, EpochMs] = {}
+        self.noted_marks: dict[LogGroupName, Mark] = {}
+        self.noted_turns: dict[LogGroupName, EpochMs] = {}
 
     def add(self, row: LedgerRow) -> bool:
         if (row.log_group, row.window) in self.stored:
@@ -56,7 +60,15 @@ class MemoryLedger:
         self.stored[row.log_group, row.window] = row
 
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
-        return sorted((r for r in self.stored.values() if r.log_group == log_group), key=lambda r: r.window)
+        return list(self.stored.of(log_group))
+
+    def rows_between(
+        self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
+    ) -> list[LedgerRow]:
+        return list(self.stored.of(log_group, since_ms, until_ms))
+
+    def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
+        return [row for row in self.rows(log_group) if window.holds(row.window) and row.window != window]
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         rows = (row for row in self.stored.values() if table in {None, row.table})
@@ -70,7 +82,8 @@ class MemoryLedger:
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
         if not CLOSED.isdisjoint(states):
             raise ValueError("closed rows are not indexed")
-        return sorted((r for r in self.stored.values() if r.state in states), key=lambda r: (r.log_group, r.window))
+        found = [row for state in states for row in self.stored.in_state(state)]
+        return sorted(found, key=lambda r: (r.log_group, r.window))
 
     def latest(self, table: str) -> TableSchema:
         versions = self.schemas.get(table)
@@ -103,17 +116,38 @@ class MemoryLedger:
     def resume(self, log_group: LogGroupName) -> bool:
         return self.pauses.pop(log_group, None) is not None
 
+    def marks(self) -> dict[LogGroupName, Mark]:
+        return dict(self.noted_marks)
+
+    def move_mark(self, log_group: LogGroupName, before: Mark | None, after: Mark) -> bool:
+        if self.noted_marks.get(log_group) != before:
+            return False
+        self.noted_marks[log_group] = after
+        return True
+
+    def turns(self) -> dict[LogGroupName, EpochMs]:
+        return dict(self.noted_turns)
+
+    def take_turn(self, log_group: LogGroupName, now_ms: EpochMs) -> None:
+        self.noted_turns[log_group] = now_ms
+
 
 class FakeExportTasks:
     """CloudWatch Logs in memory: groups with events, and export tasks that take `polls` looks to complete."""
 
-    def __init__(self, raw: MemoryStore, polls: int = 2) -> None:
+    def __init__(self, raw: MemoryStore, polls: int = 2, clock: ManualClock | None = None) -> None:
+        """With a clock, tasks say when they were created, and late events are late by it."""
         self.raw = raw
         self.polls = polls
+        self.clock = clock
+        self.late: list[tuple[int, LogGroupName, str, tuple[int, str]]] = []  # the first is when it can be exported
         self.groups: dict[LogGroupName, LogGroup] = {}
         self.events: dict[LogGroupName, dict[str, list[tuple[int, str]]]] = {}
         self.tasks: dict[str, tuple[ExportTask, int, LogGroupName, Window, str]] = {}
         self.foreign_until_polls = 0
+        self.foreign: ExportTask | None = None  # what `active` tells while somebody else has the slot
+        self.incoming: dict[LogGroupName, dict[int, int]] = {}  # events taken in, by the time when they were
+        self.asked_incoming: list[tuple[LogGroupName, int, int]] = []
         self.fail_next = 0
         self.created = 0
 
@@ -124,6 +158,27 @@ class FakeExportTasks:
         self.groups[group] = replace(LogGroup(group, EpochMs(first)), **fields)  # type: ignore[arg-type]
         self.events[group] = streams
         return group
+
+    def add_late(self, group: LogGroupName, streams: dict[str, list[tuple[int, str]]], late_s: float) -> None:
+        """Adds events to a group that a task finds only `late_s` from now on."""
+        from_ms = self._now_ms() + round(late_s * 1000)
+        self.late += [(from_ms, group, stream, event) for stream, events in streams.items() for event in events]
+
+    def cancel(self, task_id: str) -> None:
+        """Has somebody cancel a task."""
+        task, _, group, window, prefix = self.tasks[task_id]
+        cancelled = replace(task, status="CANCELLED", message="Cancelled by user")
+        self.tasks[task_id] = (cancelled, 0, group, window, prefix)
+
+    def _now_ms(self) -> int:
+        return self.clock.now_ms() if self.clock else 0
+
+    def _arrive(self) -> None:
+        for late in [late for late in self.late if late[0] <= self._now_ms()]:
+            _, group, stream, event = late
+            before = self.events[group]
+            self.events[group] = {**before, stream: [*before.get(stream, []), event]}
+            self.late.remove(late)
 
     def log_groups(self) -> Iterator[LogGroup]:
         yield from sorted(self.groups.values(), key=lambda group: group.name)
@@ -144,7 +199,7 @@ class FakeExportTasks:
         self.created += 1
         task_id = f"task-{self.created:04d}"
         self.tasks[task_id] = (
-            ExportTask(task_id, name, "PENDING", "", bucket, prefix, log_group),
+            ExportTask(task_id, name, "PENDING", "", bucket, prefix, log_group, self._now_ms()),
             self.polls,
             log_group,
             window,
@@ -153,13 +208,15 @@ class FakeExportTasks:
         return task_id
 
     def describe(self, task_id: str) -> ExportTask:
+        if self.foreign and self.foreign.task_id == task_id:
+            return self.foreign
         if task_id not in self.tasks:
             raise NotFoundError("The specified export task does not exist.", task_id)
         task, polls, log_group, window, prefix = self.tasks[task_id]
         if polls > 0:
             status = "PENDING" if polls == self.polls else "RUNNING"
             self.tasks[task_id] = (replace(task, status=status), polls - 1, log_group, window, prefix)
-        elif task.status not in {"COMPLETED", "FAILED"}:
+        elif task.status not in {"COMPLETED", "FAILED", "CANCELLED"}:
             if self.fail_next:
                 self.fail_next -= 1
                 done = replace(task, status="FAILED", message="internal error")
@@ -169,15 +226,23 @@ class FakeExportTasks:
             self.tasks[task_id] = (done, 0, log_group, window, prefix)
         return self.tasks[task_id][0]
 
-    def find(self, name: str, bucket: str, prefix: str) -> ExportTask | None:
+    def find(self, name: str, bucket: str, prefix: str, since_ms: int = 0) -> ExportTask | None:
         wanted = (name, bucket, prefix)
-        tasks = reversed([task for task, *_ in self.tasks.values()])
+        tasks = reversed([task for task, *_ in self.tasks.values() if not 0 < task.created_ms < since_ms])
         return next((task for task in tasks if (task.name, task.bucket, task.prefix) == wanted), None)
 
     def active(self) -> ExportTask | None:
+        if self.foreign_until_polls:
+            return self.foreign
         return next((task for task, *_ in self.tasks.values() if task.status in {"PENDING", "RUNNING"}), None)
 
+    def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:
+        self.asked_incoming.append((log_group, from_ms, to_ms))
+        counts = [count for ms, count in self.incoming.get(log_group, {}).items() if from_ms <= ms < to_ms]
+        return sum(counts) if counts else None
+
     def _write(self, task_id: str, log_group: LogGroupName, window: Window, prefix: str) -> None:
+        self._arrive()
         self.raw.put(f"{prefix}/aws-logs-write-test", b"Permission Check Successful")
         for stream, events in self.events[log_group].items():
             lines = [f"{format_instant(ms)} {message}\n" for ms, message in events if ms in window]

@@ -44,7 +44,7 @@ def check_templates(paths: list[Path]) -> list[str]:
         templates.remove(template)
         try:
             check_supported(template)
-            stacks.append(_dry_run(template, outputs))
+            stacks.append(dry_run(template, outputs))
             outputs.update(stacks[-1].outputs)
         except ConfigError as error:
             problems.append(str(error))
@@ -60,7 +60,7 @@ def _next(templates: list[Template], outputs: Mapping[str, str]) -> Template:
     return min(templates, key=lambda template: len(template.required_parameters() - set(outputs)))
 
 
-def _dry_run(template: Template, outputs: Mapping[str, str]) -> DeployedStack:
+def dry_run(template: Template, outputs: Mapping[str, str]) -> DeployedStack:
     """The stack that a template would become, with symbols for what only AWS knows."""
     values = {name: _value(name, definition, outputs) for name, definition in template.parameters.items()}
     bound = BoundTemplate(template, {**_PSEUDO, **values})

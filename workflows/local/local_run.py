@@ -22,6 +22,8 @@ from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ConfigError
 from infra.artifacts import read_datasets
+from workflows.local.cloud.fault_files import read_fault_file
+from workflows.local.iam.access_report import keep_access
 from workflows.local.inputs.landed_files import LandedFile, read_landed_file
 from workflows.local.inputs.log_files import log_files, read_log_file, spread
 from workflows.local.inputs.sample import Event, generate
@@ -32,6 +34,7 @@ from workflows.local.stack import LocalStack, StackSettings
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import Clock, ObjectStore
+    from workflows.local.cloud.faults import FaultRule
     from workflows.local.engine.views import Snapshot
 
 Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]
@@ -58,12 +61,16 @@ class LocalRun:
             sample is run.
         datasets: a datasets file; None for the shipped one with the sample, and for one table per group with `logs`.
         keep: the folder that gets every bucket's objects and the catalog.
+        faults: a file of fault rules for the embedded AWS; None: nothing fails on purpose.
+        enforce_iam: each part gets the credentials of its role and no others.
     """
 
     logs: tuple[tuple[Path, LogGroupName], ...]
     datasets: Path | None
     keep: Path
     landing: tuple[tuple[Path, LogGroupName], ...] = ()
+    faults: Path | None = None
+    enforce_iam: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,12 +81,16 @@ class Prepared:
         groups: what is loaded into log groups.
         ranges: those that these events are in.
         landed: what is landed.
+        faults: which calls fail on purpose.
+        enforce_iam: each part gets the credentials of its role and no others.
     """
 
     groups: Groups
     ranges: tuple[Window, ...]
     datasets: Datasets
     landed: tuple[LandedFile, ...] = ()
+    faults: tuple[FaultRule, ...] = ()
+    enforce_iam: bool = False
 
     @property
     def loaded(self) -> int:
@@ -121,7 +132,8 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
             if found is None or found.ingest != ingest:
                 raise ConfigError(f"no dataset with ingest: {ingest} matches {group}: add one to {run.datasets}")
     stamps = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
-    return Prepared(groups, ranges_of(stamps) if stamps else (), datasets, landed)
+    faults = read_fault_file(run.faults, now_ms) if run.faults else ()
+    return Prepared(groups, ranges_of(stamps) if stamps else (), datasets, landed, faults, run.enforce_iam)
 
 
 def execute(
@@ -139,15 +151,21 @@ def execute(
     began = time.monotonic()
     say("Starting the embedded AWS and deploying the templates")
     logs = keep.with_name(keep.name + LOGS_SUFFIX)
-    with LocalStack(prepared.datasets, StackSettings(log_dir=logs), clock, on_change) as stack:
+    settings = StackSettings(log_dir=logs, faults=prepared.faults, enforce_iam=prepared.enforce_iam)
+    with LocalStack(prepared.datasets, settings, clock, on_change) as stack:
         if prepared.groups:
             _export(stack, prepared, clock, say)
-        if prepared.landed:
-            _land(stack, prepared.landed, say)
+        if prepared.landed:  # once nothing else is under way: two workflows at once would want the crawler at once
+            land(stack, prepared.landed, say)
+            stack.run_until_idle()
         snapshot = stack.runtime.snapshot()
+        if prepared.faults:
+            say(f"{sum(map(stack.aws.faults.struck, prepared.faults))} calls failed by the rules of the file of faults")
         say(f"Keeping what the run made in {keep}")
         export_stack(stack.aws, keep)
-        rows = [row for group in prepared.log_groups for row in stack.ledger.rows(group)]
+        access = keep_access(stack.access.enforcement, keep) if stack.access.enforcement else None
+        known = [row for group in prepared.log_groups for row in stack.ledger.rows(group)]
+        rows = [row for row in known if row.state is not WindowState.SUPERSEDED]
         landed = list(stack.ledger.landed_objects())
         tables = _tables(stack, keep)
         lake = stack.outputs["LakeBucket"]
@@ -165,27 +183,32 @@ def execute(
         reasons=reasons,
         lake_bucket=lake,
         seconds=time.monotonic() - began,
+        access=access,
     )
 
 
 def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:
     """Loads the log groups and asks for their export."""
-    say(f"Loading {prepared.loaded:,} events into {len(prepared.groups)} log groups")
-    for group, streams in prepared.groups.items():
-        for stream, events in streams.items():
-            stack.aws.log_store.load(group, stream, events, clock.now_ms())
+    load(stack, prepared, clock, say)
     for window in prepared.ranges:
         key = stack.put_request(list(prepared.groups), window)
         say(f"Put s3://{stack.outputs['ControlBucket']}/{key} for {window}")
     stack.run_until_idle()
 
 
-def _land(stack: LocalStack, files: Sequence[LandedFile], say: Callable[[str], None]) -> None:
-    """Lands files, once nothing else is under way: two workflows at once would want the crawler at once."""
+def load(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:
+    """Loads the log groups, without asking for anything."""
+    say(f"Loading {prepared.loaded:,} events into {len(prepared.groups)} log groups")
+    for group, streams in prepared.groups.items():
+        for stream, events in streams.items():
+            stack.aws.log_store.load(group, stream, events, clock.now_ms())
+
+
+def land(stack: LocalStack, files: Sequence[LandedFile], say: Callable[[str], None]) -> None:
+    """Lands files, each of which wakes its workflow."""
     for number, file in enumerate(files):
         key = stack.land(file.log_group, f"{number:04d}-{file.path.name}", file.path.read_bytes())
         say(f"Put s3://{stack.outputs['RawBucket']}/{key}")
-    stack.run_until_idle()
 
 
 def ranges_of(stamps: Iterable[int]) -> tuple[Window, ...]:

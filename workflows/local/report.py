@@ -12,6 +12,7 @@ from glue_jobs.core.units import format_instant
 if TYPE_CHECKING:
     from glue_jobs.core.ledger import LedgerRow
     from workflows.local.engine.views import RunView
+    from workflows.local.iam.access_report import AccessReport
 
 _GOOD_NODES = frozenset({"FIRED", "SUCCEEDED"})
 
@@ -42,6 +43,7 @@ class LocalRunReport:
         unfinished: windows that did not become rows, each with its state and reason.
         windows: every window of the ledger, with what became of its events.
         reasons: entries of quarantine by their reason.
+        access: what became of the roles' permissions; None where they were not enforced.
     """
 
     runs: tuple[RunView, ...]
@@ -53,6 +55,7 @@ class LocalRunReport:
     reasons: Mapping[str, int]
     lake_bucket: str
     seconds: float
+    access: AccessReport | None = None
 
     def problems(self) -> list[str]:
         """Everything that keeps the run from being all good, in words for a person; empty where it is."""
@@ -62,6 +65,7 @@ class LocalRunReport:
             for node in run.nodes
             if node.state not in _GOOD_NODES
         ]
+        problems += self.access.problems() if self.access else []
         problems += [f"window not converted: {window}" for window in self.unfinished]
         if not self.accounting.balanced:
             problems.append(f"the accounting does not balance: {self.accounting}")
@@ -75,7 +79,7 @@ class LocalRunReport:
     def to_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints."""
         return {
-            "workflow_runs": [_run(run) for run in self.runs],
+            "workflow_runs": [run_document(run) for run in self.runs],
             "tables": [
                 {
                     "database": table.database,
@@ -90,8 +94,40 @@ class LocalRunReport:
             "quarantine_reasons": dict(self.reasons),
             "windows": [_window(row) for row in self.windows],
             "lake_bucket": self.lake_bucket,
+            **({"iam": self.access.to_json()} if self.access else {}),
             "seconds": round(self.seconds, 3),
         }
+
+
+@dataclass(frozen=True)
+class TemplateReport:
+    """What the workflow of somebody's template did.
+
+    Attributes:
+        ignored: what of the template was left out, in words.
+        access: what became of the roles' permissions; None where they were not enforced.
+    """
+
+    runs: tuple[RunView, ...]
+    ignored: tuple[str, ...]
+    access: AccessReport | None = None
+
+    def problems(self) -> list[str]:
+        """The jobs and crawlers that ran and did not succeed; what the workflow did about them is its own matter.
+
+        And what roles were refused.
+        """
+        return [
+            f"{node.type.lower()} {node.name} of {run.name} is {node.state}: {node.error or 'no reason given'}"
+            for run in self.runs
+            for node in run.nodes
+            if node.attempts and node.state != "SUCCEEDED"
+        ] + (self.access.problems() if self.access else [])
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``--json`` prints."""
+        told = {"iam": self.access.to_json()} if self.access else {}
+        return {"workflow_runs": [run_document(run) for run in self.runs], "ignored": list(self.ignored), **told}
 
 
 def _window(row: LedgerRow) -> dict[str, Any]:
@@ -105,7 +141,8 @@ def _window(row: LedgerRow) -> dict[str, Any]:
     }
 
 
-def _run(run: RunView) -> dict[str, Any]:
+def run_document(run: RunView) -> dict[str, Any]:
+    """A run with the states of its nodes, ready for JSON."""
     return {
         "name": run.name,
         "status": run.status,

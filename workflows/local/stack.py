@@ -19,10 +19,14 @@ from infra.stacks import STACKS, parameters_for
 from workflows.local.cloud.embedded_aws import EmbeddedAws
 from workflows.local.cloud.eventbridge import BusRule, EventBus
 from workflows.local.crawl.crawler import crawl
+from workflows.local.crawl.parquet_footer import FooterCache
 from workflows.local.engine.model_reader import build_model
+from workflows.local.executor.glue_api import glue_api
 from workflows.local.executor.jobs import JobSettings
 from workflows.local.executor.machine import job_environment, python_shell
+from workflows.local.executor.role_access import RoleAccess
 from workflows.local.executor.runtime import Runtime
+from workflows.local.executor.scheduler import Scheduler
 from workflows.local.lake.restore import restore_stack
 from workflows.local.templates.provision import DeployedStack, deploy
 from workflows.local.templates.template import load_template
@@ -36,7 +40,8 @@ if TYPE_CHECKING:
     from glue_jobs.core.ports import Clock
     from glue_jobs.core.units import LogGroupName
     from glue_jobs.core.windows import Window
-    from workflows.local.cloud.export_service import ExportSettings
+    from workflows.local.cloud.export_settings import ExportSettings
+    from workflows.local.cloud.faults import FaultRule
     from workflows.local.engine.model import Crawler, Model
     from workflows.local.engine.views import Snapshot
 
@@ -44,11 +49,12 @@ _PARAMETERS = {
     "EventBatchWindowSeconds": "1",  # a person is waiting
     "LandingBatchWindowSeconds": "1",
     "LeaseSeconds": "15",  # so is the run after a killed one
+    "WakeDelaySeconds": "1",
+    "LagMinutes": "0",  # the logs are all there when the request is put
     "ScheduleState": "DISABLED",  # a local run is for what it is asked for
 }
 _JOB_SETTINGS = {
     "LOGLAKE_POLL_SECONDS": "0.1",  # the emulated export tasks take moments
-    "LOGLAKE_LAG_MINUTES": "0",  # the logs are all there when the request is put
 }
 _POLL_S = 0.05
 _SHOW_S = 0.25
@@ -66,6 +72,10 @@ class StackSettings:
         job_settings: ``LOGLAKE_<NAME>`` variables for the jobs, over those that suit a laptop.
         export: how the emulated export tasks behave.
         restore: the folder of a kept run, to go on with what it made.
+        port: where the embedded AWS listens; 0 is any port that is free.
+        faults: which calls of the jobs, and of others who use their credentials, fail on purpose.
+        shown_runs: how many of the runs that are over a view is told of, the newest ones; None is all.
+        enforce_iam: jobs, crawler, rules and schedules get the credentials of their roles and no others.
     """
 
     log_dir: Path
@@ -73,6 +83,10 @@ class StackSettings:
     job_settings: Mapping[str, str] = field(default_factory=dict)
     export: ExportSettings | None = None
     restore: Path | None = None
+    port: int = 0
+    faults: tuple[FaultRule, ...] = ()
+    shown_runs: int | None = None
+    enforce_iam: bool = False
 
 
 class LocalStack:
@@ -84,6 +98,7 @@ class LocalStack:
         aws: the embedded AWS.
         outputs: the outputs of all stacks, by name: ControlBucket, RawBucket, LakeBucket, LedgerTable, ….
         model: what was deployed.
+        access: in whose name jobs, crawler, rules and schedules call AWS.
         jobs: how jobs run here.
         runtime: the workflow runs.
     """
@@ -96,22 +111,38 @@ class LocalStack:
         on_change: Callable[[Snapshot], None] = lambda _: None,
     ) -> None:
         with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
-            self.aws = undo.enter_context(EmbeddedAws(clock, export=settings.export))
+            aws = EmbeddedAws(clock, export=settings.export, faults=settings.faults, port=settings.port)
+            self.aws = undo.enter_context(aws)
             self._clock = clock
+            self._footers = FooterCache()
             self._on_change = on_change
+            self._shown = time.monotonic()
             self.outputs = self._deploy(datasets, settings)
             if settings.restore:  # before the event bus is there: nothing of it is news
                 restore_stack(self.aws, settings.restore)
+            self.access = RoleAccess(self.aws, self.model, enforced=settings.enforce_iam)
             self.jobs = JobSettings(
                 log_dir=settings.log_dir,
                 environment=job_environment(self.aws.environment(), {**_JOB_SETTINGS, **settings.job_settings}),
                 python=sys.executable,
                 python_shell=str(python_shell() or sys.executable),
+                environment_of=self.access.environment_of,
             )
             self.runtime = undo.enter_context(
-                Runtime(self.model, self.aws.client, self.jobs, self._crawl, on_change, now_ms=clock.now_ms)
+                Runtime(
+                    self.model,
+                    self.aws.client,
+                    self.jobs,
+                    self._crawl,
+                    on_change,
+                    now_ms=clock.now_ms,
+                    due=self._scheduler(clock).fire_due,
+                    clients_of=self.access.clients_of_job,
+                    shown_runs=settings.shown_runs,
+                )
             )
-            self._bus = EventBus(self.aws, _bus_rules(self.model), self._deliver)
+            self.aws.serve(glue_api(self.model, self.runtime, clock.now_ms))
+            self._bus = EventBus(self.aws, bus_rules(self.model), self._deliver)
             undo.callback(self._bus.stop)
             self._bus.start()
             self._undo = undo.pop_all()
@@ -154,20 +185,32 @@ class LocalStack:
         """
         started_by = time.monotonic() + _WAKE_TIMEOUT_S
         before = len(self.runtime.state.runs)
-        shown = time.monotonic()
         while True:
-            if self._bus.failure:
-                raise self._bus.failure
-            self.runtime.poll(_POLL_S)
-            if time.monotonic() - shown >= _SHOW_S:
-                shown = time.monotonic()
-                self._on_change(self.runtime.snapshot())
+            self._turn()
             started = len(self.runtime.state.runs) > before
             # An event is pending in the bus until it is in the runtime's queue, so this order misses none.
             if started and self.runtime.idle and not self._bus.pending() and self.runtime.idle:
                 return self.runtime.snapshot()
             if not started and time.monotonic() > started_by:
                 raise TimeoutError(f"no workflow run started within {_WAKE_TIMEOUT_S} s: no rule matched the request")
+
+    def run_until(self, stopped: Callable[[], bool]) -> None:
+        """Does what comes, and shows it, until somebody says that it is enough; then ends what still runs.
+
+        The embedded AWS stays as it is by then, so that it can be kept.
+        """
+        while not stopped():
+            self._turn()
+        self._bus.stop()
+        self.runtime.stop()
+
+    def _turn(self) -> None:
+        if self._bus.failure:
+            raise self._bus.failure
+        self.runtime.poll(_POLL_S)
+        if time.monotonic() - self._shown >= _SHOW_S:
+            self._shown = time.monotonic()
+            self._on_change(self.runtime.snapshot())
 
     def _deploy(self, datasets: Datasets, settings: StackSettings) -> dict[str, str]:
         """Deploys the stacks in order; the artifacts go up as soon as there is a bucket for them."""
@@ -184,15 +227,22 @@ class LocalStack:
         self.model: Model = build_model(stacks)
         return outputs
 
+    def _scheduler(self, clock: Clock) -> Scheduler:
+        calls = self.model.schedules.values()
+        return Scheduler(calls, self.aws.client, clock.now_ms, self.access.clients_of_schedule)
+
     def _crawl(self, crawler: Crawler) -> Any:
-        return crawl(crawler.properties, self.client("s3"), self.client("glue"), self._clock.now_ms())
+        clients = self.access.clients_of_crawler(crawler)
+        return crawl(crawler.properties, clients("s3"), clients("glue"), self._clock.now_ms(), self._footers)
 
     def _deliver(self, rule: BusRule, target: dict[str, Any], event: dict[str, Any]) -> None:
         """EventBridge's Glue target: notifies the workflow that the ARN names."""
+        self.access.check_notify(target)
         self.runtime.notify(target["Arn"].rpartition("/")[2], event["id"])
 
 
-def _bus_rules(model: Model) -> list[BusRule]:
+def bus_rules(model: Model) -> list[BusRule]:
+    """The rules of a model that wake workflows, as the bus takes them."""
     return [
         BusRule(rule.name, dict(rule.event_pattern), [dict(target) for target in rule.targets], rule.state == "ENABLED")
         for rule in model.rules.values()

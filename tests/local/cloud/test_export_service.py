@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.units import format_instant, to_ms
 from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.export_service import Durations, ExportSettings
+from workflows.local.cloud.export_settings import Durations, ExportSettings
 
 pytestmark = pytest.mark.contract
 

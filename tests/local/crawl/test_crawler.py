@@ -198,7 +198,7 @@ def test_tables_of_others_are_left_alone(lake: Lake) -> None:
         (None, {"Targets": {"S3Targets": [{}]}}, "an S3 target has no Path"),
         (None, {"Targets": {"JdbcTargets": [{"Path": "x"}]}}, "Targets.JdbcTargets is not supported"),
         (None, {"SchemaChangePolicy": {"UpdateBehavior": "X"}}, "UpdateBehavior must be UPDATE_IN_DATABASE or LOG"),
-        (None, {"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}}, "must be CRAWL_EVERYTHING"),
+        (None, {"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}}, "must be CRAWL_EVERYTHING or"),
         (None, {"Targets": {"S3Targets": [{"Path": "lake/tables"}]}}, "is not an S3 URI"),
     ],
 )

@@ -3,105 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
+from support.engines import CRAWL, A, B, Driver, after, first, job, kinds, model, when
 
 from workflows.local.engine.batching import StartingEventBatchCondition
 from workflows.local.engine.engine import next_due_ms, step
+from workflows.local.engine.events import (
+    ActionEnded,
+    Event,
+    Notified,
+    StartRequested,
+    StopRequested,
+    Ticked,
+)
 from workflows.local.engine.model import (
     Action,
     Condition,
-    Crawler,
     EventBatchingCondition,
-    Job,
-    Model,
-    Predicate,
     Trigger,
     Workflow,
 )
 from workflows.local.engine.predicates import statistics
 from workflows.local.engine.state import (
-    ActionEnded,
-    Command,
     EngineState,
-    Event,
     GlueError,
-    Notified,
     RunEnded,
     RunStarted,
     StartCrawl,
     StartJobRun,
-    StartRequested,
     StopAction,
-    StopRequested,
-    Ticked,
 )
 
 pytestmark = pytest.mark.unit
-
-A, B, CRAWL = Action(job_name="a"), Action(job_name="b"), Action(crawler_name="c")
-
-
-def job(name: str, **changes: Any) -> Job:
-    return Job(name, "pythonshell", f"s3://code/{name}.py", **changes)
-
-
-def when(name: str, *conditions: Condition, actions: tuple[Action, ...], logical: str = "ANY") -> Trigger:
-    return Trigger(name, "CONDITIONAL", "flow", actions, Predicate(logical, conditions), start_on_creation=True)
-
-
-def after(name: str, state: str) -> Condition:
-    return Condition(job_name=name, state=state)
-
-
-def model(*triggers: Trigger, jobs: tuple[Job, ...] = (), **workflow: Any) -> Model:
-    return Model(
-        workflows={"flow": Workflow("flow", **workflow)},
-        triggers={trigger.name: trigger for trigger in triggers},
-        jobs={one.name: one for one in (job("a"), job("b"), *jobs)},
-        crawlers={"c": Crawler("c")},
-    )
-
-
-def first(*actions: Action, **changes: Any) -> Trigger:
-    return Trigger("first", "EVENT", "flow", actions, **changes)
-
-
-class Driver:
-    """Feeds events, one millisecond apart, and keeps what came out."""
-
-    def __init__(self, of: Model) -> None:
-        self.model = of
-        self.state = EngineState("seed")
-        self.commands: list[Command] = []
-        self.now_ms = 0
-
-    def take(self, event: Event) -> tuple[Command, ...]:
-        before = self.state
-        self.state, commands = step(self.model, self.state, event)
-        assert step(self.model, before, event) == (self.state, commands)  # pure
-        self.commands += commands
-        return commands
-
-    def notify(self, *event_ids: str) -> list[Command]:
-        commands: list[Command] = []
-        for event_id in event_ids:
-            self.now_ms += 1
-            commands += self.take(Notified("flow", event_id, self.now_ms))
-        return commands
-
-    def end(self, name: str, state: str = "SUCCEEDED", run: int = -1) -> tuple[Command, ...]:
-        self.now_ms += 1
-        actions = [action for action in self.state.runs[run].actions if action.name == name]
-        return self.take(ActionEnded(actions[-1].last.id, state, self.now_ms, "why" if state == "FAILED" else ""))
-
-    def statuses(self) -> list[str]:
-        return [run.status for run in self.state.runs]
-
-
-def kinds(commands: Any) -> list[type]:
-    return [type(command) for command in commands]
 
 
 def test_an_event_starts_a_run_with_its_id_as_a_property() -> None:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from workflows.local.engine.engine import next_due_ms, step
+from workflows.local.engine.engine import begin, next_due_ms, step
+from workflows.local.engine.events import (
+    ActionEnded,
+    ActionStopRequested,
+    CrawlRequested,
+    Event,
+    JobRequested,
+    Notified,
+    PropertiesPut,
+    ResumeRequested,
+    StartRequested,
+    StopRequested,
+    Ticked,
+)
+from workflows.local.engine.graph import nodes
 from workflows.local.engine.model import (
     Action,
     Condition,
@@ -23,26 +38,20 @@ from workflows.local.engine.model import (
 )
 from workflows.local.engine.state import (
     RUNNING,
-    ActionEnded,
     Command,
-    EngineState,
-    Event,
     GlueError,
-    Notified,
     RunEnded,
     StartCrawl,
     StartJobRun,
-    StartRequested,
     StopAction,
-    StopRequested,
-    Ticked,
 )
 
 pytestmark = pytest.mark.unit
 
 JOB_ENDS = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")
 CRAWL_ENDS = ("SUCCEEDED", "FAILED", "CANCELLED")
-JOBS, CRAWLERS, FLOWS = ("a", "b", "c"), ("x", "y"), ("export", "landing")
+TIMED = "timed"
+JOBS, CRAWLERS, FLOWS = ("a", "b", "c"), ("x", "y"), ("export", "landing", TIMED)
 
 actions = st.one_of(
     st.sampled_from(JOBS).map(lambda name: Action(job_name=name)),
@@ -70,9 +79,12 @@ def models(draw: st.DrawFn) -> Model:
     """Any model that Glue takes, triggers in circles and all."""
     triggers: dict[str, Trigger] = {}
     for flow in FLOWS:
-        triggers[f"{flow}-0"] = Trigger(
-            f"{flow}-0", "EVENT", flow, draw(some_actions), event_batching_condition=draw(batchings)
-        )
+        name = f"{flow}-0"
+        triggers[name] = Trigger(name, "EVENT", flow, draw(some_actions), event_batching_condition=draw(batchings))
+        if flow == TIMED:
+            triggers[name] = Trigger(
+                name, "SCHEDULED", flow, draw(some_actions), start_on_creation=True, schedule="cron(* * * * ? *)"
+            )
         for number in range(1, draw(st.integers(1, 4))):
             name = f"{flow}-{number}"
             triggers[name] = Trigger(name, "CONDITIONAL", flow, draw(some_actions), draw(predicates), None, True)
@@ -100,11 +112,12 @@ class EngineMachine(RuleBasedStateMachine):
     @initialize(model=models())
     def begin(self, model: Model) -> None:
         self.model = model
-        self.state = EngineState("seed")
+        self.state = begin(model, "seed", 0)
         self.now_ms = 0
         self.running: dict[str, tuple[str, str, str]] = {}  # id → run id, kind, name
         self.notified: Counter[str] = Counter()
         self.ended: set[str] = set()
+        self.told: set[str] = set()  # to stop
 
     def take(self, event: Event) -> None:
         self.state, commands = step(self.model, self.state, event)
@@ -114,22 +127,36 @@ class EngineMachine(RuleBasedStateMachine):
     def execute(self, command: Command) -> None:
         if isinstance(command, StartJobRun):
             assert command.id not in self.running
-            assert self.status_of(command.run_id) not in {"STOPPING", "STOPPED"}
+            assert self.may_start(command.run_id)
             self.running[command.id] = (command.run_id, "JOB", command.job_name)
         elif isinstance(command, StartCrawl):
-            assert self.status_of(command.run_id) not in {"STOPPING", "STOPPED"}
+            assert self.may_start(command.run_id)
             self.running[command.id] = (command.run_id, "CRAWLER", command.crawler_name)
         elif isinstance(command, StopAction):
             assert command.id in self.running
+            self.told.add(command.id)
         elif isinstance(command, RunEnded):
             assert command.run_id not in self.ended
             assert all(run_id != command.run_id for run_id, _, _ in self.running.values())
             self.ended.add(command.run_id)
 
-    def status_of(self, run_id: str) -> str:
-        return next(run.status for run in self.state.runs if run.id == run_id)
+    def may_start(self, run_id: str) -> bool:
+        return all(run.status not in {"STOPPING", "STOPPED", "ERROR"} for run in self.state.runs if run.id == run_id)
 
-    @rule(flow=st.sampled_from(FLOWS), event_id=st.sampled_from("123"), later_ms=st.integers(0, 3000))
+    def catch_up(self) -> None:
+        due_ms = next_due_ms(self.model, self.state)
+        if due_ms is not None and due_ms <= self.now_ms:
+            self.take(Ticked(self.now_ms))
+
+    def has_slot(self, flow: str) -> bool:
+        limit = self.model.workflows[flow].max_concurrent_runs
+        return limit is None or sum(run.name == flow and run.active for run in self.state.runs) < limit
+
+    @rule(
+        flow=st.sampled_from(FLOWS[:2]),
+        event_id=st.sampled_from("123"),
+        later_ms=st.integers(0, 3000),
+    )
     def notify(self, flow: str, event_id: str, later_ms: int) -> None:
         self.now_ms += later_ms
         self.notified[event_id] += 1
@@ -140,17 +167,76 @@ class EngineMachine(RuleBasedStateMachine):
         self.now_ms += later_ms
         self.take(Ticked(self.now_ms))
 
+    @rule(later_ms=st.integers(60_000, 150_000))
+    def wait_for_the_schedule(self, later_ms: int) -> None:
+        self.now_ms += later_ms
+        before = sum(run.name == TIMED for run in self.state.runs)
+        due_ms = self.state.due_ms[f"{TIMED}-0"]
+        self.take(Ticked(self.now_ms))
+        assert sum(run.name == TIMED for run in self.state.runs) - before == (self.now_ms - due_ms) // 60_000 + 1
+
     @rule(flow=st.sampled_from(FLOWS))
     def start(self, flow: str) -> None:
-        limit = self.model.workflows[flow].max_concurrent_runs
-        due_ms = next_due_ms(self.model, self.state)
-        if due_ms is not None and due_ms <= self.now_ms:
-            self.take(Ticked(self.now_ms))
-        if limit is None or sum(run.name == flow and run.active for run in self.state.runs) < limit:
+        self.catch_up()
+        if self.has_slot(flow):
             self.take(StartRequested(flow, self.now_ms))
         else:
             with pytest.raises(GlueError, match="ConcurrentRunsExceededException"):
                 step(self.model, self.state, StartRequested(flow, self.now_ms))
+
+    @rule(which=st.integers(0, 9), choice=st.sets(st.integers(0, 9), min_size=1, max_size=3))
+    def resume(self, which: int, choice: set[int]) -> None:
+        self.catch_up()
+        done = [run for run in self.state.runs if run.status == "COMPLETED" and run.actions]
+        if not done:
+            return
+        run = done[which % len(done)]
+        places = [(action.trigger_name, action.position) for action in run.actions]
+        chosen = {places[number % len(places)] for number in choice}
+        ids = tuple(node.id for node in nodes(run.name, run.triggers) if (node.trigger_name, node.position) in chosen)
+        if self.has_slot(run.name):
+            self.take(ResumeRequested(run.id, ids, self.now_ms))
+            resumed = next(other for other in self.state.runs[::-1] if other.previous_run_id == run.id)
+            assert any(not action.carried for action in resumed.actions)
+        else:
+            with pytest.raises(GlueError, match="ConcurrentRunsExceededException"):
+                step(self.model, self.state, ResumeRequested(run.id, ids, self.now_ms))
+
+    @rule(name=st.sampled_from(JOBS + CRAWLERS))
+    def start_alone(self, name: str) -> None:
+        self.catch_up()
+        event = JobRequested(name, self.now_ms) if name in JOBS else CrawlRequested(name, self.now_ms)
+        limit = self.model.jobs[name].max_concurrent_runs if name in JOBS else 1
+        if sum(other == name for _, _, other in self.running.values()) < limit:
+            self.take(event)
+        else:
+            with pytest.raises(GlueError, match=r"ConcurrentRunsExceeded|CrawlerRunning"):
+                step(self.model, self.state, event)
+
+    @rule(which=st.integers(0, 9), more=st.dictionaries(st.sampled_from("kl"), st.text(max_size=2)))
+    def put_properties(self, which: int, more: dict[str, str]) -> None:
+        if self.state.runs:
+            run = self.state.runs[which % len(self.state.runs)]
+            self.take(PropertiesPut(run.id, more, self.now_ms))
+            after = next(other for other in self.state.runs if other.id == run.id)
+            assert after.properties == {**run.properties, **more}
+
+    @rule(which=st.integers(0, 9))
+    def stop_action(self, which: int) -> None:
+        self.catch_up()
+        if self.running:
+            action_id = sorted(self.running)[which % len(self.running)]
+            if action_id in self.told:
+                with pytest.raises(GlueError, match="is being stopped already"):
+                    step(self.model, self.state, ActionStopRequested(action_id, self.now_ms))
+            else:
+                self.take(ActionStopRequested(action_id, self.now_ms))
+
+    @rule()
+    def crash(self) -> None:
+        """Everything that runs dies at once, as when the machine goes down under it."""
+        for action_id in sorted(self.running):
+            self.end_one(action_id, 1)
 
     @rule(which=st.integers(0, 9), choice=st.integers(0, 3))
     def end(self, which: int, choice: int) -> None:
@@ -160,7 +246,10 @@ class EngineMachine(RuleBasedStateMachine):
     def end_one(self, action_id: str, choice: int) -> None:
         _, kind, _ = self.running.pop(action_id)
         ends = JOB_ENDS if kind == "JOB" else CRAWL_ENDS
-        self.take(ActionEnded(action_id, ends[choice % len(ends)], self.now_ms))
+        end = ActionEnded(action_id, ends[choice % len(ends)], self.now_ms)
+        self.take(end)
+        with pytest.raises(GlueError, match="EntityNotFoundException"):  # a second time it changes nothing
+            step(self.model, self.state, end)
 
     @rule(which=st.integers(0, 9))
     def stop(self, which: int) -> None:
@@ -185,7 +274,8 @@ class EngineMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_engine_knows_what_runs(self) -> None:
-        running = [action.last.id for run in self.state.runs for action in run.actions if action.last.state == RUNNING]
+        everything = [*(action for run in self.state.runs for action in run.actions), *self.state.alone]
+        running = [action.last.id for action in everything if action.last.state == RUNNING]
         assert sorted(running) == sorted(self.running)
 
     @invariant()
@@ -220,7 +310,7 @@ class EngineMachine(RuleBasedStateMachine):
         if not hasattr(self, "state"):
             return
         for choice in range(10_000):
-            due_ms = next_due_ms(self.model, self.state)
+            due_ms = next_due_ms(self.model, replace(self.state, due_ms={}))
             if self.running:
                 self.end_one(min(self.running), choice)
             elif due_ms is not None:
@@ -229,7 +319,7 @@ class EngineMachine(RuleBasedStateMachine):
             else:
                 break
         assert self.state.idle
-        assert {run.status for run in self.state.runs} <= {"COMPLETED", "STOPPED"}
+        assert {run.status for run in self.state.runs} <= {"COMPLETED", "STOPPED", "ERROR"}
         self.no_event_is_lost_or_doubled()
 
 

@@ -29,7 +29,7 @@ from workflows.local.engine.model import (
 )
 from workflows.local.engine.state import GlueError
 from workflows.local.engine.views import NodeView, Snapshot
-from workflows.local.executor.jobs import JobSettings
+from workflows.local.executor.jobs import JobRun, JobSettings
 from workflows.local.executor.runtime import Runtime
 
 pytestmark = pytest.mark.local
@@ -409,7 +409,7 @@ def test_a_second_ctrl_c_while_stopping_still_ends_the_job(bench: Bench) -> None
     runtime = bench.runtime()
     runtime.start("flow")
     child = int(wait_for(bench.tmp_path / "child"))
-    leader = next(iter(runtime._jobs.values())).pid
+    leader = next(one.pid for _, one in runtime._jobs.values() if isinstance(one, JobRun))
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):

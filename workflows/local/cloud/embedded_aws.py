@@ -1,7 +1,7 @@
 """The embedded AWS of the local runtime: moto's server in this process, with the parts that moto lacks.
 
-moto's export task is not CloudWatch's, and its DescribeLogStreams loses pages for a stream name with ``@``: such calls
-are answered by our own services before moto sees them.
+moto's export task is not CloudWatch's, it has no metrics of log groups, and its DescribeLogStreams loses pages for a
+stream name with ``@``: such calls are answered by our own services before moto sees them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
@@ -20,21 +20,28 @@ from botocore.config import Config
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from workflows.local.cloud.export_service import ExportService, ExportSettings
+from workflows.local.cloud.dispatch import Dispatcher, Guard, Observer
+from workflows.local.cloud.export_service import ExportService
+from workflows.local.cloud.export_settings import ExportSettings
+from workflows.local.cloud.faults import CLIENT_KEY, EXPORTER_KEY, RUNTIME_KEY, FaultRule, Faults
+from workflows.local.cloud.group_listing import GroupListing
 from workflows.local.cloud.http_server import LoopbackServer
-from workflows.local.cloud.json_service import JsonService
-from workflows.local.cloud.log_store import LogStore
+from workflows.local.cloud.incoming_events import IncomingEvents
+from workflows.local.cloud.log_store import LogStore, keep_time
 from workflows.local.cloud.stream_listing import stream_listing
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
     from typing_extensions import Self
 
     from glue_jobs.core.ports import Clock
+    from workflows.local.cloud.calls import Call
+    from workflows.local.cloud.error_answers import Answer
+    from workflows.local.cloud.json_service import JsonService
 
-_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "loglake-local", "AWS_SECRET_ACCESS_KEY": "loglake-local"}
+_CREDENTIALS = {"AWS_ACCESS_KEY_ID": CLIENT_KEY, "AWS_SECRET_ACCESS_KEY": "loglake-local"}
 _CLIENT_CONFIG = Config(
     proxies={},
     max_pool_connections=32,
@@ -45,12 +52,9 @@ _CLIENT_CONFIG = Config(
 )
 _RUNNING = threading.Lock()
 
-Observer = Callable[["WSGIEnvironment"], None]
-"""Sees a request before it is answered."""
-
 
 class EmbeddedAws:
-    """An AWS account on a free loopback port, empty at the start; a context manager.
+    """An AWS account on a loopback port (any that is free, unless `port` says), empty at the start; a context manager.
 
     moto's state belongs to the process, so there can be one at a time. Clients from `client` and processes started
     with `environment` need nothing else; whatever AWS configuration the person has is not looked at.
@@ -59,26 +63,59 @@ class EmbeddedAws:
         region: the Region that clients and jobs use.
         account_id: the account's number.
         log_store: loads events of any age.
+        exports: the export service: somebody else's tasks are started here.
+        faults: rules that make calls fail.
+        services: what is answered here, not by moto.
         observe: called with the WSGI environment of every request before it is answered, in the request's thread;
             whoever wants to see the calls, or to break in at one, sets it.
+        guard: refuses calls that their callers may not make; without one, everybody may do everything.
     """
 
     account_id: str = DEFAULT_ACCOUNT_ID
 
-    def __init__(self, clock: Clock, region: str = "us-east-1", export: ExportSettings | None = None) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        region: str = "us-east-1",
+        export: ExportSettings | None = None,
+        faults: Iterable[FaultRule] = (),
+        port: int = 0,
+    ) -> None:
+        self._settings = export or ExportSettings()
         self.region = region
-        self.log_store = LogStore(region)
+        self._log_stores: dict[str, LogStore] = {}
+        self.log_store = self._log_store(region)
         self.observe: Observer = lambda _environ: None
-        self._clients: dict[tuple[str, str], Any] = {}
+        self.guard: Guard = lambda _call: None
+        self.faults = Faults(clock, faults)
+        self._session = _session()
+        self._clients: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
-        self._session = _session(region)
-        self._exports = ExportService(clock, LogStore, lambda: self.client("s3"), export or ExportSettings())
+        self.exports = ExportService(
+            clock, region, self._log_store, lambda: self._client(EXPORTER_KEY, region, "s3"), self._settings
+        )
+        self.services: tuple[JsonService, ...] = (
+            self.exports.api,
+            GroupListing(self._log_store).api,
+            stream_listing(self._log_store),
+            IncomingEvents(clock, self._log_store).api,
+        )
         with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
             _claim_process(undo)
+            undo.callback(keep_time(clock))
             moto_app = DomainDispatcherApplication(create_backend_app)
-            services = [self._exports.api, stream_listing(LogStore)]
-            self._server = LoopbackServer(_Dispatcher(services, moto_app, self._observed))
+            dispatcher = Dispatcher(
+                self.services,
+                moto_app,
+                self.faults,
+                observe=self._observed,
+                catch_up=self.exports.catch_up,
+                guard=self._guarded,
+            )
+            self._dispatcher = dispatcher
+            self._server = LoopbackServer(dispatcher, port)
             undo.callback(self._server.stop)
+            undo.callback(dispatcher.stop)
             undo.callback(self._close_clients)
             undo.callback(self._reset_moto)
             self._reset_moto()
@@ -89,21 +126,42 @@ class EmbeddedAws:
         """Where it listens, such as ``http://127.0.0.1:40123``."""
         return self._server.url
 
+    def serve(self, service: JsonService) -> None:
+        """Answers the operations of one more service here, not by moto."""
+        self.services = (*self.services, service)
+        self._dispatcher.services = self.services
+
     def client(self, service: str) -> Any:
         """A boto3 client of a service, the same one each time; safe to share between threads."""
         return self.client_in(self.region, service)
 
     def client_in(self, region: str, service: str) -> Any:
         """As `client`, in another Region of the same account."""
+        return self._client(RUNTIME_KEY, region, service)
+
+    def client_of_jobs(self, service: str) -> Any:
+        """As `client`, with the credentials of jobs: what fault rules are for."""
+        return self._client(CLIENT_KEY, self.region, service)
+
+    def client_as(self, access_key: str, service: str) -> Any:
+        """As `client`, with other credentials, by their access key id."""
+        return self._client(access_key, self.region, service)
+
+    def _client(self, access_key: str, region: str, service: str) -> Any:
         with self._lock:
-            if (region, service) not in self._clients:
-                self._clients[region, service] = self._session.client(
+            if (access_key, region, service) not in self._clients:
+                self._clients[access_key, region, service] = self._session.client(
                     service,  # type: ignore[call-overload]  # any service, by its name
                     region_name=region,
+                    aws_access_key_id=access_key,
+                    aws_secret_access_key=_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
                     endpoint_url=self.endpoint,
                     config=_CLIENT_CONFIG,
                 )
-            return self._clients[region, service]
+            return self._clients[access_key, region, service]
+
+    def _log_store(self, region: str) -> LogStore:
+        return self._log_stores.setdefault(region, LogStore(region, self._settings.arrival))
 
     def environment(self) -> dict[str, str]:
         """What a job's process needs in its environment to use this AWS and no other.
@@ -125,7 +183,7 @@ class EmbeddedAws:
 
     def stop(self) -> None:
         """Cancels running exports, forgets moto's state, closes clients and server. Stopping twice is harmless."""
-        self._exports.stop()
+        self.exports.stop()
         self._undo.close()
 
     def __enter__(self) -> Self:
@@ -139,6 +197,9 @@ class EmbeddedAws:
     def _observed(self, environ: WSGIEnvironment) -> None:
         self.observe(environ)
 
+    def _guarded(self, call: Call) -> Answer | None:
+        return self.guard(call)
+
     def _close_clients(self) -> None:
         for client in self._clients.values():
             client.close()
@@ -149,43 +210,11 @@ class EmbeddedAws:
             pass
 
 
-class _Dispatcher:
-    """A WSGI application: our own services first, moto for everything else."""
-
-    def __init__(self, services: Iterable[JsonService], fallback: Any, observe: Observer) -> None:
-        self._services = list(services)
-        self._fallback = fallback
-        self._observe = observe
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        self._observe(environ)
-        target = environ.get("HTTP_X_AMZ_TARGET", "")
-        for service in self._services:
-            if service.answers(target):
-                status, body = service.answer(target, _signed_region(environ), environ["wsgi.input"].read())
-                start_response(
-                    "200 OK" if status == 200 else f"{status} Bad Request",
-                    [("Content-Type", "application/x-amz-json-1.1"), ("Content-Length", str(len(body)))],
-                )
-                return [body]
-        answer: Iterable[bytes] = self._fallback(environ, start_response)
-        return answer
-
-
-def _signed_region(environ: WSGIEnvironment) -> str:
-    """The Region of a signed request: ``Credential=<key>/<date>/<region>/<service>/aws4_request``."""
-    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split("/")
-    return scope[2] if len(scope) > 2 else "us-east-1"
-
-
-def _session(region: str) -> boto3.session.Session:
+def _session() -> boto3.session.Session:
     """A session that reads no profile, no configuration file and no proxy of the person who runs this."""
     unset = {"profile": (None, None, None, None)}
     files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     return boto3.session.Session(
-        aws_access_key_id=_CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        region_name=region,
         botocore_session=botocore.session.Session(session_vars={**unset, **files}),
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from glue_jobs.core.units import format_instant
 
 if TYPE_CHECKING:
+    from workflows.local.cloud.export_settings import ExportSettings
     from workflows.local.cloud.log_store import LogStore, StoredEvent
 
 WRITE_TEST_NAME = "aws-logs-write-test"
@@ -22,7 +23,7 @@ def write_test_key(prefix: str) -> str:
 
 
 def export_objects(
-    store: LogStore, request: dict[str, Any], task_id: str, events_per_object: int, bytes_per_object: int
+    store: LogStore, request: dict[str, Any], task_id: str, settings: ExportSettings, as_of_ms: int
 ) -> Iterator[tuple[str, bytes]]:
     """Keys and gzip bodies: ``<prefix>/<task id>/<stream, with - for />/000000.gz`` and so on.
 
@@ -33,8 +34,11 @@ def export_objects(
         store: holds the events.
         request: a CreateExportTask request with its `destinationPrefix`; `from` and `to` are both included.
         task_id: of the task.
-        events_per_object: an object holds at most so many events,
-        bytes_per_object: and ends with the event that reaches so many bytes of text.
+        settings: how large an object gets.
+        as_of_ms: only events that a task finds at this time.
+
+    Raises:
+        KeyError: the group or a stream is gone.
     """
     group, prefix = request["logGroupName"], request["destinationPrefix"]
     numbers: defaultdict[str, int] = defaultdict(int)
@@ -42,8 +46,8 @@ def export_objects(
         if not stream.startswith(request.get("logStreamNamePrefix", "")):
             continue
         folder = stream.replace("/", "-")
-        events = store.events(group, stream, request["from"], request["to"])
-        for text in _split(events, events_per_object, bytes_per_object):
+        events = store.events(group, stream, request["from"], request["to"], as_of_ms)
+        for text in _split(events, settings.events_per_object, settings.bytes_per_object):
             yield _join(prefix, task_id, folder, f"{numbers[folder]:06d}.gz"), gzip.compress(text, 6, mtime=0)
             numbers[folder] += 1
 

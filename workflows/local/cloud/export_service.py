@@ -7,13 +7,14 @@ Rules and messages: the API reference of the three operations, and what AWS was 
 from __future__ import annotations
 
 import threading
-import uuid
 from typing import TYPE_CHECKING, Any, Callable
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from workflows.local.cloud.export_objects import WRITE_TEST_BODY, write_test_key
-from workflows.local.cloud.export_tasks import ACTIVE, Durations, ExportSettings, ExportTask
+from workflows.local.cloud.export_settings import ExportSettings, ForeignExports
+from workflows.local.cloud.export_slot import ExportSlot
+from workflows.local.cloud.export_writing import Writing
 from workflows.local.cloud.json_service import ApiError, JsonService
 from workflows.local.cloud.pages import page
 
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from glue_jobs.core.ports import Clock
+    from workflows.local.cloud.export_tasks import ExportTask
     from workflows.local.cloud.log_store import LogStore
-
-__all__ = ["DEFAULT_PREFIX", "Durations", "ExportService", "ExportSettings"]
 
 DEFAULT_PREFIX = "exportedlogs"
 """CreateExportTask, `destinationPrefix`."""
@@ -42,6 +42,7 @@ class ExportService:
     def __init__(
         self,
         clock: Clock,
+        region: str,
         log_store: Callable[[str], LogStore],
         s3: Callable[[], S3Client],
         settings: ExportSettings,
@@ -49,17 +50,19 @@ class ExportService:
         """Takes its collaborators.
 
         Args:
-            clock: stamps the tasks.
+            clock: says when tasks are created, run and end.
+            region: where the others of the settings export.
             log_store: gives the log store of a Region.
             s3: gives a client that writes to the destination buckets; called when a task is created.
-            settings: durations and sizes.
+            settings: durations, sizes and what goes wrong.
         """
         self._clock = clock
+        self._region = region
         self._log_store = log_store
         self._s3 = s3
         self._settings = settings
-        self._lock = threading.Lock()
-        self._tasks: dict[str, list[ExportTask]] = {}
+        self._lock = threading.RLock()
+        self._slots: dict[str, ExportSlot] = {region: ExportSlot(settings.history, settings.foreign)}
         self.api = JsonService(
             "logs",
             {
@@ -69,26 +72,53 @@ class ExportService:
             },
         )
 
+    def catch_up(self) -> None:
+        """Carries out what is due by now. Every call to the embedded AWS does so first."""
+        with self._lock:
+            now_ms = self._clock.now_ms()
+            for slot in self._slots.values():
+                slot.catch_up(now_ms)
+
+    def start_foreign(self, running_s: float, name: str = "nightly-archive") -> str:
+        """Has somebody else take the slot for a time, from now on; returns the task's id.
+
+        Raises:
+            RuntimeError: the slot is taken.
+        """
+        with self._lock:
+            self.catch_up()
+            now_ms = self._clock.now_ms()
+            slot = self._slots[self._region]
+            taken_by = slot.active()
+            if taken_by:
+                raise RuntimeError(f"the export slot is taken by {taken_by.describe()}")
+            return slot.start_foreign(ForeignExports(now_ms, running_s, name=name), now_ms).task_id
+
     def stop(self) -> None:
-        """Cancels every task and waits for their threads."""
-        tasks = [task for tasks in self._tasks.values() for task in tasks]
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            task.join()
+        """Ends the writing of every task."""
+        with self._lock:
+            for slot in self._slots.values():
+                for task in slot.tasks:
+                    task.stop()
+
+    def _slot(self, region: str) -> ExportSlot:
+        return self._slots.setdefault(region, ExportSlot(self._settings.history))
 
     def _create(self, region: str, request: dict[str, Any]) -> dict[str, Any]:
         request = {"destinationPrefix": DEFAULT_PREFIX, **request}
-        store = self._log_store(region)
+        store, s3 = self._log_store(region), self._s3()
         self._check_range(store, request)
         with self._lock:
-            tasks = self._tasks.setdefault(region, [])
-            if any(task.status_code in ACTIVE for task in tasks):
+            slot = self._slot(region)
+            slot.catch_up(self._clock.now_ms())
+            if slot.active():
                 raise ApiError("LimitExceededException", "Resource limit exceeded.")
             self._write_test(request)
-            task = ExportTask(len(tasks), str(uuid.uuid4()), request, self._clock)
-            tasks.append(task)
-            task.start(store, self._s3(), self._settings)
+
+            def begin(task_id: str, at_ms: int) -> Writing:
+                return Writing(store, s3, self._settings, request, task_id=task_id, as_of_ms=at_ms)
+
+            task = slot.start(request, self._clock.now_ms(), self._settings.durations(request), begin)
         return {"taskId": task.task_id}
 
     @staticmethod
@@ -96,6 +126,10 @@ class ExportService:
         created_ms = store.created_ms(request["logGroupName"])
         if created_ms is None:
             raise ApiError("ResourceNotFoundException", "The specified log group does not exist.")
+        if store.log_class(request["logGroupName"]) != "STANDARD":
+            raise ApiError(
+                "InvalidParameterException", "Export tasks are for log groups of the STANDARD log class only."
+            )
         if request["from"] > request["to"]:
             raise ApiError("InvalidParameterException", "The specified time range is invalid: from is after to.")
         if request["to"] < created_ms:
@@ -108,46 +142,46 @@ class ExportService:
         key = write_test_key(request["destinationPrefix"])
         try:
             self._s3().put_object(Bucket=request["destination"], Key=key, Body=WRITE_TEST_BODY)
-        except ClientError as error:
+        except (ClientError, BotoCoreError) as error:
             raise ApiError("InvalidParameterException", _bucket_message(error)) from error
 
     def _describe(self, region: str, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
-            tasks = list(self._tasks.get(region, []))
-        if "taskId" in request:
-            tasks = [_find(tasks, request["taskId"])]
-        described = [(task.number, task.describe()) for task in tasks]
-        wanted = request.get("statusCode")
-        if wanted:
-            described = [(number, told) for number, told in described if told["status"]["code"] == wanted]
-        chosen, token = page(
-            described,
-            lambda numbered: numbered[0],
-            request.get("nextToken"),
-            request.get("limit", _MAX_TASKS),
-            descending=True,
-        )
-        return {"exportTasks": [told for _, told in chosen], **({"nextToken": token} if token else {})}
+            slot = self._slot(region)
+            slot.catch_up(self._clock.now_ms())
+            tasks = [_find(slot, request["taskId"])] if "taskId" in request else slot.tasks
+            wanted = request.get("statusCode")
+            chosen, token = page(
+                [task for task in tasks if wanted in {None, task.status_code}],
+                lambda task: task.number,
+                request.get("nextToken"),
+                request.get("limit", _MAX_TASKS),
+                descending=True,
+            )
+            told = [task.describe() for task in chosen]
+        return {"exportTasks": told, **({"nextToken": token} if token else {})}
 
     def _cancel(self, region: str, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:
-            task = _find(self._tasks.get(region, []), request["taskId"])
-        if not task.cancel():
-            raise ApiError("InvalidOperationException", "The specified export task has already finished.")
+            slot, now_ms = self._slot(region), self._clock.now_ms()
+            slot.catch_up(now_ms)
+            if not _find(slot, request["taskId"]).cancel(now_ms):
+                raise ApiError("InvalidOperationException", "The specified export task has already finished.")
         return {}
 
 
-def _find(tasks: list[ExportTask], task_id: str) -> ExportTask:
-    for task in tasks:
+def _find(slot: ExportSlot, task_id: str) -> ExportTask:
+    for task in slot.tasks:
         if task.task_id == task_id:
             return task
     raise ApiError("ResourceNotFoundException", "The specified export task does not exist.")
 
 
-def _bucket_message(error: ClientError) -> str:
-    if error.response["Error"]["Code"] == "NoSuchBucket":
+def _bucket_message(error: ClientError | BotoCoreError) -> str:
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+    if code == "NoSuchBucket":
         return "The given bucket does not exist. Please make sure the bucket is valid."
     return (
-        "Access denied to the given bucket. Please make sure that the bucket policy lets CloudWatch Logs "
-        f"write to it. ({error.response['Error']['Code']})"
+        "PutObject call on the given bucket failed. Please check if CloudWatch Logs has been granted permission to "
+        f"perform this operation. ({code})"
     )

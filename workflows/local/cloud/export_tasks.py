@@ -1,139 +1,113 @@
-"""Export tasks as CloudWatch Logs runs them: one at a time, PENDING, RUNNING, COMPLETED, objects in the real layout."""
+"""Export tasks as CloudWatch Logs tells them: PENDING, RUNNING, COMPLETED, by the clock.
+
+A task has no time of its own: whoever asks moves it to where it is by now. So a clock that jumps by hours takes it
+through the same states at the same times as one that ticks.
+"""
 
 from __future__ import annotations
 
-import threading
-import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from workflows.local.cloud.export_objects import export_objects
-from workflows.local.cloud.json_service import ApiError
+from workflows.local.cloud.export_writing import Nothing
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-    from glue_jobs.core.ports import Clock
-    from workflows.local.cloud.log_store import LogStore
+    from workflows.local.cloud.export_settings import Durations
 
 ACTIVE = frozenset({"PENDING", "RUNNING", "PENDING_CANCEL"})
 """The states in which a task takes the account's one slot."""
 
-_MAX_KEY_BYTES = 1024
 _MESSAGES = {
     "COMPLETED": "Completed successfully",
     "CANCELLED": "Cancelled by user",
 }
 
 
-@dataclass(frozen=True)
-class Durations:
-    """How long a task is PENDING, and how long RUNNING at the least; writing its objects may take longer."""
-
-    pending_s: float = 0.05
-    running_s: float = 0.1
-
-
-@dataclass(frozen=True)
-class ExportSettings:
-    """How the export service behaves.
+class ExportTask:
+    """One task. Not safe to share between threads without a lock.
 
     Attributes:
-        durations: gives the durations of a task, from its CreateExportTask request.
-        events_per_object: an object holds at most so many events of a stream.
-        bytes_per_object: an object ends when so many bytes of text are in it. How CloudWatch cuts streams is not
-            documented; that it does is (``000000.gz``, ``000001.gz``).
+        number: grows with every task.
+        task_id: its id.
+        status_code: PENDING, RUNNING, COMPLETED, FAILED, PENDING_CANCEL or CANCELLED.
+        ended_ms: when it ended; None while it is active.
     """
 
-    durations: Callable[[dict[str, Any]], Durations] = field(default=lambda _request: Durations())
-    events_per_object: int = 10_000
-    bytes_per_object: int = 64 * 1024 * 1024
+    def __init__(
+        self,
+        number: int,
+        task_id: str,
+        request: dict[str, Any],
+        created_ms: int,
+        *,
+        durations: Durations,
+        begin: Callable[[int], Nothing],
+    ) -> None:
+        """Takes what the task is.
 
-
-class ExportTask:
-    """One task: its description, and the thread that carries it out."""
-
-    def __init__(self, number: int, task_id: str, request: dict[str, Any], clock: Clock) -> None:
+        Args:
+            number: grows with every task.
+            task_id: its id.
+            request: its CreateExportTask request.
+            created_ms: when that was.
+            durations: how long it is in which state.
+            begin: called with the time at which it begins to run; writes its objects.
+        """
         self.number = number
         self.task_id = task_id
+        self.status_code = "PENDING"
+        self.ended_ms: int | None = None
+        self._message = ""
         self._request = request
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._cancel = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._status = {"code": "PENDING"}
-        self._execution = {"creationTime": int(clock.now_ms())}
-
-    @property
-    def status_code(self) -> str:
-        """PENDING, RUNNING, COMPLETED, FAILED, PENDING_CANCEL or CANCELLED."""
-        return self._status["code"]
+        self._created_ms = created_ms
+        self._durations = durations
+        self._begin = begin
+        self._writing: Nothing | None = None
+        self._next_ms = created_ms + round(durations.pending_s * 1000)
+        self._overdue = False
 
     def describe(self) -> dict[str, Any]:
         """The task as DescribeExportTasks tells it."""
-        with self._lock:
-            wanted = ("taskName", "logGroupName", "from", "to", "destination", "destinationPrefix")
-            told = {name: self._request[name] for name in wanted if name in self._request}
-            return {"taskId": self.task_id, **told, "status": self._status, "executionInfo": self._execution}
+        wanted = ("taskName", "logGroupName", "from", "to", "destination", "destinationPrefix")
+        told = {name: self._request[name] for name in wanted if name in self._request}
+        status = {"code": self.status_code, **({"message": self._message} if self._message else {})}
+        execution = {"creationTime": self._created_ms}
+        if self.ended_ms is not None:
+            execution["completionTime"] = self.ended_ms
+        return {"taskId": self.task_id, **told, "status": status, "executionInfo": execution}
 
-    def start(self, store: LogStore, s3: S3Client, settings: ExportSettings) -> None:
-        """Carries the task out in a thread."""
-        self._thread = threading.Thread(
-            target=self._run, args=(store, s3, settings), name=f"export-{self.task_id}", daemon=True
-        )
-        self._thread.start()
+    def catch_up(self, now_ms: int) -> None:
+        """Takes it to the state that it has at a time."""
+        if self.status_code == "PENDING" and now_ms >= self._next_ms:
+            self.status_code = "RUNNING"
+            self._writing = self._begin(self._next_ms)
+            self._next_ms += round(self._durations.running_s * 1000)
+        if self.status_code == "RUNNING" and now_ms >= self._next_ms:
+            self._end_running(now_ms)
+        if self.status_code == "PENDING_CANCEL" and now_ms >= self._next_ms:
+            self._end("CANCELLED", self._next_ms)
 
-    def cancel(self) -> bool:
-        """Asks the task to end; False where it has ended already."""
-        with self._lock:
-            if self._status["code"] not in ACTIVE:
-                return False
-            self._status = {"code": "PENDING_CANCEL"}
-        self._cancel.set()
+    def _end_running(self, now_ms: int) -> None:
+        if self._writing is None or not self._writing.ended():
+            self._overdue = True
+            return
+        ended_ms = now_ms if self._overdue else self._next_ms
+        self._end("FAILED" if self._writing.error else "COMPLETED", ended_ms, self._writing.error)
+
+    def _end(self, code: str, ended_ms: int, message: str = "") -> None:
+        self.status_code = code
+        self.ended_ms = ended_ms
+        self._message = message or _MESSAGES[code]
+
+    def cancel(self, now_ms: int) -> bool:
+        """Asks the task to end; False where it has ended already, or is asked to."""
+        if self.status_code not in {"PENDING", "RUNNING"}:
+            return False
+        self.status_code = "PENDING_CANCEL"
+        self._next_ms = now_ms + round(self._durations.cancelling_s * 1000)
+        self.stop()
         return True
 
-    def join(self) -> None:
-        """Waits until the thread is gone."""
-        if self._thread:
-            self._thread.join()
-
-    def _run(self, store: LogStore, s3: S3Client, settings: ExportSettings) -> None:
-        durations = settings.durations(self._request)
-        if self._cancel.wait(durations.pending_s) or not self._enter("RUNNING"):
-            self._finish("CANCELLED")
-            return
-        started = time.monotonic()
-        try:
-            cancelled = self._write(store, s3, settings)
-        except (ApiError, ClientError, BotoCoreError) as error:
-            self._finish("FAILED", str(error))
-            return
-        cancelled = cancelled or self._cancel.wait(max(0.0, durations.running_s - (time.monotonic() - started)))
-        self._finish("CANCELLED" if cancelled else "COMPLETED")
-
-    def _write(self, store: LogStore, s3: S3Client, settings: ExportSettings) -> bool:
-        """Writes the objects; True where the task was cancelled on the way."""
-        objects = export_objects(
-            store, self._request, self.task_id, settings.events_per_object, settings.bytes_per_object
-        )
-        for key, body in objects:
-            if self._cancel.is_set():
-                return True
-            if len(key.encode("utf-8")) > _MAX_KEY_BYTES:  # S3 says so, moto does not
-                raise ApiError("KeyTooLongError", f"Your key is too long: {key}")
-            s3.put_object(Bucket=self._request["destination"], Key=key, Body=body)
-        return False
-
-    def _enter(self, code: str) -> bool:
-        with self._lock:
-            if self._status["code"] == "PENDING_CANCEL":
-                return False
-            self._status = {"code": code}
-            return True
-
-    def _finish(self, code: str, message: str = "") -> None:
-        with self._lock:
-            self._status = {"code": code, "message": message or _MESSAGES[code]}
-            self._execution = {**self._execution, "completionTime": int(self._clock.now_ms())}
+    def stop(self) -> None:
+        """Ends its writing."""
+        if self._writing:
+            self._writing.stop()

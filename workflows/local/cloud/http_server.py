@@ -1,18 +1,20 @@
-"""A WSGI server on a free loopback port, with the keep-alive connections that werkzeug's own handler refuses."""
+"""A WSGI server on a loopback port, with the keep-alive connections that werkzeug's own handler refuses."""
 
 from __future__ import annotations
 
 import io
 import logging
+import socket
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
-if TYPE_CHECKING:
-    import socket
+from glue_jobs.errors import ConfigError
 
+if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 _log = logging.getLogger(__name__)
@@ -72,8 +74,11 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
 class _Server(ThreadedWSGIServer):
     """Knows its open connections, so that stopping ends those that a client left open."""
 
-    def __init__(self, app: WSGIApplication) -> None:
-        super().__init__("127.0.0.1", 0, app, _Handler)
+    def __init__(self, app: WSGIApplication, port: int) -> None:
+        with _listening(
+            port
+        ) as listener:  # werkzeug takes a copy; by itself it would end the process if the port is taken
+            super().__init__("127.0.0.1", port, app, _Handler, fd=listener.fileno())
         self._connections: set[socket.socket] = set()
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -87,14 +92,31 @@ class _Server(ThreadedWSGIServer):
     def close_connections(self) -> None:
         """Ends every open connection; the threads that serve them end by themselves."""
         for connection in list(self._connections):
+            with suppress(OSError):  # the client has ended it in this moment
+                connection.shutdown(socket.SHUT_RDWR)  # else a thread would wait for a client that stays silent
             self.shutdown_request(connection)
 
 
-class LoopbackServer:
-    """Serves a WSGI application on 127.0.0.1 in a thread of this process, until `stop`."""
+def _listening(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as soon as the last server is gone
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(f"port {port} can't be had ({error.strerror}): give another one, or 0 for any") from error
+    return listener
 
-    def __init__(self, app: WSGIApplication) -> None:
-        self._server = _Server(app)
+
+class LoopbackServer:
+    """Serves a WSGI application on 127.0.0.1 in a thread of this process, until `stop`.
+
+    Port 0 is any that is free.
+    """
+
+    def __init__(self, app: WSGIApplication, port: int = 0) -> None:
+        self._server = _Server(app, port)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="embedded-aws", daemon=True
         )

@@ -1,22 +1,23 @@
-"""Answers calls of an AWS JSON 1.1 service, held to that service's botocore model in both directions."""
+"""Answers calls of an AWS service that speaks JSON, held to that service's botocore model in both directions."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from botocore.loaders import Loader
-from botocore.model import ServiceModel
-from botocore.validate import ParamValidator
+from workflows.local.cloud.error_answers import Answer, error_answer
+from workflows.local.cloud.query_form import read_form, xml_answer
+from workflows.local.cloud.service_models import service_model
+from workflows.local.cloud.shape_check import shape_problem
 
 if TYPE_CHECKING:
-    from botocore.model import Shape
+    from botocore.model import OperationModel
 
-Operation = Callable[[str, dict[str, Any]], dict[str, Any]]
-"""Takes the Region and a request, returns the response; raises ApiError."""
+    from workflows.local.cloud.calls import Call
+
+Operation = Callable[[str, dict[str, Any]], Optional[dict[str, Any]]]
+"""Takes the Region and a request, returns the response, or None where moto is to answer; raises ApiError."""
 
 
 class ApiError(Exception):
@@ -33,47 +34,56 @@ class ApiError(Exception):
         self.message = message
 
 
-@lru_cache(maxsize=8)
-def service_model(service: str) -> ServiceModel:
-    """The botocore model of a service, such as ``logs``."""
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
-
-
 class JsonService:
-    """Some operations of a JSON 1.1 service.
+    """Some operations of a JSON service.
 
-    A request that the model refuses is an ``InvalidParameterException``; a response that it refuses is a bug here
-    and raises.
+    A response that the model refuses is a bug here and raises.
+
+    Attributes:
+        service: botocore's name of it.
+        operations: how each of them is answered.
     """
 
-    def __init__(self, service: str, operations: Mapping[str, Operation]) -> None:
+    def __init__(
+        self, service: str, operations: Mapping[str, Operation], invalid: str = "InvalidParameterException"
+    ) -> None:
+        """`invalid` is the code of the error that a request gets which the model refuses."""
+        self.service = service
+        self.operations = dict(operations)
+        self._invalid = invalid
         self._model = service_model(service)
-        self._operations = operations
-        self._target_prefix = self._model.metadata["targetPrefix"]
 
-    def answers(self, target: str) -> bool:
-        """Whether an ``X-Amz-Target`` header names one of the operations."""
-        prefix, _, name = target.partition(".")
-        return prefix == self._target_prefix and name in self._operations
-
-    def answer(self, target: str, region: str, body: bytes) -> tuple[int, bytes]:
-        """The HTTP status and body that answer a call."""
-        name = target.partition(".")[2]
-        model = self._model.operation_model(name)
+    def answer(self, call: Call) -> Answer | None:
+        """The answer to a call; None where it is for somebody else to give."""
+        named = call.service == self.service or call.target.startswith(f"{self._model.metadata['targetPrefix']}.")
+        if not named or call.operation not in self.operations:
+            return None
+        as_form = call.protocol == "query"
+        operation = self._model.operation_model(call.operation)
         try:
-            request = _decode(body)
-            problem = model.input_shape and _problem(request, model.input_shape)
-            if problem:
-                raise ApiError("InvalidParameterException", problem)
-            response = self._operations[name](region, request)
+            request = read_form(call) if as_form else _decode(call.body)
+            response = self._response(operation, call.region, request)
         except ApiError as error:
-            return 400, json.dumps({"__type": error.code, "message": error.message}).encode()
-        if model.output_shape:
-            problem = _problem(response, model.output_shape)
+            return error_answer(call, 400, error.code, error.message)
+        if response is None:
+            return None
+        if as_form:
+            return xml_answer(call, response)
+        content_type = f"application/x-amz-json-{self._model.metadata['jsonVersion']}"
+        body = json.dumps(response).encode() if operation.output_shape else b""
+        return Answer(200, [("Content-Type", content_type)], body)
+
+    def _response(self, operation: OperationModel, region: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        """The response to a request, both of them held to the model."""
+        problem = operation.input_shape and shape_problem(request, operation.input_shape)
+        if problem:
+            raise ApiError(self._invalid, problem)
+        response = self.operations[operation.name](region, request)
+        if response is not None and operation.output_shape:
+            problem = shape_problem(response, operation.output_shape)
             if problem:
-                raise ValueError(f"the answer to {name} is not what AWS's model says: {problem}")
-            return 200, json.dumps(response).encode()
-        return 200, b""
+                raise ValueError(f"the answer to {operation.name} is not what AWS's model says: {problem}")
+        return response
 
 
 def _decode(body: bytes) -> dict[str, Any]:
@@ -84,34 +94,3 @@ def _decode(body: bytes) -> dict[str, Any]:
     if not isinstance(request, dict):
         raise ApiError("SerializationException", "the request is not a JSON object")
     return request
-
-
-def _problem(value: Any, shape: Shape) -> str:
-    """What the model holds against a value; empty if nothing.
-
-    botocore checks members, types and minimums, which is all that its own client sends; maximums, patterns and
-    enumerations are checked by the service, so they are checked here.
-    """
-    report = ParamValidator().validate(value, shape)
-    if report.has_errors():
-        return str(report.generate_report())
-    for name, member in getattr(shape, "members", {}).items():
-        if value.get(name) is not None:
-            problem = _constraint(name, value[name], member)
-            if problem:
-                return f"1 validation error detected: Value at '{name}' failed to satisfy constraint: {problem}"
-    return ""
-
-
-def _constraint(name: str, value: Any, shape: Shape) -> str:
-    rules = shape.metadata
-    if shape.type_name == "string":
-        if "max" in rules and len(value) > rules["max"]:
-            return f"Member must have length less than or equal to {rules['max']}"
-        if "pattern" in rules and not re.fullmatch(rules["pattern"], value):
-            return f"Member must satisfy regular expression pattern: {rules['pattern']}"
-        if "enum" in rules and value not in rules["enum"]:
-            return f"Member must satisfy enum value set: {rules['enum']}"
-    elif shape.type_name in {"integer", "long"} and "max" in rules and value > rules["max"]:
-        return f"Member must have value less than or equal to {rules['max']}"
-    return ""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from workflows.local.crawl.catalog import CatalogWriter
+from workflows.local.crawl.parquet_footer import FooterCache
 from workflows.local.crawl.settings import read_settings
 from workflows.local.crawl.survey import SurveyedTable, survey
 
@@ -44,7 +45,9 @@ class CrawlResult:
     warnings: tuple[str, ...] = ()
 
 
-def crawl(properties: Mapping[str, Any], s3: S3Client, glue: GlueClient, now_ms: int) -> CrawlResult:
+def crawl(
+    properties: Mapping[str, Any], s3: S3Client, glue: GlueClient, now_ms: int, cache: FooterCache | None = None
+) -> CrawlResult:
     """Crawls a crawler's targets and writes what it finds.
 
     Args:
@@ -52,6 +55,7 @@ def crawl(properties: Mapping[str, Any], s3: S3Client, glue: GlueClient, now_ms:
         s3: reads the targets: listings and the ends of files.
         glue: writes tables and partitions.
         now_ms: stamps them.
+        cache: what earlier crawls read; None reads all of the sample.
 
     Raises:
         ConfigError: the properties are wrong or ask for what the local crawler does not do.
@@ -61,7 +65,7 @@ def crawl(properties: Mapping[str, Any], s3: S3Client, glue: GlueClient, now_ms:
     tables: list[SurveyedTable] = []
     ignored: list[str] = []
     for target in settings.targets:
-        found = survey(s3, target, settings)
+        found = survey(s3, target, settings, cache or FooterCache())
         tables += found.tables
         ignored += found.ignored
     writer = CatalogWriter(glue, settings, now_ms)

@@ -22,6 +22,7 @@ class DataFile:
     key: str
     size_bytes: int
     modified: datetime
+    etag: str = ""
 
     @property
     def folder(self) -> str:
@@ -44,7 +45,7 @@ def list_target(s3: S3Client, target: S3Target) -> Iterator[DataFile]:
             relative = key[len(root) :].lstrip("/") if root else key
             if item["Size"] == 0 or any(expression.fullmatch(relative) for expression in excluded):
                 continue
-            yield DataFile(target.bucket, key, item["Size"], item["LastModified"])
+            yield DataFile(target.bucket, key, item["Size"], item["LastModified"], item.get("ETag", ""))
 
 
 def glob_expression(glob: str) -> re.Pattern[str]:

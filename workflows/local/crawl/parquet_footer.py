@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -25,6 +27,33 @@ class Footer:
     file: DataFile
     schema: pa.Schema
     rows: int
+
+
+class FooterCache:
+    """Footers that earlier crawls read: an object with the same key and ETag is not read again.
+
+    Safe to share between threads. It holds at most so many footers, those that were asked for last.
+    """
+
+    def __init__(self, most: int = 50_000) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, str, str], Footer | None] = OrderedDict()
+
+    def read(self, s3: S3Client, file: DataFile) -> Footer | None:
+        """As `read_footer`."""
+        key = (file.bucket, file.key, file.etag)
+        with self._lock:
+            if file.etag and key in self._known:
+                self._known.move_to_end(key)
+                known = self._known[key]
+                return known and replace(known, file=file)
+        footer = read_footer(s3, file)
+        with self._lock:
+            self._known[key] = footer
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return footer
 
 
 def read_footer(s3: S3Client, file: DataFile) -> Footer | None:

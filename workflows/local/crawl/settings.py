@@ -12,6 +12,7 @@ from glue_jobs.errors import ConfigError
 
 _UPDATE_BEHAVIORS = ("UPDATE_IN_DATABASE", "LOG")
 _DELETE_BEHAVIORS = ("DEPRECATE_IN_DATABASE", "DELETE_FROM_DATABASE", "LOG")
+_NEW_FOLDERS_ONLY = "CRAWL_NEW_FOLDERS_ONLY"
 _KNOWN_CONFIGURATION = {
     "Version": None,
     "Grouping": {"TableGroupingPolicy": None, "TableLevelConfiguration": None},
@@ -76,7 +77,9 @@ def read_settings(properties: Mapping[str, Any]) -> CrawlSettings:
     output = configuration.get("CrawlerOutput", {})
     policy = properties.get("SchemaChangePolicy", {})
     recrawl = properties.get("RecrawlPolicy", {}).get("RecrawlBehavior", "CRAWL_EVERYTHING")
-    _one_of(name, "RecrawlPolicy.RecrawlBehavior", recrawl, ("CRAWL_EVERYTHING",))
+    _one_of(name, "RecrawlPolicy.RecrawlBehavior", recrawl, ("CRAWL_EVERYTHING", _NEW_FOLDERS_ONLY))
+    if recrawl == _NEW_FOLDERS_ONLY:  # whatever the policy says (developer guide, "Incremental crawls")
+        policy = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
     return CrawlSettings(
         name=name,
         database=properties.get("DatabaseName") or _refuse(name, "DatabaseName is missing"),

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from workflows.local.crawl.layout import Layout, lay_out, table_folder
 from workflows.local.crawl.listing import DataFile, list_target
-from workflows.local.crawl.parquet_footer import Footer, read_footer
+from workflows.local.crawl.parquet_footer import Footer, FooterCache
 from workflows.local.crawl.schema import SIMILAR, Columns, columns_of, merge_columns, similarity
 from workflows.local.crawl.settings import CrawlSettings, S3Target
 
@@ -39,17 +40,26 @@ class SurveyedTable:
 
     def columns(self, values: tuple[str, ...] | None = None) -> tuple[Columns, list[str]]:
         """The merged columns of the table or one of its partitions, and those whose types clash."""
-        chosen = set(self.layout.files if values is None else self.layout.partitions[values])
-        return merge_columns(columns_of(footer.schema) for footer in self.footers if footer.file in chosen)
+        return merge_columns(columns_of(footer.schema) for footer in self._footers_of(values))
 
     def statistics(self, values: tuple[str, ...] | None = None) -> Statistics:
         """The size of the table or of one of its partitions."""
         files = self.layout.files if values is None else self.layout.partitions[values]
-        read = [footer for footer in self.footers if footer.file in set(files)]
+        read = self._footers_of(values)
         size = sum(file.size_bytes for file in files)
         read_size = sum(footer.file.size_bytes for footer in read)
         rows = sum(footer.rows for footer in read)
         return Statistics(len(files), size, rows * size // read_size if read_size else 0)
+
+    def _footers_of(self, values: tuple[str, ...] | None) -> list[Footer]:
+        if values is None:
+            return list(self.footers)
+        known = self._by_key
+        return [known[file.key] for file in self.layout.partitions[values] if file.key in known]
+
+    @cached_property
+    def _by_key(self) -> dict[str, Footer]:
+        return {footer.file.key: footer for footer in self.footers}
 
 
 @dataclass(frozen=True)
@@ -65,8 +75,8 @@ class Survey:
     ignored: list[str]
 
 
-def survey(s3: S3Client, target: S3Target, settings: CrawlSettings) -> Survey:
-    """Finds the tables of a target.
+def survey(s3: S3Client, target: S3Target, settings: CrawlSettings, cache: FooterCache) -> Survey:
+    """Finds the tables of a target; reads footers through a cache of those that are known.
 
     A file that is no Parquet is ignored and told. A real crawler would classify it: it can make a table of it, or give
     the folder's table a classification that Athena can't read.
@@ -81,7 +91,7 @@ def survey(s3: S3Client, target: S3Target, settings: CrawlSettings) -> Survey:
             folders[folder].append(file)
     tables = []
     for folder, files in folders.items():
-        footers, foreign = _read_footers(s3, files, target.sample_size)
+        footers, foreign = _read_footers(s3, cache, files, target.sample_size)
         ignored += foreign
         if footers:
             tables.append(_table(target.bucket, folder, set(files) - set(foreign), footers))
@@ -95,7 +105,9 @@ def _table(bucket: str, folder: str, files: Iterable[DataFile], footers: Iterabl
     return SurveyedTable(layout, tuple(sorted(footers, key=lambda footer: footer.file.key)))
 
 
-def _read_footers(s3: S3Client, files: list[DataFile], sample_size: int | None) -> tuple[list[Footer], list[DataFile]]:
+def _read_footers(
+    s3: S3Client, cache: FooterCache, files: list[DataFile], sample_size: int | None
+) -> tuple[list[Footer], list[DataFile]]:
     """The footers of a sample, and the files in it that are no Parquet.
 
     In every folder the newest files are read until the sample is full: schemas only ever grow, so the newest knows
@@ -112,7 +124,7 @@ def _read_footers(s3: S3Client, files: list[DataFile], sample_size: int | None) 
         for file in candidates:
             if len(found) >= wanted:
                 break
-            footer = read_footer(s3, file)
+            footer = cache.read(s3, file)
             if footer:
                 found.append(footer)
             else:

@@ -1,4 +1,4 @@
-"""Starting, refusing and retrying the actions of triggers; pure."""
+"""Starting, refusing and retrying jobs and crawlers; pure."""
 
 from __future__ import annotations
 
@@ -9,33 +9,53 @@ from types import MappingProxyType
 from workflows.local.engine.model import Action, Job, Model
 from workflows.local.engine.state import RUNNING, ActionRun, Attempt, Command, StartCrawl, StartJobRun, WorkflowRun
 
-Runs = Iterable[WorkflowRun]
+Started = tuple[ActionRun, list[Command]]
 
 
 @dataclass(frozen=True)
 class Start:
-    """Where and when an action starts."""
+    """Where and when an action starts; `run` is None outside of workflows."""
 
-    run: WorkflowRun
+    run: WorkflowRun | None
     trigger_name: str
+    position: int
     id: str
     now_ms: int
+
+    @property
+    def run_id(self) -> str:
+        """The id of the workflow run, empty outside of one."""
+        return self.run.id if self.run else ""
 
     def action(self, kind: str, name: str, error: str = "") -> ActionRun:
         """The running action, or the failed one where there is an error."""
         attempt = Attempt(self.id, 0, RUNNING, self.now_ms)
         if error:
-            attempt = replace(attempt, state="FAILED", ended_ms=self.now_ms, error=error)
-        return ActionRun(kind, name, self.trigger_name, (attempt,))
+            attempt = replace(attempt, state="FAILED", ended_ms=self.now_ms, error=error, refused=True)
+        return ActionRun(kind, name, self.trigger_name, (attempt,), position=self.position)
 
 
-def start_job(model: Model, runs: Runs, start: Start, action: Action) -> tuple[ActionRun, list[Command]]:
+def start_action(model: Model, others: Iterable[ActionRun], start: Start, action: Action) -> Started:
+    """Starts what an action names; a refused start is a FAILED attempt with the name of Glue's exception.
+
+    Args:
+        model: what can be started.
+        others: everything that was started, for the limits.
+        start: where and when.
+        action: a job or a crawler.
+    """
+    if action.crawler_name:
+        return _start_crawler(model, others, start, action.crawler_name)
+    return _start_job(model, others, start, action)
+
+
+def _start_job(model: Model, others: Iterable[ActionRun], start: Start, action: Action) -> Started:
     """Starts a job. Over its MaxConcurrentRuns the start is refused, which fails the node; it isn't retried."""
     name = action.job_name
     job = model.jobs.get(name)
     if job is None:
         return start.action("JOB", name, f"EntityNotFoundException: there is no job {name}"), []
-    if _running(runs, "JOB", name) >= job.max_concurrent_runs:
+    if _running(others, "JOB", name) >= job.max_concurrent_runs:
         error = f"ConcurrentRunsExceededException: {name} has {job.max_concurrent_runs} concurrent runs already"
         return start.action("JOB", name, error), []
     started = replace(
@@ -43,46 +63,51 @@ def start_job(model: Model, runs: Runs, start: Start, action: Action) -> tuple[A
         arguments=MappingProxyType(merged_arguments(job, action.arguments, start.run)),
         timeout_minutes=action.timeout_minutes or job.timeout_minutes,
     )
-    return started, [_job_command(start.run, started)]
+    return started, [_job_command(start.run_id, started)]
 
 
-def start_crawler(model: Model, runs: Runs, start: Start, name: str) -> tuple[ActionRun, list[Command]]:
+def _start_crawler(model: Model, others: Iterable[ActionRun], start: Start, name: str) -> Started:
     """Starts a crawler. It crawls once at a time: a second start is refused, which fails the node."""
     if name not in model.crawlers:
         return start.action("CRAWLER", name, f"EntityNotFoundException: there is no crawler {name}"), []
-    if _running(runs, "CRAWLER", name):
+    if _running(others, "CRAWLER", name):
         return start.action("CRAWLER", name, f"CrawlerRunningException: {name} is running already"), []
-    return start.action("CRAWLER", name), [StartCrawl(start.run.id, start.id, name)]
+    return start.action("CRAWLER", name), [StartCrawl(start.run_id, start.id, name)]
 
 
-def retries_left(model: Model, run: WorkflowRun, action: ActionRun) -> bool:
-    """Whether an ended action gets another attempt: a job that FAILED, unless the run is being stopped.
+def retries_left(model: Model, run: WorkflowRun | None, action: ActionRun) -> bool:
+    """Whether an ended action gets another attempt: a job that FAILED, unless it or its run is being stopped.
 
     A job that reached its time-out is not restarted (developer guide, job properties), nor one whose start was refused.
     """
     job = model.jobs.get(action.name) if action.kind == "JOB" else None
-    failed = run.status == RUNNING and action.last.state == "FAILED"
-    return failed and job is not None and len(action.attempts) <= job.max_retries
+    wanted = (run is None or run.status == RUNNING) and not action.last.stopping
+    return wanted and action.last.state == "FAILED" and job is not None and len(action.attempts) <= job.max_retries
 
 
-def retry(run: WorkflowRun, action: ActionRun, attempt_id: str, now_ms: int) -> tuple[ActionRun, Command]:
+def retry(run_id: str, action: ActionRun, attempt_id: str, now_ms: int) -> tuple[ActionRun, Command]:
     """The action with one more attempt, which has the arguments of the first."""
     attempt = Attempt(attempt_id, len(action.attempts), RUNNING, now_ms)
     retried = replace(action, attempts=(*action.attempts, attempt))
-    return retried, _job_command(run, retried)
+    return retried, _job_command(run_id, retried)
 
 
-def merged_arguments(job: Job, overrides: Mapping[str, str], run: WorkflowRun) -> dict[str, str]:
+def stopping(action: ActionRun) -> ActionRun:
+    """The action, told to stop."""
+    return replace(action, attempts=(*action.attempts[:-1], replace(action.last, stopping=True)))
+
+
+def merged_arguments(job: Job, overrides: Mapping[str, str], run: WorkflowRun | None) -> dict[str, str]:
     """A job run's arguments: the trigger's override the defaults, and nothing overrides NonOverridableArguments."""
-    own = {"--WORKFLOW_NAME": run.name, "--WORKFLOW_RUN_ID": run.id}
+    own = {"--WORKFLOW_NAME": run.name, "--WORKFLOW_RUN_ID": run.id} if run else {}
     return {**job.default_arguments, **overrides, **job.non_overridable_arguments, **own}
 
 
-def _running(runs: Runs, kind: str, name: str) -> int:
+def _running(actions: Iterable[ActionRun], kind: str, name: str) -> int:
     wanted = (kind, name, RUNNING)
-    return sum((action.kind, action.name, action.last.state) == wanted for run in runs for action in run.actions)
+    return sum((action.kind, action.name, action.last.state) == wanted for action in actions)
 
 
-def _job_command(run: WorkflowRun, action: ActionRun) -> StartJobRun:
+def _job_command(run_id: str, action: ActionRun) -> StartJobRun:
     attempt = action.last
-    return StartJobRun(run.id, attempt.id, action.name, attempt.number, action.arguments, action.timeout_minutes)
+    return StartJobRun(run_id, attempt.id, action.name, attempt.number, action.arguments, action.timeout_minutes)

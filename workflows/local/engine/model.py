@@ -56,7 +56,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Trigger:
-    """Glue API Trigger. `origin` says where it is declared, for messages."""
+    """Glue API Trigger. `schedule` is a cron expression; `origin` says where it is declared, for messages."""
 
     name: str
     type: str
@@ -66,6 +66,7 @@ class Trigger:
     event_batching_condition: EventBatchingCondition | None = None
     start_on_creation: bool = False
     origin: str = ""
+    schedule: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,33 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class ScheduledCall:
+    """A schedule of EventBridge Scheduler with a universal target: a call of an AWS API.
+
+    Attributes:
+        expression: ``rate(…)``, ``cron(…)`` or ``at(…)``, in the time zone.
+        target: ``arn:aws:scheduler:::aws-sdk:<service>:<action>``.
+        input: the call's parameters, as JSON.
+        dead_letter_queue: the ARN of the queue that gets what failed, empty for none.
+        begins: an instant in ISO 8601 before which it doesn't fire; empty for none.
+        ends: one after which it doesn't.
+        role: the ARN of the role that it calls with.
+    """
+
+    name: str
+    expression: str
+    target: str
+    input: str = "{}"
+    zone: str = "UTC"
+    state: str = "ENABLED"
+    dead_letter_queue: str = ""
+    begins: str = ""
+    ends: str = ""
+    origin: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True)
 class Model:
     """Everything that can be started, by name."""
 
@@ -135,6 +163,7 @@ class Model:
     jobs: Mapping[str, Job] = field(default_factory=lambda: _EMPTY)
     crawlers: Mapping[str, Crawler] = field(default_factory=lambda: _EMPTY)
     rules: Mapping[str, Rule] = field(default_factory=lambda: _EMPTY)
+    schedules: Mapping[str, ScheduledCall] = field(default_factory=lambda: _EMPTY)
 
     def triggers_of(self, workflow_name: str) -> tuple[Trigger, ...]:
         """The triggers of a workflow, in the order they were made."""

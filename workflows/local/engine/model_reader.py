@@ -17,6 +17,7 @@ from workflows.local.engine.model import (
     ModelError,
     Predicate,
     Rule,
+    ScheduledCall,
     Trigger,
     Workflow,
 )
@@ -45,7 +46,14 @@ def read_model(stacks: Iterable[DeployedStack]) -> Model:
     Raises:
         ModelError: a property can't be read, or a name is used twice.
     """
-    found: dict[str, dict[str, Any]] = {"Workflow": {}, "Trigger": {}, "Job": {}, "Crawler": {}, "Rule": {}}
+    found: dict[str, dict[str, Any]] = {
+        "Workflow": {},
+        "Trigger": {},
+        "Job": {},
+        "Crawler": {},
+        "Rule": {},
+        "Schedule": {},
+    }
     for stack in stacks:
         for logical_id, resource in stack.resources.items():
             kind = resource.type.rpartition("::")[2] if resource.type in _READERS else ""
@@ -64,6 +72,7 @@ def read_model(stacks: Iterable[DeployedStack]) -> Model:
         jobs=MappingProxyType(found["Job"]),
         crawlers=MappingProxyType(found["Crawler"]),
         rules=MappingProxyType(found["Rule"]),
+        schedules=MappingProxyType(found["Schedule"]),
     )
 
 
@@ -95,6 +104,7 @@ def _trigger(resource: DeployedResource, origin: str) -> Trigger:
         ),
         start_on_creation=text(properties.get("StartOnCreation", False)) == "true",
         origin=origin,
+        schedule=properties.get("Schedule", ""),
     )
 
 
@@ -160,6 +170,24 @@ def _rule(resource: DeployedResource, origin: str) -> Rule:
     )
 
 
+def _schedule(resource: DeployedResource, origin: str) -> ScheduledCall:
+    properties = resource.properties
+    target = properties["Target"]
+    return ScheduledCall(
+        name=resource.physical_id,
+        expression=properties["ScheduleExpression"],
+        target=target["Arn"],
+        role=target.get("RoleArn", ""),
+        input=target.get("Input", "{}"),
+        zone=properties.get("ScheduleExpressionTimezone", "UTC"),
+        state=properties.get("State", "ENABLED"),
+        dead_letter_queue=target.get("DeadLetterConfig", {}).get("Arn", ""),
+        begins=properties.get("StartDate", ""),
+        ends=properties.get("EndDate", ""),
+        origin=origin,
+    )
+
+
 def _strings(value: Mapping[str, Any] | None) -> Mapping[str, str]:
     return MappingProxyType({key: text(item) for key, item in (value or {}).items()})
 
@@ -170,4 +198,5 @@ _READERS: Mapping[str, Any] = {
     "AWS::Glue::Job": _job,
     "AWS::Glue::Crawler": _crawler,
     "AWS::Events::Rule": _rule,
+    "AWS::Scheduler::Schedule": _schedule,
 }

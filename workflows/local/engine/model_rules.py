@@ -6,16 +6,22 @@ Glue API (CreateTrigger, CreateJob) and the developer guide's pages on triggers 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
-from workflows.local.engine.model import Action, Condition, Job, Model, Rule, Trigger
+from glue_jobs.errors import ConfigError
+from workflows.local.engine.model import Action, Condition, Job, Model, Rule, ScheduledCall, Trigger
+from workflows.local.engine.schedules import read_schedule
 
 LISTENABLE_JOB_STATES = {"SUCCEEDED", "STOPPED", "FAILED", "TIMEOUT"}
 LISTENABLE_CRAWL_STATES = {"SUCCEEDED", "FAILED", "CANCELLED"}
 _START_TYPES = {"ON_DEMAND", "SCHEDULED", "EVENT"}
 _UNRESOLVED = "${"
 """In a name: a value that is only known once the stacks are deployed, so nothing can be said about it."""
+
+UNIVERSAL_TARGET = re.compile(r"arn:[\w-]+:scheduler:::aws-sdk:(\w+):(\w+)")
+"""EventBridge Scheduler user guide, "Using universal targets": the service and the API action."""
 
 Problems = Iterator[str]
 
@@ -32,25 +38,28 @@ def check_model(model: Model) -> list[str]:
         problems += (f"{job.origin}: {problem}" for problem in _job(job))
     for event_rule in model.rules.values():
         problems += (f"{event_rule.origin}: {problem}" for problem in _event_rule(model, event_rule))
+    for call in model.schedules.values():
+        problems += (f"{call.origin}: {problem}" for problem in _scheduled_call(call))
     return problems
 
 
 def unsupported(model: Model) -> list[str]:
     """What Glue would run and the local runtime doesn't."""
     problems = [
-        f"{trigger.origin}: the local runtime has no clock for SCHEDULED triggers; use EVENT and a schedule of requests"
-        for trigger in model.triggers.values()
-        if trigger.type == "SCHEDULED"
-    ]
-    problems += (
         f"{trigger.origin}: the local runtime runs triggers of workflows only; give it a WorkflowName"
         for trigger in model.triggers.values()
         if not trigger.workflow_name
-    )
+    ]
     problems += (
         f"{job.origin}: the local runtime runs pythonshell and glueetl jobs, not {job.command}"
         for job in model.jobs.values()
         if job.command not in {"pythonshell", "glueetl"}
+    )
+    problems += (
+        f"{call.origin}: the local runtime fires universal targets (arn:aws:scheduler:::aws-sdk:…) only, "
+        f"not {call.target}"
+        for call in model.schedules.values()
+        if not UNIVERSAL_TARGET.fullmatch(call.target)
     )
     return problems
 
@@ -84,6 +93,19 @@ def _activation(_: Model, trigger: Trigger) -> Problems:
         yield f"a {trigger.type} trigger without StartOnCreation: true stays CREATED and never fires; add it"
     if trigger.type == "ON_DEMAND" and trigger.start_on_creation:
         yield "Glue refuses StartOnCreation: true on an ON_DEMAND trigger; remove it"
+
+
+def _schedule(_: Model, trigger: Trigger) -> Problems:
+    if trigger.type != "SCHEDULED":
+        if trigger.schedule:
+            yield f"a Schedule belongs to SCHEDULED triggers, not to a {trigger.type} trigger; remove it"
+    elif not trigger.schedule.startswith("cron("):
+        yield "a SCHEDULED trigger needs a Schedule such as cron(15 12 * * ? *)"
+    else:
+        try:
+            read_schedule(trigger.schedule)
+        except ConfigError as error:
+            yield str(error)
 
 
 def _batching(_: Model, trigger: Trigger) -> Problems:
@@ -143,7 +165,13 @@ def _contradictions(conditions: tuple[Condition, ...]) -> Problems:
             yield f"{name} can't be {states[name]} AND {state}, so the trigger never fires; use Logical: ANY"
 
 
-_TRIGGER_RULES: tuple[Callable[[Model, Trigger], Problems], ...] = (_names, _activation, _batching, _predicate)
+_TRIGGER_RULES: tuple[Callable[[Model, Trigger], Problems], ...] = (
+    _names,
+    _activation,
+    _schedule,
+    _batching,
+    _predicate,
+)
 
 
 def _workflow(model: Model, name: str) -> Problems:
@@ -195,6 +223,18 @@ def _job(job: Job) -> Problems:
         yield f"MaxConcurrentRuns is {job.max_concurrent_runs}, so no run could start"
     if not job.script_location.startswith("s3://") and not job.script_location.startswith(_UNRESOLVED):
         yield f"ScriptLocation must be an S3 URI, not {job.script_location}"
+
+
+def _scheduled_call(call: ScheduledCall) -> Problems:
+    if _UNRESOLVED in call.expression + call.zone + call.input:
+        return
+    try:
+        read_schedule(call.expression, call.zone)
+        json.loads(call.input)
+    except ConfigError as error:
+        yield str(error)
+    except ValueError as error:
+        yield f"the Input of the schedule's target is not JSON: {error}"
 
 
 def _event_rule(model: Model, rule: Rule) -> Problems:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from workflows.local.engine.graph import kind_and_name
 from workflows.local.engine.model import Condition, Predicate
 from workflows.local.engine.state import RUNNING, ActionRun, WorkflowRun
 
@@ -39,6 +40,4 @@ def statistics(run: WorkflowRun) -> dict[str, int]:
 
 
 def _wanted(condition: Condition) -> tuple[str, str, str]:
-    if condition.job_name:
-        return "JOB", condition.job_name, condition.state
-    return "CRAWLER", condition.crawler_name, condition.crawl_state
+    return (*kind_and_name(condition), condition.state or condition.crawl_state)

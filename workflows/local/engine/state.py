@@ -1,4 +1,4 @@
-"""The workflow engine's state, the events that it takes and the commands that it gives; all frozen."""
+"""The workflow engine's state, and the commands that it gives; all frozen."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class Attempt:
         state: RUNNING, then a JobRunState (SUCCEEDED, FAILED, TIMEOUT, STOPPED) or a CrawlState (SUCCEEDED, FAILED,
             CANCELLED).
         error: why it failed, empty otherwise.
+        stopping: it was told to stop, and has not ended yet.
+        refused: it could not start, so there is no job run and no crawl of it.
     """
 
     id: str
@@ -42,19 +44,29 @@ class Attempt:
     started_ms: int
     ended_ms: int | None = None
     error: str = ""
+    stopping: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True)
 class ActionRun:
-    """An action that a trigger started, with every attempt, the first one first. Its state is that of the last one."""
+    """A job or crawler that was started, with every attempt, the first one first. Its state is that of the last one.
+
+    Attributes:
+        kind: JOB or CRAWLER, as the Type of a Node in the Glue API.
+        trigger_name: what started it; empty where StartJobRun or StartCrawler did.
+        position: which action of the trigger it is, the first one being 0.
+        carried: of a resumed run: it ran in an earlier run, and is not run again.
+    """
 
     kind: str
-    """JOB or CRAWLER, as the Type of a Node in the Glue API."""
     name: str
     trigger_name: str
     attempts: tuple[Attempt, ...]
     arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
     timeout_minutes: int = 0
+    position: int = 0
+    carried: bool = False
 
     @property
     def last(self) -> Attempt:
@@ -67,9 +79,12 @@ class WorkflowRun:
     """Glue API WorkflowRun. `triggers` is the graph as it was when the run started.
 
     Attributes:
-        status: RUNNING, COMPLETED, STOPPING or STOPPED. A run with failed actions is COMPLETED, too.
+        status: RUNNING, COMPLETED, STOPPING, STOPPED, or ERROR where it could not start. A run with failed actions is
+            COMPLETED, too.
         fired_ms: when each trigger that fired did so, by its name.
         actions: what the triggers started, in order.
+        previous_run_id: the run that it resumes; empty for most.
+        error: why it could not start.
     """
 
     name: str
@@ -83,6 +98,8 @@ class WorkflowRun:
     actions: tuple[ActionRun, ...] = ()
     event_ids: tuple[str, ...] = ()
     starting_event_batch_condition: StartingEventBatchCondition | None = None
+    previous_run_id: str = ""
+    error: str = ""
 
     @property
     def active(self) -> bool:
@@ -100,6 +117,8 @@ class EngineState:
         batches: the open batch of each workflow that has one.
         waiting: closed batches that wait for a free slot of their workflow, oldest first.
         runs: all runs, oldest first.
+        alone: job runs and crawls outside of workflows (StartJobRun, StartCrawler), oldest first.
+        due_ms: when each SCHEDULED trigger fires next, by its name.
     """
 
     seed: str
@@ -107,57 +126,14 @@ class EngineState:
     batches: Mapping[str, Batch] = field(default_factory=lambda: _EMPTY)
     waiting: Mapping[str, tuple[ClosedBatch, ...]] = field(default_factory=lambda: _EMPTY)
     runs: tuple[WorkflowRun, ...] = ()
+    alone: tuple[ActionRun, ...] = ()
+    due_ms: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
 
     @property
     def idle(self) -> bool:
-        """Whether nothing runs and no event waits."""
-        return not self.batches and not self.waiting and not any(run.active for run in self.runs)
-
-
-@dataclass(frozen=True)
-class Notified:
-    """EventBridge delivered an event to a workflow (glue:NotifyEvent)."""
-
-    workflow_name: str
-    event_id: str
-    now_ms: int
-
-
-@dataclass(frozen=True)
-class Ticked:
-    """Time passed; what is due happens."""
-
-    now_ms: int
-
-
-@dataclass(frozen=True)
-class StartRequested:
-    """StartWorkflowRun was called."""
-
-    workflow_name: str
-    now_ms: int
-    properties: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
-
-
-@dataclass(frozen=True)
-class StopRequested:
-    """StopWorkflowRun was called."""
-
-    run_id: str
-    now_ms: int
-
-
-@dataclass(frozen=True)
-class ActionEnded:
-    """A job run or crawl ended, in a state that Attempt lists."""
-
-    id: str
-    state: str
-    now_ms: int
-    error: str = ""
-
-
-Event = Union[Notified, Ticked, StartRequested, StopRequested, ActionEnded]
+        """Whether nothing runs and no event waits. A schedule may still start something later."""
+        alone = any(action.last.state == RUNNING for action in self.alone)
+        return not self.batches and not self.waiting and not alone and not any(run.active for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -169,7 +145,7 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class StartJobRun:
-    """Run a job with exactly these arguments; they are merged already."""
+    """Run a job with exactly these arguments; they are merged already. Outside of workflows `run_id` is empty."""
 
     run_id: str
     id: str

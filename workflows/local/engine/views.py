@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workflows.local.engine.batching import StartingEventBatchCondition
+from workflows.local.engine.graph import kind_and_name
 from workflows.local.engine.model import Action, Trigger
 from workflows.local.engine.predicates import statistics
 from workflows.local.engine.state import ActionRun, Attempt, EngineState, WorkflowRun
@@ -77,13 +78,25 @@ def view(state: EngineState, log_tail: LogTail, now_ms: int) -> Snapshot:
     )
 
 
+def recent(state: EngineState, ended: int | None) -> EngineState:
+    """The state with all runs that are active, and at most `ended` of those that are over, the newest; None is all."""
+    if ended is None:
+        return state
+    over = [run.id for run in state.runs if not run.active]
+    old = set(over[: max(len(over) - ended, 0)])
+    return replace(state, runs=tuple(run for run in state.runs if run.id not in old))
+
+
 def _run(run: WorkflowRun, log_tail: LogTail, now_ms: int) -> RunView:
     nodes: list[NodeView] = []
     for trigger in run.triggers:
         nodes.append(_trigger(run, trigger))
-        started = [action for action in run.actions if action.trigger_name == trigger.name]
-        nodes += (_action(action, log_tail, now_ms) for action in started)
-        nodes += (_not_started(run, trigger, action) for action in trigger.actions[len(started) :])
+        started = {action.position: action for action in run.actions if action.trigger_name == trigger.name}
+        for position, action in enumerate(trigger.actions):
+            if position in started:
+                nodes.append(_action(started[position], log_tail, now_ms))
+            else:
+                nodes.append(_not_started(run, trigger, action))
     return RunView(
         name=run.name,
         id=run.id,
@@ -122,8 +135,7 @@ def _action(action: ActionRun, log_tail: LogTail, now_ms: int) -> NodeView:
 
 
 def _not_started(run: WorkflowRun, trigger: Trigger, action: Action) -> NodeView:
-    kind, name = ("JOB", action.job_name) if action.job_name else ("CRAWLER", action.crawler_name)
-    return NodeView(kind, name, _pending(run), trigger_name=trigger.name)
+    return NodeView(*kind_and_name(action), _pending(run), trigger_name=trigger.name)
 
 
 def _pending(run: WorkflowRun) -> str:

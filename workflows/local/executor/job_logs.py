@@ -31,5 +31,23 @@ def error_of(lines: Sequence[str]) -> str:
     for index in range(len(written) - 1, -1, -1):
         if written[index].startswith(_TRACEBACK):
             ends = (line for line in written[index + 1 :] if not line.startswith((" ", "\t")))
-            return next(ends, _TRACEBACK)
+            return _explained(next(ends, _TRACEBACK), written[index + 1 :])
     return "\n".join(written[-3:])
+
+
+_NO_GLUE_JARS = (
+    "the script needs Glue's own jars (GlueContext, DynamicFrame and Job call them), which are only on Glue: "
+    "use plain Spark, or run it there"
+)
+_NO_S3_CONNECTOR = (
+    "Spark has no S3 connector here, whose jars are only on Glue: read and write S3 with boto3, or run the script there"
+)
+
+
+def _explained(error: str, traceback: Sequence[str]) -> str:
+    """The same, unless it comes of jars that are not here: then what to do about that."""
+    if "JavaPackage" in error and any("/awsglue/" in line for line in traceback):
+        return _NO_GLUE_JARS
+    if any('No FileSystem for scheme "s3' in line for line in traceback):
+        return _NO_S3_CONNECTOR
+    return error

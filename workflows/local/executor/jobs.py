@@ -6,10 +6,11 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 from glue_jobs.core.units import split_s3_uri
 from workflows.local.engine.model import Job
@@ -37,6 +38,7 @@ class JobSettings:
         python_shell: the interpreter of pythonshell jobs.
         grace_s: from SIGTERM to SIGKILL.
         minute_s: how many seconds a minute of a job's Timeout lasts.
+        environment_of: what a job has of its own, over `environment`: the credentials of its role.
     """
 
     log_dir: Path
@@ -45,6 +47,7 @@ class JobSettings:
     python_shell: str
     grace_s: float = 5.0
     minute_s: float = 60.0
+    environment_of: Callable[[Job], Mapping[str, str]] = lambda _job: {}
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,18 @@ class JobEnd:
 
     state: str
     error: str = ""
+
+
+class RunningJob(Protocol):
+    """A job run in progress."""
+
+    def poll(self) -> JobEnd | None:
+        """How the run ended, None while it runs."""
+        ...
+
+    def stop(self) -> None:
+        """Ends the run; the next `poll` says STOPPED."""
+        ...
 
 
 class JobRun:
@@ -76,7 +91,7 @@ class JobRun:
             script, libraries = self._download(job, command.arguments, clients)
             self._process = start_session(
                 [self._python(job), str(script), *script_arguments(job, command.id, command.arguments)],
-                self._environment(command.arguments, libraries),
+                self._environment(job, command.arguments, libraries),
                 self._directory,
                 self.log,
             )
@@ -136,7 +151,7 @@ class JobRun:
             fetch(uri)
         return script, [fetch(uri) for uri in library_uris(arguments)]
 
-    def _environment(self, arguments: Mapping[str, str], libraries: list[Path]) -> Mapping[str, str]:
+    def _environment(self, job: Job, arguments: Mapping[str, str], libraries: list[Path]) -> Mapping[str, str]:
         """The settings' environment, the libraries, and places for temporary files that go when the run ends."""
         path = [str(library if library.suffix in {".whl", ".zip", ".egg"} else library.parent) for library in libraries]
         submit, directory = spark_submit_arguments(arguments), str(self._directory)
@@ -146,6 +161,7 @@ class JobRun:
                 "PYTHONNOUSERSITE": "1",
                 "PYTHONUNBUFFERED": "1",  # a line is in the log when the script wrote it
                 **self._settings.environment,
+                **self._settings.environment_of(job),
                 "TMPDIR": directory,
                 "SPARK_LOCAL_DIRS": directory,
                 "SPARK_SUBMIT_OPTS": f'"-Djava.io.tmpdir={directory}"',

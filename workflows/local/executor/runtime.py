@@ -1,6 +1,7 @@
 """The local Glue runtime: an event loop that feeds the engine and executes its commands.
 
-One thread owns the engine. Other threads only put events into its queue: `notify` may be called from anywhere.
+One thread executes what the engine decides. Others deliver events (`notify`) and make calls of the Glue API (`call`):
+the engine decides at once, under a lock, and the event loop executes the commands in the order in which they came.
 """
 
 from __future__ import annotations
@@ -8,34 +9,42 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from workflows.local.engine.engine import next_due_ms, step
-from workflows.local.engine.model import Crawler, Model
-from workflows.local.engine.state import (
-    RUNNING,
+from workflows.local.engine.engine import begin, next_due_ms, step
+from workflows.local.engine.events import (
     ActionEnded,
-    Command,
-    EngineState,
+    ActionStopRequested,
     Event,
     Notified,
-    StartCrawl,
-    StartJobRun,
     StartRequested,
-    StopAction,
     StopRequested,
     Ticked,
 )
-from workflows.local.engine.views import Snapshot, view
+from workflows.local.engine.model import Job, Model
+from workflows.local.engine.state import (
+    RUNNING,
+    Command,
+    EngineState,
+    GlueError,
+    RunStarted,
+    StartCrawl,
+    StartJobRun,
+    StopAction,
+)
+from workflows.local.engine.views import Snapshot, recent, view
+from workflows.local.executor.crawls import Crawl, Crawls
+from workflows.local.executor.job_log_groups import publish
 from workflows.local.executor.job_logs import tail
-from workflows.local.executor.jobs import JobRun, JobSettings
+from workflows.local.executor.jobs import JobRun, JobSettings, RunningJob
 from workflows.local.templates.resource_types.base import Clients
 
-Crawl = Callable[[Crawler], Any]
-"""Crawls; returning means SUCCEEDED, raising means FAILED. Runs in a thread of its own."""
+RunJob = Callable[[Job, StartJobRun, JobSettings, Clients], RunningJob]
+"""Starts a job."""
 
 _TAIL_LINES = 20
 _POLL_S = 0.05
@@ -53,6 +62,10 @@ class Runtime:
         on_change: Callable[[Snapshot], None] = lambda _: None,
         *,
         now_ms: Callable[[], int],
+        run_job: RunJob = JobRun,
+        due: Callable[[], None] = lambda: None,
+        clients_of: Callable[[Job], Clients] | None = None,
+        shown_runs: int | None = None,
     ) -> None:
         """Makes a runtime that is idle.
 
@@ -61,20 +74,27 @@ class Runtime:
             clients: makes boto3 clients; jobs' scripts are read with ``s3``.
             settings: how jobs run on this machine.
             crawl: runs a crawler.
-            on_change: told every new snapshot, from the thread of the event loop.
+            on_change: told every new snapshot, one at a time, in the thread of whatever changed it.
             now_ms: the clock, in milliseconds since the epoch.
+            run_job: starts a job; else than as a process in tests only.
+            clients_of: makes boto3 clients for what Glue does in a job's name; None is `clients`.
+            due: does what else is due by now; called at each poll.
+            shown_runs: how many of the runs that are over a snapshot has, the newest ones; None is all.
         """
         self._model = model
-        self._clients = clients
+        self._clients_of = clients_of or (lambda _job: clients)
         self._settings = settings
-        self._crawl = crawl
         self._on_change = on_change
         self._now_ms = now_ms
-        self._state = EngineState(seed=str(now_ms()))
+        self._run_job = run_job
+        self._do_due = due
+        self._shown_runs = shown_runs
+        self._state = begin(model, str(now_ms()), now_ms())
+        self._lock = threading.RLock()
+        self._commands: deque[Command] = deque()
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._jobs: dict[str, JobRun] = {}
-        self._crawls: dict[str, threading.Thread] = {}
-        self._cancelled: set[str] = set()
+        self._jobs: dict[str, tuple[str, RunningJob]] = {}
+        self._crawls = Crawls(crawl, self._crawl_ended)
         self._closing = False
 
     def __enter__(self) -> Runtime:
@@ -95,11 +115,26 @@ class Runtime:
     @property
     def idle(self) -> bool:
         """Whether nothing runs and no event waits."""
-        return self._state.idle and self._queue.empty()
+        return self._state.idle and self._queue.empty() and not self._commands
 
     def notify(self, workflow_name: str, event_id: str) -> None:
         """Delivers an EventBridge event to a workflow (glue:NotifyEvent), from any thread."""
         self._queue.put(lambda: self._notified(workflow_name, event_id))
+
+    def call(self, event: Event) -> tuple[Command, ...]:
+        """A call of the Glue API, from any thread: decided when this returns, executed by the event loop.
+
+        Returns:
+            What the call leads to, first of all what it asked for.
+
+        Raises:
+            GlueError: Glue would refuse it.
+        """
+        with self._lock:
+            if self._closing:
+                raise GlueError("OperationTimeoutException", "the local runtime is being stopped")
+            self._decide(Ticked(event.now_ms))  # what is due by now is not the call's
+            return self._decide(event)
 
     def start(self, workflow_name: str, properties: Mapping[str, str] = MappingProxyType({})) -> str:
         """Starts a run on demand (StartWorkflowRun) and returns its id. For the event loop's thread.
@@ -107,9 +142,9 @@ class Runtime:
         Raises:
             GlueError: there is no such workflow, or it has MaxConcurrentRuns runs.
         """
-        before = {run.id for run in self._state.runs}
-        self._take(StartRequested(workflow_name, self._now_ms(), properties))
-        return next(run.id for run in self._state.runs if run.id not in before and not run.event_ids)
+        commands = self.call(StartRequested(workflow_name, self._now_ms(), properties))
+        self._execute_commands()
+        return next(command.run_id for command in commands if isinstance(command, RunStarted))
 
     def stop_run(self, run_id: str) -> None:
         """Stops a run (StopWorkflowRun): its jobs are ended now. For the event loop's thread.
@@ -128,7 +163,10 @@ class Runtime:
         Raises:
             GlueError: an event was delivered to a workflow that isn't there or has no EVENT trigger.
         """
+        self._do_due()
+        self._execute_commands()
         self._take_queued(wait_s)
+        self._execute_commands()
         self._watch_jobs()
         due_ms = next_due_ms(self._model, self._state)
         if due_ms is not None and due_ms <= self._now_ms():
@@ -148,27 +186,30 @@ class Runtime:
         return self.snapshot()
 
     def snapshot(self) -> Snapshot:
-        """All runs as they are now, with the tails of the jobs' logs; from any thread."""
-        return view(self._state, self._log_tail, self._now_ms())
+        """The runs as they are now, with the tails of the jobs' logs; from any thread."""
+        return view(recent(self._state, self._shown_runs), self._log_tail, self._now_ms())
 
     def stop(self) -> None:
         """Ends every job and run; what waits in batches is dropped. No process is left when it returns.
 
         A crawl can't be interrupted: it gets the grace to end, and is CANCELLED either way.
         """
-        self._closing = True
+        with self._lock:
+            self._closing = True
+            empty: Mapping[str, Any] = MappingProxyType({})
+            self._state = replace(self._state, batches=empty, waiting=empty, due_ms=empty)
         try:
-            self._state = replace(self._state, batches=MappingProxyType({}), waiting=MappingProxyType({}))
             for run in self._state.runs:
                 if run.status == RUNNING:
                     self.stop_run(run.id)
+            for action in self._state.alone:
+                if action.last.state == RUNNING and not action.last.stopping:
+                    self._take(ActionStopRequested(action.last.id, self._now_ms()))
         finally:
-            for job in self._jobs.values():
+            for _, job in self._jobs.values():
                 job.stop()
         self._watch_jobs()
-        for crawl_id, thread in list(self._crawls.items()):
-            thread.join(self._settings.grace_s)
-            self._end_crawl(crawl_id, "CANCELLED", "the run was stopped")
+        self._crawls.stop(self._settings.grace_s)
         self._take_queued(0)
 
     def _notified(self, workflow_name: str, event_id: str) -> None:
@@ -185,54 +226,55 @@ class Runtime:
             pass
 
     def _take(self, event: Event) -> None:
-        self._state, commands = step(self._model, self._state, event)
-        for command in commands:
-            self._execute(command)
-        self._on_change(self.snapshot())
+        self._decide(event)
+        self._execute_commands()
+
+    def _decide(self, event: Event) -> tuple[Command, ...]:
+        with self._lock:
+            before = self._state
+            self._state, commands = step(self._model, self._state, event)
+            self._commands += commands
+            if self._state != before:
+                self._on_change(self.snapshot())
+        return commands
+
+    def _execute_commands(self) -> None:
+        while self._commands:
+            self._execute(self._commands.popleft())
 
     def _execute(self, command: Command) -> None:
         if isinstance(command, StartJobRun):
             self._start_job(command)
         elif isinstance(command, StartCrawl):
-            thread = threading.Thread(target=self._run_crawl, args=(command,), name=command.crawler_name, daemon=True)
-            self._crawls[command.id] = thread
-            thread.start()
+            self._crawls.start(command.id, self._model.crawlers[command.crawler_name])
         elif isinstance(command, StopAction):
             if command.id in self._jobs:
-                self._jobs[command.id].stop()
+                self._jobs[command.id][1].stop()
             else:
-                self._cancelled.add(command.id)
+                self._crawls.cancel(command.id)
 
     def _start_job(self, command: StartJobRun) -> None:
         try:
-            job = JobRun(self._model.jobs[command.job_name], command, self._settings, self._clients)
+            deployed = self._model.jobs[command.job_name]
+            job = self._run_job(deployed, command, self._settings, self._clients_of(deployed))
         except Exception as error:  # whatever keeps a job from starting fails the job, not the runtime
             message = f"the job could not start: {type(error).__name__}: {error}"
             self._queue.put(lambda: self._take(ActionEnded(command.id, "FAILED", self._now_ms(), message)))
         else:
-            self._jobs[command.id] = job
+            self._jobs[command.id] = (command.job_name, job)
 
     def _watch_jobs(self) -> None:
-        for job_run_id, job in list(self._jobs.items()):
+        for job_run_id, (_, job) in list(self._jobs.items()):
             end = job.poll()
             if end:
-                del self._jobs[job_run_id]
+                job_name, _ = self._jobs.pop(job_run_id)
+                log = self._settings.log_dir / f"{job_run_id}.log"
+                deployed = self._model.jobs[job_name]
+                publish(self._clients_of(deployed), deployed, job_run_id, log, self._now_ms())
                 self._take(ActionEnded(job_run_id, end.state, self._now_ms(), end.error))
 
-    def _run_crawl(self, command: StartCrawl) -> None:
-        state, error = "SUCCEEDED", ""
-        try:
-            self._crawl(self._model.crawlers[command.crawler_name])
-        except Exception as failure:  # whatever goes wrong in a crawl fails the crawl, not the runtime
-            state, error = "FAILED", f"{type(failure).__name__}: {failure}"
-        self._queue.put(lambda: self._end_crawl(command.id, state, error))
-
-    def _end_crawl(self, crawl_id: str, state: str, error: str) -> None:
-        """Tells the engine once, also where a crawl ends after `stop` gave up waiting for it."""
-        if self._crawls.pop(crawl_id, None):
-            if crawl_id in self._cancelled:
-                state, error = "CANCELLED", "the run was stopped"
-            self._take(ActionEnded(crawl_id, state, self._now_ms(), error))
+    def _crawl_ended(self, crawl_id: str, state: str, error: str) -> None:
+        self._queue.put(lambda: self._take(ActionEnded(crawl_id, state, self._now_ms(), error)))
 
     def _log_tail(self, job_run_id: str) -> tuple[str, ...]:
         return tail(self._settings.log_dir / f"{job_run_id}.log", _TAIL_LINES)

@@ -21,6 +21,7 @@ from glue_jobs.errors import ConfigError
 from workflows.local.lake.hive_checks import as_athena_says, bad_files, checked, partition_mismatch
 from workflows.local.lake.hive_types import duckdb_type, literal, quoted, without_glob
 from workflows.local.lake.keep import CATALOG, MARKER
+from workflows.local.lake.query_bounds import Bounds, bounded
 
 _FILE = "__loglake_file"
 _PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
@@ -28,14 +29,18 @@ _PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 
 @dataclass(frozen=True)
 class QueryResult:
-    """The answer to a query: column names, their DuckDB types, and rows of Python values."""
+    """The answer to a query: column names, their DuckDB types, and rows of Python values.
+
+    `more` says that there are other rows, which `Bounds` left out.
+    """
 
     columns: tuple[str, ...]
     types: tuple[str, ...]
     rows: list[tuple[Any, ...]]
+    more: bool = False
 
 
-def query(directory: Path, sql: str) -> QueryResult:
+def query(directory: Path, sql: str, bounds: Bounds | None = None) -> QueryResult:
     """Answers one SELECT over the tables of a kept run, as ``database.table`` or ``table``.
 
     Nothing is written, and no file is read but those of the kept buckets that hold tables.
@@ -43,12 +48,13 @@ def query(directory: Path, sql: str) -> QueryResult:
     Args:
         directory: what `keep.export_stack` wrote.
         sql: one statement: SELECT, WITH, VALUES, DESCRIBE, SHOW or SUMMARIZE.
+        bounds: None where it may take all that it needs.
 
     Raises:
-        ConfigError: there is no kept run, or DuckDB refuses the query, in its words.
+        ConfigError: there is no kept run, or DuckDB refuses the query, in its words, or it takes more than it may.
     """
     catalog = _read_catalog(directory)
-    with duckdb.connect(":memory:") as connection:
+    with duckdb.connect(":memory:") as connection, bounded(connection, bounds):
         try:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("SET temp_directory = ''")
@@ -59,7 +65,14 @@ def query(directory: Path, sql: str) -> QueryResult:
             answer = connection.execute(sql)
             described = answer.description or []
             columns, types = (tuple(str(column[at]) for column in described) for at in (0, 1))
-            return QueryResult(columns, types, answer.fetchall())
+            if not bounds:
+                return QueryResult(columns, types, answer.fetchall())
+            rows = answer.fetchmany(bounds.rows + 1)
+            return QueryResult(columns, types, rows[: bounds.rows], more=len(rows) > bounds.rows)
+        except duckdb.InterruptException as error:
+            if not bounds:
+                raise
+            raise ConfigError(f"the query was ended, because it took longer than {bounds.seconds:g} s") from error
         except duckdb.Error as error:
             raise ConfigError(as_athena_says(str(error))) from error
 

@@ -65,6 +65,21 @@ def deploy(template_path: Path, stack_name: str, parameters: Mapping[str, str], 
     """
     template = load_template(template_path)
     check_supported(template)
+    return create(template, stack_name, parameters, clients, RESOURCE_TYPES)
+
+
+def create(
+    template: Template,
+    stack_name: str,
+    parameters: Mapping[str, str],
+    clients: Clients,
+    types: Mapping[str, ResourceType],
+) -> DeployedStack:
+    """Creates every resource of a template whose types are all among `types`.
+
+    Raises:
+        TemplateError: as `deploy`.
+    """
     pseudo = _pseudo_parameters(stack_name, clients)
     bound = template.bind(parameters, pseudo)
     resources: dict[str, DeployedResource] = {}
@@ -75,7 +90,7 @@ def deploy(template_path: Path, stack_name: str, parameters: Mapping[str, str], 
     for resource in bound.order():
         properties = bound.properties(resource, attribute)
         context = Context(
-            where=f"{template_path}: {resource.logical_id} ({resource.type})",
+            where=f"{template.path}: {resource.logical_id} ({resource.type})",
             stack_name=stack_name,
             logical_id=resource.logical_id,
             clients=clients,
@@ -83,8 +98,8 @@ def deploy(template_path: Path, stack_name: str, parameters: Mapping[str, str], 
             account_id=pseudo["AWS::AccountId"],
             partition=pseudo["AWS::Partition"],
         )
-        resources[resource.logical_id] = _create(context, resource, properties)
-    return DeployedStack(stack_name, template_path, bound.outputs(attribute), resources)
+        resources[resource.logical_id] = _create(context, resource, properties, types[resource.type])
+    return DeployedStack(stack_name, template.path, bound.outputs(attribute), resources)
 
 
 def check_supported(template: Template) -> None:
@@ -124,9 +139,9 @@ def look_up(resources: Mapping[str, DeployedResource], logical_id: str, name: st
     return resource.attributes[name]
 
 
-def _create(context: Context, resource: Resource, properties: dict[str, Any]) -> DeployedResource:
+def _create(context: Context, resource: Resource, properties: dict[str, Any], kind: ResourceType) -> DeployedResource:
     try:
-        created = RESOURCE_TYPES[resource.type].create(context, properties)
+        created = kind.create(context, properties)
     except KeyError as error:
         raise context.error(f"the property {error.args[0]} is missing; add it") from error
     return DeployedResource(resource.type, created.ref, created.attributes, properties)

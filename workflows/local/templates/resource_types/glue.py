@@ -27,7 +27,11 @@ def _workflow(context: Context, properties: Mapping[str, Any]) -> Created:
 
 
 def _trigger(context: Context, properties: Mapping[str, Any]) -> Created:
-    return _named(context, "CreateTrigger", properties)
+    """Makes a trigger. Glue takes a single condition without a Logical (API Predicate); the embedded Glue does not."""
+    parameters = dict(properties)
+    if "Predicate" in properties:
+        parameters["Predicate"] = {"Logical": "AND", **properties["Predicate"]}
+    return _named(context, "CreateTrigger", parameters)
 
 
 def _crawler(context: Context, properties: Mapping[str, Any]) -> Created:

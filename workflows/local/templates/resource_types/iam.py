@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from workflows.local.cloud.managed_policies import know_managed_policy
 from workflows.local.templates.resource_types.base import Context, Created, ResourceType, resource_type, without
 
 
@@ -20,6 +21,7 @@ def _role(context: Context, properties: Mapping[str, Any]) -> Created:
         context.only(policy, {"PolicyName", "PolicyDocument"}, "Policies")
         _put_inline(context, name, policy["PolicyName"], policy["PolicyDocument"])
     for arn in properties.get("ManagedPolicyArns", []):
+        know_managed_policy(context.account_id, context.partition, arn)
         context.call("iam", "AttachRolePolicy", {"RoleName": name, "PolicyArn": arn})
     return Created(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 

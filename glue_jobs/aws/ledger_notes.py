@@ -1,0 +1,77 @@
+"""What the ledger's table notes of log groups beside their rows: pauses, how far they are planned, and their turns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from glue_jobs.aws.dynamo_items import DynamoItems, serialize
+from glue_jobs.aws.faults import translated
+from glue_jobs.core.marks import Mark
+from glue_jobs.core.units import EpochMs, LogGroupName
+from glue_jobs.errors import LedgerConflictError
+
+PAUSED = "paused"
+MARK = "mark"
+TURN = "turn"
+
+
+class DynamoNotes(DynamoItems):
+    """Implements `Pauses` of `core.ports`, and what `PlanningNotes` has beside rows."""
+
+    def paused(self) -> dict[LogGroupName, EpochMs]:
+        """All paused log groups, each with the time since which it is."""
+        return {LogGroupName(item["sk"]): EpochMs(item["since_ms"]) for item in self._partition(PAUSED)}
+
+    def pause(self, log_group: LogGroupName, now_ms: EpochMs) -> bool:
+        """Pauses a log group; False where it was paused already."""
+        return self._put_new({"pk": PAUSED, "sk": log_group, "since_ms": now_ms})
+
+    def resume(self, log_group: LogGroupName) -> bool:
+        """Ends a pause; False where there was none."""
+        with translated("dynamodb:DeleteItem", self._table):
+            gone = self._client.delete_item(
+                TableName=self._table, Key=serialize({"pk": PAUSED, "sk": log_group}), ReturnValues="ALL_OLD"
+            )
+        return bool(gone.get("Attributes"))
+
+    def marks(self) -> dict[LogGroupName, Mark]:
+        """How far each log group is planned."""
+        return {LogGroupName(item["sk"]): _mark(item) for item in self._partition(MARK)}
+
+    def move_mark(self, log_group: LogGroupName, before: Mark | None, after: Mark) -> bool:
+        """Moves a mark; False where the stored one is not `before`."""
+        item = {"pk": MARK, "sk": log_group, **vars(after)}
+        if before is None:
+            return self._put_new(item)
+        names = list(vars(before))
+        try:
+            with translated("dynamodb:PutItem", self._table):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=serialize(item),
+                    ConditionExpression=" AND ".join(f"{name} = :{name}" for name in names),
+                    ExpressionAttributeValues=serialize({f":{name}": vars(before)[name] for name in names}),
+                )
+        except LedgerConflictError:
+            return False
+        return True
+
+    def turns(self) -> dict[LogGroupName, EpochMs]:
+        """When each log group last had the export slot."""
+        return {LogGroupName(item["sk"]): EpochMs(item["at_ms"]) for item in self._partition(TURN)}
+
+    def take_turn(self, log_group: LogGroupName, now_ms: EpochMs) -> None:
+        """Notes that a log group has the export slot."""
+        item = {"pk": TURN, "sk": log_group, "at_ms": now_ms}
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(TableName=self._table, Item=serialize(item))
+
+    def _partition(self, pk: str) -> list[dict[str, Any]]:
+        """All items of one kind, in the order of their log groups."""
+        return self._query(
+            KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": pk}}, ConsistentRead=True
+        )
+
+
+def _mark(item: dict[str, Any]) -> Mark:
+    return Mark(*(EpochMs(item[name]) for name in Mark.__dataclass_fields__))

@@ -1,0 +1,191 @@
+"""What is to be done about one day of one log group: export what is missing, or a day once more as one window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from glue_jobs.core.datasets import Dataset
+from glue_jobs.core.export_again import why_not_again
+from glue_jobs.core.ledger import TERMINAL, LedgerRow, Line, WindowState
+from glue_jobs.core.passes import CameIn, Pass, events_of, needs_last, pass_at, pass_of
+from glue_jobs.core.ports import LogGroup
+from glue_jobs.core.settled_view import Holder
+from glue_jobs.core.windows import Window
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A window that is to be exported.
+
+    Attributes:
+        opened: the row that is opened again for it; None where it gets a row of its own.
+        inside: PLANNED rows whose place it takes at once.
+        events_before: events of the windows whose place it takes once it is converted, where that is known.
+        request: the key of the backfill that asks for it; empty where a schedule does.
+    """
+
+    line: Line
+    window: Window
+    opened: LedgerRow | None = None
+    inside: tuple[LedgerRow, ...] = ()
+    events_before: int | None = None
+    request: str = ""
+
+
+@dataclass(frozen=True)
+class DayPlan:
+    """What is to be done about a day.
+
+    Attributes:
+        settled: there is nothing left to do about it but its last pass, see `marks.Mark`.
+        last: nor that.
+    """
+
+    pieces: tuple[Piece, ...]
+    settled: bool
+    last: bool
+
+
+class _Kind(Enum):
+    """What can be done about a part of a day."""
+
+    OPEN = "it was never exported, and any window may hold it"
+    RESTS = "it is planned, and an export of it was tried; a pass may take its place"
+    BUSY = "it is on its way"
+    DONE = "it was exported, and may be again"
+    STAYS = "it must not be exported again"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A window that is in the ledger, or (without a holder) one that is missing there."""
+
+    window: Window
+    kind: _Kind
+    holder: Holder | None = None
+
+    @property
+    def rows(self) -> tuple[LedgerRow, ...]:
+        return (self.holder.row, *self.holder.inside) if self.holder else ()
+
+
+class DayPlanner:
+    """Plans days of one log group at one time."""
+
+    def __init__(self, group: LogGroup, dataset: Dataset, now_ms: int, settle_after_ms: int, came_in: CameIn) -> None:
+        self._group = group
+        self._last_pass = dataset.last_pass
+        self._now_ms = now_ms
+        self._settle_after_ms = settle_after_ms
+        self._came_in = came_in
+
+    def plan(self, holders: Iterable[Holder], missing: Iterable[Window]) -> DayPlan:
+        """What is to be done about a day.
+
+        Where a pass is due, each stretch of neighbours that can be exported again becomes one window, together with
+        what was never exported of it; a stretch that is one window is exported again as it is. Where none is due, what
+        waits for its first export is joined with what is missing beside it: so windows widen, up to a day, while the
+        export slot can't keep up.
+
+        Args:
+            holders: the windows that end in the day, see `settled_view`.
+            missing: windows of that day that a schedule asks for and that the ledger lacks.
+        """
+        parts = [_Part(holder.window, self._kind(holder), holder) for holder in holders]
+        parts += [_Part(window, _Kind.OPEN) for window in missing]
+        parts.sort(key=lambda part: part.window)
+        pieces: list[Piece] = []
+        settled = last = True
+        for stretch in _stretches(parts):
+            piece, stretch_is_last = self._pass(stretch)
+            stretch_is_settled = stretch_is_last or all(self._has(part, Pass.SETTLED) for part in stretch)
+            settled = settled and piece is None and stretch_is_settled
+            last = last and piece is None and (stretch_is_last or all(self._has(part, Pass.LAST) for part in stretch))
+            pieces += [piece] if piece else self._joined(stretch)
+        return DayPlan(tuple(pieces), settled, last and settled)
+
+    def _kind(self, holder: Holder) -> _Kind:
+        row = holder.row
+        if row.landed:
+            return _Kind.STAYS
+        if row.state is WindowState.PLANNED:
+            planned = all(inner.state is WindowState.PLANNED for inner in holder.inside)
+            if row.generation > 1 or not planned:
+                return _Kind.BUSY
+            return _Kind.RESTS if row.attempts or row.doubted else _Kind.OPEN
+        if row.state not in TERMINAL:
+            return _Kind.BUSY
+        gone = row.state is WindowState.CONVERTED and row.window.to_ms <= self._group.created_ms
+        stays = gone or why_not_again(row, self._group, self._now_ms, holder.inside)
+        return _Kind.STAYS if stays else _Kind.DONE
+
+    def _has(self, part: _Part, least: Pass) -> bool:
+        """Whether there is nothing left to do about a part until a pass beyond `least`.
+
+        There is not about one that FAILED when no pass tries it again: it waits for a person, but no planning does.
+        """
+        if part.holder is None or part.holder.row.state not in TERMINAL:
+            return False
+        if part.kind is _Kind.STAYS:
+            return True
+        row, reached = part.holder.row, pass_of(part.holder.row, self._settle_after_ms)
+        if row.state is WindowState.FAILED:
+            return reached is Pass.LAST or row.window.to_ms <= self._group.created_ms
+        return not part.holder.inside and reached >= least
+
+    def _pass(self, stretch: Sequence[_Part]) -> tuple[Piece | None, bool]:
+        """The window that a pass gives a stretch, if one is due; and whether its last pass can be done without."""
+        window = Window(stretch[0].window.from_ms, stretch[-1].window.to_ms)
+        due = pass_at(self._now_ms, window, self._settle_after_ms)
+        kinds = {part.kind for part in stretch}
+        done = [part.rows[0] for part in stretch if part.kind is _Kind.DONE]
+        if due is Pass.FRESH or not done or _Kind.BUSY in kinds or window.to_ms <= self._group.created_ms:
+            return None, False
+        least = min(pass_of(row, self._settle_after_ms) for row in done)
+        if least >= due:
+            return None, False
+        last = least is Pass.SETTLED
+        whole = len(done) == len(stretch)
+        needed = needs_last(done, self._last_pass, self._came_in) if last and whole else True
+        if not needed:
+            return None, needed is False and not _planned(stretch)
+        inside = _planned(stretch)
+        line = Line.LAST if last else Line.SETTLED
+        opened = done[0] if len(stretch) == 1 else None
+        return Piece(line, window, opened, inside, events_of(done) if whole else None), False
+
+    def _joined(self, stretch: Sequence[_Part]) -> Iterator[Piece]:
+        """What is missing in a stretch, each with all that waits beside it for its first export."""
+        run: list[_Part] = []
+        for part in [*stretch, None]:
+            if part is not None and part.kind is _Kind.OPEN:
+                run.append(part)
+                continue
+            if len(run) > 1 or (run and run[0].holder is None):
+                yield self._piece(run)
+            run = []
+
+    def _piece(self, run: Sequence[_Part]) -> Piece:
+        window, inside = Window(run[0].window.from_ms, run[-1].window.to_ms), _planned(run)
+        fresh = pass_at(self._now_ms, window, self._settle_after_ms) is Pass.FRESH
+        line = Line.FRESH if fresh else Line.CATCH_UP
+        asked = any(row.line is Line.ASKED for row in inside)
+        return Piece(Line.ASKED if asked else line, window, None, inside)
+
+
+def _planned(parts: Iterable[_Part]) -> tuple[LedgerRow, ...]:
+    return tuple(row for part in parts for row in part.rows if row.state is WindowState.PLANNED)
+
+
+def _stretches(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
+    """Neighbours that touch; what must not be exported again stands alone. There is one part at least."""
+    stretch: list[_Part] = []
+    for part in parts:
+        touches = bool(stretch) and stretch[-1].window.to_ms == part.window.from_ms
+        if stretch and (not touches or _Kind.STAYS in {stretch[-1].kind, part.kind}):
+            yield stretch
+            stretch = []
+        stretch.append(part)
+    yield stretch

@@ -1,0 +1,229 @@
+"""What is to be done about one log group: what requests ask for, day by day, and how far its mark moves."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Callable, Optional
+
+from glue_jobs.core.datasets import Dataset
+from glue_jobs.core.day_plan import DayPlanner, Piece
+from glue_jobs.core.export_again import GIVE_UP_MARGIN_MS, open_again, stands_for_rows, why_not_again
+from glue_jobs.core.exportable import Span, span_of
+from glue_jobs.core.ledger import LedgerRow, Line, WindowState
+from glue_jobs.core.marks import Mark
+from glue_jobs.core.missing import pieces, split_backlog
+from glue_jobs.core.passes import LAST_AFTER_MS, CameIn, day_end
+from glue_jobs.core.ports import LogGroup
+from glue_jobs.core.requests import Request
+from glue_jobs.core.selection import Days, Work
+from glue_jobs.core.settled_view import Holder, settled_view
+from glue_jobs.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, format_instant
+from glue_jobs.core.windows import Window, floor_to, subtract
+
+ReadRows = Callable[[LogGroupName, EpochMs, Optional[EpochMs]], Sequence[LedgerRow]]
+"""The rows of a log group whose windows begin at or after a time and, where one is given, before another; by window."""
+
+
+@dataclass(frozen=True)
+class GroupPlan:
+    """What is to be done about a log group; `Plan` says what most of it means.
+
+    Attributes:
+        work: what could be planned, the oldest of each line first.
+        waiting: how many of its windows wait already, by line.
+        replaced: PLANNED rows that a wider window, which is in the ledger, has taken the place of.
+        told: what a person is to know of it, in words.
+        mark: how far it is planned; None where that is not known yet and nothing is asked for by schedule.
+        is_new: it had no mark so far.
+    """
+
+    dataset: Dataset
+    work: Sequence[Work] = ()
+    waiting: Mapping[Line, int] = field(default_factory=dict)
+    reopened: tuple[LedgerRow, ...] = ()
+    replaced: tuple[LedgerRow, ...] = ()
+    given_up: tuple[LedgerRow, ...] = ()
+    told: tuple[str, ...] = ()
+    mark: Mark | None = None
+    is_new: bool = False
+
+
+class GroupPlanner:
+    """Plans one log group at one time."""
+
+    def __init__(self, group: LogGroup, dataset: Dataset, now_ms: EpochMs, lag_ms: int, settle_after_ms: int) -> None:
+        self._group = group
+        self._dataset = dataset
+        self._now_ms = now_ms
+        self._lag_ms = lag_ms
+        self._settle_after_ms = settle_after_ms
+
+    def plan(
+        self, backfills: Sequence[Request], scheduled: bool, mark: Mark | None, read: ReadRows, came_in: CameIn
+    ) -> GroupPlan:
+        """What backfills that name the group, and a schedule where there is one, ask for.
+
+        Args:
+            backfills: requests.
+            scheduled: whether a schedule asks.
+            mark: how far the group is planned.
+            read: reads its rows, from the mark on; all of them for a backfill.
+            came_in: see `passes.needs_last`.
+        """
+        span = span_of(self._group, self._dataset, mark, self._now_ms, self._lag_ms)
+        since = mark if mark is not None and mark.start_ms <= span.start_ms else None
+        rows = read(self._group.name, EPOCH, None) if backfills or since is None else self._rows(since, read)
+        holders = settled_view(rows)
+        since = since or _mark_at(span.start_ms, holders)
+        asked, told = self._asked(backfills, span, rows)
+        reopening = open_again(rows, self._group, backfills, self._now_ms)
+        work: list[Work] = list(asked)
+        after = since
+        if scheduled:
+            covered = [*(row.window for row in rows), *(each.window for each in asked)]
+            due = span.due(since.settled_until_ms)
+            gaps = subtract(due, covered) if due else []
+            told += self._lost(mark, span, covered, gaps)
+            reopened = [row.window for row in reopening.rows]
+            more, after = self._days(holders, gaps, since, came_in)
+            # A start that moves later leaves out what was due: one that moves back again is planned from there.
+            after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
+            work += [each for each in more if not any(each.window.holds(window) for window in reopened)]
+        touched = [*(each.window for each in asked), *(row.window for row in reopening.rows)]
+        for window in touched:
+            after = after.back_to(window.from_ms)
+        return GroupPlan(
+            self._dataset,
+            work,
+            Counter(row.line for row in rows if row.state is WindowState.PLANNED),
+            reopening.rows,
+            tuple(inner for holder in holders for inner in holder.inside if _is_new(inner)),
+            tuple(self._given_up(holders)) if scheduled else (),
+            (*told, *reopening.refused),
+            after if scheduled or mark is not None else None,
+            mark is None,
+        )
+
+    def _rows(self, mark: Mark, read: ReadRows) -> list[LedgerRow]:
+        """What is not settled, and what is due for its last pass."""
+        rows = list(read(self._group.name, mark.settled_until_ms, None))
+        last_due_ms = floor_to(max(self._now_ms - LAST_AFTER_MS, 0), MS_PER_DAY)
+        until_ms = EpochMs(min(last_due_ms, mark.settled_until_ms))
+        if mark.last_until_ms < until_ms:
+            rows = [*read(self._group.name, mark.last_until_ms, until_ms), *rows]
+        return rows
+
+    def _asked(
+        self, backfills: Iterable[Request], span: Span, rows: Iterable[LedgerRow]
+    ) -> tuple[list[Work], list[str]]:
+        """The pieces that backfills ask for, and what retention has dropped of their ranges."""
+        covered = [row.window for row in rows]
+        work: list[Work] = []
+        dropped: list[Window] = []
+        for window, key in [(request.window, request.key) for request in backfills if request.window]:
+            if window.from_ms < span.edge_ms:
+                dropped += subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
+            wanted = span.clip(window)
+            for gap in subtract(wanted, covered) if wanted else ():
+                for part, whole_days in split_backlog(gap, self._group.created_ms, self._now_ms):
+                    if whole_days:
+                        work.append(Days(Line.ASKED, part, key))
+                        covered.append(part)
+                        continue
+                    cut = pieces([part], self._group.created_ms)
+                    work += [Piece(Line.ASKED, each, request=key) for each in cut]
+                    covered += cut
+        return work, [f"{window}: retention has dropped it" for window in dropped]
+
+    def _lost(self, mark: Mark | None, span: Span, covered: Sequence[Window], gaps: Sequence[Window]) -> list[str]:
+        """What a schedule came too late for, told once: when the window after it is planned."""
+        if mark is None or not gaps:
+            return []
+        first = gaps[0]
+        told = []
+        since_ms = max(mark.settled_until_ms, span.start_ms)
+        if first.from_ms == span.edge_ms > since_ms:
+            lost = subtract(Window(EpochMs(since_ms), span.edge_ms), covered)
+            told += [f"{window}: retention has dropped it before it was exported" for window in lost[-1:]]
+        if span.start_ms < first.from_ms < self._group.created_ms < first.to_ms:
+            until = format_instant(self._group.created_ms)
+            told.append(
+                f"[{format_instant(first.from_ms)}, {until}): the log group was deleted and made again then; "
+                "what it had of that time and was not exported is gone"
+            )
+        return told
+
+    def _days(
+        self, holders: Sequence[Holder], gaps: Sequence[Window], mark: Mark, came_in: CameIn
+    ) -> tuple[list[Work], Mark]:
+        """The work of each day, in order; and how far there is none."""
+        days: dict[EpochMs, tuple[list[Holder], list[Window]]] = defaultdict(lambda: ([], []))
+        for holder in holders:
+            days[day_end(holder.window)][0].append(holder)
+        settled_ms = floor_to(max(self._now_ms - self._settle_after_ms, 0), MS_PER_DAY)
+        bulk: dict[EpochMs, Days] = {}
+        for gap in gaps:
+            for part, whole_days in split_backlog(gap, self._group.created_ms, settled_ms):
+                if whole_days:
+                    bulk[EpochMs(part.from_ms + MS_PER_DAY)] = Days(Line.CATCH_UP, part)
+                else:
+                    for piece in pieces([part], self._group.created_ms):
+                        days[day_end(piece)][1].append(piece)
+        planner = DayPlanner(self._group, self._dataset, self._now_ms, self._settle_after_ms, came_in)
+        reached = _Reached(mark)
+        work: list[Work] = []
+        for end_ms in sorted([*days, *bulk]):
+            if end_ms in bulk:
+                work.append(bulk[end_ms])
+                reached.stop()
+                continue
+            mine, missing = days[end_ms]
+            made = planner.plan(mine, missing)
+            work += made.pieces
+            # What comes between the two marks is read once it is due: the mark of the last passes must not skip it.
+            reached.day(mine, made.settled, made.last and end_ms <= self._now_ms - LAST_AFTER_MS)
+        return work, reached.mark
+
+    def _given_up(self, holders: Iterable[Holder]) -> Iterable[LedgerRow]:
+        """Windows that wait to be exported again, and would take away rows by now: these stay."""
+        for holder in holders:
+            row = holder.row
+            if row.state is WindowState.PLANNED and stands_for_rows(row, holder.inside):
+                reason = why_not_again(row, self._group, self._now_ms, holder.inside, GIVE_UP_MARGIN_MS)
+                if reason:
+                    yield row.advance(WindowState.FAILED, self._now_ms, reason=reason)
+
+
+class _Reached:
+    """How far a log group's days are done, counted from its mark."""
+
+    def __init__(self, mark: Mark) -> None:
+        self.mark = mark
+        self._settled = self._last = True
+
+    def stop(self) -> None:
+        """A day is not done."""
+        self._settled = self._last = False
+
+    def day(self, holders: Sequence[Holder], settled: bool, last: bool) -> None:
+        """The next day, with the windows that end in it."""
+        end_ms = max((holder.window.to_ms for holder in holders), default=EPOCH)
+        before = self.mark.settled_until_ms
+        self._settled = self._settled and (settled or end_ms <= before)
+        self._last = self._last and last
+        settled_ms = EpochMs(max(before, end_ms)) if self._settled else before
+        last_ms = EpochMs(max(self.mark.last_until_ms, end_ms)) if self._last else self.mark.last_until_ms
+        self.mark = Mark(self.mark.start_ms, settled_ms, EpochMs(min(last_ms, settled_ms)))
+
+
+def _mark_at(start_ms: EpochMs, holders: Iterable[Holder]) -> Mark:
+    """The mark of a start that was never planned from; before a window that crosses it."""
+    crossing = [holder.window for holder in holders if start_ms in holder.window]
+    mark = Mark.at(start_ms)
+    return mark.back_to(crossing[0].from_ms) if crossing else mark
+
+
+def _is_new(row: LedgerRow) -> bool:
+    return row.state is WindowState.PLANNED and row.generation == 1

@@ -1,0 +1,116 @@
+"""Fresh, settled, last: how final a window is, which is told by when it was exported.
+
+CloudWatch takes up to 12 hours to make an event exportable, and takes events that are up to 14 days old. So what was
+exported soon after it happened is *fresh*, and exported again once its day has *settled*; and a *last* time when
+nothing can come any more. Days are UTC days. A pass is not stored: it is derived from `LedgerRow.exported_at_ms`, so
+that a window which was exported late, such as after an outage, has settled already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from typing import Callable, Optional
+
+from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from glue_jobs.core.windows import Window, floor_to
+
+LAST_AFTER_MS = 15 * MS_PER_DAY
+"""PutLogEvents takes events of up to 14 days before, and those are exportable 12 hours later."""
+
+EXPORTABLE_AFTER_MS = 12 * MS_PER_HOUR
+"""How long an event may be in CloudWatch before an export task finds it."""
+
+_COUNTED_MS = 59 * MS_PER_DAY
+"""How far back to look for a datapoint of a log group: as far as one request for hourly ones goes."""
+
+CameIn = Callable[[LogGroupName, EpochMs, EpochMs], Optional[int]]
+"""How many events a log group took in between two times; None where nobody knows (`ExportTasks.incoming_events`); and
+`ASK_LATER` where so many were asked for already that it is for another planning."""
+
+ASK_LATER = -1
+
+
+class Pass(IntEnum):
+    """How final an exported window is; a greater one replaces a smaller one."""
+
+    FRESH = 0
+    SETTLED = 1
+    LAST = 2
+
+
+def day_end(window: Window) -> EpochMs:
+    """The end of the UTC day that a window ends in: midnight after its last instant."""
+    return EpochMs(floor_to(window.to_ms - 1, MS_PER_DAY) + MS_PER_DAY)
+
+
+def pass_at(ms: int, window: Window, settle_after_ms: int) -> Pass:
+    """The pass that a window has which was exported at a time."""
+    age_ms = ms - day_end(window)
+    if age_ms >= LAST_AFTER_MS:
+        return Pass.LAST
+    return Pass.SETTLED if age_ms >= settle_after_ms else Pass.FRESH
+
+
+def pass_of(row: LedgerRow, settle_after_ms: int) -> Pass:
+    """The pass of a window that was exported; of one that FAILED, the one that it failed in.
+
+    So a window that fails is tried again by each pass, and by none of them twice.
+    """
+    tried_ms = row.updated_at_ms if row.state is WindowState.FAILED else row.exported_at_ms
+    return pass_at(tried_ms, row.window, settle_after_ms)
+
+
+def events_of(rows: Iterable[LedgerRow]) -> int | None:
+    """Events that windows have, in rows or in quarantine; None where one is not CONVERTED."""
+    events = 0
+    for row in rows:
+        if row.state is not WindowState.CONVERTED or row.accounting is None:
+            return None
+        events += row.accounting.events_in - row.accounting.out_of_window
+    return events
+
+
+def needs_last(rows: Sequence[LedgerRow], last_pass: str, came_in: CameIn) -> bool | None:
+    """Whether windows of one day that have settled are to be exported a last time.
+
+    They are not where nothing came in since, or where ``last_pass`` of their dataset says so: `never`; or `when_late`,
+    and settling them found no event more than the fresh windows had.
+
+    Args:
+        rows: CONVERTED or FAILED; at least one.
+        last_pass: of the dataset.
+        came_in: asked twice at most.
+
+    Returns:
+        None where `came_in` leaves that for another planning.
+    """
+    if last_pass == "never":
+        return False
+    if any(row.state is not WindowState.CONVERTED for row in rows):
+        return True
+    if last_pass == "when_late" and all(_found_no_more(row) for row in rows):
+        return False
+    since_ms = min(row.exported_at_ms for row in rows) - EXPORTABLE_AFTER_MS
+    until_ms = day_end(rows[-1].window) + LAST_AFTER_MS  # later ones are too young to be of this day
+    counted = _count(rows[0].log_group, max(since_ms, 0), until_ms, came_in)
+    return None if counted == ASK_LATER else counted != 0
+
+
+def _count(log_group: LogGroupName, since_ms: int, until_ms: int, came_in: CameIn) -> int | None:
+    """How many events a log group took in between two times, as far as that is known.
+
+    CloudWatch has no datapoint where nothing came in. So none means nothing if there are some of earlier times; if
+    there are not, nothing is known.
+    """
+    counted = came_in(log_group, EpochMs(since_ms), EpochMs(until_ms))
+    if counted is not None:
+        return counted
+    before = came_in(log_group, EpochMs(max(until_ms - _COUNTED_MS, 0)), EpochMs(until_ms))
+    return before if before is None or before == ASK_LATER else 0
+
+
+def _found_no_more(row: LedgerRow) -> bool:
+    found = events_of([row])
+    return found is not None and row.events_before is not None and found <= row.events_before

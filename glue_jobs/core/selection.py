@@ -1,0 +1,100 @@
+"""Which of all the windows that could be planned are planned now: a bounded number, log groups in turn."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Union
+
+from glue_jobs.core.day_plan import Piece
+from glue_jobs.core.ledger import Line
+from glue_jobs.core.units import MS_PER_DAY, EpochMs
+from glue_jobs.core.windows import Window
+
+
+@dataclass(frozen=True)
+class Days:
+    """Whole days that are missing, a piece each: a long backlog without an object for every day."""
+
+    line: Line
+    window: Window
+    request: str = ""
+
+    def __len__(self) -> int:
+        return (self.window.to_ms - self.window.from_ms) // MS_PER_DAY
+
+    def __iter__(self) -> Iterator[Piece]:
+        for start in range(self.window.from_ms, self.window.to_ms, MS_PER_DAY):
+            day = Window(EpochMs(start), EpochMs(start + MS_PER_DAY))
+            yield Piece(self.line, day, request=self.request)
+
+
+Work = Union[Piece, Days]
+
+
+class Chosen(NamedTuple):
+    """A piece, and the number of its log group (in the order of their turns)."""
+
+    group: int
+    piece: Piece
+
+
+class Selection:
+    """Chooses as log groups offer their work: the first piece of each group's line before the second of any.
+
+    Memory: what is chosen.
+
+    Attributes:
+        left: pieces that are left for another planning.
+        unfinished: the requests (`Piece.request`) that these are of.
+    """
+
+    def __init__(self, room: Mapping[Line, int], whole: Collection[str] = frozenset()) -> None:
+        """Takes the bounds.
+
+        Args:
+            room: how many more windows each line takes.
+            whole: requests whose pieces are chosen all, or none would be twice.
+        """
+        self.left = 0
+        self.unfinished: set[str] = set()
+        self._room = room
+        self._whole = whole
+        self._free: list[Chosen] = []
+        self._heaps: dict[Line, list[tuple[int, int, Piece]]] = {line: [] for line in Line}
+
+    def offer(self, group: int, work: Sequence[Work], waiting: Mapping[Line, int]) -> None:
+        """Takes a log group's work, the oldest of each line first, and how many of its windows wait already."""
+        nth = Counter(waiting)
+        for each in work:
+            pieces = [each] if isinstance(each, Piece) else each
+            for done, piece in enumerate(pieces):
+                nth[piece.line] += 1
+                if not self._offer(group, piece, nth[piece.line]):
+                    self._leave(piece, len(pieces) - done)  # what comes later is no better
+                    break
+
+    def chosen(self) -> list[Chosen]:
+        """What was chosen, ordered by window and group."""
+        bounded = [Chosen(-group, piece) for heap in self._heaps.values() for _, group, piece in heap]
+        return sorted([*self._free, *bounded], key=lambda chosen: (chosen.piece.window, chosen.group))
+
+    def _offer(self, group: int, piece: Piece, nth: int) -> bool:
+        if piece.inside or piece.request in self._whole:
+            self._free.append(Chosen(group, piece))  # the line gets no longer; or the request is for all or nothing
+            return True
+        heap, entry = self._heaps[piece.line], (-nth, -group, piece)
+        if len(heap) < self._room.get(piece.line, 0):
+            heapq.heappush(heap, entry)
+            return True
+        if not heap or entry[:2] <= heap[0][:2]:
+            return False
+        _, _, worst = heapq.heapreplace(heap, entry)
+        self._leave(worst, 1)
+        return True
+
+    def _leave(self, piece: Piece, count: int) -> None:
+        self.left += count
+        self.unfinished.add(piece.request)

@@ -1,0 +1,122 @@
+"""Taking the place of narrower windows: what a wider window's commit has to do about the rows inside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from glue_jobs.core.ledger import UNDER_WAY, LedgerRow, WindowState
+from glue_jobs.core.manifest import Manifest, Replaced
+from glue_jobs.errors import LandedInsideError, LedgerConflictError, WindowBusyError
+from glue_jobs.pipelines.manifests import last_commit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from glue_jobs.core.ports import Clock, Ledger, ObjectStore
+
+
+@dataclass(frozen=True)
+class Inside:
+    """The rows inside a wider window whose manifest is written, as they are now.
+
+    Attributes:
+        rows: those that are still to be marked SUPERSEDED, all of them at rest.
+        keys: final keys of theirs that the manifest does not know, since they were opened again after it was written.
+        replaced: all of them, under the newest generation that is known.
+    """
+
+    rows: tuple[LedgerRow, ...] = ()
+    keys: tuple[str, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
+
+
+class Replacing:
+    """Looks at the rows inside a wider window, and marks them."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, lake: ObjectStore, owner: str) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._lake = lake
+        self._owner = owner
+
+    def at_rest(self, row: LedgerRow) -> list[LedgerRow]:
+        """The rows inside a window that is about to be committed; none of them changes by itself any more.
+
+        What was only planned is SUPERSEDED at once: the wider window was exported, and holds its time.
+
+        Raises:
+            WindowBusyError: one is under way.
+            LandedInsideError: objects were landed for one.
+        """
+        rows = self._ledger.rows_inside(row.log_group, row.window)
+        for inner in rows:
+            _check(inner, row)
+        return [self._supersede(inner) if inner.state is WindowState.PLANNED else inner for inner in rows]
+
+    def final_keys(self, rows: Sequence[LedgerRow], before: Manifest | None) -> list[str]:
+        """The files that rows at rest have in the table, without what the wider window's last manifest tells."""
+        known = before.replaces if before else ()
+        fresh = [inner for inner in rows if Replaced(inner.window, inner.generation) not in known]
+        return [key for inner in fresh if _had_a_converter(inner) for key in self._files(inner)]
+
+    def still_inside(self, manifest: Manifest) -> Inside:
+        """The rows that a manifest replaces, as they are now.
+
+        Raises:
+            WindowBusyError: somebody opened one again after the manifest was written.
+        """
+        if not manifest.replaces:
+            return Inside()
+        found = {inner.window: inner for inner in self._ledger.rows_inside(manifest.log_group, manifest.window)}
+        named = [found[each.window] for each in manifest.replaces if each.window in found]
+        rows = tuple(inner for inner in named if inner.state is not WindowState.SUPERSEDED)
+        for inner in rows:
+            _check_rest(inner, str(manifest.window))
+        moved = [inner for inner in rows if Replaced(inner.window, inner.generation) not in manifest.replaces]
+        keys = tuple(key for inner in moved for key in self._files(inner))
+        now = {inner.window: Replaced(inner.window, inner.generation) for inner in named}
+        return Inside(rows, keys, tuple(now.get(each.window, each) for each in manifest.replaces))
+
+    def mark(self, inside: Inside) -> None:
+        """Marks rows SUPERSEDED. Raises WindowBusyError where one was opened again a moment ago."""
+        for inner in inside.rows:
+            self._supersede(inner)
+
+    def _files(self, inner: LedgerRow) -> list[str]:
+        manifest = last_commit(self._lake, inner, self._owner)
+        return manifest.final_keys if manifest else []
+
+    def _supersede(self, inner: LedgerRow) -> LedgerRow:
+        changed = inner.advance(WindowState.SUPERSEDED, self._clock.now_ms())
+        try:
+            self._ledger.replace(changed)
+        except LedgerConflictError:
+            found = self._ledger.current(inner)
+            if found.state is WindowState.SUPERSEDED:
+                return found  # a converter that was faster did the same
+            raise WindowBusyError(f"{inner.log_group} {inner.window} was changed by another run a moment ago") from None
+        return changed
+
+
+def _had_a_converter(inner: LedgerRow) -> bool:
+    """Whether a window may have files: one that waited for its first export until a wider one came has none."""
+    first = inner.generation == 1 and not inner.standing and inner.accounting is None
+    return not first or bool(inner.task_id) or inner.landed
+
+
+def _check(inner: LedgerRow, row: LedgerRow) -> None:
+    if inner.landed and inner.state is not WindowState.SUPERSEDED:
+        raise LandedInsideError(
+            f"objects were landed for {inner.window}, which lies in it, and its rows would be lost: all rows stay as "
+            "they were. Leave it so, or have those objects ingested alone."
+        )
+    _check_rest(inner, str(row.window))
+
+
+def _check_rest(inner: LedgerRow, wider: str) -> None:
+    if inner.state in UNDER_WAY:
+        raise WindowBusyError(
+            f"{inner.log_group} {inner.window} is {inner.state.value}, and {wider} is to take its place: "
+            "the run after it has come to rest commits that"
+        )

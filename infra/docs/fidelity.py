@@ -1,0 +1,149 @@
+"""Writes docs/fidelity.md: which rules of AWS the local runtime follows, and where it differs.
+
+The rules are the marks of the tests in tests/local/conformance, read from their source, so the page can't say more than
+the tests prove: ``make docs`` writes it, and a test fails where it is stale.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+PAGE = _ROOT / "docs" / "fidelity.md"
+SUITE = _ROOT / "tests" / "local" / "conformance"
+
+_INTRO = """\
+<!-- Written by `make docs` from the tests in tests/local/conformance. Change them, not this page. -->
+
+# How far the local runtime is AWS
+
+`loglake local` runs the deployed templates without AWS. Each rule here has a test of its own in
+`tests/local/conformance`. "holds": the test shows that the runtime does as the rule says. "differs": the test shows
+what it does instead, or what it does where AWS says nothing.
+
+The source is where AWS says the rule. "API": the API reference, as in the service models of botocore; "guide": AWS's
+documentation; "seen": what AWS was seen to write.
+"""
+
+_ELSEWHERE = """
+## What has no test here
+
+- Bookmarks, `GlueContext`, Glue's own jars, Scala, streaming and Ray jobs, development endpoints, blueprints, data
+  quality, Lake Formation: not there. A job that asks for one of them is refused with a sentence where that can be seen.
+- Spark runs on this machine, with as many workers as it has cores: `WorkerType` and `NumberOfWorkers` change nothing.
+- Prices, quotas other than those above, and how long things take.
+"""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as a test's mark has it; `differs` is empty where the rule holds."""
+
+    text: str
+    source: str
+    differs: str
+    test: str
+
+
+@dataclass(frozen=True)
+class Area:
+    """The rules of one file, in the order of its tests."""
+
+    title: str
+    file: str
+    rules: tuple[Rule, ...]
+
+
+def areas() -> list[Area]:
+    """All rules, by file in the order of their titles.
+
+    Raises:
+        ValueError: a test has no mark, or one that is not made of plain texts.
+    """
+    return sorted((_area(path) for path in SUITE.glob("test_*.py")), key=lambda area: area.title)
+
+
+def render() -> str:
+    """The page, as Markdown."""
+    found = areas()
+    rules = [rule for area in found for rule in area.rules]
+    differing = sum(bool(rule.differs) for rule in rules)
+    counts = f"{len(rules)} rules: {len(rules) - differing} hold, {differing} differ."
+    tables = [line for area in found for line in _table(area)]
+    return "\n".join([_INTRO, counts, *_differences(found), *tables, _ELSEWHERE])
+
+
+def main() -> None:
+    """Writes the page."""
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(render(), encoding="utf-8")
+
+
+def _differences(found: list[Area]) -> Iterator[str]:
+    yield "\n## Known differences\n"
+    for area in found:
+        for rule in area.rules:
+            if rule.differs:
+                yield f"- {area.title}: {rule.text} **Here:** {rule.differs}"
+
+
+def _table(area: Area) -> Iterator[str]:
+    yield f"\n## {area.title}\n"
+    yield f"Tests: `tests/local/conformance/{area.file}`\n"
+    yield "| rule | source | result |"
+    yield "|---|---|---|"
+    for rule in area.rules:
+        yield f"| {_cell(rule.text)} | {_cell(rule.source)} | {'differs' if rule.differs else 'holds'} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")
+
+
+def _area(path: Path) -> Area:
+    module = ast.parse(path.read_text("utf-8"))
+    constants = _constants(module)
+    tests = [node for node in module.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
+    title = ast.get_docstring(module) or ""
+    return Area(title, path.name, tuple(_rule(path, test, constants) for test in tests))
+
+
+def _constants(module: ast.Module) -> dict[str, str]:
+    """The names that a module gives to texts."""
+    found = {}
+    for node in module.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            name, text = node.targets[0], node.value.value
+            if isinstance(name, ast.Name) and isinstance(text, str):
+                found[name.id] = text
+    return found
+
+
+def _rule(path: Path, test: ast.FunctionDef, constants: dict[str, str]) -> Rule:
+    for mark in test.decorator_list:
+        if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "rule":
+            named = {word.arg: word.value for word in mark.keywords}
+            given = dict(zip(("text", "source", "differs"), mark.args)) | named
+            try:
+                said = {str(name): _text(value, constants) for name, value in given.items()}
+                return Rule(said["text"], said["source"], said.get("differs", ""), test.name)
+            except (KeyError, ValueError) as error:
+                raise ValueError(f"{path.name}: the rule of {test.name} is not made of plain texts: {error}") from error
+    raise ValueError(f"{path.name}: {test.name} has no rule; mark it with @rule(text, source)")
+
+
+def _text(node: ast.expr, constants: dict[str, str]) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.Name) and node.id in constants:
+        return constants[node.id]
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _text(node.left, constants) + _text(node.right, constants)
+    raise ValueError(ast.unparse(node))
+
+
+if __name__ == "__main__":
+    main()

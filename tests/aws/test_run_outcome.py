@@ -1,0 +1,157 @@
+"""Where the outcome of a run is told: the run's properties and the metrics, whatever became of the run."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from support.fakes import ManualClock
+
+from glue_jobs.aws import session
+from glue_jobs.aws.run_outcome import outcome_told
+from glue_jobs.config import WorkflowRun
+from glue_jobs.core.accounting import Accounting
+from glue_jobs.errors import AccessDeniedError, ConfigError
+from glue_jobs.pipelines.convert_report import ConvertReport
+from glue_jobs.pipelines.export import ExportReport
+from glue_jobs.telemetry import Telemetry
+
+pytestmark = pytest.mark.unit
+
+RUN = WorkflowRun("loglake-log-export", "wr_1")
+
+
+@dataclass
+class Metrics:
+    """The metrics that were put; or that they can't be."""
+
+    put: list[dict[str, Any]] = field(default_factory=list)
+    refuses: bool = False
+
+    def get_metric_statistics(self, **_request: Any) -> dict[str, Any]:
+        return {"Datapoints": []}
+
+    def put_metric_data(self, **request: Any) -> None:
+        if self.refuses:
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not authorized"}}, "PutMetricData")
+        self.put.append(request)
+
+    @property
+    def values(self) -> dict[str, float]:
+        (request,) = self.put
+        return {datum["MetricName"]: datum["Value"] for datum in request["MetricData"]}
+
+
+@dataclass
+class Account:
+    glue: Stubber
+    metrics: Metrics
+    log: io.StringIO = field(default_factory=io.StringIO)
+
+    @property
+    def telemetry(self) -> Telemetry:
+        return Telemetry(ManualClock(), "run", self.log)
+
+    def expect(self, told: dict[str, Any], job: str = "export") -> None:
+        request = {"Name": RUN.name, "RunId": RUN.run_id, "RunProperties": {f"loglake:{job}": json.dumps(told)}}
+        self.glue.add_response("put_workflow_run_properties", {}, request)
+
+    @property
+    def said(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.getvalue().splitlines()]
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    client = boto3.client("glue", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
+    with Stubber(client) as stubber:
+        made = Account(stubber, Metrics())
+        monkeypatch.setattr(session, "glue", lambda: client)
+        monkeypatch.setattr(session, "cloudwatch", lambda: made.metrics)
+        yield made
+        stubber.assert_no_pending_responses()
+
+
+def test_a_run_that_did_all_says_so(account: Account) -> None:
+    numbers = {
+        "WindowsPlanned": 3,
+        "WindowsExported": 2,
+        "WindowsFailed": 0,
+        "WindowsRemaining": 0,
+        "RequestsRejected": 0,
+    }
+    report = ExportReport(planned=3, exported=2)
+    assert numbers.items() <= report.numbers.items()
+    account.expect({"outcome": "ok", "numbers": report.numbers})
+    with outcome_told("export", RUN, account.telemetry) as tell:
+        tell(report)
+    assert {"RunsOk": 1, "RunsPartial": 0, "RunsFailed": 0, **numbers}.items() <= account.metrics.values.items()
+    (request,) = account.metrics.put
+    assert request["Namespace"] == "loglake"
+    assert request["MetricData"][0]["Dimensions"] == [
+        {"Name": "Job", "Value": "export"},
+        {"Name": "Workflow", "Value": "loglake-log-export"},
+    ]
+    assert account.said == []
+
+
+def test_a_run_with_events_says_how_many(account: Account) -> None:
+    report = ConvertReport(converted=1, failed=["/app/shop: gone"], accounting=Accounting(7, 4, 1, 1, 1))
+    account.expect({"outcome": "partial", "numbers": report.numbers}, "convert")
+    with outcome_told("convert", RUN, account.telemetry) as tell:
+        tell(report)
+    values = account.metrics.values
+    assert (values["RunsPartial"], values["WindowsConverted"], values["WindowsFailed"]) == (1, 1, 1)
+    assert [values[name] for name in ("EventsIn", "RowsOut", "Quarantined", "Duplicates", "OutOfWindow")] == [
+        7,
+        4,
+        1,
+        1,
+        1,
+    ]
+
+
+def test_a_run_that_fails_says_why(account: Account) -> None:
+    account.expect({"outcome": "failed", "error": "no bucket of that name"})
+    with pytest.raises(ConfigError), outcome_told("export", RUN, account.telemetry):
+        raise ConfigError("no bucket of that name")
+    assert account.metrics.values == {"RunsOk": 0, "RunsPartial": 0, "RunsFailed": 1}
+    assert [(line["event"], line["reason"]) for line in account.said] == [("run failed", "no bucket of that name")]
+
+
+def test_an_error_of_no_kind_that_is_known_is_named_and_cut(account: Account) -> None:
+    account.expect({"outcome": "failed", "error": ("ValueError: " + "x" * 2000)[:1000]})
+    with pytest.raises(ValueError, match="xxx"), outcome_told("export", RUN, account.telemetry):
+        raise ValueError("x" * 2000)
+
+
+def test_outside_of_a_workflow_there_is_the_metric_alone(account: Account) -> None:
+    with outcome_told("export", WorkflowRun(), account.telemetry) as tell:
+        tell(ExportReport())
+    assert account.metrics.put[0]["MetricData"][0]["Dimensions"][1]["Value"] == "none"
+
+
+def test_what_can_not_be_told_is_said_and_stops_nothing(account: Account) -> None:
+    account.glue.add_client_error("put_workflow_run_properties", "EntityNotFoundException", "Entity not found")
+    account.metrics.refuses = True
+    with outcome_told("export", RUN, account.telemetry) as tell:
+        tell(ExportReport())
+    assert [(line["event"], line["what"]) for line in account.said] == [
+        ("outcome not told", "run property"),
+        ("outcome not told", "metrics"),
+    ]
+    assert "Grant cloudwatch:PutMetricData on loglake" in account.said[1]["reason"]
+
+
+def test_what_can_not_be_told_does_not_hide_why_the_run_failed(account: Account) -> None:
+    account.glue.add_client_error("put_workflow_run_properties", "ConcurrentModificationException", "again")
+    account.metrics.refuses = True
+    with pytest.raises(AccessDeniedError, match="the run's own"), outcome_told("export", RUN, account.telemetry):
+        raise AccessDeniedError("the run's own")

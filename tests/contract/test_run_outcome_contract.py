@@ -1,0 +1,56 @@
+"""The outcome of a run as the Glue and CloudWatch APIs give it back."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import timedelta
+
+import pytest
+
+from glue_jobs.aws.run_outcome import NAMESPACE, outcome_told
+from glue_jobs.aws.system_clock import SystemClock
+from glue_jobs.config import WorkflowRun
+from glue_jobs.core.units import from_ms
+from glue_jobs.pipelines.convert_report import ConvertReport
+from glue_jobs.pipelines.export import ExportReport
+from glue_jobs.telemetry import Telemetry
+from workflows.local.cloud.embedded_aws import EmbeddedAws
+
+pytestmark = pytest.mark.contract
+
+
+def test_both_jobs_of_a_workflow_run_tell_how_they_went(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, log = SystemClock(), io.StringIO()
+    with EmbeddedAws(clock) as aws:
+        for name, value in aws.environment().items():
+            monkeypatch.setenv(name, value)
+        glue, metrics = aws.client("glue"), aws.client("cloudwatch")
+        glue.create_workflow(Name="w", DefaultRunProperties={"team": "shop"})
+        run = WorkflowRun("w", glue.start_workflow_run(Name="w")["RunId"])
+        with outcome_told("export", run, Telemetry(clock, "run", log)) as tell:
+            tell(ExportReport(exported=2))
+        with outcome_told("convert", run, Telemetry(clock, "run", log)) as tell:
+            tell(ConvertReport(remaining=1))
+        properties = glue.get_workflow_run_properties(Name="w", RunId=run.run_id)["RunProperties"]
+        now = from_ms(clock.now_ms())
+        runs = {
+            name: metrics.get_metric_statistics(
+                Namespace=NAMESPACE,
+                MetricName=name,
+                Dimensions=[{"Name": "Job", "Value": "convert"}, {"Name": "Workflow", "Value": "w"}],
+                StartTime=now - timedelta(hours=1),
+                EndTime=now + timedelta(hours=1),
+                Period=7200,
+                Statistics=["Sum"],
+            )["Datapoints"][0]["Sum"]
+            for name in ("RunsOk", "RunsPartial")
+        }
+    told = {name: json.loads(value) for name, value in properties.items() if name.startswith(NAMESPACE)}
+    assert {name: each["outcome"] for name, each in told.items()} == {
+        "loglake:export": "ok",
+        "loglake:convert": "partial",
+    }
+    assert told["loglake:export"]["numbers"]["WindowsExported"] == 2
+    assert runs == {"RunsOk": 0, "RunsPartial": 1}
+    assert log.getvalue() == ""

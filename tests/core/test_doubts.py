@@ -1,0 +1,18 @@
+"""When a doubted window is due again."""
+
+from __future__ import annotations
+
+import pytest
+
+from glue_jobs.core.doubts import once_more_from
+from glue_jobs.core.units import MS_PER_HOUR, EpochMs
+from glue_jobs.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+DAY = Window(EpochMs(100 * MS_PER_HOUR), EpochMs(124 * MS_PER_HOUR))
+
+
+@pytest.mark.parametrize(("now_hour", "due"), [(125, 136), (135, 136), (200, 201)])
+def test_once_more_is_after_twelve_hours_and_an_hour_from_now_at_least(now_hour: int, due: int) -> None:
+    assert once_more_from(DAY, now_hour * MS_PER_HOUR) == due * MS_PER_HOUR

@@ -1,0 +1,39 @@
+"""What the tests of the embedded AWS share: one on a clock that stands still until a test moves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from glue_jobs.core.units import parse_instant
+from workflows.local.cloud.embedded_aws import EmbeddedAws
+from workflows.local.cloud.export_settings import Durations, ExportSettings
+from workflows.local.cloud.virtual_clock import SettableClock
+
+NOW = parse_instant("2026-11-21")
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock(NOW)
+
+
+@pytest.fixture
+def export_settings() -> ExportSettings:
+    """A test that needs others has a fixture of this name."""
+    return ExportSettings(durations=lambda _request: Durations(pending_s=10, running_s=60, cancelling_s=5))
+
+
+@pytest.fixture
+def still(clock: SettableClock, export_settings: ExportSettings) -> Iterator[EmbeddedAws]:
+    """An embedded AWS on that clock, with a bucket ``raw``."""
+    with EmbeddedAws(clock, export=export_settings) as embedded:
+        embedded.client("s3").create_bucket(Bucket="raw")
+        yield embedded
+
+
+@pytest.fixture
+def still_logs(still: EmbeddedAws) -> Any:
+    return still.client("logs")

@@ -1,0 +1,92 @@
+"""Fault rules from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from glue_jobs.errors import ConfigError
+from workflows.local.cloud.fault_files import ERROR_KEYS, RULE_KEYS, WAITING, read_fault_file
+from workflows.local.cloud.fault_names import DROPPED_AFTER, EXPIRED_CREDENTIALS, NAMED, THROTTLED, hanging, slow
+from workflows.local.cloud.faults import Fault, FaultRule
+
+pytestmark = pytest.mark.unit
+
+NOW = 1_795_219_200_000
+
+
+def read(tmp_path: Path, text: str) -> tuple[FaultRule, ...]:
+    path = tmp_path / "faults.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_fault_file(path, NOW)
+
+
+def told(rule: FaultRule) -> tuple[object, ...]:
+    """All of a rule but the function that every rule has its own of."""
+    names = ("fault", "service", "operation", "first", "last", "probability", "seed", "from_ms", "until_ms")
+    return tuple(getattr(rule, name) for name in names)
+
+
+def test_every_key(tmp_path: Path) -> None:
+    rules = read(
+        tmp_path,
+        """
+        - {fault: throttled, service: s3, operation: Put*, first: 2, last: 9, probability: 0.5, seed: 7}
+        - {fault: dropped_after}
+        - {fault: expired_credentials, after_s: 60, until_s: 90.5}
+        - {fault: slow, service: glue, delay_s: 2}
+        - {fault: hanging_after, delay_s: 0.5}
+        - {fault: hanging, delay_s: 0.5}
+        - fault: {code: KMS.DisabledException, status: 403, message: The key is disabled.}
+        """,
+    )
+    assert [told(rule) for rule in rules] == [
+        told(FaultRule(THROTTLED, "s3", "Put*", first=2, last=9, probability=0.5, seed=7)),
+        told(FaultRule(DROPPED_AFTER)),
+        told(FaultRule(EXPIRED_CREDENTIALS, from_ms=NOW + 60_000, until_ms=NOW + 90_500)),
+        told(FaultRule(slow(2), "glue")),
+        told(FaultRule(hanging(0.5, after=True))),
+        told(FaultRule(hanging(0.5))),
+        told(FaultRule(Fault("error", code="KMS.DisabledException", status=403, message="The key is disabled."))),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "needs a list of rules"),
+        ("fault: throttled", "needs a list of rules"),
+        ("- throttled", "rule 1: it needs a mapping with the key fault"),
+        ("- {fault: throttled}\n- {service: s3}", "rule 2: it needs a mapping with the key fault"),
+        ("- {fault: explode}", "'explode' is no fault; there are throttled, server_error"),
+        ("- {fault: throttled, serivce: s3}", "serivce is no key of it; there are after_s, delay_s"),
+        ("- {fault: {code: X, why: y}}", "why is no key of it; there are code, message, status"),
+        ("- {fault: {message: y}}", "an error needs a name or a code"),
+        ("- {fault: throttled, first: 1.5}", "first needs a whole number, and has 1.5"),
+        ("- {fault: throttled, last: true}", "last needs a whole number, and has True"),
+        ("- {fault: throttled, first: 0}", "counted from 1"),
+        ("- {fault: throttled, probability: 2}", "a probability is between 0 and 1, not 2"),
+        ("- {fault: slow}", "delay_s needs a number, and has None"),
+        ("- {fault: slow, delay_s: -1}", "delay_s needs a number, and has -1"),
+        ("- [", "is no YAML"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read(tmp_path, text)
+    assert problem in str(raised.value)
+    assert "faults.yaml" in str(raised.value)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="can't be read: No such file"):
+        read_fault_file(tmp_path / "none.yaml", NOW)
+
+
+def test_the_page_has_every_fault_and_key_and_its_example_is_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "faults.md").read_text(encoding="utf-8")
+    words = {word.strip("`,") for word in page.replace("|", " ").split()}
+    assert set(NAMED) | set(WAITING) | RULE_KEYS - {"fault"} | ERROR_KEYS <= words
+    example = "\n".join(line[4:] for line in page.splitlines() if line.startswith("    "))
+    assert len(read(tmp_path, example)) == 5

@@ -1,0 +1,265 @@
+"""EventBridge and EventBridge Scheduler"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import botocore.session
+import pytest
+from support.conformance import rule
+from support.glue_accounts import NOON_MS, ROLE, job, trigger, workflow
+
+from workflows.local.cloud.embedded_aws import EmbeddedAws
+from workflows.local.cloud.eventbridge import BusRule, EventBus
+from workflows.local.cloud.virtual_clock import SettableClock
+from workflows.local.engine.model import Model, ModelError, Rule, ScheduledCall, Trigger, Workflow
+from workflows.local.engine.model_rules import check_model
+from workflows.local.executor.scheduler import Scheduler
+
+pytestmark = pytest.mark.local
+
+EVENTS = "EventBridge user guide, "
+SCHEDULER = "EventBridge Scheduler user guide, "
+S3 = "S3 user guide, Using EventBridge"
+FLOW_ARN = "arn:aws:glue:us-east-1:123456789012:workflow/flow"
+TARGET = {"Id": "flow", "Arn": FLOW_ARN, "RoleArn": ROLE}
+PATTERN: dict[str, Any] = {
+    "source": ["aws.s3"],
+    "detail-type": ["Object Created"],
+    "detail": {"bucket": {"name": ["control"]}, "object": {"key": [{"prefix": "requests/"}]}},
+}
+
+
+class Told:
+    """What reached the targets of some rules."""
+
+    def __init__(self, aws: EmbeddedAws, *rules: BusRule) -> None:
+        self.s3 = aws.client("s3")
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.bus = EventBus(aws, rules, lambda one, _target, event: self.events.append((one.name, event)))
+        for bucket in ("control", "silent"):
+            self.s3.create_bucket(Bucket=bucket)
+        configuration: dict[str, Any] = {"EventBridgeConfiguration": {}}
+        self.s3.put_bucket_notification_configuration(Bucket="control", NotificationConfiguration=configuration)
+
+    def put(self, *keys: str, bucket: str = "control") -> list[tuple[str, str]]:
+        """Puts objects; returns the rule and the key of each event of them."""
+        for key in keys:
+            self.s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+        while self.bus.pump_once():
+            pass
+        return [(name, event["detail"]["object"]["key"]) for name, event in self.events]
+
+
+@pytest.fixture
+def told(aws: EmbeddedAws) -> Told:
+    rules = [
+        BusRule("off", PATTERN, [TARGET], enabled=False),
+        BusRule("on", PATTERN, [TARGET]),
+        BusRule("literal", {"detail": {"object": {"key": [{"prefix": "requests/*"}]}}}, [TARGET]),
+        BusRule("also", {"source": ["aws.s3"], "detail": {"object": {"key": [{"suffix": "z"}]}}}, [TARGET]),
+    ]
+    return Told(aws, *rules)
+
+
+@rule("A put into a bucket with EventBridge on is one Object Created event.", S3)
+def test_one_event_per_put(told: Told) -> None:
+    assert told.put("requests/1", "other/1") == [("on", "requests/1")]
+
+
+@rule("A bucket without EventBridgeConfiguration tells nothing.", S3)
+def test_silent_buckets(told: Told) -> None:
+    assert told.put("requests/1z", bucket="silent") == []
+
+
+@rule("prefix is literal: there is no * in it.", EVENTS + "Comparison operators")
+def test_prefix_is_literal(told: Told) -> None:
+    assert told.put("requests/*1") == [("on", "requests/*1"), ("literal", "requests/*1")]
+
+
+@rule("Every rule that matches gets the event, whatever rules come before it.", EVENTS + "Rules")
+def test_all_rules(told: Told) -> None:
+    assert told.put("requests/z") == [("on", "requests/z"), ("also", "requests/z")]
+
+
+@rule("A rule that is DISABLED delivers nothing.", EVENTS + "Rules")
+def test_disabled(told: Told) -> None:
+    assert "off" not in dict(told.put("requests/1"))
+
+
+@rule("Every event has an id of its own.", EVENTS + "Events")
+def test_ids(told: Told) -> None:
+    told.put("requests/1", "requests/1")
+    assert len({event["id"] for _, event in told.events}) == len(told.events) == 2
+
+
+@rule(
+    "An event is delivered at least once, in no order.",
+    EVENTS + "Event delivery",
+    differs="An event is delivered once and in order, except that an object of a multipart upload is told twice. Tests "
+    "put the same event again where twice matters.",
+)
+def test_delivery(told: Told) -> None:
+    assert told.put("requests/1", "requests/2") == [("on", "requests/1"), ("on", "requests/2")]
+
+
+def events_of(**target: Any) -> Model:
+    """A model whose rule wakes a workflow."""
+    start = Trigger("first", target.pop("start", "EVENT"), "flow")
+    one = Rule("wake", targets=({**TARGET, **target},), origin="t")
+    return Model({"flow": Workflow("flow")}, {"first": start}, rules={"wake": one})
+
+
+@rule("A workflow as a target needs a role, which allows glue:notifyEvent.", EVENTS + "Targets")
+def test_role() -> None:
+    assert not [problem for problem in check_model(events_of()) if "RoleArn" in problem]
+    problems = check_model(events_of(RoleArn=""))
+    assert "t: a target that is a Glue workflow needs a RoleArn that allows glue:notifyEvent; add it" in problems
+
+
+@rule(
+    "A workflow that EventBridge starts has a start trigger of the type EVENT.",
+    "Glue developer guide, Starting a workflow with an EventBridge event",
+)
+def test_start_trigger() -> None:
+    assert any("which has no EVENT trigger" in problem for problem in check_model(events_of(start="ON_DEMAND")))
+
+
+@rule("There is no call of glue:NotifyEvent in the SDK: only EventBridge makes it.", "botocore, service model of Glue")
+def test_notify_event() -> None:
+    model = botocore.session.get_session().get_service_model("glue")
+    assert "NotifyEvent" not in model.operation_names
+
+
+def schedule(expression: str, target: str = "s3:putObject", body: Any = None, **properties: Any) -> dict[str, Any]:
+    key = "requests/<aws.scheduler.execution-id>"
+    own = {
+        "ScheduleExpression": expression,
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {
+            "Arn": f"arn:aws:scheduler:::aws-sdk:{target}",
+            "RoleArn": ROLE,
+            "Input": json.dumps(body or {"Bucket": "control", "Key": key, "Body": "e30="}),
+            **properties.pop("Target", {}),
+        },
+    }
+    return {"Tick": {"Type": "AWS::Scheduler::Schedule", "Properties": {"Name": "tick", **own, **properties}}}
+
+
+BASE = {**workflow(), **job("a"), **trigger("first", "ON_DEMAND", "a")}
+
+
+def ticks(account: Any, *seconds: float) -> list[int]:
+    """How many objects there are after each of some pauses."""
+    found = []
+    for pause in seconds:
+        account.later(pause)
+        found.append(account.aws.client("s3").list_objects_v2(Bucket="control")["KeyCount"])
+    return found
+
+
+@rule("rate(…) fires again and again.", SCHEDULER + "Rate-based schedules")
+def test_rate(deployed: Any) -> None:
+    account = deployed(BASE, schedule("rate(5 minutes)"))
+    account.aws.client("s3").create_bucket(Bucket="control")
+    assert ticks(account, 299, 1, 0, 300, 900) == [0, 1, 1, 2, 5]
+
+
+@rule("cron(…) fires in its time zone.", SCHEDULER + "Cron-based schedules")
+def test_cron(deployed: Any) -> None:
+    account = deployed(BASE, schedule("cron(30 13 * * ? *)", ScheduleExpressionTimezone="Europe/Berlin"))
+    account.aws.client("s3").create_bucket(Bucket="control")
+    assert ticks(account, 29 * 60, 60, 3600) == [0, 1, 1]
+
+
+@rule("at(…) fires once.", SCHEDULER + "One-time schedules")
+def test_at(deployed: Any) -> None:
+    account = deployed(BASE, schedule("at(2026-11-24T12:10:00)"))
+    account.aws.client("s3").create_bucket(Bucket="control")
+    assert ticks(account, 599, 1, 86_400) == [0, 1, 1]
+
+
+@rule(
+    "A schedule that is DISABLED, before its StartDate or after its EndDate doesn't fire.",
+    SCHEDULER + "Schedule types",
+)
+def test_dates() -> None:
+    clock = SettableClock(NOON_MS)
+    made: list[tuple[str, int]] = []
+
+    class Client:
+        def _make_api_call(self, operation: str, parameters: dict[str, str]) -> None:
+            made.append((operation + parameters["Key"], (clock.now_ms() - NOON_MS) // 60_000))
+
+    def call(name: str, **changes: str) -> ScheduledCall:
+        arn = "arn:aws:scheduler:::aws-sdk:s3:putObject"
+        return ScheduledCall(name, "cron(* * * * ? *)", arn, json.dumps({"Key": name}), **changes)
+
+    dated = call("dated", begins="2026-11-24T12:02:00Z", ends="2026-11-24T12:04:00Z")
+    scheduler = Scheduler([dated, call("off", state="DISABLED")], lambda _service: Client(), clock.now_ms)
+    for _ in range(6):
+        clock.advance(60)
+        scheduler.fire_due()
+    assert made == [("PutObjectdated", 2), ("PutObjectdated", 3), ("PutObjectdated", 4)]
+    assert scheduler.next_due_ms() is None
+
+
+@rule(
+    "A universal target is a call of an AWS API, with the Input as its parameters.",
+    SCHEDULER + "Using universal targets",
+)
+def test_universal_targets(deployed: Any) -> None:
+    start = schedule("rate(1 minute)", "glue:startWorkflowRun", {"Name": "flow", "RunProperties": {"by": "clock"}})
+    account = deployed(BASE, start)
+    account.later(60)
+    assert account.run()["WorkflowRunProperties"] == {"by": "clock"}
+
+
+@rule("<aws.scheduler.execution-id> in the Input is another one each time.", SCHEDULER + "Adding context attributes")
+def test_context_attributes(deployed: Any) -> None:
+    account = deployed(BASE, schedule("rate(1 minute)"))
+    s3 = account.aws.client("s3")
+    s3.create_bucket(Bucket="control")
+    ticks(account, 120)
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket="control")["Contents"]]
+    assert len({key for key in keys if key.startswith("requests/") and "<" not in key}) == 2
+
+
+@rule(
+    "A call that fails is tried again as the RetryPolicy says, then goes to the dead-letter queue.",
+    SCHEDULER + "Configuring a dead-letter queue",
+    differs="It is tried once, and goes to the dead-letter queue at once.",
+)
+def test_dead_letters(deployed: Any, caplog: pytest.LogCaptureFixture) -> None:
+    queue = {"Dead": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "dead"}}}
+    dead = {"DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["Dead", "Arn"]}}}
+    account = deployed(BASE, queue, schedule("rate(1 minute)", Target=dead))
+    account.later(60)
+    assert "the schedule tick could not call arn:aws:scheduler:::aws-sdk:s3:putObject" in caplog.text
+    sqs = account.aws.client("sqs")
+    url = sqs.get_queue_url(QueueName="dead")["QueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(message["Body"])["Bucket"] == "control"
+
+
+@rule(
+    "Scheduler has templated targets, too, such as a queue, a Lambda function or an event bus.",
+    SCHEDULER + "Using templated targets",
+    differs="Refused when it is deployed: universal targets only.",
+)
+def test_templated_targets(deployed: Any) -> None:
+    with pytest.raises(ModelError, match="the local runtime fires universal targets"):
+        deployed(BASE, schedule("rate(1 minute)", Target={"Arn": "arn:aws:sqs:us-east-1:123456789012:q"}))
+
+
+@rule(
+    "A schedule with a FlexibleTimeWindow fires at some time within it.",
+    SCHEDULER + "Configuring flexible time windows",
+    differs="It fires when the window begins.",
+)
+def test_flexible_windows(deployed: Any) -> None:
+    window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 10}
+    account = deployed(BASE, schedule("rate(5 minutes)", FlexibleTimeWindow=window))
+    account.aws.client("s3").create_bucket(Bucket="control")
+    assert ticks(account, 299, 1) == [0, 1]

@@ -1,0 +1,227 @@
+"""Export tasks of CloudWatch Logs"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from support.conformance import rule
+from support.glue_accounts import NOON_MS
+
+from workflows.local.cloud.embedded_aws import EmbeddedAws
+from workflows.local.cloud.export_settings import Durations, ExportSettings
+from workflows.local.cloud.virtual_clock import SettableClock
+
+pytestmark = pytest.mark.local
+
+API = "CloudWatch Logs API, "
+GUIDE = "CloudWatch Logs user guide, "
+SEEN = "Seen in real exports"
+T0 = NOON_MS - 3_600_123
+GROUP = "/app/orders"
+
+
+class Account:
+    """Log groups, a bucket, and a clock that is moved by hand: a task takes two minutes."""
+
+    def __init__(self, aws: EmbeddedAws, clock: SettableClock) -> None:
+        self.aws, self.clock = aws, clock
+        self.logs, self.s3 = aws.client("logs"), aws.client("s3")
+        self.s3.create_bucket(Bucket="raw")
+
+    def load(self, *events: tuple[int, str], stream: str = "web/1", group: str = GROUP) -> None:
+        self.aws.log_store.load(group, stream, list(events), T0)
+
+    def create(self, **changes: Any) -> str:
+        request = {"logGroupName": GROUP, "from": T0, "to": T0 + 999, "destination": "raw", "destinationPrefix": "p"}
+        return str(self.logs.create_export_task(**{**request, **changes})["taskId"])
+
+    def task(self, task_id: str) -> Any:
+        return self.logs.describe_export_tasks(taskId=task_id)["exportTasks"][0]
+
+    def finish(self, task_id: str) -> Any:
+        self.clock.advance(120)
+        return self.task(task_id)
+
+    def objects(self, prefix: str) -> dict[str, bytes]:
+        """The bodies below a prefix, by what follows it; gunzipped where they are gzip."""
+        keys = [item["Key"] for item in self.s3.list_objects_v2(Bucket="raw", Prefix=prefix).get("Contents", [])]
+        bodies = {key[len(prefix) :]: self.s3.get_object(Bucket="raw", Key=key)["Body"].read() for key in keys}
+        return {key: gzip.decompress(body) if key.endswith(".gz") else body for key, body in bodies.items()}
+
+    def exported(self, **changes: Any) -> dict[str, bytes]:
+        task_id = self.create(**changes)
+        assert self.finish(task_id)["status"]["code"] == "COMPLETED"
+        return self.objects(f"p/{task_id}/")
+
+
+@pytest.fixture
+def account() -> Iterator[Account]:
+    clock = SettableClock(NOON_MS)
+    settings = ExportSettings(durations=lambda _request: Durations(60, 60), events_per_object=2)
+    with EmbeddedAws(clock, export=settings) as aws:
+        yield Account(aws, clock)
+
+
+def code_of(caught: pytest.ExceptionInfo[ClientError]) -> str:
+    return str(caught.value.response["Error"]["Code"])
+
+
+@rule("One task at a time is PENDING or RUNNING; a second one gets LimitExceededException.", API + "CreateExportTask")
+def test_one_at_a_time(account: Account) -> None:
+    account.load((T0, "x"))
+    first = account.create()
+    for _ in range(2):
+        with pytest.raises(ClientError) as caught:
+            account.create()
+        assert code_of(caught) == "LimitExceededException"
+        account.clock.advance(61)
+    assert account.task(first)["status"]["code"] == "COMPLETED"
+    account.create()
+
+
+@rule("Somebody else's task in the account counts, too.", GUIDE + "Exporting log data to Amazon S3")
+def test_foreign_tasks_count(account: Account) -> None:
+    account.load((T0, "x"))
+    account.aws.exports.start_foreign(600)
+    with pytest.raises(ClientError) as caught:
+        account.create()
+    assert code_of(caught) == "LimitExceededException"
+
+
+@rule("A task is PENDING, RUNNING, then COMPLETED; executionInfo has its times.", API + "ExportTask")
+def test_states(account: Account) -> None:
+    account.load((T0, "x"))
+    task_id = account.create()
+    seen = [account.task(task_id)["status"]["code"]]
+    for _ in range(2):
+        account.clock.advance(60)
+        seen.append(account.task(task_id)["status"]["code"])
+    assert seen == ["PENDING", "RUNNING", "COMPLETED"]
+    times = account.task(task_id)["executionInfo"]
+    assert (times["creationTime"], times["completionTime"]) == (NOON_MS, NOON_MS + 120_000)
+
+
+@rule("Both from and to are exported; events before and after aren't.", API + "CreateExportTask, from, to")
+def test_inclusive(account: Account) -> None:
+    account.load((T0 - 1, "before"), (T0, "first"), (T0 + 999, "last"), (T0 + 1000, "after"))
+    text = b"".join(account.exported().values())
+    assert [line.split(b" ", 1)[1] for line in text.splitlines()] == [b"first", b"last"]
+
+
+@rule("Objects are <prefix>/<task id>/<stream>/000000.gz, 000001.gz, …", SEEN)
+def test_layout(account: Account) -> None:
+    account.load(*((T0 + number, "x") for number in range(3)), stream="s")
+    assert sorted(account.exported()) == ["s/000000.gz", "s/000001.gz"]
+
+
+@rule("A / in a stream's name becomes - in the key.", SEEN)
+def test_stream_names(account: Account) -> None:
+    account.load((T0, "x"), stream="web/1/a")
+    assert list(account.exported()) == ["web-1-a/000000.gz"]
+
+
+@rule("An object aws-logs-write-test is written at the prefix.", SEEN)
+def test_write_test(account: Account) -> None:
+    account.load((T0, "x"))
+    account.create()
+    assert account.objects("p/") == {"aws-logs-write-test": b"Permission Check Successful"}
+
+
+@rule("The prefix is exportedlogs where none is given.", API + "CreateExportTask, destinationPrefix")
+def test_default_prefix(account: Account) -> None:
+    account.load((T0, "x"))
+    account.logs.create_export_task(logGroupName=GROUP, **{"from": T0, "to": T0 + 1}, destination="raw")
+    assert list(account.objects("exportedlogs/")) == ["aws-logs-write-test"]
+
+
+@rule(
+    "A line is the time in UTC with milliseconds, a space, and the message; more lines of it follow as they are.",
+    SEEN,
+)
+def test_lines(account: Account) -> None:
+    account.load((T0, "one\n  two"))
+    assert account.exported()["web-1/000000.gz"] == b"2026-11-24T10:59:59.877Z one\n  two\n"
+
+
+@rule("logStreamNamePrefix limits the streams.", API + "CreateExportTask, logStreamNamePrefix")
+def test_stream_prefix(account: Account) -> None:
+    account.load((T0, "x"), stream="web")
+    account.load((T0, "x"), stream="worker")
+    assert list(account.exported(logStreamNamePrefix="wo")) == ["worker/000000.gz"]
+
+
+@rule("A bucket that isn't there is InvalidParameterException.", SEEN)
+def test_no_bucket(account: Account) -> None:
+    account.load((T0, "x"))
+    with pytest.raises(ClientError, match=r"The given bucket does not exist\. Please make sure") as caught:
+        account.create(destination="nowhere")
+    assert code_of(caught) == "InvalidParameterException"
+
+
+@rule("A group that isn't there is ResourceNotFoundException.", SEEN)
+def test_no_group(account: Account) -> None:
+    with pytest.raises(ClientError, match="The specified log group does not exist") as caught:
+        account.create(logGroupName="/nowhere")
+    assert code_of(caught) == "ResourceNotFoundException"
+
+
+@rule("A range that ends before the group was created is refused.", API + "CreateExportTask, to")
+def test_before_the_group(account: Account) -> None:
+    account.load((T0, "x"))
+    with pytest.raises(ClientError) as caught:
+        account.create(**{"from": 0, "to": 1})
+    assert code_of(caught) == "InvalidParameterException"
+
+
+@rule("A task that has ended can't be cancelled: InvalidOperationException.", API + "CancelExportTask")
+def test_cancel(account: Account) -> None:
+    account.load((T0, "x"))
+    task_id = account.create()
+    account.logs.cancel_export_task(taskId=task_id)
+    assert account.finish(task_id)["status"]["code"] == "CANCELLED"
+    with pytest.raises(ClientError) as caught:
+        account.logs.cancel_export_task(taskId=task_id)
+    assert code_of(caught) == "InvalidOperationException"
+
+
+@rule("DescribeExportTasks is in pages, the newest first.", API + "DescribeExportTasks")
+def test_pages(account: Account) -> None:
+    account.load((T0, "x"))
+    ids = []
+    for _ in range(3):
+        ids.append(account.create())
+        account.finish(ids[-1])
+    page = account.logs.describe_export_tasks(limit=2)
+    rest = account.logs.describe_export_tasks(limit=2, nextToken=page["nextToken"])
+    assert [task["taskId"] for task in [*page["exportTasks"], *rest["exportTasks"]]] == ids[::-1]
+
+
+@rule(
+    "Only log groups of the STANDARD class are exported.",
+    "Believed, not verified",
+    differs="Refused with InvalidParameterException; AWS's own words for it aren't known.",
+)
+def test_log_class(account: Account) -> None:
+    account.logs.create_log_group(logGroupName="/rare", logGroupClass="INFREQUENT_ACCESS")
+    with pytest.raises(ClientError) as caught:
+        account.create(logGroupName="/rare", **{"from": NOON_MS, "to": NOON_MS + 1})
+    assert code_of(caught) == "InvalidParameterException"
+
+
+@rule("PutLogEvents takes nothing that is older than 14 days or more than 2 hours ahead.", API + "PutLogEvents")
+def test_put_log_events(account: Account) -> None:
+    account.logs.create_log_group(logGroupName=GROUP)
+    account.logs.create_log_stream(logGroupName=GROUP, logStreamName="s")
+    day_ms = 86_400_000
+    stamps = [NOON_MS - 15 * day_ms, NOON_MS, NOON_MS + day_ms]
+    kept = 0
+    for stamp in stamps:  # a batch spans at most 24 hours
+        answer = account.logs.put_log_events(
+            logGroupName=GROUP, logStreamName="s", logEvents=[{"timestamp": stamp, "message": "x"}]
+        )
+        kept += "rejectedLogEventsInfo" not in answer
+    assert kept == 1

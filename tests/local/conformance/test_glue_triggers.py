@@ -1,0 +1,203 @@
+"""Glue triggers"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.conformance import rule
+from support.engines import A, B, after, first, model, when
+from support.glue_accounts import NOON_MS, crawler, job, predicate, trigger, workflow
+
+from workflows.local.engine.model import ModelError
+from workflows.local.engine.model_rules import check_model
+
+pytestmark = pytest.mark.local
+
+TRIGGERS = "Glue API, Trigger"
+GUIDE = "Glue developer guide, Glue triggers"
+BASE = {**workflow(), **job("a"), **job("b"), **job("c"), **crawler("crawl-x")}
+
+
+@rule("An ON_DEMAND trigger fires when its workflow is started.", TRIGGERS)
+def test_on_demand(deployed: Any) -> None:
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a"))
+    assert account.runs() == []
+    account.start()
+    assert account.states() == {"a": "RUNNING"}
+
+
+@rule("An EVENT trigger fires when EventBridge notifies its workflow.", TRIGGERS)
+def test_event(deployed: Any) -> None:
+    account = deployed(BASE, trigger("first", "EVENT", "a"))
+    account.notify("1")
+    assert account.states() == {"a": "RUNNING"}
+
+
+@rule("A SCHEDULED trigger fires at the times of its cron expression, in UTC.", "Glue API, CreateTrigger, Schedule")
+def test_scheduled(deployed: Any) -> None:
+    account = deployed(BASE, trigger("first", "SCHEDULED", "a", Schedule="cron(15 12 * * ? *)"))
+    account.later(14 * 60)
+    assert account.runs() == []
+    account.later(60)
+    assert account.states() == {"a": "RUNNING"}
+    account.end("a")
+    account.later(86_400)
+    assert [run["StartedOn"].timestamp() * 1000 for run in account.runs()] == [
+        NOON_MS + 15 * 60_000 + 86_400_000,
+        NOON_MS + 15 * 60_000,
+    ]
+
+
+@rule("A CONDITIONAL trigger fires when its predicate is met.", TRIGGERS)
+def test_conditional(deployed: Any) -> None:
+    then = trigger("then", "CONDITIONAL", "b", Predicate=predicate("AND", a="SUCCEEDED"))
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a"), then)
+    account.start()
+    assert account.states() == {"a": "RUNNING", "b": ""}
+    account.end("a")
+    assert account.states() == {"a": "SUCCEEDED", "b": "RUNNING"}
+
+
+@rule("Logical AND waits until all conditions are met.", "Glue API, Predicate, Logical")
+def test_and(deployed: Any) -> None:
+    then = trigger("then", "CONDITIONAL", "c", Predicate=predicate("AND", a="SUCCEEDED", b="FAILED"))
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a", "b"), then)
+    account.start()
+    account.end("a")
+    assert account.states()["c"] == ""
+    account.end("b", "FAILED")
+    assert account.states()["c"] == "RUNNING"
+
+
+@rule("Logical ANY fires at the first condition that is met, once.", "Glue API, Predicate, Logical")
+def test_any(deployed: Any) -> None:
+    then = trigger("then", "CONDITIONAL", "c", Predicate=predicate("ANY", a="SUCCEEDED", b="SUCCEEDED"))
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a", "b"), then)
+    account.start()
+    account.end("a")
+    assert account.states()["c"] == "RUNNING"
+    account.end("b")
+    account.end("c")
+    assert len(account.glue.get_job_runs(JobName="c")["JobRuns"]) == 1
+
+
+@rule("Triggers listen to the job states SUCCEEDED, STOPPED, FAILED and TIMEOUT.", "Glue API, Condition, State")
+@pytest.mark.parametrize("state", ["SUCCEEDED", "STOPPED", "FAILED", "TIMEOUT"])
+def test_job_states(deployed: Any, state: str) -> None:
+    then = trigger("then", "CONDITIONAL", "b", Predicate=predicate("AND", a=state))
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a"), then)
+    account.start()
+    account.end("a", state)
+    assert account.states() == {"a": state, "b": "RUNNING"}
+
+
+@rule("Triggers listen to the crawl states SUCCEEDED, FAILED and CANCELLED.", "Glue API, Condition, CrawlState")
+@pytest.mark.parametrize("state", ["SUCCEEDED", "FAILED", "CANCELLED"])
+def test_crawl_states(deployed: Any, state: str) -> None:
+    then = trigger("then", "CONDITIONAL", "b", Predicate=predicate("AND", **{"crawl-x": state}))
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "crawl-x"), then)
+    account.start()
+    if state == "CANCELLED":
+        account.glue.stop_crawler(Name="crawl-x")
+        account.runtime.poll()
+    account.end_crawl("crawl-x", "no luck" if state == "FAILED" else "")
+    assert account.states() == {"crawl-x": state, "b": "RUNNING"}
+
+
+@rule("No other states can be listened to.", "Glue API, Condition")
+def test_other_states() -> None:
+    of = model(first(A), when("then", after("a", "ERROR"), actions=(B,)))
+    assert any("can't listen for the job State 'ERROR'" in problem for problem in check_model(of))
+
+
+@rule("A workflow has one start trigger.", GUIDE)
+def test_one_start_trigger(deployed: Any) -> None:
+    with pytest.raises(ModelError, match="a workflow has one start trigger"):
+        deployed(BASE, trigger("first", "ON_DEMAND", "a"), trigger("second", "EVENT", "b"))
+
+
+@rule("A trigger starts at most two crawlers.", GUIDE)
+def test_two_crawlers(deployed: Any) -> None:
+    crawlers = {**crawler("crawl-y"), **crawler("crawl-z")}
+    with pytest.raises(ModelError, match="at most two crawlers"):
+        deployed(BASE, crawlers, trigger("first", "ON_DEMAND", "crawl-x", "crawl-y", "crawl-z"))
+
+
+@rule(
+    "A CONDITIONAL or SCHEDULED trigger without StartOnCreation stays CREATED and never fires.",
+    "Glue API, CreateTrigger, StartOnCreation",
+    differs="The template is refused with a sentence, since a workflow that stops half-way is hard to find. "
+    "StartTrigger and StopTrigger change nothing here.",
+)
+def test_start_on_creation(deployed: Any) -> None:
+    then = trigger("then", "CONDITIONAL", "b", Predicate=predicate("AND", a="SUCCEEDED"), StartOnCreation=False)
+    with pytest.raises(ModelError, match="without StartOnCreation: true stays CREATED and never fires"):
+        deployed(BASE, trigger("first", "ON_DEMAND", "a"), then)
+
+
+@rule("A trigger without a workflow can start jobs and crawlers by itself.", TRIGGERS, differs="It is refused.")
+def test_trigger_without_workflow(deployed: Any) -> None:
+    alone = trigger("alone", "ON_DEMAND", "a", workflow="")
+    with pytest.raises(ModelError, match="the local runtime runs triggers of workflows only"):
+        deployed(BASE, trigger("first", "ON_DEMAND", "a"), alone)
+
+
+@rule("A dependent trigger fires only for runs that were started in the same workflow run.", GUIDE)
+def test_only_runs_of_the_workflow(deployed: Any) -> None:
+    then = trigger("then", "CONDITIONAL", "b", Predicate=predicate("AND", a="SUCCEEDED"))
+    twice = job("a", ExecutionProperty={"MaxConcurrentRuns": 2})
+    account = deployed(workflow(), twice, job("b"), then, trigger("first", "ON_DEMAND", "a"))
+    account.start()
+    account.glue.start_job_run(JobName="a")
+    account.runtime.poll()
+    account.end("a")  # the newer one, which no trigger started
+    assert account.states() == {"a": "RUNNING", "b": ""}
+    account.end("a")
+    assert account.states() == {"a": "SUCCEEDED", "b": "RUNNING"}
+
+
+@rule(
+    "A predicate that can't be met: its trigger never fires, and the run ends COMPLETED.",
+    "Glue developer guide, Workflow restrictions",
+)
+def test_a_predicate_that_is_never_met(deployed: Any) -> None:
+    then = trigger("then", "CONDITIONAL", "b", Predicate=predicate("AND", a="SUCCEEDED"))
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a"), then)
+    account.start()
+    account.end("a", "FAILED", "no luck")
+    assert account.run()["Status"] == "COMPLETED"
+    assert account.states() == {"a": "FAILED", "b": ""}
+
+
+@rule(
+    "A trigger's arguments override the job's defaults, except NonOverridableArguments.",
+    "Glue API, Job, NonOverridableArguments; Action, Arguments",
+)
+def test_arguments(deployed: Any) -> None:
+    defaults = {"--x": "default", "--y": "default"}
+    account = deployed(
+        workflow(),
+        job("a", DefaultArguments=defaults, NonOverridableArguments={"--z": "fixed"}),
+        trigger("first", "ON_DEMAND", {"JobName": "a", "Arguments": {"--y": "trigger", "--z": "trigger"}}),
+    )
+    account.start()
+    given = account.commands[0].arguments
+    assert {name: given[name] for name in ("--x", "--y", "--z")} == {"--x": "default", "--y": "trigger", "--z": "fixed"}
+
+
+@rule(
+    "A job in a workflow is told --WORKFLOW_NAME and --WORKFLOW_RUN_ID.",
+    "Glue developer guide, Getting and setting run properties",
+)
+def test_workflow_arguments(deployed: Any) -> None:
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a"))
+    run_id = account.start()
+    assert dict(account.commands[0].arguments) == {"--WORKFLOW_NAME": "flow", "--WORKFLOW_RUN_ID": run_id}
+
+
+@rule("An action's Timeout overrides the job's.", "Glue API, Action, Timeout")
+def test_action_timeout(deployed: Any) -> None:
+    account = deployed(workflow(), job("a", Timeout=9), trigger("first", "ON_DEMAND", {"JobName": "a", "Timeout": 7}))
+    account.start()
+    assert account.glue.get_job_runs(JobName="a")["JobRuns"][0]["Timeout"] == 7

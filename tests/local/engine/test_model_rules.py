@@ -1,0 +1,73 @@
+"""What is said of triggers with a schedule, before anything runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.engines import A, first, model
+
+from workflows.local.engine.model import Model, Rule, ScheduledCall, Trigger
+from workflows.local.engine.model_rules import check_model, unsupported
+
+pytestmark = pytest.mark.unit
+
+
+def scheduled(expression: str) -> Trigger:
+    return Trigger("first", "SCHEDULED", "flow", (A,), start_on_creation=True, schedule=expression, origin="t")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "problems"),
+    [
+        (scheduled("cron(15 12 * * ? *)"), []),
+        (scheduled("rate(1 hour)"), ["t: a SCHEDULED trigger needs a Schedule such as cron(15 12 * * ? *)"]),
+        (scheduled(""), ["t: a SCHEDULED trigger needs a Schedule such as cron(15 12 * * ? *)"]),
+        (
+            scheduled("cron(99 12 * * ? *)"),
+            ["t: 'cron(99 12 * * ? *)' is no schedule: '99' is not within 0 to 59"],
+        ),
+        (
+            replace(first(A), schedule="cron(15 12 * * ? *)", origin="t"),
+            ["t: a Schedule belongs to SCHEDULED triggers, not to a EVENT trigger; remove it"],
+        ),
+    ],
+)
+def test_schedules_of_triggers(trigger: Trigger, problems: list[str]) -> None:
+    of = model(trigger)
+    assert check_model(of) == problems
+    assert unsupported(of) == []
+
+
+@pytest.mark.parametrize(
+    ("call", "problems"),
+    [
+        ({}, []),
+        ({"expression": "rate(${Minutes} minutes)"}, []),
+        ({"expression": "hourly"}, ["t: 'hourly' is no schedule; write rate(5 minutes), cron(0 6 * * ? *) or at(…)"]),
+        (
+            {"expression": "at(2026-11-24T10:00:00)", "zone": "Moon/Sea"},
+            ["t: 'at(2026-11-24T10:00:00)' is no schedule: the"],
+        ),
+        ({"input": "{"}, ["t: the Input of the schedule's target is not JSON: "]),
+    ],
+)
+def test_scheduled_calls(call: dict[str, str], problems: list[str]) -> None:
+    arn = "arn:aws:scheduler:::aws-sdk:s3:putObject"
+    one = replace(ScheduledCall("tick", "rate(1 hour)", arn, origin="t"), **call)
+    found = check_model(Model(schedules={"tick": one}))
+    assert [text[: len(start)] for text, start in zip(found, problems)] == problems
+    assert len(found) == len(problems)
+
+
+def test_a_target_of_a_schedule_that_is_not_run() -> None:
+    one = ScheduledCall("tick", "rate(1 hour)", "arn:aws:lambda:us-east-1:1:function:f", origin="t")
+    assert unsupported(Model(schedules={"tick": one})) == [
+        "t: the local runtime fires universal targets (arn:aws:scheduler:::aws-sdk:…) only, "
+        "not arn:aws:lambda:us-east-1:1:function:f"
+    ]
+
+
+def test_a_rule_whose_workflow_is_only_known_once_it_is_deployed_is_not_judged() -> None:
+    target = {"Arn": "arn:aws:glue:r:1:workflow/${Prefix}-export", "RoleArn": "arn:aws:iam::1:role/r"}
+    assert check_model(Model(rules={"wake": Rule("wake", targets=(target,), origin="t")})) == []

@@ -1,0 +1,111 @@
+"""Calls of the Glue API that are refused, and those about what the templates don't have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from support.glue_accounts import GlueAccount, crawler, job, trigger, workflow
+
+from workflows.local.engine.events import StartRequested
+from workflows.local.engine.model import ScheduledCall
+from workflows.local.engine.state import GlueError
+from workflows.local.executor.job_log_groups import publish
+from workflows.local.executor.scheduler import Scheduler
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[GlueAccount]:
+    resources = {
+        **workflow(),
+        **job("a"),
+        **crawler("crawl-x"),
+        **trigger("first", "EVENT", "a", EventBatchingCondition={"BatchSize": 2, "BatchWindow": 60}),
+    }
+    with GlueAccount(tmp_path, resources) as one:
+        yield one
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "code"),
+    [
+        ("get_workflow_run", {"Name": "flow", "RunId": "wr_0"}, "EntityNotFoundException"),
+        ("get_workflow_runs", {"Name": "none"}, "EntityNotFoundException"),
+        ("start_workflow_run", {"Name": "none"}, "EntityNotFoundException"),
+        ("stop_workflow_run", {"Name": "flow", "RunId": "wr_0"}, "EntityNotFoundException"),
+        ("get_job_runs", {"JobName": "none"}, "EntityNotFoundException"),
+        ("get_job_runs", {"JobName": "a", "NextToken": "x"}, "InvalidInputException"),
+        ("start_job_run", {"JobName": "none"}, "EntityNotFoundException"),
+        ("start_crawler", {"Name": "none"}, "EntityNotFoundException"),
+        ("stop_crawler", {"Name": "none"}, "EntityNotFoundException"),
+        ("get_crawler", {"Name": "none"}, "EntityNotFoundException"),
+        ("get_workflow", {"Name": "none"}, "EntityNotFoundException"),
+    ],
+)
+def test_what_is_refused(account: GlueAccount, operation: str, request_: dict[str, Any], code: str) -> None:
+    with pytest.raises(ClientError) as caught:
+        getattr(account.glue, operation)(**request_)
+    assert caught.value.response["Error"]["Code"] == code
+
+
+def test_a_workflow_and_a_crawler_before_their_first_run(account: GlueAccount) -> None:
+    assert "LastRun" not in account.glue.get_workflow(Name="flow")["Workflow"]
+    assert "LastCrawl" not in account.glue.get_crawler(Name="crawl-x")["Crawler"]
+    assert account.glue.get_workflow_runs(Name="flow").get("Runs", []) == []
+
+
+def test_crawlers_that_were_made_through_the_api_are_told_as_moto_tells_them(account: GlueAccount) -> None:
+    account.glue.create_crawler(Name="own", Role="r", DatabaseName="d", Targets={"S3Targets": [{"Path": "s3://b/"}]})
+    assert [one["Name"] for one in account.glue.get_crawlers(MaxResults=1)["Crawlers"]] == ["crawl-x"]
+    assert account.glue.get_crawler(Name="own")["Crawler"]["State"] == "READY"
+
+
+def test_the_graph_tells_a_trigger_as_it_was_made(account: GlueAccount) -> None:
+    node = account.glue.get_workflow(Name="flow", IncludeGraph=True)["Workflow"]["Graph"]["Nodes"][0]
+    told = node["TriggerDetails"]["Trigger"]
+    assert told["EventBatchingCondition"] == {"BatchSize": 2, "BatchWindow": 60}
+    assert (told["State"], told["Actions"]) == ("CREATED", [{"JobName": "a"}])
+
+
+def test_a_call_while_the_runtime_stops_is_refused(account: GlueAccount) -> None:
+    account.glue.start_job_run(JobName="a")
+    account.glue.start_crawler(Name="crawl-x")
+    account.runtime.poll()
+    account.crawls["crawl-x"] = ""
+    account.runtime.stop()
+    with pytest.raises(GlueError, match="OperationTimeoutException"):
+        account.runtime.call(StartRequested("flow", 1))
+    assert account.runtime.idle
+    assert [one.last.state for one in account.runtime.state.alone] == ["STOPPED", "CANCELLED"]
+
+
+def test_a_call_is_decided_at_once_and_executed_by_the_loop(account: GlueAccount) -> None:
+    run_id = account.glue.start_workflow_run(Name="flow")["RunId"]
+    account.glue.stop_workflow_run(Name="flow", RunId=run_id)
+    assert not account.runtime.idle
+    account.runtime.poll()  # starts the job, and stops it
+    account.runtime.poll()
+    assert account.run(run_id)["Status"] == "STOPPED"
+    assert account.states(run_id) == {"a": "STOPPED"}
+
+
+def test_a_target_that_is_not_universal_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    times = iter([0, 60_000, 60_000])
+    call = ScheduledCall("tick", "rate(1 minute)", "arn:aws:sqs:us-east-1:123456789012:q")
+    Scheduler([call], lambda service: service, times.__next__).fire_due()
+    assert "is no universal target" in caplog.text
+
+
+def test_a_log_that_can_not_be_put_is_told_and_harms_nothing(
+    account: GlueAccount, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = tmp_path / "jr_1.log"
+    log.write_text("hello\n")
+    for _ in range(2):  # the second stream has the name of the first
+        publish(account.aws.client, account.model.jobs["a"], "jr_1", log, account.clock.now_ms())
+    assert "the log of jr_1 could not be put into /aws-glue/python-jobs/output" in caplog.text

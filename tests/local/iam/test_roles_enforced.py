@@ -1,0 +1,106 @@
+"""The deployed roles, enforced: with one statement less each part fails, and says what its role lacks."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from support.lacking_roles import enforcement, lacking, refused
+
+from glue_jobs.aws.system_clock import SystemClock
+from glue_jobs.core.datasets import Datasets
+from glue_jobs.core.units import LogGroupName
+from workflows.local.cloud.virtual_clock import SettableClock
+from workflows.local.stack import LocalStack, StackSettings
+
+pytestmark = pytest.mark.local
+
+SHOP = LogGroupName("/app/shop")
+HOUR_S = 3600
+ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
+REMOVED = ("TakeRequests", "WriteLake", "FindTheLake", "PutScheduledRequests")
+CONVERT = """
+import sys
+
+import boto3
+
+boto3.client("s3").put_object(Bucket=sys.argv[sys.argv.index("--lake_bucket") + 1], Key="staging/x", Body=b"x")
+"""
+"""In place of convert-logs, which would need a JVM to get that far."""
+
+
+@pytest.fixture(scope="module")
+def clock() -> SettableClock:
+    return SettableClock(SystemClock().now_ms(), ticking=True)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory, clock: SettableClock) -> Iterator[LocalStack]:
+    """A stack whose roles each lack a statement, with a schedule."""
+    folder = tmp_path_factory.mktemp("lacking")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        lacking(folder, monkeypatch, *REMOVED)
+        parameters = {"ScheduleState": "ENABLED", "EventBatchWindowSeconds": "900"}
+        settings = StackSettings(folder / "logs", parameters, enforce_iam=True)
+        with LocalStack(Datasets.for_groups([SHOP]), settings, clock) as made:
+            yield made
+
+
+def job_error(stack: LocalStack, name: str) -> str:
+    """Runs a job by itself, which must fail, and gives its error."""
+    glue = stack.client("glue")
+    run_id = glue.start_job_run(JobName=name)["JobRunId"]
+    deadline = time.monotonic() + 60
+    while (run := glue.get_job_run(JobName=name, RunId=run_id)["JobRun"])["JobRunState"] not in ENDED:
+        assert time.monotonic() < deadline
+        stack.runtime.poll(0.05)
+    assert run["JobRunState"] == "FAILED"
+    return str(run["ErrorMessage"])
+
+
+def test_export_logs(stack: LocalStack) -> None:
+    control = stack.outputs["ControlBucket"]
+    key = "requests/backfill/1.json"
+    stack.client("s3").put_object(Bucket=control, Key=key, Body=b"{}")
+    message = job_error(stack, "loglake-export-logs")
+    assert refused(stack, "ExportRole") == [("s3:GetObject", f"arn:aws:s3:::{control}/{key}")]
+    assert "s3:GetObject" in message
+    assert f"{control}/{key}" in message
+
+
+def test_convert_logs(stack: LocalStack) -> None:
+    lake = stack.outputs["LakeBucket"]
+    uri = next(job.script_location for job in stack.model.jobs.values() if job.command == "glueetl")
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    stack.client("s3").put_object(Bucket=bucket, Key=key, Body=CONVERT.encode())
+    message = job_error(stack, "loglake-convert-logs")
+    assert re.search(rf"assumed-role/[\w-]+-ConvertRole-\w+/.* s3:PutObject on .*{lake}/staging/x", message)
+    assert refused(stack, "ConvertRole") == [("s3:PutObject", f"arn:aws:s3:::{lake}/staging/x")]
+
+
+def test_crawl_lake(stack: LocalStack) -> None:
+    glue = stack.client("glue")
+    glue.start_crawler(Name="loglake-crawl-lake")
+    deadline = time.monotonic() + 60
+    while "LastCrawl" not in (crawler := glue.get_crawler(Name="loglake-crawl-lake")["Crawler"]):
+        assert time.monotonic() < deadline
+        stack.runtime.poll(0.05)
+    assert crawler["LastCrawl"]["Status"] == "FAILED"
+    lake = f"arn:aws:s3:::{stack.outputs['LakeBucket']}"
+    assert refused(stack, "CrawlerRole") == [("s3:ListBucket", lake)]
+    told = crawler["LastCrawl"]["ErrorMessage"]
+    assert re.search(rf'-CrawlerRole-\w+/.* s3:ListBucket on resource: "{lake}"', told)
+
+
+def test_the_schedule_and_its_dead_letters(stack: LocalStack, clock: SettableClock) -> None:
+    clock.advance(HOUR_S)
+    stack.runtime.poll()
+    ((action, resource),) = refused(stack, "SchedulerRole")
+    assert action == "s3:PutObject"
+    assert resource.startswith(f"arn:aws:s3:::{stack.outputs['ControlBucket']}/requests/scheduled/")
+    received = stack.client("sqs").receive_message(QueueUrl=stack.outputs["ScheduleDeadLettersUrl"])
+    assert len(received["Messages"]) == 1
+    sent = [call for call, _ in enforcement(stack).record.calls if call.action == "sqs:SendMessage"]
+    assert [call.reason for call in sent] == [""]

@@ -1,0 +1,71 @@
+"""What the deployed roles must allow AWS to do in their name: wake the workflow, and put requests on a schedule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.lacking_roles import lacking, refused
+
+from glue_jobs.aws.system_clock import SystemClock
+from glue_jobs.core.datasets import Datasets
+from glue_jobs.core.units import LogGroupName
+from glue_jobs.errors import ConfigError
+from workflows.local.cloud.virtual_clock import SettableClock
+from workflows.local.iam.enforcement import AccessDeniedError
+from workflows.local.local_run import LocalRun, execute, prepare
+from workflows.local.stack import LocalStack, StackSettings
+
+pytestmark = pytest.mark.local
+
+SHOP = LogGroupName("/app/shop")
+HOUR_S = 3600
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    return SettableClock(SystemClock().now_ms(), ticking=True)
+
+
+def put_on_schedule(folder: Path, clock: SettableClock) -> None:
+    """Lets a schedule put a request, which is to wake the workflow."""
+    settings = StackSettings(folder / "logs", {"ScheduleState": "ENABLED"}, enforce_iam=True)
+    with LocalStack(Datasets.for_groups([SHOP]), settings, clock) as stack:
+        clock.advance(HOUR_S)
+        stack.runtime.poll()
+        assert refused(stack, "SchedulerRole") == []
+        bucket, prefix = stack.outputs["ControlBucket"], "requests/scheduled/"
+        assert stack.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)["KeyCount"] > 0
+        stack.run_until_idle()
+
+
+def test_a_workflow_that_may_not_be_woken_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: SettableClock
+) -> None:
+    lacking(tmp_path, monkeypatch, "NotifyTheWorkflow")
+    with pytest.raises(AccessDeniedError) as error:
+        put_on_schedule(tmp_path, clock)
+    assert "-EventsRole-" in error.value.role
+    assert error.value.action == "glue:notifyEvent"
+    assert error.value.resource.endswith(":workflow/loglake-log-export")
+
+
+def test_a_run_that_is_refused_something_is_no_good_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lacking(tmp_path, monkeypatch, "NotifyTheWorkflow")
+    (tmp_path / "app.log").write_text("2026-11-21T08:00:00Z INFO one\n")
+    run = LocalRun(((tmp_path / "app.log", SHOP),), None, tmp_path / "kept", enforce_iam=True)
+    clock = SystemClock()
+    with pytest.raises(AccessDeniedError, match="may not do glue:notifyEvent on arn:aws:glue:"):
+        execute(prepare(run, clock.now_ms()), tmp_path / "kept", clock, lambda _: None, lambda _: None)
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_role_that_does_not_trust_its_service_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: SettableClock
+) -> None:
+    lacking(tmp_path, monkeypatch)
+    text = (tmp_path / "access.yaml").read_text()
+    (tmp_path / "access.yaml").write_text(text.replace("Service: events.", "Service: lambda."))
+    settings = StackSettings(tmp_path / "logs", enforce_iam=True)
+    with pytest.raises(ConfigError, match=r"-EventsRole-\w+ does not let events\.amazonaws\.com take it on"):
+        LocalStack(Datasets.for_groups([SHOP]), settings, clock)

@@ -1,0 +1,135 @@
+"""`loglake local up`: what it tells, and that stopping it leaves what it made and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+from support.payloads import log_event, payload
+from support.processes import processes
+from support.stacks_up import start_up
+from typer.testing import CliRunner
+
+from glue_jobs.aws.system_clock import SystemClock
+from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
+from glue_jobs.core.windows import Window, tile
+from workflows.cli import app
+from workflows.local.engine.state import EngineState, WorkflowRun
+from workflows.local.engine.views import recent
+from workflows.local.local_run import LocalRun, prepare
+from workflows.local.standing import Standing
+from workflows.local.up import Ended, Watch, up
+
+SHOP = LogGroupName("/app/#1")
+START = parse_instant("2026-11-20")
+
+
+def standing_of(ranges: int) -> Standing:
+    return Standing(
+        endpoint="http://127.0.0.1:4000",
+        region="us-east-1",
+        account_id="123456789012",
+        environment={"AWS_ACCESS_KEY_ID": "me", "AWS_SECRET_ACCESS_KEY": "not secret"},
+        buckets={"control": "c", "raw": "r", "lake": "l"},
+        workflows=("one", "two"),
+        crawler="crawl",
+        database="loglake",
+        ledger_table="loglake-ledger",
+        prefix="loglake",
+        log_groups={SHOP: 7} if ranges else {},
+        ranges=tuple(tile(Window(START, EpochMs(START + ranges * MS_PER_DAY)))) if ranges else (),
+    )
+
+
+@pytest.mark.unit
+def test_what_is_told_can_be_pasted() -> None:
+    lines = standing_of(5).told().splitlines()
+    assert "  unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN" in lines
+    assert "  export AWS_SECRET_ACCESS_KEY='not secret'" in lines
+    ends = "--from 2026-11-20T00:00:00.000Z --to 2026-11-21T00:00:00.000Z"
+    assert f"  loglake request --aws loglake --log-group '/app/#1' {ends}" in lines
+    assert sum("loglake request" in line for line in lines) == 3
+    assert "  # and 2 more ranges: --json has them all" in lines
+    (put,) = (line for line in lines if "aws s3 cp - s3://c/requests/backfill/mine.json" in line)
+    found = re.search(r"echo '(.*)' \|", put)
+    assert found
+    assert json.loads(found[1]) == standing_of(5).to_json()["requests"]["bodies"][0]
+
+
+@pytest.mark.unit
+def test_without_log_groups_there_is_nothing_to_ask_for() -> None:
+    assert "loglake request" not in standing_of(0).told()
+    assert standing_of(0).to_json()["requests"]["bodies"] == []
+
+
+@pytest.mark.unit
+def test_a_view_of_the_last_runs_has_all_that_are_active() -> None:
+    runs = tuple(
+        WorkflowRun("flow", f"wr_{n}", status, {}, (), started_ms=n, ended_ms=None if status == "RUNNING" else n + 1)
+        for n, status in enumerate(["RUNNING", "COMPLETED", "STOPPED", "RUNNING", "COMPLETED"])
+    )
+    state = EngineState("seed", runs=runs)
+
+    def shown(ended: int | None) -> list[str]:
+        return [run.id for run in recent(state, ended).runs]
+
+    assert shown(None) == shown(3) == shown(9) == ["wr_0", "wr_1", "wr_2", "wr_3", "wr_4"]
+    assert shown(1) == ["wr_0", "wr_3", "wr_4"]
+    assert shown(0) == ["wr_0", "wr_3"]
+
+
+@pytest.mark.local
+def test_it_is_gone_when_it_is_stopped_and_what_it_had_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
+    (tmp_path / "live.gz").write_bytes(payload([log_event(1, "two")], logGroup="/app/live"))
+    landing = ((tmp_path / "live.gz", LogGroupName("/app/live")),)
+    run = LocalRun(((tmp_path / "app.log", SHOP),), None, tmp_path / "kept", landing)
+    prepared = prepare(run, SystemClock().now_ms())
+    told: list[Standing] = []
+    said: list[str] = []
+    before = set(threading.enumerate())
+    watch = Watch(lambda _: None, said.append, told.append)
+    ended = up(prepared, tmp_path / "kept", port=0, clock=SystemClock(), watch=watch, stopped=lambda: bool(told))
+    assert ended == Ended(0, 0, ())
+    assert told[0].log_groups == {SHOP: 1}
+    assert said[-1] == f"Keeping what was made in {tmp_path / 'kept'}"
+    assert (tmp_path / "kept" / "ledger.json").exists()
+    assert list((tmp_path / "kept").glob("loglake-raw-*/landing/*/0000-live.gz"))
+    assert set(threading.enumerate()) <= before
+    with socket.create_server(("127.0.0.1", int(told[0].endpoint.rpartition(":")[2]))):
+        pass  # its port can be had
+
+
+@pytest.mark.local
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = CliRunner().invoke(app, ["local", "up", "--keep", str(tmp_path / "kept"), "--port", str(port)])
+    assert done.exit_code == 2
+    assert f"loglake: port {port} can't be had (Address already in use): give another one" in done.output
+    assert not (tmp_path / "kept").exists()
+
+
+@pytest.mark.local
+def test_ctrl_c_ends_a_job_that_runs_and_leaves_no_process(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
+    stack = start_up(tmp_path, "--logs", "app.log", "--log-group", SHOP, "--keep", "kept")
+    control = stack.document["buckets"]["control"]
+    stack.client("s3").put_object(Bucket=control, Key="requests/scheduled/now", Body=b"")
+    stack.until(lambda: re.search("export-logs RUNNING", stack.log.read_text()))
+    assert stack.stop(signal.SIGINT) == 0
+    last = stack.log.read_text().splitlines()[-1]
+    assert last == "Stopped after 1 workflow run, 1 of which did not get to its end. Everything is in kept."
+    assert processes(f"HOME={tmp_path}") == []
+    assert (tmp_path / "kept" / control / "requests" / "scheduled" / "now").exists()
+
+
+@pytest.mark.local
+def test_bad_input_is_a_sentence(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["local", "up", "--logs", str(tmp_path / "no"), "--log-group", SHOP])
+    assert (done.exit_code, "There is no file" in done.output) == (2, True)

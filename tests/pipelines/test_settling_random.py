@@ -1,0 +1,170 @@
+"""Whatever happens in whatever order, each event is a row once in the end, and no file is left that nobody names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.landed import landed_event, payload
+from support.settling import LIVE, SHOP, SettlingWorld, event, hour
+from support.steps import CrashError, Steps, crash
+
+from glue_jobs.core.ledger import CLOSED, UNDER_WAY, LedgerRow, WindowState, pending_around
+from glue_jobs.core.units import EpochMs
+from glue_jobs.core.windows import Window
+from glue_jobs.errors import WindowBusyError
+from glue_jobs.pipelines.manifests import newest_commit
+
+if TYPE_CHECKING:
+    from support.plain_stage import Event
+
+    from glue_jobs.core.conversion import StagedFile
+
+pytestmark = pytest.mark.unit
+
+HOURS = 5
+Step = tuple[str, int, int]
+
+
+class History:
+    """A log group's days as they may go, one step after the other."""
+
+    def __init__(self) -> None:
+        self.world = SettlingWorld()
+        self.truth = [event(number) for number in range(HOURS)]
+        self.landed: set[Event] = set()
+
+    def live(self) -> list[LedgerRow]:
+        return [row for row in self.world.ledger.rows(SHOP) if row.state is not WindowState.SUPERSEDED]
+
+    def at_rest(self) -> list[LedgerRow]:
+        rows = self.live()
+        return [row for row in rows if row.state not in UNDER_WAY and pending_around(row, rows) is None]
+
+    def take(self, step: Step) -> None:
+        name, number, call = step
+        steps: dict[str, Callable[[int, int], object]] = {
+            "fresh": self.fresh,
+            "late": self.late,
+            "land": self.land,
+            "again": self.again,
+            "only planned": self.only_planned,
+            "reopened": self.reopened,
+            "broken": self.broken,
+            "settle": self.settle,
+            "convert": self.convert,
+            "killed": self.killed,
+            "overtaken": self.overtaken,
+        }
+        steps[name](number, call)
+
+    def fresh(self, number: int, _call: int = 0) -> None:
+        if not any(row.window.holds(hour(number % HOURS)) for row in self.live()):
+            self._export(hour(number % HOURS))
+
+    def late(self, number: int, call: int) -> None:
+        self.truth.append(event(number % HOURS, f"late {call}.{len(self.truth)}"))
+
+    def land(self, number: int, call: int) -> None:
+        events = [landed_event(n, event(10 + number)[0], f"landed {n}") for n in (call, call + 1)]
+        self.landed |= {(each.timestamp, each.message) for each in events}
+        self.world.raw.put(f"landing/{len(self.world.raw.objects)}", payload(LIVE, events))
+
+    def again(self, number: int, _call: int = 0) -> None:
+        for row in self.at_rest()[number : number + 1]:
+            self._export(row.window)
+
+    def only_planned(self, number: int, _call: int) -> None:
+        for row in self.at_rest()[number : number + 1]:
+            self.world.plan(row.window)
+
+    def reopened(self, number: int, _call: int) -> None:
+        for row in self.at_rest()[number : number + 1]:
+            if row.state is WindowState.CONVERTED:
+                self.world.reopen(row.window)
+
+    def broken(self, number: int, _call: int) -> None:
+        for row in self.at_rest()[number : number + 1]:
+            exported = self._export(row.window)
+            self.world.raw.delete([f"{exported.keys.export_prefix}/task/web/000000.gz"])
+
+    def settle(self, _number: int = 0, _call: int = 0) -> None:
+        rows = self.live()
+        if not rows or any(row.state in UNDER_WAY or pending_around(row, rows) for row in rows):
+            return
+        whole = Window(rows[0].window.from_ms, EpochMs(max(row.window.to_ms for row in rows)))
+        self.world.plan(whole)
+        for row in rows:
+            if row.state is WindowState.PLANNED and row.window != whole:
+                self.world.ledger.replace(row.advance(WindowState.SUPERSEDED, self.world.clock.now_ms()))
+        self._export(whole)
+
+    def _export(self, window: Window) -> LedgerRow:
+        return self.world.export(window, [each for each in self.truth if each[0] in window])
+
+    def convert(self, _number: int = 0, _call: int = 0) -> None:
+        self.world.overtake()
+
+    def killed(self, _number: int, call: int) -> None:
+        try:
+            self.world.convert(Steps(call, crash))
+        except CrashError:
+            self.world.clock.sleep(60)
+
+    def overtaken(self, _number: int, call: int) -> None:
+        try:
+            self.world.convert(Steps(call, self.world.overtake))
+        except WindowBusyError:
+            return
+
+    def finish(self) -> None:
+        """All that goes on by itself or by `loglake retry`, until the day is settled."""
+        self.convert()
+        for row in sorted(self.live(), key=lambda row: row.window.from_ms - row.window.to_ms):  # the widest first
+            if row.state not in CLOSED and pending_around(row, self.live()) is None:
+                self._export(row.window)
+        self.convert()
+        for number in range(HOURS):
+            self.fresh(number)
+        self.convert()
+        self.settle()
+        self.convert()
+
+
+def steps() -> st.SearchStrategy[list[Step]]:
+    names = ["fresh", "fresh", "late", "land", "again", "only planned", "reopened", "broken", "settle", "settle"]
+    names += ["convert", "convert", "killed", "killed", "overtaken"]
+    step = st.tuples(st.sampled_from(names), st.integers(0, HOURS), st.integers(0, 60))
+    return st.lists(step, min_size=5, max_size=25)
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps())
+def test_each_event_is_a_row_once_in_the_end(taken: list[Step]) -> None:
+    history = History()
+    for number in range(HOURS):
+        history.fresh(number)
+    for step in taken:
+        history.take(step)
+    history.finish()
+    world = history.world
+
+    assert world.visible() == Counter([*history.truth, *history.landed])
+    assert world.staged() == []
+    assert {row.state for row in world.ledger.stored.values()} <= CLOSED
+    (day,) = history.live()
+    assert (day.window, day.standing) == (Window(hour(0).from_ms, hour(HOURS - 1).to_ms), day.generation)
+    live = [row for row in world.ledger.stored.values() if row.state is WindowState.CONVERTED]
+    named = [staged.final_key for row in live for staged in _files(world, row)]
+    assert sorted(named) == [item.key for item in world.lake.list("tables/")]
+
+
+def _files(world: SettlingWorld, row: LedgerRow) -> tuple[StagedFile, ...]:
+    manifest = newest_commit(world.lake, row)
+    assert manifest
+    assert manifest.generation == row.generation
+    return manifest.files

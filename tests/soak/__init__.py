@@ -1,0 +1,1 @@
+"""`make soak`: a stack that stays up under requests, and its memory over time."""

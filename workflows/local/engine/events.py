@@ -1,0 +1,111 @@
+"""The events that the workflow engine takes; all frozen. Each has its time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Union
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Notified:
+    """EventBridge delivered an event to a workflow (glue:NotifyEvent)."""
+
+    workflow_name: str
+    event_id: str
+    now_ms: int
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """Time passed; what is due happens."""
+
+    now_ms: int
+
+
+@dataclass(frozen=True)
+class StartRequested:
+    """StartWorkflowRun was called."""
+
+    workflow_name: str
+    now_ms: int
+    properties: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+
+
+@dataclass(frozen=True)
+class StopRequested:
+    """StopWorkflowRun was called."""
+
+    run_id: str
+    now_ms: int
+
+
+@dataclass(frozen=True)
+class ActionEnded:
+    """A job run or crawl ended, in a state that Attempt lists."""
+
+    id: str
+    state: str
+    now_ms: int
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class ResumeRequested:
+    """ResumeWorkflowRun was called, with ids of the graph's nodes."""
+
+    run_id: str
+    node_ids: tuple[str, ...]
+    now_ms: int
+
+
+@dataclass(frozen=True)
+class PropertiesPut:
+    """PutWorkflowRunProperties was called."""
+
+    run_id: str
+    properties: Mapping[str, str]
+    now_ms: int
+
+
+@dataclass(frozen=True)
+class JobRequested:
+    """StartJobRun was called. Without a time-out the job's is taken."""
+
+    job_name: str
+    now_ms: int
+    arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    timeout_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class CrawlRequested:
+    """StartCrawler was called."""
+
+    crawler_name: str
+    now_ms: int
+
+
+@dataclass(frozen=True)
+class ActionStopRequested:
+    """BatchStopJobRun or StopCrawler was called for a job run or crawl."""
+
+    id: str
+    now_ms: int
+
+
+Event = Union[
+    Notified,
+    Ticked,
+    StartRequested,
+    StopRequested,
+    ActionEnded,
+    ResumeRequested,
+    PropertiesPut,
+    JobRequested,
+    CrawlRequested,
+    ActionStopRequested,
+]

@@ -1,0 +1,239 @@
+"""Has the embedded AWS refuse what a role may not do, and records what is done in its name."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from glue_jobs.errors import ConfigError, PermanentError
+from workflows.local.cloud.error_answers import Answer, error_answer
+from workflows.local.cloud.faults import CLIENT_KEY, EXPORTER_KEY, RUNTIME_KEY
+from workflows.local.iam.accesses import accesses
+from workflows.local.iam.partial_delete import delete_the_others
+from workflows.local.iam.policies import Access, Decision, Role, Statement
+from workflows.local.iam.record import Record
+from workflows.local.iam.roles import read_role, role_name
+from workflows.local.iam.s3_accesses import bucket_and_key, bucket_arn
+
+if TYPE_CHECKING:
+    from workflows.local.cloud.calls import Call
+    from workflows.local.cloud.embedded_aws import EmbeddedAws
+    from workflows.local.iam.conditions import Context
+
+_OTHERS = frozenset({CLIENT_KEY, RUNTIME_KEY, EXPORTER_KEY})
+"""Who is no role: whoever runs this, AWS's own services, and CloudWatch Logs as it exports."""
+
+_MOTO = "/moto-api/"
+_SESSIONS = {"glue.amazonaws.com": "GlueJobRunnerSession"}
+_READS = frozenset({"GetObject", "HeadObject"})
+
+
+class AccessDeniedError(PermanentError):
+    """A role may not do what AWS does in its name.
+
+    Attributes:
+        role: its name.
+        action, resource: what it was.
+    """
+
+    def __init__(self, role: str, access: Access, reason: str) -> None:
+        super().__init__(refusal(role, access.action, access.resource, reason))
+        self.role = role
+        self.action = access.action
+        self.resource = access.resource
+
+
+def refusal(role: str, action: str, resource: str, reason: str) -> str:
+    """A refusal as a sentence for a person."""
+    return f"the role {role} may not do {action} on {resource or 'a resource that is not known'}, {reason}"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A role that a service has taken on, with temporary credentials.
+
+    Attributes:
+        arn: of the session, ``arn:aws:sts::<account>:assumed-role/<role>/<session>``.
+    """
+
+    role: Role
+    arn: str
+    access_key: str
+    secret_key: str
+    token: str
+
+    def environment(self) -> dict[str, str]:
+        """The credentials, as a process gets them."""
+        return {
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+            "AWS_SESSION_TOKEN": self.token,
+        }
+
+
+class Enforcement:
+    """From its making on, a call with the credentials of a role is refused where the role's policies don't allow it.
+
+    Policies are read when a role is taken on first. Policies of resources, such as buckets, are not looked at.
+
+    Attributes:
+        record: what was done.
+    """
+
+    def __init__(self, aws: EmbeddedAws, open_bucket: str = "") -> None:
+        """Anybody may read `open_bucket`: it is none of the template's, so that no role can name it."""
+        self._aws = aws
+        self._open = Statement("open", "Allow", ("s3:GetObject",), (f"{bucket_arn(open_bucket)}/*",))
+        self._lock = threading.Lock()
+        self._sessions: dict[tuple[str, str], Session] = {}
+        self._by_key: Mapping[str, Session] = {}
+        self.record = Record()
+        aws.guard = self.guard
+
+    @property
+    def roles(self) -> list[Role]:
+        """The roles that were taken on, by name."""
+        found = {session.role.name: session.role for session in list(self._sessions.values())}
+        return [found[name] for name in sorted(found)]
+
+    def take_on(self, role: str, service: str) -> Session:
+        """A session of a role for a service, the same one each time.
+
+        Args:
+            role: its name or ARN.
+            service: who takes it on, such as ``glue.amazonaws.com``.
+
+        Raises:
+            ConfigError: there is no such role, or it does not trust the service.
+        """
+        key = (role_name(role), service)
+        with self._lock:
+            if key not in self._sessions:
+                self._sessions[key] = self._new_session(*key)
+                self._by_key = {session.access_key: session for session in self._sessions.values()}
+            return self._sessions[key]
+
+    def clients(self, session: Session) -> Callable[[str], Any]:
+        """Makes boto3 clients with a session's credentials."""
+        return lambda service: self._aws.client_as(session.access_key, service)
+
+    def require(self, session: Session, action: str, resource: str) -> None:
+        """Records something that a service does in the name of a role without a call that could be seen.
+
+        Raises:
+            AccessDeniedError: the role may not.
+        """
+        access = Access(action, resource, self._context(session, self._aws.region))
+        decision = self._decide(session, access)
+        if not decision.allowed:
+            raise AccessDeniedError(session.role.name, access, decision.reason)
+
+    def guard(self, call: Call) -> Answer | None:
+        """The refusal of a call; None where it may be made."""
+        if call.access_key in _OTHERS or call.path.startswith(_MOTO):
+            return None
+        session = self._by_key.get(call.access_key)
+        if session is None:
+            return _unknown_credentials(call)
+        needed = accesses(call, self._aws.account_id, self._context(session, call.region))
+        if (call.service, call.operation) == ("s3", "DeleteObjects"):
+            return self._deletion(call, session, needed)
+        for access in needed:
+            if self._open.applies(access):
+                continue
+            decision = self._decide(session, access)
+            if not decision.allowed:
+                return _refused(call, session, access, decision)
+        return self._hidden(call, session)
+
+    def _deletion(self, call: Call, session: Session, needed: list[Access]) -> Answer | None:
+        bucket, _ = bucket_and_key(call)
+        start = len(bucket_arn(bucket)) + 1
+        decided = {access.resource[start:]: (access, self._decide(session, access)) for access in needed}
+        refused = {key: _message(call, session, *found) for key, found in decided.items() if not found[1].allowed}
+        if not refused:
+            return None
+        others = [key for key in decided if key not in refused]
+        return delete_the_others(self._aws.client("s3"), call, bucket, others, refused)
+
+    def _hidden(self, call: Call, session: Session) -> Answer | None:
+        """Who may not list a bucket is not told that an object is not there (GetObject, HeadObject, "Permissions")."""
+        if call.service != "s3" or call.operation not in _READS:
+            return None
+        bucket, key = bucket_and_key(call)
+        access = Access("s3:ListBucket", bucket_arn(bucket), self._context(session, call.region))
+        decision = session.role.decide(access)
+        if decision.allowed or self._exists(bucket, key):
+            return None
+        self.record.add(session.role, access, decision)
+        return _refused(call, session, access, decision)
+
+    def _exists(self, bucket: str, key: str) -> bool:
+        try:
+            self._aws.client("s3").head_object(Bucket=bucket, Key=key)
+        except ClientError:
+            return False
+        return True
+
+    def _decide(self, session: Session, access: Access) -> Decision:
+        decision = session.role.decide(access)
+        self.record.add(session.role, access, decision)
+        return decision
+
+    def _context(self, session: Session, region: str) -> Context:
+        """What every request has; on AWS clients speak TLS, and here they would."""
+        return {
+            "aws:principalaccount": (self._aws.account_id,),
+            "aws:principalarn": (session.role.arn,),
+            "aws:principaltype": ("AssumedRole",),
+            "aws:requestedregion": (region,),
+            "aws:resourceaccount": (self._aws.account_id,),
+            "aws:securetransport": ("true",),
+        }
+
+    def _new_session(self, name: str, service: str) -> Session:
+        role = read_role(self._aws.client("iam"), name)
+        if service not in role.trust:
+            raise ConfigError(
+                f"the role {name} does not let {service} take it on: its AssumeRolePolicyDocument names "
+                f"{', '.join(sorted(role.trust)) or 'no service'}; add it, or give another role"
+            )
+        known = next((session.role for session in self._sessions.values() if session.role.name == name), role)
+        session_name = _SESSIONS.get(service, service.partition(".")[0])
+        told = self._aws.client("sts").assume_role(RoleArn=role.arn, RoleSessionName=session_name)
+        keys = told["Credentials"]
+        arn = told["AssumedRoleUser"]["Arn"]
+        return Session(known, arn, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+
+
+def _message(call: Call, session: Session, access: Access, decision: Decision) -> str:
+    """A refusal in AWS's words."""
+    resource = f'"{access.resource}"' if call.service == "s3" else access.resource
+    return (
+        f"User: {session.arn} is not authorized to perform: {access.action} on resource: {resource} {decision.reason}"
+    )
+
+
+def _refused(call: Call, session: Session, access: Access, decision: Decision) -> Answer:
+    told = _message(call, session, access, decision)
+    if call.protocol in {"rest-xml", "query"}:
+        return error_answer(call, 403, "AccessDenied", told)
+    return error_answer(call, 400, "AccessDeniedException", told)
+
+
+def _unknown_credentials(call: Call) -> Answer:
+    """Each protocol's words for credentials that nobody was given (API references, "Common Errors")."""
+    if call.protocol == "rest-xml":
+        if not call.access_key:
+            return error_answer(call, 403, "AccessDenied", "Access Denied")
+        told = "The AWS Access Key Id you provided does not exist in our records."
+        return error_answer(call, 403, "InvalidAccessKeyId", told)
+    if call.protocol == "query":
+        return error_answer(call, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+    return error_answer(
+        call, 400, "UnrecognizedClientException", "The security token included in the request is invalid."
+    )

@@ -1,0 +1,65 @@
+"""The resources of Glue's API.
+
+Source: developer guide, "Specifying AWS Glue resource ARNs": what is in the Data Catalog needs the permission on its
+ancestors, too; operations that retrieve several items, such as GetJobs, take no resource.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_TABLE_NAME = frozenset({"CreateTable", "GetTable", "UpdateTable", "DeleteTable", "GetUnfilteredTableMetadata"})
+"""Operations whose ``Name`` is a table's."""
+
+_KINDS = (
+    (re.compile("Workflow"), "workflow", ("Name",)),
+    (re.compile("Crawl"), "crawler", ("CrawlerName", "Name")),
+    (re.compile("Trigger"), "trigger", ("Name",)),
+    (re.compile("Job"), "job", ("JobName", "Name")),
+)
+_SEVERAL = re.compile("(Get|List|BatchGet)(Workflows|Crawlers|CrawlerMetrics|Triggers|Jobs)")
+
+
+def glue_resources(operation: str, members: Mapping[str, Any], place: str) -> Iterator[tuple[str, str]]:
+    """The action with each ARN that it needs; `place` is ``Region:account``."""
+    for resource in _resources(operation, members):
+        known = resource not in {"*", ""}
+        yield operation, f"arn:aws:glue:{place}:{resource}" if known else resource
+
+
+def _resources(operation: str, members: Mapping[str, Any]) -> list[str]:
+    if _SEVERAL.fullmatch(operation):
+        return ["*"]
+    catalog = _in_catalog(operation, members)
+    if catalog:
+        return catalog
+    for kind, name, keys in _KINDS:
+        if kind.search(operation):
+            values = [members[key] for key in keys if key in members]
+            return [f"{name}/{values[0]}"] if values else [""]
+    return [""]
+
+
+def _in_catalog(operation: str, members: Mapping[str, Any]) -> list[str]:
+    if operation == "GetDatabases":
+        return ["catalog", "database/*"]
+    if operation in {"GetDatabase", "UpdateDatabase", "DeleteDatabase"}:
+        return ["catalog", f"database/{members.get('Name', '')}"]
+    if operation == "CreateDatabase":
+        return ["catalog", f"database/{members.get('DatabaseInput', {}).get('Name', '')}"]
+    if "DatabaseName" not in members or "Crawler" in operation:
+        return []
+    database = members["DatabaseName"]
+    tables = [f"table/{database}/{name}" for name in _table_names(operation, members)]
+    return ["catalog", f"database/{database}", *tables]
+
+
+def _table_names(operation: str, members: Mapping[str, Any]) -> list[str]:
+    if operation == "BatchDeleteTable":
+        return list(members.get("TablesToDelete", []))
+    if operation == "GetTables":
+        return ["*"]
+    name = members.get("Name") if operation in _TABLE_NAME else members.get("TableName")
+    return [str(name or members.get("TableInput", {}).get("Name", ""))]

@@ -1,0 +1,186 @@
+"""A deployment with a past: made from a state as often as it is needed, and read back as a state."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from glue_jobs.aws.ledger_store import DynamoLedger
+from glue_jobs.core.keys import COMMITS, QUARANTINE, REQUESTS, STAGING, TABLES
+from glue_jobs.core.ledger import LedgerRow
+from infra.stacks import STACKS
+from workflows.local.templates.provision import deploy
+
+if TYPE_CHECKING:
+    from workflows.local.cloud.embedded_aws import EmbeddedAws
+
+BUCKETS = ("control", "raw", "lake")
+DATASETS_KEY = "config/datasets.json"
+_TASK = r"^(exports/[^/]+/[^/]+/g\d+)/[^/]+/"
+_BATCH = 25
+"""Items of one BatchWriteItem."""
+
+
+@dataclass(frozen=True)
+class State:
+    """All that a deployment holds.
+
+    Attributes:
+        objects: each bucket's objects, by the bucket's name in `BUCKETS` and the key.
+        items: of the ledger's table, in DynamoDB's JSON.
+    """
+
+    objects: Mapping[str, Mapping[str, bytes]]
+    items: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What must not depend on what happened on the way.
+
+    Attributes:
+        rows: of all tables, ordered by what tells a row from every other; without the ids of export tasks.
+        files: keys of tables, quarantine and manifests.
+        quarantined: the lines of the quarantine, sorted.
+        windows: of the ledger: which, in what state, with what counts.
+        left: keys that should not be there any more: staged files, and requests.
+    """
+
+    rows: pa.Table
+    files: tuple[str, ...]
+    quarantined: tuple[str, ...]
+    windows: tuple[str, ...]
+    left: tuple[str, ...]
+
+    def differences(self, other: Outcome) -> list[str]:
+        """In words, what another one has otherwise; empty where they are the same."""
+        found = []
+        if self.rows != other.rows:
+            found.append(f"{other.rows.num_rows} rows, not these {self.rows.num_rows}")
+        for name in ("files", "quarantined", "windows", "left"):
+            mine, theirs = set(getattr(self, name)), set(getattr(other, name))
+            found += [f"{name}: no {item}" for item in sorted(mine - theirs)]
+            found += [f"{name}: {item}" for item in sorted(theirs - mine)]
+        return found
+
+
+@dataclass
+class Branch:
+    """One deployment: buckets and ledger of its own, in the account that all share."""
+
+    aws: EmbeddedAws
+    prefix: str
+    outputs: Mapping[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def made(aws: EmbeddedAws, prefix: str, state: State) -> Branch:
+        """Deploys the storage template and fills it."""
+        storage = next(stack for stack in STACKS if stack.name == "storage")
+        branch = Branch(aws, prefix, deploy(storage.path, prefix, {"Prefix": prefix}, aws.client).outputs)
+        branch.fill(state)
+        return branch
+
+    def fill(self, state: State) -> None:
+        """Puts all of a state into it."""
+        for name, objects in state.objects.items():
+            for key, body in objects.items():
+                self.put(name, key, body)
+        for start in range(0, len(state.items), _BATCH):
+            puts = [{"PutRequest": {"Item": item}} for item in state.items[start : start + _BATCH]]
+            self.aws.client("dynamodb").batch_write_item(RequestItems={self.table: puts})
+
+    @property
+    def table(self) -> str:
+        """The ledger's table."""
+        return self.outputs["LedgerTable"]
+
+    @property
+    def ledger(self) -> DynamoLedger:
+        """The ledger."""
+        return DynamoLedger(self.aws.client("dynamodb"), self.table)
+
+    def bucket(self, name: str) -> str:
+        """The real name of one of `BUCKETS`."""
+        return self.outputs[f"{name.title()}Bucket"]
+
+    def put(self, name: str, key: str, body: bytes) -> None:
+        """Puts an object into one of `BUCKETS`."""
+        self.aws.client("s3").put_object(Bucket=self.bucket(name), Key=key, Body=body)
+
+    def keys(self, name: str, prefix: str = "") -> list[str]:
+        """The keys below a prefix in one of `BUCKETS`."""
+        pages = self.aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.bucket(name), Prefix=prefix)
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def bodies(self, name: str, prefix: str = "") -> Iterator[tuple[str, bytes]]:
+        """The objects below a prefix in one of `BUCKETS`."""
+        for key in self.keys(name, prefix):
+            yield key, self.aws.client("s3").get_object(Bucket=self.bucket(name), Key=key)["Body"].read()
+
+    def state(self) -> State:
+        """All that is there now."""
+        pages = self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=self.table)
+        items = tuple(item for page in pages for item in page["Items"])
+        return State({name: dict(self.bodies(name)) for name in BUCKETS}, items)
+
+    def arguments(self, job: str, run_id: str, **more: object) -> list[str]:
+        """A job's command line."""
+        given = {
+            "control_bucket": self.bucket("control"),
+            "raw_bucket": self.bucket("raw"),
+            "ledger_table": self.table,
+            "datasets_uri": f"s3://{self.bucket('control')}/{DATASETS_KEY}",
+            "WORKFLOW_NAME": f"{self.prefix}-log-export",
+            "WORKFLOW_RUN_ID": run_id,
+            **({"lake_bucket": self.bucket("lake")} if job == "convert-logs" else {}),
+            **more,
+        }
+        return [word for name, value in given.items() for word in (f"--{name}", str(value))]
+
+    def outcome(self) -> Outcome:
+        """What the jobs have made of it."""
+        rows = self.ledger.all_rows()
+        files = [key for prefix in (TABLES, QUARANTINE, COMMITS) for key in self.keys("lake", prefix)]
+        quarantined = [line for _, body in self.bodies("lake", QUARANTINE) for line in body.decode().splitlines()]
+        return Outcome(
+            self._rows(),
+            tuple(sorted({_without_tries(key, rows) for key in files})),
+            tuple(sorted(quarantined)),
+            tuple(_without_tries(_told(row), rows) for row in rows),
+            (*self.keys("lake", STAGING), *self.keys("control", REQUESTS)),
+        )
+
+    def _rows(self) -> pa.Table:
+        """Export tasks get an id at random, which the rows' `_source` has: left out, since it says nothing."""
+        tables = [pq.read_table(io.BytesIO(body)) for _, body in self.bodies("lake", TABLES)]
+        if not tables:
+            return pa.table({})
+        whole = pa.concat_tables(tables, promote_options="default")
+        source = pc.replace_substring_regex(whole["_source"], _TASK, r"\1/")
+        whole = whole.set_column(whole.schema.get_field_index("_source"), "_source", source)
+        whole = whole.select(sorted(whole.column_names)).combine_chunks()
+        return whole.sort_by([(name, "ascending") for name in ("log_group", "_source", "_line", "_event_id")])
+
+
+def _told(row: LedgerRow) -> str:
+    counts = json.dumps(row.accounting.to_json()) if row.accounting else "no counts"
+    partitions = ",".join(row.partitions)
+    told = f"{row.state.value} {row.objects} objects, {counts}, {partitions}, owner {row.owner!r} {row.reason}"
+    return f"{row.keys.path} {told}"
+
+
+def _without_tries(text: str, rows: Sequence[LedgerRow]) -> str:
+    """A key without the generation of a landed window: each list of objects whose answer was lost takes a number."""
+    for row in rows:
+        if row.landed:
+            window = row.keys.path.rpartition("/")[0].replace("/", "[/.]")
+            text = re.sub(rf"({window}[/.])g\d+", r"\1g*", text)
+    return text

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from faults.tally import COUNTED, Tally
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all-faults", action="store_true", help="every fault, not a sample of them: takes minutes")
+
+
+@pytest.fixture(scope="session")
+def all_faults(pytestconfig: pytest.Config) -> bool:
+    """Whether every fault is wanted. Where pytest is started for all tests, it reads this file too late for options."""
+    return bool(pytestconfig.getoption("--all-faults", False))
+
+
+@pytest.fixture
+def tally(pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]) -> Tally:
+    """Where scenarios say how they ended."""
+    return Tally(pytestconfig, capsys)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The last word: of all histories of all scenarios."""
+    counted = config.stash.get(COUNTED, [])
+    if counted:
+        survived, histories = sum(c.survived for c in counted), sum(c.histories for c in counted)
+        terminalreporter.write_line(f"faults survived: {survived}/{histories}")

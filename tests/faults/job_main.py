@@ -1,0 +1,72 @@
+"""The jobs' entry scripts as they are, but for the JVM and the time.
+
+Settings, adapters and pipelines are wired by the scripts themselves. Three names of convert-logs are others: the
+session, Glue's frame around a Spark job, and the stage, which runs the same kernels in this process.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Callable, cast
+from unittest.mock import patch
+
+import botocore.endpoint
+from botocore.config import Config
+from support.stages import KernelStage
+
+from glue_jobs.aws import session
+from glue_jobs.entrypoints import convert_logs, export_logs
+
+if TYPE_CHECKING:
+    from glue_jobs.core.ports import Clock, ObjectStore
+
+JOBS: dict[str, Any] = {"export-logs": export_logs, "convert-logs": convert_logs}
+"""The entry scripts by the names of their jobs."""
+
+
+def run_job(name: str, arguments: Sequence[str], clock: Clock | None, read_timeout_s: float | None = None) -> None:
+    """Runs a job in this process, and returns or raises as its script does.
+
+    Args:
+        name: of the job.
+        arguments: as on the script's command line.
+        clock: what the job takes for the time; None: the machine's.
+        read_timeout_s: how long it waits for an answer, by the machine's clock; None: as it always does.
+    """
+    script = JOBS[name]
+    patience = session._CONFIG.merge(Config(read_timeout=read_timeout_s)) if read_timeout_s else session._CONFIG
+    with (
+        patch.object(sys, "argv", [f"{name}.py", *arguments]),
+        patch.object(session, "_CONFIG", patience),
+        _without_jvm(),
+        _on_clock(script, clock),
+    ):
+        script.main()
+
+
+@contextmanager
+def _without_jvm() -> Iterator[None]:
+    def stage(_spark: None, open_store: Callable[[str], ObjectStore], raw: str, lake: str) -> KernelStage:
+        return KernelStage(open_store(raw), open_store(lake))
+
+    @contextmanager
+    def frame(_spark: None, _name: str) -> Iterator[None]:
+        yield
+
+    replaced: dict[str, Any] = {"SparkConvertStage": stage, "glue_job": frame, "spark_session": lambda _name: None}
+    with patch.multiple(convert_logs, **replaced):
+        yield
+
+
+@contextmanager
+def _on_clock(script: Any, clock: Clock | None) -> Iterator[None]:
+    """Lets script and boto3 wait by the clock: hours of waiting for a slot or of back-off take no time."""
+    if clock is None:
+        yield
+        return
+    waiting = SimpleNamespace(**{**vars(cast("Any", botocore.endpoint).time), "sleep": clock.sleep})
+    with patch.object(script, "SystemClock", lambda: clock), patch.object(botocore.endpoint, "time", waiting):
+        yield

@@ -1,0 +1,130 @@
+"""SIGKILL of either job at each of its steps and at random moments: the next wakes give the undisturbed lake.
+
+The jobs are processes with the adapters that they have on AWS; kernels take the place of Spark in them.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from faults.histories import COMMITTED, STAGED, History
+from faults.pipeline import CONVERT, EVENTS, EXPORT, LEASE_S, Pipeline
+from faults.steps import Killer, Mark, Step
+from faults.tally import Tally
+from glue_jobs.core.keys import STAGING, TABLES
+
+pytestmark = pytest.mark.faults
+
+SAMPLE = 4
+"""Moments of each kind where not all are wanted."""
+SEED = 20261121
+TRIES = 20
+"""Draws for a random moment: the machine may be faster than it was."""
+
+
+def test_undisturbed_jobs_convert_everything(history: History) -> None:
+    assert history.outcome.rows.num_rows == 3 * EVENTS + 3
+    assert len(history.outcome.quarantined) == 1
+    assert (history.exports, history.conversions) == (3, 4)
+
+
+def test_what_is_lost_doubled_or_left_would_be_seen(pipeline: Pipeline, history: History) -> None:
+    branch = history.again(pipeline, EXPORT)
+    assert history.wrong(pipeline, branch) == []
+    name, body = next(branch.bodies("lake", TABLES))
+    branch.put("lake", f"{name}.again", body)
+    branch.put("lake", f"{STAGING}left", body)
+    doubled = history.outcome.differences(branch.outcome())
+    assert doubled == ["51 rows, not these 39", f"files: {name}.again", f"left: {STAGING}left"]
+    for key in (name, f"{name}.again"):
+        pipeline.aws.client("s3").delete_object(Bucket=branch.bucket("lake"), Key=key)
+    assert f"files: no {name}" in history.outcome.differences(branch.outcome())
+
+
+@pytest.mark.parametrize("job", [EXPORT, CONVERT])
+def test_a_job_killed_at_any_step_is_followed_by_one_that_gives_the_same_lake(
+    job: str, pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
+) -> None:
+    wrong = killed_at_steps(job, pipeline, history, all_faults)
+    tally.scenario(f"{job} killed at each of its steps", wrong)
+
+
+@pytest.mark.parametrize("job", [EXPORT, CONVERT])
+def test_a_job_killed_at_a_random_moment_is_followed_by_one_that_gives_the_same_lake(
+    job: str, pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
+) -> None:
+    chance = random.Random(SEED)
+    wrong = {}
+    for number in range(50 if all_faults else SAMPLE // 2):
+        for _ in range(TRIES):
+            branch = history.again(pipeline, job)
+            seconds = chance.uniform(0, history.length_s(job))
+            if pipeline.killed_after(branch, job, seconds):
+                break
+        else:
+            pytest.fail(f"{TRIES} times in a row the job had ended before the moment that was drawn")
+        wrong[f"{number}: killed after {seconds:.3f} s"] = history.wrong(pipeline, branch)
+    tally.scenario(f"{job} killed at random moments", wrong)
+
+
+def test_a_converter_killed_between_its_first_staged_file_and_converted_is_followed_by_one_that_gives_the_same_lake(
+    pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
+) -> None:
+    chance = random.Random(SEED)
+    wrong = {}
+    for number in range(100 if all_faults else SAMPLE):
+        for _ in range(TRIES):
+            branch, mark = history.again(pipeline, CONVERT), Mark(Step(STAGED, 1))
+            seconds = chance.uniform(0, history.delicate_s())
+            killed = pipeline.killed_after(branch, CONVERT, seconds, mark)
+            if killed and Step(COMMITTED, history.conversions) not in mark.seen:
+                break
+        else:
+            pytest.fail(f"{TRIES} times in a row all was converted before the moment that was drawn")
+        wrong[f"{number}: killed {seconds:.3f} s after the first staged file"] = history.wrong(pipeline, branch)
+    tally.scenario("convert-logs killed at random moments between its first staged file and CONVERTED", wrong)
+
+
+def test_a_settled_day_takes_the_place_of_its_fresh_windows(settling_history: History) -> None:
+    history = settling_history
+    states = [window.split()[1] for window in history.outcome.windows]
+    assert sorted(states) == ["CONVERTED", "CONVERTED", "SUPERSEDED", "SUPERSEDED"]
+    assert (history.exports, history.conversions) == (2, 2)
+    assert history.outcome.rows.num_rows == 20
+
+
+@pytest.mark.parametrize("job", [EXPORT, CONVERT])
+def test_a_job_killed_at_any_step_of_settling_a_day_is_followed_by_one_that_gives_the_same_lake(
+    job: str, pipeline: Pipeline, settling_history: History, tally: Tally, all_faults: bool
+) -> None:
+    wrong = killed_at_steps(job, pipeline, settling_history, all_faults)
+    tally.scenario(f"{job} killed at each of its steps while a day settles", wrong)
+
+
+def test_jobs_killed_again_and_again_are_followed_by_ones_that_give_the_same_lake(
+    pipeline: Pipeline, settling_history: History, tally: Tally, all_faults: bool
+) -> None:
+    """Also whoever makes good what was killed is killed, a few times in a row; a kill that comes too late is none."""
+    chance = random.Random(SEED)
+    wrong = {}
+    for number in range(25 if all_faults else 1):
+        branch, kills = settling_history.again(pipeline, EXPORT), 0
+        for job in chance.choices((EXPORT, CONVERT, CONVERT), k=6):
+            kills += pipeline.killed_after(branch, job, chance.uniform(0, settling_history.length_s(job)))
+            pipeline.clock.advance(LEASE_S + 1)
+        wrong[f"{number}: {kills} kills"] = settling_history.wrong(pipeline, branch)
+    tally.scenario("jobs killed again and again while a day settles", wrong)
+
+
+def killed_at_steps(job: str, pipeline: Pipeline, history: History, all_faults: bool) -> dict[str, list[str]]:
+    """What is wrong after each kill, by its moment."""
+    moments = history.instants(job)
+    wrong = {}
+    for step, carried_out in moments if all_faults else moments[:: len(moments) // SAMPLE]:
+        branch = history.again(pipeline, job)
+        killed = pipeline.killed_at(branch, job, Killer(step, carried_out=carried_out))
+        when = f"killed {'after' if carried_out else 'before'} {step}"
+        wrong[when] = history.wrong(pipeline, branch) if killed else ["it was not reached"]
+    return wrong

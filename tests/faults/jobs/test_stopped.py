@@ -1,0 +1,32 @@
+"""A job that hangs for longer than its lease, is overtaken, and then goes on as if nothing had been."""
+
+from __future__ import annotations
+
+import pytest
+
+from faults.histories import History
+from faults.pipeline import CONVERT, EXPORT, Pipeline
+from faults.steps import Stopper
+from faults.tally import Tally
+from glue_jobs.core.keys import REQUESTS
+
+pytestmark = pytest.mark.faults
+
+SAMPLE = 3
+
+
+@pytest.mark.parametrize("job", [EXPORT, CONVERT])
+def test_a_job_that_is_overtaken_and_goes_on_changes_nothing(
+    job: str, pipeline: Pipeline, settling_history: History, tally: Tally, all_faults: bool
+) -> None:
+    history = settling_history
+    steps = [step for step, carried_out in history.instants(job) if not carried_out]
+    wrong = {}
+    for step in steps if all_faults else steps[len(steps) // 2 :: len(steps) // SAMPLE]:
+        branch = history.again(pipeline, job)
+        with pipeline.stopped_at(branch, job, Stopper(step)) as stopped:
+            found = history.wrong(pipeline, branch) if stopped else ["it was not reached"]
+        if branch.keys("control", REQUESTS):
+            pipeline.finish(branch)  # an exporter that others have taken windows of wakes the next run, to be sure
+        wrong[f"stopped at {step}"] = [*found, *history.outcome.differences(branch.outcome())]
+    tally.scenario(f"{job} stopped at each of its steps, overtaken and continued", wrong)

@@ -1,0 +1,221 @@
+"""Both jobs on a deployment: undisturbed, killed, and as often as it takes to be done."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from support.landed import landed_event, payload
+
+from faults.branches import DATASETS_KEY, Branch, State
+from faults.clocks import SharedClock
+from faults.forks import Fork, Forks
+from faults.steps import JOB_KEY, Killer, Mark, Stopper, Watch
+from glue_jobs.core.keys import REQUESTS
+from glue_jobs.core.ledger import CLOSED
+from glue_jobs.core.requests import backfill_body
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, day_of, parse_instant
+from glue_jobs.core.windows import Window, tile
+from workflows.local.cloud.embedded_aws import EmbeddedAws
+from workflows.local.cloud.export_settings import Durations, ExportSettings
+from workflows.local.cloud.faults import FaultRule
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+EXPORT, CONVERT = "export-logs", "convert-logs"
+SHOP, PLAIN, LIVE = LogGroupName("/app/shop"), LogGroupName("/app/plain"), LogGroupName("/live/pay")
+START = parse_instant("2026-11-21")
+DAYS = Window(START, EpochMs(START + 2 * MS_PER_DAY))
+EVENTS = 12
+"""Of each stream, over both days."""
+PAY = LogGroupName("/settling/pay")
+SETTLING = EpochMs(START + 10 * MS_PER_DAY)
+"""The day whose windows are fresh, and then settle."""
+LEASE_S = 300
+STARTED_S = 60
+"""A job that has not come to its mark by then never does."""
+WAKES = 8
+"""More runs than any history needs to be done, undisturbed from now on."""
+
+DATASETS = {"datasets": [{"log_groups": ["/app/*"]}, {"log_groups": ["/live/*"], "ingest": "landing"}]}
+TORN = b'{"messageType":"DATA_MESSAGE","logGroup":"/live/pay","logStr'
+
+
+class Pipeline:
+    """An account, its log groups, and the jobs.
+
+    Attributes:
+        clock: the time, for all of them.
+        aws: the account.
+        forks: starts jobs while it is `running`.
+        read_timeout_s: how long jobs wait for an answer; None: as they always do.
+    """
+
+    def __init__(self, log_dir: Path) -> None:
+        self.clock = SharedClock(log_dir / "clock", START + 3 * MS_PER_DAY)
+        self.aws = EmbeddedAws(self.clock, export=ExportSettings(lambda _request: Durations(1, 2)))
+        self.forks: Forks
+        self.read_timeout_s: float | None = None
+        self._log_dir = log_dir
+        self._branches = self._runs = 0
+
+    @contextmanager
+    def running(self) -> Iterator[Pipeline]:
+        """Runs the account's server and the server of the jobs."""
+        environment = {**self.aws.environment(), "AWS_ACCESS_KEY_ID": JOB_KEY}
+        with closing(self.clock), self.aws, Forks(environment, self._log_dir) as self.forks:
+            yield self
+
+    def branch(self, state: State) -> Branch:
+        """A deployment of its own with this past."""
+        self._branches += 1
+        return Branch.made(self.aws, f"b{self._branches}", state)
+
+    def start(self, branch: Branch, job: str, **settings: object) -> Fork:
+        """Starts a job."""
+        self._runs += 1
+        given = {"poll_seconds": 1} if job == EXPORT else {"lease_seconds": LEASE_S}
+        arguments = branch.arguments(job, f"wr_{self._runs:064x}", **{**given, **settings})
+        return self.forks.start(job, arguments, self.clock.path, self.read_timeout_s)
+
+    def ran(self, branch: Branch, job: str, watch: Watch | None = None) -> None:
+        """Runs a job that has to succeed."""
+        with self.watched(watch):
+            fork = self.start(branch, job)
+            code = fork.wait()
+        assert code == 0, f"{job} ended with {code}: {fork.log.read_text()[-2000:]}"
+
+    def killed_at(self, branch: Branch, job: str, killer: Killer) -> bool:
+        """Runs a job that is to be killed at a step. Returns whether it was."""
+        with self.watched(killer):
+            fork = self.start(branch, job)
+            killer.pid = fork.pid
+            code = fork.wait()
+        return killer.killed and code == -signal.SIGKILL
+
+    def killed_after(self, branch: Branch, job: str, seconds: float, mark: Mark | None = None) -> bool:
+        """Runs a job that is to be killed some time after its start, or after a step. Returns whether it was."""
+        with self.watched(mark):
+            fork = self.start(branch, job)
+            assert mark is None or mark.reached.wait(STARTED_S), f"never came to its mark: {fork.log}"
+            time.sleep(seconds)
+            fork.kill()
+            return fork.wait() == -signal.SIGKILL
+
+    @contextmanager
+    def stopped_at(self, branch: Branch, job: str, stopper: Stopper) -> Iterator[bool]:
+        """A job that is stopped at a step, and goes on to its end after the block. Tells whether it was stopped."""
+        with self.watched(stopper):
+            fork = self.start(branch, job)
+            stopper.pid = fork.pid
+            stopped = stopper.stopped.wait(STARTED_S)
+        yield stopped
+        os.kill(fork.pid, signal.SIGCONT)
+        fork.wait()
+
+    @contextmanager
+    def watched(self, watch: Watch | None) -> Iterator[None]:
+        """Lets somebody see every call."""
+        self.aws.observe = watch or _nobody
+        try:
+            yield
+        finally:
+            self.aws.observe = _nobody
+
+    def weather(self, branch: Branch, *rules: FaultRule) -> int:
+        """Wakes both jobs while calls fail by rules, whatever that does to them. Returns how many calls did.
+
+        It is over when all is done, or after `WAKES` wakes: then the weather clears.
+        """
+        self.aws.faults.add(*rules)
+        try:
+            for _ in range(WAKES):
+                for job in (EXPORT, CONVERT):
+                    self.start(branch, job).wait()
+                self.clock.advance(LEASE_S + 1)
+                if is_done(branch):
+                    break
+            return sum(self.aws.faults.struck(rule) for rule in rules)
+        finally:
+            self.aws.faults.clear()
+
+    def finish(self, branch: Branch) -> None:
+        """What the workflow's next wakes do: both jobs in turn, until nothing is left to do."""
+        for _ in range(WAKES):
+            self.clock.advance(LEASE_S + 1)  # no wake comes sooner: the leases of who was killed have run out
+            self.ran(branch, EXPORT)
+            self.ran(branch, CONVERT)
+            if is_done(branch):
+                return
+
+
+def load_groups(aws: EmbeddedAws, now_ms: int) -> None:
+    """Fills two log groups: JSON in one, events of two lines in the other."""
+    step = 2 * MS_PER_DAY // EVENTS
+    for group, message in ((SHOP, '{{"level":"info","n":{n},"user":{{"id":{n}}}}}'), (PLAIN, "line {n}\n  more")):
+        for stream in ("a", "b/c"):
+            events = [(START + n * step, message.format(n=n)) for n in range(EVENTS)]
+            aws.log_store.load(group, stream, events, now_ms)
+
+
+def load_payments(aws: EmbeddedAws, first_hour: int, now_ms: int, text: str) -> None:
+    """Adds events to a log group that is exported by schedule: four of half a day, from an hour of its day on."""
+    times = [SETTLING + hour * MS_PER_HOUR for hour in range(first_hour, first_hour + 12, 3)]
+    aws.log_store.load(PAY, "pay/1", [(ms, f"{text} {ms}") for ms in times], now_ms)
+
+
+def is_done(branch: Branch) -> bool:
+    """Whether no request waits and every window has come to its end."""
+    open_rows = [row for row in branch.ledger.all_rows() if row.state not in CLOSED]
+    return not open_rows and not branch.keys("control", REQUESTS)
+
+
+def asked() -> State:
+    """A deployment in which some days of two log groups are asked for and an object of a third one was landed.
+
+    Of the landed object, the last part is torn: what can't be read of it goes to quarantine.
+    """
+    live = payload(LIVE, [landed_event(n, START + n * 1000) for n in range(3)]) + TORN
+    return State(
+        {
+            "control": {
+                DATASETS_KEY: json.dumps(DATASETS).encode(),
+                f"{REQUESTS}backfill/1": backfill_body([SHOP], DAYS),
+                f"{REQUESTS}backfill/2": backfill_body([PLAIN], tile(DAYS)[0]),
+            },
+            "raw": {"landing/pay/1": live},
+            "lake": {},
+        }
+    )
+
+
+def _nobody(_environ: WSGIEnvironment) -> None:
+    """Sees nothing."""
+
+
+def settling(pipeline: Pipeline) -> tuple[State, EpochMs]:
+    """A deployment whose schedule ticks once a day's windows have settled, and the time of that tick.
+
+    The day was exported as two fresh windows. Events of it came late for each of them, so the settled window that takes
+    their place has more rows; the day after it is fresh at the same tick.
+    """
+    clock, aws = pipeline.clock, pipeline.aws
+    datasets = {"datasets": [{"log_groups": ["/settling/*"], "start": day_of(SETTLING)}]}
+    branch = pipeline.branch(State({"control": {DATASETS_KEY: json.dumps(datasets).encode()}}))
+    for tick, hour in enumerate((12, 24, 48)):
+        clock.set(SETTLING + hour * MS_PER_HOUR + 40 * MS_PER_MINUTE)  # the lag is half an hour
+        first = min(hour - 12, 24)
+        load_payments(aws, first, clock.now_ms(), "on time")
+        branch.put("control", f"{REQUESTS}scheduled/{tick}", b"")
+        if hour < 48:
+            pipeline.ran(branch, EXPORT)
+            pipeline.ran(branch, CONVERT)
+            load_payments(aws, first + 1, clock.now_ms(), "late")
+    return branch.state(), clock.now_ms()

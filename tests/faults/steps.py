@@ -1,0 +1,172 @@
+"""The steps of a job, as the embedded AWS sees them: every call is one, told by what it is and not by when it comes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qs
+
+from workflows.local.cloud.calls import Call, read_call
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+JOB_KEY = "loglake-job"
+"""The access key id of the jobs, by which their calls are told from the tests' own."""
+
+POLLS = frozenset({"DescribeExportTasks"})
+"""How often a task is asked for depends on the machine; that it is at all does not."""
+
+_WRITES = ("Put", "Delete", "Copy", "Create", "Update", "Transact", "BatchWrite")
+
+
+class Step(NamedTuple):
+    """The n-th call of its kind, from 1."""
+
+    kind: str
+    number: int
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes anything: the moments before and after one that doesn't are the same."""
+        return self.kind.startswith(_WRITES)
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.number}"
+
+
+def kind_of(call: Call) -> str:
+    """What a call is: its operation, and the kind of what it is about."""
+    if call.service == "s3":
+        bucket, _, key = call.path.lstrip("/").partition("/")
+        prefix = parse_qs(call.environ.get("QUERY_STRING", "")).get("prefix", [""])[0]
+        folders = (key or prefix).split("/")
+        role = next((role for role in ("control", "raw", "lake") if f"-{role}-" in bucket), bucket)
+        return f"{call.operation} {role}/{folders[0] if len(folders) > 1 else ''}"
+    if call.service == "dynamodb":
+        return f"{call.operation} {_item_kind(json.loads(call.body))}"
+    return call.operation
+
+
+def _item_kind(request: dict[str, Any]) -> str:
+    """Which items of the ledger a request is about: windows by their state, everything else by its partition key."""
+    if request.get("IndexName"):
+        return str(request["ExpressionAttributeValues"][":state"]["S"])
+    item = request.get("Item", {})
+    if "state" in item and "log_group" in item:
+        return str(item["state"]["S"])
+    told = item or request.get("Key") or request.get("ExpressionAttributeValues", {})
+    return str((told.get("pk") or told.get(":pk") or {"S": "*"})["S"]).partition("#")[0]
+
+
+class Watch:
+    """An observer of the embedded AWS that knows the jobs' steps. It counts; others do more.
+
+    Attributes:
+        seen: the steps so far.
+        times: when each of them came, in seconds since this was made.
+    """
+
+    def __init__(self, access_key: str = JOB_KEY) -> None:
+        self.seen: list[Step] = []
+        self.times: list[float] = []
+        self._began = time.monotonic()
+        self._access_key = access_key
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def __call__(self, environ: WSGIEnvironment) -> None:
+        """Sees a request before it is answered."""
+        call = read_call(environ)
+        if call.access_key != self._access_key:
+            return
+        kind = kind_of(call)
+        with self._lock:
+            self._counts[kind] += 1
+            step = Step(kind, self._counts[kind])
+            self.seen.append(step)
+            self.times.append(time.monotonic() - self._began)
+        self.at(step)
+
+    def at(self, step: Step) -> None:
+        """Called for each step, in the request's thread."""
+
+    def count(self, kind: str) -> int:
+        """How many steps of a kind there were so far."""
+        return self._counts[kind]
+
+    def time_of(self, kind: str, number: int) -> float:
+        """When the n-th step of a kind came."""
+        return self.times[self.seen.index(Step(kind, number))]
+
+
+class Killer(Watch):
+    """Kills a job at a step: `carried_out`, and its caller never learns of it, or lost with the caller."""
+
+    def __init__(self, step: Step, *, carried_out: bool, access_key: str = JOB_KEY) -> None:
+        super().__init__(access_key)
+        self.pid = 0
+        self.killed = False
+        self._step = step
+        self._carried_out = carried_out
+
+    def at(self, step: Step) -> None:
+        """Kills at the step."""
+        if step != self._step or self.killed:
+            return
+        while not self.pid:  # the first call may come before who started the job knows it
+            time.sleep(0.001)
+        os.kill(self.pid, signal.SIGKILL)
+        self.killed = True
+        if not self._carried_out:
+            raise ConnectionAbortedError("the call is lost with its caller")
+
+
+class Stopper(Watch):
+    """Stops a job before a step, which is carried out or lost; the job may be continued at any time later."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__()
+        self.pid = 0
+        self.stopped = threading.Event()
+        self._step = step
+
+    def at(self, step: Step) -> None:
+        """Stops at the step."""
+        if step != self._step or self.stopped.is_set():
+            return
+        while not self.pid:
+            time.sleep(0.001)
+        os.kill(self.pid, signal.SIGSTOP)
+        self.stopped.set()
+
+
+class Mark(Watch):
+    """Tells a thread that waits for it when a step is there."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__()
+        self.reached = threading.Event()
+        self._step = step
+
+    def at(self, step: Step) -> None:
+        """Tells."""
+        if step == self._step:
+            self.reached.set()
+
+
+def instants(seen: Sequence[Step], windows: int) -> list[tuple[Step, bool]]:
+    """Every moment to kill at: before each step, and after each that changes something.
+
+    Args:
+        seen: the steps of a run that nothing disturbed.
+        windows: how many it had; so often each of `POLLS` comes at least.
+    """
+    steps = [step for step in seen if step.kind not in POLLS or step.number <= windows]
+    return [(step, carried_out) for step in steps for carried_out in ((False, True) if step.writes else (False,))]

@@ -1,0 +1,35 @@
+"""What becomes of all histories, counted and told."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+
+
+class Survived(NamedTuple):
+    """How many histories of a scenario ended as they should, of how many."""
+
+    scenario: str
+    survived: int
+    histories: int
+
+
+COUNTED = pytest.StashKey[list[Survived]]()
+"""Where pytest's configuration keeps them until the end of the session."""
+
+
+class Tally:
+    """Counts the histories of a scenario, and fails the test where some don't end as they should."""
+
+    def __init__(self, config: pytest.Config, capsys: pytest.CaptureFixture[str]) -> None:
+        self._counted = config.stash.setdefault(COUNTED, [])
+        self._capsys = capsys
+
+    def scenario(self, name: str, wrong: dict[str, list[str]]) -> None:
+        """Takes what is wrong in each history, by its name: an empty list where nothing is."""
+        self._counted.append(Survived(name, sum(not found for found in wrong.values()), len(wrong)))
+        with self._capsys.disabled():
+            print(f"\n  {self._counted[-1].survived}/{len(wrong)} {name}", end="")
+        told = [f"{history}: {'; '.join(found)}" for history, found in wrong.items() if found]
+        assert not told, "\n".join(told)

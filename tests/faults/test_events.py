@@ -1,0 +1,134 @@
+"""Events that come twice, in another order and all at once: many runs of both workflows, and the same lake.
+
+The templates are deployed, and the local runtime executes what they define; only its jobs are without a JVM.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from faults.branches import Branch, Outcome
+from faults.forks import Fork, Forks
+from faults.pipeline import CONVERT, DATASETS, EXPORT, asked, is_done, load_groups
+from faults.tally import Tally
+from glue_jobs.aws.system_clock import SystemClock
+from glue_jobs.core.datasets import load_datasets
+from workflows.local.engine.model import Job
+from workflows.local.engine.state import StartJobRun
+from workflows.local.executor.job_arguments import script_arguments
+from workflows.local.executor.jobs import JobEnd, JobSettings
+from workflows.local.stack import LocalStack, StackSettings
+from workflows.local.templates.resource_types.base import Clients
+
+pytestmark = pytest.mark.faults
+
+COPIES = 3
+"""So often each event is delivered."""
+ORDERS = 3
+WAKE_UPS = 3
+"""Two requests and a landed object."""
+ARRIVE_S = 60
+LATE_WAKES = 3
+
+
+class ForkedJob:
+    """A job run as the local runtime wants it, in a child of the fork server."""
+
+    def __init__(self, fork: Fork) -> None:
+        self._fork = fork
+        self._end: JobEnd | None = None
+
+    def poll(self) -> JobEnd | None:
+        code = self._fork.poll() if self._end is None else None
+        if code is not None:
+            self._end = JobEnd("SUCCEEDED") if code == 0 else JobEnd("FAILED", f"exit status {code}: {self._fork.log}")
+        return self._end
+
+    def stop(self) -> None:
+        if self._end is None:
+            self._fork.kill()
+            self._fork.wait()
+            self._end = JobEnd("STOPPED", "the run was stopped")
+
+
+class Events:
+    """Takes events in the place of the runtime, and delivers them when all are there: again and again, in disorder."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self.pass_on = stack.runtime.notify
+        self.kept: list[tuple[str, str]] = []
+
+    def keep(self, workflow: str, event_id: str) -> None:
+        self.kept.append((workflow, event_id))
+
+    def wait_for(self, number: int) -> None:
+        deadline = time.monotonic() + ARRIVE_S
+        while len(self.kept) < number:
+            assert time.monotonic() < deadline, f"only {self.kept} came"
+            time.sleep(0.05)
+
+    def deliver(self, seed: int) -> None:
+        copies = self.kept * COPIES
+        random.Random(seed).shuffle(copies)
+        for workflow, event_id in copies:
+            self.pass_on(workflow, event_id)
+
+
+class Jobs:
+    """Starts jobs for the local runtime."""
+
+    def __init__(self, forks: Forks) -> None:
+        self._forks = forks
+
+    def run(self, job: Job, command: StartJobRun, _settings: JobSettings, _clients: Clients) -> ForkedJob:
+        name = EXPORT if job.name.endswith(EXPORT) else CONVERT
+        return ForkedJob(self._forks.start(name, script_arguments(job, command.id, command.arguments)))
+
+
+def test_events_that_come_twice_and_in_disorder_change_nothing(
+    tmp_path: Path, tally: Tally, monkeypatch: pytest.MonkeyPatch, all_faults: bool
+) -> None:
+    wrong = {f"order {seed}": disordered(seed, tmp_path, monkeypatch) for seed in range(ORDERS if all_faults else 1)}
+    tally.scenario("events that come thrice, in disorder and at once, and so do runs of both workflows", wrong)
+
+
+def disordered(seed: int, log_dir: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is wrong in a deployment whose events are delivered so, beside one that is left alone."""
+    parameters = {"EventBatchSize": "1", "LandingBatchSize": "1", "LeaseSeconds": "5"}  # each event starts a run
+    with (
+        LocalStack(load_datasets(DATASETS), StackSettings(log_dir, parameters), SystemClock()) as stack,
+        Forks(stack.jobs.environment, log_dir) as forks,
+        monkeypatch.context() as patched,
+    ):
+        load_groups(stack.aws, SystemClock().now_ms())
+        alone = undisturbed(stack, forks)
+        events, branch = Events(stack), Branch(stack.aws, "loglake", stack.outputs)
+        patched.setattr(stack.runtime, "_run_job", Jobs(forks).run)
+        patched.setattr(stack.runtime, "notify", events.keep)
+        try:
+            branch.fill(asked())
+            events.wait_for(WAKE_UPS)
+            events.deliver(seed)
+            patched.setattr(stack.runtime, "notify", events.pass_on)
+            stack.run_until_idle()
+            assert len(stack.runtime.state.runs) >= COPIES * WAKE_UPS
+            for _ in range(LATE_WAKES):
+                if is_done(branch):
+                    break
+                events.pass_on(*events.kept[0])  # who found all places taken has left work to the schedule
+                stack.run_until_idle()
+        finally:
+            stack.runtime.stop()  # its jobs, while who started them is there
+        return alone.differences(branch.outcome())
+
+
+def undisturbed(stack: LocalStack, forks: Forks) -> Outcome:
+    """What one run of each job makes of it."""
+    branch = Branch.made(stack.aws, "alone", asked())
+    for job in (EXPORT, CONVERT):
+        assert forks.start(job, branch.arguments(job, "wr_alone")).wait() == 0
+    return branch.outcome()

@@ -17,6 +17,9 @@ import pyarrow.json as pj
 from glue_jobs.core.schema import MAX_DEPTH, FieldPath
 from glue_jobs.kernels.arrow import NO_STRING, Array, Mask, Strings, choose, matches, nulls, pc, to_mask
 
+DEEPEST = 2_000
+"""Brackets that Arrow may meet in one text: it calls itself for each level, and 30,000 of them end the process."""
+
 _NO_NUMBER = r"[:\[,\s]-?(?:NaN|Inf)"
 _PLAIN_KEY = re.compile(r"[\w.@$-]+")
 
@@ -32,8 +35,10 @@ def read_objects(raw: Strings, schema: pa.Schema | None) -> dict[FieldPath, Arra
 
     Returns:
         Arrays as long as `raw` by path: scalars, lists, and structs that are empty or at `MAX_DEPTH`; a null struct's
-        members are null. None where Arrow refuses.
+        members are null. None where Arrow refuses, or would not come back.
     """
+    if may_nest_too_deep(raw):
+        return None
     lines = pc.binary_join_element_wise(raw, "\n", "")
     size = int(np.frombuffer(lines.buffers()[1], np.int32)[len(raw)])
     source: Any = pa.BufferReader(lines.buffers()[2].slice(0, size))
@@ -63,6 +68,16 @@ def _flatten(array: Array, path: FieldPath, leaves: dict[FieldPath, Array]) -> N
         return
     for field, child in zip(array.type, array.flatten()):
         _flatten(child, (*path, field.name), leaves)
+
+
+def may_nest_too_deep(raw: Strings) -> bool:
+    """Whether any text has more than `DEEPEST` opening brackets; those in strings and side by side count too."""
+    longest = pc.max(pc.binary_length(raw)).as_py() or 0
+    if longest <= DEEPEST:
+        return False
+    long = raw.filter(pc.greater(pc.binary_length(raw), DEEPEST))
+    openers = pc.add(pc.count_substring(long, "["), pc.count_substring(long, "{"))
+    return bool(pc.max(openers).as_py() > DEEPEST)
 
 
 def no_numbers(raw: Strings) -> Mask:

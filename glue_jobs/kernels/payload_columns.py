@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.json as pj
 
@@ -19,6 +20,13 @@ CONTROL_MESSAGE = "CONTROL_MESSAGE"
 
 MIN_MS, MAX_MS = -62_135_596_800_000, 253_402_300_799_999
 """The years 1 to 9999, as exported text has them."""
+
+_DEEPEST = 2_000
+"""Levels of brackets that Arrow may meet: it calls itself for each of them, and 30,000 end the process."""
+
+_STRETCH = 1_024
+_OPEN, _CLOSE, _ROUND = ord("["), ord("]"), 0xDF
+"""Without the bit that `_ROUND` lacks, a brace is a square bracket."""
 
 _null_document = re.compile(rb"\}[ \t\r\n]*null").search
 """A null that is no member of anything makes Arrow crash."""
@@ -63,7 +71,8 @@ def read_columns(data: bytes, documents: int) -> Columns | None:
     Returns:
         Their events; None where anything is not as CloudWatch writes it.
     """
-    table = _read(data) if data.startswith(b"{") and not _null_document(data) else None
+    readable = data.startswith(b"{") and not _null_document(data) and not _nests_too_deep(data)
+    table = _read(data) if readable else None
     if table is None or table.num_rows != documents or any(column.num_chunks != 1 for column in table.columns):
         return None
     kinds = table.column("messageType")
@@ -72,6 +81,17 @@ def read_columns(data: bytes, documents: int) -> Columns | None:
         return None
     payloads = table if pc.all(is_data).as_py() else table.filter(is_data)
     return _columns(payloads)
+
+
+def _nests_too_deep(data: bytes) -> bool:
+    """Whether brackets open that much oftener than they close by the end of any stretch; those in texts count too."""
+    if len(data) <= _DEEPEST:
+        return False
+    codes = np.frombuffer(data, np.uint8) & np.uint8(_ROUND)
+    steps = (codes == _OPEN).view(np.int8) - (codes == _CLOSE).view(np.int8)
+    whole = steps[: len(steps) // _STRETCH * _STRETCH].reshape(-1, _STRETCH)
+    levels = np.cumsum(whole.sum(axis=1, dtype=np.int32))
+    return bool(levels.max() > _DEEPEST)
 
 
 def _read(data: bytes) -> pa.Table | None:

@@ -62,7 +62,7 @@ def _check_row(columns: Mapping[FieldPath, Column], row: Mapping[str, Any]) -> N
     leaves = _leaves_of(row["raw"])
     last = {path: number for number, (path, _) in enumerate(leaves)}
     for number, (path, value) in enumerate(leaves):
-        if value in (None, {}) or (number == last[path] and _is_held(columns, row, path, value)):
+        if value in (None, {}) or _is_held(columns, row, path, value, number == last[path]):
             continue
         texts = [rescued[".".join(head)] for head in _heads(path) if ".".join(head) in rescued]
         found = any(value == text or (isinstance(text, list) and value in text) for text in texts)
@@ -128,10 +128,15 @@ def _leaves(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, Any]]:
         yield path, _as_dicts(value)
 
 
-def _is_held(columns: Mapping[FieldPath, Column], row: Mapping[str, Any], path: FieldPath, value: Any) -> bool:
-    """Whether the value's column, or that of an object around it, has it."""
-    known = [head for head in _heads(path) if head in columns]
-    return any(_holds(row[columns[head].name], columns[head], value, path[len(head) :]) for head in known)
+def _is_held(
+    columns: Mapping[FieldPath, Column], row: Mapping[str, Any], path: FieldPath, value: Any, is_last: bool
+) -> bool:
+    """Whether the value's column has it, which takes the last of several; or the text of an object around it."""
+    column = columns.get(path)
+    if column and is_last and _holds(row[column.name], column, value):
+        return True
+    around = [head for head in _heads(path) if head != path and head in columns]
+    return any(_has_member(row[columns[head].name], columns[head], head, path, value) for head in around)
 
 
 def _heads(path: FieldPath) -> Iterator[FieldPath]:
@@ -139,11 +144,9 @@ def _heads(path: FieldPath) -> Iterator[FieldPath]:
     return (path[:length] for length in range(len(path), 0, -1))
 
 
-def _holds(held: Any, column: Column, value: Any, rest: FieldPath) -> bool:
+def _holds(held: Any, column: Column, value: Any) -> bool:
     if held is None:
         return False
-    if rest:
-        return column.type is ColumnType.STRING and _member(read(held), rest) == value
     if column.type is ColumnType.STRING:
         return bool((held if isinstance(value, str) else read(held)) == value)
     if column.type is ColumnType.TIMESTAMP:
@@ -153,7 +156,11 @@ def _holds(held: Any, column: Column, value: Any, rest: FieldPath) -> bool:
     return isinstance(value, Number) and not isinstance(held, bool) and Decimal(repr(held)) == Decimal(value.text)
 
 
-def _member(value: Any, path: FieldPath) -> Any:
-    for key in path:
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
+def _has_member(held: Any, column: Column, head: FieldPath, path: FieldPath, value: Any) -> bool:
+    """Whether an object's text has a value at a path of its event, be it one of several members of the same name."""
+    if held is None or column.type is not ColumnType.STRING:
+        return False
+    try:
+        return (path, value) in _leaves(_loads(held), head)
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,82 @@
+"""`make simulate`, or ``PYTHONPATH=tests python -m simulation``: a year of an account, on a virtual clock.
+
+Exit status 0 where everything came into the table as it had to, 1 where something did not, 2 for bad usage.
+``--capacity`` simulates several numbers of log groups for a month each instead, and says how the slot did.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulation import capacity
+from simulation.account import Account, Scenario
+from simulation.chart import draw
+from simulation.checks import Checks
+from simulation.report import Report
+
+_MOST_TOLD = 20
+_LONG = 30
+"""Days from which on there is time for two outages of three."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs what is asked for."""
+    options = _parser().parse_args(arguments)
+    if options.capacity:
+        for last_pass in ("always", "never"):
+            print(f"\nlast_pass: {last_pass}\n", flush=True)
+            for line in capacity.table(list(capacity.loads(last_pass, seed=options.seed))):
+                print(line, flush=True)
+        return 0
+    account = Account(year(options.groups, options.days, options.seed).scaled(options.scale))
+    account.run()
+    report = Report(account)
+    for line in report.lines():
+        print(line, flush=True)
+    if options.chart:
+        draw(report, options.chart)
+        print(f"picture              {options.chart}")
+    return _check(account, options.backlog_days)
+
+
+def year(groups: int, days: int, seed: int) -> Scenario:
+    """The scenario: two outages, a deleted group, and somebody else every night. Without outages where it is short."""
+    outages = (days * 3 // 10, days * 7 // 10) if days >= _LONG else ()
+    return Scenario(groups, days, seed, outages, deleted_on=days // 2)
+
+
+def _check(account: Account, backlog_days: float) -> int:
+    checks = Checks(account, backlog_days)
+    faults = checks.faults()
+    for fault in faults[:_MOST_TOLD]:
+        print(f"NOT RIGHT: {fault}", file=sys.stderr)
+    print(
+        f"{'complete' if not faults else f'{len(faults):,} faults'}: {checks.windows:,} windows with {checks.events:,} "
+        f"events in the table, {checks.late:,} of them late"
+    )
+    return 1 if faults else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m simulation", description="Simulates a year of an account.")
+    parser.add_argument("--groups", type=_number, default=500, help="log groups (500)")
+    parser.add_argument("--days", type=_number, default=365, help="how long (365)")
+    parser.add_argument("--seed", type=int, default=4, help="of everything random (4)")
+    parser.add_argument("--scale", type=_number, default=1, help="so many times fewer groups, with longer tasks (1)")
+    parser.add_argument("--backlog-days", type=float, default=20, help="how late may be what waits at the end (20)")
+    parser.add_argument("--chart", type=Path, help="where to write the picture, as SVG")
+    parser.add_argument("--capacity", action="store_true", help="how many log groups the slot can keep up with")
+    return parser
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"must be a number from 1 on, not {text!r}")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

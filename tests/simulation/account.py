@@ -1,0 +1,252 @@
+"""An account through its year: log groups, the schedule, the workflow with both real jobs, outages, somebody else."""
+
+from __future__ import annotations
+
+import io
+import random
+from dataclasses import dataclass, replace
+
+from glue_jobs.config import ConvertConfig, ExportConfig, Resolver
+from glue_jobs.core.datasets import load_datasets
+from glue_jobs.core.keys import REQUESTS
+from glue_jobs.core.ledger import LedgerRow
+from glue_jobs.core.ports import LogGroup
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
+from glue_jobs.errors import TransientError
+from glue_jobs.pipelines.convert import ConvertPorts, run_convert
+from glue_jobs.pipelines.export import run_export
+from glue_jobs.pipelines.export_report import ExportReport
+from glue_jobs.pipelines.export_window import ExportPorts
+from glue_jobs.telemetry import Telemetry
+from simulation.cloudwatch import SimulatedCloudWatch
+from simulation.counting_stage import CountingStage
+from simulation.ledger import SimulatedLedger
+from simulation.measures import Measures
+from simulation.stores import IndexedStore
+from simulation.traffic import make_traffic
+from simulation.virtual_time import Calendar
+
+START_MS = parse_instant("2026-01-01")
+
+_WAKE_MS = 90_000
+"""EventBatchWindowSeconds, and half a minute in which Glue starts a Python shell job."""
+
+_CONVERT_MS = 3 * MS_PER_MINUTE
+"""From the end of one job to the commits of the next: Spark's start, and converting."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What is simulated.
+
+    Attributes:
+        groups: log groups.
+        days: how long.
+        seed: of everything random.
+        outages: days from the start on which no run happens for three days.
+        outage_days: how long these are.
+        deleted_on: the day on which one log group is deleted; None: none is.
+        foreign_minutes: how long somebody else's export takes each night, on average.
+        median_s: the median time of an export task.
+        last_pass: of the dataset.
+        most_waiting: windows of each line that are planned ahead (`MostWaitingWindows`).
+    """
+
+    groups: int = 500
+    days: int = 365
+    seed: int = 4
+    outages: tuple[int, ...] = ()
+    outage_days: int = 3
+    deleted_on: int | None = None
+    foreign_minutes: int = 60
+    median_s: float = 60.0
+    last_pass: str = "always"
+    most_waiting: int = 1000
+
+    def scaled(self, scale: int) -> Scenario:
+        """The same load of the slot in a smaller account: fewer log groups whose tasks take longer.
+
+        A simulation then takes so many times less. What is planned ahead is in proportion.
+        """
+        groups, waiting = max(1, self.groups // scale), max(1, self.most_waiting // scale)
+        return replace(self, groups=groups, median_s=self.median_s * scale, most_waiting=waiting)
+
+    @property
+    def end_ms(self) -> EpochMs:
+        """When it ends."""
+        return EpochMs(START_MS + self.days * MS_PER_DAY)
+
+    def outage_at(self, ms: int) -> bool:
+        """Whether no run happens at a time."""
+        day = (ms - START_MS) / MS_PER_DAY
+        return any(first <= day < first + self.outage_days for first in self.outages)
+
+
+class KilledError(Exception):
+    """The run is gone, since nothing runs any more."""
+
+
+class Nowhere(io.StringIO):
+    """Where nobody reads."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+class Account:
+    """One account, from the start of a scenario to its end.
+
+    Attributes:
+        cloudwatch: what is exported from.
+        lake: what is converted to.
+        ledger: the truth about progress.
+        measures: what was seen on the way.
+        deleted: the log group that was deleted, and when.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.calendar = Calendar(START_MS)
+        self.control = IndexedStore("control", self._put)
+        self.raw = IndexedStore("raw")
+        self.lake = IndexedStore("lake")
+        self.ledger = SimulatedLedger(self._converted)
+        self.cloudwatch = SimulatedCloudWatch(self.calendar, self.raw, scenario.median_s, scenario.seed)
+        self.deleted: dict[LogGroupName, int] = {}
+        self._random = random.Random(scenario.seed + 1)
+        self._telemetry = Telemetry(self.calendar, "simulation", Nowhere())
+        self._runs = 0
+        self._is_exporting = False
+        self._woken = False
+        self._converted_rows: list[LedgerRow] = []
+        entry = {"log_groups": ["/app/*"], "start": "2026-01-01", "table": "app", "last_pass": scenario.last_pass}
+        self._datasets = load_datasets({"datasets": [entry]})
+        self.alive = self._make_groups()
+        self.measures = Measures(self.alive, START_MS, scenario.days * 24)
+
+    def _make_groups(self) -> dict[LogGroupName, range]:
+        """Each fiftieth is made in the course of the year, and each third keeps its events for 90 days only.
+
+        Returns:
+            In which hours each log group exists.
+        """
+        scenario = self.scenario
+        living: dict[LogGroupName, range] = {}
+        for number in range(scenario.groups):
+            name = LogGroupName(f"/app/{number:04d}")
+            hours = scenario.days * 24
+            made_hour = hours * (number // 50 + 1) // (scenario.groups // 50 + 2) if number % 50 == 11 else 0
+            is_deleted = number == 5 and scenario.deleted_on is not None
+            gone_hour = (scenario.deleted_on or 0) * 24 + 15 if is_deleted else hours
+            created_ms = EpochMs(START_MS + made_hour * MS_PER_HOUR if made_hour else START_MS - 90 * MS_PER_DAY)
+            alive = range(made_hour, gone_hour)
+            self.cloudwatch.traffic[name] = make_traffic(number, START_MS, hours, scenario.seed, alive)
+            group = LogGroup(name, created_ms, retention_days=90 if number % 3 == 0 else None)
+            self.calendar.at(created_ms, lambda group=group: self._make(group))  # type: ignore[misc]
+            if is_deleted:
+                self.calendar.at(START_MS + gone_hour * MS_PER_HOUR, lambda name=name: self._delete(name))  # type: ignore[misc]
+            living[name] = alive
+        return living
+
+    def _make(self, group: LogGroup) -> None:
+        self.cloudwatch.groups[group.name] = group
+
+    def _delete(self, name: LogGroupName) -> None:
+        del self.cloudwatch.groups[name]
+        self.deleted[name] = self.calendar.now_ms()
+
+    def run(self) -> None:
+        """From the start to the end."""
+        for hour in range(self.scenario.days * 24):
+            self.calendar.at(START_MS + hour * MS_PER_HOUR + 10 * MS_PER_MINUTE, self._schedule)
+        for day in range(self.scenario.days):
+            at_ms = START_MS + day * MS_PER_DAY + 2 * MS_PER_HOUR + self._random.randrange(20 * MS_PER_MINUTE)
+            self.calendar.at(at_ms, self._foreign)
+        for day in self.scenario.outages:
+            self.calendar.at(START_MS + day * MS_PER_DAY, self._kill)
+        self.calendar.run_until(self.scenario.end_ms)
+
+    def _schedule(self) -> None:
+        """What EventBridge Scheduler does, each hour at ten past."""
+        self.measures.look(self.calendar.now_ms(), self.ledger)
+        self.control.put(f"{REQUESTS}scheduled/{self.calendar.now_ms()}", b"{}")
+
+    def _foreign(self) -> None:
+        if self.scenario.foreign_minutes:
+            lasts = self.scenario.foreign_minutes * MS_PER_MINUTE * self._random.uniform(0.5, 1.5)
+            self.cloudwatch.export_foreign(int(lasts))
+
+    def _kill(self) -> None:
+        if self._is_exporting:
+            raise KilledError
+
+    def _put(self, key: str) -> None:
+        """A request is put: EventBridge wakes the workflow, once for all that is put within a while."""
+        if key.startswith(REQUESTS) and not self._woken:
+            self._woken = True
+            self.calendar.after(_WAKE_MS, self._wake)
+
+    def _wake(self) -> None:
+        """A run of the workflow: export, and then convert, also where another run has the export job."""
+        self._woken = False
+        if self.scenario.outage_at(self.calendar.now_ms()):
+            return
+        if not self._is_exporting:
+            self._export()
+        self.calendar.after(_CONVERT_MS, self._convert)
+
+    def _export(self) -> None:
+        self._runs += 1
+        most = str(self.scenario.most_waiting)
+        config = ExportConfig.from_argv(*_given(f"jr_{self._runs}", most_waiting_windows=most))
+        jitter = self._random.random
+        ports = ExportPorts(
+            self.cloudwatch, self.ledger, self.control, self.raw, self.calendar, self._telemetry, jitter
+        )
+        self._is_exporting = True
+        try:
+            report: ExportReport | None = run_export(ports, self._datasets, config)
+        except KilledError:
+            report = None
+        self._is_exporting = False
+        if report is not None:
+            self.measures.exported(report)
+
+    def _convert(self) -> None:
+        if self.scenario.outage_at(self.calendar.now_ms()):
+            return
+        ports = ConvertPorts(
+            self.ledger,
+            self.ledger,
+            self.ledger,
+            self.control,
+            self.raw,
+            self.lake,
+            CountingStage(self.raw, self.lake),
+            self.calendar,
+            self._telemetry,
+        )
+        self._runs += 1
+        try:
+            run_convert(ports, self._datasets, ConvertConfig.from_argv(*_given(f"jr_{self._runs}", lake_bucket="lake")))
+        except TransientError:
+            self.measures.transient += 1  # a window inside another one is under way: its turn comes
+        self._clear()
+
+    def _converted(self, row: LedgerRow) -> None:
+        self.measures.converted(row, self.calendar.now_ms())
+        self._converted_rows.append(row)
+
+    def _clear(self) -> None:
+        """Forgets what nobody reads any more: raw objects of converted windows, and their lists."""
+        for row in self._converted_rows:
+            self.raw.delete([item.key for item in self.raw.list(f"{row.keys.export_prefix}/")])
+            self.control.delete([row.keys.object_list])
+        self._converted_rows.clear()
+
+
+def _given(run_id: str, **more: str) -> tuple[list[str], Resolver]:
+    """Arguments of a job, but for those that have a default; and what reads them."""
+    values = {"control_bucket": "control", "raw_bucket": "raw", "ledger_table": "ledger", "JOB_RUN_ID": run_id}
+    values |= {"datasets_uri": "s3://control/datasets.json", **more}
+    return ["job", *(part for name, value in values.items() for part in (f"--{name}", value))], lambda *_: values

@@ -1,0 +1,129 @@
+"""The picture of a simulation: lag, queue and tasks over time. The same numbers give the same file, byte for byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from glue_jobs.core.ledger import Line
+from glue_jobs.core.units import MS_PER_DAY
+from simulation.account import START_MS
+from simulation.report import Report
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = {
+    Line.ASKED: "#777777",
+    Line.FRESH: "#0072b2",
+    Line.CATCH_UP: "#d55e00",
+    Line.SETTLED: "#009e73",
+    Line.LAST: "#cc79a7",
+}
+"""Told apart also by who sees no red or no green."""
+
+_DRAWN = (Line.FRESH, Line.CATCH_UP, Line.SETTLED, Line.LAST)
+
+_STYLE = {
+    "svg.hashsalt": "loglake",  # ids in the file depend on this alone
+    "font.family": "DejaVu Sans",  # comes with matplotlib, so the picture needs no font of the machine
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "figure.facecolor": "white",
+}
+
+
+def draw(report: Report, path: Path) -> None:
+    """Writes the picture, as SVG."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with mpl.rc_context(_STYLE):  # type: ignore[arg-type] # its keys are literals there
+        figure = Figure(figsize=(10, 9), layout="constrained")
+        lag, queue, tasks = figure.subplots(3, 1, sharex=True, gridspec_kw={"height_ratios": (3, 2, 2)})
+        _lag(report, lag)
+        _queue(report, queue)
+        _tasks(report, tasks)
+        for axes in (lag, queue, tasks):
+            _outages(report, axes)
+        tasks.set_xlabel("day")
+        tasks.set_xlim(0, report.scenario.days)
+        figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
+
+
+def _lag(report: Report, axes: Axes) -> None:
+    day = np.arange(report.scenario.days) + 0.5
+    for column, name, colour in (
+        (3, "the most", "#999999"),
+        (1, "90 % below", "#d55e00"),
+        (0, "half below", "#0072b2"),
+    ):
+        axes.plot(day, report.daily[:, column], color=colour, lw=1.4, label=name)
+    axes.set_ylabel("hours")
+    axes.set_ylim(bottom=0)
+    axes.set_title("Fresh lag: from an hour's end until it is in the table", loc="left", fontsize=11)
+    _legend(axes)
+
+
+def _queue(report: Report, axes: Axes) -> None:
+    looks = report.measures.looks[::6]
+    day = [(look.at_ms - START_MS) / MS_PER_DAY for look in looks]
+    axes.stackplot(
+        day,
+        [*([look.waiting[line] for look in looks] for line in _DRAWN), [look.left for look in looks]],
+        colors=[*(COLOURS[line] for line in _DRAWN), "#bbbbbb"],
+        labels=[*(_word(line) for line in _DRAWN), "not planned yet"],
+        lw=0,
+    )
+    axes.set_ylabel("windows")
+    axes.set_ylim(bottom=0)
+    axes.set_title("What waits for the export slot", loc="left", fontsize=11)
+    _legend(axes)
+
+
+def _tasks(report: Report, axes: Axes) -> None:
+    days = range(report.scenario.days)
+    counts = report.measures.tasks
+    axes.stackplot(
+        [day + 0.5 for day in days],
+        [[counts[day, line] for day in days] for line in _DRAWN],
+        colors=[COLOURS[line] for line in _DRAWN],
+        labels=[_word(line) for line in _DRAWN],
+        lw=0,
+    )
+    axes.set_ylabel("a day")
+    axes.set_ylim(bottom=0)
+    axes.set_title("Exports in the table, by day", loc="left", fontsize=11)
+    _legend(axes)
+
+
+def _word(line: Line) -> str:
+    return line.value.replace("_", " ")
+
+
+def _legend(axes: Axes) -> None:
+    """Above the right corner, where nothing is drawn."""
+    axes.legend(
+        loc="lower right", bbox_to_anchor=(1, 0.98), ncols=5, frameon=False, columnspacing=1.2, handlelength=1.2
+    )
+
+
+def _outages(report: Report, axes: Axes) -> None:
+    """Grey bands; the first picture says what they are."""
+    for first in report.scenario.outages:
+        end = first + report.scenario.outage_days
+        axes.axvspan(first, end, color="#444444", alpha=0.2, lw=0)
+        if axes.get_ylabel() == "hours":
+            top = axes.get_ylim()[1]
+            axes.text(
+                end + report.scenario.days / 200,
+                top * 0.9,
+                "no run for three days",
+                fontsize=9,
+                backgroundcolor="white",
+            )

@@ -1,0 +1,109 @@
+"""What has to be true at the end of a simulation; each check says in words what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from glue_jobs.core.keys import REJECTED, STAGING, TABLES
+from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState
+from glue_jobs.core.passes import LAST_AFTER_MS, Pass, day_end, pass_at
+from glue_jobs.core.settled_view import Holder, settled_view
+from glue_jobs.core.units import MS_PER_DAY, LogGroupName
+from glue_jobs.pipelines.manifests import newest_commit
+from simulation.account import START_MS, Account
+
+FOREVER_MS = 10**15
+
+_OLDEST_EVENT_MS = 14 * MS_PER_DAY
+
+
+class Checks:
+    """Looks at an account whose simulation is over."""
+
+    def __init__(self, account: Account, backlog_days: float) -> None:
+        """`backlog_days`: so long after it is due something may still wait for its export."""
+        self._account = account
+        self._end_ms = account.scenario.end_ms
+        self._backlog_ms = int(backlog_days * MS_PER_DAY)
+        self._files: set[str] = set()
+        self.windows = 0
+        self.events = 0
+        self.late = 0
+
+    def faults(self) -> list[str]:
+        """All that is wrong, in words."""
+        found: list[str] = []
+        for name in self._account.alive:
+            rows = self._account.ledger.all_of(name)
+            holders = settled_view(rows)
+            found += self._of_deleted(name, rows) if name in self._account.deleted else self._tiled(name, holders)
+            for holder in holders:
+                found += self._counted(name, holder)
+        tables = {item.key for item in self._account.lake.list(TABLES)}
+        found += [f"{key} is in the table, and no window has it" for key in sorted(tables - self._files)]
+        found += [f"{item.key} was left in staging" for item in self._account.lake.list(STAGING)]
+        found += [f"{item.key} was rejected" for item in self._account.control.list(REJECTED)]
+        return found
+
+    def _tiled(self, name: LogGroupName, holders: list[Holder]) -> Iterator[str]:
+        """Every instant from the start on is in one window, which is in the table, and has settled where it should."""
+        group = self._account.cloudwatch.groups[name]
+        start_ms = max(START_MS, group.created_ms - _OLDEST_EVENT_MS)
+        start_ms -= start_ms % MS_PER_DAY
+        reached_ms = holders[0].window.from_ms if holders else self._end_ms
+        if reached_ms != start_ms:
+            yield f"{name}: its first window begins at {reached_ms}, not at {start_ms}"
+        for before, after in pairwise(holders):
+            if before.window.to_ms != after.window.from_ms:
+                yield f"{name}: {before.window} and {after.window} leave a gap, or overlap"
+        last_ms = holders[-1].window.to_ms if holders else start_ms
+        if last_ms < self._end_ms - MS_PER_DAY - self._backlog_ms:
+            yield f"{name}: nothing is planned after {holders[-1].window}"
+        for holder in holders:
+            yield from self._passed(name, holder)
+
+    def _passed(self, name: LogGroupName, holder: Holder) -> Iterator[str]:
+        row, due_ms = holder.row, self._end_ms - self._backlog_ms
+        # Of a day that ended so long ago the settled pass was due a day later.
+        if day_end(row.window) + MS_PER_DAY > due_ms:
+            return
+        if not row.in_table or holder.inside:
+            yield f"{name}: {row.window} is {row.state.value}, with {len(holder.inside)} inside: {row.reason}"
+        elif pass_at(row.standing_exported_ms, row.window, MS_PER_DAY) < Pass.SETTLED:  # it may wait for its last pass
+            yield f"{name}: {row.window} has not settled"
+
+    def _counted(self, name: LogGroupName, holder: Holder) -> Iterator[str]:
+        """The table has as many events of a window as could be exported then; in the end, all that there ever were."""
+        for row in (holder.row, *holder.inside):
+            manifest = newest_commit(self._account.lake, row) if row.in_table else None
+            if manifest is None:
+                continue
+            files = [staged.final_key for staged in manifest.files]
+            self._files.update(files)
+            has = sum(int(self._account.lake.objects.get(key, b"0")) for key in files)
+            traffic = self._account.cloudwatch.traffic[name]
+            then = traffic.exportable(row.window, row.standing_exported_ms)
+            self.windows += 1
+            self.events += has
+            if has != then:
+                yield f"{name}: {row.window} has {has} events in the table; {then} could be exported"
+            if self._is_final(name, row):
+                there = traffic.exportable(row.window, FOREVER_MS)
+                self.late += there - traffic.exportable(row.window, row.window.to_ms + MS_PER_DAY)
+                if has != there:
+                    yield f"{name}: {row.window} has {has} events in the table, and there were {there}"
+
+    def _is_final(self, name: LogGroupName, row: LedgerRow) -> bool:
+        """Whether the last pass of a window is behind it."""
+        if name in self._account.deleted or self._account.scenario.last_pass != "always":
+            return False
+        return day_end(row.window) + LAST_AFTER_MS <= self._end_ms - self._backlog_ms
+
+    def _of_deleted(self, name: LogGroupName, rows: list[LedgerRow]) -> Iterator[str]:
+        """Nothing of a deleted log group is pending for ever, and what could not be exported says why."""
+        for row in rows:
+            if row.state not in TERMINAL:
+                yield f"{name} was deleted, and {row.window} is still {row.state.value}"
+            elif row.state is WindowState.FAILED and not row.reason:
+                yield f"{name} was deleted, and {row.window} FAILED without a reason"

@@ -1,0 +1,154 @@
+"""CloudWatch Logs, simulated: log groups, and one export task at a time in the account, anybody's."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from glue_jobs.core.ports import ExportTask, LogGroup
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, NotFoundError
+from simulation.stores import IndexedStore
+from simulation.traffic import GroupTraffic
+from simulation.virtual_time import Calendar
+
+SPREAD = 0.6
+"""Of the logarithm of task times: their mean is 1.2 times their median."""
+
+FAILING = 0.002
+"""Of export tasks, for no reason that anybody is told."""
+
+_REMEMBERED = 50
+"""Tasks that it can be asked about."""
+
+_FOREIGN = ExportTask("foreign", "nightly", "RUNNING", "", "theirs", "exportedlogs", "/theirs")
+
+
+@dataclass
+class _Task:
+    told: ExportTask
+    window: Window
+    end_ms: int
+    events: int
+    fails: bool
+
+
+@dataclass
+class SlotUse:
+    """How long the export slot was whose, in ms."""
+
+    ours_ms: int = 0
+    foreign_ms: int = 0
+    tasks: int = 0
+
+
+@dataclass
+class SimulatedCloudWatch:
+    """Implements `core.ports.ExportTasks`.
+
+    A task finds what was exportable when it was started. Somebody else's task, once it waits, takes the slot as soon as
+    ours has ended: they look for it more often than we do.
+    """
+
+    calendar: Calendar
+    raw: IndexedStore
+    median_s: float
+    seed: int
+    groups: dict[LogGroupName, LogGroup] = field(default_factory=dict)
+    traffic: dict[LogGroupName, GroupTraffic] = field(default_factory=dict)
+    use: SlotUse = field(default_factory=SlotUse)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        self._tasks: dict[str, _Task] = {}
+        self._busy_until_ms = 0
+        self._wanted: list[tuple[int, int]] = []  # somebody else's tasks: since when each waits, how long it will take
+
+    def export_foreign(self, lasts_ms: int) -> None:
+        """Somebody else wants to export something."""
+        self._wanted.append((self.calendar.now_ms(), lasts_ms))
+        self._settle()
+
+    def _settle(self) -> None:
+        """Gives the slot to somebody else, from when it was free on."""
+        while self._wanted and self._busy_until_ms <= self.calendar.now_ms():
+            wanted_ms, lasts_ms = self._wanted.pop(0)
+            self._busy_until_ms = max(self._busy_until_ms, wanted_ms) + lasts_ms
+            self.use.foreign_ms += lasts_ms
+
+    def log_groups(self) -> Iterator[LogGroup]:
+        yield from sorted(self.groups.values(), key=lambda group: group.name)
+
+    def stream_names(self, log_group: LogGroupName) -> Iterator[str]:
+        yield "all"
+
+    def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
+        group, now_ms = self.groups.get(log_group), self.calendar.now_ms()
+        if group is None:
+            raise NotFoundError("The specified log group does not exist.", log_group)
+        if window.to_ms - 1 < group.created_ms:
+            raise ExportRefusedError("The specified time range ends before the log group was created.")
+        self._settle()
+        if self._busy_until_ms > now_ms:
+            raise ExportSlotBusyError("Resource limit exceeded.")
+        lasts_ms = int(self._random.lognormvariate(0, SPREAD) * self.median_s * 1000)
+        self._busy_until_ms = now_ms + lasts_ms
+        self.use.ours_ms += lasts_ms
+        self.use.tasks += 1
+        task_id = f"task-{self.use.tasks:07d}"
+        told = ExportTask(task_id, name, "RUNNING", "", bucket, prefix, log_group, now_ms)
+        fails = self._random.random() < FAILING
+        self._tasks[task_id] = _Task(told, window, self._busy_until_ms, self._found(group, window), fails)
+        if len(self._tasks) > _REMEMBERED:
+            del self._tasks[next(iter(self._tasks))]
+        return task_id
+
+    def _found(self, group: LogGroup, window: Window) -> int:
+        now_ms = self.calendar.now_ms()
+        if group.retention_days:
+            edge_ms = now_ms - group.retention_days * MS_PER_DAY
+            edge_ms += -edge_ms % MS_PER_HOUR
+            if edge_ms >= window.to_ms:
+                return 0
+            window = Window(EpochMs(max(window.from_ms, edge_ms)), window.to_ms)
+        return self.traffic[group.name].exportable(window, now_ms)
+
+    def describe(self, task_id: str) -> ExportTask:
+        task = self._tasks.get(task_id)
+        if task is None:
+            raise NotFoundError("The specified export task does not exist.", task_id)
+        if task.told.status == "RUNNING" and task.end_ms <= self.calendar.now_ms():
+            self._end(task)
+        return task.told
+
+    def _end(self, task: _Task) -> None:
+        if task.fails:
+            task.told = replace(task.told, status="FAILED", message="internal error")
+            return
+        task.told = replace(task.told, status="COMPLETED")
+        if task.events:
+            body = json.dumps({"from_ms": task.window.from_ms, "events": task.events}).encode()
+            self.raw.put(f"{task.told.prefix}/{task.told.task_id}/all/000000.gz", body)
+
+    def find(self, name: str, bucket: str, prefix: str, since_ms: int = 0) -> ExportTask | None:
+        for task in reversed(list(self._tasks.values())):
+            if (task.told.name, task.told.prefix) == (name, prefix) and task.told.created_ms >= since_ms:
+                return self.describe(task.told.task_id)
+        return None
+
+    def active(self) -> ExportTask | None:
+        self._settle()
+        if self._busy_until_ms <= self.calendar.now_ms():
+            return None
+        mine = next((task for task in self._tasks.values() if task.end_ms > self.calendar.now_ms()), None)
+        return (
+            mine.told if mine else ExportTask("foreign", "nightly", "RUNNING", "", "theirs", "exportedlogs", "/theirs")
+        )
+
+    def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:
+        # Only what has come until now: the sums know the future.
+        now_ms = self.calendar.now_ms()
+        return self.traffic[log_group].incoming(from_ms, min(to_ms, now_ms - now_ms % MS_PER_HOUR))

@@ -1,0 +1,98 @@
+"""What is seen of a simulation on its way: how far behind each hour of each log group was, and who waited."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from glue_jobs.core.ledger import LedgerRow, Line, WindowState
+from glue_jobs.core.passes import Pass, pass_of
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, LogGroupName
+from glue_jobs.pipelines.export_report import ExportReport
+from simulation.ledger import SimulatedLedger
+
+Lags = npt.NDArray[np.int32]
+"""Minutes by log group and hour; `NOT_YET` and `NEVER` (the group does not exist then) are below 0."""
+
+NOT_YET, NEVER = -1, -2
+
+
+@dataclass(frozen=True)
+class Look:
+    """What waits at a time, by line; and since when."""
+
+    at_ms: int
+    waiting: Counter[Line]
+    left: int
+
+    @property
+    def length(self) -> int:
+        """How many windows wait, planned or not."""
+        return sum(self.waiting.values()) + self.left
+
+
+@dataclass
+class Measures:
+    """The numbers of one simulation.
+
+    Attributes:
+        fresh: from the end of an hour of a log group until its events are in the table for the first time.
+        settled: from the end of an hour's day until that has settled in the table.
+        looks: what waited, each hour.
+        tasks: windows that were exported and converted, by day and line.
+        runs: of the export job.
+        doubted: exports that gave nothing and were not believed.
+        failed: windows that need a person.
+        transient: convert runs that left a window for the next one.
+    """
+
+    alive: Mapping[LogGroupName, range]
+    start_ms: int
+    hours: int
+    looks: list[Look] = field(default_factory=list)
+    tasks: Counter[tuple[int, Line]] = field(default_factory=Counter)
+    doubted: int = 0
+    failed: int = 0
+    runs: int = 0
+    transient: int = 0
+
+    def __post_init__(self) -> None:
+        self._numbers = {name: number for number, name in enumerate(self.alive)}
+        self.fresh: Lags = np.full((len(self.alive), self.hours), NEVER, dtype=np.int32)
+        for number, hours in enumerate(self.alive.values()):
+            self.fresh[number, hours.start : hours.stop] = NOT_YET
+        self.settled = self.fresh.copy()
+        self._left = 0
+
+    def exported(self, report: ExportReport) -> None:
+        """A run of the export job ended."""
+        self.runs += 1
+        self.doubted += report.doubted
+        self.failed += len(report.failed)
+        self._left = report.left
+
+    def look(self, now_ms: int, ledger: SimulatedLedger) -> None:
+        """Counts what waits."""
+        waiting = Counter(row.line for row in ledger.stored.in_state(WindowState.PLANNED))
+        self.looks.append(Look(now_ms, waiting, self._left))
+
+    def converted(self, row: LedgerRow, now_ms: int) -> None:
+        """A window is in the table."""
+        self.tasks[(now_ms - self.start_ms) // MS_PER_DAY, row.line] += 1
+        number = self._numbers[row.log_group]
+        first = (row.window.from_ms - self.start_ms) // MS_PER_HOUR
+        end = (row.window.to_ms - self.start_ms) // MS_PER_HOUR
+        hour = np.arange(first, end)
+        now_minutes = (now_ms - self.start_ms) // MS_PER_MINUTE
+        _first_time(self.fresh[number, first:end], now_minutes - (hour + 1) * 60)
+        if pass_of(row, MS_PER_DAY) >= Pass.SETTLED:
+            _first_time(self.settled[number, first:end], now_minutes - (hour // 24 + 1) * 24 * 60)
+
+
+def _first_time(lags: Lags, minutes: npt.NDArray[np.int64]) -> None:
+    new = lags == NOT_YET
+    lags[new] = minutes[new]

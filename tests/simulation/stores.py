@@ -1,0 +1,59 @@
+"""Buckets for hundreds of thousands of objects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+
+from support.stores import MemoryStore
+
+from glue_jobs.core.ports import ObjectInfo
+
+
+class IndexedStore(MemoryStore):
+    """A bucket in memory that lists a prefix without looking at all keys.
+
+    Objects are kept by the first two names of their keys: all prefixes that the pipelines list begin with one at least.
+    """
+
+    def __init__(self, bucket: str, on_put: Callable[[str], None] = lambda key: None) -> None:
+        super().__init__(bucket)
+        self._on_put = on_put
+        self._folders: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        first, _, rest = prefix.partition("/")
+        second, slash, _ = rest.partition("/")
+        folders = self._folders.get(first, {})
+        parts = [folders.get(second, {})] if slash else list(folders.values())
+        found = sorted(key for part in parts for key in part if key.startswith(prefix))
+        return (ObjectInfo(key, len(self.objects[key])) for key in found)
+
+    def put(self, key: str, body: bytes) -> None:
+        self._index(key)
+        super().put(key, body)
+        self._on_put(key)
+
+    def put_new(self, key: str, body: bytes) -> None:
+        super().put_new(key, body)
+        self._index(key)
+        self._on_put(key)
+
+    def copy(self, source_key: str, key: str) -> None:
+        super().copy(source_key, key)
+        self._index(key)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            if self.objects.pop(key, None) is not None:
+                first, second = _folder(key)
+                del self._folders[first][second][key]
+
+    def _index(self, key: str) -> None:
+        first, second = _folder(key)
+        self._folders[first][second][key] = None
+
+
+def _folder(key: str) -> tuple[str, str]:
+    first, _, rest = key.partition("/")
+    return first, rest.partition("/")[0]

@@ -1,0 +1,146 @@
+"""A few simulated days: the whole of it works, and its checks see what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from glue_jobs.core.keys import TABLES
+from glue_jobs.core.ledger import Line, WindowState
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
+from simulation.account import START_MS, Account, Scenario
+from simulation.capacity import capacity, load, table
+from simulation.chart import draw
+from simulation.checks import FOREVER_MS, Checks
+from simulation.report import Report
+from simulation.traffic import GroupTraffic, make_traffic
+from simulation.virtual_time import Calendar
+
+pytestmark = pytest.mark.unit
+
+DAYS = 20
+
+
+@pytest.fixture(scope="module")
+def account() -> Account:
+    """Three weeks of eight log groups, with an outage, a deleted group and somebody else every night."""
+    account = Account(Scenario(8, DAYS, outages=(6,), deleted_on=9))
+    account.run()
+    return account
+
+
+def test_all_comes_into_the_table_and_settles(account: Account) -> None:
+    checks = Checks(account, backlog_days=1)
+    assert checks.faults() == []
+    assert checks.windows > 8 * (DAYS - 3)
+    assert checks.events > 100_000
+    tasks = Report(account).tasks()
+    assert min(tasks[line] for line in (Line.FRESH, Line.CATCH_UP, Line.SETTLED, Line.LAST)) > 0
+    assert account.cloudwatch.use.foreign_ms > 0
+
+
+def test_events_that_came_late_are_in_the_table_after_the_last_pass(account: Account) -> None:
+    checks = Checks(account, backlog_days=1)
+    checks.faults()
+    assert checks.late > 0
+
+
+def test_the_deleted_group_leaves_nothing_that_waits(account: Account) -> None:
+    (deleted,) = account.deleted
+    states = {row.state for row in account.ledger.all_of(deleted)}
+    assert WindowState.CONVERTED in states
+    assert states <= {WindowState.CONVERTED, WindowState.SUPERSEDED, WindowState.FAILED}
+
+
+def test_the_report_tells_lag_tasks_queue_and_what_an_outage_cost(account: Account) -> None:
+    text = "\n".join(Report(account).lines())
+    for part in ("fresh lag in hours", "outside outages", "by line", "longest queue", "outage on day 6", "slot"):
+        assert part in text
+    (catch_up,) = Report(account).catch_ups()
+    assert 0 < catch_up.complete < 24
+
+
+def test_the_picture_is_the_same_each_time(account: Account, tmp_path: Path) -> None:
+    first, second = tmp_path / "1.svg", tmp_path / "2.svg"
+    for path in (first, second):
+        draw(Report(account), path)
+    assert first.read_bytes() == second.read_bytes()
+    assert b"<svg" in first.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "what", ["a file is gone", "a file is left", "a gap", "overlap", "a day did not settle", "pending"]
+)
+def test_checks_see_what_is_wrong(account: Account, what: str) -> None:
+    group = LogGroupName("/app/0001")
+    stored, objects = account.ledger.stored, account.lake.objects
+    row = next(row for row in account.ledger.all_of(group) if row.state is WindowState.CONVERTED)
+    name = (group, row.window)
+    if what == "a file is gone":
+        key = next(item.key for item in account.lake.list(TABLES) if int(objects[item.key]) > 0)
+        body = objects[key]
+        objects[key] = b"0"
+        assert Checks(account, 1).faults()
+        objects[key] = body
+    elif what == "a file is left":
+        account.lake.put(f"{TABLES}app/stray", b"1")
+        assert Checks(account, 1).faults() == [f"{TABLES}app/stray is in the table, and no window has it"]
+        account.lake.delete([f"{TABLES}app/stray"])
+    elif what == "overlap":
+        across = Window(EpochMs(row.window.to_ms - MS_PER_HOUR), EpochMs(row.window.to_ms + MS_PER_HOUR))
+        stored[group, across] = replace(row, window=across, state=WindowState.PLANNED, standing=0)
+        assert any("gap, or overlap" in fault for fault in Checks(account, 1).faults())
+        del stored[group, across]
+    else:
+        changes = {
+            "a gap": {"state": WindowState.SUPERSEDED},
+            "a day did not settle": {"standing_exported_ms": EpochMs(row.window.to_ms)},
+            "pending": {"state": WindowState.EXPORTED, "standing": 0},
+        }
+        stored[name] = replace(row, **changes[what])  # type: ignore[arg-type]
+        assert Checks(account, 1).faults()
+        stored[name] = row
+    assert Checks(account, 1).faults() == []
+
+
+def test_a_day_that_the_slot_has_no_room_for() -> None:
+    found = load(Scenario(60, 3, median_s=300.0))
+    assert found.fresh[0] > 2
+    assert found.busy > 0.8
+    assert len(list(table([found]))) == 3
+
+
+def test_room_for_tasks_is_time_over_their_mean_time() -> None:
+    assert capacity(60, 0) == pytest.approx(86_400 / (60 * 1.1972 + 7.2), rel=1e-3)
+    assert capacity(60, 60) < capacity(60, 0)
+
+
+def test_late_events_are_found_once_they_are_exportable() -> None:
+    traffic = make_traffic(1, START_MS, 24 * 40, 4, range(24 * 40))
+    late = traffic.late[0]
+    hour = Window(EpochMs(START_MS + late.hour * MS_PER_HOUR), EpochMs(START_MS + (late.hour + 1) * MS_PER_HOUR))
+    before, after = (traffic.exportable(hour, late.exportable_ms - early) for early in (1, 0))
+    assert after - before >= late.events
+    day = Window(EpochMs(START_MS), EpochMs(START_MS + MS_PER_DAY))
+    assert traffic.exportable(day, FOREVER_MS) == _total(traffic, day)
+    assert traffic.incoming(START_MS, START_MS + MS_PER_DAY)
+    assert traffic.incoming(START_MS - MS_PER_DAY, START_MS) is None
+    with pytest.raises(ValueError, match="whole hours"):
+        traffic.exportable(Window(EpochMs(START_MS + 1), EpochMs(START_MS + MS_PER_HOUR)), FOREVER_MS)
+
+
+def _total(traffic: GroupTraffic, day: Window) -> int:
+    first, end = traffic.hours(day)
+    on_time = traffic.prompt[end] - traffic.prompt[first] + traffic.slow[first:end].sum()
+    return int(on_time) + sum(late.events for late in traffic.late if first <= late.hour < end)
+
+
+def test_while_somebody_sleeps_what_is_due_is_done_at_its_time() -> None:
+    calendar, seen = Calendar(1000), list[tuple[str, int]]()
+    calendar.after(500, lambda: seen.append(("second", calendar.now_ms())))
+    calendar.at(1200, lambda: calendar.at(1300, lambda: seen.append(("first", calendar.now_ms()))))
+    calendar.sleep(0.6)
+    assert (seen, calendar.now_ms()) == ([("first", 1300), ("second", 1500)], 1600)

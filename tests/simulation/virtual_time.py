@@ -1,0 +1,45 @@
+"""Virtual time, on which whatever else happens goes on while a job sleeps."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from itertools import count
+
+from glue_jobs.core.units import EpochMs
+
+Action = Callable[[], None]
+
+
+class Calendar:
+    """Implements `core.ports.Clock`: time moves when somebody sleeps, and what is due meanwhile is done at its time.
+
+    So a job that sleeps is overtaken by a schedule, by another job or by somebody else's export, as on AWS.
+    """
+
+    def __init__(self, now_ms: int) -> None:
+        self._now_ms = now_ms
+        self._due: list[tuple[int, int, Action]] = []
+        self._number = count()
+
+    def now_ms(self) -> EpochMs:
+        return EpochMs(self._now_ms)
+
+    def at(self, ms: int, action: Action) -> None:
+        """Has something done at a time; of one time in the order of asking."""
+        heapq.heappush(self._due, (max(ms, self._now_ms), next(self._number), action))
+
+    def after(self, ms: int, action: Action) -> None:
+        """Has something done after a while."""
+        self.at(self._now_ms + ms, action)
+
+    def sleep(self, seconds: float) -> None:
+        self.run_until(self._now_ms + int(seconds * 1000))
+
+    def run_until(self, until_ms: int) -> None:
+        """Does what is due until a time, and then it is that time."""
+        while self._due and self._due[0][0] <= until_ms:
+            ms, _, action = heapq.heappop(self._due)
+            self._now_ms = max(self._now_ms, ms)  # an action may itself have slept
+            action()
+        self._now_ms = max(self._now_ms, until_ms)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from glue_jobs.core.export_errors.table import rule_for
 from glue_jobs.errors import AccessDeniedError, AlreadyExistsError, LoglakeError, NotFoundError
@@ -27,7 +27,8 @@ def translate(error: Exception, action: str, resource: str) -> LoglakeError:
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         said = f"{code}: {text}"
     else:
-        code, text, said, status = type(error).__name__, str(error), str(error), _NO_STATUS
+        code, text, status = type(error).__name__, str(error), _NO_STATUS
+        said = "no AWS credentials found." if isinstance(error, NoCredentialsError) else text
     rule = rule_for(action, code, text, status)
     message = f"{action} on {resource}: {said} {rule.advice(action, resource)}".strip()
     if rule.error is AccessDeniedError:

@@ -126,7 +126,8 @@ def test_ctrl_c_ends_a_job_that_runs_and_leaves_no_process(tmp_path: Path) -> No
     last = stack.log.read_text().splitlines()[-1]
     assert last == "Stopped after 1 workflow run, 1 of which did not get to its end. Everything is in kept."
     assert processes(f"HOME={tmp_path}") == []
-    assert (tmp_path / "kept" / control / "requests" / "scheduled" / "now").exists()
+    # The job may have got so far as to put it into the ledger.
+    assert [path.name for path in (tmp_path / "kept" / control).glob("*/scheduled/*")] == ["now"]
 
 
 @pytest.mark.local

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
-
 import pytest
+from support.requests import FORM, environ
 
 from workflows.local.cloud.calls import read_call
 
 pytestmark = pytest.mark.unit
-
-
-def environ(method: str, path: str, service: str = "", **more: Any) -> Any:
-    signed = {"HTTP_AUTHORIZATION": f"AWS4-HMAC-SHA256 Credential=key/20261121/eu-west-1/{service}/aws4_request, S=x"}
-    return {
-        "REQUEST_METHOD": method,
-        "PATH_INFO": path,
-        "QUERY_STRING": "",
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "1",
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(b"body"),
-        **(signed if service else {}),
-        **more,
-    }
 
 
 def test_a_signed_call() -> None:
@@ -48,3 +31,9 @@ def test_a_call_that_the_model_does_not_know() -> None:
     call = read_call(environ("PATCH", "/bucket/key", "s3"))
     assert (call.service, call.operation) == ("s3", "")
     assert call.body == b"body"
+
+
+@pytest.mark.parametrize("service", ["lambda", "dynamodb", "sts"])
+def test_a_call_in_a_protocol_that_the_service_does_not_speak(service: str) -> None:
+    form = environ("POST", "/", service, CONTENT_TYPE=FORM, CONTENT_LENGTH="4")
+    assert (read_call(form).service, read_call(form).operation) == (service, "")

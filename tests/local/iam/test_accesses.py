@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from support.requests import FORM, environ
 
 from glue_jobs.aws.system_clock import SystemClock
-from workflows.local.cloud.calls import Call
+from workflows.local.cloud.calls import Call, read_call
 from workflows.local.cloud.embedded_aws import EmbeddedAws
 from workflows.local.cloud.error_answers import Answer, error_answer
 from workflows.local.iam.accesses import accesses
-from workflows.local.iam.policies import Access
+from workflows.local.iam.policies import UNKNOWN, Access
 
 pytestmark = pytest.mark.local
 
@@ -190,3 +191,9 @@ def test_the_namespace_of_metrics_is_a_condition_key(ask: Ask) -> None:
 
 def test_anybody_may_ask_who_they_are(ask: Ask) -> None:
     assert ask("sts", "get_caller_identity", {}) == []
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "lambda", "sts"])
+def test_what_no_operation_is_known_for_needs_what_only_a_wildcard_grants(service: str) -> None:
+    call = read_call(environ("POST", "/", service, CONTENT_TYPE=FORM, CONTENT_LENGTH="4"))
+    assert accesses(call, "123456789012", CONTEXT) == [Access(f"{service}:", UNKNOWN, CONTEXT)]

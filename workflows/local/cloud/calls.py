@@ -58,14 +58,14 @@ class Call:
 
     @cached_property
     def operation(self) -> str:
-        """The operation, such as ``PutObject``; empty where it is none that the service's model knows."""
+        """The operation, such as ``PutObject``; empty where the service has none such, or in another protocol."""
         if self.target:
             return self.target.partition(".")[2]
         if not self.service:
             return ""
         try:
             operation, _ = get_service_router(self.service).match(Request(self.environ))
-        except (NotFound, NotImplementedError):
+        except (NotFound, NotImplementedError):  # no such path; or a protocol that the service does not speak
             return ""
         finally:
             self.environ["wsgi.input"].seek(0)

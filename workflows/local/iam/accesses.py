@@ -42,7 +42,7 @@ def accesses(call: Call, account_id: str, context: Context) -> list[Access]:
 
 
 def _accesses(call: Call, account_id: str) -> Iterator[Access]:
-    if call.service not in _SERVICES:
+    if call.service not in _SERVICES or not call.operation:  # what nobody knows has no members to look at
         yield Access(f"{call.service}:{call.operation}", UNKNOWN)
         return
     members = _members(call)

@@ -61,7 +61,7 @@ class Manifest:
         return WindowKeys(self.log_group, self.window, self.generation)
 
     @property
-    def final_keys(self) -> list[str]:
+    def keys_to_remove(self) -> list[str]:
         """What the next generation has to remove, as far as it does not write it again."""
         return [*(staged.final_key for staged in self.files), *self.supersedes]
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from glue_jobs.kernels.arrow import Array, Int64s, Mask, matches, no_mask, to_mask
-from glue_jobs.kernels.damage import WholeBlocks
+from glue_jobs.kernels.damage import read_blocks
 from glue_jobs.kernels.delivered_kinds import LineKind
 from glue_jobs.kernels.events import Events, Fragment, Origin, events_batch
 from glue_jobs.kernels.export_text import MAX_EVENT_BYTES, TOO_LONG
@@ -35,14 +35,7 @@ def read_lines(
 
     A line without a time is a fragment, and so is, where the object is damaged, what follows the last whole line.
     """
-    reader = _Reader(origin, kind)
-    whole = WholeBlocks(chunks, block_bytes)
-    for block in whole:
-        yield from reader.feed(block)
-    if whole.problem:
-        yield reader.damaged(whole.problem)
-    else:
-        yield from reader.finish()
+    return read_blocks(chunks, block_bytes, _Reader(origin, kind))
 
 
 class _Reader:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import pyarrow as pa
 
-from glue_jobs.kernels.damage import WholeBlocks
+from glue_jobs.kernels.damage import read_blocks
 from glue_jobs.kernels.events import Fragment, events_batch
 from glue_jobs.kernels.stamps import STAMP_BYTES, Int64s, find_stamps
 
@@ -37,14 +37,7 @@ def read_events(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iter
         chunks: decompressed bytes in order, of any sizes.
         block_bytes: how much is looked at in one step.
     """
-    reader = _Reader()
-    whole = WholeBlocks(chunks, block_bytes)
-    for block in whole:
-        yield from reader.feed(block)
-    if whole.problem:
-        yield reader.damaged(whole.problem)
-    else:
-        yield from reader.finish()
+    return read_blocks(chunks, block_bytes, _Reader())
 
 
 class _Reader:

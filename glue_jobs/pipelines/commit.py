@@ -160,7 +160,7 @@ class Committer:
         anybody had rolled the manifest forward to its end.
         """
         before = last_commit(self._lake, row, self._owner)
-        older = [*(before.final_keys if before else ()), *self._replacing.final_keys(inside, before)]
+        older = [*(before.keys_to_remove if before else ()), *self._replacing.keys_to_remove(inside, before)]
         return tuple(key for key in dict.fromkeys(older) if key not in kept)
 
     def _left_in_staging(self, manifest: Manifest, inside: Inside) -> list[str]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.pipelines.landing_report import LandingReport
-from glue_jobs.pipelines.report import Outcome
 
 TOP_REASONS = 5
 """As many reasons of quarantine as a report names."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.pipelines.convert_report import TOP_REASONS
-from glue_jobs.pipelines.report import Outcome
 
 if TYPE_CHECKING:
     from glue_jobs.core.conversion import StagedFile

@@ -54,7 +54,7 @@ class Replacing:
             _check(inner, row)
         return [self._supersede(inner) if inner.state is WindowState.PLANNED else inner for inner in rows]
 
-    def final_keys(self, rows: Sequence[LedgerRow], before: Manifest | None) -> list[str]:
+    def keys_to_remove(self, rows: Sequence[LedgerRow], before: Manifest | None) -> list[str]:
         """The files that rows at rest have in the table, without what the wider window's last manifest tells."""
         known = before.replaces if before else ()
         fresh = [inner for inner in rows if Replaced(inner.window, inner.generation) not in known]
@@ -85,7 +85,7 @@ class Replacing:
 
     def _files(self, inner: LedgerRow) -> list[str]:
         manifest = last_commit(self._lake, inner, self._owner)
-        return manifest.final_keys if manifest else []
+        return manifest.keys_to_remove if manifest else []
 
     def _supersede(self, inner: LedgerRow) -> LedgerRow:
         changed = inner.advance(WindowState.SUPERSEDED, self._clock.now_ms())

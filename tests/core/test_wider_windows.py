@@ -67,7 +67,7 @@ def test_a_staged_file_says_its_window_and_generation() -> None:
 def test_a_manifest_tells_what_it_replaces_or_why_it_is_closed() -> None:
     manifest = Manifest(SHOP, DAY, 1, "shop", "jr", 1, (), Accounting(), ("tables/x",), replaces=(Replaced(HOUR, 2),))
     assert Manifest.from_bytes(manifest.to_bytes()) == manifest
-    assert manifest.final_keys == ["tables/x"]
+    assert manifest.keys_to_remove == ["tables/x"]
     body = json.loads(manifest.to_bytes())
     del body["replaces"], body["closed"]
     assert Manifest.from_bytes(json.dumps(body).encode()) == replace(manifest, replaces=())

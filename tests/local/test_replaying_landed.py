@@ -13,8 +13,8 @@ from support.stages import KernelStage
 from glue_jobs.core.conversion import Bundle
 from glue_jobs.core.landing import LandedState
 from glue_jobs.core.ledger import WindowState
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.pipelines.leases import Leases
-from glue_jobs.pipelines.report import Outcome
 from workflows.deployment import Deployment
 from workflows.replay import Replay, plan_replay, replay, still_quarantined
 

@@ -18,6 +18,7 @@ from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.manifest import Manifest
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.requests import backfill_body
 from glue_jobs.core.schema import ColumnType, retype
 from glue_jobs.core.units import MS_PER_HOUR, EpochMs
@@ -26,7 +27,6 @@ from glue_jobs.errors import SchemaChangedError, ThrottledError
 from glue_jobs.pipelines.export import run_export
 from glue_jobs.pipelines.export_window import ExportPorts
 from glue_jobs.pipelines.leases import Leases
-from glue_jobs.pipelines.report import Outcome
 
 pytestmark = pytest.mark.unit
 

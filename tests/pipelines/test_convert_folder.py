@@ -20,6 +20,7 @@ from support.stores import MemoryStore
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.prefix_store import PrefixStore
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName, format_instant, parse_instant
 from glue_jobs.errors import ConfigError, LeaseLostError, ServiceError
@@ -27,7 +28,6 @@ from glue_jobs.pipelines.convert_folder import begin, prepare
 from glue_jobs.pipelines.folder_bundles import FolderRequest
 from glue_jobs.pipelines.folder_report import FolderReport
 from glue_jobs.pipelines.found_objects import Source
-from glue_jobs.pipelines.report import Outcome
 
 pytestmark = pytest.mark.unit
 

@@ -11,9 +11,9 @@ from support.worlds import LEASE_S, PAY, SHOP, World
 
 from glue_jobs.core.conversion import Bundle
 from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.errors import ThrottledError
 from glue_jobs.pipelines.leases import Leases
-from glue_jobs.pipelines.report import Outcome
 
 pytestmark = pytest.mark.unit
 

@@ -4,64 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
-from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
-from support.stores import MemoryStore
+from support.exports import DAY, NOW, World, wake_ups
+from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
 
-from glue_jobs.config import ExportConfig
-from glue_jobs.core.datasets import Datasets, load_datasets
 from glue_jobs.core.export_again import again
 from glue_jobs.core.keys import WRITE_TEST
 from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.ports import ExportTask
-from glue_jobs.core.requests import backfill_body, continue_body, parse_request
+from glue_jobs.core.requests import continue_body
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import LoglakeError, NotFoundError, ServiceError, ThrottledError
-from glue_jobs.pipelines.export import ExportReport, run_export
-from glue_jobs.pipelines.export_window import ExportPorts, task_name
+from glue_jobs.pipelines.export_window import task_name
 from glue_jobs.pipelines.object_lists import read_object_list
-from glue_jobs.pipelines.report import Outcome
 
 pytestmark = pytest.mark.unit
-
-DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
-DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}]})
-NOW = START_MS + 2 * MS_PER_DAY
-
-
-@dataclass
-class World:
-    """An account with one log group, and everything that an export run works on."""
-
-    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
-    ledger: MemoryLedger = field(default_factory=MemoryLedger)
-    control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
-    raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
-
-    def __post_init__(self) -> None:
-        self.tasks = FakeExportTasks(self.raw)
-        events = [(START_MS + 1, "one"), (START_MS + 5, "two\n  more")]
-        self.tasks.add_group("/app/shop", {"web/1": events, "web/2": [(START_MS + 9, "three")]})
-
-    def request(self, window: Window = DAY, pattern: str = "/app/*", key: str = "requests/backfill/1") -> None:
-        self.control.put(key, backfill_body([pattern], window))
-
-    def use(self, kind: type[FakeExportTasks]) -> None:
-        """The same log groups behind another CloudWatch."""
-        tasks = kind(self.raw)
-        tasks.groups, tasks.events = self.tasks.groups, self.tasks.events
-        self.tasks = tasks
-
-    def run(self, deadline_s: float = 600, datasets: Datasets = DATASETS, most_waiting: int = 1000) -> ExportReport:
-        ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
-        config = ExportConfig("control", "raw", "ledger", "s3://control/x", "jr_1", deadline_s, 5, 30, 24, most_waiting)
-        return run_export(ports, datasets, config)
-
-    def row(self, window: Window = DAY) -> LedgerRow:
-        return self.ledger.stored[LogGroupName("/app/shop"), window]
 
 
 @pytest.fixture
@@ -148,15 +109,6 @@ def test_a_slot_that_stays_busy_leaves_the_window_planned(world: World) -> None:
     assert (world.row().state, world.row().attempts) == (WindowState.PLANNED, 0)
     world.tasks.foreign_until_polls = 0
     assert world.run().exported == 1
-
-
-def wake_ups(world: World) -> list[tuple[str, int, int]]:
-    """The wake-ups that are there: their keys, how long the chain is, and how many seconds they are ahead."""
-    found = []
-    for item in world.control.list("requests/"):
-        request = parse_request(item.key, world.control.get(item.key))
-        found.append((item.key, request.chain, (request.not_before_ms - world.clock.time_ms) // 1000))
-    return found
 
 
 def test_runs_without_progress_wake_each_other_later_and_later_and_in_the_end_no_more(world: World) -> None:

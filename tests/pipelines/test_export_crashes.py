@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
 import pytest
-from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
-from support.stores import MemoryStore
+from support.exports import ExportAccount
+from support.fakes import START_MS, FakeExportTasks, ManualClock
 
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
-from glue_jobs.pipelines.export_window import ExportPorts, WindowExporter
-from glue_jobs.telemetry import Telemetry
+from glue_jobs.pipelines.export_window import WindowExporter
 
 pytestmark = pytest.mark.unit
 
@@ -64,14 +62,11 @@ class Mortal:
 
 
 @dataclass
-class World:
+class World(ExportAccount):
     """A window that is to be exported; with `empty`, one that gives nothing and is doubted once."""
 
-    empty: bool = False
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
-    ledger: MemoryLedger = field(default_factory=MemoryLedger)
-    control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
-    raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
+    empty: bool = False
 
     def __post_init__(self) -> None:
         self.tasks = FakeExportTasks(self.raw)
@@ -81,13 +76,11 @@ class World:
         self.ledger.add(LedgerRow(SHOP, HOUR, "app_shop", updated_at_ms=EpochMs(NOW)))
 
     def run(self, death: Death) -> LedgerRow:
-        tasks, ledger, control, raw = (
-            Mortal(port, death) for port in (self.tasks, self.ledger, self.control, self.raw)
-        )
-        telemetry = Telemetry(self.clock, "run", io.StringIO())
-        ports: Any = ExportPorts(tasks, ledger, control, raw, self.clock, telemetry)
-        exporter = WindowExporter(ports, 5, self.clock.time_ms + 600_000)
-        return exporter.export(self.row)
+        ports = self.ports(self.tasks)
+        mortal: dict[str, Any] = {
+            name: Mortal(getattr(ports, name), death) for name in ("tasks", "ledger", "control", "raw")
+        }
+        return WindowExporter(replace(ports, **mortal), 5, self.clock.time_ms + 600_000).export(self.row)
 
     @property
     def row(self) -> LedgerRow:
@@ -109,13 +102,13 @@ class World:
 @pytest.mark.parametrize("after_effect", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("empty", [False, True], ids=["events", "nothing"])
 def test_a_death_at_any_call_changes_nothing(empty: bool, after_effect: bool) -> None:
-    undisturbed = World(empty)
+    undisturbed = World(empty=empty)
     calls = Death(at=0)
     undisturbed.run(calls)
     undisturbed.finish()
     assert calls.calls > 8
     for at in range(1, calls.calls + 1):
-        world = World(empty)
+        world = World(empty=empty)
         with pytest.raises(Killed):
             world.run(Death(at, after_effect))
         world.finish()

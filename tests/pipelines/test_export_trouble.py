@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
-from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
-from support.stores import MemoryStore
+from support.exports import DATASETS, DAY, NOW, ExportAccount
+from support.fakes import START_MS, FakeExportTasks
 
 from glue_jobs.config import ExportConfig
-from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.ledger import MAX_ATTEMPTS, WindowState
 from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.requests import backfill_body
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import AccessDeniedError, ConfigError, ExportRefusedError, LoglakeError, ServiceError
 from glue_jobs.pipelines.export import ExportReport, run_export
-from glue_jobs.pipelines.export_window import ExportPorts
-from glue_jobs.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from support.stores import MemoryStore
 
 pytestmark = pytest.mark.unit
 
 PAY, SHOP, WEB = (LogGroupName(f"/app/{name}") for name in ("pay", "shop", "web"))
-DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
-NOW = START_MS + 2 * MS_PER_DAY
 EXPIRED = AccessDeniedError("ExpiredTokenException: start the run again with fresh credentials")
 
 
@@ -44,13 +42,8 @@ class Refusing(FakeExportTasks):
 
 
 @dataclass
-class World:
+class World(ExportAccount):
     """Three log groups with a day of events each, which a request asks for."""
-
-    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
-    ledger: MemoryLedger = field(default_factory=MemoryLedger)
-    control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
-    raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
 
     def __post_init__(self) -> None:
         self.tasks = Refusing(self.raw)
@@ -59,10 +52,7 @@ class World:
         self.control.put("requests/backfill/1", backfill_body(["/app/*"], DAY))
 
     def run(self) -> ExportReport:
-        ports = ExportPorts(
-            self.tasks, self.ledger, self.control, self.raw, self.clock, Telemetry(self.clock, "run", io.StringIO())
-        )
-        return run_export(ports, load_datasets({"datasets": [{"log_groups": ["/app/*"]}]}), config())
+        return run_export(self.ports(self.tasks), DATASETS, config())
 
     @property
     def states(self) -> dict[LogGroupName, WindowState]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
-from support.stores import MemoryStore
+from support.exports import ExportAccount
+from support.fakes import START_MS, FakeExportTasks, ManualClock
 
 from glue_jobs.core.conversion import RawObject, objects_digest
 from glue_jobs.core.export_again import again
@@ -19,9 +18,11 @@ from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import AccessDeniedError, DamagedListError, ExportRefusedError, NotFoundError, ServiceError
-from glue_jobs.pipelines.export_window import ExportPorts, WindowExporter, task_name
+from glue_jobs.pipelines.export_window import WindowExporter, task_name
 from glue_jobs.pipelines.object_lists import read_object_list
-from glue_jobs.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from support.stores import MemoryStore
 
 pytestmark = pytest.mark.unit
 
@@ -67,12 +68,8 @@ class Troubled(FakeExportTasks):
 
 
 @dataclass
-class World:
+class World(ExportAccount):
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
-    ledger: MemoryLedger = field(default_factory=MemoryLedger)
-    control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
-    raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
-    said: io.StringIO = field(default_factory=io.StringIO)
 
     def __post_init__(self) -> None:
         self.tasks = Troubled(self.raw)
@@ -80,10 +77,8 @@ class World:
         self.ledger.add(LedgerRow(SHOP, HOUR, "app_shop", updated_at_ms=EpochMs(NOW)))
 
     def run(self, deadline_s: float = 600, jitter: Callable[[], float] = lambda: 1.0) -> LedgerRow:
-        telemetry = Telemetry(self.clock, "run", self.said)
-        ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, telemetry, jitter)
         deadline_ms = self.clock.time_ms + int(deadline_s * 1000)
-        return WindowExporter(ports, POLL_S, deadline_ms).export(self.row)
+        return WindowExporter(self.ports(self.tasks, jitter), POLL_S, deadline_ms).export(self.row)
 
     @property
     def row(self) -> LedgerRow:

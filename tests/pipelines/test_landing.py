@@ -18,10 +18,10 @@ from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.keys import landing_folder
 from glue_jobs.core.landing import LandedState
 from glue_jobs.core.ledger import WindowState
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.pipelines.object_lists import read_object_list
-from glue_jobs.pipelines.report import Outcome
 
 pytestmark = pytest.mark.unit
 

@@ -16,9 +16,9 @@ from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.landing import LandedObject, LandedState, Survey, SurveyFailure
 from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName
 from glue_jobs.errors import AccessDeniedError, ThrottledError
-from glue_jobs.pipelines.report import Outcome
 
 pytestmark = pytest.mark.unit
 

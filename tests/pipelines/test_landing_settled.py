@@ -10,7 +10,7 @@ from support.landing_world import HOUR, SHOP, LandingWorld, exported_row
 from support.settling import DAY
 
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.pipelines.report import Outcome
+from glue_jobs.core.outcome import Outcome
 
 pytestmark = pytest.mark.unit
 

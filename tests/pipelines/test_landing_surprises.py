@@ -13,10 +13,10 @@ from support.stages import KernelStage
 from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.landing import LandedState, Survey, SurveyFailure
 from glue_jobs.core.ledger import LedgerRow
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName
 from glue_jobs.errors import ConfigError, TransientError
 from glue_jobs.pipelines.reconvert import look_for_raw, reopen
-from glue_jobs.pipelines.report import Outcome
 
 pytestmark = pytest.mark.unit
 

@@ -14,12 +14,12 @@ from glue_jobs.core.export_again import again
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.landing import LandingRules
 from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from glue_jobs.core.windows import Window
 from glue_jobs.pipelines.landed_windows import LandedWindows
 from glue_jobs.pipelines.leases import Leases
 from glue_jobs.pipelines.object_lists import read_object_list
-from glue_jobs.pipelines.report import Outcome
 
 pytestmark = pytest.mark.unit
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from pipelines.test_export import DATASETS, NOW, World, wake_ups
+from support.exports import DATASETS, NOW, World, wake_ups
 from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
 from support.planned_world import PlannedWorld, backfill
 from support.stores import MemoryStore
@@ -13,12 +13,12 @@ from support.stores import MemoryStore
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.passes import LAST_AFTER_MS
 from glue_jobs.core.plan import PlanRules
 from glue_jobs.core.requests import backfill_body
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant
 from glue_jobs.core.windows import Window, subtract
-from glue_jobs.pipelines.report import Outcome
 
 pytestmark = pytest.mark.unit
 

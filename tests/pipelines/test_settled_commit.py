@@ -13,12 +13,12 @@ from support.steps import CrashError, Sleeper, Steps, crash
 
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.manifest import Manifest, Replaced
+from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.units import MS_PER_DAY, EpochMs
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import LandedInsideError, TransientError, WindowBusyError
 from glue_jobs.pipelines.commit import Committer
 from glue_jobs.pipelines.leases import Leases
-from glue_jobs.pipelines.report import Outcome
 
 if TYPE_CHECKING:
     from support.plain_stage import Event

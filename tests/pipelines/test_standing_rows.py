@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from pipelines.test_export import DAY, NOW, World
+from support.exports import DAY, NOW, World
 from support.fakes import START_MS, FakeExportTasks
 
 from glue_jobs.core.export_again import again

@@ -6,9 +6,11 @@ The jobs are processes with the adapters that they have on AWS; kernels take the
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
+from faults.branches import Branch
 from faults.histories import COMMITTED, STAGED, History
 from faults.pipeline import CONVERT, EVENTS, EXPORT, LEASE_S, Pipeline
 from faults.steps import Killer, Mark, Step
@@ -51,22 +53,29 @@ def test_a_job_killed_at_any_step_is_followed_by_one_that_gives_the_same_lake(
     tally.scenario(f"{job} killed at each of its steps", wrong)
 
 
+def drawn(chance: random.Random, longest_s: float, kill: Callable[[float], Branch | None]) -> tuple[float, Branch]:
+    """Draws moments until one comes early enough, for which `kill` gives a branch, and returns both."""
+    for _ in range(TRIES):
+        seconds = chance.uniform(0, longest_s)
+        branch = kill(seconds)
+        if branch is not None:
+            return seconds, branch
+        longest_s = seconds  # the machine is faster than it was
+    pytest.fail(f"{TRIES} times in a row all was done before the moment that was drawn")
+
+
 @pytest.mark.parametrize("job", [EXPORT, CONVERT])
 def test_a_job_killed_at_a_random_moment_is_followed_by_one_that_gives_the_same_lake(
     job: str, pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
 ) -> None:
+    def kill(seconds: float) -> Branch | None:
+        branch = history.again(pipeline, job)
+        return branch if pipeline.killed_after(branch, job, seconds) else None
+
     chance = random.Random(SEED)
     wrong = {}
     for number in range(50 if all_faults else SAMPLE // 2):
-        longest_s = history.length_s(job)
-        for _ in range(TRIES):
-            branch = history.again(pipeline, job)
-            seconds = chance.uniform(0, longest_s)
-            if pipeline.killed_after(branch, job, seconds):
-                break
-            longest_s = seconds  # the machine is faster than it was
-        else:
-            pytest.fail(f"{TRIES} times in a row the job had ended before the moment that was drawn")
+        seconds, branch = drawn(chance, history.length_s(job), kill)
         wrong[f"{number}: killed after {seconds:.3f} s"] = history.wrong(pipeline, branch)
     tally.scenario(f"{job} killed at random moments", wrong)
 
@@ -74,19 +83,15 @@ def test_a_job_killed_at_a_random_moment_is_followed_by_one_that_gives_the_same_
 def test_a_converter_killed_between_its_first_staged_file_and_converted_is_followed_by_one_that_gives_the_same_lake(
     pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
 ) -> None:
+    def kill(seconds: float) -> Branch | None:
+        branch, mark = history.again(pipeline, CONVERT), Mark(Step(STAGED, 1))
+        killed = pipeline.killed_after(branch, CONVERT, seconds, mark)
+        return branch if killed and Step(COMMITTED, history.conversions) not in mark.seen else None
+
     chance = random.Random(SEED)
     wrong = {}
     for number in range(100 if all_faults else SAMPLE):
-        longest_s = history.delicate_s()
-        for _ in range(TRIES):
-            branch, mark = history.again(pipeline, CONVERT), Mark(Step(STAGED, 1))
-            seconds = chance.uniform(0, longest_s)
-            killed = pipeline.killed_after(branch, CONVERT, seconds, mark)
-            if killed and Step(COMMITTED, history.conversions) not in mark.seen:
-                break
-            longest_s = seconds
-        else:
-            pytest.fail(f"{TRIES} times in a row all was converted before the moment that was drawn")
+        seconds, branch = drawn(chance, history.delicate_s(), kill)
         wrong[f"{number}: killed {seconds:.3f} s after the first staged file"] = history.wrong(pipeline, branch)
     tally.scenario("convert-logs killed at random moments between its first staged file and CONVERTED", wrong)
 

@@ -14,7 +14,7 @@ from glue_jobs.core.exportable import Span, span_of
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.missing import pieces, split_backlog
-from glue_jobs.core.passes import LAST_AFTER_MS, CameIn, day_end
+from glue_jobs.core.passes import ASK_LATER, LAST_AFTER_MS, CameIn, day_end
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request
 from glue_jobs.core.selection import Days, Work
@@ -61,7 +61,14 @@ class GroupPlanner:
         self._settle_after_ms = settle_after_ms
 
     def plan(
-        self, backfills: Sequence[Request], scheduled: bool, mark: Mark | None, read: ReadRows, came_in: CameIn
+        self,
+        backfills: Sequence[Request],
+        scheduled: bool,
+        mark: Mark | None,
+        read: ReadRows,
+        *,
+        came_in: CameIn,
+        most_last: int,
     ) -> GroupPlan:
         """What backfills that name the group, and a schedule where there is one, ask for.
 
@@ -71,6 +78,7 @@ class GroupPlanner:
             mark: how far the group is planned.
             read: reads its rows, from the mark on; all of them for a backfill.
             came_in: see `passes.needs_last`.
+            most_last: how many days may wait for their last pass before no more are asked about.
         """
         span = span_of(self._group, self._dataset, mark, self._now_ms, self._lag_ms)
         since = mark if mark is not None and mark.start_ms <= span.start_ms else None
@@ -87,7 +95,9 @@ class GroupPlanner:
             gaps = subtract(due, covered) if due else []
             told += self._lost(mark, span, covered, gaps)
             reopened = [row.window for row in reopening.rows]
-            more, after = self._days(holders, gaps, since, came_in)
+            waiting = sum(row.state is WindowState.PLANNED and row.line is Line.LAST for row in rows)
+            asking = _Asking(came_in, most_last - waiting)
+            more, after = self._days(holders, gaps, since, asking)
             # A start that moves later leaves out what was due: one that moves back again is planned from there.
             after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
             work += [each for each in more if not any(each.window.holds(window) for window in reopened)]
@@ -156,7 +166,7 @@ class GroupPlanner:
         return told
 
     def _days(
-        self, holders: Sequence[Holder], gaps: Sequence[Window], mark: Mark, came_in: CameIn
+        self, holders: Sequence[Holder], gaps: Sequence[Window], mark: Mark, asking: _Asking
     ) -> tuple[list[Work], Mark]:
         """The work of each day, in order; and how far there is none."""
         days: dict[EpochMs, tuple[list[Holder], list[Window]]] = defaultdict(lambda: ([], []))
@@ -171,7 +181,7 @@ class GroupPlanner:
                 else:
                     for piece in pieces([part], self._group.created_ms):
                         days[day_end(piece)][1].append(piece)
-        planner = DayPlanner(self._group, self._dataset, self._now_ms, self._settle_after_ms, came_in)
+        planner = DayPlanner(self._group, self._dataset, self._now_ms, self._settle_after_ms, asking.came_in)
         reached = _Reached(mark)
         work: list[Work] = []
         for end_ms in sorted([*days, *bulk]):
@@ -182,6 +192,7 @@ class GroupPlanner:
             mine, missing = days[end_ms]
             made = planner.plan(mine, missing)
             work += made.pieces
+            asking.left -= sum(piece.line is Line.LAST for piece in made.pieces)
             # What comes between the two marks is read once it is due: the mark of the last passes must not skip it.
             reached.day(mine, made.settled, made.last and end_ms <= self._now_ms - LAST_AFTER_MS)
         return work, reached.mark
@@ -194,6 +205,25 @@ class GroupPlanner:
                 reason = why_not_again(row, self._group, self._now_ms, holder.inside, GIVE_UP_MARGIN_MS)
                 if reason:
                     yield row.advance(WindowState.FAILED, self._now_ms, reason=reason)
+
+
+class _Asking:
+    """Asks what came in since days were exported, until a log group has as many last passes as it may have waiting.
+
+    A planning asks a bounded number of questions. Without a share of its own, a few log groups that have many days due
+    would ask all of them at each planning, and the others would never get to ask about a day.
+
+    Attributes:
+        left: how many more last passes may be planned.
+    """
+
+    def __init__(self, came_in: CameIn, left: int) -> None:
+        self.left = left
+        self._came_in = came_in
+
+    def came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
+        """See `passes.CameIn`."""
+        return self._came_in(log_group, from_ms, to_ms) if self.left > 0 else ASK_LATER
 
 
 class _Reached:

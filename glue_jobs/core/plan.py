@@ -144,8 +144,10 @@ class _Planning:
         self._known = known
         self._skipped: list[Skipped] = []
         self._asked = 0
+        self._most_last = 1  # days of one log group that may wait for their last pass, and be asked about
 
     def plan(self, groups: Sequence[LogGroup]) -> Plan:
+        self._most_last += self._rules.most_waiting // max(len(groups), 1)
         # The group that waits longest since its last turn comes first where there is not room for all.
         turns = sorted(groups, key=lambda group: (self._known.served.get(group.name, EPOCH), group.name))
         room = {line: self._rules.most_waiting - self._known.waiting.get(line, 0) for line in Line}
@@ -168,7 +170,8 @@ class _Planning:
         if not backfills and not self._scheduled:
             return None
         planner = GroupPlanner(group, dataset, self._now_ms, self._rules.lag_ms, self._rules.settle_after_ms)
-        made = planner.plan(backfills, self._scheduled, mark, self._known.read, self._came_in)
+        read = self._known.read
+        made = planner.plan(backfills, self._scheduled, mark, read, came_in=self._came_in, most_last=self._most_last)
         self._skipped += [Skipped(group.name, told) for told in made.told]
         return made
 

@@ -269,6 +269,27 @@ def test_no_more_is_asked_of_cloudwatch_than_there_may_be_windows() -> None:
         assert len(world.tasks.asked_incoming) == asked
 
 
+def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None:
+    world = World()
+    world.rules = PlanRules(most_waiting=4)
+    world.settle()
+    for number in range(1, 10):
+        window = Window(EpochMs(DAY.from_ms + number * MS_PER_DAY), EpochMs(DAY.to_ms + number * MS_PER_DAY))
+        exported_ms = EpochMs(window.to_ms + SETTLE_MS)
+        world.ledger.add(replace(settled(), window=window, exported_at_ms=exported_ms))
+    other = world.add_group("/app/zoo", START_MS - 30 * MS_PER_DAY)
+    world.ledger.add(replace(settled(), log_group=other))
+    late = {START_MS + day * MS_PER_DAY: 1 for day in range(25)}
+    world.tasks.incoming = {SHOP: late, other: late}
+    world.at(24 + 25 * 24)
+    rows = [row for row in world.plan().rows if row.line is Line.LAST]
+    assert {row.log_group for row in rows} == {SHOP, other}
+    assert len(rows) == 4  # 3 of the one, which asked for no more than its share, and one of the other
+    world.tasks.asked_incoming.clear()
+    world.plan()
+    assert not world.tasks.asked_incoming  # as many wait as may
+
+
 def test_what_the_dataset_says_of_the_last_pass() -> None:
     def came_in(log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
         return 9

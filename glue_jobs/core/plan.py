@@ -151,7 +151,7 @@ class _Planning:
         # The group that waits longest since its last turn comes first where there is not room for all.
         turns = sorted(groups, key=lambda group: (self._known.served.get(group.name, EPOCH), group.name))
         room = {line: self._rules.most_waiting - self._known.waiting.get(line, 0) for line in Line}
-        selection = Selection(room, {request.key for request in self._backfills if request.reexport})
+        selection = Selection(self._now_ms, room, {request.key for request in self._backfills if request.reexport})
         plans: dict[int, GroupPlan] = {}
         for number, group in enumerate(turns):
             made = self._plan_group(group)

@@ -10,6 +10,7 @@ from typing import NamedTuple, Union
 
 from glue_jobs.core.day_plan import Piece
 from glue_jobs.core.ledger import Line
+from glue_jobs.core.turns import overdue_since
 from glue_jobs.core.units import MS_PER_DAY, EpochMs
 from glue_jobs.core.windows import Window
 
@@ -44,6 +45,9 @@ class Chosen(NamedTuple):
 class Selection:
     """Chooses as log groups offer their work: the first piece of each group's line before the second of any.
 
+    Of passes the most overdue ones come first, as they do in their turns: a line that is full has room for one now and
+    then, and a log group whose passes are later than those of others has to get it.
+
     Memory: what is chosen.
 
     Attributes:
@@ -51,19 +55,21 @@ class Selection:
         unfinished: the requests (`Piece.request`) that these are of.
     """
 
-    def __init__(self, room: Mapping[Line, int], whole: Collection[str] = frozenset()) -> None:
+    def __init__(self, now_ms: EpochMs, room: Mapping[Line, int], whole: Collection[str] = frozenset()) -> None:
         """Takes the bounds.
 
         Args:
+            now_ms: the time.
             room: how many more windows each line takes.
             whole: requests whose pieces are chosen all, or none would be twice.
         """
         self.left = 0
         self.unfinished: set[str] = set()
+        self._now_ms = now_ms
         self._room = room
         self._whole = whole
         self._free: list[Chosen] = []
-        self._heaps: dict[Line, list[tuple[int, int, Piece]]] = {line: [] for line in Line}
+        self._heaps: dict[Line, list[tuple[int, int, int, Piece]]] = {line: [] for line in Line}
 
     def offer(self, group: int, work: Sequence[Work], waiting: Mapping[Line, int]) -> None:
         """Takes a log group's work, the oldest of each line first, and how many of its windows wait already."""
@@ -78,20 +84,21 @@ class Selection:
 
     def chosen(self) -> list[Chosen]:
         """What was chosen, ordered by window and group."""
-        bounded = [Chosen(-group, piece) for heap in self._heaps.values() for _, group, piece in heap]
+        bounded = [Chosen(-group, piece) for heap in self._heaps.values() for *_, group, piece in heap]
         return sorted([*self._free, *bounded], key=lambda chosen: (chosen.piece.window, chosen.group))
 
     def _offer(self, group: int, piece: Piece, nth: int) -> bool:
         if piece.inside or piece.request in self._whole:
             self._free.append(Chosen(group, piece))  # the line gets no longer; or the request is for all or nothing
             return True
-        heap, entry = self._heaps[piece.line], (-nth, -group, piece)
+        since_ms = overdue_since(piece.line, piece.window, self._now_ms)
+        heap, entry = self._heaps[piece.line], (-since_ms, -nth, -group, piece)
         if len(heap) < self._room.get(piece.line, 0):
             heapq.heappush(heap, entry)
             return True
-        if not heap or entry[:2] <= heap[0][:2]:
+        if not heap or entry[:3] <= heap[0][:3]:
             return False
-        _, _, worst = heapq.heapreplace(heap, entry)
+        *_, worst = heapq.heapreplace(heap, entry)
         self._leave(worst, 1)
         return True
 

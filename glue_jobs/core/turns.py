@@ -3,8 +3,10 @@
 That line goes next whose head has waited longest, measured in the patience of the line. So under a light load fresh
 windows go before settled ones and these before last ones; and when the slot can't keep up, all lines move on, the
 patient ones more slowly, and none stands still. Inside a line the log group goes first that waits longest since its
-last turn, in whatever line and run: one huge group, or one with a long backlog, holds up no other. A window whose
-attempt failed goes to the end of its line.
+last turn, in whatever line and run: one huge group, or one with a long backlog, holds up no other. Of passes that one
+goes first that is most overdue, within bounds; else a log group that has more turns than others in another line, since
+its exports give nothing and are done once more, would have its last passes later and later. A window whose attempt
+failed goes to the end of its line.
 
 A turn in one line is none in another: while the slot can't keep up, each log group has fresh windows all the time, and
 its settled days would never have their turn if the wait for that began anew at each of these.
@@ -20,6 +22,7 @@ from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.passes import LAST_AFTER_MS, day_end
 from glue_jobs.core.settled_view import settled_view
 from glue_jobs.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
 
 PATIENCE_MS: Mapping[Line, int] = {
     Line.ASKED: MS_PER_HOUR,
@@ -49,10 +52,15 @@ def waits_since(row: LedgerRow) -> EpochMs:
         return row.updated_at_ms
     if row.line is Line.FRESH:
         return EpochMs(row.window.from_ms + MS_PER_HOUR)
-    if row.line not in _DUE_AFTER_MS:
-        return row.updated_at_ms
-    due_ms = day_end(row.window) + _DUE_AFTER_MS[row.line]
-    return EpochMs(min(row.updated_at_ms, max(due_ms, row.updated_at_ms - _COUNTED * PATIENCE_MS[row.line])))
+    return overdue_since(row.line, row.window, row.updated_at_ms)
+
+
+def overdue_since(line: Line, window: Window, planned_ms: EpochMs) -> EpochMs:
+    """Since when a pass counts as waiting that is planned at a time; what is no pass waits since then."""
+    if line not in _DUE_AFTER_MS:
+        return planned_ms
+    due_ms = day_end(window) + _DUE_AFTER_MS[line]
+    return EpochMs(min(planned_ms, max(due_ms, planned_ms - _COUNTED * PATIENCE_MS[line])))
 
 
 class Turns:
@@ -124,11 +132,15 @@ class Turns:
 
     def _head(self, line: Line, log_group: LogGroupName) -> _Head:
         row = self._waiting[line, log_group][0]
-        return max(waits_since(row), self._served.get(log_group, EPOCH)), row.window.from_ms, log_group
+        since_ms, served_ms = waits_since(row), self._served.get(log_group, EPOCH)
+        if line in _DUE_AFTER_MS:
+            return since_ms, served_ms, log_group
+        return max(since_ms, served_ms), row.window.from_ms, log_group
 
 
 _Head = tuple[EpochMs, EpochMs, LogGroupName]
-"""Since when the head of a group's line waits, where its window begins, and the group."""
+"""Since when the head of a group's line waits; of equals, where its window begins, or when the group had its last turn
+where the line is of passes; and the group."""
 
 
 def _unheld(rows: Iterable[LedgerRow]) -> Iterable[LedgerRow]:

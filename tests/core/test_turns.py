@@ -80,6 +80,17 @@ def test_a_turn_in_one_line_is_none_in_another() -> None:
     assert {each.line for each in order([*fresh, *settled], served)[:3]} == {Line.SETTLED}
 
 
+def test_the_most_overdue_pass_goes_first_whoever_had_a_turn_in_another_line() -> None:
+    late, later = (row(group, hour, Line.LAST, length=24) for group, hour in (("/a", 500), ("/b", 524)))
+    assert order([late, later], {LogGroupName("/b"): NOW}) == [later, late]
+
+
+def test_of_passes_that_are_very_late_log_groups_take_turns() -> None:
+    rows = [row(group, hour, Line.LAST, length=24) for group, hour in (("/a", 976), ("/a", 952), ("/b", 928))]
+    assert [each.log_group for each in order(rows)] == ["/a", "/b", "/a"]
+    assert [each.log_group for each in order(rows, {LogGroupName("/a"): NOW})] == ["/b", "/a", "/a"]
+
+
 def test_a_log_group_with_a_long_backlog_has_one_turn_and_then_the_others() -> None:
     backlog = [row("/huge", 24 * day, Line.CATCH_UP, since_h=30, length=24) for day in range(9, 2, -1)]
     fresh = [row(f"/{n}", 4) for n in range(5)]

@@ -126,7 +126,21 @@ def _column(raw: Strings, doubtful: Mask, column: Column, leaf: Array | None) ->
         return convert_texts(leaf, column.type)
     if column.type is ColumnType.DOUBLE:
         return leaf, inexact_doubles(raw, doubtful, column.path[-1], leaf)
+    if column.type is ColumnType.STRING and not pa.types.is_string(leaf.type):
+        return _as_texts(raw, leaf)
     return leaf, no_mask(len(raw))
+
+
+def _as_texts(raw: Strings, leaf: Array) -> tuple[Strings, Mask]:
+    """The JSON text of whole numbers and booleans; it is another than Arrow's for ``-0`` alone."""
+    if pa.types.is_boolean(leaf.type):
+        return leaf.cast(pa.string()), no_mask(len(raw))
+    if not pa.types.is_integer(leaf.type):
+        return nulls(len(raw), pa.string()), to_mask(leaf.is_valid())
+    zeros = to_mask(pc.equal(leaf, 0))
+    if zeros.any():
+        zeros[zeros] = to_mask(pc.match_substring(raw.filter(pa.array(zeros)), "-0"))
+    return leaf.cast(pa.string()), zeros
 
 
 def _json_column(raw: Strings, column: Column, leaf: Array) -> tuple[Array, Mask]:

@@ -244,6 +244,22 @@ def test_usual_events_take_the_fast_path(monkeypatch: pytest.MonkeyPatch, text: 
     assert fitter.fit(raw).rescued_values == 0
 
 
+def test_whole_numbers_and_booleans_in_columns_of_text_take_the_fast_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a ``timestamp`` that is text in another format's lines; then times come, which Arrow knows, and both."""
+    fitter = Fitter(_schema({("t",): S, ("b",): S, ("s",): S}), [("t",)])
+    number, time = '{"t": 1795249800123, "b": true, "s": "x"}', '{"t": "2026-11-21T08:30:00Z", "s": "2026-11-21"}'
+    with monkeypatch.context() as patch:
+        patch.setattr(RowFitter, "fit", lambda *_: pytest.fail("an event was fitted by itself"))
+        of_number: list[str | None] = ["1795249800123", "true", "x"]
+        of_time: list[str | None] = ["2026-11-21T08:30:00Z", None, "2026-11-21"]
+        for text, held in [(number, of_number), (time, of_time), (number, of_number)]:
+            fitted = fitter.fit(pa.array([text] * 50))
+            assert [column.to_pylist() for column in fitted.columns] == [[each] * 50 for each in held]
+            assert fitted.picked[0].to_pylist() == held[:1] * 50
+    both = fitter.fit(pa.array([number, time] * 5 + ['{"t": -0}']))
+    assert both.columns[0].to_pylist() == ["1795249800123", "2026-11-21T08:30:00Z"] * 5 + ["-0"]
+
+
 @pytest.mark.parametrize(
     ("later", "held", "rescued"),
     [

@@ -93,6 +93,8 @@ def _schema_for(texts: Sequence[str], hints: dict[FieldPath, ColumnType], drop: 
 @example(texts=['{"t\\u0061gs":["x"],"b":{"tags":["y"]}}'], hints={}, drop=0, sample=24)
 @example(texts=['{"b":{"a":0.1},"a":0.1000000000000000055}'], hints={}, drop=0, sample=24)
 @example(texts=['{"a":"\\"tags\\":[1]","tags":[2]}'], hints={}, drop=0, sample=24)
+@example(texts=['{"a":-0}', '{"a":0}', '{"a":[-0]}'], hints={("a",): ColumnType.STRING}, drop=0, sample=0)
+@example(texts=['{"a":7,"b":1e2}', '{"a":true,"b":2}'], hints={("a",): ColumnType.STRING}, drop=0, sample=0)
 def test_the_fast_path_is_the_exact_path(
     texts: list[str], hints: dict[FieldPath, ColumnType], drop: int, sample: int
 ) -> None:

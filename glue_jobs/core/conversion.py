@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -164,26 +163,24 @@ class Sighting:
         return Sighting(data["table"], {name: int(count) for name, count in data["formats"].items()}, fields)
 
 
-def choose_format(sightings: Iterable[Sighting]) -> str:
-    """The format to read a table's events with: of those that recognised any, the one that recognised most.
-
-    Plain text only where nothing else was seen, since every format reads what it does not recognise as text. Lambda's
-    wherever it was seen, since it reads JSON objects too.
-    """
-    votes: Counter[str] = Counter()
-    for sighting in sightings:
-        votes.update(sighting.formats)
-    if votes["lambda"]:
-        return "lambda"
-    return max(sorted(votes.keys() - {"text"}), key=lambda name: votes[name], default="text")
-
-
 @dataclass(frozen=True)
 class TablePlan:
-    """How a batch of one table is written: its format and its fixed schema."""
+    """How a batch of one table is written.
+
+    Attributes:
+        format: in which most of its events are read.
+        schema: its columns, which are fixed.
+        also: other formats, for events that these recognise.
+    """
 
     format: str
     schema: TableSchema
+    also: tuple[str, ...] = ()
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.format, *self.also)
 
 
 @dataclass(frozen=True)

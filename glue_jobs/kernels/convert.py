@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,12 +12,15 @@ import pyarrow as pa
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import Bundle, BundleResult, StagedFile, TablePlan
+from glue_jobs.core.format_choice import AUTO, FLOOR
 from glue_jobs.core.keys import partition_of
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, day_of
 from glue_jobs.errors import LostEventsError, UnbalancedError
 from glue_jobs.kernels.exact_bytes import with_exact_bytes
 from glue_jobs.kernels.formats.base import Parse
+from glue_jobs.kernels.formats.regex import RegexFormat
 from glue_jobs.kernels.formats.registry import format_of
+from glue_jobs.kernels.formats.together import parser_of
 from glue_jobs.kernels.parquet import ROW_GROUP_BYTES, RowWriter, rows_of
 from glue_jobs.kernels.quarantine import QuarantineWriter
 from glue_jobs.kernels.raw_objects import Damage, OriginEvents, Origins, read_objects
@@ -78,6 +81,13 @@ def convert_bundle(
         objects=conversion.tally.objects(),
         reasons=dict(conversion.tally.reasons),
     )
+
+
+def _formats(bundle: Bundle, plan: TablePlan) -> Sequence[str]:
+    """All of the table's formats; where the bundle names its own, that alone, as in its sample."""
+    if bundle.format == AUTO:
+        return [name for name in plan.formats if name != RegexFormat.id] or [FLOOR]
+    return [bundle.format if bundle.format in (*plan.formats, FLOOR) else plan.format]
 
 
 class _Made(NamedTuple):
@@ -154,10 +164,11 @@ class _Conversion:
         self._bound_memory()
 
     def _parser(self, fields: tuple[str, ...]) -> Parse:
-        """The table's format for lines of these fields."""
+        """Reads events in the table's formats, lines that have such in the order of these fields."""
         if fields not in self._parsers:
-            made = format_of(self._plan.format, self._bundle.pattern, fields or self._bundle.fields)
-            self._parsers[fields] = made.parser(self._plan.schema)
+            order = fields or self._bundle.fields
+            made = [format_of(name, self._bundle.pattern, order) for name in _formats(self._bundle, self._plan)]
+            self._parsers[fields] = parser_of(made, self._plan.schema)
         return self._parsers[fields]
 
     def _bound_memory(self) -> None:

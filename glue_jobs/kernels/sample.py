@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from glue_jobs.core.conversion import Bundle, RawObject, Sighting
+from glue_jobs.core.format_choice import AUTO, FLOOR
 from glue_jobs.core.schema import ColumnType, FieldPath, Observed, join_observations
 from glue_jobs.kernels.arrow import Strings, to_mask
 from glue_jobs.kernels.events import Events, Fragment
@@ -28,19 +29,13 @@ PREFIX_BYTES = 4 * 1024 * 1024
 READ_BYTES = 16 * PREFIX_BYTES
 """Decompressed bytes of a landed object that are read for them: most of it may be of other log groups and hours."""
 
-AUTO = "auto"
-FLOOR = "text"
-OBJECTS = ("json", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit")
-"""The formats whose events are JSON objects; a log group may mix them."""
-
 
 def sample_bundle(bundle: Bundle, raw: ObjectStore) -> Sighting:
     """Looks at all of a small object, at the start of a large one.
 
     Each event counts for the most particular format that recognises it; where the bundle names its format, events are
-    either that or text. Lambda's format also reads JSON objects, so its fields are there, with theirs, wherever JSON
-    is seen: either may be the table's format. Types that the bundle fixes override those that are seen. What is
-    damaged is passed over here; converting finds it again.
+    either that or text. Types that the bundle fixes override those that are seen. What is damaged is passed over here;
+    converting finds it again.
 
     Memory is bounded by the size of a batch.
     """
@@ -50,19 +45,8 @@ def sample_bundle(bundle: Bundle, raw: ObjectStore) -> Sighting:
         for each, events in _recognised(texts, bundle, order):
             formats[each.id] += len(events)
             fields[each.id] = join_observations([fields.get(each.id, {}), each.observe(events)])
-    if bundle.format == AUTO:
-        _share_objects(fields)
     hinted = {name: _hinted(seen, bundle) for name, seen in fields.items() if name != FLOOR}
     return Sighting(bundle.table, dict(formats), hinted)
-
-
-def _share_objects(fields: dict[str, dict[FieldPath, Observed]]) -> None:
-    """Gives each format that reads JSON objects the fields of all of them: any of these may be the table's format."""
-    seen = [name for name in OBJECTS if name in fields]
-    if seen:
-        objects = join_observations([fields[name] for name in seen])
-        for name in [*seen, "lambda"]:
-            fields[name] = join_observations([fields.get(name, {}), objects])
 
 
 def default_group(bundle: Bundle) -> str:

@@ -135,6 +135,6 @@ def _name(planned: PlannedBundle, plan: TablePlan) -> str:
     objects = sorted(
         (item.identity, item.raw.key, item.raw.size_bytes, item.raw.log_stream) for item in planned.objects
     )
-    content = [objects, bundle.table, bundle.log_group, bundle.partition_by, plan.format, plan.schema.version]
+    content = [objects, bundle.table, bundle.log_group, bundle.partition_by, *plan.formats, plan.schema.version]
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     return f"{group_slug(bundle.log_group)}.{digest[:16]}"

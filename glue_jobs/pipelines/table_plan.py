@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from glue_jobs.core.conversion import Bundle, BundleFailure, Sighting, TablePlan, choose_format
-from glue_jobs.core.schema import FieldPath, Observed, TableSchema, grow, join_observations
+from glue_jobs.core.conversion import Bundle, BundleFailure, Sighting, TablePlan
+from glue_jobs.core.format_choice import choose_formats, fields_of
+from glue_jobs.core.schema import FieldPath, Observed, TableSchema, grow
 from glue_jobs.errors import LedgerConflictError
 
 if TYPE_CHECKING:
@@ -73,10 +74,10 @@ def _spread(items: Sequence[T], most: int) -> list[T]:
 
 
 def _plan(table: str, registry: SchemaRegistry, sightings: Sequence[Sighting], partition_by: str) -> TablePlan:
-    """The format that the samples speak for, and the registry's schema grown by the fields that it showed."""
-    chosen = choose_format(sightings)
-    observed = join_observations(sighting.fields.get(chosen, {}) for sighting in sightings)
-    return TablePlan(chosen, _publish(registry, table, observed, partition_by))
+    """The formats that the samples speak for, and the registry's schema grown by the fields that these showed."""
+    first, *others = formats = choose_formats(sightings)
+    schema = _publish(registry, table, fields_of(sightings, formats), partition_by)
+    return TablePlan(first, schema, tuple(others))
 
 
 def _publish(

@@ -154,7 +154,8 @@ def _failure(bundle: Bundle, answer: dict[str, Any]) -> BundleFailure | None:
 
 
 def _work_to_json(bundle: Bundle, plan: TablePlan) -> dict[str, Any]:
-    return {"bundle": bundle.to_json(), "format": plan.format, "schema": plan.schema.to_json()}
+    formats = {"format": plan.format, "also": list(plan.also)}
+    return {"bundle": bundle.to_json(), **formats, "schema": plan.schema.to_json()}
 
 
 class _Task:
@@ -217,6 +218,6 @@ class _ConvertWork:
     def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
         from glue_jobs.kernels.convert import convert_bundle  # noqa: PLC0415  (in the worker only)
 
-        plan = TablePlan(item["format"], TableSchema.from_json(item["schema"]))
+        plan = TablePlan(item["format"], TableSchema.from_json(item["schema"]), tuple(item["also"]))
         raw, lake = self._open_store(self._raw_bucket), self._open_store(self._lake_bucket)
         return convert_bundle(Bundle.from_json(item["bundle"]), plan, raw, lake).to_json()

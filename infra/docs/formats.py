@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from glue_jobs.core.format_choice import SELDOM
 from glue_jobs.core.schema import ENVELOPE, TRAILER, ColumnType, Observed, column_name
 from glue_jobs.kernels.formats.base import Format
 from glue_jobs.kernels.formats.regex import RegexFormat
@@ -24,13 +25,21 @@ _INTRO = f"""\
 
 # Log formats
 
-With `format: auto`, the default, a table's format is found by content: each event of a sample counts for the first
-format in this list that recognises it, and the format with most events is the table's. Lambda's is, wherever it is
-seen, since it reads JSON too; plain text is only where nothing else is. In `infra/datasets.yaml`, `format:` may name
-one of them instead.
+With `format: auto`, the default, a table's formats are found by content: each event of a sample counts for the first
+format in this list that recognises it. Then each event of the batch is read by the first of these that recognises it:
 
-Whatever the table's format, each event is looked at by itself: one that is in another format becomes plain text, and
-changes nothing for its neighbours. No text is lost: the whole event is in the column `raw`.
+- the format with most events of the sample, or Lambda's wherever it is seen; plain text only where nothing else is;
+- JSON objects, however few the sample has, if they have any field: an application's JSON among the lines of its
+  framework has its columns, and metrics among other objects theirs. What Python and JavaScript print is no JSON;
+- lines of any other format that at least one event in {SELDOM} is of, of those of a log group that formats recognise:
+  access logs among JSON have their columns too. A format that is seen less often may be there by accident.
+
+In `infra/datasets.yaml`, `format:` may name one of them instead: then events are that or plain text, JSON objects too,
+but for Lambda's, which reads these as well.
+
+Each event is looked at by itself: one in a format that the sample did not show is plain text, and changes nothing for
+its neighbours. No text is lost: the whole event is in the column `raw`. Where two formats have a field of one name,
+they share its column: of the type that both have, else the text of each.
 
 Every table has {", ".join(f"`{name}`" for name in ENVELOPE)},
 {", ".join(f"`{name}`" for name in TRAILER)}; what follows are the columns that a format adds. `level` is TRACE, DEBUG,

@@ -36,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from support.stores import FolderStore
 
 from glue_jobs.core.conversion import Bundle, RawObject, TablePlan
+from glue_jobs.core.format_choice import choose_formats, fields_of
 from glue_jobs.core.schema import TableSchema, grow
 from glue_jobs.core.units import LogGroupName, format_instant, parse_instant
 from glue_jobs.core.windows import Window
@@ -44,6 +45,7 @@ from glue_jobs.kernels.events import Fragment, Origin
 from glue_jobs.kernels.export_text import read_events
 from glue_jobs.kernels.formats.base import Parsed
 from glue_jobs.kernels.formats.registry import format_of
+from glue_jobs.kernels.formats.together import parser_of
 from glue_jobs.kernels.gunzip import gunzip
 from glue_jobs.kernels.parquet import RowWriter, rows_of
 
@@ -116,7 +118,9 @@ def _bundle(store: FolderStore) -> Bundle:
 
 
 def _plan(bundle: Bundle, store: FolderStore) -> TablePlan:
-    return TablePlan("lambda", grow(TableSchema("t"), sample_bundle(bundle, store).fields["lambda"]))
+    seen = [sample_bundle(bundle, store)]
+    first, *others = formats = choose_formats(seen)
+    return TablePlan(first, grow(TableSchema("t"), fields_of(seen, formats)), tuple(others))
 
 
 def _peak_mib(folder: str) -> tuple[float, float]:
@@ -149,7 +153,7 @@ def main() -> None:
 def _steps(body: bytes, plan: TablePlan, folder: str) -> None:
     text = gzip.decompress(body)
     batches = [_numbered(item) for item in read_events([text]) if not isinstance(item, Fragment)]
-    parse = format_of(plan.format).parser(plan.schema)
+    parse = parser_of([format_of(name) for name in plan.formats], plan.schema)
     parsed = [parse(batch.column("raw")) for batch in batches]
 
     def write() -> None:

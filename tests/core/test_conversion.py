@@ -16,7 +16,6 @@ from glue_jobs.core.conversion import (
     Sighting,
     StagedFile,
     bundle_objects,
-    choose_format,
     objects_digest,
 )
 from glue_jobs.core.manifest import Manifest
@@ -63,21 +62,6 @@ def test_bundles_hold_every_object_once_in_order(sizes: list[int], limit: int) -
     assert [raw for bundle in bundles for raw in bundle] == objects
     for bundle in bundles:
         assert len(bundle) == 1 or sum(raw.size_bytes for raw in bundle) <= limit
-
-
-@pytest.mark.parametrize(
-    ("votes", "chosen"),
-    [
-        ([], "text"),
-        ([{"text": 9}], "text"),
-        ([{"text": 9, "json": 1}], "json"),
-        ([{"json": 3}, {"vpc_flow": 2}, {"vpc_flow": 2}], "vpc_flow"),
-        ([{"json": 9, "lambda": 1}], "lambda"),
-        ([{"json": 2, "vpc_flow": 2}], "json"),
-    ],
-)
-def test_the_format_that_the_samples_speak_for(votes: list[dict[str, int]], chosen: str) -> None:
-    assert choose_format(Sighting("t", counts, {}) for counts in votes) == chosen
 
 
 def test_a_digest_is_of_all_that_a_list_says_in_its_order() -> None:

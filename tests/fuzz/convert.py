@@ -18,7 +18,8 @@ from support.stores import MemoryStore
 
 from fuzz.case import Case
 from fuzz.findings import crash, expect
-from glue_jobs.core.conversion import Bundle, BundleResult, Sighting, StagedFile, TablePlan, choose_format
+from glue_jobs.core.conversion import Bundle, BundleResult, Sighting, StagedFile, TablePlan
+from glue_jobs.core.format_choice import choose_formats, fields_of
 from glue_jobs.core.schema import TableSchema, grow
 from glue_jobs.kernels.convert import convert_bundle, sample_bundle
 
@@ -80,18 +81,18 @@ def plan_of(case: Case) -> TablePlan:
     """The plan that the pipeline makes: of a first batch, then grown by what the whole bundle shows."""
     store = CutStore(case, case.cuts[0])
     first, whole = _sample(case.bundle(case.sampled), store), _sample(case.bundle(), store)
-    chosen = choose_format([first] if first.formats else [whole])
+    chosen, *others = formats = choose_formats([first] if first.formats else [whole])
     try:
-        schema = grow(TableSchema("app"), first.fields.get(chosen, {}))
+        schema = grow(TableSchema("app"), fields_of([first], formats))
         if case.seed % 2:
-            schema = grow(schema, whole.fields.get(chosen, {}))
+            schema = grow(schema, fields_of([whole], formats))
     except Exception as error:
         raise crash("planning", error) from error
     expect(
         _as_json(case.bundle().to_json(), Bundle) == case.bundle(), "a bundle is another one after a trip through JSON"
     )
     expect(_as_json(schema.to_json(), TableSchema) == schema, "a schema is another one after a trip through JSON")
-    return TablePlan(chosen, schema)
+    return TablePlan(chosen, schema, tuple(others))
 
 
 def _sample(bundle: Bundle, store: MemoryStore) -> Sighting:

@@ -7,12 +7,14 @@ import pyarrow as pa
 import pytest
 from support.stores import MemoryStore
 
-from glue_jobs.core.conversion import Bundle, RawObject, Sighting, choose_format
+from glue_jobs.core.conversion import Bundle, RawObject, Sighting
+from glue_jobs.core.format_choice import choose_format, choose_formats, fields_of
 from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema, grow
 from glue_jobs.core.units import LogGroupName, parse_instant
 from glue_jobs.core.windows import Window
 from glue_jobs.kernels import raw_objects, sample
 from glue_jobs.kernels.formats.registry import format_of
+from glue_jobs.kernels.formats.together import parser_of
 from glue_jobs.kernels.sample import sample_bundle
 
 pytestmark = pytest.mark.unit
@@ -62,7 +64,7 @@ def test_each_event_counts_for_the_format_that_recognises_it() -> None:
     assert sighting.fields["json"] == {("a",): BIGINT}
     assert sighting.fields["vpc_flow"][("account-id",)] == STRING
     assert sighting.fields["lambda"][("duration_ms",)] == Observed(ColumnType.DOUBLE)
-    assert sighting.fields["lambda"][("a",)] == BIGINT
+    assert ("a",) not in sighting.fields["lambda"]
     assert Sighting.from_json(sighting.to_json()) == sighting
 
 
@@ -132,7 +134,9 @@ def test_metrics_among_a_functions_lines_are_fields_of_its_table() -> None:
         '{"level": "info", "orders": 3}',
     ]
     sighting = _sample(texts)
-    assert choose_format([sighting]) == "lambda"
-    schema = grow(TableSchema("t"), sighting.fields["lambda"])
+    formats = choose_formats([sighting])
+    assert formats == ("lambda", "emf", "json")
+    schema = grow(TableSchema("t"), fields_of([sighting], formats))
     assert {column.path for column in schema.columns} >= {("m",), ("stage",), ("orders",), ("_aws",)}
-    assert format_of("lambda").parser(schema)(pa.array(texts)).rescued_values == 0
+    for made in ([format_of("lambda")], [format_of(name) for name in formats]):
+        assert parser_of(made, schema)(pa.array(texts)).rescued_values == 0

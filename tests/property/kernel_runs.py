@@ -71,10 +71,10 @@ def run_case(case: Case) -> Run:
 def _run_batch(case: Case, number: int, registry: MemoryLedger, table: Table, run: Run) -> dict[Place, Row]:
     lake = MemoryStore("lake")
     plan, result = _converted(case, number, registry, lake)
-    table.grows(plan.schema, sampled_events(case.batches[number]), plan.format)
+    table.grows(plan.schema, sampled_events(case.batches[number]), plan.formats)
     found = _read(result, lake, table, run)
     expected = expected_rows(case, number, LOG_GROUP)
-    kept = table.check_rows(expected, found, plan.format)
+    kept = table.check_rows(expected, found, plan.formats)
     _check_quarantine(case.batches[number], result, lake)
     _check_accounting(case.batches[number], result, expected, kept.rescued)
     run.quarantined += result.accounting.quarantined

@@ -27,8 +27,8 @@ from property.parquet_rows import read_file, rows_of
 from property.tables import Place, Table
 
 DAYS_AFTER = window_of(30).from_ms
-READS_OBJECTS = "json"
-"""All of a batch is sampled here: where it has a JSON object, the table's format is one that reads them."""
+READS_OBJECTS = ("json",)
+"""All of a batch is sampled here: where it has a JSON object, one of the table's formats reads them."""
 
 
 class LakeTable:

@@ -13,7 +13,7 @@ from property.exact_json import Json, Members, Path, leaves, read_object
 from property.oracle import Col, Kept, Row, check, check_values, least_type
 
 OBJECT_FORMATS = frozenset({"json", "lambda", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit"})
-"""The formats that read JSON objects. In a batch of another format, such as plain text, they are text."""
+"""The formats that read JSON objects. In a batch of none of these, such as plain text, they are text."""
 
 MAX_COLUMNS = 500
 _SAFE_NAME = re.compile(r"[a-z_][a-z0-9_]*")
@@ -47,7 +47,7 @@ class Table:
     hints: Mapping[FieldPath, ColumnType]
     columns: tuple[Col, ...] = ()
 
-    def grows(self, schema: TableSchema, sampled: Iterable[Event], format_name: str) -> None:
+    def grows(self, schema: TableSchema, sampled: Iterable[Event], formats: Sequence[str]) -> None:
         """Compares the schema for a batch with the one before and with the events on which it was decided."""
         events = list(sampled)
         columns = tuple(Col(column.name, column.path, column.type.value) for column in schema.columns)
@@ -56,7 +56,7 @@ class Table:
         check(len(names) == len(set(names)) <= MAX_COLUMNS, "names are not unique, or too many", names)
         for name in names:
             check(_SAFE_NAME.fullmatch(name) and name not in RESERVED, "Athena does not take a name", name)
-        values = _values(events) if format_name in OBJECT_FORMATS else {}
+        values = _values(events) if OBJECT_FORMATS.intersection(formats) else {}
         declared = any(event.fields_of_text for event in events)
         for column in columns[len(self.columns) :]:
             self._check_new(column, values, declared)
@@ -74,7 +74,7 @@ class Table:
         else:
             check(declared, "a column was made for a field that has no value yet", column)
 
-    def check_rows(self, expected: Mapping[Place, Expected], rows: Mapping[Place, Row], format_name: str) -> Kept:
+    def check_rows(self, expected: Mapping[Place, Expected], rows: Mapping[Place, Row], formats: Sequence[str]) -> Kept:
         """Compares the rows of a batch with its events."""
         check(expected.keys() == rows.keys(), "rows and events differ", _differences(expected.keys(), rows.keys()))
         kept = Kept()
@@ -87,7 +87,7 @@ class Table:
             check(facts == told, "a row is not of its event's time and place", facts, told)
             check(isinstance(row["message"], str), "a row has no message", row["message"], event)
             check(row["_event_id"] is None, "an exported event has no id", row["_event_id"], event)
-            check_values(event, row, self.columns, format_name in OBJECT_FORMATS, kept)
+            check_values(event, row, self.columns, bool(OBJECT_FORMATS.intersection(formats)), kept)
         return kept
 
 

@@ -78,6 +78,6 @@ class AccessLogFormat:
         """The fields of the common format, others where they are seen."""
         return _RECORDS.observe(raw)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `Records.parser`."""
-        return _RECORDS.parser(schema)
+        return _RECORDS.parser(schema, rest)

@@ -95,6 +95,6 @@ class AlbFormat:
         """The fields up to ``classification_reason``, later ones where they are seen."""
         return _RECORDS.observe(raw)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `Records.parser`."""
-        return _RECORDS.parser(schema)
+        return _RECORDS.parser(schema, rest)

@@ -80,8 +80,14 @@ class Format(Protocol):
         """The fields of events that match, with their types, in the order of first sight."""
         ...
 
-    def parser(self, schema: TableSchema) -> Parse:
-        """A function that parses any events, also those that don't match, into a table's columns."""
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """A function that parses any events, also those that don't match, into a table's columns.
+
+        Args:
+            schema: the table's columns.
+            rest: parses what the format does not read; without it that is plain text. A format of JSON objects reads
+                other objects too, so what is given to it takes all that is not of its own kind.
+        """
         ...
 
 

@@ -97,9 +97,9 @@ class CloudFrontFormat:
         """All fields, by their AWS names, and `EXTRA` where there is more."""
         return self._records.observe(raw)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `Records.parser`."""
-        return self._records.parser(schema)
+        return self._records.parser(schema, rest)
 
 
 def _in_order(order: Sequence[str]) -> Records:

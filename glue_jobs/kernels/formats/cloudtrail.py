@@ -52,9 +52,9 @@ class CloudTrailFormat:
         """See `observe_json`."""
         return observe_json(raw)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `kind_parser`."""
-        return kind_parser(schema, self.matches, (_SERVICE, _CALL, _CODE, _REASON), _describe)
+        return kind_parser(schema, self.matches, (_SERVICE, _CALL, _CODE, _REASON), _describe, rest=rest)
 
 
 def _describe(picked: Picked) -> tuple[Strings, Strings]:

@@ -49,9 +49,9 @@ class EksAuditFormat:
         """See `observe_json`."""
         return observe_json(raw)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `kind_parser`."""
-        return kind_parser(schema, self.matches, (_VERB, _URI, _CODE), _describe)
+        return kind_parser(schema, self.matches, (_VERB, _URI, _CODE), _describe, rest=rest)
 
 
 def _describe(picked: Picked) -> tuple[Strings, Strings]:

@@ -82,18 +82,18 @@ class EmfFormat:
         column = {METADATA: Observed(ColumnType.STRING, json=True)} if metadata.null_count < len(metadata) else {}
         return join_observations([column, observe_json(rest), observe_json(raw.filter(pc.invert(apart)))])
 
-    def parser(self, schema: TableSchema) -> Parse:
-        """Other JSON is parsed as such, all else is plain text.
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """Other JSON is parsed as such, all else is plain text, if nothing else is said of the rest.
 
         Where the table has no column of text for the metadata, its members are fields as any others.
         """
-        json = JsonFormat().parser(schema)
+        left = rest or JsonFormat().parser(schema)
         column = schema.by_path().get(METADATA)
         if column is None or column.type is not ColumnType.STRING:
-            return json
+            return left
         fit = _fitter(Fitter(schema, PATHS), schema.columns.index(column))
-        emf = kind_parser(schema, self.matches, PATHS, _describe, fit)
-        return lambda raw: route(raw, [(self._is_apart, emf)], json)
+        emf = kind_parser(schema, self.matches, PATHS, _describe, fit=fit)
+        return lambda raw: route(raw, [(self._is_apart, emf)], left)
 
     def _is_apart(self, raw: Strings) -> Booleans:
         looks = self.matches(raw)

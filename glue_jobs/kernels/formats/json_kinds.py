@@ -62,16 +62,19 @@ def kind_parser(
     is_kind: Callable[[Strings], Booleans],
     paths: Sequence[FieldPath],
     describe: Callable[[Picked], tuple[Strings, Strings]],
+    *,
     fit: Fit | None = None,
+    rest: Parse | None = None,
 ) -> Parse:
     """A parser that gives events of one kind a message and a level of their own.
 
     Args:
         schema: the table's columns.
-        is_kind: which events are of the kind; other JSON is parsed as such, all else is plain text.
+        is_kind: which events are of the kind.
         paths: what `describe` needs.
         describe: message and level from the texts at the paths; a null message becomes the event's text.
         fit: fits events to the schema and picks the texts at the paths; as JSON is fitted by default.
+        rest: parses events of no such kind; without it other JSON is parsed as such, and all else is plain text.
     """
     fit = fit or Fitter(schema, paths).fit
 
@@ -83,8 +86,8 @@ def kind_parser(
             level = choose(fitted.valid, level, level_in_text(raw))
         return Parsed(fitted.columns, coalesce(message, raw), level, fitted.rescued, fitted.rescued_values)
 
-    rest = JsonFormat().parser(schema)
-    return lambda raw: route(raw, [(is_kind, parse)], rest)
+    left = rest or JsonFormat().parser(schema)
+    return lambda raw: route(raw, [(is_kind, parse)], left)
 
 
 def words(*texts: Strings) -> Strings:

@@ -13,7 +13,7 @@ from glue_jobs.kernels.formats.base import About, Parse, Parsed, route
 from glue_jobs.kernels.formats.embedded import OBJECT_START
 from glue_jobs.kernels.formats.json_paths import PATHS, message_and_level
 from glue_jobs.kernels.formats.levels import level_in_text
-from glue_jobs.kernels.formats.prefixes import TEXT, fields_of, looks_like, shape_routes
+from glue_jobs.kernels.formats.prefixes import TEXT, fields_of, looks_like, shape_routes, shapes_parser
 from glue_jobs.kernels.formats.text import TextFormat
 from glue_jobs.kernels.observe import observe_json
 
@@ -70,16 +70,21 @@ class JsonFormat:
             return seen
         return join_observations([seen, fields_of(raw.filter(pa.array(~objects)), _SHAPES, PREFIX_FIELDS)])
 
-    def parser(self, schema: TableSchema) -> Parse:
-        """Fits JSON objects to the schema; all else is plain text."""
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """Fits JSON objects to the schema; all else is plain text, or what the rest makes of it."""
         fitter = Fitter(schema, PATHS)
 
         def parse(raw: Strings) -> Parsed:
             return _parse_objects(fitter, raw)
 
         routes = [(braced, parse), *shape_routes(schema, _SHAPES)]
-        text = TextFormat().parser(schema)
-        return lambda raw: route(raw, routes, text)
+        left = rest or TextFormat().parser(schema)
+        return lambda raw: route(raw, routes, left)
+
+
+def prefixed_parser(schema: TableSchema, rest: Parse) -> Parse:
+    """Fits objects that stand behind level or stamp, among lines of which none is an object alone."""
+    return shapes_parser(schema, _SHAPES, rest=rest)
 
 
 def braced(raw: Strings) -> Booleans:

@@ -120,8 +120,8 @@ class LambdaFormat:
         rare = fields_of(texts, (*_OFTEN, *_SELDOM), {**FIELDS, **RARE})
         return join_observations([own, rare, json.observe(raw.filter(json.matches(raw)))])
 
-    def parser(self, schema: TableSchema) -> Parse:
-        """Each event by its own kind; what is none of them is plain text."""
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """Each event by its own kind; what is none of them is plain text, or what the rest makes of it."""
         json, emf = JsonFormat(), EmfFormat()
         objects = [
             (_is_json_platform, kind_parser(schema, _is_json_platform, (_KIND, _ID_PATH, _STATUS), _describe)),
@@ -136,8 +136,8 @@ class LambdaFormat:
             (json.matches, json_parser),
             *shape_routes(schema, _SELDOM),
         ]
-        text = TextFormat().parser(schema)
-        return lambda raw: route(raw, routes, text)
+        left = rest or TextFormat().parser(schema)
+        return lambda raw: route(raw, routes, left)
 
 
 def _is_text(raw: Strings) -> Booleans:

@@ -69,6 +69,6 @@ class Log4jFormat:
         """The fields of the layouts that are there."""
         return fields_of(raw, _SHAPES, FIELDS)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message starts behind the logger's name."""
-        return shapes_parser(schema, _SHAPES)
+        return shapes_parser(schema, _SHAPES, rest=rest)

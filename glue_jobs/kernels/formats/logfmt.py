@@ -84,7 +84,7 @@ class LogfmtFormat:
         """The keys of events that match, with the least type that holds each value exactly."""
         return {(name,): Observed(least_type(texts)) for name, texts in _read(raw).items() if _has_any(texts)}
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is that of the usual keys (``msg``), else the text itself; so is the level."""
 
         def parse(raw: Strings) -> Parsed:
@@ -96,8 +96,8 @@ class LogfmtFormat:
             levels = [normal_level(values) for values in _picked(texts, LEVEL_KEYS)]
             return Parsed(columns, message, coalesce(*levels, no_level(len(raw))), rescued, count)
 
-        text = TextFormat().parser(schema)
-        return lambda raw: route(raw, [(self.matches, parse)], text)
+        left = rest or TextFormat().parser(schema)
+        return lambda raw: route(raw, [(self.matches, parse)], left)
 
 
 def _picked(texts: Mapping[str, Strings], keys: Sequence[str]) -> list[Strings]:

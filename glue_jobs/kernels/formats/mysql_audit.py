@@ -62,9 +62,9 @@ class MysqlAuditFormat:
         """The fields of the records that are there."""
         return fields_of(raw, _SHAPES, FIELDS, _adjust)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is the object without its quotes, the record where there is none; there is no level."""
-        return shapes_parser(schema, _SHAPES, _adjust)
+        return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
 
 
 def _adjust(groups: Groups) -> Groups:

@@ -86,9 +86,9 @@ class MysqlSlowFormat:
         absent = {name.lower() for name in _EXTRA if not _is_there(header, name)}
         return {**declared({name: kind for name, kind in FIELDS.items() if name not in absent}), **seen}
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is the statement; there is no level."""
-        return shapes_parser(schema, _SHAPES, _adjust)
+        return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
 
 
 def _adjust(groups: Groups) -> Groups:

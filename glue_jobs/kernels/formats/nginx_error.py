@@ -61,6 +61,6 @@ class NginxErrorFormat:
         """The fields of the prefix; connection, and what nginx says about a request, where they are seen."""
         return _RECORDS.observe(raw)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `Records.parser`."""
-        return _RECORDS.parser(schema)
+        return _RECORDS.parser(schema, rest)

@@ -67,6 +67,6 @@ class NlbFormat:
         """All fields, by their AWS names, and `EXTRA` where there is more."""
         return _RECORDS.observe(raw)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `Records.parser`."""
-        return _RECORDS.parser(schema)
+        return _RECORDS.parser(schema, rest)

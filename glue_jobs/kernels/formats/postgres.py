@@ -96,9 +96,9 @@ class PostgresFormat:
         seen = fields_of(raw, _SHAPES, FIELDS, _adjust)
         return {**seen, ("duration_ms",): DECIMAL} if seen else {}
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message starts behind the severity: ``duration: 1.2 ms  statement: SELECT 1``."""
-        return shapes_parser(schema, _SHAPES, _adjust)
+        return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
 
 
 def _adjust(groups: Groups) -> Groups:

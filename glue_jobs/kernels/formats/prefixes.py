@@ -58,11 +58,13 @@ def fields_of(
     return {**prefix, **{path: seen for path, seen in behind.items() if path not in prefix}}
 
 
-def shapes_parser(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict) -> Parse:
-    """Cuts each event by the first shape that it has; one without any is plain text."""
+def shapes_parser(
+    schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict, rest: Parse | None = None
+) -> Parse:
+    """Cuts each event by the first shape that it has; one without any is plain text, or what the rest makes of it."""
     routes = shape_routes(schema, shapes, adjust)
-    text = TextFormat().parser(schema)
-    return lambda raw: route(raw, routes, text)
+    left = rest or TextFormat().parser(schema)
+    return lambda raw: route(raw, routes, left)
 
 
 def shape_routes(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict) -> list[Route]:

@@ -51,6 +51,6 @@ class PythonFormat:
         """The fields of the layouts that are there."""
         return fields_of(raw, _SHAPES, FIELDS)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message starts behind the prefix."""
-        return shapes_parser(schema, _SHAPES)
+        return shapes_parser(schema, _SHAPES, rest=rest)

@@ -138,9 +138,9 @@ class Records:
     def _has_objects(self) -> bool:
         return bool(self.message and self.level)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """A dash or nothing is null; events of another shape are plain text."""
-        return records_parser((self,), schema)
+        return records_parser((self,), schema, rest)
 
     def cutter(self, schema: TableSchema) -> Parse:
         """Parses events that have the pattern."""
@@ -168,8 +168,8 @@ def _value(groups: Mapping[str, Strings], name: str) -> Array:
     return without(groups[group_name(name)], NONE)
 
 
-def records_parser(kinds: Sequence[Records], schema: TableSchema) -> Parse:
-    """Each event by the first pattern that it has; one without any is plain text."""
+def records_parser(kinds: Sequence[Records], schema: TableSchema, rest: Parse | None = None) -> Parse:
+    """Each event by the first pattern that it has; one without any is plain text, or what the rest makes of it."""
     routes = [(kind.matches, kind.cutter(schema)) for kind in kinds]
-    text = TextFormat().parser(schema)
-    return lambda raw: route(raw, routes, text)
+    left = rest or TextFormat().parser(schema)
+    return lambda raw: route(raw, routes, left)

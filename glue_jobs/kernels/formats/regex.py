@@ -59,6 +59,6 @@ class RegexFormat:
         fields = declared({name: Observed(least_type(groups[name])) for name in there})
         return with_objects(fields, groups["message"]) if "message" in groups else fields
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is that of its group, else the whole event; what has not the pattern is plain text."""
-        return shapes_parser(schema, (self._pattern,))
+        return shapes_parser(schema, (self._pattern,), rest=rest)

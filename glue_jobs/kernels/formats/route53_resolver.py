@@ -46,9 +46,9 @@ class Route53ResolverFormat:
         """See `observe_json`."""
         return observe_json(raw)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `kind_parser`."""
-        return kind_parser(schema, self.matches, (_TYPE, _NAME, _CODE), _describe)
+        return kind_parser(schema, self.matches, (_TYPE, _NAME, _CODE), _describe, rest=rest)
 
 
 def _describe(picked: Picked) -> tuple[Strings, Strings]:

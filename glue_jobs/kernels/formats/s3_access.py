@@ -90,6 +90,6 @@ class S3AccessFormat:
         """The fields up to ``aclRequired``, later ones where they are seen."""
         return _RECORDS.observe(raw)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `Records.parser`."""
-        return _RECORDS.parser(schema)
+        return _RECORDS.parser(schema, rest)

@@ -101,9 +101,9 @@ class SyslogFormat:
             return {("facility",): TEXT, ("severity",): TEXT, **seen}
         return seen
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The level is that of PRI, else a word such as ``ERROR`` near the start of the message."""
-        return shapes_parser(schema, _SHAPES, _adjust)
+        return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
 
 
 def _adjust(groups: Groups) -> Groups:

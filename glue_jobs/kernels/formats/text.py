@@ -31,7 +31,7 @@ class TextFormat:
         """No fields."""
         return {}
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """All columns are null."""
 
         def parse(raw: Strings) -> Parsed:

@@ -137,6 +137,6 @@ class VpcFlowFormat:
             seen += [kind.observe(own)] if len(own) else []
         return join_observations(seen)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """``-`` is null; there is no level, and the message is the record."""
-        return records_parser(self._kinds, schema)
+        return records_parser(self._kinds, schema, rest)

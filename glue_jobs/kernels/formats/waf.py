@@ -47,9 +47,9 @@ class WafFormat:
         """See `observe_json`."""
         return observe_json(raw)
 
-    def parser(self, schema: TableSchema) -> Parse:
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `kind_parser`."""
-        return kind_parser(schema, self.matches, (_ACTION, _METHOD, _URI), _describe)
+        return kind_parser(schema, self.matches, (_ACTION, _METHOD, _URI), _describe, rest=rest)
 
 
 def _describe(picked: Picked) -> tuple[Strings, Strings]:

@@ -87,9 +87,14 @@ def outcome_told(job: str, workflow: WorkflowRun, telemetry: Telemetry) -> Itera
                 telemetry.event("outcome not told", what=what, reason=str(error))
 
     try:
-        yield lambda report: tell(report.outcome, report.numbers, {"numbers": dict(report.numbers)})
+        yield lambda report: tell(report.outcome, report.numbers, _details(report))
     except Exception as error:
         reason = str(error) if isinstance(error, LoglakeError) else f"{type(error).__name__}: {error}"
         telemetry.event("run failed", reason=reason)
         tell(Outcome.FAILED, {}, {"error": reason[:_LONGEST_ERROR]})
         raise
+
+
+def _details(report: RunReport) -> dict[str, Any]:
+    remarks = {"remarks": list(report.remarks)} if report.remarks else {}
+    return {"numbers": dict(report.numbers), **remarks}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -31,4 +31,9 @@ class RunReport(Protocol):
     @property
     def numbers(self) -> Mapping[str, int]:
         """What it did, as metrics are named: ``WindowsExported``."""
+        ...
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What the numbers don't say and a person has to look at, in a few sentences."""
         ...

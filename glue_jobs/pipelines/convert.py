@@ -226,6 +226,7 @@ class ConvertRun:
         accounting = row.accounting or Accounting()
         for part in parts:
             self.report.reasons.update(part.reasons)
+        self.report.groups.add(row.log_group, row.table, accounting, [part.reasons for part in parts])
         self._claims.ended.add(_name(row))
         self.report.converted += 1
         self.report.accounting += accounting

@@ -9,6 +9,7 @@ from typing import Any
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.outcome import Outcome
 from glue_jobs.pipelines.landing_report import LandingReport
+from glue_jobs.pipelines.quarantined import QuarantinedGroups
 
 TOP_REASONS = 5
 """As many reasons of quarantine as a report names."""
@@ -23,9 +24,11 @@ class ConvertReport:
         lost: windows that another converter took over.
         failed: windows that need a person, with the reason.
         remaining: windows that wait for another run, some of them in another converter's hands.
-        max_quarantined_ratio: the share of quarantined events above which the run is partial.
+        max_quarantined_ratio: the share of quarantined events above which the run is partial: of one log group's, and
+            of all together, with what landed objects have that is of no log group.
         reasons: entries of quarantine by their reason.
         landing: what was done about landed objects.
+        groups: what became of the events by log group.
     """
 
     converted: int = 0
@@ -37,13 +40,19 @@ class ConvertReport:
     max_quarantined_ratio: float = 0.01
     reasons: Counter[str] = field(default_factory=Counter)
     landing: LandingReport = field(default_factory=LandingReport)
+    groups: QuarantinedGroups = field(default_factory=QuarantinedGroups)
 
     @property
     def outcome(self) -> Outcome:
         """Partial where windows or objects failed, wait or were skipped, or where too much could not be decoded."""
         quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
         undone = self.remaining or self.failed or self.landing.needs_more
-        return Outcome.PARTIAL if undone or quarantined else Outcome.OK
+        return Outcome.PARTIAL if undone or quarantined or self.remarks else Outcome.OK
+
+    @property
+    def remarks(self) -> list[str]:
+        """Of which log groups too much could not be decoded, and why."""
+        return self.groups.above(self.max_quarantined_ratio)
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -62,7 +71,8 @@ class ConvertReport:
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
         return {
-            **vars(self),
+            **{name: value for name, value in vars(self).items() if name != "groups"},
+            "remarks": self.remarks,
             "outcome": self.outcome.value,
             "accounting": self.accounting.to_json(),
             "reasons": dict(self.reasons.most_common(TOP_REASONS)),

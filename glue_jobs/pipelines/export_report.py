@@ -58,6 +58,11 @@ class ExportReport:
             "RequestsRejected": len(self.rejected),
         }
 
+    @property
+    def remarks(self) -> list[str]:
+        """None: each window has its reason in the ledger, where `loglake status` tells it."""
+        return []
+
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
         return {"outcome": self.outcome.value, **vars(self)}

@@ -18,6 +18,7 @@ from glue_jobs.aws import session
 from glue_jobs.aws.run_outcome import outcome_told
 from glue_jobs.config import WorkflowRun
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.units import LogGroupName
 from glue_jobs.errors import AccessDeniedError, ConfigError
 from glue_jobs.pipelines.convert_report import ConvertReport
 from glue_jobs.pipelines.export import ExportReport
@@ -100,6 +101,15 @@ def test_a_run_that_did_all_says_so(account: Account) -> None:
         {"Name": "Workflow", "Value": "loglake-log-export"},
     ]
     assert account.said == []
+
+
+def test_a_run_says_of_which_log_group_too_much_is_in_quarantine(account: Account) -> None:
+    report = ConvertReport(converted=1)
+    report.groups.add(LogGroupName("/app/shop"), "app_shop", Accounting(3, 0, 3), [{"no stamp": 3}])
+    remark = "/app/shop (table app_shop): 3 of 3 events are in quarantine: no stamp (3)"
+    account.expect({"outcome": "partial", "numbers": report.numbers, "remarks": [remark]}, "convert")
+    with outcome_told("convert", RUN, account.telemetry) as tell:
+        tell(report)
 
 
 def test_a_run_with_events_says_how_many(account: Account) -> None:

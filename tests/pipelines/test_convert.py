@@ -186,6 +186,19 @@ def test_a_damaged_object_gives_what_it_can_and_the_run_is_partial(world: World)
     assert json.loads(quarantine)["source"] == key
 
 
+def test_a_log_group_of_which_too_much_is_in_quarantine_is_not_hidden_by_the_others(world: World) -> None:
+    damage(world)
+    world.export(PAY)
+    report = world.convert(max_quarantined_ratio=1 / 42)
+    shop = sum(row.accounting.events_in for row in world.ledger.rows(SHOP) if row.accounting)
+    assert 1 / report.accounting.events_in < 1 / 42 < 1 / shop
+    assert report.outcome is Outcome.PARTIAL
+    (reason,) = report.reasons
+    assert report.remarks == [f"{SHOP} (table app_shop): 1 of {shop} events are in quarantine: {reason} (1)"]
+    assert report.to_json()["remarks"] == report.remarks
+    assert world.convert(max_quarantined_ratio=1 / 42).outcome is Outcome.OK  # nothing is left to do
+
+
 def break_list(world: World) -> str:
     row = world.ledger.rows(PAY)[0]
     world.control.delete([row.keys.object_list])

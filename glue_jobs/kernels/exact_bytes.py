@@ -8,10 +8,8 @@ from dataclasses import replace
 import pyarrow as pa
 
 from glue_jobs.kernels.arrow import Array, pc, to_mask
+from glue_jobs.kernels.fit_rows import RAW_BASE64
 from glue_jobs.kernels.formats.base import Parsed
-
-RAW_BASE64 = "_raw_base64"
-"""The key of ``_rescued`` under which the bytes are."""
 
 
 def with_exact_bytes(parsed: Parsed, exact: Array) -> Parsed:

@@ -15,6 +15,9 @@ from glue_jobs.core.schema import Column, ColumnType, FieldPath, Observed, Table
 from glue_jobs.kernels.json_walk import EMPTY_OBJECT, Leaf, NotJsonError, walk
 from glue_jobs.kernels.scalars import MISFIT, epoch_to_us, iso_to_us, to_bigint, to_boolean, to_double, to_string
 
+RAW_BASE64 = "_raw_base64"
+"""The name in ``_rescued`` under which the exact bytes of an event are that is not UTF-8; no field goes by it."""
+
 
 @dataclass
 class FittedRow:
@@ -61,7 +64,7 @@ class RowFitter:
             if value is not MISFIT:
                 values[self._columns[leaf.path]] = value
             elif self._holds_a_value(leaf):
-                misfits[".".join(leaf.path)].append(leaf.text)
+                misfits[rescued_name(leaf.path)].append(leaf.text)
         picked = [pick(last[path]) if path in last else None for path in self._picks]
         return FittedRow(values, rescue(misfits), sum(map(len, misfits.values())), picked)
 
@@ -102,6 +105,12 @@ def pick(leaf: Leaf) -> str | None:
     if isinstance(number, float):
         return str(int(number)) if number.is_integer() and abs(number) < 2**53 else None
     return str(number) if isinstance(number, int) else None
+
+
+def rescued_name(path: FieldPath) -> str:
+    """The name of a field in ``_rescued``: its path with dots, and as that of a column with a suffix where reserved."""
+    name = ".".join(path)
+    return f"{name}_field" if name == RAW_BASE64 else name
 
 
 def rescue(misfits: Mapping[str, Sequence[str]]) -> str | None:

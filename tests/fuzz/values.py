@@ -64,7 +64,9 @@ def _check_row(columns: Mapping[FieldPath, Column], row: Mapping[str, Any]) -> N
     for number, (path, value) in enumerate(leaves):
         if value in (None, {}) or _is_held(columns, row, path, value, number == last[path]):
             continue
-        texts = [rescued[".".join(head)] for head in _heads(path) if ".".join(head) in rescued]
+        names = [".".join(head) for head in _heads(path)]
+        names = [f"{name}_field" if name == "_raw_base64" else name for name in names]
+        texts = [rescued[name] for name in names if name in rescued]
         found = any(value == text or (isinstance(text, list) and value in text) for text in texts)
         detail = f"{path} {value!r:.500} of {row['raw']!r:.2000}: {row['_rescued']!r:.1000}"
         expect(found, "a value is lost", detail)

@@ -11,8 +11,9 @@ from support.stores import MemoryStore
 
 from glue_jobs.core.accounting import Accounting, total
 from glue_jobs.core.conversion import TablePlan
+from glue_jobs.core.format_choice import choose_formats
 from glue_jobs.core.schema import ColumnType, Observed, TableSchema, grow
-from glue_jobs.kernels.convert import convert_bundle
+from glue_jobs.kernels.convert import convert_bundle, sample_bundle
 
 pytestmark = pytest.mark.unit
 
@@ -58,6 +59,41 @@ def test_bytes_that_are_not_utf8_are_kept(format_name: str) -> None:
     assert bad["raw"] == data.decode("utf-8", "replace")
     assert base64.b64decode(json.loads(bad["_rescued"])["_raw_base64"]) == data
     assert result.accounting.rescued_values == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"_raw_base64": "mine", "a": "?"}',
+        '{"a": "?", "_raw_base64": "mine"}',
+        '_raw_base64=mine a="?"',
+        'INFO:root:{"_raw_base64": "mine", "a": "?"}',
+    ],
+)
+def test_a_field_that_is_named_as_the_bytes_are_is_another_member(text: str) -> None:
+    raw = MemoryStore("raw")
+    data = text.encode().replace(b"?", b"\xff")
+    raw_object = put_object(
+        raw, "s", exported_line(DAY, "").encode()[:-1] + data + b"\n" + exported_line(DAY, text).encode()
+    )
+    bundle = bundle_of([raw_object])
+    names = choose_formats([sample_bundle(bundle, raw)])
+    lake = MemoryStore("lake")
+    schema = grow(TableSchema("app"), {(name,): Observed(ColumnType.STRING) for name in ("a", "logger")})
+    result = convert_bundle(bundle, TablePlan(names[0], schema), raw, lake)
+    bad, good = table_rows(result, lake)
+    members = json.loads(bad["_rescued"], object_pairs_hook=list)
+    assert members == [("_raw_base64_field", "mine"), ("_raw_base64", base64.b64encode(data).decode())]
+    assert json.loads(good["_rescued"]) == {"_raw_base64_field": "mine"}
+    assert result.accounting.rescued_values == 3
+
+
+def test_fields_that_share_a_name_in_what_is_rescued_are_an_array_of_both() -> None:
+    raw, lake = MemoryStore("raw"), MemoryStore("lake")
+    raw_object = put_object(raw, "s", exported_line(DAY, "_raw_base64=1 _raw_base64_field=2"))
+    result = convert_bundle(bundle_of([raw_object]), TablePlan("logfmt", TableSchema("app")), raw, lake)
+    (row,) = table_rows(result, lake)
+    assert (json.loads(row["_rescued"]), result.accounting.rescued_values) == ({"_raw_base64_field": ["1", "2"]}, 2)
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,8 @@ def check_values(event: Event, row: Row, columns: Iterable[Col], reads_objects: 
             continue
         lost = column and last[path] == number and plainly_fits(leaf, column.kind)
         check(not lost, "a value fits its column and is not there", column, leaf, event)
-        rescued.setdefault(".".join(path), []).append(leaf)
+        name = ".".join(path)
+        rescued.setdefault(f"{name}_field" if name == RAW_BASE64 else name, []).append(leaf)
     if not event.fields_of_text or value:
         for name in empty:
             check(row[name] is None, "a column has a value that is nowhere in the event", name, row[name], event)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema
 from glue_jobs.kernels.arrow import Array, Mask, Strings, coalesce, matches, pc, to_mask
 from glue_jobs.kernels.fit import Fitted, Fitter
-from glue_jobs.kernels.fit_rows import rescue
+from glue_jobs.kernels.fit_rows import rescue, rescued_name
 from glue_jobs.kernels.formats.base import Parsed
 from glue_jobs.kernels.formats.json_paths import PATHS, message_and_level
 from glue_jobs.kernels.json_walk import walk
@@ -127,7 +127,7 @@ def _merged(prefix: str | None, rescued: str | None, values: Mapping[FieldPath, 
         for name, text in _members(each or "{}"):
             texts[name].append(text)
     for path, text in values.items():
-        texts[".".join(path)].append(text)
+        texts[rescued_name(path)].append(text)
     return rescue(texts)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from glue_jobs.core.schema import ColumnType, FieldPath, TableSchema
 from glue_jobs.kernels.arrow import Array, Mask, Strings, matches, nulls, pc, to_mask, without
-from glue_jobs.kernels.fit_rows import rescue
+from glue_jobs.kernels.fit_rows import rescue, rescued_name
 from glue_jobs.kernels.formats.text_times import to_times
 from glue_jobs.kernels.scalars import ARROW_TYPES
 from glue_jobs.kernels.text_columns import convert_texts
@@ -69,9 +69,10 @@ def fill_columns(
     rescued = nulls(length, pa.string())
     if misfits:
         rescued = pa.array([rescue(misfits[row]) if row in misfits else None for row in range(length)], pa.string())
-    return columns, rescued, sum(map(len, misfits.values()))
+    return columns, rescued, sum(len(found) for names in misfits.values() for found in names.values())
 
 
 def _keep(misfits: dict[int, dict[str, list[str]]], path: FieldPath, texts: Strings, where: Mask) -> None:
     for row in where.nonzero()[0]:
-        misfits[int(row)][".".join(path)] = [json.dumps(texts[int(row)].as_py(), ensure_ascii=False)]
+        text = json.dumps(texts[int(row)].as_py(), ensure_ascii=False)
+        misfits[int(row)].setdefault(rescued_name(path), []).append(text)

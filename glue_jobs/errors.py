@@ -22,6 +22,7 @@
         ├── LandedInsideError       objects were landed for a window inside a wider one, which can't take its place
         ├── DamagedCommitError      a manifest names a file that is in neither staging nor the lake
         ├── DamagedListError        the list of a window's raw objects is not the one that the ledger has noted
+        ├── FewerEventsError        an export has fewer events than the windows whose place it is to take
         ├── LostEventsError         a landed object has fewer events than when it was surveyed
         └── UnbalancedError         events in are not events out: a bug, never a shrug
 
@@ -183,6 +184,23 @@ class LostEventsError(PermanentError):
         )
         self.key = key
         self.surveyed = surveyed
+        self.found = found
+
+
+class FewerEventsError(PermanentError):
+    """A settled or last pass would take rows away: CloudWatch has fewer events of its time than the table.
+
+    Attributes:
+        before, found: events in the table, and in the export.
+    """
+
+    def __init__(self, log_group: str, before: int, found: int) -> None:
+        super().__init__(
+            f"the export has {found:,} events, and {before:,} of this time are in the table: its rows stay. CloudWatch "
+            "Logs may have dropped some, such as where retention was lowered for a while. If fewer are right, take "
+            f"them with `loglake retry --accept-fewer --log-group '{log_group}'`."
+        )
+        self.before = before
         self.found = found
 
 

@@ -38,6 +38,10 @@ LogGroups = Annotated[
         "--log-group", help="Of log groups of this name, or pattern with * and ?; repeatable.", metavar="PATTERN"
     ),
 ]
+AcceptFewer = Annotated[
+    bool,
+    typer.Option("--accept-fewer", help="Let a pass with fewer events than the table take their place all the same."),
+]
 LogGroup = Annotated[str, typer.Argument(help="A log group's name.", metavar="GROUP")]
 
 
@@ -96,6 +100,7 @@ def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None
 def retry(
     *,
     log_group: LogGroups = None,
+    accept_fewer: AcceptFewer = False,
     keep: Keep = KEEP,
     aws: Aws = None,
     as_json: Json = False,
@@ -109,11 +114,13 @@ def retry(
     """
     patterns = log_group or []
     with told():
+        if accept_fewer and not patterns:
+            raise ConfigError("--accept-fewer takes rows away: name the log groups with --log-group.")
         plan, done = Retry(), Retried()
         if aws or _has_failed(kept_snapshot(keep), patterns):
             with opened(keep, aws, DATABASE, None) as deployment:
                 plan = plan_retry(deployment, patterns)
-                done = run_retry(deployment, plan)
+                done = run_retry(deployment, plan, accept_fewer=accept_fewer)
         left = [f"{row.log_group} {row.window}: {why}" for row, why in plan.left]
         left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.held]
         _report(plan, done, left + unfinished(done.converting, keep, aws), aws=aws, as_json=as_json)

@@ -100,12 +100,19 @@ def plan_retry(deployment: Deployment, patterns: Sequence[str]) -> Retry:
     return _without_inner(Retry(tuple(convert), tuple(export), tuple(left), landed))
 
 
-def retry(deployment: Deployment, plan: Retry) -> Retried:
-    """Opens the windows again under their next generation, and wakes the workflow. What another run changed is left."""
-    converting = reopen(plan.convert, deployment.ledger, deployment.control, deployment.clock)
+def retry(deployment: Deployment, plan: Retry, *, accept_fewer: bool = False) -> Retried:
+    """Opens the windows again under their next generation, and wakes the workflow. What another run changed is left.
+
+    Args:
+        deployment: where.
+        plan: which windows.
+        accept_fewer: a pass may take away more events than it brings.
+    """
+    convert = [replace(each, row=replace(each.row, events_before=None)) for each in plan.convert if accept_fewer]
+    converting = reopen(convert or plan.convert, deployment.ledger, deployment.control, deployment.clock)
     exporting = []
     for row in plan.export:
-        opened = again(row, deployment.clock.now_ms())
+        opened = again(row, deployment.clock.now_ms(), events_before=None if accept_fewer else row.events_before)
         with suppress(LedgerConflictError):
             deployment.ledger.replace(opened)
             exporting.append(opened)

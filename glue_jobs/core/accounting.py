@@ -35,6 +35,11 @@ class Accounting:
         """Whether every event that came in went somewhere."""
         return self.events_in == self.rows_out + self.quarantined + self.duplicates + self.out_of_window
 
+    @property
+    def held(self) -> int:
+        """Events that the window itself holds: as rows, in quarantine, or once for several."""
+        return self.events_in - self.out_of_window
+
     def __add__(self, other: Accounting) -> Accounting:
         mine, theirs = asdict(self), asdict(other)
         return Accounting(**{name: mine[name] + theirs[name] for name in mine})

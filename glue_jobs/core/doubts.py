@@ -6,7 +6,7 @@ exported before they were exportable, which may take up to 12 hours. It is done 
 What is taken in long before or after its time is the matter of the settled and the last pass.
 
 A settled or last pass that gives nothing, where the windows whose place it takes had events, is doubted too; and never
-believed, since it would take these rows away. It is FAILED the second time, and a person who knows better retries it.
+believed, since it would take these rows away. It is FAILED the second time, and a person who knows better says so.
 """
 
 from __future__ import annotations
@@ -27,6 +27,6 @@ def once_more_from(window: Window, now_ms: int) -> EpochMs:
 def rows_lost(events: int) -> str:
     """Why a pass that gave nothing twice is not believed, in words."""
     return (
-        f"the export gave nothing, twice, and {events:,} events of this time are in the table: its rows stay. If "
-        "CloudWatch Logs should have them, `loglake retry` exports the window again, and then believes what comes"
+        f"the export gave nothing, twice, and {events:,} events of this time are in the table: its rows stay. "
+        "`loglake retry` exports the window again, and with `--accept-fewer` believes what comes then"
     )

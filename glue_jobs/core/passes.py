@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import Callable, Optional
 
+from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window, floor_to
@@ -68,8 +69,22 @@ def events_of(rows: Iterable[LedgerRow]) -> int | None:
     for row in rows:
         if row.state is not WindowState.CONVERTED or row.accounting is None:
             return None
-        events += row.accounting.events_in - row.accounting.out_of_window
+        events += row.accounting.held
     return events
+
+
+def takes_rows_away(row: LedgerRow, converted: Accounting) -> bool:
+    """Whether what converting a pass gave is fewer events than the windows have whose place it takes.
+
+    Not where that is not known, and not where the same export is converted once more, such as after a column was
+    retyped: then its rows are what is in the table.
+
+    Args:
+        row: the window, before it is CONVERTED.
+        converted: what its events became. They are counted as `events_of` has it.
+    """
+    same = bool(row.standing) and row.standing_exported_ms == row.exported_at_ms
+    return row.events_before is not None and converted.held < row.events_before and not same
 
 
 def needs_last(rows: Sequence[LedgerRow], last_pass: str, came_in: CameIn) -> bool | None:

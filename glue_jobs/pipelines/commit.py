@@ -24,8 +24,10 @@ from glue_jobs.core.accounting import total
 from glue_jobs.core.keys import group_staging_prefix, staged_of
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.manifest import Manifest, Replaced
+from glue_jobs.core.passes import takes_rows_away
 from glue_jobs.errors import (
     DamagedCommitError,
+    FewerEventsError,
     GenerationClosedError,
     LeaseLostError,
     NotFoundError,
@@ -62,6 +64,7 @@ class Committer:
 
         Raises:
             UnbalancedError: the counts don't add up; nothing is committed.
+            FewerEventsError: it would take more events away than it brings; nothing is committed.
             WindowBusyError: a window inside it is under way, so nothing is committed yet.
             LandedInsideError: objects were landed for a window inside it.
             LeaseLostError: another converter has the window; what it commits stands.
@@ -69,6 +72,8 @@ class Committer:
         accounting = total(result.accounting for result in results)
         if not accounting.balanced:
             raise UnbalancedError(f"{row.log_group} {row.window}: {accounting} does not balance; nothing was committed")
+        if takes_rows_away(row, accounting):
+            raise FewerEventsError(row.log_group, row.events_before or 0, accounting.held)
         try:
             self._leases.check(row)
             manifest = self._manifest(row, results, schema_version)

@@ -214,6 +214,18 @@ def test_retry_opens_what_failed_and_says_what_it_did(world: World) -> None:
     assert world.ledger.current(row).state is WindowState.PLANNED
 
 
+def test_retry_takes_rows_away_by_name_only(world: World) -> None:
+    lost = LedgerRow(
+        PAY, Window(EpochMs(START_MS), EpochMs(START_MS + 1)), "app_pay", WindowState.FAILED, events_before=9
+    )
+    world.ledger.add(lost)
+    refused = on_the_deployment("retry", "--accept-fewer")
+    assert (refused.exit_code, "name the log groups with --log-group" in refused.stderr) == (2, True)
+    assert world.ledger.current(lost) == lost
+    assert on_the_deployment("retry", "--accept-fewer", "--log-group", PAY).exit_code == 0
+    assert world.ledger.current(lost).events_before is None
+
+
 def test_retry_fails_where_a_window_waits_for_a_person(world: World) -> None:
     row = LedgerRow(PAY, Window(EpochMs(START_MS), EpochMs(START_MS + 1)), "app_pay", WindowState.FAILED)
     world.ledger.add(row)

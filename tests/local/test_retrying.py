@@ -235,3 +235,30 @@ def test_windows_of_a_paused_group_are_told_apart_since_they_wait() -> None:
     here = deployed(world)
     done = retry(here, plan_retry(here, []))
     assert done.held == done.exporting != ()
+
+
+@pytest.mark.parametrize("accept_fewer", [False, True])
+def test_a_pass_with_fewer_events_is_taken_where_a_person_accepts_it(accept_fewer: bool) -> None:
+    world = World()
+    world.export()
+    world.ledger.stored[SHOP, first_day(world).window] = replace(first_day(world), events_before=25)
+    world.convert()
+    assert "the export has 24 events, and 25 of this time are in the table" in first_day(world).reason
+    here = deployed(world)
+    done = retry(here, plan_retry(here, [SHOP]), accept_fewer=accept_fewer)
+    assert [row.generation for row in done.converting] == [2]
+    world.convert("jr_again")
+    assert first_day(world).state is (WindowState.CONVERTED if accept_fewer else WindowState.FAILED)
+    assert events(world) == list(range(0 if accept_fewer else 24, 48))
+
+
+@pytest.mark.parametrize("accept_fewer", [False, True])
+def test_an_export_that_is_done_again_takes_no_rows_away_unless_a_person_accepts_it(accept_fewer: bool) -> None:
+    world = failed_export()
+    world.ledger.stored[SHOP, first_day(world).window] = replace(first_day(world), events_before=25)
+    here = deployed(world)
+    (opened,) = retry(here, plan_retry(here, [SHOP]), accept_fewer=accept_fewer).exporting
+    assert opened.events_before == (None if accept_fewer else 25)
+    world.export()
+    world.convert("jr_again")
+    assert first_day(world).state is (WindowState.CONVERTED if accept_fewer else WindowState.FAILED)

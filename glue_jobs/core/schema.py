@@ -214,5 +214,7 @@ def column_name(path: FieldPath, taken: set[str] | None = None) -> str:
         name += "_field"
     if taken is None or name not in taken:
         return name
-    digest = hashlib.sha256("\x00".join(path).encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{name}_{digest[:6]}"
+    # JSON tells all paths apart, also those whose keys have zeros in them.
+    digests = [hashlib.sha256(text.encode("utf-8", "surrogatepass")) for text in ("\x00".join(path), json.dumps(path))]
+    suffixes = (digests[0].hexdigest()[:6], digests[1].hexdigest()[:6], digests[1].hexdigest()[:32])
+    return next(found for suffix in suffixes if (found := f"{name}_{suffix}") not in taken)

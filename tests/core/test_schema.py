@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from glue_jobs.core.schema import (
@@ -47,6 +47,7 @@ def test_integers_and_doubles_join_to_double() -> None:
 
 
 @given(st.lists(OBSERVATIONS, max_size=4))
+@example([{path: Observed(ColumnType.BOOLEAN) for path in [("",), ("", "", ""), ("", "\x00")]}])
 def test_a_schema_keeps_every_column_as_it_was(batches: list[dict[FieldPath, Observed]]) -> None:
     schema = TableSchema("t")
     for batch in batches:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from workflows import convert_command, operator_cli, terminal
+from workflows import convert_command, dismissing, operator_cli, terminal
 from workflows.command_options import KEEP
 from workflows.local.lake.athena import query as run_query
 from workflows.local_cli import local
@@ -30,6 +30,7 @@ app.add_typer(local, name="local")
 app.add_typer(schema, name="schema")
 app.command("replay")(replay)
 operator_cli.register(app)
+dismissing.register(app)
 
 
 @app.command("convert")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 import typer
 
 from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.units import MS_PER_MINUTE, format_instant
 from glue_jobs.errors import ConfigError
 from workflows import status_words, terminal
@@ -19,7 +18,7 @@ from workflows.backfill import doubts, parse_range, put_request
 from workflows.command_options import DATABASE, KEEP, Aws, Json, Keep, deployed, opened, unfinished
 from workflows.ledger_snapshot import LedgerSnapshot, deployed_status, kept_snapshot, kept_status
 from workflows.pausing import is_known, parse_log_group
-from workflows.retrying import Retried, Retry, failed_objects, is_meant, plan_retry
+from workflows.retrying import Retried, Retry, failed_objects, failed_windows, plan_retry
 from workflows.retrying import retry as run_retry
 from workflows.status_words import counted
 from workflows.told import told
@@ -189,8 +188,7 @@ def _show(found: Status, where: str) -> None:
 
 def _has_failed(snapshot: LedgerSnapshot, patterns: Sequence[str]) -> bool:
     """Whether there is anything to retry; asked before an embedded AWS is started for it."""
-    rows = [row for row in snapshot.rows if row.state is WindowState.FAILED and is_meant(row.log_group, patterns)]
-    return bool(rows or failed_objects(snapshot.landed, patterns))
+    return bool(failed_windows(snapshot.rows, patterns) or failed_objects(snapshot.landed, patterns))
 
 
 def _report(plan: Retry, done: Retried, left: list[str], *, aws: str | None, as_json: bool) -> NoReturn:

@@ -68,6 +68,12 @@ def is_meant(log_group: str, patterns: Sequence[str]) -> bool:
     return not patterns or any(fnmatchcase(log_group, pattern) for pattern in patterns)
 
 
+def failed_windows(rows: Iterable[LedgerRow], patterns: Sequence[str]) -> list[LedgerRow]:
+    """The FAILED windows that patterns mean; without any pattern, those that nobody has dismissed."""
+    failed = (row for row in rows if row.state is WindowState.FAILED)
+    return [row for row in failed if is_meant(row.log_group, patterns) and (patterns or row.is_trouble)]
+
+
 def failed_objects(landed: Iterable[LandedObject], patterns: Sequence[str]) -> int:
     """How many landed objects could not be read. They belong to no log group, so a pattern means none of them."""
     return 0 if patterns else sum(each.state is LandedState.FAILED for each in landed)
@@ -78,9 +84,9 @@ def plan_retry(deployment: Deployment, patterns: Sequence[str]) -> Retry:
 
     A window whose second export failed, and of which there can be no third, is converted from the first one's objects
     where these are there: what it then has is what it had. A window that lies in a wider one, which is on its way to
-    take its place or is opened again too, is left to that.
+    take its place or is opened again too, is left to that. One that was dismissed is meant only by a pattern.
     """
-    failed = [row for row in deployment.ledger.in_states(WindowState.FAILED) if is_meant(row.log_group, patterns)]
+    failed = failed_windows(deployment.ledger.in_states(WindowState.FAILED), patterns)
     left = _left_to_wider(deployment, failed)
     held = {row for row, _ in left}
     rows = [row for row in failed if row not in held]

@@ -38,6 +38,7 @@ class GroupStatus:
             the others.
         days: how final its days are.
         failed: windows that need a person, in order.
+        dismissed: windows that FAILED, of which a person said that nothing is to be done about them.
         last_error: what went wrong last with a window that is not done; empty where nothing did.
         gaps: times between its windows that nobody asked for.
         rows: of its CONVERTED windows, in the table. Those whose place a wider one has taken are counted there.
@@ -53,6 +54,7 @@ class GroupStatus:
     settling: int = 0
     days: DayPasses = field(default_factory=DayPasses)
     failed: tuple[LedgerRow, ...] = ()
+    dismissed: int = 0
     last_error: str = ""
     gaps: tuple[Window, ...] = ()
     rows: int = 0
@@ -150,9 +152,9 @@ def status_of_group(
 ) -> GroupStatus:
     """A log group that has windows; `rows` are all of them, in order."""
     complete_ms = complete_until(rows)
-    troubled = [row for row in rows if row.reason and row.state not in CLOSED]
+    troubled = [row for row in rows if row.reason and row.state not in CLOSED and not row.dismissed_ms]
     done = [row.accounting for row in rows if row.state is WindowState.CONVERTED and row.accounting]
-    failed = [row for row in rows if row.state is WindowState.FAILED]
+    failed = [row for row in rows if row.is_trouble]
     return GroupStatus(
         log_group=name,
         table=rows[-1].table,
@@ -163,6 +165,7 @@ def status_of_group(
         days=day_passes(rows, settle_after_ms),
         # One inside a window that is on its way needs nobody: its time is exported with that.
         failed=tuple(row for row in failed if pending_around(row, rows) is None),
+        dismissed=sum(bool(row.dismissed_ms) for row in rows),
         last_error=max(troubled, key=lambda row: row.updated_at_ms).reason if troubled else "",
         gaps=tuple(gaps(rows)),
         rows=sum(accounting.rows_out for accounting in done),

@@ -129,7 +129,8 @@ def _failed(group: GroupStatus, where: str) -> str:
     last = max(group.failed, key=lambda row: row.updated_at_ms)
     first = f"{group.log_group}: {counted(len(group.failed), 'window')} failed, the last one {last.window}: "
     retry = _command("retry", f"--log-group {shlex.quote(group.log_group)} {where}")
-    return f"{first}{_sentence(last.reason)} When the cause is gone: {retry}"
+    dismiss = _command("dismiss", f"{shlex.quote(group.log_group)} {where}")
+    return f"{first}{_sentence(last.reason)} If nothing is to be done: {dismiss}; when the cause is gone: {retry}"
 
 
 def _group_notes(group: GroupStatus, where: str) -> Iterator[str]:
@@ -138,6 +139,9 @@ def _group_notes(group: GroupStatus, where: str) -> Iterator[str]:
         since = f"{group.log_group} is paused since {moment(group.paused_since_ms)}"
         waits = f", and {counted(held, 'window')} of it wait" + ("s" if held == 1 else "") if held else ""
         yield f"{since}{waits}. To go on: {_command('resume', f'{shlex.quote(group.log_group)} {where}')}"
+    if group.dismissed:
+        brought = _command("retry", f"--log-group {shlex.quote(group.log_group)} {where}")
+        yield f"{group.log_group}: {counted(group.dismissed, 'failed window')} dismissed. To try again: {brought}"
     if group.last_error and not group.failed:
         yield f"{group.log_group}: {_sentence(group.last_error)} The next run tries again."
 
@@ -214,6 +218,7 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "failed": [
             {"window": _window(row.window), "reason": row.reason, "attempts": row.attempts} for row in group.failed
         ],
+        "dismissed": group.dismissed,
         "last_error": group.last_error or None,
         "gaps": [_window(gap) for gap in group.gaps],
         "rows": group.rows,

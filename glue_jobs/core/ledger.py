@@ -101,6 +101,8 @@ class LedgerRow:
         standing_exported_ms: the `exported_at_ms` of that generation.
         line: which line it waits in while it is PLANNED.
         events_before: events that the windows had whose place this generation takes; None where that is not known.
+        dismissed_ms: when a person said of a FAILED window that nothing is to be done about it; whatever is done about
+            it later, by a pass or by a person, makes it one like any other.
     """
 
     log_group: LogGroupName
@@ -128,6 +130,7 @@ class LedgerRow:
     standing_exported_ms: EpochMs = EPOCH
     line: Line = Line.FRESH
     events_before: int | None = None
+    dismissed_ms: EpochMs = EPOCH
 
     @property
     def holds_exports(self) -> bool:
@@ -157,9 +160,27 @@ class LedgerRow:
         """
         if to not in TRANSITIONS[self.state]:
             raise ValueError(f"{self.log_group} {self.window}: {self.state.value} can't become {to.value}")
+        changes = {"dismissed_ms": EPOCH, **changes}
         if self.state is WindowState.CONVERTED and not self.standing:  # converted before that was noted
             changes = {"standing": self.generation, "standing_exported_ms": self.exported_at_ms, **changes}
         return replace(self, state=to, version=self.version + 1, updated_at_ms=now_ms, **changes)
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether it FAILED and nobody has dismissed it."""
+        return self.state is WindowState.FAILED and not self.dismissed_ms
+
+    def dismiss(self, now_ms: EpochMs) -> LedgerRow:
+        """The next version of a FAILED row, which is no trouble any more.
+
+        All else stays, `updated_at_ms` too: by that a pass knows whether it has tried the window.
+
+        Raises:
+            ValueError: it is not FAILED; a bug in the caller.
+        """
+        if self.state is not WindowState.FAILED:
+            raise ValueError(f"{self.log_group} {self.window} is {self.state.value}, and can't be dismissed")
+        return replace(self, version=self.version + 1, dismissed_ms=now_ms)
 
     def claimable(self, now_ms: int) -> bool:
         """Whether a converter may take this window: exported, or its owner's lease ran out."""
@@ -195,6 +216,7 @@ class LedgerRow:
             "standing_exported_ms": self.standing_exported_ms,
             "line": self.line.value,
             "events_before": self.events_before,
+            "dismissed_ms": self.dismissed_ms,
         }
 
     @staticmethod
@@ -226,6 +248,7 @@ class LedgerRow:
             standing_exported_ms=EpochMs(int(data.get("standing_exported_ms", 0))),
             line=Line(data.get("line", Line.FRESH.value)),
             events_before=data.get("events_before"),
+            dismissed_ms=EpochMs(int(data.get("dismissed_ms", 0))),
         )
 
 

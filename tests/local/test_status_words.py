@@ -52,7 +52,8 @@ def test_a_failed_window_is_told_with_its_reason_and_the_command_that_opens_it()
     assert found.failed
     assert status_words.problems(found, "--aws lake") == [
         "/app/shop: 2 windows failed, the last one [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z): "
-        "The specified log group does not exist. When the cause is gone: loglake retry --log-group /app/shop --aws lake"
+        "The specified log group does not exist. If nothing is to be done: loglake dismiss /app/shop --aws lake; "
+        "when the cause is gone: loglake retry --log-group /app/shop --aws lake"
     ]
     assert status_words.notes(found, "") == []
 
@@ -163,6 +164,7 @@ def test_the_document_is_json_with_times_and_counts() -> None:
                 "attempts": 5,
             }
         ],
+        "dismissed": 0,
         "last_error": "broke",
         "gaps": [{"from": "2026-11-22T00:00:00.000Z", "to": "2026-11-22T02:00:00.000Z"}],
         "rows": 16,

@@ -155,7 +155,7 @@ def _conversion(report: FolderReport, output: str) -> dict[str, str]:
     }
     if report.objects:
         size = sum(each.size_bytes for each in report.files)
-        lines["format"] = report.format
+        lines["format"] = ", ".join((report.format, *report.also))
         lines["written"] = f"{len(report.files):,} files, {len(report.partitions):,} partitions, {size / 1e6:,.2f} MB"
         lines["columns"] = _columns(report.columns)
     if report.accounting.quarantined:

@@ -205,6 +205,7 @@ class FolderRun:
             copies=before.copies,
             objects=sum(len(bundle.objects) for bundle in converted),
             format=self._plan.format,
+            also=self._plan.also,
             columns={column.name: column.type.value for column in self._plan.schema.columns},
             files=[each for bundle in converted for each in bundle.files if each.partition],
             accounting=total(bundle.accounting for bundle in converted),

@@ -26,7 +26,8 @@ class FolderReport:
         done: objects that earlier runs converted, and that stayed as they were.
         copies: objects that are there twice, in different folders: the second ones, which were passed over.
         objects: objects that this run converted.
-        format: how their events were read; empty where there were none.
+        format: how most of their events were read; empty where there were none.
+        also: how others were.
         columns: types of the table's own columns by their names.
         files: the Parquet files of this run.
         reasons: entries of quarantine by their reason.
@@ -44,6 +45,7 @@ class FolderReport:
     accounting: Accounting = field(default_factory=Accounting)
     reasons: Mapping[str, int] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     @property
     def partitions(self) -> tuple[str, ...]:
@@ -70,6 +72,7 @@ class FolderReport:
             "table": self.table,
             "log_group": self.log_group,
             "format": self.format,
+            "also": list(self.also),
             "objects": {"converted": self.objects, "converted_before": self.done, "copies": self.copies},
             "accounting": self.accounting.to_json(),
             "reasons": dict(Counter(self.reasons).most_common(TOP_REASONS)),

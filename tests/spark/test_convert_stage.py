@@ -14,6 +14,7 @@ from pyspark import cloudpickle
 from support.stores import FolderStore
 
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+from glue_jobs.core.format_choice import choose_formats, fields_of
 from glue_jobs.core.landing import SurveyFailure
 from glue_jobs.core.schema import TableSchema, grow
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
@@ -37,6 +38,7 @@ pytestmark = [
 cloudpickle.register_pickle_by_value(sys.modules[__name__])  # type: ignore[no-untyped-call]
 
 DAY = parse_instant("2026-11-21")
+SYSLOG = "<34>Nov 21 08:00:02 web1 sshd[100]: session opened"
 
 
 class BrokenStore(FolderStore):
@@ -57,7 +59,8 @@ def _bundles(root: Path, count: int) -> list[Bundle]:
             f"{json.dumps({'n': n, 'who': {'id': number}, 'ms': n / 8})}\n"
             for n in range(50 * (number + 1))
         ]
-        body = gzip.compress("".join([*lines, lines[0].split()[0], " two\nlines\n"]).encode())
+        lines += [f"{format_instant(DAY)} {SYSLOG}\n", f"{format_instant(DAY)} two\nlines\n"]
+        body = gzip.compress("".join(lines).encode())
         key = f"exports/g/w/g0/task/s-{number}/000000.gz"
         store.put(key, body)
         bundles.append(
@@ -75,7 +78,9 @@ def _bundles(root: Path, count: int) -> list[Bundle]:
 
 
 def _plan(sightings: list[Sighting]) -> TablePlan:
-    return TablePlan("json", grow(TableSchema("t"), sightings[0].fields["json"]))
+    first, *others = formats = choose_formats(sightings)
+    assert formats == ("json", "syslog")
+    return TablePlan(first, grow(TableSchema("t"), fields_of(sightings, formats)), tuple(others))
 
 
 def test_spark_gives_what_the_kernels_give(spark: SparkSession, tmp_path: Path) -> None:

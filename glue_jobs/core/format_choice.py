@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 
 from glue_jobs.core.conversion import Sighting
 from glue_jobs.core.schema import FieldPath, Observed, join_observations
@@ -33,22 +33,29 @@ def choose_format(sightings: Iterable[Sighting]) -> str:
     return max(sorted(votes.keys() - {FLOOR}), key=lambda name: votes[name], default=FLOOR)
 
 
-def choose_formats(sightings: Sequence[Sighting]) -> tuple[str, ...]:
+def choose_formats(sightings: Sequence[Sighting], columns: Collection[FieldPath] = ()) -> tuple[str, ...]:
     """All formats to read a table's events in: the one of `choose_format`, then what else there is, by name.
 
     That is each format of JSON objects that showed a field, however few there were: what is one is so by no accident,
     as what stands behind a known prefix. And each format of lines that is not `SELDOM` in some bundle: small log groups
-    count as much as the large ones that share their table.
+    count as much as the large ones that share their table. One that is seldom is read too where the table has all of
+    its columns: so the hours of a day, and then the day, are read alike.
+
+    Args:
+        sightings: of the batch.
+        columns: the fields that the table has columns for before it.
     """
     first = choose_format(sightings)
-    others = {name for sighting in sightings for name in _others(sighting)}
+    others = {name for sighting in sightings for name in _others(sighting, frozenset(columns))}
     return (first, *sorted(others - {first, FLOOR}))
 
 
-def _others(sighting: Sighting) -> Iterable[str]:
+def _others(sighting: Sighting, columns: Set[FieldPath]) -> Iterable[str]:
     known = sum(count for name, count in sighting.formats.items() if name != FLOOR)
     for name, count in sighting.formats.items():
-        if sighting.fields.get(name) if name in OBJECTS else count * SELDOM >= known:
+        fields = sighting.fields.get(name, {}).keys()
+        is_known = bool(fields) and fields <= columns
+        if fields if name in OBJECTS else count * SELDOM >= known or is_known:
             yield name
 
 

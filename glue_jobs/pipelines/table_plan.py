@@ -75,7 +75,7 @@ def _spread(items: Sequence[T], most: int) -> list[T]:
 
 def _plan(table: str, registry: SchemaRegistry, sightings: Sequence[Sighting], partition_by: str) -> TablePlan:
     """The formats that the samples speak for, and the registry's schema grown by the fields that these showed."""
-    first, *others = formats = choose_formats(sightings)
+    first, *others = formats = choose_formats(sightings, registry.latest(table).by_path())
     schema = _publish(registry, table, fields_of(sightings, formats), partition_by)
     return TablePlan(first, schema, tuple(others))
 

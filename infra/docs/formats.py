@@ -32,7 +32,8 @@ format in this list that recognises it. Then each event of the batch is read by 
 - JSON objects, however few the sample has, if they have any field: an application's JSON among the lines of its
   framework has its columns, and metrics among other objects theirs. What Python and JavaScript print is no JSON;
 - lines of any other format that at least one event in {SELDOM} is of, of those of a log group that formats recognise:
-  access logs among JSON have their columns too. A format that is seen less often may be there by accident.
+  access logs among JSON have their columns too. A format that is seen less often may be there by accident; it is read
+  all the same where the table has its columns already.
 
 In `infra/datasets.yaml`, `format:` may name one of them instead: then events are that or plain text, JSON objects too,
 but for Lambda's, which reads these as well.

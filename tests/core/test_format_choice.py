@@ -53,6 +53,14 @@ def test_all_formats_that_the_samples_speak_for(seen: list[dict[str, int]], chos
     assert choose_formats([_seen(formats) for formats in seen]) == chosen
 
 
+def test_what_is_seldom_is_read_where_the_table_has_its_columns_already() -> None:
+    seen = [_seen({"json": 1_000, "syslog": 1})]
+    assert choose_formats(seen) == ("json",)
+    assert choose_formats(seen, [("b",)]) == ("json",)
+    assert choose_formats(seen, [("b",), ("a",)]) == ("json", "syslog")
+    assert choose_formats([_seen({"json": 1_000, "syslog": 1}, without_fields="syslog")], [("a",)]) == ("json",)
+
+
 def test_what_only_looks_like_objects_is_left_as_text() -> None:
     """Such as Python's dictionaries: they start and end with a brace too, and have no field."""
     assert choose_formats([_seen({"python": 5, "json": 50}, without_fields="python")]) == ("json", "python")

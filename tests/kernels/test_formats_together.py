@@ -130,6 +130,18 @@ def test_a_column_of_both_holds_what_both_have() -> None:
     assert [row["pid"] for row in rows] == [7, 7, 7, 100]
 
 
+def test_a_day_is_read_as_its_hours_were() -> None:
+    """Though an access log is seldom over all of it: its columns are there."""
+    raw, ledger = MemoryStore("raw"), MemoryLedger()
+    event = '{"path": "/a"}'
+    hours = [[event] * 9 + [ACCESS], [event] * 500]
+    for number, texts in enumerate([*hours, hours[0] + hours[1]]):
+        lines = "".join(exported_line(DAY + each, text) for each, text in enumerate(texts))
+        plan, rows = _planned(raw, [bundle_of([put_object(raw, f"{number}", lines)])], ledger)
+        assert plan.formats == (("json",) if number == 1 else ("json", "access_log"))
+    assert [row["status"] for row in rows if row["raw"] == ACCESS] == [200]
+
+
 def test_where_a_dataset_names_its_format_all_else_is_text() -> None:
     """Also in a table to which another dataset brings other formats."""
     raw = MemoryStore("raw")
@@ -150,10 +162,12 @@ def _converted(texts: Sequence[str]) -> tuple[TablePlan, list[dict[str, Any]]]:
     return _planned(raw, [bundle_of([put_object(raw, "s", lines)])])
 
 
-def _planned(raw: MemoryStore, bundles: Sequence[Bundle]) -> tuple[TablePlan, list[dict[str, Any]]]:
+def _planned(
+    raw: MemoryStore, bundles: Sequence[Bundle], ledger: MemoryLedger | None = None
+) -> tuple[TablePlan, list[dict[str, Any]]]:
     lake = MemoryStore("lake")
     stage = KernelStage(raw, lake)
-    plans, failures = plan_tables(stage, MemoryLedger(), bundles)
+    plans, failures = plan_tables(stage, ledger or MemoryLedger(), bundles)
     assert not failures
     results: list[BundleResult | BundleFailure] = []
     stage.convert([(bundle, plans["app"]) for bundle in bundles], results.append)

@@ -50,6 +50,9 @@ CONVERT_SETTINGS = (
     Setting("lake_bucket", "the bucket of tables, staging, commits and quarantine"),
     Setting("lease_seconds", "how long a converter owns a window without renewing", "300"),
     Setting("max_quarantined_ratio", "the share of events in quarantine above which a run is partial", "0.01"),
+    Setting("database", "the Glue Catalog database of the tables", "loglake"),
+    Setting("crawler", "the crawler that keeps the database", "loglake-crawl-lake"),
+    Setting("crawl_delay_seconds", "when a run looks again for what no crawl has brought in; doubled each time", "300"),
 )
 
 
@@ -134,6 +137,9 @@ class ConvertConfig(JobConfig):
     lease_s: float
     max_quarantined_ratio: float
     workflow: WorkflowRun = WorkflowRun()
+    database: str = "loglake"
+    crawler: str = "loglake-crawl-lake"
+    crawl_delay_s: float = 300
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> ConvertConfig:
@@ -146,6 +152,9 @@ class ConvertConfig(JobConfig):
             lease_s=_number(values, "lease_seconds"),
             max_quarantined_ratio=_number(values, "max_quarantined_ratio", least=0),
             workflow=_workflow(values),
+            database=values["database"],
+            crawler=values["crawler"],
+            crawl_delay_s=_number(values, "crawl_delay_seconds"),
         )
 
 

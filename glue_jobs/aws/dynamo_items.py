@@ -34,6 +34,17 @@ class DynamoItems:
             return False
         return True
 
+    def _put_over(self, item: dict[str, Any], version: int) -> None:
+        """Writes an item over a version of it. Raises LedgerConflictError where the stored one is another."""
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(
+                TableName=self._table,
+                Item=serialize(item),
+                ConditionExpression="#version = :before",
+                ExpressionAttributeNames={"#version": "version"},
+                ExpressionAttributeValues={":before": {"N": str(version)}},
+            )
+
     def _query(self, **arguments: Any) -> list[dict[str, Any]]:
         """All items of a query, or the first `Limit`."""
         items: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""What the ledger's table notes of log groups beside their rows: pauses, how far they are planned, and their turns."""
+"""What the ledger's table notes beside rows: pauses, how far log groups are planned, their turns, and crawls."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from typing import Any
 from glue_jobs.aws.dynamo_items import DynamoItems, serialize
 from glue_jobs.aws.faults import translated
 from glue_jobs.core.marks import Mark
+from glue_jobs.core.uncrawled import Missing, Uncrawled
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.errors import LedgerConflictError
 
 PAUSED = "paused"
 MARK = "mark"
 TURN = "turn"
+UNCRAWLED = "uncrawled"
 
 
 class DynamoNotes(DynamoItems):
-    """Implements `Pauses` of `core.ports`, and what `PlanningNotes` has beside rows."""
+    """Implements `Pauses` and `CrawlNotes` of `core.ports`, and what `PlanningNotes` has beside rows."""
 
     def paused(self) -> dict[LogGroupName, EpochMs]:
         """All paused log groups, each with the time since which it is."""
@@ -66,8 +68,30 @@ class DynamoNotes(DynamoItems):
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(TableName=self._table, Item=serialize(item))
 
+    def uncrawled(self) -> dict[str, Uncrawled]:
+        """What waits for a crawl, by table."""
+        return {item["sk"]: _uncrawled(item) for item in self._partition(UNCRAWLED)}
+
+    def note_uncrawled(self, note: Uncrawled) -> bool:
+        """Writes a note; False where the stored one is not its version before."""
+        item = {
+            "pk": UNCRAWLED,
+            "sk": note.table,
+            "partitions": list(note.missing.partitions),
+            "columns": list(note.missing.columns),
+            "wakes": note.wakes,
+            "version": note.version,
+        }
+        if note.version == 1:
+            return self._put_new(item)
+        try:
+            self._put_over(item, note.version - 1)
+        except LedgerConflictError:
+            return False
+        return True
+
     def _partition(self, pk: str) -> list[dict[str, Any]]:
-        """All items of one kind, in the order of their log groups."""
+        """All items of one kind, in the order of their sort keys."""
         return self._query(
             KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": pk}}, ConsistentRead=True
         )
@@ -75,3 +99,8 @@ class DynamoNotes(DynamoItems):
 
 def _mark(item: dict[str, Any]) -> Mark:
     return Mark(*(EpochMs(item[name]) for name in Mark.__dataclass_fields__))
+
+
+def _uncrawled(item: dict[str, Any]) -> Uncrawled:
+    missing = Missing(tuple(item["partitions"]), tuple(item["columns"]))
+    return Uncrawled(item["sk"], missing, item["wakes"], item["version"])

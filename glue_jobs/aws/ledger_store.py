@@ -9,6 +9,7 @@
     paused             <log group>                 a log group that nothing is exported of, and since when
     mark               <log group>                 how far it is planned (`core.marks`)
     turn               <log group>                 when it last had the export slot
+    uncrawled          <table>                     what of it is not in the catalog yet (`core.uncrawled`)
 
 The index `pending` (pending_state, sk) is sparse, so it stays as small as the work that is left. A sort key has 1,024
 bytes, as a key of S3 has, and both sort by their bytes: what is listed and what is known can be read side by side.
@@ -38,7 +39,7 @@ _FAR_MS = 10**14 - 1
 
 
 class DynamoLedger(DynamoNotes):
-    """Implements `Ledger`, `SchemaHistory`, `LandedObjects`, `Pauses` and `PlanningNotes` of `core.ports`."""
+    """Implements all ports of `core.ports` that are about the ledger's table."""
 
     def add(self, row: LedgerRow) -> bool:
         """Adds a row; False where the window has one already."""
@@ -46,14 +47,7 @@ class DynamoLedger(DynamoNotes):
 
     def replace(self, row: LedgerRow) -> None:
         """Writes a row over its version before."""
-        with translated("dynamodb:PutItem", self._table):
-            self._client.put_item(
-                TableName=self._table,
-                Item=serialize(_row_item(row)),
-                ConditionExpression="#version = :before",
-                ExpressionAttributeNames={"#version": "version"},
-                ExpressionAttributeValues={":before": {"N": str(row.version - 1)}},
-            )
+        self._put_over(_row_item(row), row.version - 1)
 
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
         """All rows of a log group, ordered by window."""

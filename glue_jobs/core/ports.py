@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from glue_jobs.core.ledger import LedgerRow, WindowState
     from glue_jobs.core.marks import Mark
     from glue_jobs.core.schema import TableSchema
+    from glue_jobs.core.uncrawled import Missing, Uncrawled
     from glue_jobs.core.units import EpochMs, LogGroupName
     from glue_jobs.core.windows import Window
 else:
@@ -185,6 +186,34 @@ class PlanningNotes(Protocol):
 
     def take_turn(self, log_group: LogGroupName, now_ms: EpochMs) -> None:
         """Notes that a log group has the export slot."""
+        ...
+
+
+class CrawlNotes(Protocol):
+    """What waits for a crawl, one note per table. Reads are consistent."""
+
+    def uncrawled(self) -> dict[str, Uncrawled]:
+        """The notes by table, in the order of the tables' names; some may have nothing missing any more."""
+        ...
+
+    def note_uncrawled(self, note: Uncrawled) -> bool:
+        """Writes a note over its version before (``note.version - 1``); False where the stored one is another."""
+        ...
+
+
+class Catalog(Protocol):
+    """The Glue catalog that the crawler keeps. Every call may raise TransientError or AccessDeniedError."""
+
+    def missing(self, table: str, asked: Missing) -> Missing:
+        """Which of these a table of the catalog does not have: all of them where there is no such table."""
+        ...
+
+    def crawl_follows(self) -> bool:
+        """Whether the crawl that comes after this run of the job will begin, as far as can be told.
+
+        It does not where the crawler is at work or failed last time, where another run of the job is under way or ended
+        without a crawl since, or outside of a workflow.
+        """
         ...
 
 

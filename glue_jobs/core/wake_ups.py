@@ -35,6 +35,21 @@ def wake_up(chain: int, progress: bool, now_ms: EpochMs, first_delay_ms: int) ->
     return continue_body(chain + 1, EpochMs(now_ms + min(first_delay_ms << chain, MOST_DELAY_MS)))
 
 
+def crawl_wake_up(wakes: int, now_ms: EpochMs, first_delay_ms: int) -> bytes | None:
+    """The body of the wake-up for what is not in the catalog; None after `MOST_RUNS` of them in a row.
+
+    Each is later than the one before, and the first one late enough for the crawl that comes after the run.
+
+    Args:
+        wakes: how many were left before it, in a row, without any of it getting there.
+        now_ms: the time.
+        first_delay_ms: how long the first one lets the next run wait.
+    """
+    if wakes >= MOST_RUNS:
+        return None
+    return continue_body(0, EpochMs(now_ms + min(first_delay_ms << wakes, MOST_DELAY_MS)))
+
+
 def wait_until(requests: Iterable[Request]) -> EpochMs:
     """Until when there is nothing to do but to wait: where all that is asked for is to go on, and not yet."""
     asked = list(requests)

@@ -7,6 +7,7 @@ import sys
 from awsglue.utils import getResolvedOptions
 
 from glue_jobs.aws import session
+from glue_jobs.aws.catalog import GlueCatalog
 from glue_jobs.aws.dataset_file import read_datasets
 from glue_jobs.aws.ledger_store import DynamoLedger
 from glue_jobs.aws.objects import open_store
@@ -28,7 +29,8 @@ def main() -> None:
     control, raw, lake = map(open_store, (config.control_bucket, config.raw_bucket, config.lake_bucket))
     stage = SparkConvertStage(spark, open_store, config.raw_bucket, config.lake_bucket)
     telemetry = Telemetry(clock, config.run_id)
-    ports = ConvertPorts(ledger, ledger, ledger, control, raw, lake, stage, clock, telemetry)
+    catalog = GlueCatalog(session.glue(), config)
+    ports = ConvertPorts(ledger, ledger, ledger, control, raw, lake, stage, clock, telemetry, ledger, catalog)
     with glue_job(spark, config.job_name), outcome_told("convert", config.workflow, telemetry) as tell:
         tell(run_convert(ports, read_datasets(config.datasets_uri), config))
 

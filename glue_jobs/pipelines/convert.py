@@ -16,6 +16,7 @@ from glue_jobs.errors import LeaseLostError, PermanentError, SchemaChangedError,
 from glue_jobs.pipelines.claims import Claims
 from glue_jobs.pipelines.commit import Committer
 from glue_jobs.pipelines.convert_report import ConvertReport
+from glue_jobs.pipelines.crawls import Crawls
 from glue_jobs.pipelines.landing import LandingRun
 from glue_jobs.pipelines.leases import Leases
 from glue_jobs.pipelines.other_converters import OtherConverters
@@ -29,7 +30,16 @@ if TYPE_CHECKING:
     from glue_jobs.core.datasets import Datasets
     from glue_jobs.core.landing import WindowName
     from glue_jobs.core.manifest import Manifest
-    from glue_jobs.core.ports import Clock, ConvertStage, LandedObjects, Ledger, ObjectStore, SchemaRegistry
+    from glue_jobs.core.ports import (
+        Catalog,
+        Clock,
+        ConvertStage,
+        CrawlNotes,
+        LandedObjects,
+        Ledger,
+        ObjectStore,
+        SchemaRegistry,
+    )
     from glue_jobs.pipelines.landing_report import LandingReport
     from glue_jobs.telemetry import Telemetry
 
@@ -55,6 +65,8 @@ class ConvertPorts:
     stage: ConvertStage
     clock: Clock
     telemetry: Telemetry
+    crawl_notes: CrawlNotes
+    catalog: Catalog
 
 
 def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) -> ConvertReport:
@@ -69,23 +81,34 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     begun_ms, length_ms = ports.clock.now_ms(), int(config.deadline_s * 1000)
     deadline_ms = begun_ms + length_ms
     landing = LandingRun(ports, datasets)
+    crawls = Crawls(ports.crawl_notes, ports.catalog, ports.clock, ports.telemetry)
+    crawls.begin()
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
         committer = Committer(ports.lake, leases, config.run_id)
         claims = Claims(ports.ledger, leases)
-        run = ConvertRun(ports, datasets, claims, leases, committer, max_quarantined_ratio=config.max_quarantined_ratio)
+        ratio = config.max_quarantined_ratio
+        run = ConvertRun(ports, datasets, claims, leases, committer, crawls=crawls, max_quarantined_ratio=ratio)
         others = OtherConverters(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
         claims.offer(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
         _convert_all(run, claims, landing, others, deadline_ms)
     report = run.finish(landing.report)
-    waits, progress = report.remaining or report.landing.waiting, report.converted or report.landing.surveyed
-    if waits and progress:
-        # Work is left and this run made progress: wake the workflow again. Without progress the schedule does.
-        ports.control.put(f"{REQUESTS}continue/{config.run_id}", b"")
+    body = _wake_up(report, crawls, config.crawl_delay_s)
+    if body is not None:
+        ports.control.put(f"{REQUESTS}continue/{config.run_id}", body)
     ports.telemetry.event("convert finished", **report.to_json())
     faults = [*landing.faults, *run.faults]
     if faults:
         raise faults[0]
     return report
+
+
+def _wake_up(report: ConvertReport, crawls: Crawls, crawl_delay_s: float) -> bytes | None:
+    """The body of the wake-up that a run leaves behind: at once where work is left, later where a crawl is."""
+    waits, progress = report.remaining or report.landing.waiting, report.converted or report.landing.surveyed
+    at_once = bool(waits and progress)  # without progress the schedule wakes it
+    late = crawls.wake_up(crawl_delay_s, at_once)
+    report.uncrawled, report.crawl_trouble = crawls.waiting, crawls.trouble
+    return b"" if at_once else late
 
 
 def _convert_all(
@@ -126,6 +149,7 @@ class ConvertRun:
         leases: Leases,
         committer: Committer,
         *,
+        crawls: Crawls,
         max_quarantined_ratio: float,
     ) -> None:
         self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio)
@@ -135,6 +159,7 @@ class ConvertRun:
         self._claims = claims
         self._leases = leases
         self._committer = committer
+        self._crawls = crawls
 
     def in_time(self, deadline_ms: int) -> bool:
         """Whether the deadline is still to come."""
@@ -194,6 +219,8 @@ class ConvertRun:
         changed = retyped(schema, self._ports.registry.latest(row.table)) if schema.columns else []
         if changed:
             raise SchemaChangedError(row.table, changed)
+        partitions = {staged.partition for result in results for staged in result.files if staged.partition}
+        self._crawls.note(row.table, sorted(partitions), schema)
         return self._count(self._committer.commit(row, results, schema.version), results)
 
     def _attempt(self, row: LedgerRow, step: Callable[[], T], missing: T | None = None) -> T | None:

@@ -29,6 +29,8 @@ class ConvertReport:
         reasons: entries of quarantine by their reason.
         landing: what was done about landed objects.
         groups: what became of the events by log group.
+        uncrawled: partitions and columns that a crawl has still to bring into the catalog.
+        crawl_trouble: what keeps somebody from knowing that it does, in words.
     """
 
     converted: int = 0
@@ -41,12 +43,14 @@ class ConvertReport:
     reasons: Counter[str] = field(default_factory=Counter)
     landing: LandingReport = field(default_factory=LandingReport)
     groups: QuarantinedGroups = field(default_factory=QuarantinedGroups)
+    uncrawled: int = 0
+    crawl_trouble: list[str] = field(default_factory=list)
 
     @property
     def outcome(self) -> Outcome:
-        """Partial where windows or objects failed, wait or were skipped, or where too much could not be decoded."""
+        """Partial where something failed, waits, was skipped or is not crawled, or where too much was not decoded."""
         quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
-        undone = self.remaining or self.failed or self.landing.needs_more
+        undone = self.remaining or self.failed or self.landing.needs_more or self.crawl_trouble
         return Outcome.PARTIAL if undone or quarantined or self.remarks else Outcome.OK
 
     @property
@@ -66,6 +70,7 @@ class ConvertReport:
             "Quarantined": self.accounting.quarantined,
             "Duplicates": self.accounting.duplicates,
             "OutOfWindow": self.accounting.out_of_window,
+            "Uncrawled": self.uncrawled,
         }
 
     def to_json(self) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
-from glue_jobs.core.ports import LandedObjects, Ledger, Pauses, PlanningNotes, SchemaHistory
+from glue_jobs.core.ports import CrawlNotes, LandedObjects, Ledger, Pauses, PlanningNotes, SchemaHistory
 from glue_jobs.core.schema import Column, ColumnType, TableSchema
+from glue_jobs.core.uncrawled import Missing, Uncrawled
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import LedgerConflictError, NotFoundError
@@ -26,8 +27,8 @@ pytestmark = pytest.mark.contract
 SHOP = LogGroupName("/app/shop")
 
 
-class Store(Ledger, SchemaHistory, LandedObjects, Pauses, PlanningNotes, Protocol):
-    """All five ports, as one DynamoDB table keeps them."""
+class Store(Ledger, SchemaHistory, LandedObjects, Pauses, PlanningNotes, CrawlNotes, Protocol):
+    """All six ports, as one DynamoDB table keeps them."""
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -272,3 +273,20 @@ def test_rows_inside_a_window_are_found_without_those_around_it(store: Store) ->
     assert store.add(row(0, LogGroupName("/app/shop2")))
     assert store.rows_inside(SHOP, span(100, 200).window) == inside
     assert store.rows_inside(SHOP, span(100, 101).window) == []
+
+
+def test_what_waits_for_a_crawl_is_noted_by_one_writer_at_a_time(store: Store) -> None:
+    assert store.uncrawled() == {}
+    first = Uncrawled("shop").plus(Missing(("dt=2026-11-21", "dt=2026-11-22"), ("n",)))
+    assert store.note_uncrawled(first)
+    assert not store.note_uncrawled(first)  # another run was first
+    assert store.note_uncrawled(Uncrawled("app").plus(Missing((), ("m",))))
+    assert list(store.uncrawled().items())[1] == ("shop", first)
+    assert list(store.uncrawled()) == ["app", "shop"]
+    second = first.woken().only(Missing(("dt=2026-11-22",)))
+    assert not store.note_uncrawled(second)  # it is two changes ahead
+    assert store.note_uncrawled(first.woken())
+    assert store.uncrawled()["shop"].wakes == 1
+    assert store.note_uncrawled(second)
+    assert store.uncrawled()["shop"] == Uncrawled("shop", Missing(("dt=2026-11-22",)), 0, 3)
+    assert not store.note_uncrawled(first.woken())

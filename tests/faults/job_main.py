@@ -1,7 +1,8 @@
 """The jobs' entry scripts as they are, but for the JVM and the time.
 
-Settings, adapters and pipelines are wired by the scripts themselves. Three names of convert-logs are others: the
-session, Glue's frame around a Spark job, and the stage, which runs the same kernels in this process.
+Settings, adapters and pipelines are wired by the scripts themselves. Four names of convert-logs are others: the
+session, Glue's frame around a Spark job, the stage, which runs the same kernels in this process, and the catalog, since
+nobody crawls here.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from unittest.mock import patch
 
 import botocore.endpoint
 from botocore.config import Config
+from support.catalogs import CrawledAtOnce
 from support.stages import KernelStage
 
 from glue_jobs.aws import session
+from glue_jobs.aws.objects import open_store
 from glue_jobs.entrypoints import convert_logs, export_logs
 
 if TYPE_CHECKING:
+    from glue_jobs.config import ConvertConfig
     from glue_jobs.core.ports import Clock, ObjectStore
 
 JOBS: dict[str, Any] = {"export-logs": export_logs, "convert-logs": convert_logs}
@@ -49,14 +53,22 @@ def run_job(name: str, arguments: Sequence[str], clock: Clock | None, read_timeo
 
 @contextmanager
 def _without_jvm() -> Iterator[None]:
-    def stage(_spark: None, open_store: Callable[[str], ObjectStore], raw: str, lake: str) -> KernelStage:
-        return KernelStage(open_store(raw), open_store(lake))
+    def stage(_spark: None, stores: Callable[[str], ObjectStore], raw: str, lake: str) -> KernelStage:
+        return KernelStage(stores(raw), stores(lake))
 
     @contextmanager
     def frame(_spark: None, _name: str) -> Iterator[None]:
         yield
 
-    replaced: dict[str, Any] = {"SparkConvertStage": stage, "glue_job": frame, "spark_session": lambda _name: None}
+    def catalog(_glue: object, config: ConvertConfig) -> CrawledAtOnce:
+        return CrawledAtOnce(open_store(config.lake_bucket))
+
+    replaced: dict[str, Any] = {
+        "SparkConvertStage": stage,
+        "GlueCatalog": catalog,
+        "glue_job": frame,
+        "spark_session": lambda _name: None,
+    }
     with patch.multiple(convert_logs, **replaced):
         yield
 

@@ -65,6 +65,13 @@ GRANTED = [
     ("ConvertRole", "cloudwatch:PutMetricData", "*"),
     ("ConvertRole", "glue:PutWorkflowRunProperties", WORKFLOW),
     ("ConvertRole", "glue:PutWorkflowRunProperties", LANDING_WORKFLOW),
+    *[
+        ("ConvertRole", f"glue:{action}", f"{CATALOG}:{resource}")
+        for action in ("GetTable", "BatchGetPartition")
+        for resource in ("catalog", "database/loglake", "table/loglake/app_shop")
+    ],
+    ("ConvertRole", "glue:GetCrawler", f"{CATALOG}:crawler/loglake-crawl-lake"),
+    ("ConvertRole", "glue:GetJobRuns", f"{CATALOG}:job/loglake-convert-logs"),
     ("CrawlerRole", "s3:ListBucket", LAKE),
     ("CrawlerRole", "s3:GetObject", f"{LAKE}/tables/app_shop/dt=2026-11-21/x.parquet"),
     *[
@@ -98,6 +105,10 @@ NOT_GRANTED = [
     ("ExportRole", "glue:PutWorkflowRunProperties", LANDING_WORKFLOW),
     ("ExportRole", "logs:CancelExportTask", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop"),
     ("ConvertRole", "glue:StartWorkflowRun", WORKFLOW),
+    ("ConvertRole", "glue:StartCrawler", f"{CATALOG}:crawler/loglake-crawl-lake"),
+    ("ConvertRole", "glue:CreateTable", f"{CATALOG}:table/loglake/app_shop"),
+    ("ConvertRole", "glue:GetTable", f"{CATALOG}:table/other/x"),
+    ("ConvertRole", "glue:GetJobRuns", f"{CATALOG}:job/loglake-export-logs"),
     ("ConvertRole", "s3:DeleteObject", f"{LAKE}/commits/app-shop-1/w/g1.json"),
     ("ConvertRole", "dynamodb:GetItem", f"{LEDGER}/index/pending"),
     ("ConvertRole", "cloudwatch:GetMetricStatistics", "*"),

@@ -17,6 +17,7 @@ from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.landing import LandedObject, LandedState, Survey, SurveyFailure
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.outcome import Outcome
+from glue_jobs.core.uncrawled import Uncrawled
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName
 from glue_jobs.errors import AccessDeniedError, ThrottledError
 
@@ -173,6 +174,7 @@ class MortalStore(MemoryStore):
 class MortalLedger(MemoryLedger):
     def __init__(self, change: Countdown, before: MemoryLedger) -> None:
         self.stored, self.schemas, self.landed = before.stored, before.schemas, before.landed
+        self.noted_uncrawled = before.noted_uncrawled
         self.change = change
 
     def add(self, row: LedgerRow) -> bool:
@@ -182,6 +184,10 @@ class MortalLedger(MemoryLedger):
     def replace(self, row: LedgerRow) -> None:
         self.change()
         super().replace(row)
+
+    def note_uncrawled(self, note: Uncrawled) -> bool:
+        self.change()
+        return super().note_uncrawled(note)
 
     def put_landed_object(self, known: LandedObject) -> None:
         self.change()

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from support.catalogs import MemoryCatalog
 from support.fakes import ManualClock, MemoryLedger, silent
 from support.stores import FolderStore
 
@@ -97,6 +98,8 @@ class LakeRun:
             stage=self._stage,
             clock=clock,
             telemetry=silent(clock),
+            crawl_notes=self.ledger,
+            catalog=MemoryCatalog(),
         )
         config = ConvertConfig(
             control_bucket="control",

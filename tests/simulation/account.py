@@ -6,6 +6,8 @@ import io
 import random
 from dataclasses import dataclass, replace
 
+from support.catalogs import MemoryCatalog
+
 from glue_jobs.config import ConvertConfig, ExportConfig, Resolver
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.keys import REQUESTS
@@ -111,6 +113,7 @@ class Account:
         self.raw = IndexedStore("raw")
         self.lake = IndexedStore("lake")
         self.ledger = SimulatedLedger(self._converted)
+        self._catalog = MemoryCatalog()
         self.cloudwatch = SimulatedCloudWatch(self.calendar, self.raw, scenario.median_s, scenario.seed)
         self.deleted: dict[LogGroupName, int] = {}
         self._random = random.Random(scenario.seed + 1)
@@ -225,12 +228,15 @@ class Account:
             CountingStage(self.raw, self.lake),
             self.calendar,
             self._telemetry,
+            self.ledger,
+            self._catalog,
         )
         self._runs += 1
         try:
             run_convert(ports, self._datasets, ConvertConfig.from_argv(*_given(f"jr_{self._runs}", lake_bucket="lake")))
         except TransientError:
             self.measures.transient += 1  # a window inside another one is under way: its turn comes
+        self._catalog.crawl(self.ledger.uncrawled())
         self._clear()
 
     def _converted(self, row: LedgerRow) -> None:

@@ -13,6 +13,7 @@ from glue_jobs.core.ledger import CLOSED, LedgerRow, WindowState
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.ports import ExportTask, LogGroup
 from glue_jobs.core.schema import TableSchema
+from glue_jobs.core.uncrawled import Uncrawled
 from glue_jobs.core.units import EpochMs, LogGroupName, format_instant
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError
@@ -46,6 +47,7 @@ class MemoryLedger:
         self.pauses: dict[LogGroupName, EpochMs] = {}
         self.noted_marks: dict[LogGroupName, Mark] = {}
         self.noted_turns: dict[LogGroupName, EpochMs] = {}
+        self.noted_uncrawled: dict[str, Uncrawled] = {}
 
     def add(self, row: LedgerRow) -> bool:
         if (row.log_group, row.window) in self.stored:
@@ -130,6 +132,16 @@ class MemoryLedger:
 
     def take_turn(self, log_group: LogGroupName, now_ms: EpochMs) -> None:
         self.noted_turns[log_group] = now_ms
+
+    def uncrawled(self) -> dict[str, Uncrawled]:
+        return {table: self.noted_uncrawled[table] for table in sorted(self.noted_uncrawled)}
+
+    def note_uncrawled(self, note: Uncrawled) -> bool:
+        stored = self.noted_uncrawled.get(note.table)
+        if note.version != (stored.version if stored else 0) + 1:
+            return False
+        self.noted_uncrawled[note.table] = note
+        return True
 
 
 class FakeExportTasks:

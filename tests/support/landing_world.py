@@ -21,6 +21,7 @@ from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.pipelines.convert import ConvertPorts, run_convert
 from glue_jobs.pipelines.convert_report import ConvertReport
+from support.catalogs import MemoryCatalog
 from support.fakes import START_MS, ManualClock, MemoryLedger, silent
 from support.landed import LandedEvent
 from support.stages import KernelStage
@@ -39,6 +40,7 @@ class LandingWorld:
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS + MS_PER_DAY))
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    catalog: MemoryCatalog = field(default_factory=MemoryCatalog)
     control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
     raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
     lake: MemoryStore = field(default_factory=lambda: MemoryStore("lake"))
@@ -67,9 +69,13 @@ class LandingWorld:
             stage or self.stage(),
             self.clock,
             silent(self.clock),
+            self.ledger,
+            self.catalog,
         )
         config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, deadline_s, "lake", "convert", LEASE_S, 0.01)
-        return run_convert(ports, self.datasets, config)
+        report = run_convert(ports, self.datasets, config)
+        self.catalog.crawl(self.ledger.uncrawled())
+        return report
 
     def rows(self, table: str = "") -> list[Row]:
         """All rows, sorted: what a query sees."""

@@ -17,6 +17,7 @@ from glue_jobs.pipelines.convert import ConvertPorts, run_convert
 from glue_jobs.pipelines.convert_report import ConvertReport
 from glue_jobs.pipelines.object_lists import object_list_body
 from glue_jobs.pipelines.reconvert import look_for_raw, reopen
+from support.catalogs import MemoryCatalog
 from support.fakes import START_MS, ManualClock, MemoryLedger, silent
 from support.plain_stage import Event, PlainStage, exported_body, visible
 from support.steps import Steps
@@ -47,6 +48,7 @@ class SettlingWorld:
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS + 3 * MS_PER_DAY))
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    catalog: MemoryCatalog = field(default_factory=MemoryCatalog)
     control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
     raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
     lake: MemoryStore = field(default_factory=lambda: MemoryStore("lake"))
@@ -109,11 +111,13 @@ class SettlingWorld:
         ledger: MemoryLedger = steps.wrap(self.ledger) if steps else self.ledger
         lake, raw, control = wrap(self.lake), wrap(self.raw), wrap(self.control)
         stage, telemetry = PlainStage(raw, lake), silent(self.clock)
-        ports = ConvertPorts(ledger, ledger, ledger, control, raw, lake, stage, self.clock, telemetry)
+        stores = (control, raw, lake)
+        ports = ConvertPorts(ledger, ledger, ledger, *stores, stage, self.clock, telemetry, ledger, self.catalog)
         settings = (deadline_s, "lake", "convert", LEASE_S, 0.01)
-        return run_convert(
-            ports, DATASETS, ConvertConfig("control", "raw", "t", "s3://x/y", f"jr_{self.runs}", *settings)
-        )
+        config = ConvertConfig("control", "raw", "t", "s3://x/y", f"jr_{self.runs}", *settings)
+        report = run_convert(ports, DATASETS, config)
+        self.catalog.crawl(self.ledger.uncrawled())
+        return report
 
     def overtake(self) -> ConvertReport:
         """Another run, once the lease of a silent one is over."""

@@ -22,6 +22,7 @@ from glue_jobs.pipelines.convert import ConvertPorts, run_convert
 from glue_jobs.pipelines.convert_report import ConvertReport
 from glue_jobs.pipelines.export import run_export
 from glue_jobs.pipelines.export_window import ExportPorts
+from support.catalogs import MemoryCatalog
 from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
 from support.stages import KernelStage
 from support.stores import MemoryStore
@@ -47,10 +48,12 @@ class World:
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS + 3 * MS_PER_DAY))
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    catalog: MemoryCatalog = field(default_factory=MemoryCatalog)
     control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
     raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
     lake: MemoryStore = field(default_factory=lambda: MemoryStore("lake"))
     datasets: Datasets = DATASETS
+    is_crawled: bool = True  # after each run, as its workflow would
 
     def __post_init__(self) -> None:
         self.tasks = FakeExportTasks(self.raw)
@@ -71,10 +74,14 @@ class World:
     ) -> ConvertReport:
         stage = KernelStage(self.raw, self.lake, interrupt)
         ledger, telemetry = self.ledger, silent(self.clock)
-        ports = ConvertPorts(ledger, ledger, ledger, self.control, self.raw, self.lake, stage, self.clock, telemetry)
+        stores = (self.control, self.raw, self.lake)
+        ports = ConvertPorts(ledger, ledger, ledger, *stores, stage, self.clock, telemetry, ledger, self.catalog)
         settings = (deadline_s, "lake", "convert", LEASE_S, max_quarantined_ratio)
         config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, *settings)
-        return run_convert(ports, self.datasets, config)
+        report = run_convert(ports, self.datasets, config)
+        if self.is_crawled:
+            self.catalog.crawl(self.ledger.uncrawled())
+        return report
 
     def rows(self, table: str) -> pa.Table:
         bodies = [self.lake.get(item.key) for item in self.lake.list(f"tables/{table}/")]

@@ -50,6 +50,7 @@ _PARAMETERS = {
     "LandingBatchWindowSeconds": "1",
     "LeaseSeconds": "15",  # so is the run after a killed one
     "WakeDelaySeconds": "1",
+    "CrawlDelaySeconds": "5",
     "LagMinutes": "0",  # the logs are all there when the request is put
     "ScheduleState": "DISABLED",  # a local run is for what it is asked for
 }

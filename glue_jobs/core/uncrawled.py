@@ -1,0 +1,74 @@
+"""What was committed and is not in the Glue catalog yet: it needs a crawl, and a wake-up if that does not come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+MOST_NAMES = 1000
+"""Partitions, and columns, that are noted of a table: an item of the ledger's table has 400 KB at the most.
+
+The newest are kept. A crawl looks at all of a table, so once these are in the catalog, older ones are too.
+"""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Partitions (``dt=2026-11-21``) and columns of a table that the catalog does not have."""
+
+    partitions: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Whether there is anything."""
+        return bool(self.partitions or self.columns)
+
+    def without(self, partitions: Collection[str], columns: Collection[str]) -> Missing:
+        """What is left, in its order."""
+        return Missing(
+            tuple(name for name in self.partitions if name not in partitions),
+            tuple(name for name in self.columns if name not in columns),
+        )
+
+
+@dataclass(frozen=True)
+class Uncrawled:
+    """What the ledger notes of a table's way into the catalog.
+
+    Attributes:
+        missing: what was committed, or is about to be, and was not in the catalog when somebody looked.
+        wakes: wake-ups that were left for it since any of it changed.
+        version: counts changes of this note; every write is conditional on it. 0 where there is none yet.
+    """
+
+    table: str
+    missing: Missing = Missing()
+    wakes: int = 0
+    version: int = 0
+
+    def plus(self, more: Missing) -> Uncrawled:
+        """The next version, with more that is missing; itself where it has all of it."""
+        return self._with(
+            Missing(
+                _newest(self.missing.partitions, more.partitions),
+                _newest(self.missing.columns, more.columns),
+            )
+        )
+
+    def only(self, still: Missing) -> Uncrawled:
+        """The next version, without what is in the catalog by now; itself where none of it is."""
+        gone = self.missing.without(still.partitions, still.columns)
+        return self._with(self.missing.without(gone.partitions, gone.columns))
+
+    def woken(self) -> Uncrawled:
+        """The next version, when one more wake-up is left for it."""
+        return replace(self, wakes=self.wakes + 1, version=self.version + 1)
+
+    def _with(self, missing: Missing) -> Uncrawled:
+        if missing == self.missing:
+            return self
+        return replace(self, missing=missing, wakes=0, version=self.version + 1)
+
+
+def _newest(have: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*have, *more]))[-MOST_NAMES:]

@@ -31,6 +31,7 @@ _COMMON = (
     Setting("raw_bucket", "the bucket that CloudWatch exports to"),
     Setting("ledger_table", "the DynamoDB table of the ledger and the schema registry"),
     Setting("datasets_uri", "s3:// URI of the validated datasets JSON"),
+    Setting("settle_after_hours", "how long after its end a day becomes one window, exported or landed", "24"),
     Setting("deadline_seconds", "how long a run may start new work; below the job's Timeout", "2400"),
     Setting("JOB_NAME", "given by Glue", ""),
     Setting("WORKFLOW_NAME", "given by Glue where the job runs inside a workflow", ""),
@@ -41,7 +42,6 @@ EXPORT_SETTINGS = (
     *_COMMON,
     Setting("poll_seconds", "how often an export task is asked for its state", "5"),
     Setting("lag_minutes", "how far behind now the last window ends, since events arrive late", "30"),
-    Setting("settle_after_hours", "how long after its end a day is exported once more, as one window", "24"),
     Setting("most_waiting_windows", "windows of each line that are planned ahead of the export slot", "1000"),
     Setting("wake_delay_seconds", "how long a run waits after one without progress; doubled after each", "60"),
 )
@@ -140,6 +140,7 @@ class ConvertConfig(JobConfig):
     database: str = "loglake"
     crawler: str = "loglake-crawl-lake"
     crawl_delay_s: float = 300
+    settle_after_hours: int = 24
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> ConvertConfig:
@@ -155,6 +156,7 @@ class ConvertConfig(JobConfig):
             database=values["database"],
             crawler=values["crawler"],
             crawl_delay_s=_number(values, "crawl_delay_seconds"),
+            settle_after_hours=int(_number(values, "settle_after_hours", least=1)),
         )
 
 

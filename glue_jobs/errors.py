@@ -23,6 +23,7 @@
         ├── DamagedCommitError      a manifest names a file that is in neither staging nor the lake
         ├── DamagedListError        the list of a window's raw objects is not the one that the ledger has noted
         ├── FewerEventsError        an export has fewer events than the windows whose place it is to take
+        ├── PlaceTakenError         a wider landed window has the rows of this one already
         ├── LostEventsError         a landed object has fewer events than when it was surveyed
         └── UnbalancedError         events in are not events out: a bug, never a shrug
 
@@ -137,6 +138,10 @@ class LandedInsideError(PermanentError):
     """Objects were landed for a window inside a wider one that was exported: its rows would be lost by replacing it."""
 
 
+class PlaceTakenError(PermanentError):
+    """A wider landed window has a window's rows already, so that it must not be committed beside it."""
+
+
 class DamagedCommitError(PermanentError):
     """A commit manifest names a file that is in neither staging nor the lake.
 
@@ -179,7 +184,7 @@ class LostEventsError(PermanentError):
 
     def __init__(self, key: str, surveyed: int, found: int) -> None:
         super().__init__(
-            f"{key} had {surveyed} events of this hour when it was surveyed and has {found} now, so the files that are "
+            f"{key} had {surveyed} events of its window when it was surveyed, and has {found} now: the files that are "
             "there stay. Put the object back as it was, and run `loglake retry`."
         )
         self.key = key

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState, pending_around
+from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState
 from glue_jobs.core.schema import ColumnType, TableSchema, retype
 from glue_jobs.errors import ConfigError
 from glue_jobs.pipelines.manifests import find_manifest, newest_commit
@@ -106,9 +106,10 @@ def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) 
             return False
         return types.get(manifest.schema_version, plan.kind) is not plan.kind
 
-    pending = [row for row in rows if row.state not in TERMINAL]
+    # A window in the place of landed hours may have failed when they were marked, and has no rows of its own then.
+    pending = [row for row in rows if row.state not in TERMINAL or (row.includes and not row.in_table)]
     with ThreadPoolExecutor(CALLS, "manifests") as pool:
-        live = [row for row in rows if row.state is not WindowState.SUPERSEDED or pending_around(row, pending)]
+        live = [row for row in rows if row.state is not WindowState.SUPERSEDED or any(map(row.lies_in, pending))]
         old = [row for row, yes in zip(live, pool.map(is_old, live)) if yes]
     stuck = [row for row in old if row.state is WindowState.SUPERSEDED]
     windows = look_for_raw([row for row in old if row not in stuck], deployment.control, deployment.raw)

@@ -190,6 +190,7 @@ def complete_until(rows: Sequence[LedgerRow]) -> EpochMs | None:
 def _missing(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, list[Window]]]:
     """Each window that holds its time, with what of that is not in the table; of landed events, each hour by itself."""
     covered = merge(row.window for row in rows if row.in_table and row.holds_exports)
+    landed = merge(row.window for row in rows if row.in_table and not row.holds_exports)
     for row in rows:
         if row.state is WindowState.SUPERSEDED:
             continue
@@ -198,7 +199,7 @@ def _missing(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, list[Window
         elif row.holds_exports:
             yield row, subtract(row.window, covered)
         else:
-            yield row, [row.window]
+            yield row, subtract(row.window, landed)
 
 
 def gaps(rows: Sequence[LedgerRow]) -> list[Window]:

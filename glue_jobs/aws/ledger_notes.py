@@ -6,19 +6,22 @@ from typing import Any
 
 from glue_jobs.aws.dynamo_items import DynamoItems, serialize
 from glue_jobs.aws.faults import translated
+from glue_jobs.core.landed_days import LandedDays
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.uncrawled import Missing, Uncrawled
 from glue_jobs.core.units import EpochMs, LogGroupName
+from glue_jobs.core.windows import Window
 from glue_jobs.errors import LedgerConflictError
 
 PAUSED = "paused"
 MARK = "mark"
 TURN = "turn"
 UNCRAWLED = "uncrawled"
+LANDED_DAYS = "landed-days"
 
 
 class DynamoNotes(DynamoItems):
-    """Implements `Pauses` and `CrawlNotes` of `core.ports`, and what `PlanningNotes` has beside rows."""
+    """Implements `Pauses` and `CrawlNotes` of `core.ports`, and what others have there beside rows and objects."""
 
     def paused(self) -> dict[LogGroupName, EpochMs]:
         """All paused log groups, each with the time since which it is."""
@@ -68,6 +71,16 @@ class DynamoNotes(DynamoItems):
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(TableName=self._table, Item=serialize(item))
 
+    def landed_days(self) -> dict[LogGroupName, LandedDays]:
+        """The landed days that have still to settle, by log group."""
+        return {LogGroupName(item["sk"]): _landed_days(item) for item in self._partition(LANDED_DAYS)}
+
+    def note_landed_days(self, note: LandedDays) -> bool:
+        """Writes a note; False where the stored one is not its version before."""
+        planned = [[window.from_ms, window.to_ms] for window in note.planned]
+        item = {"sk": note.log_group, "days": list(note.days), "planned": planned, "version": note.version}
+        return self._put_next({"pk": LANDED_DAYS, **item})
+
     def uncrawled(self) -> dict[str, Uncrawled]:
         """What waits for a crawl, by table."""
         return {item["sk"]: _uncrawled(item) for item in self._partition(UNCRAWLED)}
@@ -82,10 +95,14 @@ class DynamoNotes(DynamoItems):
             "wakes": note.wakes,
             "version": note.version,
         }
-        if note.version == 1:
+        return self._put_next(item)
+
+    def _put_next(self, item: dict[str, Any]) -> bool:
+        """Writes an item over its version before; False where the stored one is another."""
+        if item["version"] == 1:
             return self._put_new(item)
         try:
-            self._put_over(item, note.version - 1)
+            self._put_over(item, item["version"] - 1)
         except LedgerConflictError:
             return False
         return True
@@ -99,6 +116,11 @@ class DynamoNotes(DynamoItems):
 
 def _mark(item: dict[str, Any]) -> Mark:
     return Mark(*(EpochMs(item[name]) for name in Mark.__dataclass_fields__))
+
+
+def _landed_days(item: dict[str, Any]) -> LandedDays:
+    planned = tuple(Window(EpochMs(start), EpochMs(end)) for start, end in item["planned"])
+    return LandedDays(LogGroupName(item["sk"]), tuple(map(EpochMs, item["days"])), planned, item["version"])
 
 
 def _uncrawled(item: dict[str, Any]) -> Uncrawled:

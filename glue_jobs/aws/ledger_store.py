@@ -9,6 +9,7 @@
     paused             <log group>                 a log group that nothing is exported of, and since when
     mark               <log group>                 how far it is planned (`core.marks`)
     turn               <log group>                 when it last had the export slot
+    landed-days        <log group>                 which days of landed hours have still to settle (`core.landed_days`)
     uncrawled          <table>                     what of it is not in the catalog yet (`core.uncrawled`)
 
 The index `pending` (pending_state, sk) is sparse, so it stays as small as the work that is left. A sort key has 1,024

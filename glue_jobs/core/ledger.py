@@ -100,6 +100,7 @@ class LedgerRow:
             there is none, or where it was converted before this was noted.
         standing_exported_ms: the `exported_at_ms` of that generation.
         line: which line it waits in while it is PLANNED.
+        includes: of a window in the place of landed hours: from, to and generation of those whose objects its list has.
         events_before: events that the windows had whose place this generation takes; None where that is not known.
         dismissed_ms: when a person said of a FAILED window that nothing is to be done about it; whatever is done about
             it later, by a pass or by a person, makes it one like any other.
@@ -129,6 +130,7 @@ class LedgerRow:
     standing: int = 0
     standing_exported_ms: EpochMs = EPOCH
     line: Line = Line.FRESH
+    includes: tuple[tuple[int, int, int], ...] = ()
     events_before: int | None = None
     dismissed_ms: EpochMs = EPOCH
 
@@ -215,6 +217,7 @@ class LedgerRow:
             "standing": self.standing,
             "standing_exported_ms": self.standing_exported_ms,
             "line": self.line.value,
+            "includes": [list(place) for place in self.includes],
             "events_before": self.events_before,
             "dismissed_ms": self.dismissed_ms,
         }
@@ -247,6 +250,7 @@ class LedgerRow:
             standing=int(data.get("standing", 0)),
             standing_exported_ms=EpochMs(int(data.get("standing_exported_ms", 0))),
             line=Line(data.get("line", Line.FRESH.value)),
+            includes=tuple((int(start), int(end), int(number)) for start, end, number in data.get("includes", ())),
             events_before=data.get("events_before"),
             dismissed_ms=EpochMs(int(data.get("dismissed_ms", 0))),
         )

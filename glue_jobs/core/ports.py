@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from typing_extensions import Protocol
 
     from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+    from glue_jobs.core.landed_days import LandedDays
     from glue_jobs.core.landing import LandedObject, Survey, SurveyFailure
     from glue_jobs.core.ledger import LedgerRow, WindowState
     from glue_jobs.core.marks import Mark
@@ -230,6 +231,14 @@ class LandedObjects(Protocol):
 
     def put_landed_object(self, known: LandedObject) -> None:
         """Writes what is known of an object, replacing what is there: whoever surveys it finds the same."""
+        ...
+
+    def landed_days(self) -> dict[LogGroupName, LandedDays]:
+        """The days that have still to settle, by log group in the order of their names."""
+        ...
+
+    def note_landed_days(self, note: LandedDays) -> bool:
+        """Writes a note over its version before (``note.version - 1``); False where the stored one is another."""
         ...
 
 

@@ -12,11 +12,13 @@ from glue_jobs.core.conversion import Bundle, BundleFailure
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow
 from glue_jobs.core.schema import TableSchema, retyped
+from glue_jobs.core.units import MS_PER_HOUR
 from glue_jobs.errors import LeaseLostError, PermanentError, SchemaChangedError, TransientError
 from glue_jobs.pipelines.claims import Claims
 from glue_jobs.pipelines.commit import Committer
 from glue_jobs.pipelines.convert_report import ConvertReport
 from glue_jobs.pipelines.crawls import Crawls
+from glue_jobs.pipelines.landed_days import LandedDaysRun
 from glue_jobs.pipelines.landing import LandingRun
 from glue_jobs.pipelines.leases import Leases
 from glue_jobs.pipelines.other_converters import OtherConverters
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
         ObjectStore,
         SchemaRegistry,
     )
-    from glue_jobs.pipelines.landing_report import LandingReport
+    from glue_jobs.pipelines.landing_report import LandingReport, SettlingReport
     from glue_jobs.telemetry import Telemetry
 
 BATCH_WINDOWS = 500
@@ -81,6 +83,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     begun_ms, length_ms = ports.clock.now_ms(), int(config.deadline_s * 1000)
     deadline_ms = begun_ms + length_ms
     landing = LandingRun(ports, datasets)
+    days = LandedDaysRun(ports, datasets, config.settle_after_hours * MS_PER_HOUR)
     crawls = Crawls(ports.crawl_notes, ports.catalog, ports.clock, ports.telemetry)
     crawls.begin()
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
@@ -90,8 +93,9 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         run = ConvertRun(ports, datasets, claims, leases, committer, crawls=crawls, max_quarantined_ratio=ratio)
         others = OtherConverters(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
         claims.offer(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
+        claims.offer(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
         _convert_all(run, claims, landing, others, deadline_ms)
-    report = run.finish(landing.report)
+    report = run.finish(landing.report, days.report)
     body = _wake_up(report, crawls, config.crawl_delay_s)
     if body is not None:
         ports.control.put(f"{REQUESTS}continue/{config.run_id}", body)
@@ -165,10 +169,11 @@ class ConvertRun:
         """Whether the deadline is still to come."""
         return self._ports.clock.now_ms() < deadline_ms
 
-    def finish(self, landing: LandingReport) -> ConvertReport:
+    def finish(self, landing: LandingReport, settling: SettlingReport) -> ConvertReport:
         """The whole report, at the end of the run."""
         self.report.remaining = self._claims.remaining()
         self.report.landing = landing
+        self.report.settling = settling
         self.report.accounting += landing.accounting
         self.report.reasons.update(landing.reasons)
         return self.report

@@ -8,7 +8,7 @@ from typing import Any
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.outcome import Outcome
-from glue_jobs.pipelines.landing_report import LandingReport
+from glue_jobs.pipelines.landing_report import LandingReport, SettlingReport
 from glue_jobs.pipelines.quarantined import QuarantinedGroups
 
 TOP_REASONS = 5
@@ -29,6 +29,7 @@ class ConvertReport:
         reasons: entries of quarantine by their reason.
         landing: what was done about landed objects.
         groups: what became of the events by log group.
+        settling: what was done about landed days.
         uncrawled: partitions and columns that a crawl has still to bring into the catalog.
         crawl_trouble: what keeps somebody from knowing that it does, in words.
     """
@@ -43,6 +44,7 @@ class ConvertReport:
     reasons: Counter[str] = field(default_factory=Counter)
     landing: LandingReport = field(default_factory=LandingReport)
     groups: QuarantinedGroups = field(default_factory=QuarantinedGroups)
+    settling: SettlingReport = field(default_factory=SettlingReport)
     uncrawled: int = 0
     crawl_trouble: list[str] = field(default_factory=list)
 
@@ -50,7 +52,7 @@ class ConvertReport:
     def outcome(self) -> Outcome:
         """Partial where something failed, waits, was skipped or is not crawled, or where too much was not decoded."""
         quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
-        undone = self.remaining or self.failed or self.landing.needs_more or self.crawl_trouble
+        undone = self.remaining or self.failed or self.landing.needs_more or self.settling.stays or self.crawl_trouble
         return Outcome.PARTIAL if undone or quarantined or self.remarks else Outcome.OK
 
     @property
@@ -82,4 +84,5 @@ class ConvertReport:
             "accounting": self.accounting.to_json(),
             "reasons": dict(self.reasons.most_common(TOP_REASONS)),
             "landing": self.landing.to_json(),
+            "settling": dict(vars(self.settling)),
         }

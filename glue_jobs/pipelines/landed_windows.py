@@ -1,4 +1,7 @@
-"""The windows of landed objects: one hour of event time of one log group each, with a list of objects that may grow."""
+"""The windows of landed objects: one hour of event time of one log group each, with a list of objects that may grow.
+
+Once its day has settled, an hour lies in a longer landed window, and what comes later goes there.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from glue_jobs.core.conversion import RawObject, objects_digest
+from glue_jobs.core.landed_days import LandedDays, day_of_window
 from glue_jobs.core.landing import LandingRules, Survey, WindowName, is_landed, merge_objects
 from glue_jobs.core.ledger import LedgerRow, WindowState, pending_around
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName
@@ -15,16 +19,25 @@ from glue_jobs.errors import ExportRefusedError, LedgerConflictError, NotFoundEr
 from glue_jobs.pipelines.object_lists import put_next_list, read_object_list
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock, Ledger, ObjectStore
+    from glue_jobs.core.ports import Clock, LandedObjects, Ledger, ObjectStore
 
 _TO_BE_EXPORTED = frozenset({WindowState.PLANNED, WindowState.EXPORTING})
 
 
-class _Exports(NamedTuple):
-    """The instants of a log group that exported windows other than an hour have: as rows, and as rows or soon."""
+class _Known(NamedTuple):
+    """What a log group has besides hours, as far as landing must know.
+
+    Attributes:
+        done: the instants that exported windows other than an hour have as rows.
+        soon: those, and such as are to be exported.
+        settled: longer landed windows, the longest first.
+        live: landed hours whose place no longer window has taken.
+    """
 
     done: tuple[Window, ...]
     soon: tuple[Window, ...]
+    settled: tuple[LedgerRow, ...]
+    live: frozenset[Window]
 
 
 class LandedWindows:
@@ -34,37 +47,55 @@ class LandedWindows:
     window that is exported too, because its log group was switched, keeps its exported objects.
     """
 
-    def __init__(self, ledger: Ledger, control: ObjectStore, clock: Clock, rules: LandingRules) -> None:
+    def __init__(
+        self, ledger: Ledger, landed: LandedObjects, control: ObjectStore, clock: Clock, rules: LandingRules
+    ) -> None:
         self._ledger = ledger
+        self._landed = landed
         self._control = control
         self._clock = clock
         self._rules = rules
-        self._exports: dict[LogGroupName, _Exports] = {}
+        self._groups: dict[LogGroupName, _Known] = {}
 
-    def of(self, survey: Survey) -> set[WindowName]:
-        """The windows that take an object's events.
+    def of(self, survey: Survey) -> dict[WindowName, WindowName]:
+        """The hours whose events are taken, each with the window that takes them: itself, or the one it lies in.
 
         Of a log group that is exported they are the hours that landing has begun: a group that was switched from
         landing to export is exported from the first hour on that has no landed window. Of one that was switched from
         export to landing they are not the hours that are rows already, as part of a longer exported window.
         """
-        return {name for name in survey.windows() if self._takes(name)}
+        names = survey.windows()
+        settled = {name: window for name in names if (window := self._settled(name))}
+        return {name: settled.get(name, name) for name in names if name in settled or self._takes(name)}
+
+    def _settled(self, name: WindowName) -> WindowName | None:
+        """The longer landed window that has an hour's place, or is on its way to take it; None where none does."""
+        group, hour = name
+        known = self._known(group)
+        for row in known.settled:
+            if row.window.holds(hour) and (row.state is not WindowState.FAILED or hour not in known.live):
+                return group, row.window
+        return None
 
     def _takes(self, name: WindowName) -> bool:
         group, window = name
-        if self._rules.dataset(group) and not _inside(window, self._exports_of(group).done):
+        if self._rules.dataset(group) and not _inside(window, self._known(group).done):
             return True
         row = self._row(name) if self._rules.dataset(group) or self._rules.is_exported(group) else None
         return row is not None and row.landed and row.state is not WindowState.SUPERSEDED
 
-    def _exports_of(self, group: LogGroupName) -> _Exports:
-        """Read once per group and run: what was exported since is looked at by the next one."""
-        if group not in self._exports:
-            longer = [row for row in self._ledger.rows(group) if row.holds_exports and not _is_hour(row.window)]
+    def _known(self, group: LogGroupName) -> _Known:
+        """Read once per group and look: what changed since is looked at by the next one."""
+        if group not in self._groups:
+            rows = self._ledger.rows(group)
+            longer = [row for row in rows if row.holds_exports and not _is_hour(row.window)]
             done = merge(row.window for row in longer if row.state is WindowState.CONVERTED)
             soon = merge(row.window for row in longer if row.state is not WindowState.FAILED)
-            self._exports[group] = _Exports(tuple(done), tuple(soon))
-        return self._exports[group]
+            live = [row for row in rows if not row.holds_exports and row.state is not WindowState.SUPERSEDED]
+            settled = sorted((row for row in live if not _is_hour(row.window)), key=_length_ms, reverse=True)
+            hours = frozenset(row.window for row in live if _is_hour(row.window))
+            self._groups[group] = _Known(tuple(done), tuple(soon), tuple(settled), hours)
+        return self._groups[group]
 
     def extend(self, name: WindowName, objects: Sequence[RawObject], again: bool = False) -> LedgerRow | None:
         """A window's row with all of these objects in its list.
@@ -97,7 +128,7 @@ class LandedWindows:
     def _extend(self, name: WindowName, objects: Sequence[RawObject], again: bool) -> LedgerRow | None:
         row = self._row(name)
         if row is None:
-            waits = _inside(name[1], self._exports_of(name[0]).soon)
+            waits = _inside(name[1], self._known(name[0]).soon)
             return None if waits else self._add(name, merge_objects(objects, ()))
         if row.state in _TO_BE_EXPORTED or self._is_replaced(row):
             return None  # its object list is still to come, or that of a longer window
@@ -118,6 +149,7 @@ class LandedWindows:
         dataset = self._rules.dataset(name[0])
         if dataset is None:
             raise NotFoundError(f"{name[0]} {name[1]}: its row was taken out of the ledger a moment ago; run again")
+        self._note_day(name)
         row = LedgerRow(
             *name,
             table=dataset.table_for(name[0]),
@@ -132,6 +164,15 @@ class LandedWindows:
         if not self._ledger.add(row):
             raise LedgerConflictError(f"{row.log_group} {row.window} was added by another run")
         return row
+
+    def _note_day(self, name: WindowName) -> None:
+        """Notes that there is a day to settle, before its hour is added."""
+        group, day = name[0], day_of_window(name[1])
+        while True:
+            stored = self._landed.landed_days().get(group, LandedDays(group))
+            changed = stored.plus(day)
+            if changed is stored or self._landed.note_landed_days(changed):
+                return
 
     def _replace(self, row: LedgerRow, objects: Sequence[RawObject]) -> LedgerRow:
         exported = any(not is_landed(raw) for raw in objects)
@@ -163,6 +204,10 @@ def _check_export(row: LedgerRow) -> None:
             "what was exported of it before is in the table, and exporting it again failed: its landed objects wait. "
             "Run `loglake retry`, which exports it again, or converts what was exported before."
         )
+
+
+def _length_ms(row: LedgerRow) -> int:
+    return row.window.to_ms - row.window.from_ms
 
 
 def _is_hour(window: Window) -> bool:

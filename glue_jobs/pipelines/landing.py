@@ -9,7 +9,7 @@ of its windows have it. A crash in between repeats the survey, and an object tha
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -49,10 +49,10 @@ T = TypeVar("T")
 
 
 class _Look(NamedTuple):
-    """A surveyed object, and the windows that take its events."""
+    """A surveyed object, and the hours whose events are taken, each with the window that takes them."""
 
     survey: Survey
-    windows: set[WindowName]
+    windows: dict[WindowName, WindowName]
 
 
 class LandingRun:
@@ -68,7 +68,7 @@ class LandingRun:
         self.faults: list[TransientError] = []
         self._ports = ports
         self._rules = LandingRules(datasets)
-        self._windows = LandedWindows(ports.ledger, ports.control, ports.clock, self._rules)
+        self._windows = self._look_at_windows()
         self._asked_again: set[str] = set()
         self._opened_again: set[tuple[WindowName, str]] = set()
 
@@ -89,7 +89,12 @@ class LandingRun:
         self._attempt(LANDING, lambda: self._reconcile(until_ms, rows))
         return rows
 
+    def _look_at_windows(self) -> LandedWindows:
+        ports = self._ports
+        return LandedWindows(ports.ledger, ports.landed, ports.control, ports.clock, self._rules)
+
     def _reconcile(self, until_ms: int, rows: list[LedgerRow]) -> None:
+        self._windows = self._look_at_windows()  # days may have settled since the last look
         listed, known = self._ports.raw.list(LANDING), self._known()
         for batch in batches(to_survey(listed, known, self._rules), SURVEY_OBJECTS, SURVEY_BYTES):
             if self.faults or self._ports.clock.now_ms() >= until_ms:
@@ -115,7 +120,7 @@ class LandingRun:
             looks = [look for look in pool.map(self._look, surveys) if look]
             objects = _by_window(looks)
             rows = dict(zip(objects, pool.map(lambda name: self._extend(name, objects[name]), objects)))
-            ready = [look for look in looks if all(rows[name] for name in look.windows)]
+            ready = [look for look in looks if all(rows[name] for name in look.windows.values())]
             settled_ones = [look for look, done in zip(ready, pool.map(self._settle, ready)) if done]
         self._count(settled_ones)
         self.report.waiting += len(batch) - len(failures) - len(settled_ones)
@@ -194,14 +199,17 @@ class LandingRun:
             for group, events in skipped_events(survey, windows).items():
                 report.skipped[group] += events
                 report.why_skipped[group] = self._rules.why_skipped(group)
-        touched = {name for look in looks for name in look.windows}
+        touched = {name for look in looks for name in look.windows.values()}
         self._ports.telemetry.event("landed objects surveyed", objects=len(looks), windows=len(touched))
 
 
 def _by_window(looks: Sequence[_Look]) -> dict[WindowName, list[RawObject]]:
     objects: dict[WindowName, list[RawObject]] = defaultdict(list)
-    for look in looks:
-        counts = look.survey.windows()
-        for name in sorted(look.windows):
-            objects[name].append(replace(look.survey.raw, events=counts[name]))
+    for survey, windows in looks:
+        events: Counter[WindowName] = Counter()
+        counts = survey.windows()
+        for hour, name in windows.items():
+            events[name] += counts[hour]
+        for name in sorted(events):
+            objects[name].append(replace(survey.raw, events=events[name]))
     return dict(objects)

@@ -61,3 +61,18 @@ class LandingReport:
             "failed": self.failed,
             "skipped": self.skips(),
         }
+
+
+@dataclass
+class SettlingReport:
+    """What a run did about landed days.
+
+    Attributes:
+        windows: windows that take the place of hours.
+        left: days that are due and left to the next run.
+        stays: hours that stay as they are, each with the reason. Told once, since nobody looks at their day again.
+    """
+
+    windows: int = 0
+    left: int = 0
+    stays: list[str] = field(default_factory=list)

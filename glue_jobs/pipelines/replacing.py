@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from glue_jobs.core.ledger import UNDER_WAY, LedgerRow, WindowState
+from glue_jobs.core.ledger import TERMINAL, UNDER_WAY, LedgerRow, WindowState
 from glue_jobs.core.manifest import Manifest, Replaced
-from glue_jobs.errors import LandedInsideError, LedgerConflictError, WindowBusyError
+from glue_jobs.core.units import MS_PER_DAY, EpochMs
+from glue_jobs.core.windows import Window, floor_to
+from glue_jobs.errors import LandedInsideError, LedgerConflictError, PlaceTakenError, WindowBusyError
 from glue_jobs.pipelines.manifests import last_commit
 
 if TYPE_CHECKING:
@@ -43,16 +45,29 @@ class Replacing:
     def at_rest(self, row: LedgerRow) -> list[LedgerRow]:
         """The rows inside a window that is about to be committed; none of them changes by itself any more.
 
-        What was only planned is SUPERSEDED at once: the wider window was exported, and holds its time.
+        What was only planned is SUPERSEDED at once: the wider window was exported, and holds its time. So are landed
+        hours, by a window whose list has all of theirs: no run brings more objects to them from now on.
 
         Raises:
-            WindowBusyError: one is under way.
-            LandedInsideError: objects were landed for one.
+            WindowBusyError: one is under way, or has got more objects.
+            LandedInsideError: objects were landed for one, and the wider window was exported; or the other way round.
+            PlaceTakenError: a still wider landed window has its place.
         """
+        if row.includes:
+            self._check_place(row)
         rows = self._ledger.rows_inside(row.log_group, row.window)
         for inner in rows:
             _check(inner, row)
-        return [self._supersede(inner) if inner.state is WindowState.PLANNED else inner for inner in rows]
+        at_once = {WindowState.PLANNED, *(TERMINAL if row.includes else ())} - {WindowState.SUPERSEDED}
+        return [self._supersede(inner) if inner.state in at_once else inner for inner in rows]
+
+    def _check_place(self, row: LedgerRow) -> None:
+        """Of two runs that settle a day, one may be so late that the other's window has been replaced already."""
+        day = floor_to(row.window.from_ms, MS_PER_DAY)
+        around = Window(day, EpochMs(day + 2 * MS_PER_DAY))  # so that the window of the whole day is among the rows
+        for other in self._ledger.rows_inside(row.log_group, around):
+            if other.landed and other.state is WindowState.CONVERTED and row.lies_in(other):
+                raise PlaceTakenError(f"{other.window} has its place, and all of its rows")
 
     def keys_to_remove(self, rows: Sequence[LedgerRow], before: Manifest | None) -> list[str]:
         """The files that rows at rest have in the table, without what the wider window's last manifest tells."""
@@ -106,12 +121,27 @@ def _had_a_converter(inner: LedgerRow) -> bool:
 
 
 def _check(inner: LedgerRow, row: LedgerRow) -> None:
-    if inner.landed and inner.state is not WindowState.SUPERSEDED:
+    if row.includes and inner.state is not WindowState.SUPERSEDED:
+        _check_included(inner, row)
+    elif inner.landed and inner.state is not WindowState.SUPERSEDED:
         raise LandedInsideError(
             f"objects were landed for {inner.window}, which lies in it, and its rows would be lost: all rows stay as "
             "they were. Leave it so, or have those objects ingested alone."
         )
     _check_rest(inner, str(row.window))
+
+
+def _check_included(inner: LedgerRow, row: LedgerRow) -> None:
+    if inner.holds_exports:
+        raise LandedInsideError(
+            f"{inner.window}, which lies in it, was exported, and its rows would be lost: all rows stay as they were. "
+            "Leave it so: what is landed for its hours goes there as before."
+        )
+    if (inner.window.from_ms, inner.window.to_ms, inner.generation) not in row.includes:
+        raise WindowBusyError(
+            f"{inner.log_group} {inner.window} has got more objects, and {row.window} is to take its place: "
+            "the next run brings them into its list"
+        )
 
 
 def _check_rest(inner: LedgerRow, wider: str) -> None:

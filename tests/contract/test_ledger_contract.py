@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 
 import boto3
@@ -12,6 +13,7 @@ from support.fakes import MemoryLedger
 
 from glue_jobs.aws.ledger_store import DynamoLedger
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.landed_days import LandedDays
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
@@ -290,3 +292,23 @@ def test_what_waits_for_a_crawl_is_noted_by_one_writer_at_a_time(store: Store) -
     assert store.note_uncrawled(second)
     assert store.uncrawled()["shop"] == Uncrawled("shop", Missing(("dt=2026-11-22",)), 0, 3)
     assert not store.note_uncrawled(first.woken())
+
+
+def test_landed_days_are_noted_by_one_writer_at_a_time(store: Store) -> None:
+    assert store.landed_days() == {}
+    first = LandedDays(SHOP).plus(EpochMs(86_400_000)).plus(EpochMs(0))
+    assert not store.note_landed_days(first)  # it is two changes ahead
+    one = LandedDays(SHOP).plus(EpochMs(86_400_000))
+    assert store.note_landed_days(one)
+    assert not store.note_landed_days(one)
+    planned = one.plan([Window(EpochMs(86_400_000), EpochMs(90_000_000))])
+    assert store.note_landed_days(planned)
+    assert store.landed_days() == {SHOP: planned}
+    assert store.note_landed_days(planned.settled(EpochMs(86_400_000)))
+    assert store.landed_days()[SHOP] == LandedDays(SHOP, version=3)
+
+
+def test_a_window_in_the_place_of_landed_hours_comes_back_as_it_was_written(store: Store) -> None:
+    settled = replace(row(), landed=True, includes=((0, 3_600_000, 2), (3_600_000, 7_200_000, 1)))
+    assert store.add(settled)
+    assert store.current(settled) == settled

@@ -56,6 +56,14 @@ def test_hours_of_which_nothing_was_landed_are_no_gap() -> None:
     assert gaps(switched) == [hours(1, 5).window]
 
 
+def test_landed_hours_stay_complete_while_a_longer_window_is_to_take_their_place() -> None:
+    landed = [hours(start, start + 1, landed=True) for start in range(3)]
+    for state in (PLANNED, WindowState.EXPORTED, FAILED):
+        rows = sorted([*landed, hours(0, 3, state, landed=True)], key=lambda row: row.window)
+        assert until(*rows) == 3
+    assert until(hours(0, 1, landed=True), hours(0, 3, WindowState.EXPORTED, landed=True)) == 1
+
+
 def test_windows_may_overlap_since_hours_are_landed_of_a_day_that_was_exported() -> None:
     rows = [hours(0, 24), hours(5, 6, landed=True), hours(24, 48)]
     assert (until(*rows), gaps(rows)) == (48, [])

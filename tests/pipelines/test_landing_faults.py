@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 import pytest
 from support.fakes import START_MS, MemoryLedger
 from support.landed import landed_event, payload, payloads
 from support.landing_world import HOUR, LEASE_S, SHOP, LandingWorld, as_rows, exported_row
+from support.mortal import CrashError, mortal
 from support.stages import KernelStage
 from support.stores import MemoryStore
 
 from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.keys import REQUESTS
-from glue_jobs.core.landing import LandedObject, LandedState, Survey, SurveyFailure
+from glue_jobs.core.landing import LandedState, Survey, SurveyFailure
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.outcome import Outcome
-from glue_jobs.core.uncrawled import Uncrawled
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName
 from glue_jobs.errors import AccessDeniedError, ThrottledError
 
@@ -131,81 +130,11 @@ def test_time_that_is_up_leaves_the_rest_for_the_next_run(world: LandingWorld, m
     assert world.rows() == as_rows(SHOP, [landed_event(n, START_MS + n) for n in range(8)])
 
 
-class CrashError(BaseException):
-    """Stands for a SIGKILL: nobody handles it."""
-
-
-class Countdown:
-    """Dies before the n-th change of anything."""
-
-    def __init__(self, left: int) -> None:
-        self.left = left
-
-    def __call__(self) -> None:
-        if self.left == 0:
-            raise CrashError
-        self.left -= 1
-
-
-class MortalStore(MemoryStore):
-    def __init__(self, bucket: str, change: Countdown, objects: dict[str, bytes]) -> None:
-        super().__init__(bucket)
-        self.objects = objects
-        self.change = change
-
-    def put_new(self, key: str, body: bytes) -> None:
-        self.change()
-        super().put_new(key, body)
-
-    def put_file(self, key: str, path: str) -> None:
-        self.change()
-        super().put_file(key, path)
-
-    def copy(self, source_key: str, key: str) -> None:
-        self.change()
-        super().copy(source_key, key)
-
-    def delete(self, keys: Iterable[str]) -> None:
-        for key in keys:
-            self.change()
-            super().delete([key])
-
-
-class MortalLedger(MemoryLedger):
-    def __init__(self, change: Countdown, before: MemoryLedger) -> None:
-        self.stored, self.schemas, self.landed = before.stored, before.schemas, before.landed
-        self.noted_uncrawled = before.noted_uncrawled
-        self.change = change
-
-    def add(self, row: LedgerRow) -> bool:
-        self.change()
-        return super().add(row)
-
-    def replace(self, row: LedgerRow) -> None:
-        self.change()
-        super().replace(row)
-
-    def note_uncrawled(self, note: Uncrawled) -> bool:
-        self.change()
-        return super().note_uncrawled(note)
-
-    def put_landed_object(self, known: LandedObject) -> None:
-        self.change()
-        super().put_landed_object(known)
-
-
 def crashed(world: LandingWorld, survived: int) -> bool:
     """Runs until the n-th change, as a process that is killed there; whether it came so far."""
-    change = Countdown(survived)
-    mortal = replace(
-        world,
-        ledger=MortalLedger(change, world.ledger),
-        control=MortalStore("control", change, world.control.objects),
-        lake=MortalStore("lake", change, world.lake.objects),
-    )
     world.runs += 1
     try:
-        mortal.run()
+        mortal(world, survived).run()
     except CrashError:
         world.clock.sleep(LEASE_S)
         return True

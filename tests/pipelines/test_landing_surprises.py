@@ -99,7 +99,7 @@ def test_an_object_that_lost_events_takes_no_row_away(world: LandingWorld, cut: 
     world.land("b", payload(SHOP, EARLY[3:]))
     report = world.run()
     assert (report.outcome, world.rows()) == (Outcome.PARTIAL, as_rows(SHOP, EARLY[:3]))
-    assert "landing/a had 3 events of this hour when it was surveyed and has 0 now" in report.failed[0]
+    assert "landing/a had 3 events of its window when it was surveyed, and has 0 now" in report.failed[0]
     world.raw.put(key, whole)
     survivors = look_for_raw(world.ledger.rows(SHOP), world.control, world.raw)
     reopen(survivors.whole, world.ledger, world.control, world.clock)

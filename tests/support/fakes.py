@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from glue_jobs.core.keys import exported_stream_name
+from glue_jobs.core.landed_days import LandedDays
 from glue_jobs.core.landing import LandedObject
 from glue_jobs.core.ledger import CLOSED, LedgerRow, WindowState
 from glue_jobs.core.marks import Mark
@@ -47,6 +48,7 @@ class MemoryLedger:
         self.pauses: dict[LogGroupName, EpochMs] = {}
         self.noted_marks: dict[LogGroupName, Mark] = {}
         self.noted_turns: dict[LogGroupName, EpochMs] = {}
+        self.noted_days: dict[LogGroupName, LandedDays] = {}
         self.noted_uncrawled: dict[str, Uncrawled] = {}
 
     def add(self, row: LedgerRow) -> bool:
@@ -132,6 +134,16 @@ class MemoryLedger:
 
     def take_turn(self, log_group: LogGroupName, now_ms: EpochMs) -> None:
         self.noted_turns[log_group] = now_ms
+
+    def landed_days(self) -> dict[LogGroupName, LandedDays]:
+        return {group: self.noted_days[group] for group in sorted(self.noted_days)}
+
+    def note_landed_days(self, note: LandedDays) -> bool:
+        stored = self.noted_days.get(note.log_group)
+        if note.version != (stored.version if stored else 0) + 1:
+            return False
+        self.noted_days[note.log_group] = note
+        return True
 
     def uncrawled(self) -> dict[str, Uncrawled]:
         return {table: self.noted_uncrawled[table] for table in sorted(self.noted_uncrawled)}

@@ -1,0 +1,98 @@
+"""A landing world whose run dies before the n-th change of anything, as a process that is killed there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from glue_jobs.core.landed_days import LandedDays
+from glue_jobs.core.landing import LandedObject
+from glue_jobs.core.ledger import LedgerRow
+from glue_jobs.core.uncrawled import Uncrawled
+from support.fakes import MemoryLedger
+from support.landing_world import LandingWorld
+from support.stores import MemoryStore
+
+
+class CrashError(BaseException):
+    """Stands for a SIGKILL: nobody handles it."""
+
+
+def die() -> None:
+    """What a process does that is killed."""
+    raise CrashError
+
+
+class Countdown:
+    """Does something before the n-th change of anything, once."""
+
+    def __init__(self, left: int, act: Callable[[], None] = die) -> None:
+        self.left = left
+        self._act = act
+
+    def __call__(self) -> None:
+        self.left -= 1
+        if self.left == -1:
+            self._act()
+
+
+class MortalStore(MemoryStore):
+    def __init__(self, bucket: str, change: Countdown, objects: dict[str, bytes]) -> None:
+        super().__init__(bucket)
+        self.objects = objects
+        self.change = change
+
+    def put_new(self, key: str, body: bytes) -> None:
+        self.change()
+        super().put_new(key, body)
+
+    def put_file(self, key: str, path: str) -> None:
+        self.change()
+        super().put_file(key, path)
+
+    def copy(self, source_key: str, key: str) -> None:
+        self.change()
+        super().copy(source_key, key)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self.change()
+            super().delete([key])
+
+
+class MortalLedger(MemoryLedger):
+    def __init__(self, change: Countdown, before: MemoryLedger) -> None:
+        self.stored, self.schemas, self.landed = before.stored, before.schemas, before.landed
+        self.noted_uncrawled, self.noted_days = before.noted_uncrawled, before.noted_days
+        self.change = change
+
+    def add(self, row: LedgerRow) -> bool:
+        self.change()
+        return super().add(row)
+
+    def replace(self, row: LedgerRow) -> None:
+        self.change()
+        super().replace(row)
+
+    def note_landed_days(self, note: LandedDays) -> bool:
+        self.change()
+        return super().note_landed_days(note)
+
+    def note_uncrawled(self, note: Uncrawled) -> bool:
+        self.change()
+        return super().note_uncrawled(note)
+
+    def put_landed_object(self, known: LandedObject) -> None:
+        self.change()
+        super().put_landed_object(known)
+
+
+def mortal(world: LandingWorld, survived: int, act: Callable[[], None] = die) -> LandingWorld:
+    """The same world, for a run that dies after so many changes, or to which something else happens then."""
+    change = Countdown(survived, act)
+    return replace(
+        world,
+        ledger=MortalLedger(change, world.ledger),
+        control=MortalStore("control", change, world.control.objects),
+        lake=MortalStore("lake", change, world.lake.objects),
+    )

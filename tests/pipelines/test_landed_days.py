@@ -18,7 +18,7 @@ from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from glue_jobs.core.windows import Window
-from glue_jobs.pipelines.object_lists import put_next_list, read_object_list
+from glue_jobs.pipelines.object_lists import object_list_body, put_next_list, read_object_list
 from glue_jobs.pipelines.reconvert import look_for_raw, reopen
 
 pytestmark = pytest.mark.unit
@@ -235,6 +235,39 @@ def test_replaying_an_object_of_a_settled_day_converts_the_day_again(world: Land
     world.ledger.put_landed_object(replace(known, state=LandedState.ASKED_AGAIN))
     assert world.run().converted == 1
     assert world.ledger.stored[SHOP, span(0, 2)].generation == 2
+    assert world.rows() == as_rows(SHOP, events)
+
+
+def test_a_run_so_late_that_its_window_was_replaced_meanwhile_commits_nothing(world: LandingWorld) -> None:
+    """It had read which hours there are before another run let the day settle."""
+    events = land_hours(world, 0, 1, 2)
+    settle(world)
+    objects = joined(read_object_list(world.control, world.ledger.stored[SHOP, hour(n)]) for n in (0, 1))
+    late = row_of(span(0, 2), "app_shop", state=WindowState.EXPORTED, includes=((hour(0).from_ms, hour(0).to_ms, 1),))
+    world.control.put(late.keys.object_list, object_list_body("", objects))
+    assert world.ledger.add(late)
+    (failed,) = world.run().failed
+    assert "has its place, and all of its rows" in failed
+    assert world.rows() == as_rows(SHOP, events)
+
+
+def test_what_a_killed_run_has_decided_is_what_its_day_becomes(world: LandingWorld) -> None:
+    events = land_hours(world, 0, 1, 2)
+    note = world.ledger.landed_days()[SHOP]
+    assert world.ledger.note_landed_days(note.plan([span(0, 2)]))
+    settle(world)
+    assert live(world) == [span(0, 2), hour(2)]
+    assert world.rows() == as_rows(SHOP, events)
+
+
+def test_a_run_lets_only_so_many_days_settle(world: LandingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("glue_jobs.pipelines.landed_days.MOST_DAYS", 1)
+    events = land_hours(world, 0, 1, 24, 25)
+    world.clock.time_ms = SETTLED_MS + MS_PER_DAY
+    assert world.run().settling.left == 1
+    assert live(world) == [span(0, 2), hour(24), hour(25)]
+    assert world.run().settling.left == 0
+    assert live(world) == [span(0, 2), span(24, 26)]
     assert world.rows() == as_rows(SHOP, events)
 
 

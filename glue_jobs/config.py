@@ -53,6 +53,9 @@ CONVERT_SETTINGS = (
     Setting("database", "the Glue Catalog database of the tables", "loglake"),
     Setting("crawler", "the crawler that keeps the database", "loglake-crawl-lake"),
     Setting("crawl_delay_seconds", "when a run looks again for what no crawl has brought in; doubled each time", "300"),
+    Setting(
+        "compaction", "on: the many small files of a partition become few once nothing is due for it; or off", "on"
+    ),
 )
 
 
@@ -141,6 +144,7 @@ class ConvertConfig(JobConfig):
     crawler: str = "loglake-crawl-lake"
     crawl_delay_s: float = 300
     settle_after_hours: int = 24
+    compaction: bool = True
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> ConvertConfig:
@@ -157,6 +161,7 @@ class ConvertConfig(JobConfig):
             crawler=values["crawler"],
             crawl_delay_s=_number(values, "crawl_delay_seconds"),
             settle_after_hours=int(_number(values, "settle_after_hours", least=1)),
+            compaction=_switch(values, "compaction"),
         )
 
 
@@ -187,3 +192,9 @@ def _number(values: Mapping[str, str], name: str, least: float = 0.001) -> float
     if not least <= number < float("inf"):
         raise ConfigError(f"--{name} must be at least {least:g}, not {values[name]}")
     return number
+
+
+def _switch(values: Mapping[str, str], name: str) -> bool:
+    if values[name] not in {"on", "off"}:
+        raise ConfigError(f"--{name} must be on or off, not {values[name]!r}")
+    return values[name] == "on"

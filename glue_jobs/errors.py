@@ -21,6 +21,9 @@
         ├── GenerationClosedError   a window's generation was given up, so nothing of it becomes a row any more
         ├── LandedInsideError       objects were landed for a window inside a wider one, which can't take its place
         ├── DamagedCommitError      a manifest names a file that is in neither staging nor the lake
+        ├── DamagedCompactionError  a compaction names a file that is in neither staging nor the lake
+        ├── CompactionOvertakenError  another run decided about a partition's compacted files first
+        ├── UnmergeableError        files of a partition can't become one
         ├── DamagedListError        the list of a window's raw objects is not the one that the ledger has noted
         ├── FewerEventsError        an export has fewer events than the windows whose place it is to take
         ├── PlaceTakenError         a wider landed window has the rows of this one already
@@ -157,6 +160,31 @@ class DamagedCommitError(PermanentError):
         )
         self.manifest_key = manifest_key
         self.missing_key = missing_key
+
+
+class DamagedCompactionError(PermanentError):
+    """A decision about compacted files names one that is in neither staging nor the lake.
+
+    Attributes:
+        decision_key: the decision's key in the lake bucket.
+        missing_key: the final key that can't be made.
+    """
+
+    def __init__(self, decision_key: str, missing_key: str) -> None:
+        super().__init__(
+            f"{decision_key} names {missing_key}, which is neither staged nor in the lake: somebody removed it. Put it "
+            "back, such as the version of it that the bucket still has."
+        )
+        self.decision_key = decision_key
+        self.missing_key = missing_key
+
+
+class CompactionOvertakenError(PermanentError):
+    """Another run decided about the compacted files of a partition first: read again, then decide."""
+
+
+class UnmergeableError(PermanentError):
+    """Files of a partition can't become one: one is damaged, or has another type of a column. They stay as they are."""
 
 
 class DamagedListError(PermanentError):

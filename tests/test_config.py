@@ -54,3 +54,14 @@ def test_what_is_missing_is_named_with_its_meaning() -> None:
 def test_numbers_are_checked(value: str) -> None:
     with pytest.raises(ConfigError, match="--deadline_seconds must be"):
         ExportConfig.from_argv(argv(**REQUIRED, deadline_seconds=value), getResolvedOptions)
+
+
+@pytest.mark.parametrize(("given", "is_on"), [({}, True), ({"compaction": "on"}, True), ({"compaction": "off"}, False)])
+def test_compaction_is_on_unless_it_is_off(given: dict[str, str], is_on: bool) -> None:
+    read = ConvertConfig.from_argv(argv(**REQUIRED, lake_bucket="lake", **given), getResolvedOptions)
+    assert read.compaction is is_on
+
+
+def test_a_switch_is_on_or_off() -> None:
+    with pytest.raises(ConfigError, match="--compaction must be on or off, not 'yes'"):
+        ConvertConfig.from_argv(argv(**REQUIRED, lake_bucket="lake", compaction="yes"), getResolvedOptions)

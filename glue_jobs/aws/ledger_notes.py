@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from glue_jobs.aws.dynamo_items import DynamoItems, serialize
@@ -18,10 +19,11 @@ MARK = "mark"
 TURN = "turn"
 UNCRAWLED = "uncrawled"
 LANDED_DAYS = "landed-days"
+LOOK = "look"
 
 
 class DynamoNotes(DynamoItems):
-    """Implements `Pauses` and `CrawlNotes` of `core.ports`, and what others have there beside rows and objects."""
+    """Implements `Pauses`, `CrawlNotes`, `CompactionNotes` of `core.ports`, and what others have there beside rows."""
 
     def paused(self) -> dict[LogGroupName, EpochMs]:
         """All paused log groups, each with the time since which it is."""
@@ -45,21 +47,7 @@ class DynamoNotes(DynamoItems):
 
     def move_mark(self, log_group: LogGroupName, before: Mark | None, after: Mark) -> bool:
         """Moves a mark; False where the stored one is not `before`."""
-        item = {"pk": MARK, "sk": log_group, **vars(after)}
-        if before is None:
-            return self._put_new(item)
-        names = list(vars(before))
-        try:
-            with translated("dynamodb:PutItem", self._table):
-                self._client.put_item(
-                    TableName=self._table,
-                    Item=serialize(item),
-                    ConditionExpression=" AND ".join(f"{name} = :{name}" for name in names),
-                    ExpressionAttributeValues=serialize({f":{name}": vars(before)[name] for name in names}),
-                )
-        except LedgerConflictError:
-            return False
-        return True
+        return self._move({"pk": MARK, "sk": log_group, **vars(after)}, vars(before) if before else None)
 
     def turns(self) -> dict[LogGroupName, EpochMs]:
         """When each log group last had the export slot."""
@@ -97,12 +85,31 @@ class DynamoNotes(DynamoItems):
         }
         return self._put_next(item)
 
+    def looks(self) -> dict[str, EpochMs]:
+        """When each table is to be looked at next."""
+        return {str(item["sk"]): EpochMs(item["at_ms"]) for item in self._partition(LOOK)}
+
+    def move_look(self, table: str, before: EpochMs | None, after: EpochMs) -> bool:
+        """Sets when a table is looked at next; False where it is not `before`."""
+        return self._move({"pk": LOOK, "sk": table, "at_ms": after}, None if before is None else {"at_ms": before})
+
     def _put_next(self, item: dict[str, Any]) -> bool:
         """Writes an item over its version before; False where the stored one is another."""
-        if item["version"] == 1:
+        return self._move(item, None if item["version"] == 1 else {"version": item["version"] - 1})
+
+    def _move(self, item: dict[str, Any], before: Mapping[str, Any] | None) -> bool:
+        """Replaces an item that has these values (None: there is none); False where it has others."""
+        if before is None:
             return self._put_new(item)
         try:
-            self._put_over(item, item["version"] - 1)
+            with translated("dynamodb:PutItem", self._table):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=serialize(item),
+                    ConditionExpression=" AND ".join(f"#{name} = :{name}" for name in before),
+                    ExpressionAttributeNames={f"#{name}": name for name in before},
+                    ExpressionAttributeValues=serialize({f":{name}": value for name, value in before.items()}),
+                )
         except LedgerConflictError:
             return False
         return True

@@ -13,6 +13,7 @@
     lake/     staging/<group>/<window>/g<n>/<attempt>/...   files that are not committed yet
               commits/<group>/<window>/g<n>.json            commit manifests
               tables/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.parquet
+              (compacted files, and what decides about them: `core.compacted_keys`)
               quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.jsonl
               quarantine/_landing/<object>.jsonl            what a landed object has that is no event; without a day,
                                                             so that it is found again when other events are read of it

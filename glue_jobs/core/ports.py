@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Callable
 if TYPE_CHECKING:
     from typing_extensions import Protocol
 
+    from glue_jobs.core.compaction import Merge, MergedFile, MergeFailure
     from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
     from glue_jobs.core.landed_days import LandedDays
     from glue_jobs.core.landing import LandedObject, Survey, SurveyFailure
@@ -218,6 +219,26 @@ class Catalog(Protocol):
         ...
 
 
+class CompactionNotes(Protocol):
+    """What compaction reads and notes beside rows. Reads are consistent."""
+
+    def marks(self) -> dict[LogGroupName, Mark]:
+        """How far each log group is planned, as far as anything was planned for it."""
+        ...
+
+    def looks(self) -> dict[str, EpochMs]:
+        """When each table is to be looked at next."""
+        ...
+
+    def move_look(self, table: str, before: EpochMs | None, after: EpochMs) -> bool:
+        """Sets when a table is looked at next; False where it was not `before` (None: never noted), and it stays."""
+        ...
+
+
+class ConvertLedger(Ledger, CompactionNotes, Protocol):
+    """What converting needs of the ledger's table."""
+
+
 class ExportLedger(Ledger, Pauses, PlanningNotes, Protocol):
     """What exporting needs of the ledger's table."""
 
@@ -341,5 +362,12 @@ class ConvertStage(Protocol):
 
         A bundle that can't be converted is a failure and stops no other. Raises TransientError, once all others are
         done, where one may be converted by another run.
+        """
+        ...
+
+    def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
+        """Makes files of others, and stages them: one answer each, in order, with one result per output.
+
+        Raises TransientError where another run may succeed.
         """
         ...

@@ -5,8 +5,9 @@
    converter of one that wakes up finds that it was decided, and brings no file into the table.
 3. The manifest is written with ``If-None-Match: *``: of two converters one decides.
 4. Its files are copied to their final keys.
-5. The staging folders of the window and of those that it replaces are emptied, what the manifest supersedes is removed,
-   the rows that it replaces are marked SUPERSEDED, and the ledger says CONVERTED.
+5. The staging folders of the window and of those that it replaces are emptied, what the manifest supersedes is removed
+   (from compacted files too: see `removals`), the rows that it replaces are marked SUPERSEDED, and the ledger says
+   CONVERTED.
 
 A crash between any two steps is rolled forward from the manifest by whoever claims the window next. Copies come before
 removals, so a query never misses a row. Staging is emptied before the row is CONVERTED, so that no crash leaves files
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 from glue_jobs.core.accounting import total
 from glue_jobs.core.keys import group_staging_prefix, staged_of
@@ -46,10 +47,12 @@ if TYPE_CHECKING:
 class Committer:
     """Commits windows in the lake bucket, under leases."""
 
-    def __init__(self, lake: ObjectStore, leases: Leases, owner: str) -> None:
+    def __init__(self, lake: ObjectStore, leases: Leases, owner: str, remove: Callable[[Sequence[str]], None]) -> None:
+        """`remove`: takes files out of the lake by their final keys, and their rows out of compacted ones."""
         self._lake = lake
         self._leases = leases
         self._owner = owner
+        self._remove = remove
         self._replacing = Replacing(leases.ledger, leases.clock, lake, owner)
 
     def find_manifest(self, row: LedgerRow) -> Manifest | None:
@@ -121,7 +124,7 @@ class Committer:
         self._leases.check(row)
         # Staging first: a converter of what goes next, which was stopped before a copy, can't bring it back.
         self._lake.delete(self._left_in_staging(manifest, inside))
-        self._lake.delete([*manifest.supersedes, *inside.keys])
+        self._remove([*manifest.supersedes, *inside.keys])
         self._replacing.mark(inside)
         return self._leases.finish(
             row,

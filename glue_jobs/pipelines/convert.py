@@ -16,12 +16,14 @@ from glue_jobs.core.units import MS_PER_HOUR
 from glue_jobs.errors import LeaseLostError, PermanentError, SchemaChangedError, TransientError
 from glue_jobs.pipelines.claims import Claims
 from glue_jobs.pipelines.commit import Committer
+from glue_jobs.pipelines.compaction_run import CompactionRun
 from glue_jobs.pipelines.convert_report import ConvertReport
 from glue_jobs.pipelines.crawls import Crawls
 from glue_jobs.pipelines.landed_days import LandedDaysRun
 from glue_jobs.pipelines.landing import LandingRun
 from glue_jobs.pipelines.leases import Leases
 from glue_jobs.pipelines.other_converters import OtherConverters
+from glue_jobs.pipelines.removals import Removals
 from glue_jobs.pipelines.table_plan import plan_tables
 from glue_jobs.pipelines.window_bundles import window_bundles
 from glue_jobs.pipelines.window_results import WindowResults
@@ -35,13 +37,14 @@ if TYPE_CHECKING:
     from glue_jobs.core.ports import (
         Catalog,
         Clock,
+        ConvertLedger,
         ConvertStage,
         CrawlNotes,
         LandedObjects,
-        Ledger,
         ObjectStore,
         SchemaRegistry,
     )
+    from glue_jobs.pipelines.compaction_report import CompactionReport
     from glue_jobs.pipelines.landing_report import LandingReport, SettlingReport
     from glue_jobs.telemetry import Telemetry
 
@@ -58,7 +61,7 @@ T = TypeVar("T")
 class ConvertPorts:
     """What a convert run works on."""
 
-    ledger: Ledger
+    ledger: ConvertLedger
     registry: SchemaRegistry
     landed: LandedObjects
     control: ObjectStore
@@ -87,7 +90,8 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     crawls = Crawls(ports.crawl_notes, ports.catalog, ports.clock, ports.telemetry)
     crawls.begin()
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
-        committer = Committer(ports.lake, leases, config.run_id)
+        removals = Removals(ports.lake, ports.ledger, ports.registry, ports.stage, config.run_id)
+        committer = Committer(ports.lake, leases, config.run_id, removals.remove)
         claims = Claims(ports.ledger, leases)
         ratio = config.max_quarantined_ratio
         run = ConvertRun(ports, datasets, claims, leases, committer, crawls=crawls, max_quarantined_ratio=ratio)
@@ -95,12 +99,15 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         claims.offer(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
         claims.offer(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
         _convert_all(run, claims, landing, others, deadline_ms)
-    report = run.finish(landing.report, days.report)
+    compaction = CompactionRun(ports, config.run_id, config.lease_s)
+    if config.compaction and not landing.faults and not run.faults:
+        compaction.look(run.tables, length_ms, deadline_ms)
+    report = run.finish(landing.report, days.report, compaction.report)
     body = _wake_up(report, crawls, config.crawl_delay_s)
     if body is not None:
         ports.control.put(f"{REQUESTS}continue/{config.run_id}", body)
     ports.telemetry.event("convert finished", **report.to_json())
-    faults = [*landing.faults, *run.faults]
+    faults = [*landing.faults, *run.faults, *compaction.faults]
     if faults:
         raise faults[0]
     return report
@@ -143,6 +150,7 @@ class ConvertRun:
     Attributes:
         report: the numbers.
         faults: what may pass if another run tries again.
+        tables: those that windows were converted for.
     """
 
     def __init__(
@@ -158,6 +166,7 @@ class ConvertRun:
     ) -> None:
         self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio)
         self.faults: list[TransientError] = []
+        self.tables: set[str] = set()
         self._ports = ports
         self._datasets = datasets
         self._claims = claims
@@ -169,8 +178,9 @@ class ConvertRun:
         """Whether the deadline is still to come."""
         return self._ports.clock.now_ms() < deadline_ms
 
-    def finish(self, landing: LandingReport, settling: SettlingReport) -> ConvertReport:
+    def finish(self, landing: LandingReport, settling: SettlingReport, compaction: CompactionReport) -> ConvertReport:
         """The whole report, at the end of the run."""
+        self.report.compaction = compaction
         self.report.remaining = self._claims.remaining()
         self.report.landing = landing
         self.report.settling = settling
@@ -260,6 +270,7 @@ class ConvertRun:
             self.report.reasons.update(part.reasons)
         self.report.groups.add(row.log_group, row.table, accounting, [part.reasons for part in parts])
         self._claims.ended.add(_name(row))
+        self.tables.add(row.table)
         self.report.converted += 1
         self.report.accounting += accounting
         self._ports.telemetry.event(

@@ -8,6 +8,7 @@ from typing import Any
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.outcome import Outcome
+from glue_jobs.pipelines.compaction_report import CompactionReport
 from glue_jobs.pipelines.landing_report import LandingReport, SettlingReport
 from glue_jobs.pipelines.quarantined import QuarantinedGroups
 
@@ -32,6 +33,7 @@ class ConvertReport:
         settling: what was done about landed days.
         uncrawled: partitions and columns that a crawl has still to bring into the catalog.
         crawl_trouble: what keeps somebody from knowing that it does, in words.
+        compaction: which partitions got fewer files.
     """
 
     converted: int = 0
@@ -47,12 +49,17 @@ class ConvertReport:
     settling: SettlingReport = field(default_factory=SettlingReport)
     uncrawled: int = 0
     crawl_trouble: list[str] = field(default_factory=list)
+    compaction: CompactionReport = field(default_factory=CompactionReport)
 
     @property
     def outcome(self) -> Outcome:
-        """Partial where something failed, waits, was skipped or is not crawled, or where too much was not decoded."""
+        """Partial where something failed, waits, was skipped or is not crawled, or where too much was not decoded.
+
+        Also where files can't be compacted: one of them is damaged, or has another type of a column.
+        """
         quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
-        undone = self.remaining or self.failed or self.landing.needs_more or self.settling.stays or self.crawl_trouble
+        waits = self.remaining or self.landing.needs_more or self.settling.stays
+        undone = waits or self.failed or self.crawl_trouble or self.compaction.refused
         return Outcome.PARTIAL if undone or quarantined or self.remarks else Outcome.OK
 
     @property
@@ -73,6 +80,8 @@ class ConvertReport:
             "Duplicates": self.accounting.duplicates,
             "OutOfWindow": self.accounting.out_of_window,
             "Uncrawled": self.uncrawled,
+            "FilesCompacted": self.compaction.files_before,
+            "PartitionsCompacted": self.compaction.partitions,
         }
 
     def to_json(self) -> dict[str, Any]:
@@ -85,4 +94,5 @@ class ConvertReport:
             "reasons": dict(self.reasons.most_common(TOP_REASONS)),
             "landing": self.landing.to_json(),
             "settling": dict(vars(self.settling)),
+            "compaction": self.compaction.to_json(),
         }

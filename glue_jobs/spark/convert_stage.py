@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import pyarrow as pa
 
+from glue_jobs.core.compaction import Merge, MergedFile, MergeFailure
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from glue_jobs.core.landing import Survey, SurveyFailure, batches
 from glue_jobs.core.schema import TableSchema
@@ -36,7 +37,7 @@ SURVEY_BYTES = 128 * 1024 * 1024
 
 
 class SparkConvertStage:
-    """Surveys landed objects, samples and converts bundles; implements `glue_jobs.core.ports.ConvertStage`.
+    """Surveys landed objects, samples and converts bundles, merges files; implements `core.ports.ConvertStage`.
 
     Args:
         spark: the session.
@@ -118,6 +119,22 @@ class SparkConvertStage:
                     on_result(_failure(bundle, answer) or BundleResult.from_json(answer["result"]))
         if faults:
             raise faults[0]
+
+    def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
+        """Makes files of others, in one Spark job with one task each; answers in the order of the work.
+
+        Raises:
+            TransientError: a task failed as often as Spark tries.
+        """
+        if not work:
+            return []
+        answers = self._run(_MergeWork(self._open_store, self._lake_bucket), [each.to_json() for each in work])
+        return [
+            MergeFailure(answer["failed"])
+            if "failed" in answer
+            else [MergedFile(rows, size_bytes) for rows, size_bytes in answer["result"]["files"]]
+            for answer in answers
+        ]
 
     def _slots(self) -> int:
         """As many tasks as are worth having under way at once."""
@@ -221,3 +238,15 @@ class _ConvertWork:
         plan = TablePlan(item["format"], TableSchema.from_json(item["schema"]), tuple(item["also"]))
         raw, lake = self._open_store(self._raw_bucket), self._open_store(self._lake_bucket)
         return convert_bundle(Bundle.from_json(item["bundle"]), plan, raw, lake).to_json()
+
+
+class _MergeWork:
+    def __init__(self, open_store: OpenStore, lake_bucket: str) -> None:
+        self._open_store = open_store
+        self._lake_bucket = lake_bucket
+
+    def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
+        from glue_jobs.kernels.merge import merge_files  # noqa: PLC0415  (in the worker only)
+
+        made = merge_files(Merge.from_json(item), self._open_store(self._lake_bucket))
+        return {"files": [[file.rows, file.size_bytes] for file in made]}

@@ -17,7 +17,15 @@ from glue_jobs.core.landed_days import LandedDays
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
-from glue_jobs.core.ports import CrawlNotes, LandedObjects, Ledger, Pauses, PlanningNotes, SchemaHistory
+from glue_jobs.core.ports import (
+    CompactionNotes,
+    CrawlNotes,
+    LandedObjects,
+    Ledger,
+    Pauses,
+    PlanningNotes,
+    SchemaHistory,
+)
 from glue_jobs.core.schema import Column, ColumnType, TableSchema
 from glue_jobs.core.uncrawled import Missing, Uncrawled
 from glue_jobs.core.units import EpochMs, LogGroupName
@@ -29,7 +37,7 @@ pytestmark = pytest.mark.contract
 SHOP = LogGroupName("/app/shop")
 
 
-class Store(Ledger, SchemaHistory, LandedObjects, Pauses, PlanningNotes, CrawlNotes, Protocol):
+class Store(Ledger, SchemaHistory, LandedObjects, Pauses, PlanningNotes, CrawlNotes, CompactionNotes, Protocol):
     """All six ports, as one DynamoDB table keeps them."""
 
 
@@ -216,6 +224,19 @@ def test_a_mark_moves_only_from_where_it_is(store: Store) -> None:
     assert store.move_mark(LogGroupName("/app/pay"), None, third)
     assert store.marks() == {"/app/pay": third, SHOP: second}
     assert store.rows(SHOP) == []
+
+
+def test_a_look_moves_only_from_where_it_is(store: Store) -> None:
+    assert store.looks() == {}
+    first, second = EpochMs(5), EpochMs(6)
+    assert not store.move_look("shop", first, second)
+    assert store.move_look("shop", None, first)
+    assert not store.move_look("shop", None, second)
+    assert store.move_look("shop", first, second)
+    assert not store.move_look("shop", first, second)
+    assert store.move_look("pay", None, first)
+    assert store.looks() == {"pay": first, "shop": second}
+    assert store.marks() == {}
 
 
 def test_the_last_turn_of_each_log_group_is_noted(store: Store) -> None:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from glue_jobs.aws.ledger_store import DynamoLedger
+from glue_jobs.core.compacted_keys import parse_chain_key
 from glue_jobs.core.keys import COMMITS, QUARANTINE, REQUESTS, STAGING, TABLES
 from glue_jobs.core.ledger import LedgerRow
 from infra.stacks import STACKS
@@ -48,7 +49,7 @@ class Outcome:
 
     Attributes:
         rows: of all tables, ordered by what tells a row from every other; without the ids of export tasks.
-        files: keys of tables, quarantine and manifests.
+        files: keys of tables, quarantine and manifests, without the chains of compactions, which count tries too.
         quarantined: the lines of the quarantine, sorted.
         windows: of the ledger: which, in what state, with what counts.
         left: keys that should not be there any more: staged files, and requests.
@@ -152,7 +153,7 @@ class Branch:
         quarantined = [line for _, body in self.bodies("lake", QUARANTINE) for line in body.decode().splitlines()]
         return Outcome(
             self._rows(),
-            tuple(sorted({_without_tries(key, rows) for key in files})),
+            tuple(sorted({_without_tries(key, rows) for key in files if not parse_chain_key(key)})),
             tuple(sorted(quarantined)),
             tuple(_without_tries(_told(row), rows) for row in rows),
             (*self.keys("lake", STAGING), *self.keys("control", REQUESTS)),
@@ -178,7 +179,12 @@ def _told(row: LedgerRow) -> str:
 
 
 def _without_tries(text: str, rows: Sequence[LedgerRow]) -> str:
-    """A key without the generation of a landed window: each list of objects whose answer was lost takes a number."""
+    """A key without what counts tries.
+
+    The generation of a landed window is one: each list of objects whose answer was lost takes a number. The number of
+    a compacted file is another.
+    """
+    text = re.sub(r"/compacted\.c\d+", "/compacted.c*", text)
     for row in rows:
         if row.landed:
             window = row.keys.path.rpartition("/")[0].replace("/", "[/.]")

@@ -17,7 +17,8 @@ from faults.branches import DATASETS_KEY, Branch, State
 from faults.clocks import SharedClock
 from faults.forks import Fork, Forks
 from faults.steps import JOB_KEY, Killer, Mark, Stopper, Watch
-from glue_jobs.core.keys import REQUESTS
+from glue_jobs.core.compacted_keys import is_compacted
+from glue_jobs.core.keys import REQUESTS, TABLES
 from glue_jobs.core.ledger import CLOSED
 from glue_jobs.core.requests import backfill_body
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, day_of, parse_instant
@@ -218,4 +219,26 @@ def settling(pipeline: Pipeline) -> tuple[State, EpochMs]:
             pipeline.ran(branch, EXPORT)
             pipeline.ran(branch, CONVERT)
             load_payments(aws, first + 1, clock.now_ms(), "late")
+    return branch.state(), clock.now_ms()
+
+
+def compacting(pipeline: Pipeline) -> tuple[State, EpochMs]:
+    """A deployment of two log groups in one table, a month later, and the time of its next wake.
+
+    Its day is one file. One of the two is asked for again, and it is time to look at the table: a converter takes its
+    rows out of the file, and then makes one of the two that there are.
+    """
+    clock, datasets = pipeline.clock, {"datasets": [{"log_groups": ["/app/*"], "table": "app"}]}
+    day = tile(DAYS)[0]
+    branch = pipeline.branch(State({"control": {DATASETS_KEY: json.dumps(datasets).encode()}}))
+    for days, group, reexport in ((3, SHOP, False), (3, PLAIN, False), (33, None, False), (34, SHOP, True)):
+        clock.set(START + days * MS_PER_DAY)
+        if days > 3:
+            branch.ledger.move_look("app", branch.ledger.looks()["app"], clock.now_ms())
+        if group:
+            branch.put("control", f"{REQUESTS}backfill/{group[-4:]}{days}", backfill_body([group], day, reexport))
+        if not reexport:
+            pipeline.ran(branch, EXPORT)
+            pipeline.ran(branch, CONVERT)
+    assert [is_compacted(key) for key in branch.keys("lake", TABLES)] == [True]
     return branch.state(), clock.now_ms()

@@ -69,11 +69,11 @@ def test_a_generation_that_was_given_up_is_not_converted_and_says_why() -> None:
     row = leases.claim(world.row(hour(0)))
     assert row
     with pytest.raises(GenerationClosedError, match="does not exist"):
-        Committer(world.lake, leases, "b").commit(row, [], 1)
+        Committer(world.lake, leases, "b", world.lake.delete).commit(row, [], 1)
     world.clock.sleep(60)
     assert Leases(world.ledger, world.clock, "c", 60).claim(world.row(hour(0)))
     with pytest.raises(LeaseLostError):
-        Committer(world.lake, leases, "b").roll_forward(row, manifest_of(world))
+        Committer(world.lake, leases, "b", world.lake.delete).roll_forward(row, manifest_of(world))
 
 
 def test_a_failure_that_the_lake_does_not_take_is_told_all_the_same() -> None:

@@ -299,7 +299,7 @@ def test_a_commit_says_which_window_it_waits_for() -> None:
     assert row
     said = r"/app/shop \[2026-11-21T01:00:00.*\) is EXPORTING, and \[2026-11-21T00.*\) is to take its place"
     with pytest.raises(WindowBusyError, match=said):
-        Committer(world.lake, leases, "a").commit(row, [], 1)
+        Committer(world.lake, leases, "a", world.lake.delete).commit(row, [], 1)
     assert issubclass(WindowBusyError, TransientError)
     assert not world.lake.exists(row.keys.manifest)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from glue_jobs.core.keys import REJECTED, STAGING, TABLES
+from glue_jobs.core.compacted_keys import parse_chain_key
+from glue_jobs.core.compaction import CompactedFile
+from glue_jobs.core.keys import COMMITS, REJECTED, STAGING, TABLES
 from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState
 from glue_jobs.core.passes import LAST_AFTER_MS, Pass, day_end, pass_at
+from glue_jobs.core.ports import ObjectStore
 from glue_jobs.core.settled_view import Holder, settled_view
 from glue_jobs.core.units import MS_PER_DAY, LogGroupName
+from glue_jobs.pipelines.compaction_chain import Chain
 from glue_jobs.pipelines.manifests import newest_commit
 from simulation.account import START_MS, Account
 
@@ -27,6 +31,8 @@ class Checks:
         self._end_ms = account.scenario.end_ms
         self._backlog_ms = int(backlog_days * MS_PER_DAY)
         self._files: set[str] = set()
+        self._compacted = list(_compacted(account.lake))
+        self._parts = {part.key: part.rows for file in self._compacted for part in file.parts}
         self.windows = 0
         self.events = 0
         self.late = 0
@@ -40,11 +46,21 @@ class Checks:
             found += self._of_deleted(name, rows) if name in self._account.deleted else self._tiled(name, holders)
             for holder in holders:
                 found += self._counted(name, holder)
+        found += self._compacted_as_decided()
         tables = {item.key for item in self._account.lake.list(TABLES)}
         found += [f"{key} is in the table, and no window has it" for key in sorted(tables - self._files)]
         found += [f"{item.key} was left in staging" for item in self._account.lake.list(STAGING)]
         found += [f"{item.key} was rejected" for item in self._account.control.list(REJECTED)]
         return found
+
+    def _compacted_as_decided(self) -> Iterator[str]:
+        """Compacted files have the events of their parts, and each part is a file that a window has."""
+        for file in self._compacted:
+            if int(self._account.lake.objects.get(file.final_key, b"-1")) != file.rows:
+                yield f"{file.final_key} has not the {file.rows} events of its parts"
+            self._files.add(file.final_key)
+        for key in self._parts.keys() - self._files:
+            yield f"{key} is a part of a compacted file, and no window has it"
 
     def _tiled(self, name: LogGroupName, holders: list[Holder]) -> Iterator[str]:
         """Every instant from the start on is in one window, which is in the table, and has settled where it should."""
@@ -81,7 +97,7 @@ class Checks:
                 continue
             files = [staged.final_key for staged in manifest.files]
             self._files.update(files)
-            has = sum(int(self._account.lake.objects.get(key, b"0")) for key in files)
+            has = sum(self._events(key) for key in files)
             traffic = self._account.cloudwatch.traffic[name]
             then = traffic.exportable(row.window, row.standing_exported_ms)
             self.windows += 1
@@ -93,6 +109,9 @@ class Checks:
                 self.late += there - traffic.exportable(row.window, row.window.to_ms + MS_PER_DAY)
                 if has != there:
                     yield f"{name}: {row.window} has {has} events in the table, and there were {there}"
+
+    def _events(self, key: str) -> int:
+        return self._parts[key] if key in self._parts else int(self._account.lake.objects.get(key, b"0"))
 
     def _is_final(self, name: LogGroupName, row: LedgerRow) -> bool:
         """Whether the last pass of a window is behind it."""
@@ -107,3 +126,11 @@ class Checks:
                 yield f"{name} was deleted, and {row.window} is still {row.state.value}"
             elif row.state is WindowState.FAILED and not row.reason:
                 yield f"{name} was deleted, and {row.window} FAILED without a reason"
+
+
+def _compacted(lake: ObjectStore) -> Iterator[CompactedFile]:
+    """All compacted files, as the newest decisions have them."""
+    keys = (parse_chain_key(item.key) for item in lake.list(f"{COMMITS}_compacted/"))
+    for place in sorted({key.place for key in keys if key}):
+        live = Chain(lake, place, "simulation").read().live
+        yield from live.files if live else ()

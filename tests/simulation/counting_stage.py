@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from support.plain_stage import PlainStage
 
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.compaction import MergedFile, MergeOutput
 from glue_jobs.core.conversion import Bundle, BundleResult, RawObject, StagedFile
 from glue_jobs.core.keys import partition_of
 from glue_jobs.core.landing import Survey, SurveyFailure
+from glue_jobs.errors import UnmergeableError
 
 
 class CountingStage(PlainStage):
@@ -28,3 +30,11 @@ class CountingStage(PlainStage):
         counts = Accounting(events, events)
         files = (StagedFile(staged, final, events, 1, partition),)
         return BundleResult(bundle.log_group, bundle.window, bundle.number, files, counts)
+
+    def _merged(self, output: MergeOutput) -> MergedFile:
+        for each in output.slices:
+            if int(self._lake.get(each.key)) != each.total:
+                raise UnmergeableError(f"{each.key} has other events than {each.total}")
+        events = sum(each.rows for each in output.slices)
+        self._lake.put(output.staged_key, str(events).encode())
+        return MergedFile(events, 1)

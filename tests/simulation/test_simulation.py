@@ -42,6 +42,15 @@ def test_all_comes_into_the_table_and_settles(account: Account) -> None:
     assert account.cloudwatch.use.foreign_ms > 0
 
 
+def test_days_that_nothing_is_due_for_become_one_file() -> None:
+    account = Account(Scenario(3, 19))
+    account.run()
+    assert Checks(account, backlog_days=1).faults() == []
+    files = [item.key for item in account.lake.list(f"{TABLES}app/dt=2026-01-0")]
+    assert [key.rpartition("/")[2].partition(".")[0] for key in files[:2]] == ["compacted", "compacted"]
+    assert [key.split("/")[2] for key in files[:3]] == ["dt=2026-01-01", "dt=2026-01-02", "dt=2026-01-03"]
+
+
 def test_events_that_came_late_are_in_the_table_after_the_last_pass(account: Account) -> None:
     checks = Checks(account, backlog_days=1)
     checks.faults()

@@ -13,6 +13,7 @@ import pytest
 from pyspark import cloudpickle
 from support.stores import FolderStore
 
+from glue_jobs.core.compaction import Merge, MergeFailure, MergeOutput, Slice
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from glue_jobs.core.format_choice import choose_formats, fields_of
 from glue_jobs.core.landing import SurveyFailure
@@ -21,6 +22,7 @@ from glue_jobs.core.units import MS_PER_HOUR, LogGroupName, format_instant, pars
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ThrottledError, TransientError
 from glue_jobs.kernels.convert import convert_bundle
+from glue_jobs.kernels.merge import merge_files
 from glue_jobs.kernels.sample import sample_bundle
 from glue_jobs.kernels.survey import survey_object
 from glue_jobs.spark.convert_stage import SparkConvertStage
@@ -107,6 +109,27 @@ def test_spark_gives_what_the_kernels_give(spark: SparkSession, tmp_path: Path) 
     keys = [info.key for info in lake.list("")]
     assert keys == [info.key for info in expected_lake.list("")]
     assert all(lake.get(key) == expected_lake.get(key) for key in keys)
+
+
+def test_files_are_merged_as_the_kernel_does(spark: SparkSession, tmp_path: Path) -> None:
+    bundles = _bundles(tmp_path, 4)
+    raw, lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "lake")
+    sighting = sample_bundle(bundles[0], raw)
+    plan = _plan([sighting])
+    files = [staged for bundle in bundles for staged in convert_bundle(bundle, plan, raw, lake).files]
+    slices = [Slice(staged.staged_key, 0, staged.rows, staged.rows) for staged in files]
+    stage = SparkConvertStage(spark, partial(FolderStore, str(tmp_path)), "raw", "lake")
+    work = [Merge(plan.schema, (MergeOutput("staging/one", tuple(slices)),))]
+    gone = Merge(plan.schema, (MergeOutput("staging/two", (Slice("tables/gone", 0, 1, 1),)),))
+    made, failure = stage.merge([*work, gone])
+    staged_by_spark = lake.get("staging/one")
+    assert made == merge_files(work[0], lake)
+    assert staged_by_spark == lake.get("staging/one")
+    assert isinstance(made, list)
+    assert [file.rows for file in made] == [sum(staged.rows for staged in files)]
+    assert isinstance(failure, MergeFailure)
+    assert "tables/gone does not exist" in failure.reason
+    assert stage.merge([]) == []
 
 
 def test_landed_objects_are_surveyed_as_the_kernel_does(spark: SparkSession, tmp_path: Path) -> None:

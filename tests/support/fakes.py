@@ -50,6 +50,7 @@ class MemoryLedger:
         self.noted_turns: dict[LogGroupName, EpochMs] = {}
         self.noted_days: dict[LogGroupName, LandedDays] = {}
         self.noted_uncrawled: dict[str, Uncrawled] = {}
+        self.noted_looks: dict[str, EpochMs] = {}
 
     def add(self, row: LedgerRow) -> bool:
         if (row.log_group, row.window) in self.stored:
@@ -153,6 +154,15 @@ class MemoryLedger:
         if note.version != (stored.version if stored else 0) + 1:
             return False
         self.noted_uncrawled[note.table] = note
+        return True
+
+    def looks(self) -> dict[str, EpochMs]:
+        return dict(self.noted_looks)
+
+    def move_look(self, table: str, before: EpochMs | None, after: EpochMs) -> bool:
+        if self.noted_looks.get(table) != before:
+            return False
+        self.noted_looks[table] = after
         return True
 
 

@@ -64,6 +64,7 @@ class MortalLedger(MemoryLedger):
     def __init__(self, change: Countdown, before: MemoryLedger) -> None:
         self.stored, self.schemas, self.landed = before.stored, before.schemas, before.landed
         self.noted_uncrawled, self.noted_days = before.noted_uncrawled, before.noted_days
+        self.noted_marks, self.noted_looks = before.noted_marks, before.noted_looks
         self.change = change
 
     def add(self, row: LedgerRow) -> bool:

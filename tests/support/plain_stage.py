@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.compaction import Merge, MergedFile, MergeFailure, MergeOutput
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, StagedFile, TablePlan
 from glue_jobs.core.keys import partition_of
 from glue_jobs.core.landing import Survey, SurveyFailure
 from glue_jobs.core.ports import ObjectStore
-from glue_jobs.errors import PermanentError
+from glue_jobs.errors import PermanentError, UnmergeableError
 from glue_jobs.kernels.survey import look_at
 
 Event = tuple[int, str]
@@ -44,6 +45,25 @@ class PlainStage:
             except PermanentError as error:
                 result = BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error))
             on_result(result)
+
+    def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
+        return [self._merge(each) for each in work]
+
+    def _merge(self, work: Merge) -> list[MergedFile] | MergeFailure:
+        try:
+            return [self._merged(output) for output in work.outputs]
+        except PermanentError as error:
+            return MergeFailure(str(error))
+
+    def _merged(self, output: MergeOutput) -> MergedFile:
+        rows: list[Event] = []
+        for each in output.slices:
+            found = json.loads(self._lake.get(each.key))
+            if len(found) != each.total:
+                raise UnmergeableError(f"{each.key} has {len(found)} rows, and not {each.total}")
+            rows += found[each.first : each.first + each.rows]
+        self._lake.put(output.staged_key, json.dumps(rows).encode())
+        return MergedFile(len(rows), 1)
 
     def _convert(self, bundle: Bundle) -> BundleResult:
         read = _landed if bundle.landed else _exported

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
+from glue_jobs.core.compaction import Merge, MergedFile, MergeFailure
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from glue_jobs.core.landing import Survey, SurveyFailure
 from glue_jobs.core.ports import ObjectStore
 from glue_jobs.errors import PermanentError
 from glue_jobs.kernels.convert import convert_bundle, sample_bundle
+from glue_jobs.kernels.merge import merge_files
 from glue_jobs.kernels.survey import look_at
 
 T = TypeVar("T")
@@ -38,6 +40,15 @@ class KernelStage:
         for bundle, plan in work:
             self._interrupt(bundle)
             on_result(_or_failure(bundle, partial(convert_bundle, bundle, plan, self._raw, self._lake)))
+
+    def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
+        return [self._merge(each) for each in work]
+
+    def _merge(self, work: Merge) -> list[MergedFile] | MergeFailure:
+        try:
+            return merge_files(work, self._lake)
+        except PermanentError as error:
+            return MergeFailure(str(error))
 
 
 def _or_failure(bundle: Bundle, step: Callable[[], T]) -> T | BundleFailure:

@@ -71,13 +71,14 @@ class World:
         interrupt: Callable[[Bundle], None] | None = None,
         deadline_s: float = 600,
         max_quarantined_ratio: float = 0.01,
+        compaction: bool = True,
     ) -> ConvertReport:
         stage = KernelStage(self.raw, self.lake, interrupt)
         ledger, telemetry = self.ledger, silent(self.clock)
         stores = (self.control, self.raw, self.lake)
         ports = ConvertPorts(ledger, ledger, ledger, *stores, stage, self.clock, telemetry, ledger, self.catalog)
         settings = (deadline_s, "lake", "convert", LEASE_S, max_quarantined_ratio)
-        config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, *settings)
+        config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, *settings, compaction=compaction)
         report = run_convert(ports, self.datasets, config)
         if self.is_crawled:
             self.catalog.crawl(self.ledger.uncrawled())

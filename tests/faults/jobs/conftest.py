@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from faults.histories import History, undisturbed
-from faults.pipeline import START, Pipeline, asked, load_groups, settling
+from faults.pipeline import START, Pipeline, asked, compacting, load_groups, settling
 from glue_jobs.core.units import MS_PER_DAY, EpochMs
 
 
@@ -27,4 +27,11 @@ def history(pipeline: Pipeline) -> History:
 def settling_history(pipeline: Pipeline) -> History:
     """The same of a settled window that takes the place of two fresh ones."""
     before, began_ms = settling(pipeline)
+    return undisturbed(pipeline, before, began_ms)
+
+
+@pytest.fixture(scope="package")
+def compacting_history(pipeline: Pipeline) -> History:
+    """The same of a window that leaves a compacted file, and of the compaction of what is there then."""
+    before, began_ms = compacting(pipeline)
     return undisturbed(pipeline, before, began_ms)

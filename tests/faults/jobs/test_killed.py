@@ -112,6 +112,21 @@ def test_a_job_killed_at_any_step_of_settling_a_day_is_followed_by_one_that_give
     tally.scenario(f"{job} killed at each of its steps while a day settles", wrong)
 
 
+def test_a_window_leaves_a_compacted_file_and_the_rest_is_compacted_again(compacting_history: History) -> None:
+    history = compacting_history
+    (name,) = [key for key in history.outcome.files if key.startswith(TABLES)]
+    assert name == f"{TABLES}app/dt=2026-11-21/compacted.c*.0000.parquet"
+    assert (history.exports, history.conversions) == (1, 1)
+    assert history.outcome.rows.num_rows == 2 * EVENTS
+
+
+def test_a_converter_killed_at_any_step_of_compacting_is_followed_by_one_that_gives_the_same_lake(
+    pipeline: Pipeline, compacting_history: History, tally: Tally, all_faults: bool
+) -> None:
+    wrong = killed_at_steps(CONVERT, pipeline, compacting_history, all_faults)
+    tally.scenario(f"{CONVERT} killed at each of its steps while it compacts", wrong)
+
+
 def test_jobs_killed_again_and_again_are_followed_by_ones_that_give_the_same_lake(
     pipeline: Pipeline, settling_history: History, tally: Tally, all_faults: bool
 ) -> None:

@@ -19,7 +19,19 @@ SAMPLE = 3
 def test_a_job_that_is_overtaken_and_goes_on_changes_nothing(
     job: str, pipeline: Pipeline, settling_history: History, tally: Tally, all_faults: bool
 ) -> None:
-    history = settling_history
+    wrong = stopped_at_steps(job, pipeline, settling_history, all_faults)
+    tally.scenario(f"{job} stopped at each of its steps, overtaken and continued", wrong)
+
+
+def test_a_compaction_that_is_overtaken_and_goes_on_changes_nothing(
+    pipeline: Pipeline, compacting_history: History, tally: Tally, all_faults: bool
+) -> None:
+    wrong = stopped_at_steps(CONVERT, pipeline, compacting_history, all_faults)
+    tally.scenario(f"{CONVERT} stopped at each of its steps while it compacts, overtaken and continued", wrong)
+
+
+def stopped_at_steps(job: str, pipeline: Pipeline, history: History, all_faults: bool) -> dict[str, list[str]]:
+    """What is wrong after each stop, by its moment."""
     steps = [step for step, carried_out in history.instants(job) if not carried_out]
     wrong = {}
     for step in steps if all_faults else steps[len(steps) // 2 :: len(steps) // SAMPLE]:
@@ -29,4 +41,4 @@ def test_a_job_that_is_overtaken_and_goes_on_changes_nothing(
         if branch.keys("control", REQUESTS):
             pipeline.finish(branch)  # an exporter that others have taken windows of wakes the next run, to be sure
         wrong[f"stopped at {step}"] = [*found, *history.outcome.differences(branch.outcome())]
-    tally.scenario(f"{job} stopped at each of its steps, overtaken and continued", wrong)
+    return wrong

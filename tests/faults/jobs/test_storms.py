@@ -47,6 +47,8 @@ STORMS: dict[str, Callable[[int], list[FaultRule]]] = {
     ],
 }
 """What fails, by the seed of the storm."""
+OF_CONVERTERS = tuple(name for name in STORMS if not name.startswith("LimitExceededException"))
+"""Those that strike where nothing, or one window alone, is exported."""
 SAMPLE = ("all of these at once",)
 """Of the storms, where not all are wanted."""
 
@@ -64,6 +66,16 @@ def test_a_storm_changes_nothing_but_the_time(
         for seed in range(SEEDS if all_faults else 1):
             wrong[f"seed {seed}"] = weathered(pipeline, history, STORMS[storm](seed))
         tally.scenario(f"storm: {storm}", wrong)
+
+
+def test_a_storm_changes_nothing_of_what_is_compacted(
+    pipeline: Pipeline, compacting_history: History, tally: Tally, all_faults: bool
+) -> None:
+    for storm in OF_CONVERTERS if all_faults else SAMPLE:
+        wrong = {}
+        for seed in range(SEEDS if all_faults else 1):
+            wrong[f"seed {seed}"] = weathered(pipeline, compacting_history, STORMS[storm](seed))
+        tally.scenario(f"storm while a partition is compacted: {storm}", wrong)
 
 
 def test_answers_that_never_come_change_nothing_but_the_time(
@@ -136,6 +148,21 @@ def test_two_runs_at_once_change_nothing(pipeline: Pipeline, history: History, t
                     fork.wait()
         wrong[f"the {number + 1}. time"] = history.wrong(pipeline, branch)
     tally.scenario("two runs at once", wrong)
+
+
+def test_two_runs_that_compact_at_once_change_nothing(
+    pipeline: Pipeline, compacting_history: History, tally: Tally, all_faults: bool
+) -> None:
+    """One may look at the table while the other still has the window: then the next look compacts."""
+    wrong = {}
+    for number in range(SEEDS if all_faults else 1):
+        branch = compacting_history.again(pipeline, CONVERT)
+        both = [pipeline.start(branch, CONVERT) for _ in range(2)]
+        for fork in both:
+            fork.wait()
+        branch.ledger.move_look("app", branch.ledger.looks()["app"], pipeline.clock.now_ms())
+        wrong[f"the {number + 1}. time"] = compacting_history.wrong(pipeline, branch)
+    tally.scenario("two runs that compact at once", wrong)
 
 
 def weathered(pipeline: Pipeline, history: History, rules: list[FaultRule]) -> list[str]:

@@ -1,0 +1,29 @@
+"""What compaction did in a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class CompactionReport:
+    """What was compacted.
+
+    Attributes:
+        partitions: how many times a partition got fewer files.
+        files_before: files that became fewer.
+        files_after: what they became.
+        rows: of them, before as after.
+        refused: partitions whose files can't become fewer, each with the reason.
+    """
+
+    partitions: int = 0
+    files_before: int = 0
+    files_after: int = 0
+    rows: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return dict(vars(self))

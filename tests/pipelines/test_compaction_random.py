@@ -1,0 +1,200 @@
+"""Whatever is compacted, exported again, settled, killed or overtaken in whatever order, each event is a row once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.compacting import PLACE, compact_blindly, files, live
+from support.settling import SHOP, SettlingWorld, event, hour
+from support.steps import CrashError, Sleeper, Steps, crash
+
+from glue_jobs.core.compacted_keys import is_compacted
+from glue_jobs.core.conversion import StagedFile
+from glue_jobs.core.ledger import TERMINAL, UNDER_WAY, LedgerRow, WindowState, pending_around
+from glue_jobs.core.units import MS_PER_DAY, EpochMs
+from glue_jobs.core.windows import Window
+from glue_jobs.errors import WindowBusyError
+from glue_jobs.pipelines.manifests import newest_commit
+
+if TYPE_CHECKING:
+    from support.plain_stage import Event
+
+pytestmark = pytest.mark.unit
+
+HOURS = 5
+Step = tuple[str, int, int]
+
+
+class History:
+    """An old day of a log group, one step after the other; each step is followed by what a query sees."""
+
+    def __init__(self) -> None:
+        self.world = SettlingWorld()
+        self.world.clock.sleep(30 * MS_PER_DAY / 1000)
+        self.truth = [event(number) for number in range(HOURS)]
+        self.sleeping: list[Sleeper] = []
+        self.given: dict[tuple[Window, int], list[Event]] = {}  # what each generation of a window has
+        self.seen: set[Event] = set()
+
+    def live(self) -> list[LedgerRow]:
+        return [row for row in self.world.ledger.rows(SHOP) if row.state is not WindowState.SUPERSEDED]
+
+    def at_rest(self) -> list[LedgerRow]:
+        rows = self.live()
+        return [row for row in rows if row.state not in UNDER_WAY and pending_around(row, rows) is None]
+
+    def take(self, step: Step) -> None:
+        name, number, call = step
+        steps: dict[str, Callable[[int, int], object]] = {
+            "fresh": self.fresh,
+            "late": self.late,
+            "again": self.again,
+            "reopened": self.reopened,
+            "broken": self.broken,
+            "settle": self.settle,
+            "run": self.run,
+            "killed": self.killed,
+            "overtaken": self.overtaken,
+            "blind": self.blind,
+            "blind asleep": self.blind_asleep,
+            "overtaken blindly": self.overtaken_blindly,
+            "asleep": self.asleep,
+            "awake": self.awake,
+        }
+        steps[name](number, call)
+        visible = self.world.visible().keys()
+        assert self.seen <= visible  # what was ever a row stays one: what replaces it has it too
+        self.seen |= visible
+
+    def fresh(self, number: int, _call: int = 0) -> None:
+        if not any(row.window.holds(hour(number % HOURS)) for row in self.live()):
+            self._export(hour(number % HOURS))
+
+    def late(self, number: int, call: int) -> None:
+        self.truth.append(event(number % HOURS, f"late {call}.{len(self.truth)}"))
+
+    def again(self, number: int, _call: int = 0) -> None:
+        for row in self.at_rest()[number : number + 1]:
+            self._export(row.window)
+
+    def reopened(self, number: int, _call: int) -> None:
+        for row in self.at_rest()[number : number + 1]:
+            if row.state is WindowState.CONVERTED:
+                self.world.reopen(row.window)
+                again = self.world.row(row.window)
+                self.given[row.window, again.generation] = self.given[row.window, row.generation]
+
+    def broken(self, number: int, _call: int) -> None:
+        for row in self.at_rest()[number : number + 1]:
+            exported = self._export(row.window)
+            self.world.raw.delete([f"{exported.keys.export_prefix}/task/web/000000.gz"])
+
+    def settle(self, _number: int = 0, _call: int = 0) -> None:
+        rows = self.live()
+        if rows and not any(row.state in UNDER_WAY or pending_around(row, rows) for row in rows):
+            self._export(Window(rows[0].window.from_ms, EpochMs(max(row.window.to_ms for row in rows))))
+
+    def _export(self, window: Window) -> LedgerRow:
+        events = [each for each in self.truth if each[0] in window]
+        row = self.world.export(window, events)
+        self.given[window, row.generation] = events
+        return row
+
+    def run(self, number: int = 0, _call: int = 0) -> None:
+        self.world.clock.sleep(60)
+        self._look(number)
+        self.world.convert()
+
+    def _look(self, number: int) -> None:
+        """Has the next run look at the table, more often than not."""
+        if number:
+            self.world.ledger.noted_looks[PLACE.table] = EpochMs(0)
+
+    def killed(self, number: int, call: int) -> None:
+        self._look(number)
+        try:
+            self.world.convert(Steps(call, crash))
+        except CrashError:
+            self.world.clock.sleep(60)
+
+    def overtaken(self, number: int, call: int) -> None:
+        self._look(number)
+        try:
+            self.world.convert(Steps(call, lambda: self.run(number)))
+        except WindowBusyError:
+            return
+
+    def blind(self, _number: int, call: int) -> None:
+        with suppress(CrashError):
+            compact_blindly(self.world, Steps(call, crash))
+
+    def blind_asleep(self, _number: int, call: int) -> None:
+        self.sleeping.append(Sleeper(lambda steps: compact_blindly(self.world, steps), call))
+
+    def overtaken_blindly(self, number: int, call: int) -> None:
+        self._look(number)
+        with suppress(WindowBusyError):
+            self.world.convert(Steps(call, lambda: compact_blindly(self.world)))
+
+    def asleep(self, number: int, call: int) -> None:
+        self._look(number)
+        self.sleeping.append(Sleeper(self.world.convert, call))
+
+    def awake(self, _number: int = 0, _call: int = 0) -> None:
+        for sleeper in self.sleeping[:1]:
+            sleeper.wake()
+            self.sleeping.remove(sleeper)
+
+    def come_to_rest(self) -> None:
+        """All that goes on by itself, until nothing is left to do."""
+        while self.sleeping:
+            self.awake()
+        self.run()
+        self.run(1)
+
+    def expected(self) -> Counter[Event]:
+        """What the table has without any compaction: of each window, what its standing generation has."""
+        rows = [row for row in self.live() if row.standing]
+        return Counter(each for row in rows for each in self.given[row.window, row.standing])
+
+
+def steps() -> st.SearchStrategy[list[Step]]:
+    names = ["fresh", "late", "again", "again", "reopened", "broken", "settle", "run", "run", "run"]
+    names += ["killed", "killed", "overtaken", "overtaken", "asleep", "awake"]
+    names += ["blind", "blind", "blind asleep", "overtaken blindly", "overtaken blindly"]
+    step = st.tuples(st.sampled_from(names), st.integers(0, HOURS), st.integers(0, 90))
+    return st.lists(step, min_size=5, max_size=25)
+
+
+@settings(max_examples=200, deadline=None)
+@given(steps())
+def test_each_event_is_a_row_once_in_the_end(taken: list[Step]) -> None:
+    history = History()
+    world = history.world
+    for number in range(HOURS):
+        history.fresh(number)
+    for step in taken:
+        history.take(step)
+    history.come_to_rest()
+
+    assert world.visible() == history.expected()
+    assert world.staged() == []
+    rows = history.live()
+    assert {row.state for row in rows} <= TERMINAL
+    named = [staged.final_key for row in rows for staged in newest_files(world, row)]
+    decision = live(world)
+    parts = [part.key for file in (decision.files if decision else ()) for part in file.parts]
+    loose = [key for key in files(world) if not is_compacted(key)]
+    assert sorted(named) == sorted([*parts, *loose])
+    assert len(files(world)) <= 1
+
+
+def newest_files(world: SettlingWorld, row: LedgerRow) -> list[StagedFile]:
+    manifest = newest_commit(world.lake, row)
+    return list(manifest.files) if manifest else []

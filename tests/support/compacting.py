@@ -1,0 +1,85 @@
+"""A log group whose hours became final long ago, and whose partition is to be compacted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from glue_jobs.core.compacted_keys import Place, is_compacted
+from glue_jobs.core.compaction import Decision
+from glue_jobs.core.units import MS_PER_DAY, EpochMs
+from glue_jobs.pipelines.compact import PartitionCompactor
+from glue_jobs.pipelines.compactable import Compactable
+from glue_jobs.pipelines.compaction_chain import Chain
+from glue_jobs.pipelines.convert_report import ConvertReport
+from support.plain_stage import Event, PlainStage
+from support.settling import SettlingWorld, event, hour
+from support.steps import Steps
+
+PLACE = Place("app_shop", "dt=2026-11-21")
+HOURS = range(4)
+EVENTS = [event(number) for number in HOURS]
+LATE = [event(number, "late") for number in HOURS]
+NOW = EpochMs(0)
+
+
+def old_world() -> SettlingWorld:
+    """Four hours of a day are in the table, and nothing is due for them any more."""
+    world = SettlingWorld()
+    for number in HOURS:
+        world.export(hour(number), [event(number)])
+    world.convert()
+    world.clock.sleep(20 * MS_PER_DAY / 1000)
+    world.ledger.noted_looks[PLACE.table] = NOW
+    return world
+
+
+def compacted_world() -> SettlingWorld:
+    """And they are one file."""
+    world = old_world()
+    world.convert()
+    assert [is_compacted(key) for key in files(world)] == [True]
+    return world
+
+
+def compact(world: SettlingWorld, steps: Steps | None = None) -> ConvertReport:
+    """A run to which the time for a look has come."""
+    world.ledger.noted_looks[PLACE.table] = NOW
+    return world.convert(steps)
+
+
+def compact_blindly(world: SettlingWorld, steps: Steps | None = None) -> None:
+    """A compaction to which the index of pending rows tells nothing yet, and that does not tidy up first."""
+    wrap: Callable[..., Any] = steps.wrap if steps else lambda port: port
+    lake, ledger = wrap(world.lake), wrap(world.ledger)
+    world.runs += 1
+    stage = PlainStage(world.raw, lake)
+    compactor = PartitionCompactor(lake, ledger, ledger, stage, f"blind_{world.runs}")
+    while compactor.step(PLACE, Compactable(world.clock.now_ms(), {}, ())):
+        continue
+
+
+def files(world: SettlingWorld) -> list[str]:
+    return [item.key for item in world.lake.list("tables/")]
+
+
+def live(world: SettlingWorld) -> Decision | None:
+    return Chain(world.lake, PLACE, "test").read().live
+
+
+def assert_same(world: SettlingWorld, events: list[Event]) -> None:
+    """The table has these events, each once, and nothing is left anywhere."""
+    assert world.visible() == Counter(events)
+    assert world.staged() == []
+    decision = live(world)
+    named = {file.final_key for file in decision.files} if decision else set()
+    assert {key for key in files(world) if is_compacted(key)} == named
+
+
+def stopping_points(run: Callable[[SettlingWorld, Steps], object], make: Callable[[], SettlingWorld]) -> range:
+    """Each call of a run in a world."""
+    steps = Steps()
+    run(make(), steps)
+    assert steps.calls > 20
+    return range(steps.calls)

@@ -82,7 +82,7 @@ def test_landing_takes_what_the_roles_are_granted_for_it(landed: tuple[Path, dic
 
 def test_both_workflows_ran(landed: tuple[Path, dict[str, Any]]) -> None:
     runs = landed[1]["workflow_runs"]
-    assert {run["name"] for run in runs} == {"loglake-log-export", "loglake-log-landing"}
+    assert [run["name"] for run in runs] == ["loglake-log-export", "loglake-log-landing"]  # and woke no other
     assert {node["state"] for run in runs for node in run["nodes"]} == {"FIRED", "SUCCEEDED"}
 
 

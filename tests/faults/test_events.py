@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from faults.pipeline import CONVERT, DATASETS, EXPORT, asked, is_done, load_grou
 from faults.tally import Tally
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.datasets import load_datasets
+from workflows.local.cloud.event_rules import EventRule
+from workflows.local.cloud.fault_files import FaultPlan
 from workflows.local.engine.model import Job
 from workflows.local.engine.state import StartJobRun
 from workflows.local.executor.job_arguments import script_arguments
@@ -124,6 +127,42 @@ def disordered(seed: int, log_dir: Path, monkeypatch: pytest.MonkeyPatch) -> lis
         finally:
             stack.runtime.stop()  # its jobs, while who started them is there
         return alone.differences(branch.outcome())
+
+
+def test_a_bus_that_repeats_and_delays_changes_nothing(tmp_path: Path, tally: Tally) -> None:
+    """As ``loglake local run`` does it with a file of faults: events come while runs are under way."""
+    twice = EventRule("repeated_events", within_s=2)
+    events = (twice, replace(twice, seed=1), EventRule("late_events", within_s=2, seed=2))
+    parameters = {"EventBatchSize": "1", "LandingBatchSize": "1", "LeaseSeconds": "5"}
+    settings = StackSettings(tmp_path, parameters, faults=FaultPlan(events=events))
+    with (
+        LocalStack(load_datasets(DATASETS), settings, SystemClock()) as stack,
+        Forks(stack.jobs.environment, tmp_path) as forks,
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        load_groups(stack.aws, SystemClock().now_ms())
+        alone = undisturbed(stack, forks)
+        branch = Branch(stack.aws, "loglake", stack.outputs)
+        patched.setattr(stack.runtime, "_run_job", Jobs(forks).run)
+        try:
+            branch.fill(asked())
+            stack.run_until_idle()
+            assert len(stack.runtime.state.runs) >= COPIES * WAKE_UPS
+            finish(stack, branch)
+        finally:
+            stack.runtime.stop()
+        wrong = {"a bus": alone.differences(branch.outcome())}
+    tally.scenario("a bus that delivers each event thrice, each time at another moment", wrong)
+
+
+def finish(stack: LocalStack, branch: Branch) -> None:
+    """Wakes both workflows as a schedule would: who found all places taken has left work to it."""
+    for _ in range(LATE_WAKES):
+        if is_done(branch):
+            return
+        for workflow in stack.model.workflows:
+            stack.runtime.notify(workflow, "late")
+        stack.run_until_idle()
 
 
 def undisturbed(stack: LocalStack, forks: Forks) -> Outcome:

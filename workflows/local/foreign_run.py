@@ -15,7 +15,7 @@ from glue_jobs.core.units import split_s3_uri
 from glue_jobs.errors import ConfigError
 from workflows.local.checks import dry_run
 from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.eventbridge import BusRule, EventBus
+from workflows.local.cloud.eventbridge import EventBus
 from workflows.local.cloud.virtual_clock import SettableClock
 from workflows.local.crawl.crawler import crawl
 from workflows.local.engine.model_reader import build_model
@@ -24,11 +24,11 @@ from workflows.local.executor.jobs import JobSettings
 from workflows.local.executor.machine import job_environment, python_shell
 from workflows.local.executor.role_access import RoleAccess
 from workflows.local.executor.runtime import Runtime
+from workflows.local.executor.wakes import bus_rules, wake
 from workflows.local.foreign_start import Waiting, start_workflow
 from workflows.local.iam.access_report import keep_access
 from workflows.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack
 from workflows.local.report import TemplateReport
-from workflows.local.stack import bus_rules
 from workflows.local.templates.foreign import SCRIPT_BUCKET, adapt
 from workflows.local.templates.provision import create
 from workflows.local.templates.template import load_template
@@ -89,13 +89,13 @@ def run_template(
     clock = SettableClock(now_ms, ticking=True)
     with ExitStack() as undo:
         aws = undo.enter_context(EmbeddedAws(clock))
-        model, name = _deployed(run, adapted, aws, say)
+        model = _deployed(run, adapted, aws, say)
         start = next(trigger for trigger in model.triggers.values() if trigger.type != "CONDITIONAL")
         _check_start(start, run)
         access = RoleAccess(aws, model, enforced=run.enforce_iam)
         runtime = undo.enter_context(_runtime(run, model, access, clock, on_change))
         aws.serve(glue_api(model, runtime, clock.now_ms))
-        bus = EventBus(aws, bus_rules(model), _delivery(runtime, name, access))
+        bus = EventBus(aws, bus_rules(model), wake(model, runtime, access))
         undo.callback(bus.stop)
         bus.start()
         waiting = Waiting(runtime, bus, clock, on_change)
@@ -107,7 +107,7 @@ def run_template(
     return TemplateReport(snapshot.runs, adapted.ignored, told)
 
 
-def _deployed(run: ForeignRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> tuple[Model, str]:
+def _deployed(run: ForeignRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:
     """Deploys, uploads the scripts, and gives the model of the one workflow that is to be run."""
     say(f"Deploying {run.template} into the embedded AWS")
     stack = create(adapted.template, _STACK, run.parameters, aws.client, adapted.types)
@@ -121,7 +121,7 @@ def _deployed(run: ForeignRun, adapted: Adapted, aws: EmbeddedAws, say: Callable
     rules = {rule.name: rule for rule in model.rules.values() if name in rule.workflow_names()}
     restricted = replace(model, workflows={name: model.workflows[name]}, triggers=triggers, rules=rules)
     _check_scripts(restricted, aws)
-    return restricted, name
+    return restricted
 
 
 def _workflow(run: ForeignRun, model: Model) -> str:
@@ -216,16 +216,3 @@ def _runtime(
         now_ms=clock.now_ms,
         clients_of=access.clients_of_job,
     )
-
-
-def _delivery(
-    runtime: Runtime, name: str, access: RoleAccess
-) -> Callable[[BusRule, dict[str, Any], dict[str, Any]], None]:
-    """EventBridge's Glue target, for the one workflow that is run."""
-
-    def deliver(_rule: BusRule, target: dict[str, Any], event: dict[str, Any]) -> None:
-        if target["Arn"].endswith(f":workflow/{name}"):
-            access.check_notify(target)
-            runtime.notify(name, event["id"])
-
-    return deliver

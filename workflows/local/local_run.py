@@ -22,7 +22,7 @@ from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ConfigError
 from infra.artifacts import read_datasets
-from workflows.local.cloud.fault_files import read_fault_file
+from workflows.local.cloud.fault_files import NO_FAULTS, FaultPlan, read_fault_file
 from workflows.local.iam.access_report import keep_access
 from workflows.local.inputs.landed_files import LandedFile, read_landed_file
 from workflows.local.inputs.log_files import log_files, read_log_file, spread
@@ -34,7 +34,6 @@ from workflows.local.stack import LocalStack, StackSettings
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import Clock, ObjectStore
-    from workflows.local.cloud.faults import FaultRule
     from workflows.local.engine.views import Snapshot
 
 Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]
@@ -81,7 +80,7 @@ class Prepared:
         groups: what is loaded into log groups.
         ranges: those that these events are in.
         landed: what is landed.
-        faults: which calls fail on purpose.
+        faults: what goes wrong on purpose.
         enforce_iam: each part gets the credentials of its role and no others.
     """
 
@@ -89,7 +88,7 @@ class Prepared:
     ranges: tuple[Window, ...]
     datasets: Datasets
     landed: tuple[LandedFile, ...] = ()
-    faults: tuple[FaultRule, ...] = ()
+    faults: FaultPlan = NO_FAULTS
     enforce_iam: bool = False
 
     @property
@@ -132,7 +131,7 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
             if found is None or found.ingest != ingest:
                 raise ConfigError(f"no dataset with ingest: {ingest} matches {group}: add one to {run.datasets}")
     stamps = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
-    faults = read_fault_file(run.faults, now_ms) if run.faults else ()
+    faults = read_fault_file(run.faults, now_ms) if run.faults else NO_FAULTS
     return Prepared(groups, ranges_of(stamps) if stamps else (), datasets, landed, faults, run.enforce_iam)
 
 
@@ -159,8 +158,8 @@ def execute(
             land(stack, prepared.landed, say)
             stack.run_until_idle()
         snapshot = stack.runtime.snapshot()
-        if prepared.faults:
-            say(f"{sum(map(stack.aws.faults.struck, prepared.faults))} calls failed by the rules of the file of faults")
+        for what in stack.went_wrong():
+            say(f"{what} by the rules of the file of faults")
         say(f"Keeping what the run made in {keep}")
         export_stack(stack.aws, keep)
         access = keep_access(stack.access.enforcement, keep) if stack.access.enforcement else None

@@ -17,7 +17,8 @@ from glue_jobs.core.requests import backfill_body
 from infra.artifacts import build, upload
 from infra.stacks import STACKS, parameters_for
 from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.eventbridge import BusRule, EventBus
+from workflows.local.cloud.eventbridge import EventBus
+from workflows.local.cloud.fault_files import NO_FAULTS, FaultPlan
 from workflows.local.crawl.crawler import crawl
 from workflows.local.crawl.parquet_footer import FooterCache
 from workflows.local.engine.model_reader import build_model
@@ -27,6 +28,7 @@ from workflows.local.executor.machine import job_environment, python_shell
 from workflows.local.executor.role_access import RoleAccess
 from workflows.local.executor.runtime import Runtime
 from workflows.local.executor.scheduler import Scheduler
+from workflows.local.executor.wakes import bus_rules, wake
 from workflows.local.lake.restore import restore_stack
 from workflows.local.templates.provision import DeployedStack, deploy
 from workflows.local.templates.template import load_template
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from glue_jobs.core.units import LogGroupName
     from glue_jobs.core.windows import Window
     from workflows.local.cloud.export_settings import ExportSettings
-    from workflows.local.cloud.faults import FaultRule
     from workflows.local.engine.model import Crawler, Model
     from workflows.local.engine.views import Snapshot
 
@@ -74,9 +75,11 @@ class StackSettings:
         export: how the emulated export tasks behave.
         restore: the folder of a kept run, to go on with what it made.
         port: where the embedded AWS listens; 0 is any port that is free.
-        faults: which calls of the jobs, and of others who use their credentials, fail on purpose.
+        faults: what goes wrong on purpose: calls of the jobs, and of others who use their credentials, and events.
         shown_runs: how many of the runs that are over a view is told of, the newest ones; None is all.
         enforce_iam: jobs, crawler, rules and schedules get the credentials of their roles and no others.
+        on_dropped: told of an event that a rule's role may not deliver, which is dropped, as on AWS; None: it ends the
+            run, since nothing else would happen.
     """
 
     log_dir: Path
@@ -85,9 +88,10 @@ class StackSettings:
     export: ExportSettings | None = None
     restore: Path | None = None
     port: int = 0
-    faults: tuple[FaultRule, ...] = ()
+    faults: FaultPlan = NO_FAULTS
     shown_runs: int | None = None
     enforce_iam: bool = False
+    on_dropped: Callable[[str], None] | None = None
 
 
 class LocalStack:
@@ -112,7 +116,7 @@ class LocalStack:
         on_change: Callable[[Snapshot], None] = lambda _: None,
     ) -> None:
         with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
-            aws = EmbeddedAws(clock, export=settings.export, faults=settings.faults, port=settings.port)
+            aws = EmbeddedAws(clock, export=settings.export, faults=settings.faults.calls, port=settings.port)
             self.aws = undo.enter_context(aws)
             self._clock = clock
             self._footers = FooterCache()
@@ -143,7 +147,9 @@ class LocalStack:
                 )
             )
             self.aws.serve(glue_api(self.model, self.runtime, clock.now_ms))
-            self._bus = EventBus(self.aws, bus_rules(self.model), self._deliver)
+            self._settings = settings
+            deliver = wake(self.model, self.runtime, self.access, settings.on_dropped)
+            self._bus = EventBus(self.aws, bus_rules(self.model), deliver, settings.faults.events, clock.now_ms)
             undo.callback(self._bus.stop)
             self._bus.start()
             self._undo = undo.pop_all()
@@ -177,6 +183,12 @@ class LocalStack:
         key = f"{landing_folder(log_group)}{name}"
         self.client("s3").put_object(Bucket=self.outputs["RawBucket"], Key=key, Body=body)
         return key
+
+    def went_wrong(self) -> list[str]:
+        """What the rules for faults did so far, in words; empty without any."""
+        plan = self._settings.faults
+        calls = [f"{sum(map(self.aws.faults.struck, plan.calls))} calls failed"] if plan.calls else []
+        return [*calls, f"{self._bus.disorder.struck} events came late or again"] if plan.events else calls
 
     def run_until_idle(self) -> Snapshot:
         """Waits until a run has started and nothing is under way any more, events included.
@@ -235,17 +247,3 @@ class LocalStack:
     def _crawl(self, crawler: Crawler) -> Any:
         clients = self.access.clients_of_crawler(crawler)
         return crawl(crawler.properties, clients("s3"), clients("glue"), self._clock.now_ms(), self._footers)
-
-    def _deliver(self, rule: BusRule, target: dict[str, Any], event: dict[str, Any]) -> None:
-        """EventBridge's Glue target: notifies the workflow that the ARN names."""
-        self.access.check_notify(target)
-        self.runtime.notify(target["Arn"].rpartition("/")[2], event["id"])
-
-
-def bus_rules(model: Model) -> list[BusRule]:
-    """The rules of a model that wake workflows, as the bus takes them."""
-    return [
-        BusRule(rule.name, dict(rule.event_pattern), [dict(target) for target in rule.targets], rule.state == "ENABLED")
-        for rule in model.rules.values()
-        if rule.workflow_names()
-    ]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from glue_jobs.errors import ConfigError
-from workflows.local.cloud.fault_files import ERROR_KEYS, RULE_KEYS, WAITING, read_fault_file
+from workflows.local.cloud.event_rules import EVENT_FAULTS, EventRule
+from workflows.local.cloud.fault_files import ERROR_KEYS, RULE_KEYS, WAITING, FaultPlan, read_fault_file
 from workflows.local.cloud.fault_names import DROPPED_AFTER, EXPIRED_CREDENTIALS, NAMED, THROTTLED, hanging, slow
 from workflows.local.cloud.faults import Fault, FaultRule
 
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.unit
 NOW = 1_795_219_200_000
 
 
-def read(tmp_path: Path, text: str) -> tuple[FaultRule, ...]:
+def read(tmp_path: Path, text: str) -> FaultPlan:
     path = tmp_path / "faults.yaml"
     path.write_text(text, encoding="utf-8")
     return read_fault_file(path, NOW)
@@ -39,9 +40,15 @@ def test_every_key(tmp_path: Path) -> None:
         - {fault: hanging_after, delay_s: 0.5}
         - {fault: hanging, delay_s: 0.5}
         - fault: {code: KMS.DisabledException, status: 403, message: The key is disabled.}
+        - {fault: repeated_events, probability: 0.5, seed: 7}
+        - {fault: late_events, delay_s: 2.5}
         """,
     )
-    assert [told(rule) for rule in rules] == [
+    assert rules.events == (
+        EventRule("repeated_events", probability=0.5, seed=7),
+        EventRule("late_events", within_s=2.5),
+    )
+    assert [told(rule) for rule in rules.calls] == [
         told(FaultRule(THROTTLED, "s3", "Put*", first=2, last=9, probability=0.5, seed=7)),
         told(FaultRule(DROPPED_AFTER)),
         told(FaultRule(EXPIRED_CREDENTIALS, from_ms=NOW + 60_000, until_ms=NOW + 90_500)),
@@ -69,6 +76,9 @@ def test_every_key(tmp_path: Path) -> None:
         ("- {fault: throttled, probability: 2}", "a probability is between 0 and 1, not 2"),
         ("- {fault: slow}", "delay_s needs a number, and has None"),
         ("- {fault: slow, delay_s: -1}", "delay_s needs a number, and has -1"),
+        ("- {fault: late_events}", "late_events needs a delay_s that is not 0"),
+        ("- {fault: repeated_events, probability: 2}", "a probability is between 0 and 1, not 2"),
+        ("- {fault: repeated_events, service: s3}", "service is no key of it; there are delay_s, fault"),
         ("- [", "is no YAML"),
     ],
 )
@@ -87,6 +97,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_the_page_has_every_fault_and_key_and_its_example_is_read(tmp_path: Path) -> None:
     page = (Path(__file__).parents[3] / "docs" / "faults.md").read_text(encoding="utf-8")
     words = {word.strip("`,") for word in page.replace("|", " ").split()}
-    assert set(NAMED) | set(WAITING) | RULE_KEYS - {"fault"} | ERROR_KEYS <= words
+    assert set(NAMED) | set(WAITING) | set(EVENT_FAULTS) | RULE_KEYS - {"fault"} | ERROR_KEYS <= words
     example = "\n".join(line[4:] for line in page.splitlines() if line.startswith("    "))
-    assert len(read(tmp_path, example)) == 5
+    plan = read(tmp_path, example)
+    assert (len(plan.calls), len(plan.events)) == (5, 2)

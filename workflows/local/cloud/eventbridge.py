@@ -7,6 +7,7 @@ the templates are matched here.
 
 from __future__ import annotations
 
+import heapq
 import json
 import logging
 import secrets
@@ -14,9 +15,12 @@ import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 
+from glue_jobs.aws.system_clock import SystemClock
 from workflows.local.cloud.event_pattern import matches, validate_pattern
+from workflows.local.cloud.event_rules import Disorder, EventRule
 
 if TYPE_CHECKING:
     from typing_extensions import Protocol
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _NAME = "loglake-local-catch-all"
+_HELD_S = 0.05
+"""How often deliveries that are held are looked at."""
 _MOTO_ONLY = frozenset({"Object Tags Added"})
 """moto emits it with every put; S3 only for PutObjectTagging, which nothing here can tell from it."""
 
@@ -67,12 +73,34 @@ Deliver = Callable[[BusRule, dict[str, Any], dict[str, Any]], None]
 class EventBus:
     """Pumps events from moto to the targets of matching rules, by hand (`pump_once`) or in a thread (`start`).
 
-    Delivery is at least once, in the order in which S3 did things; an object that came by multipart upload is told
-    twice, by moto, with two ids.
+    Without rules for events, delivery is once, in the order in which S3 did things; an object that came by multipart
+    upload is told twice, by moto, with two ids.
+
+    Attributes:
+        disorder: what befell deliveries by rules for events.
     """
 
-    def __init__(self, clients: Clients, rules: Sequence[BusRule], deliver: Deliver) -> None:
-        """Makes the queue and the rule in moto that feeds it."""
+    def __init__(
+        self,
+        clients: Clients,
+        rules: Sequence[BusRule],
+        deliver: Deliver,
+        event_rules: Sequence[EventRule] = (),
+        now_ms: Callable[[], int] = SystemClock().now_ms,
+    ) -> None:
+        """Makes the queue and the rule in moto that feeds it.
+
+        Args:
+            clients: of the account.
+            rules: of the bus.
+            deliver: called for each delivery.
+            event_rules: which deliveries are made again or late, on purpose.
+            now_ms: the clock that tells when a late one is due.
+        """
+        self.disorder = Disorder(event_rules)
+        self._now_ms = now_ms
+        self._held: list[tuple[float, int, Callable[[], None]]] = []  # a heap: due, number, delivery
+        self._number = 0
         self._account_id = clients.account_id
         self._region = clients.region
         self._rules = list(rules)
@@ -89,7 +117,7 @@ class EventBus:
         events.put_targets(Rule=_NAME, Targets=[{"Id": "queue", "Arn": arn}])
 
     def pump_once(self, wait_seconds: int = 0) -> int:
-        """Takes at most ten events from moto and delivers them.
+        """Takes at most ten events from moto, and delivers what is due by now.
 
         Args:
             wait_seconds: how long to wait for the first one, at most 20 (ReceiveMessage).
@@ -97,12 +125,14 @@ class EventBus:
         Returns:
             How many events were taken, matched or not.
         """
+        self._deliver_due()
         answer = self._sqs.receive_message(
             QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds, VisibilityTimeout=3600
         )
         messages = answer.get("Messages", [])
         for message in messages:
             self._take(json.loads(message["Body"]))
+            self._deliver_due()
             self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
         return len(messages)
 
@@ -110,7 +140,8 @@ class EventBus:
         """How many events are not delivered yet, counting those that are being delivered now."""
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         attributes = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=names)["Attributes"]
-        return sum(int(attributes[name]) for name in names)
+        # An event is among those that are held before it leaves the queue.
+        return sum(int(attributes[name]) for name in names) + len(self._held)
 
     def start(self) -> None:
         """Pumps in a thread until `stop`."""
@@ -129,7 +160,9 @@ class EventBus:
     def _pump(self) -> None:
         try:
             while not self._stopping.is_set():
-                self.pump_once(wait_seconds=1)
+                self.pump_once(wait_seconds=0 if self._held else 1)
+                if self._held:
+                    self._stopping.wait(_HELD_S)
         except Exception as error:  # told by `stop` and `failure`, in the thread that owns the run
             _log.debug("the event bus stopped", exc_info=True)
             self.failure = error
@@ -141,7 +174,19 @@ class EventBus:
         for rule in self._rules:
             if rule.enabled and matches(rule.pattern, event):
                 for target in rule.targets:
-                    self._deliver(rule, target, event)
+                    self._hold(partial(self._deliver, rule, target, event))
+
+    def _hold(self, delivery: Callable[[], None]) -> None:
+        """Keeps a delivery until it is due, as often as it is to be made."""
+        for delay_s in self.disorder.delays_s():
+            self._number += 1
+            due_ms = self._now_ms() + delay_s * 1000 if delay_s else 0.0
+            heapq.heappush(self._held, (due_ms, self._number, delivery))
+
+    def _deliver_due(self) -> None:
+        while self._held and self._held[0][0] <= self._now_ms():
+            self._held[0][2]()
+            heapq.heappop(self._held)  # only now: until it is delivered it is pending
 
     def _envelope(self, raw: dict[str, Any]) -> dict[str, Any]:
         """The event as AWS would send it, in AWS's order, with an id of its own.

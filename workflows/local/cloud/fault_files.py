@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
 import yaml
 
 from glue_jobs.errors import ConfigError
+from workflows.local.cloud.event_rules import EVENT_FAULTS, EventRule
 from workflows.local.cloud.fault_names import NAMED, hanging, slow
 from workflows.local.cloud.faults import Fault, FaultRule
 
 _NUMBERS = ("first", "last", "seed")
 _TIMES = {"after_s": "from_ms", "until_s": "until_ms"}
 RULE_KEYS = frozenset({"fault", "service", "operation", "probability", "delay_s", *_NUMBERS, *_TIMES})
+EVENT_KEYS = frozenset({"fault", "probability", "seed", "delay_s"})
 ERROR_KEYS = frozenset({"code", "status", "message"})
 WAITING: Mapping[str, Callable[[float], Fault]] = {
     "slow": slow,
@@ -23,7 +26,23 @@ WAITING: Mapping[str, Callable[[float], Fault]] = {
 }
 
 
-def read_fault_file(path: Path, now_ms: int) -> tuple[FaultRule, ...]:
+@dataclass(frozen=True)
+class FaultPlan:
+    """What goes wrong on purpose.
+
+    Attributes:
+        calls: which calls fail.
+        events: which events come again or late.
+    """
+
+    calls: tuple[FaultRule, ...] = ()
+    events: tuple[EventRule, ...] = ()
+
+
+NO_FAULTS = FaultPlan()
+
+
+def read_fault_file(path: Path, now_ms: int) -> FaultPlan:
     """The rules of a file, in its order.
 
     Args:
@@ -41,18 +60,23 @@ def read_fault_file(path: Path, now_ms: int) -> tuple[FaultRule, ...]:
         raise ConfigError(f"the file of faults {path} is no YAML: {error}") from error
     if not isinstance(rules, list) or not rules:
         raise ConfigError(f"{path} needs a list of rules, such as: - {{fault: throttled, service: s3}}")
-    read = []
+    read: list[FaultRule | EventRule] = []
     for number, rule in enumerate(rules, 1):
         try:
             read.append(_rule(rule, now_ms))
         except ValueError as error:
             raise ConfigError(f"{path}, rule {number}: {error}") from error
-    return tuple(read)
+    return FaultPlan(
+        tuple(rule for rule in read if isinstance(rule, FaultRule)),
+        tuple(rule for rule in read if isinstance(rule, EventRule)),
+    )
 
 
-def _rule(told: Any, now_ms: int) -> FaultRule:
+def _rule(told: Any, now_ms: int) -> FaultRule | EventRule:
     if not isinstance(told, dict) or "fault" not in told:
         raise ValueError("it needs a mapping with the key fault")
+    if told["fault"] in EVENT_FAULTS:
+        return _event_rule(told)
     _check_keys(told, RULE_KEYS)
     given: dict[str, Any] = {name: str(told[name]) for name in ("service", "operation") if name in told}
     given |= {name: _number(told, name, int) for name in _NUMBERS if name in told}
@@ -64,6 +88,16 @@ def _rule(told: Any, now_ms: int) -> FaultRule:
     return FaultRule(_fault(told), **given)
 
 
+def _event_rule(told: dict[str, Any]) -> EventRule:
+    _check_keys(told, EVENT_KEYS)
+    return EventRule(
+        told["fault"],
+        probability=_number(told, "probability", float) if "probability" in told else 1.0,
+        seed=_number(told, "seed", int) if "seed" in told else 0,
+        within_s=_number(told, "delay_s", float) if "delay_s" in told else 0.0,
+    )
+
+
 def _fault(told: dict[str, Any]) -> Fault:
     fault = told["fault"]
     if isinstance(fault, dict):
@@ -73,7 +107,9 @@ def _fault(told: dict[str, Any]) -> Fault:
     if fault in WAITING:
         return WAITING[fault](_number(told, "delay_s", float))
     if fault not in NAMED:
-        raise ValueError(f"{fault!r} is no fault; there are {', '.join([*NAMED, *WAITING])}, or a mapping with a code")
+        raise ValueError(
+            f"{fault!r} is no fault; there are {', '.join([*NAMED, *WAITING, *EVENT_FAULTS])}, or a mapping with a code"
+        )
     return NAMED[fault]
 
 

@@ -1,0 +1,49 @@
+"""EventBridge's Glue target: the rules of a model that wake its workflows, and what a delivery does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable
+
+from workflows.local.cloud.eventbridge import BusRule, Deliver
+from workflows.local.iam.enforcement import AccessDeniedError
+
+if TYPE_CHECKING:
+    from workflows.local.engine.model import Model
+    from workflows.local.executor.role_access import RoleAccess
+    from workflows.local.executor.runtime import Runtime
+
+
+def bus_rules(model: Model) -> list[BusRule]:
+    """The rules of a model that wake workflows, as the bus takes them."""
+    return [
+        BusRule(rule.name, dict(rule.event_pattern), [dict(target) for target in rule.targets], rule.state == "ENABLED")
+        for rule in model.rules.values()
+        if rule.workflow_names()
+    ]
+
+
+def wake(model: Model, runtime: Runtime, access: RoleAccess, dropped: Callable[[str], None] | None = None) -> Deliver:
+    """Delivers events to the workflows of a model; targets that are none of them get nothing.
+
+    Args:
+        model: its workflows.
+        runtime: is notified.
+        access: says whether a target's role allows it.
+        dropped: told of an event that it does not allow, which AWS drops. None: the delivery raises AccessDeniedError,
+            since the workflow would never run, and nobody would know why.
+    """
+
+    def deliver(rule: BusRule, target: dict[str, Any], event: dict[str, Any]) -> None:
+        _, is_workflow, name = target["Arn"].partition(":workflow/")
+        if not is_workflow or name not in model.workflows:
+            return
+        try:
+            access.check_notify(target)
+        except AccessDeniedError as error:
+            if dropped is None:
+                raise
+            dropped(f"An event of the rule {rule.name} is dropped: {error}")
+        else:
+            runtime.notify(name, event["id"])
+
+    return deliver

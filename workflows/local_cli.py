@@ -64,7 +64,7 @@ DatasetsFile = Annotated[
 ]
 Faults = Annotated[
     Optional[Path],
-    typer.Option(help="Which calls of the jobs fail on purpose, and how (docs/faults.md).", metavar="FILE"),
+    typer.Option(help="Which calls and events go wrong on purpose, and how (docs/faults.md).", metavar="FILE"),
 ]
 Keep = Annotated[Path, typer.Option(help="Where what is made stays; replaced.", metavar="DIR")]
 EnforceIam = Annotated[
@@ -128,6 +128,7 @@ def local_up(
     log_group: LogGroups = None,
     datasets: DatasetsFile = None,
     faults: Faults = None,
+    enforce_iam: EnforceIam = False,
     keep: Keep = KEEP,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Where the embedded AWS listens; 0 is any port that is free.")
@@ -147,7 +148,8 @@ def local_up(
     """
     with told():
         given = {"logs": logs or [], "landing": landing or []}
-        prepared = _prepared(ctx, given, log_group or [], LocalRun((), datasets, keep, faults=faults))
+        meant = LocalRun((), datasets, keep, faults=faults, enforce_iam=enforce_iam)
+        prepared = _prepared(ctx, given, log_group or [], meant)
         out = terminal.console(stderr=as_json)
 
         def ready(standing: Standing) -> None:
@@ -225,4 +227,5 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 def _ended(ended: Ended, keep: Path) -> str:
     cut = f", {ended.stopped} of which did not get to its end" if ended.stopped else ""
     line = f"Stopped after {counted(ended.runs, 'workflow run')}{cut}. Everything is in {keep}."
-    return "\n".join([*(f"! {problem}" for problem in ended.failed[-_SHOWN_PROBLEMS:]), line])
+    problems = [*ended.failed[-_SHOWN_PROBLEMS:], *ended.refused[-_SHOWN_PROBLEMS:]]
+    return "\n".join([*(f"! {problem}" for problem in problems), line])

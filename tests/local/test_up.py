@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from support.lacking_roles import lacking
 from support.payloads import log_event, payload
 from support.processes import processes
 from support.stacks_up import start_up
@@ -128,6 +129,51 @@ def test_ctrl_c_ends_a_job_that_runs_and_leaves_no_process(tmp_path: Path) -> No
     assert processes(f"HOME={tmp_path}") == []
     # The job may have got so far as to put it into the ledger.
     assert [path.name for path in (tmp_path / "kept" / control).glob("*/scheduled/*")] == ["now"]
+
+
+@pytest.mark.local
+def test_with_enforced_roles_jobs_have_theirs_and_a_person_everything(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
+    stack = start_up(tmp_path, "--enforce-iam", "--logs", "app.log", "--log-group", SHOP, "--keep", "kept")
+    control, glue = stack.document["buckets"]["control"], stack.client("glue")
+    stack.client("s3").put_object(Bucket=control, Key="requests/scheduled/now", Body=b"")
+    stack.client("iam").list_roles()  # which no role of the templates may do
+    export = "loglake-export-logs"
+    ended = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
+
+    def states() -> set[str]:
+        return ended & {run["JobRunState"] for run in glue.get_job_runs(JobName=export)["JobRuns"]}
+
+    assert stack.until(lambda: states() or None) == {"SUCCEEDED"}
+    assert stack.stop(signal.SIGTERM) == 0
+    made = {(call["action"], call["role"].split("-")[-2]) for call in json.loads(access(tmp_path))}
+    assert {("glue:notifyEvent", "EventsRole"), ("logs:CreateExportTask", "ExportRole")} <= made
+    assert not {action for action, _ in made if action.startswith("iam:")}
+
+
+def access(tmp_path: Path) -> str:
+    return (tmp_path / "kept" / "access.json").read_text()
+
+
+@pytest.mark.local
+def test_an_event_that_a_role_may_not_deliver_is_dropped_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking(tmp_path, monkeypatch, "NotifyTheWorkflow")
+    (tmp_path / "live.gz").write_bytes(payload([log_event(1, "two")], logGroup="/app/live"))
+    run = LocalRun((), None, tmp_path / "kept", ((tmp_path / "live.gz", LogGroupName("/app/live")),), enforce_iam=True)
+    said: list[str] = []
+
+    def dropped() -> bool:
+        return any("is dropped" in line for line in said)
+
+    watch = Watch(lambda _: None, said.append, lambda _: None)
+    prepared = prepare(run, SystemClock().now_ms())
+    ended = up(prepared, tmp_path / "kept", port=0, clock=SystemClock(), watch=watch, stopped=dropped)
+    assert ended.runs == 0
+    (refused,) = ended.refused
+    assert re.search(r"the role \S+-EventsRole-\S+ may not do glue:notifyEvent on arn:aws:glue:", refused)
+    assert json.loads(access(tmp_path))
 
 
 @pytest.mark.local

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workflows.local.iam.access_report import keep_access
 from workflows.local.lake.keep import LOGS_SUFFIX, export_stack
 from workflows.local.local_run import Prepared, land, load
 from workflows.local.stack import LocalStack, StackSettings
@@ -33,11 +34,13 @@ class Ended:
         runs: workflow runs that it saw.
         stopped: those of them that were under way, and were ended.
         failed: sentences about jobs and crawlers that did not succeed, the newest last.
+        refused: sentences about what a role did not allow.
     """
 
     runs: int
     stopped: int
     failed: tuple[str, ...]
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,18 @@ def up(
         page: is served meanwhile.
 
     Raises:
-        ConfigError: the port can't be had, or the folder can't be written.
+        ConfigError: the port can't be had, the folder can't be written, or a role does not trust its service.
     """
     watch.say("Starting the embedded AWS and deploying the templates")
     logs = keep.with_name(keep.name + LOGS_SUFFIX)
-    settings = StackSettings(logs, port=port, faults=prepared.faults, shown_runs=SHOWN_RUNS)
+    settings = StackSettings(
+        logs,
+        port=port,
+        faults=prepared.faults,
+        shown_runs=SHOWN_RUNS,
+        enforce_iam=prepared.enforce_iam,
+        on_dropped=watch.say,
+    )
     with LocalStack(prepared.datasets, settings, clock, watch.on_change) as stack, page(stack) as address:
         if prepared.groups:
             load(stack, prepared, clock, watch.say)
@@ -98,12 +108,13 @@ def up(
         stack.run_until(stopped)
         watch.say(f"Keeping what was made in {keep}")
         export_stack(stack.aws, keep)
-        return _ended(stack.runtime.state.runs)
+        access = keep_access(stack.access.enforcement, keep) if stack.access.enforcement else None
+        return _ended(stack.runtime.state.runs, tuple(access.problems()) if access else ())
 
 
-def _ended(runs: tuple[WorkflowRun, ...]) -> Ended:
+def _ended(runs: tuple[WorkflowRun, ...], refused: tuple[str, ...]) -> Ended:
     stopped = sum(run.status == "STOPPED" for run in runs)
-    return Ended(len(runs), stopped, tuple(problem for run in runs for problem in _problems(run)))
+    return Ended(len(runs), stopped, tuple(problem for run in runs for problem in _problems(run)), refused)
 
 
 def _problems(run: WorkflowRun) -> Iterator[str]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import pytest
 
 from workflows.local.checks import check_templates, main
-from workflows.local.engine.model import Job, Model, ModelError, Trigger
+from workflows.local.engine.model import Job, Model, ModelError
 from workflows.local.engine.model_reader import build_model, read_model
 from workflows.local.engine.model_rules import unsupported
 from workflows.local.templates.provision import DeployedResource, DeployedStack
@@ -219,10 +219,8 @@ def test_building_a_model_says_every_problem_at_once(tmp_path: Path) -> None:
 
 def test_what_the_local_runtime_does_not_execute_is_said() -> None:
     model = Model(
-        triggers={"t": Trigger("t", "SCHEDULED", origin="t.yaml: T")},
         jobs={"j": Job("j", "gluestreaming", "s3://c/j.py", origin="t.yaml: J")},
     )
     assert [problem.split(";")[0] for problem in unsupported(model)] == [
-        "t.yaml: T: the local runtime runs triggers of workflows only",
         "t.yaml: J: the local runtime runs pythonshell and glueetl jobs, not gluestreaming",
     ]

@@ -108,7 +108,7 @@ class GlueAccount:
             self.glue = self.aws.client("glue")
             template = folder / "template.json"
             template.write_text(json.dumps({"Resources": resources}))
-            self.model = build_model([deploy(template, "stack", {}, self.aws.client)])
+            self.model = build_model([deploy(template, "stack", {}, self.aws.client)], idle_triggers_too=True)
             settings = JobSettings(folder / "logs", {"PATH": "/usr/bin:/bin"}, sys.executable, sys.executable, 1.0, 0.3)
             run_job: Callable[[Job, StartJobRun, JobSettings, Clients], RunningJob] = JobRun if real else self._fake
             scheduler = Scheduler(self.model.schedules.values(), self.aws.client, self.clock.now_ms)
@@ -123,7 +123,7 @@ class GlueAccount:
                     due=scheduler.fire_due,
                 )
             )
-            self.aws.serve(glue_api(self.model, self.runtime, self.clock.now_ms))
+            self.aws.serve(glue_api(self.runtime, self.clock.now_ms))
             undo.callback(self._release)
             self._undo = undo.pop_all()
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from glue_jobs.errors import ConfigError
 from workflows.local.engine.model_reader import read_model
-from workflows.local.engine.model_rules import check_model
+from workflows.local.engine.model_rules import check_model, idle_triggers
 from workflows.local.templates.provision import DeployedResource, DeployedStack, check_supported, look_up
 from workflows.local.templates.template import BoundTemplate, Template, load_template
 
@@ -49,7 +49,8 @@ def check_templates(paths: list[Path]) -> list[str]:
         except ConfigError as error:
             problems.append(str(error))
     try:
-        problems += check_model(read_model(stacks))
+        model = read_model(stacks)
+        problems += [*check_model(model), *idle_triggers(model)]
     except ConfigError as error:
         problems.append(str(error))
     return problems

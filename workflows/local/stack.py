@@ -146,9 +146,9 @@ class LocalStack:
                     shown_runs=settings.shown_runs,
                 )
             )
-            self.aws.serve(glue_api(self.model, self.runtime, clock.now_ms))
+            self.aws.serve(glue_api(self.runtime, clock.now_ms))
             self._settings = settings
-            deliver = wake(self.model, self.runtime, self.access, settings.on_dropped)
+            deliver = wake(self.runtime, self.access, settings.on_dropped)
             self._bus = EventBus(self.aws, bus_rules(self.model), deliver, settings.faults.events, clock.now_ms)
             undo.callback(self._bus.stop)
             self._bus.start()

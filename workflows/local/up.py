@@ -121,4 +121,4 @@ def _problems(run: WorkflowRun) -> Iterator[str]:
     for action in run.actions:
         if action.last.state in {"FAILED", "TIMEOUT"}:
             said = action.last.error or "no reason given"
-            yield f"{action.kind.lower()} {action.name} of {run.name} is {action.last.state}: {said}"
+            yield f"{action.kind.lower()} {action.name} of {run.title} is {action.last.state}: {said}"

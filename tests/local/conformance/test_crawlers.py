@@ -431,17 +431,21 @@ def test_stopping(deployed: Any) -> None:
     assert account.glue.list_crawls(CrawlerName="crawl-x")["Crawls"][0]["State"] == "STOPPED"
 
 
-@rule(
-    "A crawler's Schedule starts it.",
-    API + "Crawler, Schedule",
-    differs="It is kept and not looked at: start the crawler by a trigger.",
-)
+@rule("A crawler's Schedule starts it; while it runs it isn't started again.", API + "Crawler, Schedule; StartCrawler")
 def test_crawler_schedules(deployed: Any) -> None:
     timed = crawler("crawl-x", Schedule={"ScheduleExpression": "cron(* * * * ? *)"})
     account = deployed(CRAWLING, timed)
-    account.later(3600)
+    account.later(59)
     assert crawler_of(account)["State"] == "READY"
-    assert account.glue.list_crawls(CrawlerName="crawl-x")["Crawls"] == []
+    account.later(1)
+    assert crawler_of(account)["State"] == "RUNNING"
+    account.later(3600)
+    account.end_crawl("crawl-x")
+    assert len(account.glue.list_crawls(CrawlerName="crawl-x")["Crawls"]) == 1
+    account.glue.update_crawler(Name="crawl-x", Schedule="cron(0 0 * * ? *)")
+    account.later(3600)
+    assert len(account.glue.list_crawls(CrawlerName="crawl-x")["Crawls"]) == 1
+    assert crawler_of(account)["Schedule"]["ScheduleExpression"] == "cron(0 0 * * ? *)"
 
 
 def _level() -> dict[str, Any]:

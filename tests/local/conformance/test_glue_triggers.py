@@ -124,23 +124,113 @@ def test_two_crawlers(deployed: Any) -> None:
         deployed(BASE, crawlers, trigger("first", "ON_DEMAND", "crawl-x", "crawl-y", "crawl-z"))
 
 
+def told(account: Any, name: str) -> str:
+    """The State of a trigger."""
+    state: str = account.glue.get_trigger(Name=name)["Trigger"]["State"]
+    return state
+
+
 @rule(
     "A CONDITIONAL or SCHEDULED trigger without StartOnCreation stays CREATED and never fires.",
     "Glue API, CreateTrigger, StartOnCreation",
-    differs="The template is refused with a sentence, since a workflow that stops half-way is hard to find. "
-    "StartTrigger and StopTrigger change nothing here.",
 )
 def test_start_on_creation(deployed: Any) -> None:
     then = trigger("then", "CONDITIONAL", "b", Predicate=predicate("AND", a="SUCCEEDED"), StartOnCreation=False)
-    with pytest.raises(ModelError, match="without StartOnCreation: true stays CREATED and never fires"):
-        deployed(BASE, trigger("first", "ON_DEMAND", "a"), then)
+    nightly = trigger("nightly", "SCHEDULED", "c", workflow="", Schedule="cron(0 * * * ? *)", StartOnCreation=False)
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a"), then, nightly)
+    assert (told(account, "then"), told(account, "nightly")) == ("CREATED", "CREATED")
+    account.start()
+    account.end("a")
+    assert account.states() == {"a": "SUCCEEDED", "b": ""}
+    account.later(86_400)
+    assert job_runs(account, "c") == []
 
 
-@rule("A trigger without a workflow can start jobs and crawlers by itself.", TRIGGERS, differs="It is refused.")
+def job_runs(account: Any, name: str) -> list[str]:
+    """The states of a job's runs, the newest first."""
+    return [run["JobRunState"] for run in account.glue.get_job_runs(JobName=name)["JobRuns"]]
+
+
+@rule("StartTrigger activates a trigger, StopTrigger deactivates it.", "Glue API, StartTrigger; StopTrigger")
+def test_start_and_stop(deployed: Any) -> None:
+    then = trigger("then", "CONDITIONAL", "b", Predicate=predicate("AND", a="SUCCEEDED"), StartOnCreation=False)
+    account = deployed(BASE, trigger("first", "SCHEDULED", "a", Schedule="cron(0 * * * ? *)"), then)
+    account.glue.start_trigger(Name="then")
+    assert (told(account, "first"), told(account, "then")) == ("ACTIVATED", "ACTIVATED")
+    account.later(3600)
+    account.end("a")
+    assert account.states() == {"a": "SUCCEEDED", "b": "RUNNING"}
+    account.end("b")
+    account.glue.stop_trigger(Name="then")
+    account.later(3600)
+    account.end("a")
+    assert (told(account, "then"), account.states()) == ("DEACTIVATED", {"a": "SUCCEEDED", "b": ""})
+    account.glue.stop_trigger(Name="first")
+    account.later(86_400)
+    assert len(account.runs()) == 2
+    account.glue.start_trigger(Name="first")
+    account.later(3600)
+    assert len(account.runs()) == 3
+    with pytest.raises(account.glue.exceptions.EntityNotFoundException):
+        account.glue.start_trigger(Name="none")
+
+
+@rule(
+    "What becomes of the events of an EVENT trigger that was stopped is not documented.",
+    "Glue API, StopTrigger",
+    differs="They start nothing, then or later.",
+)
+def test_a_stopped_event_trigger(deployed: Any) -> None:
+    account = deployed(BASE, trigger("first", "EVENT", "a"))
+    account.glue.stop_trigger(Name="first")
+    account.notify("1")
+    account.glue.start_trigger(Name="first")
+    account.notify("2")
+    assert [run["WorkflowRunProperties"]["aws:eventIds"] for run in account.runs()] == ["[2]"]
+
+
+@rule("A trigger without a workflow can start jobs and crawlers by itself.", TRIGGERS)
 def test_trigger_without_workflow(deployed: Any) -> None:
-    alone = trigger("alone", "ON_DEMAND", "a", workflow="")
-    with pytest.raises(ModelError, match="the local runtime runs triggers of workflows only"):
-        deployed(BASE, trigger("first", "ON_DEMAND", "a"), alone)
+    alone = trigger("alone", "ON_DEMAND", "a", "crawl-x", workflow="")
+    hourly = trigger("hourly", "SCHEDULED", "c", workflow="", Schedule="cron(0 * * * ? *)")
+    then = trigger("then", "CONDITIONAL", "b", workflow="", Predicate=predicate("AND", a="SUCCEEDED"))
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "c"), alone, hourly, then)
+    account.glue.start_trigger(Name="alone")
+    account.runtime.poll()
+    (run,) = account.glue.get_job_runs(JobName="a")["JobRuns"]
+    assert (run["JobRunState"], run["TriggerName"]) == ("RUNNING", "alone")
+    assert dict(account.commands[0].arguments) == {}  # neither --WORKFLOW_NAME nor --WORKFLOW_RUN_ID
+    account.end_crawl("crawl-x")
+    assert account.glue.get_crawler(Name="crawl-x")["Crawler"]["LastCrawl"]["Status"] == "SUCCEEDED"
+    account.end("a")
+    assert job_runs(account, "b") == ["RUNNING"]
+    account.end("b")
+    account.later(3600)
+    assert job_runs(account, "c") == ["RUNNING"]
+    assert account.runs() == []
+
+
+@rule("Jobs of a chain descend from one ON_DEMAND or SCHEDULED trigger: a run that nobody triggered fires none.", GUIDE)
+def test_chains(deployed: Any) -> None:
+    then = trigger("then", "CONDITIONAL", "b", workflow="", Predicate=predicate("AND", a="SUCCEEDED"))
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "c"), then)
+    account.glue.start_job_run(JobName="a")
+    account.runtime.poll()
+    account.end("a")
+    assert (job_runs(account, "a"), job_runs(account, "b")) == (["SUCCEEDED"], [])
+
+
+@rule(
+    "What StartTrigger does to the ON_DEMAND trigger of a workflow is not documented.",
+    "Glue API, StartTrigger",
+    differs="It starts a run of the workflow.",
+)
+def test_starting_the_trigger_of_a_workflow(deployed: Any) -> None:
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a"))
+    account.glue.start_trigger(Name="first")
+    account.runtime.poll()
+    assert account.states() == {"a": "RUNNING"}
+    assert told(account, "first") == "CREATED"
 
 
 @rule("A dependent trigger fires only for runs that were started in the same workflow run.", GUIDE)

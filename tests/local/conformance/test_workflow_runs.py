@@ -11,7 +11,7 @@ from support.conformance import rule
 from support.engines import A, B, Driver, after, first, kinds, when
 from support.engines import job as engine_job
 from support.engines import model as engine_model
-from support.glue_accounts import crawler, job, predicate, trigger, workflow
+from support.glue_accounts import ROLE, crawler, job, predicate, trigger, workflow
 
 from workflows.local.engine.state import RunEnded, StartJobRun
 
@@ -123,18 +123,115 @@ def test_job_edits() -> None:
     assert command.arguments["--new"] == "x"
 
 
-@rule(
-    "UpdateTrigger, UpdateJob, UpdateCrawler and the Create calls change what runs.",
-    API + "UpdateTrigger",
-    differs="What runs is what the templates say when they are deployed. What is made or changed through the API later "
-    "is kept, and not run.",
-)
-def test_api_changes_are_not_run(deployed: Any) -> None:
+THEN = predicate("AND", a="SUCCEEDED")
+
+
+@rule("CreateWorkflow, CreateJob, CreateTrigger and CreateCrawler make what runs.", API + "CreateTrigger")
+def test_created_through_the_api(deployed: Any) -> None:
     account = deployed(BASE, ON_DEMAND)
-    account.glue.create_workflow(Name="later")
+    glue = account.glue
+    glue.create_workflow(Name="later", DefaultRunProperties={"mode": "new"})
+    script = {"Name": "pythonshell", "ScriptLocation": "s3://code/new.py", "PythonVersion": "3.9"}
+    glue.create_job(Name="new", Role=ROLE, Command=script, DefaultArguments={"--x": "1"})
+    glue.create_crawler(Name="crawl-new", Role=ROLE, DatabaseName="logs", Targets={"S3Targets": [{"Path": "s3://l/"}]})
+    glue.create_trigger(Name="go", WorkflowName="later", Type="ON_DEMAND", Actions=[{"JobName": "new"}])
+    succeeded = {"LogicalOperator": "EQUALS", "JobName": "new", "State": "SUCCEEDED"}
+    glue.create_trigger(
+        Name="then",
+        WorkflowName="later",
+        Type="CONDITIONAL",
+        StartOnCreation=True,
+        Predicate={"Conditions": [succeeded]},
+        Actions=[{"CrawlerName": "crawl-new"}],
+    )
+    assert glue.get_workflow(Name="later", IncludeGraph=True)["Workflow"]["Graph"]["Edges"]
+    account.start("later")
+    assert account.commands[0].arguments["--x"] == "1"
+    account.end("new")
+    account.end_crawl("crawl-new")
+    assert account.states(name="later") == {"new": "SUCCEEDED", "crawl-new": "SUCCEEDED"}
+    assert account.run(name="later")["WorkflowRunProperties"] == {"mode": "new"}
+    with pytest.raises(glue.exceptions.AlreadyExistsException):
+        glue.create_job(Name="new", Role=ROLE, Command=script)
+    with pytest.raises(glue.exceptions.InvalidInputException, match="has the start trigger go already"):
+        glue.create_trigger(Name="more", WorkflowName="later", Type="EVENT", Actions=[{"JobName": "new"}])
+    with pytest.raises(glue.exceptions.InvalidInputException, match="starts the job none"):
+        glue.create_trigger(Name="more", Type="ON_DEMAND", Actions=[{"JobName": "none"}])
+
+
+@rule(
+    "UpdateTrigger changes the next run; the graph of a run that is under way stays that of its start.",
+    "Glue developer guide, Workflow restrictions",
+)
+def test_updated_triggers(deployed: Any) -> None:
+    then = trigger("then", "CONDITIONAL", "b", Predicate=THEN)
+    account = deployed(BASE, ON_DEMAND, then)
+    first = account.start()
+    failed = [{"LogicalOperator": "EQUALS", "JobName": "a", "State": "FAILED"}]
+    update = {"Actions": [{"JobName": "b"}], "Predicate": {"Logical": "ANY", "Conditions": failed}}
+    changed = account.glue.update_trigger(Name="then", TriggerUpdate=update)["Trigger"]
+    assert (changed["State"], changed["Predicate"]["Conditions"]) == ("ACTIVATED", failed)
+    account.end("a")
+    assert account.states(first) == {"a": "SUCCEEDED", "b": "RUNNING"}
+    account.end("b")
+    second = account.start()
+    account.end("a")
+    assert account.states(second) == {"a": "SUCCEEDED", "b": ""}
+    account.start()
+    account.end("a", "FAILED")
+    assert account.states() == {"a": "FAILED", "b": "RUNNING"}
+
+
+@rule(
+    "UpdateJob and UpdateCrawler take effect in a run that is under way.",
+    "Glue developer guide, Workflow restrictions",
+)
+def test_updated_jobs_and_crawlers(deployed: Any) -> None:
+    crawl = crawler("crawl-x", Description="old")
+    account = deployed(BASE, crawl, ON_DEMAND, trigger("then", "CONDITIONAL", "b", "crawl-x", Predicate=THEN))
+    account.start()
+    script = {"Name": "pythonshell", "ScriptLocation": "s3://code/new.py", "PythonVersion": "3.9"}
+    arguments = {"--mode": "new"}
+    account.glue.update_job(JobName="b", JobUpdate={"Role": ROLE, "Command": script, "DefaultArguments": arguments})
+    account.glue.update_crawler(Name="crawl-x", TablePrefix="new_")
+    account.end("a")
+    assert account.commands[-1].arguments["--mode"] == "new"
+    assert account.runtime.model.jobs["b"].script_location == "s3://code/new.py"
+    told = account.glue.get_job(JobName="b")["Job"]
+    assert (told["Command"], told["DefaultArguments"]) == (script, arguments)
+    with pytest.raises(account.glue.exceptions.CrawlerRunningException):
+        account.glue.update_crawler(Name="crawl-x", TablePrefix="no_")
+    account.end_crawl("crawl-x")
+    told = account.glue.get_crawler(Name="crawl-x")["Crawler"]
+    assert (told["TablePrefix"], told["Description"]) == ("new_", "old")
+    assert account.runtime.model.crawlers["crawl-x"].properties["TablePrefix"] == "new_"
+
+
+@rule("UpdateWorkflow changes the properties and the limit of the next run.", API + "UpdateWorkflow")
+def test_updated_workflows(deployed: Any) -> None:
+    account = deployed(BASE, ON_DEMAND)
+    account.glue.update_workflow(Name="flow", DefaultRunProperties={"mode": "new"}, MaxConcurrentRuns=1)
+    account.start()
+    assert account.run()["WorkflowRunProperties"] == {"mode": "new"}
+    with pytest.raises(account.glue.exceptions.ConcurrentRunsExceededException):
+        account.start()
+
+
+@rule("What is deleted runs no more; its runs stay.", API + "DeleteTrigger; DeleteJob; DeleteWorkflow")
+def test_deleted(deployed: Any) -> None:
+    account = deployed(BASE, ON_DEMAND, trigger("then", "CONDITIONAL", "b", Predicate=THEN))
+    account.start()
+    account.glue.delete_job(JobName="b")
+    account.end("a")
+    assert "EntityNotFoundException" in account.runtime.state.runs[0].actions[1].last.error
+    account.glue.delete_trigger(Name="then")
+    account.start()
+    account.end("a")
+    assert account.states() == {"a": "SUCCEEDED"}
+    account.glue.delete_workflow(Name="flow")
     with pytest.raises(account.glue.exceptions.EntityNotFoundException):
-        account.glue.start_workflow_run(Name="later")
-    assert account.glue.get_workflow(Name="later")["Workflow"]["Name"] == "later"
+        account.start()
+    assert len(account.runtime.state.runs) == 2
 
 
 @rule(

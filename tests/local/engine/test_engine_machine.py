@@ -9,8 +9,20 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from support.any_models import (
+    CRAWL_ENDS,
+    CRAWLERS,
+    DEMANDED,
+    FLOWS,
+    JOB_ENDS,
+    JOBS,
+    TIMED,
+    models,
+    predicates,
+    some_actions,
+)
 
-from workflows.local.engine.engine import begin, next_due_ms, step
+from workflows.local.engine.engine import adapted, begin, next_due_ms, step
 from workflows.local.engine.events import (
     ActionEnded,
     ActionStopRequested,
@@ -23,19 +35,10 @@ from workflows.local.engine.events import (
     StartRequested,
     StopRequested,
     Ticked,
+    TriggerFired,
 )
 from workflows.local.engine.graph import nodes
-from workflows.local.engine.model import (
-    Action,
-    Condition,
-    Crawler,
-    EventBatchingCondition,
-    Job,
-    Model,
-    Predicate,
-    Trigger,
-    Workflow,
-)
+from workflows.local.engine.model import Action, Model, Predicate, Trigger
 from workflows.local.engine.state import (
     RUNNING,
     Command,
@@ -47,63 +50,6 @@ from workflows.local.engine.state import (
 )
 
 pytestmark = pytest.mark.unit
-
-JOB_ENDS = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")
-CRAWL_ENDS = ("SUCCEEDED", "FAILED", "CANCELLED")
-TIMED = "timed"
-JOBS, CRAWLERS, FLOWS = ("a", "b", "c"), ("x", "y"), ("export", "landing", TIMED)
-
-actions = st.one_of(
-    st.sampled_from(JOBS).map(lambda name: Action(job_name=name)),
-    st.sampled_from(CRAWLERS).map(lambda name: Action(crawler_name=name)),
-)
-conditions = st.one_of(
-    st.builds(
-        lambda name, state: Condition(job_name=name, state=state), st.sampled_from(JOBS), st.sampled_from(JOB_ENDS)
-    ),
-    st.builds(
-        lambda name, state: Condition(crawler_name=name, crawl_state=state),
-        st.sampled_from(CRAWLERS),
-        st.sampled_from(CRAWL_ENDS),
-    ),
-)
-predicates = st.builds(
-    Predicate, st.sampled_from(("AND", "ANY")), st.lists(conditions, min_size=1, max_size=4).map(tuple)
-)
-some_actions = st.lists(actions, min_size=1, max_size=3).map(tuple)
-batchings = st.none() | st.builds(EventBatchingCondition, st.integers(1, 4), st.integers(1, 5))
-
-
-@st.composite
-def models(draw: st.DrawFn) -> Model:
-    """Any model that Glue takes, triggers in circles and all."""
-    triggers: dict[str, Trigger] = {}
-    for flow in FLOWS:
-        name = f"{flow}-0"
-        triggers[name] = Trigger(name, "EVENT", flow, draw(some_actions), event_batching_condition=draw(batchings))
-        if flow == TIMED:
-            triggers[name] = Trigger(
-                name, "SCHEDULED", flow, draw(some_actions), start_on_creation=True, schedule="cron(* * * * ? *)"
-            )
-        for number in range(1, draw(st.integers(1, 4))):
-            name = f"{flow}-{number}"
-            triggers[name] = Trigger(name, "CONDITIONAL", flow, draw(some_actions), draw(predicates), None, True)
-    limits = st.none() | st.integers(1, 2)
-    return Model(
-        workflows={flow: Workflow(flow, max_concurrent_runs=draw(limits)) for flow in FLOWS},
-        triggers=triggers,
-        jobs={
-            name: Job(
-                name,
-                "pythonshell",
-                "s3://code/x.py",
-                max_retries=draw(st.integers(0, 2)),
-                max_concurrent_runs=draw(st.integers(1, 2)),
-            )
-            for name in JOBS
-        },
-        crawlers={name: Crawler(name) for name in CRAWLERS},
-    )
 
 
 class EngineMachine(RuleBasedStateMachine):
@@ -117,6 +63,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.running: dict[str, tuple[str, str, str]] = {}  # id → run id, kind, name
         self.notified: Counter[str] = Counter()
         self.ended: set[str] = set()
+        self.graphs: dict[str, tuple[Trigger, ...]] = {}  # by run id, as they were first
         self.told: set[str] = set()  # to stop
 
     def take(self, event: Event) -> None:
@@ -159,7 +106,7 @@ class EngineMachine(RuleBasedStateMachine):
     )
     def notify(self, flow: str, event_id: str, later_ms: int) -> None:
         self.now_ms += later_ms
-        self.notified[event_id] += 1
+        self.notified[event_id] += self.model.triggers[f"{flow}-0"].active
         self.take(Notified(flow, event_id, self.now_ms))
 
     @rule(later_ms=st.integers(0, 6000))
@@ -171,9 +118,47 @@ class EngineMachine(RuleBasedStateMachine):
     def wait_for_the_schedule(self, later_ms: int) -> None:
         self.now_ms += later_ms
         before = sum(run.name == TIMED for run in self.state.runs)
-        due_ms = self.state.due_ms[f"{TIMED}-0"]
+        due_ms = self.state.due_ms.get(f"{TIMED}-0")
+        assert (due_ms is not None) == self.model.triggers[f"{TIMED}-0"].active
         self.take(Ticked(self.now_ms))
-        assert sum(run.name == TIMED for run in self.state.runs) - before == (self.now_ms - due_ms) // 60_000 + 1
+        times = 0 if due_ms is None else (self.now_ms - due_ms) // 60_000 + 1
+        assert sum(run.name == TIMED for run in self.state.runs) - before == times
+
+    @rule()
+    def fire(self) -> None:
+        self.catch_up()
+        self.take(TriggerFired(DEMANDED, self.now_ms))
+        assert self.state.runs[-1].triggers[0].name == DEMANDED
+
+    @rule(
+        which=st.integers(0, 19),
+        state=st.sampled_from(("ACTIVATED", "DEACTIVATED")),
+        new_actions=st.none() | some_actions,
+        new_predicate=predicates,
+        job=st.sampled_from(JOBS),
+    )
+    def change(
+        self, which: int, state: str, new_actions: tuple[Action, ...] | None, new_predicate: Predicate, job: str
+    ) -> None:
+        """Somebody starts, stops or updates a trigger, and gives a job one more retry."""
+        self.catch_up()
+        names = sorted(self.model.triggers)
+        old = self.model.triggers[names[which % len(names)]]
+        new = replace(
+            old,
+            state=old.state if old.type == "ON_DEMAND" else state,
+            actions=new_actions or old.actions,
+            predicate=new_predicate if old.predicate else None,
+        )
+        more = replace(self.model.jobs[job], max_retries=self.model.jobs[job].max_retries + 1)
+        self.model = replace(
+            self.model,
+            triggers={**self.model.triggers, new.name: new},
+            jobs={**self.model.jobs, job: more},
+        )
+        runs = self.state.runs
+        self.state = adapted(self.model, self.state, self.now_ms)
+        assert self.state.runs == runs
 
     @rule(flow=st.sampled_from(FLOWS))
     def start(self, flow: str) -> None:
@@ -187,7 +172,7 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(which=st.integers(0, 9), choice=st.sets(st.integers(0, 9), min_size=1, max_size=3))
     def resume(self, which: int, choice: set[int]) -> None:
         self.catch_up()
-        done = [run for run in self.state.runs if run.status == "COMPLETED" and run.actions]
+        done = [run for run in self.state.runs if run.status == "COMPLETED" and run.actions and run.name]
         if not done:
             return
         run = done[which % len(done)]
@@ -266,6 +251,13 @@ class EngineMachine(RuleBasedStateMachine):
             assert run.active == (run.status in {RUNNING, "STOPPING"})
 
     @invariant()
+    def a_run_keeps_the_graph_of_its_start(self) -> None:
+        for run in self.state.runs:
+            assert self.graphs.setdefault(run.id, run.triggers) == run.triggers
+            listening = (trigger for trigger in run.triggers if trigger.type == "CONDITIONAL")
+            assert all(trigger.active for trigger in listening if trigger.name in run.fired_ms)
+
+    @invariant()
     def triggers_fire_once_for_all_their_actions(self) -> None:
         for run in self.state.runs:
             started = Counter(action.trigger_name for action in run.actions)
@@ -284,7 +276,7 @@ class EngineMachine(RuleBasedStateMachine):
         assert all(count <= self.model.jobs[name].max_concurrent_runs for name, count in jobs.items())
         crawlers = Counter(name for _, kind, name in self.running.values() if kind == "CRAWLER")
         assert all(count == 1 for count in crawlers.values())
-        active = Counter(run.name for run in self.state.runs if run.active)
+        active = Counter(run.name for run in self.state.runs if run.active and run.name)
         limits = {name: flow.max_concurrent_runs for name, flow in self.model.workflows.items()}
         assert all(count <= (limits[name] or count) for name, count in active.items())
 
@@ -310,7 +302,7 @@ class EngineMachine(RuleBasedStateMachine):
         if not hasattr(self, "state"):
             return
         for choice in range(10_000):
-            due_ms = next_due_ms(self.model, replace(self.state, due_ms={}))
+            due_ms = next_due_ms(self.model, replace(self.state, due_ms={}, crawl_due_ms={}))
             if self.running:
                 self.end_one(min(self.running), choice)
             elif due_ms is not None:

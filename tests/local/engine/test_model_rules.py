@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from support.engines import A, first, model
 
-from workflows.local.engine.model import Model, Rule, ScheduledCall, Trigger
-from workflows.local.engine.model_rules import check_model, unsupported
+from workflows.local.engine.model import Crawler, Model, Rule, ScheduledCall, Trigger
+from workflows.local.engine.model_rules import check_model, idle_triggers, unsupported
 
 pytestmark = pytest.mark.unit
 
@@ -71,3 +71,28 @@ def test_a_target_of_a_schedule_that_is_not_run() -> None:
 def test_a_rule_whose_workflow_is_only_known_once_it_is_deployed_is_not_judged() -> None:
     target = {"Arn": "arn:aws:glue:r:1:workflow/${Prefix}-export", "RoleArn": "arn:aws:iam::1:role/r"}
     assert check_model(Model(rules={"wake": Rule("wake", targets=(target,), origin="t")})) == []
+
+
+def test_triggers_that_nobody_started_are_told_apart_from_what_glue_refuses() -> None:
+    of = model(replace(scheduled("cron(15 12 * * ? *)"), start_on_creation=False, state=""))
+    assert check_model(of) == []
+    assert idle_triggers(of) == [
+        "t: a SCHEDULED trigger without StartOnCreation: true stays CREATED and never fires; add it"
+    ]
+
+
+def test_an_event_trigger_needs_a_workflow() -> None:
+    of = model(first(A), Trigger("alone", "EVENT", "", (A,), origin="t"), Trigger("good", "ON_DEMAND", "", (A,)))
+    assert check_model(of) == ["t: an EVENT trigger starts a workflow; give it a WorkflowName"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("rate(1 hour)", "t: a crawler's Schedule is an expression such as cron(15 12 * * ? *)"),
+        ("cron(99 12 * * ? *)", "t: 'cron(99 12 * * ? *)' is no schedule: '99' is not within 0 to 59"),
+    ],
+)
+def test_schedules_of_crawlers(expression: str, problem: str) -> None:
+    of = replace(model(first(A)), crawlers={"c": Crawler("c", origin="t", schedule=expression)})
+    assert check_model(of) == [problem]

@@ -99,7 +99,7 @@ def stopping(action: ActionRun) -> ActionRun:
 
 def merged_arguments(job: Job, overrides: Mapping[str, str], run: WorkflowRun | None) -> dict[str, str]:
     """A job run's arguments: the trigger's override the defaults, and nothing overrides NonOverridableArguments."""
-    own = {"--WORKFLOW_NAME": run.name, "--WORKFLOW_RUN_ID": run.id} if run else {}
+    own = {"--WORKFLOW_NAME": run.name, "--WORKFLOW_RUN_ID": run.id} if run and run.name else {}
     return {**job.default_arguments, **overrides, **job.non_overridable_arguments, **own}
 
 

@@ -5,7 +5,7 @@ What Glue's documentation leaves open is decided here, and said where it is deci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -24,28 +24,44 @@ from workflows.local.engine.events import (
     StartRequested,
     StopRequested,
     Ticked,
+    TriggerFired,
 )
 from workflows.local.engine.model import Action, EventBatchingCondition, Model, Trigger
 from workflows.local.engine.resuming import resume
-from workflows.local.engine.schedules import read_schedule
 from workflows.local.engine.state import RUNNING, Command, EngineState, GlueError, StopAction
+from workflows.local.engine.timetable import due_crawlers, due_triggers, fire_schedules
 from workflows.local.engine.work import Work
 
 
 def begin(model: Model, seed: str, now_ms: int) -> EngineState:
-    """The state in which nothing has run yet, and SCHEDULED triggers wait for their first time after now.
+    """The state in which nothing has run yet, and schedules wait for their first time after now.
 
     Raises:
-        ConfigError: a trigger's schedule can't be read.
+        ConfigError: a schedule can't be read.
     """
-    due = {trigger.name: _next_ms(trigger, now_ms) for trigger in _scheduled(model)}
-    return EngineState(seed, due_ms=MappingProxyType({name: at_ms for name, at_ms in due.items() if at_ms is not None}))
+    return EngineState(seed, due_ms=due_triggers(model, now_ms), crawl_due_ms=due_crawlers(model, now_ms))
+
+
+def adapted(model: Model, state: EngineState, now_ms: int) -> EngineState:
+    """The state for a model that was changed by a call of the Glue API: schedules are counted from now on.
+
+    What is due by now must have happened (a Ticked), as the former model has it. Runs keep the graph that they started
+    with; jobs and crawlers are those of the model at hand. What waits for a workflow that is gone goes with it.
+    """
+    known = model.workflows
+    return replace(
+        state,
+        batches=MappingProxyType({name: batch for name, batch in state.batches.items() if name in known}),
+        waiting=MappingProxyType({name: batches for name, batches in state.waiting.items() if name in known}),
+        due_ms=due_triggers(model, now_ms),
+        crawl_due_ms=due_crawlers(model, now_ms),
+    )
 
 
 def step(model: Model, state: EngineState, event: Event) -> tuple[EngineState, tuple[Command, ...]]:
     """Takes one event.
 
-    Batches whose window is over at the event's time close first, and SCHEDULED triggers fire; after the event, waiting
+    Batches whose window is over at the event's time close first, and schedules fire; after the event, waiting
     batches start as far as MaxConcurrentRuns allows.
 
     Returns:
@@ -56,7 +72,7 @@ def step(model: Model, state: EngineState, event: Event) -> tuple[EngineState, t
     """
     work = Work(model, state)
     _close_due_batches(work, event.now_ms)
-    _fire_schedules(work, event.now_ms)
+    fire_schedules(work, event.now_ms)
     _HANDLERS[type(event)](work, event)
     _start_waiting(work, event.now_ms)
     return work.result()
@@ -65,7 +81,7 @@ def step(model: Model, state: EngineState, event: Event) -> tuple[EngineState, t
 def next_due_ms(model: Model, state: EngineState) -> int | None:
     """When the next batch window is over or the next schedule is due, None without any: a Ticked then does it."""
     batches = [due_ms(batch, _batching(model, name)) for name, batch in state.batches.items()]
-    return min([*batches, *state.due_ms.values()], default=None)
+    return min([*batches, *state.due_ms.values(), *state.crawl_due_ms.values()], default=None)
 
 
 def _close_due_batches(work: Work, now_ms: int) -> None:
@@ -75,25 +91,13 @@ def _close_due_batches(work: Work, now_ms: int) -> None:
             work.keep(name, close(batch, condition))
 
 
-def _fire_schedules(work: Work, now_ms: int) -> None:
-    """Starts a run for each time that has come. Over MaxConcurrentRuns it is a run that says so, and does nothing."""
-    for trigger in _scheduled(work.model):
-        at_ms = work.due_ms.pop(trigger.name, None)
-        while at_ms is not None and at_ms <= now_ms:
-            if work.has_free_slot(trigger.workflow_name):
-                work.start_run(trigger.workflow_name, {}, now_ms)
-            else:
-                work.refuse_run(trigger.workflow_name, now_ms)
-            at_ms = _next_ms(trigger, at_ms)
-        if at_ms is not None:
-            work.due_ms[trigger.name] = at_ms
-
-
 def _notify(work: Work, event: Notified) -> None:
     work.known_workflow(event.workflow_name)
     trigger = _event_trigger(work.model, event.workflow_name)
     if trigger is None:
         raise GlueError("InvalidInputException", f"the workflow {event.workflow_name} has no EVENT trigger")
+    if not trigger.active:  # what becomes of its events is not documented: nobody gets them
+        return
     batch = work.batches.get(event.workflow_name)
     work.keep(event.workflow_name, add(batch, event.event_id, trigger.event_batching_condition, event.now_ms))
 
@@ -103,6 +107,17 @@ def _start_requested(work: Work, event: StartRequested) -> None:
     work.known_workflow(event.workflow_name)
     _need_slot(work, event.workflow_name)
     work.start_run(event.workflow_name, event.properties, event.now_ms)
+
+
+def _trigger_fired(work: Work, event: TriggerFired) -> None:
+    """Of a workflow it starts a run. Only ON_DEMAND triggers fire so; StartTrigger activates the others."""
+    trigger = work.model.triggers.get(event.trigger_name)
+    if trigger is None:
+        raise GlueError("EntityNotFoundException", f"there is no trigger {event.trigger_name}")
+    if trigger.workflow_name:
+        _start_requested(work, StartRequested(trigger.workflow_name, event.now_ms))
+    else:
+        work.start_chain(trigger, event.now_ms)
 
 
 def _resume_requested(work: Work, event: ResumeRequested) -> None:
@@ -182,6 +197,7 @@ _HANDLERS: Mapping[type[Event], Callable[[Work, Any], None]] = {
     Notified: _notify,
     Ticked: _ticked,
     StartRequested: _start_requested,
+    TriggerFired: _trigger_fired,
     StopRequested: _stop_requested,
     ResumeRequested: _resume_requested,
     PropertiesPut: _put_properties,
@@ -195,17 +211,6 @@ _HANDLERS: Mapping[type[Event], Callable[[Work, Any], None]] = {
 def _need_slot(work: Work, workflow_name: str) -> None:
     if not work.has_free_slot(workflow_name):
         raise GlueError("ConcurrentRunsExceededException", f"the workflow {workflow_name} has MaxConcurrentRuns runs")
-
-
-def _scheduled(model: Model) -> Iterator[Trigger]:
-    """SCHEDULED triggers that fire: without StartOnCreation one stays CREATED."""
-    for trigger in model.triggers.values():
-        if trigger.type == "SCHEDULED" and trigger.start_on_creation:
-            yield trigger
-
-
-def _next_ms(trigger: Trigger, after_ms: int) -> int | None:
-    return read_schedule(trigger.schedule).next_after(after_ms)
 
 
 def _event_trigger(model: Model, workflow_name: str) -> Trigger | None:

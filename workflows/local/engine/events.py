@@ -36,6 +36,14 @@ class StartRequested:
 
 
 @dataclass(frozen=True)
+class TriggerFired:
+    """StartTrigger was called for an ON_DEMAND trigger."""
+
+    trigger_name: str
+    now_ms: int
+
+
+@dataclass(frozen=True)
 class StopRequested:
     """StopWorkflowRun was called."""
 
@@ -101,6 +109,7 @@ Event = Union[
     Notified,
     Ticked,
     StartRequested,
+    TriggerFired,
     StopRequested,
     ActionEnded,
     ResumeRequested,

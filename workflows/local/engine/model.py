@@ -10,6 +10,7 @@ from typing import Any
 from glue_jobs.errors import ConfigError
 
 DEFAULT_BATCH_WINDOW_S = 900
+CREATED, ACTIVATED, DEACTIVATED = "CREATED", "ACTIVATED", "DEACTIVATED"
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -56,7 +57,14 @@ class Action:
 
 @dataclass(frozen=True)
 class Trigger:
-    """Glue API Trigger. `schedule` is a cron expression; `origin` says where it is declared, for messages."""
+    """Glue API Trigger.
+
+    Attributes:
+        workflow_name: empty where it belongs to none, and starts jobs and crawlers by itself.
+        schedule: a cron expression.
+        origin: where it is declared, for messages.
+        state: CREATED, ACTIVATED or DEACTIVATED; where it isn't given, as `start_on_creation` says.
+    """
 
     name: str
     type: str
@@ -67,6 +75,18 @@ class Trigger:
     start_on_creation: bool = False
     origin: str = ""
     schedule: str = ""
+    state: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.state:
+            object.__setattr__(self, "state", ACTIVATED if self.start_on_creation else CREATED)
+
+    @property
+    def active(self) -> bool:
+        """Whether it fires by itself: CONDITIONAL and SCHEDULED ones once they are started, others until stopped."""
+        if self.type in {"CONDITIONAL", "SCHEDULED"}:
+            return self.state == ACTIVATED
+        return self.state != DEACTIVATED
 
 
 @dataclass(frozen=True)
@@ -89,11 +109,16 @@ class Job:
 
 @dataclass(frozen=True)
 class Crawler:
-    """A crawler: its properties as the template resolved them (AWS::Glue::Crawler)."""
+    """A crawler: its properties as the template resolved them (AWS::Glue::Crawler).
+
+    Attributes:
+        schedule: a cron expression; empty where nothing starts it by itself.
+    """
 
     name: str
     properties: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
     origin: str = ""
+    schedule: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,5 +191,5 @@ class Model:
     schedules: Mapping[str, ScheduledCall] = field(default_factory=lambda: _EMPTY)
 
     def triggers_of(self, workflow_name: str) -> tuple[Trigger, ...]:
-        """The triggers of a workflow, in the order they were made."""
+        """The triggers of a workflow, in the order they were made; with an empty name those of none."""
         return tuple(trigger for trigger in self.triggers.values() if trigger.workflow_name == workflow_name)

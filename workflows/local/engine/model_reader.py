@@ -21,20 +21,25 @@ from workflows.local.engine.model import (
     Trigger,
     Workflow,
 )
-from workflows.local.engine.model_rules import check_model, unsupported
+from workflows.local.engine.model_rules import check_model, idle_triggers, unsupported
 from workflows.local.templates.intrinsics import text
-from workflows.local.templates.provision import DeployedResource, DeployedStack
+from workflows.local.templates.provision import DeployedStack
 
 
-def build_model(stacks: Iterable[DeployedStack]) -> Model:
+def build_model(stacks: Iterable[DeployedStack], *, idle_triggers_too: bool = False) -> Model:
     """The model of some stacks, checked.
+
+    Args:
+        stacks: what was deployed.
+        idle_triggers_too: take triggers that never fire until somebody starts them, as Glue does.
 
     Raises:
         ModelError: with a sentence for everything that Glue would refuse, that would never fire, or that the local
             runtime doesn't execute.
     """
     model = read_model(stacks)
-    problems = [*check_model(model), *unsupported(model)]
+    idle = [] if idle_triggers_too else idle_triggers(model)
+    problems = [*check_model(model), *idle, *unsupported(model)]
     if problems:
         raise ModelError("\n".join(problems))
     return model
@@ -63,7 +68,8 @@ def read_model(stacks: Iterable[DeployedStack]) -> Model:
             if resource.physical_id in found[kind]:
                 raise ModelError(f"{origin}: there is already a {kind} named {resource.physical_id}; rename one")
             try:
-                found[kind][resource.physical_id] = _READERS[resource.type](resource, origin)
+                read = _READERS[resource.type]
+                found[kind][resource.physical_id] = read(resource.physical_id, resource.properties, origin)
             except (KeyError, TypeError, ValueError, AttributeError) as error:
                 raise ModelError(f"{origin}: a property of {resource.type} is missing or wrong: {error!r}") from error
     return Model(
@@ -76,23 +82,23 @@ def read_model(stacks: Iterable[DeployedStack]) -> Model:
     )
 
 
-def _workflow(resource: DeployedResource, origin: str) -> Workflow:
-    properties = resource.properties
+def read_workflow(name: str, properties: Mapping[str, Any], origin: str) -> Workflow:
+    """A workflow, from the properties of a template or the parameters of CreateWorkflow."""
     limit = properties.get("MaxConcurrentRuns")
     return Workflow(
-        name=resource.physical_id,
+        name=name,
         default_run_properties=_strings(properties.get("DefaultRunProperties")),
         max_concurrent_runs=None if limit is None else int(limit),
         origin=origin,
     )
 
 
-def _trigger(resource: DeployedResource, origin: str) -> Trigger:
-    properties = resource.properties
+def read_trigger(name: str, properties: Mapping[str, Any], origin: str) -> Trigger:
+    """A trigger, from the properties of a template or the parameters of CreateTrigger."""
     batching = properties.get("EventBatchingCondition")
     predicate = properties.get("Predicate")
     return Trigger(
-        name=resource.physical_id,
+        name=name,
         type=properties["Type"],
         workflow_name=properties.get("WorkflowName", ""),
         actions=tuple(_action(action) for action in properties["Actions"]),
@@ -131,11 +137,11 @@ def _action(value: Mapping[str, Any]) -> Action:
     )
 
 
-def _job(resource: DeployedResource, origin: str) -> Job:
-    properties = resource.properties
+def read_job(name: str, properties: Mapping[str, Any], origin: str) -> Job:
+    """A job, from the properties of a template or the parameters of CreateJob."""
     command = properties["Command"]
     return Job(
-        name=resource.physical_id,
+        name=name,
         command=command["Name"],
         script_location=command["ScriptLocation"],
         python_version=text(command.get("PythonVersion", "3")),
@@ -154,14 +160,17 @@ def _default_timeout(command: str, properties: Mapping[str, Any]) -> int:
     return 480 if command == "glueetl" and float(properties.get("GlueVersion", 6)) >= 5 else 2880
 
 
-def _crawler(resource: DeployedResource, origin: str) -> Crawler:
-    return Crawler(resource.physical_id, MappingProxyType(dict(resource.properties)), origin)
+def read_crawler(name: str, properties: Mapping[str, Any], origin: str) -> Crawler:
+    """A crawler, from the properties of a template or the parameters of CreateCrawler."""
+    schedule = properties.get("Schedule", "")
+    if isinstance(schedule, Mapping):  # a template wraps what the API takes
+        schedule = schedule.get("ScheduleExpression", "")
+    return Crawler(name, MappingProxyType(dict(properties)), origin, schedule)
 
 
-def _rule(resource: DeployedResource, origin: str) -> Rule:
-    properties = resource.properties
+def _rule(name: str, properties: Mapping[str, Any], origin: str) -> Rule:
     return Rule(
-        name=resource.physical_id,
+        name=name,
         state=properties.get("State", "ENABLED"),
         event_pattern=MappingProxyType(properties.get("EventPattern", {})),
         targets=tuple(MappingProxyType(target) for target in properties.get("Targets", [])),
@@ -170,11 +179,10 @@ def _rule(resource: DeployedResource, origin: str) -> Rule:
     )
 
 
-def _schedule(resource: DeployedResource, origin: str) -> ScheduledCall:
-    properties = resource.properties
+def _schedule(name: str, properties: Mapping[str, Any], origin: str) -> ScheduledCall:
     target = properties["Target"]
     return ScheduledCall(
-        name=resource.physical_id,
+        name=name,
         expression=properties["ScheduleExpression"],
         target=target["Arn"],
         role=target.get("RoleArn", ""),
@@ -193,10 +201,10 @@ def _strings(value: Mapping[str, Any] | None) -> Mapping[str, str]:
 
 
 _READERS: Mapping[str, Any] = {
-    "AWS::Glue::Workflow": _workflow,
-    "AWS::Glue::Trigger": _trigger,
-    "AWS::Glue::Job": _job,
-    "AWS::Glue::Crawler": _crawler,
+    "AWS::Glue::Workflow": read_workflow,
+    "AWS::Glue::Trigger": read_trigger,
+    "AWS::Glue::Job": read_job,
+    "AWS::Glue::Crawler": read_crawler,
     "AWS::Events::Rule": _rule,
     "AWS::Scheduler::Schedule": _schedule,
 }

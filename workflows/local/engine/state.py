@@ -78,7 +78,12 @@ class ActionRun:
 class WorkflowRun:
     """Glue API WorkflowRun. `triggers` is the graph as it was when the run started.
 
+    What a trigger of no workflow starts is a chain, which is kept as a run too, without a name: its triggers are the
+    one that fired and the CONDITIONAL ones of no workflow that come after it, since a chain descends from one ON_DEMAND
+    or SCHEDULED trigger (developer guide, Glue triggers).
+
     Attributes:
+        name: the workflow's; empty for a chain.
         status: RUNNING, COMPLETED, STOPPING, STOPPED, or ERROR where it could not start. A run with failed actions is
             COMPLETED, too.
         fired_ms: when each trigger that fired did so, by its name.
@@ -102,6 +107,11 @@ class WorkflowRun:
     error: str = ""
 
     @property
+    def title(self) -> str:
+        """What a person calls it: the workflow, or the trigger that a chain began with."""
+        return self.name or self.triggers[0].name
+
+    @property
     def active(self) -> bool:
         """Whether the run counts against MaxConcurrentRuns."""
         return self.ended_ms is None
@@ -119,6 +129,7 @@ class EngineState:
         runs: all runs, oldest first.
         alone: job runs and crawls outside of workflows (StartJobRun, StartCrawler), oldest first.
         due_ms: when each SCHEDULED trigger fires next, by its name.
+        crawl_due_ms: when each crawler with a schedule starts next, by its name.
     """
 
     seed: str
@@ -128,6 +139,7 @@ class EngineState:
     runs: tuple[WorkflowRun, ...] = ()
     alone: tuple[ActionRun, ...] = ()
     due_ms: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
+    crawl_due_ms: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
 
     @property
     def idle(self) -> bool:

@@ -44,7 +44,10 @@ class NodeView:
 
 @dataclass(frozen=True)
 class RunView:
-    """A workflow run. `nodes` are in the graph's order: each trigger before what it starts."""
+    """A workflow run, or what a trigger of no workflow started, which has the trigger's name.
+
+    `nodes` are in the graph's order: each trigger before what it starts.
+    """
 
     name: str
     id: str
@@ -98,7 +101,7 @@ def _run(run: WorkflowRun, log_tail: LogTail, now_ms: int) -> RunView:
             else:
                 nodes.append(_not_started(run, trigger, action))
     return RunView(
-        name=run.name,
+        name=run.title,
         id=run.id,
         status=run.status,
         statistics=statistics(run),

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from workflows.local.engine.action_starts import Start, start_action
 from workflows.local.engine.batching import Batch, ClosedBatch, StartingEventBatchCondition
+from workflows.local.engine.graph import downstream, kind_and_name
 from workflows.local.engine.model import Action, Model, Trigger
 from workflows.local.engine.predicates import is_met
 from workflows.local.engine.resuming import Resumption, evidence
@@ -40,6 +41,7 @@ class Work:
         self.waiting = dict(state.waiting)
         self.alone = list(state.alone)
         self.due_ms = dict(state.due_ms)
+        self.crawl_due_ms = dict(state.crawl_due_ms)
         self.commands: list[Command] = []
         self._seed = state.seed
         self._counter = state.counter
@@ -54,6 +56,7 @@ class Work:
             runs=tuple(self.runs.values()),
             alone=tuple(self.alone),
             due_ms=MappingProxyType(self.due_ms),
+            crawl_due_ms=MappingProxyType(self.crawl_due_ms),
         )
         return state, tuple(self.commands)
 
@@ -101,6 +104,17 @@ class Work:
             event_ids=event_ids,
             starting_event_batch_condition=cause,
         )
+        self._begin(run, now_ms)
+
+    def start_chain(self, trigger: Trigger, now_ms: int) -> None:
+        """Fires a start trigger of no workflow; CONDITIONAL ones of none listen to what it starts."""
+        others = tuple(other for other in self.model.triggers_of("") if other.type == "CONDITIONAL")
+        after = downstream(others, map(kind_and_name, trigger.actions))
+        triggers = (trigger, *(other for other in others if other.name in after))
+        empty: Mapping[str, str] = MappingProxyType({})
+        self._begin(WorkflowRun("", self.new_id("chain_"), RUNNING, empty, triggers, now_ms), now_ms)
+
+    def _begin(self, run: WorkflowRun, now_ms: int) -> None:
         self.runs[run.id] = run
         self.commands.append(RunStarted(run.id))
         for trigger in run.triggers:
@@ -202,12 +216,12 @@ def _prefix(action: Action) -> str:
 def _ready(run: WorkflowRun) -> Trigger | None:
     """A trigger of the run's snapshot that has not fired and whose predicate is met; none while stopping.
 
-    A CONDITIONAL trigger that was never started (StartOnCreation) stays CREATED, and doesn't fire.
+    A CONDITIONAL trigger that was not started, or was stopped, by the time that the run began doesn't fire.
     """
     if run.status != RUNNING:
         return None
     for trigger in run.triggers:
-        predicate = trigger.predicate if trigger.start_on_creation and trigger.name not in run.fired_ms else None
+        predicate = trigger.predicate if trigger.active and trigger.name not in run.fired_ms else None
         if predicate and is_met(predicate, evidence(run, predicate.logical)):
             return trigger
     return None

@@ -1,7 +1,7 @@
 """The calls of the Glue API that are about runs, answered from the runtime: what moto tells of runs isn't so.
 
-Everything else (the catalog, what is deployed) is moto's. A crawler and a workflow are moto's, too, with what the
-runtime knows of their runs put over it.
+Those that change what runs are in `glue_changes`; everything else (the catalog, what there is) is moto's. A crawler and
+a workflow are moto's, too, with what the runtime knows of their runs put over it.
 """
 
 from __future__ import annotations
@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
-
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.glue.models import glue_backends
 
 from workflows.local.cloud.json_service import ApiError, JsonService, Operation
 from workflows.local.engine.events import (
@@ -27,7 +24,8 @@ from workflows.local.engine.events import (
 from workflows.local.engine.graph import nodes
 from workflows.local.engine.model import Model
 from workflows.local.engine.state import RUNNING, Command, EngineState, GlueError, RunStarted, StartJobRun, WorkflowRun
-from workflows.local.executor import glue_shapes
+from workflows.local.executor import glue_shapes, moto_glue
+from workflows.local.executor.glue_changes import GlueChanges
 from workflows.local.executor.runtime import Runtime
 
 Answer = dict[str, Any]
@@ -38,14 +36,14 @@ _PAGE = 1000
 """GetWorkflowRuns and GetJobRuns, `MaxResults`: the most."""
 
 
-def glue_api(model: Model, runtime: Runtime, now_ms: Callable[[], int]) -> JsonService:
-    """The service, for a runtime and what was deployed."""
-    return JsonService("glue", _GlueApi(model, runtime, now_ms).operations(), invalid="InvalidInputException")
+def glue_api(runtime: Runtime, now_ms: Callable[[], int]) -> JsonService:
+    """The service, for a runtime."""
+    operations = {**_GlueApi(runtime, now_ms).operations(), **GlueChanges(runtime, now_ms).operations()}
+    return JsonService("glue", operations, invalid="InvalidInputException")
 
 
 class _GlueApi:
-    def __init__(self, model: Model, runtime: Runtime, now_ms: Callable[[], int]) -> None:
-        self._model = model
+    def __init__(self, runtime: Runtime, now_ms: Callable[[], int]) -> None:
         self._runtime = runtime
         self._now_ms = now_ms
 
@@ -69,6 +67,10 @@ class _GlueApi:
             "GetCrawlers": self._get_crawlers,
             "ListCrawls": self._list_crawls,
         }
+
+    @property
+    def _model(self) -> Model:
+        return self._runtime.model
 
     @property
     def _state(self) -> EngineState:
@@ -112,7 +114,7 @@ class _GlueApi:
         name = request["Name"]
         if name not in self._model.workflows:
             return None
-        told = _plain(glue_backends[DEFAULT_ACCOUNT_ID][region].get_workflow(name))
+        told = _plain(moto_glue.backend(region).get_workflow(name))
         include = request.get("IncludeGraph", False)
         last = next((run for run in reversed(self._state.runs) if run.name == name), None)
         told.pop("LastRun", None)
@@ -167,7 +169,7 @@ class _GlueApi:
         return {"Crawler": self._crawler(region, name)} if name in self._model.crawlers else None
 
     def _get_crawlers(self, region: str, request: Request) -> Answer:
-        backend = glue_backends[DEFAULT_ACCOUNT_ID][region]
+        backend = moto_glue.backend(region)
         chosen, token = _page(sorted(crawler.name for crawler in backend.get_crawlers()), request)
         return {"Crawlers": [self._crawler(region, name) for name in chosen], **token}
 
@@ -178,7 +180,7 @@ class _GlueApi:
         return {"Crawls": [glue_shapes.crawl_history(name, crawl) for crawl in chosen], **token}
 
     def _crawler(self, region: str, name: str) -> Answer:
-        told = _plain(glue_backends[DEFAULT_ACCOUNT_ID][region].get_crawler(name).as_dict())
+        told = _plain(moto_glue.backend(region).get_crawler(name).as_dict())
         crawler = self._model.crawlers.get(name)
         return {**told, **glue_shapes.crawler_state(self._state, crawler, self._now_ms())} if crawler else told
 
@@ -201,7 +203,7 @@ class _GlueApi:
     @staticmethod
     def _known(kind: str, deployed: Any, name: str) -> None:
         if name not in deployed:
-            raise ApiError("EntityNotFoundException", f"there is no {kind} {name} in the deployed templates")
+            raise ApiError("EntityNotFoundException", f"there is no {kind} {name}")
 
 
 def _run_id(commands: Sequence[Command]) -> str:

@@ -158,9 +158,9 @@ def _trigger(trigger: Trigger) -> Shape:
     batching = trigger.event_batching_condition
     return _given(
         Name=trigger.name,
-        WorkflowName=trigger.workflow_name,
+        WorkflowName=trigger.workflow_name or None,
         Type=trigger.type,
-        State="ACTIVATED" if trigger.start_on_creation else "CREATED",
+        State=trigger.state,
         Schedule=trigger.schedule or None,
         Actions=[_action(action) for action in trigger.actions],
         Predicate=_predicate(trigger.predicate) if trigger.predicate else None,

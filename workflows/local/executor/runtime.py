@@ -15,7 +15,7 @@ from dataclasses import replace
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from workflows.local.engine.engine import begin, next_due_ms, step
+from workflows.local.engine.engine import adapted, begin, next_due_ms, step
 from workflows.local.engine.events import (
     ActionEnded,
     ActionStopRequested,
@@ -93,7 +93,7 @@ class Runtime:
         self._lock = threading.RLock()
         self._commands: deque[Command] = deque()
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._jobs: dict[str, tuple[str, RunningJob]] = {}
+        self._jobs: dict[str, tuple[Job, RunningJob]] = {}
         self._crawls = Crawls(crawl, self._crawl_ended)
         self._closing = False
 
@@ -106,6 +106,11 @@ class Runtime:
     ) -> None:
         """Ends every job."""
         self.stop()
+
+    @property
+    def model(self) -> Model:
+        """What can be run, with what calls of the Glue API have changed; immutable."""
+        return self._model
 
     @property
     def state(self) -> EngineState:
@@ -135,6 +140,18 @@ class Runtime:
                 raise GlueError("OperationTimeoutException", "the local runtime is being stopped")
             self._decide(Ticked(event.now_ms))  # what is due by now is not the call's
             return self._decide(event)
+
+    def change(self, edit: Callable[[Model], Model]) -> Model:
+        """Has other workflows, triggers, jobs and crawlers from now on; from any thread. Runs keep their graph.
+
+        Args:
+            edit: gives the new model; what it raises leaves all as it is.
+        """
+        with self._lock:
+            model, now_ms = edit(self._model), self._now_ms()
+            self._decide(Ticked(now_ms))  # what is due by now is the former model's
+            self._model, self._state = model, adapted(model, self._state, now_ms)
+        return model
 
     def start(self, workflow_name: str, properties: Mapping[str, str] = MappingProxyType({})) -> str:
         """Starts a run on demand (StartWorkflowRun) and returns its id. For the event loop's thread.
@@ -246,30 +263,38 @@ class Runtime:
         if isinstance(command, StartJobRun):
             self._start_job(command)
         elif isinstance(command, StartCrawl):
-            self._crawls.start(command.id, self._model.crawlers[command.crawler_name])
+            self._start_crawl(command)
         elif isinstance(command, StopAction):
             if command.id in self._jobs:
                 self._jobs[command.id][1].stop()
             else:
                 self._crawls.cancel(command.id)
 
+    def _start_crawl(self, command: StartCrawl) -> None:
+        crawler = self._model.crawlers.get(command.crawler_name)
+        if crawler is None:
+            self._crawl_ended(command.id, "FAILED", f"EntityNotFoundException: {command.crawler_name} was deleted")
+        else:
+            self._crawls.start(command.id, crawler)
+
     def _start_job(self, command: StartJobRun) -> None:
         try:
-            deployed = self._model.jobs[command.job_name]
+            deployed = self._model.jobs.get(command.job_name)
+            if deployed is None:
+                raise GlueError("EntityNotFoundException", f"{command.job_name} was deleted")
             job = self._run_job(deployed, command, self._settings, self._clients_of(deployed))
         except Exception as error:  # whatever keeps a job from starting fails the job, not the runtime
             message = f"the job could not start: {type(error).__name__}: {error}"
             self._queue.put(lambda: self._take(ActionEnded(command.id, "FAILED", self._now_ms(), message)))
         else:
-            self._jobs[command.id] = (command.job_name, job)
+            self._jobs[command.id] = (deployed, job)
 
     def _watch_jobs(self) -> None:
-        for job_run_id, (_, job) in list(self._jobs.items()):
+        for job_run_id, (deployed, job) in list(self._jobs.items()):
             end = job.poll()
             if end:
-                job_name, _ = self._jobs.pop(job_run_id)
+                del self._jobs[job_run_id]
                 log = self._settings.log_dir / f"{job_run_id}.log"
-                deployed = self._model.jobs[job_name]
                 publish(self._clients_of(deployed), deployed, job_run_id, log, self._now_ms())
                 self._take(ActionEnded(job_run_id, end.state, self._now_ms(), end.error))
 

@@ -22,12 +22,11 @@ def bus_rules(model: Model) -> list[BusRule]:
     ]
 
 
-def wake(model: Model, runtime: Runtime, access: RoleAccess, dropped: Callable[[str], None] | None = None) -> Deliver:
-    """Delivers events to the workflows of a model; targets that are none of them get nothing.
+def wake(runtime: Runtime, access: RoleAccess, dropped: Callable[[str], None] | None = None) -> Deliver:
+    """Delivers events to workflows that have an EVENT trigger; targets that are none of them get nothing.
 
     Args:
-        model: its workflows.
-        runtime: is notified.
+        runtime: has the workflows, and is notified.
         access: says whether a target's role allows it.
         dropped: told of an event that it does not allow, which AWS drops. None: the delivery raises AccessDeniedError,
             since the workflow would never run, and nobody would know why.
@@ -35,7 +34,7 @@ def wake(model: Model, runtime: Runtime, access: RoleAccess, dropped: Callable[[
 
     def deliver(rule: BusRule, target: dict[str, Any], event: dict[str, Any]) -> None:
         _, is_workflow, name = target["Arn"].partition(":workflow/")
-        if not is_workflow or name not in model.workflows:
+        if not is_workflow or not any(one.type == "EVENT" for one in runtime.model.triggers_of(name)):
             return
         try:
             access.check_notify(target)

@@ -70,8 +70,8 @@ class Runs:
 
     @property
     def model(self) -> Model:
-        """What was deployed."""
-        return self.stack.model
+        """What runs."""
+        return self.stack.runtime.model
 
     @property
     def log_dir(self) -> Path:
@@ -94,7 +94,7 @@ class Runs:
         """The graph of a run; without such one that of the newest run, of a workflow if one is named."""
         state = self.stack.runtime.state
         named = workflow if workflow in self.model.workflows else ""
-        of_it = [run for run in state.runs if not named or run.name == named]
+        of_it = [run for run in state.runs if not named or run.title == named]
         run = next((run for run in state.runs if run.id == run_id), of_it[-1] if of_it else None)
         return self._of_run(state, run) if run else self._to_come(named or next(iter(self.model.workflows)))
 
@@ -110,7 +110,7 @@ class Runs:
         triggers = {trigger.name: trigger for trigger in run.triggers}
         drawn = zip(nodes(run.name, run.triggers), seen.nodes, strict=True)
         found = tuple(GraphNode(node.id, view, triggers[node.trigger_name]) for node, view in drawn)
-        return Graph(run.name, seen, found, tuple(edges(run.name, run.triggers)))
+        return Graph(run.title, seen, found, tuple(edges(run.name, run.triggers)))
 
     def _to_come(self, workflow: str) -> Graph:
         triggers = self.model.triggers_of(workflow)

@@ -219,7 +219,7 @@ def test_dates() -> None:
         def _make_api_call(self, operation: str, parameters: dict[str, str]) -> None:
             made.append((operation + parameters["Key"], (clock.now_ms() - NOON_MS) // 60_000))
 
-    def call(name: str, **changes: str) -> ScheduledCall:
+    def call(name: str, **changes: Any) -> ScheduledCall:
         arn = "arn:aws:scheduler:::aws-sdk:s3:putObject"
         return ScheduledCall(name, "cron(* * * * ? *)", arn, json.dumps({"Key": name}), **changes)
 
@@ -253,21 +253,64 @@ def test_context_attributes(deployed: Any) -> None:
     assert len({key for key in keys if key.startswith("requests/") and "<" not in key}) == 2
 
 
-@rule(
-    "A call that fails is tried again as the RetryPolicy says, then goes to the dead-letter queue.",
-    SCHEDULER + "Configuring a dead-letter queue",
-    differs="It is tried once, and goes to the dead-letter queue at once.",
-)
-def test_dead_letters(deployed: Any, caplog: pytest.LogCaptureFixture) -> None:
-    queue = {"Dead": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "dead"}}}
-    dead = {"DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["Dead", "Arn"]}}}
-    account = deployed(BASE, queue, schedule("rate(1 minute)", Target=dead))
-    account.later(60)
-    assert "the schedule tick could not call arn:aws:scheduler:::aws-sdk:s3:putObject" in caplog.text
+DEAD = {"Dead": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "dead"}}}
+
+
+def failing(deployed: Any, attempts: int, age_s: int) -> Any:
+    """An account whose schedule calls for a bucket that is not there, in a minute, once."""
+    target = {
+        "DeadLetterConfig": {"Arn": {"Fn::GetAtt": ["Dead", "Arn"]}},
+        "RetryPolicy": {"MaximumRetryAttempts": attempts, "MaximumEventAgeInSeconds": age_s},
+    }
+    body = {"Bucket": "control", "Key": "<aws.scheduler.attempt-number>/<aws.scheduler.execution-id>", "Body": "e30="}
+    return deployed(BASE, DEAD, schedule("at(2026-11-24T12:01:00)", body=body, Target=target))
+
+
+def dead(account: Any) -> list[str]:
+    """The keys of what is in the dead-letter queue."""
     sqs = account.aws.client("sqs")
     url = sqs.get_queue_url(QueueName="dead")["QueueUrl"]
-    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
-    assert json.loads(message["Body"])["Bucket"] == "control"
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message["Body"])["Key"] for message in messages]
+
+
+@rule(
+    "A call that fails is tried again as the RetryPolicy says, then goes to the dead-letter queue.",
+    "EventBridge Scheduler API, RetryPolicy; user guide, Configuring a dead-letter queue",
+)
+def test_retries_and_dead_letters(deployed: Any, caplog: pytest.LogCaptureFixture) -> None:
+    account = failing(deployed, attempts=3, age_s=3600)
+    account.later(60)
+    account.later(6)  # 1 + 2 + 4 seconds after the first attempt comes the last one
+    assert dead(account) == []
+    account.later(1)
+    (key,) = dead(account)
+    assert key.startswith("4/")
+    assert "the schedule tick could not call arn:aws:scheduler:::aws-sdk:s3:putObject" in caplog.text
+    account.later(86_400)
+    assert dead(account) == []
+
+
+@rule("A retry that succeeds is the end of it.", "EventBridge Scheduler API, RetryPolicy")
+def test_a_retry_that_succeeds(deployed: Any) -> None:
+    account = failing(deployed, attempts=185, age_s=86_400)
+    account.later(60)
+    s3 = account.aws.client("s3")
+    s3.create_bucket(Bucket="control")
+    account.later(86_400)
+    assert [item["Key"][:2] for item in s3.list_objects_v2(Bucket="control")["Contents"]] == ["2/"]
+    assert dead(account) == []
+
+
+@rule(
+    "No retry comes later than MaximumEventAgeInSeconds after the time.",
+    "EventBridge Scheduler API, RetryPolicy",
+)
+def test_the_age_of_an_event(deployed: Any) -> None:
+    account = failing(deployed, attempts=185, age_s=60)
+    account.later(60 + 86_400)
+    (key,) = dead(account)
+    assert key.startswith("6/")  # after 1 + 2 + 4 + 8 + 16 seconds; another 32 would be too late
 
 
 @rule(
@@ -283,10 +326,9 @@ def test_templated_targets(deployed: Any) -> None:
 @rule(
     "A schedule with a FlexibleTimeWindow fires at some time within it.",
     SCHEDULER + "Configuring flexible time windows",
-    differs="It fires when the window begins.",
 )
 def test_flexible_windows(deployed: Any) -> None:
     window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 10}
-    account = deployed(BASE, schedule("rate(5 minutes)", FlexibleTimeWindow=window))
+    account = deployed(BASE, schedule("rate(1 hour)", FlexibleTimeWindow=window))
     account.aws.client("s3").create_bucket(Bucket="control")
-    assert ticks(account, 299, 1) == [0, 1]
+    assert ticks(account, 3600 - 1, 601, 3000 - 1, 601) == [0, 1, 1, 2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from support.engines import A, first, model
@@ -52,7 +53,7 @@ def test_schedules_of_triggers(trigger: Trigger, problems: list[str]) -> None:
         ({"input": "{"}, ["t: the Input of the schedule's target is not JSON: "]),
     ],
 )
-def test_scheduled_calls(call: dict[str, str], problems: list[str]) -> None:
+def test_scheduled_calls(call: dict[str, Any], problems: list[str]) -> None:
     arn = "arn:aws:scheduler:::aws-sdk:s3:putObject"
     one = replace(ScheduledCall("tick", "rate(1 hour)", arn, origin="t"), **call)
     found = check_model(Model(schedules={"tick": one}))
@@ -96,3 +97,13 @@ def test_an_event_trigger_needs_a_workflow() -> None:
 def test_schedules_of_crawlers(expression: str, problem: str) -> None:
     of = replace(model(first(A)), crawlers={"c": Crawler("c", origin="t", schedule=expression)})
     assert check_model(of) == [problem]
+
+
+def test_retry_policies_and_windows_have_limits() -> None:
+    arn = "arn:aws:scheduler:::aws-sdk:s3:putObject"
+    call = ScheduledCall("c", "rate(1 hour)", arn, origin="t", max_retries=186, max_event_age_s=59, window_minutes=1441)
+    assert check_model(replace(model(first(A)), schedules={"c": call})) == [
+        "t: MaximumRetryAttempts is 0 to 185, not 186",
+        "t: MaximumEventAgeInSeconds is 60 to 86,400, not 59",
+        "t: MaximumWindowInMinutes is 1 to 1,440, not 1441",
+    ]

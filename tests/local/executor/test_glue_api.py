@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support.glue_accounts import GlueAccount, crawler, job, trigger, workflow
 
+from workflows.local.cloud.virtual_clock import SettableClock
 from workflows.local.engine.events import StartRequested
 from workflows.local.engine.model import ScheduledCall
 from workflows.local.engine.state import GlueError
@@ -95,9 +96,11 @@ def test_a_call_is_decided_at_once_and_executed_by_the_loop(account: GlueAccount
 
 
 def test_a_target_that_is_not_universal_is_told(caplog: pytest.LogCaptureFixture) -> None:
-    times = iter([0, 60_000, 60_000])
+    clock = SettableClock(0)
     call = ScheduledCall("tick", "rate(1 minute)", "arn:aws:sqs:us-east-1:123456789012:q")
-    Scheduler([call], lambda service: service, times.__next__).fire_due()
+    scheduler = Scheduler([call], lambda service: service, clock.now_ms)
+    clock.advance(60)
+    scheduler.fire_due()
     assert "is no universal target" in caplog.text
 
 

@@ -97,9 +97,13 @@ def test_crawl_lake(stack: LocalStack) -> None:
 def test_the_schedule_and_its_dead_letters(stack: LocalStack, clock: SettableClock) -> None:
     clock.advance(HOUR_S)
     stack.runtime.poll()
-    ((action, resource),) = refused(stack, "SchedulerRole")
-    assert action == "s3:PutObject"
-    assert resource.startswith(f"arn:aws:s3:::{stack.outputs['ControlBucket']}/requests/scheduled/")
+    clock.advance(HOUR_S / 2)  # for all retries, and before the next hour
+    stack.runtime.poll()
+    tried = refused(stack, "SchedulerRole")
+    assert len(tried) == 11
+    assert {action for action, _ in tried} == {"s3:PutObject"}
+    prefix = f"arn:aws:s3:::{stack.outputs['ControlBucket']}/requests/scheduled/"
+    assert all(resource.startswith(prefix) for _, resource in tried)
     received = stack.client("sqs").receive_message(QueueUrl=stack.outputs["ScheduleDeadLettersUrl"])
     assert len(received["Messages"]) == 1
     sent = [call for call, _ in enforcement(stack).record.calls if call.action == "sqs:SendMessage"]

@@ -164,6 +164,9 @@ class ScheduledCall:
         begins: an instant in ISO 8601 before which it doesn't fire; empty for none.
         ends: one after which it doesn't.
         role: the ARN of the role that it calls with.
+        window_minutes: it fires within so many minutes from its time on; 0 for at its time.
+        max_retries: how often a call that fails is tried again, …
+        max_event_age_s: … until so long after its time.
     """
 
     name: str
@@ -177,6 +180,9 @@ class ScheduledCall:
     ends: str = ""
     origin: str = ""
     role: str = ""
+    window_minutes: int = 0
+    max_retries: int = 185
+    max_event_age_s: int = 86_400
 
 
 @dataclass(frozen=True)

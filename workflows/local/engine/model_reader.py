@@ -181,6 +181,7 @@ def _rule(name: str, properties: Mapping[str, Any], origin: str) -> Rule:
 
 def _schedule(name: str, properties: Mapping[str, Any], origin: str) -> ScheduledCall:
     target = properties["Target"]
+    retries, window = target.get("RetryPolicy", {}), properties.get("FlexibleTimeWindow", {})
     return ScheduledCall(
         name=name,
         expression=properties["ScheduleExpression"],
@@ -193,6 +194,9 @@ def _schedule(name: str, properties: Mapping[str, Any], origin: str) -> Schedule
         begins=properties.get("StartDate", ""),
         ends=properties.get("EndDate", ""),
         origin=origin,
+        window_minutes=int(window.get("MaximumWindowInMinutes", 0)) if window.get("Mode") == "FLEXIBLE" else 0,
+        max_retries=int(retries.get("MaximumRetryAttempts", ScheduledCall.max_retries)),
+        max_event_age_s=int(retries.get("MaximumEventAgeInSeconds", ScheduledCall.max_event_age_s)),
     )
 
 

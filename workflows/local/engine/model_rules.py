@@ -137,6 +137,12 @@ def crawler_problems(crawler: Crawler) -> Problems:
 def _scheduled_call(call: ScheduledCall) -> Problems:
     if _UNRESOLVED in call.expression + call.zone + call.input:
         return
+    if not 0 <= call.max_retries <= 185:
+        yield f"MaximumRetryAttempts is 0 to 185, not {call.max_retries}"
+    if not 60 <= call.max_event_age_s <= 86_400:
+        yield f"MaximumEventAgeInSeconds is 60 to 86,400, not {call.max_event_age_s}"
+    if not 0 <= call.window_minutes <= 1440:
+        yield f"MaximumWindowInMinutes is 1 to 1,440, not {call.window_minutes}"
     try:
         read_schedule(call.expression, call.zone)
         json.loads(call.input)

@@ -110,7 +110,7 @@ def disordered(seed: int, log_dir: Path, monkeypatch: pytest.MonkeyPatch) -> lis
         load_groups(stack.aws, SystemClock().now_ms())
         alone = undisturbed(stack, forks)
         events, branch = Events(stack), Branch(stack.aws, "loglake", stack.outputs)
-        patched.setattr(stack.runtime, "_run_job", Jobs(forks).run)
+        patched.setattr(stack.runtime.jobs, "run_job", Jobs(forks).run)
         patched.setattr(stack.runtime, "notify", events.keep)
         try:
             branch.fill(asked())
@@ -143,7 +143,7 @@ def test_a_bus_that_repeats_and_delays_changes_nothing(tmp_path: Path, tally: Ta
         load_groups(stack.aws, SystemClock().now_ms())
         alone = undisturbed(stack, forks)
         branch = Branch(stack.aws, "loglake", stack.outputs)
-        patched.setattr(stack.runtime, "_run_job", Jobs(forks).run)
+        patched.setattr(stack.runtime.jobs, "run_job", Jobs(forks).run)
         try:
             branch.fill(asked())
             stack.run_until_idle()

@@ -109,7 +109,15 @@ class GlueAccount:
             template = folder / "template.json"
             template.write_text(json.dumps({"Resources": resources}))
             self.model = build_model([deploy(template, "stack", {}, self.aws.client)], idle_triggers_too=True)
-            settings = JobSettings(folder / "logs", {"PATH": "/usr/bin:/bin"}, sys.executable, sys.executable, 1.0, 0.3)
+            settings = JobSettings(
+                folder / "logs",
+                {"PATH": "/usr/bin:/bin"},
+                sys.executable,
+                sys.executable,
+                grace_s=1.0,
+                minute_s=0.3,
+                now_ms=self.clock.now_ms,
+            )
             run_job: Callable[[Job, StartJobRun, JobSettings, Clients], RunningJob] = JobRun if real else self._fake
             scheduler = Scheduler(self.model.schedules.values(), self.aws.client, self.clock.now_ms)
             self.runtime = undo.enter_context(

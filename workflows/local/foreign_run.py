@@ -199,6 +199,7 @@ def _runtime(
         log_dir=run.keep.with_name(run.keep.name + LOGS_SUFFIX),
         environment=job_environment(access.aws.environment(), {}),
         environment_of=access.environment_of,
+        now_ms=clock.now_ms,
         python=sys.executable,
         python_shell=str(python_shell() or sys.executable),
     )

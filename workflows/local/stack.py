@@ -132,6 +132,7 @@ class LocalStack:
                 python=sys.executable,
                 python_shell=str(python_shell() or sys.executable),
                 environment_of=self.access.environment_of,
+                now_ms=clock.now_ms,
             )
             self.runtime = undo.enter_context(
                 Runtime(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -537,25 +538,59 @@ def test_exit_codes(deployed: Any) -> None:
     assert account.states() == {"a": "SUCCEEDED", "b": "FAILED"}
 
 
+def writing(deployed: Any, script: str) -> Any:
+    """An account in which a job runs that does what a script says."""
+    account = deployed(workflow(), job("a"), ON_DEMAND, real=True)
+    account.aws.client("s3").create_bucket(Bucket="code")
+    account.aws.client("s3").put_object(Bucket="code", Key="a.py", Body=script.encode())
+    account.start()
+    return account
+
+
+def logged(account: Any, name: str) -> list[str]:
+    """The lines of a stream of the job's run so far."""
+    (run,) = account.glue.get_job_runs(JobName="a")["JobRuns"]
+    assert run["LogGroupName"] == "/aws-glue/python-jobs"
+    pages = account.aws.client("logs").get_paginator("filter_log_events")
+    group, stream = f"/aws-glue/python-jobs/{name}", [run["Id"]]
+    try:
+        found = [
+            event for page in pages.paginate(logGroupName=group, logStreamNames=stream) for event in page["events"]
+        ]
+    except account.aws.client("logs").exceptions.ResourceNotFoundException:
+        return []
+    return [event["message"] for event in found]
+
+
 @rule(
     "A job's output is in /aws-glue/python-jobs/output or /aws-glue/jobs/output, in a stream named after the job run; "
     "what it writes to its standard error is in /error.",
     GUIDE + "Logging for AWS Glue jobs",
-    differs="Both are in /output, once the run has ended, and of a long log the last thousand lines.",
 )
 def test_job_logs(deployed: Any) -> None:
-    account = deployed(workflow(), job("a"), ON_DEMAND, real=True)
-    account.aws.client("s3").create_bucket(Bucket="code")
-    script = b"import sys; print('hello'); print('oh', file=sys.stderr)"
-    account.aws.client("s3").put_object(Bucket="code", Key="a.py", Body=script)
-    account.start()
+    account = writing(deployed, "import sys; print('hello'); print('oh', file=sys.stderr)")
     account.runtime.run_until_idle(30)
-    (run,) = account.glue.get_job_runs(JobName="a")["JobRuns"]
-    assert run["LogGroupName"] == "/aws-glue/python-jobs"
-    events = account.aws.client("logs").get_log_events(
-        logGroupName="/aws-glue/python-jobs/output", logStreamName=run["Id"]
-    )["events"]
-    assert sorted(event["message"] for event in events) == ["hello", "oh"]
+    assert (logged(account, "output"), logged(account, "error")) == (["hello"], ["oh"])
+
+
+@rule("What a job writes can be read while it runs.", GUIDE + "Logging for AWS Glue jobs")
+def test_logs_of_a_job_that_runs(deployed: Any) -> None:
+    account = writing(deployed, "import time; print('hello', flush=True); time.sleep(60)")
+    deadline = time.monotonic() + 30
+    while logged(account, "output") != ["hello"]:
+        assert time.monotonic() < deadline
+        account.runtime.poll(0.05)
+    assert account.states() == {"a": "RUNNING"}
+
+
+@rule("All of a long log is there, in order.", GUIDE + "Logging for AWS Glue jobs")
+def test_long_logs(deployed: Any) -> None:
+    account = writing(deployed, "[print(n) for n in range(25_000)]; print('x' * 600_000); print('last', end='')")
+    account.runtime.run_until_idle(60)
+    found = logged(account, "output")
+    assert found[:25_000] == [str(number) for number in range(25_000)]
+    assert "".join(found[25_000:-1]) == "x" * 600_000
+    assert found[-1] == "last"
 
 
 @rule(

@@ -14,7 +14,7 @@ from workflows.local.cloud.virtual_clock import SettableClock
 from workflows.local.engine.events import StartRequested
 from workflows.local.engine.model import ScheduledCall
 from workflows.local.engine.state import GlueError
-from workflows.local.executor.job_log_groups import publish
+from workflows.local.executor.job_log_groups import JobLogGroups
 from workflows.local.executor.scheduler import Scheduler
 
 pytestmark = pytest.mark.local
@@ -105,10 +105,12 @@ def test_a_target_that_is_not_universal_is_told(caplog: pytest.LogCaptureFixture
 
 
 def test_a_log_that_can_not_be_put_is_told_and_harms_nothing(
-    account: GlueAccount, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    account: GlueAccount, caplog: pytest.LogCaptureFixture
 ) -> None:
-    log = tmp_path / "jr_1.log"
-    log.write_text("hello\n")
     for _ in range(2):  # the second stream has the name of the first
-        publish(account.aws.client, account.model.jobs["a"], "jr_1", log, account.clock.now_ms())
-    assert "the log of jr_1 could not be put into /aws-glue/python-jobs/output" in caplog.text
+        groups = JobLogGroups(account.aws.client, account.model.jobs["a"], "jr_1", account.clock.now_ms)
+        groups.add("output", [b"hello"])
+        groups.put(now=True)
+        groups.add("output", [b"more"])
+        groups.put(now=True)
+    assert caplog.text.count("the log of jr_1 could not be put into /aws-glue/python-jobs/output") == 1

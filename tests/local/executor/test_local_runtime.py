@@ -409,7 +409,7 @@ def test_a_second_ctrl_c_while_stopping_still_ends_the_job(bench: Bench) -> None
     runtime = bench.runtime()
     runtime.start("flow")
     child = int(wait_for(bench.tmp_path / "child"))
-    leader = next(one.pid for _, one in runtime._jobs.values() if isinstance(one, JobRun))
+    leader = next(one.pid for one in runtime.jobs.running.values() if isinstance(one, JobRun))
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):

@@ -22,7 +22,7 @@ def _no_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def start(tmp_path: Path, script: str) -> tuple[Leader, int]:
     """A leader and the id of its child, which it has told."""
     log = tmp_path / "log"
-    leader = start_session(["/bin/bash", "-c", script], {"PATH": "/usr/bin:/bin"}, tmp_path, log)
+    leader = start_session(["/bin/bash", "-c", script], {"PATH": "/usr/bin:/bin"}, tmp_path, log, log)
     deadline = time.monotonic() + 10
     while not log.read_text().endswith("\n"):
         assert time.monotonic() < deadline

@@ -13,6 +13,7 @@ from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.datasets import Datasets
 from glue_jobs.core.units import LogGroupName
 from workflows.local.cloud.virtual_clock import SettableClock
+from workflows.local.engine.schedules import read_schedule
 from workflows.local.stack import LocalStack, StackSettings
 
 pytestmark = pytest.mark.local
@@ -95,9 +96,9 @@ def test_crawl_lake(stack: LocalStack) -> None:
 
 
 def test_the_schedule_and_its_dead_letters(stack: LocalStack, clock: SettableClock) -> None:
-    clock.advance(HOUR_S)
-    stack.runtime.poll()
-    clock.advance(HOUR_S / 2)  # for all retries, and before the next hour
+    due_ms = read_schedule("cron(10 * * * ? *)").next_after(clock.now_ms())
+    assert due_ms is not None
+    clock.set(due_ms + HOUR_S * 1000 // 2)  # after all retries, and before the next time
     stack.runtime.poll()
     tried = refused(stack, "SchedulerRole")
     assert len(tried) == 11

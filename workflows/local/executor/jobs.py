@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.units import split_s3_uri
 from workflows.local.engine.model import Job
 from workflows.local.engine.state import StartJobRun
@@ -22,7 +23,9 @@ from workflows.local.executor.job_arguments import (
     script_arguments,
     spark_submit_arguments,
 )
+from workflows.local.executor.job_log_groups import GROUPS, JobLogGroups
 from workflows.local.executor.job_logs import error_of, tail
+from workflows.local.executor.job_output import JobOutput
 from workflows.local.executor.sessions import end_session, start_session
 from workflows.local.templates.resource_types.base import Clients
 
@@ -39,6 +42,7 @@ class JobSettings:
         grace_s: from SIGTERM to SIGKILL.
         minute_s: how many seconds a minute of a job's Timeout lasts.
         environment_of: what a job has of its own, over `environment`: the credentials of its role.
+        now_ms: the clock that stamps what jobs write.
     """
 
     log_dir: Path
@@ -48,6 +52,7 @@ class JobSettings:
     grace_s: float = 5.0
     minute_s: float = 60.0
     environment_of: Callable[[Job], Mapping[str, str]] = lambda _job: {}
+    now_ms: Callable[[], int] = SystemClock().now_ms
 
 
 @dataclass(frozen=True)
@@ -82,20 +87,26 @@ class JobRun:
         self.log = settings.log_dir / f"{command.id}.log"
         self._settings = settings
         self._stopped = self._clean = False
+        if job.command not in GROUPS:
+            raise ValueError(f"the local runtime runs pythonshell and glueetl jobs, not {job.command}")
         problems = refusals(command.arguments)
         if problems:
             raise ValueError("; ".join(problems))
         settings.log_dir.mkdir(parents=True, exist_ok=True)
         self._directory = Path(tempfile.mkdtemp(prefix="glue-job-"))
+        self._groups = JobLogGroups(clients, job, command.id, settings.now_ms)
+        self._output = JobOutput(self.log, self._groups.add)
         try:
             script, libraries = self._download(job, command.arguments, clients)
             self._process = start_session(
                 [self._python(job), str(script), *script_arguments(job, command.id, command.arguments)],
                 self._environment(job, command.arguments, libraries),
                 self._directory,
-                self.log,
+                self._output.output,
+                self._output.error,
             )
         except BaseException:
+            self._output.close()
             shutil.rmtree(self._directory, ignore_errors=True)
             raise
         self._deadline = time.monotonic() + command.timeout_minutes * settings.minute_s
@@ -106,8 +117,13 @@ class JobRun:
         return self._process.pid
 
     def poll(self) -> JobEnd | None:
-        """How the run ended, None while it runs. Enforces the time-out; blocks only while what is left is ended."""
+        """How the run ended, None while it runs: takes on what it wrote, and enforces the time-out.
+
+        Blocks only while what is left is ended.
+        """
         code = self._process.poll()
+        self._output.follow()
+        self._groups.put()
         if code is None and time.monotonic() < self._deadline:
             return None
         self._clean_up()
@@ -125,6 +141,8 @@ class JobRun:
     def _clean_up(self) -> None:
         if not self._clean:
             end_session(self._process, self._settings.grace_s)
+            self._output.close()
+            self._groups.put(now=True)
             shutil.rmtree(self._directory, ignore_errors=True)
             self._clean = True
 

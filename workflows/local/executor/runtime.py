@@ -38,20 +38,19 @@ from workflows.local.engine.state import (
 )
 from workflows.local.engine.views import Snapshot, recent, view
 from workflows.local.executor.crawls import Crawl, Crawls
-from workflows.local.executor.job_log_groups import publish
-from workflows.local.executor.job_logs import tail
-from workflows.local.executor.jobs import JobRun, JobSettings, RunningJob
+from workflows.local.executor.job_runs import JobRuns, RunJob
+from workflows.local.executor.jobs import JobRun, JobSettings
 from workflows.local.templates.resource_types.base import Clients
 
-RunJob = Callable[[Job, StartJobRun, JobSettings, Clients], RunningJob]
-"""Starts a job."""
-
-_TAIL_LINES = 20
 _POLL_S = 0.05
 
 
 class Runtime:
-    """Runs the workflows of a model. A context manager: leaving it, in whatever way, ends every job."""
+    """Runs the workflows of a model. A context manager: leaving it, in whatever way, ends every job.
+
+    Attributes:
+        jobs: the job runs in progress.
+    """
 
     def __init__(
         self,
@@ -82,18 +81,16 @@ class Runtime:
             shown_runs: how many of the runs that are over a snapshot has, the newest ones; None is all.
         """
         self._model = model
-        self._clients_of = clients_of or (lambda _job: clients)
-        self._settings = settings
+        self.jobs = JobRuns(run_job, settings, clients_of or (lambda _job: clients))
+        self._grace_s = settings.grace_s
         self._on_change = on_change
         self._now_ms = now_ms
-        self._run_job = run_job
         self._do_due = due
         self._shown_runs = shown_runs
         self._state = begin(model, str(now_ms()), now_ms())
         self._lock = threading.RLock()
         self._commands: deque[Command] = deque()
         self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._jobs: dict[str, tuple[Job, RunningJob]] = {}
         self._crawls = Crawls(crawl, self._crawl_ended)
         self._closing = False
 
@@ -204,7 +201,7 @@ class Runtime:
 
     def snapshot(self) -> Snapshot:
         """The runs as they are now, with the tails of the jobs' logs; from any thread."""
-        return view(recent(self._state, self._shown_runs), self._log_tail, self._now_ms())
+        return view(recent(self._state, self._shown_runs), self.jobs.log_tail, self._now_ms())
 
     def stop(self) -> None:
         """Ends every job and run; what waits in batches is dropped. No process is left when it returns.
@@ -223,10 +220,9 @@ class Runtime:
                 if action.last.state == RUNNING and not action.last.stopping:
                     self._take(ActionStopRequested(action.last.id, self._now_ms()))
         finally:
-            for _, job in self._jobs.values():
-                job.stop()
+            self.jobs.stop()
         self._watch_jobs()
-        self._crawls.stop(self._settings.grace_s)
+        self._crawls.stop(self._grace_s)
         self._take_queued(0)
 
     def _notified(self, workflow_name: str, event_id: str) -> None:
@@ -265,8 +261,9 @@ class Runtime:
         elif isinstance(command, StartCrawl):
             self._start_crawl(command)
         elif isinstance(command, StopAction):
-            if command.id in self._jobs:
-                self._jobs[command.id][1].stop()
+            running = self.jobs.running.get(command.id)
+            if running:
+                running.stop()
             else:
                 self._crawls.cancel(command.id)
 
@@ -278,28 +275,13 @@ class Runtime:
             self._crawls.start(command.id, crawler)
 
     def _start_job(self, command: StartJobRun) -> None:
-        try:
-            deployed = self._model.jobs.get(command.job_name)
-            if deployed is None:
-                raise GlueError("EntityNotFoundException", f"{command.job_name} was deleted")
-            job = self._run_job(deployed, command, self._settings, self._clients_of(deployed))
-        except Exception as error:  # whatever keeps a job from starting fails the job, not the runtime
-            message = f"the job could not start: {type(error).__name__}: {error}"
-            self._queue.put(lambda: self._take(ActionEnded(command.id, "FAILED", self._now_ms(), message)))
-        else:
-            self._jobs[command.id] = (deployed, job)
+        end = self.jobs.start(command, self._model.jobs.get(command.job_name))
+        if end:
+            self._queue.put(lambda: self._take(ActionEnded(command.id, end.state, self._now_ms(), end.error)))
 
     def _watch_jobs(self) -> None:
-        for job_run_id, (deployed, job) in list(self._jobs.items()):
-            end = job.poll()
-            if end:
-                del self._jobs[job_run_id]
-                log = self._settings.log_dir / f"{job_run_id}.log"
-                publish(self._clients_of(deployed), deployed, job_run_id, log, self._now_ms())
-                self._take(ActionEnded(job_run_id, end.state, self._now_ms(), end.error))
+        for job_run_id, end in self.jobs.ended():
+            self._take(ActionEnded(job_run_id, end.state, self._now_ms(), end.error))
 
     def _crawl_ended(self, crawl_id: str, state: str, error: str) -> None:
         self._queue.put(lambda: self._take(ActionEnded(crawl_id, state, self._now_ms(), error)))
-
-    def _log_tail(self, job_run_id: str) -> tuple[str, ...]:
-        return tail(self._settings.log_dir / f"{job_run_id}.log", _TAIL_LINES)

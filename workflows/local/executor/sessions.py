@@ -22,16 +22,16 @@ Leader = subprocess.Popen[bytes]
 """The process that a session began with; its id is the session's."""
 
 
-def start_session(command: Sequence[str], environment: Mapping[str, str], cwd: Path, log: Path) -> Leader:
-    """Starts a command as the leader of a new session: exactly this environment, no input, all output to a file."""
-    with log.open("ab") as output:
+def start_session(command: Sequence[str], environment: Mapping[str, str], cwd: Path, out: Path, err: Path) -> Leader:
+    """Starts a command as the leader of a new session: exactly this environment, no input, output to two files."""
+    with out.open("ab") as output, err.open("ab") as error:
         return subprocess.Popen(
             list(command),
             env=dict(environment),
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=error,
             start_new_session=True,
         )
 

@@ -1,0 +1,58 @@
+"""Lines of two streams, whatever the pieces in which they are written."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workflows.local.executor.job_output import ERROR, OUTPUT, JobOutput
+
+pytestmark = pytest.mark.unit
+
+pieces = st.lists(st.tuples(st.sampled_from((OUTPUT, ERROR)), st.binary(max_size=6)), max_size=12)
+
+
+@given(pieces)
+def test_every_byte_is_told_once_in_its_stream(written: list[tuple[str, bytes]]) -> None:
+    told: dict[str, list[bytes]] = {OUTPUT: [], ERROR: []}
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "jr.log"
+        output = JobOutput(log, lambda name, lines: told[name].extend(lines))
+        paths = {OUTPUT: output.output, ERROR: output.error}
+        for name, piece in written:
+            with paths[name].open("ab") as file:
+                file.write(piece)
+            output.follow()
+        output.close()
+        assert not output.output.parent.exists()
+        whole = {name: b"".join(piece for other, piece in written if other == name) for name in told}
+        for name, lines in told.items():
+            assert lines == whole[name].removesuffix(b"\n").split(b"\n") or (lines, whole[name]) == ([], b"")
+        assert sorted(log.read_bytes().split(b"\n")) == sorted([*told[OUTPUT], *told[ERROR], b""])
+
+
+def test_a_line_that_has_not_ended_waits_for_its_end(tmp_path: Path) -> None:
+    told: list[bytes] = []
+    output = JobOutput(tmp_path / "jr.log", lambda _, lines: told.extend(lines))
+    with output.output.open("ab", buffering=0) as file:
+        file.write(b"one\ntw")
+        output.follow()
+        assert told == [b"one"]
+        file.write(b"o\n")
+        output.follow()
+    assert told == [b"one", b"two"]
+    output.close()
+
+
+def test_a_line_without_an_end_is_not_held_for_ever(tmp_path: Path) -> None:
+    told: list[bytes] = []
+    output = JobOutput(tmp_path / "jr.log", lambda _, lines: told.extend(lines))
+    output.output.write_bytes(b"x" * (3 << 20))
+    output.follow()
+    assert sum(map(len, told)) >= 2 << 20
+    output.close()
+    assert sum(map(len, told)) == 3 << 20

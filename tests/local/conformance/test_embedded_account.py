@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from support.glue_accounts import ROLE, crawler, job, trigger, workflow
 from support.lakes import Lake, crawler_properties
 
 from workflows.local.cloud.embedded_aws import EmbeddedAws
+from workflows.local.iam.bucket_policies import ExportPermissions
 from workflows.local.templates.provision import deploy
 from workflows.local.templates.template_yaml import TemplateError
 
@@ -57,14 +60,41 @@ def test_conditional_puts(s3: Any) -> None:
 @rule(
     "CopyObject with IfNoneMatch * fails with 412 where the key is there.",
     S3 + "CopyObject",
-    differs="The condition is ignored: the copy is made. A test of that race has to be made of fakes.",
 )
 def test_conditional_copies(s3: Any) -> None:
     s3.create_bucket(Bucket="lake")
     for key, body in (("from", b"new"), ("to", b"old")):
         s3.put_object(Bucket="lake", Key=key, Body=body)
-    s3.copy_object(Bucket="lake", Key="to", CopySource={"Bucket": "lake", "Key": "from"}, IfNoneMatch="*")
-    assert s3.get_object(Bucket="lake", Key="to")["Body"].read() == b"new"
+    source = {"Bucket": "lake", "Key": "from"}
+    with pytest.raises(ClientError) as caught:
+        s3.copy_object(Bucket="lake", Key="to", CopySource=source, IfNoneMatch="*")
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
+    assert caught.value.response["Error"]["Code"] == "PreconditionFailed"
+    assert s3.get_object(Bucket="lake", Key="to")["Body"].read() == b"old"
+    s3.copy_object(Bucket="lake", Key="ü new", CopySource=source, IfNoneMatch="*")
+    assert s3.get_object(Bucket="lake", Key="ü new")["Body"].read() == b"new"
+    with pytest.raises(s3.exceptions.NoSuchBucket):
+        s3.copy_object(Bucket="none", Key="to", CopySource=source, IfNoneMatch="*")
+
+
+@rule("Of many conditional copies to one key at once, one is made.", S3 + "CopyObject, IfNoneMatch")
+def test_conditional_copies_at_once(s3: Any) -> None:
+    s3.create_bucket(Bucket="lake")
+    for number in range(8):
+        s3.put_object(Bucket="lake", Key=str(number), Body=str(number).encode())
+
+    def copied(number: int) -> bool:
+        source = {"Bucket": "lake", "Key": str(number)}
+        try:
+            s3.copy_object(Bucket="lake", Key="to", CopySource=source, IfNoneMatch="*")
+        except ClientError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(copied, range(8)))
+    assert made.count(True) == 1
+    assert s3.get_object(Bucket="lake", Key="to")["Body"].read() == str(made.index(True)).encode()
 
 
 @rule("Conditional writes of DynamoDB are honoured.", "DynamoDB API, PutItem, ConditionExpression")
@@ -90,21 +120,96 @@ def test_log_streams(aws: EmbeddedAws) -> None:
     assert len({stream["logStreamName"] for page in pages for stream in page["logStreams"]}) == 60
 
 
+TLS = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": "*",
+    "Condition": {"Bool": {"aws:SecureTransport": False}},
+}
+LOGS = {"Service": "logs.us-east-1.amazonaws.com"}
+ACCOUNT = {"aws:SourceAccount": "123456789012"}
+GROUPS = {"aws:SourceArn": "arn:aws:logs:us-east-1:123456789012:log-group:*"}
+READ_ACL = {
+    "Effect": "Allow",
+    "Principal": LOGS,
+    "Action": "s3:GetBucketAcl",
+    "Resource": "arn:aws:s3:::lake",
+    "Condition": {"StringEquals": ACCOUNT, "ArnLike": GROUPS},
+}
+PUT = {
+    "Effect": "Allow",
+    "Principal": LOGS,
+    "Action": "s3:PutObject",
+    "Resource": "arn:aws:s3:::lake/*",
+    "Condition": {"StringEquals": {**ACCOUNT, "s3:x-amz-acl": "bucket-owner-full-control"}, "ArnLike": GROUPS},
+}
+
+
+def exported(aws: EmbeddedAws, *statements: dict[str, Any]) -> str:
+    """What CreateExportTask says where the destination's policy has these statements; empty where it takes it."""
+    ExportPermissions(aws)
+    s3, logs = aws.client("s3"), aws.client("logs")
+    s3.create_bucket(Bucket="lake")
+    aws.log_store.load("/app/shop", "web", [(1, "x")], 1)
+    if statements:
+        s3.put_bucket_policy(Bucket="lake", Policy=json.dumps({"Statement": statements}))
+    task = {"logGroupName": "/app/shop", "fromTime": 0, "to": 9, "destination": "lake"}
+    try:
+        logs.create_export_task(**task)
+    except logs.exceptions.InvalidParameterException as error:
+        return str(error.response["Error"]["Message"]).partition(".")[0]
+    return ""
+
+
+def changed(statement: dict[str, Any], operator: str, **values: str) -> dict[str, Any]:
+    """A statement with other values in its condition."""
+    conditions = statement["Condition"]
+    given = {key.replace("_", ":"): value for key, value in values.items()}
+    return {**statement, "Condition": {**conditions, operator: {**conditions[operator], **given}}}
+
+
 @rule(
-    "A statement with a Condition in a bucket policy holds where the condition does.",
-    "S3 user guide, Bucket policies",
-    differs="Such statements are left out: moto takes them for unconditional ones.",
+    "A bucket's policy must let CloudWatch Logs read the ACL and put objects, where its conditions hold.",
+    "CloudWatch Logs user guide, Export log data to Amazon S3 using the console, Set permissions",
 )
-def test_conditional_policies(aws: EmbeddedAws, tmp_path: Path) -> None:
-    template = tmp_path / "t.yaml"
-    template.write_text(
-        "Resources:\n  B: {Type: 'AWS::S3::Bucket', Properties: {BucketName: lake}}\n"
-        "  P:\n    Type: AWS::S3::BucketPolicy\n"
-        "    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Statement:\n          - {Effect: Deny, "
-        "Principal: '*', Action: 's3:*', Resource: '*', Condition: {Bool: {'aws:SecureTransport': false}}}\n"
-    )
-    deploy(template, "stack", {}, aws.client)
-    aws.client("s3").put_object(Bucket="lake", Key="k", Body=b"")  # not over TLS
+@pytest.mark.parametrize(
+    ("statements", "failed"),
+    [
+        ([TLS, READ_ACL, PUT], ""),
+        ([], "GetBucketAcl"),
+        ([TLS, PUT], "GetBucketAcl"),
+        ([READ_ACL], "PutObject"),
+        ([READ_ACL, changed(PUT, "StringEquals", aws_SourceAccount="999999999999")], "PutObject"),
+        ([READ_ACL, changed(PUT, "ArnLike", aws_SourceArn="arn:aws:logs:*:*:log-group:/other/*")], "PutObject"),
+        ([READ_ACL, changed(PUT, "ArnLike", aws_SourceArn="arn:aws:logs:*:*:log-group:/app/*")], ""),
+        ([READ_ACL, {**PUT, "Condition": {"StringEquals": {"s3:x-amz-acl": "private"}}}], "PutObject"),
+        ([READ_ACL, {**PUT, "Resource": "arn:aws:s3:::lake/elsewhere/*"}], "PutObject"),
+        ([READ_ACL, PUT, {**PUT, "Effect": "Deny"}], "PutObject"),
+    ],
+)
+def test_conditional_policies(aws: EmbeddedAws, statements: list[dict[str, Any]], failed: str) -> None:
+    said = exported(aws, *statements)
+    assert said == (f"{failed} call on the given bucket failed" if failed else "")
+    if statements:
+        told = aws.client("s3").get_bucket_policy(Bucket="lake")["Policy"]
+        assert json.loads(told) == {"Statement": statements}
+
+
+@rule(
+    "Statements with a Condition in a bucket policy are for everybody.",
+    "S3 user guide, Bucket policies",
+    differs="They are looked at where CloudWatch Logs exports. For other callers they are kept and not looked at.",
+)
+def test_conditional_policies_for_others(aws: EmbeddedAws) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="lake")
+    nobody = {**TLS, "Condition": {"StringLike": {"aws:PrincipalAccount": "*"}}}
+    s3.put_bucket_policy(Bucket="lake", Policy=json.dumps({"Statement": [nobody]}))
+    s3.put_object(Bucket="lake", Key="k", Body=b"")
+    s3.delete_bucket_policy(Bucket="lake")
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket="lake")
 
 
 @rule("GetTables and GetPartitions tell what a crawl wrote, when it has been written.", "Glue API, GetTables")

@@ -1,18 +1,17 @@
-"""Provisioning against a real moto server: what a template says is what the AWS APIs answer."""
+"""Provisioning into the embedded AWS: what a template says is what the AWS APIs answer."""
 
 from __future__ import annotations
 
 import json
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
+from glue_jobs.aws.system_clock import SystemClock
+from workflows.local.cloud.embedded_aws import EmbeddedAws
 from workflows.local.engine.model_reader import build_model
 from workflows.local.templates.provision import DeployedStack, deploy
 from workflows.local.templates.template import load_template
@@ -24,33 +23,11 @@ Clients = Callable[[str], Any]
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    yield "http://{}:{}".format(*server.get_host_and_port())
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def session() -> Any:
-    return boto3.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name="eu-central-1")
-
-
 @pytest.fixture
-def clients(endpoint: str, session: Any) -> Iterator[Clients]:
-    with urllib.request.urlopen(f"{endpoint}/moto-api/reset", data=b"") as answer:
-        assert answer.status == 200  # moto keeps its state for the life of the process
-    made: dict[str, Any] = {}
-
-    def client(service: str) -> Any:
-        if service not in made:
-            made[service] = session.client(service, endpoint_url=endpoint)
-        return made[service]
-
-    yield client
-    for one in made.values():
-        one.close()
+def clients() -> Iterator[Clients]:
+    """Clients of an empty account in Frankfurt."""
+    with EmbeddedAws(SystemClock(), region="eu-central-1") as aws:
+        yield aws.client
 
 
 def put(tmp_path: Path, text: str) -> Path:
@@ -117,7 +94,7 @@ Outputs:
     assert s3.get_bucket_tagging(Bucket=name)["TagSet"] == [{"Key": "team", "Value": "logs"}]
     policy = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])
     assert policy["Version"] == "2012-10-17"
-    assert [statement["Action"] for statement in policy["Statement"]] == ["s3:PutObject"]
+    assert [statement["Action"] for statement in policy["Statement"]] == ["s3:*", "s3:PutObject"]
     s3.put_object(Bucket=name, Key="free/one", Body=b"x")  # the embedded S3 has no TLS to demand
     with pytest.raises(ClientError, match="403"):
         s3.put_object(Bucket=name, Key="frozen/one", Body=b"x")

@@ -86,3 +86,10 @@ def read_call(environ: WSGIEnvironment) -> Call:
     if len(scope) < 4:
         return Call(environ, "", _DEFAULT_REGION, "")
     return Call(environ, scope[0], scope[2], _BY_SIGNING_NAME.get(scope[3], scope[3]))
+
+
+def bucket_and_key(call: Call) -> tuple[str, str]:
+    """Of a call in path style, the only one that clients have for an endpoint that is an address; empty for none."""
+    path = call.path.encode("latin-1").decode("utf-8", "replace")  # WSGI gives bytes as Latin-1
+    bucket, _, key = path.lstrip("/").partition("/")
+    return bucket, key

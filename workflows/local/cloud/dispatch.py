@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import http
 import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from workflows.local.cloud.calls import Call, read_call
-from workflows.local.cloud.error_answers import Answer
+from workflows.local.cloud.error_answers import Answer, send
 from workflows.local.cloud.fault_names import answer_of
 from workflows.local.cloud.faults import EXPORTER_KEY, Fault, Faults
 from workflows.local.cloud.json_service import JsonService
@@ -76,7 +75,7 @@ class Dispatcher:
 
     def _faulty(self, fault: Fault, call: Call, start_response: StartResponse) -> Iterable[bytes]:
         if fault.kind == "error":
-            return _send(answer_of(fault, call), start_response)
+            return send(answer_of(fault, call), start_response)
         if fault.kind in {"slow", "hang"}:
             self._stopping.wait(fault.delay_s)
         if fault.kind in {"drop", "hang"}:
@@ -93,16 +92,10 @@ class Dispatcher:
     def _answered(self, call: Call, start_response: StartResponse) -> Iterable[bytes]:
         refused = self._guard(call)
         if refused is not None:
-            return _send(refused, start_response)
+            return send(refused, start_response)
         for service in self.services:
             answer = service.answer(call)
             if answer is not None:
-                return _send(answer, start_response)
+                return send(answer, start_response)
         answered: Iterable[bytes] = self._fallback(call.environ, start_response)
         return answered
-
-
-def _send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
-    headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
-    start_response(f"{answer.status} {http.HTTPStatus(answer.status).phrase}", headers)
-    return [answer.body]

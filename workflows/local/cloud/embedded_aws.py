@@ -28,6 +28,7 @@ from workflows.local.cloud.group_listing import GroupListing
 from workflows.local.cloud.http_server import LoopbackServer
 from workflows.local.cloud.incoming_events import IncomingEvents
 from workflows.local.cloud.log_store import LogStore, keep_time
+from workflows.local.cloud.s3_front import S3Front
 from workflows.local.cloud.stream_listing import stream_listing
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class EmbeddedAws:
         exports: the export service: somebody else's tasks are started here.
         faults: rules that make calls fail.
         services: what is answered here, not by moto.
+        s3: what of S3 is not left to moto alone.
         observe: called with the WSGI environment of every request before it is answered, in the request's thread;
             whoever wants to see the calls, or to break in at one, sets it.
         guard: refuses calls that their callers may not make; without one, everybody may do everything.
@@ -103,10 +105,10 @@ class EmbeddedAws:
         with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
             _claim_process(undo)
             undo.callback(keep_time(clock))
-            moto_app = DomainDispatcherApplication(create_backend_app)
+            self.s3 = S3Front(DomainDispatcherApplication(create_backend_app))
             dispatcher = Dispatcher(
                 self.services,
-                moto_app,
+                self.s3,
                 self.faults,
                 observe=self._observed,
                 catch_up=self.exports.catch_up,

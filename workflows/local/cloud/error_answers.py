@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import http
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
 from workflows.local.cloud.service_models import service_model
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
     from workflows.local.cloud.calls import Call
 
 _REQUEST_ID = "00000000-0000-4000-8000-000000000000"
@@ -89,3 +93,10 @@ def _query(call: Call, status: int, code: str, message: str) -> Answer:
 
 def _side(status: int) -> str:
     return "Receiver" if status >= 500 else "Sender"
+
+
+def send(answer: Answer, start_response: StartResponse) -> Iterable[bytes]:
+    """Sends an answer, as a WSGI application does."""
+    headers = [*answer.headers, ("Content-Length", str(len(answer.body)))]
+    start_response(f"{answer.status} {http.HTTPStatus(answer.status).phrase}", headers)
+    return [answer.body]

@@ -7,6 +7,7 @@ Rules and messages: the API reference of the three operations, and what AWS was 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,11 +33,26 @@ _MAX_TASKS = 50
 """DescribeExportTasks, `limit`: the default and the most."""
 
 
+@dataclass(frozen=True)
+class Destination:
+    """Where a task is to write.
+
+    Attributes:
+        key: of the first object.
+    """
+
+    region: str
+    log_group: str
+    bucket: str
+    key: str
+
+
 class ExportService:
     """The export tasks of an account, in every Region: at most one active task in each.
 
     Attributes:
         api: the three operations.
+        refused: says which action of S3 the policy of a destination does not let it do; empty where it lets it do all.
     """
 
     def __init__(
@@ -62,6 +78,7 @@ class ExportService:
         self._s3 = s3
         self._settings = settings
         self._lock = threading.RLock()
+        self.refused: Callable[[Destination], str] = lambda _destination: ""
         self._slots: dict[str, ExportSlot] = {region: ExportSlot(settings.history, settings.foreign)}
         self.api = JsonService(
             "logs",
@@ -113,6 +130,7 @@ class ExportService:
             slot.catch_up(self._clock.now_ms())
             if slot.active():
                 raise ApiError("LimitExceededException", "Resource limit exceeded.")
+            self._check_policy(region, request)
             self._write_test(request)
 
             def begin(task_id: str, at_ms: int) -> Writing:
@@ -136,6 +154,12 @@ class ExportService:
             raise ApiError(
                 "InvalidParameterException", "The specified time range ends before the log group was created."
             )
+
+    def _check_policy(self, region: str, request: dict[str, Any]) -> None:
+        key = write_test_key(request["destinationPrefix"])
+        refused = self.refused(Destination(region, request["logGroupName"], request["destination"], key))
+        if refused:
+            raise ApiError("InvalidParameterException", _no_permission(refused.removeprefix("s3:"), "AccessDenied"))
 
     def _write_test(self, request: dict[str, Any]) -> None:
         """CloudWatch tries its permission on the bucket first; the object stays."""
@@ -181,7 +205,11 @@ def _bucket_message(error: ClientError | BotoCoreError) -> str:
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
     if code == "NoSuchBucket":
         return "The given bucket does not exist. Please make sure the bucket is valid."
+    return _no_permission("PutObject", code)
+
+
+def _no_permission(operation: str, code: str) -> str:
     return (
-        "PutObject call on the given bucket failed. Please check if CloudWatch Logs has been granted permission to "
+        f"{operation} call on the given bucket failed. Please check if CloudWatch Logs has been granted permission to "
         f"perform this operation. ({code})"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from workflows.local.iam.bucket_policies import ExportPermissions
 from workflows.local.iam.enforcement import Enforcement, Session
 from workflows.local.templates.foreign import SCRIPT_BUCKET
 
@@ -34,6 +35,7 @@ class RoleAccess:
             ConfigError: a role is not there, or does not trust the service that is to have it.
         """
         self.aws = aws
+        ExportPermissions(aws)
         self.enforcement = Enforcement(aws, SCRIPT_BUCKET) if enforced else None
         if self.enforcement:
             for role, service in _roles(model):

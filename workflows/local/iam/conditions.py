@@ -25,6 +25,8 @@ KNOWN = frozenset(
         "aws:requestedregion",
         "aws:resourceaccount",
         "aws:securetransport",
+        "aws:sourceaccount",
+        "aws:sourcearn",
         "cloudwatch:namespace",
         "s3:delimiter",
         "s3:max-keys",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from glue_jobs.errors import ConfigError, PermanentError
+from workflows.local.cloud.calls import bucket_and_key
 from workflows.local.cloud.error_answers import Answer, error_answer
 from workflows.local.cloud.faults import CLIENT_KEY, EXPORTER_KEY, RUNTIME_KEY
 from workflows.local.iam.accesses import accesses
@@ -17,7 +18,7 @@ from workflows.local.iam.partial_delete import delete_the_others
 from workflows.local.iam.policies import Access, Decision, Role, Statement
 from workflows.local.iam.record import Record
 from workflows.local.iam.roles import read_role, role_name
-from workflows.local.iam.s3_accesses import bucket_and_key, bucket_arn
+from workflows.local.iam.s3_accesses import bucket_arn
 
 if TYPE_CHECKING:
     from workflows.local.cloud.calls import Call

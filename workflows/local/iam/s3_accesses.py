@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote
 from xml.etree import ElementTree
 
+from workflows.local.cloud.calls import bucket_and_key
 from workflows.local.iam.policies import UNKNOWN, Access
 
 if TYPE_CHECKING:
@@ -78,13 +79,6 @@ def s3_accesses(call: Call) -> Iterator[Access]:
         for header, also in _ALSO.items():
             if header in call.environ:
                 yield Access(also, object_arn(bucket, key), context)
-
-
-def bucket_and_key(call: Call) -> tuple[str, str]:
-    """Of a call in path style, the only one that clients have for an endpoint that is an address; empty for none."""
-    path = call.path.encode("latin-1").decode("utf-8", "replace")  # WSGI gives bytes as Latin-1
-    bucket, _, key = path.lstrip("/").partition("/")
-    return bucket, key
 
 
 def bucket_arn(bucket: str) -> str:

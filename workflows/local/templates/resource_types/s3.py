@@ -27,16 +27,8 @@ def _bucket(context: Context, properties: Mapping[str, Any]) -> Created:
 
 
 def _policy(context: Context, properties: Mapping[str, Any]) -> Created:
-    """Puts the statements that have no Condition.
-
-    The embedded S3 takes a conditional statement for an unconditional one: "deny what is not TLS" would deny all, and
-    an allow for CloudWatch Logs alone would refuse everybody else.
-    """
-    document = properties["PolicyDocument"]
-    statements = [statement for statement in document["Statement"] if "Condition" not in statement]
-    if statements:
-        policy = json.dumps({**document, "Statement": statements})
-        context.call("s3", "PutBucketPolicy", {"Bucket": properties["Bucket"], "Policy": policy})
+    policy = json.dumps(properties["PolicyDocument"])
+    context.call("s3", "PutBucketPolicy", {"Bucket": properties["Bucket"], "Policy": policy})
     return Created(properties["Bucket"])
 
 

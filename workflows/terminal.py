@@ -78,7 +78,7 @@ class Progress:
         """Tells what happens outside of the workflow runs."""
         self._said = what
         if not self._console.is_terminal:
-            self._console.print(what, soft_wrap=True)
+            self._console.print(Text(what), soft_wrap=True)  # a text: brackets in it are no markup
 
     def show(self, snapshot: Snapshot) -> None:
         """Tells the state of the workflow runs: all of it on a terminal, what changed elsewhere."""
@@ -89,7 +89,7 @@ class Progress:
             for node in run.nodes:
                 if node.state != self._told.get((run.id, node.name)) and node.state != "WAITING":
                     self._told[run.id, node.name] = node.state
-                    self._console.print(f"{run.name}: {_line(node)}", soft_wrap=True)
+                    self._console.print(Text(f"{run.name}: {_line(node)}"), soft_wrap=True)
         shown = {run.id for run in snapshot.runs}
         self._told = {key: state for key, state in self._told.items() if key[0] in shown}
 

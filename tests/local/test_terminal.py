@@ -58,17 +58,17 @@ def stripped(out: io.StringIO) -> str:
 def test_where_there_is_no_terminal_each_change_is_a_line() -> None:
     to, out = file()
     done = replace(EXPORT, state="SUCCEEDED", ended_ms=3200)
-    failed = replace(CONVERT, state="FAILED", ended_ms=5000, seconds=1.8, error="ValueError: no")
+    failed = replace(CONVERT, state="FAILED", ended_ms=5000, seconds=1.8, error="ValueError: no [red]")
     with Progress(to) as progress:
-        progress.say("Deploying")
+        progress.say("Deploying [/x]")
         for nodes in ((TRIGGER, EXPORT, CONVERT), (TRIGGER, EXPORT, CONVERT), (TRIGGER, done, failed)):
             progress.show(Snapshot((run_of(*nodes),), 0, False))
     assert out.getvalue().splitlines() == [
-        "Deploying",
+        "Deploying [/x]",
         "log-export: trigger start FIRED",
         "log-export: job export-logs RUNNING",
         "log-export: job export-logs SUCCEEDED after 3.2 s",
-        "log-export: job convert-logs FAILED after 1.8 s: ValueError: no",
+        "log-export: job convert-logs FAILED after 1.8 s: ValueError: no [red]",
     ]
 
 

@@ -108,7 +108,10 @@ def run_template(
 
 
 def _deployed(run: ForeignRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:
-    """Deploys, uploads the scripts, and gives the model of the one workflow that is to be run."""
+    """Deploys, uploads the scripts, and gives the model of the one workflow that is to be run, and of nothing else.
+
+    A crawler that its own schedule starts, when the clock is moved, would be in the way of the workflow's.
+    """
     say(f"Deploying {run.template} into the embedded AWS")
     stack = create(adapted.template, _STACK, run.parameters, aws.client, adapted.types)
     model = build_model([stack])
@@ -119,7 +122,10 @@ def _deployed(run: ForeignRun, adapted: Adapted, aws: EmbeddedAws, say: Callable
         _upload(aws, uri, path)
     triggers = {trigger.name: trigger for trigger in model.triggers_of(name)}
     rules = {rule.name: rule for rule in model.rules.values() if name in rule.workflow_names()}
-    restricted = replace(model, workflows={name: model.workflows[name]}, triggers=triggers, rules=rules)
+    crawlers = {crawler.name: replace(crawler, schedule="") for crawler in model.crawlers.values()}
+    restricted = replace(
+        model, workflows={name: model.workflows[name]}, triggers=triggers, rules=rules, crawlers=crawlers
+    )
     _check_scripts(restricted, aws)
     return restricted
 

@@ -130,6 +130,17 @@ class EngineMachine(RuleBasedStateMachine):
         self.take(TriggerFired(DEMANDED, self.now_ms))
         assert self.state.runs[-1].triggers[0].name == DEMANDED
 
+    @rule(which=st.integers(0, 19))
+    def delete(self, which: int) -> None:
+        """Somebody deletes a trigger that listens."""
+        self.catch_up()
+        names = sorted(one.name for one in self.model.triggers.values() if one.type == "CONDITIONAL")
+        if names:
+            gone = names[which % len(names)]
+            kept = {name: trigger for name, trigger in self.model.triggers.items() if name != gone}
+            self.model = replace(self.model, triggers=kept)
+            self.state = adapted(self.model, self.state, self.now_ms)
+
     @rule(
         which=st.integers(0, 19),
         state=st.sampled_from(("ACTIVATED", "DEACTIVATED")),

@@ -81,6 +81,8 @@ def test_a_call_while_the_runtime_stops_is_refused(account: GlueAccount) -> None
     account.runtime.stop()
     with pytest.raises(GlueError, match="OperationTimeoutException"):
         account.runtime.call(StartRequested("flow", 1))
+    with pytest.raises(account.glue.exceptions.OperationTimeoutException):
+        account.glue.delete_trigger(Name="first")
     assert account.runtime.idle
     assert [one.last.state for one in account.runtime.state.alone] == ["STOPPED", "CANCELLED"]
 

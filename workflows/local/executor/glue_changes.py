@@ -5,7 +5,8 @@ moto keeps what the API tells of them; what is decided here is the model that th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar, Union
@@ -72,10 +73,8 @@ class GlueChanges:
     def _start_trigger(self, _region: str, request: Request) -> Answer | None:
         trigger = self._known(Trigger, request["Name"])
         if trigger.type == "ON_DEMAND":
-            try:
+            with _refusals():
                 self._runtime.call(TriggerFired(trigger.name, self._now_ms()))
-            except GlueError as error:
-                raise ApiError(error.code, str(error).partition(": ")[2]) from error
             return {"Name": trigger.name}
         if trigger.workflow_name:
             self._known(Workflow, trigger.workflow_name)
@@ -141,11 +140,11 @@ class GlueChanges:
             }
             return replace(_without(model, Workflow, name), triggers=MappingProxyType(triggers))
 
-        self._runtime.change(edit)
+        self._change(edit)
 
     def _deleting(self, kind: type[Item], member: str) -> Operation:
         def delete(_region: str, request: Request) -> None:
-            self._runtime.change(lambda model: _without(model, kind, request[member]))
+            self._change(lambda model: _without(model, kind, request[member]))
 
         return delete
 
@@ -163,7 +162,11 @@ class GlueChanges:
                 raise ApiError("InvalidInputException", "; ".join(found))
             return changed
 
-        self._runtime.change(edit)
+        self._change(edit)
+
+    def _change(self, edit: Callable[[Model], Model]) -> None:
+        with _refusals():
+            self._runtime.change(edit)
 
     def _known(self, kind: type[_Read], name: str) -> _Read:
         found: _Read | None = _store(self._runtime.model, kind).get(name)
@@ -192,6 +195,15 @@ def _second_start(model: Model, item: Item) -> list[str]:
         return []
     starts = [one.name for one in model.triggers_of(item.workflow_name) if one.type in START_TYPES]
     return [f"the workflow {item.workflow_name} has the start trigger {starts[0]} already"] if len(starts) > 1 else []
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Tells what Glue refuses as the API does."""
+    try:
+        yield
+    except GlueError as error:
+        raise ApiError(error.code, str(error).partition(": ")[2]) from error
 
 
 def _read(read: Callable[[], _Read]) -> _Read:

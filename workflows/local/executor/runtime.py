@@ -133,8 +133,7 @@ class Runtime:
             GlueError: Glue would refuse it.
         """
         with self._lock:
-            if self._closing:
-                raise GlueError("OperationTimeoutException", "the local runtime is being stopped")
+            self._refuse_when_closing()
             self._decide(Ticked(event.now_ms))  # what is due by now is not the call's
             return self._decide(event)
 
@@ -143,8 +142,12 @@ class Runtime:
 
         Args:
             edit: gives the new model; what it raises leaves all as it is.
+
+        Raises:
+            GlueError: the runtime is being stopped.
         """
         with self._lock:
+            self._refuse_when_closing()
             model, now_ms = edit(self._model), self._now_ms()
             self._decide(Ticked(now_ms))  # what is due by now is the former model's
             self._model, self._state = model, adapted(model, self._state, now_ms)
@@ -224,6 +227,10 @@ class Runtime:
         self._watch_jobs()
         self._crawls.stop(self._grace_s)
         self._take_queued(0)
+
+    def _refuse_when_closing(self) -> None:
+        if self._closing:
+            raise GlueError("OperationTimeoutException", "the local runtime is being stopped")
 
     def _notified(self, workflow_name: str, event_id: str) -> None:
         if not self._closing:

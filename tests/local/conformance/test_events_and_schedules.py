@@ -18,7 +18,9 @@ from workflows.local.cloud.eventbridge import BusRule, EventBus
 from workflows.local.cloud.virtual_clock import SettableClock
 from workflows.local.engine.model import Model, ModelError, Rule, ScheduledCall, Trigger, Workflow
 from workflows.local.engine.model_rules import check_model
+from workflows.local.executor.role_access import RoleAccess
 from workflows.local.executor.scheduler import Scheduler
+from workflows.local.executor.wakes import wake
 
 pytestmark = pytest.mark.local
 
@@ -157,6 +159,29 @@ def test_start_trigger() -> None:
 def test_notify_event() -> None:
     model = botocore.session.get_session().get_service_model("glue")
     assert "NotifyEvent" not in model.operation_names
+
+
+@rule(
+    "An event that the role of a target does not let be delivered is not tried again: it goes to the target's "
+    "dead-letter queue.",
+    EVENTS + "Using dead-letter queues to process undelivered events",
+)
+def test_undelivered_events(deployed: Any) -> None:
+    account = deployed(workflow(), job("a"), trigger("first", "EVENT", "a"))
+    services = [f"{name}.amazonaws.com" for name in ("glue", "events")]
+    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    account.aws.client("iam").create_role(RoleName="any", AssumeRolePolicyDocument=document)
+    sqs = account.aws.client("sqs")
+    said: list[str] = []
+    url = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    deliver = wake(account.runtime, RoleAccess(account.aws, account.model, enforced=True), said.append)
+    dead = {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead"}}
+    deliver(BusRule("on", PATTERN), {**TARGET, **dead}, {"id": "1"})
+    account.runtime.poll()
+    assert account.runs() == []
+    assert [json.loads(message["Body"]) for message in sqs.receive_message(QueueUrl=url)["Messages"]] == [{"id": "1"}]
+    assert "the role any may not do glue:notifyEvent on arn:aws:glue:us-east-1:123456789012:workflow/flow" in said[0]
 
 
 def schedule(expression: str, target: str = "s3:putObject", body: Any = None, **properties: Any) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from workflows.local.cloud.eventbridge import BusRule, Deliver
@@ -39,6 +41,7 @@ def wake(runtime: Runtime, access: RoleAccess, dropped: Callable[[str], None] | 
         try:
             access.check_notify(target)
         except AccessDeniedError as error:
+            _bury(access, target, event)
             if dropped is None:
                 raise
             dropped(f"An event of the rule {rule.name} is dropped: {error}")
@@ -46,3 +49,16 @@ def wake(runtime: Runtime, access: RoleAccess, dropped: Callable[[str], None] | 
             runtime.notify(name, event["id"])
 
     return deliver
+
+
+def _bury(access: RoleAccess, target: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+    """Puts an event into the dead-letter queue of its target, if that has one.
+
+    It is not tried again before that: a missing permission is nothing that passes (user guide, "Using dead-letter
+    queues to process undelivered events").
+    """
+    arn = target.get("DeadLetterConfig", {}).get("Arn", "")
+    if arn:
+        sqs = access.aws.client("sqs")
+        queue = sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
+        sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(event))

@@ -41,11 +41,13 @@ class DayPlan:
     Attributes:
         settled: there is nothing left to do about it but its last pass, see `marks.Mark`.
         last: nor that.
+        to_ask: stretches about which CloudWatch is to be asked by another planning.
     """
 
     pieces: tuple[Piece, ...]
     settled: bool
     last: bool
+    to_ask: int = 0
 
 
 class _Kind(Enum):
@@ -98,13 +100,19 @@ class DayPlanner:
         parts.sort(key=lambda part: part.window)
         pieces: list[Piece] = []
         settled = last = True
+        to_ask = 0
         for stretch in _stretches(parts):
             piece, stretch_is_last = self._pass(stretch)
-            stretch_is_settled = stretch_is_last or all(self._has(part, Pass.SETTLED) for part in stretch)
+            to_ask += stretch_is_last is None
+            stretch_is_settled = bool(stretch_is_last) or all(self._has(part, Pass.SETTLED) for part in stretch)
             settled = settled and piece is None and stretch_is_settled
-            last = last and piece is None and (stretch_is_last or all(self._has(part, Pass.LAST) for part in stretch))
+            last = (
+                last
+                and piece is None
+                and (bool(stretch_is_last) or all(self._has(part, Pass.LAST) for part in stretch))
+            )
             pieces += [piece] if piece else self._joined(stretch)
-        return DayPlan(tuple(pieces), settled, last and settled)
+        return DayPlan(tuple(pieces), settled, last and settled, to_ask)
 
     def _kind(self, holder: Holder) -> _Kind:
         row = holder.row
@@ -135,8 +143,11 @@ class DayPlanner:
             return reached is Pass.LAST or row.window.to_ms <= self._group.created_ms
         return not part.holder.inside and reached >= least
 
-    def _pass(self, stretch: Sequence[_Part]) -> tuple[Piece | None, bool]:
-        """The window that a pass gives a stretch, if one is due; and whether its last pass can be done without."""
+    def _pass(self, stretch: Sequence[_Part]) -> tuple[Piece | None, bool | None]:
+        """The window that a pass gives a stretch, if one is due; and whether its last pass can be done without.
+
+        None where CloudWatch is to be asked about that by another planning.
+        """
         window = Window(stretch[0].window.from_ms, stretch[-1].window.to_ms)
         due = pass_at(self._now_ms, window, self._settle_after_ms)
         kinds = {part.kind for part in stretch}
@@ -149,8 +160,10 @@ class DayPlanner:
         last = least is Pass.SETTLED
         whole = len(done) == len(stretch)
         needed = needs_last(done, self._last_pass, self._came_in) if last and whole else True
+        if needed is None:
+            return None, None
         if not needed:
-            return None, needed is False and not _planned(stretch)
+            return None, not _planned(stretch)
         inside = _planned(stretch)
         line = Line.LAST if last else Line.SETTLED
         opened = done[0] if len(stretch) == 1 else None

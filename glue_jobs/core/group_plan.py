@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Callable, Optional
 
 from glue_jobs.core.datasets import Dataset
-from glue_jobs.core.day_plan import DayPlanner, Piece
+from glue_jobs.core.day_plan import DayPlan, DayPlanner, Piece
 from glue_jobs.core.export_again import GIVE_UP_MARGIN_MS, open_again, stands_for_rows, why_not_again
 from glue_jobs.core.exportable import Span, span_of
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
@@ -37,6 +37,7 @@ class GroupPlan:
         told: what a person is to know of it, in words.
         mark: how far it is planned; None where that is not known yet and nothing is asked for by schedule.
         is_new: it had no mark so far.
+        to_ask: days about which CloudWatch is to be asked by another planning.
     """
 
     dataset: Dataset
@@ -48,6 +49,7 @@ class GroupPlan:
     told: tuple[str, ...] = ()
     mark: Mark | None = None
     is_new: bool = False
+    to_ask: int = 0
 
 
 class GroupPlanner:
@@ -89,6 +91,7 @@ class GroupPlanner:
         reopening = open_again(rows, self._group, backfills, self._now_ms)
         work: list[Work] = list(asked)
         after = since
+        to_ask = 0
         if scheduled:
             covered = [*(row.window for row in rows), *(each.window for each in asked)]
             due = span.due(since.settled_until_ms)
@@ -98,6 +101,7 @@ class GroupPlanner:
             waiting = sum(row.state is WindowState.PLANNED and row.line is Line.LAST for row in rows)
             asking = _Asking(came_in, most_last - waiting)
             more, after = self._days(holders, gaps, since, asking)
+            to_ask = asking.to_ask
             # A start that moves later leaves out what was due: one that moves back again is planned from there.
             after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
             work += [each for each in more if not any(each.window.holds(window) for window in reopened)]
@@ -114,6 +118,7 @@ class GroupPlanner:
             (*told, *reopening.refused),
             after if scheduled or mark is not None else None,
             mark is None,
+            to_ask,
         )
 
     def _rows(self, mark: Mark, read: ReadRows) -> list[LedgerRow]:
@@ -192,7 +197,7 @@ class GroupPlanner:
             mine, missing = days[end_ms]
             made = planner.plan(mine, missing)
             work += made.pieces
-            asking.left -= sum(piece.line is Line.LAST for piece in made.pieces)
+            asking.count(made)
             # What comes between the two marks is read once it is due: the mark of the last passes must not skip it.
             reached.day(mine, made.settled, made.last and end_ms <= self._now_ms - LAST_AFTER_MS)
         return work, reached.mark
@@ -214,16 +219,22 @@ class _Asking:
     would ask all of them at each planning, and the others would never get to ask about a day.
 
     Attributes:
-        left: how many more last passes may be planned.
+        to_ask: days that nothing was asked about, or not enough.
     """
 
     def __init__(self, came_in: CameIn, left: int) -> None:
-        self.left = left
+        self.to_ask = 0
+        self._left = left
         self._came_in = came_in
+
+    def count(self, day: DayPlan) -> None:
+        """Takes what became of a day."""
+        self._left -= sum(piece.line is Line.LAST for piece in day.pieces)
+        self.to_ask += day.to_ask
 
     def came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
         """See `passes.CameIn`."""
-        return self._came_in(log_group, from_ms, to_ms) if self.left > 0 else ASK_LATER
+        return self._came_in(log_group, from_ms, to_ms) if self._left > 0 else ASK_LATER
 
 
 class _Reached:

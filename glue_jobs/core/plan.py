@@ -82,7 +82,7 @@ class Plan:
         superseded: PLANNED rows whose place a wider window takes at once, as SUPERSEDED.
         given_up: PLANNED rows that must not be exported again any more, as FAILED with the reason.
         skipped: log groups that a backfill names and that can't be exported, or not all that it asks for.
-        left: windows that are left for another planning.
+        left: windows that are left for another planning, and days that CloudWatch is to be asked about.
         unfinished: keys of the backfills that these are of, and `SCHEDULE`.
     """
 
@@ -143,7 +143,8 @@ class _Planning:
         self._backfills = [request for request in requests if request.kind is RequestKind.BACKFILL]
         self._known = known
         self._skipped: list[Skipped] = []
-        self._asked = 0
+        self._asked = 0  # days
+        self._asking: tuple[LogGroupName, EpochMs] | None = None
         self._most_last = 1  # days of one log group that may wait for their last pass, and be asked about
 
     def plan(self, groups: Sequence[LogGroup]) -> Plan:
@@ -176,8 +177,10 @@ class _Planning:
         return made
 
     def _came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
-        """Asks so often at most as there may be windows: each is a request to CloudWatch."""
-        self._asked += 1
+        """Asks about as many days at most as there may be windows: each takes one request to CloudWatch, or two."""
+        if (log_group, to_ms) != self._asking:
+            self._asked += 1
+            self._asking = log_group, to_ms
         if self._asked > self._rules.most_waiting:
             return ASK_LATER
         return self._known.came_in(log_group, from_ms, to_ms)
@@ -197,6 +200,7 @@ class _Planning:
             for number, made in plans.items()
             if made.mark is not None and (number in groups_chosen or not made.is_new)
         }
+        to_ask = sum(made.to_ask for made in plans.values())
         return Plan(
             rows=tuple(self._new(each, groups[each.group], plans[each.group].dataset) for each in new),
             reopened=(*(row for made in plans.values() for row in made.reopened), *opened),
@@ -204,8 +208,8 @@ class _Planning:
             given_up=tuple(row for made in plans.values() for row in made.given_up),
             skipped=tuple(sorted(self._skipped, key=lambda skip: skip.log_group)),
             marks={name: mark for name, mark in marks.items() if mark != self._known.marks.get(name)},
-            left=selection.left,
-            unfinished=frozenset(selection.unfinished),
+            left=selection.left + to_ask,
+            unfinished=frozenset({*selection.unfinished, SCHEDULE} if to_ask else selection.unfinished),
         )
 
     def _new(self, chosen: Chosen, group: LogGroup, dataset: Dataset) -> LedgerRow:

@@ -256,7 +256,7 @@ def test_a_last_pass_is_skipped_where_nothing_came_in_since() -> None:
     assert came_in([None, ASK_LATER]) is None
 
 
-def test_no_more_is_asked_of_cloudwatch_than_there_may_be_windows() -> None:
+def test_no_more_days_are_asked_about_than_there_may_be_windows() -> None:
     world = World()
     world.rules = PlanRules(most_waiting=1)
     world.settle()
@@ -264,9 +264,11 @@ def test_no_more_is_asked_of_cloudwatch_than_there_may_be_windows() -> None:
     world.ledger.add(replace(settled(), log_group=other))
     world.tasks.incoming = {SHOP: {START_MS: 1}, other: {START_MS: 1}}
     world.at(24 + 15 * 24)
-    for asked in (1, 2):
+    for days in (1, 2):
         world.plan()
-        assert len(world.tasks.asked_incoming) == asked
+        assert len({log_group for log_group, *_ in world.tasks.asked_incoming}) == days
+        assert len(world.tasks.asked_incoming) == 2 * days  # two requests for a day of which the first has no number
+    assert {mark.last_until_ms for mark in world.ledger.marks().values()} == {DAY.to_ms}
 
 
 def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None:

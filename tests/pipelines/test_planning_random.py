@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.fakes import START_MS
 from support.planned_world import CrashError, PlannedWorld, backfill
@@ -126,6 +126,8 @@ def check_tiles(world: PlannedWorld) -> None:
     st.lists(step, max_size=40),
     st.sampled_from([3, 1000]),
 )
+@example([1, 1, 1], [("pass", 1)], 3)  # more days to ask about than may be at once
+@example([500, 500, 500], [("pass", 1)], 3)
 def test_each_instant_is_held_once_and_settles(created: list[int], steps: list[tuple[str, int]], most: int) -> None:
     world = History(created, PlanRules(most_waiting=most))
     for action, number in steps:

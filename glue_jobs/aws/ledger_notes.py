@@ -82,6 +82,7 @@ class DynamoNotes(DynamoItems):
             "columns": list(note.missing.columns),
             "wakes": note.wakes,
             "version": note.version,
+            "given_up": note.given_up,
         }
         return self._put_next(item)
 
@@ -132,4 +133,4 @@ def _landed_days(item: dict[str, Any]) -> LandedDays:
 
 def _uncrawled(item: dict[str, Any]) -> Uncrawled:
     missing = Missing(tuple(item["partitions"]), tuple(item["columns"]))
-    return Uncrawled(item["sk"], missing, item["wakes"], item["version"])
+    return Uncrawled(item["sk"], missing, item["wakes"], item["version"], item.get("given_up", False))

@@ -38,6 +38,7 @@ class Uncrawled:
     Attributes:
         missing: what was committed, or is about to be, and was not in the catalog when somebody looked.
         wakes: wake-ups that were left for it since any of it changed.
+        given_up: a person was told, and no more are left until any of it changes.
         version: counts changes of this note; every write is conditional on it. 0 where there is none yet.
     """
 
@@ -45,6 +46,7 @@ class Uncrawled:
     missing: Missing = Missing()
     wakes: int = 0
     version: int = 0
+    given_up: bool = False
 
     def plus(self, more: Missing) -> Uncrawled:
         """The next version, with more that is missing; itself where it has all of it."""
@@ -64,10 +66,14 @@ class Uncrawled:
         """The next version, when one more wake-up is left for it."""
         return replace(self, wakes=self.wakes + 1, version=self.version + 1)
 
+    def give_up(self) -> Uncrawled:
+        """The next version, when a person was told that no wake-up brings it in."""
+        return replace(self, given_up=True, version=self.version + 1)
+
     def _with(self, missing: Missing) -> Uncrawled:
         if missing == self.missing:
             return self
-        return replace(self, missing=missing, wakes=0, version=self.version + 1)
+        return replace(self, missing=missing, wakes=0, version=self.version + 1, given_up=False)
 
 
 def _newest(have: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:

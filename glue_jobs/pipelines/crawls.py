@@ -85,14 +85,15 @@ class Crawls:
             return None
 
     def _wake_up(self, left: Sequence[Uncrawled], first_delay_ms: int) -> bytes | None:
+        left = [note for note in left if not note.given_up]
         # Without the permission to look, no later run would find out more.
         if not left or self._is_blind or (self._are_own(left) and self._crawl_follows()):
             return None
         now_ms = self._clock.now_ms()
-        given_up = [note for note in left if crawl_wake_up(note.wakes, now_ms, first_delay_ms) is None]
-        for note in given_up:
-            self._give_up(note)
-        hopeful = [note for note in left if note not in given_up]
+        hopeful = [note for note in left if crawl_wake_up(note.wakes, now_ms, first_delay_ms) is not None]
+        for note in left:
+            if note not in hopeful:
+                self._give_up(note)
         for note in hopeful:
             self._change(note.table, lambda stored: stored.woken())
         # What is new is looked for soon, whatever else has been missing for long.
@@ -151,7 +152,8 @@ class Crawls:
             f"{note.table}: {names[0]}{more} did not get into the catalog in {note.wakes} runs of the crawler: look at "
             "its log, and at the Location of the catalog's table; then start it"
         )
-        self._change(note.table, lambda stored: stored.only(Missing()))
+        # It stays noted: the next commit would take it for new otherwise, and wake the workflow for it once more.
+        self._change(note.table, lambda stored: stored.give_up() if stored.wakes >= note.wakes else stored)
 
     def _tell(self, what: str) -> None:
         if what not in self.trouble:

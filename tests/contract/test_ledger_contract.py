@@ -313,6 +313,8 @@ def test_what_waits_for_a_crawl_is_noted_by_one_writer_at_a_time(store: Store) -
     assert store.note_uncrawled(second)
     assert store.uncrawled()["shop"] == Uncrawled("shop", Missing(("dt=2026-11-22",)), 0, 3)
     assert not store.note_uncrawled(first.woken())
+    assert store.note_uncrawled(store.uncrawled()["shop"].give_up())
+    assert store.uncrawled()["shop"].given_up
 
 
 def test_landed_days_are_noted_by_one_writer_at_a_time(store: Store) -> None:

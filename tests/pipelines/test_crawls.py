@@ -7,11 +7,13 @@ from support.catalogs import MemoryCatalog
 from support.worlds import SHOP, World
 
 from glue_jobs.core.keys import REQUESTS
+from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.requests import Request, parse_request
 from glue_jobs.core.uncrawled import MOST_NAMES, Missing, Uncrawled
 from glue_jobs.core.wake_ups import MOST_RUNS
 from glue_jobs.errors import AccessDeniedError, ServiceError
+from glue_jobs.pipelines.reconvert import look_for_raw, reopen
 
 PARTITIONS = ("dt=2026-11-21", "dt=2026-11-22")
 
@@ -79,6 +81,23 @@ def test_wake_ups_come_later_and_later_and_then_end_with_words(world: World) -> 
     assert "app_shop: dt=2026-11-21 and 5 more did not get into the catalog" in report.crawl_trouble[0]
     assert world.convert("jr_after").outcome is Outcome.OK
     assert wake_ups(world) == []
+
+
+def test_what_was_given_up_is_not_taken_for_new_by_the_next_commit(world: World) -> None:
+    for number in range(MOST_RUNS + 2):  # the first one's own crawl follows, and the last one gives up
+        world.convert(f"jr_{number}")
+    wake_ups(world)
+    rows = [row for row in world.ledger.rows(SHOP) if row.state is WindowState.CONVERTED]
+    for number in range(3):
+        survivors = look_for_raw(rows, world.control, world.raw)
+        assert reopen(survivors.whole, world.ledger, world.control, world.clock)
+        report = world.convert(f"jr_hour_{number}")
+        assert (report.converted, report.uncrawled, report.outcome) == (len(rows), 6, Outcome.OK)
+        assert wake_ups(world) == []
+        rows = [world.ledger.current(row) for row in rows]
+    world.catalog.crawl(world.ledger.uncrawled())
+    assert world.convert("jr_crawled").uncrawled == 0
+    assert not missing(world)
 
 
 def test_a_run_that_wakes_the_next_one_at_once_leaves_the_look_to_it(

@@ -20,7 +20,7 @@ from glue_jobs.kernels.exact_bytes import with_exact_bytes
 from glue_jobs.kernels.formats.base import Parse
 from glue_jobs.kernels.formats.regex import RegexFormat
 from glue_jobs.kernels.formats.registry import format_of
-from glue_jobs.kernels.formats.together import parser_of
+from glue_jobs.kernels.formats.together import objects_too, parser_of
 from glue_jobs.kernels.parquet import ROW_GROUP_BYTES, RowWriter, rows_of
 from glue_jobs.kernels.quarantine import QuarantineWriter
 from glue_jobs.kernels.raw_objects import Damage, OriginEvents, Origins, read_objects
@@ -168,7 +168,8 @@ class _Conversion:
         if fields not in self._parsers:
             order = fields or self._bundle.fields
             made = [format_of(name, self._bundle.pattern, order) for name in _formats(self._bundle, self._plan)]
-            self._parsers[fields] = parser_of(made, self._plan.schema)
+            parser = objects_too if self._bundle.format == AUTO else parser_of
+            self._parsers[fields] = parser(made, self._plan.schema)
         return self._parsers[fields]
 
     def _bound_memory(self) -> None:

@@ -28,7 +28,7 @@ def check(case: Case, run: Convert = convert_bundle) -> None:
         expect(other.files == whole.files, "chunks change the files", sizes)
     _check_counts(whole)
     check_rows(case, plan, whole)
-    check_values(plan, whole)
+    check_values(case, plan, whole)
     check_surveys(case, plan, whole, run)
 
 

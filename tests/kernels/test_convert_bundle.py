@@ -187,6 +187,36 @@ def test_fields_beyond_the_schema_are_rescued_and_counted() -> None:
     assert result.accounting == Accounting(events_in=2, rows_out=2, rescued_values=2)
 
 
+@pytest.mark.parametrize("shown", ["text", "syslog"])
+def test_objects_that_the_sample_did_not_show_are_rescued(shown: str) -> None:
+    raw = MemoryStore("raw")
+    texts = [
+        "plain",
+        '{"a": 1, "b": {"c": "x"}, "level": "warn", "message": "refused"}',
+        ' {"a": 2}\t\n',
+        '[INFO] {"a": 3}',
+        "{'a': 4}",
+        "{broken}",
+        "ends with }",
+    ]
+    bundle = bundle_of([put_object(raw, "s", "".join(exported_line(DAY, text) for text in texts))], format="auto")
+    lake = MemoryStore("lake")
+    result = convert_bundle(bundle, TablePlan(shown, TableSchema("app")), raw, lake)
+    rows = table_rows(result, lake)
+    rescued = ['{"a":1,"b.c":"x","level":"warn","message":"refused"}', '{"a":2}', '{"a":3}']
+    assert [row["_rescued"] for row in rows] == [None, *rescued, None, None, None]
+    assert (rows[1]["message"], rows[1]["level"]) == ("refused", "WARN")
+    assert [row["message"] for row in rows[4:]] == texts[4:]
+    assert result.accounting.rescued_values == 6
+
+
+def test_objects_are_text_where_a_dataset_says_that_all_is_text() -> None:
+    raw, lake = MemoryStore("raw"), MemoryStore("lake")
+    bundle = bundle_of([put_object(raw, "s", exported_line(DAY, '{"a": 1}'))], format="text")
+    (row,) = table_rows(convert_bundle(bundle, TablePlan("text", TableSchema("app")), raw, lake), lake)
+    assert (row["message"], row["_rescued"]) == ('{"a": 1}', None)
+
+
 def test_fields_may_have_the_names_that_the_kernels_use_themselves() -> None:
     """``line`` and ``object`` are fields that people log; so are those of the envelope and the trailer."""
     names = ["line", "object", "raw", "message", "level", "event_time", "_line", "_object", "_source", "_rescued", "dt"]

@@ -20,7 +20,7 @@ from glue_jobs.core.schema import TableSchema, grow, join_observations
 from glue_jobs.kernels.arrow import to_mask
 from glue_jobs.kernels.formats.base import Format, Parsed
 from glue_jobs.kernels.formats.registry import FORMATS, format_of
-from glue_jobs.kernels.formats.together import parser_of
+from glue_jobs.kernels.formats.together import objects_too, parser_of
 from glue_jobs.pipelines.table_plan import plan_tables
 
 pytestmark = pytest.mark.unit
@@ -75,6 +75,21 @@ def test_each_event_is_read_as_by_its_own_format_alone(names: set[str], texts: l
     assert rows == [_rows(parse(pa.array([text])), schema)[0] for text in texts]
     own = [_first(text, names).parser(schema)(pa.array([text])) for text in texts]
     assert rows == [_rows(alone, schema)[0] for alone in own]
+
+
+_ENDS = st.text(alphabet=" \t\r\n\f}a", max_size=3)
+_LATE = st.builds(str.__add__, st.sampled_from(EVENTS), _ENDS)
+
+
+@given(st.sets(st.sampled_from([name for name in FORMATS if name not in OBJECTS]), min_size=1), st.lists(_LATE))
+def test_objects_are_read_as_where_the_sample_showed_them(names: set[str], texts: list[str]) -> None:
+    formats = [format_of(name) for name in sorted(names)]
+    schema = _schema(formats, EVENTS)
+    parse = objects_too(formats, schema)
+    rows = _rows(parse(pa.array(texts, pa.string())), schema)
+    shown = parser_of([*formats, format_of("json")], schema)
+    assert rows == _rows(shown(pa.array(texts, pa.string())), schema)
+    assert rows == [_rows(parse(pa.array([text])), schema)[0] for text in texts]
 
 
 @pytest.mark.parametrize("name", list(FORMATS))

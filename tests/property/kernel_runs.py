@@ -74,7 +74,7 @@ def _run_batch(case: Case, number: int, registry: MemoryLedger, table: Table, ru
     table.grows(plan.schema, sampled_events(case.batches[number]), plan.formats)
     found = _read(result, lake, table, run)
     expected = expected_rows(case, number, LOG_GROUP)
-    kept = table.check_rows(expected, found, plan.formats)
+    kept = table.check_rows(expected, found)
     _check_quarantine(case.batches[number], result, lake)
     _check_accounting(case.batches[number], result, expected, kept.rescued)
     run.quarantined += result.accounting.quarantined

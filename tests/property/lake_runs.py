@@ -133,7 +133,7 @@ class LakeRun:
             folder, _, name = info.key.removeprefix(f"tables/{table.name}/").rpartition("/")
             if name.startswith(label):
                 rows.update(rows_of(read_file(self.lake.get(info.key), table.table.columns), folder))
-        kept = table.table.check_rows(expected_rows(table.case, number, table.log_group), rows, READS_OBJECTS)
+        kept = table.table.check_rows(expected_rows(table.case, number, table.log_group), rows)
         table.in_columns.update(kept.in_columns)
         check(row.accounting is not None and row.accounting.rows_out == len(rows), "rows are miscounted", row)
         table.accounting += row.accounting or Accounting()
@@ -148,7 +148,7 @@ class LakeRun:
             later = final - {column.name for column in columns}
             for row in found.values():
                 check(all(row[name] is None for name in later), "an older row has a value of a newer column", row)
-            Table(table.case.types, columns).check_rows(expected, found, READS_OBJECTS)
+            Table(table.case.types, columns).check_rows(expected, found)
         check(not left, "rows are of no event", list(left.items())[:3])
 
     def _export(self, table: LakeTable, number: int) -> None:

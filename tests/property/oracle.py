@@ -72,20 +72,19 @@ def _shown(detail: object) -> str:
     return text if len(text) < 2_000 else f"{text[:2_000]}... ({len(text):,} characters)"
 
 
-def check_values(event: Event, row: Row, columns: Iterable[Col], reads_objects: bool, kept: Kept) -> None:
+def check_values(event: Event, row: Row, columns: Iterable[Col], kept: Kept) -> None:
     """Compares the parsed columns and ``_rescued`` of a row with what its event says.
 
     Args:
         event: which the row is of.
         row: its cells.
         columns: of the table, as the row was written.
-        reads_objects: whether the format of the batch is one that reads JSON objects.
         kept: counts what was found.
 
     Raises:
         LostError: something is missing, changed, or nowhere in the event.
     """
-    value = read_object(event.text) if reads_objects else None
+    value = read_object(event.text)
     found = leaves(value) if value else []
     by_path = {column.path: column for column in columns}
     last = {path: number for number, (path, _) in enumerate(found)}

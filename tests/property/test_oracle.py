@@ -30,7 +30,7 @@ def _check(event: str | bytes, cells: dict[str, Any]) -> int:
     row = {**{column.name: None for column in COLUMNS}, "_rescued": None, **cells}
     kept = Kept()
     data = event.encode() if isinstance(event, str) else event
-    check_values(Event(0, data), row, COLUMNS, True, kept)
+    check_values(Event(0, data), row, COLUMNS, kept)
     return kept.rescued
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pyarrow as pa
 
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema, join_observations
-from glue_jobs.kernels.arrow import Booleans, Mask, Strings, choose, coalesce, pc, to_mask
+from glue_jobs.kernels.arrow import Booleans, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
 from glue_jobs.kernels.fit import Fitter
 from glue_jobs.kernels.formats.base import About, Parse, Parsed, route
 from glue_jobs.kernels.formats.embedded import OBJECT_START
@@ -25,6 +26,11 @@ _STAMP = rf"\[?(?P<timestamp>{_ISO})\]?"
 _LEVEL = r"[\[(]?(?P<level>(?i:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL))[\])]?"
 _BETWEEN = "(?: *[:|-])? *"
 _OBJECT = rf"(?P<message>{OBJECT_START}(?s:.*)\}})\s*$"
+
+_SPACE = " \t\r\n\f"
+"""What the patterns of these shapes allow after an object."""
+
+_BRACE, _SPACES = ord("}"), np.frombuffer(_SPACE.encode(), np.uint8)
 
 _SHAPES = (
     rf"^(?:{_STAMP}{_BETWEEN})?{_LEVEL}{_BETWEEN}{_OBJECT}",
@@ -93,6 +99,19 @@ def braced(raw: Strings) -> Booleans:
     if not looks.all():
         looks[~looks] = _braced(pc.ascii_trim(raw.filter(pa.array(~looks)), " \t\r\n"))
     return pa.array(looks)
+
+
+def closed(raw: Strings) -> Booleans:
+    """Which events end as JSON objects do, alone or after a prefix, white space aside. One look at one byte of each."""
+    starts, data = bytes_of(raw)
+    ends = np.zeros(len(raw), np.uint8)
+    filled = np.diff(starts) > 0
+    ends[filled] = data[starts[1:][filled] - 1]
+    closes: Mask = ends == _BRACE
+    spaced: Mask = np.isin(ends, _SPACES)
+    if spaced.any():
+        closes[spaced] = to_mask(pc.ends_with(pc.ascii_rtrim(raw.filter(pa.array(spaced)), _SPACE), "}"))
+    return pa.array(closes)
 
 
 def _braced(raw: Strings) -> Mask:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from glue_jobs.core.format_choice import LAMBDA, OBJECTS
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.kernels.formats.base import Format, Parse, route
-from glue_jobs.kernels.formats.json_lines import braced, prefixed_parser
+from glue_jobs.kernels.formats.json_lines import braced, closed, prefixed_parser
 from glue_jobs.kernels.formats.registry import FORMATS
 from glue_jobs.kernels.formats.text import TextFormat
 
@@ -39,6 +39,19 @@ def parser_of(formats: Sequence[Format], schema: TableSchema) -> Parse:
         elif each.id not in OBJECTS:
             lines = each.parser(schema, lines)
     return (lambda raw: route(raw, [(braced, objects)], lines)) if objects else lines
+
+
+def objects_too(formats: Sequence[Format], schema: TableSchema) -> Parse:
+    """As `parser_of`, but JSON objects are read also where none of the formats reads any, such as plain text alone.
+
+    For a sample need not show each kind of event that there is: what it did not show of an object is rescued, rather
+    than left in the text. All but the few lines that end with a brace cost what they cost without it.
+    """
+    lines = parser_of(formats, schema)
+    if {each.id for each in formats} & {LAMBDA, *OBJECTS}:
+        return lines
+    objects = parser_of([FORMATS[_JSON], *formats], schema)
+    return lambda raw: route(raw, [(closed, objects)], lines)
 
 
 def _needed(formats: Sequence[Format]) -> list[Format]:

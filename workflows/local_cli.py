@@ -179,7 +179,7 @@ def _paired(
     kinds = [name for name in order if name in given]
     if len(kinds) != len(groups):
         raise ConfigError(
-            f"each --logs and each --landing needs its --log-group: there are {len(kinds)} of them and {len(groups)}"
+            f"each --logs and each --landing needs its --log-group: {len(kinds)} given, and {len(groups)} --log-group"
         )
     by_kind = {kind: [group for name, group in zip(kinds, groups, strict=True) if name == kind] for kind in given}
     return {

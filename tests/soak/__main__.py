@@ -24,6 +24,9 @@ from support.stacks_up import Up, start_up
 GROWTH = 1.15
 """How much more memory the last third of the time may take than the middle third; the first one is warming up."""
 
+KEEPING_S = 900
+"""How long it may take to stop: it keeps the objects of all runs, thousands after an hour."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -54,7 +57,7 @@ def main() -> int:
                 readings.append(reading)
                 print(reading, flush=True)
         finally:
-            status = up.stop(signal.SIGTERM)
+            status = up.stop(signal.SIGTERM, KEEPING_S)
         return verdict(readings, status, processes(f"HOME={folder}"), up)
 
 

@@ -69,13 +69,13 @@ class Up:
             time.sleep(0.1)
         return value
 
-    def stop(self, number: signal.Signals) -> int:
+    def stop(self, number: signal.Signals, timeout_s: float = 60) -> int:
         """Stops it by a signal and gives the exit status."""
         for client in self.clients.values():
             client.close()
         with self.process:
             self.process.send_signal(number)
-            return self.process.wait(timeout=60)
+            return self.process.wait(timeout=timeout_s)
 
 
 def start_up(folder: Path, *arguments: str) -> Up:

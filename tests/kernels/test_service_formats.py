@@ -148,6 +148,14 @@ def test_metadata_of_metrics_are_one_column_wherever_they_are(text: str, rest: d
     assert _parse("emf", [text]) == [{"aws": AWS.removeprefix('"_aws":'), **rest, "message": text}]
 
 
+@pytest.mark.parametrize("value", ["[]", '[{"CloudWatchMetrics":1}]', '"CloudWatchMetrics"', "17", "true"])
+def test_a_member_that_is_no_metadata_is_a_value_like_any_other(value: str) -> None:
+    alone, twice = f'{{"_aws":{value},"n":-4,"CloudWatchMetrics":""}}', f'{{"_aws":{value},{AWS},"n":1}}'
+    for row in _parse("emf", [alone, twice], _schema("emf", [f'{{{AWS},"n":1}}'])):
+        rescued = json.loads(row.get("_rescued", "{}"))
+        assert json.loads(value) == rescued["_aws"] if "_aws" in rescued else row["aws"] in (value, value.strip('"'))
+
+
 def test_metadata_that_come_twice_or_are_wrapped_lose_nothing() -> None:
     once = '{"_aws":{"CloudWatchMetrics":[2]}}'
     twice = '{"_aws":{"CloudWatchMetrics":[1]},"_aws":{"CloudWatchMetrics":[2]}}'

@@ -46,6 +46,9 @@ _PARTS = (
 )
 """Whole members only are before and after, so that the key is one of the outermost object."""
 
+_NO_METADATA = r'"_aws"\s*:\s*[^{\s]'
+"""A member of that name that is no object, such as an array: it is a value like any other."""
+
 
 class EmfFormat:
     """JSON objects with ``_aws`` and ``CloudWatchMetrics`` in it, among other JSON objects.
@@ -77,7 +80,7 @@ class EmfFormat:
 
     def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
         """The metadata as JSON text, then what `observe_json` sees in the rest."""
-        apart = matches(raw, _PARTS)
+        apart = _are_apart(raw)
         metadata, rest = _part(raw.filter(apart))
         column = {METADATA: Observed(ColumnType.STRING, json=True)} if metadata.null_count < len(metadata) else {}
         return join_observations([column, observe_json(rest), observe_json(raw.filter(pc.invert(apart)))])
@@ -97,7 +100,13 @@ class EmfFormat:
 
     def _is_apart(self, raw: Strings) -> Booleans:
         looks = self.matches(raw)
-        return pc.and_(looks, matches(raw, _PARTS)) if pc.any(looks).as_py() else looks
+        return pc.and_(looks, _are_apart(raw)) if pc.any(looks).as_py() else looks
+
+
+def _are_apart(raw: Strings) -> Booleans:
+    """Which events the pattern takes apart into metadata and the rest."""
+    apart: Booleans = pc.and_(matches(raw, _PARTS), pc.invert(matches(raw, _NO_METADATA)))
+    return apart
 
 
 def _fitter(fitter: Fitter, index: int) -> Fit:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -17,8 +18,9 @@ from glue_jobs.core.compacted_keys import (
     staged_at,
     staging_of,
 )
-from glue_jobs.core.compaction import CompactedFile, Decision, Part, Piece, Slice, pack
+from glue_jobs.core.compaction import CompactedFile, Decision, Merge, MergeOutput, Part, Piece, Slice, pack
 from glue_jobs.core.keys import WindowKeys, group_slug
+from glue_jobs.core.schema import ColumnType, Observed, TableSchema, grow
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 
@@ -96,3 +98,9 @@ def test_files_are_packed_in_order_up_to_a_size(sizes: list[int], random: object
         for file, after in zip(files, files[1:], strict=False)
     )
     assert pack([], 100) == []
+
+
+def test_a_merge_comes_back_from_json_as_it_went() -> None:
+    schema = grow(TableSchema("app"), {("a",): Observed(ColumnType.BIGINT)})
+    merge = Merge(schema, (MergeOutput("staging/1", (Slice("tables/x", 2, 3, 9),)),), strict=False)
+    assert Merge.from_json(json.loads(json.dumps(merge.to_json()))) == merge

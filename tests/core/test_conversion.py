@@ -15,11 +15,12 @@ from glue_jobs.core.conversion import (
     RawObject,
     Sighting,
     StagedFile,
+    TablePlan,
     bundle_objects,
     objects_digest,
 )
 from glue_jobs.core.manifest import Manifest
-from glue_jobs.core.schema import ColumnType, Observed
+from glue_jobs.core.schema import ColumnType, Observed, TableSchema
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 
@@ -76,3 +77,7 @@ def test_a_digest_is_of_all_that_a_list_says_in_its_order() -> None:
         [listed[0], RawObject("b", 2, "s/t")],
     ]
     assert len({objects_digest(each) for each in [listed, *others]}) == 1 + len(others)
+
+
+def test_a_plans_formats_begin_with_that_of_most_events() -> None:
+    assert TablePlan("syslog", TableSchema("t"), ("json", "emf")).formats == ("syslog", "json", "emf")

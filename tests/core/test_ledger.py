@@ -59,3 +59,14 @@ def test_a_window_can_be_claimed_when_exported_or_when_its_converter_went_silent
     assert exported.claimable(50)
     assert not leased.claimable(99)
     assert leased.claimable(100)
+
+
+def test_a_failed_window_is_trouble_until_somebody_dismisses_it() -> None:
+    failed = LedgerRow(
+        LogGroupName("/a"), Window(EpochMs(0), EpochMs(9)), "a", WindowState.FAILED, updated_at_ms=EpochMs(5)
+    )
+    dismissed = failed.dismiss(EpochMs(7))
+    assert (failed.is_trouble, dismissed.is_trouble) == (True, False)
+    assert (dismissed.version, dismissed.updated_at_ms, dismissed.dismissed_ms) == (failed.version + 1, 5, 7)
+    with pytest.raises(ValueError, match="can't be dismissed"):
+        replace(failed, state=WindowState.PLANNED).dismiss(EpochMs(7))

@@ -12,7 +12,7 @@ from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
-from glue_jobs.core.passes import ASK_LATER, Pass, day_end, events_of, needs_last, pass_at, pass_of
+from glue_jobs.core.passes import ASK_LATER, Pass, day_end, events_of, needs_last, pass_at, pass_of, takes_rows_away
 from glue_jobs.core.plan import PlanRules
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
@@ -357,3 +357,11 @@ def test_planning_reads_from_its_mark_on(world: World) -> None:
     world.at(24 + 15 * 24)
     world.plan()
     assert read[1:] == [(DAY.to_ms, None), (START_MS, DAY.to_ms)]
+
+
+@pytest.mark.parametrize(("before", "held", "yes"), [(5, 4, True), (5, 5, False), (None, 0, False)])
+def test_a_pass_with_fewer_events_takes_rows_away(before: int | None, held: int, yes: bool) -> None:
+    row = settled(before=before)
+    assert takes_rows_away(row, Accounting(held + 1, held, out_of_window=1)) is yes
+    same = replace(row, standing=1, standing_exported_ms=row.exported_at_ms)
+    assert not takes_rows_away(same, Accounting(held, held))

@@ -16,6 +16,7 @@ from workflows.local.engine.events import (
     StartRequested,
     StopRequested,
     Ticked,
+    TriggerFired,
 )
 from workflows.local.engine.model import (
     Action,
@@ -116,6 +117,14 @@ def test_waiting_batches_whose_runs_end_at_once_all_start() -> None:
     assert driver.state.runs[0].actions[0].last.error == "EntityNotFoundException: there is no job gone"
 
 
+def test_firing_a_workflows_trigger_starts_its_run_and_any_other_a_chain() -> None:
+    alone = Trigger("alone", "ON_DEMAND", "", (A,))
+    driver = Driver(model(Trigger("first", "ON_DEMAND", "flow", (A,)), alone, jobs=(job("a", max_concurrent_runs=2),)))
+    driver.take(TriggerFired("first", 1))
+    driver.take(TriggerFired("alone", 2))
+    assert [(run.name, run.title) for run in driver.state.runs] == [("flow", "flow"), ("", "alone")]
+
+
 def test_on_demand_runs_over_the_limit_are_refused() -> None:
     driver = Driver(model(first(A), max_concurrent_runs=1))
     driver.take(StartRequested("flow", 1, {"mode": "backfill"}))
@@ -135,6 +144,7 @@ def test_on_demand_runs_over_the_limit_are_refused() -> None:
         (Notified("manual", "1", 1), "InvalidInputException"),
         (StartRequested("nowhere", 1), "EntityNotFoundException"),
         (StopRequested("wr_0", 1), "EntityNotFoundException"),
+        (TriggerFired("nowhere", 1), "EntityNotFoundException"),
         (ActionEnded("jr_0", "SUCCEEDED", 1), "EntityNotFoundException"),
     ],
 )

@@ -53,12 +53,25 @@ def test_bytes_that_are_not_utf8_are_kept(format_name: str) -> None:
     data = b'{"a": "\xff\xfe", "b": 1}'
     plain = exported_line(DAY, '{"a": "x", "b": 2}').encode()
     raw_object = put_object(raw, "s", plain + exported_line(DAY, "").encode()[:-1] + data + b"\n")
-    result, lake = convert_sampled(raw, bundle_of([raw_object]), format_name)
+    result, lake = convert_sampled(raw, bundle_of([raw_object], format=format_name), format_name)
     good, bad = table_rows(result, lake)
     assert good["_rescued"] is None
     assert bad["raw"] == data.decode("utf-8", "replace")
     assert base64.b64decode(json.loads(bad["_rescued"])["_raw_base64"]) == data
     assert result.accounting.rescued_values == 1
+
+
+def test_bytes_that_are_not_utf8_are_kept_beside_an_object_that_no_sample_showed() -> None:
+    raw = MemoryStore("raw")
+    data = b'{"a": "\xff\xfe", "b": 1}'
+    raw_object = put_object(raw, "s", exported_line(DAY, "").encode()[:-1] + data + b"\n")
+    lake = MemoryStore("lake")
+    result = convert_bundle(bundle_of([raw_object]), TablePlan("text", TableSchema("app")), raw, lake)
+    (row,) = table_rows(result, lake)
+    rescued = json.loads(row["_rescued"])
+    assert base64.b64decode(rescued.pop("_raw_base64")) == data
+    assert rescued == {"a": "\ufffd\ufffd", "b": 1}
+    assert result.accounting.rescued_values == 3
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from glue_jobs.core.schema import FieldPath, Observed, TableSchema
-from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import About, Parse
-from glue_jobs.kernels.formats.records import EXTRA, TEXT, WHOLE, Field, Records, bare, bracketed, quoted, types_of
+from glue_jobs.kernels.formats.base import About
+from glue_jobs.kernels.formats.records import (
+    EXTRA,
+    TEXT,
+    WHOLE,
+    Field,
+    Records,
+    RecordsFormat,
+    bare,
+    bracketed,
+    quoted,
+    types_of,
+)
 
 _ESCAPED = r'(?:[^"\\]|\\.)*'
 r"""Apache writes a quote as ``\"``, nginx as ``\\x22``; either stays as it is written."""
@@ -46,7 +55,7 @@ _RECORDS = Records(
 )
 
 
-class AccessLogFormat:
+class AccessLogFormat(RecordsFormat):
     """Lines such as ``192.0.2.1 - ana [21/Nov/2026:08:30:00 +0000] "GET /a HTTP/1.1" 200 2326``, and what may follow.
 
     That is ``"referer" "user agent"`` in the combined format, then ``"x-forwarded-for"`` in nginx's own configuration;
@@ -57,6 +66,7 @@ class AccessLogFormat:
     API Gateway's JSON access logs have whatever fields their owner chose: they are read as JSON.
     """
 
+    records = _RECORDS
     id = "access_log"
     source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
     about = About(
@@ -69,15 +79,3 @@ class AccessLogFormat:
         fields=_RECORDS.fields,
         rare=_RECORDS.rare,
     )
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event has a time in brackets, a quoted request, a status and a size at their places."""
-        return _RECORDS.matches(raw)
-
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """The fields of the common format, others where they are seen."""
-        return _RECORDS.observe(raw)
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """See `Records.parser`."""
-        return _RECORDS.parser(schema, rest)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from glue_jobs.core.schema import FieldPath, Observed, TableSchema
-from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import About, Parse
+from glue_jobs.kernels.formats.base import About
 from glue_jobs.kernels.formats.records import (
     DECIMAL,
     EXTRA,
@@ -12,6 +10,7 @@ from glue_jobs.kernels.formats.records import (
     TIME,
     WHOLE,
     Records,
+    RecordsFormat,
     bare,
     line_pattern,
     quoted,
@@ -65,13 +64,14 @@ _RECORDS = Records(
 )
 
 
-class AlbFormat:
+class AlbFormat(RecordsFormat):
     r"""Lines such as ``https 2026-11-21T08:30:00.123456Z app/web/50dc6c495c0c9188 192.0.2.1:2817 10.0.0.1:80 0.001 …``.
 
     The message is the request line. Status codes make no level. AWS writes a quote in a value as ``\x22``, and that
     is kept.
     """
 
+    records = _RECORDS
     id = "alb"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"
     about = About(
@@ -86,15 +86,3 @@ class AlbFormat:
         fields=_RECORDS.fields,
         rare=_RECORDS.rare,
     )
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event has the fields up to ``ssl_protocol``, and after that those of some version."""
-        return _RECORDS.matches(raw)
-
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """The fields up to ``classification_reason``, later ones where they are seen."""
-        return _RECORDS.observe(raw)
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """See `Records.parser`."""
-        return _RECORDS.parser(schema, rest)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from glue_jobs.core.schema import FieldPath, Observed, TableSchema
-from glue_jobs.kernels.arrow import Booleans, Strings, coalesce, pc
-from glue_jobs.kernels.formats.base import About, Parse
-from glue_jobs.kernels.formats.records import TEXT, WHOLE, Records
+from glue_jobs.kernels.arrow import Strings, coalesce, pc
+from glue_jobs.kernels.formats.base import About
+from glue_jobs.kernels.formats.records import TEXT, WHOLE, Records, RecordsFormat
 
 _SEVERITY = r"emerg|alert|crit|error|warn|notice|info|debug|trace[1-8]"
 _DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})? \d{4}"
@@ -31,7 +30,7 @@ _RECORDS = Records(
 )
 
 
-class ApacheErrorFormat:
+class ApacheErrorFormat(RecordsFormat):
     """Lines such as ``[Sat Nov 21 08:30:00 2026] [error] [client 192.0.2.1] File does not exist: /a``.
 
     The message is the text after the brackets; where an error of the system comes before the client's bracket, as
@@ -39,6 +38,7 @@ class ApacheErrorFormat:
     INFO, ``crit``, ``alert`` and ``emerg`` are FATAL, ``trace1`` to ``trace8`` are TRACE.
     """
 
+    records = _RECORDS
     id = "apache_error"
     source = "https://httpd.apache.org/docs/2.4/logs.html#errorlog"
     about = About(
@@ -50,15 +50,3 @@ class ApacheErrorFormat:
         rare=_RECORDS.rare,
         note="The fields of a JSON object that is the message, too.",
     )
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event starts with Apache's time and a level of its own, each in brackets."""
-        return _RECORDS.matches(raw)
-
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """Time and severity; module, process, thread and client where they are seen."""
-        return _RECORDS.observe(raw)
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """See `Records.parser`."""
-        return _RECORDS.parser(schema, rest)

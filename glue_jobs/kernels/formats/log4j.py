@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from glue_jobs.core.schema import FieldPath, Observed, TableSchema
-from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import About, Parse
-from glue_jobs.kernels.formats.prefixes import REST, TEXT, WHOLE, fields_of, looks_like, shapes_parser
+from glue_jobs.core.schema import Observed
+from glue_jobs.kernels.formats.base import About
+from glue_jobs.kernels.formats.prefixes import REST, TEXT, WHOLE, LayoutsFormat
 
 FIELDS: Mapping[str, Observed] = {
     "timestamp": TEXT,
@@ -44,9 +43,10 @@ _SHAPES = (
 )
 
 
-class Log4jFormat:
+class Log4jFormat(LayoutsFormat):
     """Java's loggers: stamp, level, thread, logger, text."""
 
+    shapes, fields = _SHAPES, FIELDS
     id = "log4j"
     source = "https://logging.apache.org/log4j/2.x/manual/pattern-layout.html"
     about = About(
@@ -60,15 +60,3 @@ class Log4jFormat:
         rare=FIELDS,
         note="The fields of a JSON object that is the message, too.",
     )
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event starts with one of the layouts: a stamp, a level in capitals and a logger's name."""
-        return looks_like(raw, _SHAPES)
-
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """The fields of the layouts that are there."""
-        return fields_of(raw, _SHAPES, FIELDS)
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message starts behind the logger's name."""
-        return shapes_parser(schema, _SHAPES, rest=rest)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from glue_jobs.core.schema import FieldPath, Observed, TableSchema
-from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import About, Parse
-from glue_jobs.kernels.formats.records import TEXT, WHOLE, Records
+from glue_jobs.kernels.formats.base import About
+from glue_jobs.kernels.formats.records import TEXT, WHOLE, Records, RecordsFormat
 
 _DETAILS = {
     "client": r"[^\s,]+",
@@ -35,12 +33,13 @@ _RECORDS = Records(
 )
 
 
-class NginxErrorFormat:
+class NginxErrorFormat(RecordsFormat):
     """Lines such as ``2026/11/21 08:30:00 [error] 31#31: *17 open() "/a" failed, client: 192.0.2.1, server: _``.
 
     The message is the text after process, thread and connection; the level is the word in brackets, normalised.
     """
 
+    records = _RECORDS
     id = "nginx_error"
     source = "https://nginx.org/en/docs/ngx_core_module.html#error_log"
     about = About(
@@ -52,15 +51,3 @@ class NginxErrorFormat:
         rare=_RECORDS.rare,
         note="The fields of a JSON object that is the message, too.",
     )
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event starts with nginx's time, a level of its own, process and thread."""
-        return _RECORDS.matches(raw)
-
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """The fields of the prefix; connection, and what nginx says about a request, where they are seen."""
-        return _RECORDS.observe(raw)
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """See `Records.parser`."""
-        return _RECORDS.parser(schema, rest)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from glue_jobs.core.schema import FieldPath, Observed, TableSchema
-from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import About, Parse
-from glue_jobs.kernels.formats.records import EXTRA, TEXT, TIME, WHOLE, Records, bare, line_pattern, types_of
+from glue_jobs.kernels.formats.base import About
+from glue_jobs.kernels.formats.records import (
+    EXTRA,
+    TEXT,
+    TIME,
+    WHOLE,
+    Records,
+    RecordsFormat,
+    bare,
+    line_pattern,
+    types_of,
+)
 
 _FIELDS = (
     bare("type", shape="tls"),
@@ -36,12 +44,13 @@ _LATER = (
 _RECORDS = Records(pattern=line_pattern(_FIELDS, _LATER), fields=types_of(_FIELDS + _LATER), rare={EXTRA: TEXT})
 
 
-class NlbFormat:
+class NlbFormat(RecordsFormat):
     """Lines such as ``tls 2.0 2026-11-21T08:30:00 net/web/c6e77e28c25b2234 g3d4b5e8bb8464cd 192.0.2.1:51341 …``.
 
     The message is the record, and there is no level. Times are UTC, and the ALPN list keeps the quotes of its items.
     """
 
+    records = _RECORDS
     id = "nlb"
     source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html"
     about = About(
@@ -58,15 +67,3 @@ class NlbFormat:
         fields=_RECORDS.fields,
         rare=_RECORDS.rare,
     )
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event has the fields up to ``domain_name``, and after that those of some version."""
-        return _RECORDS.matches(raw)
-
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """All fields, by their AWS names, and `EXTRA` where there is more."""
-        return _RECORDS.observe(raw)
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """See `Records.parser`."""
-        return _RECORDS.parser(schema, rest)

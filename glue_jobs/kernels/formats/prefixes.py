@@ -77,6 +77,25 @@ def shape_routes(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = di
     return [(partial(_has, shape=shape), parser(shape)) for shape in shapes]
 
 
+class LayoutsFormat:
+    """A format of loggers: its `shapes` are the layouts that they have, and `fields` the types of what these name."""
+
+    shapes: Sequence[str]
+    fields: Mapping[str, Observed]
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with one of the layouts."""
+        return looks_like(raw, self.shapes)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The fields of the layouts that are there."""
+        return fields_of(raw, self.shapes, self.fields)
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """The message starts behind the layout's last name."""
+        return shapes_parser(schema, self.shapes, rest=rest)
+
+
 def _has(raw: Strings, shape: str) -> Booleans:
     """Whatever `REST` is, it fits: nothing has to read it."""
     return matches(raw, shape[: -len(REST)] if shape.endswith(REST) else shape)

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from glue_jobs.core.schema import FieldPath, Observed, TableSchema
-from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import About, Parse
-from glue_jobs.kernels.formats.prefixes import REST, TEXT, fields_of, looks_like, shapes_parser
+from glue_jobs.core.schema import Observed
+from glue_jobs.kernels.formats.base import About
+from glue_jobs.kernels.formats.prefixes import REST, TEXT, LayoutsFormat
 
 FIELDS: Mapping[str, Observed] = {"timestamp": TEXT, "logger": TEXT, "module": TEXT}
 
@@ -26,9 +25,10 @@ _SHAPES = (
 )
 
 
-class PythonFormat:
+class PythonFormat(LayoutsFormat):
     """Python's loggers: stamp, logger, level, text."""
 
+    shapes, fields = _SHAPES, FIELDS
     id = "python"
     source = "https://docs.python.org/3/howto/logging.html"
     about = About(
@@ -42,15 +42,3 @@ class PythonFormat:
         rare=FIELDS,
         note="The fields of a JSON object that is the message, too.",
     )
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event starts with one of the layouts."""
-        return looks_like(raw, _SHAPES)
-
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """The fields of the layouts that are there."""
-        return fields_of(raw, _SHAPES, FIELDS)
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """The message starts behind the prefix."""
-        return shapes_parser(schema, _SHAPES, rest=rest)

@@ -164,6 +164,24 @@ class Records:
         return groups
 
 
+class RecordsFormat:
+    """A format whose events all have one pattern: what its `records` say, it does."""
+
+    records: Records
+
+    def matches(self, raw: Strings) -> Booleans:
+        """See `Records.matches`."""
+        return self.records.matches(raw)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """See `Records.observe`."""
+        return self.records.observe(raw)
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """See `Records.parser`."""
+        return self.records.parser(schema, rest)
+
+
 def _value(groups: Mapping[str, Strings], name: str) -> Array:
     return without(groups[group_name(name)], NONE)
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from glue_jobs.core.schema import FieldPath, Observed, TableSchema
-from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.base import About, Parse
+from glue_jobs.kernels.formats.base import About
 from glue_jobs.kernels.formats.records import (
     EXTRA,
     TEXT,
     WHOLE,
     Records,
+    RecordsFormat,
     bare,
     bracketed,
     line_pattern,
@@ -59,12 +58,13 @@ _RECORDS = Records(
 )
 
 
-class S3AccessFormat:
+class S3AccessFormat(RecordsFormat):
     """Lines such as ``79a5…be bucket [21/Nov/2026:08:30:00 +0000] 192.0.2.3 79a5…be 3E57427F REST.GET.OBJECT …``.
 
     The message is the request line. Keys stay URL-encoded as S3 writes them; there is no level.
     """
 
+    records = _RECORDS
     id = "s3_access"
     source = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html"
     about = About(
@@ -81,15 +81,3 @@ class S3AccessFormat:
         fields=_RECORDS.fields,
         rare=_RECORDS.rare,
     )
-
-    def matches(self, raw: Strings) -> Booleans:
-        """Whether an event has the fields up to ``version_id``, and after that those of some version."""
-        return _RECORDS.matches(raw)
-
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """The fields up to ``aclRequired``, later ones where they are seen."""
-        return _RECORDS.observe(raw)
-
-    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
-        """See `Records.parser`."""
-        return _RECORDS.parser(schema, rest)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.compacting import PLACE, compact_blindly, files, live
-from support.settling import SHOP, SettlingWorld, event, hour
+from support.settling_history import HOURS, SettlingHistory, Step
 from support.steps import CrashError, Sleeper, Steps, crash
 
 from glue_jobs.core.compacted_keys import is_compacted
 from glue_jobs.core.conversion import StagedFile
-from glue_jobs.core.ledger import TERMINAL, UNDER_WAY, LedgerRow, WindowState, pending_around
+from glue_jobs.core.ledger import TERMINAL, UNDER_WAY, LedgerRow, pending_around
 from glue_jobs.core.units import MS_PER_DAY, EpochMs
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import WindowBusyError
@@ -24,87 +23,41 @@ from glue_jobs.pipelines.manifests import newest_commit
 
 if TYPE_CHECKING:
     from support.plain_stage import Event
+    from support.settling import SettlingWorld
 
 pytestmark = pytest.mark.unit
 
-HOURS = 5
-Step = tuple[str, int, int]
 
-
-class History:
+class History(SettlingHistory):
     """An old day of a log group, one step after the other; each step is followed by what a query sees."""
 
     def __init__(self) -> None:
-        self.world = SettlingWorld()
+        super().__init__()
         self.world.clock.sleep(30 * MS_PER_DAY / 1000)
-        self.truth = [event(number) for number in range(HOURS)]
         self.sleeping: list[Sleeper] = []
         self.given: dict[tuple[Window, int], list[Event]] = {}  # what each generation of a window has
         self.seen: set[Event] = set()
 
-    def live(self) -> list[LedgerRow]:
-        return [row for row in self.world.ledger.rows(SHOP) if row.state is not WindowState.SUPERSEDED]
-
-    def at_rest(self) -> list[LedgerRow]:
-        rows = self.live()
-        return [row for row in rows if row.state not in UNDER_WAY and pending_around(row, rows) is None]
-
     def take(self, step: Step) -> None:
-        name, number, call = step
-        steps: dict[str, Callable[[int, int], object]] = {
-            "fresh": self.fresh,
-            "late": self.late,
-            "again": self.again,
-            "reopened": self.reopened,
-            "broken": self.broken,
-            "settle": self.settle,
-            "run": self.run,
-            "killed": self.killed,
-            "overtaken": self.overtaken,
-            "blind": self.blind,
-            "blind asleep": self.blind_asleep,
-            "overtaken blindly": self.overtaken_blindly,
-            "asleep": self.asleep,
-            "awake": self.awake,
-        }
-        steps[name](number, call)
+        super().take(step)
         visible = self.world.visible().keys()
         assert self.seen <= visible  # what was ever a row stays one: what replaces it has it too
         self.seen |= visible
 
-    def fresh(self, number: int, _call: int = 0) -> None:
-        if not any(row.window.holds(hour(number % HOURS)) for row in self.live()):
-            self._export(hour(number % HOURS))
+    def reopen(self, row: LedgerRow) -> None:
+        super().reopen(row)
+        again = self.world.row(row.window)
+        self.given[row.window, again.generation] = self.given[row.window, row.generation]
 
-    def late(self, number: int, call: int) -> None:
-        self.truth.append(event(number % HOURS, f"late {call}.{len(self.truth)}"))
-
-    def again(self, number: int, _call: int = 0) -> None:
-        for row in self.at_rest()[number : number + 1]:
-            self._export(row.window)
-
-    def reopened(self, number: int, _call: int) -> None:
-        for row in self.at_rest()[number : number + 1]:
-            if row.state is WindowState.CONVERTED:
-                self.world.reopen(row.window)
-                again = self.world.row(row.window)
-                self.given[row.window, again.generation] = self.given[row.window, row.generation]
-
-    def broken(self, number: int, _call: int) -> None:
-        for row in self.at_rest()[number : number + 1]:
-            exported = self._export(row.window)
-            self.world.raw.delete([f"{exported.keys.export_prefix}/task/web/000000.gz"])
+    def export(self, window: Window) -> LedgerRow:
+        row = super().export(window)
+        self.given[window, row.generation] = self.events(window)
+        return row
 
     def settle(self, _number: int = 0, _call: int = 0) -> None:
         rows = self.live()
         if rows and not any(row.state in UNDER_WAY or pending_around(row, rows) for row in rows):
-            self._export(Window(rows[0].window.from_ms, EpochMs(max(row.window.to_ms for row in rows))))
-
-    def _export(self, window: Window) -> LedgerRow:
-        events = [each for each in self.truth if each[0] in window]
-        row = self.world.export(window, events)
-        self.given[window, row.generation] = events
-        return row
+            self.export(Window(rows[0].window.from_ms, EpochMs(max(row.window.to_ms for row in rows))))
 
     def run(self, number: int = 0, _call: int = 0) -> None:
         self.world.clock.sleep(60)

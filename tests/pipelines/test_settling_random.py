@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.landed import landed_event, payload
-from support.settling import LIVE, SHOP, SettlingWorld, event, hour
+from support.settling import LIVE, SettlingWorld, event, hour
+from support.settling_history import HOURS, SettlingHistory, Step
 from support.steps import CrashError, Steps, crash
 
 from glue_jobs.core.ledger import CLOSED, UNDER_WAY, LedgerRow, WindowState, pending_around
@@ -26,71 +26,22 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.unit
 
-HOURS = 5
-Step = tuple[str, int, int]
 
-
-class History:
+class History(SettlingHistory):
     """A log group's days as they may go, one step after the other."""
 
     def __init__(self) -> None:
-        self.world = SettlingWorld()
-        self.truth = [event(number) for number in range(HOURS)]
+        super().__init__()
         self.landed: set[Event] = set()
-
-    def live(self) -> list[LedgerRow]:
-        return [row for row in self.world.ledger.rows(SHOP) if row.state is not WindowState.SUPERSEDED]
-
-    def at_rest(self) -> list[LedgerRow]:
-        rows = self.live()
-        return [row for row in rows if row.state not in UNDER_WAY and pending_around(row, rows) is None]
-
-    def take(self, step: Step) -> None:
-        name, number, call = step
-        steps: dict[str, Callable[[int, int], object]] = {
-            "fresh": self.fresh,
-            "late": self.late,
-            "land": self.land,
-            "again": self.again,
-            "only planned": self.only_planned,
-            "reopened": self.reopened,
-            "broken": self.broken,
-            "settle": self.settle,
-            "convert": self.convert,
-            "killed": self.killed,
-            "overtaken": self.overtaken,
-        }
-        steps[name](number, call)
-
-    def fresh(self, number: int, _call: int = 0) -> None:
-        if not any(row.window.holds(hour(number % HOURS)) for row in self.live()):
-            self._export(hour(number % HOURS))
-
-    def late(self, number: int, call: int) -> None:
-        self.truth.append(event(number % HOURS, f"late {call}.{len(self.truth)}"))
 
     def land(self, number: int, call: int) -> None:
         events = [landed_event(n, event(10 + number)[0], f"landed {n}") for n in (call, call + 1)]
         self.landed |= {(each.timestamp, each.message) for each in events}
         self.world.raw.put(f"landing/{len(self.world.raw.objects)}", payload(LIVE, events))
 
-    def again(self, number: int, _call: int = 0) -> None:
-        for row in self.at_rest()[number : number + 1]:
-            self._export(row.window)
-
     def only_planned(self, number: int, _call: int) -> None:
         for row in self.at_rest()[number : number + 1]:
             self.world.plan(row.window)
-
-    def reopened(self, number: int, _call: int) -> None:
-        for row in self.at_rest()[number : number + 1]:
-            if row.state is WindowState.CONVERTED:
-                self.world.reopen(row.window)
-
-    def broken(self, number: int, _call: int) -> None:
-        for row in self.at_rest()[number : number + 1]:
-            exported = self._export(row.window)
-            self.world.raw.delete([f"{exported.keys.export_prefix}/task/web/000000.gz"])
 
     def settle(self, _number: int = 0, _call: int = 0) -> None:
         rows = self.live()
@@ -101,10 +52,7 @@ class History:
         for row in rows:
             if row.state is WindowState.PLANNED and row.window != whole:
                 self.world.ledger.replace(row.advance(WindowState.SUPERSEDED, self.world.clock.now_ms()))
-        self._export(whole)
-
-    def _export(self, window: Window) -> LedgerRow:
-        return self.world.export(window, [each for each in self.truth if each[0] in window])
+        self.export(whole)
 
     def convert(self, _number: int = 0, _call: int = 0) -> None:
         self.world.overtake()
@@ -126,7 +74,7 @@ class History:
         self.convert()
         for row in sorted(self.live(), key=lambda row: row.window.from_ms - row.window.to_ms):  # the widest first
             if row.state not in CLOSED and pending_around(row, self.live()) is None:
-                self._export(row.window)
+                self.export(row.window)
         self.convert()
         for number in range(HOURS):
             self.fresh(number)

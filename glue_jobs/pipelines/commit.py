@@ -3,7 +3,8 @@
 1. Every file lies under ``staging/``, where no crawler and no query looks.
 2. Generations before this one that have no manifest are closed, and so are those of the windows that it replaces: a
    converter of one that wakes up finds that it was decided, and brings no file into the table.
-3. The manifest is written with ``If-None-Match: *``: of two converters one decides.
+3. What the crawler will have to find is noted, and the manifest is written with ``If-None-Match: *``: of two converters
+   one decides.
 4. Its files are copied to their final keys.
 5. The staging folders of the window and of those that it replaces are emptied, what the manifest supersedes is removed
    (from compacted files too: see `removals`), the rows that it replaces are marked SUPERSEDED, and the ledger says
@@ -41,25 +42,42 @@ from glue_jobs.pipelines.replacing import Inside, Replacing
 if TYPE_CHECKING:
     from glue_jobs.core.conversion import BundleResult
     from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.schema import TableSchema
     from glue_jobs.pipelines.leases import Leases
 
 
 class Committer:
     """Commits windows in the lake bucket, under leases."""
 
-    def __init__(self, lake: ObjectStore, leases: Leases, owner: str, remove: Callable[[Sequence[str]], None]) -> None:
-        """`remove`: takes files out of the lake by their final keys, and their rows out of compacted ones."""
+    def __init__(
+        self,
+        lake: ObjectStore,
+        leases: Leases,
+        owner: str,
+        remove: Callable[[Sequence[str]], None],
+        note: Callable[[str, Sequence[str], TableSchema], None],
+    ) -> None:
+        """A converter's.
+
+        Args:
+            lake: where staged files are, and tables.
+            leases: the windows that it has.
+            owner: its run.
+            remove: takes files out of the lake by their final keys, and their rows out of compacted ones.
+            note: notes which partitions and columns a table is about to have.
+        """
         self._lake = lake
         self._leases = leases
         self._owner = owner
         self._remove = remove
+        self._note = note
         self._replacing = Replacing(leases.ledger, leases.clock, lake, owner)
 
     def find_manifest(self, row: LedgerRow) -> Manifest | None:
         """The manifest of a window's current generation, where a converter got that far before it stopped."""
         return find_manifest(self._lake, row.keys)
 
-    def commit(self, row: LedgerRow, results: Sequence[BundleResult], schema_version: int) -> LedgerRow:
+    def commit(self, row: LedgerRow, results: Sequence[BundleResult], schema: TableSchema) -> LedgerRow:
         """Commits what converting all bundles of a window gave, in the place of all narrower windows inside it.
 
         Returns:
@@ -79,7 +97,9 @@ class Committer:
             raise FewerEventsError(row.log_group, row.events_before or 0, accounting.held)
         try:
             self._leases.check(row)
-            manifest = self._manifest(row, results, schema_version)
+            manifest = self._manifest(row, results, schema.version)
+            # What is refused adds nothing to the catalog; what is decided becomes rows, whoever is killed.
+            self._note(row.table, manifest.partitions, schema)
             self._leases.check(row)
         except LeaseLostError:
             # No manifest names these files, and whoever has the window now may have emptied its staging before.

@@ -91,10 +91,10 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     crawls.begin()
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
         removals = Removals(ports.lake, ports.ledger, ports.registry, ports.stage, config.run_id)
-        committer = Committer(ports.lake, leases, config.run_id, removals.remove)
+        committer = Committer(ports.lake, leases, config.run_id, removals.remove, crawls.note)
         claims = Claims(ports.ledger, leases)
         ratio = config.max_quarantined_ratio
-        run = ConvertRun(ports, datasets, claims, leases, committer, crawls=crawls, max_quarantined_ratio=ratio)
+        run = ConvertRun(ports, datasets, claims, leases, committer, max_quarantined_ratio=ratio)
         others = OtherConverters(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
         claims.offer(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
         claims.offer(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
@@ -161,7 +161,6 @@ class ConvertRun:
         leases: Leases,
         committer: Committer,
         *,
-        crawls: Crawls,
         max_quarantined_ratio: float,
     ) -> None:
         self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio)
@@ -172,7 +171,6 @@ class ConvertRun:
         self._claims = claims
         self._leases = leases
         self._committer = committer
-        self._crawls = crawls
 
     def in_time(self, deadline_ms: int) -> bool:
         """Whether the deadline is still to come."""
@@ -234,9 +232,7 @@ class ConvertRun:
         changed = retyped(schema, self._ports.registry.latest(row.table)) if schema.columns else []
         if changed:
             raise SchemaChangedError(row.table, changed)
-        partitions = {staged.partition for result in results for staged in result.files if staged.partition}
-        self._crawls.note(row.table, sorted(partitions), schema)
-        return self._count(self._committer.commit(row, results, schema.version), results)
+        return self._count(self._committer.commit(row, results, schema), results)
 
     def _attempt(self, row: LedgerRow, step: Callable[[], T], missing: T | None = None) -> T | None:
         """Takes a step for a window; what goes wrong is that window's trouble alone, and `missing` is returned."""

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from support.committers import SCHEMA, committer_of
 from support.fakes import START_MS, ManualClock, MemoryLedger
 from support.stores import MemoryStore
 
@@ -17,7 +18,6 @@ from glue_jobs.core.manifest import Manifest
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import DamagedCommitError, LeaseLostError, UnbalancedError
-from glue_jobs.pipelines.commit import Committer
 from glue_jobs.pipelines.leases import Leases
 
 pytestmark = pytest.mark.unit
@@ -116,7 +116,7 @@ def test_a_commit_moves_staged_files_to_the_table(
     mine = leases("a")
     row = mine.claim(EXPORTED)
     assert row is not None
-    Committer(lake, mine, "a", lake.delete).commit(row, stage(lake, row), 1)
+    committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
     assert_committed(lake, ledger)
 
 
@@ -131,9 +131,9 @@ def test_a_crash_before_any_change_is_rolled_forward_by_the_next_converter(
     lake.changes_left = survived
     if survived < 5:  # manifest, two copies, two staged files removed
         with pytest.raises(CrashError):
-            Committer(lake, mine, "a", lake.delete).commit(row, results, 1)
+            committer_of(lake, mine, "a").commit(row, results, SCHEMA)
     else:
-        Committer(lake, mine, "a", lake.delete).commit(row, results, 1)
+        committer_of(lake, mine, "a").commit(row, results, SCHEMA)
         assert_committed(lake, ledger)
         return
     lake.changes_left = None
@@ -141,13 +141,13 @@ def test_a_crash_before_any_change_is_rolled_forward_by_the_next_converter(
     others = leases("b")
     taken = others.claim(ledger.stored[GROUP, WINDOW])
     assert taken is not None
-    committer = Committer(lake, others, "b", lake.delete)
+    committer = committer_of(lake, others, "b")
     manifest = committer.find_manifest(taken)
     assert (manifest is not None) is (survived > 0)
     if manifest:
         committer.roll_forward(taken, manifest)
     else:
-        committer.commit(taken, stage(lake, taken), 1)
+        committer.commit(taken, stage(lake, taken), SCHEMA)
     assert_committed(lake, ledger)
 
 
@@ -174,9 +174,9 @@ def test_a_converter_that_wakes_up_after_its_lease_changes_nothing(
     clock.sleep(LEASE_S)
     taken = others.claim(ledger.stored[GROUP, WINDOW])
     assert taken is not None
-    Committer(lake, others, "b", lake.delete).commit(taken, stage(lake, taken, bundles=1), 1)
+    committer_of(lake, others, "b").commit(taken, stage(lake, taken, bundles=1), SCHEMA)
     with pytest.raises(LeaseLostError, match="another converter took it over"):
-        Committer(lake, mine, "a", lake.delete).commit(row, results, 1)
+        committer_of(lake, mine, "a").commit(row, results, SCHEMA)
     with pytest.raises(LeaseLostError, match="ran out"):
         mine.check(row)
     with pytest.raises(LeaseLostError, match="ran out"):
@@ -192,12 +192,12 @@ def test_a_converter_stopped_before_its_copies_cant_bring_back_what_was_supersed
     assert row is not None
     lake.changes_left = 1
     with pytest.raises(CrashError):  # the manifest is written, nothing is copied
-        Committer(lake, mine, "a", lake.delete).commit(row, stage(lake, row), 1)
+        committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
     lake.changes_left = None
     clock.sleep(LEASE_S)
     taken = others.claim(ledger.stored[GROUP, WINDOW])
     assert taken is not None
-    committer = Committer(lake, others, "b", lake.delete)
+    committer = committer_of(lake, others, "b")
     first = committer.find_manifest(taken)
     assert first is not None
     done = committer.roll_forward(taken, first)
@@ -210,10 +210,10 @@ def test_a_converter_stopped_before_its_copies_cant_bring_back_what_was_supersed
         ledger.replace(done)
     again = others.claim(done)
     assert again is not None
-    committer.commit(again, stage(lake, again, bundles=1), 1)
+    committer.commit(again, stage(lake, again, bundles=1), SCHEMA)
     assert_committed(lake, ledger, generation=2, files=1)
     with pytest.raises(LeaseLostError):
-        Committer(lake, mine, "a", lake.delete).roll_forward(row, first)
+        committer_of(lake, mine, "a").roll_forward(row, first)
     assert_committed(lake, ledger, generation=2, files=1)
 
 
@@ -224,13 +224,13 @@ def test_what_the_newest_committed_generation_wrote_is_superseded(
     mine = leases("a")
     row = mine.claim(EXPORTED)
     assert row is not None
-    committer = Committer(lake, mine, "a", lake.delete)
-    committer.commit(row, stage(lake, row), 1)
+    committer = committer_of(lake, mine, "a")
+    committer.commit(row, stage(lake, row), SCHEMA)
     again = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=3, version=50)
     ledger.stored[GROUP, WINDOW] = again
     claimed = mine.claim(again)
     assert claimed is not None
-    committer.commit(claimed, stage(lake, claimed, bundles=1), 1)
+    committer.commit(claimed, stage(lake, claimed, bundles=1), SCHEMA)
     assert_committed(lake, ledger, generation=3, files=1)
 
 
@@ -242,18 +242,18 @@ def test_a_converter_of_an_older_generation_cant_bring_its_files_back(
     assert row is not None
     lake.changes_left = 1
     with pytest.raises(CrashError):  # the manifest is written, nothing is copied
-        Committer(lake, mine, "a", lake.delete).commit(row, stage(lake, row), 1)
+        committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
     lake.changes_left = None
     again = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=2, version=50)
     ledger.stored[GROUP, WINDOW] = again
     claimed = others.claim(again)
     assert claimed is not None
-    committer = Committer(lake, others, "b", lake.delete)
-    committer.commit(claimed, stage(lake, claimed, bundles=1), 1)
+    committer = committer_of(lake, others, "b")
+    committer.commit(claimed, stage(lake, claimed, bundles=1), SCHEMA)
     first = committer.find_manifest(row)
     assert first is not None
     with pytest.raises(LeaseLostError):
-        Committer(lake, mine, "a", lake.delete).roll_forward(row, first)
+        committer_of(lake, mine, "a").roll_forward(row, first)
     assert_committed(lake, ledger, generation=2, files=1)
 
 
@@ -265,7 +265,7 @@ def test_a_generation_that_was_never_rolled_forward_is_superseded_with_all_that_
     mine = leases("a")
     row = mine.claim(EXPORTED)
     assert row is not None
-    Committer(lake, mine, "a", lake.delete).commit(row, stage(lake, row), 1)
+    committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
     for generation in (2, 3):
         again = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=generation, version=50 * generation)
         ledger.stored[GROUP, WINDOW] = again
@@ -275,10 +275,10 @@ def test_a_generation_that_was_never_rolled_forward_is_superseded_with_all_that_
         if generation == 2:
             lake.changes_left = survived  # the manifest, two copies, and some of what is removed
             with pytest.raises(CrashError):
-                Committer(lake, mine, "a", lake.delete).commit(claimed, results, 1)
+                committer_of(lake, mine, "a").commit(claimed, results, SCHEMA)
             lake.changes_left = None
         else:
-            Committer(lake, mine, "a", lake.delete).commit(claimed, results, 1)
+            committer_of(lake, mine, "a").commit(claimed, results, SCHEMA)
     assert_committed(lake, ledger, generation=3)
 
 
@@ -288,12 +288,12 @@ def test_of_two_manifests_the_first_decides(
     mine = leases("a")
     row = mine.claim(EXPORTED)
     assert row is not None
-    committer = Committer(lake, mine, "a", lake.delete)
+    committer = committer_of(lake, mine, "a")
     lake.changes_left = 1
     with pytest.raises(CrashError):
-        committer.commit(row, stage(lake, row), 1)
+        committer.commit(row, stage(lake, row), SCHEMA)
     lake.changes_left = None
-    committer.commit(row, stage(lake, row, bundles=1), 1)
+    committer.commit(row, stage(lake, row, bundles=1), SCHEMA)
     assert_committed(lake, ledger, files=2)
 
 
@@ -305,7 +305,7 @@ def test_counts_that_do_not_balance_are_never_committed(
     assert row is not None
     lost = BundleResult(GROUP, WINDOW, 0, (), Accounting(events_in=5, rows_out=4))
     with pytest.raises(UnbalancedError, match="nothing was committed"):
-        Committer(lake, mine, "a", lake.delete).commit(row, [lost], 1)
+        committer_of(lake, mine, "a").commit(row, [lost], SCHEMA)
     assert list(tables(lake)) == []
     assert list(lake.list("commits/")) == []
 
@@ -319,7 +319,7 @@ def test_a_file_that_is_nowhere_is_damage_and_says_so(
     results = stage(lake, row)
     lake.delete([results[0].files[0].staged_key])
     with pytest.raises(DamagedCommitError, match="neither staged nor in the lake") as damage:
-        Committer(lake, mine, "a", lake.delete).commit(row, results, 1)
+        committer_of(lake, mine, "a").commit(row, results, SCHEMA)
     assert damage.value.missing_key == results[0].files[0].final_key
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from support.committers import SCHEMA, committer_of
 from support.settling import SHOP, SettlingWorld, event, hour
 from support.steps import CrashError, Steps, crash
 from support.stores import MemoryStore
@@ -12,7 +13,6 @@ from support.stores import MemoryStore
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.manifest import Manifest
 from glue_jobs.errors import AccessDeniedError, GenerationClosedError, LeaseLostError
-from glue_jobs.pipelines.commit import Committer
 from glue_jobs.pipelines.leases import Leases
 
 pytestmark = pytest.mark.unit
@@ -69,11 +69,11 @@ def test_a_generation_that_was_given_up_is_not_converted_and_says_why() -> None:
     row = leases.claim(world.row(hour(0)))
     assert row
     with pytest.raises(GenerationClosedError, match="does not exist"):
-        Committer(world.lake, leases, "b", world.lake.delete).commit(row, [], 1)
+        committer_of(world.lake, leases, "b").commit(row, [], SCHEMA)
     world.clock.sleep(60)
     assert Leases(world.ledger, world.clock, "c", 60).claim(world.row(hour(0)))
     with pytest.raises(LeaseLostError):
-        Committer(world.lake, leases, "b", world.lake.delete).roll_forward(row, manifest_of(world))
+        committer_of(world.lake, leases, "b").roll_forward(row, manifest_of(world))
 
 
 def test_a_failure_that_the_lake_does_not_take_is_told_all_the_same() -> None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from support.committers import SCHEMA, committer_of
 from support.settling import DAY, SHOP, SettlingWorld, event, hour
 from support.steps import CrashError, Sleeper, Steps, crash
 
@@ -17,7 +18,6 @@ from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.units import MS_PER_DAY, EpochMs
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import LandedInsideError, TransientError, WindowBusyError
-from glue_jobs.pipelines.commit import Committer
 from glue_jobs.pipelines.leases import Leases
 
 if TYPE_CHECKING:
@@ -299,7 +299,7 @@ def test_a_commit_says_which_window_it_waits_for() -> None:
     assert row
     said = r"/app/shop \[2026-11-21T01:00:00.*\) is EXPORTING, and \[2026-11-21T00.*\) is to take its place"
     with pytest.raises(WindowBusyError, match=said):
-        Committer(world.lake, leases, "a", world.lake.delete).commit(row, [], 1)
+        committer_of(world.lake, leases, "a").commit(row, [], SCHEMA)
     assert issubclass(WindowBusyError, TransientError)
     assert not world.lake.exists(row.keys.manifest)
 

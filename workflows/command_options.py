@@ -66,7 +66,7 @@ def unfinished(reopened: Sequence[LedgerRow], keep: Path, aws: str | None) -> li
     if aws:
         return []
     now = {(row.log_group, row.window): row for row in kept_rows(keep)}
-    current = (now[row.log_group, row.window] for row in reopened)
-    return [
-        f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in current if row.state not in CLOSED
-    ]
+    ends = ((row.generation, now[row.log_group, row.window]) for row in reopened)
+    # A failed export that was set aside is told again once what is in the table is converted again.
+    left = (row for generation, row in ends if row.state not in CLOSED and row.standing < generation)
+    return [f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in left]

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState, pending_around
-from glue_jobs.pipelines.reconvert import Survivors, look_for_raw, reopen
+from glue_jobs.pipelines.manifests import newest_commit
+from glue_jobs.pipelines.reconvert import Survivors, look_for_standing, reopen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from glue_jobs.core.ports import ObjectStore
     from workflows.deployment import Deployment
 
 
@@ -42,14 +44,16 @@ def plan_replay(deployment: Deployment, table: str | None) -> Replay:
     """
     every = deployment.ledger.all_rows()
     pending = [row for row in every if row.state not in TERMINAL]
-    found = [row for row in every if table in {None, row.table} and _quarantined(row)]
+    counted = [(row, _in_table(row, deployment.lake)) for row in every if table in {None, row.table}]
+    found = {row: entries for row, entries in counted if entries}
     held = tuple(row for row in found if pending_around(row, pending))
     rows = [row for row in found if row not in set(held)]
     damaged = [known for known in deployment.ledger.landed_objects() if known.quarantined] if table is None else []
     landed = tuple(known for known in damaged if deployment.raw.exists(known.key))
     gone = tuple(known for known in damaged if known not in landed)
-    entries = sum(map(_quarantined, rows)) + sum(known.quarantined for known in landed)
-    return Replay(look_for_raw(rows, deployment.control, deployment.raw), landed, entries, gone, held)
+    entries = sum(found[row] for row in rows) + sum(known.quarantined for known in landed)
+    windows = look_for_standing(rows, deployment.control, deployment.raw, deployment.lake)
+    return Replay(windows, landed, entries, gone, held)
 
 
 def replay(deployment: Deployment, plan: Replay) -> list[LedgerRow]:
@@ -98,3 +102,11 @@ def _left_of(known: LandedObject) -> str:
 def _quarantined(row: LedgerRow) -> int:
     """Entries of quarantine that a window has; of one whose place another has taken, they are that one's."""
     return row.accounting.quarantined if row.accounting and row.state is WindowState.CONVERTED else 0
+
+
+def _in_table(row: LedgerRow, lake: ObjectStore) -> int:
+    """The same, also of a window that FAILED while what it had before stands: its manifest has that count."""
+    if row.state is not WindowState.FAILED or not row.standing:
+        return _quarantined(row)
+    manifest = newest_commit(lake, row)
+    return manifest.accounting.quarantined if manifest else 0

@@ -9,12 +9,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from glue_jobs.core.export_again import again, why_not_again
-from glue_jobs.core.keys import parse_export_key
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, WindowState, pending_around
 from glue_jobs.core.units import EPOCH
 from glue_jobs.errors import LedgerConflictError
-from glue_jobs.pipelines.reconvert import Convertible, look_for_raw, reopen
+from glue_jobs.pipelines.reconvert import Convertible, look_for_raw, of_objects, reopen
 from workflows.ledger_snapshot import landed_objects
 
 if TYPE_CHECKING:
@@ -180,10 +179,6 @@ def _exported_before(deployment: Deployment, row: LedgerRow) -> Convertible | No
     for generation in range(row.generation - 1, 0, -1):
         older = replace(row, generation=generation, digest="")  # what is noted is of this generation's list
         for found in look_for_raw([older], deployment.control, deployment.raw).whole:
-            size_bytes = sum(raw.size_bytes for raw in found.objects)
-            tasks = [key.task_id for raw in found.objects if (key := parse_export_key(raw.key))]
-            task_id = next(iter(tasks), "")
             # When that generation was exported is not known any more, so it counts as fresh: it is exported once more.
-            was = replace(row, objects=len(found.objects), size_bytes=size_bytes, task_id=task_id, exported_at_ms=EPOCH)
-            return Convertible(was, found.objects)
+            return Convertible(of_objects(row, found.objects, EPOCH), found.objects)
     return None

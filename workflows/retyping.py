@@ -12,7 +12,7 @@ from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState
 from glue_jobs.core.schema import ColumnType, TableSchema, retype
 from glue_jobs.errors import ConfigError
 from glue_jobs.pipelines.manifests import find_manifest, newest_commit
-from glue_jobs.pipelines.reconvert import Survivors, look_for_raw, reopen
+from glue_jobs.pipelines.reconvert import Survivors, look_for_standing, reopen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,7 +112,8 @@ def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) 
         live = [row for row in rows if row.state is not WindowState.SUPERSEDED or any(map(row.lies_in, pending))]
         old = [row for row, yes in zip(live, pool.map(is_old, live)) if yes]
     stuck = [row for row in old if row.state is WindowState.SUPERSEDED]
-    windows = look_for_raw([row for row in old if row not in stuck], deployment.control, deployment.raw)
+    convertible = [row for row in old if row not in stuck]
+    windows = look_for_standing(convertible, deployment.control, deployment.raw, deployment.lake)
     busy = (*(row for row in rows if row.state is WindowState.CONVERTING), *stuck)
     return replace(plan, windows=windows, busy=busy)
 

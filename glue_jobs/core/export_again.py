@@ -86,6 +86,7 @@ def again(row: LedgerRow, now_ms: int, line: Line = Line.ASKED, events_before: i
         doubted=False,
         line=line,
         events_before=events_before,
+        set_aside=None,
     )
 
 

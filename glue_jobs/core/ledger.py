@@ -13,6 +13,7 @@ from typing import Any
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.keys import WindowKeys
+from glue_jobs.core.set_aside import SetAside
 from glue_jobs.core.units import EPOCH, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 
@@ -59,6 +60,7 @@ TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
     WindowState.EXPORTED: frozenset({WindowState.CONVERTING, WindowState.EXPORTED}),
     # To itself: the owner renews its lease, or another run takes it over after it ran out.
     # Back to EXPORTED: a converter gives the window back, such as at its deadline.
+    # FAILED: it can't be converted; or it is, and the failed export that was set aside is told again.
     WindowState.CONVERTING: frozenset(
         {WindowState.CONVERTING, WindowState.CONVERTED, WindowState.EXPORTED, WindowState.FAILED}
     ),
@@ -104,6 +106,8 @@ class LedgerRow:
         events_before: events that the windows had whose place this generation takes; None where that is not known.
         dismissed_ms: when a person said of a FAILED window that nothing is to be done about it; whatever is done about
             it later, by a pass or by a person, makes it one like any other.
+        set_aside: the failed export that the row tells of again once the rows in the table, which are an earlier one's,
+            are converted again; None where that is not what is done.
     """
 
     log_group: LogGroupName
@@ -133,6 +137,7 @@ class LedgerRow:
     includes: tuple[tuple[int, int, int], ...] = ()
     events_before: int | None = None
     dismissed_ms: EpochMs = EPOCH
+    set_aside: SetAside | None = None
 
     @property
     def holds_exports(self) -> bool:
@@ -143,6 +148,12 @@ class LedgerRow:
     def in_table(self) -> bool:
         """Whether rows of this window are in the table, of this generation or of one before."""
         return self.state is WindowState.CONVERTED or bool(self.standing)
+
+    @property
+    def failed_beside_rows(self) -> bool:
+        """Whether it FAILED with another export than the one whose rows are in the table."""
+        other = self.standing_exported_ms != self.exported_at_ms
+        return self.state is WindowState.FAILED and bool(self.standing) and other
 
     def lies_in(self, other: LedgerRow) -> bool:
         """Whether another, wider window of the same log group holds all of this one."""
@@ -162,10 +173,10 @@ class LedgerRow:
         """
         if to not in TRANSITIONS[self.state]:
             raise ValueError(f"{self.log_group} {self.window}: {self.state.value} can't become {to.value}")
-        changes = {"dismissed_ms": EPOCH, **changes}
+        changes = {"updated_at_ms": now_ms, "dismissed_ms": EPOCH, **changes}
         if self.state is WindowState.CONVERTED and not self.standing:  # converted before that was noted
             changes = {"standing": self.generation, "standing_exported_ms": self.exported_at_ms, **changes}
-        return replace(self, state=to, version=self.version + 1, updated_at_ms=now_ms, **changes)
+        return replace(self, state=to, version=self.version + 1, **changes)
 
     @property
     def is_trouble(self) -> bool:
@@ -220,6 +231,7 @@ class LedgerRow:
             "includes": [list(place) for place in self.includes],
             "events_before": self.events_before,
             "dismissed_ms": self.dismissed_ms,
+            "set_aside": self.set_aside.to_json() if self.set_aside else None,
         }
 
     @staticmethod
@@ -253,6 +265,7 @@ class LedgerRow:
             includes=tuple((int(start), int(end), int(number)) for start, end, number in data.get("includes", ())),
             events_before=data.get("events_before"),
             dismissed_ms=EpochMs(int(data.get("dismissed_ms", 0))),
+            set_aside=SetAside.from_json(data["set_aside"]) if data.get("set_aside") else None,
         )
 
 

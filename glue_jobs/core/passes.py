@@ -59,7 +59,8 @@ def pass_of(row: LedgerRow, settle_after_ms: int) -> Pass:
 
     So a window that fails is tried again by each pass, and by none of them twice.
     """
-    tried_ms = row.updated_at_ms if row.state is WindowState.FAILED else row.exported_at_ms
+    failed = row.set_aside or row
+    tried_ms = failed.updated_at_ms if row.state is WindowState.FAILED else row.exported_at_ms
     return pass_at(tried_ms, row.window, settle_after_ms)
 
 

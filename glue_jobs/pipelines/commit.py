@@ -8,7 +8,7 @@
 4. Its files are copied to their final keys.
 5. The staging folders of the window and of those that it replaces are emptied, what the manifest supersedes is removed
    (from compacted files too: see `removals`), the rows that it replaces are marked SUPERSEDED, and the ledger says
-   CONVERTED.
+   CONVERTED; or FAILED once more, where the rows of a window were converted again whose newest export had failed.
 
 A crash between any two steps is rolled forward from the manifest by whoever claims the window next. Copies come before
 removals, so a query never misses a row. Staging is emptied before the row is CONVERTED, so that no crash leaves files
@@ -81,7 +81,7 @@ class Committer:
         """Commits what converting all bundles of a window gave, in the place of all narrower windows inside it.
 
         Returns:
-            The row, CONVERTED.
+            The row, CONVERTED, or FAILED as it was before where that is set aside.
 
         Raises:
             UnbalancedError: the counts don't add up; nothing is committed.
@@ -146,15 +146,11 @@ class Committer:
         self._lake.delete(self._left_in_staging(manifest, inside))
         self._remove([*manifest.supersedes, *inside.keys])
         self._replacing.mark(inside)
-        return self._leases.finish(
-            row,
-            WindowState.CONVERTED,
-            accounting=manifest.accounting,
-            partitions=manifest.partitions,
-            reason="",
-            standing=row.generation,
-            standing_exported_ms=row.exported_at_ms,
-        )
+        standing = {"standing": row.generation, "standing_exported_ms": row.exported_at_ms}
+        if row.set_aside:
+            return self._leases.finish(row, WindowState.FAILED, **vars(row.set_aside), set_aside=None, **standing)
+        counted = {"accounting": manifest.accounting, "partitions": manifest.partitions}
+        return self._leases.finish(row, WindowState.CONVERTED, reason="", **counted, **standing)
 
     def fail(self, row: LedgerRow, reason: str) -> LedgerRow:
         """Gives a window's generation up: FAILED, with its reason in words.
@@ -170,6 +166,8 @@ class Committer:
             close(self._lake, row, self._owner, reason)
         except PermanentError as error:
             reason = f"{reason} (and that could not be written into the lake: {error})"
+        if row.set_aside:
+            reason = f"{reason} (while what is in the table was converted again; before that: {row.set_aside.reason})"
         return self._leases.finish(row, WindowState.FAILED, reason=reason)
 
     def _copy(self, row: LedgerRow, manifest: Manifest, staged_key: str, final_key: str) -> None:

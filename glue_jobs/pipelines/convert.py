@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Callable, TypeVar
 
-from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.accounting import total
 from glue_jobs.core.conversion import Bundle, BundleFailure
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow
@@ -261,7 +261,7 @@ class ConvertRun:
         self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
 
     def _count(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> bool:
-        accounting = row.accounting or Accounting()
+        accounting = total(part.accounting for part in parts)
         for part in parts:
             self.report.reasons.update(part.reasons)
         self.report.groups.add(row.log_group, row.table, accounting, [part.reasons for part in parts])

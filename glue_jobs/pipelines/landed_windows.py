@@ -106,8 +106,9 @@ class LandedWindows:
             again: the window is to be converted again, even where its list has them all.
 
         Returns:
-            None where the window has to wait: it is in another run's hands, or an export of its instants is to come,
-            such as that of a longer window which takes its place.
+            None where the window has to wait: it is in another run's hands, a person has what is in the table of it
+            converted again, or an export of its instants is to come, such as that of a longer window which takes its
+            place.
 
         Raises:
             NotFoundError: its object list is gone.
@@ -130,8 +131,8 @@ class LandedWindows:
         if row is None:
             waits = _inside(name[1], self._known(name[0]).soon)
             return None if waits else self._add(name, merge_objects(objects, ()))
-        if row.state in _TO_BE_EXPORTED or self._is_replaced(row):
-            return None  # its object list is still to come, or that of a longer window
+        if row.state in _TO_BE_EXPORTED or row.set_aside or self._is_replaced(row):
+            return None  # its object list is still to come, or that of a longer window, or the one that is set aside
         _check_export(row)
         have = read_object_list(self._control, row) if row.objects else []
         merged = merge_objects(have, objects)

@@ -27,6 +27,7 @@ from glue_jobs.core.ports import (
     SchemaHistory,
 )
 from glue_jobs.core.schema import Column, ColumnType, TableSchema
+from glue_jobs.core.set_aside import SetAside
 from glue_jobs.core.uncrawled import Missing, Uncrawled
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
@@ -335,3 +336,13 @@ def test_a_window_in_the_place_of_landed_hours_comes_back_as_it_was_written(stor
     settled = replace(row(), landed=True, includes=((0, 3_600_000, 2), (3_600_000, 7_200_000, 1)))
     assert store.add(settled)
     assert store.current(settled) == settled
+
+
+@pytest.mark.parametrize("events_before", [None, 7])
+def test_a_failed_export_that_is_set_aside_comes_back_as_it_was_written(
+    store: Store, events_before: int | None
+) -> None:
+    failed = replace(row(), generation=3, events_before=events_before, reason="why", updated_at_ms=EpochMs(5))
+    reopened = replace(row(), set_aside=SetAside.of(failed))
+    assert store.add(reopened)
+    assert store.current(reopened) == reopened

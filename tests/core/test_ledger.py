@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.ledger import TERMINAL, TRANSITIONS, LedgerRow, WindowState
+from glue_jobs.core.set_aside import SetAside
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 
@@ -42,8 +44,11 @@ def test_json_is_inverse() -> None:
         ROW.log_group, ROW.window, "shop", WindowState.CONVERTED, accounting=accounting, partitions=("dt=1970-01-01",)
     )
     doubted = replace(ROW, exported_at_ms=EpochMs(5), not_before_ms=EpochMs(6), doubted=True, digest="ab12")
-    for row in (ROW, converted, replace(converted, landed=True), doubted):
-        assert LedgerRow.from_json(row.to_json()) == row
+    aside = replace(ROW, set_aside=SetAside.of(replace(doubted, generation=3, events_before=7, reason="why")))
+    for row in (ROW, converted, replace(converted, landed=True), doubted, aside):
+        assert LedgerRow.from_json(json.loads(json.dumps(row.to_json()))) == row
+    old = {name: value for name, value in ROW.to_json().items() if name != "set_aside"}
+    assert LedgerRow.from_json(old) == ROW
 
 
 def test_a_window_of_landed_objects_alone_holds_no_exported_events() -> None:
@@ -59,6 +64,21 @@ def test_a_window_can_be_claimed_when_exported_or_when_its_converter_went_silent
     assert exported.claimable(50)
     assert not leased.claimable(99)
     assert leased.claimable(100)
+
+
+def test_a_window_that_failed_is_told_from_one_whose_own_export_is_in_the_table() -> None:
+    failed = replace(ROW, state=WindowState.FAILED, generation=2, standing=1, exported_at_ms=EpochMs(9))
+    assert failed.failed_beside_rows
+    assert not replace(failed, standing=0).failed_beside_rows
+    assert not replace(failed, standing_exported_ms=EpochMs(9)).failed_beside_rows
+    assert not replace(failed, state=WindowState.CONVERTED).failed_beside_rows
+
+
+def test_what_is_set_aside_of_a_row_is_what_it_is_again() -> None:
+    failed = replace(ROW, state=WindowState.FAILED, updated_at_ms=EpochMs(5), dismissed_ms=EpochMs(6), reason="why")
+    converting = replace(failed, state=WindowState.CONVERTING, version=4, reason="", set_aside=SetAside.of(failed))
+    again = converting.advance(WindowState.FAILED, EpochMs(8), **vars(SetAside.of(failed)), set_aside=None)
+    assert again == replace(failed, version=5)
 
 
 def test_a_failed_window_is_trouble_until_somebody_dismisses_it() -> None:

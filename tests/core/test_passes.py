@@ -14,6 +14,7 @@ from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.passes import ASK_LATER, Pass, day_end, events_of, needs_last, pass_at, pass_of, takes_rows_away
 from glue_jobs.core.plan import PlanRules
+from glue_jobs.core.set_aside import SetAside
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 
@@ -71,7 +72,10 @@ def test_the_pass_of_a_window_is_told_by_when_it_was_exported() -> None:
         at_ms = EpochMs(DAY.to_ms + age_ms)
         assert pass_at(at_ms, row.window, SETTLE_MS) is expected
         assert pass_of(replace(row, exported_at_ms=at_ms), SETTLE_MS) is expected
-        assert pass_of(replace(row, state=WindowState.FAILED, updated_at_ms=at_ms), SETTLE_MS) is expected
+        failed = replace(row, state=WindowState.FAILED, updated_at_ms=at_ms)
+        assert pass_of(failed, SETTLE_MS) is expected
+        later = replace(failed, updated_at_ms=EpochMs(at_ms + 99 * MS_PER_DAY), set_aside=SetAside.of(failed))
+        assert pass_of(later, SETTLE_MS) is expected  # what failed later is the rows of before, converted again
 
 
 def test_a_day_settles_as_one_window_that_takes_the_place_of_its_hours(world: World) -> None:

@@ -1,0 +1,186 @@
+"""A failed export that is set aside while the rows in the table are converted again, whatever stops that, and when."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import replace
+
+import pytest
+from support.landed import landed_event, payload
+from support.landing_world import HOUR, LandingWorld, exported_row
+from support.landing_world import SHOP as LANDED_SHOP
+from support.settling import DAY, SHOP, SettlingWorld, event
+from support.steps import CrashError, Sleeper, Steps, crash
+
+from glue_jobs.core.export_again import again
+from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.units import EpochMs
+from glue_jobs.pipelines.manifests import newest_commit
+from glue_jobs.pipelines.object_lists import read_object_list
+from glue_jobs.pipelines.reconvert import Convertible, look_for_raw, look_for_standing, reopen
+
+pytestmark = pytest.mark.unit
+
+FRESH = [event(number) for number in range(3)]
+FEWER = FRESH[1:]
+KEPT = ("reason", "exported_at_ms", "updated_at_ms", "objects", "size_bytes", "digest", "events_before")
+
+
+def refused_world() -> SettlingWorld:
+    """A day is in the table, and another export of it, with fewer events, was refused."""
+    world = SettlingWorld()
+    world.export(DAY, FRESH)
+    world.convert()
+    world.clock.sleep(60)
+    world.export(DAY, FEWER)
+    world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), events_before=3)
+    world.convert()
+    assert (world.state(DAY), world.row(DAY).standing) == (WindowState.FAILED, 1)
+    return world
+
+
+def standing(world: SettlingWorld) -> tuple[Convertible, ...]:
+    return look_for_standing([world.row(DAY)], world.control, world.raw, world.lake).whole
+
+
+def convert_again(world: SettlingWorld, steps: Steps | None = None) -> None:
+    """What `schema set` and `replay` do about the day."""
+    control = steps.wrap(world.control) if steps else world.control
+    ledger = steps.wrap(world.ledger) if steps else world.ledger
+    reopen(standing(world), ledger, control, world.clock)
+
+
+def reopened_world() -> SettlingWorld:
+    world = refused_world()
+    convert_again(world)
+    return world
+
+
+def assert_as_before(world: SettlingWorld, before: LedgerRow) -> None:
+    """The refused export is told as it was, its list is there, and the rows are those of a new generation."""
+    row = world.row(DAY)
+    assert (row.state, row.set_aside) == (WindowState.FAILED, None)
+    assert [getattr(row, name) for name in KEPT] == [getattr(before, name) for name in KEPT]
+    assert read_object_list(world.control, row) == read_object_list(world.control, before)
+    newest = newest_commit(world.lake, row)
+    assert newest
+    assert before.generation < newest.generation == row.standing < row.generation
+    assert (row.standing_exported_ms, world.visible()) == (before.standing_exported_ms, Counter(FRESH))
+    assert (world.staged(), len(list(world.lake.list("tables/")))) == ([], 1)
+
+
+def steps_of(make: Callable[[], SettlingWorld], act: Callable[[SettlingWorld, Steps], object]) -> range:
+    steps = Steps()
+    act(make(), steps)
+    assert steps.calls > 2
+    return range(steps.calls)
+
+
+CONVERT = steps_of(reopened_world, SettlingWorld.convert)
+
+
+@pytest.mark.parametrize("at", CONVERT)
+def test_a_converter_that_is_killed_leaves_the_rows_and_the_refused_export(at: int) -> None:
+    before = refused_world().row(DAY)
+    world = reopened_world()
+    with suppress(CrashError):
+        world.convert(Steps(at, crash))
+    assert set(world.visible()) == set(FRESH)
+    world.overtake()
+    assert_as_before(world, before)
+
+
+@pytest.mark.parametrize("at", CONVERT)
+def test_a_converter_that_wakes_up_late_brings_nothing_back(at: int) -> None:
+    before = refused_world().row(DAY)
+    world = reopened_world()
+    sleeper = Sleeper(world.convert, at)
+    world.overtake()
+    done = world.row(DAY)
+    accepted_fewer = [replace(each, row=replace(each.row, events_before=None)) for each in _refused(world)]
+    reopen(accepted_fewer, world.ledger, world.control, world.clock)
+    assert world.overtake().failed == []
+    accepted = world.row(DAY)
+    sleeper.wake()
+    assert (world.visible(), world.row(DAY), world.state(DAY)) == (Counter(FEWER), accepted, WindowState.CONVERTED)
+    assert (done.state, done.reason) == (WindowState.FAILED, before.reason)
+
+
+def _refused(world: SettlingWorld) -> tuple[Convertible, ...]:
+    """The day as `retry` finds it."""
+    return look_for_raw([world.row(DAY)], world.control, world.raw).whole
+
+
+@pytest.mark.parametrize("at", steps_of(refused_world, convert_again))
+def test_who_asks_for_it_may_be_killed_and_ask_again(at: int) -> None:
+    world = refused_world()
+    before = world.row(DAY)
+    with suppress(CrashError):
+        convert_again(world, Steps(at, crash))
+    if world.state(DAY) is WindowState.FAILED:
+        assert world.row(DAY) == before
+        convert_again(world)
+    world.convert()
+    assert_as_before(world, before)
+
+
+@pytest.mark.parametrize("at", CONVERT)
+def test_a_commit_that_broke_off_may_be_converted_again_under_the_next_generation(at: int) -> None:
+    """As where a column is retyped once more."""
+    world = reopened_world()
+    before = refused_world().row(DAY)
+    with suppress(CrashError):
+        world.convert(Steps(at, crash))
+    row = world.row(DAY)
+    if row.state is WindowState.CONVERTING:  # its run gives it back, or its lease runs out
+        world.ledger.stored[SHOP, DAY] = replace(row, state=WindowState.EXPORTED, owner="", version=row.version + 1)
+    convert_again(world)
+    world.convert()
+    assert_as_before(world, before)
+
+
+def test_a_commit_of_the_other_export_that_broke_off_is_what_is_converted_again() -> None:
+    """It was not refused: its manifest is there, and its files are the window's, though one of them is lost."""
+    world = refused_world()
+    world.clock.sleep(60)
+    world.export(DAY, [*FRESH, event(3)])
+    with suppress(CrashError):
+        world.convert(Steps(_step_after_the_manifest(world), crash))
+    for key in world.staged():
+        world.lake.delete([key])
+    world.overtake()
+    assert "neither staged nor in the lake" in world.row(DAY).reason
+    convert_again(world)
+    world.convert()
+    assert (world.state(DAY), world.visible()) == (WindowState.CONVERTED, Counter([*FRESH, event(3)]))
+
+
+def _step_after_the_manifest(world: SettlingWorld) -> int:
+    """The step after which the manifest of the day's generation is there and nothing else happened."""
+    for at in range(100):
+        copy = deepcopy(world)
+        with suppress(CrashError):
+            copy.convert(Steps(at, crash))
+        if copy.lake.exists(copy.row(DAY).keys.manifest):
+            return at
+    raise AssertionError("no manifest was written")
+
+
+def test_what_is_landed_meanwhile_waits() -> None:
+    """Its hour was exported, and exported again in vain; what has a list of its own by then waits for a retry."""
+    world = LandingWorld()
+    exported_row(world, WindowState.EXPORTED)
+    world.run()
+    row = replace(world.ledger.rows(LANDED_SHOP)[0], exported_at_ms=EpochMs(7), standing_exported_ms=EpochMs(7))
+    failed = again(row, world.clock.now_ms()).advance(WindowState.FAILED, EpochMs(0), reason="why")
+    world.ledger.stored[LANDED_SHOP, HOUR] = failed
+    found = look_for_standing([failed], world.control, world.raw, world.lake)
+    (opened,) = reopen(found.whole, world.ledger, world.control, world.clock)
+    world.land("a", payload(LANDED_SHOP, [landed_event(n, HOUR.from_ms + n) for n in range(5)]))
+    report = world.run()
+    (after,) = world.ledger.rows(LANDED_SHOP)
+    assert (report.landing.waiting, report.converted, opened.generation) == (1, 1, after.standing)
+    assert (after.state, after.reason, after.landed, len(world.rows())) == (WindowState.FAILED, "why", False, 1)

@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from glue_jobs.core.keys import COMMITS, STAGING, TABLES, parse_window_label
+from glue_jobs.core.keys import COMMITS, STAGING, TABLES, window_in
 from glue_jobs.core.windows import Window
 
 _FOLDER = "_compacted/"
@@ -94,11 +94,8 @@ class ChainKey:
 def parse_table_file(key: str) -> TableFile | None:
     """Reads the key of a window's file in a table; None for anything else."""
     match = _FILE.fullmatch(key)
-    if not match:
-        return None
-    try:
-        window = parse_window_label(match["window"])
-    except ValueError:
+    window = window_in(match)
+    if match is None or window is None:
         return None
     return TableFile(_place(match), match["slug"], window, int(match["generation"]), int(match["bundle"]))
 

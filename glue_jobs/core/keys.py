@@ -82,6 +82,14 @@ def parse_window_label(label: str) -> Window:
     return Window(_instant(start, start_ms), _instant(end, end_ms))
 
 
+def window_in(match: re.Match[str] | None) -> Window | None:
+    """The window whose label a key has as its group `window`; None where that is none, or the key did not match."""
+    try:
+        return parse_window_label(match["window"]) if match else None
+    except ValueError:
+        return None
+
+
 def _stamp(ms: int) -> str:
     return from_ms(ms).strftime(_STAMP) + f"{ms % 1000:03d}Z"
 
@@ -165,11 +173,8 @@ class ExportKey:
 def parse_export_key(key: str) -> ExportKey | None:
     """Reads the key of an exported object; None for anything else, such as the write test."""
     match = _EXPORT.fullmatch(key)
-    if not match:
-        return None
-    try:
-        window = parse_window_label(match["window"])
-    except ValueError:
+    window = window_in(match)
+    if match is None or window is None:
         return None
     return ExportKey(
         match["slug"], window, int(match["generation"]), match["task"], match["stream"], int(match["part"])
@@ -184,12 +189,8 @@ def group_staging_prefix(log_group: LogGroupName) -> str:
 def staged_of(key: str) -> tuple[Window, int] | None:
     """The window and the generation that a staged file is of; None for any other key."""
     match = _STAGED.match(key)
-    if not match:
-        return None
-    try:
-        return parse_window_label(match["window"]), int(match["generation"])
-    except ValueError:
-        return None
+    window = window_in(match)
+    return (window, int(match["generation"])) if match and window else None
 
 
 def exported_stream_name(log_stream: str) -> str:

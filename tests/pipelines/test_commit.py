@@ -82,6 +82,13 @@ def leases(ledger: MemoryLedger, clock: ManualClock) -> Callable[[str], Leases]:
     return lambda owner: Leases(ledger, clock, owner, LEASE_S)
 
 
+def claimed_by(leases: Leases, row: LedgerRow = EXPORTED) -> LedgerRow:
+    """A window in a converter's hands."""
+    claimed = leases.claim(row)
+    assert claimed is not None
+    return claimed
+
+
 def stage(lake: MemoryStore, row: LedgerRow, bundles: int = 2, rows: int = 3) -> list[BundleResult]:
     """Puts what converting would put, and returns its results, the last bundle first."""
     results = []
@@ -114,8 +121,7 @@ def test_a_commit_moves_staged_files_to_the_table(
     lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
 ) -> None:
     mine = leases("a")
-    row = mine.claim(EXPORTED)
-    assert row is not None
+    row = claimed_by(mine)
     committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
     assert_committed(lake, ledger)
 
@@ -125,8 +131,7 @@ def test_a_crash_before_any_change_is_rolled_forward_by_the_next_converter(
     survived: int, lake: CrashingStore, ledger: MemoryLedger, clock: ManualClock, leases: Callable[[str], Leases]
 ) -> None:
     mine = leases("a")
-    row = mine.claim(EXPORTED)
-    assert row is not None
+    row = claimed_by(mine)
     results = stage(lake, row)
     lake.changes_left = survived
     if survived < 5:  # manifest, two copies, two staged files removed
@@ -139,8 +144,7 @@ def test_a_crash_before_any_change_is_rolled_forward_by_the_next_converter(
     lake.changes_left = None
     clock.sleep(LEASE_S)
     others = leases("b")
-    taken = others.claim(ledger.stored[GROUP, WINDOW])
-    assert taken is not None
+    taken = claimed_by(others, ledger.stored[GROUP, WINDOW])
     committer = committer_of(lake, others, "b")
     manifest = committer.find_manifest(taken)
     assert (manifest is not None) is (survived > 0)
@@ -168,12 +172,10 @@ def test_a_converter_that_wakes_up_after_its_lease_changes_nothing(
     lake: CrashingStore, ledger: MemoryLedger, clock: ManualClock, leases: Callable[[str], Leases]
 ) -> None:
     mine, others = leases("a"), leases("b")
-    row = mine.claim(EXPORTED)
-    assert row is not None
+    row = claimed_by(mine)
     results = stage(lake, row)
     clock.sleep(LEASE_S)
-    taken = others.claim(ledger.stored[GROUP, WINDOW])
-    assert taken is not None
+    taken = claimed_by(others, ledger.stored[GROUP, WINDOW])
     committer_of(lake, others, "b").commit(taken, stage(lake, taken, bundles=1), SCHEMA)
     with pytest.raises(LeaseLostError, match="another converter took it over"):
         committer_of(lake, mine, "a").commit(row, results, SCHEMA)
@@ -188,15 +190,13 @@ def test_a_converter_stopped_before_its_copies_cant_bring_back_what_was_supersed
     lake: CrashingStore, ledger: MemoryLedger, clock: ManualClock, leases: Callable[[str], Leases]
 ) -> None:
     mine, others = leases("a"), leases("b")
-    row = mine.claim(EXPORTED)
-    assert row is not None
+    row = claimed_by(mine)
     lake.changes_left = 1
     with pytest.raises(CrashError):  # the manifest is written, nothing is copied
         committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
     lake.changes_left = None
     clock.sleep(LEASE_S)
-    taken = others.claim(ledger.stored[GROUP, WINDOW])
-    assert taken is not None
+    taken = claimed_by(others, ledger.stored[GROUP, WINDOW])
     committer = committer_of(lake, others, "b")
     first = committer.find_manifest(taken)
     assert first is not None
@@ -222,8 +222,7 @@ def test_what_the_newest_committed_generation_wrote_is_superseded(
 ) -> None:
     """Generation 2 failed before it was committed, so it is generation 1 that generation 3 replaces."""
     mine = leases("a")
-    row = mine.claim(EXPORTED)
-    assert row is not None
+    row = claimed_by(mine)
     committer = committer_of(lake, mine, "a")
     committer.commit(row, stage(lake, row), SCHEMA)
     again = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=3, version=50)
@@ -238,8 +237,7 @@ def test_a_converter_of_an_older_generation_cant_bring_its_files_back(
     lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
 ) -> None:
     mine, others = leases("a"), leases("b")
-    row = mine.claim(EXPORTED)
-    assert row is not None
+    row = claimed_by(mine)
     lake.changes_left = 1
     with pytest.raises(CrashError):  # the manifest is written, nothing is copied
         committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
@@ -263,8 +261,7 @@ def test_a_generation_that_was_never_rolled_forward_is_superseded_with_all_that_
 ) -> None:
     """Its converter gave the window back, and an object that was landed made the next generation of it."""
     mine = leases("a")
-    row = mine.claim(EXPORTED)
-    assert row is not None
+    row = claimed_by(mine)
     committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
     for generation in (2, 3):
         again = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=generation, version=50 * generation)
@@ -286,8 +283,7 @@ def test_of_two_manifests_the_first_decides(
     lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
 ) -> None:
     mine = leases("a")
-    row = mine.claim(EXPORTED)
-    assert row is not None
+    row = claimed_by(mine)
     committer = committer_of(lake, mine, "a")
     lake.changes_left = 1
     with pytest.raises(CrashError):
@@ -301,8 +297,7 @@ def test_counts_that_do_not_balance_are_never_committed(
     lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
 ) -> None:
     mine = leases("a")
-    row = mine.claim(EXPORTED)
-    assert row is not None
+    row = claimed_by(mine)
     lost = BundleResult(GROUP, WINDOW, 0, (), Accounting(events_in=5, rows_out=4))
     with pytest.raises(UnbalancedError, match="nothing was committed"):
         committer_of(lake, mine, "a").commit(row, [lost], SCHEMA)
@@ -314,8 +309,7 @@ def test_a_file_that_is_nowhere_is_damage_and_says_so(
     lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
 ) -> None:
     mine = leases("a")
-    row = mine.claim(EXPORTED)
-    assert row is not None
+    row = claimed_by(mine)
     results = stage(lake, row)
     lake.delete([results[0].files[0].staged_key])
     with pytest.raises(DamagedCommitError, match="neither staged nor in the lake") as damage:

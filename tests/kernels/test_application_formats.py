@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from support.parsed import Row, parsed_rows, schema_of
 
-from glue_jobs.core.schema import ColumnType, TableSchema, grow
+from glue_jobs.core.schema import ColumnType
 from glue_jobs.kernels.arrow import to_mask
 from glue_jobs.kernels.formats import logfmt
 from glue_jobs.kernels.formats.registry import FORMATS, format_of
@@ -20,24 +20,10 @@ FIXTURES = Path(__file__).parent / "formats"
 LOGHUB = Path(__file__).parents[3] / "shared" / "data" / "loghub"
 NAMES = ("lambda", "json", "text", "syslog", "log4j", "python", "logfmt", "postgres", "mysql_slow", "mysql_audit")
 
-Row = dict[str, Any]
-
 
 def _fixtures(name: str) -> list[Row]:
     fixtures: list[Row] = yaml.safe_load((FIXTURES / f"{name}.yaml").read_text("utf-8"))
     return fixtures
-
-
-def _schema(name: str, texts: list[str]) -> TableSchema:
-    raw = pa.array(texts, pa.string())
-    return grow(TableSchema("t"), format_of(name).observe(raw.filter(format_of(name).matches(raw))))
-
-
-def _rows(name: str, texts: list[str], schema: TableSchema) -> list[Row]:
-    parsed = format_of(name).parser(schema)(pa.array(texts, pa.string()))
-    arrays = [*parsed.columns, parsed.message, parsed.level, parsed.rescued]
-    table = pa.table(arrays, names=[*(column.name for column in schema.columns), "message", "level", "_rescued"])
-    return [{key: value for key, value in row.items() if value is not None} for row in table.to_pylist()]
 
 
 def _first_to_recognise(texts: list[str]) -> list[str]:
@@ -50,7 +36,7 @@ def _first_to_recognise(texts: list[str]) -> list[str]:
 def test_events_become_columns_message_and_level(name: str) -> None:
     fixtures = _fixtures(name)
     texts = [each["event"] for each in fixtures]
-    rows = _rows(name, texts, _schema(name, texts))
+    rows = parsed_rows(format_of(name), texts, schema_of(format_of(name), texts))
     for row, each in zip(rows, fixtures):
         expected = {**each["columns"], "message": each["message"]}
         expected |= {"level": each["level"]} if "level" in each else {}
@@ -62,10 +48,10 @@ def test_events_become_columns_message_and_level(name: str) -> None:
 def test_an_event_does_not_depend_on_its_neighbours(name: str) -> None:
     texts = [each["event"] for each in _fixtures(name)]
     texts = [*texts, "plain\ntext", *(each["event"] for other in NAMES for each in _fixtures(other))]
-    schema = _schema(name, texts)
-    together = _rows(name, texts, schema)
-    assert together == [_rows(name, [text], schema)[0] for text in texts]
-    assert together[::-1] == _rows(name, texts[::-1], schema)
+    schema = schema_of(format_of(name), texts)
+    together = parsed_rows(format_of(name), texts, schema)
+    assert together == [parsed_rows(format_of(name), [text], schema)[0] for text in texts]
+    assert together[::-1] == parsed_rows(format_of(name), texts[::-1], schema)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -108,7 +94,7 @@ def test_real_logs_are_recognised_line_by_line(file: str, name: str) -> None:
     lines = (LOGHUB / f"{file}.log").read_text("utf-8").splitlines()
     assert len(lines) == 2000
     assert _first_to_recognise(lines) == [name] * 2000  # no continuation line among them
-    rows = _rows(name, lines, _schema(name, lines))
+    rows = parsed_rows(format_of(name), lines, schema_of(format_of(name), lines))
     assert not [row for row in rows if "_rescued" in row]
     field = "program" if name == "syslog" else "logger"
     assert all(row[field] and row["timestamp"] and line.endswith(row["message"]) for row, line in zip(rows, lines))
@@ -117,7 +103,7 @@ def test_real_logs_are_recognised_line_by_line(file: str, name: str) -> None:
 
 def test_logfmt_types_are_the_least_that_hold_each_value() -> None:
     texts = ["a=1 b=1.5 c=true d=007 e=1 f=9223372036854775808 g=", "a=2 b=1 c=false d=1 e=x f=1 g="]
-    types = {column.name: column.type for column in _schema("logfmt", texts).columns}
+    types = {column.name: column.type for column in schema_of(format_of("logfmt"), texts).columns}
     assert types == {
         "a": ColumnType.BIGINT,
         "b": ColumnType.DOUBLE,
@@ -129,14 +115,14 @@ def test_logfmt_types_are_the_least_that_hold_each_value() -> None:
 
 
 def test_logfmt_values_that_do_not_fit_are_rescued() -> None:
-    schema = _schema("logfmt", ["a=1 b=2"])
-    assert _rows("logfmt", ['a="x y" b=3 c=1'], schema)[0]["_rescued"] == '{"a":"x y","c":"1"}'
+    schema = schema_of(format_of("logfmt"), ["a=1 b=2"])
+    assert parsed_rows(format_of("logfmt"), ['a="x y" b=3 c=1'], schema)[0]["_rescued"] == '{"a":"x y","c":"1"}'
 
 
 def test_a_repeated_key_among_many_logfmt_events() -> None:
     texts = [f"id={number} k=a" for number in range(2 * logfmt.SMALL)]
     texts[300] = "id=300 k=a k=b k.2=c"
-    rows = _rows("logfmt", texts, _schema("logfmt", texts))
+    rows = parsed_rows(format_of("logfmt"), texts, schema_of(format_of("logfmt"), texts))
     assert rows[300] == {"id": 300, "k": "a", "k_2": "b", "k_2_2": "c", "message": texts[300]}
     assert rows[301] == {"id": 301, "k": "a", "message": texts[301]}
 
@@ -150,9 +136,9 @@ _QUOTED = st.text(st.characters(codec="utf-8", exclude_characters='"\\'), max_si
 def test_logfmt_at_once_is_logfmt_one_by_one(events: list[list[tuple[str, str]]]) -> None:
     texts = [" ".join(f"{key}={value}" for key, value in pairs) for pairs in events]
     assert to_mask(format_of("logfmt").matches(pa.array(texts))).all()
-    schema = _schema("logfmt", texts)
-    rows = _rows("logfmt", texts, schema)
-    assert rows == [_rows("logfmt", [text], schema)[0] for text in texts]
+    schema = schema_of(format_of("logfmt"), texts)
+    rows = parsed_rows(format_of("logfmt"), texts, schema)
+    assert rows == [parsed_rows(format_of("logfmt"), [text], schema)[0] for text in texts]
     for row, pairs in zip(rows, events):
         values = [value.strip('"') for _, value in pairs if value.strip('"')]
         assert len(row) - len({"message", "level"} & row.keys()) == len(values)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from typing import Any
 
 import pyarrow as pa
 import pytest
 from support.bundles import DAY, bundle_of, convert_sampled, exported_line, put_object, table_rows
+from support.parsed import Row, parsed_rows
 from support.stores import MemoryStore
 
 from glue_jobs.core.dataset_checks import ORDERED_FORMATS
@@ -16,23 +16,11 @@ from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.schema import ColumnType, TableSchema, grow
 from glue_jobs.errors import ConfigError
 from glue_jobs.kernels.formats import vpc_flow
-from glue_jobs.kernels.formats.base import Format
 from glue_jobs.kernels.formats.registry import FORMATS, check_datasets, format_of
 
 pytestmark = pytest.mark.unit
 
-Row = dict[str, Any]
-
 V2 = "2 012345678901 eni-0a1b2c3d4e5f60718 10.0.0.5 10.0.1.9 49152 443 6 20 4249 1763712000 1763712060 ACCEPT OK"
-
-
-def _rows(chosen: Format, texts: list[str], schema: TableSchema | None = None) -> list[Row]:
-    raw = pa.array(texts, pa.string())
-    schema = schema or grow(TableSchema("t"), chosen.observe(raw.filter(chosen.matches(raw))))
-    parsed = chosen.parser(schema)(raw)
-    names = [*(column.name for column in schema.columns), "message", "level", "_rescued"]
-    table = pa.table([*parsed.columns, parsed.message, parsed.level, parsed.rescued], names=names)
-    return [{key: value for key, value in row.items() if value is not None} for row in table.to_pylist()]
 
 
 PATTERN = r"^(?P<level>\w+) (?P<message>.*)$"
@@ -58,7 +46,7 @@ def test_fields_in_an_order_of_ones_own() -> None:
         "vpc-0a1b 10.0.0.5 10.0.1.9 4249 ACCEPT OK 3",
         V2,
     ]
-    rows = _rows(format_of("vpc_flow", "", order), texts)
+    rows = parsed_rows(format_of("vpc_flow", "", order), texts)
     assert rows[0] == {
         "vpc_id": "vpc-0a1b",
         "srcaddr": "10.0.0.5",
@@ -79,8 +67,8 @@ def test_fields_in_an_order_of_ones_own() -> None:
 def test_orders_of_one_table_fill_the_same_columns() -> None:
     one, other = ("srcaddr", "action", "bytes"), ("bytes", "srcaddr", "action")
     schema = grow(TableSchema("t"), format_of("vpc_flow", "", one).observe(pa.array([], pa.string())))
-    first = _rows(format_of("vpc_flow", "", one), ["10.0.0.5 REJECT 17"], schema)
-    second = _rows(format_of("vpc_flow", "", other), ["17 10.0.0.5 REJECT"], schema)
+    first = parsed_rows(format_of("vpc_flow", "", one), ["10.0.0.5 REJECT 17"], schema)
+    second = parsed_rows(format_of("vpc_flow", "", other), ["17 10.0.0.5 REJECT"], schema)
     expected = {"srcaddr": "10.0.0.5", "action": "REJECT", "bytes": 17}
     assert first == [{**expected, "message": "10.0.0.5 REJECT 17"}]
     assert second == [{**expected, "message": "17 10.0.0.5 REJECT"}]
@@ -123,7 +111,7 @@ def test_later_fields_in_awss_order_need_no_configuration(version: int) -> None:
     names = " ".join(vpc_flow.VERSIONS[each] for each in vpc_flow.VERSIONS if 2 < each <= version).split()
     text = " ".join([V2, *(LATEST[name] for name in names)]).replace("2", str(version), 1)
     nodata = f"{version} 012345678901 eni-0a1b - - - - - - - 1763712000 1763712060 - NODATA{' -' * len(names)}"
-    rows = _rows(format_of("vpc_flow"), [V2, text, nodata])
+    rows = parsed_rows(format_of("vpc_flow"), [V2, text, nodata])
     assert rows[0].items() >= {"version": 2, "log_status": "OK"}.items()
     later = {name.replace("-", "_"): LATEST[name] for name in names if LATEST[name] != "-"}
     assert {name: str(rows[1][name]) for name in later} == later
@@ -131,7 +119,7 @@ def test_later_fields_in_awss_order_need_no_configuration(version: int) -> None:
     assert len(rows[1]) == 14 + len(later) + 1
     assert rows[2].keys() == {"version", "account_id", "interface_id", "start", "end", "log_status", "message"}
     in_order = format_of("vpc_flow", "", (*vpc_flow.VERSIONS[2].split(), *names))
-    assert _rows(in_order, [text, nodata]) == rows[1:]
+    assert parsed_rows(in_order, [text, nodata]) == rows[1:]
 
 
 def test_fields_that_awss_order_does_not_have_there_are_not_guessed() -> None:
@@ -145,7 +133,7 @@ def _header(text: str) -> Sequence[str]:
 
 def test_a_header_may_have_fields_that_are_not_known_here() -> None:
     chosen = format_of("vpc_flow", "", _header("version srcaddr moon-phase action"))
-    assert _rows(chosen, ["11 10.0.0.5 waxing ACCEPT"]) == [
+    assert parsed_rows(chosen, ["11 10.0.0.5 waxing ACCEPT"]) == [
         {
             "version": 11,
             "srcaddr": "10.0.0.5",
@@ -165,7 +153,7 @@ def test_an_order_of_something_else_is_not_heeded(name: str, header: str) -> Non
 def test_cloudfronts_fields_in_an_order_of_ones_own() -> None:
     chosen = format_of("cloudfront", "", _header("date time cs(Host) sc-status time-taken cs(User-Agent) new-one"))
     texts = ["2026-11-21\t08:30:00\tshop.example.com\t200\t0.25\t-\tx\r\n", "2026-11-21\t08:30:00\tshort"]
-    assert _rows(chosen, texts) == [
+    assert parsed_rows(chosen, texts) == [
         {
             "date": "2026-11-21",
             "time": "08:30:00",
@@ -184,7 +172,7 @@ def test_cloudfronts_own_order_is_read_as_without_a_header() -> None:
     names = _header("date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer)")
     names = [*names, "cs(User-Agent)", "cs-uri-query"]
     texts = [line, f"{line}\t-\tHit"]
-    assert _rows(format_of("cloudfront", "", names), texts) == _rows(format_of("cloudfront"), texts)
+    assert parsed_rows(format_of("cloudfront", "", names), texts) == parsed_rows(format_of("cloudfront"), texts)
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.parsed import Row, rows_of, schema_of
 
 from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema, grow
 from glue_jobs.kernels.formats.base import Format
@@ -16,20 +16,10 @@ from glue_jobs.kernels.formats.registry import format_of
 
 pytestmark = pytest.mark.unit
 
-Row = dict[str, Any]
-
-
-def _schema(chosen: Format, texts: list[str]) -> TableSchema:
-    raw = pa.array(texts, pa.string())
-    return grow(TableSchema("t"), chosen.observe(raw.filter(chosen.matches(raw))))
-
 
 def _rows(chosen: Format, texts: list[str], schema: TableSchema) -> tuple[list[Row], int]:
     parsed = chosen.parser(schema)(pa.array(texts, pa.string()))
-    names = [*(column.name for column in schema.columns), "message", "level", "_rescued"]
-    table = pa.table([*parsed.columns, parsed.message, parsed.level, parsed.rescued], names=names)
-    rows = [{key: value for key, value in row.items() if value is not None} for row in table.to_pylist()]
-    return rows, parsed.rescued_values
+    return rows_of(parsed, schema), parsed.rescued_values
 
 
 NGINX = "2026/11/21 08:30:00 [error] 31#31: *17 "
@@ -52,7 +42,7 @@ APACHE = "[Sat Nov 21 08:30:00 2026] [error] [client 192.0.2.1] "
 def test_every_format_with_a_prefix_reads_the_object_behind_it(name: str, prefix: str) -> None:
     chosen = format_of(name, r"^(?P<number>\d+) (?P<level>\w+) (?P<message>.*)$")
     texts = [f'{prefix}{{"msg": "no stock", "level": "info", "order": {{"id": 17}}}}', f"{prefix}plain", "neither"]
-    rows, rescued = _rows(chosen, texts, _schema(chosen, texts))
+    rows, rescued = _rows(chosen, texts, schema_of(chosen, texts))
     assert rows[0].items() >= {"message": "no stock", "level": "ERROR", "order_id": 17, "level_field": "info"}.items()
     assert rows[1].items() >= {"message": "plain", "level": "ERROR"}.items()
     assert rows[1].keys() == rows[0].keys() - {"order_id", "level_field", "msg"}
@@ -64,7 +54,7 @@ def test_every_format_with_a_prefix_reads_the_object_behind_it(name: str, prefix
 def test_what_is_no_object_is_the_message(behind: str) -> None:
     chosen = format_of("python")
     texts = [f"INFO:root:{behind}", 'INFO:root:{"a": 3}']
-    schema = _schema(chosen, texts)
+    schema = schema_of(chosen, texts)
     assert [column.name for column in schema.columns] == ["logger", "a"]
     rows, _ = _rows(chosen, texts, schema)
     assert rows[0] == {"logger": "root", "message": behind, "level": "INFO"}
@@ -112,7 +102,7 @@ def test_an_embedded_object_is_fitted_as_one_that_stands_alone(objects: list[Row
     alone = [json.dumps(each, ensure_ascii=False) for each in objects]
     embedded = [f"INFO:root:{text}" for text in alone]
     chosen, plain = format_of("python"), format_of("json")
-    schema = _schema(chosen, embedded) if typed else TableSchema("t")
+    schema = schema_of(chosen, embedded) if typed else TableSchema("t")
     assert {column.path for column in schema.columns} == _paths(plain, alone) | {("logger",)} or not typed
     unprefixed = TableSchema("t", 1, tuple(column for column in schema.columns if column.path != ("logger",)))
     rows, rescued = _rows(chosen, embedded, schema)
@@ -134,12 +124,12 @@ def _names(schema: TableSchema) -> set[str]:
 
 
 def _paths(chosen: Format, texts: list[str]) -> set[FieldPath]:
-    return {column.path for column in _schema(chosen, texts).columns}
+    return {column.path for column in schema_of(chosen, texts).columns}
 
 
 def test_many_objects_among_other_events() -> None:
     texts = [f'INFO:root:{{"n": {number}}}' if number % 3 else f"INFO:root:{number}" for number in range(2000)]
     chosen = format_of("python")
-    rows, rescued = _rows(chosen, texts, _schema(chosen, texts))
+    rows, rescued = _rows(chosen, texts, schema_of(chosen, texts))
     assert rescued == 0
     assert [row.get("n") for row in rows] == [number if number % 3 else None for number in range(2000)]

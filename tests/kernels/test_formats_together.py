@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.bundles import DAY, bundle_of, exported_line, put_object, table_rows
 from support.fakes import MemoryLedger
+from support.parsed import table_of
 from support.stages import KernelStage
 from support.stores import MemoryStore
 
@@ -18,7 +19,7 @@ from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, Table
 from glue_jobs.core.format_choice import OBJECTS
 from glue_jobs.core.schema import TableSchema, grow, join_observations
 from glue_jobs.kernels.arrow import to_mask
-from glue_jobs.kernels.formats.base import Format, Parsed
+from glue_jobs.kernels.formats.base import Format
 from glue_jobs.kernels.formats.registry import FORMATS, format_of
 from glue_jobs.kernels.formats.together import objects_too, parser_of
 from glue_jobs.pipelines.table_plan import plan_tables
@@ -56,11 +57,6 @@ def _schema(formats: Sequence[Format], texts: Sequence[str]) -> TableSchema:
     return grow(TableSchema("t"), join_observations(each.observe(raw.filter(each.matches(raw))) for each in formats))
 
 
-def _rows(parsed: Parsed, schema: TableSchema) -> list[dict[str, Any]]:
-    names = [*(column.name for column in schema.columns), "message", "level", "_rescued"]
-    return pa.table([*parsed.columns, parsed.message, parsed.level, parsed.rescued], names=names).to_pylist()
-
-
 _SOME = st.sets(st.sampled_from([name for name in FORMATS if name != "text"]), min_size=1, max_size=6)
 
 
@@ -71,10 +67,10 @@ def test_each_event_is_read_as_by_its_own_format_alone(names: set[str], texts: l
     chance.shuffle(formats)  # their order does not matter
     parse = parser_of(formats, schema)
     parsed = parse(pa.array(texts))
-    rows = _rows(parsed, schema)
-    assert rows == [_rows(parse(pa.array([text])), schema)[0] for text in texts]
+    rows = table_of(parsed, schema)
+    assert rows == [table_of(parse(pa.array([text])), schema)[0] for text in texts]
     own = [_first(text, names).parser(schema)(pa.array([text])) for text in texts]
-    assert rows == [_rows(alone, schema)[0] for alone in own]
+    assert rows == [table_of(alone, schema)[0] for alone in own]
 
 
 _ENDS = st.text(alphabet=" \t\r\n\f}a", max_size=3)
@@ -86,17 +82,17 @@ def test_objects_are_read_as_where_the_sample_showed_them(names: set[str], texts
     formats = [format_of(name) for name in sorted(names)]
     schema = _schema(formats, EVENTS)
     parse = objects_too(formats, schema)
-    rows = _rows(parse(pa.array(texts, pa.string())), schema)
+    rows = table_of(parse(pa.array(texts, pa.string())), schema)
     shown = parser_of([*formats, format_of("json")], schema)
-    assert rows == _rows(shown(pa.array(texts, pa.string())), schema)
-    assert rows == [_rows(parse(pa.array([text])), schema)[0] for text in texts]
+    assert rows == table_of(shown(pa.array(texts, pa.string())), schema)
+    assert rows == [table_of(parse(pa.array([text])), schema)[0] for text in texts]
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
 def test_one_format_alone_reads_as_it_always_does(name: str) -> None:
     schema = _schema([format_of(name)], EVENTS)
     raw = pa.array(EVENTS)
-    assert _rows(parser_of([format_of(name)], schema)(raw), schema) == _rows(
+    assert table_of(parser_of([format_of(name)], schema)(raw), schema) == table_of(
         format_of(name).parser(schema)(raw), schema
     )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pyarrow as pa
 import pytest
+from support.parsed import parsed_rows
 
 from glue_jobs.core.schema import ColumnType, Observed, TableSchema, grow
 from glue_jobs.errors import ConfigError
@@ -13,17 +12,6 @@ from glue_jobs.kernels.formats.base import Format
 from glue_jobs.kernels.formats.registry import format_of
 
 pytestmark = pytest.mark.unit
-
-Row = dict[str, Any]
-
-
-def _rows(chosen: Format, texts: list[str], schema: TableSchema | None = None) -> list[Row]:
-    raw = pa.array(texts, pa.string())
-    schema = schema or grow(TableSchema("t"), chosen.observe(raw.filter(chosen.matches(raw))))
-    parsed = chosen.parser(schema)(raw)
-    names = [*(column.name for column in schema.columns), "message", "level", "_rescued"]
-    table = pa.table([*parsed.columns, parsed.message, parsed.level, parsed.rescued], names=names)
-    return [{key: value for key, value in row.items() if value is not None} for row in table.to_pylist()]
 
 
 def _types(chosen: Format, texts: list[str]) -> dict[str, ColumnType]:
@@ -40,7 +28,7 @@ def test_named_groups_become_columns_message_and_level() -> None:
         "2026-11-21T08:30:01Z E [] took=1.5 ok=false gone",
         "2026-11-21 ERROR nothing that the pattern knows",
     ]
-    rows = _rows(format_of("regex", PATTERN), texts)
+    rows = parsed_rows(format_of("regex", PATTERN), texts)
     assert rows == [
         {
             "when": "2026-11-21T08:30:00Z",
@@ -68,14 +56,14 @@ def test_types_of_groups_are_the_least_that_hold_what_was_seen() -> None:
 def test_a_pattern_without_a_message_has_the_event_as_its_message() -> None:
     chosen = format_of("regex", r"order=(?P<order>\d+)")
     texts = ["took order=17 from the queue", "order=x"]
-    assert _rows(chosen, texts) == [{"order": 17, "message": texts[0]}, {"message": texts[1]}]
+    assert parsed_rows(chosen, texts) == [{"order": 17, "message": texts[0]}, {"message": texts[1]}]
     assert chosen.matches(pa.array(texts)).to_pylist() == [True, False]
 
 
 def test_groups_that_do_not_fit_or_have_no_column_are_rescued() -> None:
     chosen = format_of("regex", r"^(?P<id>\S+) (?P<name>\S+)$")
     schema = grow(TableSchema("t"), {("id",): Observed(ColumnType.BIGINT)})
-    assert _rows(chosen, ["x y", "1 y"], schema) == [
+    assert parsed_rows(chosen, ["x y", "1 y"], schema) == [
         {"message": "x y", "_rescued": '{"id":"x","name":"y"}'},
         {"id": 1, "message": "1 y", "_rescued": '{"name":"y"}'},
     ]

@@ -80,10 +80,10 @@ property: install ## Run the property test on CASES random cases (10,000 by defa
 	@$(PYTEST) -q tests/property --cases '$(or $(CASES),10000)'
 
 .PHONY: simulate
-simulate: install ## Simulate a year on a virtual clock (GROUPS, DAYS, SEED, SCALE; CAPACITY=1: how many groups fit)
+simulate: install ## Simulate a year on a virtual clock (GROUPS, DAYS, SEED, SCALE, RETENTION; CAPACITY=1: how many groups fit)
 	@PYTHONPATH=tests $(BIN)/python -m simulation $(if $(CAPACITY),--capacity) --groups '$(or $(GROUPS),500)' \
-	  --days '$(or $(DAYS),365)' --seed '$(or $(SEED),4)' --scale '$(or $(SCALE),1)' \
-	  --chart '$(if $(GROUPS)$(DAYS)$(SEED),.loglake/export-slot.svg,docs/export-slot.svg)'
+	  --days '$(or $(DAYS),365)' --seed '$(or $(SEED),4)' --scale '$(or $(SCALE),1)' --retention '$(or $(RETENTION),90)' \
+	  --chart '$(if $(GROUPS)$(DAYS)$(SEED)$(RETENTION),.loglake/export-slot.svg,docs/export-slot.svg)'
 
 .PHONY: bench-kernel
 bench-kernel: install ## Measure the kernels on one core

@@ -9,7 +9,7 @@ from enum import Enum
 from glue_jobs.core.datasets import Dataset
 from glue_jobs.core.export_again import why_not_again
 from glue_jobs.core.ledger import TERMINAL, LedgerRow, Line, WindowState
-from glue_jobs.core.passes import CameIn, Pass, events_of, needs_last, pass_at, pass_of
+from glue_jobs.core.passes import CameIn, Pass, events_of, last_after, needs_last, pass_at, pass_of
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.settled_view import Holder
 from glue_jobs.core.windows import Window
@@ -81,6 +81,7 @@ class DayPlanner:
         self._last_pass = dataset.last_pass
         self._now_ms = now_ms
         self._settle_after_ms = settle_after_ms
+        self._last_after_ms = last_after(group.retention_days, settle_after_ms)
         self._came_in = came_in
 
     def plan(self, holders: Iterable[Holder], missing: Iterable[Window]) -> DayPlan:
@@ -138,10 +139,16 @@ class DayPlanner:
             return False
         if part.kind is _Kind.STAYS:
             return True
-        row, reached = part.holder.row, pass_of(part.holder.row, self._settle_after_ms)
+        row, reached = part.holder.row, self._reached(part.holder.row)
         if row.state is WindowState.FAILED:
             return reached is Pass.LAST or row.window.to_ms <= self._group.created_ms
         return not part.holder.inside and reached >= least
+
+    def _reached(self, row: LedgerRow) -> Pass:
+        return pass_of(row, self._settle_after_ms, self._last_after_ms)
+
+    def _due(self, window: Window) -> Pass:
+        return pass_at(self._now_ms, window, self._settle_after_ms, self._last_after_ms)
 
     def _pass(self, stretch: Sequence[_Part]) -> tuple[Piece | None, bool | None]:
         """The window that a pass gives a stretch, if one is due; and whether its last pass can be done without.
@@ -149,12 +156,12 @@ class DayPlanner:
         None where CloudWatch is to be asked about that by another planning.
         """
         window = Window(stretch[0].window.from_ms, stretch[-1].window.to_ms)
-        due = pass_at(self._now_ms, window, self._settle_after_ms)
+        due = self._due(window)
         kinds = {part.kind for part in stretch}
         done = [part.rows[0] for part in stretch if part.kind is _Kind.DONE]
         if due is Pass.FRESH or not done or _Kind.BUSY in kinds or window.to_ms <= self._group.created_ms:
             return None, False
-        least = min(pass_of(row, self._settle_after_ms) for row in done)
+        least = min(self._reached(row) for row in done)
         if least >= due:
             return None, False
         last = least is Pass.SETTLED
@@ -182,7 +189,7 @@ class DayPlanner:
 
     def _piece(self, run: Sequence[_Part]) -> Piece:
         window, inside = Window(run[0].window.from_ms, run[-1].window.to_ms), _planned(run)
-        fresh = pass_at(self._now_ms, window, self._settle_after_ms) is Pass.FRESH
+        fresh = self._due(window) is Pass.FRESH
         line = Line.FRESH if fresh else Line.CATCH_UP
         asked = any(row.line is Line.ASKED for row in inside)
         return Piece(Line.ASKED if asked else line, window, None, inside)

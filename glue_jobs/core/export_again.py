@@ -12,15 +12,10 @@ from dataclasses import dataclass
 from glue_jobs.core.ledger import UNDER_WAY, LedgerRow, Line, WindowState, pending_around
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request
+from glue_jobs.core.retention import RETENTION_MARGIN_MS
 from glue_jobs.core.settled_view import Holder, settled_view
-from glue_jobs.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, format_instant
+from glue_jobs.core.units import EPOCH, MS_PER_DAY, EpochMs, format_instant
 from glue_jobs.core.windows import Window
-
-RETENTION_MARGIN_MS = MS_PER_DAY
-"""A window waits for its turn before it is exported, and retention moves on meanwhile."""
-
-GIVE_UP_MARGIN_MS = 2 * MS_PER_HOUR
-"""One that waits too long for its turn is given up this long before retention drops some of it: a task takes time."""
 
 
 @dataclass(frozen=True)

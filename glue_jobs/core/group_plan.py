@@ -9,14 +9,15 @@ from typing import Callable, Optional
 
 from glue_jobs.core.datasets import Dataset
 from glue_jobs.core.day_plan import DayPlan, DayPlanner, Piece
-from glue_jobs.core.export_again import GIVE_UP_MARGIN_MS, open_again, stands_for_rows, why_not_again
+from glue_jobs.core.export_again import open_again, stands_for_rows, why_not_again
 from glue_jobs.core.exportable import Span, span_of
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.missing import pieces, split_backlog
-from glue_jobs.core.passes import ASK_LATER, LAST_AFTER_MS, CameIn, day_end
+from glue_jobs.core.passes import ASK_LATER, CameIn, day_end, last_after
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request
+from glue_jobs.core.retention import GIVE_UP_MARGIN_MS
 from glue_jobs.core.selection import Days, Work
 from glue_jobs.core.settled_view import Holder, settled_view
 from glue_jobs.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, format_instant
@@ -61,6 +62,7 @@ class GroupPlanner:
         self._now_ms = now_ms
         self._lag_ms = lag_ms
         self._settle_after_ms = settle_after_ms
+        self._last_after_ms = last_after(group.retention_days, settle_after_ms)
 
     def plan(
         self,
@@ -124,7 +126,7 @@ class GroupPlanner:
     def _rows(self, mark: Mark, read: ReadRows) -> list[LedgerRow]:
         """What is not settled, and what is due for its last pass."""
         rows = list(read(self._group.name, mark.settled_until_ms, None))
-        last_due_ms = floor_to(max(self._now_ms - LAST_AFTER_MS, 0), MS_PER_DAY)
+        last_due_ms = floor_to(max(self._now_ms - self._last_after_ms, 0), MS_PER_DAY)
         until_ms = EpochMs(min(last_due_ms, mark.settled_until_ms))
         if mark.last_until_ms < until_ms:
             rows = [*read(self._group.name, mark.last_until_ms, until_ms), *rows]
@@ -199,7 +201,7 @@ class GroupPlanner:
             work += made.pieces
             asking.count(made)
             # What comes between the two marks is read once it is due: the mark of the last passes must not skip it.
-            reached.day(mine, made.settled, made.last and end_ms <= self._now_ms - LAST_AFTER_MS)
+            reached.day(mine, made.settled, made.last and end_ms <= self._now_ms - self._last_after_ms)
         return work, reached.mark
 
     def _given_up(self, holders: Iterable[Holder]) -> Iterable[LedgerRow]:

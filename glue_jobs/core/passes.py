@@ -2,8 +2,9 @@
 
 CloudWatch takes up to 12 hours to make an event exportable, and takes events that are up to 14 days old. So what was
 exported soon after it happened is *fresh*, and exported again once its day has *settled*; and a *last* time when
-nothing can come any more. Days are UTC days. A pass is not stored: it is derived from `LedgerRow.exported_at_ms`, so
-that a window which was exported late, such as after an outage, has settled already.
+nothing can come any more, or before the log group's retention drops it. Days are UTC days. A pass is not stored: it is
+derived from `LedgerRow.exported_at_ms`, so that a window which was exported late, such as after an outage, has settled
+already.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from typing import Callable, Optional
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.retention import RETENTION_MARGIN_MS
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window, floor_to
 
 LAST_AFTER_MS = 15 * MS_PER_DAY
 """PutLogEvents takes events of up to 14 days before, and those are exportable 12 hours later."""
+
+_LAST_ROOM_MS = MS_PER_DAY
+"""How long before a last pass can't be planned any more it is due, where retention is about to drop its day."""
 
 EXPORTABLE_AFTER_MS = 12 * MS_PER_HOUR
 """How long an event may be in CloudWatch before an export task finds it."""
@@ -46,22 +51,41 @@ def day_end(window: Window) -> EpochMs:
     return EpochMs(floor_to(window.to_ms - 1, MS_PER_DAY) + MS_PER_DAY)
 
 
-def pass_at(ms: int, window: Window, settle_after_ms: int) -> Pass:
-    """The pass that a window has which was exported at a time."""
+def last_after(retention_days: int | None, settle_after_ms: int) -> int:
+    """How many milliseconds after its end a day of a log group is due for its last pass.
+
+    Retention drops the first events of a day before others of it can be too old to come, where it is a fortnight or so:
+    then the last pass is as late as can be. Where that is no later than the day settles, settling it is the last pass.
+    """
+    if not retention_days:
+        return LAST_AFTER_MS
+    in_time_ms = (retention_days - 1) * MS_PER_DAY - RETENTION_MARGIN_MS - _LAST_ROOM_MS
+    return max(min(LAST_AFTER_MS, in_time_ms), settle_after_ms)
+
+
+def pass_at(ms: int, window: Window, settle_after_ms: int, last_after_ms: int = LAST_AFTER_MS) -> Pass:
+    """The pass that a window has which was exported at a time.
+
+    Args:
+        ms: the time.
+        window: what was exported.
+        settle_after_ms: how long after its end a day has settled.
+        last_after_ms: see `last_after`.
+    """
     age_ms = ms - day_end(window)
-    if age_ms >= LAST_AFTER_MS:
+    if age_ms >= last_after_ms:
         return Pass.LAST
     return Pass.SETTLED if age_ms >= settle_after_ms else Pass.FRESH
 
 
-def pass_of(row: LedgerRow, settle_after_ms: int) -> Pass:
+def pass_of(row: LedgerRow, settle_after_ms: int, last_after_ms: int = LAST_AFTER_MS) -> Pass:
     """The pass of a window that was exported; of one that FAILED, the one that it failed in.
 
     So a window that fails is tried again by each pass, and by none of them twice.
     """
     failed = row.set_aside or row
     tried_ms = failed.updated_at_ms if row.state is WindowState.FAILED else row.exported_at_ms
-    return pass_at(tried_ms, row.window, settle_after_ms)
+    return pass_at(tried_ms, row.window, settle_after_ms, last_after_ms)
 
 
 def events_of(rows: Iterable[LedgerRow]) -> int | None:

@@ -157,7 +157,7 @@ class _Planning:
         for number, group in enumerate(turns):
             made = self._plan_group(group)
             if made is not None:
-                selection.offer(number, made.work, made.waiting)
+                selection.offer(number, made.work, made.waiting, group.retention_days)
                 plans[number] = replace(made, work=())
         return self._whole(turns, plans, selection)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, Union
 
 from glue_jobs.core.day_plan import Piece
 from glue_jobs.core.ledger import Line
+from glue_jobs.core.retention import is_pressing
 from glue_jobs.core.turns import overdue_since
 from glue_jobs.core.units import MS_PER_DAY, EpochMs
 from glue_jobs.core.windows import Window
@@ -46,7 +47,8 @@ class Selection:
     """Chooses as log groups offer their work: the first piece of each group's line before the second of any.
 
     Of passes the most overdue ones come first, as they do in their turns: a line that is full has room for one now and
-    then, and a log group whose passes are later than those of others has to get it.
+    then, and a log group whose passes are later than those of others has to get it. Before all of these comes what
+    retention is about to drop.
 
     Memory: what is chosen.
 
@@ -69,16 +71,25 @@ class Selection:
         self._room = room
         self._whole = whole
         self._free: list[Chosen] = []
-        self._heaps: dict[Line, list[tuple[int, int, int, Piece]]] = {line: [] for line in Line}
+        self._heaps: dict[Line, list[tuple[bool, int, int, int, Piece]]] = {line: [] for line in Line}
 
-    def offer(self, group: int, work: Sequence[Work], waiting: Mapping[Line, int]) -> None:
-        """Takes a log group's work, the oldest of each line first, and how many of its windows wait already."""
+    def offer(
+        self, group: int, work: Sequence[Work], waiting: Mapping[Line, int], retention_days: int | None = None
+    ) -> None:
+        """Takes a log group's work.
+
+        Args:
+            group: its number.
+            work: the oldest of each line first.
+            waiting: how many of its windows wait already, by line.
+            retention_days: for how long it keeps its events; None for ever.
+        """
         nth = Counter(waiting)
         for each in work:
             pieces = [each] if isinstance(each, Piece) else each
             for done, piece in enumerate(pieces):
                 nth[piece.line] += 1
-                if not self._offer(group, piece, nth[piece.line]):
+                if not self._offer(group, piece, nth[piece.line], retention_days):
                     self._leave(piece, len(pieces) - done)  # what comes later is no better
                     break
 
@@ -87,16 +98,17 @@ class Selection:
         bounded = [Chosen(-group, piece) for heap in self._heaps.values() for *_, group, piece in heap]
         return sorted([*self._free, *bounded], key=lambda chosen: (chosen.piece.window, chosen.group))
 
-    def _offer(self, group: int, piece: Piece, nth: int) -> bool:
+    def _offer(self, group: int, piece: Piece, nth: int, retention_days: int | None) -> bool:
         if piece.inside or piece.request in self._whole:
             self._free.append(Chosen(group, piece))  # the line gets no longer; or the request is for all or nothing
             return True
+        pressing = is_pressing(piece.window, retention_days, self._now_ms)
         since_ms = overdue_since(piece.line, piece.window, self._now_ms)
-        heap, entry = self._heaps[piece.line], (-since_ms, -nth, -group, piece)
+        heap, entry = self._heaps[piece.line], (pressing, -since_ms, -nth, -group, piece)
         if len(heap) < self._room.get(piece.line, 0):
             heapq.heappush(heap, entry)
             return True
-        if not heap or entry[:3] <= heap[0][:3]:
+        if not heap or entry[:4] <= heap[0][:4]:
             return False
         *_, worst = heapq.heapreplace(heap, entry)
         self._leave(worst, 1)

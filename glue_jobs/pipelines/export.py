@@ -15,9 +15,11 @@ from glue_jobs.core.requests import RequestKind
 from glue_jobs.core.turns import Turns
 from glue_jobs.core.units import MS_PER_HOUR, MS_PER_MINUTE
 from glue_jobs.core.wake_ups import wait_until, wake_up
+from glue_jobs.errors import TransientError
 from glue_jobs.pipelines.export_report import ExportReport
 from glue_jobs.pipelines.export_window import ExportPorts, WindowExporter
 from glue_jobs.pipelines.inbox import Inbox
+from glue_jobs.pipelines.log_groups import LogGroups
 from glue_jobs.pipelines.planning import Planner
 
 if TYPE_CHECKING:
@@ -62,7 +64,8 @@ class ExportRun:
         self._ports = ports
         self._config = config
         self._deadline_ms = ports.clock.now_ms() + int(config.deadline_s * 1000)
-        self._exporter = WindowExporter(ports, config.poll_s, self._deadline_ms)
+        self._groups = LogGroups(ports.tasks, ports.clock)
+        self._exporter = WindowExporter(ports, self._groups, config.poll_s, self._deadline_ms)
         rules = PlanRules(
             config.lag_minutes * MS_PER_MINUTE, config.settle_after_hours * MS_PER_HOUR, config.most_waiting
         )
@@ -148,7 +151,16 @@ class ExportRun:
         self._line_up()
 
     def _line_up(self) -> None:
-        self._turns = Turns(self._due(), self._ports.ledger.turns())
+        due = self._due()
+        self._turns = Turns(due, self._ports.ledger.turns(), self._pressing(due).__contains__)
+
+    def _pressing(self, rows: Sequence[LedgerRow]) -> Collection[LedgerRow]:
+        """Those that retention is about to drop some of; none where CloudWatch can't tell, since it is but an order."""
+        try:
+            return {row for row in rows if self._groups.is_pressing(row)}
+        except TransientError as error:
+            self._ports.telemetry.event("retention unknown", reason=str(error))
+            return ()
 
     def _due(self) -> list[LedgerRow]:
         """What is pending and was not tried in this run, but for what has to wait for its time or for a person.

@@ -24,6 +24,7 @@ from glue_jobs.pipelines.standing_rows import StandingRows
 if TYPE_CHECKING:
     from glue_jobs.core.conversion import RawObject
     from glue_jobs.core.ports import Clock, ExportLedger, ExportTasks, ObjectStore
+    from glue_jobs.pipelines.log_groups import LogGroups
     from glue_jobs.telemetry import Telemetry
 
 _DONE = "COMPLETED"
@@ -60,7 +61,7 @@ class WindowExporter:
     may be somebody else's: then the exporter waits until its deadline.
     """
 
-    def __init__(self, ports: ExportPorts, poll_s: float, deadline_ms: int) -> None:
+    def __init__(self, ports: ExportPorts, groups: LogGroups, poll_s: float, deadline_ms: int) -> None:
         self._tasks = ports.tasks
         self._ledger = ports.ledger
         self._control = ports.control
@@ -69,7 +70,7 @@ class WindowExporter:
         self._bucket = ports.raw.bucket
         self._written = ExportedObjects(ports.tasks, ports.raw)
         self._patience = Patience(ports.clock, deadline_ms, poll_s, ports.jitter)
-        self._standing = StandingRows(ports.tasks, ports.ledger, ports.clock)
+        self._standing = StandingRows(groups, ports.ledger, ports.clock)
         self._slot = SlotWatch(ports.tasks, ports.raw.bucket, ports.clock, ports.telemetry)
 
     def export(self, row: LedgerRow) -> LedgerRow:

@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from glue_jobs.core.export_again import GIVE_UP_MARGIN_MS, stands_for_rows, why_not_again
+from glue_jobs.core.export_again import stands_for_rows, why_not_again
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
-from glue_jobs.core.units import EPOCH, MS_PER_MINUTE, EpochMs
+from glue_jobs.core.retention import GIVE_UP_MARGIN_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from glue_jobs.core.ports import Clock, ExportLedger, ExportTasks, LogGroup
-    from glue_jobs.core.units import LogGroupName
-
-_AGE_MS = 10 * MS_PER_MINUTE
-"""What CloudWatch told of the log groups is believed so long: an account may have thousands, and a page has 50."""
+    from glue_jobs.core.ports import Clock, ExportLedger
+    from glue_jobs.pipelines.log_groups import LogGroups
 
 _REPLACING = frozenset({Line.SETTLED, Line.LAST})
 
@@ -27,12 +22,10 @@ _REPLACING = frozenset({Line.SETTLED, Line.LAST})
 class StandingRows:
     """Tells which windows must not be exported any more, since rows would be lost."""
 
-    def __init__(self, tasks: ExportTasks, ledger: ExportLedger, clock: Clock) -> None:
-        self._tasks = tasks
+    def __init__(self, groups: LogGroups, ledger: ExportLedger, clock: Clock) -> None:
+        self._groups = groups
         self._ledger = ledger
         self._clock = clock
-        self._groups: Mapping[LogGroupName, LogGroup] = {}
-        self._read_ms: EpochMs = EPOCH
 
     def why_they_stay(self, row: LedgerRow) -> str:
         """Why a PLANNED window must not be exported, in words; empty where it may be, or its log group is gone."""
@@ -40,11 +33,5 @@ class StandingRows:
             return ""
         inside = self._ledger.rows_inside(row.log_group, row.window)
         live = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
-        group = self._group(row.log_group) if stands_for_rows(row, live) else None
+        group = self._groups.find(row.log_group) if stands_for_rows(row, live) else None
         return why_not_again(row, group, self._clock.now_ms(), live, GIVE_UP_MARGIN_MS) if group else ""
-
-    def _group(self, name: LogGroupName) -> LogGroup | None:
-        if self._clock.now_ms() >= self._read_ms + _AGE_MS:
-            self._groups = {group.name: group for group in self._tasks.log_groups()}
-            self._read_ms = self._clock.now_ms()
-        return self._groups.get(name)

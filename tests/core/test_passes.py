@@ -12,7 +12,17 @@ from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
-from glue_jobs.core.passes import ASK_LATER, Pass, day_end, events_of, needs_last, pass_at, pass_of, takes_rows_away
+from glue_jobs.core.passes import (
+    ASK_LATER,
+    Pass,
+    day_end,
+    events_of,
+    last_after,
+    needs_last,
+    pass_at,
+    pass_of,
+    takes_rows_away,
+)
 from glue_jobs.core.plan import PlanRules
 from glue_jobs.core.set_aside import SetAside
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
@@ -107,6 +117,36 @@ def test_the_last_pass_is_the_next_generation_of_the_settled_day(world: World) -
     assert world.ledger.stored[SHOP, DAY].generation == 2
     assert pass_of(world.ledger.stored[SHOP, DAY], SETTLE_MS) is Pass.LAST
     assert world.ledger.marks()[SHOP].last_until_ms == DAY.to_ms
+
+
+@pytest.mark.parametrize(("keeps", "due"), [(5, 2), (7, 4), (14, 11), (17, 14), (18, 15), (30, 15)])
+def test_the_last_pass_comes_before_retention_drops_the_day(world: World, keeps: int, due: int) -> None:
+    world.change(SHOP, retention_days=keeps)
+    world.settle()
+    world.at(23 + due * 24)
+    world.plan()
+    assert world.ledger.stored[SHOP, DAY].generation == 1
+    world.at(24 + due * 24)
+    world.plan()
+    row = world.ledger.stored[SHOP, DAY]
+    assert (row.state, row.line, row.generation) == (WindowState.PLANNED, Line.LAST, 2)
+    world.finish_all()
+    for hour in (25, 48, 72):
+        world.at(hour + due * 24)
+        world.plan()
+        world.finish_all()
+    assert world.ledger.stored[SHOP, DAY].generation == 2
+    assert world.ledger.marks()[SHOP].last_until_ms >= DAY.to_ms
+
+
+def test_where_retention_leaves_no_time_for_a_last_pass_settling_is_the_last(world: World) -> None:
+    world.change(SHOP, retention_days=4)
+    assert pass_of(world.settle(), SETTLE_MS, last_after(4, SETTLE_MS)) is Pass.LAST
+    for day in (2, 3, 15):
+        world.at(24 + day * 24)
+        world.plan()
+    assert world.ledger.stored[SHOP, DAY].generation == 1
+    assert world.ledger.marks()[SHOP].last_until_ms >= DAY.to_ms
 
 
 def test_a_day_that_is_first_exported_late_enough_has_settled(world: World) -> None:

@@ -82,3 +82,11 @@ def test_what_makes_a_line_no_longer_and_what_is_asked_for_as_a_whole_is_chosen_
     selection.offer(0, [hour(0, inside=inside), hour(1, "all"), hour(2, "some")], {})
     assert [piece.request for _, piece in selection.chosen()] == ["", "all"]
     assert (selection.left, selection.unfinished) == (1, {"some"})
+
+
+def test_what_retention_is_about_to_drop_is_chosen_before_what_waits_longer() -> None:
+    selection = Selection(NOW, ROOM)
+    selection.offer(0, [days(40, 50, Line.LAST)], {}, None)
+    selection.offer(1, [days(74, 76, Line.LAST)], {Line.LAST: 3}, 30)
+    selection.offer(2, [days(76, 80, Line.LAST)], {}, 30)
+    assert chosen(selection) == [(0, 40), (0, 41), (1, 74), (1, 75)]

@@ -97,6 +97,18 @@ def test_a_log_group_with_a_long_backlog_has_one_turn_and_then_the_others() -> N
     assert [each.line for each in order([*backlog, *fresh])][:6] == [Line.CATCH_UP, *[Line.FRESH] * 5]
 
 
+def test_what_retention_is_about_to_drop_goes_first_in_its_line_and_before_others_that_wait_less_long() -> None:
+    fresh = [row(f"/fresh/{n}", 40) for n in range(3)]
+    last = [row(f"/last/{n}", 17 * 24 - n, Line.LAST, since_h=1, length=24) for n in range(3)]
+    assert [each.line for each in order([*fresh, *last])[:3]] == [Line.FRESH] * 3
+    turns = Turns([*fresh, *last], {}, lambda each: each == last[2])
+    assert turns.next(NOW) == last[2]
+    assert turns.next(NOW) == fresh[0]
+    failed = replace(last[2], attempts=1)
+    assert Turns([*fresh, *last[:2], failed], {}, lambda each: each == failed).next(NOW) == failed  # it can't wait
+    assert waits_since(fresh[0], pressing=True) == fresh[0].updated_at_ms - 48 * PATIENCE_MS[Line.FRESH]
+
+
 @pytest.mark.parametrize(("line", "due_h"), [(Line.SETTLED, 24), (Line.LAST, 15 * 24)])
 def test_a_pass_waits_since_it_was_due_also_while_there_was_no_room_to_plan_it(line: Line, due_h: int) -> None:
     end_h = NOW // MS_PER_HOUR // 24 * 24 - due_h - 24

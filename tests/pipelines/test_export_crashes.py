@@ -15,6 +15,7 @@ from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.pipelines.export_window import WindowExporter
+from glue_jobs.pipelines.log_groups import LogGroups
 
 pytestmark = pytest.mark.unit
 
@@ -80,7 +81,9 @@ class World(ExportAccount):
         mortal: dict[str, Any] = {
             name: Mortal(getattr(ports, name), death) for name in ("tasks", "ledger", "control", "raw")
         }
-        return WindowExporter(replace(ports, **mortal), 5, self.clock.time_ms + 600_000).export(self.row)
+        whole = replace(ports, **mortal)
+        groups = LogGroups(whole.tasks, self.clock)
+        return WindowExporter(whole, groups, 5, self.clock.time_ms + 600_000).export(self.row)
 
     @property
     def row(self) -> LedgerRow:

@@ -19,6 +19,7 @@ from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import AccessDeniedError, DamagedListError, ExportRefusedError, NotFoundError, ServiceError
 from glue_jobs.pipelines.export_window import WindowExporter, task_name
+from glue_jobs.pipelines.log_groups import LogGroups
 from glue_jobs.pipelines.object_lists import read_object_list
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class World(ExportAccount):
 
     def run(self, deadline_s: float = 600, jitter: Callable[[], float] = lambda: 1.0) -> LedgerRow:
         deadline_ms = self.clock.time_ms + int(deadline_s * 1000)
-        return WindowExporter(self.ports(self.tasks, jitter), POLL_S, deadline_ms).export(self.row)
+        groups = LogGroups(self.tasks, self.clock)
+        return WindowExporter(self.ports(self.tasks, jitter), groups, POLL_S, deadline_ms).export(self.row)
 
     @property
     def row(self) -> LedgerRow:

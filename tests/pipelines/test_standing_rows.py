@@ -14,6 +14,7 @@ from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
+from glue_jobs.errors import ThrottledError
 
 pytestmark = pytest.mark.unit
 
@@ -118,3 +119,34 @@ def test_what_was_converted_before_that_was_noted_is_known_to_stand(world: World
     row = replace(converted(world, DAY), standing=0, standing_exported_ms=EpochMs(0))
     opened = again(row, NOW)
     assert (opened.standing, opened.standing_exported_ms, opened.in_table) == (1, NOW, True)
+
+
+@pytest.mark.parametrize(("early_ms", "first"), [(1, "/app/shop"), (0, "/app/zoo")])
+def test_what_retention_is_about_to_drop_is_exported_first(world: World, early_ms: int, first: str) -> None:
+    world.clock.time_ms = DAY.from_ms + 3 * MS_PER_DAY - 18 * MS_PER_HOUR - early_ms
+    two_groups_wait(world)
+    wake(world)
+    rows = {row.exported_at_ms: row for row in world.ledger.all_rows()}
+    assert [row.state for row in rows.values()] == [WindowState.EXPORTED] * 2
+    assert rows[min(rows)].log_group == first
+
+
+def test_where_retention_can_not_be_told_windows_are_exported_in_their_usual_order(world: World) -> None:
+    world.use(Silent)
+    two_groups_wait(world)
+    wake(world)
+    assert {row.state for row in world.ledger.all_rows()} == {WindowState.EXPORTED}
+
+
+class Silent(FakeExportTasks):
+    """Can't list log groups."""
+
+    def log_groups(self) -> Iterator[LogGroup]:
+        raise ThrottledError("DescribeLogGroups: ThrottlingException")
+
+
+def two_groups_wait(world: World) -> None:
+    """For the first export of a day; the second one's log group keeps its events for three days."""
+    zoo = world.tasks.add_group("/app/zoo", {"s": [(START_MS + 1, "one")]}, retention_days=3)
+    for group in (SHOP, zoo):
+        world.ledger.add(LedgerRow(group, DAY, "t", line=Line.CATCH_UP, updated_at_ms=EpochMs(world.clock.time_ms)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from simulation import capacity
@@ -31,7 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for line in capacity.table(list(capacity.loads(last_pass, seed=options.seed))):
                 print(line, flush=True)
         return 0
-    account = Account(year(options.groups, options.days, options.seed).scaled(options.scale))
+    scenario = replace(year(options.groups, options.days, options.seed), retention_days=options.retention)
+    account = Account(scenario.scaled(options.scale))
     account.run()
     report = Report(account)
     for line in report.lines():
@@ -66,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--days", type=_number, default=365, help="how long (365)")
     parser.add_argument("--seed", type=int, default=4, help="of everything random (4)")
     parser.add_argument("--scale", type=_number, default=1, help="so many times fewer groups, with longer tasks (1)")
+    parser.add_argument("--retention", type=_number, default=90, help="days that each third group keeps events (90)")
     parser.add_argument("--backlog-days", type=float, default=20, help="how late may be what waits at the end (20)")
     parser.add_argument("--chart", type=Path, help="where to write the picture, as SVG")
     parser.add_argument("--capacity", action="store_true", help="how many log groups the slot can keep up with")

@@ -52,6 +52,7 @@ class Scenario:
         median_s: the median time of an export task.
         last_pass: of the dataset.
         most_waiting: windows of each line that are planned ahead (`MostWaitingWindows`).
+        retention_days: for how long each third log group keeps its events.
     """
 
     groups: int = 500
@@ -64,6 +65,7 @@ class Scenario:
     median_s: float = 60.0
     last_pass: str = "always"
     most_waiting: int = 1000
+    retention_days: int = 90
 
     def scaled(self, scale: int) -> Scenario:
         """The same load of the slot in a smaller account: fewer log groups whose tasks take longer.
@@ -128,7 +130,7 @@ class Account:
         self.measures = Measures(self.alive, START_MS, scenario.days * 24)
 
     def _make_groups(self) -> dict[LogGroupName, range]:
-        """Each fiftieth is made in the course of the year, and each third keeps its events for 90 days only.
+        """Each fiftieth is made in the course of the year, and each third keeps its events for some time only.
 
         Returns:
             In which hours each log group exists.
@@ -144,7 +146,7 @@ class Account:
             created_ms = EpochMs(START_MS + made_hour * MS_PER_HOUR if made_hour else START_MS - 90 * MS_PER_DAY)
             alive = range(made_hour, gone_hour)
             self.cloudwatch.traffic[name] = make_traffic(number, START_MS, hours, scenario.seed, alive)
-            group = LogGroup(name, created_ms, retention_days=90 if number % 3 == 0 else None)
+            group = LogGroup(name, created_ms, retention_days=scenario.retention_days if number % 3 == 0 else None)
             self.calendar.at(created_ms, lambda group=group: self._make(group))  # type: ignore[misc]
             if is_deleted:
                 self.calendar.at(START_MS + gone_hour * MS_PER_HOUR, lambda name=name: self._delete(name))  # type: ignore[misc]

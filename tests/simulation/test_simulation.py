@@ -42,6 +42,18 @@ def test_all_comes_into_the_table_and_settles(account: Account) -> None:
     assert account.cloudwatch.use.foreign_ms > 0
 
 
+def test_a_log_group_that_keeps_its_events_for_a_week_has_its_last_passes_in_time() -> None:
+    account = Account(Scenario(2, 12, retention_days=7))
+    account.run()
+    short, kept = (
+        [row for row in account.ledger.rows(name) if row.line is Line.LAST and row.state is WindowState.CONVERTED]
+        for name in account.alive
+    )
+    assert len(short) >= 5
+    assert not kept  # theirs is not due yet
+    assert Checks(account, backlog_days=1).faults() == []
+
+
 def test_days_that_nothing_is_due_for_become_one_file() -> None:
     account = Account(Scenario(3, 19))
     account.run()

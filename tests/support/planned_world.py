@@ -15,6 +15,7 @@ from glue_jobs.core.turns import Turns
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.pipelines.export_window import ExportPorts
+from glue_jobs.pipelines.log_groups import LogGroups
 from glue_jobs.pipelines.planning import Planned, Planner
 from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
 from support.stores import MemoryStore
@@ -77,7 +78,9 @@ class PlannedWorld:
 
     def waiting(self) -> Iterator[LedgerRow]:
         """What may be exported now, in the order of turns."""
-        turns = Turns(self.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED), self.ledger.turns())
+        groups = LogGroups(self.tasks, self.clock)
+        rows = self.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
+        turns = Turns(rows, self.ledger.turns(), groups.is_pressing)
         while (row := turns.next(self.clock.now_ms())) is not None:
             yield row
 

@@ -1,0 +1,44 @@
+"""The log groups as CloudWatch tells them, remembered for a while."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glue_jobs.core.retention import is_pressing
+from glue_jobs.core.units import EPOCH, MS_PER_MINUTE, EpochMs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from glue_jobs.core.ledger import LedgerRow
+    from glue_jobs.core.ports import Clock, ExportTasks, LogGroup
+    from glue_jobs.core.units import LogGroupName
+
+_AGE_MS = 10 * MS_PER_MINUTE
+"""What CloudWatch told of the log groups is believed so long: an account may have thousands, and a page has 50."""
+
+
+class LogGroups:
+    """Looks log groups up."""
+
+    def __init__(self, tasks: ExportTasks, clock: Clock) -> None:
+        self._tasks = tasks
+        self._clock = clock
+        self._groups: Mapping[LogGroupName, LogGroup] = {}
+        self._read_ms: EpochMs = EPOCH
+
+    def find(self, name: LogGroupName) -> LogGroup | None:
+        """A log group as it was some minutes ago at most; None where it is gone.
+
+        Raises:
+            LoglakeError: CloudWatch does not tell.
+        """
+        if self._clock.now_ms() >= self._read_ms + _AGE_MS:
+            self._groups = {group.name: group for group in self._tasks.log_groups()}
+            self._read_ms = self._clock.now_ms()
+        return self._groups.get(name)
+
+    def is_pressing(self, row: LedgerRow) -> bool:
+        """Whether retention is about to drop some of a window; see `retention.is_pressing`."""
+        group = self.find(row.log_group)
+        return group is not None and is_pressing(row.window, group.retention_days, self._clock.now_ms())

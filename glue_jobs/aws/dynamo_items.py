@@ -22,6 +22,13 @@ class DynamoItems:
         self._client = client
         self._table = table
 
+    def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        """An item as it stands now; None where there is none."""
+        key = serialize({"pk": pk, "sk": sk})
+        with translated("dynamodb:GetItem", self._table):
+            item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return plain_item(item) if item else None
+
     def _put_new(self, item: dict[str, Any]) -> bool:
         try:
             with translated("dynamodb:PutItem", self._table):

@@ -63,6 +63,11 @@ class DynamoNotes(DynamoItems):
         """The landed days that have still to settle, by log group."""
         return {LogGroupName(item["sk"]): _landed_days(item) for item in self._partition(LANDED_DAYS)}
 
+    def landed_days_of(self, log_group: LogGroupName) -> LandedDays:
+        """The landed days of one log group that have still to settle."""
+        item = self._get(LANDED_DAYS, log_group)
+        return _landed_days(item) if item else LandedDays(log_group)
+
     def note_landed_days(self, note: LandedDays) -> bool:
         """Writes a note; False where the stored one is not its version before."""
         planned = [[window.from_ms, window.to_ms] for window in note.planned]

@@ -106,12 +106,11 @@ class DynamoLedger(DynamoNotes):
 
     def current(self, row: LedgerRow) -> LedgerRow:
         """A row as it stands now."""
-        key = {name: value for name, value in serialize(_row_item(row)).items() if name in {"pk", "sk"}}
-        with translated("dynamodb:GetItem", self._table):
-            item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        place = _row_item(row)
+        item = self._get(place["pk"], place["sk"])
         if item is None:
             raise NotFoundError(f"the ledger has no row for {row.log_group} {row.window}", row.log_group)
-        return LedgerRow.from_json(plain_item(item))
+        return LedgerRow.from_json(item)
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
         """All rows in any of these states. The index lags behind by moments; `replace` notices."""

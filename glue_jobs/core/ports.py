@@ -258,6 +258,10 @@ class LandedObjects(Protocol):
         """The days that have still to settle, by log group in the order of their names."""
         ...
 
+    def landed_days_of(self, log_group: LogGroupName) -> LandedDays:
+        """The days of one log group that have still to settle; version 0, without days, where none were noted yet."""
+        ...
+
     def note_landed_days(self, note: LandedDays) -> bool:
         """Writes a note over its version before (``note.version - 1``); False where the stored one is another."""
         ...

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from glue_jobs.core.conversion import RawObject, objects_digest
-from glue_jobs.core.landed_days import LandedDays, day_of_window, joined, stretches, to_settle
+from glue_jobs.core.landed_days import day_of_window, joined, stretches, to_settle
 from glue_jobs.core.ledger import UNDER_WAY, LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
@@ -61,7 +61,8 @@ class LandedDaysRun:
     def _settle_due(self, until_ms: int) -> list[LedgerRow]:
         rows: list[LedgerRow] = []
         now_ms = self._ports.clock.now_ms()
-        due = [(note, day) for note in self._notes().values() for day in note.due(now_ms, self._settle_after_ms)]
+        notes = self._ports.landed.landed_days().values()
+        due = [(note, day) for note in notes for day in note.due(now_ms, self._settle_after_ms)]
         # The oldest first: what is on its way already, among them.
         due.sort(key=lambda pair: pair[1])
         self.report.left = len(due[MOST_DAYS:])
@@ -73,11 +74,10 @@ class LandedDaysRun:
                 rows += self._settle(note.log_group, day)
         return rows
 
-    def _notes(self) -> dict[LogGroupName, LandedDays]:
-        return self._ports.landed.landed_days()
-
     def _settle(self, log_group: LogGroupName, day: EpochMs) -> list[LedgerRow]:
-        note = self._notes()[log_group]
+        note = self._ports.landed.landed_days_of(log_group)  # as it stands now: days before this one took their time
+        if day not in note.days:
+            return []  # another run has let it settle
         if not note.planned:
             windows = self._windows(log_group, day)
             if windows is None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from glue_jobs.core.conversion import RawObject, objects_digest
-from glue_jobs.core.landed_days import LandedDays, day_of_window
+from glue_jobs.core.landed_days import day_of_window
 from glue_jobs.core.landing import LandingRules, Survey, WindowName, is_landed, merge_objects
 from glue_jobs.core.ledger import LedgerRow, WindowState, pending_around
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName
@@ -170,7 +170,7 @@ class LandedWindows:
         """Notes that there is a day to settle, before its hour is added."""
         group, day = name[0], day_of_window(name[1])
         while True:
-            stored = self._landed.landed_days().get(group, LandedDays(group))
+            stored = self._landed.landed_days_of(group)
             changed = stored.plus(day)
             if changed is stored or self._landed.note_landed_days(changed):
                 return

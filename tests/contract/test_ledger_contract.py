@@ -320,6 +320,7 @@ def test_what_waits_for_a_crawl_is_noted_by_one_writer_at_a_time(store: Store) -
 
 def test_landed_days_are_noted_by_one_writer_at_a_time(store: Store) -> None:
     assert store.landed_days() == {}
+    assert store.landed_days_of(SHOP) == LandedDays(SHOP)
     first = LandedDays(SHOP).plus(EpochMs(86_400_000)).plus(EpochMs(0))
     assert not store.note_landed_days(first)  # it is two changes ahead
     one = LandedDays(SHOP).plus(EpochMs(86_400_000))
@@ -328,8 +329,18 @@ def test_landed_days_are_noted_by_one_writer_at_a_time(store: Store) -> None:
     planned = one.plan([Window(EpochMs(86_400_000), EpochMs(90_000_000))])
     assert store.note_landed_days(planned)
     assert store.landed_days() == {SHOP: planned}
+    assert store.landed_days_of(SHOP) == planned
     assert store.note_landed_days(planned.settled(EpochMs(86_400_000)))
     assert store.landed_days()[SHOP] == LandedDays(SHOP, version=3)
+
+
+def test_the_landed_days_of_a_log_group_are_its_own(store: Store) -> None:
+    names = [SHOP, LogGroupName("/app/shop/2"), LogGroupName("/app")]
+    for day, name in enumerate(names):
+        assert store.note_landed_days(LandedDays(name).plus(EpochMs(day)))
+    assert [store.landed_days_of(name) for name in names] == [store.landed_days()[name] for name in names]
+    assert list(store.landed_days()) == sorted(names)
+    assert store.landed_days_of(LogGroupName("/app/shop/")) == LandedDays(LogGroupName("/app/shop/"))
 
 
 def test_a_window_in_the_place_of_landed_hours_comes_back_as_it_was_written(store: Store) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 from support.fakes import START_MS
-from support.landed import LandedEvent, landed_event, payload
+from support.landed import payload
+from support.landed_hours import SETTLED_MS, at, land_hours, live, settle, span
 from support.landing_world import LEASE_S, SHOP, LandingWorld, as_rows, exported_row
 from support.settling import hour
 
@@ -16,7 +17,7 @@ from glue_jobs.core.landed_days import LandedDays, joined, stretches, to_settle
 from glue_jobs.core.landing import LandedState
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.outcome import Outcome
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
+from glue_jobs.core.units import MS_PER_DAY, EpochMs
 from glue_jobs.core.windows import Window
 from glue_jobs.pipelines.object_lists import object_list_body, put_next_list, read_object_list
 from glue_jobs.pipelines.reconvert import look_for_raw, reopen
@@ -24,44 +25,11 @@ from glue_jobs.pipelines.reconvert import look_for_raw, reopen
 pytestmark = pytest.mark.unit
 
 DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
-SETTLED_MS = START_MS + 2 * MS_PER_DAY
-
-
-def at(number: int, n: int = 0) -> LandedEvent:
-    """The n-th event of an hour."""
-    return landed_event(number * 100 + n, START_MS + number * MS_PER_HOUR + n)
-
-
-def span(first: int, end: int) -> Window:
-    return Window(hour(first).from_ms, hour(end - 1).to_ms)
 
 
 @pytest.fixture
 def world() -> LandingWorld:
     return LandingWorld()
-
-
-def land_hours(world: LandingWorld, *numbers: int) -> list[LandedEvent]:
-    """An object per hour, with two events that also the next one has."""
-    events = [at(number, n) for number in numbers for n in range(3)]
-    for number in numbers:
-        world.land(
-            f"{number:02d}", payload(SHOP, [event for event in events if number - 1 <= int(event.id) // 100 <= number])
-        )
-    world.run()
-    return events
-
-
-def live(world: LandingWorld) -> list[Window]:
-    rows = world.ledger.rows(SHOP)
-    assert {row.state for row in rows} <= {WindowState.CONVERTED, WindowState.SUPERSEDED}
-    return [row.window for row in rows if row.state is WindowState.CONVERTED]
-
-
-def settle(world: LandingWorld) -> None:
-    world.clock.time_ms = SETTLED_MS
-    report = world.run()
-    assert (report.outcome, report.failed) == (Outcome.OK, [])
 
 
 def files(world: LandingWorld) -> int:
@@ -231,7 +199,7 @@ def test_a_day_whose_hours_are_under_way_is_left_to_the_next_run(world: LandingW
 def test_replaying_an_object_of_a_settled_day_converts_the_day_again(world: LandingWorld) -> None:
     events = land_hours(world, 0, 1)
     settle(world)
-    known = world.ledger.landed["landing/00"]
+    known = world.ledger.landed["landing/app/shop/00"]
     world.ledger.put_landed_object(replace(known, state=LandedState.ASKED_AGAIN))
     assert world.run().converted == 1
     assert world.ledger.stored[SHOP, span(0, 2)].generation == 2

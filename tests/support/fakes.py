@@ -139,6 +139,9 @@ class MemoryLedger:
     def landed_days(self) -> dict[LogGroupName, LandedDays]:
         return {group: self.noted_days[group] for group in sorted(self.noted_days)}
 
+    def landed_days_of(self, log_group: LogGroupName) -> LandedDays:
+        return self.noted_days.get(log_group, LandedDays(log_group))
+
     def note_landed_days(self, note: LandedDays) -> bool:
         stored = self.noted_days.get(note.log_group)
         if note.version != (stored.version if stored else 0) + 1:

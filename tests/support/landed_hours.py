@@ -1,0 +1,49 @@
+"""Hours of a log group that are landed, and become longer windows when their day settles."""
+
+from __future__ import annotations
+
+from glue_jobs.core.ledger import WindowState
+from glue_jobs.core.outcome import Outcome
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName
+from glue_jobs.core.windows import Window
+from support.fakes import START_MS
+from support.landed import LandedEvent, landed_event, payload
+from support.landing_world import SHOP, LandingWorld
+from support.settling import hour
+
+SETTLED_MS = START_MS + 2 * MS_PER_DAY
+"""When the first day has settled."""
+
+
+def at(number: int, n: int = 0) -> LandedEvent:
+    """The n-th event of an hour."""
+    return landed_event(number * 100 + n, START_MS + number * MS_PER_HOUR + n)
+
+
+def span(first: int, end: int) -> Window:
+    """From an hour up to another one."""
+    return Window(hour(first).from_ms, hour(end - 1).to_ms)
+
+
+def land_hours(world: LandingWorld, *numbers: int, group: LogGroupName = SHOP) -> list[LandedEvent]:
+    """An object per hour, with two events that also the next one has; and a run that takes them in."""
+    events = [at(number, n) for number in numbers for n in range(3)]
+    for number in numbers:
+        mine = [event for event in events if number - 1 <= int(event.id) // 100 <= number]
+        world.land(f"{group.strip('/')}/{number:02d}", payload(group, mine))
+    world.run()
+    return events
+
+
+def live(world: LandingWorld, group: LogGroupName = SHOP) -> list[Window]:
+    """The windows that have their rows in the table, where none has failed and none is under way."""
+    rows = world.ledger.rows(group)
+    assert {row.state for row in rows} <= {WindowState.CONVERTED, WindowState.SUPERSEDED}
+    return [row.window for row in rows if row.state is WindowState.CONVERTED]
+
+
+def settle(world: LandingWorld) -> None:
+    """Lets the first day settle."""
+    world.clock.time_ms = SETTLED_MS
+    report = world.run()
+    assert (report.outcome, report.failed) == (Outcome.OK, [])

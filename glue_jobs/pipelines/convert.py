@@ -13,13 +13,14 @@ from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow
 from glue_jobs.core.schema import TableSchema, retyped
 from glue_jobs.core.units import MS_PER_HOUR
-from glue_jobs.errors import LeaseLostError, PermanentError, SchemaChangedError, TransientError
+from glue_jobs.errors import LeaseLostError, PermanentError, SchemaChangedError, TransientError, WindowBusyError
 from glue_jobs.pipelines.claims import Claims
 from glue_jobs.pipelines.commit import Committer
 from glue_jobs.pipelines.compaction_run import CompactionRun
 from glue_jobs.pipelines.convert_report import ConvertReport
 from glue_jobs.pipelines.crawls import Crawls
 from glue_jobs.pipelines.landed_days import LandedDaysRun
+from glue_jobs.pipelines.landed_lists import LandedLists
 from glue_jobs.pipelines.landing import LandingRun
 from glue_jobs.pipelines.leases import Leases
 from glue_jobs.pipelines.other_converters import OtherConverters
@@ -171,6 +172,7 @@ class ConvertRun:
         self._claims = claims
         self._leases = leases
         self._committer = committer
+        self._lists = LandedLists(ports.ledger, ports.control, leases, claims)
 
     def in_time(self, deadline_ms: int) -> bool:
         """Whether the deadline is still to come."""
@@ -188,7 +190,8 @@ class ConvertRun:
 
     def convert(self, claimed: list[LedgerRow]) -> None:
         """Rolls forward what has a manifest already, and converts the rest."""
-        fresh = [row for row in claimed if not self._rolled_forward(row)]
+        begun = [row for row in claimed if not self._rolled_forward(row)]
+        fresh = [row for row in begun if not self._attempt(row, partial(self._lists.gives_back, row), missing=True)]
         windows = {row.log_group: self._ports.ledger.rows(row.log_group) for row in fresh}
         bundles = {_name(row): self._attempt(row, partial(self._bundles, row, windows[row.log_group])) for row in fresh}
         whole = [row for row in fresh if bundles[_name(row)] is not None]
@@ -232,7 +235,12 @@ class ConvertRun:
         changed = retyped(schema, self._ports.registry.latest(row.table)) if schema.columns else []
         if changed:
             raise SchemaChangedError(row.table, changed)
-        return self._count(self._committer.commit(row, results, schema), results)
+        try:
+            return self._count(self._committer.commit(row, results, schema), results)
+        except WindowBusyError:
+            if self._lists.gives_back(row):
+                return False
+            raise
 
     def _attempt(self, row: LedgerRow, step: Callable[[], T], missing: T | None = None) -> T | None:
         """Takes a step for a window; what goes wrong is that window's trouble alone, and `missing` is returned."""

@@ -2,22 +2,22 @@
 
 The hours stay as they are, and in the table, until the window is about to be committed (`replacing`). What lands for
 them from now on extends the window (`landed_windows`), and what a run that does not know of it yet gives to an hour is
-brought into its list before it can be committed.
+brought into its list before it can be committed (`landed_lists`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from glue_jobs.core.conversion import RawObject, objects_digest
 from glue_jobs.core.landed_days import day_of_window, joined, stretches, to_settle
 from glue_jobs.core.ledger import UNDER_WAY, LedgerRow, WindowState
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
-from glue_jobs.errors import LedgerConflictError, LoglakeError
+from glue_jobs.errors import LoglakeError
+from glue_jobs.pipelines.landed_lists import list_of, outermost
 from glue_jobs.pipelines.landing_report import SettlingReport
 from glue_jobs.pipelines.object_lists import put_next_list, read_object_list
 from glue_jobs.pipelines.reconvert import look_for_raw
@@ -52,8 +52,6 @@ class LandedDaysRun:
             Windows that wait for a converter.
         """
         rows: list[LedgerRow] = []
-        with self._told("windows of landed days"):
-            rows += self._complete()
         with self._told("landed days"):
             rows += self._settle_due(until_ms)
         return rows
@@ -114,7 +112,7 @@ class LandedDaysRun:
 
     def _add(self, log_group: LogGroupName, window: Window) -> LedgerRow | None:
         """Adds a window with all that the hours in it have by now; None where it is there, or must not be any more."""
-        inside = _outermost(self._ports.ledger.rows_inside(log_group, window))
+        inside = outermost(self._ports.ledger.rows_inside(log_group, window))
         if not inside or not all(_is_live(row) for row in inside):
             return None
         objects = joined(read_object_list(self._ports.control, row) for row in inside)
@@ -123,38 +121,9 @@ class LandedDaysRun:
             row,
             generation=put_next_list(self._ports.control, row, objects),
             updated_at_ms=self._ports.clock.now_ms(),
-            **_list_of(objects, inside),
+            **list_of(objects, inside),
         )
         return row if self._ports.ledger.add(row) else None
-
-    def _complete(self) -> list[LedgerRow]:
-        """Brings into the lists of windows on their way what a run that did not know of them gave to an hour."""
-        rows: list[LedgerRow] = []
-        for row in self._ports.ledger.in_states(WindowState.EXPORTED):
-            if row.landed and row.window.to_ms - row.window.from_ms > MS_PER_HOUR:
-                with self._told(f"{row.log_group} {row.window}"):
-                    rows += self._completed(row)
-        return rows
-
-    def _completed(self, listed: LedgerRow) -> list[LedgerRow]:
-        row = self._ports.ledger.current(listed)
-        inside = _outermost(self._ports.ledger.rows_inside(row.log_group, row.window))
-        live = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
-        if row.state is not WindowState.EXPORTED or all(_place(inner) in row.includes for inner in live):
-            return []
-        lists = [read_object_list(self._ports.control, inner) for inner in inside]
-        objects = joined(lists, read_object_list(self._ports.control, row))
-        changed = row.advance(
-            WindowState.EXPORTED,
-            self._ports.clock.now_ms(),
-            generation=put_next_list(self._ports.control, row, objects),
-            **_list_of(objects, inside),
-        )
-        try:
-            self._ports.ledger.replace(changed)
-        except LedgerConflictError:
-            return []  # another run was faster
-        return [changed]
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
@@ -170,23 +139,5 @@ class LandedDaysRun:
         self._ports.telemetry.event("landed hour stays", reason=what)
 
 
-def _outermost(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
-    """Those that lie in no other: together they have each instant once."""
-    return [row for row in rows if not any(row.lies_in(other) for other in rows)]
-
-
 def _is_live(row: LedgerRow) -> bool:
     return row.landed and not row.holds_exports and row.state is not WindowState.SUPERSEDED
-
-
-def _place(row: LedgerRow) -> tuple[int, int, int]:
-    return row.window.from_ms, row.window.to_ms, row.generation
-
-
-def _list_of(objects: Sequence[RawObject], inside: Sequence[LedgerRow]) -> dict[str, Any]:
-    return {
-        "objects": len(objects),
-        "size_bytes": sum(raw.size_bytes for raw in objects),
-        "digest": objects_digest(objects),
-        "includes": tuple(_place(row) for row in inside),
-    }

@@ -140,7 +140,7 @@ def _check_included(inner: LedgerRow, row: LedgerRow) -> None:
     if (inner.window.from_ms, inner.window.to_ms, inner.generation) not in row.includes:
         raise WindowBusyError(
             f"{inner.log_group} {inner.window} has got more objects, and {row.window} is to take its place: "
-            "the next run brings them into its list"
+            "they are brought into its list first"
         )
 
 

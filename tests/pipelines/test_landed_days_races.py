@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 from support.fakes import MemoryLedger
-from support.landed_hours import SETTLED_MS, land_hours, live, span
+from support.landed_hours import SETTLED_MS, SlowRun, at, land_hours, live, span
 from support.landing_world import SHOP, LandingWorld, as_rows
+from support.mortal import mortal
 
 from glue_jobs.core.landed_days import LandedDays
 from glue_jobs.core.outcome import Outcome
@@ -76,3 +77,24 @@ def test_a_day_that_another_run_has_let_settle_meanwhile_is_left_alone(
     assert world.rows() == as_rows(SHOP, events)
     # The day was noted three times: its first hour, what it becomes, and that it has settled.
     assert ledger.landed_days_of(SHOP) == LandedDays(SHOP, version=3)
+
+
+def test_what_a_slow_run_gives_to_an_hour_is_in_the_window_of_its_day_whenever_that_is() -> None:
+    """It had looked at the hours before there was a window of the day, and goes on at a change of the run after it."""
+    survived = points = 0
+    while True:
+        world = LandingWorld()
+        events = land_hours(world, 0, 1)
+        world.clock.time_ms = SETTLED_MS
+        slow, went_on = SlowRun(world, "late", at(1, 60), 1), len(world.ledger.landed)
+        report = mortal(world, survived, slow.go_on).run()
+        if not slow.done:
+            break
+        assert (report.outcome, report.failed) == (Outcome.OK, [])
+        points += len(world.ledger.landed) > went_on
+        assert world.run().failed == []
+        assert live(world) == [span(0, 2)]
+        assert world.rows() == as_rows(SHOP, [*events, at(1, 60)])
+        assert list(world.lake.list("staging/")) == []
+        survived += 1
+    assert points > 15

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from glue_jobs.core.conversion import RawObject
+from glue_jobs.core.keys import LANDING
+from glue_jobs.core.landing import LandingRules, Survey, settled
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName
 from glue_jobs.core.windows import Window
+from glue_jobs.pipelines.landed_windows import LandedWindows
 from support.fakes import START_MS
 from support.landed import LandedEvent, landed_event, payload
 from support.landing_world import SHOP, LandingWorld
@@ -47,3 +51,31 @@ def settle(world: LandingWorld) -> None:
     world.clock.time_ms = SETTLED_MS
     report = world.run()
     assert (report.outcome, report.failed) == (Outcome.OK, [])
+
+
+class SlowRun:
+    """A run that looks at an hour when it is made, and gives it an object when it goes on.
+
+    Attributes:
+        done: whether it has gone on.
+    """
+
+    def __init__(self, world: LandingWorld, name: str, event: LandedEvent, number: int) -> None:
+        """The object has an event of that hour."""
+        self.done = False
+        self._world = world
+        self._name = name
+        self._body = payload(SHOP, [event])
+        self._raw = RawObject(f"{LANDING}{name}", len(self._body), "", 1)
+        self._rules = LandingRules(world.datasets)
+        self._windows = LandedWindows(world.ledger, world.ledger, world.control, world.clock, self._rules)
+        self._survey = Survey(self._raw, {SHOP: {hour(number).from_ms: 1}})
+        self._taken = self._windows.of(self._survey)
+
+    def go_on(self) -> None:
+        """Lands the object, and gives it to the window that it had found; where that has to wait, so does it."""
+        self.done = True
+        self._world.land(self._name, self._body)
+        if all(self._windows.extend(window, [self._raw]) for window in self._taken.values()):
+            known = settled(self._survey, self._taken, self._rules, self._world.clock.now_ms())
+            self._world.ledger.put_landed_object(known)

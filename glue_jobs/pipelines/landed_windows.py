@@ -5,7 +5,7 @@ Once its day has settled, an hour lies in a longer landed window, and what comes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,14 +30,14 @@ class _Known(NamedTuple):
     Attributes:
         done: the instants that exported windows other than an hour have as rows.
         soon: those, and such as are to be exported.
-        settled: longer landed windows, the longest first.
-        live: landed hours whose place no longer window has taken.
+        settled: longer landed windows whose place no other has taken, the longest first.
+        live: the windows of these, and landed hours whose place none of them has taken.
     """
 
     done: tuple[Window, ...]
     soon: tuple[Window, ...]
     settled: tuple[LedgerRow, ...]
-    live: frozenset[Window]
+    live: tuple[Window, ...]
 
 
 class LandedWindows:
@@ -73,7 +73,7 @@ class LandedWindows:
         group, hour = name
         known = self._known(group)
         for row in known.settled:
-            if row.window.holds(hour) and (row.state is not WindowState.FAILED or hour not in known.live):
+            if row.window.holds(hour) and (row.state is not WindowState.FAILED or not _goes_on(hour, row, known.live)):
                 return group, row.window
         return None
 
@@ -93,8 +93,8 @@ class LandedWindows:
             soon = merge(row.window for row in longer if row.state is not WindowState.FAILED)
             live = [row for row in rows if not row.holds_exports and row.state is not WindowState.SUPERSEDED]
             settled = sorted((row for row in live if not _is_hour(row.window)), key=_length_ms, reverse=True)
-            hours = frozenset(row.window for row in live if _is_hour(row.window))
-            self._groups[group] = _Known(tuple(done), tuple(soon), tuple(settled), hours)
+            windows = tuple(row.window for row in live)
+            self._groups[group] = _Known(tuple(done), tuple(soon), tuple(settled), windows)
         return self._groups[group]
 
     def extend(self, name: WindowName, objects: Sequence[RawObject], again: bool = False) -> LedgerRow | None:
@@ -205,6 +205,11 @@ def _check_export(row: LedgerRow) -> None:
             "what was exported of it before is in the table, and exporting it again failed: its landed objects wait. "
             "Run `loglake retry`, which exports it again, or converts what was exported before."
         )
+
+
+def _goes_on(hour: Window, failed: LedgerRow, live: Iterable[Window]) -> bool:
+    """Whether a window that failed has not taken an hour's place: a narrower one still has it, or the hour itself."""
+    return any(window.holds(hour) and failed.window.holds(window) and window != failed.window for window in live)
 
 
 def _length_ms(row: LedgerRow) -> int:

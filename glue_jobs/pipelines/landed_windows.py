@@ -5,6 +5,7 @@ Once its day has settled, an hour lies in a longer landed window, and what comes
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +22,7 @@ from glue_jobs.pipelines.object_lists import put_next_list, read_object_list
 if TYPE_CHECKING:
     from glue_jobs.core.ports import Clock, LandedObjects, Ledger, ObjectStore
 
+_AT_REST = frozenset({WindowState.CONVERTED, WindowState.FAILED})
 _TO_BE_EXPORTED = frozenset({WindowState.PLANNED, WindowState.EXPORTING})
 
 
@@ -28,7 +30,7 @@ class _Known(NamedTuple):
     """What a log group has besides hours, as far as landing must know.
 
     Attributes:
-        done: the instants that exported windows other than an hour have as rows.
+        done: the instants that exported windows other than an hour have as rows; a later export of one may have failed.
         soon: those, and such as are to be exported.
         settled: longer landed windows whose place no other has taken, the longest first.
         live: the windows of these, and landed hours whose place none of them has taken.
@@ -89,7 +91,7 @@ class LandedWindows:
         if group not in self._groups:
             rows = self._ledger.rows(group)
             longer = [row for row in rows if row.holds_exports and not _is_hour(row.window)]
-            done = merge(row.window for row in longer if row.state is WindowState.CONVERTED)
+            done = merge(row.window for row in longer if row.state in _AT_REST and row.in_table)
             soon = merge(row.window for row in longer if row.state is not WindowState.FAILED)
             live = [row for row in rows if not row.holds_exports and row.state is not WindowState.SUPERSEDED]
             settled = sorted((row for row in live if not _is_hour(row.window)), key=_length_ms, reverse=True)
@@ -201,9 +203,10 @@ def _check_export(row: LedgerRow) -> None:
         ExportRefusedError: this is such a window.
     """
     if row.state is WindowState.FAILED and row.generation > 1 and not row.objects:
+        retry = f"loglake retry --log-group {shlex.quote(row.log_group)}"  # all that were not dismissed, else
         raise ExportRefusedError(
             "what was exported of it before is in the table, and exporting it again failed: its landed objects wait. "
-            "Run `loglake retry`, which exports it again, or converts what was exported before."
+            f"Run `{retry}`, which exports it again, or converts what was exported before."
         )
 
 

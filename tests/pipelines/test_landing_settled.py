@@ -11,6 +11,7 @@ from support.settling import DAY
 
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.outcome import Outcome
+from glue_jobs.core.windows import Window
 
 pytestmark = pytest.mark.unit
 
@@ -60,3 +61,20 @@ def test_landed_events_of_a_settled_day_are_skipped_and_told(world: LandingWorld
     report = world.run()
     assert (report.landing.waiting, report.landing.skipped) == (0, {SHOP: 1})
     assert world.ledger.stored[SHOP, HOUR].state is WindowState.SUPERSEDED
+
+
+@pytest.mark.parametrize("exported", [DAY, HOUR], ids=["alone", "in the place of its hours"])
+def test_so_are_those_of_a_day_whose_last_pass_failed_beside_its_rows(world: LandingWorld, exported: Window) -> None:
+    """They would be rows twice: what the pass before brought is in the table."""
+    row = world.ledger.stored[SHOP, HOUR]
+    supersede(world)
+    if exported == DAY:
+        del world.ledger.stored[SHOP, HOUR]
+    failed = replace(row, window=DAY, state=WindowState.FAILED, generation=2, standing=1, reason="fewer events")
+    world.ledger.stored[SHOP, DAY] = failed.dismiss(world.clock.now_ms())
+    before = world.rows()
+    world.land("a", payload(SHOP, [EVENT]))
+    report = world.run()
+    assert (report.landing.waiting, report.landing.skipped) == (0, {SHOP: 1})
+    assert "are rows already" in report.landing.why_skipped[SHOP]
+    assert world.rows() == before

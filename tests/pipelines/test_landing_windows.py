@@ -78,15 +78,18 @@ def test_an_hour_whose_export_failed_is_landed(world: LandingWorld) -> None:
     assert (row.state, row.landed, row.holds_exports, row.reason) == (WindowState.CONVERTED, True, False, "")
 
 
-def test_an_hour_whose_second_export_failed_waits_for_a_retry(world: LandingWorld) -> None:
+@pytest.mark.parametrize("dismissed", [False, True])
+def test_an_hour_whose_second_export_failed_waits_for_a_retry(world: LandingWorld, dismissed: bool) -> None:
+    """A retry that names no log group does not mean one that was dismissed."""
     exported_row(world, WindowState.EXPORTED)
     world.run()
     failed = again(world.ledger.rows(SHOP)[0], world.clock.now_ms()).advance(WindowState.FAILED, EpochMs(0))
+    failed = failed.dismiss(EpochMs(1)) if dismissed else failed
     world.ledger.stored[SHOP, HOUR] = failed
     world.land("a", payload(SHOP, EARLY))
     report = world.run()
     assert (report.landing.waiting, report.outcome, world.ledger.landed) == (1, Outcome.PARTIAL, {})
-    assert "loglake retry" in report.landing.failed[0]
+    assert "Run `loglake retry --log-group /app/shop`" in report.landing.failed[0]
     assert (world.ledger.rows(SHOP), len(world.rows())) == ([failed], 1)
 
 

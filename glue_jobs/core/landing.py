@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -226,8 +226,15 @@ def batches(objects: Iterable[RawObject], most: int, size_bytes: int) -> Iterato
 
 
 def merge_objects(have: Iterable[RawObject], more: Iterable[RawObject]) -> list[RawObject]:
-    """A window's objects with more of them, in the order of their keys; of one key, what came later."""
-    merged = {raw.key: raw for raw in [*have, *more]}
+    """A window's objects with more of them, in the order of their keys; of one key, what came later.
+
+    The most events that were found of an object stay noted: where somebody puts another one under its key, with fewer,
+    the window fails and its rows stay, since nobody can tell a change that was meant from damage.
+    """
+    merged: dict[str, RawObject] = {}
+    for raw in [*have, *more]:
+        known = merged.get(raw.key, raw)
+        merged[raw.key] = replace(raw, events=max(raw.events, known.events))
     return [merged[key] for key in sorted(merged)]
 
 

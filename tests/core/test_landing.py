@@ -174,4 +174,7 @@ def test_a_list_gets_each_object_once() -> None:
     newer = RawObject(RAW.key, 12, "")
     assert merge_objects([RAW, exported], [newer]) == [exported, newer]
     assert merge_objects([exported, RAW], [RAW]) == [exported, RAW]
+    counted = [replace(RAW, events=number) for number in (3, 1, 2)]
+    assert merge_objects(counted[:1], [replace(counted[1], size_bytes=7)]) == [replace(counted[0], size_bytes=7)]
+    assert merge_objects(counted[1:2], counted[2:]) == counted[2:]
     assert [is_landed(raw) for raw in (exported, RAW)] == [False, True]

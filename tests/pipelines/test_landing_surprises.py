@@ -12,7 +12,7 @@ from support.stages import KernelStage
 
 from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.landing import LandedState, Survey, SurveyFailure
-from glue_jobs.core.ledger import LedgerRow
+from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.outcome import Outcome
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName
 from glue_jobs.errors import ConfigError, TransientError
@@ -88,6 +88,21 @@ def test_an_object_whose_windows_cant_be_looked_up_stops_no_other(world: Landing
     assert (report.landing.surveyed, report.landing.waiting) == (1, 1)
     assert report.landing.failed == ["landing/a: ValidationException: the key is too long"]
     assert world.rows() == as_rows(SHOP, EARLY)
+
+
+def test_an_object_that_comes_again_with_fewer_events_takes_no_row_away(world: LandingWorld) -> None:
+    """It is of another size, so it is looked at again; and so it is when a person has put it back."""
+    key = world.land("a", payload(SHOP, EARLY[:3]))
+    world.run()
+    whole = world.raw.get(key)
+    world.raw.put(key, payload(SHOP, EARLY[:1]))
+    report = world.run()
+    assert (report.outcome, world.rows()) == (Outcome.PARTIAL, as_rows(SHOP, EARLY[:3]))
+    assert "landing/a had 3 events of its window when it was surveyed, and has 1 now" in report.failed[0]
+    assert world.run().failed == []  # it is told once
+    world.raw.put(key, whole)
+    assert (world.run().outcome, world.rows()) == (Outcome.OK, as_rows(SHOP, EARLY[:3]))
+    assert [row.state for row in world.ledger.rows(SHOP)] == [WindowState.CONVERTED]
 
 
 @pytest.mark.parametrize("cut", [0, 60])

@@ -58,6 +58,7 @@ class SlowRun:
 
     Attributes:
         done: whether it has gone on.
+        key: of the object.
     """
 
     def __init__(self, world: LandingWorld, name: str, event: LandedEvent, number: int) -> None:
@@ -66,7 +67,8 @@ class SlowRun:
         self._world = world
         self._name = name
         self._body = payload(SHOP, [event])
-        self._raw = RawObject(f"{LANDING}{name}", len(self._body), "", 1)
+        self.key = f"{LANDING}{name}"
+        self._raw = RawObject(self.key, len(self._body), "", 1)
         self._rules = LandingRules(world.datasets)
         self._windows = LandedWindows(world.ledger, world.ledger, world.control, world.clock, self._rules)
         self._survey = Survey(self._raw, {SHOP: {hour(number).from_ms: 1}})

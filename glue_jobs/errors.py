@@ -210,10 +210,11 @@ class LostEventsError(PermanentError):
         surveyed, found: its events of the window, then and now.
     """
 
-    def __init__(self, key: str, surveyed: int, found: int) -> None:
+    def __init__(self, log_group: str, key: str, surveyed: int, found: int) -> None:
         super().__init__(
             f"{key} had {surveyed} events of its window when it was surveyed, and has {found} now: the files that are "
-            "there stay. Put the object back as it was, and run `loglake retry`."
+            "there stay. Put the object back as it was, and run `loglake retry`. If it is right as it is, run `loglake "
+            f"retry --accept-fewer --log-group '{log_group}'`."
         )
         self.key = key
         self.surveyed = surveyed

@@ -39,7 +39,11 @@ LogGroups = Annotated[
 ]
 AcceptFewer = Annotated[
     bool,
-    typer.Option("--accept-fewer", help="Let a pass with fewer events than the table take their place all the same."),
+    typer.Option(
+        "--accept-fewer",
+        help="Let a pass with fewer events than the table take their place all the same, and landed windows go on "
+        "without what is gone.",
+    ),
 ]
 LogGroup = Annotated[str, typer.Argument(help="A log group's name.", metavar="GROUP")]
 
@@ -118,7 +122,7 @@ def retry(
         plan, done = Retry(), Retried()
         if aws or _has_failed(kept_snapshot(keep), patterns):
             with opened(keep, aws, DATABASE, None) as deployment:
-                plan = plan_retry(deployment, patterns)
+                plan = plan_retry(deployment, patterns, accept_fewer=accept_fewer)
                 done = run_retry(deployment, plan, accept_fewer=accept_fewer)
         left = [f"{row.log_group} {row.window}: {why}" for row, why in plan.left]
         left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.held]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from glue_jobs.core.units import EPOCH
 from glue_jobs.errors import LedgerConflictError
 from glue_jobs.pipelines.reconvert import Convertible, look_for_raw, of_objects, reopen
 from workflows.ledger_snapshot import landed_objects
+from workflows.retrying_landed import look_again, what_is_there
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import LogGroup
@@ -33,12 +35,14 @@ class Retry:
         export: windows that have to be exported again.
         left: windows for which there is no way, or no need, each with the reason in words.
         landed: landed objects that could not be read, which every run looks at again.
+        gone: keys of landed objects without which windows are converted, since a person accepts that.
     """
 
     convert: tuple[Convertible, ...] = ()
     export: tuple[LedgerRow, ...] = ()
     left: tuple[tuple[LedgerRow, str], ...] = ()
     landed: int = 0
+    gone: frozenset[str] = frozenset()
 
     @property
     def empty(self) -> bool:
@@ -78,20 +82,24 @@ def failed_objects(landed: Iterable[LandedObject], patterns: Sequence[str]) -> i
     return 0 if patterns else sum(each.state is LandedState.FAILED for each in landed)
 
 
-def plan_retry(deployment: Deployment, patterns: Sequence[str]) -> Retry:
+def plan_retry(deployment: Deployment, patterns: Sequence[str], *, accept_fewer: bool = False) -> Retry:
     """Looks at what failed, of log groups of some patterns or of all; changes nothing.
 
     A window whose second export failed, and of which there can be no third, is converted from the first one's objects
     where these are there: what it then has is what it had. A window that lies in a wider one, which is on its way to
-    take its place or is opened again too, is left to that. One that was dismissed is meant only by a pattern.
+    take its place or is opened again too, is left to that. One that was dismissed is meant only by a pattern. Where a
+    person accepts fewer events, a landed window goes on without the raw objects that are gone.
     """
     failed = failed_windows(deployment.ledger.in_states(WindowState.FAILED), patterns)
     left = _left_to_wider(deployment, failed)
     held = {row for row, _ in left}
     rows = [row for row in failed if row not in held]
+    fewer = [found for row in rows if accept_fewer and (found := what_is_there(deployment, row))]
+    accepted = {(found.window.row.log_group, found.window.row.window) for found in fewer}
+    rows = [row for row in rows if (row.log_group, row.window) not in accepted]
     survivors = look_for_raw(rows, deployment.control, deployment.raw)
     groups = _log_groups(deployment, [row for row, _ in survivors.gone])
-    convert, export = list(survivors.whole), []
+    convert, export = [*survivors.whole, *(found.window for found in fewer)], []
     for row, missing in survivors.gone:
         reason = _why_left(deployment, row, missing, groups)
         before = _exported_before(deployment, row) if reason and not row.landed else None
@@ -102,7 +110,8 @@ def plan_retry(deployment: Deployment, patterns: Sequence[str]) -> Retry:
         else:
             export.append(row)
     landed = failed_objects(landed_objects(deployment), patterns)
-    return _without_inner(Retry(tuple(convert), tuple(export), tuple(left), landed))
+    gone = frozenset(key for found in fewer for key in found.gone)
+    return _without_inner(Retry(tuple(convert), tuple(export), tuple(left), landed, gone))
 
 
 def retry(deployment: Deployment, plan: Retry, *, accept_fewer: bool = False) -> Retried:
@@ -113,6 +122,8 @@ def retry(deployment: Deployment, plan: Retry, *, accept_fewer: bool = False) ->
         plan: which windows.
         accept_fewer: a pass may take away more events than it brings.
     """
+    if plan.gone:
+        look_again(deployment, plan.gone)
     convert = [replace(each, row=replace(each.row, events_before=None)) for each in plan.convert if accept_fewer]
     converting = reopen(convert or plan.convert, deployment.ledger, deployment.control, deployment.clock)
     exporting = []
@@ -164,7 +175,8 @@ def _why_left(
 ) -> str:
     """Why a window can't be exported again; empty where it can."""
     if row.landed:
-        return f"{missing} is gone: put it back, and retry"
+        fewer = f"loglake retry --accept-fewer --log-group {shlex.quote(row.log_group)}"
+        return f"{missing} is gone: put it back, and retry; or go on with the others: {fewer}"
     if groups is None:
         return _NOT_KEPT
     inside = deployment.ledger.rows_inside(row.log_group, row.window)

@@ -130,7 +130,7 @@ class _Conversion:
         for raw in self._bundle.objects:
             found = counts[raw.key].events_in if raw.key in counts else 0
             if found < raw.events:
-                raise LostEventsError(raw.key, raw.events, found)
+                raise LostEventsError(self._bundle.log_group, raw.key, raw.events, found)
 
     def accounting(self) -> Accounting:
         """What became of every event.

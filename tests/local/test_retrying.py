@@ -154,7 +154,8 @@ def test_of_a_landed_window_the_missing_object_is_named() -> None:
     row = replace(first_day(world), landed=True)
     world.ledger.stored[row.log_group, row.window] = row
     plan = plan_retry(deployed(world), [])
-    assert plan.left == ((row, f"{key} is gone: put it back, and retry"),)
+    others = "or go on with the others: loglake retry --accept-fewer --log-group /app/shop"
+    assert plan.left == ((row, f"{key} is gone: put it back, and retry; {others}"),)
 
 
 def test_an_export_that_can_be_had_again_is_had_again() -> None:

@@ -35,10 +35,16 @@ class LandedDays:
     version: int = 0
 
     def plus(self, day: EpochMs) -> LandedDays:
-        """The next version, with one more day; itself where it has it."""
+        """The next version, with one more day; itself where it has it.
+
+        Where there is no room for a day any more, what is planned of it is forgotten: its turn does not come, and no
+        other day would settle before it.
+        """
         if day in self.days:
             return self
-        return replace(self, days=tuple(sorted([*self.days, day])[-MOST_DAYS:]), version=self.version + 1)
+        days = tuple(sorted([*self.days, day])[-MOST_DAYS:])
+        planned = self.planned if self.planned and day_of_window(self.planned[0]) in days else ()
+        return replace(self, days=days, planned=planned, version=self.version + 1)
 
     def plan(self, windows: Sequence[Window]) -> LandedDays:
         """The next version, when it is decided which windows take the place of a day's hours."""

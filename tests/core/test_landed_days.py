@@ -46,6 +46,14 @@ def test_a_note_keeps_the_newest_days() -> None:
     assert full.plus(EpochMs(MOST_DAYS)).days == tuple(range(1, MOST_DAYS + 1))
 
 
+@pytest.mark.parametrize("stays", [True, False])
+def test_what_is_planned_of_a_day_goes_with_it(stays: bool) -> None:
+    """Else no day of the log group would settle any more: they wait for what a run has begun."""
+    days = [EpochMs(DAY.from_ms + number * MS_PER_DAY) for number in range(MOST_DAYS)]
+    note = LandedDays(LIVE, tuple(days[: -1 if stays else None])).plan([hours(0, 3)])
+    assert note.plus(EpochMs(days[-1] + MS_PER_DAY)).planned == ((hours(0, 3),) if stays else ())
+
+
 def test_a_window_belongs_to_the_day_that_it_begins_in() -> None:
     assert day_of_window(hours(23, 24)) == DAY.from_ms
 

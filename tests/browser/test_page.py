@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from support.browser import Browser, chromium
-from support.watched_stacks import WatchedStack, watched_stack
+
+if TYPE_CHECKING:
+    from support.browser import Browser
+    from support.watched_stacks import WatchedStack
 
 pytestmark = pytest.mark.browser
 
@@ -20,23 +22,6 @@ const style = getComputedStyle(drawn);
 return drawn === element ? parseFloat(style.outlineWidth) : parseFloat(style.strokeWidth) - 2.5;
 """
 """How wide what shows the focus is, in CSS pixels."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def watched(tmp_path: Path, browser: Browser) -> Iterator[WatchedStack]:
-    with watched_stack(tmp_path) as made:
-        browser.look(1280)
-        browser.open(made.page)
-        browser.until(lambda: "Live" in browser.text("#connection"))
-        yield made
-        browser.open("about:blank")
-    assert [line for line in browser.complaints() if "ERR_CONNECTION_REFUSED" not in line] == []
 
 
 def table(watched: WatchedStack, browser: Browser) -> None:
@@ -144,11 +129,3 @@ def test_all_can_be_read(watched: WatchedStack, browser: Browser, width: int, da
     watched.end("loglake-convert-logs", "TIMEOUT")
     browser.until(lambda: "TIMEOUT" in browser.text("#run"))
     assert browser.run(LOOKS) == []
-
-
-def test_a_stack_that_was_stopped_is_said(tmp_path: Path, browser: Browser) -> None:
-    with watched_stack(tmp_path) as made:
-        browser.open(made.page)
-        browser.until(lambda: "Live" in browser.text("#connection"))
-    browser.until(lambda: "the stack does not answer any more" in browser.text("#connection"))
-    browser.complaints()

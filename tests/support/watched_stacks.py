@@ -29,29 +29,33 @@ ROWS = 3
 
 @dataclass(frozen=True)
 class WatchedStack:
-    """A stack with its page. The first job of its one run has FAILED, the second one is RUNNING."""
+    """A stack with its page. The first job of its first run has FAILED, the second one is RUNNING."""
 
     stack: LocalStack
     page: str
 
     def attempt(self, job: str) -> str:
         """The id of a job's last attempt in the last run."""
-        (run,) = self.stack.runtime.state.runs
-        return next(action.last.id for action in run.actions if action.name == job)
+        runs = self.stack.runtime.state.runs
+        return next(action.last.id for run in runs[::-1] for action in run.actions if action.name == job)
 
     def end(self, job: str, state: str, error: str = "") -> None:
         """Has a job end; what the engine starts because of it is not run, since nothing polls."""
-        self.stack.runtime.call(ActionEnded(self.attempt(job), state, SystemClock().now_ms(), error))
+        self._end(self.attempt(job), state, error)
+
+    def start(self, workflow: str) -> None:
+        """Starts another run, whose jobs are not run either."""
+        self.stack.runtime.call(StartRequested(workflow, SystemClock().now_ms()))
 
     def end_all(self) -> None:
         """Has all that is RUNNING end: else it would be started, to be stopped, with the stack."""
         while busy := [
-            action.name
+            action.last.id
             for run in self.stack.runtime.state.runs
             for action in run.actions
             if action.last.state == RUNNING
         ]:
-            self.end(busy[0], "SUCCEEDED")
+            self._end(busy[0], "SUCCEEDED")
 
     def write_log(self, job: str, *lines: str) -> None:
         """Adds lines to the log of a job."""
@@ -81,6 +85,9 @@ class WatchedStack:
         (crawler,) = self.stack.model.crawlers.values()
         crawl(crawler.properties, s3, glue, SystemClock().now_ms())
 
+    def _end(self, attempt_id: str, state: str, error: str = "") -> None:
+        self.stack.runtime.call(ActionEnded(attempt_id, state, SystemClock().now_ms(), error))
+
 
 @contextmanager
 def watched_stack(folder: Path) -> Iterator[WatchedStack]:
@@ -88,7 +95,7 @@ def watched_stack(folder: Path) -> Iterator[WatchedStack]:
     datasets, settings, clock = Datasets.for_groups([SHOP]), StackSettings(folder / "logs"), SystemClock()
     with LocalStack(datasets, settings, clock) as stack, serving(stack, clock) as page:
         watched = WatchedStack(stack, page)
-        stack.runtime.call(StartRequested(EXPORT, SystemClock().now_ms()))
+        watched.start(EXPORT)
         watched.write_log("loglake-export-logs", "one", HOSTILE, "\x1b[31mred\0 \u202eturned")
         watched.end("loglake-export-logs", "FAILED", f"it broke: {HOSTILE}")
         watched.write_log("loglake-convert-logs", *(f"line {number}" for number in range(300)))

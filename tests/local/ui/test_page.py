@@ -185,7 +185,7 @@ def test_without_scripts_the_form_answers_with_a_page(watched: WatchedStack) -> 
     answer = ask(watched.page, "/query", **form(sql="SELECT 40 + 2 AS answer"))
     words = " ".join("".join(Elements(answer.body).texts).split())
     assert "SELECT 40 + 2 AS answer" in words
-    assert "1 rows. answer 42" in words
+    assert "1 row. answer 42" in words
     assert "is only read" in ask(watched.page, "/answer", **form(sql="DELETE FROM app_shop")).body
 
 

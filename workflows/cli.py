@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from workflows import convert_command, dismissing, operator_cli, terminal
+from workflows import answers, convert_command, dismissing, operator_cli, terminal
 from workflows.command_options import KEEP
 from workflows.local.lake.athena import query as run_query
 from workflows.local_cli import local
@@ -80,9 +80,9 @@ def query(
     with told():
         result = run_query(keep, sql)
         if as_json:
-            print(json.dumps(terminal.documents(result.rows, result.columns), default=str, indent=2))
+            print(json.dumps(answers.documents(result.rows, result.columns), default=str, indent=2))
         else:
-            terminal.print_result(result, terminal.console())
+            answers.print_result(result, terminal.console())
 
 
 def _interrupted(number: int, _frame: FrameType | None) -> None:

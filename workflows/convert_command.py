@@ -16,6 +16,7 @@ from glue_jobs.pipelines.convert_folder import FolderRun, begin, prepare
 from glue_jobs.pipelines.folder_bundles import FolderRequest
 from glue_jobs.pipelines.found_objects import Source
 from workflows.places import Place, open_place, parse_place
+from workflows.status_words import counted
 
 if TYPE_CHECKING:
     from glue_jobs.pipelines.folder_report import FolderReport
@@ -64,7 +65,7 @@ def run(command: ConvertCommand, say: Callable[[str], None]) -> FolderReport:
         if not prepared.pending.objects:
             return prepared.report()
         started = begin(prepared)
-    say(f"Converting {prepared.pending.objects:,} objects")
+    say(f"Converting {counted(prepared.pending.objects, 'object')}")
     with _interruption_told(started, f"{output}/{request.table}"):
         return _convert(started, source, f"{output}/_staging/{request.table}", say)
 

@@ -17,7 +17,7 @@ import typer
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.units import LogGroupName
 from glue_jobs.errors import ConfigError
-from workflows import template_run, terminal
+from workflows import answers, template_run, terminal
 from workflows.command_options import KEEP
 from workflows.local.lake.athena import query as run_query
 from workflows.local.local_run import LocalRun, execute, prepare
@@ -197,7 +197,7 @@ def _show(report: LocalRunReport, keep: Path) -> None:
     table = max(report.tables, key=lambda each: each.rows)
     sql = f"SELECT dt, level, count(*) AS events FROM {table.database}.{table.name} GROUP BY ALL ORDER BY ALL"
     out.print(f"\nloglake query '{sql}'\n", soft_wrap=True)
-    terminal.print_result(run_query(keep, sql), out)
+    answers.print_result(run_query(keep, sql), out)
     out.print(f"\n{report.seconds:.1f} s. Everything is in {keep}.", soft_wrap=True)
 
 

@@ -93,8 +93,9 @@ def kept_schemas(keep: Path, table: str) -> TableSchemas:
     schemas = sorted((TableSchema.from_json(item["schema"]) for item in found), key=lambda each: each.version)
     mine = [each for each in schemas if each.table == table]
     if not mine:
-        names = ", ".join(sorted({each.table for each in schemas})) or "none"
-        raise ConfigError(f"{keep} has no table {table} in its registry: there are {names}")
+        names = sorted({each.table for each in schemas})
+        there = f"take one of {', '.join(names)}" if names else "nothing became rows"
+        raise ConfigError(f"{keep} has no table {table} in its registry: {there}.")
     catalog = json.loads((keep / CATALOG).read_text(encoding="utf-8"))
     return TableSchemas(mine, next((_columns(entry) for entry in catalog["tables"] if entry["Name"] == table), None))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -13,6 +13,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from glue_jobs.core.schema import ENVELOPE, TRAILER
+from workflows.status_words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from glue_jobs.core.accounting import Accounting
     from glue_jobs.pipelines.folder_report import FolderReport
     from workflows.local.engine.views import NodeView, RunView, Snapshot
-    from workflows.local.lake.athena import QueryResult
     from workflows.local.report import LocalRunReport, TableReport
 
 _STYLES = {
@@ -42,6 +42,9 @@ _SHOWN_COLUMNS = 8
 
 _SHOWN_REASONS = 5
 """Reasons of quarantine that the report names."""
+
+_SHOWN_LOG = 5
+"""Last lines of a failed job's log that the report shows."""
 
 _WIDTH = 110
 """Columns of the report where there is no terminal that says how wide it is."""
@@ -109,8 +112,8 @@ def run_tree(run: RunView) -> Tree:
             continue
         leaf = branches[node.trigger_name].add(_node(node))
         if node.error:
-            for line in (node.error, *node.log_tail[-5:]):
-                leaf.add(Text(line, style="red"))
+            for part in filter(None, (node.error, "\n".join(node.log_tail[-_SHOWN_LOG:]))):
+                leaf.add(Text(part, style="red"))
     return tree
 
 
@@ -120,7 +123,7 @@ def print_report(report: LocalRunReport, to: Console) -> None:
     for run in report.runs:
         to.print(run_tree(run))
     to.print()
-    to.print(_tables(report.tables))
+    to.print(_tables(report.tables) if report.tables else "No table: nothing became rows.")
     to.print()
     to.print(_accounting(report.accounting))
     if report.reasons:
@@ -147,7 +150,8 @@ def print_conversion(report: FolderReport, output: str, to: Console) -> None:
 
 
 def _conversion(report: FolderReport, output: str) -> dict[str, str]:
-    skipped = f"{report.done:,} already converted" + (f", {report.copies:,} copies" if report.copies else "")
+    copies = f", {counted(report.copies, 'copy', 'copies')}" if report.copies else ""
+    skipped = f"{report.done:,} already converted{copies}"
     lines = {
         "table": f"{output.rstrip('/')}/{report.table}",
         "log group": report.log_group,
@@ -156,7 +160,9 @@ def _conversion(report: FolderReport, output: str) -> dict[str, str]:
     if report.objects:
         size = sum(each.size_bytes for each in report.files)
         lines["format"] = ", ".join((report.format, *report.also))
-        lines["written"] = f"{len(report.files):,} files, {len(report.partitions):,} partitions, {size / 1e6:,.2f} MB"
+        files, partitions = counted(len(report.files), "file"), counted(len(report.partitions), "partition")
+        lines["written"] = f"{files}, {partitions}, {size / 1e6:,.2f} MB"
+    if report.columns and report.objects:
         lines["columns"] = _columns(report.columns)
     if report.accounting.quarantined:
         told = _reasons(report.reasons)
@@ -189,23 +195,6 @@ def print_sentences(problems: Sequence[str], notes: Sequence[str], to: Console) 
         to.print(Text(f"! {problem}", style="bold red"), soft_wrap=True)
     for note in notes:
         to.print(Text(f"- {note}"), soft_wrap=True)
-
-
-def print_result(result: QueryResult, to: Console) -> None:
-    """Prints the rows of a query as a table."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name, kind in zip(result.columns, result.types, strict=True):
-        table.add_column(name, justify="right" if is_number(kind) else "left", overflow="fold")
-    for row in result.rows:
-        table.add_row(*(Text("" if value is None else str(value)) for value in row))
-    to.print(table)
-
-
-def is_number(kind: str) -> bool:
-    """Whether values of a DuckDB type are numbers, which line up at their right ends."""
-    return kind.upper().startswith(
-        ("BIGINT", "INTEGER", "DOUBLE", "HUGEINT", "DECIMAL", "FLOAT", "SMALLINT", "UBIGINT")
-    )
 
 
 def _line(node: NodeView) -> str:
@@ -244,8 +233,3 @@ def _accounting(accounting: Accounting) -> Text:
     counts = accounting.to_json()
     parts = [f"{counts[name]:,} {name.replace('_', ' ')}" for name in counts if name != "events_in"]
     return Text(f"{counts['events_in']:,} events in = " + " + ".join(parts[:4]) + f"; {parts[4]}")
-
-
-def documents(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> list[dict[str, Any]]:
-    """Rows as JSON objects, for ``--json``."""
-    return [dict(zip(columns, row, strict=True)) for row in rows]

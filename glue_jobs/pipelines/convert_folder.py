@@ -74,14 +74,14 @@ def _partitioning(request: FolderRequest, record: TableRecord, files: set[str]) 
     if record.newest is None:
         if files:
             raise ConfigError(
-                f"The output has {min(files)}, which no run of this command wrote: choose another table or output."
+                f"The output has {min(files)}, which no run of this command wrote: give another --table or OUTPUT."
             )
         return request.partition_by or "day"
     has = record.newest.partition_by
     if request.partition_by not in {None, has}:
         raise ConfigError(
-            f"Table {request.table} is partitioned by {has}, which can't be changed: leave the partitioning out, or "
-            "choose another table."
+            f"Table {request.table} is partitioned by {has}, which can't be changed: leave --partition-by out, or give "
+            "another --table or OUTPUT."
         )
     return has
 

@@ -144,7 +144,7 @@ def test_a_column_is_given_another_type_and_quarantine_is_replayed(landed: tuple
         ),
         (["schema", "set", "app_live", "n", "number"], "'number' is no type"),
         (["schema", "set", "app_live", "other", "string"], "no column other"),
-        (["schema", "show", "other"], "no table other in its registry: there are app_batch, app_live, lb"),
+        (["schema", "show", "other"], "no table other in its registry: take one of app_batch, app_live, lb."),
         (["schema", "show", "app_live", "--keep", "nowhere"], "run `loglake local run` first"),
     ],
 )

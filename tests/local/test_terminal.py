@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.conversion import StagedFile
 from glue_jobs.pipelines.folder_report import FolderReport
 from workflows.local.engine.views import NodeView, RunView, Snapshot
 from workflows.local.report import LocalRunReport, TableReport
@@ -134,11 +135,25 @@ def test_a_conversion_tells_what_it_wrote_and_what_it_did_not() -> None:
     print_conversion(report, "lake/", to)
     told = stripped(out)
     assert re.search(r"table +lake/shop\n", told)
-    assert re.search(r"objects +2 converted; skipped: 3 already converted, 1 copies", told)
+    assert re.search(r"objects +2 converted; skipped: 3 already converted, 1 copy", told)
     assert re.search(r"columns +9: c0 string, .*c7 string, \.\.\.", " ".join(told.split()))
     assert re.search(r"quarantine +lake/_quarantine/shop: 2 cut", told)
     assert re.search(r"quarantined +2\n", told)
     assert any(line.startswith("! ") and "a/b.gz can't be read" in line for line in told.splitlines())
+
+
+def test_one_of_a_kind_is_told_as_one() -> None:
+    to, out = file()
+    written = (StagedFile("staged/a", "t/dt=2026-11-20/a.parquet", 1, 2_000_000, "dt=2026-11-20"),)
+    print_conversion(FolderReport("shop", "/app/shop", 0, 0, 1, "json", {}, written), "lake", to)
+    assert re.search(r"written +1 file, 1 partition, 2\.00 MB\n", stripped(out))
+
+
+def test_a_run_without_a_row_shows_no_empty_table() -> None:
+    to, out = file()
+    print_report(report_of(tables=(), accounting=Accounting(), loaded=0), to)
+    assert "No table: nothing became rows." in out.getvalue()
+    assert "partitions" not in out.getvalue()
 
 
 def test_a_conversion_with_nothing_to_do_names_no_format() -> None:

@@ -31,6 +31,7 @@ from workflows.local.lake.athena import query
 from workflows.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack, read_catalog
 from workflows.local.report import LocalRunReport, TableReport
 from workflows.local.stack import LocalStack, StackSettings
+from workflows.status_words import counted
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import Clock, ObjectStore
@@ -197,7 +198,7 @@ def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[
 
 def load(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:
     """Loads the log groups, without asking for anything."""
-    say(f"Loading {prepared.loaded:,} events into {len(prepared.groups)} log groups")
+    say(f"Loading {counted(prepared.loaded, 'event')} into {counted(len(prepared.groups), 'log group')}")
     for group, streams in prepared.groups.items():
         for stream, events in streams.items():
             stack.aws.log_store.load(group, stream, events, clock.now_ms())

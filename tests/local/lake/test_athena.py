@@ -219,8 +219,19 @@ def test_errors_are_duckdbs(kept: Path) -> None:
         query(kept, "SELECT nothing_here FROM app")
     with pytest.raises(ConfigError, match="syntax error"):
         query(kept, "SELEKT 1")
-    with pytest.raises(ConfigError, match="Table with name other does not exist"):
+    with pytest.raises(ConfigError) as refused:
         query(kept, "SELECT * FROM other")
+    first, where = str(refused.value).split("\n\n")
+    assert first == "Catalog Error: Table with name other does not exist! The catalog has app."
+    assert where.startswith("LINE 1: SELECT * FROM other")
+    with pytest.raises(ConfigError, match="Scalar Function with name other does not exist"):
+        query(kept, "SELECT other(1)")
+
+
+def test_without_any_table_a_query_says_so(run: Run) -> None:
+    kept = run.keep()
+    with pytest.raises(ConfigError, match=r"Table with name app does not exist! The catalog has no table\."):
+        query(kept, "SELECT * FROM app")
 
 
 def test_without_a_kept_run(tmp_path: Path) -> None:

@@ -73,6 +73,8 @@ def query(directory: Path, sql: str, bounds: Bounds | None = None) -> QueryResul
             if not bounds:
                 raise
             raise ConfigError(f"the query was ended, because it took longer than {bounds.seconds:g} s") from error
+        except duckdb.CatalogException as error:
+            raise ConfigError(_which_tables(str(error), catalog)) from error
         except duckdb.Error as error:
             raise ConfigError(as_athena_says(str(error))) from error
 
@@ -82,6 +84,18 @@ def _read_catalog(directory: Path) -> dict[str, list[Any]]:
         raise ConfigError(f"{directory} has no kept run: run `loglake local run` first.")
     catalog: dict[str, list[Any]] = json.loads((directory / CATALOG).read_text(encoding="utf-8"))
     return catalog
+
+
+def _which_tables(refusal: str, catalog: dict[str, list[Any]]) -> str:
+    """What DuckDB says of a table that is not there, with those that are in place of what it takes for alike."""
+    if not refusal.startswith("Catalog Error: Table with name"):
+        return refusal
+    first, _, where = refusal.partition("\n\n")
+    tables = _parquet_tables(catalog)
+    names = Counter(table["Name"] for table in tables)
+    there = sorted(t["Name"] if names[t["Name"]] == 1 else f"{t['DatabaseName']}.{t['Name']}" for t in tables)
+    known = f"The catalog has {', '.join(there) or 'no table'}."
+    return "\n\n".join(filter(None, [f"{first.splitlines()[0]} {known}", where]))
 
 
 def _check_read_only(connection: duckdb.DuckDBPyConnection, sql: str) -> None:

@@ -16,12 +16,12 @@ from werkzeug.wrappers import Request, Response
 
 from glue_jobs.errors import LoglakeError
 from workflows import status_words
+from workflows.answers import documents
 from workflows.ledger_snapshot import deployed_status
 from workflows.local.ui.guard import HEADERS, refusal
 from workflows.local.ui.pages import Answer, Pages, Pick, drawn
 from workflows.local.ui.runs import Graph, graph_document, runs_document
 from workflows.local.ui.tables import history_document, table_document
-from workflows.terminal import documents
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

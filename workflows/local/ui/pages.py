@@ -13,8 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from glue_jobs.core.units import EpochMs, format_instant
 from workflows import status_words
+from workflows.answers import is_number
 from workflows.local.ui.drawing import WIDTH, draw
-from workflows.terminal import is_number
 
 if TYPE_CHECKING:
     from workflows.local.lake.athena import QueryResult

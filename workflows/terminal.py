@@ -46,6 +46,9 @@ _SHOWN_REASONS = 5
 _SHOWN_LOG = 5
 """Last lines of a failed job's log that the report shows."""
 
+_NARROW = 100
+"""A narrower terminal is told how many columns a table has, and not which."""
+
 _WIDTH = 110
 """Columns of the report where there is no terminal that says how wide it is."""
 
@@ -123,7 +126,7 @@ def print_report(report: LocalRunReport, to: Console) -> None:
     for run in report.runs:
         to.print(run_tree(run))
     to.print()
-    to.print(_tables(report.tables) if report.tables else "No table: nothing became rows.")
+    to.print(_tables(report.tables, to.width) if report.tables else "No table: nothing became rows.")
     to.print()
     to.print(_accounting(report.accounting))
     if report.reasons:
@@ -211,14 +214,15 @@ def _state(state: str) -> tuple[str, str]:
     return state, _STYLES.get(state, "dim")
 
 
-def _tables(tables: Sequence[TableReport]) -> Table:
+def _tables(tables: Sequence[TableReport], width: int) -> Table:
     shown = Table(box=None, header_style="bold", pad_edge=False)
+    numbers = {"rows", "partitions"} if width >= _NARROW else {"rows", "partitions", "columns"}
     for name in ("table", "rows", "partitions", "columns"):
-        shown.add_column(name, justify="right" if name in {"rows", "partitions"} else "left")
+        right = name in numbers
+        shown.add_column(name, justify="right" if right else "left", no_wrap=right, overflow="fold")
     for table in tables:
-        shown.add_row(
-            f"{table.database}.{table.name}", f"{table.rows:,}", str(table.partitions), _columns(table.columns)
-        )
+        columns = _columns(table.columns) if width >= _NARROW else str(len(table.columns))
+        shown.add_row(f"{table.database}.{table.name}", f"{table.rows:,}", str(table.partitions), columns)
     return shown
 
 

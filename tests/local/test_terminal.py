@@ -100,6 +100,29 @@ def test_a_good_run_is_told_without_problems() -> None:
     assert "1,203 events in = 1,200 rows out + 3 quarantined + 0 duplicates + 0 out of window; 7 rescued" in told
 
 
+def test_a_narrow_terminal_cuts_no_name_and_breaks_no_number() -> None:
+    out = io.StringIO()
+    table = replace(TABLE, name="aws_lambda_of_all_the_teams_there_are", rows=1_234_567)
+    print_report(report_of(tables=(TABLE, table)), Console(file=out, force_terminal=True, color_system=None, width=60))
+    assert re.search(r"loglake\.app_shop +1,200 +2 +3\n", stripped(out))
+    first, second = re.findall(r"^(\S+) +1,234,567 +2 +3\n(\S+)$", stripped(out), re.MULTILINE)[0]
+    assert first + second == f"loglake.{table.name}"
+
+
+def test_the_end_of_a_log_keeps_its_lines_and_their_indents() -> None:
+    to, out = file()
+    failed = replace(EXPORT, state="FAILED", error="KeyError: 'x'", log_tail=("Traceback", '  File "a.py"', "    x()"))
+    print_report(report_of(runs=(run_of(TRIGGER, failed),)), to)
+    shown = stripped(out)
+    assert "├── KeyError: 'x'\n" in shown
+    at = shown.index("└── Traceback") - shown.rindex("\n", 0, shown.index("└── Traceback")) + 3
+    assert shown[shown.index("Traceback") :].splitlines()[:3] == [
+        "Traceback",
+        " " * at + '  File "a.py"',
+        " " * at + "    x()",
+    ]
+
+
 def test_a_bad_run_says_what_is_wrong_with_it_and_shows_the_end_of_the_log() -> None:
     to, out = file()
     log = tuple(f"line {number}" for number in range(9))

@@ -156,7 +156,7 @@ def test_parameters(tmp_path: Path) -> None:
     for definition, given_value in good:
         assert bound(tmp_path, text % definition, P=given_value).values["P"] == given_value
     bad = [
-        ("{Type: String}", None, "the parameter P has no default and no value was given: pass P="),
+        ("{Type: String}", None, "the parameter P has no default and no value was given: give --parameters P="),
         ("{Type: String, AllowedValues: [a, b]}", "c", "can't be 'c': AllowedValues is ['a', 'b']"),
         ("{Type: String, AllowedPattern: '[a-z]+', ConstraintDescription: a to z}", "A", "can't be 'A': a to z"),
         ("{Type: Number}", "many", "takes a number, not 'many'"),

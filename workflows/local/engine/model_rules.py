@@ -78,7 +78,8 @@ def _workflow(model: Model, name: str) -> Problems:
     triggers = model.triggers_of(name)
     starts = [trigger.name for trigger in triggers if trigger.type in START_TYPES]
     if len(starts) != 1:
-        yield f"a workflow has one start trigger (ON_DEMAND, SCHEDULED or EVENT), not {len(starts)}: {starts}"
+        listed = f": {', '.join(starts)}" if starts else ""
+        yield f"a workflow has one start trigger (ON_DEMAND, SCHEDULED or EVENT), not {len(starts)}{listed}"
     reached = _reached(triggers)
     for trigger in triggers:
         if trigger.name not in reached and trigger.predicate and trigger.predicate.conditions:

@@ -62,7 +62,9 @@ def parameter_value(path: Path, name: str, definition: Mapping[str, Any], given:
     elif "Default" in definition:
         value = text(definition["Default"])
     else:
-        raise TemplateError(f"{path}: the parameter {name} has no default and no value was given: pass {name}=…")
+        raise TemplateError(
+            f"{path}: the parameter {name} has no default and no value was given: give --parameters {name}=VALUE"
+        )
     if definition["Type"] == "Number" and not re.fullmatch(r"[+-]?\d+(\.\d+)?", value):
         raise TemplateError(f"{path}: the parameter {name} takes a number, not {value!r}")
     for constraint, holds in _CONSTRAINTS.items():

@@ -53,6 +53,13 @@ REQUESTS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("logs", "CancelExportTask"): [{"taskId": "of the task that is pending"}],
     ("logs", "DescribeLogGroups"): [{}, {"limit": 1}, {"logGroupNamePrefix": "/app/s"}, {"logGroupClass": "STANDARD"}],
     ("logs", "CreateLogGroup"): [{"logGroupName": "/new", "logGroupClass": "DELIVERY", "tags": {"team": "shop"}}],
+    ("logs", "PutLogEvents"): [
+        {
+            "logGroupName": GROUP,
+            "logStreamName": "web/1",
+            "logEvents": [{"timestamp": NOW - days * MS_PER_DAY, "message": "x"} for days in (20, 9, 0, -1)],
+        }
+    ],
     ("logs", "DescribeLogStreams"): [
         {"logGroupName": GROUP},
         {"logGroupIdentifier": GROUP, "limit": 1, "orderBy": "LastEventTime", "descending": True},
@@ -88,6 +95,7 @@ def busy(still: EmbeddedAws, clock: SettableClock) -> EmbeddedAws:
     logs.put_retention_policy(logGroupName=OTHER, retentionInDays=30)
     for stream in ("web/1", "web/2"):
         still.log_store.load(GROUP, stream, [(NOW + 1, "x")], NOW)
+    logs.put_retention_policy(logGroupName=GROUP, retentionInDays=7)
     for _ in range(2):
         logs.create_export_task(logGroupName=GROUP, fromTime=NOW, to=NOW + 9, destination="raw")
         clock.advance(3600)

@@ -42,6 +42,12 @@ class Account:
     def task(self, task_id: str) -> Any:
         return self.logs.describe_export_tasks(taskId=task_id)["exportTasks"][0]
 
+    def in_frankfurt(self, bucket: str) -> Any:
+        """A client of CloudWatch Logs in another Region, where a bucket is made."""
+        region = {"LocationConstraint": "eu-central-1"}
+        self.aws.client_in("eu-central-1", "s3").create_bucket(Bucket=bucket, CreateBucketConfiguration=region)
+        return self.aws.client_in("eu-central-1", "logs")
+
     def finish(self, task_id: str) -> Any:
         self.clock.advance(120)
         return self.task(task_id)
@@ -61,7 +67,7 @@ class Account:
 @pytest.fixture
 def account() -> Iterator[Account]:
     clock = SettableClock(NOON_MS)
-    settings = ExportSettings(durations=lambda _request: Durations(60, 60), events_per_object=2)
+    settings = ExportSettings(durations=lambda _request: Durations(60, 60, 60), events_per_object=2)
     with EmbeddedAws(clock, export=settings) as aws:
         yield Account(aws, clock)
 
@@ -92,6 +98,29 @@ def test_foreign_tasks_count(account: Account) -> None:
     assert code_of(caught) == "LimitExceededException"
 
 
+@rule("One task in each Region: what runs in another one takes no slot.", GUIDE + "Exporting log data to Amazon S3")
+def test_one_in_each_region(account: Account) -> None:
+    account.load((T0, "x"))
+    account.create()
+    elsewhere = account.in_frankfurt("near")
+    elsewhere.create_log_group(logGroupName=GROUP)
+    request = {"logGroupName": GROUP, "fromTime": NOON_MS, "to": NOON_MS + 1, "destination": "near"}
+    elsewhere.create_export_task(**request)
+    with pytest.raises(elsewhere.exceptions.LimitExceededException):
+        elsewhere.create_export_task(**request)
+    assert [task["destination"] for task in elsewhere.describe_export_tasks()["exportTasks"]] == ["near"]
+
+
+@rule("The bucket is in the Region of the log group.", API + "CreateExportTask, destination")
+def test_a_bucket_in_another_region(account: Account) -> None:
+    account.load((T0, "x"))
+    account.in_frankfurt("far")
+    with pytest.raises(ClientError) as caught:
+        account.create(destination="far")
+    assert code_of(caught) == "InvalidParameterException"
+    assert account.logs.describe_export_tasks()["exportTasks"] == []
+
+
 @rule("A task is PENDING, RUNNING, then COMPLETED; executionInfo has its times.", API + "ExportTask")
 def test_states(account: Account) -> None:
     account.load((T0, "x"))
@@ -103,6 +132,27 @@ def test_states(account: Account) -> None:
     assert seen == ["PENDING", "RUNNING", "COMPLETED"]
     times = account.task(task_id)["executionInfo"]
     assert (times["creationTime"], times["completionTime"]) == (NOON_MS, NOON_MS + 120_000)
+
+
+@rule("A task that can't write ends FAILED, with a message.", API + "ExportTask; ExportTaskStatus")
+def test_failed(account: Account) -> None:
+    account.load((T0, "x"))
+    task_id = account.create()
+    account.s3.delete_object(Bucket="raw", Key="p/aws-logs-write-test")
+    account.s3.delete_bucket(Bucket="raw")
+    task = account.finish(task_id)
+    assert (task["status"]["code"], task["executionInfo"]["completionTime"]) == ("FAILED", NOON_MS + 120_000)
+    assert "NoSuchBucket" in task["status"]["message"]
+
+
+@rule("Events can take up to 12 hours until a task finds them.", API + "CreateExportTask")
+def test_late_events(account: Account) -> None:
+    late_ms = NOON_MS + 12 * 3_600_000
+    account.load((T0, "at once"))
+    account.aws.log_store.load(GROUP, "web/1", [(T0 + 1, "late")], T0, exportable_at_ms=late_ms)
+    account.clock.advance(12 * 3600 - 61)
+    assert b"late" not in account.exported()["web-1/000000.gz"]
+    assert account.exported()["web-1/000000.gz"].count(b"late") == 1
 
 
 @rule("Both from and to are exported; events before and after aren't.", API + "CreateExportTask, from, to")
@@ -118,10 +168,53 @@ def test_layout(account: Account) -> None:
     assert sorted(account.exported()) == ["s/000000.gz", "s/000001.gz"]
 
 
+@rule("All objects of a task are below its id, those of all streams; a stream without events has none.", SEEN)
+def test_streams(account: Account) -> None:
+    account.load((T0, "x"), stream="a")
+    account.load((T0, "y"), stream="b")
+    account.load((T0 - 5_000, "before"), stream="c")
+    account.logs.create_log_stream(logGroupName=GROUP, logStreamName="d")
+    assert account.exported() == {
+        "a/000000.gz": b"2026-11-24T10:59:59.877Z x\n",
+        "b/000000.gz": b"2026-11-24T10:59:59.877Z y\n",
+    }
+
+
+@rule("A stream is exported whole, however many events it has.", API + "CreateExportTask")
+def test_large_streams(account: Account) -> None:
+    account.load(*((T0 + number % 1000, str(number)) for number in range(201)), stream="s")
+    told = b"".join(body for _, body in sorted(account.exported().items()))
+    assert sorted(int(line.split()[1]) for line in told.splitlines()) == list(range(201))
+
+
+@rule(
+    "The events of an object need not be in the order of their times.",
+    API + "CreateExportTask",
+    differs="They are: by time, ties as they came in. What relies on it works here, and not on AWS.",
+)
+def test_order(account: Account) -> None:
+    account.load((T0 + 2, "second"), (T0, "first"), stream="s")
+    assert [line.split()[1] for line in account.exported()["s/000000.gz"].splitlines()] == [b"first", b"second"]
+
+
 @rule("A / in a stream's name becomes - in the key.", SEEN)
 def test_stream_names(account: Account) -> None:
     account.load((T0, "x"), stream="web/1/a")
     assert list(account.exported()) == ["web-1-a/000000.gz"]
+
+
+@rule(
+    "A key of S3 has at most 1,024 bytes; what a task does whose keys would be longer is not documented.",
+    "S3 user guide, Naming Amazon S3 objects",
+    differs="It ends FAILED, with KeyTooLongError in its message.",
+)
+def test_long_keys(account: Account) -> None:
+    longest = 1024 - len("/") - 36 - len("/s/000000.gz")
+    account.load((T0, "x"), stream="s")
+    for length, code in ((longest, "COMPLETED"), (longest + 1, "FAILED")):
+        task = account.finish(account.create(destinationPrefix="p" * length))
+        assert task["status"]["code"] == code
+    assert "KeyTooLongError" in task["status"]["message"]
 
 
 @rule("An object aws-logs-write-test is written at the prefix.", SEEN)
@@ -178,14 +271,29 @@ def test_before_the_group(account: Account) -> None:
 
 
 @rule("A task that has ended can't be cancelled: InvalidOperationException.", API + "CancelExportTask")
+@pytest.mark.parametrize("ends", ["COMPLETED", "CANCELLED"])
+def test_cancelling_what_has_ended(account: Account, ends: str) -> None:
+    account.load((T0, "x"))
+    task_id = account.create()
+    if ends == "CANCELLED":
+        account.logs.cancel_export_task(taskId=task_id)
+    assert account.finish(task_id)["status"]["code"] == ends
+    with pytest.raises(ClientError) as caught:
+        account.logs.cancel_export_task(taskId=task_id)
+    assert code_of(caught) == "InvalidOperationException"
+
+
+@rule("A task that is cancelled is PENDING_CANCEL, then CANCELLED, and takes the slot until then.", API + "ExportTask")
 def test_cancel(account: Account) -> None:
     account.load((T0, "x"))
     task_id = account.create()
     account.logs.cancel_export_task(taskId=task_id)
+    assert account.task(task_id)["status"]["code"] == "PENDING_CANCEL"
+    with pytest.raises(account.logs.exceptions.LimitExceededException):
+        account.create()
     assert account.finish(task_id)["status"]["code"] == "CANCELLED"
-    with pytest.raises(ClientError) as caught:
-        account.logs.cancel_export_task(taskId=task_id)
-    assert code_of(caught) == "InvalidOperationException"
+    assert account.objects(f"p/{task_id}/") == {}
+    account.create()
 
 
 @rule("DescribeExportTasks is in pages, the newest first.", API + "DescribeExportTasks")
@@ -198,6 +306,18 @@ def test_pages(account: Account) -> None:
     page = account.logs.describe_export_tasks(limit=2)
     rest = account.logs.describe_export_tasks(limit=2, nextToken=page["nextToken"])
     assert [task["taskId"] for task in [*page["exportTasks"], *rest["exportTasks"]]] == ids[::-1]
+    assert "nextToken" not in rest
+
+
+@rule("DescribeExportTasks tells the tasks of one state alone where it is asked so.", API + "DescribeExportTasks")
+def test_tasks_of_a_state(account: Account) -> None:
+    account.load((T0, "x"))
+    ended = account.create()
+    account.finish(ended)
+    waiting = account.create()
+    for code, expected in (("COMPLETED", [ended]), ("PENDING", [waiting]), ("FAILED", [])):
+        told = account.logs.describe_export_tasks(statusCode=code)["exportTasks"]
+        assert [task["taskId"] for task in told] == expected
 
 
 @rule(
@@ -210,18 +330,3 @@ def test_log_class(account: Account) -> None:
     with pytest.raises(ClientError) as caught:
         account.create(logGroupName="/rare", **{"from": NOON_MS, "to": NOON_MS + 1})
     assert code_of(caught) == "InvalidParameterException"
-
-
-@rule("PutLogEvents takes nothing that is older than 14 days or more than 2 hours ahead.", API + "PutLogEvents")
-def test_put_log_events(account: Account) -> None:
-    account.logs.create_log_group(logGroupName=GROUP)
-    account.logs.create_log_stream(logGroupName=GROUP, logStreamName="s")
-    day_ms = 86_400_000
-    stamps = [NOON_MS - 15 * day_ms, NOON_MS, NOON_MS + day_ms]
-    kept = 0
-    for stamp in stamps:  # a batch spans at most 24 hours
-        answer = account.logs.put_log_events(
-            logGroupName=GROUP, logStreamName="s", logEvents=[{"timestamp": stamp, "message": "x"}]
-        )
-        kept += "rejectedLogEventsInfo" not in answer
-    assert kept == 1

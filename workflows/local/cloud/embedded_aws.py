@@ -21,6 +21,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from workflows.local.cloud.dispatch import Dispatcher, Guard, Observer
+from workflows.local.cloud.event_intake import EventIntake
 from workflows.local.cloud.export_service import ExportService
 from workflows.local.cloud.export_settings import ExportSettings
 from workflows.local.cloud.faults import CLIENT_KEY, EXPORTER_KEY, RUNTIME_KEY, FaultRule, Faults
@@ -99,6 +100,7 @@ class EmbeddedAws:
         self.services: tuple[JsonService, ...] = (
             self.exports.api,
             GroupListing(self._log_store).api,
+            EventIntake(clock, self._log_store).api,
             stream_listing(self._log_store),
             IncomingEvents(clock, self._log_store).api,
         )
@@ -106,6 +108,7 @@ class EmbeddedAws:
             _claim_process(undo)
             undo.callback(keep_time(clock))
             self.s3 = S3Front(DomainDispatcherApplication(create_backend_app))
+            self.exports.bucket_region = self.s3.region_of
             dispatcher = Dispatcher(
                 self.services,
                 self.s3,

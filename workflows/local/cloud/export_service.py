@@ -53,6 +53,7 @@ class ExportService:
     Attributes:
         api: the three operations.
         refused: says which action of S3 the policy of a destination does not let it do; empty where it lets it do all.
+        bucket_region: the Region of a bucket; empty where there is no such bucket.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class ExportService:
         self._settings = settings
         self._lock = threading.RLock()
         self.refused: Callable[[Destination], str] = lambda _destination: ""
+        self.bucket_region: Callable[[str], str] = lambda _bucket: ""
         self._slots: dict[str, ExportSlot] = {region: ExportSlot(settings.history, settings.foreign)}
         self.api = JsonService(
             "logs",
@@ -130,7 +132,7 @@ class ExportService:
             slot.catch_up(self._clock.now_ms())
             if slot.active():
                 raise ApiError("LimitExceededException", "Resource limit exceeded.")
-            self._check_policy(region, request)
+            self._check_bucket(region, request)
             self._write_test(request)
 
             def begin(task_id: str, at_ms: int) -> Writing:
@@ -155,7 +157,14 @@ class ExportService:
                 "InvalidParameterException", "The specified time range ends before the log group was created."
             )
 
-    def _check_policy(self, region: str, request: dict[str, Any]) -> None:
+    def _check_bucket(self, region: str, request: dict[str, Any]) -> None:
+        """CreateExportTask, `destination`: in the same Region, which AWS says in words that aren't known."""
+        bucket_region = self.bucket_region(request["destination"])
+        if bucket_region not in {"", region}:
+            raise ApiError(
+                "InvalidParameterException",
+                f"The given bucket is in {bucket_region}: export to a bucket in {region}, where the log group is.",
+            )
         key = write_test_key(request["destinationPrefix"])
         refused = self.refused(Destination(region, request["logGroupName"], request["destination"], key))
         if refused:

@@ -10,7 +10,7 @@ is up to 12 hours after the ingestion (CreateExportTask).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timezone
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
@@ -113,6 +113,15 @@ class LogStore:
         self._backdate(group, stream, min(event.timestamp for event in fresh))
         return len(fresh)
 
+    def put(self, log_group: str, log_stream: str, events: Iterable[Mapping[str, Any]]) -> str:
+        """Appends events, as PutLogEvents has them, to a stream that is there; returns its next sequence token.
+
+        Raises:
+            KeyError: there is no such group (any more).
+        """
+        token: str = self._backend.groups[log_group].put_log_events(log_stream, list(events))
+        return token
+
     def _group(self, name: str, now_ms: int) -> Any:
         if name not in self._backend.groups:
             self._backend.create_log_group(name, {})
@@ -144,6 +153,10 @@ class LogStore:
     def log_class(self, log_group: str) -> str:
         """The class of a group: STANDARD, INFREQUENT_ACCESS or DELIVERY."""
         return self.classes.get(log_group, "STANDARD")
+
+    def retention_days(self, log_group: str) -> int:
+        """How long a group keeps events; 0 where it keeps them for ever."""
+        return int(self._backend.groups[log_group].retention_in_days or 0)
 
     def stream_names(self, log_group: str) -> list[str]:
         """The streams of a group, by name (UTF-8 order).

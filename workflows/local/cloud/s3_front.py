@@ -52,6 +52,11 @@ class S3Front:
         """Whether there is such a bucket."""
         return bucket in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets
 
+    def region_of(self, bucket: str) -> str:
+        """The Region of a bucket; empty where there is no such bucket."""
+        found = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.get(bucket)
+        return str(found.region_name) if found else ""
+
     def _on_condition(self, call: Call, start_response: StartResponse) -> Iterable[bytes]:
         """One write with If-None-Match at a time: of two that find nothing, one would be lost."""
         with self._conditional:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -314,17 +313,6 @@ def test_events_over_the_limit(deployed: Any) -> None:
 
 
 @rule(
-    "A job's MaxConcurrentRuns is 1 where it isn't given; a start over it raises ConcurrentRunsExceededException.",
-    API + "ExecutionProperty",
-)
-def test_job_limit(deployed: Any) -> None:
-    account = deployed(BASE, ON_DEMAND)
-    account.glue.start_job_run(JobName="a")
-    with pytest.raises(account.glue.exceptions.ConcurrentRunsExceededException):
-        account.glue.start_job_run(JobName="a")
-
-
-@rule(
     "How a node ends whose job has MaxConcurrentRuns runs already is not documented.",
     API + "ExecutionProperty",
     differs="The node is FAILED, with ConcurrentRunsExceededException as its error, and no retry; triggers that listen "
@@ -500,97 +488,6 @@ def test_lists(deployed: Any) -> None:
     rest = account.glue.get_workflow_runs(Name="flow", NextToken=page["NextToken"])
     assert [run["WorkflowRunId"] for run in [*page["Runs"], *rest["Runs"]]] == started[::-1]
     assert account.glue.get_workflow(Name="flow")["Workflow"]["LastRun"]["WorkflowRunId"] == started[-1]
-
-
-@rule("GetJobRuns and GetJobRun tell the state of a run while it runs, and how it ended.", API + "JobRun")
-def test_job_runs(deployed: Any) -> None:
-    account = deployed(BASE, job("a", Timeout=5), ON_DEMAND)
-    account.start()
-    (run,) = account.glue.get_job_runs(JobName="a")["JobRuns"]
-    assert (run["JobRunState"], run["TriggerName"], run["Timeout"]) == ("RUNNING", "first", 5)
-    account.clock.advance(90)
-    account.end("a", "FAILED", "no luck")
-    run = account.glue.get_job_run(JobName="a", RunId=run["Id"])["JobRun"]
-    assert (run["JobRunState"], run["ErrorMessage"], run["ExecutionTime"]) == ("FAILED", "no luck", 90)
-    with pytest.raises(account.glue.exceptions.EntityNotFoundException):
-        account.glue.get_job_run(JobName="a", RunId="jr_0")
-
-
-@rule("A job that runs longer than its Timeout is ended, and is TIMEOUT; it is not retried.", API + "Job, Timeout")
-def test_timeout(deployed: Any) -> None:
-    account = deployed(workflow(), job("a", Timeout=1, MaxRetries=2), ON_DEMAND, real=True)
-    account.aws.client("s3").create_bucket(Bucket="code")
-    account.aws.client("s3").put_object(Bucket="code", Key="a.py", Body=b"import signal; signal.pause()")
-    account.start()
-    account.runtime.run_until_idle(30)
-    (run,) = account.glue.get_job_runs(JobName="a")["JobRuns"]
-    assert run["JobRunState"] == "TIMEOUT"
-
-
-@rule("A script that ends with status 0 is SUCCEEDED, with another FAILED.", API + "JobRun, JobRunState")
-def test_exit_codes(deployed: Any) -> None:
-    account = deployed(BASE, trigger("first", "ON_DEMAND", "a", "b"), real=True)
-    account.aws.client("s3").create_bucket(Bucket="code")
-    for name, script in (("a", b"pass"), ("b", b"raise SystemExit(3)")):
-        account.aws.client("s3").put_object(Bucket="code", Key=f"{name}.py", Body=script)
-    account.start()
-    account.runtime.run_until_idle(30)
-    assert account.states() == {"a": "SUCCEEDED", "b": "FAILED"}
-
-
-def writing(deployed: Any, script: str) -> Any:
-    """An account in which a job runs that does what a script says."""
-    account = deployed(workflow(), job("a"), ON_DEMAND, real=True)
-    account.aws.client("s3").create_bucket(Bucket="code")
-    account.aws.client("s3").put_object(Bucket="code", Key="a.py", Body=script.encode())
-    account.start()
-    return account
-
-
-def logged(account: Any, name: str) -> list[str]:
-    """The lines of a stream of the job's run so far."""
-    (run,) = account.glue.get_job_runs(JobName="a")["JobRuns"]
-    assert run["LogGroupName"] == "/aws-glue/python-jobs"
-    pages = account.aws.client("logs").get_paginator("filter_log_events")
-    group, stream = f"/aws-glue/python-jobs/{name}", [run["Id"]]
-    try:
-        found = [
-            event for page in pages.paginate(logGroupName=group, logStreamNames=stream) for event in page["events"]
-        ]
-    except account.aws.client("logs").exceptions.ResourceNotFoundException:
-        return []
-    return [event["message"] for event in found]
-
-
-@rule(
-    "A job's output is in /aws-glue/python-jobs/output or /aws-glue/jobs/output, in a stream named after the job run; "
-    "what it writes to its standard error is in /error.",
-    GUIDE + "Logging for AWS Glue jobs",
-)
-def test_job_logs(deployed: Any) -> None:
-    account = writing(deployed, "import sys; print('hello'); print('oh', file=sys.stderr)")
-    account.runtime.run_until_idle(30)
-    assert (logged(account, "output"), logged(account, "error")) == (["hello"], ["oh"])
-
-
-@rule("What a job writes can be read while it runs.", GUIDE + "Logging for AWS Glue jobs")
-def test_logs_of_a_job_that_runs(deployed: Any) -> None:
-    account = writing(deployed, "import time; print('hello', flush=True); time.sleep(60)")
-    deadline = time.monotonic() + 30
-    while logged(account, "output") != ["hello"]:
-        assert time.monotonic() < deadline
-        account.runtime.poll(0.05)
-    assert account.states() == {"a": "RUNNING"}
-
-
-@rule("All of a long log is there, in order.", GUIDE + "Logging for AWS Glue jobs")
-def test_long_logs(deployed: Any) -> None:
-    account = writing(deployed, "[print(n) for n in range(25_000)]; print('x' * 600_000); print('last', end='')")
-    account.runtime.run_until_idle(60)
-    found = logged(account, "output")
-    assert found[:25_000] == [str(number) for number in range(25_000)]
-    assert "".join(found[25_000:-1]) == "x" * 600_000
-    assert found[-1] == "last"
 
 
 @rule(

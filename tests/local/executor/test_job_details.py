@@ -49,7 +49,7 @@ def test_spark_settings_become_submit_arguments() -> None:
     ],
 )
 def test_arguments_that_would_mean_something_else_are_refused(arguments: dict[str, str], refused: list[str]) -> None:
-    problems = refusals(arguments)
+    problems = refusals(Job("j", "glueetl", "s3://c/x.py"), arguments)
     assert len(problems) == len(refused)
     assert all(part in problem for part, problem in zip(refused, problems, strict=True))
 

@@ -214,6 +214,7 @@ def test_libraries_and_files_are_where_the_script_finds_them(bench: Bench) -> No
         "uses",
         "import helper; print(helper.ANSWER, open('data.txt').read())",
         default_arguments={"--extra-py-files": module, "--extra-files": data},
+        command="glueetl",
     )
     bench.first(Action(job_name="uses"))
     assert node(bench.run(), "uses").log_tail == ("42 some data",)

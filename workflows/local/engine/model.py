@@ -10,6 +10,8 @@ from typing import Any
 from glue_jobs.errors import ConfigError
 
 DEFAULT_BATCH_WINDOW_S = 900
+DEFAULT_GLUE_VERSION = "6.0"
+"""Glue API, CreateJob, GlueVersion: of a job that is made without one."""
 CREATED, ACTIVATED, DEACTIVATED = "CREATED", "ACTIVATED", "DEACTIVATED"
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -91,7 +93,7 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Job:
-    """Glue API Job."""
+    """Glue API Job. max_capacity None: it was not given."""
 
     name: str
     command: str
@@ -105,6 +107,8 @@ class Job:
     timeout_minutes: int = 480
     max_concurrent_runs: int = 1
     origin: str = ""
+    glue_version: str = DEFAULT_GLUE_VERSION
+    max_capacity: float | None = None
 
 
 @dataclass(frozen=True)

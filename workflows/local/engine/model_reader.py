@@ -8,6 +8,7 @@ from typing import Any
 
 from workflows.local.engine.model import (
     DEFAULT_BATCH_WINDOW_S,
+    DEFAULT_GLUE_VERSION,
     Action,
     Condition,
     Crawler,
@@ -139,7 +140,8 @@ def _action(value: Mapping[str, Any]) -> Action:
 
 def read_job(name: str, properties: Mapping[str, Any], origin: str) -> Job:
     """A job, from the properties of a template or the parameters of CreateJob."""
-    command = properties["Command"]
+    command, capacity = properties["Command"], properties.get("MaxCapacity")
+    version = text(properties.get("GlueVersion", DEFAULT_GLUE_VERSION))
     return Job(
         name=name,
         command=command["Name"],
@@ -149,15 +151,17 @@ def read_job(name: str, properties: Mapping[str, Any], origin: str) -> Job:
         default_arguments=_strings(properties.get("DefaultArguments")),
         non_overridable_arguments=_strings(properties.get("NonOverridableArguments")),
         max_retries=int(properties.get("MaxRetries", 0)),
-        timeout_minutes=int(properties.get("Timeout", _default_timeout(command["Name"], properties))),
+        timeout_minutes=int(properties.get("Timeout", _default_timeout(command["Name"], version))),
         max_concurrent_runs=int(properties.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1)),
         origin=origin,
+        glue_version=version,
+        max_capacity=None if capacity is None else float(capacity),
     )
 
 
-def _default_timeout(command: str, properties: Mapping[str, Any]) -> int:
+def _default_timeout(command: str, glue_version: str) -> int:
     """Minutes: 480 from Glue 5.0 on, 2,880 before; Python shell ignores GlueVersion (Glue API, Job.Timeout)."""
-    return 480 if command == "glueetl" and float(properties.get("GlueVersion", 6)) >= 5 else 2880
+    return 480 if command == "glueetl" and float(glue_version) >= 5 else 2880
 
 
 def read_crawler(name: str, properties: Mapping[str, Any], origin: str) -> Crawler:

@@ -114,6 +114,8 @@ def job_problems(job: Job) -> Problems:
     """What Glue would refuse of a job."""
     if job.command == "pythonshell" and not re.fullmatch(r"[23]|3[.]9", job.python_version):
         yield f"a Python shell job runs on PythonVersion 3.9 at most, not {job.python_version}"
+    if job.command == "pythonshell" and job.max_capacity not in {None, 0.0625, 1.0}:
+        yield f"the MaxCapacity of a Python shell job is 0.0625 or 1, not {job.max_capacity}"
     if not 1 <= job.timeout_minutes < 10_080:
         yield f"a job's Timeout is 1 to 10,079 minutes, not {job.timeout_minutes}"
     if not 0 <= job.max_retries <= 10:

@@ -7,8 +7,7 @@ a workflow are moto's, too, with what the runtime knows of their runs put over i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from workflows.local.cloud.json_service import ApiError, JsonService, Operation
 from workflows.local.engine.events import (
@@ -25,15 +24,12 @@ from workflows.local.engine.graph import nodes
 from workflows.local.engine.model import Model
 from workflows.local.engine.state import RUNNING, Command, EngineState, GlueError, RunStarted, StartJobRun, WorkflowRun
 from workflows.local.executor import glue_shapes, moto_glue
+from workflows.local.executor.answers import page, plain
 from workflows.local.executor.glue_changes import GlueChanges
 from workflows.local.executor.runtime import Runtime
 
 Answer = dict[str, Any]
 Request = dict[str, Any]
-_T = TypeVar("_T")
-
-_PAGE = 1000
-"""GetWorkflowRuns and GetJobRuns, `MaxResults`: the most."""
 
 
 def glue_api(runtime: Runtime, now_ms: Callable[[], int]) -> JsonService:
@@ -59,6 +55,8 @@ class _GlueApi:
             "GetWorkflow": self._get_workflow,
             "StartJobRun": self._start_job_run,
             "BatchStopJobRun": self._stop_job_runs,
+            "GetJob": self._get_job,
+            "GetJobs": self._get_jobs,
             "GetJobRun": self._get_job_run,
             "GetJobRuns": self._get_job_runs,
             "StartCrawler": self._start_crawler,
@@ -98,7 +96,7 @@ class _GlueApi:
     def _get_workflow_runs(self, _region: str, request: Request) -> Answer:
         self._known("workflow", self._model.workflows, request["Name"])
         runs = [run for run in reversed(self._state.runs) if run.name == request["Name"]]
-        chosen, token = _page(runs, request)
+        chosen, token = page(runs, request)
         include = request.get("IncludeGraph", False)
         told = [glue_shapes.workflow_run(self._model, run, include) for run in chosen]
         return {**({"Runs": told} if told else {}), **token}  # the model has no empty list of runs
@@ -114,7 +112,7 @@ class _GlueApi:
         name = request["Name"]
         if name not in self._model.workflows:
             return None
-        told = _plain(moto_glue.backend(region).get_workflow(name))
+        told = plain(moto_glue.backend(region).get_workflow(name))
         include = request.get("IncludeGraph", False)
         last = next((run for run in reversed(self._state.runs) if run.name == name), None)
         told.pop("LastRun", None)
@@ -141,6 +139,14 @@ class _GlueApi:
                 errors.append({**place, "ErrorDetail": detail})
         return {"SuccessfulSubmissions": stopped, "Errors": errors}
 
+    def _get_job(self, region: str, request: Request) -> Answer | None:
+        name = request["JobName"]
+        return {"Job": self._job(region, name)} if name in self._model.jobs else None
+
+    def _get_jobs(self, region: str, request: Request) -> Answer:
+        chosen, token = page(sorted(self._model.jobs), request)
+        return {"Jobs": [self._job(region, name) for name in chosen], **token}
+
     def _get_job_run(self, _region: str, request: Request) -> Answer:
         for run in self._job_runs(request["JobName"]):
             if run["Id"] == request["RunId"]:
@@ -148,7 +154,7 @@ class _GlueApi:
         raise ApiError("EntityNotFoundException", f"Job run {request['RunId']} is not found.")
 
     def _get_job_runs(self, _region: str, request: Request) -> Answer:
-        chosen, token = _page(self._job_runs(request["JobName"]), request)
+        chosen, token = page(self._job_runs(request["JobName"]), request)
         return {"JobRuns": chosen, **token}
 
     def _start_crawler(self, _region: str, request: Request) -> Answer:
@@ -170,19 +176,24 @@ class _GlueApi:
 
     def _get_crawlers(self, region: str, request: Request) -> Answer:
         backend = moto_glue.backend(region)
-        chosen, token = _page(sorted(crawler.name for crawler in backend.get_crawlers()), request)
+        chosen, token = page(sorted(crawler.name for crawler in backend.get_crawlers()), request)
         return {"Crawlers": [self._crawler(region, name) for name in chosen], **token}
 
     def _list_crawls(self, _region: str, request: Request) -> Answer:
         name = request["CrawlerName"]
         self._known("crawler", self._model.crawlers, name)
-        chosen, token = _page(glue_shapes.crawls(self._state, name), request)
+        chosen, token = page(glue_shapes.crawls(self._state, name), request)
         return {"Crawls": [glue_shapes.crawl_history(name, crawl) for crawl in chosen], **token}
 
     def _crawler(self, region: str, name: str) -> Answer:
-        told = _plain(moto_glue.backend(region).get_crawler(name).as_dict())
+        told = plain(moto_glue.backend(region).get_crawler(name).as_dict())
         crawler = self._model.crawlers.get(name)
         return {**told, **glue_shapes.crawler_state(self._state, crawler, self._now_ms())} if crawler else told
+
+    def _job(self, region: str, name: str) -> Answer:
+        """A job with the defaults of what it was not given, which moto has not, or other ones."""
+        told = plain(moto_glue.backend(region).get_job(name).as_dict())
+        return {**told, **glue_shapes.job_defaults(self._model.jobs[name])}
 
     def _job_runs(self, name: str) -> list[Answer]:
         self._known("job", self._model.jobs, name)
@@ -208,21 +219,3 @@ class _GlueApi:
 
 def _run_id(commands: Sequence[Command]) -> str:
     return next(command.run_id for command in commands if isinstance(command, RunStarted))
-
-
-def _page(items: Sequence[_T], request: Request) -> tuple[list[_T], Answer]:
-    """A page, and the token of the next one as a member of the answer."""
-    token = request.get("NextToken", "0")
-    if not token.isdecimal():
-        raise ApiError("InvalidInputException", "The specified NextToken is invalid.")
-    start, end = int(token), int(token) + min(request.get("MaxResults", _PAGE), _PAGE)
-    return list(items[start:end]), {"NextToken": str(end)} if end < len(items) else {}
-
-
-def _plain(value: Any) -> Any:
-    """Moto's answer as JSON has it: times as numbers, no members that are null."""
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value.timestamp() if isinstance(value, datetime) else value

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from workflows.local.engine.graph import Node, edges, nodes
-from workflows.local.engine.model import Action, Condition, Crawler, Model, Predicate, Trigger
+from workflows.local.engine.model import Action, Condition, Crawler, Job, Model, Predicate, Trigger
 from workflows.local.engine.predicates import statistics
 from workflows.local.engine.state import RUNNING, ActionRun, Attempt, EngineState, WorkflowRun
 from workflows.local.executor.job_log_groups import GROUPS
@@ -49,6 +49,16 @@ def workflow_graph(model: Model, name: str) -> Shape:
     triggers = model.triggers_of(name)
     found = [_node(model, node, triggers, {}) for node in nodes(name, triggers)]
     return {"Nodes": found, "Edges": _edges(name, triggers)}
+
+
+def job_defaults(job: Job) -> Shape:
+    """What a Job tells whether it was given or not."""
+    return {
+        "GlueVersion": job.glue_version,
+        "Timeout": job.timeout_minutes,
+        "MaxRetries": job.max_retries,
+        "ExecutionProperty": {"MaxConcurrentRuns": job.max_concurrent_runs},
+    }
 
 
 def job_runs(model: Model, state: EngineState, job_name: str) -> list[Shape]:
@@ -125,6 +135,7 @@ def _job_run(model: Model, action: ActionRun, attempt: Attempt) -> Shape:
         ExecutionTime=0 if ended_ms is None else (ended_ms - attempt.started_ms) // 1000,
         Timeout=action.timeout_minutes or None,
         LogGroupName=GROUPS.get(job.command) if job else None,
+        GlueVersion=job.glue_version if job else None,
     )
 
 

@@ -69,15 +69,32 @@ _ONLY_VALUES = {"--job-language": "python", "--job-bookmark-option": "job-bookma
 """Arguments that are fine with one value and can't be honoured with another."""
 
 
-def refusals(arguments: Mapping[str, str]) -> list[str]:
-    """A sentence for every argument with which the job would do something else here than on Glue."""
-    problems = []
+def refusals(job: Job, arguments: Mapping[str, str]) -> list[str]:
+    """A sentence for every argument with which the job would do something else here than on Glue, or nothing there."""
+    problems = _shell_refusals(job, arguments) if job.command == "pythonshell" else []
     for name, value in arguments.items():
         special = SPECIAL_ARGUMENTS.get(name)
         if not name.startswith("--"):
             problems.append(f"the argument {name} must begin with --")
         elif special and (special.use is Use.REFUSE or value != _ONLY_VALUES.get(name, value)):
             problems.append(f"the local runtime can't honour {name} {value}: {special.reason}")
+    return problems
+
+
+def _shell_refusals(job: Job, arguments: Mapping[str, str]) -> list[str]:
+    """What Python shell jobs don't take (developer guide, "Python shell jobs", Limitations and libraries)."""
+    problems = []
+    if "--extra-files" in arguments:
+        problems.append("a Python shell job can't take --extra-files: put the files into a wheel")
+    eggs = [uri for uri in library_uris(arguments) if uri.endswith(".egg")]
+    if eggs and job.python_version == "3.9":
+        problems.append(f"a Python shell job of Python 3.9 can't take {eggs[0]}: build a wheel")
+    modules = _items(arguments.get("--additional-python-modules", ""))
+    problems += (
+        f"a Python shell job can't take {module} by --additional-python-modules: name it in --extra-py-files"
+        for module in modules
+        if module.startswith("s3://")
+    )
     return problems
 
 

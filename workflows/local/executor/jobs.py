@@ -89,7 +89,7 @@ class JobRun:
         self._stopped = self._clean = False
         if job.command not in GROUPS:
             raise ValueError(f"the local runtime runs pythonshell and glueetl jobs, not {job.command}")
-        problems = refusals(command.arguments)
+        problems = refusals(job, command.arguments)
         if problems:
             raise ValueError("; ".join(problems))
         settings.log_dir.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import botocore.session
 import pytest
+from botocore.exceptions import ClientError
 from support.conformance import rule
 from support.glue_accounts import NOON_MS, ROLE, job, trigger, workflow
 
@@ -21,14 +22,17 @@ from workflows.local.engine.model_rules import check_model
 from workflows.local.executor.role_access import RoleAccess
 from workflows.local.executor.scheduler import Scheduler
 from workflows.local.executor.wakes import wake
+from workflows.local.templates.template_yaml import TemplateError
 
 pytestmark = pytest.mark.local
 
 EVENTS = "EventBridge user guide, "
 SCHEDULER = "EventBridge Scheduler user guide, "
+SCHEDULER_DEAD = "EventBridge Scheduler user guide, Configuring a dead-letter queue"
 S3 = "S3 user guide, Using EventBridge"
 FLOW_ARN = "arn:aws:glue:us-east-1:123456789012:workflow/flow"
 TARGET = {"Id": "flow", "Arn": FLOW_ARN, "RoleArn": ROLE}
+BASE = {**workflow(), **job("a"), **trigger("first", "ON_DEMAND", "a")}
 PATTERN: dict[str, Any] = {
     "source": ["aws.s3"],
     "detail-type": ["Object Created"],
@@ -74,6 +78,7 @@ def told(aws: EmbeddedAws) -> Told:
         BusRule("on", PATTERN, [TARGET]),
         BusRule("literal", {"detail": {"object": {"key": [{"prefix": "requests/*"}]}}}, [TARGET]),
         BusRule("also", {"source": ["aws.s3"], "detail": {"object": {"key": [{"suffix": "z"}]}}}, [TARGET]),
+        BusRule("any", {"source": ["aws.s3"], "detail": {"object": {"key": [{"prefix": "any/"}]}}}, [TARGET]),
     ]
     return Told(aws, *rules)
 
@@ -81,6 +86,48 @@ def told(aws: EmbeddedAws) -> Told:
 @rule("A put into a bucket with EventBridge on is one Object Created event.", S3)
 def test_one_event_per_put(told: Told) -> None:
     assert told.put("requests/1", "other/1") == [("on", "requests/1")]
+
+
+@rule("A copy and a multipart upload are one event each, which says what made the object.", S3 + "; Event messages")
+def test_reasons(told: Told) -> None:
+    told.put("any/put")
+    told.s3.copy_object(Bucket="control", Key="any/copy", CopySource={"Bucket": "control", "Key": "any/put"})
+    place = {"Bucket": "control", "Key": "any/parts"}
+    upload = {**place, "UploadId": told.s3.create_multipart_upload(**place)["UploadId"]}
+    part = told.s3.upload_part(**upload, PartNumber=1, Body=b"x")
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    told.s3.complete_multipart_upload(**upload, MultipartUpload=parts)
+    told.put()
+    assert [(event["detail-type"], event["detail"]["reason"]) for _, event in told.events] == [
+        ("Object Created", "PutObject"),
+        ("Object Created", "CopyObject"),
+        ("Object Created", "CompleteMultipartUpload"),
+    ]
+
+
+@rule("An event of an object tells bucket, key, size, ETag and a sequencer that grows.", S3 + "; Event messages")
+def test_details(told: Told) -> None:
+    told.put("any/ü 1", "any/ü 1")
+    first, second = (event["detail"] for _, event in told.events)
+    etag = told.s3.head_object(Bucket="control", Key="any/ü 1")["ETag"].strip('"')
+    assert first["bucket"] == {"name": "control"}
+    assert {"key": "any/ü 1", "size": 2, "etag": etag}.items() <= first["object"].items()
+    assert int(first["object"]["sequencer"], 16) < int(second["object"]["sequencer"], 16)
+    assert told.events[0][1]["resources"] == ["arn:aws:s3:::control"]
+
+
+@rule("What is deleted and what is tagged are events of other types.", S3)
+def test_other_events(told: Told) -> None:
+    told.put("any/1")
+    tags = {"TagSet": [{"Key": "a", "Value": "b"}]}
+    told.s3.put_object_tagging(Bucket="control", Key="any/1", Tagging=tags)
+    told.s3.delete_object(Bucket="control", Key="any/1")
+    told.put()
+    assert [event["detail-type"] for _, event in told.events] == [
+        "Object Created",
+        "Object Tags Added",
+        "Object Deleted",
+    ]
 
 
 @rule("A bucket without EventBridgeConfiguration tells nothing.", S3)
@@ -140,6 +187,72 @@ def events_of(**target: Any) -> Model:
     return Model({"flow": Workflow("flow")}, {"first": start}, rules={"wake": one})
 
 
+def queue_rule(target: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    """A rule for all that happens in S3, with a queue."""
+    one = {"Name": "queue", "EventPattern": {"source": ["aws.s3"]}, "Targets": [target], **properties}
+    queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}}
+    return {"Queue": queue, "Rule": {"Type": "AWS::Events::Rule", "Properties": one}}
+
+
+def queued(account: Any) -> list[dict[str, Any]]:
+    """The events that are in the queue now."""
+    sqs = account.aws.client("sqs")
+    url = sqs.get_queue_url(QueueName="q")["QueueUrl"]
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return [json.loads(message["Body"]) for message in messages]
+
+
+QUEUE = {"Id": "queue", "Arn": "arn:aws:sqs:us-east-1:123456789012:q"}
+
+
+@rule(
+    "A queue can be a target, too: it gets the whole event, which has the same id for all targets.", EVENTS + "Targets"
+)
+def test_queues(deployed: Any) -> None:
+    account = deployed(BASE, queue_rule(QUEUE))
+    told = Told(account.aws, BusRule("all", {"source": ["aws.s3"]}, [TARGET]))
+    told.put("requests/1", "other/1")
+    assert [event["detail"]["object"]["key"] for event in queued(account)] == ["requests/1", "other/1"]
+    told.put("requests/2")
+    assert [event["id"] for event in queued(account)] == [told.events[2][1]["id"]]
+
+
+@rule("A rule that is DISABLED delivers nothing to a queue, either.", EVENTS + "Rules")
+def test_disabled_rules_of_queues(deployed: Any) -> None:
+    account = deployed(BASE, queue_rule(QUEUE, State="DISABLED"))
+    Told(account.aws).put("requests/1")
+    assert queued(account) == []
+
+
+@rule(
+    "A rule can have targets of many other services, and transform what they get.",
+    EVENTS + "Targets; Input transformation",
+    differs="Refused when it is deployed: only workflows of Glue, queues, log groups and event buses.",
+)
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"Id": "function", "Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"},
+        {**QUEUE, "InputTransformer": {"InputTemplate": '"x"'}},
+    ],
+)
+def test_other_targets(deployed: Any, target: dict[str, Any]) -> None:
+    with pytest.raises(TemplateError, match=r"neither a Glue workflow nor one of|InputTransformer"):
+        deployed(BASE, queue_rule(target))
+
+
+@rule("A dead-letter queue is a standard queue.", EVENTS + "Using dead-letter queues; " + SCHEDULER_DEAD)
+def test_dead_letter_queues(deployed: Any) -> None:
+    fifo = {"DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:123456789012:dead.fifo"}}
+    assert (
+        "t: the dead-letter queue of a target is a standard queue, not arn:aws:sqs:us-east-1:123456789012:dead.fifo"
+        in (check_model(events_of(**fifo)))
+    )
+    assert not [problem for problem in check_model(events_of()) if "dead-letter" in problem]
+    with pytest.raises(ModelError, match="the dead-letter queue of a schedule is a standard queue"):
+        deployed(BASE, schedule("rate(1 hour)", Target=fifo))
+
+
 @rule("A workflow as a target needs a role, which allows glue:notifyEvent.", EVENTS + "Targets")
 def test_role() -> None:
     assert not [problem for problem in check_model(events_of()) if "RoleArn" in problem]
@@ -197,9 +310,6 @@ def schedule(expression: str, target: str = "s3:putObject", body: Any = None, **
         },
     }
     return {"Tick": {"Type": "AWS::Scheduler::Schedule", "Properties": {"Name": "tick", **own, **properties}}}
-
-
-BASE = {**workflow(), **job("a"), **trigger("first", "ON_DEMAND", "a")}
 
 
 def ticks(account: Any, *seconds: float) -> list[int]:
@@ -276,6 +386,32 @@ def test_context_attributes(deployed: Any) -> None:
     ticks(account, 120)
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket="control")["Contents"]]
     assert len({key for key in keys if key.startswith("requests/") and "<" not in key}) == 2
+
+
+class Watched:
+    """Clients of a service whose calls fail, and what was asked of them."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def _make_api_call(self, _operation: str, parameters: dict[str, str]) -> None:
+        self.asked.append(parameters["Key"])
+        raise ClientError({"Error": {"Code": "SlowDown", "Message": "later"}}, "PutObject")
+
+
+@rule("<aws.scheduler.execution-id> is another one for each attempt, too.", SCHEDULER + "Adding context attributes")
+def test_attempts_have_ids() -> None:
+    clock = SettableClock(NOON_MS)
+    watched = Watched()
+    body = json.dumps({"Key": "<aws.scheduler.attempt-number> <aws.scheduler.execution-id>"})
+    arn = "arn:aws:scheduler:::aws-sdk:s3:putObject"
+    call = ScheduledCall("tick", "at(2026-11-24T12:01:00)", arn, body, max_retries=2)
+    scheduler = Scheduler([call], lambda _service: watched, clock.now_ms)
+    clock.advance(3600)
+    scheduler.fire_due()
+    numbers, ids = zip(*(key.split() for key in watched.asked), strict=True)
+    assert numbers == ("1", "2", "3")
+    assert len(set(ids)) == 3
 
 
 DEAD = {"Dead": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "dead"}}}

@@ -51,6 +51,10 @@ def test_schedules_of_triggers(trigger: Trigger, problems: list[str]) -> None:
             ["t: 'at(2026-11-24T10:00:00)' is no schedule: the"],
         ),
         ({"input": "{"}, ["t: the Input of the schedule's target is not JSON: "]),
+        (
+            {"dead_letter_queue": "arn:aws:sqs:r:1:d.fifo"},
+            ["t: the dead-letter queue of a schedule is a standard queue"],
+        ),
     ],
 )
 def test_scheduled_calls(call: dict[str, Any], problems: list[str]) -> None:

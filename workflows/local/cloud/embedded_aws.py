@@ -29,6 +29,7 @@ from workflows.local.cloud.group_listing import GroupListing
 from workflows.local.cloud.http_server import LoopbackServer
 from workflows.local.cloud.incoming_events import IncomingEvents
 from workflows.local.cloud.log_store import LogStore, keep_time
+from workflows.local.cloud.s3_events import tell_as_s3
 from workflows.local.cloud.s3_front import S3Front
 from workflows.local.cloud.stream_listing import stream_listing
 
@@ -107,6 +108,7 @@ class EmbeddedAws:
         with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
             _claim_process(undo)
             undo.callback(keep_time(clock))
+            undo.callback(tell_as_s3())
             self.s3 = S3Front(DomainDispatcherApplication(create_backend_app))
             self.exports.bucket_region = self.s3.region_of
             dispatcher = Dispatcher(

@@ -1,8 +1,7 @@
 """EventBridge's default bus: what happens in the embedded S3 reaches the targets of the rules that match.
 
-moto emits S3 events, but drops all later rules at a target that it does not know (Glue is one), delivers for disabled
-rules and gives every event the same id. So moto has one rule, ours, that catches everything into a queue; the rules of
-the templates are matched here.
+moto knows few targets, and can't deliver twice or late. So it has one rule, ours, that catches everything into a queue;
+the rules of the templates are matched here. What S3 tells is in `s3_events`.
 """
 
 from __future__ import annotations
@@ -10,9 +9,7 @@ from __future__ import annotations
 import heapq
 import json
 import logging
-import secrets
 import threading
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -41,8 +38,6 @@ _log = logging.getLogger(__name__)
 _NAME = "loglake-local-catch-all"
 _HELD_S = 0.05
 """How often deliveries that are held are looked at."""
-_MOTO_ONLY = frozenset({"Object Tags Added"})
-"""moto emits it with every put; S3 only for PutObjectTagging, which nothing here can tell from it."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +68,7 @@ Deliver = Callable[[BusRule, dict[str, Any], dict[str, Any]], None]
 class EventBus:
     """Pumps events from moto to the targets of matching rules, by hand (`pump_once`) or in a thread (`start`).
 
-    Without rules for events, delivery is once, in the order in which S3 did things; an object that came by multipart
-    upload is told twice, by moto, with two ids.
+    Without rules for events, delivery is once, in the order in which S3 did things.
 
     Attributes:
         disorder: what befell deliveries by rules for events.
@@ -107,7 +101,6 @@ class EventBus:
         self._deliver = deliver
         self._sqs = clients.client("sqs")
         self._queue = self._sqs.create_queue(QueueName=_NAME)["QueueUrl"]
-        self._sequence = 0
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.failure: BaseException | None = None
@@ -168,8 +161,6 @@ class EventBus:
             self.failure = error
 
     def _take(self, raw: dict[str, Any]) -> None:
-        if raw["detail-type"] in _MOTO_ONLY:
-            return
         event = self._envelope(raw)
         for rule in self._rules:
             if rule.enabled and matches(rule.pattern, event):
@@ -189,42 +180,18 @@ class EventBus:
             heapq.heappop(self._held)  # only now: until it is delivered it is pending
 
     def _envelope(self, raw: dict[str, Any]) -> dict[str, Any]:
-        """The event as AWS would send it, in AWS's order, with an id of its own.
+        """The event as AWS would send it, in AWS's order.
 
         Of an event that a program puts (PutEvents), moto passes on neither account nor Region nor resources.
         """
-        created = (raw["source"], raw["detail-type"]) == ("aws.s3", "Object Created")
         return {
             "version": "0",
-            "id": str(uuid.uuid4()),
+            "id": raw["id"],
             "detail-type": raw["detail-type"],
             "source": raw["source"],
             "account": self._account_id,
             "time": raw["time"],
             "region": self._region,
             "resources": raw.get("resources", []),
-            "detail": self._object_created(raw["detail"]) if created else raw["detail"],
-        }
-
-    def _object_created(self, detail: dict[str, Any]) -> dict[str, Any]:
-        """The detail of "Object Created" (S3 user guide, "EventBridge event message structure").
-
-        moto does not say which call made the object; an etag with a part count tells a multipart upload, and all
-        else is called a PutObject.
-        """
-        self._sequence += 1
-        stored = detail["object"]
-        return {
-            "version": "0",
-            "bucket": {"name": detail["bucket"]["name"]},
-            "object": {
-                "key": stored["key"],
-                "size": stored["size"],
-                "etag": stored["eTag"],
-                "sequencer": f"{self._sequence:018X}",
-            },
-            "request-id": secrets.token_hex(8).upper(),
-            "requester": self._account_id,
-            "source-ip-address": "127.0.0.1",
-            "reason": "CompleteMultipartUpload" if "-" in stored["eTag"] else "PutObject",
+            "detail": raw["detail"],
         }

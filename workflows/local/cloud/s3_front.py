@@ -19,6 +19,7 @@ from moto.s3.models import s3_backends
 
 from workflows.local.cloud.calls import Call, bucket_and_key, read_call
 from workflows.local.cloud.error_answers import Answer, error_answer, send
+from workflows.local.cloud.s3_events import during
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -42,6 +43,11 @@ class S3Front:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers one request."""
         call = read_call(environ)
+        with during(call):
+            return self._answered(call, start_response)
+
+    def _answered(self, call: Call, start_response: StartResponse) -> Iterable[bytes]:
+        environ = call.environ
         if call.service == "s3" and environ["REQUEST_METHOD"] in {"PUT", "POST"} and "HTTP_IF_NONE_MATCH" in environ:
             return self._on_condition(call, start_response)
         if call.service == "s3" and not bucket_and_key(call)[1]:

@@ -144,6 +144,8 @@ def _scheduled_call(call: ScheduledCall) -> Problems:
         yield f"MaximumRetryAttempts is 0 to 185, not {call.max_retries}"
     if not 60 <= call.max_event_age_s <= 86_400:
         yield f"MaximumEventAgeInSeconds is 60 to 86,400, not {call.max_event_age_s}"
+    if call.dead_letter_queue.endswith(".fifo"):
+        yield f"the dead-letter queue of a schedule is a standard queue, not {call.dead_letter_queue}"
     if not 0 <= call.window_minutes <= 1440:
         yield f"MaximumWindowInMinutes is 1 to 1,440, not {call.window_minutes}"
     try:
@@ -159,6 +161,9 @@ def _event_rule(model: Model, rule: Rule) -> Problems:
     for target in rule.targets:
         if rule.workflow_names() and not target.get("RoleArn"):
             yield "a target that is a Glue workflow needs a RoleArn that allows glue:notifyEvent; add it"
+        queue = str(target.get("DeadLetterConfig", {}).get("Arn", ""))
+        if queue.endswith(".fifo"):
+            yield f"the dead-letter queue of a target is a standard queue, not {queue}"
     for name in rule.workflow_names():
         if _UNRESOLVED in name:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,6 +63,23 @@ def test_partition_keys(lake: Lake) -> None:
     lake.crawl()
     assert lake.table("app")["PartitionKeys"] == [{"Name": "dt", "Type": "string"}, {"Name": "hour", "Type": "string"}]
     assert list(lake.partitions("app")) == [("2026-11-24", "07")]
+
+
+@rule("TablePrefix is put before the names of the tables.", API + "Crawler, TablePrefix")
+def test_table_prefix(lake: Lake) -> None:
+    lake.put("tables/app/x.parquet", {"a": [1]})
+    assert lake.crawl(TablePrefix="Raw_").tables == ("raw_app",)
+
+
+@rule(
+    "The Data Catalog keeps names of databases and tables in lower case.",
+    API + "TableInput, Name; DatabaseInput, Name",
+    differs="Kept as they are given, but for those that a crawler or a template gives: write them in lower case.",
+)
+def test_names_of_the_catalog(lake: Lake) -> None:
+    lake.glue.create_database(DatabaseInput={"Name": "mine"})
+    lake.glue.create_table(DatabaseName="mine", TableInput={"Name": "Orders"})
+    assert [table["Name"] for table in lake.glue.get_tables(DatabaseName="mine")["TableList"]] == ["Orders"]
 
 
 @rule("Any other folder level is partition_0, partition_1, ….", GUIDE + "How crawlers work")
@@ -128,6 +146,19 @@ def test_exclusions(lake: Lake) -> None:
     assert list(lake.partitions("app")) == [("1",)]
 
 
+@rule(
+    "Whether a crawler reads objects whose names begin with _ or . is not documented.",
+    GUIDE + "Include and exclude patterns",
+    differs="It does. Athena doesn't: exclude them, so that the table's columns are those that can be read.",
+)
+def test_hidden_objects(lake: Lake) -> None:
+    lake.put("tables/app/x.parquet", {"a": [1]})
+    for name in ("_y", ".y"):
+        lake.put(f"tables/app/{name}.parquet", {name[:1].replace(".", "dot"): [1]})
+    lake.crawl()
+    assert sorted(lake.columns("app")) == ["_", "a", "dot"]
+
+
 @rule("An include path s3://bucket/data does not include s3://bucket/data2.", GUIDE + "Include and exclude patterns")
 def test_include_paths(lake: Lake) -> None:
     lake.put("tables/app/x.parquet", {"a": [1]})
@@ -184,6 +215,22 @@ def test_delete_behavior(lake: Lake, behavior: str, names: list[str], marked: bo
     assert [("DEPRECATED_BY_CRAWLER" in lake.table(name)["Parameters"]) for name in names] == [marked] * len(names)
 
 
+@rule("DeleteBehavior does the same to the partitions of a table.", API + "SchemaChangePolicy, DeleteBehavior")
+@pytest.mark.parametrize(
+    ("behavior", "values", "marked"),
+    [("LOG", ["1", "2"], []), ("DELETE_FROM_DATABASE", ["1"], []), ("DEPRECATE_IN_DATABASE", ["1", "2"], ["2"])],
+)
+def test_deleted_partitions(lake: Lake, behavior: str, values: list[str], marked: list[str]) -> None:
+    for value in ("1", "2"):
+        lake.put(f"tables/app/dt={value}/x.parquet", {"a": [1]})
+    lake.crawl(**policy(delete=behavior))
+    lake.s3.delete_object(Bucket=LAKE, Key="tables/app/dt=2/x.parquet")
+    lake.crawl(**policy(delete=behavior))
+    found = {value: "DEPRECATED_BY_CRAWLER" in one["Parameters"] for (value,), one in lake.partitions("app").items()}
+    assert sorted(found) == values
+    assert [value for value, is_marked in found.items() if is_marked] == marked
+
+
 @rule(
     "UpdateBehavior is UPDATE_IN_DATABASE and DeleteBehavior DEPRECATE_IN_DATABASE where they aren't given.",
     API + "SchemaChangePolicy",
@@ -231,6 +278,20 @@ def test_inherit(lake: Lake, partitions: dict[str, Any], columns: int) -> None:
     lake.put("tables/app/dt=2/x.parquet", {"a": [1], "b": [1]})
     lake.crawl({"Version": 1.0, **_level(), "CrawlerOutput": {"Partitions": partitions}})
     assert len(lake.partitions("app")[("1",)]["StorageDescriptor"]["Columns"]) == columns
+
+
+@rule(
+    "CreatePartitionIndex makes an index of the partitions, which Athena uses.",
+    GUIDE + "Creating partition indexes",
+    differs="The table says partition_filtering.enabled, and there is no index: it changes no answer.",
+)
+@pytest.mark.parametrize("wanted", [True, False])
+def test_partition_index(lake: Lake, *, wanted: bool) -> None:
+    lake.put("tables/app/dt=1/x.parquet", {"a": [1]})
+    lake.crawl({"Version": 1.0, **_level(), "CreatePartitionIndex": wanted})
+    assert (lake.table("app")["Parameters"].get("partition_filtering.enabled") == "true") is wanted
+    indexes = lake.glue.get_partition_indexes(DatabaseName="logs", TableName="app")["PartitionIndexDescriptorList"]
+    assert indexes == []
 
 
 @rule(
@@ -285,6 +346,7 @@ def test_parameters(lake: Lake) -> None:
     lake.crawl()
     told = lake.table("app")["StorageDescriptor"]["Parameters"]
     assert told.items() <= lake.table("app")["Parameters"].items()
+    assert uuid.UUID(told["CRAWL_RUN_ID"])
     assert {name: value for name, value in told.items() if name != "CRAWL_RUN_ID"} == {
         "CrawlerSchemaDeserializerVersion": "1.0",
         "CrawlerSchemaSerializerVersion": "1.0",

@@ -33,6 +33,40 @@ def test_templates(deployed: Any) -> None:
     assert account.glue.get_trigger(Name="first")["Trigger"]["Type"] == "ON_DEMAND"
 
 
+@rule("So are its bucket policies, rules, schedules, queues and tables.", CFN)
+def test_other_resources(deployed: Any) -> None:
+    nothing = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::box/*"}
+    policy = {"Bucket": {"Ref": "Box"}, "PolicyDocument": {"Statement": [nothing]}}
+    target = {"Arn": "arn:aws:scheduler:::aws-sdk:s3:listBuckets", "RoleArn": ROLE, "Input": "{}"}
+    tick = {
+        "Name": "tick",
+        "ScheduleExpression": "rate(1 hour)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": target,
+    }
+    ledger = {
+        "TableName": "ledger",
+        "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    resources = {
+        "Box": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "box"}},
+        "Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": policy},
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}},
+        "Rule": {"Type": "AWS::Events::Rule", "Properties": {"Name": "r", "EventPattern": {"source": ["aws.s3"]}}},
+        "Tick": {"Type": "AWS::Scheduler::Schedule", "Properties": tick},
+        "Ledger": {"Type": "AWS::DynamoDB::Table", "Properties": ledger},
+    }
+    aws = deployed(workflow(), job("a"), trigger("first", "ON_DEMAND", "a"), resources).aws
+    told = json.loads(aws.client("s3").get_bucket_policy(Bucket="box")["Policy"])
+    assert told["Statement"] == [nothing]
+    assert aws.client("sqs").get_queue_url(QueueName="q")["QueueUrl"].endswith("/q")
+    assert json.loads(aws.client("events").describe_rule(Name="r")["EventPattern"]) == {"source": ["aws.s3"]}
+    assert aws.client("scheduler").get_schedule(Name="tick")["ScheduleExpression"] == "rate(1 hour)"
+    assert aws.client("dynamodb").describe_table(TableName="ledger")["Table"]["TableStatus"] == "ACTIVE"
+
+
 @rule(
     "A template may have any resource type.",
     CFN,

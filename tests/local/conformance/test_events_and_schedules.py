@@ -493,3 +493,23 @@ def test_flexible_windows(deployed: Any) -> None:
     account = deployed(BASE, schedule("rate(1 hour)", FlexibleTimeWindow=window))
     account.aws.client("s3").create_bucket(Bucket="control")
     assert ticks(account, 3600 - 1, 601, 3000 - 1, 601) == [0, 1, 1, 2]
+
+
+@rule("The time within a FlexibleTimeWindow is another one each time.", SCHEDULER + "Configuring flexible time windows")
+def test_times_in_flexible_windows() -> None:
+    clock = SettableClock(NOON_MS)
+    late_s: list[int] = []
+
+    class Client:
+        def _make_api_call(self, _operation: str, _parameters: dict[str, str]) -> None:
+            late_s.append((clock.now_ms() - NOON_MS) // 1000 % 3600)
+
+    arn = "arn:aws:scheduler:::aws-sdk:s3:putObject"
+    call = ScheduledCall("tick", "rate(1 hour)", arn, json.dumps({"Key": "k"}), window_minutes=10)
+    scheduler = Scheduler([call], lambda _service: Client(), clock.now_ms)
+    for _ in range(8 * 360):
+        clock.advance(10)
+        scheduler.fire_due()
+    assert len(late_s) >= 7
+    assert max(late_s) <= 600
+    assert len(set(late_s)) > 4

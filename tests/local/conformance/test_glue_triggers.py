@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 from support.conformance import rule
-from support.engines import A, B, after, first, model, when
 from support.glue_accounts import NOON_MS, crawler, job, predicate, trigger, workflow
 
 from workflows.local.engine.model import ModelError
-from workflows.local.engine.model_rules import check_model
 
 pytestmark = pytest.mark.local
 
@@ -105,10 +103,67 @@ def test_crawl_states(deployed: Any, state: str) -> None:
     assert account.states() == {"crawl-x": state, "b": "RUNNING"}
 
 
-@rule("No other states can be listened to.", "Glue API, Condition")
-def test_other_states() -> None:
-    of = model(first(A), when("then", after("a", "ERROR"), actions=(B,)))
-    assert any("can't listen for the job State 'ERROR'" in problem for problem in check_model(of))
+def refused(account: Any, **trigger_members: Any) -> str:
+    """What CreateTrigger says of a trigger of the workflow that it does not make."""
+    with pytest.raises(account.glue.exceptions.InvalidInputException) as caught:
+        account.glue.create_trigger(**{"Name": "new", "Actions": [{"JobName": "b"}], **trigger_members})
+    with pytest.raises(account.glue.exceptions.EntityNotFoundException):
+        account.glue.get_trigger(Name="new")
+    return str(caught.value.response["Error"]["Message"])
+
+
+@rule("No other states can be listened to.", "Glue API, Condition, State; CrawlState")
+@pytest.mark.parametrize("state", ["ERROR", "RUNNING", "STOPPING", "WAITING"])
+def test_other_job_states(deployed: Any, state: str) -> None:
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a"))
+    asked = {"Type": "CONDITIONAL", "WorkflowName": "flow", "Predicate": predicate("AND", a=state)}
+    assert f"can't listen for the job State '{state}'" in refused(account, **asked)
+
+
+@rule("No other crawl states, either.", "Glue API, Condition, CrawlState")
+@pytest.mark.parametrize("state", ["ERROR", "RUNNING", "CANCELLING"])
+def test_other_crawl_states(deployed: Any, state: str) -> None:
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "crawl-x"))
+    asked = {"Type": "CONDITIONAL", "WorkflowName": "flow", "Predicate": predicate("AND", **{"crawl-x": state})}
+    assert f"can't listen for the CrawlState '{state}'" in refused(account, **asked)
+
+
+@rule("BatchSize is 1 to 100, BatchWindow 1 to 900 seconds.", "Glue API, EventBatchingCondition")
+def test_batch_limits(deployed: Any) -> None:
+    account = deployed(
+        BASE, trigger("first", "ON_DEMAND", "a"), workflow("other"), trigger("o", "EVENT", "a", workflow="other")
+    )
+    account.glue.delete_trigger(Name="o")
+    event = {"Type": "EVENT", "WorkflowName": "other"}
+    refused(account, **event, EventBatchingCondition={"BatchSize": 101})
+    refused(account, **event, EventBatchingCondition={"BatchSize": 1, "BatchWindow": 901})
+    most = {"BatchSize": 100, "BatchWindow": 900}
+    account.glue.create_trigger(Name="new", Actions=[{"JobName": "b"}], **event, EventBatchingCondition=most)
+
+
+@rule("A SCHEDULED trigger has a cron expression, not a rate.", "Glue API, CreateTrigger, Schedule")
+def test_rates(deployed: Any) -> None:
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a"))
+    assert "such as cron(15 12 * * ? *)" in refused(account, Type="SCHEDULED", Schedule="rate(5 minutes)")
+
+
+@rule("An EVENT trigger belongs to a workflow.", GUIDE)
+def test_events_without_a_workflow(deployed: Any) -> None:
+    account = deployed(BASE, trigger("first", "ON_DEMAND", "a"))
+    assert "give it a WorkflowName" in refused(account, Type="EVENT")
+
+
+@rule("A trigger belongs to one workflow, and stays there.", GUIDE)
+def test_one_workflow(deployed: Any) -> None:
+    account = deployed(
+        BASE, workflow("other"), trigger("first", "ON_DEMAND", "a"), trigger("o", "EVENT", "b", workflow="other")
+    )
+    with pytest.raises(account.glue.exceptions.AlreadyExistsException):
+        account.glue.create_trigger(Name="first", Type="ON_DEMAND", WorkflowName="other", Actions=[{"JobName": "b"}])
+    account.glue.update_trigger(Name="first", TriggerUpdate={"Actions": [{"JobName": "c"}]})
+    assert account.glue.get_trigger(Name="first")["Trigger"]["WorkflowName"] == "flow"
+    account.start()
+    assert account.states() == {"c": "RUNNING"}
 
 
 @rule("A workflow has one start trigger.", GUIDE)

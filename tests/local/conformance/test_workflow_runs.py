@@ -396,6 +396,8 @@ def test_stop(deployed: Any) -> None:
     account.runtime.poll()
     assert account.run()["Status"] == "STOPPED"
     assert account.states() == {"a": "STOPPED", "b": ""}
+    counts = account.run()["Statistics"]
+    assert (counts["TotalActions"], counts["StoppedActions"], counts["RunningActions"]) == (2, 1, 0)
     with pytest.raises(account.glue.exceptions.IllegalWorkflowStateException):
         account.glue.stop_workflow_run(Name="flow", RunId=run_id)
 
@@ -418,6 +420,11 @@ def test_resume_only_completed(deployed: Any) -> None:
     account = deployed(BASE, ON_DEMAND)
     run_id = account.start()
     node_ids = [ids(account)["a"]]
+    with pytest.raises(account.glue.exceptions.IllegalWorkflowStateException):
+        account.glue.resume_workflow_run(Name="flow", RunId=run_id, NodeIds=node_ids)
+    account.glue.stop_workflow_run(Name="flow", RunId=run_id)
+    account.runtime.poll()
+    assert account.run()["Status"] == "STOPPED"
     with pytest.raises(account.glue.exceptions.IllegalWorkflowStateException):
         account.glue.resume_workflow_run(Name="flow", RunId=run_id, NodeIds=node_ids)
 

@@ -10,6 +10,7 @@ is up to 12 hours after the ingestion (CreateExportTask).
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timezone
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
@@ -45,13 +46,29 @@ def at_once(_log_group: str, _event: StoredEvent) -> int:
     return 0
 
 
+class _Event(LogEvent):
+    """An event with an id as CloudWatch's: 56 digits, and no other event's, in no other process either."""
+
+    _process = secrets.randbelow(10**20)
+
+    @property
+    def event_id(self) -> str:
+        """Made when it is asked for: most events of a large load are never asked."""
+        return f"3{self.timestamp:019d}{self._process:020d}{self._number:016d}"
+
+    @event_id.setter
+    def event_id(self, number: int) -> None:
+        self._number = number
+
+
 def keep_time(clock: Clock) -> Callable[[], None]:
-    """Has moto stamp log groups, streams and events by a clock, and refuse old events by it; returns the undoing."""
-    before = moto_logs.utcnow
+    """Has moto stamp groups, streams and events by a clock, and give events ids of their own; returns the undoing."""
+    before = moto_logs.utcnow, moto_logs.LogEvent
 
     def undo() -> None:
-        moto_logs.utcnow = before
+        moto_logs.utcnow, moto_logs.LogEvent = before
 
+    moto_logs.LogEvent = _Event
     moto_logs.utcnow = lambda: _moto_time(clock.now_ms())
     return undo
 
@@ -102,7 +119,7 @@ class LogStore:
             group.create_log_stream(log_stream)
             group.streams[log_stream].creation_time = _moto_time(now_ms)
         stream = group.streams[log_stream]
-        fresh = [LogEvent(now_ms, {"timestamp": stamp, "message": message}) for stamp, message in events]
+        fresh = [_Event(now_ms, {"timestamp": stamp, "message": message}) for stamp, message in events]
         if not fresh:
             return 0
         for event in fresh:

@@ -474,14 +474,48 @@ def test_the_age_of_an_event(deployed: Any) -> None:
     assert key.startswith("6/")  # after 1 + 2 + 4 + 8 + 16 seconds; another 32 would be too late
 
 
+TEMPLATED = "EventBridge Scheduler user guide, Using templated targets"
+
+
+@rule("A queue as a target gets the Input as a message, a FIFO queue in the MessageGroupId.", TEMPLATED)
+@pytest.mark.parametrize("name", ["work", "work.fifo"])
+def test_schedules_of_queues(deployed: Any, name: str) -> None:
+    fifo = name.endswith(".fifo")
+    properties = {"FifoQueue": True, "ContentBasedDeduplication": True} if fifo else {}
+    queue = {"Work": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": name, **properties}}}
+    parameters = {"SqsParameters": {"MessageGroupId": "g"}} if fifo else {}
+    target = {"Arn": {"Fn::GetAtt": ["Work", "Arn"]}, "Input": "<aws.scheduler.attempt-number>, go", **parameters}
+    account = deployed(BASE, queue, schedule("rate(1 minute)", Target=target))
+    account.later(60)
+    sqs = account.aws.client("sqs")
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
+    assert (message["Body"], message["Attributes"].get("MessageGroupId")) == ("1, go", "g" if fifo else None)
+
+
+@rule("An event bus as a target gets an event with the Input as its detail, and its rules match it.", TEMPLATED)
+def test_schedules_of_event_buses(deployed: Any) -> None:
+    bus = "arn:aws:events:us-east-1:123456789012:event-bus/default"
+    kind = {"DetailType": "Tick", "Source": "my.clock"}
+    target = {"Arn": bus, "EventBridgeParameters": kind, "Input": json.dumps({"size": 3})}
+    account = deployed(BASE, schedule("rate(1 minute)", Target=target))
+    pattern = {"source": ["my.clock"], "detail-type": ["Tick"], "detail": {"size": [3]}}
+    told = Told(account.aws, BusRule("tick", pattern, [TARGET]))
+    account.later(60)
+    while told.bus.pump_once():
+        pass
+    assert [(name, event["detail"]) for name, event in told.events] == [("tick", {"size": 3})]
+
+
 @rule(
-    "Scheduler has templated targets, too, such as a queue, a Lambda function or an event bus.",
-    SCHEDULER + "Using templated targets",
-    differs="Refused when it is deployed: universal targets only.",
+    "Scheduler has other templated targets, too, such as a Lambda function or a state machine.",
+    TEMPLATED,
+    differs="Refused when it is deployed: universal targets, queues and event buses only.",
 )
 def test_templated_targets(deployed: Any) -> None:
+    function = {"Arn": "arn:aws:lambda:us-east-1:123456789012:function:f"}
     with pytest.raises(ModelError, match="the local runtime fires universal targets"):
-        deployed(BASE, schedule("rate(1 minute)", Target={"Arn": "arn:aws:sqs:us-east-1:123456789012:q"}))
+        deployed(BASE, schedule("rate(1 minute)", Target=function))
 
 
 @rule(

@@ -141,6 +141,22 @@ def test_batch_limits(deployed: Any) -> None:
     account.glue.create_trigger(Name="new", Actions=[{"JobName": "b"}], **event, EventBatchingCondition=most)
 
 
+@rule(
+    "A template that asks for more than BatchSize 100 or BatchWindow 900 is refused.",
+    "CloudFormation, AWS::Glue::Trigger EventBatchingCondition",
+)
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ({"BatchSize": 101}, "BatchSize is 1 to 100 events, not 101"),
+        ({"BatchSize": 1, "BatchWindow": 901}, "BatchWindow is 1 to 900 seconds, not 901"),
+    ],
+)
+def test_batch_limits_of_templates(deployed: Any, condition: dict[str, int], said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        deployed(BASE, trigger("first", "EVENT", "a", EventBatchingCondition=condition))
+
+
 @rule("A SCHEDULED trigger has a cron expression, not a rate.", "Glue API, CreateTrigger, Schedule")
 def test_rates(deployed: Any) -> None:
     account = deployed(BASE, trigger("first", "ON_DEMAND", "a"))

@@ -10,6 +10,7 @@ from support.engines import A, first, model
 
 from workflows.local.engine.model import Crawler, Model, Rule, ScheduledCall, Trigger
 from workflows.local.engine.model_rules import check_model, idle_triggers, unsupported
+from workflows.local.engine.schedule_targets import target_call
 
 pytestmark = pytest.mark.unit
 
@@ -65,10 +66,24 @@ def test_scheduled_calls(call: dict[str, Any], problems: list[str]) -> None:
     assert len(found) == len(problems)
 
 
+def test_the_call_of_a_target_that_is_not_known() -> None:
+    call = ScheduledCall("tick", "rate(1 hour)", "arn:aws:lambda:us-east-1:123456789012:function:f")
+    with pytest.raises(ValueError, match="is no target that is known here"):
+        target_call(call, "{}")
+
+
+def test_a_queue_takes_any_text_and_an_event_bus_json() -> None:
+    queue = ScheduledCall("tick", "rate(1 hour)", "arn:aws:sqs:us-east-1:123456789012:q", input="go", origin="t")
+    bus = replace(queue, target="arn:aws:events:us-east-1:123456789012:event-bus/default")
+    assert check_model(Model(schedules={"tick": queue})) == []
+    (problem,) = check_model(Model(schedules={"tick": bus}))
+    assert problem.startswith("t: the Input of the schedule's target is not JSON")
+
+
 def test_a_target_of_a_schedule_that_is_not_run() -> None:
     one = ScheduledCall("tick", "rate(1 hour)", "arn:aws:lambda:us-east-1:1:function:f", origin="t")
     assert unsupported(Model(schedules={"tick": one})) == [
-        "t: the local runtime fires universal targets (arn:aws:scheduler:::aws-sdk:…) only, "
+        "t: the local runtime fires universal targets (arn:aws:scheduler:::aws-sdk:…), queues and event buses only, "
         "not arn:aws:lambda:us-east-1:1:function:f"
     ]
 

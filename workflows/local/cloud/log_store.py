@@ -46,7 +46,7 @@ def at_once(_log_group: str, _event: StoredEvent) -> int:
     return 0
 
 
-class _Event(LogEvent):
+class _Event(LogEvent):  # type: ignore[misc]  # moto has no types here
     """An event with an id as CloudWatch's: 56 digits, and no other event's, in no other process either."""
 
     _process = secrets.randbelow(10**20)

@@ -158,12 +158,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class ScheduledCall:
-    """A schedule of EventBridge Scheduler with a universal target: a call of an AWS API.
+    """A schedule of EventBridge Scheduler: a call of an AWS API.
 
     Attributes:
         expression: ``rate(…)``, ``cron(…)`` or ``at(…)``, in the time zone.
-        target: ``arn:aws:scheduler:::aws-sdk:<service>:<action>``.
-        input: the call's parameters, as JSON.
+        target: ``arn:aws:scheduler:::aws-sdk:<service>:<action>``, or the ARN of a queue or an event bus.
+        input: the call's parameters, as JSON; of a queue the message, of a bus the event's detail.
         dead_letter_queue: the ARN of the queue that gets what failed, empty for none.
         begins: an instant in ISO 8601 before which it doesn't fire; empty for none.
         ends: one after which it doesn't.
@@ -171,6 +171,7 @@ class ScheduledCall:
         window_minutes: it fires within so many minutes from its time on; 0 for at its time.
         max_retries: how often a call that fails is tried again, …
         max_event_age_s: … until so long after its time.
+        parameters: SqsParameters or EventBridgeParameters.
     """
 
     name: str
@@ -187,6 +188,7 @@ class ScheduledCall:
     window_minutes: int = 0
     max_retries: int = 185
     max_event_age_s: int = 86_400
+    parameters: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
 
 
 @dataclass(frozen=True)

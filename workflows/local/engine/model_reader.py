@@ -201,6 +201,7 @@ def _schedule(name: str, properties: Mapping[str, Any], origin: str) -> Schedule
         window_minutes=int(window.get("MaximumWindowInMinutes", 0)) if window.get("Mode") == "FLEXIBLE" else 0,
         max_retries=int(retries.get("MaximumRetryAttempts", ScheduledCall.max_retries)),
         max_event_age_s=int(retries.get("MaximumEventAgeInSeconds", ScheduledCall.max_event_age_s)),
+        parameters=MappingProxyType({**target.get("SqsParameters", {}), **target.get("EventBridgeParameters", {})}),
     )
 
 

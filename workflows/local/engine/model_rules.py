@@ -11,14 +11,12 @@ import re
 
 from glue_jobs.errors import ConfigError
 from workflows.local.engine.model import Crawler, Job, Model, Rule, ScheduledCall, Trigger
+from workflows.local.engine.schedule_targets import is_json, is_known
 from workflows.local.engine.schedules import read_schedule
 from workflows.local.engine.trigger_rules import START_TYPES, TRIGGER_RULES, Problems
 
 _UNRESOLVED = "${"
 """In a name: a value that is only known once the stacks are deployed, so nothing can be said about it."""
-
-UNIVERSAL_TARGET = re.compile(r"arn:[\w-]+:scheduler:::aws-sdk:(\w+):(\w+)")
-"""EventBridge Scheduler user guide, "Using universal targets": the service and the API action."""
 
 
 def check_model(model: Model) -> list[str]:
@@ -57,10 +55,10 @@ def unsupported(model: Model) -> list[str]:
         if job.command not in {"pythonshell", "glueetl"}
     ]
     problems += (
-        f"{call.origin}: the local runtime fires universal targets (arn:aws:scheduler:::aws-sdk:…) only, "
-        f"not {call.target}"
+        f"{call.origin}: the local runtime fires universal targets (arn:aws:scheduler:::aws-sdk:…), queues and event "
+        f"buses only, not {call.target}"
         for call in model.schedules.values()
-        if not UNIVERSAL_TARGET.fullmatch(call.target)
+        if not is_known(call)
     )
     return problems
 
@@ -150,7 +148,8 @@ def _scheduled_call(call: ScheduledCall) -> Problems:
         yield f"MaximumWindowInMinutes is 1 to 1,440, not {call.window_minutes}"
     try:
         read_schedule(call.expression, call.zone)
-        json.loads(call.input)
+        if is_json(call):
+            json.loads(call.input)
     except ConfigError as error:
         yield str(error)
     except ValueError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-import json
 import logging
 import uuid
 from collections.abc import Callable, Iterable
@@ -19,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from glue_jobs.core.units import format_instant, to_ms
 from workflows.local.engine.model import ScheduledCall
-from workflows.local.engine.model_rules import UNIVERSAL_TARGET
+from workflows.local.engine.schedule_targets import target_call
 from workflows.local.engine.schedules import read_schedule
 from workflows.local.templates.resource_types.base import Clients
 
@@ -115,12 +114,10 @@ class Scheduler:
     def _fire(self, attempt: _Attempt) -> None:
         call = self._calls[attempt.name]
         text = _filled(call, attempt)
-        found = UNIVERSAL_TARGET.fullmatch(call.target)
         try:
-            if not found:
-                raise ValueError(f"{call.target} is no universal target")
-            operation = found[2][0].upper() + found[2][1:]
-            self._clients_of(call)(found[1])._make_api_call(operation, json.loads(text))
+            asked = target_call(call, text)
+            queue = {"QueueUrl": self._queue_url(asked.queue)} if asked.queue else {}
+            self._clients_of(call)(asked.service)._make_api_call(asked.operation, {**asked.parameters, **queue})
         except (ClientError, BotoCoreError) as error:
             self._again(call, attempt, text, error)
         except ValueError as error:  # another attempt can't be better
@@ -140,8 +137,11 @@ class Scheduler:
     def _failed(self, call: ScheduledCall, text: str, error: Exception) -> None:
         _log.warning("the schedule %s could not call %s: %s", call.name, call.target, error)
         if call.dead_letter_queue:
-            queue = self._clients("sqs").get_queue_url(QueueName=call.dead_letter_queue.rpartition(":")[2])["QueueUrl"]
+            queue = self._queue_url(call.dead_letter_queue.rpartition(":")[2])
             self._clients_of(call)("sqs").send_message(QueueUrl=queue, MessageBody=text)
+
+    def _queue_url(self, name: str) -> str:
+        return str(self._clients("sqs").get_queue_url(QueueName=name)["QueueUrl"])
 
 
 def _filled(call: ScheduledCall, attempt: _Attempt) -> str:

@@ -36,7 +36,10 @@ def _table(context: Context, properties: Mapping[str, Any]) -> Created:
 
 
 def _queue(context: Context, properties: Mapping[str, Any]) -> Created:
-    name = context.name(properties, "QueueName", longest=80)
+    fifo = text(properties.get("FifoQueue", False)) == "true"
+    name = context.name(properties, "QueueName", longest=75) + (
+        ".fifo" if fifo and "QueueName" not in properties else ""
+    )
     attributes = {
         key: json.dumps(value) if isinstance(value, dict) else text(value)
         for key, value in without(properties, "QueueName", "Tags").items()
@@ -77,7 +80,8 @@ TYPES: dict[str, ResourceType] = {
     "AWS::SQS::Queue": resource_type(
         _queue,
         "QueueName DelaySeconds MaximumMessageSize MessageRetentionPeriod ReceiveMessageWaitTimeSeconds "
-        "VisibilityTimeout RedrivePolicy KmsMasterKeyId KmsDataKeyReusePeriodSeconds SqsManagedSseEnabled Tags",
+        "VisibilityTimeout RedrivePolicy KmsMasterKeyId KmsDataKeyReusePeriodSeconds SqsManagedSseEnabled "
+        "FifoQueue ContentBasedDeduplication Tags",
     ),
     "AWS::SQS::QueuePolicy": resource_type(_queue_policy, "Queues PolicyDocument"),
     "AWS::Logs::LogGroup": resource_type(_log_group, "LogGroupName RetentionInDays KmsKeyId LogGroupClass Tags"),

@@ -42,7 +42,7 @@ def deployed(prefix: str, database: str = DATABASE) -> Deployment:
     except NotFoundError as error:
         raise ConfigError(
             f"there is no loglake with the prefix {prefix} in this account and Region: check --aws, and AWS_PROFILE "
-            f"and AWS_REGION ({error})"
+            f"and AWS_REGION; it would have the DynamoDB table {error.resource}"
         ) from error
     return deployment
 

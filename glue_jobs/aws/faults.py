@@ -30,12 +30,17 @@ def translate(error: Exception, action: str, resource: str) -> LoglakeError:
         code, text, status = type(error).__name__, str(error), _NO_STATUS
         said = "no AWS credentials found." if isinstance(error, NoCredentialsError) else text
     rule = rule_for(action, code, text, status)
-    message = f"{action} on {resource}: {said} {rule.advice(action, resource)}".strip()
+    message = _sentences(f"{action} on {resource}: {said}".rstrip(": "), rule.advice(action, resource))
     if rule.error is AccessDeniedError:
         return AccessDeniedError(message, action)
     if rule.error is NotFoundError:
         return NotFoundError(message, resource)
     return AlreadyExistsError(resource) if rule.error is AlreadyExistsError else rule.error(message)
+
+
+def _sentences(said: str, advice: str) -> str:
+    """What AWS said, which often ends without a full stop, and what to do about it."""
+    return f"{said if said.endswith(('.', '!', '?')) else said + '.'} {advice}" if advice else said
 
 
 @contextmanager

@@ -85,6 +85,18 @@ def test_errors_carry_what_a_program_needs() -> None:
     assert missing.resource == "s3://b/k"
 
 
+@pytest.mark.parametrize(
+    ("aws_says", "told"),
+    [
+        ("not found", "s3:GetObject on s3://b/k: NoSuchBucket: not found. Deploy"),
+        ("not found.", "s3:GetObject on s3://b/k: NoSuchBucket: not found. Deploy"),
+        ("", "s3:GetObject on s3://b/k: NoSuchBucket. Deploy"),
+    ],
+)
+def test_what_aws_says_and_what_to_do_about_it_are_sentences(aws_says: str, told: str) -> None:
+    assert str(translate(client_error("NoSuchBucket", 404, aws_says), "s3:GetObject", "s3://b/k")).startswith(told)
+
+
 def test_the_cause_is_kept_and_other_errors_pass() -> None:
     cause = client_error("NoSuchKey", 404)
     with pytest.raises(NotFoundError) as caught, translated("s3:GetObject", "x"):

@@ -46,8 +46,12 @@ def test_without_credentials_it_is_said_what_to_set(nobody: pytest.MonkeyPatch) 
 
 def test_a_prefix_under_which_nothing_is_deployed_is_told(nobody: pytest.MonkeyPatch, aws: EmbeddedAws) -> None:
     enter(aws, nobody)
-    with pytest.raises(ConfigError, match="no loglake with the prefix other in this account and Region: check --aws"):
+    with pytest.raises(ConfigError) as refused:
         deployed("other")
+    assert str(refused.value) == (
+        "there is no loglake with the prefix other in this account and Region: check --aws, and AWS_PROFILE and "
+        "AWS_REGION; it would have the DynamoDB table other-ledger"
+    )
     done = CliRunner().invoke(app, ["schema", "show", "app_shop", "--aws", "other"])
     assert done.exit_code == 2
     assert "there is no loglake with the prefix other" in done.stderr

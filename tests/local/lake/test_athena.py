@@ -235,7 +235,7 @@ def test_without_any_table_a_query_says_so(run: Run) -> None:
 
 
 def test_without_a_kept_run(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="run `loglake local run` first"):
+    with pytest.raises(ConfigError, match=r"run `loglake local run` first\. What `loglake local up` makes is there"):
         query(tmp_path / "nothing", "SELECT 1")
 
 

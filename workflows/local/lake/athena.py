@@ -20,7 +20,7 @@ from glue_jobs.core.units import split_s3_uri
 from glue_jobs.errors import ConfigError
 from workflows.local.lake.hive_checks import as_athena_says, bad_files, checked, partition_mismatch
 from workflows.local.lake.hive_types import duckdb_type, literal, quoted, without_glob
-from workflows.local.lake.keep import CATALOG, MARKER
+from workflows.local.lake.keep import CATALOG, MARKER, no_kept_run
 from workflows.local.lake.query_bounds import Bounds, bounded
 
 _FILE = "__loglake_file"
@@ -81,7 +81,7 @@ def query(directory: Path, sql: str, bounds: Bounds | None = None) -> QueryResul
 
 def _read_catalog(directory: Path) -> dict[str, list[Any]]:
     if not (directory / MARKER).is_file() or not (directory / CATALOG).is_file():
-        raise ConfigError(f"{directory} has no kept run: run `loglake local run` first.")
+        raise no_kept_run(directory)
     catalog: dict[str, list[Any]] = json.loads((directory / CATALOG).read_text(encoding="utf-8"))
     return catalog
 

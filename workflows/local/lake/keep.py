@@ -98,6 +98,14 @@ def _unwritable(path: Path, error: OSError) -> ConfigError:
     return ConfigError(f"{path} can't be written ({error.strerror}): give --keep another folder.")
 
 
+def no_kept_run(directory: Path) -> ConfigError:
+    """What a person is told where no run was kept, or not yet."""
+    return ConfigError(
+        f"{directory} has no kept run: run `loglake local run` first. What `loglake local up` makes is there once it "
+        "is stopped."
+    )
+
+
 def read_catalog(glue: Any) -> dict[str, list[Any]]:
     """All databases, tables and partitions as the Glue API gives them."""
     catalog: dict[str, list[Any]] = {"databases": _all(glue, "get_databases", "DatabaseList"), "tables": []}

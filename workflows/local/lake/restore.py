@@ -7,8 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from glue_jobs.errors import ConfigError
-from workflows.local.lake.keep import CATALOG, KEYS, LEDGER, MARKER
+from workflows.local.lake.keep import CATALOG, KEYS, LEDGER, MARKER, no_kept_run
 
 if TYPE_CHECKING:
     from workflows.local.cloud.eventbridge import Clients
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 def check_kept(directory: Path) -> None:
     """Raises ConfigError where a folder is not what `keep.export_stack` wrote."""
     if not all((directory / name).is_file() for name in (MARKER, CATALOG, LEDGER, KEYS)):
-        raise ConfigError(f"{directory} has no kept run: run `loglake local run` first.")
+        raise no_kept_run(directory)
 
 
 def restore_stack(clients: Clients, directory: Path) -> None:

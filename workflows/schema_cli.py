@@ -17,6 +17,7 @@ from workflows.ledger_snapshot import kept_snapshot
 from workflows.replay import plan_replay, still_quarantined
 from workflows.replay import replay as run_replay
 from workflows.retyping import plan_retyping, retype_column
+from workflows.status_words import counted
 from workflows.table_schemas import TableSchemas, aws_schemas, kept_schemas
 from workflows.told import told
 
@@ -45,7 +46,10 @@ def show(
         if as_json:
             print(json.dumps({"table": table, "version": latest.version, "columns": rows}, indent=2))
             return
-        print(f"{table}, version {latest.version}: {len(rows)} columns besides the envelope")
+        own = counted(len(rows), "column") if rows else "no column"
+        print(f"{table}, version {latest.version}: {own} of its own, beside those that every table has")
+        if not rows:
+            return
         shown = [[c.name, c.type.value + (" (JSON text)" if c.json else ""), ".".join(c.path)] for c in latest.columns]
         terminal.print_rows(("column", "type", "path"), shown, terminal.console())
 

@@ -10,6 +10,7 @@ from support.worlds import SHOP, World
 from typer.testing import CliRunner, Result
 
 from glue_jobs.core.ledger import WindowState
+from glue_jobs.core.schema import TableSchema
 from glue_jobs.pipelines.object_lists import read_object_list
 from workflows import command_options
 from workflows.cli import app
@@ -60,13 +61,19 @@ def test_columns_are_shown_with_their_paths(world: World) -> None:
     done = loglake("schema", "show", "app_shop")
     assert done.exit_code == 0
     head, _, *rows = done.stdout.splitlines()
-    assert head == "app_shop, version 1: 4 columns besides the envelope"
+    assert head == "app_shop, version 1: 4 columns of its own, beside those that every table has"
     assert [row.split() for row in rows] == [
         ["level_field", "string", "level"],
         ["n", "bigint", "n"],
         ["user_id", "bigint", "user.id"],
         ["ok", "boolean", "ok"],
     ]
+
+
+def test_a_table_of_text_has_no_columns_of_its_own(world: World) -> None:
+    world.ledger.publish(TableSchema("plain", 1, (), "day"))
+    done = loglake("schema", "show", "plain")
+    assert done.stdout == "plain, version 1: no column of its own, beside those that every table has\n"
 
 
 def test_a_difference_is_status_1_and_agreement_is_0(world: World, catalog: Any) -> None:

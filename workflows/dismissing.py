@@ -65,6 +65,8 @@ def dismiss(
         with opened(keep, aws, DATABASE, None) as deployment:
             done = dismiss_windows(deployment, name, within)
             rows = deployment.ledger.rows(name)
+        if not rows:
+            raise ConfigError(f"The ledger has no window of {name}: see the names that `loglake status` gives.")
         before = sum(bool(row.dismissed_ms) for row in rows) - len(done)
         left = sum(row.is_trouble for row in rows)
         if as_json:

@@ -83,6 +83,12 @@ def test_a_range_means_the_windows_that_lie_in_it_as_a_whole(world: World) -> No
     assert loglake("dismiss", "/app/*").exit_code == 2
 
 
+def test_a_name_that_the_ledger_does_not_have_is_told(world: World) -> None:
+    typo = loglake("dismiss", "/app/shpo")
+    assert (typo.exit_code, typo.stdout) == (2, "")
+    assert "The ledger has no window of /app/shpo: see the names that `loglake status` gives." in typo.stderr
+
+
 def test_only_a_retry_that_names_the_log_group_brings_it_back(world: World) -> None:
     loglake("dismiss", PAY)
     assert "1 window to be exported" in loglake("retry").stdout

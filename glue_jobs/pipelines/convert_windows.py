@@ -1,0 +1,178 @@
+"""The windows of a convert run, batch by batch: roll forward, decide types, convert, commit, or fail one alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Callable, TypeVar
+
+from glue_jobs.core.accounting import total
+from glue_jobs.core.conversion import Bundle, BundleFailure
+from glue_jobs.core.ledger import LedgerRow
+from glue_jobs.core.schema import TableSchema, retyped
+from glue_jobs.errors import LeaseLostError, PermanentError, SchemaChangedError, TransientError, WindowBusyError
+from glue_jobs.pipelines.convert_report import ConvertReport
+from glue_jobs.pipelines.landed_lists import LandedLists
+from glue_jobs.pipelines.table_plan import plan_tables
+from glue_jobs.pipelines.window_bundles import window_bundles
+from glue_jobs.pipelines.window_results import WindowResults
+
+if TYPE_CHECKING:
+    from glue_jobs.core.conversion import BundleResult
+    from glue_jobs.core.datasets import Datasets
+    from glue_jobs.core.landing import WindowName
+    from glue_jobs.core.manifest import Manifest
+    from glue_jobs.pipelines.claims import Claims
+    from glue_jobs.pipelines.commit import Committer
+    from glue_jobs.pipelines.compaction_report import CompactionReport
+    from glue_jobs.pipelines.convert import ConvertPorts
+    from glue_jobs.pipelines.landing_report import LandingReport, SettlingReport
+    from glue_jobs.pipelines.leases import Leases
+
+T = TypeVar("T")
+
+
+class ConvertRun:
+    """One run's batches, and what they have done so far.
+
+    Attributes:
+        report: the numbers.
+        faults: what may pass if another run tries again.
+        tables: those that windows were converted for.
+    """
+
+    def __init__(
+        self,
+        ports: ConvertPorts,
+        datasets: Datasets,
+        claims: Claims,
+        leases: Leases,
+        committer: Committer,
+        *,
+        max_quarantined_ratio: float,
+    ) -> None:
+        self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio)
+        self.faults: list[TransientError] = []
+        self.tables: set[str] = set()
+        self._ports = ports
+        self._datasets = datasets
+        self._claims = claims
+        self._leases = leases
+        self._committer = committer
+        self._lists = LandedLists(ports.ledger, ports.control, leases, claims)
+
+    def in_time(self, deadline_ms: int) -> bool:
+        """Whether the deadline is still to come."""
+        return self._ports.clock.now_ms() < deadline_ms
+
+    def finish(self, landing: LandingReport, settling: SettlingReport, compaction: CompactionReport) -> ConvertReport:
+        """The whole report, at the end of the run."""
+        self.report.compaction = compaction
+        self.report.remaining = self._claims.remaining()
+        self.report.landing = landing
+        self.report.settling = settling
+        self.report.accounting += landing.accounting
+        self.report.reasons.update(landing.reasons)
+        return self.report
+
+    def convert(self, claimed: list[LedgerRow]) -> None:
+        """Rolls forward what has a manifest already, and converts the rest."""
+        begun = [row for row in claimed if not self._rolled_forward(row)]
+        fresh = [row for row in begun if not self._attempt(row, partial(self._lists.gives_back, row), missing=True)]
+        windows = {row.log_group: self._ports.ledger.rows(row.log_group) for row in fresh}
+        bundles = {_name(row): self._attempt(row, partial(self._bundles, row, windows[row.log_group])) for row in fresh}
+        whole = [row for row in fresh if bundles[_name(row)] is not None]
+        self._convert_bundles(whole, [bundle for row in whole for bundle in bundles[_name(row)] or []])
+
+    def _convert_bundles(self, rows: list[LedgerRow], bundles: list[Bundle]) -> None:
+        results = WindowResults(rows, bundles)
+
+        def on_result(result: BundleResult | BundleFailure) -> None:
+            row = results.add(result)
+            if row and isinstance(result, BundleFailure):
+                self._fail(row, result.reason)
+            elif row:
+                self._attempt(row, partial(self._commit, row, results.of(row), plans[row.table].schema))
+
+        try:
+            plans, failures = plan_tables(self._ports.stage, self._ports.registry, bundles)
+            for failure in failures:
+                on_result(failure)
+            for row in results.without_objects():
+                self._attempt(row, partial(self._commit, row, [], TableSchema(row.table)))
+            self._ports.stage.convert([(b, plans[b.table]) for b in bundles if results.wants(b)], on_result)
+        except TransientError as error:
+            self.faults.append(error)
+
+    def _rolled_forward(self, row: LedgerRow) -> bool:
+        """Whether a window needs nothing else any more, because its manifest was there or because it failed."""
+        manifest = self._attempt(row, partial(self._committer.find_manifest, row), missing=None)
+        if manifest and self._attempt(row, partial(self._roll_forward, row, manifest)):
+            self.report.rolled_forward += 1
+        return manifest is not None or not self._leases.holds(row)
+
+    def _roll_forward(self, row: LedgerRow, manifest: Manifest) -> bool:
+        return self._count(self._committer.roll_forward(row, manifest), [manifest])
+
+    def _bundles(self, row: LedgerRow, group: list[LedgerRow]) -> list[Bundle]:
+        return window_bundles(row, group, self._datasets, self._ports.control)
+
+    def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema) -> bool:
+        """Commits, unless a person gave a column another type meanwhile: old and new files can't be read together."""
+        changed = retyped(schema, self._ports.registry.latest(row.table)) if schema.columns else []
+        if changed:
+            raise SchemaChangedError(row.table, changed)
+        try:
+            return self._count(self._committer.commit(row, results, schema), results)
+        except WindowBusyError:
+            if self._lists.gives_back(row):
+                return False
+            raise
+
+    def _attempt(self, row: LedgerRow, step: Callable[[], T], missing: T | None = None) -> T | None:
+        """Takes a step for a window; what goes wrong is that window's trouble alone, and `missing` is returned."""
+        try:
+            return step()
+        except LeaseLostError as error:
+            self.report.lost += 1
+            self._ports.telemetry.event("lease lost", reason=str(error))
+        except PermanentError as error:
+            self._fail(row, str(error))
+        except TransientError as error:
+            self.faults.append(error)
+        return missing
+
+    def _fail(self, row: LedgerRow, reason: str) -> None:
+        try:
+            self._committer.fail(row, reason)
+        except LeaseLostError:
+            self.report.lost += 1
+            return
+        except TransientError as error:
+            self.faults.append(error)
+            return
+        self._claims.ended.add(_name(row))
+        self.report.failed.append(f"{row.log_group} {row.window}: {reason}")
+        self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
+
+    def _count(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> bool:
+        accounting = total(part.accounting for part in parts)
+        for part in parts:
+            self.report.reasons.update(part.reasons)
+        self.report.groups.add(row.log_group, row.table, accounting, [part.reasons for part in parts])
+        self._claims.ended.add(_name(row))
+        self.tables.add(row.table)
+        self.report.converted += 1
+        self.report.accounting += accounting
+        self._ports.telemetry.event(
+            "window converted",
+            log_group=row.log_group,
+            window=str(row.window),
+            table=row.table,
+            accounting=accounting.to_json(),
+        )
+        return True
+
+
+def _name(row: LedgerRow) -> WindowName:
+    return row.log_group, row.window

@@ -97,13 +97,13 @@ def test_a_call_is_decided_at_once_and_executed_by_the_loop(account: GlueAccount
     assert account.states(run_id) == {"a": "STOPPED"}
 
 
-def test_a_target_that_is_not_universal_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_target_that_nothing_here_can_call_is_told(caplog: pytest.LogCaptureFixture) -> None:
     clock = SettableClock(0)
-    call = ScheduledCall("tick", "rate(1 minute)", "arn:aws:sqs:us-east-1:123456789012:q")
+    call = ScheduledCall("tick", "rate(1 minute)", "arn:aws:lambda:us-east-1:123456789012:function:f")
     scheduler = Scheduler([call], lambda service: service, clock.now_ms)
     clock.advance(60)
     scheduler.fire_due()
-    assert "is no universal target" in caplog.text
+    assert "is no target that is known here" in caplog.text
 
 
 def test_a_log_that_can_not_be_put_is_told_and_harms_nothing(

@@ -15,7 +15,15 @@ from glue_jobs.core.keys import window_label
 from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
 from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.units import EPOCH, MS_PER_HOUR, EpochMs, format_instant
-from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError, TransientError
+from glue_jobs.errors import (
+    ExportRefusedError,
+    ExportSlotBusyError,
+    LedgerConflictError,
+    LoglakeError,
+    NotFoundError,
+    PermanentError,
+    TransientError,
+)
 from glue_jobs.pipelines.exported_objects import ExportedObjects
 from glue_jobs.pipelines.object_lists import object_list_body
 from glue_jobs.pipelines.patience import Patience, Seldom, SlotWatch
@@ -72,6 +80,7 @@ class WindowExporter:
         self._patience = Patience(ports.clock, deadline_ms, poll_s, ports.jitter)
         self._standing = StandingRows(groups, ports.ledger, ports.clock)
         self._slot = SlotWatch(ports.tasks, ports.raw.bucket, ports.clock, ports.telemetry)
+        self._row: LedgerRow  # the window in hand, as it was last written
 
     def export(self, row: LedgerRow) -> LedgerRow:
         """Exports a window and returns its row as it stands then.
@@ -82,14 +91,25 @@ class WindowExporter:
         reason, and whatever was begun is found by the next run.
 
         Raises:
-            PermanentError: what every window needs is missing; the row stays as it is and is picked up later.
+            PermanentError: what every window needs is missing; the row stays in its state and is picked up later.
         """
+        self._row = row
         try:
             return self._export(row)
         except LedgerConflictError:
             return row
         except TransientError as error:
+            self._note(error)
             return replace(row, reason=str(error))
+        except PermanentError as error:
+            self._note(error)
+            raise
+
+    def _note(self, error: LoglakeError) -> None:
+        """Has the ledger say what holds the window up, as far as it can be written: `loglake status` tells it."""
+        if self._row.state is WindowState.EXPORTING:
+            with suppress(LoglakeError):
+                self._save(self._row, WindowState.EXPORTING, reason=str(error))
 
     def _export(self, row: LedgerRow) -> LedgerRow:
         resumed = row.state is WindowState.EXPORTING
@@ -108,12 +128,13 @@ class WindowExporter:
             return self._give_back(row, self._slot.words(), attempts=row.attempts - 1)
         if task.task_id != row.task_id:
             started_ms = EpochMs(task.created_ms) if task.created_ms else row.exported_at_ms
-            row = self._save(row, WindowState.EXPORTING, task_id=task.task_id, exported_at_ms=started_ms)
+            row = self._save(row, WindowState.EXPORTING, task_id=task.task_id, exported_at_ms=started_ms, reason="")
         return self._finish(row, self._wait(task))
 
     def _save(self, row: LedgerRow, state: WindowState, **changes: object) -> LedgerRow:
         changed = row.advance(state, self._clock.now_ms(), **changes)
         self._ledger.replace(changed)
+        self._row = changed
         return changed
 
     def _give_back(self, row: LedgerRow, reason: str, **changes: object) -> LedgerRow:

@@ -87,9 +87,10 @@ def test_what_every_window_needs_stops_the_run_and_loses_none(world: World, erro
     with pytest.raises(type(error), match=str(error)):
         world.run()
     assert set(world.states.values()) <= {WindowState.PLANNED, WindowState.EXPORTING, WindowState.EXPORTED}
+    assert world.ledger.stored[SHOP, DAY].reason == str(error)  # which `loglake status` tells
     world.tasks.refused.clear()
     assert world.run().outcome is Outcome.OK
-    assert set(world.states.values()) == {WindowState.EXPORTED}
+    assert {(row.state, row.reason) for row in world.ledger.all_rows()} == {(WindowState.EXPORTED, "")}
     assert world.tasks.created == 3
 
 
@@ -98,6 +99,7 @@ def test_a_service_that_has_no_answer_for_a_window_stops_no_other(world: World) 
     report = world.run()
     assert (report.outcome, report.exported, report.remaining) == (Outcome.PARTIAL, 2, 1)
     assert world.states[SHOP] is WindowState.EXPORTING
+    assert world.ledger.stored[SHOP, DAY].reason == "CloudWatch Logs can't answer"
     world.tasks.refused.clear()
     assert world.run().exported == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
@@ -13,21 +14,21 @@ from glue_jobs.core.ports import ObjectInfo
 class IndexedStore(MemoryStore):
     """A bucket in memory that lists a prefix without looking at all keys.
 
-    Objects are kept by the first two names of their keys: all prefixes that the pipelines list begin with one at least.
+    Keys are kept in order, by their first two names: all prefixes that the pipelines list begin with one at least.
     """
 
     def __init__(self, bucket: str, on_put: Callable[[str], None] = lambda key: None) -> None:
         super().__init__(bucket)
         self._on_put = on_put
-        self._folders: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+        self._folders: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         first, _, rest = prefix.partition("/")
         second, slash, _ = rest.partition("/")
         folders = self._folders.get(first, {})
-        parts = [folders.get(second, {})] if slash else list(folders.values())
-        found = sorted(key for part in parts for key in part if key.startswith(prefix))
-        return (ObjectInfo(key, len(self.objects[key])) for key in found)
+        parts = [folders.get(second, [])] if slash else folders.values()
+        found = [key for part in parts for key in _below(part, prefix)]
+        return (ObjectInfo(key, len(self.objects[key])) for key in sorted(found))
 
     def put(self, key: str, body: bytes) -> None:
         self._index(key)
@@ -47,11 +48,23 @@ class IndexedStore(MemoryStore):
         for key in keys:
             if self.objects.pop(key, None) is not None:
                 first, second = _folder(key)
-                del self._folders[first][second][key]
+                keys = self._folders[first][second]
+                del keys[bisect_left(keys, key)]
 
     def _index(self, key: str) -> None:
         first, second = _folder(key)
-        self._folders[first][second][key] = None
+        keys = self._folders[first][second]
+        at = bisect_left(keys, key)
+        if keys[at : at + 1] != [key]:
+            keys.insert(at, key)
+
+
+def _below(keys: list[str], prefix: str) -> Iterator[str]:
+    """Of keys in order, those with a prefix."""
+    for at in range(bisect_left(keys, prefix), len(keys)):
+        if not keys[at].startswith(prefix):
+            return
+        yield keys[at]
 
 
 def _folder(key: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from fuzz.oracle import Entry, Event, Held, MisreadError, Text, demand
 
 _BOM = b"\xef\xbb\xbf"
 _HEADER = re.compile(rb"#.*|[a-z][a-z0-9-]*(?: [a-z][a-z0-9-]*)+\s*", re.DOTALL)
-_OPENED = re.compile(r'[ \t\r\n]*\{[ \t\r\n]*"Records"[ \t\r\n]*:[ \t\r\n]*\[')
+_OPENED = re.compile(r'(?:\xef\xbb\xbf)?[ \t\r\n]*\{[ \t\r\n]*"Records"[ \t\r\n]*:[ \t\r\n]*\[')
 _BETWEEN = re.compile(r"[ \t\r\n,\]}]*")
 _raw_decode = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 
@@ -38,9 +38,8 @@ def read_records(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) 
     _check_slices(text, entries)
     ends = {entry.offset: entry.offset + len(entry.data) for entry in entries if entry.data}
     data = text.data.decode("latin-1")
-    at = len(_BOM) if text.data.startswith(_BOM) else 0
+    at, number = 0, 1
     events: list[Event] = []
-    number = 1
     while at < len(data):
         step = _OPENED.match(data, at) or _BETWEEN.match(data, at)
         if at in ends:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count, islice
 from pathlib import Path
 
@@ -66,6 +67,11 @@ def test_a_case_is_the_same_after_its_file(tmp_path: Path) -> None:
 
 def test_nothing_is_found_where_nothing_is_wrong() -> None:
     assert judge(a_case()).finding is None
+
+
+def test_a_byte_order_mark_before_each_document_is_no_finding() -> None:
+    body = Body("s", gzip.compress(b'{"Records":[]}\xef\xbb\xbf{"Records":[', mtime=0))
+    assert judge(replace(a_case(), bodies=(body,))).finding is None
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -6,16 +6,13 @@ import json
 
 import pytest
 from support.fakes import START_MS
+from support.operated import deploy, loglake_on_lake
 from support.worlds import PAY, SHOP, World
-from typer.testing import CliRunner, Result
 
 from glue_jobs.core.export_again import again
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName, format_instant
 from glue_jobs.core.windows import Window
-from workflows import command_options
-from workflows.cli import app
-from workflows.deployment import Deployment
 
 pytestmark = pytest.mark.unit
 
@@ -26,12 +23,7 @@ GONE = "the log group does not exist"
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """A deployment of the prefix ``lake``: three days of /app/pay and one of /app/shop failed."""
     world = World()
-
-    def on_aws(prefix: str, database: str) -> Deployment:
-        assert (prefix, database) == ("lake", "loglake")
-        return Deployment(world.ledger, world.control, world.raw, world.lake, None, database, world.clock, world.tasks)
-
-    monkeypatch.setattr(command_options, "on_aws", on_aws)
+    deploy(monkeypatch, world, world.tasks)
     for group, number in [(PAY, 0), (PAY, 1), (PAY, 2), (SHOP, 0)]:
         world.ledger.add(failed(group, number))
     return world
@@ -46,17 +38,13 @@ def failed(group: LogGroupName, number: int) -> LedgerRow:
     return LedgerRow(group, day(number), table, WindowState.FAILED, reason=GONE, updated_at_ms=EpochMs(START_MS))
 
 
-def loglake(*arguments: str) -> Result:
-    return CliRunner().invoke(app, [*arguments, "--aws", "lake"])
-
-
 def test_what_is_dismissed_is_no_trouble_and_is_counted(world: World) -> None:
-    before = loglake("status", "--json")
+    before = loglake_on_lake("status", "--json")
     assert (before.exit_code, len(json.loads(before.stdout)["problems"])) == (1, 2)
     assert "If nothing is to be done: loglake dismiss /app/pay --aws lake;" in before.stdout
-    assert loglake("dismiss", PAY).stdout == "/app/pay: 3 failed windows dismissed.\n"
-    assert loglake("dismiss", SHOP).stdout == "/app/shop: 1 failed window dismissed.\n"
-    after = loglake("status", "--json")
+    assert loglake_on_lake("dismiss", PAY).stdout == "/app/pay: 3 failed windows dismissed.\n"
+    assert loglake_on_lake("dismiss", SHOP).stdout == "/app/shop: 1 failed window dismissed.\n"
+    after = loglake_on_lake("status", "--json")
     told = json.loads(after.stdout)
     assert (after.exit_code, told["problems"]) == (0, [])
     groups = {group["log_group"]: group for group in told["log_groups"]}
@@ -71,29 +59,29 @@ def test_what_is_dismissed_is_no_trouble_and_is_counted(world: World) -> None:
 
 def test_a_range_means_the_windows_that_lie_in_it_as_a_whole(world: World) -> None:
     start, end = (format_instant(EpochMs(START_MS + hours * MS_PER_DAY // 24)) for hours in (12, 72))
-    done = loglake("dismiss", PAY, "--from", start, "--to", end)
+    done = loglake_on_lake("dismiss", PAY, "--from", start, "--to", end)
     assert done.stdout == (
         "/app/pay: 2 failed windows dismissed.\n"
         "1 failed window of it lies outside of that range, or failed meanwhile.\n"
     )
     assert [row.is_trouble for row in world.ledger.rows(PAY)] == [True, False, False]
-    told = json.loads(loglake("dismiss", PAY, "--json").stdout)
+    told = json.loads(loglake_on_lake("dismiss", PAY, "--json").stdout)
     assert told == {"log_group": PAY, "dismissed": [str(day(0))], "before": 2, "failed": 0}
-    assert loglake("dismiss", PAY, "--from", end, "--to", start).exit_code == 2
-    assert loglake("dismiss", "/app/*").exit_code == 2
+    assert loglake_on_lake("dismiss", PAY, "--from", end, "--to", start).exit_code == 2
+    assert loglake_on_lake("dismiss", "/app/*").exit_code == 2
 
 
 def test_a_name_that_the_ledger_does_not_have_is_told(world: World) -> None:
-    typo = loglake("dismiss", "/app/shpo")
+    typo = loglake_on_lake("dismiss", "/app/shpo")
     assert (typo.exit_code, typo.stdout) == (2, "")
     assert "The ledger has no window of /app/shpo: see the names that `loglake status` gives." in typo.stderr
 
 
 def test_only_a_retry_that_names_the_log_group_brings_it_back(world: World) -> None:
-    loglake("dismiss", PAY)
-    assert "1 window to be exported" in loglake("retry").stdout
+    loglake_on_lake("dismiss", PAY)
+    assert "1 window to be exported" in loglake_on_lake("retry").stdout
     assert {row.state for row in world.ledger.rows(PAY)} == {WindowState.FAILED}
-    assert "3 windows to be exported" in loglake("retry", "--log-group", PAY).stdout
+    assert "3 windows to be exported" in loglake_on_lake("retry", "--log-group", PAY).stdout
     assert [(row.state, row.dismissed_ms) for row in world.ledger.rows(PAY)] == [(WindowState.PLANNED, 0)] * 3
 
 
@@ -117,5 +105,5 @@ def test_a_window_that_another_run_changes_meanwhile_is_left_to_it(
     current = world.ledger.rows
     answers = iter([stale])
     monkeypatch.setattr(world.ledger, "rows", lambda name: next(answers, None) or current(name))
-    assert loglake("dismiss", PAY).stdout == "/app/pay: 2 failed windows dismissed.\n"
+    assert loglake_on_lake("dismiss", PAY).stdout == "/app/pay: 2 failed windows dismissed.\n"
     assert [row.state for row in current(PAY)] == [WindowState.FAILED, WindowState.PLANNED, WindowState.FAILED]

@@ -9,14 +9,11 @@ import pytest
 from support.landed import LandedEvent, payload
 from support.landed_hours import SETTLED_MS, at, land_hours, live, settle, span
 from support.landing_world import SHOP, LandingWorld, as_rows
+from support.operated import deploy, loglake_on_lake
 from support.settling import hour
-from typer.testing import CliRunner, Result
 
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.windows import Window
-from workflows import command_options
-from workflows.cli import app
-from workflows.deployment import Deployment
 
 pytestmark = pytest.mark.unit
 
@@ -30,30 +27,22 @@ RETRY = "loglake retry --log-group /app/shop --aws lake"
 def world(monkeypatch: pytest.MonkeyPatch) -> LandingWorld:
     """A deployment of the prefix ``lake``."""
     world = LandingWorld()
-
-    def on_aws(prefix: str, database: str) -> Deployment:
-        return Deployment(world.ledger, world.control, world.raw, world.lake, None, database, world.clock)
-
-    monkeypatch.setattr(command_options, "on_aws", on_aws)
+    deploy(monkeypatch, world)
     return world
 
 
-def loglake(*arguments: str) -> Result:
-    return CliRunner().invoke(app, [*arguments, "--aws", "lake"])
-
-
 def problems() -> list[str]:
-    told: list[str] = json.loads(loglake("status", "--json").stdout)["problems"]
+    told: list[str] = json.loads(loglake_on_lake("status", "--json").stdout)["problems"]
     return told
 
 
 def notes() -> list[str]:
-    told: list[str] = json.loads(loglake("status", "--json").stdout)["notes"]
+    told: list[str] = json.loads(loglake_on_lake("status", "--json").stdout)["notes"]
     return told
 
 
 def dismiss() -> None:
-    assert loglake("dismiss", SHOP).stdout == "/app/shop: 1 failed window dismissed.\n"
+    assert loglake_on_lake("dismiss", SHOP).stdout == "/app/shop: 1 failed window dismissed.\n"
     assert problems() == []
     assert f"/app/shop: 1 failed window dismissed. To try again: {RETRY}" in notes()
 
@@ -129,8 +118,8 @@ def test_a_retry_that_names_the_log_group_brings_a_dismissed_day_its_hours_of_no
     dismiss()
     assert land(world, "late", at(0, 60)) == []
     world.raw.put("landing/app/shop/01", before)
-    assert loglake("retry").stdout == "Nothing has failed.\n"
-    assert "1 window to be converted" in loglake("retry", "--log-group", SHOP).stdout
+    assert loglake_on_lake("retry").stdout == "Nothing has failed.\n"
+    assert "1 window to be converted" in loglake_on_lake("retry", "--log-group", SHOP).stdout
     assert world.run().failed == []
     assert live(world) == [span(0, 2)]
     assert world.rows() == as_rows(SHOP, [*events, at(0, 60)])
@@ -150,7 +139,7 @@ def test_what_lands_for_a_settled_stretch_goes_there_while_a_longer_one_has_fail
     assert world.rows() == as_rows(SHOP, [*events, *more, at(0, 60)])
     assert [state(world, window) for window in (span(0, 2), span(0, 3))] == [WindowState.CONVERTED, WindowState.FAILED]
     world.raw.put("landing/more", before)
-    assert "1 window to be converted" in loglake("retry", "--log-group", SHOP).stdout
+    assert "1 window to be converted" in loglake_on_lake("retry", "--log-group", SHOP).stdout
     assert world.run().failed == []
     assert live(world) == [span(0, 3)]
     assert world.rows() == as_rows(SHOP, [*events, *more, at(0, 60)])

@@ -12,6 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from support.fakes import START_MS
+from support.operated import deploy
 from support.worlds import PAY, SHOP, World
 from typer.testing import CliRunner, Result
 
@@ -23,9 +24,7 @@ from glue_jobs.core.requests import parse_request
 from glue_jobs.core.units import EpochMs, LogGroupName, format_instant, parse_instant
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import AccessDeniedError, NotFoundError
-from workflows import command_options
 from workflows.cli import app
-from workflows.deployment import Deployment
 from workflows.ledger_snapshot import kept_snapshot
 from workflows.local.lake.keep import CATALOG, KEYS, LEDGER, MARKER, read_ledger
 
@@ -40,12 +39,7 @@ def loglake(*arguments: str) -> Result:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """A deployment of the prefix ``lake``, and no other."""
     world = World()
-
-    def on_aws(prefix: str, database: str) -> Deployment:
-        assert (prefix, database) == ("lake", "loglake")
-        return Deployment(world.ledger, world.control, world.raw, world.lake, None, database, world.clock, world.tasks)
-
-    monkeypatch.setattr(command_options, "on_aws", on_aws)
+    deploy(monkeypatch, world, world.tasks)
     return world
 
 

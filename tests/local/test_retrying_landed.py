@@ -8,14 +8,11 @@ import pytest
 from support.landed import payload
 from support.landed_hours import SETTLED_MS, at, land_hours, live, span
 from support.landing_world import SHOP, LandingWorld, as_rows, exported_row
+from support.operated import deploy, loglake_on_lake
 from support.settling import hour
-from typer.testing import CliRunner, Result
 
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.outcome import Outcome
-from workflows import command_options
-from workflows.cli import app
-from workflows.deployment import Deployment
 
 pytestmark = pytest.mark.unit
 
@@ -27,16 +24,8 @@ OPENED = "Opened again: 1 window to be converted, 0 windows to be exported.\nThe
 def world(monkeypatch: pytest.MonkeyPatch) -> LandingWorld:
     """A deployment of the prefix ``lake``."""
     world = LandingWorld()
-
-    def on_aws(prefix: str, database: str) -> Deployment:
-        return Deployment(world.ledger, world.control, world.raw, world.lake, None, database, world.clock)
-
-    monkeypatch.setattr(command_options, "on_aws", on_aws)
+    deploy(monkeypatch, world)
     return world
-
-
-def loglake(*arguments: str) -> Result:
-    return CliRunner().invoke(app, [*arguments, "--aws", "lake"])
 
 
 def an_hour_that_lost_an_object(world: LandingWorld) -> bytes:
@@ -54,24 +43,24 @@ def an_hour_that_lost_an_object(world: LandingWorld) -> bytes:
 
 def test_an_hour_goes_on_without_what_is_gone_where_a_person_accepts_that(world: LandingWorld) -> None:
     an_hour_that_lost_an_object(world)
-    refused = loglake("retry")
+    refused = loglake_on_lake("retry")
     assert refused.exit_code == 1
     assert "landing/0 is gone: put it back, and retry; or go on with the others: " in refused.stderr
     assert "loglake retry --accept-fewer --log-group /app/shop" in refused.stderr
-    loglake("dismiss", SHOP)  # one that was dismissed is meant by its log group
-    done = loglake(*FEWER)
+    loglake_on_lake("dismiss", SHOP)  # one that was dismissed is meant by its log group
+    done = loglake_on_lake(*FEWER)
     assert (done.exit_code, done.stdout) == (0, OPENED)
     assert world.run().outcome is Outcome.OK
     assert world.rows() == as_rows(SHOP, [at(0, 1), at(0, 2)])
     world.land("3", payload(SHOP, [at(0, 3)]))
     assert world.run().outcome is Outcome.OK
     assert world.rows() == as_rows(SHOP, [at(0, n) for n in (1, 2, 3)])
-    assert json.loads(loglake("status", "--json").stdout)["problems"] == []
+    assert json.loads(loglake_on_lake("status", "--json").stdout)["problems"] == []
 
 
 def test_what_comes_back_after_all_is_taken_in(world: LandingWorld) -> None:
     gone = an_hour_that_lost_an_object(world)
-    loglake(*FEWER)
+    loglake_on_lake(*FEWER)
     world.run()
     assert world.run().converted == 0
     world.raw.put("landing/0", gone)
@@ -86,9 +75,9 @@ def test_an_object_that_was_meant_to_change_is_taken_as_it_is(world: LandingWorl
     world.land("a", payload(SHOP, [at(0, 1)]))
     (failed,) = world.run().failed
     assert "If it is right as it is, run `loglake retry --accept-fewer --log-group '/app/shop'`." in failed
-    loglake("retry")
+    loglake_on_lake("retry")
     assert len(world.run().failed) == 1
-    loglake(*FEWER)
+    loglake_on_lake(*FEWER)
     assert world.run().outcome is Outcome.OK
     assert world.rows() == as_rows(SHOP, [at(0, 1)])
 
@@ -104,7 +93,7 @@ def test_a_day_settles_without_what_is_gone(world: LandingWorld) -> None:
 
     assert len(world.run(world.stage(delete)).failed) == 1
     assert (deleted != [], world.rows()) == (True, as_rows(SHOP, events))
-    assert loglake(*FEWER).stdout == OPENED
+    assert loglake_on_lake(*FEWER).stdout == OPENED
     assert world.run().outcome is Outcome.OK
     assert live(world) == [span(0, 2)]
     assert world.rows() == as_rows(SHOP, events)  # the other object has all of them
@@ -113,9 +102,9 @@ def test_a_day_settles_without_what_is_gone(world: LandingWorld) -> None:
 def test_a_window_of_which_nothing_is_left_keeps_its_rows(world: LandingWorld) -> None:
     an_hour_that_lost_an_object(world)
     world.raw.delete(["landing/1", "landing/2"])
-    assert loglake(*FEWER).exit_code == 1
+    assert loglake_on_lake(*FEWER).exit_code == 1
     world.control.delete([item.key for item in world.control.list("")])
-    assert loglake(*FEWER).exit_code == 1
+    assert loglake_on_lake(*FEWER).exit_code == 1
     assert world.ledger.stored[SHOP, hour(0)].state is WindowState.FAILED
     assert world.rows() == as_rows(SHOP, [at(0), at(0, 1)])
 
@@ -128,5 +117,5 @@ def test_an_hour_that_was_exported_too_is_not_meant(world: LandingWorld) -> None
     world.raw.delete(["landing/a"])
     world.land("b", payload(SHOP, [at(0, 1)]))
     assert len(world.run().failed) == 1
-    assert loglake(*FEWER).exit_code == 1
+    assert loglake_on_lake(*FEWER).exit_code == 1
     assert world.rows() == before

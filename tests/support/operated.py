@@ -1,0 +1,47 @@
+"""A deployment in memory that the operator's commands find as ``--aws lake``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from typer.testing import CliRunner, Result
+
+from workflows import command_options
+from workflows.cli import app
+from workflows.deployment import Deployment
+
+if TYPE_CHECKING:
+    import pytest
+
+    from support.fakes import FakeExportTasks, ManualClock, MemoryLedger
+    from support.stores import MemoryStore
+
+
+class Deployed(Protocol):
+    """What a deployment has besides its export tasks."""
+
+    @property
+    def ledger(self) -> MemoryLedger: ...
+    @property
+    def control(self) -> MemoryStore: ...
+    @property
+    def raw(self) -> MemoryStore: ...
+    @property
+    def lake(self) -> MemoryStore: ...
+    @property
+    def clock(self) -> ManualClock: ...
+
+
+def deploy(monkeypatch: pytest.MonkeyPatch, world: Deployed, tasks: FakeExportTasks | None = None) -> None:
+    """Makes a world the deployment of the prefix ``lake``, and the only one that there is."""
+
+    def on_aws(prefix: str, database: str) -> Deployment:
+        assert (prefix, database) == ("lake", "loglake")
+        return Deployment(world.ledger, world.control, world.raw, world.lake, None, database, world.clock, tasks)
+
+    monkeypatch.setattr(command_options, "on_aws", on_aws)
+
+
+def loglake_on_lake(*arguments: str) -> Result:
+    """Runs a command on it."""
+    return CliRunner().invoke(app, [*arguments, "--aws", "lake"])

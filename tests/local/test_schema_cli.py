@@ -6,15 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from support.operated import deploy, loglake_on_lake
 from support.worlds import SHOP, World
-from typer.testing import CliRunner, Result
 
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.pipelines.object_lists import read_object_list
-from workflows import command_options
-from workflows.cli import app
-from workflows.deployment import Deployment
 from workflows.table_schemas import glue_types
 
 pytestmark = pytest.mark.unit
@@ -28,19 +25,8 @@ def world(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
     world.export(SHOP)
     world.convert()
-
-    def on_aws(prefix: str, database: str) -> Deployment:
-        assert (prefix, database) == ("lake", "loglake")
-        return Deployment(
-            world.ledger, world.control, world.raw, world.lake, catalog, database, world.clock, world.tasks
-        )
-
-    monkeypatch.setattr(command_options, "on_aws", on_aws)
+    deploy(monkeypatch, world, world.tasks, catalog)
     return world
-
-
-def loglake(*arguments: str) -> Result:
-    return CliRunner().invoke(app, [*arguments, "--aws", "lake"])
 
 
 def crawled(world: World, **retyped: str) -> dict[str, Any]:
@@ -58,7 +44,7 @@ def lose_raw_object(world: World) -> str:
 
 
 def test_columns_are_shown_with_their_paths(world: World) -> None:
-    done = loglake("schema", "show", "app_shop")
+    done = loglake_on_lake("schema", "show", "app_shop")
     assert done.exit_code == 0
     head, _, *rows = done.stdout.splitlines()
     assert head == "app_shop, version 1: 4 columns of its own, beside those that every table has"
@@ -72,42 +58,42 @@ def test_columns_are_shown_with_their_paths(world: World) -> None:
 
 def test_a_table_of_text_has_no_columns_of_its_own(world: World) -> None:
     world.ledger.publish(TableSchema("plain", 1, (), "day"))
-    done = loglake("schema", "show", "plain")
+    done = loglake_on_lake("schema", "show", "plain")
     assert done.stdout == "plain, version 1: no column of its own, beside those that every table has\n"
 
 
 def test_a_difference_is_status_1_and_agreement_is_0(world: World, catalog: Any) -> None:
-    done = loglake("schema", "diff", "app_shop")
+    done = loglake_on_lake("schema", "diff", "app_shop")
     assert (done.exit_code, done.stdout) == (1, "the catalog has no such table: it was not crawled yet\n")
     catalog.create_table(**crawled(world, n="string"))
-    done = loglake("schema", "diff", "app_shop", "--json")
+    done = loglake_on_lake("schema", "diff", "app_shop", "--json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["differences"] == ["n is bigint, and string in the catalog"]
     catalog.update_table(**crawled(world))
-    done = loglake("schema", "diff", "app_shop")
+    done = loglake_on_lake("schema", "diff", "app_shop")
     assert (done.exit_code, done.stdout) == (0, "app_shop: registry and catalog agree\n")
 
 
 def test_a_new_type_is_set_and_the_run_that_converts_is_woken(world: World) -> None:
-    done = loglake("schema", "set", "app_shop", "n", "string")
+    done = loglake_on_lake("schema", "set", "app_shop", "n", "string")
     assert done.exit_code == 0
     assert done.stdout == ("app_shop.n is string from version 2 on: 2 windows to be converted again\n")
     assert [key for key in world.control.objects if key.startswith("requests/continue/")]
-    told = json.loads(loglake("schema", "history", "app_shop", "--json").stdout)
+    told = json.loads(loglake_on_lake("schema", "history", "app_shop", "--json").stdout)
     assert told[-1] == {"version": 2, "changes": ["~ n bigint -> string"]}
 
 
 def test_windows_without_raw_objects_are_left_only_where_that_is_said(world: World) -> None:
     key = lose_raw_object(world)
     before = dict(world.ledger.stored)
-    refused = loglake("schema", "set", "app_shop", "n", "string")
+    refused = loglake_on_lake("schema", "set", "app_shop", "n", "string")
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert "1 windows can't be converted again, and nothing was changed" in refused.stderr
     assert f"{FIRST_DAY}: {key} is gone" in refused.stderr
     assert "--leave-missing" in refused.stderr
     assert (world.ledger.stored, world.ledger.latest("app_shop").version) == (before, 1)
 
-    done = loglake("schema", "set", "app_shop", "n", "string", "--leave-missing", "--json")
+    done = loglake_on_lake("schema", "set", "app_shop", "n", "string", "--leave-missing", "--json")
     assert done.exit_code == 0
     assert json.loads(done.stdout) == {
         "what": "app_shop.n is string from version 2 on",
@@ -120,7 +106,7 @@ def test_windows_without_raw_objects_are_left_only_where_that_is_said(world: Wor
 
 def test_what_is_left_as_it_is_has_a_line(world: World) -> None:
     lose_raw_object(world)
-    done = loglake("schema", "set", "app_shop", "n", "string", "--leave-missing")
+    done = loglake_on_lake("schema", "set", "app_shop", "n", "string", "--leave-missing")
     assert done.stdout.splitlines()[1:] == [f"left as it is, its raw objects are gone: {FIRST_DAY}"]
 
 
@@ -133,13 +119,13 @@ def test_what_is_left_as_it_is_has_a_line(world: World) -> None:
     ],
 )
 def test_bad_usage_is_status_2(world: World, arguments: list[str], said: str) -> None:
-    done = loglake(*arguments)
+    done = loglake_on_lake(*arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
 
 
 def test_nothing_in_quarantine_is_nothing_to_replay(world: World) -> None:
-    done = loglake("replay")
+    done = loglake_on_lake("replay")
     assert done.exit_code == 0
     assert done.stdout.startswith("0 entries of quarantine: 0 windows to be converted again")
     assert not [key for key in world.control.objects if key.startswith("requests/continue/")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from typer.testing import CliRunner, Result
 
@@ -32,12 +32,14 @@ class Deployed(Protocol):
     def clock(self) -> ManualClock: ...
 
 
-def deploy(monkeypatch: pytest.MonkeyPatch, world: Deployed, tasks: FakeExportTasks | None = None) -> None:
+def deploy(
+    monkeypatch: pytest.MonkeyPatch, world: Deployed, tasks: FakeExportTasks | None = None, catalog: Any = None
+) -> None:
     """Makes a world the deployment of the prefix ``lake``, and the only one that there is."""
 
     def on_aws(prefix: str, database: str) -> Deployment:
         assert (prefix, database) == ("lake", "loglake")
-        return Deployment(world.ledger, world.control, world.raw, world.lake, None, database, world.clock, tasks)
+        return Deployment(world.ledger, world.control, world.raw, world.lake, catalog, database, world.clock, tasks)
 
     monkeypatch.setattr(command_options, "on_aws", on_aws)
 

@@ -54,20 +54,26 @@ def waits_since(row: LedgerRow, pressing: bool = False) -> EpochMs:
         row: the window.
         pressing: see `retention.is_pressing`.
     """
-    if row.attempts and not pressing:
+    if pressing:
+        since_ms = _longest(row.line, row.updated_at_ms)
+    elif row.attempts:
         return row.updated_at_ms
-    since_ms = overdue_since(row.line, row.window, row.updated_at_ms, pressing)
+    else:
+        since_ms = overdue_since(row.line, row.window, row.updated_at_ms)
     return EpochMs(min(since_ms, row.window.from_ms + MS_PER_HOUR)) if row.line is Line.FRESH else since_ms
 
 
-def overdue_since(line: Line, window: Window, planned_ms: EpochMs, pressing: bool = False) -> EpochMs:
-    """Since when a pass counts as waiting that is planned at a time; what is no pass, and not pressing, since then."""
-    longest_ms = planned_ms - _COUNTED * PATIENCE_MS[line]
-    if pressing:
-        return EpochMs(longest_ms)
+def overdue_since(line: Line, window: Window, planned_ms: EpochMs) -> EpochMs:
+    """Since when a pass counts as waiting that is planned at a time; what is no pass waits since then."""
     if line not in _DUE_AFTER_MS:
         return planned_ms
-    return EpochMs(min(planned_ms, max(day_end(window) + _DUE_AFTER_MS[line], longest_ms)))
+    due_ms = day_end(window) + _DUE_AFTER_MS[line]
+    return EpochMs(min(planned_ms, max(due_ms, _longest(line, planned_ms))))
+
+
+def _longest(line: Line, planned_ms: EpochMs) -> EpochMs:
+    """Since when a window waits at most that is planned at a time."""
+    return EpochMs(planned_ms - _COUNTED * PATIENCE_MS[line])
 
 
 class Turns:

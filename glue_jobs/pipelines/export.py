@@ -69,7 +69,7 @@ class ExportRun:
         rules = PlanRules(
             config.lag_minutes * MS_PER_MINUTE, config.settle_after_hours * MS_PER_HOUR, config.most_waiting
         )
-        self._planner = Planner(ports, datasets, rules)
+        self._planner = Planner(ports, self._groups, datasets, rules)
         self._inbox = Inbox(ports.control, ports.telemetry)
         self._taken: set[str] = set()
         self._chain = 0

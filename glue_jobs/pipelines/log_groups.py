@@ -27,6 +27,16 @@ class LogGroups:
         self._groups: Mapping[LogGroupName, LogGroup] = {}
         self._read_ms: EpochMs = EPOCH
 
+    def all(self) -> list[LogGroup]:
+        """All log groups, as they are now.
+
+        Raises:
+            LoglakeError: CloudWatch does not tell.
+        """
+        self._groups = {group.name: group for group in self._tasks.log_groups()}
+        self._read_ms = self._clock.now_ms()
+        return list(self._groups.values())
+
     def find(self, name: LogGroupName) -> LogGroup | None:
         """A log group as it was some minutes ago at most; None where it is gone.
 
@@ -34,8 +44,7 @@ class LogGroups:
             LoglakeError: CloudWatch does not tell.
         """
         if self._clock.now_ms() >= self._read_ms + _AGE_MS:
-            self._groups = {group.name: group for group in self._tasks.log_groups()}
-            self._read_ms = self._clock.now_ms()
+            self.all()
         return self._groups.get(name)
 
     def is_pressing(self, row: LedgerRow) -> bool:

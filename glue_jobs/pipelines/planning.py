@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from glue_jobs.core.requests import Request
     from glue_jobs.core.units import LogGroupName
     from glue_jobs.pipelines.export_window import ExportPorts
+    from glue_jobs.pipelines.log_groups import LogGroups
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class Planned:
 class Planner:
     """Plans windows and writes the plan down."""
 
-    def __init__(self, ports: ExportPorts, datasets: Datasets, rules: PlanRules) -> None:
+    def __init__(self, ports: ExportPorts, groups: LogGroups, datasets: Datasets, rules: PlanRules) -> None:
+        self._groups = groups
         self._tasks = ports.tasks
         self._ledger = ports.ledger
         self._clock = ports.clock
@@ -57,7 +59,7 @@ class Planner:
 
     def plan(self, requests: Sequence[Request]) -> Planned:
         """Brings what requests ask for into the ledger, as far as there is room."""
-        groups = list(self._tasks.log_groups())
+        groups = self._groups.all()
         marks = self._ledger.marks()
         made = plan(
             self._clock.now_ms(),

@@ -138,6 +138,14 @@ def test_where_retention_can_not_be_told_windows_are_exported_in_their_usual_ord
     assert {row.state for row in world.ledger.all_rows()} == {WindowState.EXPORTED}
 
 
+def test_a_run_lists_log_groups_once_for_its_planning_and_its_turns(world: World) -> None:
+    world.use(Counting)
+    world.request()
+    assert world.run().exported == 1
+    assert isinstance(world.tasks, Counting)
+    assert world.tasks.listed == 1
+
+
 class Silent(FakeExportTasks):
     """Can't list log groups."""
 

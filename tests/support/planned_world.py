@@ -74,7 +74,8 @@ class PlannedWorld:
     def plan(self, *requests: Request) -> Planned:
         control = MemoryStore("control")
         ports = ExportPorts(self.tasks, self.ledger, control, self.tasks.raw, self.clock, silent(self.clock))
-        return Planner(ports, self.datasets, self.rules).plan(requests or [SCHEDULED])
+        groups = LogGroups(self.tasks, self.clock)
+        return Planner(ports, groups, self.datasets, self.rules).plan(requests or [SCHEDULED])
 
     def waiting(self) -> Iterator[LedgerRow]:
         """What may be exported now, in the order of turns."""

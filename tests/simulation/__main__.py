@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from simulation import capacity
 from simulation.account import Account, Scenario
@@ -34,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     scenario = replace(year(options.groups, options.days, options.seed), retention_days=options.retention)
     account = Account(scenario.scaled(options.scale))
-    account.run()
+    for _ in _shown(account.days(), scenario.days):
+        pass
     report = Report(account)
     for line in report.lines():
         print(line, flush=True)
@@ -48,6 +52,13 @@ def year(groups: int, days: int, seed: int) -> Scenario:
     """The scenario: two outages, a deleted group, and somebody else every night. Without outages where it is short."""
     outages = (days * 3 // 10, days * 7 // 10) if days >= _LONG else ()
     return Scenario(groups, days, seed, outages, deleted_on=days // 2)
+
+
+def _shown(days: Iterator[int], number: int) -> Iterable[int]:
+    """How far it is, and how long it will still take, where somebody looks; standard output is the report's."""
+    columns = (TextColumn("day {task.completed} of {task.total}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield from progress.track(days, number)
 
 
 def _check(account: Account, backlog_days: float) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from support.catalogs import MemoryCatalog
@@ -162,6 +163,11 @@ class Account:
 
     def run(self) -> None:
         """From the start to the end."""
+        for _ in self.days():
+            pass
+
+    def days(self) -> Iterator[int]:
+        """Each day after it has gone by, from the start to the end."""
         for hour in range(self.scenario.days * 24):
             self.calendar.at(START_MS + hour * MS_PER_HOUR + 10 * MS_PER_MINUTE, self._schedule)
         for day in range(self.scenario.days):
@@ -169,7 +175,9 @@ class Account:
             self.calendar.at(at_ms, self._foreign)
         for day in self.scenario.outages:
             self.calendar.at(START_MS + day * MS_PER_DAY, self._kill)
-        self.calendar.run_until(self.scenario.end_ms)
+        for day in range(self.scenario.days):
+            self.calendar.run_until(START_MS + (day + 1) * MS_PER_DAY)
+            yield day
 
     def _schedule(self) -> None:
         """What EventBridge Scheduler does, each hour at ten past."""

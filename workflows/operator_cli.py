@@ -18,7 +18,7 @@ from workflows.backfill import doubts, parse_range, put_request
 from workflows.command_options import DATABASE, KEEP, Aws, Json, Keep, deployed, opened, unfinished
 from workflows.ledger_snapshot import LedgerSnapshot, deployed_status, kept_snapshot, kept_status
 from workflows.pausing import is_known, parse_log_group
-from workflows.retrying import Retried, Retry, failed_objects, failed_windows, plan_retry
+from workflows.retrying import Retried, Retry, failed_elsewhere, failed_objects, failed_windows, plan_retry
 from workflows.retrying import retry as run_retry
 from workflows.status_words import counted
 from workflows.told import told
@@ -119,8 +119,9 @@ def retry(
     with told():
         if accept_fewer and not patterns:
             raise ConfigError("--accept-fewer takes rows away: name the log groups with --log-group.")
-        plan, done = Retry(), Retried()
-        if aws or _has_failed(kept_snapshot(keep), patterns):
+        kept = None if aws else kept_snapshot(keep)
+        plan, done = Retry(elsewhere=failed_elsewhere(kept.rows if kept else (), patterns)), Retried()
+        if kept is None or _has_failed(kept, patterns):
             with opened(keep, aws, DATABASE, None) as deployment:
                 plan = plan_retry(deployment, patterns, accept_fewer=accept_fewer)
                 done = run_retry(deployment, plan, accept_fewer=accept_fewer)
@@ -206,6 +207,8 @@ def _report(plan: Retry, done: Retried, left: list[str], *, aws: str | None, as_
         print(json.dumps(document, indent=2))
     else:
         print("\n".join(_retried(plan, done, aws)))
+    if plan.empty and plan.elsewhere:
+        _warn([f"what has failed is of log groups that no --log-group means: {', '.join(plan.elsewhere)}"])
     for line in left:
         print(f"not retried: {line}", file=sys.stderr)
     raise typer.Exit(1 if left else 0)

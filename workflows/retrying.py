@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ class Retry:
         left: windows for which there is no way, or no need, each with the reason in words.
         landed: landed objects that could not be read, which every run looks at again.
         gone: keys of landed objects without which windows are converted, since a person accepts that.
+        elsewhere: log groups of which windows failed that no pattern means, in order.
     """
 
     convert: tuple[Convertible, ...] = ()
@@ -43,10 +44,11 @@ class Retry:
     left: tuple[tuple[LedgerRow, str], ...] = ()
     landed: int = 0
     gone: frozenset[str] = frozenset()
+    elsewhere: tuple[LogGroupName, ...] = field(default=(), compare=False)  # told, but nothing is done about them
 
     @property
     def empty(self) -> bool:
-        """Whether nothing has failed."""
+        """Whether nothing that is meant has failed."""
         return not (self.convert or self.export or self.left or self.landed)
 
 
@@ -77,6 +79,11 @@ def failed_windows(rows: Iterable[LedgerRow], patterns: Sequence[str]) -> list[L
     return [row for row in failed if is_meant(row.log_group, patterns) and (patterns or row.is_trouble)]
 
 
+def failed_elsewhere(rows: Iterable[LedgerRow], patterns: Sequence[str]) -> tuple[LogGroupName, ...]:
+    """The log groups, in order, that have FAILED windows and that patterns do not mean, as where one is mistyped."""
+    return tuple(sorted({row.log_group for row in failed_windows(rows, ()) if not is_meant(row.log_group, patterns)}))
+
+
 def failed_objects(landed: Iterable[LandedObject], patterns: Sequence[str]) -> int:
     """How many landed objects could not be read. They belong to no log group, so a pattern means none of them."""
     return 0 if patterns else sum(each.state is LandedState.FAILED for each in landed)
@@ -90,7 +97,8 @@ def plan_retry(deployment: Deployment, patterns: Sequence[str], *, accept_fewer:
     take its place or is opened again too, is left to that. One that was dismissed is meant only by a pattern. Where a
     person accepts fewer events, a landed window goes on without the raw objects that are gone.
     """
-    failed = failed_windows(deployment.ledger.in_states(WindowState.FAILED), patterns)
+    rows = list(deployment.ledger.in_states(WindowState.FAILED))
+    failed, elsewhere = failed_windows(rows, patterns), failed_elsewhere(rows, patterns)
     left = _left_to_wider(deployment, failed)
     held = {row for row, _ in left}
     rows = [row for row in failed if row not in held]
@@ -111,7 +119,7 @@ def plan_retry(deployment: Deployment, patterns: Sequence[str], *, accept_fewer:
             export.append(row)
     landed = failed_objects(landed_objects(deployment), patterns)
     gone = frozenset(key for found in fewer for key in found.gone)
-    return _without_inner(Retry(tuple(convert), tuple(export), tuple(left), landed, gone))
+    return _without_inner(Retry(tuple(convert), tuple(export), tuple(left), landed, gone, elsewhere))
 
 
 def retry(deployment: Deployment, plan: Retry, *, accept_fewer: bool = False) -> Retried:

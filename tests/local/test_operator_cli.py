@@ -197,7 +197,9 @@ def test_retry_opens_what_failed_and_says_what_it_did(world: World) -> None:
     world.ledger.add(row)
     world.ledger.put_landed_object(LandedObject("landing/x", 3, LandedState.FAILED, reason="denied"))
     world.raw.put("landing/x", b"abc")
-    assert on_the_deployment("retry", "--log-group", "/web/*").stdout == "Nothing has failed.\n"
+    mistyped = on_the_deployment("retry", "--log-group", "/web/*")
+    assert (mistyped.exit_code, mistyped.stdout) == (0, "Nothing has failed.\n")
+    assert mistyped.stderr == "loglake: what has failed is of log groups that no --log-group means: /app/pay\n"
     done = on_the_deployment("retry")
     assert done.exit_code == 0
     assert done.stdout == (
@@ -281,6 +283,13 @@ def test_nothing_is_started_where_nothing_has_failed(kept: Callable[..., str]) -
     folder = kept(LedgerRow(SHOP, Window(EpochMs(0), EpochMs(1)), "app_shop", WindowState.CONVERTED))
     assert loglake("retry", "--keep", folder).stdout == "Nothing has failed.\n"
     assert loglake("status", "--keep", folder).exit_code == 0
+
+
+def test_a_mistyped_log_group_of_a_local_run_is_told_what_has_failed(kept: Callable[..., str]) -> None:
+    failed = LedgerRow(SHOP, Window(EpochMs(0), EpochMs(1)), "app_shop", WindowState.FAILED, reason="broke")
+    done = loglake("retry", "--keep", kept(failed), "--log-group", "/app/shpo")
+    assert (done.exit_code, done.stdout) == (0, "Nothing has failed.\n")
+    assert done.stderr.endswith("no --log-group means: /app/shop\n")
 
 
 def test_a_folder_without_a_run_is_said(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from enum import Enum
 from glue_jobs.core.datasets import Dataset
 from glue_jobs.core.export_again import why_not_again
 from glue_jobs.core.ledger import TERMINAL, LedgerRow, Line, WindowState
-from glue_jobs.core.passes import CameIn, Pass, events_of, last_after, needs_last, pass_at, pass_of
+from glue_jobs.core.passes import CameIn, Pass, events_at_least, last_after, needs_last, pass_at, pass_of
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.settled_view import Holder
 from glue_jobs.core.windows import Window
@@ -22,7 +22,8 @@ class Piece:
     Attributes:
         opened: the row that is opened again for it; None where it gets a row of its own.
         inside: PLANNED rows whose place it takes at once.
-        events_before: events of the windows whose place it takes once it is converted, where that is known.
+        events_before: at least so many events the windows have whose place it takes once it is converted; None where
+            nothing is known.
         request: the key of the backfill that asks for it; empty where a schedule does.
     """
 
@@ -174,7 +175,7 @@ class DayPlanner:
         inside = _planned(stretch)
         line = Line.LAST if last else Line.SETTLED
         opened = done[0] if len(stretch) == 1 else None
-        return Piece(line, window, opened, inside, events_of(done) if whole else None), False
+        return Piece(line, window, opened, inside, _events_at_least(stretch)), False
 
     def _joined(self, stretch: Sequence[_Part]) -> Iterator[Piece]:
         """What is missing in a stretch, each with all that waits beside it for its first export."""
@@ -197,6 +198,13 @@ class DayPlanner:
 
 def _planned(parts: Iterable[_Part]) -> tuple[LedgerRow, ...]:
     return tuple(row for part in parts for row in part.rows if row.state is WindowState.PLANNED)
+
+
+def _events_at_least(parts: Iterable[_Part]) -> int | None:
+    """Of parts of which some may be known and others not, such as after an outage; None where none is."""
+    counts = [events_at_least(part.holder) for part in parts if part.holder]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
 def _stretches(parts: Sequence[_Part]) -> Iterator[list[_Part]]:

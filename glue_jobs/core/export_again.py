@@ -48,6 +48,7 @@ def open_again(known: Iterable[LedgerRow], group: LogGroup, backfills: Iterable[
         Asking again, with the rows that are returned in the ledger, opens none of them.
     """
     asked = list(backfills)
+    anyway = [request for request in asked if request.reexport]
     rows: list[LedgerRow] = []
     refused: dict[str, list[Window]] = {}
     for holder in settled_view(known):
@@ -57,7 +58,8 @@ def open_again(known: Iterable[LedgerRow], group: LogGroup, backfills: Iterable[
                 continue
             reason = _why_refused(row, holder, group, now_ms)
             if not reason:
-                rows.append(again(row, now_ms))
+                # Who says `reexport` takes what comes; else a pass that FAILED keeps what it is compared with.
+                rows.append(again(row, now_ms, events_before=None if _is_meant(row, anyway) else row.events_before))
                 continue
             refused.setdefault(reason, []).append(row.window)
     return Reopening(tuple(rows), tuple(_told(reason, windows) for reason, windows in refused.items()))

@@ -103,7 +103,8 @@ class LedgerRow:
         standing_exported_ms: the `exported_at_ms` of that generation.
         line: which line it waits in while it is PLANNED.
         includes: of a window in the place of landed hours: from, to and generation of those whose objects its list has.
-        events_before: events that the windows had whose place this generation takes; None where that is not known.
+        events_before: events that the windows had whose place this generation takes, as far as these are known; None
+            where nothing is.
         dismissed_ms: when a person said of a FAILED window that nothing is to be done about it; whatever is done about
             it later, by a pass or by a person, makes it one like any other.
         set_aside: the failed export that the row tells of again once the rows in the table, which are an earlier one's,

@@ -16,6 +16,7 @@ from typing import Callable, Optional
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.retention import RETENTION_MARGIN_MS
+from glue_jobs.core.settled_view import Holder, settled_view
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window, floor_to
 
@@ -98,6 +99,21 @@ def events_of(rows: Iterable[LedgerRow]) -> int | None:
     return events
 
 
+def events_at_least(holder: Holder) -> int | None:
+    """How many events the time of a window has in the table, in rows or in quarantine, or more; None: nothing is known.
+
+    Of one that is not CONVERTED these are the events of the windows in it that are, each instant once. One that FAILED
+    may know better: what it was to take the place of is there still.
+    """
+    own = events_of([holder.row])
+    if own is not None:
+        return own
+    counts = [events_at_least(inner) for inner in settled_view(holder.inside)]
+    known = [count for count in counts if count is not None]
+    tried = holder.row.events_before if holder.row.state is WindowState.FAILED else None
+    return max(sum(known), tried or 0) if known or tried is not None else None
+
+
 def takes_rows_away(row: LedgerRow, converted: Accounting) -> bool:
     """Whether what converting a pass gave is fewer events than the windows have whose place it takes.
 
@@ -106,7 +122,7 @@ def takes_rows_away(row: LedgerRow, converted: Accounting) -> bool:
 
     Args:
         row: the window, before it is CONVERTED.
-        converted: what its events became. They are counted as `events_of` has it.
+        converted: what its events became. They are counted as `events_of` and `events_at_least` have it.
     """
     same = bool(row.standing) and row.standing_exported_ms == row.exported_at_ms
     return row.events_before is not None and converted.held < row.events_before and not same

@@ -224,6 +224,4 @@ class _Planning:
         )
 
     def _opened(self, row: LedgerRow, piece: Piece) -> LedgerRow:
-        # What a pass that FAILED was to take the place of is there still.
-        tried = row.events_before if row.state is WindowState.FAILED else None
-        return again(row, self._now_ms, piece.line, tried if piece.events_before is None else piece.events_before)
+        return again(row, self._now_ms, piece.line, piece.events_before)

@@ -16,6 +16,7 @@ from glue_jobs.core.passes import (
     ASK_LATER,
     Pass,
     day_end,
+    events_at_least,
     events_of,
     last_after,
     needs_last,
@@ -25,6 +26,7 @@ from glue_jobs.core.passes import (
 )
 from glue_jobs.core.plan import PlanRules
 from glue_jobs.core.set_aside import SetAside
+from glue_jobs.core.settled_view import settled_view
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 
@@ -409,3 +411,30 @@ def test_a_pass_with_fewer_events_takes_rows_away(before: int | None, held: int,
     assert takes_rows_away(row, Accounting(held + 1, held, out_of_window=1)) is yes
     same = replace(row, standing=1, standing_exported_ms=row.exported_at_ms)
     assert not takes_rows_away(same, Accounting(held, held))
+
+
+def counted(window: Window, rows: int) -> LedgerRow:
+    return LedgerRow(SHOP, window, "app", WindowState.CONVERTED, accounting=Accounting(rows, rows))
+
+
+@pytest.mark.parametrize(
+    ("rows", "least"),
+    [
+        ([counted(DAY, 5)], 5),
+        ([counted(DAY, 5), counted(hours(0, 1), 5)], 5),  # committed, and those in it are about to be superseded
+        ([LedgerRow(SHOP, DAY, "app"), counted(hours(0, 1), 2), counted(hours(3, 4), 4)], 6),
+        # A half day in it was committed over its hours.
+        (
+            [LedgerRow(SHOP, DAY, "app"), counted(hours(0, 12), 7), counted(hours(0, 1), 2), counted(hours(12, 13), 4)],
+            11,
+        ),
+        ([LedgerRow(SHOP, DAY, "app"), LedgerRow(SHOP, hours(0, 1), "app", WindowState.FAILED)], None),
+        ([LedgerRow(SHOP, DAY, "app", WindowState.FAILED, events_before=9)], 9),
+        ([LedgerRow(SHOP, DAY, "app", WindowState.FAILED, events_before=9), counted(hours(0, 1), 2)], 9),
+        ([LedgerRow(SHOP, DAY, "app", WindowState.FAILED, events_before=0)], 0),
+        ([LedgerRow(SHOP, DAY, "app", events_before=9)], None),  # on its way again: no pass looks at it
+    ],
+)
+def test_what_is_in_the_table_is_counted_once(rows: list[LedgerRow], least: int | None) -> None:
+    (holder,) = settled_view(rows)
+    assert events_at_least(holder) == least

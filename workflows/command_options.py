@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,13 @@ Aws = Annotated[
 ]
 Database = Annotated[str, typer.Option(help="The Glue database of the deployment on AWS.", metavar="NAME")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def same_deployment(keep: Path, aws: str | None) -> str:
+    """The options with which another command means the same deployment."""
+    if aws:
+        return f"--aws {shlex.quote(aws)}"
+    return "" if keep == KEEP else f"--keep {shlex.quote(str(keep))}"
 
 
 def deployed(prefix: str, database: str = DATABASE) -> Deployment:

@@ -17,10 +17,10 @@ from glue_jobs.aws.ledger_store import DynamoLedger
 from glue_jobs.aws.objects import S3ObjectStore
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.keys import REQUESTS
-from glue_jobs.core.ports import LandedObjects, Ledger, Pauses, SchemaHistory
+from glue_jobs.core.ports import LandedObjects, Ledger, Pauses, RunNotes, SchemaHistory
 from glue_jobs.errors import ConfigError
 from infra.artifacts import read_datasets
-from workflows.local.lake.keep import LOGS_SUFFIX, export_stack
+from workflows.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
 from workflows.local.lake.restore import check_kept
 from workflows.local.stack import LocalStack, StackSettings
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from glue_jobs.core.ports import Clock, ExportTasks, ObjectStore
 
 
-class StoredState(Ledger, SchemaHistory, LandedObjects, Pauses, Protocol):
+class StoredState(Ledger, SchemaHistory, LandedObjects, Pauses, RunNotes, Protocol):
     """What the ledger's table holds."""
 
 
@@ -87,7 +87,7 @@ def on_aws(prefix: str, database: str) -> Deployment:
 
 @contextmanager
 def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None]) -> Iterator[Deployment]:
-    """A kept local run, put back into an embedded AWS. When the block ends, what was woken is run, and all is kept.
+    """A kept local run, put back into an embedded AWS. At the block's end what was woken runs, and changes are kept.
 
     Raises:
         ConfigError: there is no kept run.
@@ -101,11 +101,14 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
         )
         database, clock = stack.outputs["DatabaseName"], SystemClock()
         deployment = Deployment(stack.ledger, control, raw, lake, stack.client("glue"), database, clock)
+        before = read_ledger(stack.client("dynamodb"))
         yield deployment
         if deployment.woken:
             say("Running the workflow")
             stack.run_until_idle()
             say(f"Keeping what the run made in {keep}")
+        # Without a run the ledger alone may have changed, such as by what was dismissed.
+        if deployment.woken or read_ledger(stack.client("dynamodb")) != before:
             export_stack(stack.aws, keep)
 
 

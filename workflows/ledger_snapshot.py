@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from glue_jobs.aws.dynamo_items import plain_item
-from glue_jobs.aws.ledger_notes import PAUSED
+from glue_jobs.aws.ledger_notes import PAUSED, RUN, run_note
 from glue_jobs.aws.ledger_store import LANDED
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow
+from glue_jobs.core.outcome import RunNote
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.errors import AccessDeniedError
 from workflows.local.lake.restore import kept_ledger
@@ -29,17 +30,19 @@ class LedgerSnapshot:
         rows: all windows, ordered by log group and window.
         landed: all landed objects; may be read once.
         paused: the paused log groups, each with the time since which it is.
+        runs: how the last run of each job went.
     """
 
     rows: Sequence[LedgerRow]
     landed: Iterable[LandedObject]
     paused: Mapping[LogGroupName, EpochMs]
+    runs: tuple[RunNote, ...] = ()
 
 
 def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
     """What the ledger of a deployment has. Reads the whole table."""
     ledger = deployment.ledger
-    return LedgerSnapshot(ledger.all_rows(), landed_objects(deployment), ledger.paused())
+    return LedgerSnapshot(ledger.all_rows(), landed_objects(deployment), ledger.paused(), tuple(ledger.runs().values()))
 
 
 def landed_objects(deployment: Deployment) -> Iterator[LandedObject]:
@@ -59,7 +62,8 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
     rows = [LedgerRow.from_json(item) for item in items if item["pk"].startswith("group#")]
     landed = [LandedObject.from_json(item) for item in items if item["pk"] == LANDED]
     paused = {LogGroupName(item["sk"]): EpochMs(item["since_ms"]) for item in items if item["pk"] == PAUSED}
-    return LedgerSnapshot(sorted(rows, key=lambda row: (row.log_group, row.window)), landed, paused)
+    runs = tuple(run_note(item) for item in sorted(items, key=lambda item: str(item["sk"])) if item["pk"] == RUN)
+    return LedgerSnapshot(sorted(rows, key=lambda row: (row.log_group, row.window)), landed, paused, runs)
 
 
 def deployed_status(deployment: Deployment) -> Status:
@@ -78,7 +82,7 @@ def kept_status(keep: Path, now_ms: EpochMs) -> Status:
 
 def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None) -> Status:
     groups = status_of_groups(snapshot.rows, snapshot.paused, now_ms)
-    return Status(now_ms, groups, status_of_landed(snapshot.landed), slot)
+    return Status(now_ms, groups, status_of_landed(snapshot.landed), slot, snapshot.runs)
 
 
 def _slot(deployment: Deployment) -> SlotStatus | None:

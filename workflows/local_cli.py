@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import sys
 import threading
@@ -18,7 +19,7 @@ from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.units import LogGroupName
 from glue_jobs.errors import ConfigError
 from workflows import answers, template_run, terminal
-from workflows.command_options import KEEP
+from workflows.command_options import KEEP, same_deployment
 from workflows.local.lake.athena import query as run_query
 from workflows.local.local_run import LocalRun, execute, prepare
 from workflows.local.ui.server import serving
@@ -196,7 +197,10 @@ def _show(report: LocalRunReport, keep: Path) -> None:
         return
     table = max(report.tables, key=lambda each: each.rows)
     sql = f"SELECT dt, level, count(*) AS events FROM {table.database}.{table.name} GROUP BY ALL ORDER BY ALL"
-    out.print(f"\nloglake query '{sql}'\n", soft_wrap=True)
+    out.print(
+        f"\n{' '.join(filter(None, ('loglake query', shlex.quote(sql), same_deployment(keep, None))))}\n",
+        soft_wrap=True,
+    )
     answers.print_result(run_query(keep, sql), out)
     out.print(f"\n{report.seconds:.1f} s. Everything is in {keep}.", soft_wrap=True)
 

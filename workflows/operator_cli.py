@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 
 import typer
@@ -15,10 +14,18 @@ from glue_jobs.core.units import MS_PER_MINUTE, format_instant
 from glue_jobs.errors import ConfigError
 from workflows import status_words, terminal
 from workflows.backfill import doubts, parse_range, put_request
-from workflows.command_options import DATABASE, KEEP, Aws, Json, Keep, deployed, opened, unfinished
+from workflows.command_options import DATABASE, KEEP, Aws, Json, Keep, deployed, opened, same_deployment, unfinished
 from workflows.ledger_snapshot import LedgerSnapshot, deployed_status, kept_snapshot, kept_status
 from workflows.pausing import is_known, parse_log_group
-from workflows.retrying import Retried, Retry, failed_elsewhere, failed_objects, failed_windows, plan_retry
+from workflows.retrying import (
+    Retried,
+    Retry,
+    failed_elsewhere,
+    failed_objects,
+    failed_windows,
+    plan_retry,
+    stopped_jobs,
+)
 from workflows.retrying import retry as run_retry
 from workflows.status_words import counted
 from workflows.told import told
@@ -75,7 +82,10 @@ def request(
         deployment = deployed(prefix)
         warnings = doubts(deployment, log_group)
         if window.to_ms > now_ms - _LAG_MS:
-            warnings.append("what is younger than 30 minutes when the job plans is left to the schedule")
+            warnings.append(
+                "what is younger than 30 minutes (or than the deployment's LagMinutes) when the job plans is left to "
+                "the schedule"
+            )
         key = put_request(deployment, log_group, window, reexport)
         if as_json:
             print(json.dumps({"bucket": deployment.control.bucket, "key": key, "warnings": warnings}, indent=2))
@@ -92,11 +102,11 @@ def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None
     """
     with told():
         found = deployed_status(deployed(aws)) if aws else kept_status(keep, SystemClock().now_ms())
-        where = _where(keep, aws)
+        options = same_deployment(keep, aws)
         if as_json:
-            print(json.dumps(status_words.document(found, where), indent=2))
+            print(json.dumps(status_words.document(found, options), indent=2))
         else:
-            _show(found, where)
+            _show(found, options)
     raise typer.Exit(1 if found.failed else 0)
 
 
@@ -108,7 +118,7 @@ def retry(
     aws: Aws = None,
     as_json: Json = False,
 ) -> None:
-    """Open windows again that failed, under their next generation, and wake the workflow.
+    """Open windows again that failed, under their next generation, and wake the workflow; also after a failed run.
 
     A window whose raw objects are there is converted again; one whose export failed is exported again. Landed objects
     that could not be read are looked at again by each run anyway.
@@ -174,13 +184,6 @@ def _on_aws_only(aws: str | None, command: str) -> str:
     return aws
 
 
-def _where(keep: Path, aws: str | None) -> str:
-    """The options with which another command means the same deployment."""
-    if aws:
-        return f"--aws {shlex.quote(aws)}"
-    return "" if keep == KEEP else f"--keep {shlex.quote(str(keep))}"
-
-
 def _show(found: Status, where: str) -> None:
     out = terminal.console()
     if found.groups:
@@ -193,7 +196,8 @@ def _show(found: Status, where: str) -> None:
 
 def _has_failed(snapshot: LedgerSnapshot, patterns: Sequence[str]) -> bool:
     """Whether there is anything to retry; asked before an embedded AWS is started for it."""
-    return bool(failed_windows(snapshot.rows, patterns) or failed_objects(snapshot.landed, patterns))
+    stopped = stopped_jobs(snapshot.runs, patterns, exports=False)
+    return bool(stopped or failed_windows(snapshot.rows, patterns) or failed_objects(snapshot.landed, patterns))
 
 
 def _report(plan: Retry, done: Retried, left: list[str], *, aws: str | None, as_json: bool) -> NoReturn:
@@ -202,6 +206,7 @@ def _report(plan: Retry, done: Retried, left: list[str], *, aws: str | None, as_
             "converted_again": [f"{row.log_group} {row.window}" for row in done.converting],
             "exported_again": [f"{row.log_group} {row.window}" for row in done.exporting],
             "landed_objects": plan.landed,
+            "failed_runs": list(plan.stopped),
             "left": left,
         }
         print(json.dumps(document, indent=2))
@@ -219,6 +224,7 @@ def _retried(plan: Retry, done: Retried, aws: str | None) -> list[str]:
         return ["Nothing has failed."]
     converting, exporting = (counted(len(rows), "window") for rows in (done.converting, done.exporting))
     lines = [f"Opened again: {converting} to be converted, {exporting} to be exported."]
+    lines += [f"The last run of the {job} job failed: what it left is taken up." for job in plan.stopped]
     if plan.landed:
         lines.append(f"{counted(plan.landed, 'landed object')} could not be read: each run looks at them again.")
     if done.woken:

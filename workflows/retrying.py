@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from glue_jobs.core.export_again import again, why_not_again
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, WindowState, pending_around
+from glue_jobs.core.outcome import EXPORT, Outcome, RunNote
 from glue_jobs.core.units import EPOCH
 from glue_jobs.errors import LedgerConflictError
 from glue_jobs.pipelines.reconvert import Convertible, look_for_raw, of_objects, reopen
@@ -36,6 +37,7 @@ class Retry:
         left: windows for which there is no way, or no need, each with the reason in words.
         landed: landed objects that could not be read, which every run looks at again.
         gone: keys of landed objects without which windows are converted, since a person accepts that.
+        stopped: jobs whose last run failed as a whole, and whose work another run can do.
         elsewhere: log groups of which windows failed that no pattern means, in order.
     """
 
@@ -44,12 +46,13 @@ class Retry:
     left: tuple[tuple[LedgerRow, str], ...] = ()
     landed: int = 0
     gone: frozenset[str] = frozenset()
+    stopped: tuple[str, ...] = ()
     elsewhere: tuple[LogGroupName, ...] = field(default=(), compare=False)  # told, but nothing is done about them
 
     @property
     def empty(self) -> bool:
         """Whether nothing that is meant has failed."""
-        return not (self.convert or self.export or self.left or self.landed)
+        return not (self.convert or self.export or self.left or self.landed or self.stopped)
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,18 @@ def failed_objects(landed: Iterable[LandedObject], patterns: Sequence[str]) -> i
     return 0 if patterns else sum(each.state is LandedState.FAILED for each in landed)
 
 
+def stopped_jobs(runs: Iterable[RunNote], patterns: Sequence[str], *, exports: bool) -> tuple[str, ...]:
+    """The jobs whose last run failed as a whole, so that windows wait which did not fail; a pattern means none of them.
+
+    Args:
+        runs: how the last run of each job went.
+        patterns: of log groups.
+        exports: there are log groups to export from.
+    """
+    stopped = [run.job for run in runs if run.outcome is Outcome.FAILED and (exports or run.job != EXPORT)]
+    return () if patterns else tuple(stopped)
+
+
 def plan_retry(deployment: Deployment, patterns: Sequence[str], *, accept_fewer: bool = False) -> Retry:
     """Looks at what failed, of log groups of some patterns or of all; changes nothing.
 
@@ -118,8 +133,9 @@ def plan_retry(deployment: Deployment, patterns: Sequence[str], *, accept_fewer:
         else:
             export.append(row)
     landed = failed_objects(landed_objects(deployment), patterns)
+    stopped = stopped_jobs(deployment.ledger.runs().values(), patterns, exports=deployment.tasks is not None)
     gone = frozenset(key for found in fewer for key in found.gone)
-    return _without_inner(Retry(tuple(convert), tuple(export), tuple(left), landed, gone, elsewhere))
+    return _without_inner(Retry(tuple(convert), tuple(export), tuple(left), landed, gone, stopped, elsewhere))
 
 
 def retry(deployment: Deployment, plan: Retry, *, accept_fewer: bool = False) -> Retried:
@@ -140,7 +156,7 @@ def retry(deployment: Deployment, plan: Retry, *, accept_fewer: bool = False) ->
         with suppress(LedgerConflictError):
             deployment.ledger.replace(opened)
             exporting.append(opened)
-    woken = bool(converting or exporting or plan.landed)
+    woken = bool(converting or exporting or plan.landed or plan.stopped)
     if woken:
         deployment.wake()
     paused = deployment.ledger.paused()

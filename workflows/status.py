@@ -10,6 +10,7 @@ from itertools import groupby
 from glue_jobs.core.keys import EXPORTS
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import CLOSED, TERMINAL, LedgerRow, WindowState, pending_around
+from glue_jobs.core.outcome import Outcome, RunNote
 from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window, merge, subtract
@@ -40,6 +41,7 @@ class GroupStatus:
         failed: windows that need a person, in order.
         dismissed: windows that FAILED, of which a person said that nothing is to be done about them.
         last_error: what went wrong last with a window that is not done; empty where nothing did.
+        held_until_ms: that window is not tried again before then; None where the next run does.
         gaps: times between its windows that nobody asked for.
         rows: of its CONVERTED windows, in the table. Those whose place a wider one has taken are counted there.
         quarantined: entries of quarantine of these.
@@ -56,6 +58,7 @@ class GroupStatus:
     failed: tuple[LedgerRow, ...] = ()
     dismissed: int = 0
     last_error: str = ""
+    held_until_ms: EpochMs | None = None
     gaps: tuple[Window, ...] = ()
     rows: int = 0
     quarantined: int = 0
@@ -108,17 +111,33 @@ class SlotStatus:
 
 @dataclass(frozen=True)
 class Status:
-    """A deployment at a time. `slot` is None where there are no export tasks, as of a kept local run."""
+    """A deployment at a time.
+
+    Attributes:
+        slot: None where there are no export tasks, as of a kept local run.
+        runs: how the last run of each job went.
+    """
 
     now_ms: EpochMs
     groups: tuple[GroupStatus, ...]
     landed: LandedStatus
     slot: SlotStatus | None = None
+    runs: tuple[RunNote, ...] = ()
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is what a local run kept, to which no log group belongs any more and no schedule."""
+        return self.slot is None
+
+    @property
+    def stopped(self) -> tuple[RunNote, ...]:
+        """The jobs whose last run failed as a whole."""
+        return tuple(run for run in self.runs if run.outcome is Outcome.FAILED)
 
     @property
     def failed(self) -> bool:
         """Whether something needs a person."""
-        return bool(self.landed.failed) or any(group.failed for group in self.groups)
+        return bool(self.landed.failed or self.stopped) or any(group.failed for group in self.groups)
 
 
 def status_of_groups(
@@ -153,6 +172,7 @@ def status_of_group(
     """A log group that has windows; `rows` are all of them, in order."""
     complete_ms = complete_until(rows)
     troubled = [row for row in rows if row.reason and row.state not in CLOSED and not row.dismissed_ms]
+    last = max(troubled, key=lambda row: row.updated_at_ms, default=None)
     done = [row.accounting for row in rows if row.state is WindowState.CONVERTED and row.accounting]
     failed = [row for row in rows if row.is_trouble]
     return GroupStatus(
@@ -166,7 +186,8 @@ def status_of_group(
         # One inside a window that is on its way needs nobody: its time is exported with that.
         failed=tuple(row for row in failed if pending_around(row, rows) is None),
         dismissed=sum(bool(row.dismissed_ms) for row in rows),
-        last_error=max(troubled, key=lambda row: row.updated_at_ms).reason if troubled else "",
+        last_error=last.reason if last else "",
+        held_until_ms=last.not_before_ms if last and last.not_before_ms > now_ms else None,
         gaps=tuple(gaps(rows)),
         rows=sum(accounting.rows_out for accounting in done),
         quarantined=sum(accounting.quarantined for accounting in done),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from glue_jobs.core.ledger import WindowState
+from glue_jobs.core.outcome import EXPORT, RunNote
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
 from glue_jobs.core.windows import Window
 from workflows.status import SETTLE_AFTER_MS, GroupStatus, LandedStatus, SlotStatus, Status
@@ -52,7 +53,8 @@ def problems(status: Status, where: str) -> list[str]:
         status: of a deployment.
         where: the options that name the deployment to a command, such as ``--aws loglake``; may be empty.
     """
-    told = [_failed(group, where) for group in status.groups if group.failed]
+    told = [_stopped(run, status, where) for run in status.stopped]
+    told += [_failed(group, where) for group in status.groups if group.failed]
     landed = status.landed
     if landed.failed:
         first = landed.unread[0]
@@ -65,10 +67,14 @@ def problems(status: Status, where: str) -> list[str]:
 
 def notes(status: Status, where: str) -> list[str]:
     """What is good to know."""
-    told = [note for group in status.groups for note in _group_notes(group, where)]
-    if status.slot:  # a local run exports each window once
+    told_already = {run.error for run in status.stopped}
+    told = [note for group in status.groups for note in _group_notes(group, where, told_already)]
+    told += [
+        f"The {run.job} job, {moment(run.remarks_ms)}: {_sentence(said)}" for run in status.runs for said in run.remarks
+    ]
+    if not status.kept:  # a local run exports each window once
         told += _settling_notes(status)
-    told += [_gaps(group, where, exports=status.slot is not None) for group in status.groups if group.gaps]
+    told += [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps]
     if status.landed.known:
         told += _landed_notes(status.landed)
     if status.slot:
@@ -102,6 +108,7 @@ def document(status: Status, where: str) -> dict[str, Any]:
             "skipped_log_groups": list(landed.skipped),
             "more_skipped_log_groups": landed.more_skipped,
         },
+        "runs": {run.job: _run_document(run) for run in status.runs},
         "export_slot": _slot_document(status.slot) if status.slot else None,
         "problems": problems(status, where),
         "notes": notes(status, where),
@@ -125,6 +132,15 @@ def counted(number: int, what: str, many: str = "") -> str:
     return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
+def _stopped(run: RunNote, status: Status, where: str) -> str:
+    """A run that failed as a whole. It is in no row, or in one that it happened to have in hand."""
+    told = f"The last run of the {run.job} job failed, {moment(run.ended_ms)}: {_sentence(run.error)}"
+    if status.kept and run.job == EXPORT:
+        return f"{told} When the cause is gone, start another `loglake local run`: this one keeps no log groups."
+    goes_on = "No window is lost by that: the next run goes on where this one stopped."
+    return f"{told} {goes_on} When the cause is gone, to have it now: {_command('retry', where)}"
+
+
 def _failed(group: GroupStatus, where: str) -> str:
     last = max(group.failed, key=lambda row: row.updated_at_ms)
     first = f"{group.log_group}: {counted(len(group.failed), 'window')} failed, the last one {last.window}: "
@@ -133,7 +149,7 @@ def _failed(group: GroupStatus, where: str) -> str:
     return f"{first}{_sentence(last.reason)} If nothing is to be done: {dismiss}; when the cause is gone: {retry}"
 
 
-def _group_notes(group: GroupStatus, where: str) -> Iterator[str]:
+def _group_notes(group: GroupStatus, where: str, told_already: Collection[str]) -> Iterator[str]:
     if group.paused_since_ms is not None:
         held = group.counts.get(WindowState.PLANNED, 0)
         since = f"{group.log_group} is paused since {moment(group.paused_since_ms)}"
@@ -142,8 +158,9 @@ def _group_notes(group: GroupStatus, where: str) -> Iterator[str]:
     if group.dismissed:
         brought = _command("retry", f"--log-group {shlex.quote(group.log_group)} {where}")
         yield f"{group.log_group}: {counted(group.dismissed, 'failed window')} dismissed. To try again: {brought}"
-    if group.last_error and not group.failed:
-        yield f"{group.log_group}: {_sentence(group.last_error)} The next run tries again."
+    if group.last_error and not group.failed and group.last_error not in told_already:
+        again = "" if group.held_until_ms else " The next run tries again."
+        yield f"{group.log_group}: {_sentence(group.last_error)}{again}"
 
 
 def _settling_notes(status: Status) -> Iterator[str]:
@@ -224,6 +241,17 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "rows": group.rows,
         "quarantined": group.quarantined,
         "paused_since": _instant(group.paused_since_ms),
+    }
+
+
+def _run_document(run: RunNote) -> dict[str, Any]:
+    remarked = _instant(run.remarks_ms) if run.remarks else None
+    return {
+        "outcome": run.outcome.value,
+        "ended": _instant(run.ended_ms),
+        "error": run.error or None,
+        "remarks": list(run.remarks),
+        "remarked": remarked,
     }
 
 

@@ -1,4 +1,4 @@
-"""What the ledger's table notes beside rows: pauses, how far log groups are planned, their turns, and crawls."""
+"""What the ledger's table notes beside rows: pauses, last runs, how far log groups are planned, turns, crawls."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from glue_jobs.aws.dynamo_items import DynamoItems, serialize
 from glue_jobs.aws.faults import translated
 from glue_jobs.core.landed_days import LandedDays
 from glue_jobs.core.marks import Mark
+from glue_jobs.core.outcome import Outcome, RunNote
 from glue_jobs.core.uncrawled import Missing, Uncrawled
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
@@ -20,10 +21,11 @@ TURN = "turn"
 UNCRAWLED = "uncrawled"
 LANDED_DAYS = "landed-days"
 LOOK = "look"
+RUN = "run"
 
 
 class DynamoNotes(DynamoItems):
-    """Implements `Pauses`, `CrawlNotes`, `CompactionNotes` of `core.ports`, and what others have there beside rows."""
+    """Implements `Pauses`, `RunNotes`, `CrawlNotes`, `CompactionNotes` of `core.ports`, and what else it has."""
 
     def paused(self) -> dict[LogGroupName, EpochMs]:
         """All paused log groups, each with the time since which it is."""
@@ -40,6 +42,17 @@ class DynamoNotes(DynamoItems):
                 TableName=self._table, Key=serialize({"pk": PAUSED, "sk": log_group}), ReturnValues="ALL_OLD"
             )
         return bool(gone.get("Attributes"))
+
+    def runs(self) -> dict[str, RunNote]:
+        """How the last run of each job went, by job."""
+        return {item["sk"]: run_note(item) for item in self._partition(RUN)}
+
+    def note_run(self, note: RunNote) -> None:
+        """Writes a job's note over the one before, whose remarks it may keep."""
+        note = note.after(self.runs().get(note.job))
+        item = {**vars(note), "pk": RUN, "sk": note.job, "outcome": note.outcome.value, "remarks": list(note.remarks)}
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(TableName=self._table, Item=serialize(item))
 
     def marks(self) -> dict[LogGroupName, Mark]:
         """How far each log group is planned."""
@@ -125,6 +138,12 @@ class DynamoNotes(DynamoItems):
         return self._query(
             KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": pk}}, ConsistentRead=True
         )
+
+
+def run_note(item: Mapping[str, Any]) -> RunNote:
+    """The note that an item of the partition `RUN` is."""
+    ended_ms, remarks_ms = EpochMs(item["ended_ms"]), EpochMs(item["remarks_ms"])
+    return RunNote(item["sk"], Outcome(item["outcome"]), ended_ms, item["error"], tuple(item["remarks"]), remarks_ms)
 
 
 def _mark(item: dict[str, Any]) -> Mark:

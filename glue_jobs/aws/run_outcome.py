@@ -1,6 +1,6 @@
-"""Where the outcome of a run is told: a property of its workflow run, and metrics that an alarm can watch.
+"""Where the outcome of a run is told: the workflow run's property, metrics for alarms, and a note for `loglake status`.
 
-The job itself succeeds where its outcome is partial, so that the workflow goes on; these two say it. They are told also
+The job itself succeeds where its outcome is partial, so that the workflow goes on; these say it. They are told also
 where the run fails. What can't be told is written to the job's log and stops nothing.
 """
 
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from glue_jobs.aws import session
 from glue_jobs.aws.faults import translated
-from glue_jobs.core.outcome import Outcome, RunReport
+from glue_jobs.aws.system_clock import SystemClock
+from glue_jobs.core.outcome import Outcome, RunNote, RunReport
 from glue_jobs.errors import LoglakeError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from glue_jobs.aws.metrics import MetricsClient
     from glue_jobs.config import WorkflowRun
+    from glue_jobs.core.ports import Clock, RunNotes
     from glue_jobs.telemetry import Telemetry
 
 NAMESPACE = "loglake"
@@ -30,7 +32,9 @@ NO_WORKFLOW = "none"
 """The dimension's value of a job that was started by itself."""
 
 _LONGEST_ERROR = 1000
-"""Characters of an error in a run property: the rest is in the job's log."""
+"""Characters of an error in a run property or note: the rest is in the job's log."""
+
+_CLOCK = SystemClock()
 
 
 class RunOutcome:
@@ -71,8 +75,18 @@ class RunOutcome:
 
 
 @contextmanager
-def outcome_told(job: str, workflow: WorkflowRun, telemetry: Telemetry) -> Iterator[Callable[[RunReport], None]]:
-    """Tells how the run in the block went: what it gives to `tell`, or that it failed, where it raises."""
+def outcome_told(
+    job: str, workflow: WorkflowRun, telemetry: Telemetry, notes: RunNotes | None = None, clock: Clock = _CLOCK
+) -> Iterator[Callable[[RunReport], None]]:
+    """Tells how the run in the block went: what it gives to `tell`, or that it failed, where it raises.
+
+    Args:
+        job: ``export`` or ``convert``.
+        workflow: the workflow run that the job runs in.
+        telemetry: where it is said what could not be told.
+        notes: where the run is noted.
+        clock: for the time of the note.
+    """
     told = RunOutcome(job, workflow, session.glue(), session.cloudwatch())
 
     def tell(outcome: Outcome, numbers: Mapping[str, int], details: Mapping[str, Any]) -> None:
@@ -80,6 +94,9 @@ def outcome_told(job: str, workflow: WorkflowRun, telemetry: Telemetry) -> Itera
             "run property": lambda: told.put_property(outcome, details),
             "metrics": lambda: told.put_metrics(outcome, numbers),
         }
+        if notes:
+            remarks, error = details.get("remarks", ()), details.get("error", "")
+            steps["note"] = lambda: notes.note_run(RunNote.of(job, outcome, clock.now_ms(), remarks, error))
         for what, step in steps.items():
             try:
                 step()

@@ -1,10 +1,13 @@
-"""How a run went: in one word, and the numbers behind it."""
+"""How a run went: in one word, the numbers behind it, and what is noted of it for whoever asks later."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from glue_jobs.core.units import EPOCH, MS_PER_DAY, EpochMs
 
 if TYPE_CHECKING:
     from typing_extensions import Protocol
@@ -37,3 +40,46 @@ class RunReport(Protocol):
     def remarks(self) -> Sequence[str]:
         """What the numbers don't say and a person has to look at, in a few sentences."""
         ...
+
+
+EXPORT, CONVERT = "export", "convert"
+"""The jobs, as runs are told and noted by."""
+
+REMARKS_KEPT_MS = MS_PER_DAY
+"""How long a note keeps remarks that no later run had again: a request is done by one run, and others follow soon."""
+
+MOST_REMARKS, LONGEST_REMARK = 20, 500
+"""Remarks of a note, and characters of each: DynamoDB takes items of 400 KB, and a person reads no more."""
+
+
+@dataclass(frozen=True)
+class RunNote:
+    """How the last run of a job went, beside the ledger's rows: what stopped it is in no row.
+
+    Attributes:
+        job: `EXPORT` or `CONVERT`.
+        outcome: of the run.
+        ended_ms: when it ended.
+        error: why it FAILED.
+        remarks: what its report says besides numbers; or what an earlier one's said, see `after`.
+        remarks_ms: when that was said.
+    """
+
+    job: str
+    outcome: Outcome
+    ended_ms: EpochMs
+    error: str = ""
+    remarks: tuple[str, ...] = ()
+    remarks_ms: EpochMs = EPOCH
+
+    @classmethod
+    def of(cls, job: str, outcome: Outcome, now_ms: EpochMs, remarks: Sequence[str] = (), error: str = "") -> RunNote:
+        """The note of a run that ends now."""
+        kept = tuple(remark[:LONGEST_REMARK] for remark in remarks[:MOST_REMARKS])
+        return cls(job, outcome, now_ms, error, kept, now_ms if kept else EPOCH)
+
+    def after(self, before: RunNote | None) -> RunNote:
+        """This note with the remarks of the one before it, where it has none and those are younger than a day."""
+        if self.remarks or before is None or before.remarks_ms <= self.ended_ms - REMARKS_KEPT_MS:
+            return self
+        return replace(self, remarks=before.remarks, remarks_ms=before.remarks_ms)

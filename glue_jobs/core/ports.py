@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from glue_jobs.core.landing import LandedObject, Survey, SurveyFailure
     from glue_jobs.core.ledger import LedgerRow, WindowState
     from glue_jobs.core.marks import Mark
+    from glue_jobs.core.outcome import RunNote
     from glue_jobs.core.schema import TableSchema
     from glue_jobs.core.uncrawled import Missing, Uncrawled
     from glue_jobs.core.units import EpochMs, LogGroupName
@@ -162,6 +163,18 @@ class Pauses(Protocol):
 
     def resume(self, log_group: LogGroupName) -> bool:
         """Ends a pause; False where there was none."""
+        ...
+
+
+class RunNotes(Protocol):
+    """How the last run of each job went. Reads are consistent."""
+
+    def runs(self) -> dict[str, RunNote]:
+        """The notes by job, in the order of the jobs' names."""
+        ...
+
+    def note_run(self, note: RunNote) -> None:
+        """Writes a job's note over the one before, whose remarks it may keep (`RunNote.after`)."""
         ...
 
 

@@ -14,6 +14,7 @@ from glue_jobs.aws.objects import open_store
 from glue_jobs.aws.run_outcome import outcome_told
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.config import ConvertConfig
+from glue_jobs.core.outcome import CONVERT
 from glue_jobs.pipelines.convert import ConvertPorts, run_convert
 from glue_jobs.spark.convert_stage import SparkConvertStage
 from glue_jobs.spark.glue_job import glue_job
@@ -31,7 +32,7 @@ def main() -> None:
     telemetry = Telemetry(clock, config.run_id)
     catalog = GlueCatalog(session.glue(), config)
     ports = ConvertPorts(ledger, ledger, ledger, control, raw, lake, stage, clock, telemetry, ledger, catalog)
-    with glue_job(spark, config.job_name), outcome_told("convert", config.workflow, telemetry) as tell:
+    with glue_job(spark, config.job_name), outcome_told(CONVERT, config.workflow, telemetry, ledger) as tell:
         tell(run_convert(ports, read_datasets(config.datasets_uri), config))
 
 

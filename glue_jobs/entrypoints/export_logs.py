@@ -15,6 +15,7 @@ from glue_jobs.aws.objects import open_store
 from glue_jobs.aws.run_outcome import outcome_told
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.config import ExportConfig
+from glue_jobs.core.outcome import EXPORT
 from glue_jobs.pipelines.export import run_export
 from glue_jobs.pipelines.export_window import ExportPorts
 from glue_jobs.telemetry import Telemetry
@@ -28,7 +29,7 @@ def main() -> None:
     control, raw = map(open_store, (config.control_bucket, config.raw_bucket))
     telemetry = Telemetry(clock, config.run_id)
     ports = ExportPorts(tasks, ledger, control, raw, clock, telemetry, random.random)
-    with outcome_told("export", config.workflow, telemetry) as tell:
+    with outcome_told(EXPORT, config.workflow, telemetry, ledger) as tell:
         tell(run_export(ports, read_datasets(config.datasets_uri), config))
 
 

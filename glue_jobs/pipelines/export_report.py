@@ -60,8 +60,8 @@ class ExportReport:
 
     @property
     def remarks(self) -> list[str]:
-        """None: each window has its reason in the ledger, where `loglake status` tells it."""
-        return []
+        """What was asked for and can't be. A window has its reason in the ledger; what has no window is told here."""
+        return [*self.rejected, *self.skipped]
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

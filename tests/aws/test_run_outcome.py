@@ -12,13 +12,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from support.fakes import ManualClock
+from support.fakes import ManualClock, MemoryLedger
 
 from glue_jobs.aws import session
 from glue_jobs.aws.run_outcome import outcome_told
 from glue_jobs.config import WorkflowRun
 from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.units import LogGroupName
+from glue_jobs.core.outcome import Outcome, RunNote
+from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.errors import AccessDeniedError, ConfigError
 from glue_jobs.pipelines.convert_report import ConvertReport
 from glue_jobs.pipelines.export import ExportReport
@@ -165,3 +166,30 @@ def test_what_can_not_be_told_does_not_hide_why_the_run_failed(account: Account)
     account.metrics.refuses = True
     with pytest.raises(AccessDeniedError, match="the run's own"), outcome_told("export", RUN, account.telemetry):
         raise AccessDeniedError("the run's own")
+
+
+def test_a_run_is_noted_for_whoever_asks_how_things_stand(account: Account) -> None:
+    ledger, clock = MemoryLedger(), ManualClock(7)
+    report = ExportReport(rejected=["requests/x: no JSON"], skipped=["/app/shp: no log group has this name"])
+    remarks = ["requests/x: no JSON", "/app/shp: no log group has this name"]
+    account.expect({"outcome": "partial", "numbers": report.numbers, "remarks": remarks})
+    with outcome_told("export", RUN, account.telemetry, ledger, clock) as tell:
+        tell(report)
+    account.expect({"outcome": "failed", "error": "no bucket of that name"}, "convert")
+    with pytest.raises(ConfigError), outcome_told("convert", RUN, account.telemetry, ledger, clock):
+        raise ConfigError("no bucket of that name")
+    assert ledger.runs() == {
+        "convert": RunNote.of("convert", Outcome.FAILED, EpochMs(7), error="no bucket of that name"),
+        "export": RunNote.of("export", Outcome.PARTIAL, EpochMs(7), remarks),
+    }
+
+
+def test_a_note_that_can_not_be_written_stops_nothing(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(note: RunNote) -> None:
+        raise AccessDeniedError(f"the note of {note.job} was refused")
+
+    ledger = MemoryLedger()
+    monkeypatch.setattr(ledger, "note_run", denied)
+    with outcome_told("export", WorkflowRun(), account.telemetry, ledger) as tell:
+        tell(ExportReport())
+    assert [(line["what"], line["reason"]) for line in account.said] == [("note", "the note of export was refused")]

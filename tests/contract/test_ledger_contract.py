@@ -17,6 +17,7 @@ from glue_jobs.core.landed_days import LandedDays
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
+from glue_jobs.core.outcome import CONVERT, EXPORT, Outcome, RunNote
 from glue_jobs.core.ports import (
     CompactionNotes,
     CrawlNotes,
@@ -24,6 +25,7 @@ from glue_jobs.core.ports import (
     Ledger,
     Pauses,
     PlanningNotes,
+    RunNotes,
     SchemaHistory,
 )
 from glue_jobs.core.schema import Column, ColumnType, TableSchema
@@ -38,8 +40,10 @@ pytestmark = pytest.mark.contract
 SHOP = LogGroupName("/app/shop")
 
 
-class Store(Ledger, SchemaHistory, LandedObjects, Pauses, PlanningNotes, CrawlNotes, CompactionNotes, Protocol):
-    """All six ports, as one DynamoDB table keeps them."""
+class Store(
+    Ledger, SchemaHistory, LandedObjects, Pauses, PlanningNotes, CrawlNotes, CompactionNotes, RunNotes, Protocol
+):
+    """All of these ports, as one DynamoDB table keeps them."""
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -316,6 +320,18 @@ def test_what_waits_for_a_crawl_is_noted_by_one_writer_at_a_time(store: Store) -
     assert not store.note_uncrawled(first.woken())
     assert store.note_uncrawled(store.uncrawled()["shop"].give_up())
     assert store.uncrawled()["shop"].given_up
+
+
+def test_how_the_last_run_of_each_job_went_is_noted(store: Store) -> None:
+    assert store.runs() == {}
+    failed = RunNote.of(EXPORT, Outcome.FAILED, EpochMs(5), error="no bucket of that name")
+    store.note_run(failed)
+    store.note_run(RunNote.of(CONVERT, Outcome.OK, EpochMs(6)))
+    assert store.runs() == {CONVERT: RunNote.of(CONVERT, Outcome.OK, EpochMs(6)), EXPORT: failed}
+    said = RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(7), ["/app/shp: no log group has this name"])
+    store.note_run(said)
+    store.note_run(RunNote.of(EXPORT, Outcome.OK, EpochMs(8)))
+    assert store.runs()[EXPORT] == RunNote(EXPORT, Outcome.OK, EpochMs(8), "", said.remarks, EpochMs(7))
 
 
 def test_landed_days_are_noted_by_one_writer_at_a_time(store: Store) -> None:

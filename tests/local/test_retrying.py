@@ -10,6 +10,7 @@ from support.worlds import DAYS, PAY, SHOP, World, shop_events
 
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, WindowState
+from glue_jobs.core.outcome import CONVERT, EXPORT, Outcome, RunNote
 from glue_jobs.core.requests import backfill_body
 from glue_jobs.core.units import MS_PER_DAY, EpochMs
 from glue_jobs.pipelines.object_lists import read_object_list
@@ -263,3 +264,15 @@ def test_an_export_that_is_done_again_takes_no_rows_away_unless_a_person_accepts
     world.export()
     world.convert("jr_again")
     assert first_day(world).state is (WindowState.CONVERTED if accept_fewer else WindowState.FAILED)
+
+
+@pytest.mark.parametrize(("kept", "stopped"), [(False, ("convert", "export")), (True, ("convert",))])
+def test_after_a_run_that_failed_as_a_whole_the_workflow_is_woken(kept: bool, stopped: tuple[str, ...]) -> None:
+    world = World()
+    for job in (CONVERT, EXPORT):
+        world.ledger.note_run(RunNote.of(job, Outcome.FAILED, world.clock.now_ms(), error="no"))
+    here = deployed(world, kept=kept)
+    plan = plan_retry(here, [])
+    assert (plan.stopped, plan.empty) == (stopped, False)
+    assert retry(here, plan).woken
+    assert plan_retry(here, [SHOP]).empty

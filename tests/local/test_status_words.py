@@ -9,6 +9,7 @@ import pytest
 from support.told_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, SUPERSEDED, hours, known, of
 
 from glue_jobs.core.landing import LandedState
+from glue_jobs.core.outcome import CONVERT, EXPORT, Outcome, RunNote
 from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from workflows import status_words
@@ -175,3 +176,50 @@ def test_the_document_is_json_with_times_and_counts() -> None:
     assert document["landed_objects"]["failed_objects"] == [{"key": "landing/a", "reason": "no"}]
     assert document["export_slot"] is None
     assert len(document["problems"]) == 2
+
+
+def test_a_run_that_failed_as_a_whole_is_a_problem_and_its_windows_say_it_no_second_time() -> None:
+    held = replace(hours(24, 48, PLANNED), reason="The policy lets nobody in.")
+    stopped = RunNote.of(EXPORT, Outcome.FAILED, NOW, error="The policy lets nobody in.")
+    found = replace(status(of(hours(0, 24), held), slot=SlotStatus()), runs=(stopped,))
+    assert found.failed
+    assert status_words.problems(found, "--aws p") == [
+        "The last run of the export job failed, 2026-11-24 00:00: The policy lets nobody in. "
+        "No window is lost by that: the next run goes on where this one stopped. "
+        "When the cause is gone, to have it now: loglake retry --aws p"
+    ]
+    assert not any("policy" in note for note in status_words.notes(found, "--aws p"))
+    ended = replace(stopped, outcome=Outcome.OK, error="")
+    assert not replace(found, runs=(ended,)).failed
+
+
+def test_what_a_local_run_can_not_go_on_with_is_said() -> None:
+    exporting, converting = (RunNote.of(job, Outcome.FAILED, NOW, error="no") for job in (EXPORT, CONVERT))
+    export, convert = status_words.problems(replace(status(), runs=(exporting, converting)), "--keep x")
+    assert export.endswith(
+        "no. When the cause is gone, start another `loglake local run`: this one keeps no log groups."
+    )
+    assert convert.endswith("loglake retry --keep x")
+
+
+def test_what_a_run_said_of_what_it_was_asked_for_is_told() -> None:
+    said = RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(MIDNIGHT), ["/app/shp: no log group has this name"])
+    found = replace(status(), runs=(replace(said, outcome=Outcome.OK, ended_ms=NOW),))
+    assert status_words.notes(found, "") == ["The export job, 2026-11-20 00:00: /app/shp: no log group has this name."]
+    assert status_words.document(found, "")["runs"] == {
+        "export": {
+            "outcome": "ok",
+            "ended": "2026-11-24T00:00:00.000Z",
+            "error": None,
+            "remarks": ["/app/shp: no log group has this name"],
+            "remarked": "2026-11-20T00:00:00.000Z",
+        }
+    }
+
+
+def test_a_window_that_waits_for_its_time_is_not_tried_by_the_next_run() -> None:
+    doubted = replace(
+        hours(24, 48, PLANNED), reason="It is done once more", not_before_ms=EpochMs(NOW + 1), doubted=True
+    )
+    (note,) = status_words.notes(status(of(hours(0, 24), doubted)), "")
+    assert note == "/app/shop: It is done once more."

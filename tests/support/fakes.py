@@ -12,6 +12,7 @@ from glue_jobs.core.landed_days import LandedDays
 from glue_jobs.core.landing import LandedObject
 from glue_jobs.core.ledger import CLOSED, LedgerRow, WindowState
 from glue_jobs.core.marks import Mark
+from glue_jobs.core.outcome import RunNote
 from glue_jobs.core.ports import ExportTask, LogGroup
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.core.uncrawled import Uncrawled
@@ -46,6 +47,7 @@ class MemoryLedger:
         self.schemas: dict[str, list[TableSchema]] = {}
         self.landed: dict[str, LandedObject] = {}
         self.pauses: dict[LogGroupName, EpochMs] = {}
+        self.noted_runs: dict[str, RunNote] = {}
         self.noted_marks: dict[LogGroupName, Mark] = {}
         self.noted_turns: dict[LogGroupName, EpochMs] = {}
         self.noted_days: dict[LogGroupName, LandedDays] = {}
@@ -120,6 +122,12 @@ class MemoryLedger:
 
     def resume(self, log_group: LogGroupName) -> bool:
         return self.pauses.pop(log_group, None) is not None
+
+    def runs(self) -> dict[str, RunNote]:
+        return {job: self.noted_runs[job] for job in sorted(self.noted_runs)}
+
+    def note_run(self, note: RunNote) -> None:
+        self.noted_runs[note.job] = note.after(self.noted_runs.get(note.job))
 
     def marks(self) -> dict[LogGroupName, Mark]:
         return dict(self.noted_marks)

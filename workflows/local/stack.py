@@ -188,7 +188,9 @@ class LocalStack:
     def went_wrong(self) -> list[str]:
         """What the rules for faults did so far, in words; empty without any."""
         plan = self._settings.faults
-        calls = [f"{sum(map(self.aws.faults.struck, plan.calls))} calls failed"] if plan.calls else []
+        struck = [self.aws.faults.struck(rule) for rule in plan.calls]
+        idle = f" ({struck.count(0)} of {len(struck)} rules met none)" if len(struck) > 1 and 0 in struck else ""
+        calls = [f"{sum(struck)} calls failed{idle}"] if struck else []
         return [*calls, f"{self._bus.disorder.struck} events came late or again"] if plan.events else calls
 
     def run_until_idle(self) -> Snapshot:

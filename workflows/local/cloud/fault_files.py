@@ -10,6 +10,7 @@ from typing import Any, Callable
 import yaml
 
 from glue_jobs.errors import ConfigError
+from workflows.local.cloud.call_names import check_call
 from workflows.local.cloud.event_rules import EVENT_FAULTS, EventRule
 from workflows.local.cloud.fault_names import NAMED, hanging, slow
 from workflows.local.cloud.faults import Fault, FaultRule
@@ -79,6 +80,7 @@ def _rule(told: Any, now_ms: int) -> FaultRule | EventRule:
         return _event_rule(told)
     _check_keys(told, RULE_KEYS)
     given: dict[str, Any] = {name: str(told[name]) for name in ("service", "operation") if name in told}
+    check_call(given.get("service", "*"), given.get("operation", "*"))
     given |= {name: _number(told, name, int) for name in _NUMBERS if name in told}
     if "probability" in told:
         given["probability"] = _number(told, "probability", float)

@@ -25,7 +25,10 @@ DATABASE = "loglake"
 Keep = Annotated[Path, typer.Option(help="The folder of a local run.", metavar="DIR")]
 Aws = Annotated[
     Optional[str],
-    typer.Option(help="Work on the deployment of this prefix, and not on a local run.", metavar="PREFIX"),
+    typer.Option(
+        help="Work on the deployment of this prefix, and not on a kept local run; of `loglake local up` it is loglake.",
+        metavar="PREFIX",
+    ),
 ]
 Database = Annotated[str, typer.Option(help="The Glue database of the deployment on AWS.", metavar="NAME")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +68,9 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
 
 def deployed_status(deployment: Deployment) -> Status:
     """How a deployment on AWS stands."""
-    return _status(snapshot_of(deployment), deployment.clock.now_ms(), _slot(deployment))
+    snapshot = snapshot_of(deployment)
+    found = _status(snapshot, deployment.clock.now_ms(), _slot(deployment))
+    return replace(found, gone=_gone(deployment, snapshot.rows))
 
 
 def kept_status(keep: Path, now_ms: EpochMs) -> Status:
@@ -83,6 +85,18 @@ def kept_status(keep: Path, now_ms: EpochMs) -> Status:
 def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None) -> Status:
     groups = status_of_groups(snapshot.rows, snapshot.paused, now_ms)
     return Status(now_ms, groups, status_of_landed(snapshot.landed), slot, snapshot.runs)
+
+
+def _gone(deployment: Deployment, rows: Sequence[LedgerRow]) -> tuple[LogGroupName, ...]:
+    """The log groups that were exported from and are not there any more; landed events may be of another account."""
+    exported = {row.log_group for row in rows if row.holds_exports}
+    if deployment.tasks is None or not exported:
+        return ()
+    try:
+        there = {group.name for group in deployment.tasks.log_groups()}
+    except AccessDeniedError:  # the rest of the status is worth having
+        return ()
+    return tuple(sorted(exported - there))
 
 
 def _slot(deployment: Deployment) -> SlotStatus | None:

@@ -179,7 +179,8 @@ def _on_aws_only(aws: str | None, command: str) -> str:
     if not aws:
         raise ConfigError(
             f"{command} needs --aws PREFIX: a local run does not keep its log groups, so nothing more can be exported "
-            "from it. Start another with `loglake local run`, which exports all that it is given."
+            "from it. Start another with `loglake local run`, which exports all that it is given; or keep one up with "
+            "`loglake local up`, which says how to ask it."
         )
     return aws
 
@@ -224,6 +225,8 @@ def _retried(plan: Retry, done: Retried, aws: str | None) -> list[str]:
         return ["Nothing has failed."]
     converting, exporting = (counted(len(rows), "window") for rows in (done.converting, done.exporting))
     lines = [f"Opened again: {converting} to be converted, {exporting} to be exported."]
+    if plan.stopped and not (done.converting or done.exporting):
+        lines = []
     lines += [f"The last run of the {job} job failed: what it left is taken up." for job in plan.stopped]
     if plan.landed:
         lines.append(f"{counted(plan.landed, 'landed object')} could not be read: each run looks at them again.")

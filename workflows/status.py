@@ -116,6 +116,7 @@ class Status:
     Attributes:
         slot: None where there are no export tasks, as of a kept local run.
         runs: how the last run of each job went.
+        gone: log groups that were exported from and are not there any more, in order, as far as that can be asked.
     """
 
     now_ms: EpochMs
@@ -123,6 +124,7 @@ class Status:
     landed: LandedStatus
     slot: SlotStatus | None = None
     runs: tuple[RunNote, ...] = ()
+    gone: tuple[LogGroupName, ...] = ()
 
     @property
     def kept(self) -> bool:

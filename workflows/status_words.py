@@ -10,7 +10,7 @@ from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.outcome import EXPORT, RunNote
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
 from glue_jobs.core.windows import Window
-from workflows.status import SETTLE_AFTER_MS, GroupStatus, LandedStatus, SlotStatus, Status
+from workflows.status import SETTLE_AFTER_MS, SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
 
 COLUMNS = ("log group", "table", "complete until", "behind", "fresh", "waiting", "failed", "rows", "quarantined")
 NUMBERS = frozenset(COLUMNS) - {"log group", "table"}
@@ -72,6 +72,7 @@ def notes(status: Status, where: str) -> list[str]:
     told += [
         f"The {run.job} job, {moment(run.remarks_ms)}: {_sentence(said)}" for run in status.runs for said in run.remarks
     ]
+    told += [_gone(name) for name in status.gone[:SHOWN]]
     if not status.kept:  # a local run exports each window once
         told += _settling_notes(status)
     told += [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps]
@@ -111,6 +112,7 @@ def document(status: Status, where: str) -> dict[str, Any]:
         "runs": {run.job: _run_document(run) for run in status.runs},
         "export_slot": _slot_document(status.slot) if status.slot else None,
         "problems": problems(status, where),
+        "gone": list(status.gone),
         "notes": notes(status, where),
     }
 
@@ -161,6 +163,10 @@ def _group_notes(group: GroupStatus, where: str, told_already: Collection[str]) 
     if group.last_error and not group.failed and group.last_error not in told_already:
         again = "" if group.held_until_ms else " The next run tries again."
         yield f"{group.log_group}: {_sentence(group.last_error)}{again}"
+
+
+def _gone(log_group: str) -> str:
+    return f"{log_group}: there is no such log group any more. What of it is in the table stays, and no more will come."
 
 
 def _settling_notes(status: Status) -> Iterator[str]:

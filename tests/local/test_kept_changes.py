@@ -49,7 +49,7 @@ def test_what_is_dismissed_stays_so_and_a_run_that_failed_is_run_again(keep: Pat
     assert (code, problem.split(", ", 1)[0]) == (1, "The last run of the convert job failed")
     assert f"loglake retry --keep {keep}" in problem
     code, said = loglake("retry")
-    assert (code, said.splitlines()[1]) == (0, "The last run of the convert job failed: what it left is taken up.")
+    assert (code, said.splitlines()[0]) == (0, "The last run of the convert job failed: what it left is taken up.")
     code, said = loglake("status", "--json")
     assert (code, json.loads(said)["problems"]) == (0, [])
     assert {run.job: run.outcome for run in kept_snapshot(keep).runs} == {"convert": Outcome.OK, "export": Outcome.OK}

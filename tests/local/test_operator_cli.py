@@ -75,9 +75,6 @@ def test_a_request_of_a_paused_group_warns(world: World) -> None:
 
 
 def test_a_request_is_put_where_log_groups_may_not_be_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied() -> Iterator[Any]:
-        raise AccessDeniedError("logs:DescribeLogGroups on *: no")
-
     monkeypatch.setattr(world.tasks, "log_groups", denied)
     done = on_the_deployment(*ask())
     assert (done.exit_code, "can't be told" in done.stderr) == (0, True)
@@ -189,6 +186,25 @@ def test_a_group_that_nobody_knows_is_paused_with_a_warning(world: World) -> Non
     world.tasks.groups.pop(SHOP)
     world.ledger.add(LedgerRow(SHOP, Window(EpochMs(0), EpochMs(1)), "app"))
     assert on_the_deployment("pause", "/app/shop").stderr == ""
+
+
+def test_a_log_group_that_was_deleted_is_told_but_for_one_of_another_account(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = LedgerRow(SHOP, Window(EpochMs(START_MS), EpochMs(START_MS + 1)), "app_shop", WindowState.CONVERTED)
+    world.ledger.add(row)
+    world.ledger.add(replace(row, log_group=LogGroupName("/elsewhere"), landed=True))
+    assert json.loads(on_the_deployment("status", "--json").stdout)["gone"] == []
+    world.tasks.groups.pop(SHOP)
+    told = json.loads(on_the_deployment("status", "--json").stdout)
+    gone = "/app/shop: there is no such log group any more. What of it is in the table stays, and no more will come."
+    assert (told["gone"], gone in told["notes"]) == (["/app/shop"], True)
+    monkeypatch.setattr(world.tasks, "log_groups", denied)
+    assert json.loads(on_the_deployment("status", "--json").stdout)["gone"] == []
+
+
+def denied() -> Iterator[Any]:
+    raise AccessDeniedError("logs:DescribeLogGroups on *: no")
 
 
 def test_retry_opens_what_failed_and_says_what_it_did(world: World) -> None:

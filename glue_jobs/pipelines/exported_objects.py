@@ -10,13 +10,20 @@ from glue_jobs.core.keys import exported_stream_name, parse_export_key
 from glue_jobs.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Set
+
     from glue_jobs.core.ledger import LedgerRow
     from glue_jobs.core.ports import ExportTasks, ObjectStore
     from glue_jobs.core.units import LogGroupName
 
 
 class ExportedObjects:
-    """Lists what tasks wrote. The names of a group's streams are asked for once in a run."""
+    """Lists what tasks wrote.
+
+    The names of a group's streams are asked for where a task wrote of a stream that is not known yet: streams begin
+    while a run is under way. At most once for each task, and not again for a stream that stays unknown, since a group
+    may have very many and DescribeLogStreams is throttled.
+    """
 
     def __init__(self, tasks: ExportTasks, raw: ObjectStore) -> None:
         self._tasks = tasks
@@ -25,24 +32,27 @@ class ExportedObjects:
 
     def of(self, row: LedgerRow) -> list[RawObject]:
         """The objects of the row's task alone: an attempt before it may have left some under the same prefix."""
-        names = self._exact_stream_names(row.log_group)
-        objects = []
-        for item in self._raw.list(f"{row.keys.export_prefix}/{row.task_id}/"):
-            key = parse_export_key(item.key)
-            if key is not None:
-                objects.append(RawObject(item.key, item.size_bytes, names.get(key.stream, key.stream)))
-        return objects
+        items = self._raw.list(f"{row.keys.export_prefix}/{row.task_id}/")
+        found = [(item, key.stream) for item in items if (key := parse_export_key(item.key)) is not None]
+        names = self._exact_stream_names(row.log_group, {stream for _, stream in found})
+        return [RawObject(item.key, item.size_bytes, names[stream]) for item, stream in found]
 
-    def _exact_stream_names(self, log_group: LogGroupName) -> dict[str, str]:
+    def _exact_stream_names(self, log_group: LogGroupName, exported: Set[str]) -> Mapping[str, str]:
+        """Exact names by exported name, of these streams at least; of one that is gone the exported name is all."""
+        names = self._stream_names.setdefault(log_group, {})
+        if not exported <= names.keys():
+            names.update(self._ask(log_group))
+            names.update((stream, stream) for stream in exported - names.keys())
+        return names
+
+    def _ask(self, log_group: LogGroupName) -> dict[str, str]:
         """Exact names by exported name, since the key has ``-`` for ``/``; where two look alike neither is sure.
 
-        Of a group that was deleted meanwhile the exported names are all there is.
+        Of a group that was deleted meanwhile there are none.
         """
-        if log_group not in self._stream_names:
-            names: dict[str, str] = {}
-            with suppress(NotFoundError):
-                for name in self._tasks.stream_names(log_group):
-                    exported = exported_stream_name(name)
-                    names[exported] = name if exported not in names else exported
-            self._stream_names[log_group] = names
-        return self._stream_names[log_group]
+        names: dict[str, str] = {}
+        with suppress(NotFoundError):
+            for name in self._tasks.stream_names(log_group):
+                exported = exported_stream_name(name)
+                names[exported] = name if exported not in names else exported
+        return names

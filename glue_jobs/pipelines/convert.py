@@ -114,7 +114,7 @@ def _convert_all(
     while run.in_time(deadline_ms) and not run.faults:
         claimed = claims.take(BATCH_WINDOWS)
         if claimed:
-            run.convert(claimed)
+            run.convert(claimed, deadline_ms)
             worked = True
         elif worked and not landing.faults:
             # What was landed meanwhile, or had to wait for a window that this run had, may have no other wake-up.

@@ -75,16 +75,19 @@ class ConvertRun:
         self.report.reasons.update(landing.reasons)
         return self.report
 
-    def convert(self, claimed: list[LedgerRow]) -> None:
-        """Rolls forward what has a manifest already, and converts the rest."""
+    def convert(self, claimed: list[LedgerRow], deadline_ms: int) -> None:
+        """Rolls forward what has a manifest already, and converts the rest.
+
+        Looking for windows that kill their task ends at the deadline; nothing of the batch has been converted then.
+        """
         begun = [row for row in claimed if not self._rolled_forward(row)]
         fresh = [row for row in begun if not self._attempt(row, partial(self._lists.gives_back, row), missing=True)]
         windows = {row.log_group: self._ports.ledger.rows(row.log_group) for row in fresh}
         bundles = {_name(row): self._attempt(row, partial(self._bundles, row, windows[row.log_group])) for row in fresh}
         whole = [row for row in fresh if bundles[_name(row)] is not None]
-        self._convert_bundles(whole, [bundle for row in whole for bundle in bundles[_name(row)] or []])
+        self._convert_bundles(whole, [b for row in whole for b in bundles[_name(row)] or []], deadline_ms)
 
-    def _convert_bundles(self, rows: list[LedgerRow], bundles: list[Bundle]) -> None:
+    def _convert_bundles(self, rows: list[LedgerRow], bundles: list[Bundle], deadline_ms: int) -> None:
         results = WindowResults(rows, bundles)
 
         def on_result(result: BundleResult | BundleFailure) -> None:
@@ -95,7 +98,8 @@ class ConvertRun:
                 self._attempt(row, partial(self._commit, row, results.of(row), plans[row.table].schema))
 
         try:
-            plans, failures = plan_tables(self._ports.stage, self._ports.registry, bundles)
+            in_time = partial(self.in_time, deadline_ms)
+            plans, failures = plan_tables(self._ports.stage, self._ports.registry, bundles, in_time)
             for failure in failures:
                 on_result(failure)
             for row in results.without_objects():

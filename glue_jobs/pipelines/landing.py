@@ -30,7 +30,8 @@ from glue_jobs.core.landing import (
     unreadable,
 )
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.errors import PermanentError, ServiceError, ThrottledError, TransientError
+from glue_jobs.errors import PermanentError, TransientError
+from glue_jobs.pipelines.halves import look_in_halves
 from glue_jobs.pipelines.landed_windows import LandedWindows
 from glue_jobs.pipelines.landing_report import LandingReport
 
@@ -127,27 +128,10 @@ class LandingRun:
         return [row for row in rows.values() if row and row.state is WindowState.EXPORTED]
 
     def _survey(self, batch: Sequence[RawObject], until_ms: int) -> list[Survey | SurveyFailure]:
-        """Surveys a batch; where a task was killed by an object that nobody names, in halves, down to that object.
-
-        Returns:
-            An answer for each object, as far as there was time.
-
-        Raises:
-            ThrottledError, ServiceError: a store's fault, which is no object's own.
-        """
-        try:
-            return self._ports.stage.survey(batch)
-        except (ThrottledError, ServiceError):
-            raise
-        except TransientError as error:
-            if len(batch) == 1:
-                return [SurveyFailure(batch[0], f"each look at it alone broke off: {error}")]
-        middle = len(batch) // 2
-        answers: list[Survey | SurveyFailure] = []
-        for half in (batch[:middle], batch[middle:]):
-            if self._ports.clock.now_ms() < until_ms:
-                answers += self._survey(half, until_ms)
-        return answers
+        """Surveys a batch, as far as there is time; an object that kills its task has an answer of its own."""
+        return look_in_halves(
+            self._ports.stage.survey, batch, _broke_off, lambda: self._ports.clock.now_ms() < until_ms
+        )
 
     def _look(self, survey: Survey) -> _Look | None:
         return self._attempt(survey.raw.key, lambda: _Look(survey, self._windows.of(survey)))
@@ -201,6 +185,10 @@ class LandingRun:
                 report.why_skipped[group] = self._rules.why_skipped(group)
         touched = {name for look in looks for name in look.windows.values()}
         self._ports.telemetry.event("landed objects surveyed", objects=len(looks), windows=len(touched))
+
+
+def _broke_off(raw: RawObject, error: TransientError) -> SurveyFailure:
+    return SurveyFailure(raw, f"each look at it alone broke off: {error}")
 
 
 def _by_window(looks: Sequence[_Look]) -> dict[WindowName, list[RawObject]]:

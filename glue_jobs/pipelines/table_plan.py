@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Callable, TypeVar
 
 from glue_jobs.core.conversion import Bundle, BundleFailure, Sighting, TablePlan
 from glue_jobs.core.format_choice import choose_formats, fields_of
 from glue_jobs.core.schema import FieldPath, Observed, TableSchema, grow
-from glue_jobs.errors import LedgerConflictError
+from glue_jobs.errors import LedgerConflictError, TransientError
+from glue_jobs.pipelines.halves import look_in_halves
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import ConvertStage, SchemaRegistry
@@ -23,15 +24,28 @@ T = TypeVar("T")
 
 
 def plan_tables(
-    stage: ConvertStage, registry: SchemaRegistry, bundles: Sequence[Bundle]
+    stage: ConvertStage,
+    registry: SchemaRegistry,
+    bundles: Sequence[Bundle],
+    in_time: Callable[[], bool] = lambda: True,
 ) -> tuple[dict[str, TablePlan], list[BundleFailure]]:
     """A plan for every table that the bundles write to, and the bundles that can't be written.
 
-    The first batch of a table fixes its partitioning; a bundle that asks for another one is a failure.
+    The first batch of a table fixes its partitioning; a bundle that asks for another one is a failure. So is one that
+    kills the task that samples it.
+
+    Args:
+        stage: what samples the bundles.
+        registry: the tables' schemas.
+        bundles: the batch.
+        in_time: whether there is still time to look for bundles that kill their task.
+
+    Raises:
+        TransientError: no bundle could be sampled, or not all of them for a reason that is no bundle's own, or in time.
     """
     sightings: dict[str, list[Sighting]] = defaultdict(list)
     failures: list[BundleFailure] = []
-    for answer in stage.sample(_sampled(bundles)):
+    for answer in _look(stage, _sampled(bundles), in_time):
         if isinstance(answer, BundleFailure):
             failures.append(answer)
         else:
@@ -39,6 +53,27 @@ def plan_tables(
     first = {bundle.table: bundle.partition_by for bundle in reversed(bundles)}
     plans = {table: _plan(table, registry, sightings[table], partition_by) for table, partition_by in first.items()}
     return plans, [*failures, *_misfits(bundles, plans)]
+
+
+def _look(
+    stage: ConvertStage, bundles: Sequence[Bundle], in_time: Callable[[], bool]
+) -> list[Sighting | BundleFailure]:
+    """Samples bundles; those that kill their task are failures, as long as another one can be sampled after that."""
+    broken: list[Bundle] = []
+
+    def alone(bundle: Bundle, error: TransientError) -> BundleFailure:
+        broken.append(bundle)
+        reason = f"each look at it alone broke off: {error}"
+        if len(broken) == len(bundles):
+            raise TransientError(f"no sample could be taken. {bundle.log_group} {bundle.window}: {reason}") from error
+        return BundleFailure(bundle.log_group, bundle.window, bundle.number, reason)
+
+    answers = look_in_halves(stage.sample, bundles, alone, in_time)
+    if len(answers) < len(bundles):
+        raise TransientError("time was up while bundles were looked for that kill the task that samples them")
+    if broken:  # or is it Spark that has come to its end meanwhile, which is no window's own trouble?
+        stage.sample([next(bundle for bundle in bundles if bundle not in broken)])
+    return answers
 
 
 def _misfits(bundles: Iterable[Bundle], plans: Mapping[str, TablePlan]) -> Iterator[BundleFailure]:

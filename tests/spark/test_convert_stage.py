@@ -5,12 +5,14 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from pyspark import cloudpickle
+from support.fakes import MemoryLedger
 from support.stores import FolderStore
 
 from glue_jobs.core.compaction import Merge, MergeFailure, MergeOutput, Slice
@@ -25,6 +27,7 @@ from glue_jobs.kernels.convert import convert_bundle
 from glue_jobs.kernels.merge import merge_files
 from glue_jobs.kernels.sample import sample_bundle
 from glue_jobs.kernels.survey import survey_object
+from glue_jobs.pipelines.table_plan import plan_tables
 from glue_jobs.spark.convert_stage import SparkConvertStage
 
 if TYPE_CHECKING:
@@ -209,6 +212,17 @@ def test_what_spark_could_not_get_done_may_be_tried_again(session: SparkSession,
     with pytest.raises(TransientError, match="run the job again"):
         stage.convert([(failing, plan), (bundles[0], plan)], lambda result: done.append(result.number))
     assert done == [0]
+
+
+def test_a_bundle_that_no_sample_can_be_taken_of_is_found_among_others(session: SparkSession, tmp_path: Path) -> None:
+    bundles = _bundles(tmp_path, 3)
+    unlucky = RawObject("exports/g/w/g0/task/unlucky/000000.gz", 1, "unlucky")
+    bundles[1] = replace(bundles[1], objects=(unlucky,))
+    stage = SparkConvertStage(session, partial(BrokenStore, str(tmp_path)), "raw", "lake")
+    plans, (failure,) = plan_tables(stage, MemoryLedger(), bundles)
+    assert plans["t"].formats == ("json", "syslog")
+    assert failure.number == 1
+    assert "each look at it alone broke off: Spark gave up on a task" in failure.reason
 
 
 def test_more_bundles_than_jobs_share_jobs(

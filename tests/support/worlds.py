@@ -54,6 +54,7 @@ class World:
     lake: MemoryStore = field(default_factory=lambda: MemoryStore("lake"))
     datasets: Datasets = DATASETS
     is_crawled: bool = True  # after each run, as its workflow would
+    stage: type[KernelStage] = KernelStage
 
     def __post_init__(self) -> None:
         self.tasks = FakeExportTasks(self.raw)
@@ -73,7 +74,7 @@ class World:
         max_quarantined_ratio: float = 0.01,
         compaction: bool = True,
     ) -> ConvertReport:
-        stage = KernelStage(self.raw, self.lake, interrupt)
+        stage = self.stage(self.raw, self.lake, interrupt)
         ledger, telemetry = self.ledger, silent(self.clock)
         stores = (self.control, self.raw, self.lake)
         ports = ConvertPorts(ledger, ledger, ledger, *stores, stage, self.clock, telemetry, ledger, self.catalog)

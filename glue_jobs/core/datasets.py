@@ -132,6 +132,10 @@ class Datasets:
         """The dataset of a log group, or None where no entry matches."""
         return next((entry for entry in self.entries if entry.matches(log_group)), None)
 
+    def naming(self, table: str) -> Dataset | None:
+        """The first dataset that names a table, or None where none does."""
+        return next((entry for entry in self.entries if entry.table == table), None)
+
     def to_json(self) -> dict[str, Any]:
         """The whole file."""
         return {"datasets": [entry.to_json() for entry in self.entries]}

@@ -119,7 +119,7 @@ class ConvertRun:
         return self._count(self._committer.roll_forward(row, manifest), [manifest])
 
     def _bundles(self, row: LedgerRow, group: list[LedgerRow]) -> list[Bundle]:
-        return window_bundles(row, group, self._datasets, self._ports.control)
+        return window_bundles(row, group, self._datasets, self._ports.registry, self._ports.control)
 
     def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema) -> bool:
         """Commits, unless a person gave a column another type meanwhile: old and new files can't be read together."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from glue_jobs.core.conversion import Bundle, bundle_objects
@@ -14,11 +15,11 @@ from glue_jobs.pipelines.object_lists import read_object_list
 
 if TYPE_CHECKING:
     from glue_jobs.core.datasets import Datasets
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports import ObjectStore, SchemaRegistry
 
 
 def window_bundles(
-    row: LedgerRow, group: Sequence[LedgerRow], datasets: Datasets, control: ObjectStore
+    row: LedgerRow, group: Sequence[LedgerRow], datasets: Datasets, registry: SchemaRegistry, control: ObjectStore
 ) -> list[Bundle]:
     """The bundles of a claimed window, numbered: exported objects up to a size, and all landed ones as one.
 
@@ -26,14 +27,14 @@ def window_bundles(
         row: the window, as claimed.
         group: all rows of its log group.
         datasets: what says how its events are read.
+        registry: what says how its table is partitioned, where its log group has moved to another one.
         control: where its object list is.
 
     Raises:
         NotFoundError: the list is gone.
         DamagedListError: it is not the one that the ledger has noted.
     """
-    # The dataset may have been renamed or removed since the window was planned: its table stays as the ledger says.
-    dataset = datasets.find(row.log_group) or Dataset((row.log_group,), row.table)
+    dataset = _dataset(row, datasets, registry)
     objects = read_object_list(control, row)
     parts = [(part, False) for part in bundle_objects(raw for raw in objects if not is_landed(raw))]
     # Whatever their size: the same event may be in any two of them, and a bundle knows the event ids of its own alone.
@@ -60,6 +61,22 @@ def window_bundles(
         )
         for number, (part, are_landed) in enumerate(parts)
     ]
+
+
+def _dataset(row: LedgerRow, datasets: Datasets, registry: SchemaRegistry) -> Dataset:
+    """How a window's events are read, as its log group's dataset says now, and what its table is like.
+
+    The log group may have moved to another table since the window was planned, or no dataset may have it any more. The
+    window's table stays as the ledger says, and what belongs to a table is that one's own: how it is partitioned, and
+    the types of columns.
+    """
+    now = datasets.find(row.log_group)
+    if now and now.table_for(row.log_group) == row.table:
+        return now
+    reads = now or Dataset((row.log_group,))
+    named = datasets.naming(row.table) or reads
+    partition_by = registry.latest(row.table).partition_by or named.partition_by
+    return replace(reads, table=row.table, partition_by=partition_by, types=named.types)
 
 
 def _elsewhere(row: LedgerRow, group: Sequence[LedgerRow]) -> tuple[Window, ...]:

@@ -40,6 +40,20 @@ def test_the_first_entry_that_matches_has_the_log_group() -> None:
     assert load_datasets(datasets.to_json()) == datasets
 
 
+def test_the_first_entry_that_names_a_table_says_what_it_is_like() -> None:
+    datasets = load_datasets(
+        {
+            "datasets": [
+                {"log_groups": ["/app/shop"]},
+                {"log_groups": ["/app/*"], "table": "apps", "partition_by": "hour"},
+                {"log_groups": ["/web/*"], "table": "apps", "partition_by": "hour", "format": "json"},
+            ]
+        }
+    )
+    assert datasets.naming("apps") == datasets.entries[1]
+    assert datasets.naming("app_shop") is None
+
+
 def test_a_pattern_and_an_order_of_fields_belong_to_their_formats() -> None:
     pattern = r"^(?P<level>[[:upper:]]+) (?P<code>\d+) (?:in \w+ )?(?P<message>.*)$"
     datasets = load_datasets(

@@ -61,8 +61,8 @@ class World:
         self.tasks.add_group(SHOP, {"web/1": shop_events()})
         self.tasks.add_group(PAY, {"pay": [(START_MS + 5, "plain text\n  and more"), (START_MS + 6, "ERROR broke")]})
 
-    def export(self, *groups: str) -> None:
-        self.control.put(f"{REQUESTS}backfill/1", backfill_body(list(groups or ["/app/*"]), DAYS))
+    def export(self, *groups: str, reexport: bool = False) -> None:
+        self.control.put(f"{REQUESTS}backfill/1", backfill_body(list(groups or ["/app/*"]), DAYS, reexport))
         ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
         run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
 

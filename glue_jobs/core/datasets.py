@@ -63,7 +63,8 @@ class Dataset:
         types: column types fixed up front, by field path.
         pattern: of the format ``regex``: a regular expression with a named group per field.
         fields: of one of `ORDERED_FORMATS`: the fields of a line, in order.
-        start: a schedule exports nothing before this date or time; empty for all that the log group has.
+        start: a schedule exports nothing before this date or time; empty for all that the log group has, or, where
+            something was planned for it before, from where it was then (`exportable.span_of`).
         last_pass: whether a settled day is exported a last time at 15 days: ``always`` (unless nothing came in since),
             ``when_late`` (only where settling it found events that came late) or ``never``.
     """

@@ -43,18 +43,22 @@ class DayPlan:
         settled: there is nothing left to do about it but its last pass, see `marks.Mark`.
         last: nor that.
         to_ask: stretches about which CloudWatch is to be asked by another planning.
+        lost: what was never exported and can't be.
     """
 
     pieces: tuple[Piece, ...]
     settled: bool
     last: bool
     to_ask: int = 0
+    lost: tuple[Window, ...] = ()
 
 
 class _Kind(Enum):
     """What can be done about a part of a day."""
 
     OPEN = "it was never exported, and any window may hold it"
+    EARLY = "it was never exported, and only a window that ends after it may hold it"
+    LOST = "it was never exported, and no window may hold it"
     RESTS = "it is planned, and an export of it was tried; a pass may take its place"
     BUSY = "it is on its way"
     DONE = "it was exported, and may be again"
@@ -91,14 +95,16 @@ class DayPlanner:
         Where a pass is due, each stretch of neighbours that can be exported again becomes one window, together with
         what was never exported of it; a stretch that is one window is exported again as it is. Where none is due, what
         waits for its first export is joined with what is missing beside it: so windows widen, up to a day, while the
-        export slot can't keep up.
+        export slot can't keep up. What is missing of the time before the log group's creation, which CreateExportTask
+        refuses by itself, is joined with the window after it, also where that was exported.
 
         Args:
             holders: the windows that end in the day, see `settled_view`.
-            missing: windows of that day that a schedule asks for and that the ledger lacks.
+            missing: windows of that day that a schedule asks for and that the ledger lacks; and those that end before
+                the creation, and where one of the holders begins.
         """
         parts = [_Part(holder.window, self._kind(holder), holder) for holder in holders]
-        parts += [_Part(window, _Kind.OPEN) for window in missing]
+        parts += [_Part(window, self._kind_of_missing(window, parts)) for window in missing]
         parts.sort(key=lambda part: part.window)
         pieces: list[Piece] = []
         settled = last = True
@@ -114,7 +120,8 @@ class DayPlanner:
                 and (bool(stretch_is_last) or all(self._has(part, Pass.LAST) for part in stretch))
             )
             pieces += [piece] if piece else self._joined(stretch)
-        return DayPlan(tuple(pieces), settled, last and settled, to_ask)
+        lost = tuple(part.window for part in parts if part.kind is _Kind.LOST)
+        return DayPlan(tuple(pieces), settled, last and settled, to_ask, lost)
 
     def _kind(self, holder: Holder) -> _Kind:
         row = holder.row
@@ -131,11 +138,20 @@ class DayPlanner:
         stays = gone or why_not_again(row, self._group, self._now_ms, holder.inside)
         return _Kind.STAYS if stays else _Kind.DONE
 
+    def _kind_of_missing(self, window: Window, held: Iterable[_Part]) -> _Kind:
+        if window.to_ms > self._group.created_ms:
+            return _Kind.OPEN
+        after = next(part for part in held if part.window.from_ms == window.to_ms)
+        refused = after.kind is _Kind.DONE and after.window.to_ms <= self._group.created_ms
+        return _Kind.LOST if refused or after.kind is _Kind.STAYS else _Kind.EARLY
+
     def _has(self, part: _Part, least: Pass) -> bool:
         """Whether there is nothing left to do about a part until a pass beyond `least`.
 
         There is not about one that FAILED when no pass tries it again: it waits for a person, but no planning does.
         """
+        if part.kind is _Kind.LOST:
+            return True
         if part.holder is None or part.holder.row.state not in TERMINAL:
             return False
         if part.kind is _Kind.STAYS:
@@ -178,18 +194,24 @@ class DayPlanner:
         return Piece(line, window, opened, inside, _events_at_least(stretch)), False
 
     def _joined(self, stretch: Sequence[_Part]) -> Iterator[Piece]:
-        """What is missing in a stretch, each with all that waits beside it for its first export."""
+        """What is missing in a stretch, each with all that waits beside it for its first export.
+
+        What is missing of the time before the creation waits until what comes after it may be exported again.
+        """
         run: list[_Part] = []
         for part in [*stretch, None]:
-            if part is not None and part.kind is _Kind.OPEN:
+            early = bool(run) and run[-1].kind is _Kind.EARLY
+            if part is not None and (part.kind in {_Kind.OPEN, _Kind.EARLY} or (early and part.kind is _Kind.DONE)):
                 run.append(part)
                 continue
-            if len(run) > 1 or (run and run[0].holder is None):
+            if (len(run) > 1 or (run and run[0].holder is None)) and not early:
                 yield self._piece(run)
             run = []
 
     def _piece(self, run: Sequence[_Part]) -> Piece:
         window, inside = Window(run[0].window.from_ms, run[-1].window.to_ms), _planned(run)
+        if any(part.kind is _Kind.DONE for part in run):
+            return Piece(Line.SETTLED, window, None, inside)  # rows may be lost by it, as by a pass
         fresh = self._due(window) is Pass.FRESH
         line = Line.FRESH if fresh else Line.CATCH_UP
         asked = any(row.line is Line.ASKED for row in inside)
@@ -208,11 +230,11 @@ def _events_at_least(parts: Iterable[_Part]) -> int | None:
 
 
 def _stretches(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
-    """Neighbours that touch; what must not be exported again stands alone. There is one part at least."""
+    """Neighbours that touch; what must not, or can't, be exported stands alone. There is one part at least."""
     stretch: list[_Part] = []
     for part in parts:
         touches = bool(stretch) and stretch[-1].window.to_ms == part.window.from_ms
-        if stretch and (not touches or _Kind.STAYS in {stretch[-1].kind, part.kind}):
+        if stretch and (not touches or {_Kind.STAYS, _Kind.LOST} & {stretch[-1].kind, part.kind}):
             yield stretch
             stretch = []
         stretch.append(part)

@@ -114,12 +114,12 @@ def why_not_again(
     if row.state in UNDER_WAY:
         return "its export is under way; ask again once it is CONVERTED"
     standing = [inner for inner in inside if inner.in_table]
-    if row.state is not WindowState.FAILED or row.generation > 1:
+    if row.generation > 1 or row.state not in {WindowState.FAILED, WindowState.PLANNED}:
         standing.append(row)  # else nothing of it is in the table
     if any(group.created_ms > _exported_ms(each) for each in standing):
         return "the log group was deleted and made again since, and its events of before are gone; its rows stay"
     edge_ms = now_ms - (group.retention_days or 0) * MS_PER_DAY + margin_ms
-    if standing and group.retention_days and row.window.from_ms < edge_ms:
+    if group.retention_days and any(each.window.from_ms < edge_ms for each in standing):
         days = f"{group.retention_days} days" if group.retention_days > 1 else "1 day"
         return f"the log group keeps events for {days}, so an export may lack some; its rows stay"
     return ""

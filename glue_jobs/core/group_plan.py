@@ -10,10 +10,10 @@ from typing import Callable, Optional
 from glue_jobs.core.datasets import Dataset
 from glue_jobs.core.day_plan import DayPlan, DayPlanner, Piece
 from glue_jobs.core.export_again import open_again, stands_for_rows, why_not_again
-from glue_jobs.core.exportable import Span, span_of
+from glue_jobs.core.exportable import OLDEST_EVENT_MS, Span, span_of
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
-from glue_jobs.core.missing import pieces, split_backlog
+from glue_jobs.core.missing import LOST, TOO_EARLY, pieces, split_backlog
 from glue_jobs.core.passes import ASK_LATER, CameIn, day_end, last_after
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request
@@ -102,7 +102,8 @@ class GroupPlanner:
             reopened = [row.window for row in reopening.rows]
             waiting = sum(row.state is WindowState.PLANNED and row.line is Line.LAST for row in rows)
             asking = _Asking(came_in, most_last - waiting)
-            more, after = self._days(holders, gaps, since, asking)
+            more, after, lost = self._days(holders, gaps, since, asking)
+            told += [LOST.format(window) for window in lost if since.settled_until_ms < window.to_ms]
             to_ask = asking.to_ask
             # A start that moves later leaves out what was due: one that moves back again is planned from there.
             after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
@@ -135,15 +136,18 @@ class GroupPlanner:
     def _asked(
         self, backfills: Iterable[Request], span: Span, rows: Iterable[LedgerRow]
     ) -> tuple[list[Work], list[str]]:
-        """The pieces that backfills ask for, and what retention has dropped of their ranges."""
+        """The pieces that backfills ask for, and what of their ranges can't be exported."""
         covered = [row.window for row in rows]
         work: list[Work] = []
-        dropped: list[Window] = []
+        told: list[str] = []
         for window, key in [(request.window, request.key) for request in backfills if request.window]:
             if window.from_ms < span.edge_ms:
-                dropped += subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
+                dropped = subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
+                told += [f"{each}: retention has dropped it" for each in dropped]
             wanted = span.clip(window)
             for gap in subtract(wanted, covered) if wanted else ():
+                if self._group.created_ms - OLDEST_EVENT_MS < gap.to_ms <= self._group.created_ms:
+                    told.append(TOO_EARLY.format(gap))
                 for part, whole_days in split_backlog(gap, self._group.created_ms, self._now_ms):
                     if whole_days:
                         work.append(Days(Line.ASKED, part, key))
@@ -152,7 +156,7 @@ class GroupPlanner:
                     cut = pieces([part], self._group.created_ms)
                     work += [Piece(Line.ASKED, each, request=key) for each in cut]
                     covered += cut
-        return work, [f"{window}: retention has dropped it" for window in dropped]
+        return work, told
 
     def _lost(self, mark: Mark | None, span: Span, covered: Sequence[Window], gaps: Sequence[Window]) -> list[str]:
         """What a schedule came too late for, told once: when the window after it is planned."""
@@ -174,14 +178,21 @@ class GroupPlanner:
 
     def _days(
         self, holders: Sequence[Holder], gaps: Sequence[Window], mark: Mark, asking: _Asking
-    ) -> tuple[list[Work], Mark]:
-        """The work of each day, in order; and how far there is none."""
+    ) -> tuple[list[Work], Mark, list[Window]]:
+        """The work of each day, in order; how far there is none; and what was lost up to there."""
         days: dict[EpochMs, tuple[list[Holder], list[Window]]] = defaultdict(lambda: ([], []))
+        starts: dict[EpochMs, Window] = {}
         for holder in holders:
             days[day_end(holder.window)][0].append(holder)
+            starts[holder.window.from_ms] = holder.window
         settled_ms = floor_to(max(self._now_ms - self._settle_after_ms, 0), MS_PER_DAY)
         bulk: dict[EpochMs, Days] = {}
+        waits: list[Window] = []
         for gap in gaps:
+            if gap.to_ms <= self._group.created_ms:  # to be joined with what comes after it, once that is there
+                after = starts.get(gap.to_ms)
+                (days[day_end(after)][1] if after else waits).append(gap)
+                continue
             for part, whole_days in split_backlog(gap, self._group.created_ms, settled_ms):
                 if whole_days:
                     bulk[EpochMs(part.from_ms + MS_PER_DAY)] = Days(Line.CATCH_UP, part)
@@ -191,6 +202,7 @@ class GroupPlanner:
         planner = DayPlanner(self._group, self._dataset, self._now_ms, self._settle_after_ms, asking.came_in)
         reached = _Reached(mark)
         work: list[Work] = []
+        lost: list[Window] = []
         for end_ms in sorted([*days, *bulk]):
             if end_ms in bulk:
                 work.append(bulk[end_ms])
@@ -199,10 +211,14 @@ class GroupPlanner:
             mine, missing = days[end_ms]
             made = planner.plan(mine, missing)
             work += made.pieces
+            lost += made.lost
             asking.count(made)
             # What comes between the two marks is read once it is due: the mark of the last passes must not skip it.
             reached.day(mine, made.settled, made.last and end_ms <= self._now_ms - self._last_after_ms)
-        return work, reached.mark
+        until = reached.mark
+        for gap in waits:
+            until = until.back_to(gap.from_ms)
+        return work, until, [window for window in lost if window.to_ms <= until.settled_until_ms]
 
     def _given_up(self, holders: Iterable[Holder]) -> Iterable[LedgerRow]:
         """Windows that wait to be exported again, and would take away rows by now: these stay."""

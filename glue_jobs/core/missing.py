@@ -7,12 +7,25 @@ from collections.abc import Iterable, Iterator
 from glue_jobs.core.units import MS_PER_DAY, EpochMs
 from glue_jobs.core.windows import Window, floor_to, tile
 
+TOO_EARLY = (
+    "{}: the log group was made later, and CloudWatch exports no range that ends before that: ask for one that ends "
+    "later, or set an earlier `start` of its dataset where what comes after it is exported already"
+)
+"""What a backfill asks for in vain."""
+
+LOST = (
+    "{}: the log group was made later, CloudWatch exports no range that ends before that, and the window after it must "
+    "not be exported again; what it had of that time is not in the table"
+)
+"""What a schedule asks for in vain."""
+
 
 def pieces(windows: Iterable[Window], created_ms: int) -> list[Window]:
     """Day-sized pieces. Those that end before the group's creation are joined to the first that does not.
 
     CreateExportTask refuses a `to` before the creation, yet events may be older than their group. A range that ends
-    before the creation gives no piece: the first one that ends later begins where it does.
+    before the creation gives no piece: the first one that ends later begins where it does. Where that one is in the
+    ledger already, `day_plan` has a wider window take its place.
     """
     cut: list[Window] = []
     for window in windows:

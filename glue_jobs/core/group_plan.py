@@ -14,7 +14,7 @@ from glue_jobs.core.exportable import OLDEST_EVENT_MS, Span, span_of
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.missing import LOST, TOO_EARLY, pieces, split_backlog
-from glue_jobs.core.passes import ASK_LATER, CameIn, day_end, last_after
+from glue_jobs.core.passes import ASK_LATER, CameIn, Pass, day_end, last_after, pass_of
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request
 from glue_jobs.core.retention import GIVE_UP_MARGIN_MS
@@ -88,7 +88,7 @@ class GroupPlanner:
         since = mark if mark is not None and mark.start_ms <= span.start_ms else None
         rows = read(self._group.name, EPOCH, None) if backfills or since is None else self._rows(since, read)
         holders = settled_view(rows)
-        since = since or _mark_at(span.start_ms, holders)
+        since = since or self._mark_at(span.start_ms, mark, holders)
         asked, told = self._asked(backfills, span, rows)
         reopening = open_again(rows, self._group, backfills, self._now_ms)
         work: list[Work] = list(asked)
@@ -123,6 +123,28 @@ class GroupPlanner:
             mark is None,
             to_ask,
         )
+
+    def _mark_at(self, start_ms: EpochMs, mark: Mark | None, holders: Iterable[Holder]) -> Mark:
+        """The mark of a start that was never planned from.
+
+        It is before what is still to be done of the time before the start: as the mark of another start tells; where
+        there is none, before the first window that has not had its last pass. No window crosses it.
+        """
+        since = Mark.at(start_ms)
+        if mark is not None:
+            last_ms = min(start_ms, mark.last_until_ms)
+            since = Mark(start_ms, min(start_ms, mark.settled_until_ms), last_ms)
+        for holder in holders:
+            if holder.window.from_ms >= start_ms:
+                break
+            if start_ms in holder.window or (mark is None and not self._is_last(holder)):
+                return since.back_to(holder.window.from_ms)
+        return since
+
+    def _is_last(self, holder: Holder) -> bool:
+        row = holder.row
+        closed = row.state is WindowState.CONVERTED and not holder.inside
+        return closed and pass_of(row, self._settle_after_ms, self._last_after_ms) is Pass.LAST
 
     def _rows(self, mark: Mark, read: ReadRows) -> list[LedgerRow]:
         """What is not settled, and what is due for its last pass."""
@@ -275,13 +297,6 @@ class _Reached:
         settled_ms = EpochMs(max(before, end_ms)) if self._settled else before
         last_ms = EpochMs(max(self.mark.last_until_ms, end_ms)) if self._last else self.mark.last_until_ms
         self.mark = Mark(self.mark.start_ms, settled_ms, EpochMs(min(last_ms, settled_ms)))
-
-
-def _mark_at(start_ms: EpochMs, holders: Iterable[Holder]) -> Mark:
-    """The mark of a start that was never planned from; before a window that crosses it."""
-    crossing = [holder.window for holder in holders if start_ms in holder.window]
-    mark = Mark.at(start_ms)
-    return mark.back_to(crossing[0].from_ms) if crossing else mark
 
 
 def _is_new(row: LedgerRow) -> bool:

@@ -9,7 +9,16 @@ from enum import Enum
 from glue_jobs.core.datasets import Dataset
 from glue_jobs.core.export_again import why_not_again
 from glue_jobs.core.ledger import TERMINAL, LedgerRow, Line, WindowState
-from glue_jobs.core.passes import CameIn, Pass, events_at_least, last_after, needs_last, pass_at, pass_of
+from glue_jobs.core.passes import (
+    CameIn,
+    Pass,
+    begins_too_early,
+    events_at_least,
+    last_after,
+    needs_last,
+    pass_at,
+    pass_of,
+)
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.settled_view import Holder
 from glue_jobs.core.windows import Window
@@ -109,7 +118,7 @@ class DayPlanner:
         pieces: list[Piece] = []
         settled = last = True
         to_ask = 0
-        for stretch in _stretches(parts):
+        for stretch in self._stretches(parts):
             piece, stretch_is_last = self._pass(stretch)
             to_ask += stretch_is_last is None
             stretch_is_settled = bool(stretch_is_last) or all(self._has(part, Pass.SETTLED) for part in stretch)
@@ -167,6 +176,29 @@ class DayPlanner:
     def _due(self, window: Window) -> Pass:
         return pass_at(self._now_ms, window, self._settle_after_ms, self._last_after_ms)
 
+    def _stretches(self, parts: Sequence[_Part]) -> Iterator[list[_Part]]:
+        """Neighbours that touch; what must not, or can't, be exported stands alone. There is one part at least."""
+        stretch: list[_Part] = []
+        for part in parts:
+            touches = bool(stretch) and stretch[-1].window.to_ms == part.window.from_ms
+            alone = {_Kind.STAYS, _Kind.LOST} & {each.kind for each in [*stretch[-1:], part]}
+            if stretch and (not touches or alone or self._keeps_apart(stretch)):
+                yield stretch
+                stretch = []
+            stretch.append(part)
+        yield stretch
+
+    def _keeps_apart(self, stretch: Sequence[_Part]) -> bool:
+        """Whether what comes after the time before the creation would not be exported again if it were joined with it.
+
+        It is joined all the same where that time FAILED: a window that was never there can be exported late.
+        """
+        window = Window(stretch[0].window.from_ms, stretch[-1].window.to_ms)
+        if window.to_ms <= self._group.created_ms:
+            return False
+        failed = any(row.state is WindowState.FAILED for part in stretch for row in part.rows[:1])
+        return not failed and begins_too_early(window, self._group.retention_days, self._last_after_ms)
+
     def _pass(self, stretch: Sequence[_Part]) -> tuple[Piece | None, bool | None]:
         """The window that a pass gives a stretch, if one is due; and whether its last pass can be done without.
 
@@ -211,7 +243,8 @@ class DayPlanner:
     def _piece(self, run: Sequence[_Part]) -> Piece:
         window, inside = Window(run[0].window.from_ms, run[-1].window.to_ms), _planned(run)
         if any(part.kind is _Kind.DONE for part in run):
-            return Piece(Line.SETTLED, window, None, inside)  # rows may be lost by it, as by a pass
+            # Rows may be lost by it, as by a pass.
+            return Piece(Line.SETTLED, window, None, inside, _events_at_least(run))
         fresh = self._due(window) is Pass.FRESH
         line = Line.FRESH if fresh else Line.CATCH_UP
         asked = any(row.line is Line.ASKED for row in inside)
@@ -227,15 +260,3 @@ def _events_at_least(parts: Iterable[_Part]) -> int | None:
     counts = [events_at_least(part.holder) for part in parts if part.holder]
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
-
-
-def _stretches(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
-    """Neighbours that touch; what must not, or can't, be exported stands alone. There is one part at least."""
-    stretch: list[_Part] = []
-    for part in parts:
-        touches = bool(stretch) and stretch[-1].window.to_ms == part.window.from_ms
-        if stretch and (not touches or {_Kind.STAYS, _Kind.LOST} & {stretch[-1].kind, part.kind}):
-            yield stretch
-            stretch = []
-        stretch.append(part)
-    yield stretch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Callable, Optional
 
@@ -13,8 +13,8 @@ from glue_jobs.core.export_again import open_again, stands_for_rows, why_not_aga
 from glue_jobs.core.exportable import OLDEST_EVENT_MS, Span, span_of
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
-from glue_jobs.core.missing import LOST, TOO_EARLY, pieces, split_backlog
-from glue_jobs.core.passes import ASK_LATER, CameIn, Pass, day_end, last_after, pass_of
+from glue_jobs.core.missing import LOST, TOO_EARLY, cut_after_creation, pieces, split_backlog
+from glue_jobs.core.passes import ASK_LATER, CameIn, Pass, begins_too_early, day_end, last_after, pass_of
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request
 from glue_jobs.core.retention import GIVE_UP_MARGIN_MS
@@ -175,10 +175,20 @@ class GroupPlanner:
                         work.append(Days(Line.ASKED, part, key))
                         covered.append(part)
                         continue
-                    cut = pieces([part], self._group.created_ms)
+                    cut = list(self._pieces(part))
                     work += [Piece(Line.ASKED, each, request=key) for each in cut]
                     covered += cut
         return work, told
+
+    def _pieces(self, window: Window) -> Iterator[Window]:
+        """A missing window in pieces: see `missing.pieces`.
+
+        Where the first one could not be exported again, it is only the hour of the creation and what is before that:
+        late events of the hours after it are to come in.
+        """
+        for piece in pieces([window], self._group.created_ms):
+            early = begins_too_early(piece, self._group.retention_days, self._last_after_ms)
+            yield from cut_after_creation(piece, self._group.created_ms) if early else [piece]
 
     def _lost(self, mark: Mark | None, span: Span, covered: Sequence[Window], gaps: Sequence[Window]) -> list[str]:
         """What a schedule came too late for, told once: when the window after it is planned."""
@@ -219,7 +229,7 @@ class GroupPlanner:
                 if whole_days:
                     bulk[EpochMs(part.from_ms + MS_PER_DAY)] = Days(Line.CATCH_UP, part)
                 else:
-                    for piece in pieces([part], self._group.created_ms):
+                    for piece in self._pieces(part):
                         days[day_end(piece)][1].append(piece)
         planner = DayPlanner(self._group, self._dataset, self._now_ms, self._settle_after_ms, asking.came_in)
         reached = _Reached(mark)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from glue_jobs.core.units import MS_PER_DAY, EpochMs
+from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from glue_jobs.core.windows import Window, floor_to, tile
 
 TOO_EARLY = (
@@ -38,6 +38,14 @@ def pieces(windows: Iterable[Window], created_ms: int) -> list[Window]:
             early = None
             cut.append(Window(start, piece.to_ms))
     return cut
+
+
+def cut_after_creation(window: Window, created_ms: int) -> list[Window]:
+    """The hour of the creation with all before it, and the rest apart."""
+    cut_ms = EpochMs(floor_to(created_ms, MS_PER_HOUR) + MS_PER_HOUR)
+    if cut_ms not in window:
+        return [window]
+    return [Window(window.from_ms, cut_ms), Window(cut_ms, window.to_ms)]
 
 
 def split_backlog(gap: Window, created_ms: int, until_ms: int) -> Iterator[tuple[Window, bool]]:

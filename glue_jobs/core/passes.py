@@ -64,6 +64,23 @@ def last_after(retention_days: int | None, settle_after_ms: int) -> int:
     return max(min(LAST_AFTER_MS, in_time_ms), settle_after_ms)
 
 
+def begins_too_early(window: Window, retention_days: int | None, last_after_ms: int) -> bool:
+    """Whether retention drops the first events of a window before its day is due for its last pass, or soon after.
+
+    It may where a window begins in a day before, with the time before its log group's creation. What is exported as one
+    window with that is not exported again either.
+
+    Args:
+        window: what is, or would be, exported.
+        retention_days: of its log group; None where that drops nothing.
+        last_after_ms: see `last_after`.
+    """
+    if not retention_days or window.from_ms >= day_end(window) - MS_PER_DAY:
+        return False
+    in_time_ms = window.from_ms + retention_days * MS_PER_DAY - RETENTION_MARGIN_MS - _LAST_ROOM_MS
+    return in_time_ms < day_end(window) + last_after_ms
+
+
 def pass_at(ms: int, window: Window, settle_after_ms: int, last_after_ms: int = LAST_AFTER_MS) -> Pass:
     """The pass that a window has which was exported at a time.
 

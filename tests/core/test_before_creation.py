@@ -10,7 +10,7 @@ from support.planned_world import SCHEDULED, PlannedWorld, backfill
 
 from glue_jobs.core.datasets import Datasets, load_datasets
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
-from glue_jobs.core.passes import Pass, pass_of
+from glue_jobs.core.passes import Pass, last_after, pass_of
 from glue_jobs.core.settled_view import settled_view
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
@@ -174,3 +174,79 @@ def test_a_request_for_nothing_else_is_told(world: PlannedWorld) -> None:
     assert told.startswith(f"{SHOP}: {hours(-24 * 30, -11)}: the log group was made later")
     long_before = hours(-24 * 30, -24 * 20)  # no event can be as old as that
     assert world.plan(backfill(SHOP, long_before)).skipped == ()
+
+
+def young(retention_days: int, created_minutes: int = 0) -> PlannedWorld:
+    """A log group that was made at 4 o'clock, when the hour after is over."""
+    world = PlannedWorld()
+    created_ms = START_MS + 4 * MS_PER_HOUR + created_minutes * MS_PER_MINUTE
+    world.add_group(SHOP, created_ms, retention_days=retention_days)
+    world.clock.time_ms = created_ms + 95 * MS_PER_MINUTE
+    return world
+
+
+def pass_hours(world: PlannedWorld, hours: int) -> None:
+    for _ in range(hours):
+        world.plan()
+        world.finish_all()
+        world.finish_all()
+        world.clock.time_ms += MS_PER_HOUR
+
+
+@pytest.mark.parametrize("created_minutes", [0, 59])
+@pytest.mark.parametrize("retention_days", [3, 7, 14, 30, 31])
+def test_hours_after_the_one_of_the_creation_settle_whatever_retention_drops(
+    retention_days: int, created_minutes: int
+) -> None:
+    world = young(retention_days, created_minutes)
+    pass_hours(world, 18 * 24)
+    first, rest = live(world)[:2]
+    assert (first.window.to_ms, rest.window.from_ms) == (hours(4, 5).to_ms,) * 2
+    assert first.window.from_ms < hours(0, 1).from_ms
+    if retention_days > 4:  # else nothing settles
+        assert rest.window == hours(5, 24)
+        assert pass_of(rest, MS_PER_DAY, last_after(retention_days, MS_PER_DAY)) is Pass.LAST
+    assert world.ledger.marks()[SHOP].settled_until_ms > hours(0, 24).to_ms
+
+
+def test_a_retention_that_leaves_time_for_the_last_pass_cuts_nothing() -> None:
+    world = young(32)
+    pass_hours(world, 18 * 24)
+    assert live(world)[0].window == Window(hours(-24 * 14, 0).from_ms, hours(0, 24).to_ms)
+    assert pass_of(live(world)[0], MS_PER_DAY) is Pass.LAST
+
+
+@pytest.mark.parametrize("hour", [0, 22])
+def test_where_the_creation_is_in_the_last_hour_that_is_planned_nothing_is_cut(hour: int) -> None:
+    world = PlannedWorld()
+    world.add_group(SHOP, hours(hour, hour + 1).from_ms, retention_days=14)
+    world.clock.time_ms = START_MS + hour * MS_PER_HOUR + 95 * MS_PER_MINUTE
+    assert [row.window.to_ms for row in world.plan().rows] == [hours(hour, hour + 1).to_ms]
+
+
+def test_while_the_slot_is_full_hours_widen_beside_the_time_before_the_creation() -> None:
+    world = young(14)
+    for _ in range(4):
+        world.plan()
+        world.clock.time_ms += MS_PER_HOUR
+    windows = [row.window for row in world.rows(SHOP, WindowState.PLANNED)]
+    assert [windows[0].to_ms, *windows[1:]] == [hours(4, 5).to_ms, hours(5, 8)]
+
+
+def test_a_request_is_cut_in_the_same_way() -> None:
+    world = young(14)
+    world.clock.time_ms += 6 * MS_PER_HOUR
+    planned = world.plan(backfill(SHOP, hours(-48, 10)))
+    assert [(row.window, row.line) for row in planned.rows] == [
+        (hours(-48, 5), Line.ASKED),
+        (hours(5, 10), Line.ASKED),
+    ]
+
+
+def test_where_the_time_before_the_creation_failed_the_day_is_exported_with_it() -> None:
+    world = young(14)
+    (row,) = world.plan().rows
+    world.fail(world.change_row(row, WindowState.EXPORTING))
+    pass_hours(world, 3 * 24)
+    first = live(world)[0]
+    assert (first.window, first.state) == (Window(row.window.from_ms, hours(0, 24).to_ms), WindowState.CONVERTED)

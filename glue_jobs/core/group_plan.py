@@ -108,15 +108,14 @@ class GroupPlanner:
             # A start that moves later leaves out what was due: one that moves back again is planned from there.
             after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
             work += [each for each in more if not any(each.window.holds(window) for window in reopened)]
-        touched = [*(each.window for each in asked), *(row.window for row in reopening.rows)]
-        for window in touched:
+        for window in [*(each.window for each in asked), *_holding(holders, reopening.rows)]:
             after = after.back_to(window.from_ms)
         return GroupPlan(
             self._dataset,
             work,
             Counter(row.line for row in rows if row.state is WindowState.PLANNED),
             reopening.rows,
-            tuple(inner for holder in holders for inner in holder.inside if _is_new(inner)),
+            tuple(inner for holder in holders for inner in holder.inside if _is_replaced(inner, holder)),
             tuple(self._given_up(holders)) if scheduled else (),
             (*told, *reopening.refused),
             after if scheduled or mark is not None else None,
@@ -309,5 +308,15 @@ class _Reached:
         self.mark = Mark(self.mark.start_ms, settled_ms, EpochMs(min(last_ms, settled_ms)))
 
 
-def _is_new(row: LedgerRow) -> bool:
-    return row.state is WindowState.PLANNED and row.generation == 1
+def _holding(holders: Iterable[Holder], rows: Iterable[LedgerRow]) -> Iterator[Window]:
+    """The windows that hold rows: those of a window that FAILED may be opened again by themselves."""
+    windows = {row.window for row in rows}
+    for holder in holders if windows else ():
+        if not windows.isdisjoint(row.window for row in (holder.row, *holder.inside)):
+            yield holder.window
+
+
+def _is_replaced(row: LedgerRow, holder: Holder) -> bool:
+    """Whether a row need not be exported, since the wider window will be; one that FAILED will not."""
+    new = row.state is WindowState.PLANNED and row.generation == 1
+    return new and holder.row.state is not WindowState.FAILED

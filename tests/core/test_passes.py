@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from support.fakes import START_MS
-from support.planned_world import PlannedWorld, backfill
+from support.planned_world import CrashError, PlannedWorld, backfill
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.datasets import load_datasets
@@ -274,6 +274,46 @@ def test_a_failed_hour_inside_a_day_that_failed_to_settle_may_be_opened_again(wo
     world.fail(world.change_row(opened, WindowState.EXPORTING))
     (whole,) = world.plan(backfill(SHOP, DAY)).rows
     assert whole.window == DAY
+
+
+def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_mark_before_the_day(world: World) -> None:
+    """A mark inside the day would let the next planning see its hours alone, as if nothing held them."""
+    hour = hours(5, 6)
+    world.ledger.stored[SHOP, hour] = replace(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
+    for at in (48, 24 + 15 * 24):  # the settled and the last pass
+        world.at(at)
+        world.plan()
+        world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
+        world.finish_all()
+    world.plan()
+    assert world.ledger.marks()[SHOP].settled_until_ms > DAY.from_ms
+    world.plan(backfill(SHOP, hour))
+    assert world.ledger.marks()[SHOP].settled_until_ms == DAY.from_ms
+    for at in (16, 17, 18):
+        world.finish_all()
+        world.at(24 + at * 24)
+        world.plan()
+    assert (DAY, WindowState.FAILED, 2) in world.of_day()
+    assert (hour, WindowState.CONVERTED, 2) in world.of_day()
+    assert hours(5, 24) not in [row.window for row in world.rows(SHOP)]
+    assert world.ledger.marks()[SHOP].settled_until_ms > DAY.to_ms
+
+
+def test_what_waits_inside_a_wider_window_that_failed_is_exported_by_itself() -> None:
+    world = World(until=0)
+    world.at(1)
+    world.plan()
+    world.ledger.writes_left = 1  # the wider window is there, and the narrow one does not know yet
+    world.at(2)
+    with pytest.raises(CrashError):
+        world.plan()
+    world.ledger.writes_left = None
+    world.fail(world.change_row(world.ledger.stored[SHOP, hours(0, 2)], WindowState.EXPORTING))
+    world.plan()
+    assert [row.window for row in world.rows(SHOP, WindowState.PLANNED)] == [hours(0, 1)]
+    world.finish_all()
+    assert world.settle().state is WindowState.CONVERTED
+    assert world.of_day() == [(DAY, WindowState.CONVERTED, 1)]
 
 
 def settled(events: int = 5, before: int | None = 5) -> LedgerRow:

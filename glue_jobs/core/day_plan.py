@@ -87,6 +87,9 @@ class _Part:
         return (self.holder.row, *self.holder.inside) if self.holder else ()
 
 
+_ALONE = frozenset({_Kind.STAYS, _Kind.LOST})
+
+
 class DayPlanner:
     """Plans days of one log group at one time."""
 
@@ -180,9 +183,7 @@ class DayPlanner:
         """Neighbours that touch; what must not, or can't, be exported stands alone. There is one part at least."""
         stretch: list[_Part] = []
         for part in parts:
-            touches = bool(stretch) and stretch[-1].window.to_ms == part.window.from_ms
-            alone = {_Kind.STAYS, _Kind.LOST} & {each.kind for each in [*stretch[-1:], part]}
-            if stretch and (not touches or alone or self._keeps_apart(stretch)):
+            if stretch and (not _touch(stretch[-1], part) or self._keeps_apart(stretch)):
                 yield stretch
                 stretch = []
             stretch.append(part)
@@ -193,6 +194,8 @@ class DayPlanner:
 
         It is joined all the same where that time FAILED: a window that was never there can be exported late.
         """
+        if stretch[0].window.from_ms >= self._group.created_ms:
+            return False
         window = Window(stretch[0].window.from_ms, stretch[-1].window.to_ms)
         if window.to_ms <= self._group.created_ms:
             return False
@@ -249,6 +252,11 @@ class DayPlanner:
         line = Line.FRESH if fresh else Line.CATCH_UP
         asked = any(row.line is Line.ASKED for row in inside)
         return Piece(Line.ASKED if asked else line, window, None, inside)
+
+
+def _touch(part: _Part, after: _Part) -> bool:
+    """Whether two parts are neighbours that one window may hold: not what must not, or can't, be exported."""
+    return part.window.to_ms == after.window.from_ms and part.kind not in _ALONE and after.kind not in _ALONE
 
 
 def _planned(parts: Iterable[_Part]) -> tuple[LedgerRow, ...]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import Callable, Optional
 
 from glue_jobs.core.datasets import Dataset
-from glue_jobs.core.day_plan import DayPlan, DayPlanner, Piece
+from glue_jobs.core.day_plan import DayPlanner, Piece
+from glue_jobs.core.days_done import Asking, Reached
 from glue_jobs.core.export_again import open_again, stands_for_rows, why_not_again
 from glue_jobs.core.exportable import OLDEST_EVENT_MS, Span, span_of
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.missing import LOST, TOO_EARLY, cut_after_creation, pieces, split_backlog
-from glue_jobs.core.passes import ASK_LATER, CameIn, Pass, begins_too_early, day_end, last_after, pass_of
+from glue_jobs.core.passes import CameIn, Pass, begins_too_early, day_end, last_after, pass_of
 from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request
 from glue_jobs.core.retention import GIVE_UP_MARGIN_MS
@@ -101,7 +102,7 @@ class GroupPlanner:
             told += self._lost(mark, span, covered, gaps)
             reopened = [row.window for row in reopening.rows]
             waiting = sum(row.state is WindowState.PLANNED and row.line is Line.LAST for row in rows)
-            asking = _Asking(came_in, most_last - waiting)
+            asking = Asking(came_in, most_last - waiting)
             more, after, lost = self._days(holders, gaps, since, asking)
             told += [LOST.format(window) for window in lost if since.settled_until_ms < window.to_ms]
             to_ask = asking.to_ask
@@ -208,7 +209,7 @@ class GroupPlanner:
         return told
 
     def _days(
-        self, holders: Sequence[Holder], gaps: Sequence[Window], mark: Mark, asking: _Asking
+        self, holders: Sequence[Holder], gaps: Sequence[Window], mark: Mark, asking: Asking
     ) -> tuple[list[Work], Mark, list[Window]]:
         """The work of each day, in order; how far there is none; and what was lost up to there."""
         days: dict[EpochMs, tuple[list[Holder], list[Window]]] = defaultdict(lambda: ([], []))
@@ -231,7 +232,7 @@ class GroupPlanner:
                     for piece in self._pieces(part):
                         days[day_end(piece)][1].append(piece)
         planner = DayPlanner(self._group, self._dataset, self._now_ms, self._settle_after_ms, asking.came_in)
-        reached = _Reached(mark)
+        reached = Reached(mark)
         work: list[Work] = []
         lost: list[Window] = []
         for end_ms in sorted([*days, *bulk]):
@@ -259,53 +260,6 @@ class GroupPlanner:
                 reason = why_not_again(row, self._group, self._now_ms, holder.inside, GIVE_UP_MARGIN_MS)
                 if reason:
                     yield row.advance(WindowState.FAILED, self._now_ms, reason=reason)
-
-
-class _Asking:
-    """Asks what came in since days were exported, until a log group has as many last passes as it may have waiting.
-
-    A planning asks a bounded number of questions. Without a share of its own, a few log groups that have many days due
-    would ask all of them at each planning, and the others would never get to ask about a day.
-
-    Attributes:
-        to_ask: days that nothing was asked about, or not enough.
-    """
-
-    def __init__(self, came_in: CameIn, left: int) -> None:
-        self.to_ask = 0
-        self._left = left
-        self._came_in = came_in
-
-    def count(self, day: DayPlan) -> None:
-        """Takes what became of a day."""
-        self._left -= sum(piece.line is Line.LAST for piece in day.pieces)
-        self.to_ask += day.to_ask
-
-    def came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
-        """See `passes.CameIn`."""
-        return self._came_in(log_group, from_ms, to_ms) if self._left > 0 else ASK_LATER
-
-
-class _Reached:
-    """How far a log group's days are done, counted from its mark."""
-
-    def __init__(self, mark: Mark) -> None:
-        self.mark = mark
-        self._settled = self._last = True
-
-    def stop(self) -> None:
-        """A day is not done."""
-        self._settled = self._last = False
-
-    def day(self, holders: Sequence[Holder], settled: bool, last: bool) -> None:
-        """The next day, with the windows that end in it."""
-        end_ms = max((holder.window.to_ms for holder in holders), default=EPOCH)
-        before = self.mark.settled_until_ms
-        self._settled = self._settled and (settled or end_ms <= before)
-        self._last = self._last and last
-        settled_ms = EpochMs(max(before, end_ms)) if self._settled else before
-        last_ms = EpochMs(max(self.mark.last_until_ms, end_ms)) if self._last else self.mark.last_until_ms
-        self.mark = Mark(self.mark.start_ms, settled_ms, EpochMs(min(last_ms, settled_ms)))
 
 
 def _holding(holders: Iterable[Holder], rows: Iterable[LedgerRow]) -> Iterator[Window]:

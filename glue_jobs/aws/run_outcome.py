@@ -95,8 +95,9 @@ def outcome_told(
             "metrics": lambda: told.put_metrics(outcome, numbers),
         }
         if notes:
-            remarks, error = details.get("remarks", ()), details.get("error", "")
-            steps["note"] = lambda: notes.note_run(RunNote.of(job, outcome, clock.now_ms(), remarks, error))
+            remarks, why = details.get("remarks", ()), details.get("error", "")
+            note = RunNote.of(job, outcome, clock.now_ms(), remarks, why)
+            steps["note"] = lambda: notes.note_run(note)
         for what, step in steps.items():
             try:
                 step()

@@ -184,6 +184,16 @@ def test_a_run_is_noted_for_whoever_asks_how_things_stand(account: Account) -> N
     }
 
 
+def test_a_run_that_can_be_told_nowhere_else_is_noted(account: Account) -> None:
+    ledger = MemoryLedger()
+    account.glue.add_client_error("put_workflow_run_properties", "EntityNotFoundException", "Entity not found")
+    account.metrics.refuses = True
+    with outcome_told("export", RUN, account.telemetry, ledger, ManualClock(7)) as tell:
+        tell(ExportReport())
+    assert ledger.runs() == {"export": RunNote.of("export", Outcome.OK, EpochMs(7))}
+    assert [line["what"] for line in account.said] == ["run property", "metrics"]
+
+
 def test_a_note_that_can_not_be_written_stops_nothing(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     def denied(note: RunNote) -> None:
         raise AccessDeniedError(f"the note of {note.job} was refused")

@@ -7,7 +7,7 @@ last turn, in whatever line and run: one huge group, or one with a long backlog,
 goes first that is most overdue, within bounds; else a log group that has more turns than others in another line, since
 its exports give nothing and are done once more, would have its last passes later and later. Before all others of its
 line goes what retention is about to drop. A window whose attempt failed goes to the end of its line, unless it is one
-of these: a run tries it once.
+of these or a pass, which waits as one that is planned then: a run tries it once.
 
 A turn in one line is none in another: while the slot can't keep up, each log group has fresh windows all the time, and
 its settled days would never have their turn if the wait for that began anew at each of these.
@@ -46,9 +46,11 @@ many are late, make fresh windows wait for much more than two days. A day first 
 def waits_since(row: LedgerRow, pressing: bool = False) -> EpochMs:
     """Since when a window waits.
 
-    A fresh one since its first hour was over, however much was joined to it since; a pass since it was due, also where
-    there was no room to plan it: else a bounded line would always have the same share of the slot, and what is left
-    unplanned would grow though there is room for it.
+    A fresh one since its first hour was over, however much was joined to it since, and since its last attempt where
+    that failed; a pass since it was due, also where there was no room to plan it: else a bounded line would always have
+    the same share of the slot, and what is left unplanned would grow though there is room for it. A pass of which an
+    attempt failed, or gave nothing and is done once more, is no less overdue for that: behind all that are planned
+    after it, too, it would wait for weeks where passes are late.
 
     Args:
         row: the window.
@@ -56,11 +58,10 @@ def waits_since(row: LedgerRow, pressing: bool = False) -> EpochMs:
     """
     if pressing:
         since_ms = _longest(row.line, row.updated_at_ms)
-    elif row.attempts:
-        return row.updated_at_ms
     else:
         since_ms = overdue_since(row.line, row.window, row.updated_at_ms)
-    return EpochMs(min(since_ms, row.window.from_ms + MS_PER_HOUR)) if row.line is Line.FRESH else since_ms
+    keeps_place = row.line is Line.FRESH and (pressing or not row.attempts)
+    return EpochMs(min(since_ms, row.window.from_ms + MS_PER_HOUR)) if keeps_place else since_ms
 
 
 def overdue_since(line: Line, window: Window, planned_ms: EpochMs) -> EpochMs:

@@ -114,9 +114,20 @@ def test_a_pass_waits_since_it_was_due_also_while_there_was_no_room_to_plan_it(l
     end_h = NOW // MS_PER_HOUR // 24 * 24 - due_h - 24
     planned = row("/a", NOW // MS_PER_HOUR - end_h + 24, line, since_h=1, length=24)
     assert waits_since(planned) == EpochMs((end_h + due_h) * MS_PER_HOUR)
-    assert waits_since(replace(planned, attempts=1)) == planned.updated_at_ms
+    assert waits_since(replace(planned, attempts=1)) == waits_since(planned)
     early = row("/a", 30, line, since_h=1)
     assert waits_since(early) == early.updated_at_ms  # its setting is another than the usual one
+
+
+def test_a_very_late_pass_that_is_tried_again_goes_after_those_that_were_planned_before_it_alone() -> None:
+    """Else it waits until nothing is planned that is later than it was, which may be weeks."""
+    again, before, after = (
+        row(name, 990, Line.LAST, since_h=since_h) for name, since_h in (("/a", 5), ("/b", 6), ("/c", 4))
+    )
+    tried = replace(again, attempts=1, doubted=True)
+    assert [each.log_group for each in order([after, tried, before])] == ["/b", "/a", "/c"]
+    fresh = [row("/a", 9), row("/b", 8)]
+    assert order([replace(fresh[0], attempts=1), fresh[1]])[0] == fresh[1]
 
 
 def test_passes_that_are_very_late_leave_room_for_fresh_windows() -> None:

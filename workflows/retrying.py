@@ -189,7 +189,8 @@ def _log_groups(deployment: Deployment, rows: Sequence[LedgerRow]) -> Mapping[Lo
     """The log groups as CloudWatch tells them, as far as they matter; None where they are not kept."""
     if deployment.tasks is None:
         return None
-    if all(row.generation == 1 for row in rows):
+    inside = deployment.ledger.rows_inside
+    if all(row.generation == 1 and not inside(row.log_group, row.window) for row in rows):
         return {}
     return {group.name: group for group in deployment.tasks.log_groups()}
 

@@ -13,6 +13,7 @@ from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.outcome import CONVERT, EXPORT, Outcome, RunNote
 from glue_jobs.core.requests import backfill_body
 from glue_jobs.core.units import MS_PER_DAY, EpochMs
+from glue_jobs.core.windows import Window
 from glue_jobs.pipelines.object_lists import read_object_list
 from workflows.deployment import Deployment
 from workflows.retrying import Retry, plan_retry, retry
@@ -276,3 +277,15 @@ def test_after_a_run_that_failed_as_a_whole_the_workflow_is_woken(kept: bool, st
     assert (plan.stopped, plan.empty) == (stopped, False)
     assert retry(here, plan).woken
     assert plan_retry(here, [SHOP]).empty
+
+
+def test_a_settled_pass_that_failed_is_exported_again_where_its_log_group_is_there() -> None:
+    world = World()
+    hour = Window(START_MS, EpochMs(START_MS + MS_PER_DAY // 24))
+    day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
+    world.ledger.add(LedgerRow(SHOP, hour, "app_shop", WindowState.CONVERTED, exported_at_ms=world.clock.now_ms()))
+    failed = LedgerRow(SHOP, day, "app_shop", WindowState.FAILED, reason="it broke", events_before=1)
+    world.ledger.add(failed)
+    assert plan_retry(deployed(world), []).export == (failed,)
+    del world.tasks.groups[SHOP]
+    assert plan_retry(deployed(world), []).left == ((failed, "its log group is gone"),)

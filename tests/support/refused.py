@@ -13,10 +13,10 @@ from glue_jobs.config import ExportConfig
 from glue_jobs.core.datasets import Datasets, load_datasets
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.units import LogGroupName
+from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.pipelines.export import run_export
 from glue_jobs.pipelines.export_window import ExportPorts
-from support.fakes import silent
+from support.fakes import START_MS, silent
 from support.worlds import SHOP, World, shop_events
 
 CART = LogGroupName("/app/cart")
@@ -32,12 +32,16 @@ class RefusedWorld(World):
     """Both groups are in one table, and all of their days have had their last pass; the shop's first was refused."""
 
     datasets: Datasets = field(
-        default_factory=lambda: load_datasets({"datasets": [{"log_groups": [SHOP, CART], "table": TABLE}]})
+        default_factory=lambda: load_datasets(
+            {"datasets": [{"log_groups": [SHOP, CART], "table": TABLE, "start": "2026-11-21"}]}
+        )
     )
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.tasks.add_group(CART, {"web": shop_events()})
+        created_ms = EpochMs(START_MS - 30 * MS_PER_DAY)
+        self.tasks.add_group(SHOP, {"web/1": shop_events()}, created_ms=created_ms)
+        self.tasks.add_group(CART, {"web": shop_events()}, created_ms=created_ms)
         self.export(SHOP, CART)
         self.convert("jr_1")
         self.clock.sleep(LAST_PASS_S)

@@ -18,7 +18,7 @@ from glue_jobs.aws.objects import S3ObjectStore
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ports import LandedObjects, Ledger, Pauses, RunNotes, SchemaHistory
-from glue_jobs.errors import ConfigError
+from glue_jobs.errors import AccessDeniedError, ConfigError
 from infra.artifacts import read_datasets
 from workflows.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
 from workflows.local.lake.restore import check_kept
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from glue_jobs.core.datasets import Datasets
     from glue_jobs.core.ports import Clock, ExportTasks, ObjectStore
+    from glue_jobs.core.units import LogGroupName
 
 
 class StoredState(Ledger, SchemaHistory, LandedObjects, Pauses, RunNotes, Protocol):
@@ -54,6 +55,15 @@ class Deployment:
     clock: Clock
     tasks: ExportTasks | None = None
     woken: list[str] = field(default_factory=list)
+
+    def log_group_names(self) -> set[LogGroupName] | None:
+        """The names of the log groups that there are; None where none are kept, or where they may not be listed."""
+        if self.tasks is None:
+            return None
+        try:
+            return {group.name for group in self.tasks.log_groups()}
+        except AccessDeniedError:
+            return None
 
     def wake(self) -> None:
         """Puts a request to go on with what is pending, because of which the workflow runs."""

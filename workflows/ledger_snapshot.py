@@ -89,14 +89,8 @@ def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None) 
 
 def _gone(deployment: Deployment, rows: Sequence[LedgerRow]) -> tuple[LogGroupName, ...]:
     """The log groups that were exported from and are not there any more; landed events may be of another account."""
-    exported = {row.log_group for row in rows if row.holds_exports}
-    if deployment.tasks is None or not exported:
-        return ()
-    try:
-        there = {group.name for group in deployment.tasks.log_groups()}
-    except AccessDeniedError:  # the rest of the status is worth having
-        return ()
-    return tuple(sorted(exported - there))
+    there = deployment.log_group_names()
+    return () if there is None else tuple(sorted({row.log_group for row in rows if row.holds_exports} - there))
 
 
 def _slot(deployment: Deployment) -> SlotStatus | None:

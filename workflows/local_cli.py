@@ -197,10 +197,7 @@ def _show(report: LocalRunReport, keep: Path) -> None:
         return
     table = max(report.tables, key=lambda each: each.rows)
     sql = f"SELECT dt, level, count(*) AS events FROM {table.database}.{table.name} GROUP BY ALL ORDER BY ALL"
-    out.print(
-        f"\n{' '.join(filter(None, ('loglake query', shlex.quote(sql), same_deployment(keep, None))))}\n",
-        soft_wrap=True,
-    )
+    out.print(f"\n{f'loglake query {shlex.quote(sql)} {same_deployment(keep, None)}'.strip()}\n", soft_wrap=True)
     answers.print_result(run_query(keep, sql), out)
     out.print(f"\n{report.seconds:.1f} s. Everything is in {keep}.", soft_wrap=True)
 

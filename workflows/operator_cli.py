@@ -223,10 +223,10 @@ def _report(plan: Retry, done: Retried, left: list[str], *, aws: str | None, as_
 def _retried(plan: Retry, done: Retried, aws: str | None) -> list[str]:
     if plan.empty:
         return ["Nothing has failed."]
-    converting, exporting = (counted(len(rows), "window") for rows in (done.converting, done.exporting))
-    lines = [f"Opened again: {converting} to be converted, {exporting} to be exported."]
-    if plan.stopped and not (done.converting or done.exporting):
-        lines = []
+    lines = []
+    if done.converting or done.exporting or not plan.stopped:
+        converting, exporting = (counted(len(rows), "window") for rows in (done.converting, done.exporting))
+        lines.append(f"Opened again: {converting} to be converted, {exporting} to be exported.")
     lines += [f"The last run of the {job} job failed: what it left is taken up." for job in plan.stopped]
     if plan.landed:
         lines.append(f"{counted(plan.landed, 'landed object')} could not be read: each run looks at them again.")

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from glue_jobs.core.units import LogGroupName
-from glue_jobs.errors import AccessDeniedError, ConfigError
+from glue_jobs.errors import ConfigError
 
 if TYPE_CHECKING:
     from workflows.deployment import Deployment
@@ -28,9 +28,7 @@ def parse_log_group(text: str) -> LogGroupName:
 
 def is_known(deployment: Deployment, log_group: LogGroupName) -> bool:
     """Whether the ledger or CloudWatch knows a log group; also where CloudWatch may not be asked."""
-    if deployment.tasks is None or deployment.ledger.rows(log_group):
+    if deployment.ledger.rows(log_group):
         return True
-    try:
-        return any(group.name == log_group for group in deployment.tasks.log_groups())
-    except AccessDeniedError:
-        return True
+    there = deployment.log_group_names()
+    return there is None or log_group in there

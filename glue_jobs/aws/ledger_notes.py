@@ -49,8 +49,10 @@ class DynamoNotes(DynamoItems):
 
     def note_run(self, note: RunNote) -> None:
         """Writes a job's note over the one before, whose remarks it may keep."""
-        note = note.after(self.runs().get(note.job))
-        item = {**vars(note), "pk": RUN, "sk": note.job, "outcome": note.outcome.value, "remarks": list(note.remarks)}
+        before = self._get(RUN, note.job)
+        note = note.after(run_note(before) if before else None)
+        item: dict[str, Any] = {"pk": RUN, "sk": note.job, "outcome": note.outcome.value, "error": note.error}
+        item |= {"ended_ms": note.ended_ms, "remarks": list(note.remarks), "remarks_ms": note.remarks_ms}
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(TableName=self._table, Item=serialize(item))
 

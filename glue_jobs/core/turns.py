@@ -56,12 +56,11 @@ def waits_since(row: LedgerRow, pressing: bool = False) -> EpochMs:
         row: the window.
         pressing: see `retention.is_pressing`.
     """
-    if pressing:
-        since_ms = _longest(row.line, row.updated_at_ms)
-    else:
-        since_ms = overdue_since(row.line, row.window, row.updated_at_ms)
-    keeps_place = row.line is Line.FRESH and (pressing or not row.attempts)
-    return EpochMs(min(since_ms, row.window.from_ms + MS_PER_HOUR)) if keeps_place else since_ms
+    planned_ms = row.updated_at_ms
+    since_ms = _longest(row.line, planned_ms) if pressing else overdue_since(row.line, row.window, planned_ms)
+    if row.line is Line.FRESH and (pressing or not row.attempts):
+        return EpochMs(min(since_ms, row.window.from_ms + MS_PER_HOUR))
+    return since_ms
 
 
 def overdue_since(line: Line, window: Window, planned_ms: EpochMs) -> EpochMs:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,14 +21,16 @@ from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ports import LandedObjects, Ledger, Pauses, RunNotes, SchemaHistory
 from glue_jobs.errors import AccessDeniedError, ConfigError
 from infra.artifacts import read_datasets
+from workflows.job_runs import JobRun, deployed_runs, last_runs, with_unnoted
 from workflows.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
-from workflows.local.lake.restore import check_kept
+from workflows.local.lake.restore import check_kept, kept_runs
 from workflows.local.stack import LocalStack, StackSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from glue_jobs.core.datasets import Datasets
+    from glue_jobs.core.outcome import RunNote
     from glue_jobs.core.ports import Clock, ExportTasks, ObjectStore
     from glue_jobs.core.units import LogGroupName
 
@@ -43,6 +46,7 @@ class Deployment:
     Attributes:
         glue: a client of the Data Catalog that has `database`.
         tasks: CloudWatch Logs; None where it is not there any more, since a local run does not keep its log groups.
+        ended_runs: asks for the last run of each job, as Glue tells it.
         woken: the requests that were put.
     """
 
@@ -54,6 +58,7 @@ class Deployment:
     database: str
     clock: Clock
     tasks: ExportTasks | None = None
+    ended_runs: Callable[[], Sequence[JobRun]] = tuple
     woken: list[str] = field(default_factory=list)
 
     def log_group_names(self) -> set[LogGroupName] | None:
@@ -64,6 +69,10 @@ class Deployment:
             return {group.name for group in self.tasks.log_groups()}
         except AccessDeniedError:
             return None
+
+    def runs(self) -> tuple[RunNote, ...]:
+        """How the last run of each job went, also where that could not note it."""
+        return with_unnoted(self.ledger.runs().values(), self.ended_runs())
 
     def wake(self) -> None:
         """Puts a request to go on with what is pending, because of which the workflow runs."""
@@ -92,7 +101,8 @@ def on_aws(prefix: str, database: str) -> Deployment:
     control, raw, lake = (
         S3ObjectStore(s3, f"{prefix}-{name}-{account}-{s3.meta.region_name}") for name in ("control", "raw", "lake")
     )
-    return Deployment(ledger, control, raw, lake, glue, database, SystemClock(), tasks)
+    runs = partial(deployed_runs, glue, prefix)
+    return Deployment(ledger, control, raw, lake, glue, database, SystemClock(), tasks, runs)
 
 
 @contextmanager
@@ -110,7 +120,10 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
             S3ObjectStore(stack.client("s3"), stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake")
         )
         database, clock = stack.outputs["DatabaseName"], SystemClock()
-        deployment = Deployment(stack.ledger, control, raw, lake, stack.client("glue"), database, clock)
+        runs = kept_runs(keep)
+        deployment = Deployment(
+            stack.ledger, control, raw, lake, stack.client("glue"), database, clock, ended_runs=partial(last_runs, runs)
+        )
         before = read_ledger(stack.client("dynamodb"))
         yield deployment
         if deployment.woken:
@@ -119,7 +132,7 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
             say(f"Keeping what the run made in {keep}")
         # Without a run the ledger alone may have changed, such as by what was dismissed.
         if deployment.woken or read_ledger(stack.client("dynamodb")) != before:
-            export_stack(stack.aws, keep)
+            export_stack(stack.aws, keep, runs)
 
 
 def _datasets(keep: Path, given: Path | None) -> Datasets:

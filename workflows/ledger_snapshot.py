@@ -15,7 +15,8 @@ from glue_jobs.core.ledger import LedgerRow
 from glue_jobs.core.outcome import RunNote
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.errors import AccessDeniedError
-from workflows.local.lake.restore import kept_ledger
+from workflows.job_runs import last_runs, with_unnoted
+from workflows.local.lake.restore import kept_ledger, kept_runs
 from workflows.status import SlotStatus, Status, status_of_groups, status_of_landed, status_of_slot
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class LedgerSnapshot:
 def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
     """What the ledger of a deployment has. Reads the whole table."""
     ledger = deployment.ledger
-    return LedgerSnapshot(ledger.all_rows(), landed_objects(deployment), ledger.paused(), tuple(ledger.runs().values()))
+    return LedgerSnapshot(ledger.all_rows(), landed_objects(deployment), ledger.paused(), deployment.runs())
 
 
 def landed_objects(deployment: Deployment) -> Iterator[LandedObject]:
@@ -62,7 +63,7 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
     rows = [LedgerRow.from_json(item) for item in items if item["pk"].startswith("group#")]
     landed = [LandedObject.from_json(item) for item in items if item["pk"] == LANDED]
     paused = {LogGroupName(item["sk"]): EpochMs(item["since_ms"]) for item in items if item["pk"] == PAUSED}
-    runs = tuple(run_note(item) for item in sorted(items, key=lambda item: str(item["sk"])) if item["pk"] == RUN)
+    runs = with_unnoted((run_note(item) for item in items if item["pk"] == RUN), last_runs(kept_runs(keep)))
     return LedgerSnapshot(sorted(rows, key=lambda row: (row.log_group, row.window)), landed, paused, runs)
 
 

@@ -133,7 +133,7 @@ def plan_retry(deployment: Deployment, patterns: Sequence[str], *, accept_fewer:
         else:
             export.append(row)
     landed = failed_objects(landed_objects(deployment), patterns)
-    stopped = stopped_jobs(deployment.ledger.runs().values(), patterns, exports=deployment.tasks is not None)
+    stopped = stopped_jobs(deployment.runs(), patterns, exports=deployment.tasks is not None)
     gone = frozenset(key for found in fewer for key in found.gone)
     return _without_inner(Retry(tuple(convert), tuple(export), tuple(left), landed, gone, stopped, elsewhere))
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from glue_jobs.errors import ConfigError
 from workflows.local.cloud.embedded_aws import EmbeddedAws
 from workflows.local.lake.keep import check_replaceable, export_stack, file_paths
+from workflows.local.lake.restore import kept_runs
 
 pytestmark = pytest.mark.local
 
@@ -77,6 +78,14 @@ def test_a_run_replaces_the_run_before(aws: EmbeddedAws, tmp_path: Path) -> None
 
     assert [p.name for p in (tmp_path / "run" / "lake").iterdir()] == ["new"]
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_runs_of_before_are_kept_where_the_stack_had_none(aws: EmbeddedAws, tmp_path: Path) -> None:
+    run = {"Id": "jr_1", "JobRunState": "TIMEOUT"}
+    export_stack(aws, tmp_path / "run", {"loglake-convert-logs": [run]})
+    assert kept_runs(tmp_path / "run") == {"loglake-convert-logs": [run]}
+    export_stack(aws, tmp_path / "run")
+    assert kept_runs(tmp_path / "run") == {}
 
 
 def test_an_empty_folder_may_be_replaced(aws: EmbeddedAws, tmp_path: Path) -> None:

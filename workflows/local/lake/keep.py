@@ -1,4 +1,4 @@
-"""Keeps what a local run made: every bucket's objects as files, and catalog and ledger as JSON beside them."""
+"""Keeps what a local run made: every bucket's objects as files; catalog, ledger and job runs as JSON beside them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from glue_jobs.errors import ConfigError
@@ -19,20 +20,29 @@ if TYPE_CHECKING:
 MARKER = ".loglake-local-run"
 CATALOG = "catalog.json"
 LEDGER = "ledger.json"
+RUNS = "runs.json"
 KEYS = "keys.json"
 """By bucket, the keys of the objects whose file is not named after them."""
 
 LOGS_SUFFIX = "-logs"
 """The jobs' logs of a run that is kept in ``DIR`` are in ``DIR-logs``."""
 
+NO_RUNS: Mapping[str, list[Any]] = MappingProxyType({})
+
+_NEWEST_RUNS = 50
 _MAX_NAME_BYTES = 250
 """Common file systems take names of at most 255 bytes; a ``%2F`` may follow."""
 
 
-def export_stack(clients: Clients, directory: Path) -> None:
-    """Writes ``DIR/<bucket>/<key>`` for every object, and catalog and ledger, in place of what an earlier run wrote.
+def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, list[Any]] = NO_RUNS) -> None:
+    """Writes ``DIR/<bucket>/<key>`` for every object, catalog, ledger and runs, in place of what an earlier run wrote.
 
     All is written beside `directory` first and then swapped, so that a run which breaks off leaves the earlier one.
+
+    Args:
+        clients: of the embedded AWS.
+        directory: where to.
+        runs_before: by job, runs that are kept where the embedded AWS has had none of the job.
 
     Raises:
         ConfigError: `directory` has files that no run of loglake made, or can't be written.
@@ -49,6 +59,7 @@ def export_stack(clients: Clients, directory: Path) -> None:
         _write_json(fresh / KEYS, _write_buckets(clients.client("s3"), fresh))
         _write_json(fresh / CATALOG, read_catalog(clients.client("glue")))
         _write_json(fresh / LEDGER, read_ledger(clients.client("dynamodb")))
+        _write_json(fresh / RUNS, {**runs_before, **_read_runs(clients.client("glue"))})
         _swap(fresh, directory)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -124,6 +135,13 @@ def read_ledger(dynamodb: Any) -> dict[str, list[Any]]:
     tables = dynamodb.list_tables()["TableNames"]
     pages = {name: dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True) for name in tables}
     return {name: [item for page in pages[name] for item in page["Items"]] for name in tables}
+
+
+def _read_runs(glue: Any) -> dict[str, list[Any]]:
+    """The newest runs of each job that has had any, as GetJobRuns gives them; an hour of the stack has hundreds."""
+    names = [job["Name"] for job in _all(glue, "get_jobs", "Jobs")]
+    runs = {name: glue.get_job_runs(JobName=name, MaxResults=_NEWEST_RUNS)["JobRuns"] for name in names}
+    return {name: told for name, told in runs.items() if told}
 
 
 def _write_json(path: Path, value: Any) -> None:

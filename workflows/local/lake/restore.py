@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workflows.local.lake.keep import CATALOG, KEYS, LEDGER, MARKER, no_kept_run
+from workflows.local.lake.keep import CATALOG, KEYS, LEDGER, MARKER, RUNS, no_kept_run
 
 if TYPE_CHECKING:
     from workflows.local.cloud.eventbridge import Clients
@@ -43,6 +43,20 @@ def kept_ledger(directory: Path) -> dict[str, list[dict[str, Any]]]:
     check_kept(directory)
     items: dict[str, list[dict[str, Any]]] = _read(directory / LEDGER)
     return items
+
+
+def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
+    """The newest job runs, as GetJobRuns gives them with times as text, by job.
+
+    A folder that was kept before these were has none.
+
+    Raises:
+        ConfigError: the folder has no kept run.
+    """
+    check_kept(directory)
+    file = directory / RUNS
+    runs: dict[str, list[dict[str, Any]]] = _read(file) if file.exists() else {}
+    return runs
 
 
 def _read(path: Path) -> Any:

@@ -68,7 +68,7 @@ def problems(status: Status, where: str) -> list[str]:
 def notes(status: Status, where: str) -> list[str]:
     """What is good to know."""
     told_already = {run.error for run in status.stopped}
-    told = [note for group in status.groups for note in _group_notes(group, where, told_already)]
+    told = [note for group in status.groups for note in _group_notes(group, where, told_already, kept=status.kept)]
     told += [
         f"The {run.job} job, {moment(run.remarks_ms)}: {_sentence(said)}" for run in status.runs for said in run.remarks
     ]
@@ -151,12 +151,13 @@ def _failed(group: GroupStatus, where: str) -> str:
     return f"{first}{_sentence(last.reason)} If nothing is to be done: {dismiss}; when the cause is gone: {retry}"
 
 
-def _group_notes(group: GroupStatus, where: str, told_already: Collection[str]) -> Iterator[str]:
+def _group_notes(group: GroupStatus, where: str, told_already: Collection[str], *, kept: bool) -> Iterator[str]:
     if group.paused_since_ms is not None:
         held = group.counts.get(WindowState.PLANNED, 0)
         since = f"{group.log_group} is paused since {moment(group.paused_since_ms)}"
         waits = f", and {counted(held, 'window')} of it wait" + ("s" if held == 1 else "") if held else ""
-        yield f"{since}{waits}. To go on: {_command('resume', f'{shlex.quote(group.log_group)} {where}')}"
+        go_on = f"To go on: {_command('resume', f'{shlex.quote(group.log_group)} {where}')}"
+        yield f"{since}{waits}. {'Nothing more is exported from what a local run kept.' if kept else go_on}"
     if group.dismissed:
         brought = _command("retry", f"--log-group {shlex.quote(group.log_group)} {where}")
         yield f"{group.log_group}: {counted(group.dismissed, 'failed window')} dismissed. To try again: {brought}"

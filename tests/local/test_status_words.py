@@ -79,11 +79,12 @@ def test_notes_say_what_waits_and_how_it_goes_on() -> None:
     paused, error, gap = status_words.notes(status(group), "--keep x")
     assert paused == (
         "/app/shop is paused since 2026-11-20 00:00, and 1 window of it waits. "
-        "To go on: loglake resume /app/shop --keep x"
+        "Nothing more is exported from what a local run kept."
     )
     assert error == "/app/shop: the export slot is busy. The next run tries again."
     assert gap.endswith("nobody asked for [2026-11-22T00:00:00.000Z, 2026-11-22T02:00:00.000Z), between its windows.")
-    asked = status_words.notes(status(group, slot=SlotStatus()), "--aws p")[2]
+    paused, _, asked, _ = status_words.notes(status(group, slot=SlotStatus()), "--aws p")
+    assert paused.endswith("1 window of it waits. To go on: loglake resume /app/shop --aws p")
     assert asked.endswith(
         "loglake request --log-group /app/shop --from 2026-11-22T00:00:00.000Z --to 2026-11-22T02:00:00.000Z --aws p"
     )

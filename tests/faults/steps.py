@@ -122,8 +122,8 @@ class Killer(Watch):
             return
         while not self.pid:  # the first call may come before who started the job knows it
             time.sleep(0.001)
+        self.killed = True  # before it is: who waits for the job's end asks at once, and this thread may have to wait
         os.kill(self.pid, signal.SIGKILL)
-        self.killed = True
         if not self._carried_out:
             raise ConnectionAbortedError("the call is lost with its caller")
 

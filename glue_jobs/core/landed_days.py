@@ -50,8 +50,12 @@ class LandedDays:
         """The next version, when it is decided which windows take the place of a day's hours."""
         return replace(self, planned=tuple(windows), version=self.version + 1)
 
+    def added(self) -> LandedDays:
+        """The next version, when these windows are in the ledger, and the day is to be looked at once more."""
+        return replace(self, planned=(), version=self.version + 1)
+
     def settled(self, day: EpochMs) -> LandedDays:
-        """The next version, when these windows are in the ledger."""
+        """The next version, when these windows are in the ledger, and nothing is left to do for the day."""
         days = tuple(each for each in self.days if each != day)
         return replace(self, days=days, planned=(), version=self.version + 1)
 

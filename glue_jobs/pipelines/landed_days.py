@@ -76,7 +76,8 @@ class LandedDaysRun:
         note = self._ports.landed.landed_days_of(log_group)  # as it stands now: days before this one took their time
         if day not in note.days:
             return []  # another run has let it settle
-        if not note.planned:
+        resumed = bool(note.planned)
+        if not resumed:
             windows = self._windows(log_group, day)
             if windows is None:
                 return []
@@ -86,7 +87,8 @@ class LandedDaysRun:
         elif day_of_window(note.planned[0]) != day:
             return []  # what a killed run has begun comes first, when it is that day's turn
         added = [row for window in note.planned if (row := self._add(log_group, window))]
-        self._ports.landed.note_landed_days(note.settled(day))
+        # What landed since a killed run made its plan is not in that, and the day was noted already.
+        self._ports.landed.note_landed_days(note.added() if resumed else note.settled(day))
         self.report.windows += len(added)
         return added
 

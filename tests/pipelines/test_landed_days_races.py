@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from support.fakes import MemoryLedger
 from support.landed_hours import SETTLED_MS, SlowRun, at, land_hours, live, span
-from support.landing_world import SHOP, LandingWorld, as_rows
-from support.mortal import mortal
+from support.landing_world import LEASE_S, SHOP, LandingWorld, as_rows
+from support.mortal import CrashError, mortal
 
 from glue_jobs.core.landed_days import LandedDays
 from glue_jobs.core.outcome import Outcome
@@ -77,6 +77,27 @@ def test_a_day_that_another_run_has_let_settle_meanwhile_is_left_alone(
     assert world.rows() == as_rows(SHOP, events)
     # The day was noted three times: its first hour, what it becomes, and that it has settled.
     assert ledger.landed_days_of(SHOP) == LandedDays(SHOP, version=3)
+
+
+def test_an_hour_that_lands_once_a_run_that_was_killed_has_planned_its_day_joins_its_neighbours() -> None:
+    """What the day becomes is in its note, and this hour is not in that."""
+    survived = planned = 0
+    while planned < 2:  # killed before it adds what it planned, and after
+        world = LandingWorld()
+        events = land_hours(world, 2, 3)
+        world.clock.time_ms = SETTLED_MS
+        with pytest.raises(CrashError):
+            mortal(world, survived).run()
+        planned += bool(world.ledger.landed_days_of(SHOP).planned)
+        world.clock.sleep(LEASE_S)
+        events += land_hours(world, 1)
+        for _ in range(2):
+            world.clock.sleep(LEASE_S)
+            assert world.run().failed == []
+        assert live(world) == [span(1, 4)]
+        assert world.rows() == as_rows(SHOP, events)
+        assert world.ledger.landed_days_of(SHOP).days == ()
+        survived += 1
 
 
 def test_what_a_slow_run_gives_to_an_hour_is_in_the_window_of_its_day_whenever_that_is() -> None:

@@ -83,7 +83,7 @@ property: install ## Run the property test on CASES random cases (10,000 by defa
 simulate: install ## Simulate a year on a virtual clock (GROUPS, DAYS, SEED, SCALE, RETENTION; CAPACITY=1: how many groups fit)
 	@PYTHONPATH=tests $(BIN)/python -m simulation $(if $(CAPACITY),--capacity) --groups '$(or $(GROUPS),500)' \
 	  --days '$(or $(DAYS),365)' --seed '$(or $(SEED),4)' --scale '$(or $(SCALE),1)' --retention '$(or $(RETENTION),90)' \
-	  --chart '$(if $(GROUPS)$(DAYS)$(SEED)$(RETENTION),.loglake/export-slot.svg,docs/export-slot.svg)'
+	  --chart '$(if $(GROUPS)$(DAYS)$(SEED)$(RETENTION)$(filter-out 25,$(SCALE)),.loglake,docs)/export-slot$(if $(SCALE),,-full).svg'
 
 .PHONY: bench-kernel
 bench-kernel: install ## Measure the kernels on one core

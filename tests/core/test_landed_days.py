@@ -39,6 +39,7 @@ def test_a_note_grows_by_days_and_loses_them_as_they_settle() -> None:
     planned = note.plan([hours(0, 3)])
     assert (planned.planned, planned.version) == ((hours(0, 3),), 3)
     assert planned.settled(DAY.from_ms) == LandedDays(LIVE, (EpochMs(DAY.to_ms),), (), 4)
+    assert planned.added() == LandedDays(LIVE, (DAY.from_ms, EpochMs(DAY.to_ms)), (), 4)
 
 
 def test_a_note_keeps_the_newest_days() -> None:

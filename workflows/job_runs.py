@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from glue_jobs.aws.faults import translated
-from glue_jobs.core.outcome import CONVERT, EXPORT, Outcome, RunNote
+from glue_jobs.core.outcome import CONVERT, EXPORT, LONGEST_ERROR, Outcome, RunNote
 from glue_jobs.core.units import EPOCH, EpochMs, to_ms
 from glue_jobs.errors import AccessDeniedError, NotFoundError
 
@@ -21,9 +21,6 @@ _ENDED = _FAILED | {"SUCCEEDED"}
 
 _NEWEST = 50
 """Runs of a job that are looked at, the newest ones: one may run for hours beside many short ones."""
-
-_LONGEST_ERROR = 2000
-"""Characters of an error: the stack trace behind it is in the job's log."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ class JobRun:
         """What the job would have noted over the note before it."""
         why = self.error or "Glue gives no reason"
         error = why if self.state == "FAILED" else f"{self.state}: {why}"
-        return RunNote.of(self.job, Outcome.FAILED, self.ended_ms, error=error[:_LONGEST_ERROR]).after(before)
+        return RunNote.of(self.job, Outcome.FAILED, self.ended_ms, error=error[:LONGEST_ERROR]).after(before)
 
 
 def deployed_runs(glue: Any, prefix: str) -> tuple[JobRun, ...]:

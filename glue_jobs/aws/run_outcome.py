@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from glue_jobs.aws import session
 from glue_jobs.aws.faults import translated
 from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.outcome import Outcome, RunNote, RunReport
+from glue_jobs.core.outcome import LONGEST_ERROR, Outcome, RunNote, RunReport
 from glue_jobs.errors import LoglakeError
 
 if TYPE_CHECKING:
@@ -30,9 +30,6 @@ NAMESPACE = "loglake"
 
 NO_WORKFLOW = "none"
 """The dimension's value of a job that was started by itself."""
-
-_LONGEST_ERROR = 1000
-"""Characters of an error in a run property or note: the rest is in the job's log."""
 
 _CLOCK = SystemClock()
 
@@ -109,7 +106,7 @@ def outcome_told(
     except Exception as error:
         reason = str(error) if isinstance(error, LoglakeError) else f"{type(error).__name__}: {error}"
         telemetry.event("run failed", reason=reason)
-        tell(Outcome.FAILED, {}, {"error": reason[:_LONGEST_ERROR]})
+        tell(Outcome.FAILED, {}, {"error": reason[:LONGEST_ERROR]})
         raise
 
 

@@ -48,6 +48,9 @@ EXPORT, CONVERT = "export", "convert"
 REMARKS_KEPT_MS = MS_PER_DAY
 """How long a note keeps remarks that no later run had again: a request is done by one run, and others follow soon."""
 
+LONGEST_ERROR = 1000
+"""Characters of an error in a run property or note: the rest is in the job's log."""
+
 MOST_REMARKS, LONGEST_REMARK = 20, 500
 """Remarks of a note, and characters of each: DynamoDB takes items of 400 KB, and a person reads no more."""
 

@@ -27,14 +27,14 @@ KEYS = "keys.json"
 LOGS_SUFFIX = "-logs"
 """The jobs' logs of a run that is kept in ``DIR`` are in ``DIR-logs``."""
 
-NO_RUNS: Mapping[str, list[Any]] = MappingProxyType({})
-
+_NO_RUNS: Mapping[str, list[Any]] = MappingProxyType({})
 _NEWEST_RUNS = 50
+
 _MAX_NAME_BYTES = 250
 """Common file systems take names of at most 255 bytes; a ``%2F`` may follow."""
 
 
-def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, list[Any]] = NO_RUNS) -> None:
+def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, list[Any]] = _NO_RUNS) -> None:
     """Writes ``DIR/<bucket>/<key>`` for every object, catalog, ledger and runs, in place of what an earlier run wrote.
 
     All is written beside `directory` first and then swapped, so that a run which breaks off leaves the earlier one.

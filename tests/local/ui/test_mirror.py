@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ pytestmark = pytest.mark.local
 KEY = "tables/shop/dt=2026-11-20/a.parquet"
 
 
-def test_it_follows_the_lake(aws: EmbeddedAws, glue: Any, lake: Lake) -> None:
+def test_it_follows_the_lake(
+    aws: EmbeddedAws, glue: Any, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     glue.create_database(DatabaseInput={"Name": "logs"})
     with Mirror(aws) as mirror:
         assert mirror.refresh()["tables"] == []
@@ -34,7 +38,8 @@ def test_it_follows_the_lake(aws: EmbeddedAws, glue: Any, lake: Lake) -> None:
         lake.s3.delete_object(Bucket=LAKE, Key=KEY)
         assert mirror.query("SELECT sum(n) FROM shop").rows == [(7,)]
         assert mirror.changes == changes + 2
-        folder = next(Path(row[0]) for row in mirror.query("SELECT current_setting('allowed_directories')[1]").rows)
+        (folder,) = tmp_path.glob("loglake-ui-*")
+        assert list(folder.rglob("*.parquet"))
         assert not list(folder.rglob("secret*"))
     assert not folder.exists()
 

@@ -1,7 +1,7 @@
-"""What S3 does and moto doesn't: copies on condition, and bucket policies that are kept whole.
+"""What S3 does and moto doesn't: names of buckets, copies on condition, and bucket policies that are kept whole.
 
-moto makes a copy whatever its condition says, and takes a conditional statement of a bucket policy for an unconditional
-one: "deny what is not TLS" would deny all.
+moto takes a name that S3 refuses, makes a copy whatever its condition says, and takes a conditional statement of a
+bucket policy for an unconditional one: "deny what is not TLS" would deny all.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from moto.core.exceptions import ServiceException
 from moto.s3.exceptions import HeadOnDeleteMarker
 from moto.s3.models import s3_backends
 
+from glue_jobs.core.buckets import is_bucket_name
 from workflows.local.cloud.calls import Call, bucket_and_key, read_call
 from workflows.local.cloud.error_answers import Answer, error_answer, send
 from workflows.local.cloud.s3_events import during
@@ -24,6 +25,7 @@ from workflows.local.cloud.s3_events import during
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+_INVALID_NAME = "The specified bucket is not valid."
 _MET = "At least one of the pre-conditions you specified did not hold"
 _OF_THE_BODY = ("HTTP_CONTENT_MD5", "HTTP_X_AMZ_CONTENT_SHA256", "HTTP_X_AMZ_SDK_CHECKSUM_ALGORITHM")
 
@@ -73,6 +75,8 @@ class S3Front:
 
     def _on_bucket(self, call: Call, start_response: StartResponse) -> Iterable[bytes]:
         bucket, _ = bucket_and_key(call)
+        if call.operation == "CreateBucket" and not is_bucket_name(bucket):
+            return send(error_answer(call, 400, "InvalidBucketName", _INVALID_NAME), start_response)
         if call.operation == "PutBucketPolicy":
             return self._put_policy(call, bucket, start_response)
         if call.operation == "GetBucketPolicy" and bucket in self.policies:

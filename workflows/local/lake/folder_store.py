@@ -46,10 +46,12 @@ class FolderStore:
         """All objects under a prefix, in the order of their keys (UTF-8); all are held in memory.
 
         Raises:
-            ConfigError: a name is no UTF-8, and so can't be a key.
+            ConfigError: a name is no UTF-8, and so can't be a key; or the prefix leads out of the folder.
             AccessDeniedError: a folder can't be read.
         """
         start = prefix.rpartition("/")[0]
+        if start:
+            self._path(start)
         found = []
         for key, path in _files(os.path.join(self._folder, start), f"{start}/" if start else ""):
             if key.startswith(prefix):

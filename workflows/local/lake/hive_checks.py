@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from workflows.local.lake.hive_types import literal, quoted, without_glob
+from workflows.local.lake.hive_types import literal, quoted
 
 if TYPE_CHECKING:
     import duckdb
@@ -56,11 +56,11 @@ def bad_files(connection: duckdb.DuckDBPyConnection, table: Any, files: Iterable
     Args:
         connection: may read the files.
         table: the catalog's entry.
-        files: absolute paths, as DuckDB finds them.
+        files: their names, as DuckDB finds them.
     """
     types = _types(table)
     found: dict[str, dict[str, str]] = defaultdict(dict)
-    listed = ", ".join(literal(without_glob(file)) for file in files)
+    listed = ", ".join(literal(file) for file in files)
     rows = connection.execute(
         "SELECT file_name, lower(name), type, coalesce(logical_type, ''), coalesce(num_children, 0) "
         f"FROM parquet_schema([{listed}])"

@@ -1,4 +1,4 @@
-"""From Glue's (Hive's) column types to DuckDB's, and names, texts and paths in DuckDB's SQL."""
+"""From Glue's (Hive's) column types to DuckDB's, and names and texts in DuckDB's SQL."""
 
 from __future__ import annotations
 
@@ -76,8 +76,3 @@ def literal(text: str) -> str:
     """A text as an SQL literal."""
     escaped = text.replace("'", "''")
     return f"'{escaped}'"
-
-
-def without_glob(path: str) -> str:
-    """The path as a pattern that matches it alone: DuckDB takes ``*``, ``?`` and ``[`` for globs."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in path)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from glue_jobs.errors import ConfigError
+from workflows.local.lake.kept_paths import bucket_folder, key_path
 
 if TYPE_CHECKING:
     from workflows.local.cloud.eventbridge import Clients
@@ -29,9 +30,6 @@ LOGS_SUFFIX = "-logs"
 
 _NO_RUNS: Mapping[str, list[Any]] = MappingProxyType({})
 _NEWEST_RUNS = 50
-
-_MAX_NAME_BYTES = 250
-"""Common file systems take names of at most 255 bytes; a ``%2F`` may follow."""
 
 
 def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, list[Any]] = _NO_RUNS) -> None:
@@ -162,7 +160,7 @@ def _write_buckets(s3: Any, root: Path) -> dict[str, dict[str, str]]:
     """Writes all objects; returns by bucket the keys, by path, of those whose path is another."""
     renamed: dict[str, dict[str, str]] = {}
     for bucket in s3.list_buckets()["Buckets"]:
-        folder = root / bucket["Name"]
+        folder = bucket_folder(root, bucket["Name"])
         folder.mkdir()
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"])
         keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
@@ -184,7 +182,7 @@ def file_paths(keys: list[str]) -> Iterator[tuple[str, str]]:
     another one or a folder of it, and none leaves the bucket's folder. Keys that are their own paths come first.
     """
     folders = {key[:at] for key in keys for at, letter in enumerate(key) if letter == "/"}
-    wanted = [(key, _path(key) + ("%2F" if key in folders else "")) for key in keys]
+    wanted = [(key, key_path(key) + ("%2F" if key in folders else "")) for key in keys]
     wanted.sort(key=lambda pair: pair[0] != pair[1])
     files: set[str] = set()
     parents: set[str] = set()
@@ -197,19 +195,8 @@ def file_paths(keys: list[str]) -> Iterator[tuple[str, str]]:
         yield key, own
 
 
-def _path(key: str) -> str:
-    return "/".join(_file_name(part) for part in key.split("/"))
-
-
 def _parents(path: str) -> list[str]:
     return [path[:at] for at, letter in enumerate(path) if letter == "/"]
-
-
-def _file_name(part: str) -> str:
-    if part in {"", ".", ".."}:
-        return part.replace(".", "%2E") or "%2F"
-    name = part.replace("\0", "%00").encode("utf-8", "replace")
-    return name[:_MAX_NAME_BYTES].decode("utf-8", "ignore")
 
 
 def _swap(fresh: Path, directory: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workflows.local.lake.keep import CATALOG, KEYS, LEDGER, MARKER, RUNS, no_kept_run
+from workflows.local.lake.kept_paths import bucket_folder, files_below
 
 if TYPE_CHECKING:
     from workflows.local.cloud.eventbridge import Clients
@@ -69,14 +70,12 @@ _DEPLOYED = ("artifacts/", "config/")
 
 def _restore_buckets(s3: Any, directory: Path) -> None:
     for bucket, renamed in _read(directory / KEYS).items():
-        folder = directory / bucket
-        for file in sorted(folder.rglob("*")):
-            if file.is_file():
-                path = file.relative_to(folder).as_posix()
-                key = renamed.get(path, path)
-                if not key.startswith(_DEPLOYED):
-                    with file.open("rb") as body:
-                        s3.put_object(Bucket=bucket, Key=key, Body=body)
+        folder = bucket_folder(directory, bucket)
+        for path in files_below(folder):
+            key = renamed.get(path, path)
+            if not key.startswith(_DEPLOYED):
+                with (folder / path).open("rb") as body:
+                    s3.put_object(Bucket=bucket, Key=key, Body=body)
 
 
 def _input(glue: Any, shape: str, told: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from glue_jobs.core.units import split_s3_uri
+from glue_jobs.errors import ConfigError
 from workflows.local.lake.athena import QueryResult, query
 from workflows.local.lake.keep import CATALOG, MARKER, file_paths, read_catalog
 from workflows.local.lake.query_bounds import Bounds
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from workflows.local.cloud.eventbridge import Clients
 
-BOUNDS = Bounds(rows=500, seconds=10, memory_mb=1024)
+BOUNDS = Bounds(rows=500, seconds=10, memory_mb=1024, answer_mb=16)
 """What one query of the page may take; one runs at a time."""
 
 Catalog = dict[str, list[Any]]
@@ -43,6 +44,7 @@ class Mirror:
         self._s3, self._glue = clients.client("s3"), clients.client("glue")
         self._folder = Path(tempfile.mkdtemp(prefix="loglake-ui-"))
         self._lock = threading.RLock()
+        self._asking = threading.Lock()
         self._etags: dict[str, str] = {}
         self._catalog_text = ""
         self.changes = 0
@@ -74,11 +76,16 @@ class Mirror:
         """Answers a SELECT over the tables as they are now.
 
         Raises:
-            ConfigError: as `athena.query` does.
+            ConfigError: as `athena.query` does, or its turn does not come, because other queries run.
         """
-        with self._lock:
-            self.refresh()
-            return query(self._folder, sql, BOUNDS)
+        if not self._asking.acquire(timeout=BOUNDS.seconds or -1):
+            raise ConfigError("other queries are still running, one at a time: run this one again in a moment.")
+        try:
+            with self._lock:
+                self.refresh()
+                return query(self._folder, sql, BOUNDS)
+        finally:
+            self._asking.release()
 
     def query_copied(self, sql: str) -> QueryResult:
         """As `query`, over the tables as they were at the last `refresh`."""

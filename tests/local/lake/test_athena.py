@@ -19,6 +19,7 @@ from workflows.local.crawl.crawler import crawl
 from workflows.local.lake.athena import query
 from workflows.local.lake.hive_types import duckdb_type
 from workflows.local.lake.keep import export_stack
+from workflows.local.lake.lake_tables import LakeTables
 
 pytestmark = pytest.mark.local
 
@@ -198,20 +199,26 @@ def test_a_partition_that_declares_another_type_than_the_table_is_refused(run: R
 )
 def test_only_selects_run(kept: Path, sql: str) -> None:
     before = sorted(kept.rglob("*"))
-    with pytest.raises(ConfigError, match="give one SELECT statement"):
-        query(kept, sql)
+    with pytest.raises(ConfigError, match="give one SELECT statement"), LakeTables(kept) as tables:
+        tables.select(sql)
     assert sorted(kept.rglob("*")) == before
 
 
 def test_no_other_file_is_read(kept: Path, tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("a\n1\n")
-    for path in (
-        tmp_path / "other.csv",
-        kept / "control" / "secret.txt",
-        kept / "lake" / ".." / "control" / "secret.txt",
-    ):
-        with pytest.raises(ConfigError, match="Permission"):
-            query(kept, f"SELECT * FROM read_text('{str(path).replace(chr(39), chr(39) * 2)}')")
+    with LakeTables(kept) as tables:
+        for path in (
+            tmp_path / "other.csv",
+            kept / "control" / "secret.csv",
+            kept / "lake" / ".." / "control" / "secret.csv",
+        ):
+            escaped = str(path).replace("'", "''")
+            with pytest.raises(ConfigError, match=r"read_text\(\) can't be used here"):
+                tables.select(f"SELECT * FROM read_text('{escaped}')")
+            with pytest.raises(ConfigError, match="Permission Error"):
+                tables.select(f"SELECT * FROM '{escaped}'")
+        with pytest.raises(ConfigError, match="No files found"):
+            tables.select("SELECT * FROM 's3://control/secret.csv'")
 
 
 def test_errors_are_duckdbs(kept: Path) -> None:

@@ -139,6 +139,14 @@ def test_keys_that_would_leave_the_folder(store: FolderStore, key: str) -> None:
         store.get(key)
 
 
+@pytest.mark.parametrize("prefix", ["../", "/etc/", "a/../../", "./a/", "a//b"])
+def test_prefixes_that_would_leave_the_folder(store: FolderStore, folder: Path, prefix: str) -> None:
+    store.put("a/b", b"")
+    (folder.parent / "secret").touch()
+    with pytest.raises(ConfigError, match="can't be the path of a file"):
+        list(store.list(prefix))
+
+
 def test_names_that_are_no_text(store: FolderStore, folder: Path) -> None:
     folder.mkdir()
     try:

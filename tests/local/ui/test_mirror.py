@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,8 @@ from support.lakes import LAKE, Lake
 
 from glue_jobs.errors import ConfigError
 from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.ui.mirror import Mirror
+from workflows.local.ui import mirror as mirror_module
+from workflows.local.ui.mirror import BOUNDS, Mirror
 
 pytestmark = pytest.mark.local
 
@@ -81,6 +84,28 @@ def test_no_query_writes_or_reads_anything_else(aws: EmbeddedAws, glue: Any, lak
                 mirror.query(sql)
         assert [path.name for path in tmp_path.iterdir()] == ["secret.csv"]
         assert mirror.query("SELECT n FROM shop").rows == [(1,)]
+
+
+def test_queries_wait_for_each_other_and_not_for_ever(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mirror_module, "BOUNDS", replace(BOUNDS, seconds=2))
+    refused: list[str] = []
+
+    def ask(mirror: Mirror) -> None:
+        with pytest.raises(ConfigError) as error:
+            mirror.query("SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE (a.range + b.range) % 7 = 3")
+        refused.append(str(error.value))
+
+    with Mirror(aws) as mirror:
+        threads = [threading.Thread(target=ask, args=(mirror,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert mirror.query("SELECT 1").rows == [(1,)]
+    assert {error.split(":")[0] for error in refused} == {
+        "the query was ended, because it took longer than 2 s",
+        "other queries are still running, one at a time",
+    }
 
 
 def test_a_query_has_bounds(aws: EmbeddedAws) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -169,7 +170,12 @@ def test_sql_answers_as_loglake_query_does(watched: WatchedStack) -> None:
     [
         ("DROP VIEW app_shop", "The lake is only read: give one SELECT statement."),
         ("COPY (SELECT 1) TO '/tmp/loglake-written.csv'", "The lake is only read"),
-        ("SELECT * FROM read_text('/etc/passwd')", "Permission Error"),
+        ("WITH x AS (COPY (SELECT 1) TO '/tmp/loglake-written.csv') SELECT * FROM x", "without COPY in it"),
+        ("SELECT * FROM read_text('/etc/passwd')", "read_text() can't be used here"),
+        ("SELECT * FROM '/etc/passwd.csv'", "Permission Error"),
+        ("SELECT '\ud800'", "something that is no UTF-8 text at position 9"),
+        ("SELECT 1\0", "a NUL character at position 9"),
+        ("SELECT printf('%2000000000d', 1)", "because it needs more than 1,024 MB of memory: select fewer rows"),
         ("SELECT 1; SELECT 2", "The lake is only read"),
         ("  ", "Give one SELECT statement."),
         (7, "post {"),
@@ -179,6 +185,27 @@ def test_sql_that_does_anything_else_is_refused(watched: WatchedStack, sql: obje
     answer = posted(watched.page, sql)
     assert answer.status == 400
     assert error in answer.document["error"]
+
+
+def test_a_browser_that_goes_away_while_its_query_runs_harms_nobody(watched: WatchedStack) -> None:
+    host = urlsplit(watched.page)
+    body = json.dumps(
+        {"sql": "SELECT sum(a.range) FROM range(20000) a, range(20000) b WHERE (a.range + b.range) % 7 = 3"}
+    )
+    for _ in range(2):
+        with socket.create_connection((host.hostname, host.port), timeout=60) as browser:
+            head = f"POST /api/query HTTP/1.1\r\nHost: {host.netloc}\r\nContent-Type: application/json\r\n"
+            browser.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+    assert posted(watched.page, "SELECT 40 + 2 AS answer").document["rows"] == [{"answer": 42}]
+    assert ask(watched.page, "/api/status").status == 200
+
+
+def test_bytes_that_are_no_text_get_a_sentence(watched: WatchedStack) -> None:
+    kind = "application/x-www-form-urlencoded"
+    answer = ask(watched.page, "/answer", "sql=SELECT+%27%FF%27+AS+a", Content_Type=kind)
+    assert (answer.status, "\ufffd" in answer.body) == (200, True)
+    assert "has a NUL character at position 8" in ask(watched.page, "/answer", "sql=SELECT+%00", Content_Type=kind).body
+    assert ask(watched.page, "/api/query", '{"sql": "\\ud83d"}', Content_Type="application/json").status == 400
 
 
 def test_without_scripts_the_form_answers_with_a_page(watched: WatchedStack) -> None:

@@ -125,7 +125,7 @@ class TableViews:
             hidden = any(part[0] in "_." for part in path.split("/"))
             file = f"{folder}/{path}"
             if not hidden and os.path.getsize(file):
-                name = f"{SCHEME}://{os.path.relpath(file, run)}"
+                name = f"{SCHEME}://{os.path.relpath(file, run).replace('%', '%25')}"  # DuckDB takes %2E%2E for ..
                 self.paths[name] = file
                 yield name
 

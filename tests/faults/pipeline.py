@@ -16,7 +16,7 @@ from support.landed import landed_event, payload
 from faults.branches import DATASETS_KEY, Branch, State
 from faults.clocks import SharedClock
 from faults.forks import Fork, Forks
-from faults.steps import JOB_KEY, Killer, Mark, Stopper, Watch
+from faults.steps import JOB, Killer, Mark, Stopper, Watch
 from glue_jobs.core.compacted_keys import is_compacted
 from glue_jobs.core.keys import REQUESTS, TABLES
 from glue_jobs.core.ledger import CLOSED
@@ -70,7 +70,7 @@ class Pipeline:
     @contextmanager
     def running(self) -> Iterator[Pipeline]:
         """Runs the account's server and the server of the jobs."""
-        environment = {**self.aws.environment(), "AWS_ACCESS_KEY_ID": JOB_KEY}
+        environment = {**self.aws.environment(), **self.aws.keys.of(JOB).environment()}
         with closing(self.clock), self.aws, Forks(environment, self._log_dir) as self.forks:
             yield self
 

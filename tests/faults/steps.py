@@ -17,8 +17,8 @@ from workflows.local.cloud.calls import Call, read_call
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-JOB_KEY = "loglake-job"
-"""The access key id of the jobs, by which their calls are told from the tests' own."""
+JOB = "loglake-job"
+"""Who the jobs are, by which their calls are told from the tests' own."""
 
 POLLS = frozenset({"DescribeExportTasks"})
 """How often a task is asked for depends on the machine; that it is at all does not."""
@@ -73,18 +73,18 @@ class Watch:
         times: when each of them came, in seconds since this was made.
     """
 
-    def __init__(self, access_key: str = JOB_KEY) -> None:
+    def __init__(self, caller: str = JOB) -> None:
         self.seen: list[Step] = []
         self.times: list[float] = []
         self._began = time.monotonic()
-        self._access_key = access_key
+        self._caller = caller
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment) -> None:
         """Sees a request before it is answered."""
         call = read_call(environ)
-        if call.access_key != self._access_key:
+        if call.caller != self._caller:
             return
         kind = kind_of(call)
         with self._lock:
@@ -109,8 +109,8 @@ class Watch:
 class Killer(Watch):
     """Kills a job at a step: `carried_out`, and its caller never learns of it, or lost with the caller."""
 
-    def __init__(self, step: Step, *, carried_out: bool, access_key: str = JOB_KEY) -> None:
-        super().__init__(access_key)
+    def __init__(self, step: Step, *, carried_out: bool, caller: str = JOB) -> None:
+        super().__init__(caller)
         self.pid = 0
         self.killed = False
         self._step = step

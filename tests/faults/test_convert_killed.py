@@ -18,7 +18,7 @@ from faults.tally import Tally
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.datasets import Datasets
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from workflows.local.cloud.faults import CLIENT_KEY
+from workflows.local.cloud.faults import CLIENT
 from workflows.local.engine.state import StartJobRun
 from workflows.local.executor.jobs import JobEnd, JobRun
 from workflows.local.stack import LocalStack, StackSettings
@@ -95,7 +95,7 @@ def test_a_converter_that_is_killed_again_and_again_gives_the_same_lake_in_the_e
     assert converter.undisturbed.rows.num_rows == 4 * EVENTS
     converter.reset()
     for when, (step, carried_out) in KILLS.items():
-        killer = Killer(step, carried_out=carried_out, access_key=CLIENT_KEY)
+        killer = Killer(step, carried_out=carried_out, caller=CLIENT)
         end = converter.convert(killer)
         assert killer.killed, f"not reached: {when}"
         assert end.state == "FAILED", end

@@ -15,9 +15,11 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from support.signing import UNSIGNED_BODY, signed
 
 from glue_jobs.aws.system_clock import SystemClock
 from workflows.local.cloud.embedded_aws import EmbeddedAws
+from workflows.local.cloud.faults import CLIENT
 
 pytestmark = pytest.mark.local
 
@@ -36,7 +38,8 @@ def test_listens_on_loopback_and_answers_clients(aws: EmbeddedAws) -> None:
 
 
 def test_keeps_connections_open(aws: EmbeddedAws) -> None:
-    session = boto3.session.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name=aws.region)
+    key = aws.keys.of(CLIENT)
+    session = boto3.session.Session(key.id, key.secret, region_name=aws.region)
     s3 = session.client("s3", endpoint_url=aws.endpoint)
     answers = [s3.list_buckets() for _ in range(3)]
     s3.close()
@@ -55,7 +58,8 @@ def test_bodies_of_any_size_go_both_ways(s3: Any, size: int) -> None:
 
 
 def test_a_client_with_default_checksums_can_put(aws: EmbeddedAws) -> None:
-    session = boto3.session.Session(aws_access_key_id="a", aws_secret_access_key="b", region_name=aws.region)
+    key = aws.keys.of(CLIENT)
+    session = boto3.session.Session(key.id, key.secret, region_name=aws.region)
     s3 = session.client("s3", endpoint_url=aws.endpoint)
     s3.create_bucket(Bucket="checked")
     s3.put_object(Bucket="checked", Key="k", Body=b"x" * 3_000_000)
@@ -69,9 +73,10 @@ def test_a_body_may_come_in_chunks(aws: EmbeddedAws) -> None:
     host = aws.endpoint.removeprefix("http://")
     connection = http.client.HTTPConnection(host)
     for number in range(2):  # the connection is fit for another request
-        connection.request(
-            "PUT", f"/chunked/{number}", iter([b"a" * 10_000, b"b"]), encode_chunked=True, headers=CHUNKED
-        )
+        path = f"/chunked/{number}"
+        headers = signed(aws.keys.of(CLIENT), "PUT", f"{aws.endpoint}{path}", "s3", headers=UNSIGNED_BODY)
+        body = iter([b"a" * 10_000, b"b"])
+        connection.request("PUT", path, body, encode_chunked=True, headers={**headers, **CHUNKED})
         answer = connection.getresponse()
         answer.read()
         assert answer.status == 200

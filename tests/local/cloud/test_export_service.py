@@ -15,11 +15,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.signing import signed
 
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.units import format_instant, to_ms
 from workflows.local.cloud.embedded_aws import EmbeddedAws
 from workflows.local.cloud.export_settings import Durations, ExportSettings
+from workflows.local.cloud.faults import CLIENT
 
 pytestmark = pytest.mark.contract
 
@@ -279,7 +281,8 @@ def test_invalid_listings(logs: Any, how: dict[str, Any]) -> None:
 )
 def test_requests_that_no_sdk_sends(aws: EmbeddedAws, body: bytes, code: str) -> None:
     headers = {"X-Amz-Target": "Logs_20140328.CreateExportTask", "Content-Type": "application/x-amz-json-1.1"}
-    request = urllib.request.Request(aws.endpoint, body, headers)
+    sent = signed(aws.keys.of(CLIENT), "POST", f"{aws.endpoint}/", "logs", body, headers=headers)
+    request = urllib.request.Request(aws.endpoint, body, sent)
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request, timeout=10)
     with refused.value as answer:

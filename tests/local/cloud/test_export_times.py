@@ -20,7 +20,7 @@ from workflows.local.cloud.export_settings import (
     LogNormalDurations,
 )
 from workflows.local.cloud.fault_names import DROPPED, slow
-from workflows.local.cloud.faults import EXPORTER_KEY, FaultRule
+from workflows.local.cloud.faults import EXPORTER, FaultRule
 from workflows.local.cloud.log_store import StoredEvent
 from workflows.local.cloud.virtual_clock import SettableClock
 
@@ -112,7 +112,7 @@ def test_a_connection_to_the_bucket_that_breaks(
     still: EmbeddedAws, still_logs: Any, clock: SettableClock, first: int, status_code: str | None
 ) -> None:
     still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
-    still.faults.add(FaultRule(DROPPED, "s3", "PutObject", first=first, caller=EXPORTER_KEY))
+    still.faults.add(FaultRule(DROPPED, "s3", "PutObject", first=first, caller=EXPORTER))
     if status_code is None:
         with pytest.raises(still_logs.exceptions.InvalidParameterException, match="ConnectionClosedError"):
             create(still_logs)
@@ -127,7 +127,7 @@ def test_writing_may_take_longer_than_the_task_was_to_run(
 ) -> None:
     monkeypatch.setattr(export_writing, "_PATIENCE_S", 0.0)
     still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
-    still.faults.add(FaultRule(slow(0.5), "s3", "PutObject", first=2, caller=EXPORTER_KEY))
+    still.faults.add(FaultRule(slow(0.5), "s3", "PutObject", first=2, caller=EXPORTER))
     task_id = create(still_logs)
     clock.advance(3600)
     assert status(still_logs, task_id) == "RUNNING"

@@ -25,7 +25,7 @@ from workflows.local.cloud.fault_names import (
     hanging,
     slow,
 )
-from workflows.local.cloud.faults import CLIENT_KEY, EXPORTER_KEY, Fault, FaultRule
+from workflows.local.cloud.faults import CLIENT, EXPORTER, Fault, FaultRule
 from workflows.local.cloud.virtual_clock import SettableClock
 
 pytestmark = pytest.mark.contract
@@ -73,7 +73,8 @@ def aws(running: EmbeddedAws, clock: SettableClock) -> Iterator[EmbeddedAws]:
 def client_of(running: EmbeddedAws) -> Iterator[Callable[..., Any]]:
     """Makes clients as jobs have them, which don't try again by themselves."""
     made: dict[tuple[str, Config], Any] = {}
-    session = boto3.session.Session(aws_access_key_id=CLIENT_KEY, aws_secret_access_key="s", region_name="us-east-1")
+    key = running.keys.of(CLIENT)
+    session = boto3.session.Session(key.id, key.secret, region_name="us-east-1")
 
     def make(service: Any, config: Config = ONCE) -> Any:
         if (service, config) not in made:
@@ -281,11 +282,11 @@ def test_cloudwatch_may_not_write_to_the_bucket(
     aws: EmbeddedAws, client_of: Callable[..., Any], clock: SettableClock
 ) -> None:
     logs = client_of("logs")
-    aws.faults.add(FaultRule(ACCESS_DENIED, "s3", "PutObject", caller=EXPORTER_KEY))
+    aws.faults.add(FaultRule(ACCESS_DENIED, "s3", "PutObject", caller=EXPORTER))
     with pytest.raises(logs.exceptions.InvalidParameterException, match="PutObject call on the given bucket failed"):
         export(logs)
     aws.faults.clear()
-    aws.faults.add(FaultRule(ACCESS_DENIED, "s3", "PutObject", first=2, caller=EXPORTER_KEY))
+    aws.faults.add(FaultRule(ACCESS_DENIED, "s3", "PutObject", first=2, caller=EXPORTER))
     task_id = export(logs)
     clock.advance(60)
     (task,) = logs.describe_export_tasks(taskId=task_id)["exportTasks"]

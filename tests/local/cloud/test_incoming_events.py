@@ -8,9 +8,11 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from support.signing import signed
 
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, from_ms, parse_instant
 from workflows.local.cloud.embedded_aws import EmbeddedAws
+from workflows.local.cloud.faults import CLIENT
 from workflows.local.cloud.virtual_clock import SettableClock
 
 pytestmark = pytest.mark.contract
@@ -167,13 +169,14 @@ def test_older_clients_ask_with_a_form(still: EmbeddedAws, metrics: Any, period:
         "Period": period,
         "Statistics.member.1": "Sum",
     }
-    signed = "AWS4-HMAC-SHA256 Credential=k/20261121/us-east-1/monitoring/aws4_request, SignedHeaders=h, Signature=s"
-    headers = {"Authorization": signed, "Content-Type": "application/x-www-form-urlencoded"}
-    request = urllib.request.Request(still.endpoint, urllib.parse.urlencode(form).encode(), headers)
+    body, key = urllib.parse.urlencode(form).encode(), still.keys.of(CLIENT)
+    given = {"Content-Type": "application/x-www-form-urlencoded"}
+    headers = signed(key, "POST", f"{still.endpoint}/", "monitoring", body, headers=given)
+    request = urllib.request.Request(f"{still.endpoint}/", body, headers)
     opener = urllib.request.build_opener(_Lenient)
     with opener.open(request, timeout=10) as answer:
-        body = answer.read().decode()
-    assert told in body
+        text = answer.read().decode()
+    assert told in text
 
 
 class _Lenient(urllib.request.HTTPErrorProcessor):

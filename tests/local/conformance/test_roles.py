@@ -52,7 +52,7 @@ class Account:
 
     def client(self, service: str) -> Any:
         """A client with the role's credentials, as a job has them."""
-        return self.aws.client_as(self.session().access_key, service)
+        return self.aws.client_as(self.session().key, service)
 
 
 def _document(*statements: dict[str, Any]) -> str:

@@ -41,14 +41,14 @@ def ask(aws: EmbeddedAws) -> Ask:
     found: list[Access] = []
 
     def guard(call: Call) -> Answer | None:
-        if call.access_key != "somebody":
+        if call.caller != "somebody":
             return None
         found.extend(accesses(call, "123456789012", CONTEXT))
         return error_answer(call, 403, "Seen", "seen")
 
     def asked(service: str, operation: str, parameters: dict[str, Any]) -> list[Access]:
         found.clear()
-        method = getattr(aws.client_as("somebody", service), operation)
+        method = getattr(aws.client_as(aws.keys.of("somebody"), service), operation)
         aws.guard = guard
         with pytest.raises(ClientError):
             method(**parameters)

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from glue_jobs.errors import ConfigError
 from infra.seldom_used import SeldomUsed
+from workflows.local.cloud.access_keys import AccessKey
 from workflows.local.cloud.embedded_aws import EmbeddedAws
 from workflows.local.iam.access_report import access_report, keep_access
 from workflows.local.iam.enforcement import AccessDeniedError, Enforcement, Session
@@ -75,7 +76,7 @@ def session(enforced: Enforcement) -> Session:
 
 
 def client(aws: EmbeddedAws, session: Session, service: str) -> Any:
-    return aws.client_as(session.access_key, service)
+    return aws.client_as(session.key, service)
 
 
 def told(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, str, int]:
@@ -109,7 +110,7 @@ def test_services_refuse_in_their_own_words(role: EmbeddedAws, session: Session)
 def test_a_job_is_who_it_is(role: EmbeddedAws, session: Session) -> None:
     arn = client(role, session, "sts").get_caller_identity()["Arn"]
     assert f"User: {arn}" == USER
-    assert session.environment()["AWS_ACCESS_KEY_ID"] == session.access_key
+    assert session.environment()["AWS_ACCESS_KEY_ID"] == session.key.id
 
 
 def test_conditions_are_looked_at(role: EmbeddedAws, session: Session) -> None:
@@ -157,7 +158,7 @@ def test_nobody_gets_in_with_credentials_of_their_own(role: EmbeddedAws, enforce
     codes = {}
     for service, operation in (("s3", "list_buckets"), ("dynamodb", "list_tables"), ("iam", "list_roles")):
         with pytest.raises(ClientError) as refused:
-            getattr(role.client_as("AKIAEXAMPLE", service), operation)()
+            getattr(role.client_as(AccessKey("AKIAEXAMPLE", "s"), service), operation)()
         codes[service] = told(refused)[0]
     assert codes == {
         "s3": "InvalidAccessKeyId",
@@ -168,6 +169,32 @@ def test_nobody_gets_in_with_credentials_of_their_own(role: EmbeddedAws, enforce
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(nobody, timeout=30)
     role.client_of_jobs("s3").list_buckets()  # whoever runs this
+
+
+def test_who_takes_a_role_on_may_do_what_the_role_may(role: EmbeddedAws, enforced: Enforcement) -> None:
+    sts = role.client_of_jobs("sts")
+    told_keys = sts.assume_role(RoleArn=f"arn:aws:iam::123456789012:role/{JOB}", RoleSessionName="me")["Credentials"]
+    key = AccessKey(told_keys["AccessKeyId"], told_keys["SecretAccessKey"], told_keys["SessionToken"])
+    s3 = role.client_as(key, "s3")
+    assert s3.get_object(Bucket="box", Key="data/1")["Body"].read() == b"one"
+    with pytest.raises(ClientError, match=f"assumed-role/{JOB}/me is not authorized to perform: s3:PutObject"):
+        s3.put_object(Bucket="box", Key="other/1", Body=b"x")
+    assert [each.name for each in enforced.roles] == [JOB]
+
+
+def test_keys_that_are_of_no_deployed_role_may_do_nothing(role: EmbeddedAws, enforced: Enforcement) -> None:
+    assert enforced.roles == []
+    role.client("iam").create_user(UserName="u")
+    made = role.client("iam").create_access_key(UserName="u")["AccessKey"]
+    missing = "arn:aws:iam::123456789012:role/missing"
+    taken = role.client("sts").assume_role(RoleArn=missing, RoleSessionName="me")["Credentials"]
+    for key in (
+        AccessKey(made["AccessKeyId"], made["SecretAccessKey"]),
+        AccessKey(taken["AccessKeyId"], taken["SecretAccessKey"], taken["SessionToken"]),
+    ):
+        with pytest.raises(ClientError) as refused:
+            role.client_as(key, "s3").list_buckets()
+        assert told(refused)[0] == "InvalidAccessKeyId"
 
 
 def test_policies_of_every_kind_count(role: EmbeddedAws) -> None:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from moto.core.request import Request
 from moto.core.routing import NotFound, get_service_router
 
-from workflows.local.cloud.service_models import service_model
+from workflows.local.cloud.service_models import is_known, service_model
+from workflows.local.cloud.signatures import read_claim
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 _BY_SIGNING_NAME = {"monitoring": "cloudwatch"}
 """Services that sign with another name than botocore knows them by."""
 
-_DEFAULT_REGION = "us-east-1"
+CALLER = "loglake.caller"
+"""Where the WSGI environment says who calls, once that is proved."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,9 @@ class Call:
 
     Attributes:
         environ: the WSGI environment; its body can be read any number of times.
-        access_key: who signed it; empty where nobody did.
+        access_key: the id of the key that it is signed with; empty if nobody signed it.
         region: the Region that it was signed for.
-        service: by botocore's name, such as ``logs`` or ``cloudwatch``; empty where it is not signed.
+        service: by botocore's name, such as ``logs`` or ``cloudwatch``; empty if it is not signed, or for no service.
     """
 
     environ: WSGIEnvironment
@@ -45,6 +47,11 @@ class Call:
         body = stream.read()
         stream.seek(0)
         return body
+
+    @property
+    def caller(self) -> str:
+        """Who calls, such as the jobs or the runtime, or else the id of the access key; empty until it is proved."""
+        return str(self.environ.get(CALLER, ""))
 
     @property
     def target(self) -> str:
@@ -81,15 +88,14 @@ class Call:
 
 
 def read_call(environ: WSGIEnvironment) -> Call:
-    """The call that a request is: ``Credential=<key>/<date>/<region>/<service>/aws4_request``."""
-    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].partition(",")[0].split("/")
-    if len(scope) < 4:
-        return Call(environ, "", _DEFAULT_REGION, "")
-    return Call(environ, scope[0], scope[2], _BY_SIGNING_NAME.get(scope[3], scope[3]))
+    """The call that a request says that it is."""
+    claim = read_claim(environ)
+    service = _BY_SIGNING_NAME.get(claim.service, claim.service)
+    return Call(environ, claim.key_id, claim.region, service if is_known(service) else "")
 
 
 def bucket_and_key(call: Call) -> tuple[str, str]:
-    """Of a call in path style, the only one that clients have for an endpoint that is an address; empty for none."""
+    """Of a call in path style, which every call is once it is let in; empty for none."""
     path = call.path.encode("latin-1").decode("utf-8", "replace")  # WSGI gives bytes as Latin-1
     bucket, _, key = path.lstrip("/").partition("/")
     return bucket, key

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Optional
 from workflows.local.cloud.calls import Call, read_call
 from workflows.local.cloud.error_answers import Answer, send
 from workflows.local.cloud.fault_names import answer_of
-from workflows.local.cloud.faults import EXPORTER_KEY, Fault, Faults
+from workflows.local.cloud.faults import EXPORTER, Fault, Faults
 from workflows.local.cloud.json_service import JsonService
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Dispatcher:
         """Answers one request."""
         self._observe(environ)
         call = read_call(environ)
-        if call.access_key != EXPORTER_KEY:
+        if call.caller != EXPORTER:
             self._catch_up()
         fault = self._faults.fault_of(call)
         if fault is None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-import urllib.request
 from collections.abc import Iterable
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -18,13 +17,17 @@ import boto3
 import botocore.session
 from botocore.config import Config
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server import werkzeug_app
 
+from glue_jobs.aws.system_clock import SystemClock
+from workflows.local.cloud.access_keys import AccessKey, AccessKeys
 from workflows.local.cloud.dispatch import Dispatcher, Guard, Observer
+from workflows.local.cloud.doorkeeper import Doorkeeper
 from workflows.local.cloud.event_intake import EventIntake
 from workflows.local.cloud.export_service import ExportService
 from workflows.local.cloud.export_settings import ExportSettings
-from workflows.local.cloud.faults import CLIENT_KEY, EXPORTER_KEY, RUNTIME_KEY, FaultRule, Faults
+from workflows.local.cloud.faults import CLIENT, EXPORTER, RUNTIME, FaultRule, Faults
 from workflows.local.cloud.group_listing import GroupListing
 from workflows.local.cloud.http_server import LoopbackServer
 from workflows.local.cloud.incoming_events import IncomingEvents
@@ -44,7 +47,6 @@ if TYPE_CHECKING:
     from workflows.local.cloud.error_answers import Answer
     from workflows.local.cloud.json_service import JsonService
 
-_CREDENTIALS = {"AWS_ACCESS_KEY_ID": CLIENT_KEY, "AWS_SECRET_ACCESS_KEY": "loglake-local"}
 _CLIENT_CONFIG = Config(
     proxies={},
     max_pool_connections=32,
@@ -60,17 +62,19 @@ class EmbeddedAws:
     """An AWS account on a loopback port (any that is free, unless `port` says), empty at the start; a context manager.
 
     moto's state belongs to the process, so there can be one at a time. Clients from `client` and processes started
-    with `environment` need nothing else; whatever AWS configuration the person has is not looked at.
+    with `environment` need nothing else; whatever AWS configuration the person has is not looked at. Nobody else is
+    answered: each start has access keys of its own, which web pages and other users of the machine don't know.
 
     Attributes:
         region: the Region that clients and jobs use.
         account_id: the account's number.
+        keys: the access keys that count.
         log_store: loads events of any age.
         exports: the export service: somebody else's tasks are started here.
         faults: rules that make calls fail.
         services: what is answered here, not by moto.
         s3: what of S3 is not left to moto alone.
-        observe: called with the WSGI environment of every request before it is answered, in the request's thread;
+        observe: called with the WSGI environment of every request that is let in before it is answered, in its thread;
             whoever wants to see the calls, or to break in at one, sets it.
         guard: refuses calls that their callers may not make; without one, everybody may do everything.
     """
@@ -87,16 +91,17 @@ class EmbeddedAws:
     ) -> None:
         self._settings = export or ExportSettings()
         self.region = region
+        self.keys = AccessKeys()
         self._log_stores: dict[str, LogStore] = {}
         self.log_store = self._log_store(region)
         self.observe: Observer = lambda _environ: None
         self.guard: Guard = lambda _call: None
         self.faults = Faults(clock, faults)
         self._session = _session()
-        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._clients: dict[tuple[AccessKey, str, str], Any] = {}
         self._lock = threading.Lock()
         self.exports = ExportService(
-            clock, region, self._log_store, lambda: self._client(EXPORTER_KEY, region, "s3"), self._settings
+            clock, region, self._log_store, lambda: self._client(self.keys.of(EXPORTER), region, "s3"), self._settings
         )
         self.services: tuple[JsonService, ...] = (
             self.exports.api,
@@ -109,7 +114,7 @@ class EmbeddedAws:
             _claim_process(undo)
             undo.callback(keep_time(clock))
             undo.callback(tell_as_s3())
-            self.s3 = S3Front(DomainDispatcherApplication(create_backend_app))
+            self.s3 = S3Front(_moto())
             self.exports.bucket_region = self.s3.region_of
             dispatcher = Dispatcher(
                 self.services,
@@ -120,12 +125,12 @@ class EmbeddedAws:
                 guard=self._guarded,
             )
             self._dispatcher = dispatcher
-            self._server = LoopbackServer(dispatcher, port)
+            self._server = LoopbackServer(Doorkeeper(dispatcher, self.keys, SystemClock().now_ms), port)
             undo.callback(self._server.stop)
             undo.callback(dispatcher.stop)
             undo.callback(self._close_clients)
-            undo.callback(self._reset_moto)
-            self._reset_moto()
+            undo.callback(moto_api_backend.reset)
+            moto_api_backend.reset()
             self._undo = undo.pop_all()
 
     @property
@@ -144,28 +149,29 @@ class EmbeddedAws:
 
     def client_in(self, region: str, service: str) -> Any:
         """As `client`, in another Region of the same account."""
-        return self._client(RUNTIME_KEY, region, service)
+        return self._client(self.keys.of(RUNTIME), region, service)
 
     def client_of_jobs(self, service: str) -> Any:
         """As `client`, with the credentials of jobs: what fault rules are for."""
-        return self._client(CLIENT_KEY, self.region, service)
+        return self._client(self.keys.of(CLIENT), self.region, service)
 
-    def client_as(self, access_key: str, service: str) -> Any:
-        """As `client`, with other credentials, by their access key id."""
-        return self._client(access_key, self.region, service)
+    def client_as(self, key: AccessKey, service: str) -> Any:
+        """As `client`, with another access key."""
+        return self._client(key, self.region, service)
 
-    def _client(self, access_key: str, region: str, service: str) -> Any:
+    def _client(self, key: AccessKey, region: str, service: str) -> Any:
         with self._lock:
-            if (access_key, region, service) not in self._clients:
-                self._clients[access_key, region, service] = self._session.client(
+            if (key, region, service) not in self._clients:
+                self._clients[key, region, service] = self._session.client(
                     service,  # type: ignore[call-overload]  # any service, by its name
                     region_name=region,
-                    aws_access_key_id=access_key,
-                    aws_secret_access_key=_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+                    aws_access_key_id=key.id,
+                    aws_secret_access_key=key.secret,
+                    aws_session_token=key.token or None,
                     endpoint_url=self.endpoint,
                     config=_CLIENT_CONFIG,
                 )
-            return self._clients[access_key, region, service]
+            return self._clients[key, region, service]
 
     def _log_store(self, region: str) -> LogStore:
         return self._log_stores.setdefault(region, LogStore(region, self._settings.arrival))
@@ -176,7 +182,7 @@ class EmbeddedAws:
         No other ``AWS_*`` variable may be inherited: an ``AWS_PROFILE`` would name a profile that is not there.
         """
         return {
-            **_CREDENTIALS,
+            **self.keys.of(CLIENT).environment(),
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
@@ -211,10 +217,14 @@ class EmbeddedAws:
         for client in self._clients.values():
             client.close()
 
-    def _reset_moto(self) -> None:
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(urllib.request.Request(f"{self.endpoint}/moto-api/reset", method="POST"), timeout=30):
-            pass
+
+def _moto() -> Any:
+    """The application of moto, without the headers with which it lets pages of every other site read its answers.
+
+    MOTO_DISABLE_GLOBAL_CORS says the same, but moto looks at it only once, when somebody in this process imports moto.
+    """
+    werkzeug_app.DISABLE_GLOBAL_CORS = True
+    return werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
 
 
 def _session() -> boto3.session.Session:

@@ -1,7 +1,7 @@
 """Faults of the embedded AWS, put in on purpose: rules say which calls fail, and how.
 
-A rule looks at the calls of clients and jobs. The runtime's own calls (`RUNTIME_KEY`: its queues, the crawler, the
-checks) never fail by a rule, since no part of AWS would; those of the export service itself (`EXPORTER_KEY`) only where
+A rule looks at the calls of clients and jobs. The runtime's own calls (`RUNTIME`: its queues, the crawler, the
+checks) never fail by a rule, since no part of AWS would; those of the export service itself (`EXPORTER`) only where
 a rule names them as the caller.
 """
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from glue_jobs.core.ports import Clock
     from workflows.local.cloud.calls import Call
 
-CLIENT_KEY = "loglake-local"
-"""The access key id of jobs, and of whoever uses `EmbeddedAws.environment`."""
-RUNTIME_KEY = "loglake-runtime"
-EXPORTER_KEY = "logs.amazonaws.com"
+CLIENT = "loglake-local"
+"""Who the jobs are, and whoever uses `EmbeddedAws.environment`."""
+RUNTIME = "loglake-runtime"
+EXPORTER = "logs.amazonaws.com"
 """The export service as it writes to buckets: CloudWatch Logs is a principal of its own there."""
 
 
@@ -71,7 +71,7 @@ class FaultRule:
         seed: drawn with this seed, one draw per call.
         from_ms: only calls at or after this time, …
         until_ms: … and before this one, by the clock of the embedded AWS.
-        caller: the access key id of who calls, with ``*`` and ``?``.
+        caller: who calls (`Call.caller`), with ``*`` and ``?``.
         when: asked last; calls that it refuses are not counted.
     """
 
@@ -100,18 +100,18 @@ class FaultRule:
         return (
             after
             and before
-            and self._called_by(call.access_key)
+            and self._called_by(call.caller)
             and fnmatchcase(call.service, self.service)
             and fnmatchcase(call.operation, self.operation)
             and self.when(call)
         )
 
-    def _called_by(self, access_key: str) -> bool:
-        if access_key == RUNTIME_KEY or not access_key:
+    def _called_by(self, caller: str) -> bool:
+        if caller == RUNTIME or not caller:
             return False
         if not self.caller:
-            return access_key != EXPORTER_KEY
-        return fnmatchcase(access_key, self.caller)
+            return caller != EXPORTER
+        return fnmatchcase(caller, self.caller)
 
 
 class _Counted:

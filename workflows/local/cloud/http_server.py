@@ -1,23 +1,57 @@
-"""A WSGI server on a loopback port, with the keep-alive connections that werkzeug's own handler refuses."""
+"""A WSGI server on a loopback port, with the keep-alive connections that werkzeug's own handler refuses.
+
+It refuses before it reads: whoever may not ask gets an answer, and none of what they send is taken.
+"""
 
 from __future__ import annotations
 
-import io
+import http
 import logging
 import socket
 import threading
+import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import ThreadedWSGIServer
 
 from glue_jobs.errors import ConfigError
+from workflows.local.cloud.request_body import BadBodyError, BodyRules, body_length, read_body
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    import io
+    from collections.abc import Iterable
+
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from workflows.local.cloud.error_answers import Answer
 
 _log = logging.getLogger(__name__)
+
+_LINGER_S = 2.0
+_LINGER_BYTES = 64 * 1024
+
+
+class Application(Protocol):
+    """A WSGI application that says whom it answers."""
+
+    @property
+    def bodies(self) -> BodyRules:
+        """What bodies it takes."""
+        ...
+
+    def refusal(self, environ: WSGIEnvironment) -> Answer | None:
+        """The answer to whoever may not ask; None for everybody else. The body is not there yet."""
+        ...
+
+    def bad_request(self, environ: WSGIEnvironment, status: int, message: str) -> Answer:
+        """The answer to a request whose body is not taken, or at which the application fails."""
+        ...
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers a request, whose body is all there."""
+        ...
 
 
 class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followed by mypy (pyproject.toml)
@@ -30,16 +64,46 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # headers and body of a small answer must not wait for an ACK
 
+    def handle_expect_100(self) -> bool:
+        """Leaves ``Expect: 100-continue`` for later: who is refused needs to send no body."""
+        return True
+
     def run_wsgi(self) -> None:
         """Serves one request."""
-        environ = self.make_environ()
-        environ["wsgi.input"] = io.BytesIO(self._body(environ))
+        try:
+            environ = self.make_environ()
+        except ValueError:  # urllib's, of an address such as http://[
+            self.send_error(400)
+            self.close_connection = True
+            return
+        app: Application = self.server.app
+        refused = app.refusal(environ)
+        if refused is not None:
+            self._turn_away(refused)
+            return
+        try:
+            body = self._body(app.bodies)
+        except BadBodyError as error:
+            self._turn_away(app.bad_request(environ, error.status, str(error)))
+            return
+        environ["wsgi.input"] = body
+        if "Transfer-Encoding" in self.headers:  # the application sees no chunks
+            environ["CONTENT_LENGTH"] = str(body.getbuffer().nbytes)
+        try:
+            self._answer(app, environ)
+        except ConnectionError:  # by a fault rule, or the client is gone
+            raise
+        except Exception:
+            _log.exception("%s %s failed", self.command, self.path)
+            self._turn_away(app.bad_request(environ, 500, "The local runtime failed; its log says how."))
+
+    def _answer(self, app: Application, environ: dict[str, Any]) -> None:
         started: list[Any] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> None:
+        def start_response(status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Any:
             started[:] = [status, headers]
 
-        answer = self.server.app(environ, start_response)
+        answer: Any = app(environ, start_response)
         try:
             body = b"".join(answer)
         finally:
@@ -47,13 +111,27 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
                 answer.close()
         self._send(started[0], started[1], body)
 
-    @staticmethod
-    def _body(environ: dict[str, Any]) -> bytes:
-        if environ.get("wsgi.input_terminated"):  # Transfer-Encoding: chunked, which werkzeug has undone
-            body: bytes = environ["wsgi.input"].read()
-            environ["CONTENT_LENGTH"] = str(len(body))
-            return body
-        return bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+    def _body(self, rules: BodyRules) -> io.BytesIO:
+        length = body_length(self.command, self.headers, rules)
+        if self.headers.get("Expect", "").strip().lower() == "100-continue":
+            self.send_response_only(100)
+            self.end_headers()
+        return read_body(self.rfile, length, rules)
+
+    def _turn_away(self, answer: Answer) -> None:
+        """Answers and closes the connection, on which a body may still come.
+
+        If that were closed at once, the system would reset the connection, and the client might never see the answer.
+        """
+        self.close_connection = True
+        status = f"{answer.status} {http.HTTPStatus(answer.status).phrase}"
+        self._send(status, [*answer.headers, ("Connection", "close")], answer.body)
+        deadline, left = time.monotonic() + _LINGER_S, _LINGER_BYTES
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(_LINGER_S / 4)
+            while left > 0 and time.monotonic() < deadline and (piece := self.connection.recv(_LINGER_BYTES)):
+                left -= len(piece)
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         code, _, reason = status.partition(" ")
@@ -66,6 +144,10 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def log_request(self, code: int | str = "-", _size: int | str = "-") -> None:
+        """As `log`; werkzeug's can't write every address."""
+        self.log("info", '"%s" %s', self.requestline, code)
+
     def log(self, _type: str, message: str, *args: Any) -> None:
         """Sends what werkzeug would print to the log, at debug level."""
         _log.debug(message, *args)
@@ -74,7 +156,7 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
 class _Server(ThreadedWSGIServer):
     """Knows its open connections, so that stopping ends those that a client left open."""
 
-    def __init__(self, app: WSGIApplication, port: int) -> None:
+    def __init__(self, app: Application, port: int) -> None:
         with _listening(
             port
         ) as listener:  # werkzeug takes a copy; by itself it would end the process if the port is taken
@@ -110,12 +192,12 @@ def _listening(port: int) -> socket.socket:
 
 
 class LoopbackServer:
-    """Serves a WSGI application on 127.0.0.1 in a thread of this process, until `stop`.
+    """Serves an application on 127.0.0.1 in a thread of this process, until `stop`.
 
     Port 0 is any that is free.
     """
 
-    def __init__(self, app: WSGIApplication, port: int = 0) -> None:
+    def __init__(self, app: Application, port: int = 0) -> None:
         self._server = _Server(app, port)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="embedded-aws", daemon=True

@@ -12,3 +12,13 @@ from botocore.model import ServiceModel
 def service_model(service: str) -> ServiceModel:
     """The model of a service by its name in botocore, such as ``logs``."""
     return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+
+
+@lru_cache(maxsize=1)
+def _names() -> frozenset[str]:
+    return frozenset(Loader().list_available_services("service-2"))
+
+
+def is_known(service: str) -> bool:
+    """Whether botocore knows a service of this name."""
+    return service in _names()

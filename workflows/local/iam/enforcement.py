@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from glue_jobs.errors import ConfigError, PermanentError
+from workflows.local.cloud.access_keys import AccessKey
 from workflows.local.cloud.calls import bucket_and_key
+from workflows.local.cloud.doorkeeper import unknown_key
 from workflows.local.cloud.error_answers import Answer, error_answer
-from workflows.local.cloud.faults import CLIENT_KEY, EXPORTER_KEY, RUNTIME_KEY
+from workflows.local.cloud.faults import CLIENT, EXPORTER, RUNTIME
 from workflows.local.iam.accesses import accesses
 from workflows.local.iam.partial_delete import delete_the_others
 from workflows.local.iam.policies import Access, Decision, Role, Statement
@@ -25,10 +27,9 @@ if TYPE_CHECKING:
     from workflows.local.cloud.embedded_aws import EmbeddedAws
     from workflows.local.iam.conditions import Context
 
-_OTHERS = frozenset({CLIENT_KEY, RUNTIME_KEY, EXPORTER_KEY})
+_OTHERS = frozenset({CLIENT, RUNTIME, EXPORTER})
 """Who is no role: whoever runs this, AWS's own services, and CloudWatch Logs as it exports."""
 
-_MOTO = "/moto-api/"
 _SESSIONS = {"glue.amazonaws.com": "GlueJobRunnerSession"}
 _READS = frozenset({"GetObject", "HeadObject"})
 
@@ -55,7 +56,7 @@ def refusal(role: str, action: str, resource: str, reason: str) -> str:
 
 @dataclass(frozen=True)
 class Session:
-    """A role that a service has taken on, with temporary credentials.
+    """A role that a service, or somebody by AssumeRole, has taken on, with temporary credentials.
 
     Attributes:
         arn: of the session, ``arn:aws:sts::<account>:assumed-role/<role>/<session>``.
@@ -63,17 +64,11 @@ class Session:
 
     role: Role
     arn: str
-    access_key: str
-    secret_key: str
-    token: str
+    key: AccessKey
 
     def environment(self) -> dict[str, str]:
         """The credentials, as a process gets them."""
-        return {
-            "AWS_ACCESS_KEY_ID": self.access_key,
-            "AWS_SECRET_ACCESS_KEY": self.secret_key,
-            "AWS_SESSION_TOKEN": self.token,
-        }
+        return self.key.environment()
 
 
 class Enforcement:
@@ -115,12 +110,12 @@ class Enforcement:
         with self._lock:
             if key not in self._sessions:
                 self._sessions[key] = self._new_session(*key)
-                self._by_key = {session.access_key: session for session in self._sessions.values()}
+                self._by_key = {session.key.id: session for session in self._sessions.values()}
             return self._sessions[key]
 
     def clients(self, session: Session) -> Callable[[str], Any]:
         """Makes boto3 clients with a session's credentials."""
-        return lambda service: self._aws.client_as(session.access_key, service)
+        return lambda service: self._aws.client_as(session.key, service)
 
     def require(self, session: Session, action: str, resource: str) -> None:
         """Records something that a service does in the name of a role without a call that could be seen.
@@ -135,11 +130,11 @@ class Enforcement:
 
     def guard(self, call: Call) -> Answer | None:
         """The refusal of a call; None where it may be made."""
-        if call.access_key in _OTHERS or call.path.startswith(_MOTO):
+        if call.caller in _OTHERS:
             return None
-        session = self._by_key.get(call.access_key)
+        session = self._by_key.get(call.access_key) or self._taken_on(call.access_key)
         if session is None:
-            return _unknown_credentials(call)
+            return unknown_key(call)  # of a user of IAM, whose policies are not looked at: so it may do nothing
         needed = accesses(call, self._aws.account_id, self._context(session, call.region))
         if (call.service, call.operation) == ("s3", "DeleteObjects"):
             return self._deletion(call, session, needed)
@@ -150,6 +145,22 @@ class Enforcement:
             if not decision.allowed:
                 return _refused(call, session, access, decision)
         return self._hidden(call, session)
+
+    def _taken_on(self, key_id: str) -> Session | None:
+        """A session of a role that is deployed, which somebody began by AssumeRole; None for a key of anything else."""
+        known = self._aws.keys.session_of(key_id)
+        if known is None:
+            return None
+        name = role_name(known.role_arn)
+        with self._lock:
+            if (name, key_id) not in self._sessions:
+                try:
+                    role = self._role(name)
+                except ConfigError:  # moto begins sessions of roles that are not there, too
+                    return None
+                self._sessions[name, key_id] = Session(role, known.arn, AccessKey(key_id, ""))
+                self._by_key = {session.key.id: session for session in self._sessions.values()}
+            return self._sessions[name, key_id]
 
     def _deletion(self, call: Call, session: Session, needed: list[Access]) -> Answer | None:
         bucket, _ = bucket_and_key(call)
@@ -197,18 +208,22 @@ class Enforcement:
         }
 
     def _new_session(self, name: str, service: str) -> Session:
-        role = read_role(self._aws.client("iam"), name)
+        role = self._role(name)
         if service not in role.trust:
             raise ConfigError(
                 f"the role {name} does not let {service} take it on: its AssumeRolePolicyDocument names "
                 f"{', '.join(sorted(role.trust)) or 'no service'}; add it, or give another role"
             )
-        known = next((session.role for session in self._sessions.values() if session.role.name == name), role)
         session_name = _SESSIONS.get(service, service.partition(".")[0])
         told = self._aws.client("sts").assume_role(RoleArn=role.arn, RoleSessionName=session_name)
         keys = told["Credentials"]
-        arn = told["AssumedRoleUser"]["Arn"]
-        return Session(known, arn, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        key = AccessKey(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        return Session(role, told["AssumedRoleUser"]["Arn"], key)
+
+    def _role(self, name: str) -> Role:
+        """A role as it was when it was taken on first."""
+        known = (session.role for session in self._sessions.values() if session.role.name == name)
+        return next(known, None) or read_role(self._aws.client("iam"), name)
 
 
 def _message(call: Call, session: Session, access: Access, decision: Decision) -> str:
@@ -224,17 +239,3 @@ def _refused(call: Call, session: Session, access: Access, decision: Decision) -
     if call.protocol in {"rest-xml", "query"}:
         return error_answer(call, 403, "AccessDenied", told)
     return error_answer(call, 400, "AccessDeniedException", told)
-
-
-def _unknown_credentials(call: Call) -> Answer:
-    """Each protocol's words for credentials that nobody was given (API references, "Common Errors")."""
-    if call.protocol == "rest-xml":
-        if not call.access_key:
-            return error_answer(call, 403, "AccessDenied", "Access Denied")
-        told = "The AWS Access Key Id you provided does not exist in our records."
-        return error_answer(call, 403, "InvalidAccessKeyId", told)
-    if call.protocol == "query":
-        return error_answer(call, 403, "InvalidClientTokenId", "The security token included in the request is invalid.")
-    return error_answer(
-        call, 400, "UnrecognizedClientException", "The security token included in the request is invalid."
-    )

@@ -18,6 +18,8 @@ from glue_jobs.errors import LoglakeError
 from workflows import status_words
 from workflows.answers import documents
 from workflows.ledger_snapshot import deployed_status
+from workflows.local.cloud import error_answers as cloud
+from workflows.local.cloud.request_body import BodyRules
 from workflows.local.ui.guard import HEADERS, refusal
 from workflows.local.ui.pages import Answer, Pages, Pick, drawn
 from workflows.local.ui.runs import Graph, graph_document, runs_document
@@ -52,12 +54,8 @@ _URLS = Map(
         Rule("/api/query", endpoint="api_query", methods=["POST"]),
     ]
 )
-_MOST_BYTES = 64 * 1024
-"""Of what somebody posts: an SQL statement."""
-
-
-class _Request(Request):
-    max_content_length = _MOST_BYTES
+_BODIES = BodyRules(64 * 1024, announced=True)
+"""What somebody posts: an SQL statement."""
 
 
 @dataclass(frozen=True)
@@ -78,22 +76,30 @@ class Watched:
 
 @dataclass(frozen=True)
 class App:
-    """The application; any number of threads may call it."""
+    """Implements `http_server.Application`; any number of threads may call it."""
 
     watched: Watched
     pages: Pages = field(default_factory=Pages)
+    bodies: BodyRules = _BODIES
+
+    def refusal(self, environ: WSGIEnvironment) -> cloud.Answer | None:
+        """The refusal of a request of another site, or by another name of this machine."""
+        request = Request(environ)
+        refused = refusal(request.method, dict(request.headers))
+        return _in_words(403, refused) if refused else None
+
+    def bad_request(self, _environ: WSGIEnvironment, status: int, message: str) -> cloud.Answer:
+        """The answer to a body that is not taken."""
+        return _in_words(status, message)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answers a request, with the headers that keep other sites out."""
-        request = _Request(environ)
+        request = Request(environ)
         response = self._response(request)
         response.headers.update(HEADERS)
         return response(environ, start_response)
 
     def _response(self, request: Request) -> Response:
-        refused = refusal(request.method, dict(request.headers))
-        if refused:
-            return Response(f"{refused}\n", 403)
         try:
             endpoint, values = _URLS.bind_to_environ(request.environ).match()
             handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
@@ -215,6 +221,11 @@ class App:
 
 
 _HTML = "text/html; charset=utf-8"
+
+
+def _in_words(status: int, message: str) -> cloud.Answer:
+    headers = [("Content-Type", "text/plain; charset=utf-8"), *HEADERS.items()]
+    return cloud.Answer(status, headers, f"{message}\n".encode())
 
 
 def _json(document: Any, status: int = 200) -> Response:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from workflows.local.cloud.loopback_hosts import is_loopback
+
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -21,7 +23,6 @@ HEADERS: Mapping[str, str] = {
 }
 """Of every answer: what comes from logs and tables can load and run nothing, and no other site can have it."""
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _READS = frozenset({"GET", "HEAD"})
 
 
@@ -36,7 +37,7 @@ def refusal(method: str, headers: Mapping[str, str]) -> str | None:
         headers: Host, Origin and Sec-Fetch-Site, as far as they are there.
     """
     host = headers.get("Host", "")
-    if _name(host) not in _LOOPBACK:
+    if not is_loopback(host):
         return "This page is for this machine alone: open it as http://127.0.0.1 or http://localhost, with its port."
     if method in _READS:
         return None
@@ -44,9 +45,3 @@ def refusal(method: str, headers: Mapping[str, str]) -> str | None:
     if site not in {None, "same-origin", "none"} or origin not in {None, f"http://{host}"}:
         return "Another site can't post here."
     return None
-
-
-def _name(host: str) -> str:
-    """A Host without its port."""
-    name, colon, port = host.lower().rpartition(":")
-    return name if colon and port.isdigit() else host.lower()

@@ -1,0 +1,88 @@
+"""The access keys of one start of the embedded AWS: its own, and those that IAM and STS make in it."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+
+
+@dataclass(frozen=True)
+class AccessKey:
+    """What somebody signs requests with.
+
+    Attributes:
+        token: of a session; empty for a lasting key.
+    """
+
+    id: str
+    secret: str = field(repr=False)
+    token: str = field(default="", repr=False)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that AWS clients read it from."""
+        named = {"AWS_ACCESS_KEY_ID": self.id, "AWS_SECRET_ACCESS_KEY": self.secret, "AWS_SESSION_TOKEN": self.token}
+        return {name: value for name, value in named.items() if value}
+
+
+@dataclass(frozen=True)
+class Session:
+    """A role that somebody has taken on, as STS knows it."""
+
+    role_arn: str
+    arn: str
+
+
+class AccessKeys:
+    """Issues the keys of the runtime, and finds every key that counts. Any thread may use it.
+
+    A key is random, so one from an earlier start is worth nothing.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_caller: dict[str, AccessKey] = {}
+        self._by_id: dict[str, tuple[str, AccessKey]] = {}
+
+    def of(self, caller: str) -> AccessKey:
+        """The key of a caller, such as the jobs or the runtime itself; the same one each time."""
+        with self._lock:
+            if caller not in self._by_caller:
+                key = AccessKey(f"AKIA{base64.b32encode(secrets.token_bytes(10)).decode()}", secrets.token_urlsafe(30))
+                self._by_caller[caller] = key
+                self._by_id[key.id] = caller, key
+            return self._by_caller[caller]
+
+    def caller_of(self, key_id: str) -> str:
+        """Who has a key: the name that it was issued to, or the id itself for a key that IAM or STS made."""
+        found = self._by_id.get(key_id)
+        return found[0] if found else key_id
+
+    def secret_of(self, key_id: str) -> str | None:
+        """The secret of a key that counts; None for any other."""
+        found = self._by_id.get(key_id)
+        return found[1].secret if found else _made_here(key_id)
+
+    def session_of(self, key_id: str) -> Session | None:
+        """The role whose session has a key; None for a key of nobody or of a user."""
+        for backend in _backends(sts_backends):
+            session = backend.get_assumed_role_from_access_key(key_id)
+            if session:
+                return Session(session.role_arn, session.arn)
+        return None
+
+
+def _made_here(key_id: str) -> str | None:
+    """The secret of a key that moto's IAM (CreateAccessKey) or STS (AssumeRole and its like) made in this process."""
+    keys = (backend.access_keys.get(key_id) for backend in _backends(iam_backends))
+    return next((str(key.secret_access_key) for key in keys if key and key.status == "Active"), None)
+
+
+def _backends(service: Any) -> list[Any]:
+    """The models of a service in moto, of every account and partition that was used."""
+    return [backend for account in list(service.values()) for backend in list(account.values())]

@@ -1,0 +1,118 @@
+"""The body of a request, never more of it than the server takes, and in words what is wrong with one."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+_PIECE_BYTES = 1 << 20
+_LINE_BYTES = 1024
+_TRAILERS = 100
+_MOST_DIGITS = 18
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+
+
+@dataclass(frozen=True)
+class BodyRules:
+    """What bodies a server takes.
+
+    Attributes:
+        most_bytes: of one.
+        announced: each has to say its length first; else chunks will do, and nothing said is an empty body.
+    """
+
+    most_bytes: int
+    announced: bool = False
+
+
+class BadBodyError(Exception):
+    """A body that the server does not take.
+
+    Attributes:
+        status: of the HTTP answer.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def body_length(method: str, headers: Message, rules: BodyRules) -> int | None:
+    """How many bytes the body has, before any of them is read; None if it comes in chunks.
+
+    Raises:
+        BadBodyError: 400, 411 or 413 (RFC 9110 and RFC 9112, section 6).
+    """
+    lengths, codings = headers.get_all("Content-Length", []), headers.get_all("Transfer-Encoding", [])
+    if codings:
+        if rules.announced:
+            raise BadBodyError(411, "Send the body with a Content-Length, not in chunks.")
+        if lengths or [coding.strip().lower() for coding in codings] != ["chunked"]:
+            raise BadBodyError(400, "A body comes with a Content-Length, or with the Transfer-Encoding chunked.")
+        return None
+    if not lengths:
+        if rules.announced and method in _WITH_BODY:
+            raise BadBodyError(411, "Send the body with a Content-Length.")
+        return 0
+    if len(set(lengths)) > 1 or not (lengths[0].isascii() and lengths[0].isdigit()):
+        raise BadBodyError(400, "The Content-Length is not a number of bytes.")
+    if len(lengths[0]) > _MOST_DIGITS or int(lengths[0]) > rules.most_bytes:
+        raise _too_large(rules)
+    return int(lengths[0])
+
+
+def read_body(stream: BinaryIO, length: int | None, rules: BodyRules) -> io.BytesIO:
+    """Reads a body of a length, or in chunks; memory grows with what comes, not with what was announced.
+
+    Raises:
+        BadBodyError: it ends too early, is no chunks, or is too large.
+    """
+    body = io.BytesIO()
+    if length is None:
+        while size := _chunk_size(stream):
+            if body.tell() + size > rules.most_bytes:
+                raise _too_large(rules)
+            _copy(stream, size, body)
+            if stream.readline(_LINE_BYTES).rstrip(b"\r\n"):
+                raise BadBodyError(400, "A chunk of the body is longer than it says.")
+        _skip_trailers(stream)
+    else:
+        _copy(stream, length, body)
+    body.seek(0)
+    return body
+
+
+def _copy(stream: BinaryIO, size: int, body: io.BytesIO) -> None:
+    left = size
+    while left:
+        piece = stream.read(min(_PIECE_BYTES, left))
+        if not piece:
+            raise BadBodyError(400, f"The body ended after {size - left} of {size} bytes.")
+        body.write(piece)
+        left -= len(piece)
+
+
+def _chunk_size(stream: BinaryIO) -> int:
+    line = stream.readline(_LINE_BYTES)
+    digits = line.partition(b";")[0].strip()
+    if not line.endswith(b"\n") or len(digits) > _MOST_DIGITS or not digits.isalnum():
+        raise BadBodyError(400, "The body is not in chunks.")
+    try:
+        return int(digits, 16)
+    except ValueError as error:
+        raise BadBodyError(400, "The body is not in chunks.") from error
+
+
+def _skip_trailers(stream: BinaryIO) -> None:
+    for _ in range(_TRAILERS):
+        if not stream.readline(_LINE_BYTES).rstrip(b"\r\n"):
+            return
+    raise BadBodyError(400, "The body has too many trailers.")
+
+
+def _too_large(rules: BodyRules) -> BadBodyError:
+    return BadBodyError(413, f"The body is too large: {rules.most_bytes:,} bytes is the most.")

@@ -7,6 +7,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from support.ambient import point_at
 
 from glue_jobs.aws.run_outcome import NAMESPACE, outcome_told
 from glue_jobs.aws.system_clock import SystemClock
@@ -23,8 +24,7 @@ pytestmark = pytest.mark.contract
 def test_both_jobs_of_a_workflow_run_tell_how_they_went(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, log = SystemClock(), io.StringIO()
     with EmbeddedAws(clock) as aws:
-        for name, value in aws.environment().items():
-            monkeypatch.setenv(name, value)
+        point_at(aws, monkeypatch)
         glue, metrics = aws.client("glue"), aws.client("cloudwatch")
         glue.create_workflow(Name="w", DefaultRunProperties={"team": "shop"})
         run = WorkflowRun("w", glue.start_workflow_run(Name="w")["RunId"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
+from support.ambient import point_at
 
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.datasets import Datasets
@@ -48,8 +49,8 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 @pytest.fixture
 def stack(deployed: LocalStack, session: SparkSession, monkeypatch: pytest.MonkeyPatch) -> LocalStack:
     """The deployment, which this process and Spark's workers take for AWS."""
+    point_at(deployed.aws, monkeypatch)
     for name, value in deployed.aws.environment().items():
-        monkeypatch.setenv(name, value)
         monkeypatch.setitem(session.sparkContext.environment, name, value)
     return deployed
 

@@ -19,6 +19,9 @@ from typing import Any, TypeVar
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The key of an element's reference (WebDriver, "Elements")."""
 
+REBOUND = "evil.example"
+"""The name of another site, which means this machine (DNS rebinding)."""
+
 _FLAGS = [
     "--headless",
     "--no-sandbox",  # root has none
@@ -29,7 +32,8 @@ _FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # the page must work offline
+    # The page must work offline.
+    f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 _PATIENCE_S = 60
 _T = TypeVar("_T")

@@ -13,6 +13,7 @@ from glue_jobs.aws.objects import S3ObjectStore
 from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
+from support.ambient import point_at
 from support.fakes import START_MS, FakeExportTasks, ManualClock
 from support.stores import MemoryStore
 from workflows.local.cloud.embedded_aws import EmbeddedAws
@@ -134,8 +135,7 @@ def emulated_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             task_id = aws.exports.start_foreign(10**9, FOREIGN)
             return lambda: logs.cancel_export_task(taskId=task_id)
 
-        for name, value in aws.environment().items():
-            monkeypatch.setenv(name, value)
+        point_at(aws, monkeypatch)
         yield Account(
             tasks=CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch()),
             raw=S3ObjectStore(aws.client("s3"), "raw"),

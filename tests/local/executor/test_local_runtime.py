@@ -170,6 +170,22 @@ def test_jobs_run_in_order_and_the_run_completes(bench: Bench) -> None:
     assert {item.nodes[1].state for change in bench.changes for item in change.runs} == {"RUNNING", "SUCCEEDED"}
 
 
+def test_logs_and_temporary_files_are_for_the_user_alone(bench: Bench) -> None:
+    before = os.umask(0)  # that of a user who lets everybody read what they make
+    try:
+        (bench.tmp_path / "logs").mkdir()  # as an earlier version left it
+        bench.job(
+            "one", "import os; print(*(oct(os.stat(os.environ.get(n, '.')).st_mode) for n in ('TMPDIR', 'HOME', '')))"
+        )
+        bench.first(Action(job_name="one"))
+        told = node(bench.run(), "one").log_tail
+    finally:
+        os.umask(before)
+    assert told == ("0o40700 0o40700 0o40700",)
+    assert oct((bench.tmp_path / "logs").stat().st_mode) == "0o40700"
+    assert [path.suffix for path in (bench.tmp_path / "logs").iterdir()] == [".log"]
+
+
 def test_arguments_are_the_defaults_the_triggers_and_glues_own(bench: Bench) -> None:
     bench.job(
         "spark",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from glue_jobs.errors import ConfigError
 from workflows.local.cloud.embedded_aws import EmbeddedAws
 from workflows.local.lake.keep import check_replaceable, export_stack, file_paths
+from workflows.local.lake.private_folders import make_private
 from workflows.local.lake.restore import kept_runs
 
 pytestmark = pytest.mark.local
@@ -178,6 +180,55 @@ def test_asking_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for path in (tmp_path / "run", tmp_path / "a" / "b" / "run", Path("run"), Path("a/../run"), Path(".loglake/local")):
         check_replaceable(path)
     assert [p.name for p in tmp_path.rglob("*")] == ["run-logs"]
+
+
+@pytest.fixture
+def lax() -> Iterator[None]:
+    """A user who lets everybody read and write what they make."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> str:
+    return oct(path.stat().st_mode & 0o777)
+
+
+@pytest.mark.usefixtures("lax")
+def test_what_is_kept_is_for_the_user_alone(aws: EmbeddedAws, tmp_path: Path) -> None:
+    objects(aws, "lake", x=b"1")
+    run = tmp_path / "new" / "deep" / "run"
+    export_stack(aws, run)
+    assert [mode(path) for path in (run, run.parent, run.parent.parent)] == ["0o700"] * 3
+    run.chmod(0o755)  # as earlier versions left it
+    export_stack(aws, run)
+    assert mode(run) == "0o700"
+
+
+@pytest.mark.usefixtures("lax")
+def test_a_folder_above_that_is_there_stays_as_it_is(aws: EmbeddedAws, tmp_path: Path) -> None:
+    (tmp_path / "shared").mkdir()
+    export_stack(aws, tmp_path / "shared" / "run")
+    assert (mode(tmp_path / "shared"), mode(tmp_path / "shared" / "run")) == ("0o777", "0o700")
+
+
+@pytest.mark.usefixtures("lax")
+def test_folders_become_private_and_those_above_only_if_they_are_new(tmp_path: Path) -> None:
+    (tmp_path / "old" / "logs").mkdir(parents=True)
+    for folder in (tmp_path / "old" / "logs", tmp_path / "old" / "more" / "logs"):
+        for _ in range(2):
+            make_private(folder)
+            assert mode(folder) == "0o700"
+    assert mode(tmp_path / "old") == "0o777"
+    assert mode(tmp_path / "old" / "more") == "0o700"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_logs_do_not_go_into_a_folder_of_another_user(tmp_path: Path) -> None:
+    (tmp_path / "run-logs").mkdir()
+    os.chown(tmp_path / "run-logs", 65534, 65534)
+    with pytest.raises(ConfigError, match=r"run-logs belongs to another user.+: give --keep another folder"):
+        check_replaceable(tmp_path / "run")
 
 
 ODD = [

@@ -27,6 +27,7 @@ from workflows.local.executor.job_log_groups import GROUPS, JobLogGroups
 from workflows.local.executor.job_logs import error_of, tail
 from workflows.local.executor.job_output import JobOutput
 from workflows.local.executor.sessions import end_session, start_session
+from workflows.local.lake.private_folders import make_private
 from workflows.local.templates.resource_types.base import Clients
 
 
@@ -35,7 +36,7 @@ class JobSettings:
     """How jobs run on this machine.
 
     Attributes:
-        log_dir: gets a file per job run, named after its id; made if need be.
+        log_dir: gets a file per job run, named after its id; made if need be, and for the user alone.
         environment: all that jobs see of it: AWS_ENDPOINT_URL, credentials, Region, PATH, JAVA_HOME, TZ, ….
         python: the interpreter of glueetl jobs.
         python_shell: the interpreter of pythonshell jobs.
@@ -92,7 +93,7 @@ class JobRun:
         problems = refusals(job, command.arguments)
         if problems:
             raise ValueError("; ".join(problems))
-        settings.log_dir.mkdir(parents=True, exist_ok=True)
+        make_private(settings.log_dir)
         self._directory = Path(tempfile.mkdtemp(prefix="glue-job-"))
         self._groups = JobLogGroups(clients, job, command.id, settings.now_ms)
         self._output = JobOutput(self.log, self._groups.add)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from glue_jobs.errors import ConfigError
 from workflows.local.lake.kept_paths import bucket_folder, key_path
+from workflows.local.lake.private_folders import make_private
 
 if TYPE_CHECKING:
     from workflows.local.cloud.eventbridge import Clients
@@ -36,6 +37,7 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
     """Writes ``DIR/<bucket>/<key>`` for every object, catalog, ledger and runs, in place of what an earlier run wrote.
 
     All is written beside `directory` first and then swapped, so that a run which breaks off leaves the earlier one.
+    Only the user may enter the folder: mkdtemp makes it so.
 
     Args:
         clients: of the embedded AWS.
@@ -47,12 +49,12 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
     """
     check_replaceable(directory)
     try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
+        if not directory.parent.exists():
+            make_private(directory.parent)
         fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
     except OSError as error:
         raise _unwritable(directory, error) from error
     try:
-        fresh.chmod(0o755)  # mkdtemp's folders are for their owner alone
         (fresh / MARKER).write_text("A run of loglake wrote this folder; the next one replaces it.\n")
         _write_json(fresh / KEYS, _write_buckets(clients.client("s3"), fresh))
         _write_json(fresh / CATALOG, read_catalog(clients.client("glue")))
@@ -75,6 +77,8 @@ def check_replaceable(directory: Path) -> None:
     _try_writing(directory)
     logs = directory.with_name(directory.name + LOGS_SUFFIX)
     _try_writing(logs / "log" if os.path.lexists(logs) else logs)
+    if logs.exists() and logs.stat().st_uid != os.geteuid():
+        raise ConfigError(f"{logs} belongs to another user, who could read the logs there: give --keep another folder.")
 
 
 def _check_ours(directory: Path) -> None:

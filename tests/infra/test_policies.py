@@ -214,6 +214,31 @@ def test_buckets_are_listed_without_a_condition(stacks: dict[str, Stack]) -> Non
             assert "Condition" not in statement
 
 
+SOURCES: dict[str, Any] = {
+    "glue": {},
+    "events": [f"arn:aws:events:{ACCOUNT}:rule/loglake-{name}" for name in ("request-object", "landed-object")],
+    "scheduler": f"arn:aws:scheduler:{ACCOUNT}:schedule-group/default",
+}
+"""The resources for which EventBridge and Scheduler may take on a role; Glue documents none."""
+
+
+def test_roles_are_taken_on_for_this_account_alone_and_for_named_resources(stacks: dict[str, Stack]) -> None:
+    for properties in stacks["access"].of_type("AWS::IAM::Role").values():
+        (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
+        source = SOURCES[statement["Principal"]["Service"].removesuffix(".amazonaws.com")]
+        assert statement["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": "123456789012"},
+            **({"ArnEquals": {"aws:SourceArn": source}} if source else {}),
+        }
+
+
+def test_the_named_rules_and_the_group_are_those_of_the_stack_events(stacks: dict[str, Stack]) -> None:
+    rules = stacks["events"].of_type("AWS::Events::Rule").values()
+    assert SOURCES["events"] == [f"arn:aws:events:{ACCOUNT}:rule/{rule['Name']}" for rule in rules]
+    (schedule,) = stacks["events"].of_type("AWS::Scheduler::Schedule").values()
+    assert "GroupName" not in schedule  # the group is `default`
+
+
 def test_roles_trust_one_service_and_carry_no_managed_policy(stacks: dict[str, Stack]) -> None:
     trusted = {}
     for role, properties in stacks["access"].of_type("AWS::IAM::Role").items():

@@ -72,6 +72,7 @@ def test_only_this_accounts_log_groups_may_be_exported_to_the_raw_bucket(stacks:
         assert item["Condition"]["ArnLike"] == source
         assert item["Condition"]["StringEquals"]["aws:SourceAccount"] == "123456789012"
     assert allowed["s3:PutObject"]["Condition"]["StringEquals"]["s3:x-amz-acl"] == "bucket-owner-full-control"
+    assert allowed["s3:PutObject"]["Resource"] == "arn:aws:s3:::loglake-raw-123456789012-eu-west-1/exports/*"
 
 
 def test_the_ledger_has_the_keys_and_the_index_that_the_adapter_asks_for(stacks: dict[str, Stack]) -> None:

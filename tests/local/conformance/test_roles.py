@@ -18,6 +18,9 @@ pytestmark = pytest.mark.local
 IAM = "IAM user guide, "
 EVALUATION = "IAM user guide, Policy evaluation logic"
 FLOW = "arn:aws:glue:us-east-1:123456789012:workflow/flow"
+JOB = "arn:aws:glue:us-east-1:123456789012:job/j"
+RULE = "arn:aws:events:us-east-1:123456789012:rule/on"
+GROUP = "arn:aws:scheduler:us-east-1:123456789012:schedule-group/default"
 ALL_LOGS = "arn:aws:logs:us-east-1:123456789012:log-group:*"
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/ledger"
 
@@ -40,15 +43,23 @@ class Account:
             )
         self.enforcement = Enforcement(aws)
 
-    def role(self, *statements: dict[str, Any], trust: str = "glue.amazonaws.com", **more: Any) -> None:
+    def role(
+        self,
+        *statements: dict[str, Any],
+        trust: str = "glue.amazonaws.com",
+        condition: dict[str, Any] | None = None,
+        **more: Any,
+    ) -> None:
         """Makes the role ``r``."""
         trusted = {"Effect": "Allow", "Principal": {"Service": trust}, "Action": "sts:AssumeRole"}
+        if condition:
+            trusted["Condition"] = condition
         self.iam.create_role(RoleName="r", AssumeRolePolicyDocument=_document(trusted), **more)
         if statements:
             self.iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=_document(*statements))
 
-    def session(self, service: str = "glue.amazonaws.com") -> Session:
-        return self.enforcement.take_on("r", service)
+    def session(self, service: str = "glue.amazonaws.com", source: str = JOB) -> Session:
+        return self.enforcement.take_on("r", service, source)
 
     def client(self, service: str) -> Any:
         """A client with the role's credentials, as a job has them."""
@@ -133,6 +144,45 @@ def test_trust(account: Account, service: str) -> None:
     for other in {"glue", "events", "scheduler"} - {service}:
         with pytest.raises(ConfigError, match=f"does not let {other}.amazonaws.com take it on"):
             account.session(f"{other}.amazonaws.com")
+
+
+@rule(
+    "A service takes on a role for a resource of an account (aws:SourceArn, aws:SourceAccount): a rule, the group of a "
+    "schedule, which a Condition of the trust policy may ask for.",
+    "EventBridge user guide, Cross-service confused deputy prevention; EventBridge Scheduler user guide, Confused "
+    "deputy prevention",
+)
+@pytest.mark.parametrize(("service", "source"), [("events", RULE), ("scheduler", GROUP)])
+@pytest.mark.parametrize(
+    ("account", "pattern", "may"), [("123456789012", "", True), ("123456789012", "2", False), ("9" * 12, "", False)]
+)
+def test_trust_for_a_resource(
+    account: str, pattern: str, aws: EmbeddedAws, service: str, source: str, *, may: bool
+) -> None:
+    here = Account(aws)
+    only = {"StringEquals": {"aws:SourceAccount": account}, "ArnEquals": {"aws:SourceArn": source + pattern}}
+    here.role(trust=f"{service}.amazonaws.com", condition=only)
+    if may:
+        assert here.session(f"{service}.amazonaws.com", source).role.name == "r"
+        return
+    with pytest.raises(ConfigError, match="the Condition of its AssumeRolePolicyDocument does not hold"):
+        here.session(f"{service}.amazonaws.com", source)
+
+
+@rule(
+    "Glue takes on a role for an account (aws:SourceAccount).",
+    "IAM user guide, The confused deputy problem",
+    differs="Whether Glue names a resource (aws:SourceArn) is not documented. Here it names the job or the crawler.",
+)
+@pytest.mark.parametrize(("account", "may"), [("123456789012", True), ("9" * 12, False)])
+def test_trust_of_glue(account: str, aws: EmbeddedAws, *, may: bool) -> None:
+    here = Account(aws)
+    here.role(condition={"StringEquals": {"aws:SourceAccount": account}, "ArnEquals": {"aws:SourceArn": JOB}})
+    if may:
+        assert here.session().role.name == "r"
+        return
+    with pytest.raises(ConfigError, match="the Condition of its AssumeRolePolicyDocument does not hold"):
+        here.session()
 
 
 @rule("EventBridge needs glue:notifyEvent on the workflow that it wakes.", "Glue developer guide, Starting a workflow")

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.local
 
 JOB = "stack-Job-1"
 GLUE = "glue.amazonaws.com"
+SOURCE = "arn:aws:glue:us-east-1:123456789012:job/j"
 USER = f"User: arn:aws:sts::123456789012:assumed-role/{JOB}/GlueJobRunnerSession"
 DATA = "arn:aws:s3:::box/data/*"
 POLICY: list[dict[str, Any]] = [
@@ -72,7 +73,7 @@ def enforced(role: EmbeddedAws) -> Enforcement:
 
 @pytest.fixture
 def session(enforced: Enforcement) -> Session:
-    return enforced.take_on(f"arn:aws:iam::123456789012:role/path/{JOB}", GLUE)
+    return enforced.take_on(f"arn:aws:iam::123456789012:role/path/{JOB}", GLUE, SOURCE)
 
 
 def client(aws: EmbeddedAws, session: Session, service: str) -> Any:
@@ -131,7 +132,7 @@ def test_who_may_not_list_a_bucket_is_not_told_what_is_not_there(role: EmbeddedA
 
 def test_who_may_list_it_is(role: EmbeddedAws) -> None:
     put_policy(role, *POLICY, LIST)
-    session = Enforcement(role).take_on(JOB, GLUE)
+    session = Enforcement(role).take_on(JOB, GLUE, SOURCE)
     with pytest.raises(ClientError) as missing:
         client(role, session, "s3").get_object(Bucket="box", Key="data/2")
     assert told(missing)[0] == "NoSuchKey"
@@ -211,8 +212,8 @@ def test_policies_of_every_kind_count(role: EmbeddedAws) -> None:
         ),
     )
     enforced = Enforcement(role)
-    assert client(role, enforced.take_on(JOB, GLUE), "s3").list_objects_v2(Bucket="box")["KeyCount"] == 1
-    bounded = client(role, enforced.take_on("bounded", GLUE), "s3")
+    assert client(role, enforced.take_on(JOB, GLUE, SOURCE), "s3").list_objects_v2(Bucket="box")["KeyCount"] == 1
+    bounded = client(role, enforced.take_on("bounded", GLUE, SOURCE), "s3")
     assert bounded.list_objects_v2(Bucket="box")["KeyCount"] == 1
     with pytest.raises(ClientError, match="no permissions boundary allows the s3:GetObject action"):
         bounded.get_object(Bucket="box", Key="data/1")
@@ -220,9 +221,9 @@ def test_policies_of_every_kind_count(role: EmbeddedAws) -> None:
 
 def test_a_role_that_is_not_there_or_trusts_somebody_else(enforced: Enforcement) -> None:
     with pytest.raises(ConfigError, match="the role other is not in the deployed templates"):
-        enforced.take_on("other", GLUE)
-    with pytest.raises(ConfigError, match=r"does not let events\.amazonaws\.com take it on: .* names glue"):
-        enforced.take_on(JOB, "events.amazonaws.com")
+        enforced.take_on("other", GLUE, SOURCE)
+    with pytest.raises(ConfigError, match=r"does not let events\.amazonaws\.com take it on for .*: .* names glue"):
+        enforced.take_on(JOB, "events.amazonaws.com", SOURCE)
 
 
 def test_what_a_service_does_without_a_call(enforced: Enforcement, session: Session) -> None:

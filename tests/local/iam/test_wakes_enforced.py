@@ -60,12 +60,44 @@ def test_a_run_that_is_refused_something_is_no_good_run(tmp_path: Path, monkeypa
     assert not (tmp_path / "kept").exists()
 
 
-def test_a_role_that_does_not_trust_its_service_is_told_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: SettableClock
+ACCOUNT = '"aws:SourceAccount": !Ref AWS::AccountId'
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        (("Service: events.", "Service: lambda."), r"-EventsRole-\w+ does not let events\..* names lambda"),
+        ((ACCOUNT, '"aws:SourceAccount": "999999999999"'), r"-ExportRole-\w+ does not let glue\..*: the Condition"),
+        (
+            ("rule/${Prefix}-landed-", "rule/${Prefix}-"),
+            r"-EventsRole-.*:rule/loglake-landed-object: the Condition",
+        ),
+        (("group/default", "group/other"), r"-SchedulerRole-\w+ .*:schedule-group/default: the Condition"),
+    ],
+    ids=["service", "account", "rule", "schedule group"],
+)
+def test_a_role_that_does_not_trust_its_service_for_its_resources_is_reported_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: SettableClock, change: tuple[str, str], refusal: str
 ) -> None:
     lacking(tmp_path, monkeypatch)
     text = (tmp_path / "access.yaml").read_text()
-    (tmp_path / "access.yaml").write_text(text.replace("Service: events.", "Service: lambda."))
-    settings = StackSettings(tmp_path / "logs", enforce_iam=True)
-    with pytest.raises(ConfigError, match=r"-EventsRole-\w+ does not let events\.amazonaws\.com take it on"):
+    assert change[0] in text
+    (tmp_path / "access.yaml").write_text(text.replace(*change))
+    settings = StackSettings(tmp_path / "logs", {"ScheduleState": "ENABLED"}, enforce_iam=True)
+    with pytest.raises(ConfigError, match=refusal):
         LocalStack(Datasets.for_groups([SHOP]), settings, clock)
+
+
+def test_cloudwatch_logs_exports_to_the_exports_of_the_raw_bucket_alone(tmp_path: Path, clock: SettableClock) -> None:
+    settings = StackSettings(tmp_path / "logs", enforce_iam=True)
+    with LocalStack(Datasets.for_groups([SHOP]), settings, clock) as stack:
+        stack.aws.log_store.load(SHOP, "web", [(1, "x")], 1)
+        logs, raw = stack.client("logs"), stack.outputs["RawBucket"]
+        task = {"logGroupName": SHOP, "fromTime": 0, "to": 9, "destination": raw}
+        for prefix in ("landing/x", "other", "exports-2/x"):
+            with pytest.raises(logs.exceptions.InvalidParameterException, match="PutObject call on the given bucket"):
+                logs.create_export_task(destinationPrefix=prefix, **task)
+        logs.create_export_task(destinationPrefix="exports/app-shop-1/w/g1", **task)
+        assert [item["Key"] for item in stack.client("s3").list_objects_v2(Bucket=raw)["Contents"]] == [
+            "exports/app-shop-1/w/g1/aws-logs-write-test"
+        ]

@@ -172,6 +172,7 @@ class ScheduledCall:
         max_retries: how often a call that fails is tried again, …
         max_event_age_s: … until so long after its time.
         parameters: SqsParameters or EventBridgeParameters.
+        group: the name of its schedule group.
     """
 
     name: str
@@ -189,6 +190,7 @@ class ScheduledCall:
     max_retries: int = 185
     max_event_age_s: int = 86_400
     parameters: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    group: str = "default"
 
 
 @dataclass(frozen=True)

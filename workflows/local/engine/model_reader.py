@@ -202,6 +202,7 @@ def _schedule(name: str, properties: Mapping[str, Any], origin: str) -> Schedule
         max_retries=int(retries.get("MaximumRetryAttempts", ScheduledCall.max_retries)),
         max_event_age_s=int(retries.get("MaximumEventAgeInSeconds", ScheduledCall.max_event_age_s)),
         parameters=MappingProxyType({**target.get("SqsParameters", {}), **target.get("EventBridgeParameters", {})}),
+        group=properties.get("GroupName", ScheduledCall.group),
     )
 
 

@@ -39,7 +39,7 @@ def wake(runtime: Runtime, access: RoleAccess, dropped: Callable[[str], None] | 
         if not is_workflow or not any(one.type == "EVENT" for one in runtime.model.triggers_of(name)):
             return
         try:
-            access.check_notify(target)
+            access.check_notify(rule.name, target)
         except AccessDeniedError as error:
             _bury(access, target, event)
             if dropped is None:

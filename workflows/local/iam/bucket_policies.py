@@ -1,18 +1,15 @@
 """What the policy of a bucket lets CloudWatch Logs do when it exports.
 
-Sources: CloudWatch Logs user guide, "Export log data to Amazon S3" (the policy and its conditions); IAM user guide,
-"Policy evaluation logic": nothing is allowed by default to a service of AWS, and an explicit Deny wins.
+Source: CloudWatch Logs user guide, "Export log data to Amazon S3" (the policy and its conditions).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from workflows.local.iam.conditions import texts
-from workflows.local.iam.patterns import wild
-from workflows.local.iam.policies import Access, Role, read_policy
+from workflows.local.iam.policies import Access
 from workflows.local.iam.s3_accesses import bucket_arn, object_arn
+from workflows.local.iam.service_policies import service_may
 
 if TYPE_CHECKING:
     from workflows.local.cloud.embedded_aws import EmbeddedAws
@@ -36,9 +33,8 @@ class ExportPermissions:
             return ""
         document = self._aws.s3.policies.get(destination.bucket, {})
         principal = f"logs.{destination.region}.amazonaws.com"
-        role = Role("", "", read_policy("policy", {"Statement": list(_of(document, principal))}))
         needed = self._needed(destination)
-        return next((access.action for access in needed if not role.decide(access).allowed), "")
+        return next((each.action for each in needed if not service_may(document, principal, each).allowed), "")
 
     def _needed(self, destination: Destination) -> tuple[Access, Access]:
         """CloudWatch reads the bucket's ACL, and gives the owner of the bucket all rights to what it puts."""
@@ -55,13 +51,3 @@ class ExportPermissions:
             Access("s3:GetBucketAcl", bucket_arn(destination.bucket), context),
             Access("s3:PutObject", object_arn(destination.bucket, destination.key), put),
         )
-
-
-def _of(document: Mapping[str, Any], principal: str) -> Iterator[Mapping[str, Any]]:
-    """The statements of a policy that speak of a service."""
-    given = document.get("Statement", [])
-    for statement in given if isinstance(given, list) else [given]:
-        named = statement.get("Principal", {})
-        services = texts(named.get("Service", ())) if isinstance(named, Mapping) else ()
-        if named == "*" or any(wild(service, principal) for service in services):
-            yield statement

@@ -21,6 +21,7 @@ from workflows.local.iam.policies import Access, Decision, Role, Statement
 from workflows.local.iam.record import Record
 from workflows.local.iam.roles import read_role, role_name
 from workflows.local.iam.s3_accesses import bucket_arn
+from workflows.local.iam.trust import no_trust, trust_of
 
 if TYPE_CHECKING:
     from workflows.local.cloud.calls import Call
@@ -86,6 +87,7 @@ class Enforcement:
         self._open = Statement("open", "Allow", ("s3:GetObject",), (f"{bucket_arn(open_bucket)}/*",))
         self._lock = threading.Lock()
         self._sessions: dict[tuple[str, str], Session] = {}
+        self._trusted: set[tuple[str, str, str]] = set()
         self._by_key: Mapping[str, Session] = {}
         self.record = Record()
         aws.guard = self.guard
@@ -96,18 +98,22 @@ class Enforcement:
         found = {session.role.name: session.role for session in list(self._sessions.values())}
         return [found[name] for name in sorted(found)]
 
-    def take_on(self, role: str, service: str) -> Session:
+    def take_on(self, role: str, service: str, source_arn: str) -> Session:
         """A session of a role for a service, the same one each time.
 
         Args:
             role: its name or ARN.
             service: who takes it on, such as ``glue.amazonaws.com``.
+            source_arn: the resource for which the service takes it on, such as a job.
 
         Raises:
-            ConfigError: there is no such role, or it does not trust the service.
+            ConfigError: there is no such role, or it does not trust the service, or not for this resource.
         """
         key = (role_name(role), service)
         with self._lock:
+            if (*key, source_arn) not in self._trusted:
+                self._check_trust(self._role(key[0]), service, source_arn)
+                self._trusted.add((*key, source_arn))
             if key not in self._sessions:
                 self._sessions[key] = self._new_session(*key)
                 self._by_key = {session.key.id: session for session in self._sessions.values()}
@@ -207,23 +213,24 @@ class Enforcement:
             "aws:securetransport": ("true",),
         }
 
+    def _role(self, name: str) -> Role:
+        """A role as it was when it was taken on first."""
+        known = (session.role for session in self._sessions.values() if session.role.name == name)
+        return next(known, None) or read_role(self._aws.client("iam"), name)
+
+    def _check_trust(self, role: Role, service: str, source_arn: str) -> None:
+        decision = trust_of(role, service, source_arn, self._aws.account_id, self._aws.region)
+        self.record.add_unchecked(role, decision)
+        if not decision.allowed:
+            raise ConfigError(no_trust(role, service, source_arn))
+
     def _new_session(self, name: str, service: str) -> Session:
         role = self._role(name)
-        if service not in role.trust:
-            raise ConfigError(
-                f"the role {name} does not let {service} take it on: its AssumeRolePolicyDocument names "
-                f"{', '.join(sorted(role.trust)) or 'no service'}; add it, or give another role"
-            )
         session_name = _SESSIONS.get(service, service.partition(".")[0])
         told = self._aws.client("sts").assume_role(RoleArn=role.arn, RoleSessionName=session_name)
         keys = told["Credentials"]
         key = AccessKey(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
         return Session(role, told["AssumedRoleUser"]["Arn"], key)
-
-    def _role(self, name: str) -> Role:
-        """A role as it was when it was taken on first."""
-        known = (session.role for session in self._sessions.values() if session.role.name == name)
-        return next(known, None) or read_role(self._aws.client("iam"), name)
 
 
 def _message(call: Call, session: Session, access: Access, decision: Decision) -> str:

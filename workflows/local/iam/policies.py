@@ -143,14 +143,14 @@ class Role:
     Attributes:
         statements: of all its policies.
         boundary: of its permissions boundary; None: it has none.
-        trust: of its trust policy: the services that may take it on.
+        trust: its trust policy, which says who may take it on.
     """
 
     name: str
     arn: str
     statements: tuple[Statement, ...]
     boundary: tuple[Statement, ...] | None = None
-    trust: frozenset[str] = frozenset()
+    trust: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def decide(self, access: Access) -> Decision:
         """Whether the role may do it."""

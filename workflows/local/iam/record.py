@@ -45,6 +45,11 @@ class Record:
         with self._lock:
             self._calls[RecordedCall(role.name, access.action, access.resource, decision.reason)] += 1
             self._used.update(decision.used)
+        self.add_unchecked(role, decision)
+
+    def add_unchecked(self, role: Role, decision: Decision) -> None:
+        """Adds the statements whose condition could not be known in a decision."""
+        with self._lock:
             self._unchecked.update((role.name, statement) for statement in decision.unchecked)
 
     @property

@@ -10,7 +10,6 @@ from urllib.parse import unquote
 from botocore.exceptions import ClientError
 
 from glue_jobs.errors import ConfigError
-from workflows.local.iam.conditions import texts
 from workflows.local.iam.policies import Role, Statement, read_policy
 
 
@@ -41,7 +40,7 @@ def read_role(iam: Any, name: str) -> Role:
         arn=told["Arn"],
         statements=(*_inline(iam, name), *_attached(iam, name)),
         boundary=_managed(iam, boundary) if boundary else None,
-        trust=_trusted(_document(told["AssumeRolePolicyDocument"])),
+        trust=_document(told["AssumeRolePolicyDocument"]),
     )
 
 
@@ -68,13 +67,3 @@ def _document(given: Any) -> Mapping[str, Any]:
     """A policy document; the API gives it as URL-encoded JSON, which botocore decodes."""
     document: Mapping[str, Any] = json.loads(unquote(given)) if isinstance(given, str) else given
     return document
-
-
-def _trusted(document: Mapping[str, Any]) -> frozenset[str]:
-    statements = document.get("Statement", [])
-    return frozenset(
-        service
-        for statement in (statements if isinstance(statements, list) else [statements])
-        if statement["Effect"] == "Allow" and "sts:AssumeRole" in texts(statement["Action"])
-        for service in texts(statement["Principal"].get("Service", []))
-    )

@@ -84,8 +84,8 @@ def test_a_role_that_does_not_trust_its_service_for_its_resources_is_reported_at
     assert change[0] in text
     (tmp_path / "access.yaml").write_text(text.replace(*change))
     settings = StackSettings(tmp_path / "logs", {"ScheduleState": "ENABLED"}, enforce_iam=True)
-    with pytest.raises(ConfigError, match=refusal):
-        LocalStack(Datasets.for_groups([SHOP]), settings, clock)
+    with pytest.raises(ConfigError, match=refusal), LocalStack(Datasets.for_groups([SHOP]), settings, clock):
+        pytest.fail("the stack is up")
 
 
 def test_cloudwatch_logs_exports_to_the_exports_of_the_raw_bucket_alone(tmp_path: Path, clock: SettableClock) -> None:

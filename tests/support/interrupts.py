@@ -15,3 +15,14 @@ def interrupts_kept() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def interrupts_arrive() -> Iterator[None]:
+    """Has SIGINT raise KeyboardInterrupt, here and in what tests start.
+
+    A shell starts ``make test &`` with SIGINT ignored. Python keeps to that, and so does every process that it starts.
+    """
+    with interrupts_kept():
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield

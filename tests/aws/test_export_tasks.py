@@ -56,7 +56,7 @@ def tasks(client: CloudWatchLogsClient, numbers: Any) -> CloudWatchExportTasks:
 
 @pytest.mark.parametrize("code", ["InvalidParameterException", "AccessDeniedException"])
 @pytest.mark.parametrize("call", ["GetBucketAcl", "PutObject"])
-def test_a_bucket_that_does_not_let_cloudwatch_in_is_everybodys_trouble(
+def test_a_bucket_that_does_not_let_cloudwatch_in_fails_the_run(
     logs: Stubber, tasks: CloudWatchExportTasks, code: str, call: str
 ) -> None:
     message = (
@@ -77,7 +77,7 @@ def test_a_bucket_that_does_not_let_cloudwatch_in_is_everybodys_trouble(
         ("The destination is in another Region.", "Check that the bucket is in the log groups' Region"),
     ],
 )
-def test_a_destination_that_is_wrong_is_everybodys_trouble(
+def test_a_destination_that_is_wrong_fails_the_run(
     logs: Stubber, tasks: CloudWatchExportTasks, message: str, advice: str
 ) -> None:
     logs.add_client_error("create_export_task", "InvalidParameterException", message)
@@ -86,7 +86,7 @@ def test_a_destination_that_is_wrong_is_everybodys_trouble(
     assert message in str(caught.value)
 
 
-def test_a_range_that_is_refused_is_that_windows_trouble(logs: Stubber, tasks: CloudWatchExportTasks) -> None:
+def test_a_range_that_is_refused_fails_its_window_alone(logs: Stubber, tasks: CloudWatchExportTasks) -> None:
     asked = {
         "taskName": "export-1",
         "logGroupName": SHOP,

@@ -77,7 +77,7 @@ def test_a_stack_that_does_not_answer_is_said(watched: WatchedStack, browser: Br
     browser.until(lambda: browser.text("#connection") == "Live")
 
 
-def test_trouble_with_the_tables_is_said_until_it_is_over(watched: WatchedStack, browser: Browser) -> None:
+def test_an_error_of_the_tables_is_shown_until_it_is_over(watched: WatchedStack, browser: Browser) -> None:
     to_the_end(browser)
     browser.run(ANSWERING, "/lake", "RuntimeError: the disk is full")
     browser.until(lambda: browser.run(SAID))

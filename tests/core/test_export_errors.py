@@ -90,7 +90,7 @@ def test_the_same_bucket_policy_is_told_whatever_code_aws_gives() -> None:
     assert "s3:GetBucketAcl" in rules[0].next
 
 
-def test_a_log_group_whose_name_speaks_of_keys_is_no_trouble_with_a_key() -> None:
+def test_a_log_group_whose_name_speaks_of_keys_gets_no_advice_about_keys() -> None:
     denied = f"User: x is not authorized to perform: {CREATE} on resource: arn:aws:logs:r:1:log-group:/app/kms-proxy:*"
     assert "Grant" in rule_for(CREATE, "AccessDeniedException", denied).next
 

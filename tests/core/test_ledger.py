@@ -81,7 +81,7 @@ def test_what_is_set_aside_of_a_row_is_what_it_is_again() -> None:
     assert again == replace(failed, version=5)
 
 
-def test_a_failed_window_is_trouble_until_somebody_dismisses_it() -> None:
+def test_a_failed_window_is_a_problem_until_somebody_dismisses_it() -> None:
     failed = LedgerRow(
         LogGroupName("/a"), Window(EpochMs(0), EpochMs(9)), "a", WindowState.FAILED, updated_at_ms=EpochMs(5)
     )

@@ -38,7 +38,7 @@ def failed(group: LogGroupName, number: int) -> LedgerRow:
     return LedgerRow(group, day(number), table, WindowState.FAILED, reason=GONE, updated_at_ms=EpochMs(START_MS))
 
 
-def test_what_is_dismissed_is_no_trouble_and_is_counted(world: World) -> None:
+def test_status_counts_dismissed_windows_and_reports_no_problem(world: World) -> None:
     before = loglake_on_lake("status", "--json")
     assert (before.exit_code, len(json.loads(before.stdout)["problems"])) == (1, 2)
     assert "If nothing is to be done: loglake dismiss /app/pay --aws lake;" in before.stdout
@@ -85,7 +85,7 @@ def test_only_a_retry_that_names_the_log_group_brings_it_back(world: World) -> N
     assert [(row.state, row.dismissed_ms) for row in world.ledger.rows(PAY)] == [(WindowState.PLANNED, 0)] * 3
 
 
-def test_what_fails_again_is_trouble_again(world: World) -> None:
+def test_a_dismissed_window_that_fails_again_is_a_problem_again(world: World) -> None:
     row = failed(SHOP, 5)
     dismissed = row.dismiss(world.clock.now_ms())
     assert not dismissed.is_trouble

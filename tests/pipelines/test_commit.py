@@ -26,6 +26,8 @@ GROUP = LogGroupName("/app/shop")
 WINDOW = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
 EXPORTED = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED)
 LEASE_S = 3600.0
+CHANGES = ["put_new manifest", "copy 1", "copy 2", "delete 1", "delete 2", "delete 3"]
+"""What a commit of two files changes in the lake, in order."""
 
 
 class CrashError(Exception):
@@ -126,7 +128,7 @@ def test_a_commit_moves_staged_files_to_the_table(
     assert_committed(lake, ledger)
 
 
-@pytest.mark.parametrize("survived", range(6))
+@pytest.mark.parametrize("survived", range(6), ids=[*CHANGES[:5], "after the last change"])
 def test_a_crash_before_any_change_is_rolled_forward_by_the_next_converter(
     survived: int, lake: CrashingStore, ledger: MemoryLedger, clock: ManualClock, leases: Callable[[str], Leases]
 ) -> None:
@@ -255,7 +257,7 @@ def test_a_converter_of_an_older_generation_cant_bring_its_files_back(
     assert_committed(lake, ledger, generation=2, files=1)
 
 
-@pytest.mark.parametrize("survived", range(1, 6))
+@pytest.mark.parametrize("survived", range(1, 6), ids=CHANGES[1:])
 def test_a_generation_that_was_never_rolled_forward_is_superseded_with_all_that_it_supersedes(
     survived: int, lake: CrashingStore, ledger: MemoryLedger, leases: Callable[[str], Leases]
 ) -> None:

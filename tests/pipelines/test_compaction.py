@@ -111,7 +111,7 @@ def test_a_window_that_is_converted_again_leaves_a_compaction(make: Callable[[],
 def test_a_compaction_that_died_is_brought_to_its_end_by_the_next_one() -> None:
     alone = Steps()
     compact_blindly(old_world(), alone)
-    for at in range(alone.calls):
+    for at in alone.points():
         world = old_world()
         with pytest.raises(CrashError):
             compact_blindly(world, Steps(at, crash))
@@ -125,7 +125,7 @@ def test_what_a_silent_compaction_has_staged_is_removed_though_the_day_waits() -
     alone = Steps()
     compact_blindly(old_world(), alone)
     swept = 0
-    for at in range(alone.calls):
+    for at in alone.points():
         world = old_world()
         sleeper = Sleeper(lambda steps: compact_blindly(world, steps), at)  # noqa: B023
         swept += bool(world.staged())

@@ -144,7 +144,7 @@ def test_a_compaction_may_come_after_a_commit_was_killed(make: Callable[[], Sett
 def test_a_compaction_may_sleep_until_a_commit_is_done(make: Callable[[], SettlingWorld]) -> None:
     alone = Steps()
     compact_blindly(old_world(), alone)
-    for at in range(alone.calls):
+    for at in alone.points():
         world = make()
         sleeper = Sleeper(lambda steps: compact_blindly(world, steps), at)  # noqa: B023
         world.convert()

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.stages import KernelStage
+from support.stops import note_stop
 from support.stores import MemoryStore
 
 from glue_jobs.core.accounting import Accounting
@@ -393,8 +394,10 @@ class MortalStore(MemoryStore):
         self.carried_out = carried_out
         self.changes = 0
 
-    def _change(self) -> Iterator[None]:
+    def _change(self, name: str) -> Iterator[None]:
         self.changes += 1
+        if self.changes == self.at:
+            note_stop(f"{self.at} {name}")
         if self.changes == self.at and self.carried_out:
             yield
         if self.changes >= self.at:
@@ -402,20 +405,20 @@ class MortalStore(MemoryStore):
         yield
 
     def put(self, key: str, body: bytes) -> None:
-        for _ in self._change():
+        for _ in self._change("put"):
             super().put(key, body)
 
     def put_new(self, key: str, body: bytes) -> None:
-        for _ in self._change():
+        for _ in self._change("put_new"):
             super().put_new(key, body)
 
     def copy(self, source_key: str, key: str) -> None:
-        for _ in self._change():
+        for _ in self._change("copy"):
             super().copy(source_key, key)
 
     def delete(self, keys: Any) -> None:
         for key in list(keys):
-            for _ in self._change():
+            for _ in self._change("delete"):
                 super().delete([key])
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from support.committers import SCHEMA, committer_of
 from support.settling import DAY, SHOP, SettlingWorld, event, hour
-from support.steps import CrashError, Steps, crash
+from support.steps import Call, CrashError, Steps, crash
 from support.worlds import World
 
 from glue_jobs.core.accounting import Accounting
@@ -79,13 +79,13 @@ def test_a_day_that_is_refused_wakes_nobody_for_what_it_would_have_brought() -> 
     assert list(world.control.list(f"{REQUESTS}continue/")) == []
 
 
-def steps() -> range:
+def steps() -> list[Call]:
     counting = Steps()
     exported_world().convert(counting)
-    return range(counting.calls)
+    return counting.points()
 
 
-@pytest.mark.parametrize("at", steps())
+@pytest.mark.parametrize("at", steps(), ids=str)
 def test_whatever_step_a_converter_is_killed_at_what_it_decided_is_noted(at: int) -> None:
     world = exported_world()
     with suppress(CrashError):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from support.exports import ExportAccount
 from support.fakes import START_MS, FakeExportTasks, ManualClock
+from support.stops import note_stop
 
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName
@@ -40,7 +41,8 @@ class Death:
 class Mortal:
     """A port whose calls may be the last of the process."""
 
-    def __init__(self, inner: Any, death: Death) -> None:
+    def __init__(self, name: str, inner: Any, death: Death) -> None:
+        self._name = name
         self._inner = inner
         self._death = death
 
@@ -52,6 +54,8 @@ class Mortal:
         def call(*args: Any, **kwargs: Any) -> Any:
             self._death.calls += 1
             last = self._death.calls == self._death.at
+            if last:
+                note_stop(f"{self._death.at} {self._name}.{name}")
             if last and not self._death.after_effect:
                 raise Killed
             answer = value(*args, **kwargs)
@@ -79,7 +83,7 @@ class World(ExportAccount):
     def run(self, death: Death) -> LedgerRow:
         ports = self.ports(self.tasks)
         mortal: dict[str, Any] = {
-            name: Mortal(getattr(ports, name), death) for name in ("tasks", "ledger", "control", "raw")
+            name: Mortal(name, getattr(ports, name), death) for name in ("tasks", "ledger", "control", "raw")
         }
         whole = replace(ports, **mortal)
         groups = LogGroups(whole.tasks, self.clock)

@@ -33,7 +33,7 @@ NOW = START_MS + 2 * MS_PER_HOUR
 POLL_S = 5
 
 
-class Troubled(FakeExportTasks):
+class FailingExportTasks(FakeExportTasks):
     """A CloudWatch that raises what it is told to, one for each call; None lets a call through."""
 
     def __init__(self, raw: MemoryStore) -> None:
@@ -73,7 +73,7 @@ class World(ExportAccount):
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
 
     def __post_init__(self) -> None:
-        self.tasks = Troubled(self.raw)
+        self.tasks = FailingExportTasks(self.raw)
         self.tasks.add_group(SHOP, {"web/1": [(START_MS + 1, "one")]})
         self.ledger.add(LedgerRow(SHOP, HOUR, "app_shop", updated_at_ms=EpochMs(NOW)))
 

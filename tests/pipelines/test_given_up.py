@@ -52,7 +52,7 @@ def test_a_converter_that_is_killed_at_any_step_of_a_failure_is_followed_by_one_
     steps = Steps()
     undisturbed = broken_world()
     undisturbed.convert(steps)
-    for at in range(steps.calls):
+    for at in steps.points():
         world = broken_world()
         with pytest.raises(CrashError):
             world.convert(Steps(at, crash))

@@ -13,7 +13,7 @@ from support.landed import landed_event, payload
 from support.landing_world import HOUR, LandingWorld, exported_row
 from support.landing_world import SHOP as LANDED_SHOP
 from support.settling import DAY, SHOP, SettlingWorld, event
-from support.steps import CrashError, Sleeper, Steps, crash
+from support.steps import Call, CrashError, Sleeper, Steps, crash
 
 from glue_jobs.core.export_again import again
 from glue_jobs.core.ledger import LedgerRow, WindowState
@@ -72,17 +72,16 @@ def assert_as_before(world: SettlingWorld, before: LedgerRow) -> None:
     assert (world.staged(), len(list(world.lake.list("tables/")))) == ([], 1)
 
 
-def steps_of(make: Callable[[], SettlingWorld], act: Callable[[SettlingWorld, Steps], object]) -> range:
+def steps_of(make: Callable[[], SettlingWorld], act: Callable[[SettlingWorld, Steps], object]) -> list[Call]:
     steps = Steps()
     act(make(), steps)
-    assert steps.calls > 2
-    return range(steps.calls)
+    return steps.points(least=3)
 
 
 CONVERT = steps_of(reopened_world, SettlingWorld.convert)
 
 
-@pytest.mark.parametrize("at", CONVERT)
+@pytest.mark.parametrize("at", CONVERT, ids=str)
 def test_a_converter_that_is_killed_leaves_the_rows_and_the_refused_export(at: int) -> None:
     before = refused_world().row(DAY)
     world = reopened_world()
@@ -93,7 +92,7 @@ def test_a_converter_that_is_killed_leaves_the_rows_and_the_refused_export(at: i
     assert_as_before(world, before)
 
 
-@pytest.mark.parametrize("at", CONVERT)
+@pytest.mark.parametrize("at", CONVERT, ids=str)
 def test_a_converter_that_wakes_up_late_brings_nothing_back(at: int) -> None:
     before = refused_world().row(DAY)
     world = reopened_world()
@@ -114,7 +113,7 @@ def _refused(world: SettlingWorld) -> tuple[Convertible, ...]:
     return look_for_raw([world.row(DAY)], world.control, world.raw).whole
 
 
-@pytest.mark.parametrize("at", steps_of(refused_world, convert_again))
+@pytest.mark.parametrize("at", steps_of(refused_world, convert_again), ids=str)
 def test_who_asks_for_it_may_be_killed_and_ask_again(at: int) -> None:
     world = refused_world()
     before = world.row(DAY)
@@ -127,7 +126,7 @@ def test_who_asks_for_it_may_be_killed_and_ask_again(at: int) -> None:
     assert_as_before(world, before)
 
 
-@pytest.mark.parametrize("at", CONVERT)
+@pytest.mark.parametrize("at", CONVERT, ids=str)
 def test_a_commit_that_broke_off_may_be_converted_again_under_the_next_generation(at: int) -> None:
     """As where a column is retyped once more."""
     world = reopened_world()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.committers import SCHEMA, committer_of
 from support.settling import DAY, SHOP, SettlingWorld, event, hour
-from support.steps import CrashError, Sleeper, Steps, crash
+from support.steps import Call, CrashError, Sleeper, Steps, crash
 
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.manifest import Manifest, Replaced
@@ -47,12 +47,11 @@ def settling_world() -> SettlingWorld:
     return world
 
 
-def stopping_points(make: Callable[[], SettlingWorld], least: int = 20) -> range:
+def stopping_points(make: Callable[[], SettlingWorld], least: int = 20) -> list[Call]:
     """Each call that one run of the job makes in a world."""
     steps = Steps()
     make().convert(steps)
-    assert steps.calls > least
-    return range(steps.calls)
+    return steps.points(least + 1)
 
 
 def assert_settled(world: SettlingWorld, events: list[Event], generation: int = 1) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from support.settling import DAY, SHOP, SettlingWorld, event, hour
-from support.steps import CrashError, Steps, crash
+from support.steps import Call, CrashError, Steps, crash
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
@@ -79,14 +79,13 @@ def test_a_pass_with_as_many_events_takes_their_place(events: list[tuple[int, st
     assert world.state(DAY) is WindowState.CONVERTED
 
 
-def stopping_points(make: Callable[[], SettlingWorld]) -> range:
+def stopping_points(make: Callable[[], SettlingWorld]) -> list[Call]:
     steps = Steps()
     make().convert(steps)
-    assert steps.calls > 10
-    return range(steps.calls)
+    return steps.points(least=11)
 
 
-@pytest.mark.parametrize("at", stopping_points(lambda: passing_world(FEWER, 3)))
+@pytest.mark.parametrize("at", stopping_points(lambda: passing_world(FEWER, 3)), ids=str)
 def test_a_converter_that_is_killed_leaves_the_rows_too(at: int) -> None:
     world = passing_world(FEWER, 3)
     with suppress(CrashError):
@@ -96,7 +95,7 @@ def test_a_converter_that_is_killed_leaves_the_rows_too(at: int) -> None:
     assert_refused(world)
 
 
-@pytest.mark.parametrize("at", stopping_points(lambda: passing_world(FEWER, None)))
+@pytest.mark.parametrize("at", stopping_points(lambda: passing_world(FEWER, None)), ids=str)
 def test_what_a_manifest_has_decided_is_carried_out_whatever_the_row_says(at: int) -> None:
     """Such as where a person accepted fewer events, and somebody planned the pass again from what was there before."""
     world = passing_world(FEWER, None)

@@ -11,6 +11,7 @@ from glue_jobs.core.ledger import LedgerRow
 from glue_jobs.core.uncrawled import Uncrawled
 from support.fakes import MemoryLedger
 from support.landing_world import LandingWorld
+from support.stops import note_stop
 from support.stores import MemoryStore
 
 
@@ -30,9 +31,11 @@ class Countdown:
         self.left = left
         self._act = act
 
-    def __call__(self) -> None:
+    def __call__(self, name: str) -> None:
+        """Counts a change; `name` is that of the call that makes it, such as ``ledger.replace``."""
         self.left -= 1
         if self.left == -1:
+            note_stop(name)
             self._act()
 
 
@@ -43,20 +46,20 @@ class MortalStore(MemoryStore):
         self.change = change
 
     def put_new(self, key: str, body: bytes) -> None:
-        self.change()
+        self.change(f"{self.bucket}.put_new")
         super().put_new(key, body)
 
     def put_file(self, key: str, path: str) -> None:
-        self.change()
+        self.change(f"{self.bucket}.put_file")
         super().put_file(key, path)
 
     def copy(self, source_key: str, key: str) -> None:
-        self.change()
+        self.change(f"{self.bucket}.copy")
         super().copy(source_key, key)
 
     def delete(self, keys: Iterable[str]) -> None:
         for key in keys:
-            self.change()
+            self.change(f"{self.bucket}.delete")
             super().delete([key])
 
 
@@ -68,23 +71,23 @@ class MortalLedger(MemoryLedger):
         self.change = change
 
     def add(self, row: LedgerRow) -> bool:
-        self.change()
+        self.change("ledger.add")
         return super().add(row)
 
     def replace(self, row: LedgerRow) -> None:
-        self.change()
+        self.change("ledger.replace")
         super().replace(row)
 
     def note_landed_days(self, note: LandedDays) -> bool:
-        self.change()
+        self.change("ledger.note_landed_days")
         return super().note_landed_days(note)
 
     def note_uncrawled(self, note: Uncrawled) -> bool:
-        self.change()
+        self.change("ledger.note_uncrawled")
         return super().note_uncrawled(note)
 
     def put_landed_object(self, known: LandedObject) -> None:
-        self.change()
+        self.change("ledger.put_landed_object")
         super().put_landed_object(known)
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from glue_jobs.errors import LoglakeError
+from support.stops import note_stop
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 T = TypeVar("T")
 
@@ -16,35 +20,62 @@ class CrashError(Exception):
     """Stands for a SIGKILL: nobody handles it, and the dead make no more calls."""
 
 
+class Call(int):
+    """The number of a call, from 0. As text, and so in the id of a test, it has what is called, too."""
+
+    def __new__(cls, number: int, name: str) -> Self:
+        """Numbers a call, such as ``ledger.replace``."""
+        made = super().__new__(cls, number)
+        made._name = name
+        return made
+
+    def __str__(self) -> str:
+        return f"{int(self)} {self._name}"
+
+    __repr__ = __str__
+    _name: str
+
+
 class Steps:
     """Counts the calls of one converter, and does something right before one of them.
 
     Attributes:
-        calls: how many there were.
+        names: what was called, in order.
     """
 
     def __init__(self, at: int | None = None, act: Callable[[], object] = lambda: None) -> None:
-        self.calls = 0
+        self.names: list[str] = []
         self._at = at
         self._act = act
         self._dead = False
+
+    @property
+    def calls(self) -> int:
+        """How many there were."""
+        return len(self.names)
+
+    def points(self, least: int = 1) -> list[Call]:
+        """Each call that was made, at which another converter may be stopped; at least so many."""
+        assert self.calls >= least
+        return [Call(number, name) for number, name in enumerate(self.names)]
 
     def wrap(self, port: T) -> T:
         """A port whose calls are counted."""
         return cast("T", _Stepped(port, self))
 
-    def tick(self) -> None:
+    def tick(self, name: str) -> None:
         """One more call is about to be made."""
         if self._dead:
             raise CrashError
         if self.calls == self._at:
+            note_stop(f"{self.calls} {name}")
             self._at = None
             try:
                 self._act()
             except CrashError:
                 self._dead = True
                 raise
-        self.calls += 1
+        self.names.append(name)
 
 
 def crash() -> None:
@@ -58,6 +89,7 @@ class _Stepped:
     def __init__(self, port: Any, steps: Steps) -> None:
         self._port = port
         self._steps = steps
+        self._label = getattr(port, "bucket", "") or type(port).__name__.removeprefix("Memory").lower()
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._port, name)
@@ -67,7 +99,7 @@ class _Stepped:
         def call(*arguments: Any, **named: Any) -> Any:
             if name == "delete":
                 return self._delete(arguments[0])
-            self._steps.tick()
+            self._steps.tick(f"{self._label}.{name}")
             answer = found(*arguments, **named)
             return iter(list(answer)) if isinstance(answer, Iterator) else answer
 
@@ -75,7 +107,7 @@ class _Stepped:
 
     def _delete(self, keys: Any) -> None:
         for key in list(keys):
-            self._steps.tick()
+            self._steps.tick(f"{self._label}.delete")
             self._port.delete([key])
 
 

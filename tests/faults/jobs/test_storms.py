@@ -108,7 +108,8 @@ def test_credentials_that_expire_change_nothing_but_the_time(
     job: str, pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
 ) -> None:
     """From its n-th call on all of a job's fail; the next one has new credentials."""
-    calls = len(history.watched[job].seen)
+    seen = history.watched[job].seen
+    calls = len(seen)
     wrong = {}
     for first in range(2, calls + 1, 4 if all_faults else calls // EXPIRED_SAMPLE):
         branch, rule = history.again(pipeline, job), FaultRule(EXPIRED_CREDENTIALS, first=first)
@@ -117,7 +118,7 @@ def test_credentials_that_expire_change_nothing_but_the_time(
         struck = pipeline.aws.faults.struck(rule)
         pipeline.aws.faults.clear()
         found = [] if struck else ["no call failed"]
-        wrong[f"at call {first}, exit code {code}"] = found + history.wrong(pipeline, branch)
+        wrong[f"at call {first}, {seen[first - 1]}, exit code {code}"] = found + history.wrong(pipeline, branch)
     tally.scenario(f"{job} with credentials that expire", wrong)
 
 

@@ -1,4 +1,4 @@
-"""Trouble in an export run: a window's own stops that window, everybody's stops the run, and nothing is lost."""
+"""How far a failure of an export run reaches: its window, or the run where every window would have it."""
 
 from __future__ import annotations
 

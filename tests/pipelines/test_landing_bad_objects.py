@@ -1,4 +1,4 @@
-"""Landed objects that nobody expected: they kill their task, change behind the survey, or can't be looked up."""
+"""Landed objects that kill their task, change after they were looked at, or can't be looked up: they stop no other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows that can't be marked as what became of them: two troubles at once."""
+"""Windows whose outcome the ledger does not take: the next run finds them again, and they stay with their owner."""
 
 from __future__ import annotations
 

@@ -95,6 +95,8 @@ def _recognised(texts: Strings, bundle: Bundle, order: tuple[str, ...]) -> Itera
         if mask.any():
             yield each, texts.filter(pa.array(mask))
         texts = texts.filter(pa.array(~mask))
+        if not len(texts):  # the formats that are left would compile their patterns for nothing
+            return
 
 
 def _hinted(seen: Mapping[FieldPath, Observed], bundle: Bundle) -> dict[FieldPath, Observed]:

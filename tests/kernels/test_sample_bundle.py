@@ -13,6 +13,8 @@ from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema, 
 from glue_jobs.core.units import LogGroupName, parse_instant
 from glue_jobs.core.windows import Window
 from glue_jobs.kernels import raw_objects, sample
+from glue_jobs.kernels.arrow import Booleans, Strings
+from glue_jobs.kernels.formats.logfmt import LogfmtFormat
 from glue_jobs.kernels.formats.registry import format_of
 from glue_jobs.kernels.formats.together import parser_of
 from glue_jobs.kernels.sample import sample_bundle
@@ -66,6 +68,21 @@ def test_each_event_counts_for_the_format_that_recognises_it() -> None:
     assert sighting.fields["lambda"][("duration_ms",)] == Observed(ColumnType.DOUBLE)
     assert ("a",) not in sighting.fields["lambda"]
     assert Sighting.from_json(sighting.to_json()) == sighting
+
+
+def test_no_format_is_asked_once_every_event_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The patterns of all formats take more time to compile than a small sample takes to read."""
+    asked: list[int] = []
+
+    def ask(_self: LogfmtFormat, raw: Strings) -> Booleans:
+        asked.append(len(raw))
+        return pa.array([False] * len(raw))
+
+    monkeypatch.setattr(LogfmtFormat, "matches", ask)
+    _sample(['{"a": 1}', '{"a": 2}'])
+    assert asked == []
+    _sample(['{"a": 1}', "text"])
+    assert asked == [1]
 
 
 def test_a_named_format_is_the_only_one_but_text() -> None:

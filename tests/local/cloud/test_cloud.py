@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.loaders import JSONFileLoader
 from support.signing import UNSIGNED_BODY, signed
 
 from glue_jobs.aws.system_clock import SystemClock
@@ -35,6 +36,23 @@ def test_listens_on_loopback_and_answers_clients(aws: EmbeddedAws) -> None:
     assert s3.get_object(Bucket="some-bucket", Key="a/ü b")["Body"].read() == b"text"
     assert aws.client("sts").get_caller_identity()["Account"] == aws.account_id
     assert aws.client("s3") is s3
+
+
+def test_a_second_start_reads_no_model_of_a_service_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    load = JSONFileLoader.load_file
+
+    def note(self: JSONFileLoader, path: str) -> Any:
+        read.append(path)
+        return load(self, path)
+
+    monkeypatch.setattr(JSONFileLoader, "load_file", note)
+    with EmbeddedAws(SystemClock()) as first:
+        before = first.client("sqs")
+    del read[:]
+    with EmbeddedAws(SystemClock()) as second:
+        assert second.client("sqs") is not before
+    assert read == []
 
 
 def test_keeps_connections_open(aws: EmbeddedAws) -> None:

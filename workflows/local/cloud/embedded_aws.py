@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -227,8 +228,12 @@ def _moto() -> Any:
     return werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
 
 
+@cache
 def _session() -> boto3.session.Session:
-    """A session that reads no profile, no configuration file and no proxy of the person who runs this."""
+    """A session that reads no profile, no configuration file and no proxy of the person who runs this.
+
+    One for the process: it keeps the models of the services, and to read them takes longer than the rest of a start.
+    """
     unset = {"profile": (None, None, None, None)}
     files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     return boto3.session.Session(

@@ -6,6 +6,7 @@
     ├── TransientError              the same call may succeed later
     │   ├── ThrottledError          the service said: slow down
     │   ├── ServiceError            5xx, time-out, broken connection
+    │   │   └── NoSpaceError        a disk is full
     │   ├── ExportSlotBusyError     another export task is PENDING or RUNNING in this account and Region
     │   ├── WindowBusyError         a window inside a wider one is under way, so that one can't take its place yet
     │   └── SchemaChangedError      a person retyped a column while files were written with its type before
@@ -13,6 +14,8 @@
         ├── ConfigError             a setting, request or dataset file is wrong
         ├── AccessDeniedError       a role lacks a permission
         ├── NotFoundError           a bucket, key, log group or task is not there
+        ├── UnreadableError         something that is there can't be read: no regular file, or a broken disk
+        ├── UnreadableObjectsError  raw objects of a bundle can't be read
         ├── RawGoneError            windows can't be converted again: their raw objects are gone
         ├── ExportRefusedError      CloudWatch Logs will not export this window, whatever the run
         ├── AlreadyExistsError      a conditional write found the key taken
@@ -35,7 +38,7 @@ A message says what to do next.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class LoglakeError(Exception):
@@ -56,6 +59,18 @@ class ThrottledError(TransientError):
 
 class ServiceError(TransientError):
     """A 5xx answer, a time-out or a broken connection."""
+
+
+class NoSpaceError(ServiceError):
+    """A disk is full.
+
+    Attributes:
+        mount: where that disk is mounted.
+    """
+
+    def __init__(self, message: str, mount: str = "") -> None:
+        super().__init__(message)
+        self.mount = mount
 
 
 class ExportSlotBusyError(TransientError):
@@ -107,6 +122,24 @@ class NotFoundError(PermanentError):
     def __init__(self, message: str, resource: str = "") -> None:
         super().__init__(message)
         self.resource = resource
+
+
+class UnreadableError(PermanentError):
+    """Something that is there can't be read: it is no regular file, or its disk is broken."""
+
+
+class UnreadableObjectsError(PermanentError):
+    """Raw objects of a bundle can't be read; the others of the bundle may be converted without them.
+
+    Attributes:
+        objects: why, by their keys; each reason names its object.
+    """
+
+    def __init__(self, objects: Mapping[str, str]) -> None:
+        first, *more = objects.values()
+        others = f" {len(more):,} more objects can't be read either." if more else ""
+        super().__init__(f"{first.rstrip('.')}.{others}")
+        self.objects = dict(objects)
 
 
 class RawGoneError(PermanentError):

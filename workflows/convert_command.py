@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Callable
 
 from glue_jobs.core.datasets import FORMATS, PARTITION_BY, Dataset
 from glue_jobs.core.units import LogGroupName, split_s3_uri
-from glue_jobs.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError
+from glue_jobs.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
 from glue_jobs.pipelines.convert_folder import FolderRun, begin, prepare
 from glue_jobs.pipelines.folder_bundles import FolderRequest
 from glue_jobs.pipelines.found_objects import Source
-from workflows.places import Place, open_place, parse_place
+from workflows.places import Place, open_place, open_source, parse_place
 from workflows.status_words import counted
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run(command: ConvertCommand, say: Callable[[str], None]) -> FolderReport:
     check_places(source, output, request.table)
     say(f"Looking at {source}")
     with _usable(source, output):
-        where = Source(open_place(source.root), source.root, source.prefix)
+        where = Source(open_source(source), source.root, source.prefix)
         prepared = prepare(where, open_place(str(output)), request)
         if not prepared.pending.objects:
             return prepared.report()
@@ -139,7 +139,7 @@ def _usable(source: Place, output: Place) -> Iterator[None]:
     except AccessDeniedError as error:
         advice = " On this machine: log in to AWS, or set AWS_PROFILE." if error.action else ""
         raise ConfigError(f"{error}{advice}") from error
-    except ServiceError as error:
+    except (ServiceError, UnreadableError) as error:
         if source.is_s3 or output.is_s3:
             raise
         raise ConfigError(str(error)) from error

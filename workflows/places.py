@@ -13,6 +13,7 @@ from glue_jobs.core.prefix_store import PrefixStore
 from glue_jobs.core.units import split_s3_uri
 from glue_jobs.errors import ConfigError
 from workflows.local.lake.folder_store import FolderStore
+from workflows.local.lake.source_folder import SourceFolder
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import ObjectStore
@@ -65,6 +66,11 @@ def parse_place(text: str) -> Place:
     if not text.strip():
         raise ConfigError("An empty path is no place: give a folder, or a prefix such as s3://bucket/prefix")
     return Place(str(Path(text).resolve()))
+
+
+def open_source(place: Place) -> ObjectStore:
+    """The store that has a place's objects, to list and to read; what can't be read is listed with the reason."""
+    return open_place(place.root) if place.is_s3 else SourceFolder(place.root)
 
 
 def open_place(text: str) -> ObjectStore:

@@ -253,12 +253,17 @@ class BundleResult:
 
 @dataclass(frozen=True)
 class BundleFailure:
-    """A bundle that can't be sampled or converted, and why, in words for a person."""
+    """A bundle that can't be sampled or converted, and why, in words for a person.
+
+    Attributes:
+        unread: why its objects can't be read, by their keys, if that is the reason.
+    """
 
     log_group: LogGroupName
     window: Window
     number: int
     reason: str
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 def bundle_objects(objects: Iterable[RawObject], limit_bytes: int = BUNDLE_SIZE_BYTES) -> list[tuple[RawObject, ...]]:

@@ -38,10 +38,15 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """A listed S3 object."""
+    """A listed S3 object.
+
+    Attributes:
+        problem: why it can't be read, if the listing shows that already; a sentence that names it.
+    """
 
     key: str
     size_bytes: int
+    problem: str = ""
 
 
 class ObjectStore(Protocol):

@@ -62,7 +62,7 @@ def convert_bundle(
     Raises:
         ConfigError: the plan names no format.
         LostEventsError: a landed object has fewer events of the window than its survey found.
-        NotFoundError: a raw object is gone.
+        UnreadableObjectsError: raw objects are gone, or can't be read; nothing was staged.
         TransientError: a store failed in a way that may pass.
         UnbalancedError: events in are not events out: a bug.
     """

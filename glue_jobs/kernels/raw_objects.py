@@ -7,7 +7,8 @@ objects, and in that of each object. They depend on the objects' bytes alone. Pe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -19,6 +20,7 @@ import pyarrow as pa
 
 from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.keys import LANDING, WRITE_TEST, landed_group
+from glue_jobs.errors import PermanentError, UnreadableObjectsError
 from glue_jobs.kernels.events import Events, Fragment, Origin
 from glue_jobs.kernels.sniff import read_sniffed
 from glue_jobs.kernels.unpack import unpack
@@ -86,13 +88,62 @@ class Origins:
         return self._numbers[origin]
 
 
+class NamingStore:
+    """A store that says which object can't be read; implements `ReadableStore`."""
+
+    def __init__(self, store: ReadableStore) -> None:
+        self._store = store
+
+    def read(self, key: str, chunk_bytes: int) -> Generator[bytes, None, None]:
+        """As the store's own.
+
+        Raises:
+            UnreadableObjectsError: the object is gone, or can't be read for another reason that stays.
+        """
+        try:
+            yield from self._store.read(key, chunk_bytes)
+        except PermanentError as error:
+            raise UnreadableObjectsError({key: str(error)}) from error
+
+
 def read_objects(
     objects: Sequence[RawObject], log_group: str, store: ReadableStore, origins: Origins
 ) -> Iterator[OriginEvents | Damage]:
-    """Events and fragments of all objects, in their order; `origins` learns of each origin before its events come."""
+    """Events and fragments of all objects, in their order; `origins` learns of each origin before its events come.
+
+    Raises:
+        UnreadableObjectsError: an object can't be read, and which of those after it can't be opened either: so that a
+            bundle need not be read once more for each of them.
+    """
+    naming = NamingStore(store)
+    data = list(filter(is_data, objects))
+    events = _events(data, log_group, naming, origins)
+    try:
+        yield from events
+    except UnreadableObjectsError as error:
+        keys = [raw.key for raw in data]
+        after = keys[keys.index(next(iter(error.objects))) + 1 :]
+        raise UnreadableObjectsError({**error.objects, **_unreadable(after, naming)}) from error
+
+
+def _unreadable(keys: Sequence[str], store: NamingStore) -> dict[str, str]:
+    """Why objects can't be opened, by the keys of those that can't."""
+    problems: dict[str, str] = {}
+    for key in keys:
+        try:
+            with closing(store.read(key, READ_BYTES)) as chunks:
+                next(chunks, b"")
+        except UnreadableObjectsError as error:
+            problems.update(error.objects)
+    return problems
+
+
+def _events(
+    objects: Iterable[RawObject], log_group: str, store: ReadableStore, origins: Origins
+) -> Iterator[OriginEvents | Damage]:
     waiting: list[Events] = []
     size = 0
-    for raw in filter(is_data, objects):
+    for raw in objects:
         for item in read_object(raw, log_group, store):
             if isinstance(item, Fragment):
                 yield Damage(raw.key, item)

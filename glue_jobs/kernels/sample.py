@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,12 @@ import pyarrow as pa
 from glue_jobs.core.conversion import Bundle, RawObject, Sighting
 from glue_jobs.core.format_choice import AUTO, FLOOR
 from glue_jobs.core.schema import ColumnType, FieldPath, Observed, join_observations
+from glue_jobs.errors import UnreadableObjectsError
 from glue_jobs.kernels.arrow import Strings, to_mask
 from glue_jobs.kernels.events import Events, Fragment
 from glue_jobs.kernels.formats.base import Format
 from glue_jobs.kernels.formats.registry import FORMATS, format_of
-from glue_jobs.kernels.raw_objects import BATCH_BYTES, is_data, numbered, read_object
+from glue_jobs.kernels.raw_objects import BATCH_BYTES, NamingStore, ReadableStore, is_data, numbered, read_object
 from glue_jobs.kernels.selection import own_events
 
 if TYPE_CHECKING:
@@ -34,8 +36,8 @@ def sample_bundle(bundle: Bundle, raw: ObjectStore) -> Sighting:
     """Looks at all of a small object, at the start of a large one.
 
     Each event counts for the most particular format that recognises it; where the bundle names its format, events are
-    either that or text. Types that the bundle fixes override those that are seen. What is damaged is passed over here;
-    converting finds it again.
+    either that or text. Types that the bundle fixes override those that are seen. What is damaged, and an object that
+    can't be read, is passed over here; converting finds it again.
 
     Memory is bounded by the size of a batch.
     """
@@ -70,6 +72,11 @@ def _texts(bundle: Bundle, raw: ObjectStore) -> Iterator[tuple[Strings, tuple[st
 
 
 def _prefix(each: RawObject, bundle: Bundle, store: ObjectStore) -> Iterator[Events]:
+    with suppress(UnreadableObjectsError):
+        yield from _start(each, bundle, NamingStore(store))
+
+
+def _start(each: RawObject, bundle: Bundle, store: ReadableStore) -> Iterator[Events]:
     size, read = 0, 0
     for item in read_object(each, default_group(bundle), store):
         if isinstance(item, Fragment):

@@ -10,7 +10,7 @@ An export has no windows here: each event goes to the partition of its own time.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
@@ -18,8 +18,14 @@ from glue_jobs.core.accounting import total
 from glue_jobs.core.conversion import BundleFailure, BundleResult, TablePlan
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.errors import ConfigError, LeaseLostError, TransientError, UnbalancedError
-from glue_jobs.pipelines.converted_before import Pending, Wanted, pending_objects
-from glue_jobs.pipelines.folder_bundles import FolderRequest, converted_bundle, plan_bundles, staging_of_run
+from glue_jobs.pipelines.converted_before import Pending, Wanted, pending_objects, stays
+from glue_jobs.pipelines.folder_bundles import (
+    FolderRequest,
+    PlannedBundle,
+    converted_bundle,
+    plan_bundles,
+    staging_of_run,
+)
 from glue_jobs.pipelines.folder_report import FolderReport
 from glue_jobs.pipelines.found_objects import Source, find_objects
 from glue_jobs.pipelines.stored_schemas import StoredSchemas
@@ -47,7 +53,8 @@ class Prepared:
 
     def report(self) -> FolderReport:
         """What a run reports before it did anything."""
-        return FolderReport(self.request.table, self.request.log_group, self.pending.done, self.copies)
+        done, left = self.pending.done, self.pending.left
+        return FolderReport(self.request.table, self.request.log_group, done, self.copies, failed=left)
 
 
 def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prepared:
@@ -114,7 +121,9 @@ class FolderRun:
         self._planned = plan_bundles(prepared.pending, prepared.request, prepared.partition_by, begun)
         self._plan = TablePlan("", TableSchema(prepared.request.table))
         self._converted: dict[int, ConvertedBundle] = {}
-        self._failed: dict[int, str] = {}
+        self._failed: dict[int, list[str]] = defaultdict(list)
+        self._ended: set[int] = set()
+        self._again: list[int] = []
         self._reasons: Counter[str] = Counter()
 
     def convert(
@@ -147,32 +156,53 @@ class FolderRun:
 
         def on_result(result: BundleResult | BundleFailure) -> None:
             self._take(result)
-            on_progress(len(self._converted) + len(self._failed), len(self._planned))
+            on_progress(len(self._ended), len(self._planned))
 
         bundles = [planned.bundle for planned in self._planned]
         on_progress(0, len(bundles))
         plans, failures = plan_tables(stage, StoredSchemas(self._prepared.output), bundles)
         self._plan = plans[self._request.table]
+        self._again = [bundle.number for bundle in bundles]
         for failure in failures:
+            self._again.remove(failure.number)
             on_result(failure)
-        try:
-            stage.convert([(each, self._plan) for each in bundles if each.number not in self._failed], on_result)
-        except TransientError as error:
-            return error
-        return None
+        fault = None
+        while self._again:
+            numbers, self._again = self._again, []
+            try:
+                stage.convert([(self._planned[number].bundle, self._plan) for number in numbers], on_result)
+            except TransientError as error:
+                fault = fault or error
+        return fault
 
     def _take(self, result: BundleResult | BundleFailure) -> None:
+        """Takes what became of a bundle; one that has unreadable objects is to be converted without them."""
         planned = self._planned[result.number]
         first, more = planned.bundle.objects[0].key, len(planned.objects) - 1
         what = f"{first} and {more} more objects" if more else first
         if isinstance(result, BundleFailure):
-            self._failed[result.number] = f"{what}: {result.reason}"
+            self._fail(planned, result, what)
             return
+        self._ended.add(result.number)
         try:
             self._converted[result.number] = converted_bundle(planned, result, self._plan, self._journal.staging)
             self._reasons.update(result.reasons)
         except UnbalancedError as error:
-            self._failed[result.number] = f"{what}: {error}"
+            self._failed[result.number].append(f"{what}: {error}")
+
+    def _fail(self, planned: PlannedBundle, failure: BundleFailure, what: str) -> None:
+        number, unread = failure.number, failure.unread
+        if unread and planned.replaces:
+            self._failed[number].append(f"{failure.reason} {stays(planned.objects)}")
+        elif unread:
+            self._failed[number] += [unread[key] for key in sorted(unread)]
+            self._planned[number] = planned.without(unread)
+            if self._planned[number].objects:
+                self._again.append(number)
+                return
+        else:
+            self._failed[number].append(f"{what}: {failure.reason}")
+        self._ended.add(number)
 
     def _commit(self) -> None:
         """Makes rows of what was converted."""
@@ -210,5 +240,5 @@ class FolderRun:
             files=[each for bundle in converted for each in bundle.files if each.partition],
             accounting=total(bundle.accounting for bundle in converted),
             reasons=self._reasons,
-            failed=tuple(self._failed[number] for number in sorted(self._failed)),
+            failed=(*before.failed, *(each for number in sorted(self._failed) for each in self._failed[number])),
         )

@@ -36,11 +36,13 @@ class Pending:
         fresh: objects that no row was made of yet, in the order of their keys.
         again: bundles whose rows are to be replaced, each with all of its objects.
         done: how many objects stay as they are.
+        left: what has to be left, since it can't be read, in sentences.
     """
 
     fresh: tuple[FoundObject, ...]
     again: tuple[tuple[ConvertedBundle, tuple[FoundObject, ...]], ...]
     done: int
+    left: tuple[str, ...] = ()
 
     @property
     def objects(self) -> int:
@@ -60,20 +62,37 @@ def pending_objects(found: Sequence[FoundObject], bundles: Mapping[str, Converte
     by_identity = {item.identity: item for item in found}
     owners = {identity: bundle for bundle in bundles.values() for identity in bundle.objects}
     touched = {owners[name].name: owners[name] for name in by_identity if name in owners}
-    again = []
+    again, left = [], []
+    unchanged = len(found)
     for bundle in touched.values():
         reason = _reason(bundle, by_identity, wanted)
-        if reason:
-            again.append((bundle, _all_of(bundle, by_identity, reason)))
-    fresh = tuple(item for item in found if item.identity not in owners)
-    to_do = len(fresh) + sum(len(objects) for _, objects in again)
-    return Pending(fresh, tuple(again), len(found) - to_do)
+        if not reason:
+            continue
+        objects = _all_of(bundle, by_identity, reason)
+        unchanged -= len(objects)
+        problem = next((item.problem for item in objects if item.problem), "")
+        if problem:
+            left.append(f"{problem} {stays(objects)}")
+        else:
+            again.append((bundle, objects))
+    new = [item for item in found if item.identity not in owners]
+    left += [item.problem for item in new if item.problem]
+    fresh = tuple(item for item in new if not item.problem)
+    return Pending(fresh, tuple(again), unchanged - len(new), tuple(left))
+
+
+def stays(objects: Sequence[FoundObject]) -> str:
+    """What becomes of objects that were converted together, if one of them can't be read: else its rows were lost."""
+    return (
+        f"So the {len(objects)} objects that were converted together are not converted again, and their rows stay as "
+        "they were."
+    )
 
 
 def _reason(bundle: ConvertedBundle, found: Mapping[str, FoundObject], wanted: Wanted) -> str:
     """Why a bundle has to be converted again; empty where it may stay."""
     for name, size_bytes in bundle.objects.items():
-        if name in found and found[name].raw.size_bytes != size_bytes:
+        if name in found and not found[name].problem and found[name].raw.size_bytes != size_bytes:
             return f"{name} has another size than when it was converted"
     gone = next((each.final_key for each in bundle.files if each.partition and each.final_key not in wanted.files), "")
     if gone:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,12 @@ class PlannedBundle:
     bundle: Bundle
     objects: tuple[FoundObject, ...]
     replaces: ConvertedBundle | None = None
+
+    def without(self, unread: Collection[str]) -> PlannedBundle:
+        """The same bundle without the objects that have these keys."""
+        raws = tuple(raw for raw in self.bundle.objects if raw.key not in unread)
+        objects = tuple(item for item in self.objects if item.raw.key not in unread)
+        return replace(self, bundle=replace(self.bundle, objects=raws), objects=objects)
 
 
 def plan_bundles(pending: Pending, request: FolderRequest, partition_by: str, begun: int) -> list[PlannedBundle]:

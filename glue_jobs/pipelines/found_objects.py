@@ -43,16 +43,22 @@ class Source:
 
 @dataclass(frozen=True)
 class FoundObject:
-    """A raw object, and what it is known by (`identity`)."""
+    """A raw object, and what it is known by (`identity`).
+
+    Attributes:
+        problem: why it can't be read, if the listing of the source shows that already.
+    """
 
     identity: str
     raw: RawObject
+    problem: str = ""
 
 
 def find_objects(source: Source) -> tuple[list[FoundObject], int]:
     """All raw objects of a source, in the order of their keys.
 
-    What CreateExportTask wrote to test its permission is none. Of copies of one exported object the first is taken.
+    What CreateExportTask wrote to test its permission is none. Of copies of one exported object the first is taken that
+    can be read.
 
     Returns:
         The objects, and how many copies were passed over.
@@ -61,25 +67,30 @@ def find_objects(source: Source) -> tuple[list[FoundObject], int]:
         ConfigError: there are none, or two that should be the same exported object differ in size.
         NotFoundError: there is no such bucket.
     """
-    known: dict[str, RawObject] = {}
+    known: dict[str, FoundObject] = {}
     copies = 0
     for item in source.store.list(source.prefix):
         if item.key.endswith("/") or item.key.rsplit("/", 1)[-1] == WRITE_TEST:
             continue
         raw = RawObject(item.key, item.size_bytes, log_stream(source, item.key))
-        first = known.setdefault(identity(f"{source.root}/{item.key}"), raw)
-        if first.size_bytes != raw.size_bytes:
+        found = FoundObject(identity(f"{source.root}/{item.key}"), raw, item.problem)
+        first = known.setdefault(found.identity, found)
+        if first is found:
+            continue
+        copies += 1
+        if first.problem:
+            known[found.identity] = found
+        elif first.raw.size_bytes != raw.size_bytes and not found.problem:
             raise ConfigError(
-                f"{first.key} and {raw.key} in {source.root} are the same part of the same export task, but differ in "
-                "size: keep the whole one and take the other away."
+                f"{first.raw.key} and {raw.key} in {source.root} are the same part of the same export task, but differ "
+                "in size: keep the whole one and take the other away."
             )
-        copies += first is not raw
     if not known:
         raise ConfigError(
             f"{source} holds no exported objects: give the folder or prefix that CloudWatch Logs exported to, the one "
             f"that has {WRITE_TEST} in it."
         )
-    return [FoundObject(name, raw) for name, raw in known.items()], copies
+    return list(known.values()), copies
 
 
 def identity(location: str) -> str:

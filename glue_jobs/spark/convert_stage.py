@@ -13,7 +13,7 @@ from glue_jobs.core.compaction import Merge, MergedFile, MergeFailure
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from glue_jobs.core.landing import Survey, SurveyFailure, batches
 from glue_jobs.core.schema import TableSchema
-from glue_jobs.errors import PermanentError, ServiceError, ThrottledError, TransientError
+from glue_jobs.errors import PermanentError, ServiceError, ThrottledError, TransientError, UnreadableObjectsError
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -167,7 +167,7 @@ def _kind(said: str) -> type[TransientError]:
 def _failure(bundle: Bundle, answer: dict[str, Any]) -> BundleFailure | None:
     if "failed" not in answer:
         return None
-    return BundleFailure(bundle.log_group, bundle.window, bundle.number, answer["failed"])
+    return BundleFailure(bundle.log_group, bundle.window, bundle.number, answer["failed"], answer.get("unread", {}))
 
 
 def _work_to_json(bundle: Bundle, plan: TablePlan) -> dict[str, Any]:
@@ -190,6 +190,8 @@ class _Task:
     def _answer(self, item: dict[str, Any]) -> dict[str, Any]:
         try:
             return {"result": self._work(item)}
+        except UnreadableObjectsError as error:
+            return {"failed": str(error), "unread": error.objects}
         except PermanentError as error:  # trying again changes nothing, so Spark shall not
             return {"failed": _reason(error)}
 

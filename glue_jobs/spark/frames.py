@@ -10,6 +10,7 @@ import pyarrow as pa
 from pyspark.sql.types import StringType, StructField, StructType
 
 from glue_jobs.core.conversion import RawObject
+from glue_jobs.core.local_files import LocalFiles
 from glue_jobs.core.schema import PARTITION_KEYS, TableSchema
 from glue_jobs.errors import NotFoundError
 from glue_jobs.kernels.formats.registry import format_of
@@ -73,7 +74,7 @@ def _read_file(path: str) -> Iterator[pa.RecordBatch]:
     if not is_data(raw):
         return
     origins = Origins()
-    for item in read_objects([raw], "", _LocalFiles(), origins):
+    for item in read_objects([raw], "", LocalFiles(), origins):
         if isinstance(item, Damage):
             continue
         events = item.batch
@@ -89,12 +90,3 @@ def _read_file(path: str) -> Iterator[pa.RecordBatch]:
             events.column("line"),
         ]
         yield pa.record_batch(arrays, names=[field.split()[0] for field in EVENT_COLUMNS.split(", ")])
-
-
-class _LocalFiles:
-    """A `ReadableStore` with paths for keys."""
-
-    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
-        with open(key, "rb") as source:
-            while chunk := source.read(chunk_bytes):
-                yield chunk

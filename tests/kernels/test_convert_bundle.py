@@ -16,7 +16,7 @@ from glue_jobs.core.conversion import RawObject, TablePlan
 from glue_jobs.core.schema import ENVELOPE, TRAILER, ColumnType, Observed, TableSchema, grow
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
 from glue_jobs.core.windows import Window
-from glue_jobs.errors import ConfigError, NotFoundError, TransientError
+from glue_jobs.errors import ConfigError, TransientError, UnreadableObjectsError
 from glue_jobs.kernels.convert import convert_bundle
 
 pytestmark = pytest.mark.unit
@@ -162,7 +162,7 @@ def test_errors_of_the_store_are_not_damage() -> None:
     bundle = bundle_of([put_object(raw, "s", exported_line(DAY, "x"))])
     with pytest.raises(TransientError):
         convert_bundle(bundle, plan, raw, MemoryStore("lake"))
-    with pytest.raises(NotFoundError):
+    with pytest.raises(UnreadableObjectsError, match=r"000000\.gz does not exist"):
         convert_bundle(bundle, plan, MemoryStore("raw"), MemoryStore("lake"))
     with pytest.raises(ConfigError, match="no log format 'auto'"):
         convert_bundle(bundle, TablePlan("auto", TableSchema("app")), raw, MemoryStore("lake"))

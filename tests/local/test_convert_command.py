@@ -169,6 +169,31 @@ def test_a_second_run_changes_nothing_and_needs_no_spark(exports: Path, converte
 
 
 @pytest.mark.spark
+def test_what_cant_be_read_is_reported_and_the_rest_is_converted(tmp_path: Path) -> None:
+    """A link to a FIFO made it wait for ever; any other unreadable object kept its bundle from being converted."""
+    exports = tmp_path / "shop"
+    write_exports(exports, events=80)
+    os.mkfifo(tmp_path / "fifo")
+    (exports / "fifo.gz").symlink_to(tmp_path / "fifo")
+    web = exports / TASK / "web-1"
+    body = (web / "000001.gz").read_bytes()
+    (web / "000001.gz").unlink()
+    (web / "000001.gz").symlink_to("/proc/self/mem")  # a regular file, whose start can't be read
+    done = loglake("shop", "lake", "--json", cwd=tmp_path)
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["objects"]["converted"], document["accounting"]["quarantined"]) == (1, 7, 1)
+    assert len(document["failed"]) == 2
+    assert f"not converted: {exports}/fifo.gz is a FIFO, and no file." in done.stderr
+    assert f"not converted: {web}/000001.gz can't be read (Input/output error): check the path" in done.stderr
+    (web / "000001.gz").unlink()
+    (web / "000001.gz").write_bytes(body)
+    (exports / "fifo.gz").unlink()
+    done = loglake("shop", "lake", "--json", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["objects"]["converted"]) == (0, 1)
+    assert table_rows(f"{tmp_path}/lake/shop/*/*.parquet") == expected_rows(exports)[0]
+
+
+@pytest.mark.spark
 def test_a_run_that_is_killed_or_stopped_is_made_good_by_the_next(
     exports: Path, converted: tuple[Path, dict[str, Any]]
 ) -> None:

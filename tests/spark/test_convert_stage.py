@@ -199,7 +199,8 @@ def test_a_bundle_that_fails_does_not_stop_the_others(session: SparkSession, tmp
     assert sorted(done) == [0, 2, 3]
     assert [(failure.log_group, failure.number) for failure in failures] == [(bundles[1].log_group, 1)]
     assert "s-1/000000.gz does not exist" in failures[0].reason
-    assert stage.sample(bundles)[1] == failures[0]
+    assert list(failures[0].unread) == [bundles[1].objects[0].key]
+    assert stage.sample(bundles)[1] == Sighting("t", {}, {})
 
 
 def test_what_spark_could_not_get_done_may_be_tried_again(session: SparkSession, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from glue_jobs.core.compaction import Merge, MergedFile, MergeFailure
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from glue_jobs.core.landing import Survey, SurveyFailure
 from glue_jobs.core.ports import ObjectStore
-from glue_jobs.errors import PermanentError
+from glue_jobs.errors import PermanentError, UnreadableObjectsError
 from glue_jobs.kernels.convert import convert_bundle, sample_bundle
 from glue_jobs.kernels.merge import merge_files
 from glue_jobs.kernels.survey import look_at
@@ -55,4 +55,5 @@ def _or_failure(bundle: Bundle, step: Callable[[], T]) -> T | BundleFailure:
     try:
         return step()
     except PermanentError as error:
-        return BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error))
+        unread = error.objects if isinstance(error, UnreadableObjectsError) else {}
+        return BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error), unread)

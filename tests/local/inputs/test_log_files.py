@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import os
 import re
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -148,6 +151,32 @@ def test_refuses_what_is_no_file(tmp_path: Path) -> None:
         read_log_file(tmp_path / "x.log", NOW)
     with pytest.raises(ConfigError, match="is a folder"):
         read_log_file(tmp_path, NOW)
+
+
+def test_what_is_no_regular_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to("fifo")
+    (tmp_path / "endless").symlink_to("/dev/zero")
+    for name, kind in (("fifo", "a FIFO"), ("link", "a FIFO"), ("endless", "a device")):
+        with pytest.raises(ConfigError, match=rf"{name} is {kind}, and no file\. Give --logs the path of a text file"):
+            read_log_file(tmp_path / name, NOW)
+    (tmp_path / "a.log").write_text("x\n")
+    assert [name for name, _ in log_files(tmp_path)] == ["a.log"]
+
+
+def test_a_folder_below_that_cant_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.log").write_text("x\n")
+    (tmp_path / "closed").mkdir()
+    scandir = os.scandir
+
+    def refuse(path: str) -> Any:
+        if path.endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(ConfigError, match=r"closed can't be read: Permission denied\. Check its permissions"):
+        log_files(tmp_path)
 
 
 @pytest.mark.skipif(not LOGHUB.is_dir(), reason="the loghub samples are not beside the repository")

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import pickle
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +24,6 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(folder: Path) -> FolderStore:
     return FolderStore(folder)
-
-
-@pytest.fixture
-def guarded() -> Iterator[Path]:
-    """A folder of somebody to whom permissions say something, as they don't to root; the test runs as that person."""
-    user = os.geteuid()
-    if not user:
-        os.seteuid(65534)
-    try:
-        with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are for their owner alone
-            yield Path(folder)
-    finally:
-        os.seteuid(user)
 
 
 def keys(store: FolderStore) -> list[str]:

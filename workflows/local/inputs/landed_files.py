@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from glue_jobs.core.conversion import RawObject
+from glue_jobs.core.local_files import LocalFiles
 from glue_jobs.core.units import LogGroupName
 from glue_jobs.errors import ConfigError
 from glue_jobs.kernels.events import Fragment
@@ -41,7 +41,7 @@ def read_landed_file(path: Path, log_group: LogGroupName) -> LandedFile:
     raw = RawObject(str(path), path.stat().st_size, "")
     counts: Counter[str] = Counter()
     try:
-        for item in read_object(raw, log_group, _LocalFiles()):
+        for item in read_object(raw, log_group, LocalFiles()):
             if isinstance(item, Fragment):
                 counts[""] += 1
             else:
@@ -53,12 +53,3 @@ def read_landed_file(path: Path, log_group: LogGroupName) -> LandedFile:
         held = ", ".join(sorted(groups))
         raise ConfigError(f"{path} holds events of {held}, and none of {log_group}: give --log-group one of those.")
     return LandedFile(path, log_group, groups or frozenset({log_group}), counts.total())
-
-
-class _LocalFiles:
-    """A `glue_jobs.kernels.raw_objects.ReadableStore` with paths for keys."""
-
-    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
-        with open(key, "rb") as source:
-            while chunk := source.read(chunk_bytes):
-                yield chunk

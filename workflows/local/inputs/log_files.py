@@ -7,11 +7,14 @@ lines, without the last newline. An event's time is parsed from the stamp that i
 from __future__ import annotations
 
 import gzip
+import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
+from glue_jobs.core.local_files import open_file
 from glue_jobs.core.units import MS_PER_HOUR
-from glue_jobs.errors import ConfigError
+from glue_jobs.errors import ConfigError, UnreadableError
 from workflows.local.inputs.stamps import StampReader
 
 MAX_EVENT_BYTES = 1_048_576 - 26
@@ -24,19 +27,27 @@ _GZIP = b"\x1f\x8b"
 def log_files(path: Path) -> list[tuple[str, Path]]:
     """The files that a path names, each with the name of the stream that it becomes, in the order of their names.
 
-    A file is itself; a folder is all files in it and below, hidden ones apart.
+    A file is itself; a folder is all files in it and below, hidden ones apart. What is no regular file is left out.
 
     Raises:
-        ConfigError: there is nothing at the path, or no file in the folder.
+        ConfigError: there is nothing at the path, no file in the folder, or a folder below that can't be read.
     """
     if not path.exists():
         raise ConfigError(f"There is no file {path}: give --logs the path of a text file or a folder of them.")
     if not path.is_dir():
         return [(_stream_name(path.name), path)]
-    found = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+    found = sorted(file for file in _below(path) if file.is_file() and not file.name.startswith("."))
     if not found:
         raise ConfigError(f"{path} has no file: give --logs a folder with text files in it.")
     return [(_stream_name(str(file.relative_to(path))), file) for file in found]
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise ConfigError(f"{error.filename} can't be read: {error.strerror}. Check its permissions.") from error
+
+    for parent, _, names in os.walk(folder, onerror=refuse):
+        yield from (Path(parent, name) for name in names)
 
 
 def _stream_name(text: str) -> str:
@@ -91,7 +102,10 @@ def _text(path: Path) -> str:
     if path.is_dir():
         raise ConfigError(f"{path} is a folder, and not a text file.")
     try:
-        content = path.read_bytes()
+        with open_file(str(path)) as file:
+            content = file.read()
+    except UnreadableError as error:
+        raise ConfigError(f"{error} Give --logs the path of a text file.") from error
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}. Check its permissions.") from error
     if content.startswith(_GZIP):

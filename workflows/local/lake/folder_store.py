@@ -6,18 +6,19 @@ import errno
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from glue_jobs.core.local_files import open_file
 from glue_jobs.core.ports import ObjectInfo
-from glue_jobs.errors import AccessDeniedError, AlreadyExistsError, ConfigError, NotFoundError, ServiceError
+from glue_jobs.errors import AlreadyExistsError, ConfigError, NotFoundError
+from workflows.local.lake.folder_errors import reported, trouble
+from workflows.local.lake.folder_listing import MISSING, Entry, entries
 
 PART = ".loglake-part-"
 """What a file's name begins with while it is being written: whatever reads tables passes over it."""
 
-_MISSING = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
-_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _ATTEMPTS = 100
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
 
@@ -49,24 +50,37 @@ class FolderStore:
             ConfigError: a name is no UTF-8, and so can't be a key; or the prefix leads out of the folder.
             AccessDeniedError: a folder can't be read.
         """
+        found = self.entries(prefix)
+        for entry in found:
+            if entry.error:
+                raise trouble(entry.path, "read", entry.error) from entry.error
+            if not is_utf8(entry.key):
+                raise ConfigError(not_utf8(entry.path))
+        for entry in found:
+            yield ObjectInfo(entry.key, entry.size_bytes)
+
+    def entries(self, prefix: str) -> Sequence[Entry]:
+        """What `list` lists, and below the prefix's folder what can't be read, in the same order."""
         start = prefix.rpartition("/")[0]
         if start:
             self._path(start)
-        found = []
-        for key, path in _files(os.path.join(self._folder, start), f"{start}/" if start else ""):
-            if key.startswith(prefix):
-                found.append((_as_utf8(key, path), key, path))
-        for _, key, path in sorted(found):
-            yield ObjectInfo(key, _size(path))
+        folder = os.path.join(self._folder, start)
+        with reported(folder, "read"):
+            found = [each for each in entries(folder, f"{start}/" if start else "") if each.key.startswith(prefix)]
+        return sorted(found, key=lambda entry: os.fsencode(entry.key))
 
     def get(self, key: str) -> bytes:
         """An object's content."""
         return b"".join(self.read(key, 1 << 20))
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
-        """An object's content in chunks of at most `chunk_bytes`."""
+        """An object's content in chunks of at most `chunk_bytes`.
+
+        Raises:
+            UnreadableError: it is no regular file, or its disk can't be read.
+        """
         path = self._path(key)
-        with _told(path, "read"), open(path, "rb") as content:
+        with reported(path, "read"), open_file(path) as content:
             while chunk := content.read(chunk_bytes):
                 yield chunk
 
@@ -117,7 +131,7 @@ class FolderStore:
         """Deletes objects, and folders that are empty then; one that is not there is no error."""
         for key in keys:
             path = self._path(key)
-            with _told(path, "deleted"), suppress(*_MISSING):
+            with reported(path, "deleted"), suppress(*MISSING):
                 os.unlink(path)
                 self._prune(os.path.dirname(path))
 
@@ -138,12 +152,22 @@ class FolderStore:
         """Paths to write to first, and then to have; the first is an empty file now, and gone at the end."""
         target = self._path(key)
         part = os.path.join(os.path.dirname(target), f"{PART}{uuid.uuid4().hex}")
-        with _told(target, "written"):
+        with reported(target, "written"):
             _begin(part)
             try:
                 yield part, target
             finally:
                 Path(part).unlink(missing_ok=True)
+
+
+def is_utf8(key: str) -> bool:
+    """Whether the name of a file can be a key: Python has bytes that are no UTF-8 as lone surrogates (PEP 383)."""
+    return os.fsencode(key) == key.encode("utf-8", "replace")
+
+
+def not_utf8(path: str) -> str:
+    """What to do about a file whose name can't be a key."""
+    return f"the name of {os.fsencode(path)!r} is not UTF-8: rename it."
 
 
 def _begin(path: str) -> None:
@@ -184,50 +208,3 @@ def _taken(target: str) -> Iterator[None]:
         yield
     except FileExistsError:
         raise AlreadyExistsError(target) from None
-
-
-@contextmanager
-def _told(path: str, verb: str) -> Iterator[None]:
-    """Turns what the system says into loglake's errors, with what to do."""
-    try:
-        yield
-    except OSError as error:
-        if isinstance(error, _MISSING) and verb != "written":
-            raise NotFoundError(f"{path} does not exist", path) from error
-        said = f"{error.filename or path} can't be {verb} ({error.strerror})"
-        if error.errno in _REFUSED:
-            raise AccessDeniedError(f"{said}: check its permissions, and those of its folder.") from error
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise ServiceError(f"{said}: make room there, and run again.") from error
-        raise ServiceError(f"{said}: check the path and its disk, and run again.") from error
-
-
-def _files(folder: str, prefix: str, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[tuple[str, str]]:
-    """Key and path of every file; of links that go round in circles each once."""
-    with _told(folder, "read"), suppress(*_MISSING):
-        status = os.stat(folder)
-        me = (status.st_dev, status.st_ino)
-        if me in above:
-            return
-        with os.scandir(folder) as entries:
-            found = list(entries)
-        for entry in found:
-            if entry.is_dir():
-                yield from _files(entry.path, f"{prefix}{entry.name}/", above | {me})
-            elif entry.is_file() or entry.is_symlink():
-                yield prefix + entry.name, entry.path
-
-
-def _as_utf8(key: str, path: str) -> bytes:
-    try:
-        return key.encode("utf-8")
-    except UnicodeEncodeError:
-        raise ConfigError(f"the name of {os.fsencode(path)!r} is not UTF-8: rename it.") from None
-
-
-def _size(path: str) -> int:
-    """Bytes; 0 for a link that leads nowhere, which is told when it is read."""
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0

@@ -1,0 +1,23 @@
+"""What tests of folders share."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def guarded() -> Iterator[Path]:
+    """A folder of somebody to whom permissions say something, as they don't to root; the test runs as that person."""
+    user = os.geteuid()
+    if not user:
+        os.seteuid(65534)
+    try:
+        with tempfile.TemporaryDirectory() as folder:  # pytest's own folders are for their owner alone
+            yield Path(folder)
+    finally:
+        os.seteuid(user)

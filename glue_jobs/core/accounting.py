@@ -6,20 +6,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+QUARANTINE_BYTES = 16 * 1024 * 1024
+"""What quarantine keeps of one raw object, before it is compressed: the longest event once, and far more than a person
+looks at. The raw object has the rest."""
+
 
 @dataclass(frozen=True)
 class Accounting:
-    """Counts of events, except `rescued_values`, which counts values, and `text_bytes`.
+    """Counts of events, except `rescued_values`, which counts values, and what ends in ``bytes``.
 
     Attributes:
         events_in: events found in raw objects; what can't be decoded counts as one per damaged stretch.
         rows_out: rows in the table.
-        quarantined: entries written to quarantine.
+        quarantined: what could not be decoded, and so is in quarantine, or was left out there.
         duplicates: events left out because the same event id was seen before.
         out_of_window: events left out because another window of the same log group holds them.
         rescued_values: values that did not fit their column and are kept in ``_rescued``.
         text_bytes: UTF-8 bytes of the events' texts, and bytes of what is none. Two accountings are equal where their
             counts are.
+        quarantine_left_out: how many of `quarantined` are not in quarantine, since their object had too many.
+        quarantine_left_out_bytes: bytes of these, and of entries that are there in part.
     """
 
     events_in: int = 0
@@ -29,6 +35,8 @@ class Accounting:
     out_of_window: int = 0
     rescued_values: int = 0
     text_bytes: int = field(default=0, compare=False)
+    quarantine_left_out: int = 0
+    quarantine_left_out_bytes: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -39,6 +47,17 @@ class Accounting:
     def held(self) -> int:
         """Events that the window itself holds: as rows, in quarantine, or once for several."""
         return self.events_in - self.out_of_window
+
+    @property
+    def left_out(self) -> str:
+        """What quarantine leaves out, in words; empty if it has all."""
+        if not self.quarantine_left_out and not self.quarantine_left_out_bytes:
+            return ""
+        return (
+            f"Quarantine keeps {QUARANTINE_BYTES >> 20} MiB of an object at most: it leaves out "
+            f"{self.quarantine_left_out_bytes / 1e6:,.1f} MB, with {self.quarantine_left_out:,} whole entries. The raw "
+            "objects have them."
+        )
 
     def __add__(self, other: Accounting) -> Accounting:
         mine, theirs = asdict(self), asdict(other)

@@ -14,8 +14,8 @@
               commits/<group>/<window>/g<n>.json            commit manifests
               tables/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.parquet
               (compacted files, and what decides about them: `core.compacted_keys`)
-              quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.jsonl
-              quarantine/_landing/<object>.jsonl            what a landed object has that is no event; without a day,
+              quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.jsonl.gz
+              quarantine/_landing/<object>.jsonl.gz         what a landed object has that is no event; without a day,
                                                             so that it is found again when other events are read of it
 
 S3 keys end at 1,024 bytes, and a log group's name may have 512, so a group becomes a readable slug with a short
@@ -41,6 +41,9 @@ STAGING = "staging/"
 COMMITS = "commits/"
 TABLES = "tables/"
 QUARANTINE = "quarantine/"
+
+COMPRESSED = ".gz"
+"""The end of a quarantine file's key; older files, which are not compressed, end before it."""
 
 WRITE_TEST = "aws-logs-write-test"
 """The object that CreateExportTask puts to test its permission: never data, skipped by its basename."""
@@ -143,7 +146,7 @@ class WindowKeys:
 
     def quarantine_file(self, table: str, day: str, bundle: int) -> str:
         """A quarantine file's final key."""
-        return f"{QUARANTINE}{table}/dt={day}/{self._file(bundle)}.jsonl"
+        return f"{QUARANTINE}{table}/dt={day}/{self._file(bundle)}.jsonl{COMPRESSED}"
 
     def staged(self, attempt: str, final_key: str) -> str:
         """Where one attempt puts the file that is to become `final_key`."""
@@ -216,7 +219,7 @@ def landed_quarantine_file(key: str) -> str:
     is longer than a slug's, because thousands of landed keys may begin alike.
     """
     readable = re.sub(r"[^A-Za-z0-9_-]+", "-", key[len(LANDING) :]).strip("-")[:SLUG_LENGTH].strip("-")
-    return f"{QUARANTINE}_landing/{readable}-{hashlib.sha256(key.encode('utf-8')).hexdigest()[:32]}.jsonl"
+    return f"{QUARANTINE}_landing/{readable}-{hashlib.sha256(key.encode('utf-8')).hexdigest()[:32]}.jsonl{COMPRESSED}"
 
 
 def partition_of(ms: int, partition_by: str) -> str:

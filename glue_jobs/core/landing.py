@@ -107,6 +107,8 @@ class LandedObject:
     Attributes:
         events_in: events found, and entries of quarantine.
         quarantined: those entries.
+        left_out: how many of these are not in the quarantine file, since there are too many.
+        left_out_bytes: bytes of these, and of entries that are there in part.
         groups: log groups that it has events of.
         windows: hours of log groups that have it in their lists.
         events: events by log group; of `NAMED_GROUPS` groups where there are more.
@@ -130,6 +132,8 @@ class LandedObject:
     datasets: str = ""
     reason: str = ""
     surveyed_at_ms: EpochMs = EPOCH
+    left_out: int = 0
+    left_out_bytes: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -263,6 +267,8 @@ def settled(survey: Survey, taken: Collection[WindowName], rules: LandingRules, 
         state=LandedState.SURVEYED,
         events_in=survey.events_in,
         quarantined=survey.damage.quarantined,
+        left_out=survey.damage.quarantine_left_out,
+        left_out_bytes=survey.damage.quarantine_left_out_bytes,
         groups=len(events),
         windows=len(taken),
         events={group: events[group] for group in sorted(events)[:NAMED_GROUPS]},

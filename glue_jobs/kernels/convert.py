@@ -140,7 +140,8 @@ class _Conversion:
         """
         counted = self.tally.total()
         written = sum(writer.rows for writer in self._writers.values())
-        if not counted.balanced or (counted.rows_out, counted.quarantined) != (written, self._quarantine.entries):
+        entries = counted.quarantined - counted.quarantine_left_out
+        if not counted.balanced or (counted.rows_out, entries) != (written, self._quarantine.entries):
             files = f"{written} rows and {self._quarantine.entries} entries in files"
             raise UnbalancedError(f"bundle {self._bundle.number} of {self._bundle.keys.path}: {counted}, {files}")
         return counted
@@ -150,8 +151,7 @@ class _Conversion:
         if isinstance(item, OriginEvents):
             self._add_events(self._selection.of(item.batch), item.fields)
         elif not self._bundle.landed:
-            self.tally.fragment(item.source, item.fragment)
-            self._quarantine.write(item)
+            self.tally.fragment(item.source, item.fragment, self._quarantine.write(item))
 
     def _add_events(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
         if not events.num_rows:
@@ -189,6 +189,7 @@ class _Conversion:
         for partition, writer in sorted(self._writers.items()):
             writer.close()
             yield _Made(writer.path, keys.table_file(table, partition, number), writer.rows, partition)
+        self._quarantine.close()
         if self._quarantine.entries:
             day = day_of(self._bundle.window.from_ms)
             key = keys.quarantine_file(table, day, number)

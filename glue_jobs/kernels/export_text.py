@@ -24,7 +24,8 @@ MAX_EVENT_BYTES = 16 * 1024 * 1024
 
 UNSTAMPED = "no time stamp before this text"
 TOO_LONG = "longer than an event can be"
-_NEWLINE = ord("\n")
+_NEWLINE, _T = ord("\n"), ord("T")
+_T_PLACE = len("2023-11-14")
 
 
 def read_events(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iterator[pa.RecordBatch | Fragment]:
@@ -74,13 +75,19 @@ class _Reader:
     def _stamped(self, data: bytes) -> tuple[Int64s, Int64s, Int64s]:
         """Offsets, times and line numbers of the stamped lines."""
         buffer = np.frombuffer(data, np.uint8)
-        lines = np.flatnonzero(buffer == _NEWLINE) + 1
-        first = self._line + 1
-        if self._at_line_start:
-            lines, first = np.concatenate([np.zeros(1, np.int64), lines]), self._line
-        lines = lines[: np.searchsorted(lines, len(data) - STAMP_BYTES, side="right")]
-        found, times = find_stamps(buffer, lines)
-        return lines[found], times, found + first
+        if len(buffer) < STAMP_BYTES:
+            nothing = np.empty(0, np.int64)
+            return nothing, nothing, nothing
+        newline = buffer == _NEWLINE
+        # Line starts with a stamp's T in its place: of a bomb of empty lines nothing is left to look at.
+        maybe = buffer[_T_PLACE : len(buffer) - STAMP_BYTES + _T_PLACE + 1] == _T
+        maybe[1:] &= newline[: len(maybe) - 1]
+        maybe[0] &= self._at_line_start
+        starts = np.flatnonzero(maybe)
+        found, times = find_stamps(buffer, starts)
+        starts = starts[found]
+        before = np.searchsorted(np.flatnonzero(newline), starts) if len(starts) else starts
+        return starts, times, before + self._line
 
     def _stretches(
         self, data: bytes, end: int, starts: Int64s, times: Int64s, lines: Int64s

@@ -16,7 +16,7 @@ import numpy as np
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import RawObject
-from glue_jobs.core.keys import landed_quarantine_file
+from glue_jobs.core.keys import COMPRESSED, landed_quarantine_file
 from glue_jobs.core.landing import FIRST_MS, LAST_MS, Survey, SurveyFailure
 from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.errors import PermanentError, TransientError
@@ -69,11 +69,14 @@ def survey_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_
         counting = _Counting(raw, QuarantineWriter(os.path.join(folder, "quarantine")))
         for item in read_object(raw, "", store):
             counting.add(item)
+        counting.quarantine.close()
         quarantine_key = landed_quarantine_file(raw.key)
+        stale = [quarantine_key.removesuffix(COMPRESSED)]  # of a look before these files were compressed
         if counting.quarantine.entries:
             lake.put_file(quarantine_key, counting.quarantine.path)
         else:
-            lake.delete([quarantine_key])  # of a look before a fix, or at what the object was then
+            stale.append(quarantine_key)  # of a look before a fix, or at what the object was then
+        lake.delete(stale)
     return counting.survey()
 
 
@@ -105,8 +108,15 @@ class _Counting:
     def survey(self) -> Survey:
         """All counts, ordered."""
         hours = {group: dict(sorted(counts.items())) for group, counts in sorted(self._hours.items()) if counts}
-        entries = self.quarantine.entries
-        damage = Accounting(events_in=entries, quarantined=entries, text_bytes=self._damaged_bytes)
+        left_out = self.quarantine.left_out
+        entries = self.quarantine.entries + left_out.entries
+        damage = Accounting(
+            events_in=entries,
+            quarantined=entries,
+            text_bytes=self._damaged_bytes,
+            quarantine_left_out=left_out.entries,
+            quarantine_left_out_bytes=left_out.size_bytes,
+        )
         return Survey(self._raw, hours, damage, dict(self._reasons))
 
     def _quarantine(self, fragment: Fragment) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.kernels.arrow import Int64s, Strings, pc
 from glue_jobs.kernels.events import Fragment
+from glue_jobs.kernels.quarantine import LeftOut
 from glue_jobs.kernels.raw_objects import Origins
 
 if TYPE_CHECKING:
@@ -54,10 +55,13 @@ class Tally:
             paths[np.flatnonzero(paths)[0]] += values - paths.sum()
             self._add("rescued_values", events, paths)
 
-    def fragment(self, source: str, fragment: Fragment) -> None:
-        """Counts a stretch that is no event."""
+    def fragment(self, source: str, fragment: Fragment, left_out: LeftOut) -> None:
+        """Counts a stretch that is no event, and what quarantine leaves out of it."""
         self.reasons[fragment.reason] += 1
         self._counts[source].update({"events_in": 1, "quarantined": 1, "text_bytes": len(fragment.data)})
+        if any(left_out):
+            lost = {"quarantine_left_out": left_out.entries, "quarantine_left_out_bytes": left_out.size_bytes}
+            self._counts[source].update(lost)
 
     def objects(self) -> dict[str, Accounting]:
         """The counts by the objects' keys, in their order."""

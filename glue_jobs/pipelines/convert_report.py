@@ -64,8 +64,9 @@ class ConvertReport:
 
     @property
     def remarks(self) -> list[str]:
-        """Of which log groups too much could not be decoded, and why."""
-        return self.groups.above(self.max_quarantined_ratio)
+        """Of which log groups too much could not be decoded, and why; and what quarantine leaves out of that."""
+        left_out = self.accounting.left_out
+        return [*self.groups.above(self.max_quarantined_ratio), *([left_out] if left_out else [])]
 
     @property
     def numbers(self) -> dict[str, int]:

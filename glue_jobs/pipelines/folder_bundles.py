@@ -16,7 +16,7 @@ from glue_jobs.core.conversion import (
     TablePlan,
     bundle_objects,
 )
-from glue_jobs.core.keys import WindowKeys, group_slug
+from glue_jobs.core.keys import COMPRESSED, WindowKeys, group_slug
 from glue_jobs.core.units import EPOCH, LogGroupName, parse_instant
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import UnbalancedError
@@ -133,7 +133,9 @@ def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePl
 
 
 def _final_key(table: str, staged: StagedFile, name: str) -> str:
-    return f"{table}/{staged.partition}/{name}.parquet" if staged.partition else f"_quarantine/{table}/{name}.jsonl"
+    if staged.partition:
+        return f"{table}/{staged.partition}/{name}.parquet"
+    return f"_quarantine/{table}/{name}.jsonl{COMPRESSED}"
 
 
 def _name(planned: PlannedBundle, plan: TablePlan) -> str:

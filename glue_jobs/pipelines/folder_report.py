@@ -65,6 +65,10 @@ class FolderReport:
             problems.append(f"the accounting does not balance: {self.accounting}")
         return problems
 
+    def notes(self) -> list[str]:
+        """What is good to know and keeps nothing from being good."""
+        return [self.accounting.left_out] if self.accounting.left_out else []
+
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
         return {
@@ -81,4 +85,5 @@ class FolderReport:
             "size_bytes": sum(each.size_bytes for each in self.files),
             "partitions": list(self.partitions),
             "failed": list(self.failed),
+            "notes": self.notes(),
         }

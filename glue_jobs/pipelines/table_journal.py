@@ -3,7 +3,7 @@
 ::
 
     <table>/dt=2026-11-21/<bundle>.parquet    what a query sees
-    _quarantine/<table>/<bundle>.jsonl        what could not be decoded
+    _quarantine/<table>/<bundle>.jsonl.gz     what could not be decoded
     _converted/<table>/000001.json, ...       the journal: numbered entries, none ever replaced
     _schema/<table>/000001.json, ...          the versions of its schema
     _staging/<table>/...                      files that are not committed yet

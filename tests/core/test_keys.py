@@ -95,7 +95,7 @@ def test_every_key_of_a_window() -> None:
     assert KEYS.manifest == f"commits/{path}.json"
     final = KEYS.table_file("pay", "dt=2026-11-21", 3)
     assert final == f"tables/pay/dt=2026-11-21/{name}.0003.parquet"
-    assert KEYS.quarantine_file("pay", "2026-11-21", 3) == f"quarantine/pay/dt=2026-11-21/{name}.0003.jsonl"
+    assert KEYS.quarantine_file("pay", "2026-11-21", 3) == f"quarantine/pay/dt=2026-11-21/{name}.0003.jsonl.gz"
     assert KEYS.staged("jr_1-2", final) == f"staging/{path}/jr_1-2/{final}"
     assert KEYS.staged("jr_1-2", final).startswith(KEYS.staging_prefix)
     assert KEYS.staging_prefix == f"{KEYS.window_staging_prefix}g2/"
@@ -106,7 +106,7 @@ def test_quarantine_of_landed_objects_has_a_key_per_object(names: list[str]) -> 
     keys = [landed_quarantine_file(f"{LANDING}{'x' * 70}{name}") for name in names]
     assert len(set(keys)) == len(names)
     for key in keys:
-        assert re.fullmatch(r"quarantine/_landing/[A-Za-z0-9_-]{,60}-[0-9a-f]{32}\.jsonl", key)
+        assert re.fullmatch(r"quarantine/_landing/[A-Za-z0-9_-]{,60}-[0-9a-f]{32}\.jsonl\.gz", key)
 
 
 def test_partitions_are_of_event_time_in_utc() -> None:

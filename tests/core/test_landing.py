@@ -120,6 +120,15 @@ def test_datasets_say_which_groups_are_landed() -> None:
     assert LATER_RULES.dataset("") is None
 
 
+def test_what_quarantine_leaves_out_is_known() -> None:
+    damage = Accounting(3, 0, 3, quarantine_left_out=2, quarantine_left_out_bytes=9)
+    known = settled(Survey(RAW, {}, damage, {"odd": 3}), (), RULES, EpochMs(0))
+    assert (known.quarantined, known.left_out, known.left_out_bytes) == (3, 2, 9)
+    assert LandedObject.from_json(known.to_json()) == known
+    before = {name: value for name, value in known.to_json().items() if not name.startswith("left_out")}
+    assert LandedObject.from_json(before).left_out == 0
+
+
 KNOWN = settled(survey({SHOP: {0: 1}}), {(SHOP, window(0))}, RULES, EpochMs(0))
 
 

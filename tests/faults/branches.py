@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -150,7 +151,8 @@ class Branch:
         """What the jobs have made of it."""
         rows = self.ledger.all_rows()
         files = [key for prefix in (TABLES, QUARANTINE, COMMITS) for key in self.keys("lake", prefix)]
-        quarantined = [line for _, body in self.bodies("lake", QUARANTINE) for line in body.decode().splitlines()]
+        quarantine = [gzip.decompress(body) for _, body in self.bodies("lake", QUARANTINE)]
+        quarantined = [line for text in quarantine for line in text.decode().splitlines()]
         return Outcome(
             self._rows(),
             tuple(sorted({_without_tries(key, rows) for key in files if not parse_chain_key(key)})),

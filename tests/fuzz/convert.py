@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -73,7 +74,7 @@ class Converted:
             json.loads(line)
             for staged in self.result.files
             if not staged.partition
-            for line in self.files[staged.staged_key].decode("utf-8").split("\n")[:-1]
+            for line in gzip.decompress(self.files[staged.staged_key]).decode("utf-8").split("\n")[:-1]
         ]
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from collections.abc import Iterator
@@ -126,7 +127,7 @@ def test_what_is_no_event_goes_to_quarantine() -> None:
     table, quarantine = result.files
     assert (table.rows, quarantine.rows, quarantine.partition) == (3, 3, "")
     assert quarantine.final_key.startswith("quarantine/app/dt=2026-11-21/")
-    entries = [json.loads(line) for line in lake.get(quarantine.staged_key).splitlines()]
+    entries = [json.loads(line) for line in gzip.decompress(lake.get(quarantine.staged_key)).splitlines()]
     assert entries[0] == {
         "reason": "no time stamp before this text",
         "source": objects[0].key,

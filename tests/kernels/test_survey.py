@@ -14,7 +14,7 @@ from support.stores import MemoryStore
 
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.conversion import RawObject
-from glue_jobs.core.keys import landing_folder
+from glue_jobs.core.keys import landed_quarantine_file, landing_folder
 from glue_jobs.core.landing import Survey, SurveyFailure
 from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from glue_jobs.errors import NotFoundError, ThrottledError
@@ -34,7 +34,10 @@ def survey(body: bytes, key: str = "landing/a") -> tuple[Survey, MemoryStore]:
 
 
 def entries(lake: MemoryStore) -> dict[str, list[dict[str, object]]]:
-    return {item.key: [json.loads(line) for line in lake.get(item.key).splitlines()] for item in lake.list("")}
+    return {
+        item.key: [json.loads(line) for line in gzip.decompress(lake.get(item.key)).splitlines()]
+        for item in lake.list("")
+    }
 
 
 def test_events_are_counted_by_log_group_and_hour() -> None:
@@ -68,10 +71,13 @@ def test_what_is_no_event_is_quarantined_under_a_key_of_its_object() -> None:
 def test_a_look_that_finds_nothing_wrong_any_more_empties_the_objects_quarantine() -> None:
     raw, lake = MemoryStore("raw"), MemoryStore("lake")
     lake.put("quarantine/_landing/other.jsonl", b"")
+    old = landed_quarantine_file("landing/a").removesuffix(".gz")  # of a look before these files were compressed
+    lake.put(old, b"{}")
     body, known = payloads((SHOP, [landed_event(1, HOUR)])), RawObject("landing/a", 1, "")
     raw.put("landing/a", body[:-12])
     seen = survey_object(known, raw, lake)
     assert (seen.hours, seen.damage.quarantined, len(lake.objects)) == ({}, 1, 2)
+    lake.put(old, b"{}")
     raw.put("landing/a", body)
     assert survey_object(known, raw, lake).events_in == 1
     assert list(lake.objects) == ["quarantine/_landing/other.jsonl"]

@@ -139,7 +139,9 @@ def test_every_event_is_a_row_or_in_quarantine(exports: Path, converted: tuple[P
     assert document["objects"] == {"converted": 8, "converted_before": 0, "copies": 0}
     assert (document["table"], document["log_group"], document["format"]) == ("shop", "shop", "json")
     assert document["partitions"] == ["dt=2019-03-01", "dt=2019-03-02", "dt=2019-03-03"]
-    (entry,) = [json.loads(line) for line in next(output.rglob("*.jsonl")).read_text().splitlines()]
+    (entry,) = [
+        json.loads(line) for line in gzip.decompress(next(output.rglob("*.jsonl.gz")).read_bytes()).splitlines()
+    ]
     assert entry["source"] == f"{TASK}/cut/000001.gz"
     assert {path.name for path in output.iterdir()} == {"shop", "_quarantine", "_converted", "_schema"}
 

@@ -93,8 +93,8 @@ def test_objects_without_stamps_have_their_own_time(landed: tuple[Path, dict[str
 
 def test_what_cant_be_decoded_is_in_quarantine(landed: tuple[Path, dict[str, Any]]) -> None:
     (lake,) = (landed[0] / ".loglake" / "local").glob("loglake-lake-*")
-    (file,) = lake.glob("quarantine/**/*.jsonl")
-    (entry,) = map(json.loads, file.read_text().splitlines())
+    (file,) = lake.glob("quarantine/**/*.jsonl.gz")
+    (entry,) = map(json.loads, gzip.decompress(file.read_bytes()).splitlines())
     assert entry["source"].endswith("cut.gz")
     assert "middle of a gzip member" in entry["reason"]
     assert landed[1]["quarantine_reasons"] == {entry["reason"]: 1}

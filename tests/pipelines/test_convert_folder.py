@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -116,7 +117,7 @@ def test_what_is_damaged_goes_to_quarantine_and_is_counted(world: World) -> None
     assert report.accounting.balanced
     assert (report.objects, report.problems()) == (5, [])
     (key,) = world.keys("_quarantine/")
-    (entry,) = [json.loads(line) for line in world.output.get(key).splitlines()]
+    (entry,) = [json.loads(line) for line in gzip.decompress(world.output.get(key)).splitlines()]
     assert key.startswith("_quarantine/app_shop/")
     assert entry["source"] == damaged
     assert sum(world.rows().values()) == report.accounting.rows_out

@@ -159,7 +159,7 @@ def test_what_is_no_event_is_in_quarantine_and_counted_once(world: LandingWorld)
     assert (report.outcome, report.accounting) == (Outcome.PARTIAL, Accounting(events_in=6, rows_out=5, quarantined=1))
     assert sum(report.reasons.values()) == 1
     (item,) = world.lake.list("quarantine/_landing/")
-    assert json.loads(world.lake.get(item.key))["source"] == "landing/b"
+    assert json.loads(gzip.decompress(world.lake.get(item.key)))["source"] == "landing/b"
     assert world.run().accounting == Accounting()
 
 

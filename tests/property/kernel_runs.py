@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -114,7 +115,7 @@ def _read(result: BundleResult, lake: MemoryStore, table: Table, run: Run) -> di
 def _check_quarantine(batch: Batch, result: BundleResult, lake: MemoryStore) -> None:
     """What has no stamp is in quarantine, whole; all else is not."""
     bodies = [lake.get(staged.staged_key) for staged in result.files if not staged.partition]
-    entries = [json.loads(line) for body in bodies for line in body.splitlines()]
+    entries = [json.loads(line) for body in bodies for line in gzip.decompress(body).splitlines()]
     heads = [file.head.decode() for file in batch.files if file.head]
     told = [(entry["text"], entry["line"], entry["offset"]) for entry in entries]
     check(told == [(head, 1, 0) for head in heads], "quarantine is not what is no event", told, heads)

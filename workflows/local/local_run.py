@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from bisect import bisect_left
 from collections import Counter
@@ -21,6 +20,7 @@ from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ConfigError
+from glue_jobs.kernels.quarantine import read_entries
 from infra.artifacts import read_datasets
 from workflows.local.cloud.fault_files import NO_FAULTS, FaultPlan, read_fault_file
 from workflows.local.iam.access_report import keep_access
@@ -237,13 +237,18 @@ def _read_logs(logs: Sequence[tuple[Path, LogGroupName]], now_ms: int) -> Groups
 
 def _damage(known: LandedObject) -> Accounting:
     """What of a landed object is in quarantine, and so in no window."""
-    return Accounting(events_in=known.quarantined, quarantined=known.quarantined)
+    return Accounting(
+        events_in=known.quarantined,
+        quarantined=known.quarantined,
+        quarantine_left_out=known.left_out,
+        quarantine_left_out_bytes=known.left_out_bytes,
+    )
 
 
 def _reasons(lake: ObjectStore) -> Counter[str]:
     """Entries of quarantine by their reason."""
     files = (lake.get(item.key) for item in lake.list(QUARANTINE))
-    return Counter(json.loads(line)["reason"] for body in files for line in body.splitlines())
+    return Counter(entry["reason"] for body in files for entry in read_entries(body))
 
 
 def _told(row: LedgerRow) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
 
+from glue_jobs.core.disk_space import is_full, no_space
 from glue_jobs.errors import ConfigError, LoglakeError
 
 
@@ -22,6 +24,18 @@ def told() -> Iterator[None]:
     except (LoglakeError, TimeoutError) as error:
         print(f"loglake: {error}", file=sys.stderr)
         raise typer.Exit(1) from error
+    except OSError as error:
+        if not is_full(error):
+            raise
+        print(f"loglake: {_full_disk(error)}", file=sys.stderr)
+        raise typer.Exit(1) from error
     except KeyboardInterrupt as error:  # what was started is ended by then: it is all in context managers
         print("loglake: stopped; nothing is left running", file=sys.stderr)
         raise typer.Exit(130) from error
+
+
+def _full_disk(error: OSError) -> str:
+    """Which disk is full, as far as the system says it."""
+    if error.filename:
+        return str(no_space(os.fsdecode(error.filename), error, ", and run again"))
+    return f"{error.strerror}: `df -h` shows which disk is full; make room there, and run again."

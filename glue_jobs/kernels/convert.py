@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +26,7 @@ from glue_jobs.kernels.raw_objects import Damage, OriginEvents, Origins, read_ob
 from glue_jobs.kernels.sample import default_group, sample_bundle
 from glue_jobs.kernels.selection import Selection
 from glue_jobs.kernels.tally import Tally
+from glue_jobs.kernels.work_folder import work_folder
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import ObjectStore
@@ -66,7 +66,7 @@ def convert_bundle(
         TransientError: a store failed in a way that may pass.
         UnbalancedError: events in are not events out: a bug.
     """
-    with tempfile.TemporaryDirectory(prefix="loglake-", dir=work_dir) as folder:
+    with work_folder(work_dir) as folder:
         conversion = _Conversion(bundle, plan, folder)
         for item in read_objects(bundle.objects, default_group(bundle), raw, conversion.origins):
             conversion.add(item)

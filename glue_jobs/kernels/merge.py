@@ -10,7 +10,6 @@ Same slices in, same bytes out. Peak memory: two row groups. Local disk: the fil
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from glue_jobs.errors import UnmergeableError
 from glue_jobs.kernels.arrow import pc
 from glue_jobs.kernels.parquet import ROW_GROUP_BYTES, file_schema
 from glue_jobs.kernels.parquet_file import open_file
+from glue_jobs.kernels.work_folder import work_folder
 
 if TYPE_CHECKING:
     from glue_jobs.core.ports import ObjectStore
@@ -48,7 +48,7 @@ def merge_files(
         TransientError: the store failed in a way that may pass.
         UnmergeableError: a file is no Parquet, has not the rows that it should have, or has another type of column.
     """
-    with tempfile.TemporaryDirectory(prefix="loglake-", dir=work_dir) as folder:
+    with work_folder(work_dir) as folder:
         sources, path = _Sources(lake, folder), os.path.join(folder, "merged")
         made = []
         for number, output in enumerate(work.outputs):

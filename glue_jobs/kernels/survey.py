@@ -8,7 +8,6 @@ number per log group and hour.
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from glue_jobs.kernels.arrow import Mask
 from glue_jobs.kernels.events import Events, Fragment
 from glue_jobs.kernels.quarantine import QuarantineWriter
 from glue_jobs.kernels.raw_objects import Damage, ReadableStore, read_object
+from glue_jobs.kernels.work_folder import work_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,7 +65,7 @@ def survey_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_
         PermanentError: the object is gone, or may not be read.
         TransientError: a store failed in a way that may pass.
     """
-    with tempfile.TemporaryDirectory(prefix="loglake-", dir=work_dir) as folder:
+    with work_folder(work_dir) as folder:
         counting = _Counting(raw, QuarantineWriter(os.path.join(folder, "quarantine")))
         for item in read_object(raw, "", store):
             counting.add(item)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any, Callable
@@ -13,7 +15,15 @@ from glue_jobs.core.compaction import Merge, MergedFile, MergeFailure
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from glue_jobs.core.landing import Survey, SurveyFailure, batches
 from glue_jobs.core.schema import TableSchema
-from glue_jobs.errors import PermanentError, ServiceError, ThrottledError, TransientError, UnreadableObjectsError
+from glue_jobs.errors import (
+    NoSpaceError,
+    PermanentError,
+    ServiceError,
+    ThrottledError,
+    TransientError,
+    UnreadableObjectsError,
+)
+from glue_jobs.spark.local_dirs import spark_disk_full
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -142,14 +152,24 @@ class SparkConvertStage:
 
     def _run(self, work: Work, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """One Spark job with one partition, and so one task, per item; the answers in the order of the items."""
-        rows = self._spark.sparkContext.parallelize([(json.dumps(item),) for item in items], len(items))
-        frame = self._spark.createDataFrame(rows, f"{COLUMN} string")
         try:
+            rows = self._spark.sparkContext.parallelize([(json.dumps(item),) for item in items], len(items))
+            frame = self._spark.createDataFrame(rows, f"{COLUMN} string")
             answers = frame.mapInArrow(_Task(work), f"{COLUMN} string").collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
-            said = _last_line(error)
-            raise _kind(said)(f"Spark gave up on a task; run the job again. It said: {said}") from error
+            raise _translated(error, self._spark) from error
         return [json.loads(answer[COLUMN]) for answer in answers]
+
+
+def _translated(error: Exception, spark: SparkSession) -> TransientError:
+    """The error of a task or of Spark itself, as loglake's."""
+    said = _last_line(error)
+    kind = _kind(said)
+    if kind is NoSpaceError:
+        return NoSpaceError(said.partition(": ")[2])
+    if os.strerror(errno.ENOSPC) in str(error):
+        return spark_disk_full(spark.sparkContext)
+    return kind(f"Spark gave up on a task; run the job again. It said: {said}")
 
 
 def _last_line(error: Exception) -> str:
@@ -161,7 +181,9 @@ def _last_line(error: Exception) -> str:
 def _kind(said: str) -> type[TransientError]:
     """The error that a worker ended with, where it was a store's."""
     name = said.split(":", 1)[0].rsplit(".", 1)[-1]
-    return next((kind for kind in (ThrottledError, ServiceError) if kind.__name__ == name), TransientError)
+    return next(
+        (kind for kind in (NoSpaceError, ThrottledError, ServiceError) if kind.__name__ == name), TransientError
+    )
 
 
 def _failure(bundle: Bundle, answer: dict[str, Any]) -> BundleFailure | None:

@@ -22,7 +22,7 @@ from glue_jobs.core.landing import SurveyFailure
 from glue_jobs.core.schema import TableSchema, grow
 from glue_jobs.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
 from glue_jobs.core.windows import Window
-from glue_jobs.errors import ThrottledError, TransientError
+from glue_jobs.errors import NoSpaceError, ThrottledError, TransientError
 from glue_jobs.kernels.convert import convert_bundle
 from glue_jobs.kernels.merge import merge_files
 from glue_jobs.kernels.sample import sample_bundle
@@ -236,3 +236,28 @@ def test_more_bundles_than_jobs_share_jobs(
     plan = TablePlan("text", TableSchema("t"))
     stage.convert([(bundle, plan) for bundle in bundles], lambda result: done.append(result.number))
     assert sorted(done) == [0, 1, 2, 3, 4]
+
+
+class FullStore(FolderStore):
+    """A lake whose disk is full."""
+
+    def put_file(self, key: str, path: str) -> None:
+        raise NoSpaceError("/lake can't be written: make room there, and run again.", "/lake")
+
+
+def test_a_full_disk_is_named_and_spark_is_not_blamed(
+    session: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bundle,) = _bundles(tmp_path, 1)
+    work = [(bundle, TablePlan("text", TableSchema("t")))]
+    stage = SparkConvertStage(session, partial(FullStore, str(tmp_path)), "raw", "lake")
+    with pytest.raises(NoSpaceError, match=r"^/lake can't be written: make room there, and run again\.$"):
+        stage.convert(work, lambda result: None)
+
+    def full(*_: object) -> None:
+        raise RuntimeError("java.io.IOException: No space left on device\n\tat java.base/sun.nio.ch")
+
+    monkeypatch.setattr(session, "createDataFrame", full)
+    folder = str(session.sparkContext._temp_dir)
+    with pytest.raises(NoSpaceError, match=rf"^{folder} can't be written .* or set SPARK_LOCAL_DIRS to a folder on"):
+        stage.convert(work, lambda result: None)

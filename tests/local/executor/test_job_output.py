@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glue_jobs.errors import NoSpaceError
 from workflows.local.executor.job_output import ERROR, OUTPUT, JobOutput
 
 pytestmark = pytest.mark.unit
@@ -56,3 +59,21 @@ def test_a_line_without_an_end_is_not_held_for_ever(tmp_path: Path) -> None:
     assert sum(map(len, told)) >= 2 << 20
     output.close()
     assert sum(map(len, told)) == 3 << 20
+
+
+def test_a_log_whose_disk_is_full_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "job.log"
+    output = JobOutput(log, lambda stream, lines: None)
+    output.output.write_bytes(b"line\n")
+    path_open = Path.open
+
+    def full(self: Path, mode: str = "r", **more: Any) -> Any:
+        if mode == "ab":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return path_open(self, mode, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", full)
+        with pytest.raises(NoSpaceError, match=rf"^{log} can't be written .* or give --keep a folder on another disk"):
+            output.follow()
+    output.close()

@@ -5,12 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import pickle
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from glue_jobs.errors import AccessDeniedError, AlreadyExistsError, ConfigError, NotFoundError, ServiceError
+from glue_jobs.errors import (
+    AccessDeniedError,
+    AlreadyExistsError,
+    ConfigError,
+    NoSpaceError,
+    NotFoundError,
+    ServiceError,
+)
 from workflows.local.lake.folder_store import PART, FolderStore
 
 pytestmark = pytest.mark.local
@@ -173,6 +181,23 @@ def test_what_the_disk_refuses_is_told(
     monkeypatch.setattr(Path, "write_bytes", write)
     with pytest.raises(ServiceError, match=said):
         store.put("a", b"")
+
+
+def test_a_full_disk_is_the_one_that_is_written_to(
+    store: FolderStore, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`shutil.copyfile` names the file that is read."""
+    source = tmp_path / "source"
+    source.write_bytes(b"x")
+
+    def copy(path: str, part: str) -> None:
+        assert os.path.exists(part)
+        raise OSError(errno.ENOSPC, "No space left on device", path, None, part)
+
+    monkeypatch.setattr(shutil, "copyfile", copy)
+    with pytest.raises(NoSpaceError, match=rf"^{folder}/a/b can't be written .* make room there, and run again\.$"):
+        store.put_file("a/b", str(source))
+    assert list(folder.iterdir()) == []
 
 
 def test_a_file_in_the_way_is_told(store: FolderStore, folder: Path) -> None:

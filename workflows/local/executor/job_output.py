@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from glue_jobs.core.disk_space import KEEP_ELSEWHERE, full_disk_named
+
 OUTPUT, ERROR = "output", "error"
 Read = Callable[[str, Sequence[bytes]], None]
 """Takes a stream, `OUTPUT` or `ERROR`, and its new lines without their ends."""
@@ -72,6 +74,6 @@ class JobOutput:
         return bool(chunk)
 
     def _tell(self, name: str, text: bytes) -> None:
-        with self._log.open("ab") as log:
+        with full_disk_named(str(self._log), KEEP_ELSEWHERE), self._log.open("ab") as log:
             log.write(text + b"\n")
         self._read(name, text.split(b"\n"))

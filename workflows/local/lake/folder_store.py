@@ -155,9 +155,11 @@ class FolderStore:
         with reported(target, "written"):
             _begin(part)
             try:
-                yield part, target
+                with reported(target, "written"):  # while the part is there: without it a full disk seems to have room
+                    yield part, target
             finally:
                 Path(part).unlink(missing_ok=True)
+                self._prune(os.path.dirname(part))
 
 
 def is_utf8(key: str) -> bool:

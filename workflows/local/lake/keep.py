@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from glue_jobs.core.disk_space import KEEP_ELSEWHERE, full_disk_named
 from glue_jobs.errors import ConfigError
 from workflows.local.lake.kept_paths import bucket_folder, key_path
 from workflows.local.lake.private_folders import make_private
@@ -46,6 +47,7 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
 
     Raises:
         ConfigError: `directory` has files that no run of loglake made, or can't be written.
+        NoSpaceError: its disk is full.
     """
     check_replaceable(directory)
     try:
@@ -55,12 +57,13 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
     except OSError as error:
         raise _unwritable(directory, error) from error
     try:
-        (fresh / MARKER).write_text("A run of loglake wrote this folder; the next one replaces it.\n")
-        _write_json(fresh / KEYS, _write_buckets(clients.client("s3"), fresh))
-        _write_json(fresh / CATALOG, read_catalog(clients.client("glue")))
-        _write_json(fresh / LEDGER, read_ledger(clients.client("dynamodb")))
-        _write_json(fresh / RUNS, {**runs_before, **_read_runs(clients.client("glue"))})
-        _swap(fresh, directory)
+        with full_disk_named(str(directory), KEEP_ELSEWHERE):
+            (fresh / MARKER).write_text("A run of loglake wrote this folder; the next one replaces it.\n")
+            _write_json(fresh / KEYS, _write_buckets(clients.client("s3"), fresh))
+            _write_json(fresh / CATALOG, read_catalog(clients.client("glue")))
+            _write_json(fresh / LEDGER, read_ledger(clients.client("dynamodb")))
+            _write_json(fresh / RUNS, {**runs_before, **_read_runs(clients.client("glue"))})
+            _swap(fresh, directory)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports.clock import Clock
 
 from glue_jobs.core.units import format_instant
 

@@ -16,7 +16,7 @@ from glue_jobs.pipelines.convert_folder import FolderRun, begin, prepare
 from glue_jobs.pipelines.folder_bundles import FolderRequest
 from glue_jobs.pipelines.found_objects import Source
 from workflows.places import Place, open_place, open_source, parse_place
-from workflows.status_words import counted
+from workflows.wording import counted
 
 if TYPE_CHECKING:
     from glue_jobs.pipelines.folder_report import FolderReport

@@ -18,7 +18,9 @@ from glue_jobs.aws.ledger_store import DynamoLedger
 from glue_jobs.aws.objects import S3ObjectStore
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.keys import REQUESTS
-from glue_jobs.core.ports import LandedObjects, Ledger, Pauses, RunNotes, SchemaHistory
+from glue_jobs.core.ports.landing import LandedObjects
+from glue_jobs.core.ports.ledger import Ledger, Pauses, RunNotes
+from glue_jobs.core.ports.schemas import SchemaHistory
 from glue_jobs.errors import AccessDeniedError, ConfigError
 from infra.artifacts import read_datasets
 from workflows.job_runs import JobRun, deployed_runs, last_runs, with_unnoted
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
 
     from glue_jobs.core.datasets import Datasets
     from glue_jobs.core.outcome import RunNote
-    from glue_jobs.core.ports import Clock, ExportTasks, ObjectStore
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.export_tasks import ExportTasks
+    from glue_jobs.core.ports.objects import ObjectStore
     from glue_jobs.core.units import LogGroupName
 
 

@@ -13,8 +13,8 @@ from glue_jobs.core.windows import Window
 from glue_jobs.errors import ConfigError, LedgerConflictError
 from workflows.command_options import DATABASE, KEEP, Aws, Json, Keep, opened
 from workflows.pausing import parse_log_group
-from workflows.status_words import counted
 from workflows.told import told
+from workflows.wording import counted
 
 if TYPE_CHECKING:
     from glue_jobs.core.ledger import LedgerRow

@@ -26,8 +26,8 @@ from workflows.local.ui.server import serving
 from workflows.local.up import Ended, Watch, no_page
 from workflows.local.up import up as run_up
 from workflows.option_order import OrderedOptionsCommand, option_order
-from workflows.status_words import counted
 from workflows.told import told
+from workflows.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable

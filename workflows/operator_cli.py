@@ -27,8 +27,8 @@ from workflows.retrying import (
     stopped_jobs,
 )
 from workflows.retrying import retry as run_retry
-from workflows.status_words import counted
 from workflows.told import told
+from workflows.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -16,7 +16,7 @@ from workflows.local.lake.folder_store import FolderStore
 from workflows.local.lake.source_folder import SourceFolder
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 

@@ -13,7 +13,7 @@ from glue_jobs.pipelines.reconvert import Survivors, look_for_standing, reopen
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
     from workflows.deployment import Deployment
 
 

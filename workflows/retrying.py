@@ -20,7 +20,7 @@ from workflows.ledger_snapshot import landed_objects
 from workflows.retrying_landed import look_again, what_is_there
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import LogGroup
+    from glue_jobs.core.cloud_types import LogGroup
     from glue_jobs.core.units import LogGroupName
     from workflows.deployment import Deployment
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from glue_jobs.core.manifest import Manifest
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
     from workflows.deployment import Deployment
 
 

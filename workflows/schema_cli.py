@@ -17,9 +17,9 @@ from workflows.ledger_snapshot import kept_snapshot
 from workflows.replay import plan_replay, still_quarantined
 from workflows.replay import replay as run_replay
 from workflows.retyping import plan_retyping, retype_column
-from workflows.status_words import counted
 from workflows.table_schemas import TableSchemas, aws_schemas, kept_schemas
 from workflows.told import told
+from workflows.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

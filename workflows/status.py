@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from glue_jobs.core.cloud_types import ExportTask
 from glue_jobs.core.keys import EXPORTS
 from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import CLOSED, TERMINAL, LedgerRow, WindowState, pending_around
 from glue_jobs.core.outcome import Outcome, RunNote
-from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window, merge, subtract
 from workflows.day_passes import DayPasses, day_passes

@@ -11,6 +11,7 @@ from glue_jobs.core.outcome import EXPORT, RunNote
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
 from glue_jobs.core.windows import Window
 from workflows.status import SETTLE_AFTER_MS, SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
+from workflows.wording import counted
 
 COLUMNS = ("log group", "table", "complete until", "behind", "fresh", "waiting", "failed", "rows", "quarantined")
 NUMBERS = frozenset(COLUMNS) - {"log group", "table"}
@@ -127,11 +128,6 @@ def duration(ms: int) -> str:
     if ms < MS_PER_HOUR:
         return f"{ms // MS_PER_MINUTE} min"
     return f"{ms / MS_PER_HOUR:.1f} h" if ms < 2 * MS_PER_DAY else f"{ms // MS_PER_DAY} d"
-
-
-def counted(number: int, what: str, many: str = "") -> str:
-    """``1 window``, ``1,000 windows``; `many` where an s does not make it."""
-    return f"{number:,} {what if number == 1 else many or what + 's'}"
 
 
 def _stopped(run: RunNote, status: Status, where: str) -> str:

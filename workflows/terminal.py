@@ -13,7 +13,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from glue_jobs.core.schema import ENVELOPE, TRAILER
-from workflows.status_words import counted
+from workflows.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

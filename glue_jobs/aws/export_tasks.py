@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from glue_jobs.aws.faults import translated
-from glue_jobs.core.ports import ExportTask, LogGroup
+from glue_jobs.core.cloud_types import ExportTask, LogGroup
 from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName, from_ms
 from glue_jobs.core.windows import floor_to
 from glue_jobs.errors import LoglakeError, NotFoundError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from glue_jobs.aws import session
 from glue_jobs.aws.faults import translated
-from glue_jobs.core.ports import ObjectInfo
+from glue_jobs.core.cloud_types import ObjectInfo
 from glue_jobs.core.units import s3_uri
 from glue_jobs.errors import AccessDeniedError, AlreadyExistsError, NotFoundError, ServiceError
 

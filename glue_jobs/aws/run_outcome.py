@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from glue_jobs.aws.metrics import MetricsClient
     from glue_jobs.config import WorkflowRun
-    from glue_jobs.core.ports import Clock, RunNotes
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.ledger import RunNotes
     from glue_jobs.telemetry import Telemetry
 
 NAMESPACE = "loglake"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.datasets import Dataset
 from glue_jobs.core.export_again import why_not_again
 from glue_jobs.core.ledger import TERMINAL, LedgerRow, Line, WindowState
@@ -19,7 +20,6 @@ from glue_jobs.core.passes import (
     pass_at,
     pass_of,
 )
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.settled_view import Holder
 from glue_jobs.core.windows import Window
 

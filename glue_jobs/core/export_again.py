@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.ledger import UNDER_WAY, LedgerRow, Line, WindowState, pending_around
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request
 from glue_jobs.core.retention import RETENTION_MARGIN_MS
 from glue_jobs.core.settled_view import Holder, settled_view

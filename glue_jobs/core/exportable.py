@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.datasets import Dataset, Datasets
 from glue_jobs.core.marks import Mark
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window, floor_to
 

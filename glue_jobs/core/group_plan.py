@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Callable, Optional
 
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.datasets import Dataset
 from glue_jobs.core.day_plan import DayPlanner, Piece
 from glue_jobs.core.days_done import Asking, Reached
@@ -16,7 +17,6 @@ from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.missing import LOST, TOO_EARLY, cut_after_creation, pieces, split_backlog
 from glue_jobs.core.passes import CameIn, Pass, begins_too_early, day_end, last_after, pass_of
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request
 from glue_jobs.core.retention import GIVE_UP_MARGIN_MS
 from glue_jobs.core.selection import Days, Work

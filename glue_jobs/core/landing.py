@@ -15,10 +15,10 @@ from enum import Enum
 from typing import Any
 
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.cloud_types import ObjectInfo
 from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.datasets import Dataset, Datasets
 from glue_jobs.core.keys import LANDING
-from glue_jobs.core.ports import ObjectInfo
 from glue_jobs.core.units import EPOCH, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 

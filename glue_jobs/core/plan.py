@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.datasets import Dataset, Datasets
 from glue_jobs.core.day_plan import Piece
 from glue_jobs.core.export_again import again
@@ -18,7 +19,6 @@ from glue_jobs.core.group_plan import GroupPlan, GroupPlanner, ReadRows
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.passes import ASK_LATER, CameIn
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
 from glue_jobs.core.selection import Chosen, Selection
 from glue_jobs.core.units import EPOCH, MS_PER_DAY, MS_PER_MINUTE, EpochMs, LogGroupName

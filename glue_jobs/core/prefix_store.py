@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from glue_jobs.core.ports import ObjectInfo
+from glue_jobs.core.cloud_types import ObjectInfo
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 
 class PrefixStore:

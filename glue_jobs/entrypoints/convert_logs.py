@@ -15,7 +15,8 @@ from glue_jobs.aws.run_outcome import outcome_told
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.config import ConvertConfig
 from glue_jobs.core.outcome import CONVERT
-from glue_jobs.pipelines.convert import ConvertPorts, run_convert
+from glue_jobs.pipelines.convert import run_convert
+from glue_jobs.pipelines.ports import ConvertPorts
 from glue_jobs.spark.convert_stage import SparkConvertStage
 from glue_jobs.spark.glue_job import glue_job
 from glue_jobs.spark.session import spark_session
@@ -28,10 +29,17 @@ def main() -> None:
     clock, spark = SystemClock(), spark_session("convert")
     ledger = DynamoLedger(session.dynamodb(), config.ledger_table)
     control, raw, lake = map(open_store, (config.control_bucket, config.raw_bucket, config.lake_bucket))
-    stage = SparkConvertStage(spark, open_store, config.raw_bucket, config.lake_bucket)
     telemetry = Telemetry(clock, config.run_id)
-    catalog = GlueCatalog(session.glue(), config)
-    ports = ConvertPorts(ledger, ledger, ledger, control, raw, lake, stage, clock, telemetry, ledger, catalog)
+    ports = ConvertPorts(
+        ledger=ledger,
+        control=control,
+        raw=raw,
+        lake=lake,
+        stage=SparkConvertStage(spark, open_store, config.raw_bucket, config.lake_bucket),
+        clock=clock,
+        telemetry=telemetry,
+        catalog=GlueCatalog(session.glue(), config),
+    )
     with glue_job(spark, config.job_name), outcome_told(CONVERT, config.workflow, telemetry, ledger) as tell:
         tell(run_convert(ports, read_datasets(config.datasets_uri), config))
 

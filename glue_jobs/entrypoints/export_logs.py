@@ -17,7 +17,7 @@ from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.config import ExportConfig
 from glue_jobs.core.outcome import EXPORT
 from glue_jobs.pipelines.export import run_export
-from glue_jobs.pipelines.export_window import ExportPorts
+from glue_jobs.pipelines.ports import ExportPorts
 from glue_jobs.telemetry import Telemetry
 
 

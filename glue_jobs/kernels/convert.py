@@ -29,7 +29,7 @@ from glue_jobs.kernels.tally import Tally
 from glue_jobs.kernels.work_folder import work_folder
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 
 __all__ = ["OPEN_FILES", "WAITING_BYTES", "convert_bundle", "sample_bundle"]

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from glue_jobs.kernels.arrow import is_encodable, to_mask
-from glue_jobs.kernels.damage import WholeBlocks
+from glue_jobs.kernels.blocks import WholeBlocks
 from glue_jobs.kernels.event_times import ISO, iso_times
 from glue_jobs.kernels.events import Events, Fragment, Origin, events_batch
 from glue_jobs.kernels.export_text import MAX_EVENT_BYTES

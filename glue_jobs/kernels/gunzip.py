@@ -15,8 +15,7 @@ from typing import Any, Callable
 
 import isal.igzip_lib
 
-from glue_jobs.errors import PermanentError
-from glue_jobs.kernels.blocks import blocks
+from glue_jobs.kernels.blocks import DamagedGzipError, blocks
 from glue_jobs.kernels.gzip_header import GZIP_MAGIC, OddGzipError, header_size
 
 OUT_BYTES = 1024 * 1024
@@ -35,23 +34,6 @@ _TRUNCATED = "it ends in the middle of a gzip member"
 _NO_MAGIC = "incorrect header check"  # these are zlib's words
 _NOT_GZIP = "it does not start as gzip does"
 _CHECKSUM = {"incorrect data check": "incorrect checksum", "incorrect length check": "incorrect length"}
-
-
-class DamagedGzipError(PermanentError):
-    """An object is not gzip, is corrupt, or ends too early. What could be decoded was yielded before.
-
-    Attributes:
-        problem: what is wrong, to be read after "the object is damaged:".
-        good_bytes: decoded bytes before the damage.
-    """
-
-    def __init__(self, problem: str, good_bytes: int) -> None:
-        super().__init__(
-            f"the object is damaged: {problem} ({good_bytes:,} bytes could be decoded). "
-            "Export its window again, or look at the object itself."
-        )
-        self.problem = problem
-        self.good_bytes = good_bytes
 
 
 def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> Iterator[bytes]:

@@ -20,7 +20,7 @@ from itertools import pairwise
 from typing import Any
 
 from glue_jobs.kernels import json_spans
-from glue_jobs.kernels.damage import WholeBlocks
+from glue_jobs.kernels.blocks import WholeBlocks
 
 BLOCK_BYTES = 4 * 1024 * 1024
 MAX_DOCUMENT_BYTES = 64 * 1024 * 1024

@@ -24,7 +24,7 @@ from glue_jobs.kernels.parquet_file import open_file
 from glue_jobs.kernels.work_folder import work_folder
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
     from glue_jobs.core.schema import TableSchema
 
 _CHUNK_BYTES = 8 * 1024 * 1024

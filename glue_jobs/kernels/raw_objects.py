@@ -33,7 +33,7 @@ BATCH_BYTES = 4 * 1024 * 1024
 
 
 class ReadableStore(Protocol):
-    """The part of `glue_jobs.core.ports.ObjectStore` that reading needs."""
+    """The part of `glue_jobs.core.ports.objects.ObjectStore` that reading needs."""
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
         """An object's content in chunks of at most `chunk_bytes`."""

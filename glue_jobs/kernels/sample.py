@@ -23,7 +23,7 @@ from glue_jobs.kernels.raw_objects import BATCH_BYTES, NamingStore, ReadableStor
 from glue_jobs.kernels.selection import own_events
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 PREFIX_BYTES = 4 * 1024 * 1024
 """Decompressed bytes of an object that are looked at; reading ends with the batch that reaches them."""

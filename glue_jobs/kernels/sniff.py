@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from glue_jobs.kernels.blocks import DamagedGzipError
 from glue_jobs.kernels.delivered import read_delivered, recognise
 from glue_jobs.kernels.events import Events, Fragment, Origin
 from glue_jobs.kernels.export_text import UNSTAMPED, read_events
-from glue_jobs.kernels.gunzip import DamagedGzipError
 from glue_jobs.kernels.stamps import STAMP_BYTES, find_stamps
 from glue_jobs.kernels.subscription import looks_like_payload, read_payloads
 

@@ -28,7 +28,7 @@ from glue_jobs.kernels.work_folder import work_folder
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 IMPOSSIBLE = "its time is before 1970 or after the year 9999"
 """Why an event is in quarantine whose time no window can have."""

@@ -11,7 +11,8 @@ from functools import partial
 from itertools import chain
 from typing import Callable
 
-from glue_jobs.kernels.gunzip import OUT_BYTES, DamagedGzipError, cut, gunzip
+from glue_jobs.kernels.blocks import DamagedGzipError
+from glue_jobs.kernels.gunzip import OUT_BYTES, cut, gunzip
 from glue_jobs.kernels.gzip_header import GZIP_MAGIC
 
 MAX_LAYERS = 3

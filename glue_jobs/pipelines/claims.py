@@ -11,7 +11,7 @@ from glue_jobs.core.ledger import UNDER_WAY, LedgerRow, WindowState
 
 if TYPE_CHECKING:
     from glue_jobs.core.landing import WindowName
-    from glue_jobs.core.ports import Ledger
+    from glue_jobs.core.ports.ledger import Ledger
     from glue_jobs.core.units import LogGroupName
     from glue_jobs.pipelines.leases import Leases
 

@@ -41,7 +41,7 @@ from glue_jobs.pipelines.replacing import Inside, Replacing
 
 if TYPE_CHECKING:
     from glue_jobs.core.conversion import BundleResult
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
     from glue_jobs.core.schema import TableSchema
     from glue_jobs.pipelines.leases import Leases
 

@@ -32,7 +32,11 @@ from glue_jobs.pipelines.compaction_chain import Chain, ChainState
 from glue_jobs.pipelines.merging import Merging
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ConvertStage, Ledger, ObjectInfo, ObjectStore, SchemaRegistry
+    from glue_jobs.core.cloud_types import ObjectInfo
+    from glue_jobs.core.ports.convert_stage import ConvertStage
+    from glue_jobs.core.ports.ledger import Ledger
+    from glue_jobs.core.ports.objects import ObjectStore
+    from glue_jobs.core.ports.schemas import SchemaRegistry
     from glue_jobs.pipelines.compactable import Compactable
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024

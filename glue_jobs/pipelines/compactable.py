@@ -12,9 +12,9 @@ from glue_jobs.core.passes import LAST_AFTER_MS, day_end
 from glue_jobs.core.units import MS_PER_DAY
 
 if TYPE_CHECKING:
+    from glue_jobs.core.cloud_types import ObjectInfo
     from glue_jobs.core.ledger import LedgerRow
     from glue_jobs.core.marks import Mark
-    from glue_jobs.core.ports import ObjectInfo
     from glue_jobs.core.units import EpochMs, LogGroupName
 
 TARGET_BYTES = 512 * 1024 * 1024

@@ -20,7 +20,7 @@ from glue_jobs.errors import AlreadyExistsError, CompactionOvertakenError, Damag
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ from glue_jobs.pipelines.compactable import Compactable
 from glue_jobs.pipelines.compaction_report import CompactionReport
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ConvertLedger, ObjectInfo
-    from glue_jobs.pipelines.convert import ConvertPorts
+    from glue_jobs.core.cloud_types import ObjectInfo
+    from glue_jobs.core.ports.convert_ledger import ConvertLedger
+    from glue_jobs.pipelines.ports import ConvertPorts
 
 LOOK_EVERY_MS = 6 * MS_PER_HOUR
 """A day's files become final once a day, so a table is looked at so often, whatever wakes the job."""
@@ -48,7 +49,7 @@ class CompactionRun:
         self._ledger = ports.ledger
         self._clock = ports.clock
         self._lease_ms = int(lease_s * 1000)
-        self._compactor = PartitionCompactor(ports.lake, ports.ledger, ports.registry, ports.stage, owner)
+        self._compactor = PartitionCompactor(ports.lake, ports.ledger, ports.ledger, ports.stage, owner)
 
     def look(self, converted: Iterable[str], length_ms: int, deadline_ms: int) -> None:
         """Looks at all tables whose time has come, the longest due first, for a share of the run's time.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from glue_jobs.core.keys import REQUESTS
@@ -21,41 +20,14 @@ from glue_jobs.pipelines.removals import Removals
 if TYPE_CHECKING:
     from glue_jobs.config import ConvertConfig
     from glue_jobs.core.datasets import Datasets
-    from glue_jobs.core.ports import (
-        Catalog,
-        Clock,
-        ConvertLedger,
-        ConvertStage,
-        CrawlNotes,
-        LandedObjects,
-        ObjectStore,
-        SchemaRegistry,
-    )
     from glue_jobs.pipelines.convert_report import ConvertReport
-    from glue_jobs.telemetry import Telemetry
+    from glue_jobs.pipelines.ports import ConvertPorts
 
 BATCH_WINDOWS = 500
 """Windows of one batch: types are decided per batch, and a commit waits for no more than its own window."""
 
 LANDING_SHARE = 0.5
 """How much of a run's time may go by before windows are converted: many landed objects must not starve exports."""
-
-
-@dataclass(frozen=True)
-class ConvertPorts:
-    """What a convert run works on."""
-
-    ledger: ConvertLedger
-    registry: SchemaRegistry
-    landed: LandedObjects
-    control: ObjectStore
-    raw: ObjectStore
-    lake: ObjectStore
-    stage: ConvertStage
-    clock: Clock
-    telemetry: Telemetry
-    crawl_notes: CrawlNotes
-    catalog: Catalog
 
 
 def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) -> ConvertReport:
@@ -71,10 +43,10 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     deadline_ms = begun_ms + length_ms
     landing = LandingRun(ports, datasets)
     days = LandedDaysRun(ports, datasets, config.settle_after_hours * MS_PER_HOUR)
-    crawls = Crawls(ports.crawl_notes, ports.catalog, ports.clock, ports.telemetry)
+    crawls = Crawls(ports.ledger, ports.catalog, ports.clock, ports.telemetry)
     crawls.begin()
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
-        removals = Removals(ports.lake, ports.ledger, ports.registry, ports.stage, config.run_id)
+        removals = Removals(ports.lake, ports.ledger, ports.ledger, ports.stage, config.run_id)
         committer = Committer(ports.lake, leases, config.run_id, removals.remove, crawls.note)
         claims = Claims(ports.ledger, leases)
         ratio = config.max_quarantined_ratio

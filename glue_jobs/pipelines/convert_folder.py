@@ -33,7 +33,8 @@ from glue_jobs.pipelines.table_journal import Commit, ConvertedBundle, TableJour
 from glue_jobs.pipelines.table_plan import plan_tables
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ConvertStage, ObjectStore
+    from glue_jobs.core.ports.convert_stage import ConvertStage
+    from glue_jobs.core.ports.objects import ObjectStore
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from glue_jobs.pipelines.claims import Claims
     from glue_jobs.pipelines.commit import Committer
     from glue_jobs.pipelines.compaction_report import CompactionReport
-    from glue_jobs.pipelines.convert import ConvertPorts
     from glue_jobs.pipelines.landing_report import LandingReport, SettlingReport
     from glue_jobs.pipelines.leases import Leases
+    from glue_jobs.pipelines.ports import ConvertPorts
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ class ConvertRun:
 
         try:
             in_time = partial(self.in_time, deadline_ms)
-            plans, failures = plan_tables(self._ports.stage, self._ports.registry, bundles, in_time)
+            plans, failures = plan_tables(self._ports.stage, self._ports.ledger, bundles, in_time)
             for failure in failures:
                 on_result(failure)
             for row in results.without_objects():
@@ -119,11 +119,11 @@ class ConvertRun:
         return self._count(self._committer.roll_forward(row, manifest), [manifest])
 
     def _bundles(self, row: LedgerRow, group: list[LedgerRow]) -> list[Bundle]:
-        return window_bundles(row, group, self._datasets, self._ports.registry, self._ports.control)
+        return window_bundles(row, group, self._datasets, self._ports.ledger, self._ports.control)
 
     def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema) -> bool:
         """Commits, unless a person gave a column another type meanwhile: old and new files can't be read together."""
-        changed = retyped(schema, self._ports.registry.latest(row.table)) if schema.columns else []
+        changed = retyped(schema, self._ports.ledger.latest(row.table)) if schema.columns else []
         if changed:
             raise SchemaChangedError(row.table, changed)
         try:

@@ -15,7 +15,8 @@ from glue_jobs.core.wake_ups import crawl_wake_up
 from glue_jobs.errors import AccessDeniedError, LoglakeError
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Catalog, Clock, CrawlNotes
+    from glue_jobs.core.ports.catalog import Catalog, CrawlNotes
+    from glue_jobs.core.ports.clock import Clock
     from glue_jobs.core.schema import TableSchema
     from glue_jobs.telemetry import Telemetry
 

@@ -17,10 +17,11 @@ from glue_jobs.core.units import MS_PER_HOUR, MS_PER_MINUTE
 from glue_jobs.core.wake_ups import wait_until, wake_up
 from glue_jobs.errors import TransientError
 from glue_jobs.pipelines.export_report import ExportReport
-from glue_jobs.pipelines.export_window import ExportPorts, WindowExporter
+from glue_jobs.pipelines.export_window import WindowExporter
 from glue_jobs.pipelines.inbox import Inbox
 from glue_jobs.pipelines.log_groups import LogGroups
 from glue_jobs.pipelines.planning import Planner
+from glue_jobs.pipelines.ports import ExportPorts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

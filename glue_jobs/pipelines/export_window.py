@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from glue_jobs.core.backoff import Jitter, no_jitter
+from glue_jobs.core.cloud_types import ExportTask
 from glue_jobs.core.conversion import objects_digest
 from glue_jobs.core.doubts import once_more_from, rows_lost
 from glue_jobs.core.export_errors.rule import TASK
 from glue_jobs.core.export_errors.table import rule_for
 from glue_jobs.core.keys import window_label
 from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
-from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.units import EPOCH, MS_PER_HOUR, EpochMs, format_instant
 from glue_jobs.errors import (
     ExportRefusedError,
@@ -31,9 +30,8 @@ from glue_jobs.pipelines.standing_rows import StandingRows
 
 if TYPE_CHECKING:
     from glue_jobs.core.conversion import RawObject
-    from glue_jobs.core.ports import Clock, ExportLedger, ExportTasks, ObjectStore
     from glue_jobs.pipelines.log_groups import LogGroups
-    from glue_jobs.telemetry import Telemetry
+    from glue_jobs.pipelines.ports import ExportPorts
 
 _DONE = "COMPLETED"
 _FORGOTTEN = "forgotten"  # no status of CloudWatch's: it does not know the task any more
@@ -41,19 +39,6 @@ _ENDED = frozenset({_DONE, "FAILED", "CANCELLED", _FORGOTTEN})
 
 _CLOCKS_DIFFER_MS = MS_PER_HOUR
 """CloudWatch's clock and ours differ by less: no task of a window was created longer than this before its intent."""
-
-
-@dataclass(frozen=True)
-class ExportPorts:
-    """What an export run works on."""
-
-    tasks: ExportTasks
-    ledger: ExportLedger
-    control: ObjectStore
-    raw: ObjectStore
-    clock: Clock
-    telemetry: Telemetry
-    jitter: Jitter = no_jitter
 
 
 def task_name(row: LedgerRow) -> str:

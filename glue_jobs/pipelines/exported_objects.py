@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Set
 
     from glue_jobs.core.ledger import LedgerRow
-    from glue_jobs.core.ports import ExportTasks, ObjectStore
+    from glue_jobs.core.ports.export_tasks import ExportTasks
+    from glue_jobs.core.ports.objects import ObjectStore
     from glue_jobs.core.units import LogGroupName
 
 

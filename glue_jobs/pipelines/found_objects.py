@@ -16,7 +16,7 @@ from glue_jobs.core.keys import WRITE_TEST
 from glue_jobs.errors import ConfigError
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _EXPORTED = re.compile(rf"(?:.*/)?(?P<identity>{_UUID}/(?P<stream>[^/]+)/(?P<part>\d{{6}}))(?:\.gz)?")

@@ -13,7 +13,7 @@ from glue_jobs.errors import ConfigError, NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
     from glue_jobs.telemetry import Telemetry
 
 _LONGEST_NAME = 900

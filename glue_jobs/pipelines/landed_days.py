@@ -24,7 +24,7 @@ from glue_jobs.pipelines.reconvert import look_for_raw
 
 if TYPE_CHECKING:
     from glue_jobs.core.datasets import Datasets
-    from glue_jobs.pipelines.convert import ConvertPorts
+    from glue_jobs.pipelines.ports import ConvertPorts
 
 MOST_DAYS = 100
 """Days of log groups that one run lets settle: the rest is left to the next one."""
@@ -59,7 +59,7 @@ class LandedDaysRun:
     def _settle_due(self, until_ms: int) -> list[LedgerRow]:
         rows: list[LedgerRow] = []
         now_ms = self._ports.clock.now_ms()
-        notes = self._ports.landed.landed_days().values()
+        notes = self._ports.ledger.landed_days().values()
         due = [(note, day) for note in notes for day in note.due(now_ms, self._settle_after_ms)]
         # The oldest first: what is on its way already, among them.
         due.sort(key=lambda pair: pair[1])
@@ -73,7 +73,7 @@ class LandedDaysRun:
         return rows
 
     def _settle(self, log_group: LogGroupName, day: EpochMs) -> list[LedgerRow]:
-        note = self._ports.landed.landed_days_of(log_group)  # as it stands now: days before this one took their time
+        note = self._ports.ledger.landed_days_of(log_group)  # as it stands now: days before this one took their time
         if day not in note.days:
             return []  # another run has let it settle
         resumed = bool(note.planned)
@@ -82,13 +82,13 @@ class LandedDaysRun:
             if windows is None:
                 return []
             note = note.plan(windows)
-            if not self._ports.landed.note_landed_days(note):
+            if not self._ports.ledger.note_landed_days(note):
                 return []  # another run looks at this log group, too
         elif day_of_window(note.planned[0]) != day:
             return []  # what a killed run has begun comes first, when it is that day's turn
         added = [row for window in note.planned if (row := self._add(log_group, window))]
         # What landed since a killed run made its plan is not in that, and the day was noted already.
-        self._ports.landed.note_landed_days(note.added() if resumed else note.settled(day))
+        self._ports.ledger.note_landed_days(note.added() if resumed else note.settled(day))
         self.report.windows += len(added)
         return added
 

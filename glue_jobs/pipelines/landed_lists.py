@@ -16,7 +16,8 @@ from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.pipelines.object_lists import put_next_list, read_object_list
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Ledger, ObjectStore
+    from glue_jobs.core.ports.ledger import Ledger
+    from glue_jobs.core.ports.objects import ObjectStore
     from glue_jobs.pipelines.claims import Claims
     from glue_jobs.pipelines.leases import Leases
 

@@ -20,7 +20,10 @@ from glue_jobs.errors import ExportRefusedError, LedgerConflictError, NotFoundEr
 from glue_jobs.pipelines.object_lists import put_next_list, read_object_list
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock, LandedObjects, Ledger, ObjectStore
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.landing import LandedObjects
+    from glue_jobs.core.ports.ledger import Ledger
+    from glue_jobs.core.ports.objects import ObjectStore
 
 _AT_REST = frozenset({WindowState.CONVERTED, WindowState.FAILED})
 _TO_BE_EXPORTED = frozenset({WindowState.PLANNED, WindowState.EXPORTING})

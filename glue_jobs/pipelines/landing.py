@@ -38,7 +38,7 @@ from glue_jobs.pipelines.landing_report import LandingReport
 if TYPE_CHECKING:
     from glue_jobs.core.datasets import Datasets
     from glue_jobs.core.landing import LandedObject
-    from glue_jobs.pipelines.convert import ConvertPorts
+    from glue_jobs.pipelines.ports import ConvertPorts
 
 SURVEY_OBJECTS, SURVEY_BYTES = 1000, 4 * 1024**3
 """Objects of one batch: the deadline is looked at between batches, and a crash repeats no more than one."""
@@ -92,7 +92,7 @@ class LandingRun:
 
     def _look_at_windows(self) -> LandedWindows:
         ports = self._ports
-        return LandedWindows(ports.ledger, ports.landed, ports.control, ports.clock, self._rules)
+        return LandedWindows(ports.ledger, ports.ledger, ports.control, ports.clock, self._rules)
 
     def _reconcile(self, until_ms: int, rows: list[LedgerRow]) -> None:
         self._windows = self._look_at_windows()  # days may have settled since the last look
@@ -106,7 +106,7 @@ class LandingRun:
     def _known(self) -> Iterator[LandedObject]:
         """What is known, and a note of the few objects that a person asked for."""
         self._asked_again.clear()
-        for known in self._ports.landed.landed_objects():
+        for known in self._ports.ledger.landed_objects():
             if known.state is LandedState.ASKED_AGAIN:
                 self._asked_again.add(known.key)
             yield known
@@ -155,7 +155,7 @@ class LandingRun:
 
     def _write(self, known: LandedObject) -> bool:
         def put() -> bool:
-            self._ports.landed.put_landed_object(known)
+            self._ports.ledger.put_landed_object(known)
             return True
 
         return self._attempt(known.key, put) or False

@@ -12,7 +12,8 @@ from glue_jobs.errors import LeaseLostError, LedgerConflictError, LoglakeError
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from glue_jobs.core.ports import Clock, Ledger
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.ledger import Ledger
     from glue_jobs.core.units import LogGroupName
     from glue_jobs.core.windows import Window
 

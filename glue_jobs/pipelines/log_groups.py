@@ -10,8 +10,10 @@ from glue_jobs.core.units import EPOCH, MS_PER_MINUTE, EpochMs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from glue_jobs.core.cloud_types import LogGroup
     from glue_jobs.core.ledger import LedgerRow
-    from glue_jobs.core.ports import Clock, ExportTasks, LogGroup
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.export_tasks import ExportTasks
     from glue_jobs.core.units import LogGroupName
 
 _AGE_MS = 10 * MS_PER_MINUTE

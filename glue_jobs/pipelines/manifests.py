@@ -11,7 +11,7 @@ from glue_jobs.core.manifest import Manifest
 from glue_jobs.errors import AlreadyExistsError, NotFoundError
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 _REPLACED = "a later generation, or a wider window, takes its place"
 

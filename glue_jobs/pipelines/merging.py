@@ -9,7 +9,8 @@ from glue_jobs.core.compaction import CompactedFile, Merge, MergeFailure, MergeO
 from glue_jobs.errors import CompactionOvertakenError, UnbalancedError, UnmergeableError
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ConvertStage, SchemaRegistry
+    from glue_jobs.core.ports.convert_stage import ConvertStage
+    from glue_jobs.core.ports.schemas import SchemaRegistry
     from glue_jobs.pipelines.compaction_chain import Chain
 
 Rows = Sequence["tuple[Part, Slice]"]

@@ -12,7 +12,7 @@ from glue_jobs.errors import AlreadyExistsError, DamagedListError
 
 if TYPE_CHECKING:
     from glue_jobs.core.ledger import LedgerRow
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 
 def object_list_body(task_id: str, objects: Sequence[RawObject]) -> bytes:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from glue_jobs.core.ledger import LedgerRow, WindowState
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock, Ledger
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.ledger import Ledger
     from glue_jobs.core.units import LogGroupName
     from glue_jobs.core.windows import Window
     from glue_jobs.telemetry import Telemetry

@@ -11,7 +11,9 @@ from glue_jobs.core.units import MS_PER_MINUTE, format_instant
 from glue_jobs.errors import TransientError
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock, ExportTask, ExportTasks
+    from glue_jobs.core.cloud_types import ExportTask
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.export_tasks import ExportTasks
     from glue_jobs.telemetry import Telemetry
 
 MOST_S = 60.0

@@ -18,13 +18,13 @@ from glue_jobs.errors import LedgerConflictError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from glue_jobs.core.cloud_types import LogGroup
     from glue_jobs.core.datasets import Datasets
     from glue_jobs.core.marks import Mark
-    from glue_jobs.core.ports import LogGroup
     from glue_jobs.core.requests import Request
     from glue_jobs.core.units import LogGroupName
-    from glue_jobs.pipelines.export_window import ExportPorts
     from glue_jobs.pipelines.log_groups import LogGroups
+    from glue_jobs.pipelines.ports import ExportPorts
 
 
 @dataclass(frozen=True)

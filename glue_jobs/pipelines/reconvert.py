@@ -21,7 +21,9 @@ from glue_jobs.pipelines.manifests import find_manifest
 from glue_jobs.pipelines.object_lists import put_next_list, read_object_list
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock, Ledger, ObjectStore
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.ledger import Ledger
+    from glue_jobs.core.ports.objects import ObjectStore
 
 
 CALLS = 16

@@ -30,7 +30,10 @@ from glue_jobs.pipelines.merging import Merging, Rows
 
 if TYPE_CHECKING:
     from glue_jobs.core.ledger import LedgerRow
-    from glue_jobs.core.ports import ConvertStage, Ledger, ObjectStore, SchemaRegistry
+    from glue_jobs.core.ports.convert_stage import ConvertStage
+    from glue_jobs.core.ports.ledger import Ledger
+    from glue_jobs.core.ports.objects import ObjectStore
+    from glue_jobs.core.ports.schemas import SchemaRegistry
 
 _WHY = "a commit takes the place of rows that were about to be compacted"
 

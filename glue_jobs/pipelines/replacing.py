@@ -15,7 +15,9 @@ from glue_jobs.pipelines.manifests import last_commit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from glue_jobs.core.ports import Clock, Ledger, ObjectStore
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.ledger import Ledger
+    from glue_jobs.core.ports.objects import ObjectStore
 
 
 @dataclass(frozen=True)

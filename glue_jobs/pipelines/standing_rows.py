@@ -13,7 +13,8 @@ from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.retention import GIVE_UP_MARGIN_MS
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock, ExportLedger
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.ledger import ExportLedger
     from glue_jobs.pipelines.log_groups import LogGroups
 
 _REPLACING = frozenset({Line.SETTLED, Line.LAST})

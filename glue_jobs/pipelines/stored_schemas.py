@@ -10,7 +10,7 @@ from glue_jobs.core.schema import TableSchema
 from glue_jobs.errors import AlreadyExistsError, ConfigError, LedgerConflictError
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 _VERSION = re.compile(r"\d{6}\.json")
 

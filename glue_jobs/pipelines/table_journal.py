@@ -38,7 +38,7 @@ from glue_jobs.core.conversion import StagedFile
 from glue_jobs.errors import AlreadyExistsError, ConfigError, LeaseLostError, NotFoundError, ServiceError
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 COPIES = 16
 """Copies that are under way at the same time: on S3 each is a wait, and a half copied table should be so for short."""

@@ -14,7 +14,8 @@ from glue_jobs.errors import LedgerConflictError, TransientError
 from glue_jobs.pipelines.halves import look_in_halves
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import ConvertStage, SchemaRegistry
+    from glue_jobs.core.ports.convert_stage import ConvertStage
+    from glue_jobs.core.ports.schemas import SchemaRegistry
 
 SAMPLED_OBJECTS = 1000
 """Raw objects of a table that are looked at, at most about so many: all of a small batch."""

@@ -15,7 +15,8 @@ from glue_jobs.pipelines.object_lists import read_object_list
 
 if TYPE_CHECKING:
     from glue_jobs.core.datasets import Datasets
-    from glue_jobs.core.ports import ObjectStore, SchemaRegistry
+    from glue_jobs.core.ports.objects import ObjectStore
+    from glue_jobs.core.ports.schemas import SchemaRegistry
 
 
 def window_bundles(

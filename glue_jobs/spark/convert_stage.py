@@ -28,7 +28,7 @@ from glue_jobs.spark.local_dirs import spark_disk_full
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-    from glue_jobs.core.ports import ObjectStore
+    from glue_jobs.core.ports.objects import ObjectStore
 
 OpenStore = Callable[[str], "ObjectStore"]
 """Opens a bucket by its name. It is pickled and called in the workers."""

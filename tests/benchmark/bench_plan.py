@@ -22,11 +22,11 @@ import subprocess
 import sys
 import time
 
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.plan import Known, Plan, PlanRules, plan
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from glue_jobs.core.windows import Window, tile

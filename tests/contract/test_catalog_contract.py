@@ -11,7 +11,7 @@ from support.catalogs import MemoryCatalog
 
 from glue_jobs.aws.catalog import GlueCatalog
 from glue_jobs.config import ConvertConfig
-from glue_jobs.core.ports import Catalog
+from glue_jobs.core.ports.catalog import Catalog
 from glue_jobs.core.uncrawled import Missing
 
 pytestmark = pytest.mark.contract

@@ -18,16 +18,10 @@ from glue_jobs.core.landing import LandedObject, LandedState
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.outcome import CONVERT, EXPORT, Outcome, RunNote
-from glue_jobs.core.ports import (
-    CompactionNotes,
-    CrawlNotes,
-    LandedObjects,
-    Ledger,
-    Pauses,
-    PlanningNotes,
-    RunNotes,
-    SchemaHistory,
-)
+from glue_jobs.core.ports.catalog import CrawlNotes
+from glue_jobs.core.ports.landing import LandedObjects
+from glue_jobs.core.ports.ledger import CompactionNotes, Ledger, Pauses, PlanningNotes, RunNotes
+from glue_jobs.core.ports.schemas import SchemaHistory
 from glue_jobs.core.schema import Column, ColumnType, TableSchema
 from glue_jobs.core.set_aside import SetAside
 from glue_jobs.core.uncrawled import Missing, Uncrawled

@@ -11,7 +11,7 @@ from moto import mock_aws
 from support.stores import MemoryStore
 
 from glue_jobs.aws.objects import S3ObjectStore
-from glue_jobs.core.ports import ObjectStore
+from glue_jobs.core.ports.objects import ObjectStore
 from glue_jobs.core.prefix_store import PrefixStore
 from glue_jobs.errors import AlreadyExistsError, NotFoundError
 from workflows.local.lake.folder_store import FolderStore

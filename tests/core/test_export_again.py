@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.export_again import Reopening, again, open_again
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
 from glue_jobs.core.retention import RETENTION_MARGIN_MS
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from support.planned_world import SCHEDULED, PlannedWorld, backfill
 
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.datasets import Dataset, Datasets, load_datasets
 from glue_jobs.core.exportable import find_dataset, span_of
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.marks import Mark
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
 from glue_jobs.core.wake_ups import MOST_RUNS, wait_until, wake_up

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glue_jobs.core.accounting import Accounting
+from glue_jobs.core.cloud_types import ObjectInfo
 from glue_jobs.core.conversion import RawObject
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.landing import (
@@ -27,7 +28,6 @@ from glue_jobs.core.landing import (
     to_survey,
     unreadable,
 )
-from glue_jobs.core.ports import ObjectInfo
 from glue_jobs.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from glue_jobs.core.windows import Window
 

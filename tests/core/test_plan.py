@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.plan import Known, Plan, PlanRules, Skipped, plan, unmatched
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from glue_jobs.core.windows import Window

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support.stores import MemoryStore
 
-from glue_jobs.core.ports import ObjectInfo
+from glue_jobs.core.cloud_types import ObjectInfo
 from glue_jobs.core.prefix_store import PrefixStore
 from glue_jobs.errors import AlreadyExistsError
 

@@ -25,7 +25,8 @@ from glue_jobs.entrypoints import convert_logs, export_logs
 
 if TYPE_CHECKING:
     from glue_jobs.config import ConvertConfig
-    from glue_jobs.core.ports import Clock, ObjectStore
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.objects import ObjectStore
 
 JOBS: dict[str, Any] = {"export-logs": export_logs, "convert-logs": convert_logs}
 """The entry scripts by the names of their jobs."""

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_jobs.kernels.gunzip import DamagedGzipError, gunzip
+from glue_jobs.kernels.blocks import DamagedGzipError
+from glue_jobs.kernels.gunzip import gunzip
 
 pytestmark = pytest.mark.unit
 

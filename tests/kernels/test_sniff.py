@@ -12,10 +12,11 @@ from support.raw_events import Event, collect, cut
 
 from glue_jobs.core.units import format_instant, parse_instant
 from glue_jobs.kernels import sniff
+from glue_jobs.kernels.blocks import DamagedGzipError
 from glue_jobs.kernels.delivered_lines import NO_TIME
 from glue_jobs.kernels.events import Fragment, Origin
 from glue_jobs.kernels.export_text import UNSTAMPED
-from glue_jobs.kernels.gunzip import DamagedGzipError, gunzip
+from glue_jobs.kernels.gunzip import gunzip
 from glue_jobs.kernels.sniff import HEAD_BYTES, read_sniffed
 
 pytestmark = pytest.mark.unit

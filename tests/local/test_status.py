@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.told_windows import DONE, FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, hours, known, of
 
+from glue_jobs.core.cloud_types import ExportTask
 from glue_jobs.core.landing import LandedState
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from workflows.status import (
     SHOWN,

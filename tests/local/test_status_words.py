@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from support.told_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, SUPERSEDED, hours, known, of
 
+from glue_jobs.core.cloud_types import ExportTask
 from glue_jobs.core.landing import LandedState
 from glue_jobs.core.outcome import CONVERT, EXPORT, Outcome, RunNote
-from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from workflows import status_words
 from workflows.status import GroupStatus, LandedStatus, SlotStatus, Status, status_of_landed

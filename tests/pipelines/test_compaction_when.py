@@ -7,12 +7,12 @@ from support.compacting import EVENTS, PLACE, compacted_world, files, live, old_
 from support.settling import DAY, SettlingWorld, event, hour
 from support.steps import Steps
 
+from glue_jobs.core.cloud_types import ObjectInfo
 from glue_jobs.core.compacted_keys import is_compacted
 from glue_jobs.core.keys import WindowKeys
 from glue_jobs.core.ledger import LedgerRow
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.outcome import Outcome
-from glue_jobs.core.ports import ObjectInfo
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ThrottledError

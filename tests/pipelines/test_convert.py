@@ -25,8 +25,8 @@ from glue_jobs.core.units import MS_PER_HOUR, EpochMs
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import SchemaChangedError, ThrottledError
 from glue_jobs.pipelines.export import run_export
-from glue_jobs.pipelines.export_window import ExportPorts
 from glue_jobs.pipelines.leases import Leases
+from glue_jobs.pipelines.ports import ExportPorts
 
 pytestmark = pytest.mark.unit
 

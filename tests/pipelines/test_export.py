@@ -10,11 +10,11 @@ import pytest
 from support.exports import DAY, NOW, World, wake_ups
 from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
 
+from glue_jobs.core.cloud_types import ExportTask
 from glue_jobs.core.export_again import again
 from glue_jobs.core.keys import WRITE_TEST
 from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, WindowState
 from glue_jobs.core.outcome import Outcome
-from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.requests import continue_body
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window

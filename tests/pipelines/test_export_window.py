@@ -11,10 +11,10 @@ import pytest
 from support.exports import ExportAccount
 from support.fakes import START_MS, FakeExportTasks, ManualClock
 
+from glue_jobs.core.cloud_types import ExportTask
 from glue_jobs.core.conversion import RawObject, objects_digest
 from glue_jobs.core.export_again import again
 from glue_jobs.core.ledger import MAX_ATTEMPTS, LedgerRow, Line, WindowState
-from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import AccessDeniedError, DamagedListError, ExportRefusedError, NotFoundError, ServiceError

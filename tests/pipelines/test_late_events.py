@@ -12,7 +12,7 @@ from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs
 from glue_jobs.core.windows import Window
 from glue_jobs.pipelines.export import ExportReport, run_export
-from glue_jobs.pipelines.export_window import ExportPorts
+from glue_jobs.pipelines.ports import ExportPorts
 
 pytestmark = pytest.mark.unit
 

@@ -9,15 +9,15 @@ from support.fakes import START_MS, silent
 from support.worlds import SHOP, World, shop_events
 
 from glue_jobs.config import ExportConfig
+from glue_jobs.core.cloud_types import ExportTask
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.ports import ExportTask
 from glue_jobs.core.requests import backfill_body
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs
 from glue_jobs.core.windows import Window
 from glue_jobs.pipelines.export import run_export
-from glue_jobs.pipelines.export_window import ExportPorts
+from glue_jobs.pipelines.ports import ExportPorts
 
 pytestmark = pytest.mark.unit
 

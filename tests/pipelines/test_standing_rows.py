@@ -9,9 +9,9 @@ import pytest
 from support.exports import DAY, NOW, World
 from support.fakes import START_MS, FakeExportTasks
 
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.export_again import again
 from glue_jobs.core.ledger import LedgerRow, Line, WindowState
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ThrottledError

@@ -11,9 +11,9 @@ from support.stores import MemoryStore
 from support.worlds import PAY
 from support.worlds import World as Account
 
+from glue_jobs.core.cloud_types import ObjectInfo
 from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.outcome import Outcome
-from glue_jobs.core.ports import ObjectInfo
 from glue_jobs.core.units import MS_PER_DAY
 from glue_jobs.errors import AccessDeniedError, ConfigError, NotFoundError, PermanentError, UnreadableError
 

@@ -17,10 +17,11 @@ from glue_jobs.config import ConvertConfig
 from glue_jobs.core.accounting import Accounting
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.ports import ConvertStage
+from glue_jobs.core.ports.convert_stage import ConvertStage
 from glue_jobs.core.schema import FieldPath
 from glue_jobs.core.units import LogGroupName
-from glue_jobs.pipelines.convert import ConvertPorts, run_convert
+from glue_jobs.pipelines.convert import run_convert
+from glue_jobs.pipelines.ports import ConvertPorts
 from property.cases import Case, window_of
 from property.layout import expected_rows, raw_objects
 from property.oracle import Col, Row, check
@@ -90,15 +91,12 @@ class LakeRun:
         clock = ManualClock(DAYS_AFTER)
         ports = ConvertPorts(
             ledger=self.ledger,
-            registry=self.ledger,
-            landed=self.ledger,
             control=self._control,
             raw=self.raw,
             lake=self.lake,
             stage=self._stage,
             clock=clock,
             telemetry=silent(clock),
-            crawl_notes=self.ledger,
             catalog=MemoryCatalog(),
         )
         config = ConvertConfig(

@@ -22,7 +22,7 @@ from support.stores import FolderStore
 
 from glue_jobs.aws.system_clock import SystemClock
 from glue_jobs.core.keys import group_slug
-from glue_jobs.core.ports import ConvertStage
+from glue_jobs.core.ports.convert_stage import ConvertStage
 from glue_jobs.spark.convert_stage import SparkConvertStage
 from glue_jobs.spark.frames import events_frame
 from property.cases import Case

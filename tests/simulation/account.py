@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from support.catalogs import MemoryCatalog
 
 from glue_jobs.config import ConvertConfig, ExportConfig, Resolver
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.datasets import load_datasets
 from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
 from glue_jobs.errors import TransientError
-from glue_jobs.pipelines.convert import ConvertPorts, run_convert
+from glue_jobs.pipelines.convert import run_convert
 from glue_jobs.pipelines.export import run_export
 from glue_jobs.pipelines.export_report import ExportReport
-from glue_jobs.pipelines.export_window import ExportPorts
+from glue_jobs.pipelines.ports import ConvertPorts, ExportPorts
 from glue_jobs.telemetry import Telemetry
 from simulation.cloudwatch import SimulatedCloudWatch
 from simulation.counting_stage import CountingStage
@@ -229,17 +229,14 @@ class Account:
         if self.scenario.outage_at(self.calendar.now_ms()):
             return
         ports = ConvertPorts(
-            self.ledger,
-            self.ledger,
-            self.ledger,
-            self.control,
-            self.raw,
-            self.lake,
-            CountingStage(self.raw, self.lake),
-            self.calendar,
-            self._telemetry,
-            self.ledger,
-            self._catalog,
+            ledger=self.ledger,
+            control=self.control,
+            raw=self.raw,
+            lake=self.lake,
+            stage=CountingStage(self.raw, self.lake),
+            clock=self.calendar,
+            telemetry=self._telemetry,
+            catalog=self._catalog,
         )
         self._runs += 1
         try:

@@ -10,7 +10,7 @@ from glue_jobs.core.compaction import CompactedFile
 from glue_jobs.core.keys import COMMITS, REJECTED, STAGING, TABLES
 from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState
 from glue_jobs.core.passes import LAST_AFTER_MS, Pass, day_end, pass_at
-from glue_jobs.core.ports import ObjectStore
+from glue_jobs.core.ports.objects import ObjectStore
 from glue_jobs.core.settled_view import Holder, settled_view
 from glue_jobs.core.units import MS_PER_DAY, LogGroupName
 from glue_jobs.pipelines.compaction_chain import Chain

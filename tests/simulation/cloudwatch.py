@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from glue_jobs.core.ports import ExportTask, LogGroup
+from glue_jobs.core.cloud_types import ExportTask, LogGroup
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, NotFoundError

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from support.stores import MemoryStore
 
-from glue_jobs.core.ports import ObjectInfo
+from glue_jobs.core.cloud_types import ObjectInfo
 
 
 class IndexedStore(MemoryStore):

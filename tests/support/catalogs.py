@@ -1,9 +1,9 @@
-"""Catalogs for tests, which obey `glue_jobs.core.ports.Catalog`."""
+"""Catalogs for tests, which obey `glue_jobs.core.ports.catalog.Catalog`."""
 
 from __future__ import annotations
 
 from glue_jobs.core.keys import TABLES
-from glue_jobs.core.ports import ObjectStore
+from glue_jobs.core.ports.objects import ObjectStore
 from glue_jobs.core.uncrawled import Missing, Uncrawled
 
 

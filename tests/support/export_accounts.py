@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Callable
 from glue_jobs.aws import session
 from glue_jobs.aws.export_tasks import CloudWatchExportTasks
 from glue_jobs.aws.objects import S3ObjectStore
-from glue_jobs.core.ports import ExportTask
+from glue_jobs.core.cloud_types import ExportTask
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from support.ambient import point_at
@@ -23,7 +23,9 @@ from workflows.local.cloud.virtual_clock import SettableClock
 if TYPE_CHECKING:
     import pytest
 
-    from glue_jobs.core.ports import Clock, ExportTasks, ObjectStore
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.export_tasks import ExportTasks
+    from glue_jobs.core.ports.objects import ObjectStore
 
 SHOP = LogGroupName("/app/shop")
 DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))

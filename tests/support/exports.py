@@ -13,7 +13,7 @@ from glue_jobs.core.requests import backfill_body, parse_request
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
 from glue_jobs.pipelines.export import ExportReport, run_export
-from glue_jobs.pipelines.export_window import ExportPorts
+from glue_jobs.pipelines.ports import ExportPorts
 from glue_jobs.telemetry import Telemetry
 from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
 from support.stores import MemoryStore

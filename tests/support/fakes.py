@@ -7,13 +7,13 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 
+from glue_jobs.core.cloud_types import ExportTask, LogGroup
 from glue_jobs.core.keys import exported_stream_name
 from glue_jobs.core.landed_days import LandedDays
 from glue_jobs.core.landing import LandedObject
 from glue_jobs.core.ledger import CLOSED, LedgerRow, WindowState
 from glue_jobs.core.marks import Mark
 from glue_jobs.core.outcome import RunNote
-from glue_jobs.core.ports import ExportTask, LogGroup
 from glue_jobs.core.schema import TableSchema
 from glue_jobs.core.uncrawled import Uncrawled
 from glue_jobs.core.units import EpochMs, LogGroupName, format_instant

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from glue_jobs.kernels.gunzip import DamagedGzipError
+from glue_jobs.kernels.blocks import DamagedGzipError
 
 MAGIC = b"\x1f\x8b"
 Reader = Callable[[Callable[[], Iterable[bytes]], int], Iterator[bytes]]

@@ -16,11 +16,12 @@ from glue_jobs.core.conversion import Bundle, RawObject
 from glue_jobs.core.datasets import Datasets, load_datasets
 from glue_jobs.core.keys import LANDING
 from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.ports import ConvertStage
+from glue_jobs.core.ports.convert_stage import ConvertStage
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
-from glue_jobs.pipelines.convert import ConvertPorts, run_convert
+from glue_jobs.pipelines.convert import run_convert
 from glue_jobs.pipelines.convert_report import ConvertReport
+from glue_jobs.pipelines.ports import ConvertPorts
 from support.catalogs import MemoryCatalog
 from support.fakes import START_MS, ManualClock, MemoryLedger, silent
 from support.landed import LandedEvent
@@ -60,17 +61,14 @@ class LandingWorld:
         self.runs += 1
         run_id = f"jr_{self.runs}"
         ports = ConvertPorts(
-            self.ledger,
-            self.ledger,
-            self.ledger,
-            self.control,
-            self.raw,
-            self.lake,
-            stage or self.stage(),
-            self.clock,
-            silent(self.clock),
-            self.ledger,
-            self.catalog,
+            ledger=self.ledger,
+            control=self.control,
+            raw=self.raw,
+            lake=self.lake,
+            stage=stage or self.stage(),
+            clock=self.clock,
+            telemetry=silent(self.clock),
+            catalog=self.catalog,
         )
         config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, deadline_s, "lake", "convert", LEASE_S, 0.01)
         report = run_convert(ports, self.datasets, config)

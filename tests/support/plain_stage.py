@@ -13,7 +13,7 @@ from glue_jobs.core.compaction import Merge, MergedFile, MergeFailure, MergeOutp
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, StagedFile, TablePlan
 from glue_jobs.core.keys import partition_of
 from glue_jobs.core.landing import Survey, SurveyFailure
-from glue_jobs.core.ports import ObjectStore
+from glue_jobs.core.ports.objects import ObjectStore
 from glue_jobs.errors import PermanentError, UnmergeableError
 from glue_jobs.kernels.survey import look_at
 

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from glue_jobs.core.cloud_types import LogGroup
 from glue_jobs.core.datasets import Datasets, load_datasets
 from glue_jobs.core.ledger import UNDER_WAY, LedgerRow, WindowState
 from glue_jobs.core.plan import PlanRules
-from glue_jobs.core.ports import LogGroup
 from glue_jobs.core.requests import Request, RequestKind
 from glue_jobs.core.turns import Turns
 from glue_jobs.core.units import EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
-from glue_jobs.pipelines.export_window import ExportPorts
 from glue_jobs.pipelines.log_groups import LogGroups
 from glue_jobs.pipelines.planning import Planned, Planner
+from glue_jobs.pipelines.ports import ExportPorts
 from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
 from support.stores import MemoryStore
 

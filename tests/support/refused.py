@@ -15,7 +15,7 @@ from glue_jobs.core.keys import REQUESTS
 from glue_jobs.core.ledger import LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.pipelines.export import run_export
-from glue_jobs.pipelines.export_window import ExportPorts
+from glue_jobs.pipelines.ports import ExportPorts
 from support.fakes import START_MS, silent
 from support.worlds import SHOP, World, shop_events
 

@@ -13,9 +13,10 @@ from glue_jobs.core.export_again import again
 from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState
 from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
-from glue_jobs.pipelines.convert import ConvertPorts, run_convert
+from glue_jobs.pipelines.convert import run_convert
 from glue_jobs.pipelines.convert_report import ConvertReport
 from glue_jobs.pipelines.object_lists import object_list_body
+from glue_jobs.pipelines.ports import ConvertPorts
 from glue_jobs.pipelines.reconvert import look_for_raw, reopen
 from support.catalogs import MemoryCatalog
 from support.fakes import START_MS, ManualClock, MemoryLedger, silent
@@ -111,8 +112,16 @@ class SettlingWorld:
         ledger: MemoryLedger = steps.wrap(self.ledger) if steps else self.ledger
         lake, raw, control = wrap(self.lake), wrap(self.raw), wrap(self.control)
         stage, telemetry = PlainStage(raw, lake), silent(self.clock)
-        stores = (control, raw, lake)
-        ports = ConvertPorts(ledger, ledger, ledger, *stores, stage, self.clock, telemetry, ledger, self.catalog)
+        ports = ConvertPorts(
+            ledger=ledger,
+            control=control,
+            raw=raw,
+            lake=lake,
+            stage=stage,
+            clock=self.clock,
+            telemetry=telemetry,
+            catalog=self.catalog,
+        )
         settings = (deadline_s, "lake", "convert", LEASE_S, 0.01)
         config = ConvertConfig("control", "raw", "t", "s3://x/y", f"jr_{self.runs}", *settings)
         report = run_convert(ports, DATASETS, config)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from glue_jobs.core.compaction import Merge, MergedFile, MergeFailure
 from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from glue_jobs.core.landing import Survey, SurveyFailure
-from glue_jobs.core.ports import ObjectStore
+from glue_jobs.core.ports.objects import ObjectStore
 from glue_jobs.errors import PermanentError, UnreadableObjectsError
 from glue_jobs.kernels.convert import convert_bundle, sample_bundle
 from glue_jobs.kernels.merge import merge_files

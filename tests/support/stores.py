@@ -1,11 +1,11 @@
-"""Object stores for tests: a hand-written one in memory, and folders. Both obey `glue_jobs.core.ports.ObjectStore`."""
+"""Object stores for tests, in memory and in folders; both obey `glue_jobs.core.ports.objects.ObjectStore`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from glue_jobs.core.ports import ObjectInfo
+from glue_jobs.core.cloud_types import ObjectInfo
 from glue_jobs.errors import AlreadyExistsError, NotFoundError
 from workflows.local.lake import folder_store
 

@@ -18,10 +18,10 @@ from glue_jobs.core.ledger import WindowState
 from glue_jobs.core.requests import backfill_body
 from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from glue_jobs.core.windows import Window
-from glue_jobs.pipelines.convert import ConvertPorts, run_convert
+from glue_jobs.pipelines.convert import run_convert
 from glue_jobs.pipelines.convert_report import ConvertReport
 from glue_jobs.pipelines.export import run_export
-from glue_jobs.pipelines.export_window import ExportPorts
+from glue_jobs.pipelines.ports import ConvertPorts, ExportPorts
 from support.catalogs import MemoryCatalog
 from support.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
 from support.stages import KernelStage
@@ -75,9 +75,16 @@ class World:
         compaction: bool = True,
     ) -> ConvertReport:
         stage = self.stage(self.raw, self.lake, interrupt)
-        ledger, telemetry = self.ledger, silent(self.clock)
-        stores = (self.control, self.raw, self.lake)
-        ports = ConvertPorts(ledger, ledger, ledger, *stores, stage, self.clock, telemetry, ledger, self.catalog)
+        ports = ConvertPorts(
+            ledger=self.ledger,
+            control=self.control,
+            raw=self.raw,
+            lake=self.lake,
+            stage=stage,
+            clock=self.clock,
+            telemetry=silent(self.clock),
+            catalog=self.catalog,
+        )
         settings = (deadline_s, "lake", "convert", LEASE_S, max_quarantined_ratio)
         config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, *settings, compaction=compaction)
         report = run_convert(ports, self.datasets, config)

@@ -31,10 +31,11 @@ from workflows.local.lake.athena import query
 from workflows.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack, read_catalog
 from workflows.local.report import LocalRunReport, TableReport
 from workflows.local.stack import LocalStack, StackSettings
-from workflows.status_words import counted
+from workflows.wording import counted
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock, ObjectStore
+    from glue_jobs.core.ports.clock import Clock
+    from glue_jobs.core.ports.objects import ObjectStore
     from workflows.local.engine.views import Snapshot
 
 Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]

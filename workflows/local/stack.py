@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from glue_jobs.core.datasets import Datasets
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports.clock import Clock
     from glue_jobs.core.units import LogGroupName
     from glue_jobs.core.windows import Window
     from workflows.local.cloud.export_settings import ExportSettings

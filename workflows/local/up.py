@@ -15,7 +15,7 @@ from workflows.local.stack import LocalStack, StackSettings
 from workflows.local.standing import Standing, standing
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports.clock import Clock
     from workflows.local.engine.state import WorkflowRun
     from workflows.local.engine.views import Snapshot
 

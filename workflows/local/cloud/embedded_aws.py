@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
     from typing_extensions import Self
 
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports.clock import Clock
     from workflows.local.cloud.calls import Call
     from workflows.local.cloud.error_answers import Answer
     from workflows.local.cloud.json_service import JsonService

@@ -12,7 +12,7 @@ from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR
 from workflows.local.cloud.json_service import ApiError, JsonService
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports.clock import Clock
     from workflows.local.cloud.log_store import LogStore
 
 _MOST_BYTES = 1_048_576

@@ -22,7 +22,7 @@ from workflows.local.cloud.pages import page
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports.clock import Clock
     from workflows.local.cloud.export_tasks import ExportTask
     from workflows.local.cloud.log_store import LogStore
 

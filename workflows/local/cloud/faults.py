@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Callable
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports.clock import Clock
     from workflows.local.cloud.calls import Call
 
 CLIENT = "loglake-local"

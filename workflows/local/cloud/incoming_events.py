@@ -17,7 +17,7 @@ from glue_jobs.core.units import MS_PER_DAY, to_ms
 from workflows.local.cloud.json_service import ApiError, JsonService
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports.clock import Clock
     from workflows.local.cloud.log_store import LogStore
 
 _NAMESPACE, _NAME, _DIMENSION = "AWS/Logs", "IncomingLogEvents", "LogGroupName"

@@ -26,7 +26,7 @@ from workflows.local.cloud.log_tally import Tally, tally_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports.clock import Clock
 
 
 class StoredEvent(NamedTuple):

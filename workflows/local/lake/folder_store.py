@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from glue_jobs.core.cloud_types import ObjectInfo
 from glue_jobs.core.local_files import open_file
-from glue_jobs.core.ports import ObjectInfo
 from glue_jobs.errors import AlreadyExistsError, ConfigError, NotFoundError
 from workflows.local.lake.folder_errors import reported, trouble
 from workflows.local.lake.folder_listing import MISSING, Entry, entries
@@ -24,7 +24,7 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.E
 
 
 class FolderStore:
-    """Implements `glue_jobs.core.ports.ObjectStore`: the file ``a/b`` below the folder is the object ``a/b``.
+    """Implements `glue_jobs.core.ports.objects.ObjectStore`: the file ``a/b`` below the folder is the object ``a/b``.
 
     What is put appears whole or not at all, whichever process looks or is killed. A copy is a hard link, which takes no
     space; nothing is ever written into a file that has its name already, so no link changes another's content. Where

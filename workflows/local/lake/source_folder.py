@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from glue_jobs.core.ports import ObjectInfo
+from glue_jobs.core.cloud_types import ObjectInfo
 from workflows.local.lake.folder_errors import trouble
 from workflows.local.lake.folder_listing import Entry
 from workflows.local.lake.folder_store import FolderStore, is_utf8, not_utf8

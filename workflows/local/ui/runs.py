@@ -15,7 +15,7 @@ from workflows.local.report import run_document
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports.clock import Clock
     from workflows.local.engine.model import Model, Trigger
     from workflows.local.engine.state import EngineState, WorkflowRun
     from workflows.local.stack import LocalStack

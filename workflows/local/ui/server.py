@@ -16,7 +16,7 @@ from workflows.local.ui.runs import Runs
 from workflows.local.ui.tables import Tables
 
 if TYPE_CHECKING:
-    from glue_jobs.core.ports import Clock
+    from glue_jobs.core.ports.clock import Clock
     from workflows.local.stack import LocalStack
 
 

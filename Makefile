@@ -59,7 +59,7 @@ test: install ## Run the tests
 	  --cov-report term:skip-covered --cov-fail-under 100
 
 .PHONY: test-ui
-test-ui: install ## Try the page of the local stack in headless Chromium
+test-ui: install ## Try the page of the local stack, and attacks on the stack, in headless Chromium
 	@infra/setup/ensure-chromium
 	@$(PYTEST) -q tests/browser -m browser
 

@@ -55,7 +55,7 @@ test: install ## Run the tests
 	@echo "Branch coverage of the whole project, which has to be $(BRANCHES) % at least:"
 	@$(BIN)/python -m coverage json -q -o - | $(BIN)/python -m infra.branch_coverage $(BRANCHES)
 	@echo "Branch coverage of the rules and of the workflow engine, which has to be whole:"
-	@$(PYTEST) -q -r fE tests/core tests/local/engine $(addprefix --cov ,$(COVERED)) --cov-branch \
+	@$(PYTEST) -q -r fE --numprocesses auto --dist loadfile tests/core tests/local/engine $(addprefix --cov ,$(COVERED)) --cov-branch \
 	  --cov-report term:skip-covered --cov-fail-under 100
 
 .PHONY: test-ui

@@ -124,6 +124,28 @@ def test_what_is_damaged_goes_to_quarantine_and_is_counted(world: World) -> None
     assert world.convert().objects == 0
 
 
+def test_quarantine_that_was_written_before_it_was_compressed_goes_with_its_rows(world: World) -> None:
+    damaged = world.export(3, "cut", json_events(2000))
+    world.raw.put(damaged, world.raw.get(damaged)[:-2000])
+    world.convert()
+    (key,) = world.keys("_quarantine/")
+    old = key.removesuffix(".gz")
+    world.output.put(old, gzip.decompress(world.output.get(key)))
+    world.output.delete([key])
+    journal = world.keys("_converted/")[-1]
+    before = {"quarantine_left_out", "quarantine_left_out_bytes"}  # what accountings of that time have not
+    entry = json.loads(world.output.get(journal).replace(key.encode(), old.encode()))
+    for bundle in entry["bundles"]:
+        bundle["accounting"] = {name: count for name, count in bundle["accounting"].items() if name not in before}
+    world.output.put(journal, json.dumps(entry).encode())
+    assert world.convert().done == 4
+    assert world.keys("_quarantine/") == [old]
+    world.export(0, "web-1", json_events(31))
+    assert world.convert().problems() == []
+    (new,) = world.keys("_quarantine/")
+    assert new.endswith(".jsonl.gz")
+
+
 def test_the_streams_of_objects_that_cloudwatch_did_not_name(world: World) -> None:
     for key in ("app.log.gz", "2024/02/app.log.gz", "plain/000000.gz"):
         world.raw.put(f"other/{key}", exported([(DAY, key)]))

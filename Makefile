@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SHELL_VENV := .venv-python-shell
 PYTEST := $(BIN)/python -m pytest
 BRANCHES := 90
-COVERED := glue_jobs.core $(addprefix workflows.local.engine.,engine state batching action_starts predicates)
+COVERED := loglake.core $(addprefix loglake_cli.local.engine.,engine state batching action_starts predicates)
 TEMPLATES := infra/storage.yaml infra/access.yaml workflows/log_lake.yaml infra/events.yaml
 
 .PHONY: help
@@ -106,7 +106,7 @@ check: install ## Lint, types, architecture, templates
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cfn-lint --non-zero-exit-code informational -- $(TEMPLATES)
-	$(BIN)/python -m workflows.local.checks $(TEMPLATES)
+	$(BIN)/python -m loglake_cli.local.checks $(TEMPLATES)
 
 .PHONY: docs
 docs: install ## Write the pages that are made from the code

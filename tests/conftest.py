@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import settings
-from support.interrupts import interrupts_arrive
+from support.fakes.interrupts import interrupts_arrive
 
 # Time is measured in benchmarks: a machine that has other work to do must not fail a test.
 settings.register_profile("loglake", deadline=None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from awsglue.utils import getResolvedOptions
 
-from glue_jobs.config import ConvertConfig, ExportConfig, WorkflowRun
-from glue_jobs.errors import ConfigError
+from loglake.config import ConvertConfig, ExportConfig, WorkflowRun
+from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.unit
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from support.mortal import Countdown, MortalStore
-from support.mortal import CrashError as DeathError
-from support.steps import CrashError, Steps, crash
-from support.stops import STOPS
-from support.stores import MemoryStore
+from support.fakes.mortal import Countdown, MortalStore
+from support.fakes.mortal import CrashError as DeathError
+from support.fakes.steps import CrashError, Steps, crash
+from support.fakes.stops import STOPS
+from support.fakes.stores import MemoryStore
 
 pytestmark = pytest.mark.unit
 

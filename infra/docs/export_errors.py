@@ -1,6 +1,6 @@
 """Writes docs/export-errors.md: what an export run does about each error, and what a person does next.
 
-All of it is the table that the job itself decides by (`glue_jobs.core.export_errors`), so the page can't drift from the
+All of it is the table that the job itself decides by (`loglake.core.export_errors`), so the page can't drift from the
 code: ``make docs`` writes it, and a test fails where it is stale.
 """
 
@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from glue_jobs.core.export_errors import common, logs, stores
-from glue_jobs.core.export_errors.rule import TASK, Decision, Rule
+from loglake.core.export_errors import common, logs, stores
+from loglake.core.export_errors.rule import TASK, Decision, Rule
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "export-errors.md"
 
 _INTRO = """\
-<!-- Written by `make docs` from the table in glue_jobs/core/export_errors. Change it, not this page. -->
+<!-- Written by `make docs` from the table in glue_jobs/loglake/core/export_errors. Change it, not this page. -->
 
 # Errors of an export run
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from glue_jobs.core.format_choice import SELDOM
-from glue_jobs.core.schema import ENVELOPE, TRAILER, ColumnType, Observed, column_name
-from glue_jobs.kernels.formats.base import Format
-from glue_jobs.kernels.formats.regex import RegexFormat
-from glue_jobs.kernels.formats.registry import FORMATS
+from loglake.core.schema.format_choice import SELDOM
+from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, Observed, column_name
+from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.regex import RegexFormat
+from loglake.kernels.formats.registry import FORMATS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 
@@ -21,7 +21,7 @@ EXAMPLE_PATTERN = r"^(?P<order_id>\d+) (?P<level>[A-Z]+) (?P<message>.*)$"
 """Of the format whose pattern a team writes."""
 
 _INTRO = f"""\
-<!-- Written by `make docs` from the formats in glue_jobs/kernels/formats. Change them, not this page. -->
+<!-- Written by `make docs` from the formats in glue_jobs/loglake/kernels/formats. Change them, not this page. -->
 
 # Log formats
 

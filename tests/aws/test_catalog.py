@@ -11,10 +11,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from glue_jobs.aws.catalog import GlueCatalog
-from glue_jobs.config import ConvertConfig, WorkflowRun
-from glue_jobs.core.uncrawled import Missing
-from glue_jobs.errors import AccessDeniedError
+from loglake.aws.catalog import GlueCatalog
+from loglake.config import ConvertConfig, WorkflowRun
+from loglake.core.catalog_gaps import Missing
+from loglake.errors import AccessDeniedError
 
 pytestmark = pytest.mark.unit
 

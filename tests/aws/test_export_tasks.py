@@ -9,10 +9,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from glue_jobs.aws.export_tasks import CloudWatchExportTasks
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, from_ms
-from glue_jobs.core.windows import Window
-from glue_jobs.errors import ConfigError, ExportRefusedError, NotFoundError
+from loglake.aws.export_tasks import CloudWatchExportTasks
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, from_ms
+from loglake.core.windows import Window
+from loglake.errors import ConfigError, ExportRefusedError, NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

@@ -13,8 +13,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from glue_jobs.aws.faults import translate, translated
-from glue_jobs.errors import (
+from loglake.aws.faults import translate, translated
+from loglake.errors import (
     AccessDeniedError,
     AlreadyExistsError,
     ConfigError,

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from glue_jobs.aws.objects import S3ObjectStore
-from glue_jobs.errors import AccessDeniedError, ServiceError
+from loglake.aws.objects import S3ObjectStore
+from loglake.errors import AccessDeniedError, ServiceError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -12,18 +12,18 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from support.fakes import ManualClock, MemoryLedger
+from support.fakes.fakes import ManualClock, MemoryLedger
 
-from glue_jobs.aws import session
-from glue_jobs.aws.run_outcome import outcome_told
-from glue_jobs.config import WorkflowRun
-from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.outcome import Outcome, RunNote
-from glue_jobs.core.units import EpochMs, LogGroupName
-from glue_jobs.errors import AccessDeniedError, ConfigError
-from glue_jobs.pipelines.convert_report import ConvertReport
-from glue_jobs.pipelines.export import ExportReport
-from glue_jobs.telemetry import Telemetry
+from loglake.aws import session
+from loglake.aws.run_outcome import outcome_told
+from loglake.config import WorkflowRun
+from loglake.core.accounting import Accounting
+from loglake.core.outcome import Outcome, RunNote
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.errors import AccessDeniedError, ConfigError
+from loglake.pipelines.convert.report import ConvertReport
+from loglake.pipelines.export.job import ExportReport
+from loglake.telemetry import Telemetry
 
 pytestmark = pytest.mark.unit
 

@@ -33,21 +33,21 @@ import pyarrow as pa
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from support.stores import FolderStore
+from support.fakes.stores import FolderStore
 
-from glue_jobs.core.conversion import Bundle, RawObject, TablePlan
-from glue_jobs.core.format_choice import choose_formats, fields_of
-from glue_jobs.core.schema import TableSchema, grow
-from glue_jobs.core.units import LogGroupName, format_instant, parse_instant
-from glue_jobs.core.windows import Window
-from glue_jobs.kernels.convert import convert_bundle, sample_bundle
-from glue_jobs.kernels.events import Fragment, Origin
-from glue_jobs.kernels.export_text import read_events
-from glue_jobs.kernels.formats.base import Parsed
-from glue_jobs.kernels.formats.registry import format_of
-from glue_jobs.kernels.formats.together import parser_of
-from glue_jobs.kernels.gunzip import gunzip
-from glue_jobs.kernels.parquet import RowWriter, rows_of
+from loglake.core.schema.conversion import Bundle, RawObject, TablePlan
+from loglake.core.schema.format_choice import choose_formats, fields_of
+from loglake.core.schema.schema import TableSchema, grow
+from loglake.core.units import LogGroupName, format_instant, parse_instant
+from loglake.core.windows import Window
+from loglake.kernels.convert import convert_bundle, sample_bundle
+from loglake.kernels.formats.base import Parsed
+from loglake.kernels.formats.registry import format_of
+from loglake.kernels.formats.together import parser_of
+from loglake.kernels.parquet.writer import RowWriter, rows_of
+from loglake.kernels.readers.events import Fragment, Origin
+from loglake.kernels.readers.export_text import read_events
+from loglake.kernels.readers.gunzip import gunzip
 
 DAY = parse_instant("2026-11-21")
 SIZE_BYTES = 40_000_000

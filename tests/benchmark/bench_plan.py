@@ -22,14 +22,14 @@ import subprocess
 import sys
 import time
 
-from glue_jobs.core.cloud_types import LogGroup
-from glue_jobs.core.datasets import load_datasets
-from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.marks import Mark
-from glue_jobs.core.plan import Known, Plan, PlanRules, plan
-from glue_jobs.core.requests import Request, RequestKind
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
-from glue_jobs.core.windows import Window, tile
+from loglake.core.cloud_types import LogGroup
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.watermark import Mark
+from loglake.core.planning.plan import Known, Plan, PlanRules, plan
+from loglake.core.requests.requests import Request, RequestKind
+from loglake.core.schema.datasets import load_datasets
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
+from loglake.core.windows import Window, tile
 
 GROUPS, DAYS = 10_000, 90
 NOW = parse_instant("2026-11-24T10:40")

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.browser import Browser, chromium
-from support.watched_stacks import WatchedStack, watched_stack
+from support.local.browser import Browser, chromium
+from support.local.watched_stacks import WatchedStack, watched_stack
 
 
 @pytest.fixture(scope="module")

@@ -14,15 +14,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.attacks import Attack, attacks, state
-from support.browser import REBOUND
-from support.watched_stacks import watched_stack
+from support.local.attacks import Attack, attacks, state
+from support.local.browser import REBOUND
+from support.local.watched_stacks import watched_stack
 
-from workflows.local.cloud.faults import CLIENT
+from loglake_cli.local.cloud.faults.injection import CLIENT
 
 if TYPE_CHECKING:
-    from support.browser import Browser
-    from support.watched_stacks import WatchedStack
+    from support.local.browser import Browser
+    from support.local.watched_stacks import WatchedStack
 
 pytestmark = pytest.mark.browser
 

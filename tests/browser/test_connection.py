@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from support.watched_stacks import watched_stack
+from support.local.watched_stacks import watched_stack
 
-from glue_jobs.aws.system_clock import SystemClock
-from workflows.local.ui.server import serving
+from loglake.aws.system_clock import SystemClock
+from loglake_cli.ui.server import serving
 
 if TYPE_CHECKING:
-    from support.browser import Browser
-    from support.watched_stacks import WatchedStack
+    from support.local.browser import Browser
+    from support.local.watched_stacks import WatchedStack
 
 pytestmark = pytest.mark.browser
 

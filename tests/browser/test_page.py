@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from support.browser import Browser
-    from support.watched_stacks import WatchedStack
+    from support.local.browser import Browser
+    from support.local.watched_stacks import WatchedStack
 
 pytestmark = pytest.mark.browser
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 import boto3
 import pytest
 from moto import mock_aws
-from support.catalogs import MemoryCatalog
+from support.fakes.catalogs import MemoryCatalog
 
-from glue_jobs.aws.catalog import GlueCatalog
-from glue_jobs.config import ConvertConfig
-from glue_jobs.core.ports.catalog import Catalog
-from glue_jobs.core.uncrawled import Missing
+from loglake.aws.catalog import GlueCatalog
+from loglake.config import ConvertConfig
+from loglake.core.catalog_gaps import Missing
+from loglake.core.ports.catalog import Catalog
 
 pytestmark = pytest.mark.contract
 

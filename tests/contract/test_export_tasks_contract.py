@@ -6,13 +6,13 @@ import gzip
 from collections.abc import Iterator
 
 import pytest
-from support.export_accounts import DAY, FOREIGN, LATE_S, SHOP, Account, emulated_account, fake_account
-from support.fakes import START_MS
+from support.fakes.export_accounts import DAY, FOREIGN, LATE_S, SHOP, Account, emulated_account, fake_account
+from support.fakes.fakes import START_MS
 
-from glue_jobs.core.keys import WRITE_TEST
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
-from glue_jobs.core.windows import Window
-from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, NotFoundError
+from loglake.core.keys import WRITE_TEST
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import ExportRefusedError, ExportSlotBusyError, NotFoundError
 
 pytestmark = pytest.mark.contract
 

@@ -9,25 +9,25 @@ from typing import Protocol
 import boto3
 import pytest
 from moto import mock_aws
-from support.fakes import MemoryLedger
+from support.fakes.fakes import MemoryLedger
 
-from glue_jobs.aws.ledger_store import DynamoLedger
-from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.landed_days import LandedDays
-from glue_jobs.core.landing import LandedObject, LandedState
-from glue_jobs.core.ledger import LedgerRow, Line, WindowState
-from glue_jobs.core.marks import Mark
-from glue_jobs.core.outcome import CONVERT, EXPORT, Outcome, RunNote
-from glue_jobs.core.ports.catalog import CrawlNotes
-from glue_jobs.core.ports.landing import LandedObjects
-from glue_jobs.core.ports.ledger import CompactionNotes, Ledger, Pauses, PlanningNotes, RunNotes
-from glue_jobs.core.ports.schemas import SchemaHistory
-from glue_jobs.core.schema import Column, ColumnType, TableSchema
-from glue_jobs.core.set_aside import SetAside
-from glue_jobs.core.uncrawled import Missing, Uncrawled
-from glue_jobs.core.units import EpochMs, LogGroupName
-from glue_jobs.core.windows import Window
-from glue_jobs.errors import LedgerConflictError, NotFoundError
+from loglake.aws.ledger_store import DynamoLedger
+from loglake.core.accounting import Accounting
+from loglake.core.catalog_gaps import Missing, Uncrawled
+from loglake.core.landing.objects import LandedObject, LandedState
+from loglake.core.landing.settling import LandedDays
+from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.set_aside import SetAside
+from loglake.core.ledger.watermark import Mark
+from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
+from loglake.core.ports.catalog import CrawlNotes
+from loglake.core.ports.landing import LandedObjects
+from loglake.core.ports.ledger import CompactionNotes, Ledger, Pauses, PlanningNotes, RunNotes
+from loglake.core.ports.schemas import SchemaHistory
+from loglake.core.schema.schema import Column, ColumnType, TableSchema
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import LedgerConflictError, NotFoundError
 
 pytestmark = pytest.mark.contract
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import boto3
 import pytest
 from moto import mock_aws
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
 
-from glue_jobs.aws.objects import S3ObjectStore
-from glue_jobs.core.ports.objects import ObjectStore
-from glue_jobs.core.prefix_store import PrefixStore
-from glue_jobs.errors import AlreadyExistsError, NotFoundError
-from workflows.local.lake.folder_store import FolderStore
+from loglake.aws.objects import S3ObjectStore
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.prefix_store import PrefixStore
+from loglake.errors import AlreadyExistsError, NotFoundError
+from loglake_cli.local.lake.folders.folder_store import FolderStore
 
 pytestmark = pytest.mark.contract
 

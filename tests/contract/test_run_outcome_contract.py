@@ -7,16 +7,16 @@ import json
 from datetime import timedelta
 
 import pytest
-from support.ambient import point_at
+from support.local.ambient import point_at
 
-from glue_jobs.aws.run_outcome import NAMESPACE, outcome_told
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.config import WorkflowRun
-from glue_jobs.core.units import from_ms
-from glue_jobs.pipelines.convert_report import ConvertReport
-from glue_jobs.pipelines.export import ExportReport
-from glue_jobs.telemetry import Telemetry
-from workflows.local.cloud.embedded_aws import EmbeddedAws
+from loglake.aws.run_outcome import NAMESPACE, outcome_told
+from loglake.aws.system_clock import SystemClock
+from loglake.config import WorkflowRun
+from loglake.core.units import from_ms
+from loglake.pipelines.convert.report import ConvertReport
+from loglake.pipelines.export.job import ExportReport
+from loglake.telemetry import Telemetry
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 pytestmark = pytest.mark.contract
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.core.accounting import Accounting, total
+from loglake.core.accounting import Accounting, total
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.core.backoff import Backoff, no_jitter
+from loglake.core.backoff import Backoff, no_jitter
 
 pytestmark = pytest.mark.unit
 

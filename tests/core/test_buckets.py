@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from glue_jobs.core.buckets import check_bucket_name, is_bucket_name
-from glue_jobs.errors import ConfigError
+from loglake.core.buckets import check_bucket_name, is_bucket_name
+from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.unit
 

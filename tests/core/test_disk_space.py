@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from glue_jobs.core.disk_space import full_disk_named, mount_of, no_space
-from glue_jobs.errors import NoSpaceError, ServiceError
+from loglake.core.disk_space import full_disk_named, mount_of, no_space
+from loglake.errors import NoSpaceError, ServiceError
 
 pytestmark = pytest.mark.unit
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import botocore.session
 import pytest
 
-from glue_jobs.core.export_errors.common import ANYTHING_ELSE, NO_ANSWER
-from glue_jobs.core.export_errors.rule import TASK, Decision, Rule
-from glue_jobs.core.export_errors.table import RULES, rule_for
-from glue_jobs.errors import ExportSlotBusyError, PermanentError, TransientError
+from loglake.core.export_errors.common import ANYTHING_ELSE, NO_ANSWER
+from loglake.core.export_errors.rule import TASK, Decision, Rule
+from loglake.core.export_errors.table import RULES, rule_for
+from loglake.errors import ExportSlotBusyError, PermanentError, TransientError
 
 pytestmark = pytest.mark.unit
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.core.keys import (
+from loglake.core.keys import (
     LANDING,
     ExportKey,
     WindowKeys,
@@ -22,8 +22,8 @@ from glue_jobs.core.keys import (
     partition_of,
     window_label,
 )
-from glue_jobs.core.units import EpochMs, LogGroupName, parse_instant
-from glue_jobs.core.windows import Window
+from loglake.core.units import EpochMs, LogGroupName, parse_instant
+from loglake.core.windows import Window
 
 pytestmark = pytest.mark.unit
 

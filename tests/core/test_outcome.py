@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from glue_jobs.core.outcome import EXPORT, LONGEST_REMARK, MOST_REMARKS, REMARKS_KEPT_MS, Outcome, RunNote
-from glue_jobs.core.units import EpochMs
+from loglake.core.outcome import EXPORT, LONGEST_REMARK, MOST_REMARKS, REMARKS_KEPT_MS, Outcome, RunNote
+from loglake.core.units import EpochMs
 
 pytestmark = pytest.mark.unit
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
 
-from glue_jobs.core.cloud_types import ObjectInfo
-from glue_jobs.core.prefix_store import PrefixStore
-from glue_jobs.errors import AlreadyExistsError
+from loglake.core.cloud_types import ObjectInfo
+from loglake.core.prefix_store import PrefixStore
+from loglake.errors import AlreadyExistsError
 
 pytestmark = pytest.mark.unit
 

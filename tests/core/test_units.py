@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.core.units import day_of, format_instant, parse_instant, s3_uri, split_s3_uri
-from glue_jobs.errors import ConfigError
+from loglake.core.units import day_of, format_instant, parse_instant, s3_uri, split_s3_uri
+from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.unit
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
-from glue_jobs.core.windows import Window, floor_to, merge, subtract, tile
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
+from loglake.core.windows import Window, floor_to, merge, subtract, tile
 
 pytestmark = pytest.mark.unit
 

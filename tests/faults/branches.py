@@ -14,15 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from glue_jobs.aws.ledger_store import DynamoLedger
-from glue_jobs.core.compacted_keys import parse_chain_key
-from glue_jobs.core.keys import COMMITS, QUARANTINE, REQUESTS, STAGING, TABLES
-from glue_jobs.core.ledger import LedgerRow
-from infra.stacks import STACKS
-from workflows.local.templates.provision import deploy
+from loglake.aws.ledger_store import DynamoLedger
+from loglake.core.compaction.keys import parse_chain_key
+from loglake.core.keys import COMMITS, QUARANTINE, REQUESTS, STAGING, TABLES
+from loglake.core.ledger.row import LedgerRow
+from loglake_cli.deploy.stacks import STACKS
+from loglake_cli.local.templates.provision import deploy
 
 if TYPE_CHECKING:
-    from workflows.local.cloud.embedded_aws import EmbeddedAws
+    from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 BUCKETS = ("control", "raw", "lake")
 DATASETS_KEY = "config/datasets.json"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from glue_jobs.core.units import EpochMs
+from loglake.core.units import EpochMs
 
 _TIME = struct.Struct("<q")
 _YIELD_S = 0.001

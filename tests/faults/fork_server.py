@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 
 from faults.clocks import SharedClock
 from faults.job_main import run_job
-from glue_jobs.aws import session
-from glue_jobs.kernels import convert
+from loglake.aws import session
+from loglake.kernels import convert
 
 
 def serve() -> None:

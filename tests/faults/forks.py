@@ -27,7 +27,8 @@ class Forks:
     def __init__(self, environment: Mapping[str, str], log_dir: Path) -> None:
         """Starts the server; `environment` leads to the embedded AWS and is what the jobs see."""
         self.log_dir = log_dir
-        path = os.pathsep.join([str(_TESTS), str(_TESTS.parent)])
+        folders = (_TESTS, _TESTS.parent / "glue_jobs", _TESTS.parent / "workflows")
+        path = os.pathsep.join(map(str, folders))
         with (log_dir / "fork-server.log").open("ab") as log:
             self._server = subprocess.Popen(
                 [sys.executable, "-m", "faults.fork_server"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from faults.branches import Branch, Outcome, State
 from faults.pipeline import CONVERT, EXPORT, Pipeline
 from faults.steps import Step, Watch, instants
-from glue_jobs.core.units import EpochMs
+from loglake.core.units import EpochMs
 
 EXPORTED = "PutItem EXPORTED"
 STAGED, COMMITTED = "PutObject lake/staging", "PutItem CONVERTED"

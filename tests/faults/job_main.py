@@ -16,17 +16,17 @@ from unittest.mock import patch
 
 import botocore.endpoint
 from botocore.config import Config
-from support.catalogs import CrawledAtOnce
-from support.stages import KernelStage
+from support.fakes.catalogs import CrawledAtOnce
+from support.fakes.stages import KernelStage
 
-from glue_jobs.aws import session
-from glue_jobs.aws.objects import open_store
-from glue_jobs.entrypoints import convert_logs, export_logs
+from loglake.aws import session
+from loglake.aws.objects import open_store
+from loglake.entrypoints import convert_logs, export_logs
 
 if TYPE_CHECKING:
-    from glue_jobs.config import ConvertConfig
-    from glue_jobs.core.ports.clock import Clock
-    from glue_jobs.core.ports.objects import ObjectStore
+    from loglake.config import ConvertConfig
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.objects import ObjectStore
 
 JOBS: dict[str, Any] = {"export-logs": export_logs, "convert-logs": convert_logs}
 """The entry scripts by the names of their jobs."""

@@ -11,21 +11,21 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.landed import landed_event, payload
+from support.worlds.landed import landed_event, payload
 
 from faults.branches import DATASETS_KEY, Branch, State
 from faults.clocks import SharedClock
 from faults.forks import Fork, Forks
 from faults.steps import JOB, Killer, Mark, Stopper, Watch
-from glue_jobs.core.compacted_keys import is_compacted
-from glue_jobs.core.keys import REQUESTS, TABLES
-from glue_jobs.core.ledger import CLOSED
-from glue_jobs.core.requests import backfill_body
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, day_of, parse_instant
-from glue_jobs.core.windows import Window, tile
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.export_settings import Durations, ExportSettings
-from workflows.local.cloud.faults import FaultRule
+from loglake.core.compaction.keys import is_compacted
+from loglake.core.keys import REQUESTS, TABLES
+from loglake.core.ledger.row import CLOSED
+from loglake.core.requests.requests import backfill_body
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, day_of, parse_instant
+from loglake.core.windows import Window, tile
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.cloud.faults.injection import FaultRule
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

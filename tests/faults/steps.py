@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
-from workflows.local.cloud.calls import Call, read_call
+from loglake_cli.local.cloud.wire.calls import Call, read_call
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

@@ -15,13 +15,13 @@ from faults.histories import COMMITTED, STAGED
 from faults.pipeline import DAYS, EVENTS, PLAIN, SHOP, load_groups
 from faults.steps import Killer, Step
 from faults.tally import Tally
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.datasets import Datasets
-from glue_jobs.core.ledger import LedgerRow, WindowState
-from workflows.local.cloud.faults import CLIENT
-from workflows.local.engine.state import StartJobRun
-from workflows.local.executor.jobs import JobEnd, JobRun
-from workflows.local.stack import LocalStack, StackSettings
+from loglake.aws.system_clock import SystemClock
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.schema.datasets import Datasets
+from loglake_cli.local.cloud.faults.injection import CLIENT
+from loglake_cli.local.engine.state import StartJobRun
+from loglake_cli.local.executor.jobs import JobEnd, JobRun
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 pytestmark = pytest.mark.faults
 

@@ -16,16 +16,16 @@ from faults.branches import Branch, Outcome
 from faults.forks import Fork, Forks
 from faults.pipeline import CONVERT, DATASETS, EXPORT, asked, is_done, load_groups
 from faults.tally import Tally
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.datasets import load_datasets
-from workflows.local.cloud.event_rules import EventRule
-from workflows.local.cloud.fault_files import FaultPlan
-from workflows.local.engine.model import Job
-from workflows.local.engine.state import StartJobRun
-from workflows.local.executor.job_arguments import script_arguments
-from workflows.local.executor.jobs import JobEnd, JobSettings
-from workflows.local.stack import LocalStack, StackSettings
-from workflows.local.templates.resource_types.base import Clients
+from loglake.aws.system_clock import SystemClock
+from loglake.core.schema.datasets import load_datasets
+from loglake_cli.local.cloud.events.event_rules import EventRule
+from loglake_cli.local.cloud.faults.fault_files import FaultPlan
+from loglake_cli.local.engine.model import Job
+from loglake_cli.local.engine.state import StartJobRun
+from loglake_cli.local.executor.job_arguments import script_arguments
+from loglake_cli.local.executor.jobs import JobEnd, JobSettings
+from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.templates.resource_types.base import Clients
 
 pytestmark = pytest.mark.faults
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support.bundles import PREFIX, WINDOW, bundle_of
+from support.worlds.bundles import PREFIX, WINDOW, bundle_of
 
-from glue_jobs.core.conversion import Bundle, RawObject
-from glue_jobs.core.schema import ColumnType, FieldPath
-from glue_jobs.core.units import EpochMs
-from glue_jobs.core.windows import Window
+from loglake.core.schema.conversion import Bundle, RawObject
+from loglake.core.schema.schema import ColumnType, FieldPath
+from loglake.core.units import EpochMs
+from loglake.core.windows import Window
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fuzz.case import Case
 from fuzz.convert import Convert, Converted, convert, plan_of
 from fuzz.findings import expect
+from fuzz.inputs.values import check_values
 from fuzz.rows import check_rows
 from fuzz.surveys import check_surveys
-from fuzz.values import check_values
-from glue_jobs.core.accounting import total
-from glue_jobs.kernels.convert import convert_bundle
+from loglake.core.accounting import total
+from loglake.kernels.convert import convert_bundle
 
 
 def check(case: Case, run: Convert = convert_bundle) -> None:

@@ -15,14 +15,14 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
 
 from fuzz.case import Case
 from fuzz.findings import crash, expect
-from glue_jobs.core.conversion import Bundle, BundleResult, Sighting, StagedFile, TablePlan
-from glue_jobs.core.format_choice import choose_formats, fields_of
-from glue_jobs.core.schema import TableSchema, grow
-from glue_jobs.kernels.convert import convert_bundle, sample_bundle
+from loglake.core.schema.conversion import Bundle, BundleResult, Sighting, StagedFile, TablePlan
+from loglake.core.schema.format_choice import choose_formats, fields_of
+from loglake.core.schema.schema import TableSchema, grow
+from loglake.kernels.convert import convert_bundle, sample_bundle
 
 
 class Convert(Protocol):

@@ -12,12 +12,12 @@ from typing import Any, Callable
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
 
 from fuzz.convert import Convert
-from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.conversion import Bundle, BundleResult, StagedFile, TablePlan
-from glue_jobs.kernels.convert import convert_bundle
+from loglake.core.accounting import Accounting
+from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, TablePlan
+from loglake.kernels.convert import convert_bundle
 
 Change = Callable[[BundleResult, MemoryStore], BundleResult]
 

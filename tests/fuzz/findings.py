@@ -36,7 +36,7 @@ def expect(holds: bool, kind: str, detail: object = "") -> None:
 def crash(step: str, error: BaseException) -> FoundError:
     """An exception that should not have come, by its type and the innermost function of the project's own."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "glue_jobs" in frame.filename]
-    where = f"{own[-1].filename.rsplit('glue_jobs/', 1)[-1]}:{own[-1].name}" if own else "?"
+    own = [frame for frame in frames if "/loglake/" in frame.filename]
+    where = f"{own[-1].filename.rsplit('/loglake/', 1)[-1]}:{own[-1].name}" if own else "?"
     detail = "".join(traceback.format_exception(error))
     return FoundError(f"crash: {type(error).__name__} in {where} while {step}", detail[-6_000:])

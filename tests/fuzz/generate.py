@@ -5,17 +5,17 @@ from __future__ import annotations
 from random import Random
 from typing import Callable
 
-from support.bundles import DAY
+from support.worlds.bundles import DAY
 
-from fuzz.bodies import Make, export_body
 from fuzz.case import Body, Case
-from fuzz.landed import delivered_body, other_body
-from fuzz.subscribed import payload_body
-from fuzz.texts import mix
-from glue_jobs.core.schema import ColumnType, FieldPath
-from glue_jobs.core.units import MS_PER_DAY, EpochMs
-from glue_jobs.core.windows import Window
-from glue_jobs.kernels.formats.registry import FORMATS
+from fuzz.inputs.bodies import Make, export_body
+from fuzz.inputs.landed import delivered_body, other_body
+from fuzz.inputs.subscribed import payload_body
+from fuzz.inputs.texts import mix
+from loglake.core.schema.schema import ColumnType, FieldPath
+from loglake.core.units import MS_PER_DAY, EpochMs
+from loglake.core.windows import Window
+from loglake.kernels.formats.registry import FORMATS
 
 STREAMS = ["web/a", "i-0a1b2c3d", "2026/11/21/[$LATEST]8f5e2f64", "größer", "s" * 512, "a b:c*d", "-"]
 HINTED: tuple[FieldPath, ...] = (("a",), ("b",), ("user", "id"), ("status",), ("time",), ("level",), ("timestamp",))

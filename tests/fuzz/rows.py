@@ -11,14 +11,14 @@ from typing import Any
 
 from fuzz.case import Case
 from fuzz.convert import Converted
-from fuzz.delivered import read_lines, read_records
-from fuzz.exported import is_export, read_export
 from fuzz.findings import FoundError, expect
+from fuzz.inputs.delivered import read_lines, read_records
+from fuzz.inputs.exported import is_export, read_export
+from fuzz.inputs.payloads import ANY, read_payloads
 from fuzz.oracle import Entry, Event, Held, MisreadError, Reading, Text, decompress
-from fuzz.payloads import ANY, read_payloads
 from fuzz.tables import check_table
-from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.conversion import RawObject, TablePlan
+from loglake.core.accounting import Accounting
+from loglake.core.schema.conversion import RawObject, TablePlan
 
 Row = Mapping[str, Any]
 

@@ -15,7 +15,7 @@ from fuzz.findings import Finding
 from fuzz.generate import make_case
 from fuzz.shrink import shrink
 from fuzz.worker import LIMIT_S, Outcome, Worker
-from glue_jobs.kernels.convert import convert_bundle
+from loglake.kernels.convert import convert_bundle
 
 Say = Callable[[str], None]
 

@@ -8,16 +8,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
 
 from fuzz.case import Case
 from fuzz.convert import Convert, Converted, CutStore, convert_one
 from fuzz.findings import crash, expect
-from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.conversion import RawObject, TablePlan
-from glue_jobs.core.landing import Survey
-from glue_jobs.core.units import LogGroupName
-from glue_jobs.kernels.survey import IMPOSSIBLE, survey_object
+from loglake.core.accounting import Accounting
+from loglake.core.landing.objects import Survey
+from loglake.core.schema.conversion import RawObject, TablePlan
+from loglake.core.units import LogGroupName
+from loglake.kernels.scan import IMPOSSIBLE, survey_object
 
 
 def check_surveys(case: Case, plan: TablePlan, made: Converted, run: Convert) -> None:

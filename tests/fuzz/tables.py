@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 from fuzz.case import Case
 from fuzz.convert import Converted
 from fuzz.findings import expect
-from glue_jobs.core.conversion import TablePlan
-from glue_jobs.core.keys import partition_of
-from glue_jobs.core.schema import ENVELOPE, TRAILER, ColumnType
-from glue_jobs.core.units import MS_PER_HOUR
+from loglake.core.keys import partition_of
+from loglake.core.schema.conversion import TablePlan
+from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType
+from loglake.core.units import MS_PER_HOUR
 
 ORIGIN = ["event_time", "log_group", "log_stream", "raw", "_rescued", "_source", "_line", "_event_id"]
 LEVELS = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", None}

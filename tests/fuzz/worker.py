@@ -17,7 +17,7 @@ from fuzz.case import Case
 from fuzz.check import check
 from fuzz.convert import Convert
 from fuzz.findings import Finding, FoundError, crash
-from glue_jobs.kernels.convert import convert_bundle
+from loglake.kernels.convert import convert_bundle
 
 LIMIT_S = 20.0
 """Processor time of a case: what takes longer hangs. Most take a tenth of a second."""
@@ -25,7 +25,7 @@ LIMIT_S = 20.0
 WAITS = 3
 """How many times the limit a case may take by the clock, on a machine that has other things to do."""
 
-_OWN_FRAME = re.compile(r'File ".*glue_jobs/(.+)", line \d+ in (\w+)')
+_OWN_FRAME = re.compile(r'File ".*/loglake/(.+)", line \d+ in (\w+)')
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from types import ModuleType
 import pyarrow as pa
 import pytest
 
-from glue_jobs.core.datasets import FORMATS as NAMED
-from glue_jobs.core.export_errors.rule import Rule
-from glue_jobs.core.export_errors.table import RULES
-from glue_jobs.kernels.formats.base import Format
-from glue_jobs.kernels.formats.registry import FORMATS
 from infra.docs import export_errors, formats
+from loglake.core.export_errors.rule import Rule
+from loglake.core.export_errors.table import RULES
+from loglake.core.schema.datasets import FORMATS as NAMED
+from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.registry import FORMATS
 
 pytestmark = pytest.mark.infra
 

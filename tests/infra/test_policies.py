@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
-from support.deployed import Stack, deployed_stacks
+from support.worlds.deployed import Stack, deployed_stacks
 
-from glue_jobs.aws.run_outcome import NAMESPACE
+from loglake.aws.run_outcome import NAMESPACE
 
 pytestmark = pytest.mark.infra
 

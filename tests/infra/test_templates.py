@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.deployed import Stack, deployed_stacks
+from support.worlds.deployed import Stack, deployed_stacks
 
-from glue_jobs.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
-from infra.stacks import STACKS
+from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
+from loglake_cli.deploy.stacks import STACKS
 
 pytestmark = pytest.mark.infra
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from glue_jobs.kernels.arrow import bytes_of, occurs
+from loglake.kernels.arrow import bytes_of, occurs
 
 pytestmark = pytest.mark.unit
 

@@ -9,16 +9,25 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from support.bundles import DAY, PREFIX, WINDOW, bundle_of, convert_sampled, exported_line, put_object, table_rows
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
+from support.worlds.bundles import (
+    DAY,
+    PREFIX,
+    WINDOW,
+    bundle_of,
+    convert_sampled,
+    exported_line,
+    put_object,
+    table_rows,
+)
 
-from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.conversion import RawObject, TablePlan
-from glue_jobs.core.schema import ENVELOPE, TRAILER, ColumnType, Observed, TableSchema, grow
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
-from glue_jobs.core.windows import Window
-from glue_jobs.errors import ConfigError, TransientError, UnreadableObjectsError
-from glue_jobs.kernels.convert import convert_bundle
+from loglake.core.accounting import Accounting
+from loglake.core.schema.conversion import RawObject, TablePlan
+from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, Observed, TableSchema, grow
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
+from loglake.core.windows import Window
+from loglake.errors import ConfigError, TransientError, UnreadableObjectsError
+from loglake.kernels.convert import convert_bundle
 
 pytestmark = pytest.mark.unit
 

@@ -10,14 +10,16 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from support.bundles import DAY, bundle_of, convert_sampled, exported_line, put_object, table_rows
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
+from support.worlds.bundles import DAY, bundle_of, convert_sampled, exported_line, put_object, table_rows
 
-from glue_jobs.core.conversion import Bundle, BundleResult, TablePlan
-from glue_jobs.core.schema import TableSchema
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR
-from glue_jobs.kernels import convert, parquet, raw_objects
-from glue_jobs.kernels.convert import convert_bundle
+from loglake.core.schema.conversion import Bundle, BundleResult, TablePlan
+from loglake.core.schema.schema import TableSchema
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
+from loglake.kernels import convert
+from loglake.kernels.convert import convert_bundle
+from loglake.kernels.parquet import writer
+from loglake.kernels.readers import raw_objects
 
 pytestmark = pytest.mark.unit
 
@@ -37,7 +39,7 @@ def few_files() -> Iterator[None]:
 def little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small batches, row groups and waiting rows, so that a small input fills all of them many times."""
     monkeypatch.setattr(raw_objects, "BATCH_BYTES", 2_000)
-    monkeypatch.setattr(parquet, "ROW_GROUP_BYTES", 1_000)
+    monkeypatch.setattr(writer, "ROW_GROUP_BYTES", 1_000)
     monkeypatch.setattr(convert, "WAITING_BYTES", 100_000)
 
 

@@ -10,13 +10,15 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.bundles import DAY, bundle_of, convert_sampled, exported_line, put_object, table_rows
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
+from support.worlds.bundles import DAY, bundle_of, convert_sampled, exported_line, put_object, table_rows
 
-from glue_jobs.core.conversion import RawObject
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
-from glue_jobs.core.windows import Window
-from glue_jobs.kernels import convert, parquet, raw_objects
+from loglake.core.schema.conversion import RawObject
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
+from loglake.core.windows import Window
+from loglake.kernels import convert
+from loglake.kernels.parquet import writer
+from loglake.kernels.readers import raw_objects
 
 pytestmark = pytest.mark.unit
 
@@ -92,7 +94,7 @@ def test_batches_and_row_groups_are_bounded_and_do_not_matter(monkeypatch: pytes
     bundle = bundle_of(_fill(raw, contents, 0), partition_by="hour")
     whole, whole_lake = convert_sampled(raw, bundle)
     monkeypatch.setattr(raw_objects, "BATCH_BYTES", 1_000)
-    monkeypatch.setattr(parquet, "ROW_GROUP_BYTES", 5_000)
+    monkeypatch.setattr(writer, "ROW_GROUP_BYTES", 5_000)
     monkeypatch.setattr(convert, "WAITING_BYTES", 4_000)
     small, small_lake = convert_sampled(raw, bundle)
     assert small.accounting == whole.accounting

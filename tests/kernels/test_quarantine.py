@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.bundles import DAY, bundle_of, exported_line, put_object
-from support.landed import landed_event, payloads
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
+from support.worlds.bundles import DAY, bundle_of, exported_line, put_object
+from support.worlds.landed import landed_event, payloads
 
-from glue_jobs.core.accounting import QUARANTINE_BYTES, Accounting
-from glue_jobs.core.conversion import BundleResult, RawObject, TablePlan
-from glue_jobs.core.schema import TableSchema
-from glue_jobs.core.units import LogGroupName
-from glue_jobs.kernels.convert import convert_bundle
-from glue_jobs.kernels.events import Fragment
-from glue_jobs.kernels.quarantine import ENTRY_BYTES, LeftOut, QuarantineWriter, read_entries
-from glue_jobs.kernels.raw_objects import Damage
-from glue_jobs.kernels.survey import survey_object
+from loglake.core.accounting import QUARANTINE_BYTES, Accounting
+from loglake.core.schema.conversion import BundleResult, RawObject, TablePlan
+from loglake.core.schema.schema import TableSchema
+from loglake.core.units import LogGroupName
+from loglake.kernels.convert import convert_bundle
+from loglake.kernels.quarantine import ENTRY_BYTES, LeftOut, QuarantineWriter, read_entries
+from loglake.kernels.readers.events import Fragment
+from loglake.kernels.readers.raw_objects import Damage
+from loglake.kernels.scan import survey_object
 
 pytestmark = pytest.mark.unit
 
@@ -46,7 +46,7 @@ def damage(data: bytes, source: str = "a") -> Damage:
 @given(data=st.binary() | st.text().map(str.encode), piece=st.integers(1, 5))
 def test_an_entry_has_the_exact_bytes(tmp_path_factory: pytest.TempPathFactory, data: bytes, piece: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("glue_jobs.kernels.quarantine._PIECE", piece)
+        patch.setattr("loglake.kernels.quarantine._PIECE", piece)
         (entry,), writer = written(tmp_path_factory.mktemp("q") / "q", damage(data))
     where = {name: entry.pop(name) for name in ("reason", "source", "line", "offset")}
     assert where == {"reason": "why", "source": "a", "line": 3, "offset": 7}
@@ -61,7 +61,7 @@ def test_files_that_were_written_before_they_were_compressed_are_read() -> None:
 
 
 def test_each_object_has_room_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glue_jobs.kernels.quarantine.QUARANTINE_BYTES", 1000)
+    monkeypatch.setattr("loglake.kernels.quarantine.QUARANTINE_BYTES", 1000)
     pieces = [damage(b"x" * 600), damage(b"y" * 600), damage(b"z" * 600), damage(b"x" * 10, "b")]
     entries, writer = written(tmp_path / "q", *pieces)
     room = 1000 - 600 - ENTRY_BYTES
@@ -80,7 +80,7 @@ def test_entries_without_bytes_need_room_too(tmp_path: Path) -> None:
 
 def test_no_character_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for room in range(1, 9):
-        monkeypatch.setattr("glue_jobs.kernels.quarantine.QUARANTINE_BYTES", room)
+        monkeypatch.setattr("loglake.kernels.quarantine.QUARANTINE_BYTES", room)
         path = tmp_path / str(room)
         ((entry,), _) = written(path, damage("a\u00e4\u20ac\U0001f600".encode()))
         kept = entry["text"].encode()
@@ -148,7 +148,7 @@ def test_a_bomb_puts_little_into_quarantine_and_all_of_it_is_counted(bomb: Bomb)
 
 
 def test_thousands_of_documents_that_are_no_payload_have_no_more_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glue_jobs.kernels.quarantine.QUARANTINE_BYTES", MIB)
+    monkeypatch.setattr("loglake.kernels.quarantine.QUARANTINE_BYTES", MIB)
     raw, lake = MemoryStore("raw"), MemoryStore("lake")
     payload = gzip.decompress(payloads((LogGroupName("/app"), [landed_event(1, DAY)])))
     raw.put("landing/x", gzip.compress(payload + b'{"messageType":"DATA_MESSAGE"}' * 20_000))

@@ -5,19 +5,20 @@ from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 import pytest
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
 
-from glue_jobs.core.conversion import Bundle, RawObject, Sighting
-from glue_jobs.core.format_choice import choose_format, choose_formats, fields_of
-from glue_jobs.core.schema import ColumnType, FieldPath, Observed, TableSchema, grow
-from glue_jobs.core.units import LogGroupName, parse_instant
-from glue_jobs.core.windows import Window
-from glue_jobs.kernels import raw_objects, sample
-from glue_jobs.kernels.arrow import Booleans, Strings
-from glue_jobs.kernels.formats.logfmt import LogfmtFormat
-from glue_jobs.kernels.formats.registry import format_of
-from glue_jobs.kernels.formats.together import parser_of
-from glue_jobs.kernels.sample import sample_bundle
+from loglake.core.schema.conversion import Bundle, RawObject, Sighting
+from loglake.core.schema.format_choice import choose_format, choose_formats, fields_of
+from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema, grow
+from loglake.core.units import LogGroupName, parse_instant
+from loglake.core.windows import Window
+from loglake.kernels import sample
+from loglake.kernels.arrow import Booleans, Strings
+from loglake.kernels.formats.logfmt import LogfmtFormat
+from loglake.kernels.formats.registry import format_of
+from loglake.kernels.formats.together import parser_of
+from loglake.kernels.readers import raw_objects
+from loglake.kernels.sample import sample_bundle
 
 pytestmark = pytest.mark.unit
 

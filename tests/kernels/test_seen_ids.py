@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glue_jobs.kernels import seen_ids
-from glue_jobs.kernels.seen_ids import SeenIds
+from loglake.kernels import seen_ids
+from loglake.kernels.seen_ids import SeenIds
 
 pytestmark = pytest.mark.unit
 

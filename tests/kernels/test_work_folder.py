@@ -7,15 +7,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from support.bundles import DAY, bundle_of, exported_line, put_object
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
+from support.worlds.bundles import DAY, bundle_of, exported_line, put_object
 
-from glue_jobs.core.conversion import TablePlan
-from glue_jobs.core.schema import TableSchema
-from glue_jobs.errors import NoSpaceError
-from glue_jobs.kernels.convert import convert_bundle
-from glue_jobs.kernels.parquet import RowWriter
-from glue_jobs.kernels.quarantine import QuarantineWriter
+from loglake.core.schema.conversion import TablePlan
+from loglake.core.schema.schema import TableSchema
+from loglake.errors import NoSpaceError
+from loglake.kernels.convert import convert_bundle
+from loglake.kernels.parquet.writer import RowWriter
+from loglake.kernels.quarantine import QuarantineWriter
 
 pytestmark = pytest.mark.unit
 

@@ -14,16 +14,16 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from support.attacks import Attack, attacks, attempt, signed_by, state
-from support.signing import signed
+from support.local.attacks import Attack, attacks, attempt, signed_by, state
+from support.local.signing import signed
 
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.datasets import Datasets
-from glue_jobs.core.units import LogGroupName
-from workflows.local.cloud.faults import CLIENT
-from workflows.local.stack import LocalStack, StackSettings
-from workflows.local.ui.guard import HEADERS
-from workflows.local.ui.server import serving
+from loglake.aws.system_clock import SystemClock
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import LogGroupName
+from loglake_cli.local.cloud.faults.injection import CLIENT
+from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.ui.guard import HEADERS
+from loglake_cli.ui.server import serving
 
 pytestmark = pytest.mark.local
 

@@ -8,11 +8,11 @@ from types import MappingProxyType
 
 import pytest
 
-from workflows.local.checks import check_templates, main
-from workflows.local.engine.model import Job, Model, ModelError
-from workflows.local.engine.model_reader import build_model, read_model
-from workflows.local.engine.model_rules import unsupported
-from workflows.local.templates.provision import DeployedResource, DeployedStack
+from loglake_cli.local.checks import check_templates, main
+from loglake_cli.local.engine.model import Job, Model, ModelError
+from loglake_cli.local.engine.model_reader import build_model, read_model
+from loglake_cli.local.engine.model_rules import unsupported
+from loglake_cli.local.templates.provision import DeployedResource, DeployedStack
 
 pytestmark = pytest.mark.infra
 

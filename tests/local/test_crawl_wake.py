@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lacking_roles import refused
-from support.landed import landed_event, payload
+from support.local.lacking_roles import refused
+from support.worlds.landed import landed_event, payload
 
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.datasets import load_datasets
-from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
-from glue_jobs.core.windows import Window
-from workflows.local.engine.model import Crawler
-from workflows.local.engine.views import Snapshot
-from workflows.local.stack import LocalStack, StackSettings
+from loglake.aws.system_clock import SystemClock
+from loglake.core.schema.datasets import load_datasets
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
+from loglake.core.windows import Window
+from loglake_cli.local.engine.model import Crawler
+from loglake_cli.local.engine.views import Snapshot
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 

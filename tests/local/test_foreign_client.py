@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from support.stacks_up import Up, start_up
+from support.local.stacks_up import Up, start_up
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from workflows.cli import app
-from workflows.local.lake.athena import query
+from loglake_cli.cli.app import app
+from loglake_cli.local.lake.query.athena import query
 
 TEMPLATES = Path(__file__).parents[1] / "fixtures" / "templates"
 GOOD, BAD = TEMPLATES / "good", TEMPLATES / "bad"

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.payloads import CONTROL, event_id, lambda_event, log_event, packed, payload
+from support.logs.payloads import CONTROL, event_id, lambda_event, log_event, packed, payload
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
-LOGLAKE = [sys.executable, "-c", "from workflows.cli import main; main()"]
+LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
 ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "default"}
 GROUP = "/app/live"
 ALB = (

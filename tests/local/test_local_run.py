@@ -15,14 +15,14 @@ from typing import Any
 
 import duckdb
 import pytest
-from support.processes import processes
+from support.local.processes import processes
 
-from glue_jobs.core.units import MS_PER_DAY, parse_instant
-from workflows.local.inputs.sample import Sample, generate
+from loglake.core.units import MS_PER_DAY, parse_instant
+from loglake_cli.local.inputs.sample import Sample, generate
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
-LOGLAKE = [sys.executable, "-c", "from workflows.cli import main; main()"]
+LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
 ENVIRONMENT = {**os.environ, "PYTHONWARNINGS": "default"}
 
 

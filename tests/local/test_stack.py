@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.datasets import Datasets
-from glue_jobs.core.units import LogGroupName
-from workflows.local import stack as stacks
-from workflows.local.engine.views import Snapshot
-from workflows.local.stack import LocalStack, StackSettings
+from loglake.aws.system_clock import SystemClock
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import LogGroupName
+from loglake_cli.local import stack as stacks
+from loglake_cli.local.engine.views import Snapshot
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 pytestmark = pytest.mark.local
 

@@ -10,21 +10,21 @@ import threading
 from pathlib import Path
 
 import pytest
-from support.lacking_roles import lacking
-from support.payloads import log_event, payload
-from support.processes import processes
-from support.stacks_up import start_up
+from support.local.lacking_roles import lacking
+from support.local.processes import processes
+from support.local.stacks_up import start_up
+from support.logs.payloads import log_event, payload
 from typer.testing import CliRunner
 
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
-from glue_jobs.core.windows import Window, tile
-from workflows.cli import app
-from workflows.local.engine.state import EngineState, WorkflowRun
-from workflows.local.engine.views import recent
-from workflows.local.local_run import LocalRun, prepare
-from workflows.local.standing import Standing
-from workflows.local.up import Ended, Watch, up
+from loglake.aws.system_clock import SystemClock
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
+from loglake.core.windows import Window, tile
+from loglake_cli.cli.app import app
+from loglake_cli.local.engine.state import EngineState, WorkflowRun
+from loglake_cli.local.engine.views import recent
+from loglake_cli.local.local_run import LocalRun, prepare
+from loglake_cli.local.standing import Standing
+from loglake_cli.local.up import Ended, Watch, up
 
 SHOP = LogGroupName("/app/#1")
 START = parse_instant("2026-11-20")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import pytest
-from support.stops import STOPS
+from support.fakes.stops import STOPS
 
 SHOWN = 3
 """The last stops are those of the world that is wrong."""

@@ -9,18 +9,18 @@ from copy import deepcopy
 from dataclasses import replace
 
 import pytest
-from support.landed import landed_event, payload
-from support.landing_world import HOUR, LandingWorld, exported_row
-from support.landing_world import SHOP as LANDED_SHOP
-from support.settling import DAY, SHOP, SettlingWorld, event
-from support.steps import Call, CrashError, Sleeper, Steps, crash
+from support.fakes.steps import Call, CrashError, Sleeper, Steps, crash
+from support.worlds.landed import landed_event, payload
+from support.worlds.landing_world import HOUR, LandingWorld, exported_row
+from support.worlds.landing_world import SHOP as LANDED_SHOP
+from support.worlds.settling import DAY, SHOP, SettlingWorld, event
 
-from glue_jobs.core.export_again import again
-from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.units import EpochMs
-from glue_jobs.pipelines.manifests import newest_commit
-from glue_jobs.pipelines.object_lists import read_object_list
-from glue_jobs.pipelines.reconvert import Convertible, look_for_raw, look_for_standing, reopen
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.planning.export_again import again
+from loglake.core.units import EpochMs
+from loglake.pipelines.commit.manifests import newest_commit
+from loglake.pipelines.object_lists import read_object_list
+from loglake.pipelines.reconvert import Convertible, look_for_raw, look_for_standing, reopen
 
 pytestmark = pytest.mark.unit
 

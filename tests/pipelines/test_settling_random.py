@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.landed import landed_event, payload
-from support.settling import LIVE, SettlingWorld, event, hour
-from support.settling_history import HOURS, SettlingHistory, Step
-from support.steps import CrashError, Steps, crash
+from support.fakes.steps import CrashError, Steps, crash
+from support.worlds.landed import landed_event, payload
+from support.worlds.settling import LIVE, SettlingWorld, event, hour
+from support.worlds.settling_history import HOURS, SettlingHistory, Step
 
-from glue_jobs.core.ledger import CLOSED, UNDER_WAY, LedgerRow, WindowState, pending_around
-from glue_jobs.core.units import EpochMs
-from glue_jobs.core.windows import Window
-from glue_jobs.errors import WindowBusyError
-from glue_jobs.pipelines.manifests import newest_commit
+from loglake.core.ledger.row import CLOSED, UNDER_WAY, LedgerRow, WindowState, pending_around
+from loglake.core.units import EpochMs
+from loglake.core.windows import Window
+from loglake.errors import WindowBusyError
+from loglake.pipelines.commit.manifests import newest_commit
 
 if TYPE_CHECKING:
-    from support.plain_stage import Event
+    from support.fakes.plain_stage import Event
 
-    from glue_jobs.core.conversion import StagedFile
+    from loglake.core.schema.conversion import StagedFile
 
 pytestmark = pytest.mark.unit
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
-from glue_jobs.core.schema import ColumnType, FieldPath
-from glue_jobs.core.units import MS_PER_DAY, EpochMs, format_instant, parse_instant
-from glue_jobs.core.windows import Window
+from loglake.core.schema.schema import ColumnType, FieldPath
+from loglake.core.units import MS_PER_DAY, EpochMs, format_instant, parse_instant
+from loglake.core.windows import Window
 
 FIRST_DAY = parse_instant("2026-11-20")
 

@@ -11,14 +11,14 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
+from loglake_cli.local.crawl.schema import glue_type
+from loglake_cli.local.lake.query.athena import query
 from property.oracle import Row, check
 from property.tables import PARTITION, Place
-from workflows.local.crawl.schema import glue_type
-from workflows.local.lake.athena import query
 
 if TYPE_CHECKING:
-    from support.lakes import Lake
-    from support.stores import FolderStore
+    from support.fakes.stores import FolderStore
+    from support.worlds.lakes import Lake
 
 Columns = dict[str, str]
 """Glue types by name, in the order of the catalog."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from glue_jobs.core.schema import ColumnType, FieldPath
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
+from loglake.core.schema.schema import ColumnType, FieldPath
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from property import json_texts
 from property.cases import Batch, Case, Event, File, window_of
 from property.exact_json import Path

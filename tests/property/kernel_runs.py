@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
-from support.fakes import MemoryLedger
-from support.stages import KernelStage
-from support.stores import MemoryStore
+from support.fakes.fakes import MemoryLedger
+from support.fakes.stages import KernelStage
+from support.fakes.stores import MemoryStore
 
-from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, Sighting, TablePlan
-from glue_jobs.pipelines.table_plan import plan_tables
+from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, Sighting, TablePlan
+from loglake.pipelines.schema_plan import plan_tables
 from property.cases import Batch, Case
 from property.exact_json import Path
 from property.layout import LOG_GROUP, TABLE, ChoppyStore, bundle_of, expected_rows, raw_objects, sampled_events

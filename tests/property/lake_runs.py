@@ -9,19 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from support.catalogs import MemoryCatalog
-from support.fakes import ManualClock, MemoryLedger, silent
-from support.stores import FolderStore
+from support.fakes.catalogs import MemoryCatalog
+from support.fakes.fakes import ManualClock, MemoryLedger, silent
+from support.fakes.stores import FolderStore
 
-from glue_jobs.config import ConvertConfig
-from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.datasets import load_datasets
-from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.ports.convert_stage import ConvertStage
-from glue_jobs.core.schema import FieldPath
-from glue_jobs.core.units import LogGroupName
-from glue_jobs.pipelines.convert import run_convert
-from glue_jobs.pipelines.ports import ConvertPorts
+from loglake.config import ConvertConfig
+from loglake.core.accounting import Accounting
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ports.convert_stage import ConvertStage
+from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.schema import FieldPath
+from loglake.core.units import LogGroupName
+from loglake.pipelines.convert.job import run_convert
+from loglake.pipelines.ports import ConvertPorts
 from property.cases import Case, window_of
 from property.layout import expected_rows, raw_objects
 from property.oracle import Col, Row, check

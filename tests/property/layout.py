@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import cycle
 
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
 
-from glue_jobs.core.conversion import Bundle, RawObject
-from glue_jobs.core.keys import WindowKeys, exported_stream_name, partition_of
-from glue_jobs.core.units import LogGroupName
-from glue_jobs.core.windows import Window, merge
+from loglake.core.keys import WindowKeys, exported_stream_name, partition_of
+from loglake.core.schema.conversion import Bundle, RawObject
+from loglake.core.units import LogGroupName
+from loglake.core.windows import Window, merge
 from property.cases import Batch, Case, Event, window_of
 from property.tables import Expected, Place
 

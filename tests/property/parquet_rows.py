@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from glue_jobs.core.schema import ENVELOPE, TRAILER
+from loglake.core.schema.schema import ENVELOPE, TRAILER
 from property.oracle import Col, Row, check
 from property.tables import PARTITION, Place
 

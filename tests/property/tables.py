@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from glue_jobs.core.schema import MAX_PATH_BYTES, RESERVED, ColumnType, FieldPath, TableSchema
+from loglake.core.schema.schema import MAX_PATH_BYTES, RESERVED, ColumnType, FieldPath, TableSchema
 from property.cases import Case, Event
 from property.exact_json import Json, Members, Path, leaves, read_object
 from property.oracle import Col, Kept, Row, check, check_values, least_type

@@ -16,22 +16,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
-from support.lakes import Lake
-from support.sparks import spark_of_tests
-from support.stores import FolderStore
+from support.fakes.stores import FolderStore
+from support.local.sparks import spark_of_tests
+from support.worlds.lakes import Lake
 
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.keys import group_slug
-from glue_jobs.core.ports.convert_stage import ConvertStage
-from glue_jobs.spark.convert_stage import SparkConvertStage
-from glue_jobs.spark.frames import events_frame
+from loglake.aws.system_clock import SystemClock
+from loglake.core.keys import group_slug
+from loglake.core.ports.convert_stage import ConvertStage
+from loglake.spark.convert_stage import SparkConvertStage
+from loglake.spark.frames import events_frame
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.lake.keep import export_stack
 from property.cases import Case
 from property.crawled import CrawledLake, athena_rows, check_files, duckdb_rows
 from property.generator import clean_case, wild_case
 from property.lake_runs import LakeRun
 from property.tables import typed_share
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.lake.keep import export_stack
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -7,20 +7,20 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from support.catalogs import MemoryCatalog
+from support.fakes.catalogs import MemoryCatalog
 
-from glue_jobs.config import ConvertConfig, ExportConfig, Resolver
-from glue_jobs.core.cloud_types import LogGroup
-from glue_jobs.core.datasets import load_datasets
-from glue_jobs.core.keys import REQUESTS
-from glue_jobs.core.ledger import LedgerRow
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
-from glue_jobs.errors import TransientError
-from glue_jobs.pipelines.convert import run_convert
-from glue_jobs.pipelines.export import run_export
-from glue_jobs.pipelines.export_report import ExportReport
-from glue_jobs.pipelines.ports import ConvertPorts, ExportPorts
-from glue_jobs.telemetry import Telemetry
+from loglake.config import ConvertConfig, ExportConfig, Resolver
+from loglake.core.cloud_types import LogGroup
+from loglake.core.keys import REQUESTS
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.schema.datasets import load_datasets
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
+from loglake.errors import TransientError
+from loglake.pipelines.convert.job import run_convert
+from loglake.pipelines.export.job import run_export
+from loglake.pipelines.export.report import ExportReport
+from loglake.pipelines.ports import ConvertPorts, ExportPorts
+from loglake.telemetry import Telemetry
 from simulation.cloudwatch import SimulatedCloudWatch
 from simulation.counting_stage import CountingStage
 from simulation.ledger import SimulatedLedger

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from glue_jobs.core.units import MS_PER_DAY
+from loglake.core.units import MS_PER_DAY
 from simulation.account import Account, Scenario
 from simulation.cloudwatch import SPREAD
 from simulation.report import by_day, percentiles

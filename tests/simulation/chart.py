@@ -9,8 +9,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from glue_jobs.core.ledger import Line
-from glue_jobs.core.units import MS_PER_DAY
+from loglake.core.ledger.row import Line
+from loglake.core.units import MS_PER_DAY
 from simulation.account import START_MS
 from simulation.report import Report
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from glue_jobs.core.compacted_keys import parse_chain_key
-from glue_jobs.core.compaction import CompactedFile
-from glue_jobs.core.keys import COMMITS, REJECTED, STAGING, TABLES
-from glue_jobs.core.ledger import TERMINAL, LedgerRow, WindowState
-from glue_jobs.core.passes import LAST_AFTER_MS, Pass, day_end, pass_at
-from glue_jobs.core.ports.objects import ObjectStore
-from glue_jobs.core.settled_view import Holder, settled_view
-from glue_jobs.core.units import MS_PER_DAY, LogGroupName
-from glue_jobs.pipelines.compaction_chain import Chain
-from glue_jobs.pipelines.manifests import newest_commit
+from loglake.core.compaction.decision import CompactedFile
+from loglake.core.compaction.keys import parse_chain_key
+from loglake.core.keys import COMMITS, REJECTED, STAGING, TABLES
+from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
+from loglake.core.planning.coverage import Holder, settled_view
+from loglake.core.planning.passes import LAST_AFTER_MS, Pass, day_end, pass_at
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.units import MS_PER_DAY, LogGroupName
+from loglake.pipelines.commit.manifests import newest_commit
+from loglake.pipelines.compaction.log import Chain
 from simulation.account import START_MS, Account
 
 FOREVER_MS = 10**15

@@ -7,10 +7,10 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from glue_jobs.core.cloud_types import ExportTask, LogGroup
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
-from glue_jobs.core.windows import Window
-from glue_jobs.errors import ExportRefusedError, ExportSlotBusyError, NotFoundError
+from loglake.core.cloud_types import ExportTask, LogGroup
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import ExportRefusedError, ExportSlotBusyError, NotFoundError
 from simulation.stores import IndexedStore
 from simulation.traffic import GroupTraffic
 from simulation.virtual_time import Calendar

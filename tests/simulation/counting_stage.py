@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from support.plain_stage import PlainStage
+from support.fakes.plain_stage import PlainStage
 
-from glue_jobs.core.accounting import Accounting
-from glue_jobs.core.compaction import MergedFile, MergeOutput
-from glue_jobs.core.conversion import Bundle, BundleResult, RawObject, StagedFile
-from glue_jobs.core.keys import partition_of
-from glue_jobs.core.landing import Survey, SurveyFailure
-from glue_jobs.errors import UnmergeableError
+from loglake.core.accounting import Accounting
+from loglake.core.compaction.decision import MergedFile, MergeOutput
+from loglake.core.keys import partition_of
+from loglake.core.landing.objects import Survey, SurveyFailure
+from loglake.core.schema.conversion import Bundle, BundleResult, RawObject, StagedFile
+from loglake.errors import UnmergeableError
 
 
 class CountingStage(PlainStage):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from support.fakes import MemoryLedger
+from support.fakes.fakes import MemoryLedger
 
-from glue_jobs.core.ledger import LedgerRow, WindowState
-from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName
-from glue_jobs.core.windows import Window
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.windows import Window
 
 _NEAR_MS = 40 * MS_PER_DAY
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from glue_jobs.core.ledger import LedgerRow, Line, WindowState
-from glue_jobs.core.passes import Pass, pass_of
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, LogGroupName
-from glue_jobs.pipelines.export_report import ExportReport
+from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.planning.passes import Pass, pass_of
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, LogGroupName
+from loglake.pipelines.export.report import ExportReport
 from simulation.ledger import SimulatedLedger
 
 Lags = npt.NDArray[np.int32]

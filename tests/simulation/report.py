@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from glue_jobs.core.ledger import Line
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR
+from loglake.core.ledger.row import Line
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
 from simulation.account import START_MS, Account
 from simulation.measures import Lags
 

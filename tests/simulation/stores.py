@@ -6,9 +6,9 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from support.stores import MemoryStore
+from support.fakes.stores import MemoryStore
 
-from glue_jobs.core.cloud_types import ObjectInfo
+from loglake.core.cloud_types import ObjectInfo
 
 
 class IndexedStore(MemoryStore):

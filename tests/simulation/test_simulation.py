@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from glue_jobs.core.keys import TABLES
-from glue_jobs.core.ledger import Line, WindowState
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
-from glue_jobs.core.windows import Window
+from loglake.core.keys import TABLES
+from loglake.core.ledger.row import Line, WindowState
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.windows import Window
 from simulation.account import START_MS, Account, Scenario
 from simulation.capacity import capacity, load, table
 from simulation.chart import draw

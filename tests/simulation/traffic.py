@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR
-from glue_jobs.core.windows import Window
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
+from loglake.core.windows import Window
 
 SLOW_MS = 12 * MS_PER_HOUR
 """CloudWatch takes up to 12 hours to make an event exportable."""

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable
 from itertools import count
 
-from glue_jobs.core.units import EpochMs
+from loglake.core.units import EpochMs
 
 Action = Callable[[], None]
 

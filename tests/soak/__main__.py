@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from support.processes import processes
-from support.stacks_up import Up, start_up
+from support.local.processes import processes
+from support.local.stacks_up import Up, start_up
 
 GROWTH = 1.15
 """How much more memory the last third of the time may take than the middle third; the first one is warming up."""

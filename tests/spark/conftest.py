@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from support.sparks import spark_of_tests
+from support.local.sparks import spark_of_tests
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

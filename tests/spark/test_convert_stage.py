@@ -12,23 +12,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pyspark import cloudpickle
-from support.fakes import MemoryLedger
-from support.stores import FolderStore
+from support.fakes.fakes import MemoryLedger
+from support.fakes.stores import FolderStore
 
-from glue_jobs.core.compaction import Merge, MergeFailure, MergeOutput, Slice
-from glue_jobs.core.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
-from glue_jobs.core.format_choice import choose_formats, fields_of
-from glue_jobs.core.landing import SurveyFailure
-from glue_jobs.core.schema import TableSchema, grow
-from glue_jobs.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
-from glue_jobs.core.windows import Window
-from glue_jobs.errors import NoSpaceError, ThrottledError, TransientError
-from glue_jobs.kernels.convert import convert_bundle
-from glue_jobs.kernels.merge import merge_files
-from glue_jobs.kernels.sample import sample_bundle
-from glue_jobs.kernels.survey import survey_object
-from glue_jobs.pipelines.table_plan import plan_tables
-from glue_jobs.spark.convert_stage import SparkConvertStage
+from loglake.core.compaction.decision import Merge, MergeFailure, MergeOutput, Slice
+from loglake.core.landing.objects import SurveyFailure
+from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+from loglake.core.schema.format_choice import choose_formats, fields_of
+from loglake.core.schema.schema import TableSchema, grow
+from loglake.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
+from loglake.core.windows import Window
+from loglake.errors import NoSpaceError, ThrottledError, TransientError
+from loglake.kernels.convert import convert_bundle
+from loglake.kernels.parquet.merge import merge_files
+from loglake.kernels.sample import sample_bundle
+from loglake.kernels.scan import survey_object
+from loglake.pipelines.schema_plan import plan_tables
+from loglake.spark.convert_stage import SparkConvertStage
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -229,7 +229,7 @@ def test_a_bundle_that_no_sample_can_be_taken_of_is_found_among_others(session: 
 def test_more_bundles_than_jobs_share_jobs(
     session: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("glue_jobs.spark.convert_stage.JOBS", 2)
+    monkeypatch.setattr("loglake.spark.convert_stage.JOBS", 2)
     bundles = _bundles(tmp_path, 5)
     stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake")
     done: list[int] = []

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
-from support.ambient import point_at
+from support.local.ambient import point_at
 
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.datasets import Datasets
-from glue_jobs.core.ledger import WindowState
-from glue_jobs.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
-from glue_jobs.core.windows import Window
-from glue_jobs.entrypoints import convert_logs, export_logs
-from glue_jobs.errors import ConfigError
-from workflows.local.executor.job_arguments import script_arguments
-from workflows.local.stack import LocalStack, StackSettings
+from loglake.aws.system_clock import SystemClock
+from loglake.core.ledger.row import WindowState
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
+from loglake.core.windows import Window
+from loglake.entrypoints import convert_logs, export_logs
+from loglake.errors import ConfigError
+from loglake_cli.local.executor.job_arguments import script_arguments
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 
-from glue_jobs.errors import NotFoundError
-from glue_jobs.spark.frames import events_frame, table_frame
+from loglake.errors import NotFoundError
+from loglake.spark.frames import events_frame, table_frame
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from glue_jobs.spark.glue_job import glue_job, has_glue_jars
+from loglake.spark.glue_job import glue_job, has_glue_jars
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession

@@ -6,7 +6,7 @@ import pytest
 
 from faults.histories import History, undisturbed
 from faults.pipeline import START, Pipeline, asked, compacting, load_groups, settling
-from glue_jobs.core.units import MS_PER_DAY, EpochMs
+from loglake.core.units import MS_PER_DAY, EpochMs
 
 
 @pytest.fixture(scope="package")

@@ -15,7 +15,7 @@ from faults.histories import COMMITTED, STAGED, History
 from faults.pipeline import CONVERT, EVENTS, EXPORT, LEASE_S, Pipeline
 from faults.steps import Killer, Mark, Step
 from faults.tally import Tally
-from glue_jobs.core.keys import STAGING, TABLES
+from loglake.core.keys import STAGING, TABLES
 
 pytestmark = pytest.mark.faults
 

@@ -8,7 +8,7 @@ from faults.histories import History
 from faults.pipeline import CONVERT, EXPORT, Pipeline
 from faults.steps import Stopper
 from faults.tally import Tally
-from glue_jobs.core.keys import REQUESTS
+from loglake.core.keys import REQUESTS
 
 pytestmark = pytest.mark.faults
 

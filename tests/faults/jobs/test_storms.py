@@ -12,8 +12,8 @@ import pytest
 from faults.histories import History
 from faults.pipeline import CONVERT, EXPORT, Pipeline
 from faults.tally import Tally
-from glue_jobs.core.units import MS_PER_HOUR
-from workflows.local.cloud.fault_names import (
+from loglake.core.units import MS_PER_HOUR
+from loglake_cli.local.cloud.faults.fault_names import (
     DROPPED,
     DROPPED_AFTER,
     EXPIRED_CREDENTIALS,
@@ -23,7 +23,7 @@ from workflows.local.cloud.fault_names import (
     UNAVAILABLE,
     hanging,
 )
-from workflows.local.cloud.faults import FaultRule
+from loglake_cli.local.cloud.faults.injection import FaultRule
 
 pytestmark = pytest.mark.faults
 

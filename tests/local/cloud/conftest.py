@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from glue_jobs.core.units import parse_instant
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.export_settings import Durations, ExportSettings
-from workflows.local.cloud.virtual_clock import SettableClock
+from loglake.core.units import parse_instant
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.cloud.virtual_clock import SettableClock
 
 NOW = parse_instant("2026-11-21")
 

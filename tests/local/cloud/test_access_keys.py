@@ -13,12 +13,12 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from support.signing import signed
+from support.local.signing import signed
 
-from glue_jobs.aws.system_clock import SystemClock
-from workflows.local.cloud.access_keys import AccessKey
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.faults import CLIENT
+from loglake.aws.system_clock import SystemClock
+from loglake_cli.local.cloud.access_keys import AccessKey
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.faults.injection import CLIENT
 
 pytestmark = pytest.mark.local
 

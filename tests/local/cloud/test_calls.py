@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from support.requests import FORM, environ
+from support.worlds.requests import FORM, environ
 
-from workflows.local.cloud.calls import read_call
+from loglake_cli.local.cloud.wire.calls import read_call
 
 pytestmark = pytest.mark.unit
 

@@ -16,11 +16,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.loaders import JSONFileLoader
-from support.signing import UNSIGNED_BODY, signed
+from support.local.signing import UNSIGNED_BODY, signed
 
-from glue_jobs.aws.system_clock import SystemClock
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.faults import CLIENT
+from loglake.aws.system_clock import SystemClock
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.faults.injection import CLIENT
 
 pytestmark = pytest.mark.local
 

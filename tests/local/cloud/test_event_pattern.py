@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.errors import ConfigError
-from workflows.local.cloud.event_pattern import matches, validate_pattern
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.events.event_pattern import matches, validate_pattern
 
 pytestmark = pytest.mark.unit
 

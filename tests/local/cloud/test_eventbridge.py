@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from glue_jobs.errors import ConfigError
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.eventbridge import BusRule, EventBus
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.events.eventbridge import BusRule, EventBus
 
 pytestmark = pytest.mark.local
 

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support.signing import signed
+from support.local.signing import signed
 
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.units import format_instant, to_ms
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.export_settings import Durations, ExportSettings
-from workflows.local.cloud.faults import CLIENT
+from loglake.aws.system_clock import SystemClock
+from loglake.core.units import format_instant, to_ms
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.cloud.faults.injection import CLIENT
 
 pytestmark = pytest.mark.contract
 

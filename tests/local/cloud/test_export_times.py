@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
-from workflows.local.cloud import export_writing
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.export_settings import (
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.exports import export_writing
+from loglake_cli.local.cloud.exports.export_settings import (
     Durations,
     ExportSettings,
     ForeignExports,
     LateArrival,
     LogNormalDurations,
 )
-from workflows.local.cloud.fault_names import DROPPED, slow
-from workflows.local.cloud.faults import EXPORTER, FaultRule
-from workflows.local.cloud.log_store import StoredEvent
-from workflows.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.cloud.faults.fault_names import DROPPED, slow
+from loglake_cli.local.cloud.faults.injection import EXPORTER, FaultRule
+from loglake_cli.local.cloud.logs.log_store import StoredEvent
+from loglake_cli.local.cloud.virtual_clock import SettableClock
 
 pytestmark = pytest.mark.contract
 

@@ -6,11 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from glue_jobs.errors import ConfigError
-from workflows.local.cloud.event_rules import EVENT_FAULTS, EventRule
-from workflows.local.cloud.fault_files import ERROR_KEYS, RULE_KEYS, WAITING, FaultPlan, read_fault_file
-from workflows.local.cloud.fault_names import DROPPED_AFTER, EXPIRED_CREDENTIALS, NAMED, THROTTLED, hanging, slow
-from workflows.local.cloud.faults import Fault, FaultRule
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.events.event_rules import EVENT_FAULTS, EventRule
+from loglake_cli.local.cloud.faults.fault_files import ERROR_KEYS, RULE_KEYS, WAITING, FaultPlan, read_fault_file
+from loglake_cli.local.cloud.faults.fault_names import (
+    DROPPED_AFTER,
+    EXPIRED_CREDENTIALS,
+    NAMED,
+    THROTTLED,
+    hanging,
+    slow,
+)
+from loglake_cli.local.cloud.faults.injection import Fault, FaultRule
 
 pytestmark = pytest.mark.unit
 

@@ -10,9 +10,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
-from glue_jobs.core.units import MS_PER_HOUR
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.fault_names import (
+from loglake.core.units import MS_PER_HOUR
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.faults.fault_names import (
     ACCESS_DENIED,
     DROPPED,
     DROPPED_AFTER,
@@ -25,8 +25,8 @@ from workflows.local.cloud.fault_names import (
     hanging,
     slow,
 )
-from workflows.local.cloud.faults import CLIENT, EXPORTER, Fault, FaultRule
-from workflows.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.cloud.faults.injection import CLIENT, EXPORTER, Fault, FaultRule
+from loglake_cli.local.cloud.virtual_clock import SettableClock
 
 pytestmark = pytest.mark.contract
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from glue_jobs.core.units import parse_instant
-from workflows.local.cloud.embedded_aws import EmbeddedAws
+from loglake.core.units import parse_instant
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 pytestmark = pytest.mark.contract
 

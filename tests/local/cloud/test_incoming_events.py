@@ -8,12 +8,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from support.signing import signed
+from support.local.signing import signed
 
-from glue_jobs.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, from_ms, parse_instant
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.faults import CLIENT
-from workflows.local.cloud.virtual_clock import SettableClock
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, from_ms, parse_instant
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.faults.injection import CLIENT
+from loglake_cli.local.cloud.virtual_clock import SettableClock
 
 pytestmark = pytest.mark.contract
 

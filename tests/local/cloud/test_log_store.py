@@ -6,9 +6,9 @@ from datetime import datetime, timezone
 
 import pytest
 
-from glue_jobs.core.units import to_ms
-from glue_jobs.errors import ConfigError
-from workflows.local.cloud.embedded_aws import EmbeddedAws
+from loglake.core.units import to_ms
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 pytestmark = pytest.mark.local
 

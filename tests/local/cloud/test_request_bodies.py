@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from support.signing import UNSIGNED_BODY, signed
+from support.local.signing import UNSIGNED_BODY, signed
 
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.error_answers import Answer, send
-from workflows.local.cloud.faults import CLIENT
-from workflows.local.cloud.http_server import LoopbackServer
-from workflows.local.cloud.request_body import BodyRules
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.faults.injection import CLIENT
+from loglake_cli.local.cloud.http_server import LoopbackServer
+from loglake_cli.local.cloud.wire.error_answers import Answer, send
+from loglake_cli.local.cloud.wire.request_body import BodyRules
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from glue_jobs.core.units import MS_PER_DAY, from_ms, parse_instant
-from workflows.local.cloud.calls import read_call
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.json_service import JsonService
-from workflows.local.cloud.service_models import service_model
-from workflows.local.cloud.shape_check import shape_problem
-from workflows.local.cloud.virtual_clock import SettableClock
+from loglake.core.units import MS_PER_DAY, from_ms, parse_instant
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.cloud.wire.calls import read_call
+from loglake_cli.local.cloud.wire.json_service import JsonService
+from loglake_cli.local.cloud.wire.service_models import service_model
+from loglake_cli.local.cloud.wire.shape_check import shape_problem
 
 pytestmark = pytest.mark.contract
 

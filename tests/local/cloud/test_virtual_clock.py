@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.cloud.virtual_clock import SettableClock
 
 pytestmark = pytest.mark.unit
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.glue_accounts import GlueAccount, Resources
+from support.fakes.glue_accounts import GlueAccount, Resources
 
 Deploy = Callable[..., GlueAccount]
 

@@ -11,14 +11,14 @@ import pyarrow as pa
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
-from support.conformance import rule
-from support.glue_accounts import crawler, job, trigger, workflow
-from support.lakes import LAKE, NOW, Lake, crawler_properties
+from support.fakes.glue_accounts import crawler, job, trigger, workflow
+from support.local.conformance import rule
+from support.worlds.lakes import LAKE, NOW, Lake, crawler_properties
 
-from glue_jobs.errors import ConfigError
-from workflows.local.crawl.crawler import crawl
-from workflows.local.crawl.parquet_footer import FooterCache
-from workflows.local.crawl.schema import glue_type
+from loglake.errors import ConfigError
+from loglake_cli.local.crawl.crawler import crawl
+from loglake_cli.local.crawl.parquet_footer import FooterCache
+from loglake_cli.local.crawl.schema import glue_type
 
 pytestmark = pytest.mark.local
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.conformance import rule
-from support.glue_accounts import ROLE, crawler, job, trigger, workflow
-from support.lakes import Lake, crawler_properties
+from support.fakes.glue_accounts import ROLE, crawler, job, trigger, workflow
+from support.local.conformance import rule
+from support.worlds.lakes import Lake, crawler_properties
 
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.iam.bucket_policies import ExportPermissions
-from workflows.local.templates.provision import deploy
-from workflows.local.templates.template_yaml import TemplateError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.iam.bucket_policies import ExportPermissions
+from loglake_cli.local.templates.provision import deploy
+from loglake_cli.local.templates.template_yaml import TemplateError
 
 pytestmark = pytest.mark.local
 

@@ -10,19 +10,19 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError
-from support.conformance import rule
-from support.glue_accounts import NOON_MS, ROLE, job, trigger, workflow
+from support.fakes.glue_accounts import NOON_MS, ROLE, job, trigger, workflow
+from support.local.conformance import rule
 
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.event_rules import EventRule
-from workflows.local.cloud.eventbridge import BusRule, EventBus
-from workflows.local.cloud.virtual_clock import SettableClock
-from workflows.local.engine.model import Model, ModelError, Rule, ScheduledCall, Trigger, Workflow
-from workflows.local.engine.model_rules import check_model
-from workflows.local.executor.role_access import RoleAccess
-from workflows.local.executor.scheduler import Scheduler
-from workflows.local.executor.wakes import wake
-from workflows.local.templates.template_yaml import TemplateError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.events.event_rules import EventRule
+from loglake_cli.local.cloud.events.eventbridge import BusRule, EventBus
+from loglake_cli.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.engine.model import Model, ModelError, Rule, ScheduledCall, Trigger, Workflow
+from loglake_cli.local.engine.model_rules import check_model
+from loglake_cli.local.executor.role_access import RoleAccess
+from loglake_cli.local.executor.scheduler import Scheduler
+from loglake_cli.local.executor.wakes import wake
+from loglake_cli.local.templates.template_yaml import TemplateError
 
 pytestmark = pytest.mark.local
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.conformance import rule
-from support.glue_accounts import NOON_MS
+from support.fakes.glue_accounts import NOON_MS
+from support.local.conformance import rule
 
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.export_settings import Durations, ExportSettings
-from workflows.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.cloud.virtual_clock import SettableClock
 
 pytestmark = pytest.mark.local
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.conformance import rule
-from support.glue_accounts import NOON_MS, crawler, job, predicate, trigger, workflow
+from support.fakes.glue_accounts import NOON_MS, crawler, job, predicate, trigger, workflow
+from support.local.conformance import rule
 
-from workflows.local.engine.model import ModelError
+from loglake_cli.local.engine.model import ModelError
 
 pytestmark = pytest.mark.local
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.conformance import rule
-from support.glue_accounts import ROLE, job, trigger, workflow
+from support.fakes.glue_accounts import ROLE, job, trigger, workflow
+from support.local.conformance import rule
 
 pytestmark = pytest.mark.local
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from support.conformance import rule
-from support.lakes import Lake, crawler_properties
+from support.local.conformance import rule
+from support.worlds.lakes import Lake, crawler_properties
 
-from glue_jobs.errors import ConfigError
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.crawl.crawler import crawl
-from workflows.local.lake.athena import query
-from workflows.local.lake.keep import export_stack
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.crawl.crawler import crawl
+from loglake_cli.local.lake.keep import export_stack
+from loglake_cli.local.lake.query.athena import query
 
 pytestmark = pytest.mark.local
 

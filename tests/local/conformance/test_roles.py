@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.conformance import rule
+from support.local.conformance import rule
 
-from glue_jobs.errors import ConfigError
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.iam.enforcement import AccessDeniedError, Enforcement, Session
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.iam.enforcement import AccessDeniedError, Enforcement, Session
 
 pytestmark = pytest.mark.local
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.conformance import rule
-from support.glue_accounts import NOON_MS, ROLE
+from support.fakes.glue_accounts import NOON_MS, ROLE
+from support.local.conformance import rule
 
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.virtual_clock import SettableClock
 
 pytestmark = pytest.mark.local
 

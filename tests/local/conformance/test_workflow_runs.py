@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.conformance import rule
-from support.engines import A, B, Driver, after, first, kinds, when
-from support.engines import job as engine_job
-from support.engines import model as engine_model
-from support.glue_accounts import ROLE, crawler, job, predicate, trigger, workflow
+from support.fakes.glue_accounts import ROLE, crawler, job, predicate, trigger, workflow
+from support.local.conformance import rule
+from support.local.engines import A, B, Driver, after, first, kinds, when
+from support.local.engines import job as engine_job
+from support.local.engines import model as engine_model
 
-from workflows.local.engine.state import RunEnded, StartJobRun
+from loglake_cli.local.engine.state import RunEnded, StartJobRun
 
 pytestmark = pytest.mark.local
 

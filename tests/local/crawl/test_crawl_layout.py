@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.lakes import LAKE, Lake
+from support.worlds.lakes import LAKE, Lake
 
-from workflows.local.crawl.crawler import CrawlResult
+from loglake_cli.local.crawl.crawler import CrawlResult
 
 pytestmark = pytest.mark.local
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from support.lakes import LAKE, NOW, Lake
+from support.worlds.lakes import LAKE, NOW, Lake
 
-from glue_jobs.errors import ConfigError
-from workflows.local.crawl.crawler import CrawlResult
+from loglake.errors import ConfigError
+from loglake_cli.local.crawl.crawler import CrawlResult
 
 pytestmark = pytest.mark.local
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
-from support.interrupts import interrupts_kept
+from support.fakes.interrupts import interrupts_kept
 
-from workflows.local.crawl.crawler import crawl
+from loglake_cli.local.crawl.crawler import crawl
 
 pytestmark = pytest.mark.spark
 

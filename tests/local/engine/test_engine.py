@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.engines import CRAWL, A, B, Driver, after, first, job, kinds, model, when
+from support.local.engines import CRAWL, A, B, Driver, after, first, job, kinds, model, when
 
-from workflows.local.engine.batching import StartingEventBatchCondition
-from workflows.local.engine.engine import next_due_ms, step
-from workflows.local.engine.events import (
+from loglake_cli.local.engine.batching import StartingEventBatchCondition
+from loglake_cli.local.engine.engine import next_due_ms, step
+from loglake_cli.local.engine.events import (
     ActionEnded,
     Event,
     Notified,
@@ -18,15 +18,9 @@ from workflows.local.engine.events import (
     Ticked,
     TriggerFired,
 )
-from workflows.local.engine.model import (
-    Action,
-    Condition,
-    EventBatchingCondition,
-    Trigger,
-    Workflow,
-)
-from workflows.local.engine.predicates import statistics
-from workflows.local.engine.state import (
+from loglake_cli.local.engine.model import Action, Condition, EventBatchingCondition, Trigger, Workflow
+from loglake_cli.local.engine.predicates import statistics
+from loglake_cli.local.engine.state import (
     EngineState,
     GlueError,
     RunEnded,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support.engines import CRAWL, A, B, Driver, after, first, job, kinds, model, when
+from support.local.engines import CRAWL, A, B, Driver, after, first, job, kinds, model, when
 
-from workflows.local.engine.engine import begin, next_due_ms
-from workflows.local.engine.events import (
+from loglake_cli.local.engine.engine import begin, next_due_ms
+from loglake_cli.local.engine.events import (
     ActionEnded,
     ActionStopRequested,
     CrawlRequested,
@@ -16,16 +16,9 @@ from workflows.local.engine.events import (
     PropertiesPut,
     StartRequested,
 )
-from workflows.local.engine.model import Trigger
-from workflows.local.engine.state import (
-    GlueError,
-    RunEnded,
-    RunStarted,
-    StartCrawl,
-    StartJobRun,
-    StopAction,
-)
-from workflows.local.engine.views import recent
+from loglake_cli.local.engine.model import Trigger
+from loglake_cli.local.engine.state import GlueError, RunEnded, RunStarted, StartCrawl, StartJobRun, StopAction
+from loglake_cli.local.engine.views import recent
 
 pytestmark = pytest.mark.unit
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from support.any_models import (
+from support.local.any_models import (
     CRAWL_ENDS,
     CRAWLERS,
     DEMANDED,
@@ -22,8 +22,8 @@ from support.any_models import (
     some_actions,
 )
 
-from workflows.local.engine.engine import adapted, begin, next_due_ms, step
-from workflows.local.engine.events import (
+from loglake_cli.local.engine.engine import adapted, begin, next_due_ms, step
+from loglake_cli.local.engine.events import (
     ActionEnded,
     ActionStopRequested,
     CrawlRequested,
@@ -37,17 +37,9 @@ from workflows.local.engine.events import (
     Ticked,
     TriggerFired,
 )
-from workflows.local.engine.graph import nodes
-from workflows.local.engine.model import Action, Model, Predicate, Trigger
-from workflows.local.engine.state import (
-    RUNNING,
-    Command,
-    GlueError,
-    RunEnded,
-    StartCrawl,
-    StartJobRun,
-    StopAction,
-)
+from loglake_cli.local.engine.graph import nodes
+from loglake_cli.local.engine.model import Action, Model, Predicate, Trigger
+from loglake_cli.local.engine.state import RUNNING, Command, GlueError, RunEnded, StartCrawl, StartJobRun, StopAction
 
 pytestmark = pytest.mark.unit
 

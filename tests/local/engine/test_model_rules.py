@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.engines import A, first, model
+from support.local.engines import A, first, model
 
-from workflows.local.engine.model import Crawler, Model, Rule, ScheduledCall, Trigger
-from workflows.local.engine.model_rules import check_model, idle_triggers, unsupported
-from workflows.local.engine.schedule_targets import target_call
+from loglake_cli.local.engine.model import Crawler, Model, Rule, ScheduledCall, Trigger
+from loglake_cli.local.engine.model_rules import check_model, idle_triggers, unsupported
+from loglake_cli.local.engine.schedule_targets import target_call
 
 pytestmark = pytest.mark.unit
 

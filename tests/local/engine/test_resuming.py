@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from support.engines import CRAWL, A, B, Driver, after, first, job, kinds, model, when
+from support.local.engines import CRAWL, A, B, Driver, after, first, job, kinds, model, when
 
-from workflows.local.engine.events import ActionEnded, ResumeRequested, StopRequested
-from workflows.local.engine.graph import edges, nodes
-from workflows.local.engine.model import Action, Condition, Model
-from workflows.local.engine.state import GlueError, RunEnded, RunStarted, StartCrawl, StartJobRun
+from loglake_cli.local.engine.events import ActionEnded, ResumeRequested, StopRequested
+from loglake_cli.local.engine.graph import edges, nodes
+from loglake_cli.local.engine.model import Action, Condition, Model
+from loglake_cli.local.engine.state import GlueError, RunEnded, RunStarted, StartCrawl, StartJobRun
 
 pytestmark = pytest.mark.unit
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.core.units import from_ms, to_ms
-from glue_jobs.errors import ConfigError
-from workflows.local.engine.schedules import Cron, Schedule, read_schedule
+from loglake.core.units import from_ms, to_ms
+from loglake.errors import ConfigError
+from loglake_cli.local.engine.schedules import Cron, Schedule, read_schedule
 
 pytestmark = pytest.mark.unit
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.glue_accounts import GlueAccount, crawler, job, trigger, workflow
+from support.fakes.glue_accounts import GlueAccount, crawler, job, trigger, workflow
 
-from workflows.local.cloud.virtual_clock import SettableClock
-from workflows.local.engine.events import StartRequested
-from workflows.local.engine.model import ScheduledCall
-from workflows.local.engine.state import GlueError
-from workflows.local.executor.job_log_groups import JobLogGroups
-from workflows.local.executor.scheduler import Scheduler
+from loglake_cli.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.engine.events import StartRequested
+from loglake_cli.local.engine.model import ScheduledCall
+from loglake_cli.local.engine.state import GlueError
+from loglake_cli.local.executor.job_log_groups import JobLogGroups
+from loglake_cli.local.executor.scheduler import Scheduler
 
 pytestmark = pytest.mark.local
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from workflows.local.engine.model import Job
-from workflows.local.executor.job_arguments import (
+from loglake_cli.local.engine.model import Job
+from loglake_cli.local.executor.job_arguments import (
     SPECIAL_ARGUMENTS,
     file_uris,
     library_uris,
@@ -16,8 +16,8 @@ from workflows.local.executor.job_arguments import (
     script_arguments,
     spark_submit_arguments,
 )
-from workflows.local.executor.job_logs import error_of, tail
-from workflows.local.executor.sessions import end_session, session_members, start_session
+from loglake_cli.local.executor.job_logs import error_of, tail
+from loglake_cli.local.executor.sessions import end_session, session_members, start_session
 
 pytestmark = pytest.mark.unit
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.local.executor.job_logs import error_of
+from loglake_cli.local.executor.job_logs import error_of
 
 pytestmark = pytest.mark.unit
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.errors import NoSpaceError
-from workflows.local.executor.job_output import ERROR, OUTPUT, JobOutput
+from loglake.errors import NoSpaceError
+from loglake_cli.local.executor.job_output import ERROR, OUTPUT, JobOutput
 
 pytestmark = pytest.mark.unit
 

@@ -16,7 +16,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from workflows.local.engine.model import (
+from loglake_cli.local.engine.model import (
     Action,
     Condition,
     Crawler,
@@ -27,10 +27,10 @@ from workflows.local.engine.model import (
     Trigger,
     Workflow,
 )
-from workflows.local.engine.state import GlueError
-from workflows.local.engine.views import NodeView, Snapshot
-from workflows.local.executor.jobs import JobRun, JobSettings
-from workflows.local.executor.runtime import Runtime
+from loglake_cli.local.engine.state import GlueError
+from loglake_cli.local.engine.views import NodeView, Snapshot
+from loglake_cli.local.executor.jobs import JobRun, JobSettings
+from loglake_cli.local.executor.runtime import Runtime
 
 pytestmark = pytest.mark.local
 

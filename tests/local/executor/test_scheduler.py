@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from support.glue_accounts import NOON_MS
+from support.fakes.glue_accounts import NOON_MS
 
-from workflows.local.cloud.virtual_clock import SettableClock
-from workflows.local.engine.model import ScheduledCall
-from workflows.local.executor.scheduler import Scheduler
+from loglake_cli.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.engine.model import ScheduledCall
+from loglake_cli.local.executor.scheduler import Scheduler
 
 pytestmark = pytest.mark.unit
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from workflows.local.executor import sessions
-from workflows.local.executor.sessions import Leader, end_session, session_members, start_session
+from loglake_cli.local.executor import sessions
+from loglake_cli.local.executor.sessions import Leader, end_session, session_members, start_session
 
 pytestmark = pytest.mark.local
 

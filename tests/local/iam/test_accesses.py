@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from support.requests import FORM, environ
+from support.worlds.requests import FORM, environ
 
-from glue_jobs.aws.system_clock import SystemClock
-from workflows.local.cloud.calls import Call, read_call
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.cloud.error_answers import Answer, error_answer
-from workflows.local.iam.accesses import accesses
-from workflows.local.iam.policies import UNKNOWN, Access
+from loglake.aws.system_clock import SystemClock
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.wire.calls import Call, read_call
+from loglake_cli.local.cloud.wire.error_answers import Answer, error_answer
+from loglake_cli.local.iam.accesses import accesses
+from loglake_cli.local.iam.policies import UNKNOWN, Access
 
 pytestmark = pytest.mark.local
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from glue_jobs.errors import ConfigError
-from infra.seldom_used import SeldomUsed
-from workflows.local.cloud.access_keys import AccessKey
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.iam.access_report import access_report, keep_access
-from workflows.local.iam.enforcement import AccessDeniedError, Enforcement, Session
+from loglake.errors import ConfigError
+from loglake_cli.deploy.seldom_used import SeldomUsed
+from loglake_cli.local.cloud.access_keys import AccessKey
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.iam.access_report import access_report, keep_access
+from loglake_cli.local.iam.enforcement import AccessDeniedError, Enforcement, Session
 
 pytestmark = pytest.mark.local
 

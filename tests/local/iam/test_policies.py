@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.local.iam.patterns import wild, wild_arn
-from workflows.local.iam.policies import UNKNOWN, Access, Permission, Role, Statement, read_policy
+from loglake_cli.local.iam.patterns import wild, wild_arn
+from loglake_cli.local.iam.policies import UNKNOWN, Access, Permission, Role, Statement, read_policy
 
 pytestmark = pytest.mark.unit
 

@@ -7,14 +7,14 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from support.lacking_roles import enforcement, lacking, refused
+from support.local.lacking_roles import enforcement, lacking, refused
 
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.datasets import Datasets
-from glue_jobs.core.units import LogGroupName
-from workflows.local.cloud.virtual_clock import SettableClock
-from workflows.local.engine.schedules import read_schedule
-from workflows.local.stack import LocalStack, StackSettings
+from loglake.aws.system_clock import SystemClock
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import LogGroupName
+from loglake_cli.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.engine.schedules import read_schedule
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 pytestmark = pytest.mark.local
 

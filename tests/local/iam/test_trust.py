@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from glue_jobs.errors import ConfigError
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.iam.enforcement import Enforcement
-from workflows.local.iam.policies import Role
-from workflows.local.iam.trust import no_trust, trust_of
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.iam.enforcement import Enforcement
+from loglake_cli.local.iam.policies import Role
+from loglake_cli.local.iam.trust import no_trust, trust_of
 
 pytestmark = pytest.mark.local
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.lacking_roles import lacking, refused
+from support.local.lacking_roles import lacking, refused
 
-from glue_jobs.aws.system_clock import SystemClock
-from glue_jobs.core.datasets import Datasets
-from glue_jobs.core.units import LogGroupName
-from glue_jobs.errors import ConfigError
-from workflows.local.cloud.virtual_clock import SettableClock
-from workflows.local.iam.enforcement import AccessDeniedError
-from workflows.local.local_run import LocalRun, execute, prepare
-from workflows.local.stack import LocalStack, StackSettings
+from loglake.aws.system_clock import SystemClock
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import LogGroupName
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.iam.enforcement import AccessDeniedError
+from loglake_cli.local.local_run import LocalRun, execute, prepare
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 pytestmark = pytest.mark.local
 

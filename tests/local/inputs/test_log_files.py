@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from glue_jobs.core.units import MS_PER_HOUR, format_instant, to_ms
-from glue_jobs.errors import ConfigError
-from workflows.local.inputs.log_files import log_files, read_log_file, spread
+from loglake.core.units import MS_PER_HOUR, format_instant, to_ms
+from loglake.errors import ConfigError
+from loglake_cli.local.inputs.log_files import log_files, read_log_file, spread
 
 pytestmark = pytest.mark.unit
 

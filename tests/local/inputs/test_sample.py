@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from glue_jobs.core.units import MS_PER_DAY, LogGroupName, day_of, parse_instant
-from workflows.local.inputs.sample import EVENTS, Sample, generate
+from loglake.core.units import MS_PER_DAY, LogGroupName, day_of, parse_instant
+from loglake_cli.local.inputs.sample import EVENTS, Sample, generate
 
 pytestmark = pytest.mark.local
 

@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from glue_jobs.errors import ConfigError
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.crawl.crawler import crawl
-from workflows.local.lake.athena import query
-from workflows.local.lake.hive_types import duckdb_type
-from workflows.local.lake.keep import export_stack
-from workflows.local.lake.lake_tables import LakeTables
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.crawl.crawler import crawl
+from loglake_cli.local.lake.keep import export_stack
+from loglake_cli.local.lake.query.athena import query
+from loglake_cli.local.lake.query.hive_types import duckdb_type
+from loglake_cli.local.lake.query.lake_tables import LakeTables
 
 pytestmark = pytest.mark.local
 

@@ -11,15 +11,8 @@ from typing import Any
 
 import pytest
 
-from glue_jobs.errors import (
-    AccessDeniedError,
-    AlreadyExistsError,
-    ConfigError,
-    NoSpaceError,
-    NotFoundError,
-    ServiceError,
-)
-from workflows.local.lake.folder_store import PART, FolderStore
+from loglake.errors import AccessDeniedError, AlreadyExistsError, ConfigError, NoSpaceError, NotFoundError, ServiceError
+from loglake_cli.local.lake.folders.folder_store import PART, FolderStore
 
 pytestmark = pytest.mark.local
 

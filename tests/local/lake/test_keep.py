@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_jobs.errors import ConfigError
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.lake.keep import check_replaceable, export_stack, file_paths
-from workflows.local.lake.private_folders import make_private
-from workflows.local.lake.restore import kept_runs
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.lake.folders.private_folders import make_private
+from loglake_cli.local.lake.keep import check_replaceable, export_stack, file_paths
+from loglake_cli.local.lake.restore import kept_runs
 
 pytestmark = pytest.mark.local
 

@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-from support.kept_runs import write_kept, write_parquet
+from support.local.kept_runs import write_kept, write_parquet
 
-from glue_jobs.errors import ConfigError
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.lake.keep import CATALOG, KEYS, LEDGER, MARKER, export_stack
-from workflows.local.lake.kept_paths import bucket_folder, files_below, location_folder
-from workflows.local.lake.lake_tables import LakeTables
-from workflows.local.lake.restore import restore_stack
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.lake.folders.kept_paths import bucket_folder, files_below, location_folder
+from loglake_cli.local.lake.keep import CATALOG, KEYS, LEDGER, MARKER, export_stack
+from loglake_cli.local.lake.query.lake_tables import LakeTables
+from loglake_cli.local.lake.restore import restore_stack
 
 pytestmark = pytest.mark.local
 

@@ -17,13 +17,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
-from support.kept_runs import kept_app
+from support.local.kept_runs import kept_app
 
-from glue_jobs.errors import ConfigError
-from workflows.local.lake import query_process
-from workflows.local.lake.athena import query
-from workflows.local.lake.query_bounds import Bounds
-from workflows.local.lake.query_messages import HEADER, decoded, encoded
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.query import query_process
+from loglake_cli.local.lake.query.athena import query
+from loglake_cli.local.lake.query.query_bounds import Bounds
+from loglake_cli.local.lake.query.query_messages import HEADER, decoded, encoded
 
 pytestmark = pytest.mark.local
 
@@ -134,7 +134,7 @@ def test_several_at_once(kept: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_it_ends_with_the_process_that_asked(kept: Path, number: signal.Signals) -> None:
     program = (
-        "import sys; from pathlib import Path; from workflows.local.lake.athena import query; "
+        "import sys; from pathlib import Path; from loglake_cli.local.lake.query.athena import query; "
         "query(Path(sys.argv[1]), sys.argv[2])"
     )
     asking = subprocess.Popen([sys.executable, "-c", program, str(kept), ENDLESS], stderr=subprocess.DEVNULL)

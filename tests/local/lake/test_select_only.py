@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from glue_jobs.errors import ConfigError
-from workflows.local.lake.select_only import TABLE_FUNCTIONS, tables_read
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.query.select_only import TABLE_FUNCTIONS, tables_read
 
 pytestmark = pytest.mark.local
 

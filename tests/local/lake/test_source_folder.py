@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.export_folders import DAY, TASKS, exported
-from support.stages import KernelStage
+from support.fakes.stages import KernelStage
+from support.worlds.export_folders import DAY, TASKS, exported
 
-from glue_jobs.core.units import LogGroupName
-from glue_jobs.errors import AccessDeniedError, NotFoundError, UnreadableError
-from glue_jobs.pipelines.convert_folder import begin, prepare
-from glue_jobs.pipelines.folder_bundles import FolderRequest
-from glue_jobs.pipelines.folder_report import FolderReport
-from glue_jobs.pipelines.found_objects import Source
-from workflows.local.lake.folder_store import FolderStore
-from workflows.local.lake.source_folder import SourceFolder
+from loglake.core.units import LogGroupName
+from loglake.errors import AccessDeniedError, NotFoundError, UnreadableError
+from loglake.pipelines.folder_convert.bundles import FolderRequest
+from loglake.pipelines.folder_convert.job import begin, prepare
+from loglake.pipelines.folder_convert.report import FolderReport
+from loglake.pipelines.folder_convert.source_listing import Source
+from loglake_cli.local.lake.folders.folder_store import FolderStore
+from loglake_cli.local.lake.folders.source_folder import SourceFolder
 
 pytestmark = pytest.mark.local
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from support.harmful_sql import FUNCTIONS, STATEMENTS, harmful, paths
-from support.kept_runs import kept_app, tree_hash
+from support.local.harmful_sql import FUNCTIONS, STATEMENTS, harmful, paths
+from support.local.kept_runs import kept_app, tree_hash
 
-from glue_jobs.errors import ConfigError
-from workflows.local.lake import lake_tables
-from workflows.local.lake.lake_tables import LakeTables
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.query import lake_tables
+from loglake_cli.local.lake.query.lake_tables import LakeTables
 
 pytestmark = pytest.mark.local
 

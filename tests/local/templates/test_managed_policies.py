@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from workflows.local.cloud.managed_policies import know_managed_policy
+from loglake_cli.local.cloud.managed_policies import know_managed_policy
 
 pytestmark = pytest.mark.contract
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from glue_jobs.aws.system_clock import SystemClock
-from workflows.local.cloud.embedded_aws import EmbeddedAws
-from workflows.local.engine.model_reader import build_model
-from workflows.local.templates.provision import DeployedStack, deploy
-from workflows.local.templates.template import load_template
-from workflows.local.templates.template_yaml import TemplateError
+from loglake.aws.system_clock import SystemClock
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.engine.model_reader import build_model
+from loglake_cli.local.templates.provision import DeployedStack, deploy
+from loglake_cli.local.templates.template import load_template
+from loglake_cli.local.templates.template_yaml import TemplateError
 
 pytestmark = pytest.mark.local
 

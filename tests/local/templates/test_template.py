@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.local.templates.intrinsics import Scope, resolve
-from workflows.local.templates.template import BoundTemplate, load_template
-from workflows.local.templates.template_yaml import TemplateError
+from loglake_cli.local.templates.intrinsics import Scope, resolve
+from loglake_cli.local.templates.template import BoundTemplate, load_template
+from loglake_cli.local.templates.template_yaml import TemplateError
 
 pytestmark = pytest.mark.unit
 

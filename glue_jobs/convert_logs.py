@@ -1,0 +1,3 @@
+from loglake.entrypoints.convert_logs import main
+
+main()

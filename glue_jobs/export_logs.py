@@ -1,0 +1,3 @@
+from loglake.entrypoints.export_logs import main
+
+main()

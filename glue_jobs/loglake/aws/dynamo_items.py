@@ -1,0 +1,95 @@
+"""Items of one DynamoDB table: reading and adding them, and their values as plain Python ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from loglake.aws.faults import translated
+from loglake.errors import LedgerConflictError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoItems:
+    """A table whose keys are ``pk`` and ``sk``."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        """An item as it stands now; None where there is none."""
+        key = serialize({"pk": pk, "sk": sk})
+        with translated("dynamodb:GetItem", self._table):
+            item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return plain_item(item) if item else None
+
+    def _put_new(self, item: dict[str, Any]) -> bool:
+        try:
+            with translated("dynamodb:PutItem", self._table):
+                self._client.put_item(
+                    TableName=self._table,
+                    Item=serialize(item),
+                    ConditionExpression="attribute_not_exists(pk)",
+                )
+        except LedgerConflictError:
+            return False
+        return True
+
+    def _put_over(self, item: dict[str, Any], version: int) -> None:
+        """Writes an item over a version of it. Raises LedgerConflictError where the stored one is another."""
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(
+                TableName=self._table,
+                Item=serialize(item),
+                ConditionExpression="#version = :before",
+                ExpressionAttributeNames={"#version": "version"},
+                ExpressionAttributeValues={":before": {"N": str(version)}},
+            )
+
+    def _query(self, **arguments: Any) -> list[dict[str, Any]]:
+        """All items of a query, or the first `Limit`."""
+        items: list[dict[str, Any]] = []
+        for page in self._pages(**arguments):
+            items.extend(page)
+            if len(items) >= arguments.get("Limit", float("inf")):
+                break
+        return items
+
+    def _pages(self, **arguments: Any) -> Iterator[list[dict[str, Any]]]:
+        """A query's items, a page (1 MB at most) at a time."""
+        while True:
+            with translated("dynamodb:Query", self._table):
+                page = self._client.query(TableName=self._table, **arguments)
+            yield [plain_item(item) for item in page["Items"]]
+            if "LastEvaluatedKey" not in page:
+                return
+            arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def serialize(item: dict[str, Any]) -> dict[str, Any]:
+    """An item of plain Python values as DynamoDB takes it."""
+    serializer = TypeSerializer()
+    return {name: serializer.serialize(value) for name, value in item.items()}
+
+
+def plain_item(item: dict[str, Any]) -> dict[str, Any]:
+    """An item as DynamoDB gives it, as plain Python values."""
+    deserializer = TypeDeserializer()
+    return {name: _plain(deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Without Decimal, which DynamoDB gives for every number; all of ours are integers."""
+    if isinstance(value, Decimal):
+        return int(value)
+    if isinstance(value, list):
+        return [_plain(element) for element in value]
+    if isinstance(value, dict):
+        return {name: _plain(element) for name, element in value.items()}
+    return value

@@ -1,0 +1,146 @@
+"""CloudWatch Logs as the export pipeline sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from loglake.aws.faults import translated
+from loglake.core.cloud_types import ExportTask, LogGroup
+from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, from_ms
+from loglake.core.windows import floor_to
+from loglake.errors import LoglakeError, NotFoundError
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.literals import ExportTaskStatusCodeType
+    from mypy_boto3_logs.type_defs import ExportTaskTypeDef
+
+    from loglake.aws.metrics import MetricsClient
+    from loglake.core.windows import Window
+
+
+_ACTIVE: tuple[ExportTaskStatusCodeType, ...] = ("RUNNING", "PENDING", "PENDING_CANCEL")
+"""The states in which a task has the account's one slot."""
+
+_MOST_POINTS = 1440
+"""As many hours one GetMetricStatistics answers (CloudWatch API reference). Hours are kept longest: 15 months."""
+
+
+class CloudWatchExportTasks:
+    """Implements `core.ports.ExportTasks`."""
+
+    def __init__(self, client: CloudWatchLogsClient, creating: CloudWatchLogsClient, metrics: MetricsClient) -> None:
+        """`creating` starts tasks and must not retry: see `session.logs_without_retries`."""
+        self._logs = client
+        self._creating = creating
+        self._metrics = metrics
+
+    def log_groups(self) -> Iterator[LogGroup]:
+        """All log groups of the account and Region."""
+        with translated("logs:DescribeLogGroups", "*"):
+            for page in self._logs.get_paginator("describe_log_groups").paginate():
+                for group in page["logGroups"]:
+                    yield LogGroup(
+                        name=LogGroupName(group["logGroupName"]),
+                        created_ms=EpochMs(group.get("creationTime", 0)),
+                        stored_bytes=group.get("storedBytes"),
+                        retention_days=group.get("retentionInDays"),
+                        log_class=group.get("logGroupClass", "STANDARD"),
+                    )
+
+    def stream_names(self, log_group: LogGroupName) -> Iterator[str]:
+        """The exact names of a group's streams."""
+        with translated("logs:DescribeLogStreams", log_group):
+            for page in self._logs.get_paginator("describe_log_streams").paginate(logGroupName=log_group):
+                for stream in page["logStreams"]:
+                    yield stream["logStreamName"]
+
+    def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
+        """Starts an export task and returns its id.
+
+        CreateExportTask includes both ends, so the half-open window is asked for with ``to = to_ms - 1``.
+        """
+        with translated("logs:CreateExportTask", f"{log_group} {window} to s3://{bucket}/{prefix}"):
+            return self._creating.create_export_task(
+                taskName=name,
+                logGroupName=log_group,
+                fromTime=window.from_ms,
+                to=window.to_ms - 1,
+                destination=bucket,
+                destinationPrefix=prefix,
+            )["taskId"]
+
+    def describe(self, task_id: str) -> ExportTask:
+        """A task by its id."""
+        with translated("logs:DescribeExportTasks", task_id):
+            tasks = self._logs.describe_export_tasks(taskId=task_id)["exportTasks"]
+        if not tasks:
+            raise NotFoundError(f"CloudWatch Logs knows no export task {task_id}", task_id)
+        return _task(tasks[0])
+
+    def find(self, name: str, bucket: str, prefix: str, since_ms: int = 0) -> ExportTask | None:
+        """The newest task with a name that exports to a place.
+
+        CloudWatch lists the newest first, and keeps a long list: what is older than `since_ms` is not looked at.
+        """
+        with translated("logs:DescribeExportTasks", name):
+            for page in self._logs.get_paginator("describe_export_tasks").paginate():
+                for task in page["exportTasks"]:
+                    found = _task(task)
+                    if found.created_ms and found.created_ms < since_ms:
+                        return None
+                    if (found.name, found.bucket, found.prefix) == (name, bucket, prefix):
+                        return found
+        return None
+
+    def active(self) -> ExportTask | None:
+        """The task that has the slot: asked for by state, since CloudWatch keeps a long list of those that ended."""
+        with translated("logs:DescribeExportTasks", "*"):
+            for code in _ACTIVE:
+                for page in self._logs.get_paginator("describe_export_tasks").paginate(statusCode=code):
+                    for task in page["exportTasks"]:
+                        return _task(task)
+        return None
+
+    def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:
+        """The sum of AWS/Logs IncomingLogEvents, by the time when events came in; None where there is no number.
+
+        CloudWatch has no datapoint for an hour without events, and none at all where it can't be asked.
+        """
+        sums: list[float] = []
+        start_ms, end_ms = floor_to(from_ms, MS_PER_HOUR), floor_to(to_ms + MS_PER_HOUR - 1, MS_PER_HOUR)
+        step_ms = _MOST_POINTS * MS_PER_HOUR
+        try:
+            for first_ms in range(start_ms, end_ms, step_ms):
+                sums += self._hourly_sums(log_group, first_ms, min(first_ms + step_ms, end_ms))
+        except LoglakeError:
+            return None  # what it would say is a hint, and no export waits for a hint
+        return int(sum(sums)) if sums else None
+
+    def _hourly_sums(self, log_group: LogGroupName, start_ms: int, end_ms: int) -> list[float]:
+        with translated("cloudwatch:GetMetricStatistics", log_group):
+            answer = self._metrics.get_metric_statistics(
+                Namespace="AWS/Logs",
+                MetricName="IncomingLogEvents",
+                Dimensions=[{"Name": "LogGroupName", "Value": log_group}],
+                StartTime=from_ms(start_ms),
+                EndTime=from_ms(end_ms),
+                Period=MS_PER_HOUR // 1000,
+                Statistics=["Sum"],
+            )
+        return [point["Sum"] for point in answer["Datapoints"]]
+
+
+def _task(task: ExportTaskTypeDef) -> ExportTask:
+    status = task.get("status", {})
+    return ExportTask(
+        task_id=task["taskId"],
+        name=task.get("taskName", ""),
+        status=status.get("code", ""),
+        message=status.get("message", ""),
+        bucket=task.get("destination", ""),
+        prefix=task.get("destinationPrefix", ""),
+        log_group=task.get("logGroupName", ""),
+        created_ms=task.get("executionInfo", {}).get("creationTime", 0),
+    )

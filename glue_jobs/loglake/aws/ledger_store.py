@@ -1,0 +1,182 @@
+"""The ledger, the schema registry, the landed objects and the pauses in one DynamoDB table.
+
+::
+
+    pk                 sk                          item
+    group#<log group>  <from_ms>#<to_ms>           a ledger row; `pending_state` is there unless CLOSED
+    table#<table>      schema#<version>            one version of a table's schema
+    landed             <key of the object>         what is known of a landed object
+    paused             <log group>                 a log group that nothing is exported of, and since when
+    mark               <log group>                 how far it is planned (`core.marks`)
+    turn               <log group>                 when it last had the export slot
+    landed-days        <log group>                 which days of landed hours have still to settle (`core.landed_days`)
+    uncrawled          <table>                     what of it is not in the catalog yet (`core.uncrawled`)
+
+The index `pending` (pending_state, sk) is sparse, so it stays as small as the work that is left. A sort key has 1,024
+bytes, as a key of S3 has, and both sort by their bytes: what is listed and what is known can be read side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from loglake.aws.dynamo_items import plain_item, serialize
+from loglake.aws.faults import translated
+from loglake.aws.ledger_notes import DynamoNotes
+from loglake.core.landing.objects import LandedObject
+from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState
+from loglake.core.schema.schema import TableSchema
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import LedgerConflictError, NotFoundError
+
+PENDING_INDEX = "pending"
+LANDED = "landed"
+
+
+_FAR_MS = 10**14 - 1
+"""After all windows: sort keys have 14 digits, which is to the year 5138."""
+
+
+class DynamoLedger(DynamoNotes):
+    """Implements all ports of `core.ports` that are about the ledger's table."""
+
+    def add(self, row: LedgerRow) -> bool:
+        """Adds a row; False where the window has one already."""
+        return self._put_new(_row_item(row))
+
+    def replace(self, row: LedgerRow) -> None:
+        """Writes a row over its version before."""
+        self._put_over(_row_item(row), row.version - 1)
+
+    def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
+        """All rows of a log group, ordered by window."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"group#{log_group}"}},
+            ConsistentRead=True,
+        )
+        return [LedgerRow.from_json(item) for item in items]
+
+    def rows_between(
+        self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
+    ) -> list[LedgerRow]:
+        """A log group's rows whose windows begin at or after a time, and before another one, ordered by window."""
+        if until_ms is not None and until_ms <= since_ms:
+            return []
+        end = _FAR_MS if until_ms is None else until_ms
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"group#{log_group}"},
+                ":start": {"S": f"{since_ms:014d}"},
+                ":end": {"S": f"{end:014d}"},  # without the #, so it comes before all windows that begin then
+            },
+            ConsistentRead=True,
+        )
+        return [LedgerRow.from_json(item) for item in items]
+
+    def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
+        """The rows of a log group whose windows lie in a wider one, without that one itself, ordered by window."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"group#{log_group}"},
+                ":start": {"S": f"{window.from_ms:014d}#"},
+                ":end": {"S": f"{window.to_ms:014d}#"},
+            },
+            ConsistentRead=True,
+        )
+        rows = [LedgerRow.from_json(item) for item in items]
+        return [row for row in rows if window.holds(row.window) and row.window != window]
+
+    def all_rows(self, table: str | None = None) -> list[LedgerRow]:
+        """All rows of a table's windows, or of all, ordered by log group and window."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            FilterExpression="begins_with(pk, :group)",
+            ExpressionAttributeValues={":group": {"S": "group#"}},
+            ConsistentRead=True,
+        )
+        with translated("dynamodb:Scan", self._table):
+            rows = [LedgerRow.from_json(plain_item(item)) for page in pages for item in page["Items"]]
+        mine = (row for row in rows if table in {None, row.table})
+        return sorted(mine, key=lambda row: (row.log_group, row.window))
+
+    def current(self, row: LedgerRow) -> LedgerRow:
+        """A row as it stands now."""
+        place = _row_item(row)
+        item = self._get(place["pk"], place["sk"])
+        if item is None:
+            raise NotFoundError(f"the ledger has no row for {row.log_group} {row.window}", row.log_group)
+        return LedgerRow.from_json(item)
+
+    def in_states(self, *states: WindowState) -> list[LedgerRow]:
+        """All rows in any of these states. The index lags behind by moments; `replace` notices."""
+        rows: list[LedgerRow] = []
+        for state in states:
+            if state in CLOSED:
+                raise ValueError(f"{state.value} rows are not indexed: ask by log group")
+            items = self._query(
+                IndexName=PENDING_INDEX,
+                KeyConditionExpression="pending_state = :state",
+                ExpressionAttributeValues={":state": {"S": state.value}},
+            )
+            rows.extend(LedgerRow.from_json(item) for item in items)
+        return sorted(rows, key=lambda row: (row.log_group, row.window))
+
+    def latest(self, table: str) -> TableSchema:
+        """The newest version of a table's schema."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
+            ExpressionAttributeValues={":pk": {"S": f"table#{table}"}, ":kind": {"S": "schema#"}},
+            ConsistentRead=True,
+            ScanIndexForward=False,
+            Limit=1,
+        )
+        return TableSchema.from_json(items[0]["schema"]) if items else TableSchema(table)
+
+    def history(self, table: str) -> list[TableSchema]:
+        """All versions of a table's schema, the oldest first."""
+        items = self._query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
+            ExpressionAttributeValues={":pk": {"S": f"table#{table}"}, ":kind": {"S": "schema#"}},
+            ConsistentRead=True,
+        )
+        return [TableSchema.from_json(item["schema"]) for item in items]
+
+    def publish(self, schema: TableSchema) -> None:
+        """Adds a version of a table's schema."""
+        item = {
+            "pk": f"table#{schema.table}",
+            "sk": f"schema#{schema.version:06d}",
+            "schema": schema.to_json(),
+        }
+        if not self._put_new(item):
+            raise LedgerConflictError(f"{schema.table}: schema version {schema.version} was published by another run")
+
+    def landed_objects(self) -> Iterator[LandedObject]:
+        """What is known of all landed objects, in the order of their keys."""
+        pages = self._pages(
+            KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": LANDED}}, ConsistentRead=True
+        )
+        for page in pages:
+            yield from (LandedObject.from_json(item) for item in page)
+
+    def put_landed_object(self, known: LandedObject) -> None:
+        """Writes what is known of a landed object."""
+        item = {"pk": LANDED, "sk": known.key, **known.to_json()}
+        with translated("dynamodb:PutItem", self._table):
+            self._client.put_item(TableName=self._table, Item=serialize(item))
+
+
+def _row_item(row: LedgerRow) -> dict[str, Any]:
+    item = {
+        "pk": f"group#{row.log_group}",
+        "sk": f"{row.window.from_ms:014d}#{row.window.to_ms:014d}",
+        **row.to_json(),
+    }
+    if row.state not in CLOSED:
+        item["pending_state"] = row.state.value
+    return item

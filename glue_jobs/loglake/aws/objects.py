@@ -1,0 +1,113 @@
+"""A bucket as the pipelines see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from loglake.aws import session
+from loglake.aws.faults import translated
+from loglake.core.cloud_types import ObjectInfo
+from loglake.core.units import s3_uri
+from loglake.errors import AccessDeniedError, AlreadyExistsError, NotFoundError, ServiceError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+_DELETE_LIMIT = 1000  # keys in one DeleteObjects call
+
+
+class S3ObjectStore:
+    """Implements `core.ports.ObjectStore` on an S3 bucket."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self._s3 = client
+        self._bucket = bucket
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name."""
+        return self._bucket
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects under a prefix, in the order of their keys."""
+        with translated("s3:ListBucket", s3_uri(self._bucket, prefix)):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+                for item in page.get("Contents", []):
+                    yield ObjectInfo(item["Key"], item["Size"])
+
+    def get(self, key: str) -> bytes:
+        """An object's content."""
+        with translated("s3:GetObject", s3_uri(self._bucket, key)):
+            return self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """An object's content in chunks of at most `chunk_bytes`."""
+        with translated("s3:GetObject", s3_uri(self._bucket, key)):
+            body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"]
+            try:
+                yield from body.iter_chunks(chunk_bytes)
+            finally:
+                body.close()
+
+    def put(self, key: str, body: bytes) -> None:
+        """Writes an object, replacing what is there."""
+        with translated("s3:PutObject", s3_uri(self._bucket, key)):
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=body)
+
+    def put_new(self, key: str, body: bytes) -> None:
+        """Writes an object where none is."""
+        with translated("s3:PutObject", s3_uri(self._bucket, key)):
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, IfNoneMatch="*")
+
+    def put_file(self, key: str, path: str) -> None:
+        """Writes a local file's content as an object: one PutObject, which takes up to 5 GB."""
+        with translated("s3:PutObject", s3_uri(self._bucket, key)), open(path, "rb") as content:
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
+
+    def copy(self, source_key: str, key: str) -> None:
+        """Copies inside the bucket where the target does not exist yet.
+
+        The condition is checked twice: by a look first, which every S3 does, and by S3 itself while it copies, which
+        closes the gap between the two.
+        """
+        if self.exists(key):
+            return
+        try:
+            with translated("s3:GetObject", s3_uri(self._bucket, source_key)):
+                self._s3.copy_object(
+                    Bucket=self._bucket,
+                    Key=key,
+                    CopySource={"Bucket": self._bucket, "Key": source_key},
+                    IfNoneMatch="*",
+                )
+        except AlreadyExistsError:
+            return
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object at a key."""
+        try:
+            with translated("s3:GetObject", s3_uri(self._bucket, key)):
+                self._s3.head_object(Bucket=self._bucket, Key=key)
+        except NotFoundError:
+            return False
+        return True
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Deletes objects; one that is not there is no error."""
+        identifiers: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
+        for start in range(0, len(identifiers), _DELETE_LIMIT):
+            batch = identifiers[start : start + _DELETE_LIMIT]
+            with translated("s3:DeleteObject", s3_uri(self._bucket, batch[0]["Key"])):
+                answer = self._s3.delete_objects(Bucket=self._bucket, Delete={"Objects": batch, "Quiet": True})
+            for failed in answer.get("Errors", []):  # DeleteObjects answers 200 whatever became of each key
+                what = f"s3:DeleteObject on {s3_uri(self._bucket, failed.get('Key', ''))}: {failed.get('Message')}"
+                if failed.get("Code") != "AccessDenied":
+                    raise ServiceError(what)
+                raise AccessDeniedError(f"{what} Grant it to the job's role (infra/access.yaml).", "s3:DeleteObject")
+
+
+def open_store(bucket: str) -> S3ObjectStore:
+    """A store with a client of its own: what a Spark task calls, since clients can't be sent to it."""
+    return S3ObjectStore(session.s3(), bucket)

@@ -1,0 +1,116 @@
+"""Where the outcome of a run is told: the workflow run's property, metrics for alarms, and a note for `loglake status`.
+
+The job itself succeeds where its outcome is partial, so that the workflow goes on; these say it. They are told also
+where the run fails. What can't be told is written to the job's log and stops nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable
+
+from loglake.aws import session
+from loglake.aws.faults import translated
+from loglake.aws.system_clock import SystemClock
+from loglake.core.outcome import LONGEST_ERROR, Outcome, RunNote, RunReport
+from loglake.errors import LoglakeError
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+
+    from loglake.aws.metrics import MetricsClient
+    from loglake.config import WorkflowRun
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.ledger import RunNotes
+    from loglake.telemetry import Telemetry
+
+NAMESPACE = "loglake"
+"""Of the metrics; the roles may write to no other (infra/access.yaml)."""
+
+NO_WORKFLOW = "none"
+"""The dimension's value of a job that was started by itself."""
+
+_CLOCK = SystemClock()
+
+
+class RunOutcome:
+    """Tells the outcome of one job's run."""
+
+    def __init__(self, job: str, workflow: WorkflowRun, glue: GlueClient, metrics: MetricsClient) -> None:
+        """`job` is ``export`` or ``convert``."""
+        self._job = job
+        self._workflow = workflow
+        self._glue = glue
+        self._metrics = metrics
+
+    def put_property(self, outcome: Outcome, details: Mapping[str, Any]) -> None:
+        """Adds ``loglake:<job>`` to the properties of the workflow run, which keeps the others; none outside of one."""
+        if not self._workflow.run_id:
+            return
+        told = json.dumps({"outcome": outcome.value, **details})
+        with translated("glue:PutWorkflowRunProperties", self._workflow.name):
+            self._glue.put_workflow_run_properties(
+                Name=self._workflow.name,
+                RunId=self._workflow.run_id,
+                RunProperties={f"{NAMESPACE}:{self._job}": told},
+            )
+
+    def put_metrics(self, outcome: Outcome, numbers: Mapping[str, int]) -> None:
+        """Adds one value to each metric of the job: how many runs ended in which way, and what this one did."""
+        runs = {f"Runs{each.value.capitalize()}": int(each is outcome) for each in Outcome}
+        dimensions = [
+            {"Name": "Job", "Value": self._job},
+            {"Name": "Workflow", "Value": self._workflow.name or NO_WORKFLOW},
+        ]
+        data = [
+            {"MetricName": name, "Dimensions": dimensions, "Value": value, "Unit": "Count"}
+            for name, value in {**runs, **numbers}.items()
+        ]
+        with translated("cloudwatch:PutMetricData", NAMESPACE):
+            self._metrics.put_metric_data(Namespace=NAMESPACE, MetricData=data)
+
+
+@contextmanager
+def outcome_told(
+    job: str, workflow: WorkflowRun, telemetry: Telemetry, notes: RunNotes | None = None, clock: Clock = _CLOCK
+) -> Iterator[Callable[[RunReport], None]]:
+    """Tells how the run in the block went: what it gives to `tell`, or that it failed, where it raises.
+
+    Args:
+        job: ``export`` or ``convert``.
+        workflow: the workflow run that the job runs in.
+        telemetry: where it is said what could not be told.
+        notes: where the run is noted.
+        clock: for the time of the note.
+    """
+    told = RunOutcome(job, workflow, session.glue(), session.cloudwatch())
+
+    def tell(outcome: Outcome, numbers: Mapping[str, int], details: Mapping[str, Any]) -> None:
+        steps: dict[str, Callable[[], None]] = {
+            "run property": lambda: told.put_property(outcome, details),
+            "metrics": lambda: told.put_metrics(outcome, numbers),
+        }
+        if notes:
+            remarks, why = details.get("remarks", ()), details.get("error", "")
+            note = RunNote.of(job, outcome, clock.now_ms(), remarks, why)
+            steps["note"] = lambda: notes.note_run(note)
+        for what, step in steps.items():
+            try:
+                step()
+            except LoglakeError as error:
+                telemetry.event("outcome not told", what=what, reason=str(error))
+
+    try:
+        yield lambda report: tell(report.outcome, report.numbers, _details(report))
+    except Exception as error:
+        reason = str(error) if isinstance(error, LoglakeError) else f"{type(error).__name__}: {error}"
+        telemetry.event("run failed", reason=reason)
+        tell(Outcome.FAILED, {}, {"error": reason[:LONGEST_ERROR]})
+        raise
+
+
+def _details(report: RunReport) -> dict[str, Any]:
+    remarks = {"remarks": list(report.remarks)} if report.remarks else {}
+    return {"numbers": dict(report.numbers), **remarks}

@@ -1,0 +1,69 @@
+"""The one place where boto3 clients are made.
+
+Endpoint, credentials and Region come from the environment in boto3's own way (``AWS_ENDPOINT_URL``, ...), so the same
+code talks to AWS and to the embedded AWS of the local runtime.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sts import STSClient
+
+    from loglake.aws.metrics import MetricsClient
+
+# botocore retries throttling, 5xx and broken connections itself, with jittered exponential back-off.
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 8},
+    connect_timeout=10,
+    read_timeout=60,
+    max_pool_connections=32,
+)
+
+
+def s3() -> S3Client:
+    """A client for S3."""
+    return boto3.client("s3", config=_CONFIG)
+
+
+def dynamodb() -> DynamoDBClient:
+    """A client for DynamoDB."""
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+def logs() -> CloudWatchLogsClient:
+    """A client for CloudWatch Logs."""
+    return boto3.client("logs", config=_CONFIG)
+
+
+def logs_without_retries() -> CloudWatchLogsClient:
+    """A client for CreateExportTask alone.
+
+    botocore's standard mode takes LimitExceededException for throttling and would wait on its own, blind to the run's
+    deadline; here it means that the one export slot is busy, which the exporter waits for itself.
+    """
+    return boto3.client("logs", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+
+
+def cloudwatch() -> MetricsClient:
+    """A client for CloudWatch's metrics."""
+    client: MetricsClient = boto3.client("cloudwatch", config=_CONFIG)
+    return client
+
+
+def glue() -> GlueClient:
+    """A client for Glue: the Data Catalog, and the properties of workflow runs."""
+    return boto3.client("glue", config=_CONFIG)
+
+
+def sts() -> STSClient:
+    """A client for STS, which knows the account."""
+    return boto3.client("sts", config=_CONFIG)

@@ -1,0 +1,200 @@
+"""The one module that reads settings: explicit argument, then environment, then default.
+
+Glue passes a job's settings as ``--name value``. `getResolvedOptions` of awsglue reads them, but knows only required
+options; so the names that are really there are asked for, and the rest comes from ``LOGLAKE_<NAME>`` or the default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from loglake.errors import ConfigError
+
+Resolver = Callable[[Sequence[str], "list[str]"], Mapping[str, Any]]
+"""`awsglue.utils.getResolvedOptions`."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of a job: its name on the command line, what it means, and its default (None: required)."""
+
+    name: str
+    help: str
+    default: str | None = None
+
+
+_COMMON = (
+    Setting("control_bucket", "the bucket of requests, configuration and object lists"),
+    Setting("raw_bucket", "the bucket that CloudWatch exports to"),
+    Setting("ledger_table", "the DynamoDB table of the ledger and the schema registry"),
+    Setting("datasets_uri", "s3:// URI of the validated datasets JSON"),
+    Setting("settle_after_hours", "how long after its end a day becomes one window, exported or landed", "24"),
+    Setting("deadline_seconds", "how long a run may start new work; below the job's Timeout", "2400"),
+    Setting("JOB_NAME", "given by Glue", ""),
+    Setting("WORKFLOW_NAME", "given by Glue where the job runs inside a workflow", ""),
+    Setting("WORKFLOW_RUN_ID", "given by Glue where the job runs inside a workflow", ""),
+    Setting("JOB_RUN_ID", "given by Glue", ""),
+)
+EXPORT_SETTINGS = (
+    *_COMMON,
+    Setting("poll_seconds", "how often an export task is asked for its state", "5"),
+    Setting("lag_minutes", "how far behind now the last window ends, since events arrive late", "30"),
+    Setting("most_waiting_windows", "windows of each line that are planned ahead of the export slot", "1000"),
+    Setting("wake_delay_seconds", "how long a run waits after one without progress; doubled after each", "60"),
+)
+CONVERT_SETTINGS = (
+    *_COMMON,
+    Setting("lake_bucket", "the bucket of tables, staging, commits and quarantine"),
+    Setting("lease_seconds", "how long a converter owns a window without renewing", "300"),
+    Setting("max_quarantined_ratio", "the share of events in quarantine above which a run is partial", "0.01"),
+    Setting("database", "the Glue Catalog database of the tables", "loglake"),
+    Setting("crawler", "the crawler that keeps the database", "loglake-crawl-lake"),
+    Setting("crawl_delay_seconds", "when a run looks again for what no crawl has brought in; doubled each time", "300"),
+    Setting(
+        "compaction", "on: the many small files of a partition become few once nothing is due for it; or off", "on"
+    ),
+)
+
+
+def read_settings(argv: Sequence[str], settings: Sequence[Setting], resolve: Resolver) -> dict[str, str]:
+    """The value of every setting.
+
+    Args:
+        argv: as in `sys.argv`, the script's name first.
+        settings: what to look for.
+        resolve: `awsglue.utils.getResolvedOptions`.
+
+    Raises:
+        ConfigError: a required setting is missing, or has no value.
+    """
+    flags = {argument.split("=", 1)[0] for argument in argv[1:]}
+    given = [setting.name for setting in settings if f"--{setting.name}" in flags]
+    # Glue's own options are always known to the resolver, and it refuses to be asked for them.
+    asked = [name for name in given if name != "JOB_RUN_ID"]
+    explicit = resolve(argv, asked)
+    values = {}
+    for setting in settings:
+        fallback = os.environ.get(f"LOGLAKE_{setting.name.upper()}", setting.default)
+        value = explicit.get(setting.name) if setting.name in given else fallback
+        if value is None:
+            raise ConfigError(f"--{setting.name} is missing: {setting.help}")
+        values[setting.name] = str(value)
+    return values
+
+
+@dataclass(frozen=True)
+class WorkflowRun:
+    """The run of a workflow that a job belongs to; empty where it runs outside of one."""
+
+    name: str = ""
+    run_id: str = ""
+
+
+@dataclass(frozen=True)
+class JobConfig:
+    """Settings that both jobs have; `Setting.help` says what each means."""
+
+    control_bucket: str
+    raw_bucket: str
+    ledger_table: str
+    datasets_uri: str
+    run_id: str
+    deadline_s: float
+
+
+@dataclass(frozen=True)
+class ExportConfig(JobConfig):
+    """Settings of the export job: `EXPORT_SETTINGS`."""
+
+    poll_s: float
+    lag_minutes: int
+    settle_after_hours: int = 24
+    most_waiting: int = 1000
+    wake_delay_s: float = 60
+    workflow: WorkflowRun = WorkflowRun()
+
+    @staticmethod
+    def from_argv(argv: Sequence[str], resolve: Resolver) -> ExportConfig:
+        """Reads the settings. Raises ConfigError, naming the setting that is wrong."""
+        values = read_settings(argv, EXPORT_SETTINGS, resolve)
+        return ExportConfig(
+            **_common(values),
+            poll_s=_number(values, "poll_seconds"),
+            lag_minutes=int(_number(values, "lag_minutes", least=0)),
+            settle_after_hours=int(_number(values, "settle_after_hours", least=1)),
+            most_waiting=int(_number(values, "most_waiting_windows", least=1)),
+            wake_delay_s=_number(values, "wake_delay_seconds"),
+            workflow=_workflow(values),
+        )
+
+
+@dataclass(frozen=True)
+class ConvertConfig(JobConfig):
+    """Settings of the convert job: `CONVERT_SETTINGS`."""
+
+    lake_bucket: str
+    job_name: str
+    lease_s: float
+    max_quarantined_ratio: float
+    workflow: WorkflowRun = WorkflowRun()
+    database: str = "loglake"
+    crawler: str = "loglake-crawl-lake"
+    crawl_delay_s: float = 300
+    settle_after_hours: int = 24
+    compaction: bool = True
+
+    @staticmethod
+    def from_argv(argv: Sequence[str], resolve: Resolver) -> ConvertConfig:
+        """Reads the settings. Raises ConfigError, naming the setting that is wrong."""
+        values = read_settings(argv, CONVERT_SETTINGS, resolve)
+        return ConvertConfig(
+            **_common(values),
+            lake_bucket=values["lake_bucket"],
+            job_name=values["JOB_NAME"] or "convert-logs",
+            lease_s=_number(values, "lease_seconds"),
+            max_quarantined_ratio=_number(values, "max_quarantined_ratio", least=0),
+            workflow=_workflow(values),
+            database=values["database"],
+            crawler=values["crawler"],
+            crawl_delay_s=_number(values, "crawl_delay_seconds"),
+            settle_after_hours=int(_number(values, "settle_after_hours", least=1)),
+            compaction=_switch(values, "compaction"),
+        )
+
+
+def _common(values: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of `JobConfig`."""
+    names = ("control_bucket", "raw_bucket", "ledger_table", "datasets_uri")
+    return {
+        **{name: values[name] for name in names},
+        "run_id": _run_id(values),
+        "deadline_s": _number(values, "deadline_seconds"),
+    }
+
+
+def _workflow(values: Mapping[str, str]) -> WorkflowRun:
+    return WorkflowRun(values["WORKFLOW_NAME"], values["WORKFLOW_RUN_ID"])
+
+
+def _run_id(values: Mapping[str, str]) -> str:
+    """The job run where Glue names it; a run by hand is told apart by its process."""
+    return values["JOB_RUN_ID"] or values["WORKFLOW_RUN_ID"] or f"local-{os.getpid()}"
+
+
+def _number(values: Mapping[str, str], name: str, least: float = 0.001) -> float:
+    try:
+        number = float(values[name])
+    except ValueError:
+        raise ConfigError(f"--{name} must be a number, not {values[name]!r}") from None
+    if not least <= number < float("inf"):
+        raise ConfigError(f"--{name} must be at least {least:g}, not {values[name]}")
+    return number
+
+
+def _switch(values: Mapping[str, str], name: str) -> bool:
+    if values[name] not in {"on", "off"}:
+        raise ConfigError(f"--{name} must be on or off, not {values[name]!r}")
+    return values[name] == "on"

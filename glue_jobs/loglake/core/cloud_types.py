@@ -1,0 +1,53 @@
+"""What S3 and CloudWatch Logs say of their things, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loglake.core.units import EpochMs, LogGroupName
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """A listed S3 object.
+
+    Attributes:
+        problem: why it can't be read, if the listing shows that already; a sentence that names it.
+    """
+
+    key: str
+    size_bytes: int
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class LogGroup:
+    """A log group as DescribeLogGroups tells it. `log_class` is STANDARD, INFREQUENT_ACCESS or DELIVERY.
+
+    `stored_bytes` is None where nothing is told of it.
+    """
+
+    name: LogGroupName
+    created_ms: EpochMs
+    stored_bytes: int | None = None
+    retention_days: int | None = None
+    log_class: str = "STANDARD"
+
+
+@dataclass(frozen=True)
+class ExportTask:
+    """An export task as DescribeExportTasks tells it.
+
+    Attributes:
+        message: why it failed, in AWS's words.
+        created_ms: when it was created; 0 where that is not told.
+    """
+
+    task_id: str
+    name: str
+    status: str
+    message: str = ""
+    bucket: str = ""
+    prefix: str = ""
+    log_group: str = ""
+    created_ms: int = 0

@@ -1,0 +1,1 @@
+"""Making few files of many in a settled partition: keys and decisions."""

@@ -1,0 +1,132 @@
+"""The keys of files in the tables, and of what compacts them; part of the grammar in `core.keys`.
+
+::
+
+    lake/     tables/<table>/<partition>/<group>.<window>.g<n>.<bundle>.parquet   as a window's commit writes it
+              tables/<table>/<partition>/compacted.c<n>.<file>.parquet            as a compaction writes it
+              commits/_compacted/<table>/<partition>/c<n>.begun                   a compaction is under way
+              commits/_compacted/<table>/<partition>/c<n>.json                    what was decided under this number
+              staging/_compacted/<table>/<partition>/c<n>/<attempt>/<file>.parquet
+
+A slug of a log group ends with eight hash digits, so ``_compacted`` is none, and neither is ``compacted``. A file whose
+name begins with ``_`` would be hidden from Athena.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from loglake.core.keys import COMMITS, STAGING, TABLES, window_in
+from loglake.core.windows import Window
+
+_FOLDER = "_compacted/"
+_PARTITION = r"dt=[^/]+(?:/hour=[^/]+)?"
+_PLACE = rf"(?P<table>[^/]+)/(?P<partition>{_PARTITION})/"
+_FILE = re.compile(
+    rf"{TABLES}{_PLACE}(?P<slug>[^/.]+)\.(?P<window>[^/.]+)\.g(?P<generation>\d+)\.(?P<bundle>\d+)\.parquet"
+)
+_COMPACTED = re.compile(rf"{TABLES}{_PLACE}compacted\.c(?P<number>\d{{6}})\.(?P<file>\d{{4}})\.parquet")
+_IN_TABLE = re.compile(rf"{TABLES}{_PLACE}[^/]+")
+_STAGED = re.compile(rf"{STAGING}{_FOLDER}{_PLACE}c(?P<number>\d{{6}})/.+")
+_CHAIN = re.compile(rf"{COMMITS}{_FOLDER}{_PLACE}c(?P<number>\d{{6}})\.(?P<kind>begun|json)")
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A partition folder of a table: what is compacted by itself."""
+
+    table: str
+    partition: str
+
+    @property
+    def prefix(self) -> str:
+        """Where its files are."""
+        return f"{TABLES}{self.table}/{self.partition}/"
+
+    @property
+    def chain_prefix(self) -> str:
+        """Where its decisions are."""
+        return f"{COMMITS}{_FOLDER}{self.table}/{self.partition}/c"
+
+    @property
+    def staging_prefix(self) -> str:
+        """Where everybody's merged files for it are, before they are committed."""
+        return f"{staging_of(self.table)}{self.partition}/"
+
+    def decision(self, number: int) -> str:
+        """What was decided under a number."""
+        return f"{self.chain_prefix}{number:06d}.json"
+
+    def flag(self, number: int) -> str:
+        """Says that somebody is about to decide under a number."""
+        return f"{self.chain_prefix}{number:06d}.begun"
+
+    def file(self, number: int, file: int) -> str:
+        """A compacted file's final key."""
+        return f"{self.prefix}compacted.c{number:06d}.{file:04d}.parquet"
+
+    def staged(self, number: int, attempt: str, file: int) -> str:
+        """Where one attempt puts it first."""
+        return f"{self.staging_prefix}c{number:06d}/{attempt}/{file:04d}.parquet"
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """What the key of a file says that a window's commit wrote."""
+
+    place: Place
+    slug: str
+    window: Window
+    generation: int
+    bundle: int
+
+
+@dataclass(frozen=True)
+class ChainKey:
+    """What the key of an object in a chain says. `decided`: it is a decision, not a flag."""
+
+    place: Place
+    number: int
+    decided: bool
+
+
+def parse_table_file(key: str) -> TableFile | None:
+    """Reads the key of a window's file in a table; None for anything else."""
+    match = _FILE.fullmatch(key)
+    window = window_in(match)
+    if match is None or window is None:
+        return None
+    return TableFile(_place(match), match["slug"], window, int(match["generation"]), int(match["bundle"]))
+
+
+def is_compacted(key: str) -> bool:
+    """Whether a compaction wrote a file."""
+    return _COMPACTED.fullmatch(key) is not None
+
+
+def place_of(key: str) -> Place | None:
+    """The place that a file of a table is in; None where the key is none of a table."""
+    match = _IN_TABLE.fullmatch(key)
+    return _place(match) if match else None
+
+
+def parse_chain_key(key: str) -> ChainKey | None:
+    """Reads the key of a flag or a decision; None for anything else."""
+    match = _CHAIN.fullmatch(key)
+    return ChainKey(_place(match), int(match["number"]), match["kind"] == "json") if match else None
+
+
+def staging_of(table: str) -> str:
+    """Where the merged files of all places of a table are staged."""
+    return f"{STAGING}{_FOLDER}{table}/"
+
+
+def staged_at(key: str) -> tuple[Place, int] | None:
+    """The place and the number that a staged file is for; None for any other key."""
+    match = _STAGED.fullmatch(key)
+    return (_place(match), int(match["number"])) if match else None
+
+
+def _place(match: re.Match[str]) -> Place:
+    return Place(match["table"], match["partition"])

@@ -1,0 +1,228 @@
+"""The grammar of every S3 key that loglake reads or writes, in both directions.
+
+::
+
+    control/  requests/<kind>/<id>            what to export; an object here wakes the workflow
+              handled/<kind>/<id>             the same object once its windows are in the ledger
+              rejected/<kind>/<id>.json       a request that made no sense, with the reason
+              ledger/<group>/<window>/g<n>.json   the object list of an exported window
+              config/, artifacts/             what deployment puts there
+    raw/      exports/<group>/<window>/g<n>/<taskId>/<stream>/000000.gz
+              landing/...                     what subscriptions, Firehose and AWS services deliver, as they name it
+              landing/log_group=<name>/...    the same where the objects themselves don't say their log group
+    lake/     staging/<group>/<window>/g<n>/<attempt>/...   files that are not committed yet
+              commits/<group>/<window>/g<n>.json            commit manifests
+              tables/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.parquet
+              (compacted files, and what decides about them: `core.compacted_keys`)
+              quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.jsonl.gz
+              quarantine/_landing/<object>.jsonl.gz         what a landed object has that is no event; without a day,
+                                                            so that it is found again when other events are read of it
+
+S3 keys end at 1,024 bytes, and a log group's name may have 512, so a group becomes a readable slug with a short
+hash; the ledger maps it back. Same input, same keys: nothing here is random.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from loglake.core.units import EpochMs, LogGroupName, day_of, from_ms, to_ms
+from loglake.core.windows import Window
+
+REQUESTS = "requests/"
+HANDLED = "handled/"
+REJECTED = "rejected/"
+EXPORTS = "exports/"
+LANDING = "landing/"
+STAGING = "staging/"
+COMMITS = "commits/"
+TABLES = "tables/"
+QUARANTINE = "quarantine/"
+
+COMPRESSED = ".gz"
+"""The end of a quarantine file's key; older files, which are not compressed, end before it."""
+
+WRITE_TEST = "aws-logs-write-test"
+"""The object that CreateExportTask puts to test its permission: never data, skipped by its basename."""
+
+SLUG_LENGTH = 60
+"""Readable characters of a slug; a dash and eight hash digits follow."""
+
+_STAMP = "%Y%m%dT%H%M%S"
+_WINDOW = re.compile(r"(\d{8}T\d{6})(\d{3})Z-(\d{8}T\d{6})(\d{3})Z")
+_STAGED = re.compile(rf"{STAGING}[^/]+/(?P<window>[^/]+)/g(?P<generation>\d+)/")
+_LANDED = re.compile(rf"{LANDING}(?:[^/]+/)*?log_group=([^/]+)/")
+_EXPORT = re.compile(
+    r"exports/(?P<slug>[^/]+)/(?P<window>[^/]+)/g(?P<generation>\d+)/(?P<task>[^/]+)/(?P<stream>.+)/(?P<part>\d{6})\.gz"
+)
+
+
+def group_slug(log_group: str) -> str:
+    """A readable, collision-resistant name for a log group: ``/aws/lambda/pay`` is ``aws-lambda-pay-1b2c3d4e``."""
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", log_group).strip("-")[:SLUG_LENGTH].strip("-")
+    digest = hashlib.sha256(log_group.encode("utf-8")).hexdigest()[:8]
+    return f"{readable}-{digest}" if readable else digest
+
+
+def window_label(window: Window) -> str:
+    """``20261121T000000000Z-20261122T000000000Z``: sorts as time does."""
+    return f"{_stamp(window.from_ms)}-{_stamp(window.to_ms)}"
+
+
+def parse_window_label(label: str) -> Window:
+    """The inverse of `window_label`.
+
+    Raises:
+        ValueError: the text is no such label.
+    """
+    match = _WINDOW.fullmatch(label)
+    if not match:
+        raise ValueError(f"{label!r} is not a window label")
+    start, start_ms, end, end_ms = match.groups()
+    return Window(_instant(start, start_ms), _instant(end, end_ms))
+
+
+def window_in(match: re.Match[str] | None) -> Window | None:
+    """The window whose label a key has as its group `window`; None where that is none, or the key did not match."""
+    try:
+        return parse_window_label(match["window"]) if match else None
+    except ValueError:
+        return None
+
+
+def _stamp(ms: int) -> str:
+    return from_ms(ms).strftime(_STAMP) + f"{ms % 1000:03d}Z"
+
+
+def _instant(seconds: str, milliseconds: str) -> EpochMs:
+    iso = f"{seconds[:4]}-{seconds[4:6]}-{seconds[6:11]}:{seconds[11:13]}:{seconds[13:]}+00:00"
+    return EpochMs(to_ms(from_ms(0).fromisoformat(iso)) + int(milliseconds))
+
+
+@dataclass(frozen=True)
+class WindowKeys:
+    """The keys of one export of one window of one log group."""
+
+    log_group: LogGroupName
+    window: Window
+    generation: int
+
+    @property
+    def path(self) -> str:
+        """``<group>/<window>/g<n>``, the part that all of them share."""
+        return f"{group_slug(self.log_group)}/{window_label(self.window)}/g{self.generation}"
+
+    @property
+    def export_prefix(self) -> str:
+        """`destinationPrefix` of the export task, without a slash at its end (CloudWatch adds one)."""
+        return f"{EXPORTS}{self.path}"
+
+    @property
+    def object_list(self) -> str:
+        """The list of the window's exported objects, in the control bucket."""
+        return f"ledger/{self.path}.json"
+
+    @property
+    def staging_prefix(self) -> str:
+        """Where every converter's staged files for this window are, in the lake bucket."""
+        return f"{STAGING}{self.path}/"
+
+    @property
+    def window_staging_prefix(self) -> str:
+        """Where the staged files of all generations of this window are, in the lake bucket."""
+        return f"{STAGING}{self.path.rpartition('/')[0]}/"
+
+    @property
+    def manifest(self) -> str:
+        """The commit manifest, in the lake bucket."""
+        return f"{COMMITS}{self.path}.json"
+
+    def table_file(self, table: str, partition: str, bundle: int) -> str:
+        """A Parquet file's final key; `partition` is ``dt=2026-11-21`` or ``dt=2026-11-21/hour=08``."""
+        return f"{TABLES}{table}/{partition}/{self._file(bundle)}.parquet"
+
+    def quarantine_file(self, table: str, day: str, bundle: int) -> str:
+        """A quarantine file's final key."""
+        return f"{QUARANTINE}{table}/dt={day}/{self._file(bundle)}.jsonl{COMPRESSED}"
+
+    def staged(self, attempt: str, final_key: str) -> str:
+        """Where one attempt puts the file that is to become `final_key`."""
+        return f"{self.staging_prefix}{attempt}/{final_key}"
+
+    def _file(self, bundle: int) -> str:
+        return f"{self.path.replace('/', '.')}.{bundle:04d}"
+
+
+@dataclass(frozen=True)
+class ExportKey:
+    """What the key of an exported object says.
+
+    Attributes:
+        stream: the stream's name as exported, with ``-`` for each ``/`` of the real one.
+        part: 0 for ``000000.gz``.
+    """
+
+    slug: str
+    window: Window
+    generation: int
+    task_id: str
+    stream: str
+    part: int
+
+
+def parse_export_key(key: str) -> ExportKey | None:
+    """Reads the key of an exported object; None for anything else, such as the write test."""
+    match = _EXPORT.fullmatch(key)
+    window = window_in(match)
+    if match is None or window is None:
+        return None
+    return ExportKey(
+        match["slug"], window, int(match["generation"]), match["task"], match["stream"], int(match["part"])
+    )
+
+
+def group_staging_prefix(log_group: LogGroupName) -> str:
+    """Where the staged files of all windows of a log group are, in the lake bucket."""
+    return f"{STAGING}{group_slug(log_group)}/"
+
+
+def staged_of(key: str) -> tuple[Window, int] | None:
+    """The window and the generation that a staged file is of; None for any other key."""
+    match = _STAGED.match(key)
+    window = window_in(match)
+    return (window, int(match["generation"])) if match and window else None
+
+
+def exported_stream_name(log_stream: str) -> str:
+    """A stream's name as the export writes it into the key."""
+    return log_stream.replace("/", "-")
+
+
+def landing_folder(log_group: str) -> str:
+    """Where objects are landed that don't say their log group themselves: ``landing/log_group=%2Fmy%2Falb/``."""
+    return f"{LANDING}log_group={quote(log_group, safe='')}/"
+
+
+def landed_group(key: str) -> LogGroupName | None:
+    """The log group that the key of a landed object names, as `landing_folder` does; else None."""
+    match = _LANDED.match(key)
+    return LogGroupName(unquote(match[1])) if match else None
+
+
+def landed_quarantine_file(key: str) -> str:
+    """The quarantine file of a landed object: no table has it yet, since what is no event has no log group.
+
+    It depends on the object's key alone, so a later look that finds nothing wrong any more can remove it. The digest
+    is longer than a slug's, because thousands of landed keys may begin alike.
+    """
+    readable = re.sub(r"[^A-Za-z0-9_-]+", "-", key[len(LANDING) :]).strip("-")[:SLUG_LENGTH].strip("-")
+    return f"{QUARANTINE}_landing/{readable}-{hashlib.sha256(key.encode('utf-8')).hexdigest()[:32]}.jsonl{COMPRESSED}"
+
+
+def partition_of(ms: int, partition_by: str) -> str:
+    """The partition folder of an instant: ``dt=2026-11-21``, with ``/hour=08`` where `partition_by` is ``hour``."""
+    day = f"dt={day_of(ms)}"
+    return f"{day}/hour={from_ms(ms):%H}" if partition_by == "hour" else day

@@ -1,0 +1,1 @@
+"""Landed objects: what is known of each, and the days they settle in."""

@@ -1,0 +1,285 @@
+"""Landed objects: which of them to look at, which hours of which log groups they hold, and what is known of them.
+
+All rules are pure. A landed object is looked at once (its survey); each hour of event time of a log group that it holds
+is a window of the ledger; and what came of it is one item, written when all of these windows have it in their lists.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+from loglake.core.accounting import Accounting
+from loglake.core.cloud_types import ObjectInfo
+from loglake.core.keys import LANDING
+from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.datasets import Dataset, Datasets
+from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.windows import Window
+
+FIRST_MS, LAST_MS = 0, 253_402_297_200_000
+"""Events from 1970 up to the last hour of the year 9999, without it, have a window: the ends of one have a day."""
+
+WindowName = tuple[LogGroupName, Window]
+"""What tells a window of the ledger from all others."""
+
+NAMED_GROUPS = 20
+"""Log groups that an item names: it may have 400 KB, and all items are read in every run."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a look at all of a landed object showed.
+
+    Attributes:
+        hours: events by log group, and by the start of their hour; of the group "" where nothing says theirs.
+        damage: what is no event, and so is in quarantine.
+        reasons: entries of quarantine by their reason.
+    """
+
+    raw: RawObject
+    hours: Mapping[LogGroupName, Mapping[EpochMs, int]] = field(default_factory=dict)
+    damage: Accounting = field(default_factory=Accounting)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def events_in(self) -> int:
+        """All that the object holds."""
+        return sum(self.events().values()) + self.damage.events_in
+
+    def events(self) -> dict[LogGroupName, int]:
+        """Events by log group."""
+        return {group: sum(counts.values()) for group, counts in self.hours.items()}
+
+    def windows(self) -> dict[WindowName, int]:
+        """Events by the hour of a log group that they belong to."""
+        return {
+            (group, Window(start, EpochMs(start + MS_PER_HOUR))): count
+            for group, counts in self.hours.items()
+            for start, count in counts.items()
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            "raw": self.raw.to_json(),
+            "hours": {group: list(counts.items()) for group, counts in self.hours.items()},
+            "damage": self.damage.to_json(),
+            "reasons": dict(self.reasons),
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Survey:
+        """The inverse of `to_json`."""
+        hours = {
+            LogGroupName(group): {EpochMs(start): count for start, count in counts}
+            for group, counts in data["hours"].items()
+        }
+        damage = Accounting.from_json(data["damage"])
+        return Survey(RawObject.from_json(data["raw"]), hours, damage, dict(data["reasons"]))
+
+
+@dataclass(frozen=True)
+class SurveyFailure:
+    """A landed object that can't be read, and why, in words for a person."""
+
+    raw: RawObject
+    reason: str
+
+
+class LandedState(str, Enum):
+    """What became of a landed object. ASKED_AGAIN: a person wants its windows converted again, whatever they have."""
+
+    SURVEYED = "SURVEYED"
+    FAILED = "FAILED"
+    ASKED_AGAIN = "ASKED_AGAIN"
+
+
+@dataclass(frozen=True)
+class LandedObject:
+    """What the ledger knows of a landed object. Bounded: counts, and at most `NAMED_GROUPS` names.
+
+    Attributes:
+        events_in: events found, and entries of quarantine.
+        quarantined: those entries.
+        left_out: how many of these are not in the quarantine file, since there are too many.
+        left_out_bytes: bytes of these, and of entries that are there in part.
+        groups: log groups that it has events of.
+        windows: hours of log groups that have it in their lists.
+        events: events by log group; of `NAMED_GROUPS` groups where there are more.
+        skipped_groups: log groups that no dataset takes landed events of.
+        skipped: the names of these, as far as they fit.
+        datasets: which rules skipped them (`LandingRules.digest`).
+        reason: why it FAILED.
+        surveyed_at_ms: when it was looked at.
+    """
+
+    key: str
+    size_bytes: int
+    state: LandedState
+    events_in: int = 0
+    quarantined: int = 0
+    groups: int = 0
+    windows: int = 0
+    events: Mapping[str, int] = field(default_factory=dict)
+    skipped_groups: int = 0
+    skipped: tuple[str, ...] = ()
+    datasets: str = ""
+    reason: str = ""
+    surveyed_at_ms: EpochMs = EPOCH
+    left_out: int = 0
+    left_out_bytes: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            **vars(self),
+            "state": self.state.value,
+            # Pairs: DynamoDB takes no empty name of a field, and a log group's may be.
+            "events": [[group, count] for group, count in self.events.items()],
+            "skipped": list(self.skipped),
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> LandedObject:
+        """The inverse of `to_json`; what it does not know is passed over."""
+        values = {name: data[name] for name in LandedObject.__dataclass_fields__ if name in data}
+        values.update(state=LandedState(data["state"]), events=dict(data["events"]), skipped=tuple(data["skipped"]))
+        return LandedObject(**values)
+
+
+class LandingRules:
+    """What the datasets file says about landed events."""
+
+    def __init__(self, datasets: Datasets) -> None:
+        self._datasets = datasets
+        rules = [[list(entry.log_groups), entry.ingest] for entry in datasets.entries]
+        self.digest = hashlib.sha256(json.dumps(rules).encode()).hexdigest()[:16]
+
+    def dataset(self, group: str) -> Dataset | None:
+        """The dataset that takes a group's landed events, if there is one."""
+        found = self._datasets.find(group) if group else None
+        return found if found and found.ingest == "landing" else None
+
+    def is_exported(self, group: str) -> bool:
+        """Whether a group's events come by export."""
+        found = self._datasets.find(group) if group else None
+        return found is not None and found.ingest != "landing"
+
+    def why_skipped(self, group: str) -> str:
+        """Why no table takes a group's landed events, or some of them, and what to do."""
+        if not group:
+            return f"nothing says their log group; land such objects below {LANDING}log_group=<its name, URL-encoded>/"
+        if self.is_exported(group):
+            return "its dataset says ingest: export; set ingest: landing in infra/datasets.yaml to have them"
+        if self.dataset(group):
+            return "their hours were exported before it was switched to landing, and are rows already"
+        return "no dataset matches it; add one with ingest: landing to infra/datasets.yaml"
+
+    def looks_again(self, known: LandedObject, size_bytes: int) -> bool:
+        """Whether an object is to be surveyed again.
+
+        It is where it could not be read, since a person may have done something about that, and where a person asked
+        for it; where it was replaced, as far as its size tells; and where a log group was skipped that has a table now.
+        Where not all names of these are known, it is whenever the rules have changed.
+        """
+        if known.state is not LandedState.SURVEYED or known.size_bytes != size_bytes:
+            return True
+        unnamed = known.skipped_groups > len(known.skipped) and known.datasets != self.digest
+        return unnamed or any(self.dataset(group) for group in known.skipped)
+
+
+def to_survey(listed: Iterable[ObjectInfo], known: Iterable[LandedObject], rules: LandingRules) -> Iterator[RawObject]:
+    """The listed objects that are new, or to be looked at again.
+
+    Both inputs are read once, side by side, so it takes no memory however many there are.
+
+    Args:
+        listed: all that lies below ``landing/``, in the order of the keys (UTF-8, which is Python's own too).
+        known: all that the ledger knows, in the same order; it may know objects that are gone.
+        rules: what the datasets file says now.
+    """
+    items = iter(known)
+    item = next(items, None)
+    for info in listed:
+        while item is not None and item.key < info.key:
+            item = next(items, None)
+        if info.key.endswith("/") and not info.size_bytes:
+            continue  # a folder made in the console
+        if item is None or item.key != info.key or rules.looks_again(item, info.size_bytes):
+            yield RawObject(info.key, info.size_bytes, "")
+
+
+def batches(objects: Iterable[RawObject], most: int, size_bytes: int) -> Iterator[list[RawObject]]:
+    """The objects in their order, in batches of at most so many and so large; a larger object is a batch of its own."""
+    batch: list[RawObject] = []
+    size = 0
+    for raw in objects:
+        if batch and (len(batch) >= most or size + raw.size_bytes > size_bytes):
+            yield batch
+            batch, size = [], 0
+        batch.append(raw)
+        size += raw.size_bytes
+    if batch:
+        yield batch
+
+
+def merge_objects(have: Iterable[RawObject], more: Iterable[RawObject]) -> list[RawObject]:
+    """A window's objects with more of them, in the order of their keys; of one key, what came later.
+
+    The most events that were found of an object stay noted: where somebody puts another one under its key, with fewer,
+    the window fails and its rows stay, since nobody can tell a change that was meant from damage.
+    """
+    merged: dict[str, RawObject] = {}
+    for raw in [*have, *more]:
+        known = merged.get(raw.key, raw)
+        merged[raw.key] = replace(raw, events=max(raw.events, known.events))
+    return [merged[key] for key in sorted(merged)]
+
+
+def is_landed(raw: RawObject) -> bool:
+    """Whether an object of a window was landed, not exported; a window may have both."""
+    return raw.key.startswith(LANDING)
+
+
+def skipped_events(survey: Survey, taken: Collection[WindowName]) -> dict[LogGroupName, int]:
+    """Events by log group of the windows that don't take them."""
+    skipped: Counter[LogGroupName] = Counter()
+    for (group, window), count in survey.windows().items():
+        if (group, window) not in taken:
+            skipped[group] += count
+    return dict(skipped)
+
+
+def settled(survey: Survey, taken: Collection[WindowName], rules: LandingRules, now_ms: EpochMs) -> LandedObject:
+    """The item of an object that all windows which take its events have in their lists."""
+    # A group that has a dataset is skipped for hours that were exported: another look would find the same.
+    skipped = sorted(group for group in skipped_events(survey, taken) if not rules.dataset(group))
+    events = survey.events()
+    return LandedObject(
+        key=survey.raw.key,
+        size_bytes=survey.raw.size_bytes,
+        state=LandedState.SURVEYED,
+        events_in=survey.events_in,
+        quarantined=survey.damage.quarantined,
+        left_out=survey.damage.quarantine_left_out,
+        left_out_bytes=survey.damage.quarantine_left_out_bytes,
+        groups=len(events),
+        windows=len(taken),
+        events={group: events[group] for group in sorted(events)[:NAMED_GROUPS]},
+        skipped_groups=len(skipped),
+        skipped=tuple(skipped[:NAMED_GROUPS]),
+        datasets=rules.digest if skipped else "",
+        surveyed_at_ms=now_ms,
+    )
+
+
+def unreadable(failure: SurveyFailure, now_ms: EpochMs) -> LandedObject:
+    """The item of an object that can't be read."""
+    raw = failure.raw
+    return LandedObject(raw.key, raw.size_bytes, LandedState.FAILED, reason=failure.reason, surveyed_at_ms=now_ms)

@@ -1,0 +1,141 @@
+"""The days of landed hours that have still to settle: each stretch of neighbouring hours becomes one window.
+
+A note per log group has the days, so that nobody reads a year of rows to find what is due. Which windows a day gets is
+written into the note before any of them is added: of two runs that look at once one decides, and a crash is made good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.schema.conversion import BUNDLE_SIZE_BYTES, RawObject
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.windows import Window, floor_to
+
+MOST_DAYS = 10_000
+"""Days that a note has, the newest: an item has 400 KB, and a log with wrong times may claim any day for its own."""
+
+
+@dataclass(frozen=True)
+class LandedDays:
+    """What the ledger notes of a log group.
+
+    Attributes:
+        days: where the days begin of which hours were landed, and that have not settled.
+        planned: the windows of the first day that is about to settle; empty where none is.
+        version: counts changes of this note; every write is conditional on it. 0 where there is none yet.
+    """
+
+    log_group: LogGroupName
+    days: tuple[EpochMs, ...] = ()
+    planned: tuple[Window, ...] = ()
+    version: int = 0
+
+    def plus(self, day: EpochMs) -> LandedDays:
+        """The next version, with one more day; itself where it has it.
+
+        Where there is no room for a day any more, what is planned of it is forgotten: its turn does not come, and no
+        other day would settle before it.
+        """
+        if day in self.days:
+            return self
+        days = tuple(sorted([*self.days, day])[-MOST_DAYS:])
+        planned = self.planned if self.planned and day_of_window(self.planned[0]) in days else ()
+        return replace(self, days=days, planned=planned, version=self.version + 1)
+
+    def plan(self, windows: Sequence[Window]) -> LandedDays:
+        """The next version, when it is decided which windows take the place of a day's hours."""
+        return replace(self, planned=tuple(windows), version=self.version + 1)
+
+    def added(self) -> LandedDays:
+        """The next version, when these windows are in the ledger, and the day is to be looked at once more."""
+        return replace(self, planned=(), version=self.version + 1)
+
+    def settled(self, day: EpochMs) -> LandedDays:
+        """The next version, when these windows are in the ledger, and nothing is left to do for the day."""
+        days = tuple(each for each in self.days if each != day)
+        return replace(self, days=days, planned=(), version=self.version + 1)
+
+    def due(self, now_ms: int, settle_after_ms: int) -> tuple[EpochMs, ...]:
+        """The days that are over for so long."""
+        return tuple(day for day in self.days if day + MS_PER_DAY + settle_after_ms <= now_ms)
+
+
+def day_of_window(window: Window) -> EpochMs:
+    """Where the UTC day of a window begins."""
+    return floor_to(window.from_ms, MS_PER_DAY)
+
+
+def rests(row: LedgerRow) -> bool:
+    """Whether a row is one of landed events alone, all of them in the table."""
+    return row.state is WindowState.CONVERTED and row.landed and not row.holds_exports
+
+
+def to_settle(rows: Sequence[LedgerRow], day: Window) -> list[LedgerRow]:
+    """The landed rows of a day that may become one with their neighbours, in order.
+
+    Those that a wider window is about to replace, or failed to, stand aside; and so does what has a whole bundle of its
+    own: one task reads all of a landed window, and its files are large enough.
+    """
+    live = [row for row in rows if row.state is not WindowState.SUPERSEDED]
+    return sorted(
+        (
+            row
+            for row in live
+            if rests(row)
+            and day.holds(row.window)
+            and row.size_bytes < BUNDLE_SIZE_BYTES
+            and not any(row.lies_in(other) for other in live)
+        ),
+        key=lambda row: row.window,
+    )
+
+
+def stretches(
+    rows: Iterable[LedgerRow], objects: Mapping[Window, Sequence[RawObject]], limit_bytes: int = BUNDLE_SIZE_BYTES
+) -> list[Window]:
+    """The windows that take the place of neighbours, each of one table and of raw objects up to a size; in order.
+
+    Args:
+        rows: landed rows in order.
+        objects: the lists of raw objects by window; a row without one stands aside.
+        limit_bytes: of the objects of one window. An object counts once.
+    """
+    found: list[Window] = []
+    part: list[LedgerRow] = []
+    sizes: dict[str, int] = {}
+    for row in rows:
+        mine = {raw.key: raw.size_bytes for raw in objects.get(row.window, ())}
+        joins = part and part[-1].window.to_ms == row.window.from_ms and part[-1].table == row.table
+        if not (mine and joins and sum({**sizes, **mine}.values()) <= limit_bytes):
+            found += _whole(part)
+            part, sizes = [], {}
+        if mine:
+            part.append(row)
+            sizes.update(mine)
+    return [*found, *_whole(part)]
+
+
+def _whole(part: Sequence[LedgerRow]) -> list[Window]:
+    return [Window(part[0].window.from_ms, part[-1].window.to_ms)] if len(part) > 1 else []
+
+
+def joined(lists: Iterable[Sequence[RawObject]], have: Iterable[RawObject] = ()) -> list[RawObject]:
+    """One list of raw objects in the place of those of several windows, which have no instant in common.
+
+    Args:
+        lists: those of the windows; what they know of an object's events adds up.
+        have: what the window in their place has of its own. Neither knows more events of an object than it has.
+    """
+    every = sorted((raw for each in lists for raw in each), key=lambda raw: raw.key)
+    merged = {
+        key: replace(same[0], events=sum(raw.events for raw in same))
+        for key, same in ((key, list(group)) for key, group in groupby(every, lambda raw: raw.key))
+    }
+    for raw in have:
+        known = merged.get(raw.key)
+        merged[raw.key] = replace(raw, events=max(raw.events, known.events)) if known else raw
+    return [merged[key] for key in sorted(merged)]

@@ -1,0 +1,1 @@
+"""The ledger's rows, and what is noted beside them."""

@@ -1,0 +1,115 @@
+"""The commit manifest: the one object whose existence decides which staged files become a window's rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from loglake.core.accounting import Accounting
+from loglake.core.keys import WindowKeys
+from loglake.core.schema.conversion import StagedFile
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.windows import Window
+
+MANIFEST_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A window whose place a wider one takes, and the generation that it was at when that was decided."""
+
+    window: Window
+    generation: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a commit does: copy `files` to their final keys, then remove `supersedes`.
+
+    Written once with ``If-None-Match: *``, so of two converters one decides, and whoever finds the manifest later rolls
+    it forward. One that is `closed` says the opposite: nothing of this generation becomes a row any more.
+
+    Attributes:
+        owner: the converter that wrote it.
+        schema_version: of the table's schema that the files obey.
+        objects: what became of the events of each raw object that has any, by its key.
+        reasons: entries of quarantine by their reason.
+        supersedes: final keys of the generation before that this one does not write again, and those of the windows
+            that it replaces.
+        replaces: the narrower windows whose place this one takes.
+        closed: why nothing of this generation becomes a row any more; empty for a commit.
+    """
+
+    log_group: LogGroupName
+    window: Window
+    generation: int
+    table: str
+    owner: str
+    schema_version: int
+    files: tuple[StagedFile, ...]
+    accounting: Accounting
+    supersedes: tuple[str, ...] = ()
+    objects: Mapping[str, Accounting] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+    replaces: tuple[Replaced, ...] = ()
+    closed: str = ""
+
+    @property
+    def keys(self) -> WindowKeys:
+        """The S3 keys of the window."""
+        return WindowKeys(self.log_group, self.window, self.generation)
+
+    @property
+    def keys_to_remove(self) -> list[str]:
+        """What the next generation has to remove, as far as it does not write it again."""
+        return [*(staged.final_key for staged in self.files), *self.supersedes]
+
+    @property
+    def partitions(self) -> tuple[str, ...]:
+        """The partition folders that the files are in, in order."""
+        return tuple(sorted({staged.partition for staged in self.files if staged.partition}))
+
+    def to_bytes(self) -> bytes:
+        """The object's content: JSON, readable."""
+        data = {
+            "format": MANIFEST_FORMAT,
+            "log_group": self.log_group,
+            "from_ms": self.window.from_ms,
+            "to_ms": self.window.to_ms,
+            "generation": self.generation,
+            "table": self.table,
+            "owner": self.owner,
+            "schema_version": self.schema_version,
+            "files": [staged.to_json() for staged in self.files],
+            "supersedes": list(self.supersedes),
+            "replaces": [[each.window.from_ms, each.window.to_ms, each.generation] for each in self.replaces],
+            "closed": self.closed,
+            "accounting": self.accounting.to_json(),
+            "objects": {key: counts.to_json() for key, counts in self.objects.items()},
+            "reasons": dict(self.reasons),
+        }
+        return json.dumps(data, indent=1).encode()
+
+    @staticmethod
+    def from_bytes(body: bytes) -> Manifest:
+        """The inverse of `to_bytes`."""
+        data = json.loads(body)
+        return Manifest(
+            log_group=LogGroupName(data["log_group"]),
+            window=Window(EpochMs(data["from_ms"]), EpochMs(data["to_ms"])),
+            generation=data["generation"],
+            table=data["table"],
+            owner=data["owner"],
+            schema_version=data["schema_version"],
+            files=tuple(StagedFile.from_json(staged) for staged in data["files"]),
+            accounting=Accounting.from_json(data["accounting"]),
+            supersedes=tuple(data["supersedes"]),
+            objects={key: Accounting.from_json(counts) for key, counts in data.get("objects", {}).items()},
+            reasons=dict(data.get("reasons", {})),
+            replaces=tuple(
+                Replaced(Window(EpochMs(start), EpochMs(end)), generation)
+                for start, end, generation in data.get("replaces", [])
+            ),
+            closed=data.get("closed", ""),
+        )

@@ -1,0 +1,38 @@
+"""How far planning has come with a log group, so that it need not read a year of rows to plan an hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loglake.core.units import EpochMs
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Up to when there is nothing left to plan for a log group. No window crosses one of these times.
+
+    Attributes:
+        start_ms: where what a schedule asks for begins.
+        settled_until_ms: every window before this is closed and settled, or no planning exports it again: it must not
+            be, or it FAILED in its last pass, and a person may retry it.
+        last_until_ms: the same for the last pass, which was done or skipped.
+    """
+
+    start_ms: EpochMs
+    settled_until_ms: EpochMs
+    last_until_ms: EpochMs
+
+    def __post_init__(self) -> None:
+        """States the invariant: a day settles before its last pass."""
+        if self.last_until_ms > self.settled_until_ms:
+            raise ValueError(f"{self}: a last pass can't be ahead of the settled one")
+
+    @staticmethod
+    def at(start_ms: EpochMs) -> Mark:
+        """Of a log group that nothing was planned for yet."""
+        return Mark(start_ms, start_ms, start_ms)
+
+    def back_to(self, ms: EpochMs) -> Mark:
+        """Before a window that is added or opened again."""
+        settled_ms = min(self.settled_until_ms, ms)
+        return Mark(self.start_ms, settled_ms, min(self.last_until_ms, settled_ms))

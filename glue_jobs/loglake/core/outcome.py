@@ -1,0 +1,88 @@
+"""How a run went: in one word, the numbers behind it, and what is noted of it for whoever asks later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs
+
+if TYPE_CHECKING:
+    from typing_extensions import Protocol
+else:
+    from typing import Protocol
+
+
+class Outcome(str, Enum):
+    """`PARTIAL`: the run did what it could, and something needs a person's eye or another run."""
+
+    OK = "ok"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+class RunReport(Protocol):
+    """What a run says of itself at its end."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """OK or PARTIAL; a run that FAILED raises an error and has no report."""
+        ...
+
+    @property
+    def numbers(self) -> Mapping[str, int]:
+        """What it did, as metrics are named: ``WindowsExported``."""
+        ...
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What the numbers don't say and a person has to look at, in a few sentences."""
+        ...
+
+
+EXPORT, CONVERT = "export", "convert"
+"""The jobs, as runs are told and noted by."""
+
+REMARKS_KEPT_MS = MS_PER_DAY
+"""How long a note keeps remarks that no later run had again: a request is done by one run, and others follow soon."""
+
+LONGEST_ERROR = 1000
+"""Characters of an error in a run property or note: the rest is in the job's log."""
+
+MOST_REMARKS, LONGEST_REMARK = 20, 500
+"""Remarks of a note, and characters of each: DynamoDB takes items of 400 KB, and a person reads no more."""
+
+
+@dataclass(frozen=True)
+class RunNote:
+    """How the last run of a job went, beside the ledger's rows: what stopped it is in no row.
+
+    Attributes:
+        job: `EXPORT` or `CONVERT`.
+        outcome: of the run.
+        ended_ms: when it ended.
+        error: why it FAILED.
+        remarks: what its report says besides numbers; or what an earlier one's said, see `after`.
+        remarks_ms: when that was said.
+    """
+
+    job: str
+    outcome: Outcome
+    ended_ms: EpochMs
+    error: str = ""
+    remarks: tuple[str, ...] = ()
+    remarks_ms: EpochMs = EPOCH
+
+    @classmethod
+    def of(cls, job: str, outcome: Outcome, now_ms: EpochMs, remarks: Sequence[str] = (), error: str = "") -> RunNote:
+        """The note of a run that ends now."""
+        kept = tuple(remark[:LONGEST_REMARK] for remark in remarks[:MOST_REMARKS])
+        return cls(job, outcome, now_ms, error, kept, now_ms if kept else EPOCH)
+
+    def after(self, before: RunNote | None) -> RunNote:
+        """This note with the remarks of the one before it, where it has none and those are younger than a day."""
+        if self.remarks or before is None or before.remarks_ms <= self.ended_ms - REMARKS_KEPT_MS:
+            return self
+        return replace(self, remarks=before.remarks, remarks_ms=before.remarks_ms)

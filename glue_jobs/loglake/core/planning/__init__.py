@@ -1,0 +1,1 @@
+"""What to export when: windows, passes, and who gets the export slot next."""

@@ -1,0 +1,47 @@
+"""The settled view of a log group's ledger rows: each instant in the one window that holds it now.
+
+A wider window and the narrower ones whose place it takes are in the ledger side by side: until the wider one is
+committed, the rows of the narrower ones are in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.windows import Window
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A window that lies in no other, and the live ones in it whose place it is to take."""
+
+    row: LedgerRow
+    inside: tuple[LedgerRow, ...] = ()
+
+    @property
+    def window(self) -> Window:
+        """The window."""
+        return self.row.window
+
+
+def settled_view(rows: Iterable[LedgerRow]) -> list[Holder]:
+    """Which windows hold a log group's time, in order; they don't overlap.
+
+    Args:
+        rows: all of a log group's rows, or those from some instant on that no window crosses; in any order.
+    """
+    live = [row for row in rows if row.state is not WindowState.SUPERSEDED]
+    live.sort(key=lambda row: (row.window.from_ms, -row.window.to_ms))
+    holders: list[Holder] = []
+    outer: LedgerRow | None = None
+    inside: list[LedgerRow] = []
+    for row in live:
+        if outer is not None and outer.window.holds(row.window):
+            inside.append(row)
+            continue
+        if outer is not None:
+            holders.append(Holder(outer, tuple(inside)))
+        outer, inside = row, []
+    return [*holders, Holder(outer, tuple(inside))] if outer is not None else holders

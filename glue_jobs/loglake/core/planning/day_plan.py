@@ -1,0 +1,270 @@
+"""What is to be done about one day of one log group: export what is missing, or a day once more as one window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from loglake.core.cloud_types import LogGroup
+from loglake.core.ledger.row import TERMINAL, LedgerRow, Line, WindowState
+from loglake.core.planning.coverage import Holder
+from loglake.core.planning.export_again import why_not_again
+from loglake.core.planning.passes import (
+    CameIn,
+    Pass,
+    begins_too_early,
+    events_at_least,
+    last_after,
+    needs_last,
+    pass_at,
+    pass_of,
+)
+from loglake.core.schema.datasets import Dataset
+from loglake.core.windows import Window
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A window that is to be exported.
+
+    Attributes:
+        opened: the row that is opened again for it; None where it gets a row of its own.
+        inside: PLANNED rows whose place it takes at once.
+        events_before: at least so many events the windows have whose place it takes once it is converted; None where
+            nothing is known.
+        request: the key of the backfill that asks for it; empty where a schedule does.
+    """
+
+    line: Line
+    window: Window
+    opened: LedgerRow | None = None
+    inside: tuple[LedgerRow, ...] = ()
+    events_before: int | None = None
+    request: str = ""
+
+
+@dataclass(frozen=True)
+class DayPlan:
+    """What is to be done about a day.
+
+    Attributes:
+        settled: there is nothing left to do about it but its last pass, see `marks.Mark`.
+        last: nor that.
+        to_ask: stretches about which CloudWatch is to be asked by another planning.
+        lost: what was never exported and can't be.
+    """
+
+    pieces: tuple[Piece, ...]
+    settled: bool
+    last: bool
+    to_ask: int = 0
+    lost: tuple[Window, ...] = ()
+
+
+class _Kind(Enum):
+    """What can be done about a part of a day."""
+
+    OPEN = "it was never exported, and any window may hold it"
+    EARLY = "it was never exported, and only a window that ends after it may hold it"
+    LOST = "it was never exported, and no window may hold it"
+    RESTS = "it is planned, and an export of it was tried; a pass may take its place"
+    BUSY = "it is on its way"
+    DONE = "it was exported, and may be again"
+    STAYS = "it must not be exported again"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A window that is in the ledger, or (without a holder) one that is missing there."""
+
+    window: Window
+    kind: _Kind
+    holder: Holder | None = None
+
+    @property
+    def rows(self) -> tuple[LedgerRow, ...]:
+        return (self.holder.row, *self.holder.inside) if self.holder else ()
+
+
+_ALONE = frozenset({_Kind.STAYS, _Kind.LOST})
+
+
+class DayPlanner:
+    """Plans days of one log group at one time."""
+
+    def __init__(self, group: LogGroup, dataset: Dataset, now_ms: int, settle_after_ms: int, came_in: CameIn) -> None:
+        self._group = group
+        self._last_pass = dataset.last_pass
+        self._now_ms = now_ms
+        self._settle_after_ms = settle_after_ms
+        self._last_after_ms = last_after(group.retention_days, settle_after_ms)
+        self._came_in = came_in
+
+    def plan(self, holders: Iterable[Holder], missing: Iterable[Window]) -> DayPlan:
+        """What is to be done about a day.
+
+        Where a pass is due, each stretch of neighbours that can be exported again becomes one window, together with
+        what was never exported of it; a stretch that is one window is exported again as it is. Where none is due, what
+        waits for its first export is joined with what is missing beside it: so windows widen, up to a day, while the
+        export slot can't keep up. What is missing of the time before the log group's creation, which CreateExportTask
+        refuses by itself, is joined with the window after it, also where that was exported.
+
+        Args:
+            holders: the windows that end in the day, see `settled_view`.
+            missing: windows of that day that a schedule asks for and that the ledger lacks; and those that end before
+                the creation, and where one of the holders begins.
+        """
+        parts = [_Part(holder.window, self._kind(holder), holder) for holder in holders]
+        parts += [_Part(window, self._kind_of_missing(window, parts)) for window in missing]
+        parts.sort(key=lambda part: part.window)
+        pieces: list[Piece] = []
+        settled = last = True
+        to_ask = 0
+        for stretch in self._stretches(parts):
+            piece, stretch_is_last = self._pass(stretch)
+            to_ask += stretch_is_last is None
+            stretch_is_settled = bool(stretch_is_last) or all(self._has(part, Pass.SETTLED) for part in stretch)
+            settled = settled and piece is None and stretch_is_settled
+            last = (
+                last
+                and piece is None
+                and (bool(stretch_is_last) or all(self._has(part, Pass.LAST) for part in stretch))
+            )
+            pieces += [piece] if piece else self._joined(stretch)
+        lost = tuple(part.window for part in parts if part.kind is _Kind.LOST)
+        return DayPlan(tuple(pieces), settled, last and settled, to_ask, lost)
+
+    def _kind(self, holder: Holder) -> _Kind:
+        row = holder.row
+        if row.landed:
+            return _Kind.STAYS
+        if row.state is WindowState.PLANNED:
+            planned = all(inner.state is WindowState.PLANNED for inner in holder.inside)
+            if row.generation > 1 or not planned:
+                return _Kind.BUSY
+            return _Kind.RESTS if row.attempts or row.doubted else _Kind.OPEN
+        if row.state not in TERMINAL:
+            return _Kind.BUSY
+        gone = row.state is WindowState.CONVERTED and row.window.to_ms <= self._group.created_ms
+        stays = gone or why_not_again(row, self._group, self._now_ms, holder.inside)
+        return _Kind.STAYS if stays else _Kind.DONE
+
+    def _kind_of_missing(self, window: Window, held: Iterable[_Part]) -> _Kind:
+        if window.to_ms > self._group.created_ms:
+            return _Kind.OPEN
+        after = next(part for part in held if part.window.from_ms == window.to_ms)
+        refused = after.kind is _Kind.DONE and after.window.to_ms <= self._group.created_ms
+        return _Kind.LOST if refused or after.kind is _Kind.STAYS else _Kind.EARLY
+
+    def _has(self, part: _Part, least: Pass) -> bool:
+        """Whether there is nothing left to do about a part until a pass beyond `least`.
+
+        There is not about one that FAILED when no pass tries it again: it waits for a person, but no planning does.
+        """
+        if part.kind is _Kind.LOST:
+            return True
+        if part.holder is None or part.holder.row.state not in TERMINAL:
+            return False
+        if part.kind is _Kind.STAYS:
+            return True
+        row, reached = part.holder.row, self._reached(part.holder.row)
+        if row.state is WindowState.FAILED:
+            return reached is Pass.LAST or row.window.to_ms <= self._group.created_ms
+        return not part.holder.inside and reached >= least
+
+    def _reached(self, row: LedgerRow) -> Pass:
+        return pass_of(row, self._settle_after_ms, self._last_after_ms)
+
+    def _due(self, window: Window) -> Pass:
+        return pass_at(self._now_ms, window, self._settle_after_ms, self._last_after_ms)
+
+    def _stretches(self, parts: Sequence[_Part]) -> Iterator[list[_Part]]:
+        """Neighbours that touch; what must not, or can't, be exported stands alone. There is one part at least."""
+        stretch: list[_Part] = []
+        for part in parts:
+            if stretch and (not _touch(stretch[-1], part) or self._keeps_apart(stretch)):
+                yield stretch
+                stretch = []
+            stretch.append(part)
+        yield stretch
+
+    def _keeps_apart(self, stretch: Sequence[_Part]) -> bool:
+        """Whether what comes after the time before the creation would not be exported again if it were joined with it.
+
+        It is joined all the same where that time FAILED: a window that was never there can be exported late.
+        """
+        if stretch[0].window.from_ms >= self._group.created_ms:
+            return False
+        window = Window(stretch[0].window.from_ms, stretch[-1].window.to_ms)
+        if window.to_ms <= self._group.created_ms:
+            return False
+        failed = any(row.state is WindowState.FAILED for part in stretch for row in part.rows[:1])
+        return not failed and begins_too_early(window, self._group.retention_days, self._last_after_ms)
+
+    def _pass(self, stretch: Sequence[_Part]) -> tuple[Piece | None, bool | None]:
+        """The window that a pass gives a stretch, if one is due; and whether its last pass can be done without.
+
+        None where CloudWatch is to be asked about that by another planning.
+        """
+        window = Window(stretch[0].window.from_ms, stretch[-1].window.to_ms)
+        due = self._due(window)
+        kinds = {part.kind for part in stretch}
+        done = [part.rows[0] for part in stretch if part.kind is _Kind.DONE]
+        if due is Pass.FRESH or not done or _Kind.BUSY in kinds or window.to_ms <= self._group.created_ms:
+            return None, False
+        least = min(self._reached(row) for row in done)
+        if least >= due:
+            return None, False
+        last = least is Pass.SETTLED
+        whole = len(done) == len(stretch)
+        needed = needs_last(done, self._last_pass, self._came_in) if last and whole else True
+        if needed is None:
+            return None, None
+        if not needed:
+            return None, not _planned(stretch)
+        inside = _planned(stretch)
+        line = Line.LAST if last else Line.SETTLED
+        opened = done[0] if len(stretch) == 1 else None
+        return Piece(line, window, opened, inside, _events_at_least(stretch)), False
+
+    def _joined(self, stretch: Sequence[_Part]) -> Iterator[Piece]:
+        """What is missing in a stretch, each with all that waits beside it for its first export.
+
+        What is missing of the time before the creation waits until what comes after it may be exported again.
+        """
+        run: list[_Part] = []
+        for part in [*stretch, None]:
+            early = bool(run) and run[-1].kind is _Kind.EARLY
+            if part is not None and (part.kind in {_Kind.OPEN, _Kind.EARLY} or (early and part.kind is _Kind.DONE)):
+                run.append(part)
+                continue
+            if (len(run) > 1 or (run and run[0].holder is None)) and not early:
+                yield self._piece(run)
+            run = []
+
+    def _piece(self, run: Sequence[_Part]) -> Piece:
+        window, inside = Window(run[0].window.from_ms, run[-1].window.to_ms), _planned(run)
+        if any(part.kind is _Kind.DONE for part in run):
+            # Rows may be lost by it, as by a pass.
+            return Piece(Line.SETTLED, window, None, inside, _events_at_least(run))
+        fresh = self._due(window) is Pass.FRESH
+        line = Line.FRESH if fresh else Line.CATCH_UP
+        asked = any(row.line is Line.ASKED for row in inside)
+        return Piece(Line.ASKED if asked else line, window, None, inside)
+
+
+def _touch(part: _Part, after: _Part) -> bool:
+    """Whether two parts are neighbours that one window may hold: not what must not, or can't, be exported."""
+    return part.window.to_ms == after.window.from_ms and part.kind not in _ALONE and after.kind not in _ALONE
+
+
+def _planned(parts: Iterable[_Part]) -> tuple[LedgerRow, ...]:
+    return tuple(row for part in parts for row in part.rows if row.state is WindowState.PLANNED)
+
+
+def _events_at_least(parts: Iterable[_Part]) -> int | None:
+    """Of parts of which some may be known and others not, such as after an outage; None where none is."""
+    counts = [events_at_least(part.holder) for part in parts if part.holder]
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

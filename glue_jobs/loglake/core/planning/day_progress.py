@@ -1,0 +1,59 @@
+"""How far the days of a log group are done in one planning, and what may still be asked about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loglake.core.ledger.row import Line
+from loglake.core.ledger.watermark import Mark
+from loglake.core.planning.coverage import Holder
+from loglake.core.planning.day_plan import DayPlan
+from loglake.core.planning.passes import ASK_LATER, CameIn
+from loglake.core.units import EPOCH, EpochMs, LogGroupName
+
+
+class Asking:
+    """Asks what came in since days were exported, until a log group has as many last passes as it may have waiting.
+
+    A planning asks a bounded number of questions. Without a share of its own, a few log groups that have many days due
+    would ask all of them at each planning, and the others would never get to ask about a day.
+
+    Attributes:
+        to_ask: days that nothing was asked about, or not enough.
+    """
+
+    def __init__(self, came_in: CameIn, left: int) -> None:
+        self.to_ask = 0
+        self._left = left
+        self._came_in = came_in
+
+    def count(self, day: DayPlan) -> None:
+        """Takes what became of a day."""
+        self._left -= sum(piece.line is Line.LAST for piece in day.pieces)
+        self.to_ask += day.to_ask
+
+    def came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
+        """See `passes.CameIn`."""
+        return self._came_in(log_group, from_ms, to_ms) if self._left > 0 else ASK_LATER
+
+
+class Reached:
+    """How far a log group's days are done, counted from its mark."""
+
+    def __init__(self, mark: Mark) -> None:
+        self.mark = mark
+        self._settled = self._last = True
+
+    def stop(self) -> None:
+        """A day is not done."""
+        self._settled = self._last = False
+
+    def day(self, holders: Sequence[Holder], settled: bool, last: bool) -> None:
+        """The next day, with the windows that end in it."""
+        end_ms = max((holder.window.to_ms for holder in holders), default=EPOCH)
+        before = self.mark.settled_until_ms
+        self._settled = self._settled and (settled or end_ms <= before)
+        self._last = self._last and last
+        settled_ms = EpochMs(max(before, end_ms)) if self._settled else before
+        last_ms = EpochMs(max(self.mark.last_until_ms, end_ms)) if self._last else self.mark.last_until_ms
+        self.mark = Mark(self.mark.start_ms, settled_ms, EpochMs(min(last_ms, settled_ms)))

@@ -1,0 +1,160 @@
+"""Exporting a window again: which windows a request means by that, and which must stay because rows would be lost.
+
+What a window's next generation gives replaces what is in the table. So a window whose rows are there is exported again
+only where CloudWatch still has all of its events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from loglake.core.cloud_types import LogGroup
+from loglake.core.ledger.row import UNDER_WAY, LedgerRow, Line, WindowState, pending_around
+from loglake.core.planning.coverage import Holder, settled_view
+from loglake.core.planning.retention import RETENTION_MARGIN_MS
+from loglake.core.requests.requests import Request
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, format_instant
+from loglake.core.windows import Window
+
+
+@dataclass(frozen=True)
+class Reopening:
+    """What requests mean for the windows that a log group has.
+
+    Attributes:
+        rows: windows that are to be exported again, as PLANNED under their next generation.
+        refused: why others that are asked for stay as they are, in words, each with the windows that it is about.
+    """
+
+    rows: tuple[LedgerRow, ...]
+    refused: tuple[str, ...]
+
+
+def open_again(known: Iterable[LedgerRow], group: LogGroup, backfills: Iterable[Request], now_ms: int) -> Reopening:
+    """Which windows of a log group are to be exported again.
+
+    A backfill means the FAILED windows that it holds all of. One with ``reexport`` means each window that it has any
+    instant of, CONVERTED ones too: a window is exported as a whole. Landed windows are never exported, since that
+    would put their objects aside.
+
+    Args:
+        known: the group's rows.
+        group: as CloudWatch tells it.
+        backfills: the backfill requests that name the group.
+        now_ms: the time.
+
+    Returns:
+        Asking again, with the rows that are returned in the ledger, opens none of them.
+    """
+    asked = list(backfills)
+    anyway = [request for request in asked if request.reexport]
+    rows: list[LedgerRow] = []
+    refused: dict[str, list[Window]] = {}
+    for holder in settled_view(known):
+        inner_rows = () if _is_meant(holder.row, asked) else holder.inside
+        for row in (holder.row, *inner_rows):
+            if not _is_meant(row, asked):
+                continue
+            reason = _why_refused(row, holder, group, now_ms)
+            if not reason:
+                # Who says `reexport` takes what comes; else a pass that FAILED keeps what it is compared with.
+                rows.append(again(row, now_ms, events_before=None if _is_meant(row, anyway) else row.events_before))
+                continue
+            refused.setdefault(reason, []).append(row.window)
+    return Reopening(tuple(rows), tuple(_told(reason, windows) for reason, windows in refused.items()))
+
+
+def again(row: LedgerRow, now_ms: int, line: Line = Line.ASKED, events_before: int | None = None) -> LedgerRow:
+    """Under the next generation, so that nothing of the one before is taken for this one's."""
+    return row.advance(
+        WindowState.PLANNED,
+        EpochMs(now_ms),
+        generation=row.generation + 1,
+        attempts=0,
+        task_id="",
+        objects=0,
+        size_bytes=0,
+        digest="",
+        accounting=None,
+        partitions=(),
+        exported_at_ms=EPOCH,
+        not_before_ms=EPOCH,
+        doubted=False,
+        line=line,
+        events_before=events_before,
+        set_aside=None,
+    )
+
+
+def stands_for_rows(row: LedgerRow, inside: Iterable[LedgerRow]) -> bool:
+    """Whether a window's export takes the place of rows: its own of before, or those of narrower windows."""
+    return row.generation > 1 or any(inner.in_table for inner in inside)
+
+
+def why_not_again(
+    row: LedgerRow,
+    group: LogGroup,
+    now_ms: int,
+    inside: Iterable[LedgerRow] = (),
+    margin_ms: int = RETENTION_MARGIN_MS,
+) -> str:
+    """Why a window must not be exported again, in words; empty where it may be.
+
+    Args:
+        row: the window.
+        group: as CloudWatch tells it.
+        now_ms: the time.
+        inside: narrower windows whose place it is to take: their rows are in the table until then.
+        margin_ms: how long it may have to wait for its turn.
+    """
+    inside = tuple(inside)
+    if row.landed or any(inner.landed for inner in inside):
+        return "objects were landed for it, and an export would put them aside; its rows stay"
+    if row.state in UNDER_WAY:
+        return "its export is under way; ask again once it is CONVERTED"
+    standing = [inner for inner in inside if inner.in_table]
+    if row.generation > 1 or row.state not in {WindowState.FAILED, WindowState.PLANNED}:
+        standing.append(row)  # else nothing of it is in the table
+    if any(group.created_ms > _exported_ms(each) for each in standing):
+        return "the log group was deleted and made again since, and its events of before are gone; its rows stay"
+    edge_ms = now_ms - (group.retention_days or 0) * MS_PER_DAY + margin_ms
+    if group.retention_days and any(each.window.from_ms < edge_ms for each in standing):
+        days = f"{group.retention_days} days" if group.retention_days > 1 else "1 day"
+        return f"the log group keeps events for {days}, so an export may lack some; its rows stay"
+    return ""
+
+
+def _exported_ms(row: LedgerRow) -> EpochMs:
+    """When what is in the table of a window was exported, or a time after it."""
+    exported_ms = row.exported_at_ms if row.state is WindowState.CONVERTED else row.standing_exported_ms
+    return exported_ms or row.updated_at_ms
+
+
+def _why_refused(row: LedgerRow, holder: Holder, group: LogGroup, now_ms: int) -> str:
+    if row is holder.row:
+        return why_not_again(row, group, now_ms, holder.inside)
+    if pending_around(row, [holder.row]):
+        return f"{holder.window} is on its way to take its place; ask again once that is CONVERTED"
+    return why_not_again(row, group, now_ms)
+
+
+def _is_meant(row: LedgerRow, backfills: Iterable[Request]) -> bool:
+    for request in backfills:
+        window = request.window
+        if window is None:
+            continue
+        whole = window.from_ms <= row.window.from_ms and row.window.to_ms <= window.to_ms
+        touched = window.from_ms < row.window.to_ms and row.window.from_ms < window.to_ms
+        if request.reexport and touched and row.state is not WindowState.PLANNED:
+            return True
+        if whole and row.state is WindowState.FAILED and not row.landed:
+            return True
+    return False
+
+
+def _told(reason: str, windows: list[Window]) -> str:
+    if len(windows) == 1:
+        return f"{windows[0]}: {reason}"
+    span = f"[{format_instant(min(windows).from_ms)}, {format_instant(max(w.to_ms for w in windows))})"
+    return f"{len(windows)} windows in {span}: {reason}"

@@ -1,0 +1,90 @@
+"""Whether a log group can be exported, and from when to when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from loglake.core.cloud_types import LogGroup
+from loglake.core.ledger.watermark import Mark
+from loglake.core.schema.datasets import Dataset, Datasets
+from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.windows import Window, floor_to
+
+OLDEST_EVENT_MS = 14 * MS_PER_DAY
+"""PutLogEvents takes events of up to 14 days before, so a new group may hold older ones than itself."""
+
+EXPORTABLE_CLASS = "STANDARD"
+"""CreateExportTask takes log groups of the STANDARD class only."""
+
+
+def find_dataset(
+    group: LogGroup, datasets: Datasets, paused: Collection[LogGroupName], known: bool
+) -> tuple[Dataset | None, str]:
+    """The dataset that a log group is exported for; or None, and why it is not, in words for a person.
+
+    Args:
+        group: as CloudWatch tells it.
+        datasets: the datasets file.
+        paused: log groups that a person has paused.
+        known: something was planned for it before, so it may be empty by now without being new.
+    """
+    if group.name in paused:
+        return None, "it is paused: resume it and ask again"
+    dataset = datasets.find(group.name)
+    if dataset is None:
+        return None, "no dataset matches it: add it to infra/datasets.yaml"
+    if dataset.ingest != "export":
+        return None, f"its dataset says ingest: {dataset.ingest}; set ingest: export to have it exported"
+    if group.log_class != EXPORTABLE_CLASS:
+        return None, (
+            f"its class is {group.log_class}, and only {EXPORTABLE_CLASS} can be exported: "
+            "a subscription filter can deliver it instead"
+        )
+    if group.stored_bytes == 0 and not known:
+        return None, "it is empty, as CloudWatch tells: ask again once it has events; a schedule sees that by itself"
+    return dataset, ""
+
+
+@dataclass(frozen=True)
+class Span:
+    """What can be exported of a log group.
+
+    Attributes:
+        start_ms: where what a schedule asks for begins.
+        edge_ms: retention has dropped what is before this; 0 where it drops nothing.
+        end_ms: what is not before this is still to come.
+    """
+
+    start_ms: EpochMs
+    edge_ms: EpochMs
+    end_ms: EpochMs
+
+    def clip(self, window: Window) -> Window | None:
+        """Without what is dropped, and without what is still to come."""
+        start, end = max(window.from_ms, self.edge_ms), min(window.to_ms, self.end_ms)
+        return Window(start, end) if start < end else None
+
+    def due(self, since_ms: EpochMs) -> Window | None:
+        """All that a schedule asks for from a time on: whole hours."""
+        start, end = max(self.start_ms, since_ms), floor_to(max(self.end_ms, 0), MS_PER_HOUR)
+        return self.clip(Window(start, end)) if start < end else None
+
+
+def span_of(group: LogGroup, dataset: Dataset, mark: Mark | None, now_ms: int, lag_ms: int) -> Span:
+    """From when to when a log group can be exported.
+
+    The start is the dataset's, else 14 days before the group's creation, else the edge of its retention; once something
+    was planned, a log group that is made again or keeps its events for longer does not move it.
+    """
+    edge_ms = EPOCH
+    if group.retention_days:
+        edge_ms = floor_to(max(now_ms - group.retention_days * MS_PER_DAY, 0), MS_PER_HOUR)
+    start_ms = floor_to(max(group.created_ms - OLDEST_EVENT_MS, 0), MS_PER_DAY)
+    if dataset.start_ms is not None:
+        start_ms = EpochMs(max(start_ms, dataset.start_ms))
+    elif mark is not None:
+        start_ms = mark.start_ms
+    if mark is None:
+        start_ms = EpochMs(max(start_ms, edge_ms))
+    return Span(start_ms, edge_ms, EpochMs(now_ms - lag_ms))

@@ -1,0 +1,66 @@
+"""The times that no ledger row has, in the pieces that they are exported in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
+from loglake.core.windows import Window, floor_to, tile
+
+TOO_EARLY = (
+    "{}: the log group was made later, and CloudWatch exports no range that ends before that: ask for one that ends "
+    "later, or set an earlier `start` of its dataset where what comes after it is exported already"
+)
+"""What a backfill asks for in vain."""
+
+LOST = (
+    "{}: the log group was made later, CloudWatch exports no range that ends before that, and the window after it must "
+    "not be exported again; what it had of that time is not in the table"
+)
+"""What a schedule asks for in vain."""
+
+
+def pieces(windows: Iterable[Window], created_ms: int) -> list[Window]:
+    """Day-sized pieces. Those that end before the group's creation are joined to the first that does not.
+
+    CreateExportTask refuses a `to` before the creation, yet events may be older than their group. A range that ends
+    before the creation gives no piece: the first one that ends later begins where it does. Where that one is in the
+    ledger already, `day_plan` has a wider window take its place.
+    """
+    cut: list[Window] = []
+    for window in windows:
+        early: EpochMs | None = None
+        for piece in tile(window):
+            start = early if early is not None else piece.from_ms
+            if piece.to_ms - 1 < created_ms:  # the task's `to` is to_ms - 1
+                early = start
+                continue
+            early = None
+            cut.append(Window(start, piece.to_ms))
+    return cut
+
+
+def cut_after_creation(window: Window, created_ms: int) -> list[Window]:
+    """The hour of the creation with all before it, and the rest apart."""
+    cut_ms = EpochMs(floor_to(created_ms, MS_PER_HOUR) + MS_PER_HOUR)
+    if cut_ms not in window:
+        return [window]
+    return [Window(window.from_ms, cut_ms), Window(cut_ms, window.to_ms)]
+
+
+def split_backlog(gap: Window, created_ms: int, until_ms: int) -> Iterator[tuple[Window, bool]]:
+    """A missing window in order, with its whole days kept together: those after the creation that end by `until_ms`.
+
+    Yields:
+        A window, and whether it is such whole days.
+    """
+    first = max(floor_to(gap.from_ms - 1, MS_PER_DAY) + MS_PER_DAY, floor_to(created_ms, MS_PER_DAY) + MS_PER_DAY)
+    last = floor_to(max(min(gap.to_ms, until_ms), 0), MS_PER_DAY)
+    if first >= last:
+        yield gap, False
+        return
+    if gap.from_ms < first:
+        yield Window(gap.from_ms, EpochMs(first)), False
+    yield Window(EpochMs(first), last), True
+    if last < gap.to_ms:
+        yield Window(last, gap.to_ms), False

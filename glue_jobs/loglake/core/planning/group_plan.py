@@ -1,0 +1,276 @@
+"""What is to be done about one log group: what requests ask for, day by day, and how far its mark moves."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Callable, Optional
+
+from loglake.core.cloud_types import LogGroup
+from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.watermark import Mark
+from loglake.core.planning.coverage import Holder, settled_view
+from loglake.core.planning.day_plan import DayPlanner, Piece
+from loglake.core.planning.day_progress import Asking, Reached
+from loglake.core.planning.export_again import open_again, stands_for_rows, why_not_again
+from loglake.core.planning.exportable import OLDEST_EVENT_MS, Span, span_of
+from loglake.core.planning.gaps import LOST, TOO_EARLY, cut_after_creation, pieces, split_backlog
+from loglake.core.planning.passes import CameIn, Pass, begins_too_early, day_end, last_after, pass_of
+from loglake.core.planning.retention import GIVE_UP_MARGIN_MS
+from loglake.core.planning.selection import Days, Work
+from loglake.core.requests.requests import Request
+from loglake.core.schema.datasets import Dataset
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, format_instant
+from loglake.core.windows import Window, floor_to, subtract
+
+ReadRows = Callable[[LogGroupName, EpochMs, Optional[EpochMs]], Sequence[LedgerRow]]
+"""The rows of a log group whose windows begin at or after a time and, where one is given, before another; by window."""
+
+
+@dataclass(frozen=True)
+class GroupPlan:
+    """What is to be done about a log group; `Plan` says what most of it means.
+
+    Attributes:
+        work: what could be planned, the oldest of each line first.
+        waiting: how many of its windows wait already, by line.
+        replaced: PLANNED rows that a wider window, which is in the ledger, has taken the place of.
+        told: what a person is to know of it, in words.
+        mark: how far it is planned; None where that is not known yet and nothing is asked for by schedule.
+        is_new: it had no mark so far.
+        to_ask: days about which CloudWatch is to be asked by another planning.
+    """
+
+    dataset: Dataset
+    work: Sequence[Work] = ()
+    waiting: Mapping[Line, int] = field(default_factory=dict)
+    reopened: tuple[LedgerRow, ...] = ()
+    replaced: tuple[LedgerRow, ...] = ()
+    given_up: tuple[LedgerRow, ...] = ()
+    told: tuple[str, ...] = ()
+    mark: Mark | None = None
+    is_new: bool = False
+    to_ask: int = 0
+
+
+class GroupPlanner:
+    """Plans one log group at one time."""
+
+    def __init__(self, group: LogGroup, dataset: Dataset, now_ms: EpochMs, lag_ms: int, settle_after_ms: int) -> None:
+        self._group = group
+        self._dataset = dataset
+        self._now_ms = now_ms
+        self._lag_ms = lag_ms
+        self._settle_after_ms = settle_after_ms
+        self._last_after_ms = last_after(group.retention_days, settle_after_ms)
+
+    def plan(
+        self,
+        backfills: Sequence[Request],
+        scheduled: bool,
+        mark: Mark | None,
+        read: ReadRows,
+        *,
+        came_in: CameIn,
+        most_last: int,
+    ) -> GroupPlan:
+        """What backfills that name the group, and a schedule where there is one, ask for.
+
+        Args:
+            backfills: requests.
+            scheduled: whether a schedule asks.
+            mark: how far the group is planned.
+            read: reads its rows, from the mark on; all of them for a backfill.
+            came_in: see `passes.needs_last`.
+            most_last: how many days may wait for their last pass before no more are asked about.
+        """
+        span = span_of(self._group, self._dataset, mark, self._now_ms, self._lag_ms)
+        since = mark if mark is not None and mark.start_ms <= span.start_ms else None
+        rows = read(self._group.name, EPOCH, None) if backfills or since is None else self._rows(since, read)
+        holders = settled_view(rows)
+        since = since or self._mark_at(span.start_ms, mark, holders)
+        asked, told = self._asked(backfills, span, rows)
+        reopening = open_again(rows, self._group, backfills, self._now_ms)
+        work: list[Work] = list(asked)
+        after = since
+        to_ask = 0
+        if scheduled:
+            covered = [*(row.window for row in rows), *(each.window for each in asked)]
+            due = span.due(since.settled_until_ms)
+            gaps = subtract(due, covered) if due else []
+            told += self._lost(mark, span, covered, gaps)
+            reopened = [row.window for row in reopening.rows]
+            waiting = sum(row.state is WindowState.PLANNED and row.line is Line.LAST for row in rows)
+            asking = Asking(came_in, most_last - waiting)
+            more, after, lost = self._days(holders, gaps, since, asking)
+            told += [LOST.format(window) for window in lost if since.settled_until_ms < window.to_ms]
+            to_ask = asking.to_ask
+            # A start that moves later leaves out what was due: one that moves back again is planned from there.
+            after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
+            work += [each for each in more if not any(each.window.holds(window) for window in reopened)]
+        for window in [*(each.window for each in asked), *_holding(holders, reopening.rows)]:
+            after = after.back_to(window.from_ms)
+        return GroupPlan(
+            self._dataset,
+            work,
+            Counter(row.line for row in rows if row.state is WindowState.PLANNED),
+            reopening.rows,
+            tuple(inner for holder in holders for inner in holder.inside if _is_replaced(inner, holder)),
+            tuple(self._given_up(holders)) if scheduled else (),
+            (*told, *reopening.refused),
+            after if scheduled or mark is not None else None,
+            mark is None,
+            to_ask,
+        )
+
+    def _mark_at(self, start_ms: EpochMs, mark: Mark | None, holders: Iterable[Holder]) -> Mark:
+        """The mark of a start that was never planned from.
+
+        It is before what is still to be done of the time before the start: as the mark of another start tells; where
+        there is none, before the first window that has not had its last pass. No window crosses it.
+        """
+        since = Mark.at(start_ms)
+        if mark is not None:
+            last_ms = min(start_ms, mark.last_until_ms)
+            since = Mark(start_ms, min(start_ms, mark.settled_until_ms), last_ms)
+        for holder in holders:
+            if holder.window.from_ms >= start_ms:
+                break
+            if start_ms in holder.window or (mark is None and not self._is_last(holder)):
+                return since.back_to(holder.window.from_ms)
+        return since
+
+    def _is_last(self, holder: Holder) -> bool:
+        row = holder.row
+        closed = row.state is WindowState.CONVERTED and not holder.inside
+        return closed and pass_of(row, self._settle_after_ms, self._last_after_ms) is Pass.LAST
+
+    def _rows(self, mark: Mark, read: ReadRows) -> list[LedgerRow]:
+        """What is not settled, and what is due for its last pass."""
+        rows = list(read(self._group.name, mark.settled_until_ms, None))
+        last_due_ms = floor_to(max(self._now_ms - self._last_after_ms, 0), MS_PER_DAY)
+        until_ms = EpochMs(min(last_due_ms, mark.settled_until_ms))
+        if mark.last_until_ms < until_ms:
+            rows = [*read(self._group.name, mark.last_until_ms, until_ms), *rows]
+        return rows
+
+    def _asked(
+        self, backfills: Iterable[Request], span: Span, rows: Iterable[LedgerRow]
+    ) -> tuple[list[Work], list[str]]:
+        """The pieces that backfills ask for, and what of their ranges can't be exported."""
+        covered = [row.window for row in rows]
+        work: list[Work] = []
+        told: list[str] = []
+        for window, key in [(request.window, request.key) for request in backfills if request.window]:
+            if window.from_ms < span.edge_ms:
+                dropped = subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
+                told += [f"{each}: retention has dropped it" for each in dropped]
+            wanted = span.clip(window)
+            for gap in subtract(wanted, covered) if wanted else ():
+                if self._group.created_ms - OLDEST_EVENT_MS < gap.to_ms <= self._group.created_ms:
+                    told.append(TOO_EARLY.format(gap))
+                for part, whole_days in split_backlog(gap, self._group.created_ms, self._now_ms):
+                    if whole_days:
+                        work.append(Days(Line.ASKED, part, key))
+                        covered.append(part)
+                        continue
+                    cut = list(self._pieces(part))
+                    work += [Piece(Line.ASKED, each, request=key) for each in cut]
+                    covered += cut
+        return work, told
+
+    def _pieces(self, window: Window) -> Iterator[Window]:
+        """A missing window in pieces: see `missing.pieces`.
+
+        Where the first one could not be exported again, it is only the hour of the creation and what is before that:
+        late events of the hours after it are to come in.
+        """
+        for piece in pieces([window], self._group.created_ms):
+            early = begins_too_early(piece, self._group.retention_days, self._last_after_ms)
+            yield from cut_after_creation(piece, self._group.created_ms) if early else [piece]
+
+    def _lost(self, mark: Mark | None, span: Span, covered: Sequence[Window], gaps: Sequence[Window]) -> list[str]:
+        """What a schedule came too late for, told once: when the window after it is planned."""
+        if mark is None or not gaps:
+            return []
+        first = gaps[0]
+        told = []
+        since_ms = max(mark.settled_until_ms, span.start_ms)
+        if first.from_ms == span.edge_ms > since_ms:
+            lost = subtract(Window(EpochMs(since_ms), span.edge_ms), covered)
+            told += [f"{window}: retention has dropped it before it was exported" for window in lost[-1:]]
+        if span.start_ms < first.from_ms < self._group.created_ms < first.to_ms:
+            until = format_instant(self._group.created_ms)
+            told.append(
+                f"[{format_instant(first.from_ms)}, {until}): the log group was deleted and made again then; "
+                "what it had of that time and was not exported is gone"
+            )
+        return told
+
+    def _days(
+        self, holders: Sequence[Holder], gaps: Sequence[Window], mark: Mark, asking: Asking
+    ) -> tuple[list[Work], Mark, list[Window]]:
+        """The work of each day, in order; how far there is none; and what was lost up to there."""
+        days: dict[EpochMs, tuple[list[Holder], list[Window]]] = defaultdict(lambda: ([], []))
+        starts: dict[EpochMs, Window] = {}
+        for holder in holders:
+            days[day_end(holder.window)][0].append(holder)
+            starts[holder.window.from_ms] = holder.window
+        settled_ms = floor_to(max(self._now_ms - self._settle_after_ms, 0), MS_PER_DAY)
+        bulk: dict[EpochMs, Days] = {}
+        waits: list[Window] = []
+        for gap in gaps:
+            if gap.to_ms <= self._group.created_ms:  # to be joined with what comes after it, once that is there
+                after = starts.get(gap.to_ms)
+                (days[day_end(after)][1] if after else waits).append(gap)
+                continue
+            for part, whole_days in split_backlog(gap, self._group.created_ms, settled_ms):
+                if whole_days:
+                    bulk[EpochMs(part.from_ms + MS_PER_DAY)] = Days(Line.CATCH_UP, part)
+                else:
+                    for piece in self._pieces(part):
+                        days[day_end(piece)][1].append(piece)
+        planner = DayPlanner(self._group, self._dataset, self._now_ms, self._settle_after_ms, asking.came_in)
+        reached = Reached(mark)
+        work: list[Work] = []
+        lost: list[Window] = []
+        for end_ms in sorted([*days, *bulk]):
+            if end_ms in bulk:
+                work.append(bulk[end_ms])
+                reached.stop()
+                continue
+            mine, missing = days[end_ms]
+            made = planner.plan(mine, missing)
+            work += made.pieces
+            lost += made.lost
+            asking.count(made)
+            # What comes between the two marks is read once it is due: the mark of the last passes must not skip it.
+            reached.day(mine, made.settled, made.last and end_ms <= self._now_ms - self._last_after_ms)
+        until = reached.mark
+        for gap in waits:
+            until = until.back_to(gap.from_ms)
+        return work, until, [window for window in lost if window.to_ms <= until.settled_until_ms]
+
+    def _given_up(self, holders: Iterable[Holder]) -> Iterable[LedgerRow]:
+        """Windows that wait to be exported again, and would take away rows by now: these stay."""
+        for holder in holders:
+            row = holder.row
+            if row.state is WindowState.PLANNED and stands_for_rows(row, holder.inside):
+                reason = why_not_again(row, self._group, self._now_ms, holder.inside, GIVE_UP_MARGIN_MS)
+                if reason:
+                    yield row.advance(WindowState.FAILED, self._now_ms, reason=reason)
+
+
+def _holding(holders: Iterable[Holder], rows: Iterable[LedgerRow]) -> Iterator[Window]:
+    """The windows that hold rows: those of a window that FAILED may be opened again by themselves."""
+    windows = {row.window for row in rows}
+    for holder in holders if windows else ():
+        if not windows.isdisjoint(row.window for row in (holder.row, *holder.inside)):
+            yield holder.window
+
+
+def _is_replaced(row: LedgerRow, holder: Holder) -> bool:
+    """Whether a row need not be exported, since the wider window will be; one that FAILED will not."""
+    new = row.state is WindowState.PLANNED and row.generation == 1
+    return new and holder.row.state is not WindowState.FAILED

@@ -1,0 +1,227 @@
+"""Which windows to export: pure, from what is asked for and what the ledger has.
+
+A schedule asks for all that a log group has and that the ledger lacks, and for the passes that are due (`passes`,
+`day_plan`); a backfill for a range of time. What is planned at once is bounded (`selection`): the rest is left for
+another planning, which finds it by the same rules, since it reads what is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from loglake.core.cloud_types import LogGroup
+from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.watermark import Mark
+from loglake.core.planning.day_plan import Piece
+from loglake.core.planning.export_again import again
+from loglake.core.planning.exportable import find_dataset
+from loglake.core.planning.group_plan import GroupPlan, GroupPlanner, ReadRows
+from loglake.core.planning.passes import ASK_LATER, CameIn
+from loglake.core.planning.selection import Chosen, Selection
+from loglake.core.requests.requests import Request, RequestKind
+from loglake.core.schema.datasets import Dataset, Datasets
+from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_MINUTE, EpochMs, LogGroupName
+
+SCHEDULE = ""
+"""What `Plan.unfinished` has for all scheduled requests."""
+
+
+@dataclass(frozen=True)
+class PlanRules:
+    """Settings of planning.
+
+    Attributes:
+        lag_ms: no window ends later than this before now, since its events are still to come.
+        settle_after_ms: how long after its end a day has settled.
+        most_waiting: windows of each line that may wait for the export slot; more are planned when there are fewer.
+    """
+
+    lag_ms: int = 30 * MS_PER_MINUTE
+    settle_after_ms: int = MS_PER_DAY
+    most_waiting: int = 1000
+
+
+@dataclass(frozen=True)
+class Known:
+    """What planning knows of the ledger.
+
+    Attributes:
+        read: the rows of a log group whose windows begin at or after a time, and before another one where it is given.
+        marks: how far each log group is planned.
+        served: when each log group had its last turn, for fairness.
+        waiting: how many windows of each line wait.
+        paused: log groups for which nothing is to be planned.
+        came_in: how many events a log group took in between two times, where that is known.
+    """
+
+    read: ReadRows
+    marks: Mapping[LogGroupName, Mark] = field(default_factory=dict)
+    served: Mapping[LogGroupName, EpochMs] = field(default_factory=dict)
+    waiting: Mapping[Line, int] = field(default_factory=dict)
+    paused: Collection[LogGroupName] = frozenset()
+    came_in: CameIn = lambda log_group, from_ms, to_ms: None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A log group that a request means but that is not exported, and why, in words for a person."""
+
+    log_group: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done about the requests, in this order.
+
+    Attributes:
+        marks: log groups whose mark moves, to be written before the rows where it moves back, after them else.
+        rows: new ledger rows, ordered by window.
+        reopened: rows that are exported again, as PLANNED under their next generation (`export_again`).
+        superseded: PLANNED rows whose place a wider window takes at once, as SUPERSEDED.
+        given_up: PLANNED rows that must not be exported again any more, as FAILED with the reason.
+        skipped: log groups that a backfill names and that can't be exported, or not all that it asks for.
+        left: windows that are left for another planning, and days that CloudWatch is to be asked about.
+        unfinished: keys of the backfills that these are of, and `SCHEDULE`.
+    """
+
+    rows: tuple[LedgerRow, ...] = ()
+    reopened: tuple[LedgerRow, ...] = ()
+    superseded: tuple[LedgerRow, ...] = ()
+    given_up: tuple[LedgerRow, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    marks: Mapping[LogGroupName, Mark] = field(default_factory=dict)
+    left: int = 0
+    unfinished: frozenset[str] = frozenset()
+
+
+def plan(
+    now_ms: int,
+    rules: PlanRules,
+    *,
+    groups: Iterable[LogGroup],
+    datasets: Datasets,
+    requests: Iterable[Request],
+    known: Known,
+) -> Plan:
+    """Windows that are asked for and that no ledger row has yet, and the windows that are to be exported again.
+
+    An hour that was landed is in the ledger, and so is not exported: what it holds would be there twice.
+
+    Args:
+        now_ms: the time.
+        rules: settings.
+        groups: all log groups of the account.
+        datasets: which of them belong to a table.
+        requests: what is asked for.
+        known: what the ledger has.
+
+    Returns:
+        Planning again once all of it is in the ledger gives what is `left`, and nothing where that is none.
+    """
+    return _Planning(EpochMs(now_ms), rules, datasets, list(requests), known).plan(list(groups))
+
+
+def unmatched(requests: Iterable[Request], groups: Iterable[LogGroup]) -> list[str]:
+    """Backfill patterns that no log group has, which is most often a typing error."""
+    names = [group.name for group in groups]
+    patterns = [pattern for request in requests for pattern in request.log_groups]
+    return [p for p in patterns if not any(Request("", RequestKind.BACKFILL, (p,)).matches(name) for name in names)]
+
+
+class _Planning:
+    """One planning, and what it has found so far."""
+
+    def __init__(
+        self, now_ms: EpochMs, rules: PlanRules, datasets: Datasets, requests: list[Request], known: Known
+    ) -> None:
+        self._now_ms = now_ms
+        self._rules = rules
+        self._datasets = datasets
+        self._scheduled = any(request.kind is RequestKind.SCHEDULED for request in requests)
+        self._backfills = [request for request in requests if request.kind is RequestKind.BACKFILL]
+        self._known = known
+        self._skipped: list[Skipped] = []
+        self._asked = 0  # days
+        self._asking: tuple[LogGroupName, EpochMs] | None = None
+        self._most_last = 1  # days of one log group that may wait for their last pass, and be asked about
+
+    def plan(self, groups: Sequence[LogGroup]) -> Plan:
+        self._most_last += self._rules.most_waiting // max(len(groups), 1)
+        # The group that waits longest since its last turn comes first where there is not room for all.
+        turns = sorted(groups, key=lambda group: (self._known.served.get(group.name, EPOCH), group.name))
+        room = {line: self._rules.most_waiting - self._known.waiting.get(line, 0) for line in Line}
+        selection = Selection(self._now_ms, room, {request.key for request in self._backfills if request.reexport})
+        plans: dict[int, GroupPlan] = {}
+        for number, group in enumerate(turns):
+            made = self._plan_group(group)
+            if made is not None:
+                selection.offer(number, made.work, made.waiting, group.retention_days)
+                plans[number] = replace(made, work=())
+        return self._whole(turns, plans, selection)
+
+    def _plan_group(self, group: LogGroup) -> GroupPlan | None:
+        backfills = [request for request in self._backfills if request.matches(group.name)]
+        mark = self._known.marks.get(group.name)
+        dataset, reason = find_dataset(group, self._datasets, self._known.paused, known=mark is not None)
+        if dataset is None:
+            self._skipped += [Skipped(group.name, reason)] if backfills else []
+            return None
+        if not backfills and not self._scheduled:
+            return None
+        planner = GroupPlanner(group, dataset, self._now_ms, self._rules.lag_ms, self._rules.settle_after_ms)
+        read = self._known.read
+        made = planner.plan(backfills, self._scheduled, mark, read, came_in=self._came_in, most_last=self._most_last)
+        self._skipped += [Skipped(group.name, told) for told in made.told]
+        return made
+
+    def _came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
+        """Asks about as many days at most as there may be windows: each takes one request to CloudWatch, or two."""
+        if (log_group, to_ms) != self._asking:
+            self._asked += 1
+            self._asking = log_group, to_ms
+        if self._asked > self._rules.most_waiting:
+            return ASK_LATER
+        return self._known.came_in(log_group, from_ms, to_ms)
+
+    def _whole(self, groups: Sequence[LogGroup], plans: Mapping[int, GroupPlan], selection: Selection) -> Plan:
+        chosen = selection.chosen()
+        groups_chosen = {each.group for each in chosen}
+        new = [each for each in chosen if each.piece.opened is None]
+        opened = [self._opened(piece.opened, piece) for _, piece in chosen if piece.opened is not None]
+        replaced = [row for each in chosen for row in each.piece.inside]
+        replaced += [row for made in plans.values() for row in made.replaced]
+        superseded = {
+            (row.log_group, row.window): row.advance(WindowState.SUPERSEDED, self._now_ms) for row in replaced
+        }
+        marks = {
+            groups[number].name: made.mark
+            for number, made in plans.items()
+            if made.mark is not None and (number in groups_chosen or not made.is_new)
+        }
+        to_ask = sum(made.to_ask for made in plans.values())
+        return Plan(
+            rows=tuple(self._new(each, groups[each.group], plans[each.group].dataset) for each in new),
+            reopened=(*(row for made in plans.values() for row in made.reopened), *opened),
+            superseded=tuple(superseded.values()),
+            given_up=tuple(row for made in plans.values() for row in made.given_up),
+            skipped=tuple(sorted(self._skipped, key=lambda skip: skip.log_group)),
+            marks={name: mark for name, mark in marks.items() if mark != self._known.marks.get(name)},
+            left=selection.left + to_ask,
+            unfinished=frozenset({*selection.unfinished, SCHEDULE} if to_ask else selection.unfinished),
+        )
+
+    def _new(self, chosen: Chosen, group: LogGroup, dataset: Dataset) -> LedgerRow:
+        piece = chosen.piece
+        return LedgerRow(
+            group.name,
+            piece.window,
+            dataset.table_for(group.name),
+            updated_at_ms=self._now_ms,
+            line=piece.line,
+            events_before=piece.events_before,
+        )
+
+    def _opened(self, row: LedgerRow, piece: Piece) -> LedgerRow:
+        return again(row, self._now_ms, piece.line, piece.events_before)

@@ -1,0 +1,29 @@
+"""What a log group's retention means for exports: CloudWatch drops an event that is older, and takes none that is."""
+
+from __future__ import annotations
+
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
+from loglake.core.windows import Window
+
+RETENTION_MARGIN_MS = MS_PER_DAY
+"""A window waits for its turn before it is exported, and retention moves on meanwhile."""
+
+GIVE_UP_MARGIN_MS = 2 * MS_PER_HOUR
+"""One that waits too long for its turn is given up this long before retention drops some of it: a task takes time."""
+
+_PRESSING_MS = 5 * MS_PER_DAY
+"""From so long before retention drops some of a window on it is pressing; of short retentions a quarter of them."""
+
+
+def is_pressing(window: Window, retention_days: int | None, now_ms: int) -> bool:
+    """Whether a window has to be exported before others, since its log group will soon drop some of it.
+
+    Args:
+        window: what waits for its export.
+        retention_days: of its log group; None where that drops nothing.
+        now_ms: the time.
+    """
+    if not retention_days:
+        return False
+    kept_ms = retention_days * MS_PER_DAY
+    return window.from_ms + kept_ms - min(_PRESSING_MS, kept_ms // 4) <= now_ms

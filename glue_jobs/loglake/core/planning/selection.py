@@ -1,0 +1,119 @@
+"""Which of all the windows that could be planned are planned now: a bounded number, log groups in turn."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Union
+
+from loglake.core.ledger.row import Line
+from loglake.core.planning.day_plan import Piece
+from loglake.core.planning.retention import is_pressing
+from loglake.core.planning.scheduler import overdue_since
+from loglake.core.units import MS_PER_DAY, EpochMs
+from loglake.core.windows import Window
+
+
+@dataclass(frozen=True)
+class Days:
+    """Whole days that are missing, a piece each: a long backlog without an object for every day."""
+
+    line: Line
+    window: Window
+    request: str = ""
+
+    def __len__(self) -> int:
+        return (self.window.to_ms - self.window.from_ms) // MS_PER_DAY
+
+    def __iter__(self) -> Iterator[Piece]:
+        for start in range(self.window.from_ms, self.window.to_ms, MS_PER_DAY):
+            day = Window(EpochMs(start), EpochMs(start + MS_PER_DAY))
+            yield Piece(self.line, day, request=self.request)
+
+
+Work = Union[Piece, Days]
+
+
+class Chosen(NamedTuple):
+    """A piece, and the number of its log group (in the order of their turns)."""
+
+    group: int
+    piece: Piece
+
+
+class Selection:
+    """Chooses as log groups offer their work: the first piece of each group's line before the second of any.
+
+    Of passes the most overdue ones come first, as they do in their turns: a line that is full has room for one now and
+    then, and a log group whose passes are later than those of others has to get it. Before all of these comes what
+    retention is about to drop.
+
+    Memory: what is chosen.
+
+    Attributes:
+        left: pieces that are left for another planning.
+        unfinished: the requests (`Piece.request`) that these are of.
+    """
+
+    def __init__(self, now_ms: EpochMs, room: Mapping[Line, int], whole: Collection[str] = frozenset()) -> None:
+        """Takes the bounds.
+
+        Args:
+            now_ms: the time.
+            room: how many more windows each line takes.
+            whole: requests whose pieces are chosen all, or none would be twice.
+        """
+        self.left = 0
+        self.unfinished: set[str] = set()
+        self._now_ms = now_ms
+        self._room = room
+        self._whole = whole
+        self._free: list[Chosen] = []
+        self._heaps: dict[Line, list[tuple[bool, int, int, int, Piece]]] = {line: [] for line in Line}
+
+    def offer(
+        self, group: int, work: Sequence[Work], waiting: Mapping[Line, int], retention_days: int | None = None
+    ) -> None:
+        """Takes a log group's work.
+
+        Args:
+            group: its number.
+            work: the oldest of each line first.
+            waiting: how many of its windows wait already, by line.
+            retention_days: for how long it keeps its events; None for ever.
+        """
+        nth = Counter(waiting)
+        for each in work:
+            pieces = [each] if isinstance(each, Piece) else each
+            for done, piece in enumerate(pieces):
+                nth[piece.line] += 1
+                if not self._offer(group, piece, nth[piece.line], retention_days):
+                    self._leave(piece, len(pieces) - done)  # what comes later is no better
+                    break
+
+    def chosen(self) -> list[Chosen]:
+        """What was chosen, ordered by window and group."""
+        bounded = [Chosen(-group, piece) for heap in self._heaps.values() for *_, group, piece in heap]
+        return sorted([*self._free, *bounded], key=lambda chosen: (chosen.piece.window, chosen.group))
+
+    def _offer(self, group: int, piece: Piece, nth: int, retention_days: int | None) -> bool:
+        if piece.inside or piece.request in self._whole:
+            self._free.append(Chosen(group, piece))  # the line gets no longer; or the request is for all or nothing
+            return True
+        pressing = is_pressing(piece.window, retention_days, self._now_ms)
+        since_ms = overdue_since(piece.line, piece.window, self._now_ms)
+        heap, entry = self._heaps[piece.line], (pressing, -since_ms, -nth, -group, piece)
+        if len(heap) < self._room.get(piece.line, 0):
+            heapq.heappush(heap, entry)
+            return True
+        if not heap or entry[:4] <= heap[0][:4]:
+            return False
+        *_, worst = heapq.heapreplace(heap, entry)
+        self._leave(worst, 1)
+        return True
+
+    def _leave(self, piece: Piece, count: int) -> None:
+        self.left += count
+        self.unfinished.add(piece.request)

@@ -1,0 +1,50 @@
+"""The distributed part of converting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from typing_extensions import Protocol
+
+    from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
+    from loglake.core.landing.objects import Survey, SurveyFailure
+    from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+else:
+    from typing import Protocol
+
+
+class ConvertStage(Protocol):
+    """The distributed part of converting."""
+
+    def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
+        """Looks at all of each landed object, and puts into quarantine what is no event: one answer each, in any order.
+
+        Raises TransientError where another run may succeed.
+        """
+        ...
+
+    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+        """Looks at a bounded sample of each bundle: one sighting or failure per bundle, in any order."""
+        ...
+
+    def convert(
+        self,
+        work: Sequence[tuple[Bundle, TablePlan]],
+        on_result: Callable[[BundleResult | BundleFailure], None],
+    ) -> None:
+        """Converts bundles into staged files, calling `on_result` in the caller's thread once per bundle.
+
+        A bundle that can't be converted is a failure and stops no other. Raises TransientError, once all others are
+        done, where one may be converted by another run.
+        """
+        ...
+
+    def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
+        """Makes files of others, and stages them: one answer each, in order, with one result per output.
+
+        Raises TransientError where another run may succeed.
+        """
+        ...

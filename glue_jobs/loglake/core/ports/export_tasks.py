@@ -1,0 +1,59 @@
+"""CloudWatch Logs, as far as exporting needs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Protocol
+
+    from loglake.core.cloud_types import ExportTask, LogGroup
+    from loglake.core.units import LogGroupName
+    from loglake.core.windows import Window
+else:
+    from typing import Protocol
+
+
+class ExportTasks(Protocol):
+    """CloudWatch Logs, as far as exporting needs it."""
+
+    def log_groups(self) -> Iterator[LogGroup]:
+        """All log groups of the account and Region, in the order of their names."""
+        ...
+
+    def stream_names(self, log_group: LogGroupName) -> Iterator[str]:
+        """The exact names of a group's streams."""
+        ...
+
+    def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
+        """Starts an export task and returns its id.
+
+        Raises ExportSlotBusyError where another task is active, NotFoundError where the group is gone,
+        ExportRefusedError where this window can't be exported, and other PermanentErrors that say what every window
+        lacks.
+        """
+        ...
+
+    def describe(self, task_id: str) -> ExportTask:
+        """A task by its id. Raises NotFoundError where CloudWatch does not know it (any more)."""
+        ...
+
+    def find(self, name: str, bucket: str, prefix: str, since_ms: int = 0) -> ExportTask | None:
+        """The newest task with a name that exports to a place, or None; one created before `since_ms` does not count.
+
+        The place counts: another deployment in the same account gives the same names to its own tasks.
+        """
+        ...
+
+    def active(self) -> ExportTask | None:
+        """The task that has the one slot of the account and Region, whoever started it; None where it is free."""
+        ...
+
+    def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:
+        """How many events a log group took in within a half-open time (when they came, not their own time).
+
+        None where CloudWatch has no number, or it can't be read: nothing is known then. Hours count as a whole.
+        """
+        ...

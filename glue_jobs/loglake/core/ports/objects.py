@@ -1,0 +1,62 @@
+"""One S3 bucket, as far as the pipelines need it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from typing_extensions import Protocol
+
+    from loglake.core.cloud_types import ObjectInfo
+else:
+    from typing import Protocol
+
+
+class ObjectStore(Protocol):
+    """One S3 bucket. Every call may raise TransientError, AccessDeniedError or NotFoundError (no such bucket)."""
+
+    @property
+    def bucket(self) -> str:
+        """The bucket's name."""
+        ...
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects under a prefix, in the order of their keys (UTF-8)."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """An object's content. Raises NotFoundError where there is none."""
+        ...
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """An object's content in chunks of at most `chunk_bytes`, never whole in memory."""
+        ...
+
+    def put(self, key: str, body: bytes) -> None:
+        """Writes an object, replacing what is there."""
+        ...
+
+    def put_new(self, key: str, body: bytes) -> None:
+        """Writes an object with ``If-None-Match: *``. Raises AlreadyExistsError where the key is taken."""
+        ...
+
+    def put_file(self, key: str, path: str) -> None:
+        """Writes a local file's content as an object, never whole in memory."""
+        ...
+
+    def copy(self, source_key: str, key: str) -> None:
+        """Copies inside the bucket where the target does not exist yet; where it does, changes nothing.
+
+        Raises NotFoundError where the source is gone.
+        """
+        ...
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object at a key."""
+        ...
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Deletes objects; one that is not there is no error."""
+        ...

@@ -1,0 +1,32 @@
+"""The stored schemas of all tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Protocol
+
+    from loglake.core.schema.schema import TableSchema
+else:
+    from typing import Protocol
+
+
+class SchemaRegistry(Protocol):
+    """The schemas of all tables: what the writer obeys. Versions are kept."""
+
+    def latest(self, table: str) -> TableSchema:
+        """The newest version; version 0 without columns where the table has none yet."""
+        ...
+
+    def publish(self, schema: TableSchema) -> None:
+        """Adds a version. Raises LedgerConflictError where that version exists: another writer was first."""
+        ...
+
+
+class SchemaHistory(SchemaRegistry, Protocol):
+    """A registry that a person looks into."""
+
+    def history(self, table: str) -> list[TableSchema]:
+        """All versions of a table's schema, the oldest first; none where the table has none."""
+        ...

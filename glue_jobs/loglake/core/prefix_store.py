@@ -1,0 +1,68 @@
+"""A prefix of a bucket as a store of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from loglake.core.cloud_types import ObjectInfo
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+
+
+class PrefixStore:
+    """Implements `core.ports.ObjectStore` on the keys of another store that begin with a prefix.
+
+    Keys are relative to the prefix, on the way in and on the way out.
+
+    Args:
+        store: the whole.
+        prefix: as it is before each key, with the slash at its end.
+    """
+
+    def __init__(self, store: ObjectStore, prefix: str) -> None:
+        self._store = store
+        self._prefix = prefix
+
+    @property
+    def bucket(self) -> str:
+        """The name of the whole bucket."""
+        return self._store.bucket
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects under a prefix, in the order of their keys."""
+        for item in self._store.list(self._prefix + prefix):
+            yield ObjectInfo(item.key[len(self._prefix) :], item.size_bytes)
+
+    def get(self, key: str) -> bytes:
+        """An object's content."""
+        return self._store.get(self._prefix + key)
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """An object's content in chunks of at most `chunk_bytes`."""
+        return self._store.read(self._prefix + key, chunk_bytes)
+
+    def put(self, key: str, body: bytes) -> None:
+        """Writes an object, replacing what is there."""
+        self._store.put(self._prefix + key, body)
+
+    def put_new(self, key: str, body: bytes) -> None:
+        """Writes an object where none is."""
+        self._store.put_new(self._prefix + key, body)
+
+    def put_file(self, key: str, path: str) -> None:
+        """Writes a local file's content as an object."""
+        self._store.put_file(self._prefix + key, path)
+
+    def copy(self, source_key: str, key: str) -> None:
+        """Copies below the prefix where the target does not exist yet."""
+        self._store.copy(self._prefix + source_key, self._prefix + key)
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object at a key."""
+        return self._store.exists(self._prefix + key)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Deletes objects; one that is not there is no error."""
+        self._store.delete(self._prefix + key for key in keys)

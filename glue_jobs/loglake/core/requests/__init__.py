@@ -1,0 +1,1 @@
+"""Requests: what a person or the schedule asks to export."""

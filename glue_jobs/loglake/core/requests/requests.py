@@ -1,0 +1,136 @@
+"""Requests: the objects whose existence wakes the workflow, and which say what to export.
+
+::
+
+    requests/scheduled/<id>     everything that is due; its body is not read
+    requests/backfill/<id>      {"log_groups": ["/app/*"], "from": "2026-11-01", "to": "2026-11-08T12:00:00Z"};
+                                with "reexport": true, what is exported already is exported again
+    requests/continue/<run>     a wake-up that a job leaves when work remains; empty, or
+                                {"chain": 2, "not_before": "2026-11-21T08:30:00.000Z"}: how many runs in a row made no
+                                progress, and until when the next one waits (`wake_ups`)
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from fnmatch import fnmatchcase
+from typing import Any
+
+from loglake.core.keys import REQUESTS
+from loglake.core.units import EPOCH, EpochMs, format_instant, parse_instant
+from loglake.core.windows import Window
+from loglake.errors import ConfigError
+
+
+class RequestKind(str, Enum):
+    """What a request asks for; the folder that it is in."""
+
+    SCHEDULED = "scheduled"
+    BACKFILL = "backfill"
+    CONTINUE = "continue"
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request.
+
+    Attributes:
+        key: its S3 key in the control bucket.
+        log_groups: patterns of a backfill; empty for the other kinds.
+        window: the time range of a backfill; None for the other kinds.
+        reexport: windows of that range that are in the table already are exported again, and replaced.
+        chain: of a wake-up: how many runs in a row made no progress.
+        not_before_ms: of a wake-up: until when the run that it starts has nothing to do for it.
+    """
+
+    key: str
+    kind: RequestKind
+    log_groups: tuple[str, ...] = ()
+    window: Window | None = None
+    reexport: bool = False
+    chain: int = 0
+    not_before_ms: EpochMs = EPOCH
+
+    def matches(self, log_group: str) -> bool:
+        """Whether a backfill names a log group."""
+        return any(fnmatchcase(log_group, pattern) for pattern in self.log_groups)
+
+
+def backfill_body(log_groups: list[str], window: Window, reexport: bool = False) -> bytes:
+    """The body of a backfill request."""
+    body: dict[str, Any] = {
+        "log_groups": log_groups,
+        "from": format_instant(window.from_ms),
+        "to": format_instant(window.to_ms),
+    }
+    if reexport:
+        body["reexport"] = True
+    return json.dumps(body, indent=1).encode()
+
+
+def continue_body(chain: int, not_before_ms: EpochMs) -> bytes:
+    """The body of a wake-up."""
+    return json.dumps({"chain": chain, "not_before": format_instant(not_before_ms)}).encode()
+
+
+def parse_request(key: str, body: bytes) -> Request:
+    """Reads a request object.
+
+    Raises:
+        ConfigError: the key or the body is not what a request has; says what it should be.
+    """
+    parts = key[len(REQUESTS) :].split("/", 1) if key.startswith(REQUESTS) else []
+    kinds = [kind.value for kind in RequestKind]
+    if len(parts) != 2 or not parts[1] or parts[0] not in kinds:
+        raise ConfigError(f"a request's key is {REQUESTS}<kind>/<id>, with a kind of {', '.join(kinds)}")
+    kind = RequestKind(parts[0])
+    if kind is RequestKind.SCHEDULED:
+        return Request(key, kind)
+    if kind is RequestKind.CONTINUE:
+        return _wake_up(key, body)
+    data = _json_object(body, "log_groups, from and to")
+    unknown = sorted(set(data) - {"log_groups", "from", "to", "reexport"})
+    if unknown:
+        raise ConfigError(f"unknown field {unknown[0]!r}: a backfill takes log_groups, from, to and reexport")
+    patterns = data.get("log_groups")
+    if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
+        raise ConfigError('log_groups needs a list of patterns, such as ["/app/*"]')
+    start, end = (_instant(data, name) for name in ("from", "to"))
+    if start >= end:
+        raise ConfigError(f"from ({data['from']}) must be before to ({data['to']})")
+    reexport = data.get("reexport", False)
+    if not isinstance(reexport, bool):
+        raise ConfigError(f"reexport is true or false, not {reexport!r}")
+    return Request(key, kind, tuple(patterns), Window(start, end), reexport)
+
+
+def _wake_up(key: str, body: bytes) -> Request:
+    if not body.strip():
+        return Request(key, RequestKind.CONTINUE)
+    data = _json_object(body, "chain and not_before, or is empty")
+    chain = data.get("chain", 0)
+    if not isinstance(chain, int) or isinstance(chain, bool) or chain < 0:
+        raise ConfigError(f"chain is a number of runs, not {chain!r}")
+    not_before_ms = _instant(data, "not_before") if "not_before" in data else EPOCH
+    return Request(key, RequestKind.CONTINUE, chain=chain, not_before_ms=not_before_ms)
+
+
+def _json_object(body: bytes, needed: str) -> dict[str, Any]:
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"the request's body is not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"the request's body is not a JSON object with {needed}")
+    return data
+
+
+def _instant(data: dict[str, Any], name: str) -> Any:
+    if not isinstance(data.get(name), str):
+        raise ConfigError(f"{name} needs a time such as 2026-11-21T08:30:00Z")
+    instant = parse_instant(data[name])
+    if instant < 0:
+        raise ConfigError(f"{name} ({data[name]}) lies before 1970, where no log event can be")
+    return instant

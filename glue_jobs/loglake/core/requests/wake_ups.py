@@ -1,0 +1,58 @@
+"""When a run that leaves work behind wakes the workflow again: at once after progress, else later and later.
+
+The next run gets a wake-up as a request object (`requests`), and waits until it says. Each run in a row without
+progress, such as while somebody else has the export slot, doubles the wait; and after `MOST_RUNS` of them only a
+schedule or a person goes on, so that nothing wakes itself for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from loglake.core.requests.requests import Request, RequestKind, continue_body
+from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs
+
+MOST_DELAY_MS = 30 * MS_PER_MINUTE
+"""A run waits inside its own time, so this is shorter than a run."""
+
+MOST_RUNS = 8
+"""Runs in a row without progress that are woken: the last of them begins some two hours after the first."""
+
+
+def wake_up(chain: int, progress: bool, now_ms: EpochMs, first_delay_ms: int) -> bytes | None:
+    """The body of the wake-up that a run leaves behind; None where it leaves none.
+
+    Args:
+        chain: how many runs before it, in a row, made no progress.
+        progress: whether this one made some.
+        now_ms: the time.
+        first_delay_ms: how long the first run without progress lets the next one wait.
+    """
+    if progress:
+        return continue_body(0, now_ms)
+    if chain >= MOST_RUNS:
+        return None
+    return continue_body(chain + 1, EpochMs(now_ms + min(first_delay_ms << chain, MOST_DELAY_MS)))
+
+
+def crawl_wake_up(wakes: int, now_ms: EpochMs, first_delay_ms: int) -> bytes | None:
+    """The body of the wake-up for what is not in the catalog; None after `MOST_RUNS` of them in a row.
+
+    Each is later than the one before, and the first one late enough for the crawl that comes after the run.
+
+    Args:
+        wakes: how many were left before it, in a row, without any of it getting there.
+        now_ms: the time.
+        first_delay_ms: how long the first one lets the next run wait.
+    """
+    if wakes >= MOST_RUNS:
+        return None
+    return continue_body(0, EpochMs(now_ms + min(first_delay_ms << wakes, MOST_DELAY_MS)))
+
+
+def wait_until(requests: Iterable[Request]) -> EpochMs:
+    """Until when there is nothing to do but to wait: where all that is asked for is to go on, and not yet."""
+    asked = list(requests)
+    if not asked or any(request.kind is not RequestKind.CONTINUE for request in asked):
+        return EPOCH
+    return min(request.not_before_ms for request in asked)

@@ -1,0 +1,1 @@
+"""Datasets, columns and types, and how raw objects become bundles."""

@@ -1,0 +1,285 @@
+"""What the convert pipeline hands to Spark and gets back: bundles of raw objects in, staged files out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from loglake.core.accounting import Accounting
+from loglake.core.keys import WindowKeys
+from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.windows import Window
+
+BUNDLE_SIZE_BYTES = 128 * 1024 * 1024
+"""Compressed bytes that one Spark task converts into one file per partition: few enough files, enough tasks."""
+
+
+@dataclass(frozen=True)
+class RawObject:
+    """One raw object of a window.
+
+    Attributes:
+        log_stream: the exact name of its stream as CloudWatch has it; empty where the object itself says it.
+        events: events of the window that the survey of a landed object found in it; 0 where nobody has looked.
+    """
+
+    key: str
+    size_bytes: int
+    log_stream: str
+    events: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        known = {"events": self.events} if self.events else {}
+        return {"key": self.key, "size_bytes": self.size_bytes, "log_stream": self.log_stream, **known}
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> RawObject:
+        """The inverse of `to_json`."""
+        return RawObject(data["key"], int(data["size_bytes"]), data["log_stream"], int(data.get("events", 0)))
+
+
+def objects_digest(objects: Iterable[RawObject]) -> str:
+    """The SHA-256 of a list of raw objects in its order, as hex digits: what the ledger has of a list in S3."""
+    text = json.dumps([raw.to_json() for raw in objects], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Raw objects of one window that one Spark task converts, in the order of their keys.
+
+    Attributes:
+        number: counts the bundles of a window from 0; part of the output's name.
+        attempt: the converter's own folder below the window's staging prefix.
+        elsewhere: windows of the same log group that the ledger has besides this one: an event outside `window` but
+            inside one of them is left out here, because it is, or will be, a row there.
+        pattern: the regular expression of the format ``regex``.
+        fields: the fields of a line, in order, for a format whose order is configured.
+        landed: the objects were landed, not exported: each may hold other log groups and windows too, and what of them
+            is no event is kept elsewhere. Only the events of this log group and window are looked at and counted.
+    """
+
+    table: str
+    log_group: LogGroupName
+    window: Window
+    generation: int
+    number: int
+    attempt: str
+    objects: tuple[RawObject, ...]
+    format: str = "auto"
+    partition_by: str = "day"
+    elsewhere: tuple[Window, ...] = ()
+    types: Mapping[FieldPath, ColumnType] = field(default_factory=dict)
+    pattern: str = ""
+    fields: tuple[str, ...] = ()
+    landed: bool = False
+
+    @property
+    def keys(self) -> WindowKeys:
+        """The S3 keys of the window."""
+        return WindowKeys(self.log_group, self.window, self.generation)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            "table": self.table,
+            "log_group": self.log_group,
+            "window": [self.window.from_ms, self.window.to_ms],
+            "generation": self.generation,
+            "number": self.number,
+            "attempt": self.attempt,
+            "objects": [raw.to_json() for raw in self.objects],
+            "format": self.format,
+            "partition_by": self.partition_by,
+            "elsewhere": [[other.from_ms, other.to_ms] for other in self.elsewhere],
+            "types": [[list(path), kind.value] for path, kind in self.types.items()],
+            "pattern": self.pattern,
+            "fields": list(self.fields),
+            "landed": self.landed,
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Bundle:
+        """The inverse of `to_json`."""
+        return Bundle(
+            table=data["table"],
+            log_group=LogGroupName(data["log_group"]),
+            window=_window(data["window"]),
+            generation=int(data["generation"]),
+            number=int(data["number"]),
+            attempt=data["attempt"],
+            objects=tuple(RawObject.from_json(raw) for raw in data["objects"]),
+            format=data["format"],
+            partition_by=data["partition_by"],
+            elsewhere=tuple(_window(pair) for pair in data["elsewhere"]),
+            types={tuple(path): ColumnType(kind) for path, kind in data["types"]},
+            pattern=data["pattern"],
+            fields=tuple(data["fields"]),
+            landed=bool(data["landed"]),
+        )
+
+
+def _window(pair: Sequence[int]) -> Window:
+    return Window(EpochMs(int(pair[0])), EpochMs(int(pair[1])))
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What a sample of one bundle showed.
+
+    Attributes:
+        table: the table that the bundle belongs to.
+        formats: events by the id of the format that recognised them.
+        fields: types by field path, in the order of first sight, for each of those formats.
+    """
+
+    table: str
+    formats: Mapping[str, int]
+    fields: Mapping[str, Mapping[FieldPath, Observed]]
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            "table": self.table,
+            "formats": dict(self.formats),
+            "fields": {
+                name: [[list(path), seen.type.value, seen.json] for path, seen in fields.items()]
+                for name, fields in self.fields.items()
+            },
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Sighting:
+        """The inverse of `to_json`."""
+        fields = {
+            name: {tuple(path): Observed(ColumnType(kind), bool(json)) for path, kind, json in rows}
+            for name, rows in data["fields"].items()
+        }
+        return Sighting(data["table"], {name: int(count) for name, count in data["formats"].items()}, fields)
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """How a batch of one table is written.
+
+    Attributes:
+        format: in which most of its events are read.
+        schema: its columns, which are fixed.
+        also: other formats, for events that these recognise.
+    """
+
+    format: str
+    schema: TableSchema
+    also: tuple[str, ...] = ()
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """All of them."""
+        return (self.format, *self.also)
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A file in staging, and the key it gets when the window is committed.
+
+    Attributes:
+        rows: rows of a Parquet file, entries of a quarantine file.
+        partition: ``dt=2026-11-21``; empty for a quarantine file.
+    """
+
+    staged_key: str
+    final_key: str
+    rows: int
+    size_bytes: int
+    partition: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return dict(vars(self))
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> StagedFile:
+        """The inverse of `to_json`."""
+        return StagedFile(**data)
+
+
+@dataclass(frozen=True)
+class BundleResult:
+    """What converting one bundle gave.
+
+    Attributes:
+        objects: what became of the events of each raw object that has any, by its key; adds up to `accounting`.
+        reasons: entries of quarantine by their reason.
+    """
+
+    log_group: LogGroupName
+    window: Window
+    number: int
+    files: tuple[StagedFile, ...]
+    accounting: Accounting
+    objects: Mapping[str, Accounting] = field(default_factory=dict)
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            "log_group": self.log_group,
+            "window": [self.window.from_ms, self.window.to_ms],
+            "number": self.number,
+            "files": [staged.to_json() for staged in self.files],
+            "accounting": self.accounting.to_json(),
+            "objects": {key: counts.to_json() for key, counts in self.objects.items()},
+            "reasons": dict(self.reasons),
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> BundleResult:
+        """The inverse of `to_json`."""
+        return BundleResult(
+            LogGroupName(data["log_group"]),
+            _window(data["window"]),
+            int(data["number"]),
+            tuple(StagedFile.from_json(staged) for staged in data["files"]),
+            Accounting.from_json(data["accounting"]),
+            {key: Accounting.from_json(counts) for key, counts in data["objects"].items()},
+            dict(data["reasons"]),
+        )
+
+
+@dataclass(frozen=True)
+class BundleFailure:
+    """A bundle that can't be sampled or converted, and why, in words for a person.
+
+    Attributes:
+        unread: why its objects can't be read, by their keys, if that is the reason.
+    """
+
+    log_group: LogGroupName
+    window: Window
+    number: int
+    reason: str
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+def bundle_objects(objects: Iterable[RawObject], limit_bytes: int = BUNDLE_SIZE_BYTES) -> list[tuple[RawObject, ...]]:
+    """Groups objects in the order of their keys, each group up to a size; a larger object is a group of its own.
+
+    Deterministic, so that a second attempt at a window writes the same keys.
+    """
+    bundles: list[tuple[RawObject, ...]] = []
+    current: list[RawObject] = []
+    size = 0
+    for raw in sorted(objects, key=lambda item: item.key):
+        if current and size + raw.size_bytes > limit_bytes:
+            bundles.append(tuple(current))
+            current, size = [], 0
+        current.append(raw)
+        size += raw.size_bytes
+    if current:
+        bundles.append(tuple(current))
+    return bundles

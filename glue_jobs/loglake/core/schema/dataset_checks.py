@@ -1,0 +1,63 @@
+"""What the fields of a dataset take; each check raises ConfigError with the field and what it takes."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from loglake.core.units import parse_instant
+from loglake.errors import ConfigError
+
+ORDERED_FORMATS = ("vpc_flow", "cloudfront")
+"""Formats whose lines have the fields, in the order, that somebody chose for them."""
+
+
+def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    """A field that takes one of some words."""
+    if value not in allowed:
+        raise ConfigError(f"{name}: {value!r} must be one of {', '.join(allowed)}")
+
+
+def check_pattern(format_name: str, pattern: Any) -> None:
+    """A first look at a pattern, with Python's own expressions. The kernels read it with RE2, which knows less."""
+    if format_name != "regex":
+        if pattern:
+            raise ConfigError(f"pattern: only the format regex takes one, and this entry has {format_name}")
+        return
+    if not isinstance(pattern, str) or not pattern:
+        raise ConfigError(r"format regex needs a pattern with named groups, such as ^(?P<level>\w+) (?P<message>.*)$")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # [[:alpha:]] may come to mean something else to Python; RE2 knows it
+            compiled = re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise ConfigError(f"pattern: {pattern!r} is no regular expression: {error}") from None
+    if not compiled.groupindex:
+        raise ConfigError(f"pattern: {pattern!r} names no group: write (?P<name>...) around what is to be a column")
+    if compiled.groups > len(compiled.groupindex):
+        raise ConfigError(f"pattern: {pattern!r} has a group without a name: write (?P<name>...), or (?:...)")
+
+
+def check_fields(format_name: str, fields: Sequence[Any]) -> None:
+    """The order of a line's fields."""
+    if not fields:
+        return
+    if format_name not in ORDERED_FORMATS:
+        raise ConfigError(f"fields: only {' and '.join(ORDERED_FORMATS)} take them, and this entry has {format_name}")
+    if not all(isinstance(name, str) and name for name in fields):
+        raise ConfigError("fields needs a list of names, in the order of a line, such as [version, vpc-id, srcaddr]")
+    twice = next((name for name in fields if fields.count(name) > 1), None)
+    if twice:
+        raise ConfigError(f"fields: {twice!r} is there twice")
+
+
+def check_start(start: str) -> None:
+    """A date or a time, or nothing."""
+    try:
+        early = bool(start) and parse_instant(start) < 0
+    except ConfigError as error:
+        raise ConfigError(f"start: {error}") from None
+    if early:
+        raise ConfigError(f"start: {start!r} lies before 1970, where no log event can be")

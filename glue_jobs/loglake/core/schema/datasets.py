@@ -1,0 +1,221 @@
+"""Which log groups go to which table, in which format: the one reviewed file, validated.
+
+The file is YAML where people edit it and JSON where jobs read it; both have the same shape.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from loglake.core.schema.dataset_checks import check_fields, check_pattern, check_start, one_of
+from loglake.core.schema.schema import ColumnType, FieldPath, clean_name
+from loglake.core.units import EpochMs, LogGroupName, parse_instant
+from loglake.errors import ConfigError
+
+FORMATS = (
+    "auto",
+    "json",
+    "lambda",
+    "vpc_flow",
+    "alb",
+    "nlb",
+    "cloudfront",
+    "s3_access",
+    "access_log",
+    "nginx_error",
+    "apache_error",
+    "cloudtrail",
+    "waf",
+    "route53_resolver",
+    "eks_audit",
+    "emf",
+    "postgres",
+    "mysql_slow",
+    "mysql_audit",
+    "syslog",
+    "python",
+    "log4j",
+    "logfmt",
+    "regex",
+    "text",
+)
+INGEST = ("export", "landing")
+LAST_PASS = ("always", "when_late", "never")
+PARTITION_BY = ("day", "hour")
+
+_TABLE = re.compile(r"[a-z0-9_]{1,128}")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One entry of the file.
+
+    Attributes:
+        log_groups: patterns as in a shell (``*``, ``?``, ``[abc]``), matched against the whole name.
+        table: the table's name; empty for one table per log group, named after it.
+        format: how events are read; ``auto`` decides on a sample.
+        ingest: ``export`` or ``landing``; one way for one log group, since both would double every row.
+        partition_by: ``day`` or ``hour``; can't be changed for a table that exists.
+        types: column types fixed up front, by field path.
+        pattern: of the format ``regex``: a regular expression with a named group per field.
+        fields: of one of `ORDERED_FORMATS`: the fields of a line, in order.
+        start: a schedule exports nothing before this date or time; empty for all that the log group has, or, where
+            something was planned for it before, from where it was then (`exportable.span_of`).
+        last_pass: whether a settled day is exported a last time at 15 days: ``always`` (unless nothing came in since),
+            ``when_late`` (only where settling it found events that came late) or ``never``.
+    """
+
+    log_groups: tuple[str, ...]
+    table: str = ""
+    format: str = "auto"
+    ingest: str = "export"
+    partition_by: str = "day"
+    types: Mapping[FieldPath, ColumnType] = field(default_factory=dict)
+    pattern: str = ""
+    fields: tuple[str, ...] = ()
+    start: str = ""
+    last_pass: str = "always"
+
+    def __post_init__(self) -> None:
+        """Says which field is wrong, and what it takes."""
+        if not self.log_groups or not all(isinstance(p, str) and p for p in self.log_groups):
+            raise ConfigError("log_groups needs at least one pattern, such as /aws/lambda/*")
+        if self.table and not _TABLE.fullmatch(self.table):
+            raise ConfigError(f"table: {self.table!r} must be 1 to 128 of a-z, 0-9 and _")
+        one_of("format", self.format, FORMATS)
+        one_of("ingest", self.ingest, INGEST)
+        one_of("partition_by", self.partition_by, PARTITION_BY)
+        check_pattern(self.format, self.pattern)
+        check_fields(self.format, self.fields)
+        one_of("last_pass", self.last_pass, LAST_PASS)
+        check_start(self.start)
+
+    @property
+    def start_ms(self) -> EpochMs | None:
+        """Before this a schedule exports nothing; None where nothing is said of it."""
+        return parse_instant(self.start) if self.start else None
+
+    def matches(self, log_group: str) -> bool:
+        """Whether a log group belongs to this dataset."""
+        return any(fnmatchcase(log_group, pattern) for pattern in self.log_groups)
+
+    def table_for(self, log_group: str) -> str:
+        """The table that holds a log group's events: ``/app/ssh`` is ``app_ssh`` where no table is named."""
+        return self.table or clean_name(log_group)[:128]
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as the file has it."""
+        return {
+            "log_groups": list(self.log_groups),
+            "table": self.table,
+            "format": self.format,
+            "ingest": self.ingest,
+            "partition_by": self.partition_by,
+            "types": {".".join(path): kind.value for path, kind in self.types.items()},
+            "pattern": self.pattern,
+            "fields": list(self.fields),
+            "start": self.start,
+            "last_pass": self.last_pass,
+        }
+
+
+@dataclass(frozen=True)
+class Datasets:
+    """All entries, in order: the first that matches a log group has it."""
+
+    entries: tuple[Dataset, ...]
+
+    def find(self, log_group: str) -> Dataset | None:
+        """The dataset of a log group, or None where no entry matches."""
+        return next((entry for entry in self.entries if entry.matches(log_group)), None)
+
+    def naming(self, table: str) -> Dataset | None:
+        """The first dataset that names a table, or None where none does."""
+        return next((entry for entry in self.entries if entry.table == table), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole file."""
+        return {"datasets": [entry.to_json() for entry in self.entries]}
+
+    @staticmethod
+    def for_groups(exported: Iterable[LogGroupName], landed: Iterable[LogGroupName] = ()) -> Datasets:
+        """The datasets of somebody who configured nothing: one table per log group, formats found by themselves."""
+        ways = [*((group, "export") for group in exported), *((group, "landing") for group in landed)]
+        return Datasets(tuple(Dataset((_literally(group),), ingest=ingest) for group, ingest in ways))
+
+
+def _literally(log_group: str) -> str:
+    """The pattern that matches just one name."""
+    return re.sub(r"([*?\[])", r"[\1]", log_group)
+
+
+def load_datasets(data: Any) -> Datasets:
+    """Validates the file's content.
+
+    Args:
+        data: what YAML or JSON gave.
+
+    Raises:
+        ConfigError: names the entry (from 1), the field and what it takes.
+    """
+    if not isinstance(data, Mapping) or set(data) != {"datasets"} or not isinstance(data["datasets"], (list, tuple)):
+        raise ConfigError("a datasets file has one key, datasets, with a list of entries")
+    if not data["datasets"]:
+        raise ConfigError("the datasets file lists no dataset: add an entry with log_groups")
+    entries = []
+    for number, entry in enumerate(data["datasets"], 1):
+        try:
+            entries.append(_dataset(entry))
+        except ConfigError as error:
+            raise ConfigError(f"dataset {number}: {error}") from None
+    _check_tables(entries)
+    return Datasets(tuple(entries))
+
+
+def _dataset(entry: Any) -> Dataset:
+    if not isinstance(entry, Mapping):
+        raise ConfigError(f"an entry is a mapping with {', '.join(Dataset.__dataclass_fields__)}")
+    known = set(Dataset.__dataclass_fields__)
+    unknown = sorted(set(entry) - known)
+    if unknown:
+        raise ConfigError(f"unknown field {unknown[0]!r}: an entry takes {', '.join(sorted(known))}")
+    types = entry.get("types") or {}
+    if not isinstance(types, Mapping):
+        raise ConfigError("types is a mapping from field path to type, such as {user.id: bigint}")
+    return Dataset(
+        log_groups=_listed(entry, "log_groups", "a list of patterns, such as [/aws/lambda/*]"),
+        table=str(entry.get("table") or ""),
+        format=entry.get("format", "auto"),
+        ingest=entry.get("ingest", "export"),
+        partition_by=entry.get("partition_by", "day"),
+        types={tuple(str(path).split(".")): _column_type(path, kind) for path, kind in types.items()},
+        pattern=entry.get("pattern") or "",
+        fields=_listed(entry, "fields", "a list of names, in the order of a line") if entry.get("fields") else (),
+        start=str(entry.get("start") or ""),  # YAML reads a date as one
+        last_pass=entry.get("last_pass", "always"),
+    )
+
+
+def _listed(entry: Mapping[str, Any], name: str, needed: str) -> tuple[Any, ...]:
+    values = entry.get(name)
+    if not isinstance(values, (list, tuple)):
+        raise ConfigError(f"{name} needs {needed}")
+    return tuple(values)
+
+
+def _column_type(path: str, kind: Any) -> ColumnType:
+    names = tuple(member.value for member in ColumnType)
+    one_of(f"types: {path}", kind, names)
+    return ColumnType(kind)
+
+
+def _check_tables(entries: Iterable[Dataset]) -> None:
+    """One table has one partitioning: two entries that share a table must agree on it."""
+    partitioning: dict[str, str] = {}
+    for entry in entries:
+        if entry.table and partitioning.setdefault(entry.table, entry.partition_by) != entry.partition_by:
+            raise ConfigError(f"table {entry.table} is partitioned by day in one dataset and by hour in another")

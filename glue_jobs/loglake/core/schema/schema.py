@@ -1,0 +1,220 @@
+"""Column types, the lattice that joins them, and a table's schema, which only ever grows.
+
+A column's type, once written, never changes: Athena can't read a table whose Parquet files disagree
+(``HIVE_BAD_DATA``). New fields become new columns, and a value that does not fit its column is kept in
+``_rescued``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from loglake.errors import ConfigError
+
+FieldPath = tuple[str, ...]
+"""The keys that lead to a value: ``("user", "id")``. A text format's field is a path of one."""
+
+ENVELOPE = ("event_time", "log_group", "log_stream", "message", "level", "raw")
+TRAILER = ("_rescued", "_source", "_line", "_event_id")
+PARTITION_KEYS = ("dt", "hour")
+RESERVED = frozenset(ENVELOPE + TRAILER + PARTITION_KEYS)
+
+MAX_COLUMNS = 500
+MAX_PATH_BYTES = 256
+MAX_SCHEMA_BYTES = 300_000
+"""A schema is one DynamoDB item, of which 400 KB are the limit: a field with a longer path, or one that would make the
+schema larger than this, gets no column, and its values are rescued."""
+
+MAX_DEPTH = 5
+"""Objects nested deeper than this many keys become JSON text."""
+
+
+class ColumnType(str, Enum):
+    """The types of parsed columns, by their Glue (Hive) names."""
+
+    BOOLEAN = "boolean"
+    BIGINT = "bigint"
+    DOUBLE = "double"
+    STRING = "string"
+    TIMESTAMP = "timestamp"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What a sample showed of one field: the join of its types, and whether it held arrays or deep objects."""
+
+    type: ColumnType
+    json: bool = False
+
+    def join(self, other: Observed) -> Observed:
+        """The least type that holds both: bigint in double, anything else that differs in string."""
+        return Observed(join(self.type, other.type), self.json or other.json)
+
+
+def join(left: ColumnType, right: ColumnType) -> ColumnType:
+    """The least upper bound of two types. Commutative, associative, idempotent."""
+    if left is right:
+        return left
+    if {left, right} == {ColumnType.BIGINT, ColumnType.DOUBLE}:
+        return ColumnType.DOUBLE
+    return ColumnType.STRING
+
+
+@dataclass(frozen=True)
+class Column:
+    """A parsed column.
+
+    Attributes:
+        name: as Athena shows it: lower-case ``[a-z0-9_]``.
+        path: where in the event its value is.
+        type: fixed once written.
+        json: the values are arrays or objects, held as JSON text (`type` is then string).
+    """
+
+    name: str
+    path: FieldPath
+    type: ColumnType
+    json: bool = False
+
+
+@dataclass(frozen=True)
+class TableSchema:
+    """The parsed columns of a table, in the order in which they were first seen.
+
+    Version 0 has no columns and is not stored: the state before the first batch.
+
+    Attributes:
+        partition_by: ``day`` or ``hour``, fixed by the first batch; empty before it.
+    """
+
+    table: str
+    version: int = 0
+    columns: tuple[Column, ...] = ()
+    partition_by: str = ""
+
+    def __post_init__(self) -> None:
+        """States the invariant: names and paths are unique, and no name is reserved."""
+        names = [column.name for column in self.columns]
+        if len(set(names)) != len(names) or RESERVED & set(names):
+            raise ValueError(f"column names must be unique and not reserved: {names}")
+
+    def by_path(self) -> dict[FieldPath, Column]:
+        """The columns by the path of their field."""
+        return {column.path: column for column in self.columns}
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        columns = [{"name": c.name, "path": list(c.path), "type": c.type.value, "json": c.json} for c in self.columns]
+        return {
+            "table": self.table,
+            "version": self.version,
+            "columns": columns,
+            "partition_by": self.partition_by,
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> TableSchema:
+        """The inverse of `to_json`."""
+        columns = tuple(
+            Column(c["name"], tuple(c["path"]), ColumnType(c["type"]), bool(c["json"])) for c in data["columns"]
+        )
+        return TableSchema(data["table"], int(data["version"]), columns, data.get("partition_by", ""))
+
+
+def grow(schema: TableSchema, observed: Mapping[FieldPath, Observed]) -> TableSchema:
+    """The next version of a schema: old columns as they are, then a column for each new field.
+
+    New columns come in the order of `observed`. A field beyond `MAX_COLUMNS`, one with a path longer than
+    `MAX_PATH_BYTES`, and one for which `MAX_SCHEMA_BYTES` leaves no room get no column: their values are rescued.
+    Returns the same object where nothing is new.
+    """
+    known = set(schema.by_path())
+    taken = {column.name for column in schema.columns} | RESERVED
+    fresh: list[Column] = []
+    room = MAX_SCHEMA_BYTES - sum(map(_stored_bytes, schema.columns))
+    for path, seen in observed.items():
+        if path in known or len(schema.columns) + len(fresh) >= MAX_COLUMNS or _path_bytes(path) > MAX_PATH_BYTES:
+            continue
+        column = Column(column_name(path, taken), path, seen.type, seen.json)
+        if _stored_bytes(column) > room:
+            continue
+        room -= _stored_bytes(column)
+        taken.add(column.name)
+        fresh.append(column)
+    if not fresh:
+        return schema
+    return replace(schema, version=schema.version + 1, columns=schema.columns + tuple(fresh))
+
+
+def retype(schema: TableSchema, name: str, kind: ColumnType) -> TableSchema:
+    """The next version of a schema, with another type for one column.
+
+    Files that are written already keep the old type: whoever publishes this has them written again.
+
+    Raises:
+        ConfigError: there is no such column, it has that type already, or it holds JSON text.
+    """
+    found = next((column for column in schema.columns if column.name == name), None)
+    if found is None:
+        raise ConfigError(f"{schema.table} has no column {name} of its own: see loglake schema show {schema.table}")
+    if found.type is kind:
+        raise ConfigError(f"column {name} of {schema.table} is {kind.value} already")
+    if found.json:
+        raise ConfigError(f"column {name} of {schema.table} holds arrays or objects as JSON text: it stays string")
+    columns = tuple(replace(column, type=kind) if column is found else column for column in schema.columns)
+    return replace(schema, version=schema.version + 1, columns=columns)
+
+
+def retyped(written: TableSchema, latest: TableSchema) -> list[str]:
+    """The columns of a schema that a later version of it has with another type, in order."""
+    types = {column.path: column.type for column in latest.columns}
+    return [column.name for column in written.columns if types.get(column.path, column.type) is not column.type]
+
+
+def _path_bytes(path: FieldPath) -> int:
+    return sum(len(key.encode("utf-8", "surrogatepass")) for key in path)
+
+
+def _stored_bytes(column: Column) -> int:
+    """About what a column takes in a stored schema."""
+    return len(json.dumps([column.name, column.path, column.type.value, column.json], ensure_ascii=True))
+
+
+def join_observations(
+    batches: Iterable[Mapping[FieldPath, Observed]],
+) -> dict[FieldPath, Observed]:
+    """Joins what many samples showed, field by field, in the order of first sight."""
+    merged: dict[FieldPath, Observed] = {}
+    for batch in batches:
+        for path, seen in batch.items():
+            merged[path] = seen.join(merged[path]) if path in merged else seen
+    return merged
+
+
+def clean_name(text: str) -> str:
+    """A name that Athena accepts unquoted: lower-case ``[a-z0-9_]``, not starting with a digit."""
+    name = re.sub(r"[^a-z0-9_]+", "_", text.lower()).strip("_") or "field"
+    return f"f_{name}" if name[0].isdigit() else name
+
+
+def column_name(path: FieldPath, taken: set[str] | None = None) -> str:
+    """The column of a field: ``("user", "id")`` is ``user_id``.
+
+    A reserved name gets the suffix ``_field``; one that another path holds already gets a suffix made of its own
+    path, so that it does not depend on which field was seen first beyond the clash itself.
+    """
+    name = clean_name("_".join(path))[:200]
+    if name in RESERVED:
+        name += "_field"
+    if taken is None or name not in taken:
+        return name
+    # JSON tells all paths apart, also those whose keys have zeros in them.
+    digests = [hashlib.sha256(text.encode("utf-8", "surrogatepass")) for text in ("\x00".join(path), json.dumps(path))]
+    suffixes = (digests[0].hexdigest()[:6], digests[1].hexdigest()[:6], digests[1].hexdigest()[:32])
+    return next(found for suffix in suffixes if (found := f"{name}_{suffix}") not in taken)

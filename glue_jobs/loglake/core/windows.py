@@ -1,0 +1,79 @@
+"""Half-open windows of event time, and how they tile a range without gap or overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from loglake.core.units import MS_PER_DAY, EpochMs, format_instant
+
+
+@dataclass(frozen=True, order=True)
+class Window:
+    """``[from_ms, to_ms)``: an event at `to_ms` belongs to the next window.
+
+    CreateExportTask includes both of its ends, so a window is exported with ``to = to_ms - 1``.
+    """
+
+    from_ms: EpochMs
+    to_ms: EpochMs
+
+    def __post_init__(self) -> None:
+        """States the invariant: not empty, not before the epoch."""
+        if not 0 <= self.from_ms < self.to_ms:
+            raise ValueError(f"a window needs 0 <= from < to, not [{self.from_ms}, {self.to_ms})")
+
+    def __contains__(self, ms: int) -> bool:
+        return self.from_ms <= ms < self.to_ms
+
+    def holds(self, other: Window) -> bool:
+        """Whether all of another window lies in this one, as it does where they are equal."""
+        return self.from_ms <= other.from_ms and other.to_ms <= self.to_ms
+
+    def __str__(self) -> str:
+        return f"[{format_instant(self.from_ms)}, {format_instant(self.to_ms)})"
+
+
+def floor_to(ms: int, unit_ms: int) -> EpochMs:
+    """The last multiple of `unit_ms` at or before an instant."""
+    return EpochMs(ms - ms % unit_ms)
+
+
+def tile(window: Window, unit_ms: int = MS_PER_DAY) -> list[Window]:
+    """Cuts a window at multiples of `unit_ms`, in order; the first and the last piece may be shorter."""
+    pieces = []
+    start = window.from_ms
+    while start < window.to_ms:
+        end = EpochMs(min(floor_to(start, unit_ms) + unit_ms, window.to_ms))
+        pieces.append(Window(start, end))
+        start = end
+    return pieces
+
+
+def merge(windows: Iterable[Window]) -> list[Window]:
+    """The same instants in as few windows as possible, in order: neighbours and overlaps become one."""
+    merged: list[Window] = []
+    for window in sorted(windows):
+        if merged and window.from_ms <= merged[-1].to_ms:
+            merged[-1] = Window(merged[-1].from_ms, EpochMs(max(merged[-1].to_ms, window.to_ms)))
+        else:
+            merged.append(window)
+    return merged
+
+
+def subtract(window: Window, covered: Iterable[Window]) -> list[Window]:
+    """The parts of a window that no covered window has, in order."""
+    rest = []
+    start = window.from_ms
+    for other in sorted(covered):
+        if other.to_ms <= start:
+            continue
+        if other.from_ms >= window.to_ms:
+            break
+        if other.from_ms > start:
+            rest.append(Window(start, other.from_ms))
+        start = other.to_ms
+        if start >= window.to_ms:
+            return rest
+    rest.append(Window(start, window.to_ms))
+    return rest

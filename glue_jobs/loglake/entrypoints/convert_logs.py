@@ -1,0 +1,44 @@
+"""Glue PySpark job: converts exported windows and landed objects to Parquet and commits them to the lake."""
+
+from __future__ import annotations
+
+import sys
+
+from awsglue.utils import getResolvedOptions
+
+from loglake.aws import session
+from loglake.aws.catalog import GlueCatalog
+from loglake.aws.dataset_file import read_datasets
+from loglake.aws.ledger_store import DynamoLedger
+from loglake.aws.objects import open_store
+from loglake.aws.run_outcome import outcome_told
+from loglake.aws.system_clock import SystemClock
+from loglake.config import ConvertConfig
+from loglake.core.outcome import CONVERT
+from loglake.pipelines.convert.job import run_convert
+from loglake.pipelines.ports import ConvertPorts
+from loglake.spark.convert_stage import SparkConvertStage
+from loglake.spark.glue_job import glue_job
+from loglake.spark.session import spark_session
+from loglake.telemetry import Telemetry
+
+
+def main() -> None:
+    """Wires the adapters and runs the pipeline, inside a Glue job where there is one."""
+    config = ConvertConfig.from_argv(sys.argv, getResolvedOptions)
+    clock, spark = SystemClock(), spark_session("convert")
+    ledger = DynamoLedger(session.dynamodb(), config.ledger_table)
+    control, raw, lake = map(open_store, (config.control_bucket, config.raw_bucket, config.lake_bucket))
+    telemetry = Telemetry(clock, config.run_id)
+    ports = ConvertPorts(
+        ledger=ledger,
+        control=control,
+        raw=raw,
+        lake=lake,
+        stage=SparkConvertStage(spark, open_store, config.raw_bucket, config.lake_bucket),
+        clock=clock,
+        telemetry=telemetry,
+        catalog=GlueCatalog(session.glue(), config),
+    )
+    with glue_job(spark, config.job_name), outcome_told(CONVERT, config.workflow, telemetry, ledger) as tell:
+        tell(run_convert(ports, read_datasets(config.datasets_uri), config))

@@ -1,0 +1,33 @@
+"""Glue Python shell job: exports what is asked for and due, one CloudWatch export task at a time."""
+
+from __future__ import annotations
+
+import random
+import sys
+
+from awsglue.utils import getResolvedOptions
+
+from loglake.aws import session
+from loglake.aws.dataset_file import read_datasets
+from loglake.aws.export_tasks import CloudWatchExportTasks
+from loglake.aws.ledger_store import DynamoLedger
+from loglake.aws.objects import open_store
+from loglake.aws.run_outcome import outcome_told
+from loglake.aws.system_clock import SystemClock
+from loglake.config import ExportConfig
+from loglake.core.outcome import EXPORT
+from loglake.pipelines.export.job import run_export
+from loglake.pipelines.ports import ExportPorts
+from loglake.telemetry import Telemetry
+
+
+def main() -> None:
+    """Wires the adapters and runs the pipeline."""
+    config = ExportConfig.from_argv(sys.argv, getResolvedOptions)
+    clock, ledger = SystemClock(), DynamoLedger(session.dynamodb(), config.ledger_table)
+    tasks = CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch())
+    control, raw = map(open_store, (config.control_bucket, config.raw_bucket))
+    telemetry = Telemetry(clock, config.run_id)
+    ports = ExportPorts(tasks, ledger, control, raw, clock, telemetry, random.random)
+    with outcome_told(EXPORT, config.workflow, telemetry, ledger) as tell:
+        tell(run_export(ports, read_datasets(config.datasets_uri), config))

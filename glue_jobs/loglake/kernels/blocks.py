@@ -1,0 +1,75 @@
+"""Blocks of a steady size, whatever the sizes of what is read, up to the damage if there is any."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from loglake.errors import LoglakeError, PermanentError
+
+
+class DamagedGzipError(PermanentError):
+    """An object is not gzip, is corrupt, or ends too early. What could be decoded was yielded before.
+
+    Attributes:
+        problem: what is wrong, to be read after "the object is damaged:".
+        good_bytes: decoded bytes before the damage.
+    """
+
+    def __init__(self, problem: str, good_bytes: int) -> None:
+        super().__init__(
+            f"the object is damaged: {problem} ({good_bytes:,} bytes could be decoded). "
+            "Export its window again, or look at the object itself."
+        )
+        self.problem = problem
+        self.good_bytes = good_bytes
+
+
+def blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """The same bytes in blocks of exactly `size`, but for the last.
+
+    Raises:
+        LoglakeError: as the chunks do, such as `DamagedGzipError`, after all that came before.
+    """
+    waiting: list[bytes] = []
+    held = 0
+    try:
+        for chunk in chunks:
+            start = 0
+            if waiting:
+                start = min(size - held, len(chunk))
+                waiting.append(chunk[:start])
+                held += start
+                if held < size:
+                    continue
+                yield b"".join(waiting)
+                waiting, held = [], 0
+            last = len(chunk) - (len(chunk) - start) % size
+            for at in range(start, last, size):
+                yield chunk[at : at + size]
+            if last < len(chunk):
+                waiting, held = [chunk[last:]], len(chunk) - last
+    except LoglakeError:
+        if waiting:
+            yield b"".join(waiting)
+        raise
+    if waiting:
+        yield b"".join(waiting)
+
+
+class WholeBlocks:
+    """An object's decompressed bytes in blocks of a steady size, up to the damage if there is any; to be read once.
+
+    Attributes:
+        problem: after the last block, what is wrong with the object; empty where nothing is.
+    """
+
+    def __init__(self, chunks: Iterable[bytes], block_bytes: int) -> None:
+        self.problem = ""
+        self._blocks = blocks(chunks, block_bytes)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The blocks in their order."""
+        try:
+            yield from self._blocks
+        except DamagedGzipError as damage:
+            self.problem = damage.problem

@@ -1,0 +1,217 @@
+"""One bundle of raw objects into staged files: gunzip, events, format, schema, Parquet, counted all the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.accounting import Accounting
+from loglake.core.keys import partition_of
+from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, TablePlan
+from loglake.core.schema.format_choice import AUTO, FLOOR
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, day_of
+from loglake.errors import LostEventsError, UnbalancedError
+from loglake.kernels.event_counts import Tally
+from loglake.kernels.formats.base import Parse
+from loglake.kernels.formats.invalid_utf8 import with_exact_bytes
+from loglake.kernels.formats.regex import RegexFormat
+from loglake.kernels.formats.registry import format_of
+from loglake.kernels.formats.together import objects_too, parser_of
+from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter, rows_of
+from loglake.kernels.quarantine import QuarantineWriter
+from loglake.kernels.readers.raw_objects import Damage, OriginEvents, Origins, read_objects
+from loglake.kernels.sample import default_group, sample_bundle
+from loglake.kernels.selection import Selection
+from loglake.kernels.work_folder import work_folder
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+
+
+__all__ = ["OPEN_FILES", "WAITING_BYTES", "convert_bundle", "sample_bundle"]
+
+WAITING_BYTES = 4 * ROW_GROUP_BYTES
+"""Memory of the rows that wait for their row group, over all partitions of a bundle."""
+
+OPEN_FILES = 64
+"""Files that a bundle holds open: more than the hours of two days, far less than the 1,024 that a process may have.
+
+The partitions that fill up first hold theirs open; rows of the others are spilled and written at the end.
+"""
+
+
+def convert_bundle(
+    bundle: Bundle, plan: TablePlan, raw: ObjectStore, lake: ObjectStore, work_dir: str | None = None
+) -> BundleResult:
+    """Converts a bundle into one Parquet file per partition, and a quarantine file where something is damaged.
+
+    Same objects and plan, same keys and bytes, however the store cuts what it reads. Memory is bounded by the sizes of
+    a batch and a row group, not by those of the objects; local disk holds the bundle's files until they are staged.
+
+    Args:
+        bundle: the raw objects, in the order of their keys.
+        plan: format and schema of the table.
+        raw: the bucket of the raw objects.
+        lake: the bucket of the staged files.
+        work_dir: where local files go; the system's place for such if None.
+
+    Raises:
+        ConfigError: the plan names no format.
+        LostEventsError: a landed object has fewer events of the window than its survey found.
+        UnreadableObjectsError: raw objects are gone, or can't be read; nothing was staged.
+        TransientError: a store failed in a way that may pass.
+        UnbalancedError: events in are not events out: a bug.
+    """
+    with work_folder(work_dir) as folder:
+        conversion = _Conversion(bundle, plan, folder)
+        for item in read_objects(bundle.objects, default_group(bundle), raw, conversion.origins):
+            conversion.add(item)
+        conversion.check_surveyed()
+        files = [_stage(bundle, lake, made) for made in conversion.finish()]
+    return BundleResult(
+        log_group=bundle.log_group,
+        window=bundle.window,
+        number=bundle.number,
+        files=tuple(files),
+        accounting=conversion.accounting(),
+        objects=conversion.tally.objects(),
+        reasons=dict(conversion.tally.reasons),
+    )
+
+
+def _formats(bundle: Bundle, plan: TablePlan) -> Sequence[str]:
+    """All of the table's formats; where the bundle names its own, that alone, as in its sample."""
+    if bundle.format == AUTO:
+        return [name for name in plan.formats if name != RegexFormat.id] or [FLOOR]
+    return [bundle.format if bundle.format in (*plan.formats, FLOOR) else plan.format]
+
+
+class _Made(NamedTuple):
+    """A finished local file."""
+
+    path: str
+    final_key: str
+    rows: int
+    partition: str
+
+
+def _stage(bundle: Bundle, lake: ObjectStore, made: _Made) -> StagedFile:
+    staged_key = bundle.keys.staged(bundle.attempt, made.final_key)
+    lake.put_file(staged_key, made.path)
+    return StagedFile(staged_key, made.final_key, made.rows, os.path.getsize(made.path), made.partition)
+
+
+class _Conversion:
+    """The state of one bundle's conversion."""
+
+    def __init__(self, bundle: Bundle, plan: TablePlan, folder: str) -> None:
+        self._bundle = bundle
+        self._plan = plan
+        self._folder = folder
+        self.origins = Origins()
+        self.tally = Tally(self.origins)
+        self._selection = Selection(bundle, self.origins, self.tally)
+        self._parsers: dict[tuple[str, ...], Parse] = {}
+        self._parser(())  # an unknown format is told before anything is read
+        self._writers: dict[str, RowWriter] = {}
+        self._quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))
+
+    def check_surveyed(self) -> None:
+        """Looks whether all that surveys found is there: what is no event of a landed object counts nowhere here.
+
+        Raises:
+            LostEventsError: it is not, such as where an object was damaged or written over.
+        """
+        counts = self.tally.objects()
+        for raw in self._bundle.objects:
+            found = counts[raw.key].events_in if raw.key in counts else 0
+            if found < raw.events:
+                raise LostEventsError(self._bundle.log_group, raw.key, raw.events, found)
+
+    def accounting(self) -> Accounting:
+        """What became of every event.
+
+        Raises:
+            UnbalancedError: the files don't hold what was counted, or not every event went somewhere.
+        """
+        counted = self.tally.total()
+        written = sum(writer.rows for writer in self._writers.values())
+        entries = counted.quarantined - counted.quarantine_left_out
+        if not counted.balanced or (counted.rows_out, entries) != (written, self._quarantine.entries):
+            files = f"{written} rows and {self._quarantine.entries} entries in files"
+            raise UnbalancedError(f"bundle {self._bundle.number} of {self._bundle.keys.path}: {counted}, {files}")
+        return counted
+
+    def add(self, item: OriginEvents | Damage) -> None:
+        """Takes a batch of events, or a stretch that is none: of a landed object, its survey has kept it."""
+        if isinstance(item, OriginEvents):
+            self._add_events(self._selection.of(item.batch), item.fields)
+        elif not self._bundle.landed:
+            self.tally.fragment(item.source, item.fragment, self._quarantine.write(item))
+
+    def _add_events(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
+        if not events.num_rows:
+            return
+        parsed = with_exact_bytes(self._parser(fields)(events.column("raw")), events.column("exact"))
+        self.tally.rescued(events, parsed.rescued, parsed.rescued_values)
+        self.tally.events("rows_out", events)
+        for partition, rows in _partitions(rows_of(events, parsed, self._plan.schema), self._bundle.partition_by):
+            self._writer(partition).write(rows)
+        self._bound_memory()
+
+    def _parser(self, fields: tuple[str, ...]) -> Parse:
+        """Reads events in the table's formats, lines that have such in the order of these fields."""
+        if fields not in self._parsers:
+            order = fields or self._bundle.fields
+            made = [format_of(name, self._bundle.pattern, order) for name in _formats(self._bundle, self._plan)]
+            parser = objects_too if self._bundle.format == AUTO else parser_of
+            self._parsers[fields] = parser(made, self._plan.schema)
+        return self._parsers[fields]
+
+    def _bound_memory(self) -> None:
+        """A window of hours has many partitions: the fullest ones give up their row groups early."""
+        excess = sum(writer.held_bytes for writer in self._writers.values()) - WAITING_BYTES
+        while excess > 0:
+            fullest = max(self._writers.values(), key=lambda writer: writer.held_bytes)
+            excess -= fullest.held_bytes
+            fullest.flush()
+
+    def _may_open(self) -> bool:
+        return sum(writer.is_open for writer in self._writers.values()) < OPEN_FILES
+
+    def finish(self) -> Iterator[_Made]:
+        """Closes the files, in the order of their partitions, quarantine last."""
+        keys, table, number = self._bundle.keys, self._bundle.table, self._bundle.number
+        for partition, writer in sorted(self._writers.items()):
+            writer.close()
+            yield _Made(writer.path, keys.table_file(table, partition, number), writer.rows, partition)
+        self._quarantine.close()
+        if self._quarantine.entries:
+            day = day_of(self._bundle.window.from_ms)
+            key = keys.quarantine_file(table, day, number)
+            yield _Made(self._quarantine.path, key, self._quarantine.entries, "")
+
+    def _writer(self, partition: str) -> RowWriter:
+        if partition not in self._writers:
+            self._writers[partition] = RowWriter(
+                path=os.path.join(self._folder, partition.replace("/", "-")),
+                schema=self._plan.schema,
+                origins=self.origins.known,
+                may_open=self._may_open,
+            )
+        return self._writers[partition]
+
+
+def _partitions(rows: pa.RecordBatch, partition_by: str) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """The rows by their partition, in the order of time, each part in the order in which the rows came."""
+    unit_ms = MS_PER_HOUR if partition_by == "hour" else MS_PER_DAY
+    units = rows.column("event_time").to_numpy() // unit_ms
+    if units.min() == units.max():  # as nearly all
+        yield partition_of(int(units[0]) * unit_ms, partition_by), rows
+        return
+    for unit in np.unique(units):
+        yield partition_of(int(unit) * unit_ms, partition_by), rows.filter(pa.array(units == unit))

@@ -1,0 +1,93 @@
+"""What became of the events of each raw object, counted in whole batches."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loglake.core.accounting import Accounting
+from loglake.kernels.arrow import Int64s, Strings, pc
+from loglake.kernels.quarantine import LeftOut
+from loglake.kernels.readers.events import Fragment
+from loglake.kernels.readers.raw_objects import Origins
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_KEYS = json.JSONDecoder(parse_int=str, parse_float=str)
+"""Reads no number: int refuses one of more than 4,300 digits."""
+
+_COUNTS = tuple(field.name for field in fields(Accounting))
+
+
+class Tally:
+    """Counts by raw object. Memory: a few numbers per origin.
+
+    Attributes:
+        reasons: fragments by their reason.
+    """
+
+    def __init__(self, origins: Origins) -> None:
+        self.reasons: Counter[str] = Counter()
+        self._origins = origins
+        self._counts: dict[str, Counter[str]] = defaultdict(Counter)
+
+    def events(self, name: str, events: pa.RecordBatch) -> None:
+        """Counts each event of a batch (with ``origin``) under a field of `Accounting`."""
+        self._add(name, events, np.ones(events.num_rows, np.int64))
+
+    def texts(self, events: pa.RecordBatch) -> None:
+        """Counts the texts' bytes."""
+        self._add("text_bytes", events, pc.binary_length(events.column("raw")).to_numpy())
+
+    def rescued(self, events: pa.RecordBatch, rescued: Strings, values: int) -> None:
+        """Counts rescued values, of which only the number in all events is known.
+
+        Where an event has several at one path, the further ones count for the first object that has any.
+        """
+        if values:
+            paths = np.array([_paths(text) for text in rescued.to_pylist()], np.int64)
+            paths[np.flatnonzero(paths)[0]] += values - paths.sum()
+            self._add("rescued_values", events, paths)
+
+    def fragment(self, source: str, fragment: Fragment, left_out: LeftOut) -> None:
+        """Counts a stretch that is no event, and what quarantine leaves out of it."""
+        self.reasons[fragment.reason] += 1
+        self._counts[source].update({"events_in": 1, "quarantined": 1, "text_bytes": len(fragment.data)})
+        if any(left_out):
+            lost = {"quarantine_left_out": left_out.entries, "quarantine_left_out_bytes": left_out.size_bytes}
+            self._counts[source].update(lost)
+
+    def objects(self) -> dict[str, Accounting]:
+        """The counts by the objects' keys, in their order."""
+        return {source: _accounting(self._counts[source]) for source in sorted(self._counts)}
+
+    def total(self) -> Accounting:
+        """The counts of all objects."""
+        return sum(self.objects().values(), Accounting())
+
+    def _add(self, name: str, events: pa.RecordBatch, weights: Any) -> None:
+        if not events.num_rows:
+            return
+        sums: Int64s = np.bincount(events.column("origin").to_numpy(), weights).astype(np.int64)
+        for number in np.flatnonzero(sums):
+            self._counts[self._origins.known[number].source][name] += int(sums[number])
+
+
+def _paths(rescued: Any) -> int:
+    """How many paths were rescued of an event."""
+    if not rescued:
+        return 0
+    try:
+        return len(_KEYS.decode(rescued))
+    except RecursionError:  # nested deeper than Python reads
+        return 1
+
+
+def _accounting(counts: Mapping[str, int]) -> Accounting:
+    return Accounting(**{name: counts.get(name, 0) for name in _COUNTS})

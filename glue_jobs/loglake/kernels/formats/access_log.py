@@ -1,0 +1,81 @@
+"""Access logs of web servers: Apache's and nginx's common and combined formats, and API Gateway's CLF."""
+
+from __future__ import annotations
+
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.records import (
+    EXTRA,
+    TEXT,
+    WHOLE,
+    Field,
+    Records,
+    RecordsFormat,
+    bare,
+    bracketed,
+    quoted,
+    types_of,
+)
+
+_ESCAPED = r'(?:[^"\\]|\\.)*'
+r"""Apache writes a quote as ``\"``, nginx as ``\\x22``; either stays as it is written."""
+
+_ID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:_REPLACED_INVALID_REQUEST_ID)?|[\w-]{15,}="
+
+_REQUEST = Field(
+    "request",
+    TEXT,
+    r'"(?P<request>(?P<method>[A-Z]+) (?P<uri>(?:[^"\\]|\\.)*?)(?: (?P<protocol>HTTP/\d(?:\.\d)?))?'
+    rf'|(?P<other>{_ESCAPED}))"',
+)
+
+_HEAD = (
+    bare("remote_host", shape=r'[^\s"\[{]+'),
+    bare("remote_logname"),
+    bare("remote_user", shape=r"[^\[\]]+?"),
+    bracketed("time", shape=r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}"),
+)
+_TAIL = (bare("status", WHOLE, r"\d{3}|-"), bare("bytes_sent", WHOLE, r"\d+|-"))
+_CLIENT = (quoted("referer", shape=_ESCAPED), quoted("user_agent", shape=_ESCAPED))
+_VIRTUAL_HOST = bare("virtual_host", shape=r'[^\s"\[{]+:\d{1,5}')
+_FORWARDED = quoted("x_forwarded_for", shape=_ESCAPED)
+_GATEWAY = (bare("request_id", shape=_ID), bare("extended_request_id", shape=r"[\w+/=-]+"))
+
+_PATTERN = (
+    rf"^(?:{_VIRTUAL_HOST.pattern} )?{' '.join(each.pattern for each in _HEAD)} ?"  # API Gateway has no space there
+    rf"{' '.join(each.pattern for each in (_REQUEST, *_TAIL))}"
+    rf"(?: {' '.join(each.pattern for each in _CLIENT)}(?: {_FORWARDED.pattern})?)?"
+    rf"(?: {_GATEWAY[0].pattern}(?: {_GATEWAY[1].pattern})?)?"
+    rf"(?: (?P<{EXTRA}>.*?))?\s*$"
+)
+_RECORDS = Records(
+    pattern=_PATTERN,
+    fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
+    rare={**types_of((_VIRTUAL_HOST, *_CLIENT, _FORWARDED, *_GATEWAY)), EXTRA: TEXT},
+    message="request",
+)
+
+
+class AccessLogFormat(RecordsFormat):
+    """Lines such as ``192.0.2.1 - ana [21/Nov/2026:08:30:00 +0000] "GET /a HTTP/1.1" 200 2326``, and what may follow.
+
+    That is ``"referer" "user agent"`` in the combined format, then ``"x-forwarded-for"`` in nginx's own configuration;
+    a request id, and an extended one, of API Gateway; anything else is kept in `EXTRA`. A virtual host may come first.
+    The message is the request line, or the whole line where that is missing. There is no level: a status of 500 is
+    what the server did, not how grave somebody found it.
+
+    API Gateway's JSON access logs have whatever fields their owner chose: they are read as JSON.
+    """
+
+    records = _RECORDS
+    id = "access_log"
+    source = "https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html"
+    about = About(
+        title="Access logs of Apache and nginx, common and combined, and API Gateway's in CLF",
+        detection=(
+            "Host, name and user, a time in brackets, a request in quotes, a status and a size at their places."
+        ),
+        level="None: a status of 500 is what the server did, not how grave somebody found it.",
+        example='192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "POST /orders HTTP/2.0" 201 17 "-" "curl/8.5.0"',
+        fields=_RECORDS.fields,
+        rare=_RECORDS.rare,
+    )

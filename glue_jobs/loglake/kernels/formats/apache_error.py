@@ -1,0 +1,52 @@
+"""The error log of Apache's httpd, of versions 2.0 and 2.2, and of 2.4 with module and process."""
+
+from __future__ import annotations
+
+from loglake.kernels.arrow import Strings, coalesce, pc
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.records import TEXT, WHOLE, Records, RecordsFormat
+
+_SEVERITY = r"emerg|alert|crit|error|warn|notice|info|debug|trace[1-8]"
+_DAY = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,6})? \d{4}"
+_PATTERN = (
+    rf"^\[(?P<time>{_DAY})\] \[(?:(?P<module>\w*):)?(?P<severity>{_SEVERITY})\]"
+    r"(?: \[pid (?P<pid>\d+)(?::tid (?P<tid>\d+))?\])?(?: \[client (?P<client>[^\]\n]+)\])? ?"
+    r"(?P<text>(?:\(\d+\)[^\[\]\n]*\[client (?P<later_client>[^\]\n]+)\])?(?s:.*?))\s*$"
+)
+
+
+def _refine(groups: dict[str, Strings]) -> None:
+    groups["client"] = coalesce(groups["client"], groups["later_client"])
+    groups["level"] = pc.replace_substring_regex(groups["severity"], r"^trace\d$", "trace")
+
+
+_RECORDS = Records(
+    pattern=_PATTERN,
+    fields={"time": TEXT, "severity": TEXT},
+    rare={"module": TEXT, "pid": WHOLE, "tid": WHOLE, "client": TEXT},
+    message="text",
+    level="level",
+    refine=_refine,
+)
+
+
+class ApacheErrorFormat(RecordsFormat):
+    """Lines such as ``[Sat Nov 21 08:30:00 2026] [error] [client 192.0.2.1] File does not exist: /a``.
+
+    The message is the text after the brackets; where an error of the system comes before the client's bracket, as
+    version 2.4 has it, both are part of the message. The level is the word in brackets, normalised: ``notice`` is
+    INFO, ``crit``, ``alert`` and ``emerg`` are FATAL, ``trace1`` to ``trace8`` are TRACE.
+    """
+
+    records = _RECORDS
+    id = "apache_error"
+    source = "https://httpd.apache.org/docs/2.4/logs.html#errorlog"
+    about = About(
+        title="Error logs of Apache's httpd",
+        detection="A day and time, then a level of Apache's, each in brackets.",
+        level="The word in brackets.",
+        example="[Sat Nov 21 08:30:00.123456 2026] [core:error] [pid 31:tid 32] [client 192.0.2.1:2817] no such file",
+        fields=_RECORDS.fields,
+        rare=_RECORDS.rare,
+        note="The fields of a JSON object that is the message, too.",
+    )

@@ -1,0 +1,144 @@
+"""What a log format is: it recognises events, says which fields they have, and parses them into a table's columns.
+
+A format never refuses an event. What it does not recognise is plain text, and changes nothing for its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Callable, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.kernels.arrow import Array, Booleans, Strings, nulls, to_mask
+from loglake.kernels.json.scalars import ARROW_TYPES
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A batch of events, parsed: arrays as long as the batch, in its order.
+
+    Attributes:
+        columns: one per column of the table's schema.
+        message: what a person reads; never null.
+        level: TRACE, DEBUG, INFO, WARN, ERROR, FATAL, or null.
+        rescued: JSON objects as text: what has no column or does not fit its own; else null.
+        rescued_values: how many values `rescued` holds.
+    """
+
+    columns: list[Array]
+    message: Strings
+    level: Strings
+    rescued: Strings
+    rescued_values: int = 0
+
+
+Parse = Callable[[Strings], Parsed]
+
+Route = tuple[Callable[[Strings], Booleans], Parse]
+"""Which events, and how they are parsed."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What the page of formats says of one, in sentences.
+
+    Attributes:
+        title: what writes such events.
+        detection: what makes an event one of this format.
+        level: where the level is from.
+        example: an event.
+        fields: types by name of the fields that every table of the format has.
+        rare: types by name of the fields that get a column only where an event has them.
+        note: which other fields there are.
+    """
+
+    title: str
+    detection: str
+    level: str
+    example: str
+    fields: Mapping[str, Observed] = field(default_factory=dict)
+    rare: Mapping[str, Observed] = field(default_factory=dict)
+    note: str = ""
+
+
+class Format(Protocol):
+    """One log format; `id` is its name in ``datasets.yaml``, `source` the page that describes it."""
+
+    id: str
+    source: str
+    about: About
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Which events look like this format, decided by each alone."""
+        ...
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The fields of events that match, with their types, in the order of first sight."""
+        ...
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """A function that parses any events, also those that don't match, into a table's columns.
+
+        Args:
+            schema: the table's columns.
+            rest: parses what the format does not read; without it that is plain text. A format of JSON objects reads
+                other objects too, so what is given to it takes all that is not of its own kind.
+        """
+        ...
+
+
+def as_text(raw: Strings, level: Strings, schema: TableSchema) -> Parsed:
+    """Events that have no fields: the message is the text itself."""
+    return Parsed(
+        columns=[nulls(len(raw), ARROW_TYPES[column.type]) for column in schema.columns],
+        message=raw,
+        level=level,
+        rescued=nulls(len(raw), pa.string()),
+    )
+
+
+def route(raw: Strings, routes: Sequence[Route], rest: Parse) -> Parsed:
+    """Sends each event to the first parser that recognises it, and puts the results together in order."""
+    left, events = np.arange(len(raw)), raw
+    parts = []
+    for matches, parse in routes:
+        mask = to_mask(matches(events))
+        if mask.all() and len(left) == len(raw):
+            return parse(raw)
+        if mask.any():
+            parts.append((left[mask], parse(events.filter(pa.array(mask)))))
+            left, events = left[~mask], events.filter(pa.array(~mask))
+    if len(left) == len(raw):
+        return rest(raw)
+    if len(left):
+        parts.append((left, rest(events)))
+    return _merge(parts)
+
+
+def _merge(parts: Iterable[tuple[np.ndarray, Parsed]]) -> Parsed:
+    """Puts parts, each with the positions of its events, into one batch in the order of the positions."""
+    positions, batches = zip(*parts)
+    places = np.concatenate(positions)
+    order = np.empty(len(places), np.int64)
+    order[places] = np.arange(len(places))
+
+    def join(arrays: Iterable[Array]) -> Array:
+        whole = pa.concat_arrays(list(arrays))
+        return whole if whole.null_count == len(whole) else whole.take(order)
+
+    return Parsed(
+        columns=[join(arrays) for arrays in zip(*(batch.columns for batch in batches))],
+        message=join(batch.message for batch in batches),
+        level=join(batch.level for batch in batches),
+        rescued=join(batch.rescued for batch in batches),
+        rescued_values=sum(batch.rescued_values for batch in batches),
+    )
+
+
+def declared(fields: Mapping[str, Observed]) -> dict[FieldPath, Observed]:
+    """The fields of a text format, which its description gives, not a sample."""
+    return {(name,): seen for name, seen in fields.items()}

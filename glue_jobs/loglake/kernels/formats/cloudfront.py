@@ -1,0 +1,107 @@
+"""Standard access logs of CloudFront: one request per line, fields separated by tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.kernels.arrow import Booleans, Strings
+from loglake.kernels.formats.base import About, Parse
+from loglake.kernels.formats.records import (
+    DECIMAL,
+    EXTRA,
+    TEXT,
+    WHOLE,
+    Field,
+    Records,
+    bare,
+    line_pattern,
+    order_pattern,
+    types_of,
+)
+
+_CELL = r"[^\t\r\n]*"
+
+
+def _cells(names: str) -> tuple[Field, ...]:
+    return tuple(bare(name, shape=_CELL) for name in names.split())
+
+
+_FIELDS = (
+    bare("date", shape=r"\d{4}-\d\d-\d\d"),
+    bare("time", shape=r"\d\d:\d\d:\d\d"),
+    *_cells("x-edge-location"),
+    bare("sc-bytes", WHOLE),
+    *_cells("c-ip cs-method cs(Host) cs-uri-stem"),
+    bare("sc-status", WHOLE),
+    *_cells("cs(Referer) cs(User-Agent) cs-uri-query"),
+)
+_LATER = (
+    *_cells("cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol"),
+    bare("cs-bytes", WHOLE),
+    bare("time-taken", DECIMAL),
+    *_cells("x-forwarded-for ssl-protocol ssl-cipher x-edge-response-result-type cs-protocol-version"),
+    *_cells("fle-status fle-encrypted-fields"),
+    bare("c-port", WHOLE),
+    bare("time-to-first-byte", DECIMAL),
+    *_cells("x-edge-detailed-result-type sc-content-type"),
+    bare("sc-content-len", WHOLE),
+    bare("sc-range-start", WHOLE),
+    bare("sc-range-end", WHOLE),
+)
+_KNOWN = {each.name: each for each in _FIELDS + _LATER}
+_RECORDS = Records(pattern=line_pattern(_FIELDS, _LATER, r"\t"), fields=types_of(_FIELDS + _LATER), rare={EXTRA: TEXT})
+
+FIELDS: Mapping[str, Observed] = types_of(_FIELDS + _LATER)
+"""All fields, in AWS's order."""
+
+
+class CloudFrontFormat:
+    """Lines of tab-separated fields: date, time, edge location, bytes, client and so on, in the order of AWS's page.
+
+    The message is the record, and there is no level. Values stay URL-encoded as AWS writes them. The header lines
+    ``#Version:`` and ``#Fields:`` are plain text. Fields in another order than AWS's own are not recognised unless the
+    datasets file or an object's header names them.
+
+    Args:
+        order: the fields of a line; AWS's own if empty.
+    """
+
+    id = "cloudfront"
+    source = "https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logs-reference.html"
+    about = About(
+        title="Standard access logs of CloudFront",
+        detection=(
+            "Date, time and the other fields up to cs-uri-query between tabs, then those of any version; or "
+            "the fields that the datasets file or the header of an object names."
+        ),
+        level="None.",
+        example=(
+            "2026-11-21\t08:30:00\tFRA56-P2\t392\t192.0.2.30\tGET\td111111abcdef8.cloudfront.net\t/index.html\t200\t-\t"
+            "curl/8.5.0\t-"
+        ),
+        fields=FIELDS,
+        rare=_RECORDS.rare,
+    )
+
+    def __init__(self, order: Sequence[str] = ()) -> None:
+        # Lines in AWS's own order may stop after any version's last field.
+        is_own = len(order) >= len(_FIELDS) and tuple(order) == tuple(FIELDS)[: len(order)]
+        self._records = _in_order(order) if order and not is_own else _RECORDS
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event has the fields up to ``cs-uri-query``, and after that those of some version."""
+        return self._records.matches(raw)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """All fields, by their AWS names, and `EXTRA` where there is more."""
+        return self._records.observe(raw)
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """See `Records.parser`."""
+        return self._records.parser(schema, rest)
+
+
+def _in_order(order: Sequence[str]) -> Records:
+    fields = [_KNOWN.get(name) or bare(name, shape=_CELL) for name in order]
+    return Records(order_pattern(fields, r"\t"), types_of(fields))

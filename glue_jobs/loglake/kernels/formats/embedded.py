@@ -1,0 +1,146 @@
+"""JSON objects that are the messages of other events: ``[INFO] {"order": 17}`` has the fields of the object too."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from json import decoder
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.kernels.arrow import Array, Mask, Strings, coalesce, matches, pc, to_mask
+from loglake.kernels.formats.base import Parsed
+from loglake.kernels.formats.json_paths import PATHS, message_and_level
+from loglake.kernels.json.fit import Fitted, Fitter
+from loglake.kernels.json.fit_rows import rescue, rescued_name
+from loglake.kernels.json.observe import observe_json
+from loglake.kernels.json.walk import walk
+
+OBJECT_START = r'\{\s*["}]'
+"""How an object starts. What JavaScript and Python print of theirs, ``{ id: 1 }`` and ``{'id': 1}``, is no JSON."""
+
+
+def may_be_objects(texts: Strings) -> Mask:
+    """Which texts start and end as JSON objects do, white space aside; null does not."""
+    mask = to_mask(matches(texts, rf"^\s*{OBJECT_START}"))
+    if mask.any():
+        ends = pc.ascii_rtrim(texts if mask.all() else texts.filter(pa.array(mask)), " \t\r\n")
+        mask[mask] = to_mask(pc.ends_with(ends, "}"))
+    return mask
+
+
+def with_objects(prefix: Mapping[FieldPath, Observed], messages: Strings) -> dict[FieldPath, Observed]:
+    """The fields of a prefix, then those of the objects among the messages; a field of both is the prefix's."""
+    objects = observe_json(messages.filter(pa.array(may_be_objects(messages))))
+    return {**prefix, **{path: seen for path, seen in objects.items() if path not in prefix}}
+
+
+class Objects:
+    """Adds the fields of embedded objects to events that are parsed but for them."""
+
+    def __init__(self, schema: TableSchema) -> None:
+        self._columns = {column.path: index for index, column in enumerate(schema.columns)}
+        self._fitter = Fitter(schema, PATHS)
+
+    def add(self, parsed: Parsed, messages: Strings) -> Parsed:
+        """Adds them; nothing changes for a message that is no object.
+
+        A column that both the prefix and the object have a value for gets the prefix's, and the object's is rescued.
+        The message becomes that of the object, if it has one; the level too, where the prefix says none.
+
+        Args:
+            parsed: the events, with the fields of their prefixes.
+            messages: what follows the prefixes, null where there is none.
+        """
+        mask = may_be_objects(messages)
+        if not mask.any():
+            return parsed
+        where = pa.array(mask)
+        texts, before = messages.filter(where), _filtered(parsed, where)
+        fitted = self._fitter.fit(texts)
+        columns, both = _merge_columns(before.columns, fitted.columns)
+        rescued, moved = self._merge_rescued(texts, before.rescued, fitted, both)
+        message, level = message_and_level(fitted.picked)
+        return Parsed(
+            columns=[_replaced(old, where, new) for old, new in zip(parsed.columns, columns)],
+            message=_replaced(parsed.message, where, coalesce(message, before.message)),
+            level=_replaced(parsed.level, where, coalesce(before.level, level)),
+            rescued=_replaced(parsed.rescued, where, rescued),
+            rescued_values=parsed.rescued_values + fitted.rescued_values + moved,
+        )
+
+    def _merge_rescued(
+        self, texts: Strings, before: Strings, fitted: Fitted, both: Mapping[int, Mask]
+    ) -> tuple[Strings, int]:
+        """What is rescued of prefix and object, and how many values of objects gave way to the prefix's."""
+        rows = to_mask(pc.and_(before.is_valid(), fitted.rescued.is_valid()))
+        for mask in both.values():
+            rows |= mask
+        merged = coalesce(before, fitted.rescued)
+        if not rows.any():
+            return merged, 0
+        moved, members = 0, []
+        for row in np.flatnonzero(rows):
+            lost = {path for path, index in self._columns.items() if index in both and both[index][row]}
+            values = {leaf.path: leaf.text for leaf in walk(texts[int(row)].as_py()) if leaf.path in lost}
+            members.append(_merged(before[int(row)].as_py(), fitted.rescued[int(row)].as_py(), values))
+            moved += len(values)
+        return pc.replace_with_mask(merged, pa.array(rows), pa.array(members, pa.string())), moved
+
+
+def _filtered(parsed: Parsed, where: Array) -> Parsed:
+    return Parsed(
+        columns=[column.filter(where) for column in parsed.columns],
+        message=parsed.message.filter(where),
+        level=parsed.level.filter(where),
+        rescued=parsed.rescued.filter(where),
+    )
+
+
+def _merge_columns(before: list[Array], fitted: list[Array]) -> tuple[list[Array], dict[int, Mask]]:
+    """The columns, the prefix's values first, and where both have one, by the index of the column."""
+    columns, both = [], {}
+    for index, (own, value) in enumerate(zip(before, fitted)):
+        if own.null_count == len(own):
+            columns.append(value)
+            continue
+        columns.append(coalesce(own, value))
+        mask = to_mask(pc.and_(own.is_valid(), value.is_valid()))
+        if mask.any():
+            both[index] = mask
+    return columns, both
+
+
+def _replaced(old: Array, where: Array, new: Array) -> Array:
+    replaced: Array = new if len(new) == len(old) else pc.replace_with_mask(old, where, new)
+    return replaced
+
+
+def _merged(prefix: str | None, rescued: str | None, values: Mapping[FieldPath, str]) -> str | None:
+    """One object of JSON texts by dotted path: what did not fit of the prefix, of the object, and what gave way."""
+    texts: dict[str, list[str]] = defaultdict(list)
+    for each in (prefix, rescued):
+        for name, text in _members(each or "{}"):
+            texts[name].append(text)
+    for path, text in values.items():
+        texts[rescued_name(path)].append(text)
+    return rescue(texts)
+
+
+_scan_string: Any = decoder.scanstring  # type: ignore[attr-defined]  # documented by use only: json.scanner has it
+_VALUES = json.JSONDecoder(parse_int=str, parse_float=str)
+
+
+def _members(text: str) -> Iterator[tuple[str, str]]:
+    """Names and exact values of what `rescue` wrote, which has no white space between its parts."""
+    at = 1
+    while text[at] != "}":
+        name, at = _scan_string(text, at + 1, True)
+        start = at + 1
+        at = _VALUES.raw_decode(text, start)[1]
+        yield name, text[start:at]
+        at += text[at] == ","

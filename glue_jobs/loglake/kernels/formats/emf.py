@@ -1,0 +1,148 @@
+"""CloudWatch's embedded metric format: JSON objects whose member ``_aws`` says which other members are metrics."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema, join_observations
+from loglake.kernels.arrow import NO_STRING, Booleans, Mask, Strings, choose, matches, no_mask, pc, texts_of
+from loglake.kernels.formats.base import About, Parse, route
+from loglake.kernels.formats.json_kinds import Fit, Picked, has_all, kind_parser
+from loglake.kernels.formats.json_lines import JsonFormat
+from loglake.kernels.formats.json_paths import PATHS, message_and_level
+from loglake.kernels.formats.text_fields import cut
+from loglake.kernels.json.fit import Fitted, Fitter
+from loglake.kernels.json.observe import observe_json
+from loglake.kernels.json.read import no_numbers, read_objects
+from loglake.kernels.json.walk import NotJsonError, walk
+
+METADATA: FieldPath = ("_aws",)
+
+_DEPTH = 8
+_STRING = r'"(?:[^"\\]|\\.)*"'
+
+
+def _nested(depth: int) -> str:
+    """Brackets that pair up to a depth, whatever is between them."""
+    inner = f"|{_nested(depth - 1)}" if depth > 1 else ""
+    return rf'[\[{{](?:[^"\[\]{{}}]|{_STRING}{inner})*[\]}}]'
+
+
+_NESTED = _nested(_DEPTH)
+_MEMBER = rf'\s*{_STRING}\s*:\s*(?:[^"\[\]{{}},\s]+|{_STRING}|{_NESTED})\s*'
+_PARTS = (
+    rf'^\s*\{{(?P<before>(?:{_MEMBER},)*)\s*"_aws"\s*:\s*(?P<metadata>{_NESTED})\s*'
+    rf"(?P<after>(?:,{_MEMBER})*)\}}\s*$"
+)
+"""Whole members only are before and after, so that the key is one of the outermost object."""
+
+_NO_METADATA = r'"_aws"\s*:\s*[^{\s]'
+"""A member of that name that is no object, such as an array: it is a value like any other."""
+
+
+class EmfFormat:
+    """JSON objects with ``_aws`` and ``CloudWatchMetrics`` in it, among other JSON objects.
+
+    Metrics and dimensions are columns as in plain JSON, and so are message and level. ``_aws`` is one column, its JSON
+    text. In an event that nests deeper than eight brackets its members are fields as any others.
+    """
+
+    id = "emf"
+    source = (
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/"
+        "CloudWatch_Embedded_Metric_Format_Specification.html"
+    )
+    about = About(
+        title="CloudWatch's embedded metric format",
+        detection="A JSON object with _aws, and CloudWatchMetrics in it.",
+        level="That of the object, as in plain JSON.",
+        example=(
+            '{"_aws":{"Timestamp":1795249800123,"CloudWatchMetrics":[{"Namespace":"shop","Dimensions":[["service"]],'
+            '"Metrics":[{"Name":"latency","Unit":"Milliseconds"}]}]},"service":"orders","latency":12.5}'
+        ),
+        fields={METADATA[0]: Observed(ColumnType.STRING, json=True)},
+        note="The other fields of the object, metrics and dimensions among them.",
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event has both keys."""
+        return has_all(raw, '"_aws"', '"CloudWatchMetrics"')
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The metadata as JSON text, then what `observe_json` sees in the rest."""
+        apart = _are_apart(raw)
+        metadata, rest = _part(raw.filter(apart))
+        column = {METADATA: Observed(ColumnType.STRING, json=True)} if metadata.null_count < len(metadata) else {}
+        return join_observations([column, observe_json(rest), observe_json(raw.filter(pc.invert(apart)))])
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """Other JSON is parsed as such, all else is plain text, if nothing else is said of the rest.
+
+        Where the table has no column of text for the metadata, its members are fields as any others.
+        """
+        left = rest or JsonFormat().parser(schema)
+        column = schema.by_path().get(METADATA)
+        if column is None or column.type is not ColumnType.STRING:
+            return left
+        fit = _fitter(Fitter(schema, PATHS), schema.columns.index(column))
+        emf = kind_parser(schema, self.matches, PATHS, _describe, fit=fit)
+        return lambda raw: route(raw, [(self._is_apart, emf)], left)
+
+    def _is_apart(self, raw: Strings) -> Booleans:
+        looks = self.matches(raw)
+        return pc.and_(looks, _are_apart(raw)) if pc.any(looks).as_py() else looks
+
+
+def _are_apart(raw: Strings) -> Booleans:
+    """Which events the pattern takes apart into metadata and the rest."""
+    apart: Booleans = pc.and_(matches(raw, _PARTS), pc.invert(matches(raw, _NO_METADATA)))
+    return apart
+
+
+def _fitter(fitter: Fitter, index: int) -> Fit:
+    """Fits events without their metadata, which go to the column at the index."""
+
+    def fit(raw: Strings) -> Fitted:
+        metadata, rest = _part(raw)
+        fitted = fitter.fit(rest)
+        columns = list(fitted.columns)
+        # Where an event has `_aws` twice the first stays in the rest, and is rescued.
+        columns[index] = pc.if_else(fitted.valid, metadata, pa.scalar(None, pa.string()))
+        return Fitted(columns, fitted.rescued, fitted.rescued_values, fitted.picked, fitted.valid)
+
+    return fit
+
+
+def _is_object(text: str) -> bool:
+    try:
+        walk(text)
+    except NotJsonError:
+        return False
+    return True
+
+
+def _part(raw: Strings) -> tuple[Strings, Strings]:
+    """The metadata, and the event without them, of events that the pattern takes apart.
+
+    Where what it finds is no JSON, so is the event: it is left whole.
+    """
+    parts = cut(raw, _PARTS)
+    before = pc.utf8_rtrim(pc.fill_null(parts["before"], ""), ",")
+    members = pc.utf8_ltrim(pc.binary_join_element_wise(before, pc.fill_null(parts["after"], ""), ""), ",")
+    rest = pc.binary_join_element_wise("{", members, "}", "")
+    whole = pa.array(_no_objects(parts["metadata"]))
+    return choose(whole, NO_STRING, parts["metadata"]), choose(whole, raw, rest)
+
+
+def _no_objects(metadata: Strings) -> Mask:
+    """Which are no JSON, decided one by one only where Arrow refuses a batch."""
+    if not len(metadata):
+        return no_mask(0)
+    doubt = no_numbers(metadata) if read_objects(metadata, None) is not None else ~no_mask(len(metadata))
+    bad = doubt.copy()
+    bad[doubt] = [not _is_object(text) for text in texts_of(metadata.filter(pa.array(doubt)))]
+    return bad
+
+
+def _describe(picked: Picked) -> tuple[Strings, Strings]:
+    return message_and_level([picked[path] for path in PATHS])

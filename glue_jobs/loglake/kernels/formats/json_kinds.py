@@ -1,0 +1,98 @@
+"""What the formats of services that write JSON share: each is JSON with its own detection, message and level.
+
+The columns are those that plain JSON would make, so a table of mixed JSON events has one schema whatever its format.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Callable
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, TableSchema
+from loglake.kernels.arrow import (
+    NO_STRING,
+    Booleans,
+    Mask,
+    Strings,
+    choose,
+    coalesce,
+    matches,
+    no_mask,
+    occurs,
+    pc,
+    to_mask,
+    without,
+)
+from loglake.kernels.formats.base import Parse, Parsed, route
+from loglake.kernels.formats.json_lines import JsonFormat, braced
+from loglake.kernels.formats.levels import level_in_text
+from loglake.kernels.json.fit import Fitted, Fitter
+
+Picked = Mapping[FieldPath, Strings]
+"""Texts at the paths that were asked for, null where the event has none there."""
+
+Fit = Callable[[Strings], Fitted]
+
+
+def has_all(raw: Strings, *parts: str, start: str = "") -> Booleans:
+    """Which events look like JSON objects and have all these parts; each part is looked for in what is left only.
+
+    Args:
+        raw: the events.
+        parts: texts, such as quoted keys, at any depth and in any order.
+        start: RE2 for what follows the first brace: the keys that a service writes first cost little to look for.
+    """
+    mask: Mask = no_mask(len(raw))
+    # Without its quotes a key is found faster: its first and last letters are rarer.
+    if not all(occurs(raw, re.escape(part.strip('"'))) for part in parts):
+        return pa.array(mask)
+    mask = to_mask(braced(raw))
+    for pattern in ([rf"^\s*\{{\s*{start}"] if start else []) + [re.escape(part) for part in parts]:
+        if not mask.any():
+            break
+        mask[mask] = to_mask(matches(raw if mask.all() else raw.filter(pa.array(mask)), pattern))
+    return pa.array(mask)
+
+
+def kind_parser(
+    schema: TableSchema,
+    is_kind: Callable[[Strings], Booleans],
+    paths: Sequence[FieldPath],
+    describe: Callable[[Picked], tuple[Strings, Strings]],
+    *,
+    fit: Fit | None = None,
+    rest: Parse | None = None,
+) -> Parse:
+    """A parser that gives events of one kind a message and a level of their own.
+
+    Args:
+        schema: the table's columns.
+        is_kind: which events are of the kind.
+        paths: what `describe` needs.
+        describe: message and level from the texts at the paths; a null message becomes the event's text.
+        fit: fits events to the schema and picks the texts at the paths; as JSON is fitted by default.
+        rest: parses events of no such kind; without it other JSON is parsed as such, and all else is plain text.
+    """
+    fit = fit or Fitter(schema, paths).fit
+
+    def parse(raw: Strings) -> Parsed:
+        fitted = fit(raw)
+        message, level = describe(dict(zip(paths, fitted.picked)))
+        if not to_mask(fitted.valid).all():  # looked like JSON and is none: text, with the level that text has
+            message = choose(fitted.valid, message, NO_STRING)
+            level = choose(fitted.valid, level, level_in_text(raw))
+        return Parsed(fitted.columns, coalesce(message, raw), level, fitted.rescued, fitted.rescued_values)
+
+    left = rest or JsonFormat().parser(schema)
+    return lambda raw: route(raw, [(is_kind, parse)], left)
+
+
+def words(*texts: Strings) -> Strings:
+    """Texts with a space between them, without those that are null; null where all are."""
+    # Not with null_handling="skip": for a row of nulls that gives no row at all.
+    parts = [pc.fill_null(pc.binary_join_element_wise("", text, " "), "") for text in texts]
+    joined = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*parts, ""), 1)
+    return without(joined, "")

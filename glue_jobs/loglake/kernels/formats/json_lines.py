@@ -1,0 +1,126 @@
+"""One JSON object per event, as structured loggers write it, pretty-printed or not, alone or after stamp and level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, Observed, TableSchema, join_observations
+from loglake.kernels.arrow import Booleans, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
+from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.embedded import OBJECT_START
+from loglake.kernels.formats.json_paths import PATHS, message_and_level
+from loglake.kernels.formats.levels import level_in_text
+from loglake.kernels.formats.prefixes import TEXT, fields_of, looks_like, shape_routes, shapes_parser
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.json.fit import Fitter
+from loglake.kernels.json.observe import observe_json
+
+PREFIX_FIELDS: Mapping[str, Observed] = {"timestamp": TEXT}
+"""What may be before an object, beside its level."""
+
+_ISO = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
+_STAMP = rf"\[?(?P<timestamp>{_ISO})\]?"
+_LEVEL = r"[\[(]?(?P<level>(?i:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL))[\])]?"
+_BETWEEN = "(?: *[:|-])? *"
+_OBJECT = rf"(?P<message>{OBJECT_START}(?s:.*)\}})\s*$"
+
+_SPACE = " \t\r\n\f"
+"""What the patterns of these shapes allow after an object."""
+
+_BRACE, _SPACES = ord("}"), np.frombuffer(_SPACE.encode(), np.uint8)
+
+_SHAPES = (
+    rf"^(?:{_STAMP}{_BETWEEN})?{_LEVEL}{_BETWEEN}{_OBJECT}",
+    rf"^{_LEVEL}{_BETWEEN}{_STAMP}{_BETWEEN}{_OBJECT}",
+    rf"^{_STAMP}{_BETWEEN}{_OBJECT}",
+)
+
+
+class JsonFormat:
+    """Events that are JSON objects: each scalar becomes a field by its path, arrays stay JSON text.
+
+    Before an object there may be a level and a stamp, as in ``[INFO] {"order": 17}``.
+    """
+
+    id = "json"
+    source = "https://www.rfc-editor.org/rfc/rfc8259"
+    about = About(
+        title="JSON objects, alone or after stamp and level, as structured loggers write them",
+        detection=(
+            "The text starts with a brace, or with a level or a stamp or both and then a brace, and ends with a brace."
+        ),
+        level=(
+            "The word before the object, else the first of its fields level, levelname, severity, log.level, "
+            "loglevel, log_level, Level, lvl, SeverityText, severityText that is a level."
+        ),
+        example='{"level": "warn", "message": "stock is low", "order": {"id": 17, "items": ["a"]}}',
+        rare=PREFIX_FIELDS,
+        note="The fields of the object.",
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts, but for level and stamp, and ends as an object does; the parser looks closer."""
+        looks = to_mask(braced(raw))
+        if not looks.all():
+            looks[~looks] = to_mask(looks_like(raw.filter(pa.array(~looks)), _SHAPES))
+        return pa.array(looks)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """See `observe_json`."""
+        objects = to_mask(braced(raw))
+        seen = observe_json(raw.filter(pa.array(objects)))
+        if objects.all():
+            return seen
+        return join_observations([seen, fields_of(raw.filter(pa.array(~objects)), _SHAPES, PREFIX_FIELDS)])
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """Fits JSON objects to the schema; all else is plain text, or what the rest makes of it."""
+        fitter = Fitter(schema, PATHS)
+
+        def parse(raw: Strings) -> Parsed:
+            return _parse_objects(fitter, raw)
+
+        routes = [(braced, parse), *shape_routes(schema, _SHAPES)]
+        left = rest or TextFormat().parser(schema)
+        return lambda raw: route(raw, routes, left)
+
+
+def prefixed_parser(schema: TableSchema, rest: Parse) -> Parse:
+    """Fits objects that stand behind level or stamp, among lines of which none is an object alone."""
+    return shapes_parser(schema, _SHAPES, rest=rest)
+
+
+def braced(raw: Strings) -> Booleans:
+    """Which events start and end as JSON objects do, white space aside."""
+    looks = _braced(raw)
+    if not looks.all():
+        looks[~looks] = _braced(pc.ascii_trim(raw.filter(pa.array(~looks)), " \t\r\n"))
+    return pa.array(looks)
+
+
+def closed(raw: Strings) -> Booleans:
+    """Which events end as JSON objects do, alone or after a prefix, white space aside. One look at one byte of each."""
+    starts, data = bytes_of(raw)
+    ends = np.zeros(len(raw), np.uint8)
+    filled = np.diff(starts) > 0
+    ends[filled] = data[starts[1:][filled] - 1]
+    closes: Mask = ends == _BRACE
+    spaced: Mask = np.isin(ends, _SPACES)
+    if spaced.any():
+        closes[spaced] = to_mask(pc.ends_with(pc.ascii_rtrim(raw.filter(pa.array(spaced)), _SPACE), "}"))
+    return pa.array(closes)
+
+
+def _braced(raw: Strings) -> Mask:
+    return to_mask(pc.and_(pc.starts_with(raw, "{"), pc.ends_with(raw, "}")))
+
+
+def _parse_objects(fitter: Fitter, raw: Strings) -> Parsed:
+    fitted = fitter.fit(raw)
+    message, level = message_and_level(fitted.picked)
+    if not to_mask(fitted.valid).all():  # looked like JSON and is none: text, with the level that text has
+        level = choose(fitted.valid, level, level_in_text(raw))
+    return Parsed(fitted.columns, coalesce(message, raw), level, fitted.rescued, fitted.rescued_values)

@@ -1,0 +1,189 @@
+"""What AWS Lambda writes: platform lines (START, END, REPORT), and the lines of its runtimes' loggers.
+
+Functions mix in JSON objects of their own loggers: those are parsed as JSON. With the log format JSON the platform's
+lines are JSON too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema, join_observations
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, pc, to_mask
+from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
+from loglake.kernels.formats.emf import EmfFormat
+from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
+from loglake.kernels.formats.json_lines import JsonFormat, braced
+from loglake.kernels.formats.prefixes import (
+    DECIMAL,
+    REST,
+    TEXT,
+    WHOLE,
+    fields_of,
+    groups_parser,
+    looks_like,
+    shape_routes,
+)
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import cut
+
+_METRICS: Mapping[str, tuple[str, Observed]] = {
+    "duration_ms": (r"\tDuration: (?P<value>[\d.]+) ms", DECIMAL),
+    "billed_duration_ms": (r"\tBilled Duration: (?P<value>[\d.]+) ms", WHOLE),
+    "memory_size_mb": (r"\tMemory Size: (?P<value>\d+) MB", WHOLE),
+    "max_memory_used_mb": (r"\tMax Memory Used: (?P<value>\d+) MB", WHOLE),
+    "init_duration_ms": (r"(?:\t|^INIT_REPORT )Init Duration: (?P<value>[\d.]+) ms", DECIMAL),
+    "restore_duration_ms": (r"(?:\t|^RESTORE_REPORT )Restore Duration: (?P<value>[\d.]+) ms", DECIMAL),
+    "billed_restore_duration_ms": (r"\tBilled Restore Duration: (?P<value>[\d.]+) ms", WHOLE),
+    "report_status": (r"\tStatus: (?P<value>\w+)", TEXT),
+    "error_type": (r"\tError Type: (?P<value>\S+)", TEXT),
+    "xray_trace_id": (r"XRAY TraceId: (?P<value>\S+)", TEXT),
+    "xray_segment_id": (r"\tSegmentId: (?P<value>\S+)", TEXT),
+    "xray_sampled": (r"\tSampled: (?P<value>true|false)", Observed(ColumnType.BOOLEAN)),
+}
+
+FIELDS: Mapping[str, Observed] = {
+    "record_type": TEXT,
+    "request_id": TEXT,
+    "function_version": TEXT,
+    **{name: seen for name, (_, seen) in _METRICS.items()},
+}
+"""``record_type`` is START, END, REPORT or another of the platform's, null for what a function wrote itself."""
+
+RARE: Mapping[str, Observed] = {"timestamp": TEXT, "logger": TEXT, "source_line": WHOLE}
+"""What Java's loggers write besides."""
+
+_ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_PLATFORM = (
+    rf"^(?:(?P<record>START|END|REPORT) RequestId: (?P<request_id>{_ID})(?: Version: (?P<version>\S+))?(?:\s|$)"
+    r"|(?P<start>INIT_START|RESTORE_START) Runtime Version: "
+    r"|(?P<report>INIT_REPORT Init|RESTORE_REPORT Restore) Duration: "
+    r"|(?P<extension>EXTENSION|LOGS|TELEMETRY)\tName: )"
+)
+_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+_REQUEST = rf"(?P<request_id>{_ID})"
+_NODE = rf"^{_TIME}\t(?:{_REQUEST}|undefined)\t(?P<level>[A-Za-z]{{4,11}})\t{REST}"  # and .NET, in small letters
+_PYTHON = rf"^\[(?P<level>[A-Z]{{4,11}})\]\t{_TIME}\t{_REQUEST}?\t{REST}"
+_JAVA = (
+    rf"^(?P<timestamp>\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d(?:[.,]\d{{3}})?) {_REQUEST} +(?P<level>[A-Z]{{4,11}}) +"
+    rf"(?P<logger>[\w.$-]+)(?::(?P<source_line>\d+))? +- {REST}"
+)
+_OFTEN = (_NODE, _PYTHON)
+_SELDOM = (_JAVA, rf"^{_TIME} {_REQUEST} {REST}", rf"^RequestId: {_REQUEST} {REST}")  # the last two: why one failed
+
+_KIND: FieldPath = ("type",)
+_ID_PATH: FieldPath = ("record", "requestId")
+_STATUS: FieldPath = ("record", "status")
+_JSON_PLATFORM = r'"time"\s*:\s*"[^"]*"\s*,\s*"type"\s*:\s*"platform\.'
+
+
+class LambdaFormat:
+    """Lambda's plain-text log format, with JSON objects among it, and the platform's events of its JSON format.
+
+    The message of such an event is its type, request and status, such as ``platform.report 8f5e2f64-… success``, and
+    its level is ERROR where the status is another than ``success``.
+    """
+
+    id = "lambda"
+    source = "https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html"
+    about = About(
+        title="AWS Lambda: the platform's lines and events, and the lines of the runtimes' loggers",
+        detection=(
+            "A line that starts as START, END, REPORT, INIT_START and the like do; a logger's prefix of "
+            "Node.js, Python, Java or .NET; why a request failed, after its id; or a JSON object whose type "
+            "starts with platform."
+        ),
+        level=(
+            "That of the prefix, else of the JSON object; ERROR where a platform event has a status other than success."
+        ),
+        example="2026-11-21T08:30:00.123Z\t8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11\tINFO\torder 17 received",
+        fields=FIELDS,
+        rare=RARE,
+        note=(
+            "The fields of JSON objects, alone or behind a prefix, too. A table that has only such objects "
+            "has none of the rest."
+        ),
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """The platform's lines and events, and lines of the runtimes' loggers. Other JSON alone makes no Lambda."""
+        looks: Booleans = pc.or_(_is_text(raw), _is_json_platform(raw))
+        return looks
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The declared fields if any event is text of Lambda's, then those of JSON objects among the events."""
+        json = JsonFormat()
+        texts = raw.filter(_is_text(raw))
+        own = declared(FIELDS) if len(texts) else {}
+        rare = fields_of(texts, (*_OFTEN, *_SELDOM), {**FIELDS, **RARE})
+        return join_observations([own, rare, json.observe(raw.filter(json.matches(raw)))])
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """Each event by its own kind; what is none of them is plain text, or what the rest makes of it."""
+        json, emf = JsonFormat(), EmfFormat()
+        objects = [
+            (_is_json_platform, kind_parser(schema, _is_json_platform, (_KIND, _ID_PATH, _STATUS), _describe)),
+            (emf.matches, emf.parser(schema)),
+        ]
+        json_parser = json.parser(schema)
+        routes = [
+            # First, as no prefix starts with a brace: where there are objects at all, there are many.
+            (braced, lambda raw: route(raw, objects, json_parser)),
+            (_is_platform, _platform_parser(schema)),
+            *shape_routes(schema, _OFTEN),
+            (json.matches, json_parser),
+            *shape_routes(schema, _SELDOM),
+        ]
+        left = rest or TextFormat().parser(schema)
+        return lambda raw: route(raw, routes, left)
+
+
+def _is_text(raw: Strings) -> Booleans:
+    looks: Booleans = pc.or_(_is_platform(raw), looks_like(raw, (*_OFTEN, *_SELDOM)))
+    return looks
+
+
+def _is_platform(raw: Strings) -> Booleans:
+    return matches(raw, _PLATFORM)
+
+
+def _is_json_platform(raw: Strings) -> Booleans:
+    return has_all(raw, '"record"', start=_JSON_PLATFORM)
+
+
+def _describe(picked: Picked) -> tuple[Strings, Strings]:
+    status = picked[_STATUS]
+    level = choose(pc.fill_null(pc.not_equal(status, "success"), False), "ERROR", NO_STRING)
+    return words(picked[_KIND], picked[_ID_PATH], status), level
+
+
+def _platform_parser(schema: TableSchema) -> Parse:
+    parse = groups_parser(schema)
+
+    def parse_platform(raw: Strings) -> Parsed:
+        groups = cut(raw, _PLATFORM)
+        report = pc.replace_substring_regex(groups["report"], " .*", "")
+        record = coalesce(groups["record"], groups["start"], report, groups["extension"])
+        fields = {
+            "record_type": record,
+            "request_id": groups["request_id"],
+            "function_version": groups["version"],
+            **_metrics(raw, pc.match_substring(record, "REPORT")),
+            "message": pc.utf8_rtrim_whitespace(raw),
+        }
+        return parse(raw, fields)
+
+    return parse_platform
+
+
+def _metrics(raw: Strings, is_report: Booleans) -> dict[str, Strings]:
+    """Cuts the metrics out of REPORT lines. AWS adds metrics now and then, so none depends on the order of the rest."""
+    reports = pa.array(to_mask(is_report))
+    lines = raw.filter(reports)
+    place = nulls(len(raw), pa.string())
+    return {
+        name: pc.replace_with_mask(place, reports, cut(lines, pattern)["value"])
+        for name, (pattern, _) in _METRICS.items()
+    }

@@ -1,0 +1,171 @@
+"""logfmt: ``level=info msg="order received" id=17 took=1.5``, as Go's loggers and Heroku's router write it.
+
+Each key is a field, typed by the values that were seen: boolean, bigint, double, else string. A key that comes again in
+one event is a field of its own, ``key.2``. An empty value is null.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.kernels.arrow import (
+    Booleans,
+    Int64s,
+    Strings,
+    coalesce,
+    is_encodable,
+    matches,
+    nulls,
+    pc,
+    texts_of,
+    to_mask,
+    without,
+)
+from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.levels import no_level, normal_level
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import fill_columns, least_type
+from loglake.kernels.json.read import read_objects
+
+MESSAGE_KEYS = ("msg", "message", "event")
+LEVEL_KEYS = ("level", "lvl", "severity", "loglevel", "log_level", "at")
+"""``at`` is Heroku's and l2met's."""
+
+MAX_PAIRS = 1000
+"""Equals signs of an event that is read as pairs: one with more is no line that somebody would query by its keys."""
+
+SMALL = 256
+"""Events that are read one by one rather than halved once more."""
+
+_KEY = r"[A-Za-z_@][\w.@/-]*"
+_LINE = rf'^(?:{_KEY}=(?:"(?:[^"\\]|\\(?s:.))*"|[^\s"]*)(?:[ \t]+|\s*$)){{2,}}$'
+_PLAIN_PAIR = rf'({_KEY})=(?:"([^"]*)"|([^ "]*))(?: +|$)'
+_AS_JSON = r'"\1":"=\2\3",'
+"""The ``=`` keeps Arrow from taking a value for a time."""
+
+_ODD = r"[\x00-\x1f\\]"
+_PAIR = re.compile(rf'({_KEY})=(?:"((?:[^"\\]|\\.)*)"|([^ \t\n\r\f"]*))', re.DOTALL | re.ASCII)
+
+Texts = dict[str, Strings]
+"""The values by key: arrays as long as the batch, null where an event has not the key."""
+
+
+class LogfmtFormat:
+    """Events that are nothing but pairs of key and value, two at least."""
+
+    id = "logfmt"
+    source = "https://brandur.org/logfmt"
+    about = About(
+        title="logfmt",
+        detection=(
+            "The text is pairs of key and value with an equals sign between them, two at least, and nothing else."
+        ),
+        level="The first of level, lvl, severity, loglevel, log_level, at that is a level.",
+        example='time=2026-11-21T08:00:00Z level=info msg="order received" id=17 took=1.5',
+        note=(
+            "The keys of the pairs, each with the least type that holds its values: boolean, bigint, double, string."
+        ),
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event is pairs from its start to its end, and not more than `MAX_PAIRS`."""
+        few = pc.less_equal(pc.count_substring(raw, "="), MAX_PAIRS)
+        bounded: Booleans = pc.and_(few, matches(raw, _LINE))
+        return bounded
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The keys of events that match, with the least type that holds each value exactly."""
+        return {(name,): Observed(least_type(texts)) for name, texts in _read(raw).items() if _has_any(texts)}
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """The message is that of the usual keys (``msg``), else the text itself; so is the level."""
+
+        def parse(raw: Strings) -> Parsed:
+            texts = _read(raw)
+            columns, rescued, count = fill_columns(
+                len(raw), {(name,): values for name, values in texts.items()}, schema
+            )
+            message = coalesce(*_picked(texts, MESSAGE_KEYS), raw)
+            levels = [normal_level(values) for values in _picked(texts, LEVEL_KEYS)]
+            return Parsed(columns, message, coalesce(*levels, no_level(len(raw))), rescued, count)
+
+        left = rest or TextFormat().parser(schema)
+        return lambda raw: route(raw, [(self.matches, parse)], left)
+
+
+def _picked(texts: Mapping[str, Strings], keys: Sequence[str]) -> list[Strings]:
+    return [texts[key] for key in keys if key in texts and _has_any(texts[key])]
+
+
+def _has_any(texts: Strings) -> bool:
+    return texts.null_count < len(texts)
+
+
+def _read(raw: Strings) -> Texts:
+    """Reads many events at once, as JSON; those with an escape, a tab or a line break in them one by one."""
+    trimmed = pc.ascii_rtrim(raw, " \t\r\n\f")
+    odd = to_mask(matches(trimmed, _ODD))
+    if not odd.any():
+        return _read_plain(trimmed)
+    rows = np.arange(len(raw))
+    plain = _read_plain(trimmed.filter(pa.array(~odd)))
+    return _merge([(rows[~odd], plain), (rows[odd], _read_rows(trimmed.filter(pa.array(odd))))])
+
+
+def _read_plain(lines: Strings) -> Texts:
+    if not len(lines):
+        return {}
+    members = pc.utf8_rtrim(pc.replace_substring_regex(lines, _PLAIN_PAIR, _AS_JSON), ",")
+    leaves = read_objects(pc.binary_join_element_wise("{", members, "}", ""), None)
+    if leaves is not None:
+        return {name: without(pc.utf8_slice_codeunits(leaf, 1), "") for (name,), leaf in leaves.items()}
+    if len(lines) <= SMALL:  # a key that comes twice
+        return _read_rows(lines)
+    half, rows = len(lines) // 2, np.arange(len(lines))
+    return _merge([(rows[:half], _read_plain(lines[:half])), (rows[half:], _read_plain(lines[half:]))])
+
+
+def _read_rows(lines: Strings) -> Texts:
+    events = [_pairs(line) for line in texts_of(lines)]
+    names = dict.fromkeys(name for event in events for name in event)
+    return {name: pa.array([event.get(name) for event in events], pa.string()) for name in names}
+
+
+def _pairs(line: str) -> dict[str, str | None]:
+    pairs: dict[str, str | None] = {}
+    times: Counter[str] = Counter()
+    for key, quoted, bare in _PAIR.findall(line):
+        times[key] += 1
+        name = key if times[key] == 1 else f"{key}.{times[key]}"
+        while name in pairs:  # a key that is spelled so
+            times[key] += 1
+            name = f"{key}.{times[key]}"
+        pairs[name] = (_unquoted(quoted) if quoted else bare) or None
+    return pairs
+
+
+def _unquoted(text: str) -> str:
+    """Escapes are JSON's, as in Go; a text with others stays as it is."""
+    try:
+        value = str(json.loads(f'"{text}"', strict=False))
+    except ValueError:
+        return text
+    return value if is_encodable(value) else text
+
+
+def _merge(parts: Iterable[tuple[Int64s, Texts]]) -> Texts:
+    """Puts parts, each with the rows of its events, into one batch in the order of the rows."""
+    parts = list(parts)
+    order = np.argsort(np.concatenate([rows for rows, _ in parts]))
+    names = dict.fromkeys(name for _, texts in parts for name in texts)
+    return {
+        name: pa.concat_arrays([texts.get(name, nulls(len(rows), pa.string())) for rows, texts in parts]).take(order)
+        for name in names
+    }

@@ -1,0 +1,69 @@
+"""Access logs of Network Load Balancers: one TLS connection per line, fields separated by a space."""
+
+from __future__ import annotations
+
+from loglake.kernels.formats.base import About
+from loglake.kernels.formats.records import (
+    EXTRA,
+    TEXT,
+    TIME,
+    WHOLE,
+    Records,
+    RecordsFormat,
+    bare,
+    line_pattern,
+    types_of,
+)
+
+_FIELDS = (
+    bare("type", shape="tls"),
+    bare("version", shape=r"\d+\.\d+"),
+    bare("time", TIME, r"\d{4}-\d\d-\d\dT[\d:.]+Z?"),
+    bare("elb"),
+    bare("listener"),
+    bare("client:port"),
+    bare("destination:port"),
+    bare("connection_time", WHOLE),
+    bare("tls_handshake_time", WHOLE),
+    bare("received_bytes", WHOLE),
+    bare("sent_bytes", WHOLE),
+    bare("incoming_tls_alert"),
+    bare("chosen_cert_arn"),
+    bare("chosen_cert_serial"),
+    bare("tls_cipher"),
+    bare("tls_protocol_version"),
+    bare("tls_named_group"),
+    bare("domain_name"),
+)
+_LATER = (
+    bare("alpn_fe_protocol"),
+    bare("alpn_be_protocol"),
+    bare("alpn_client_preference_list", shape=r'(?:"[^"]*"(?:,"[^"]*")*|-)'),
+    bare("tls_connection_creation_time", TIME, r"\d{4}-\d\d-\d\dT[\d:.]+Z?|-"),
+)
+_RECORDS = Records(pattern=line_pattern(_FIELDS, _LATER), fields=types_of(_FIELDS + _LATER), rare={EXTRA: TEXT})
+
+
+class NlbFormat(RecordsFormat):
+    """Lines such as ``tls 2.0 2026-11-21T08:30:00 net/web/c6e77e28c25b2234 g3d4b5e8bb8464cd 192.0.2.1:51341 …``.
+
+    The message is the record, and there is no level. Times are UTC, and the ALPN list keeps the quotes of its items.
+    """
+
+    records = _RECORDS
+    id = "nlb"
+    source = "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html"
+    about = About(
+        title="Access logs of Network Load Balancers, for TLS listeners",
+        detection=(
+            "The type tls, a version and the other fields up to domain_name at their places, then those of any version."
+        ),
+        level="None.",
+        example=(
+            "tls 2.0 2026-11-21T08:30:00 net/web/c6e77e28c25b2234 g3d4b5e8bb8464cd 192.0.2.20:51341 10.0.0.5:443 5 2 "
+            "98 246 - - - ECDHE-RSA-AES128-SHA tlsv12 - web-c6e77e28c25b2234.elb.eu-central-1.amazonaws.com "
+            "- - - 2026-11-21T08:29:50"
+        ),
+        fields=_RECORDS.fields,
+        rare=_RECORDS.rare,
+    )

@@ -1,0 +1,129 @@
+"""Formats whose events start with a known prefix: a stamp, a level, a name, then free text to the end.
+
+A shape is an RE2 pattern, anchored at the start, whose named groups are fields. Two of them are no fields: ``level``,
+which is normalised, and ``message``, which a person reads; where that is a JSON object, its fields are fields too. A
+format has several shapes where its writers have several layouts; each event is cut by the first that it has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Callable
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema, join_observations
+from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc, to_mask, without
+from loglake.kernels.formats.base import Parse, Parsed, Route, declared, route
+from loglake.kernels.formats.embedded import Objects, with_objects
+from loglake.kernels.formats.levels import no_level, normal_level
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import cut, fill_columns
+
+TEXT, WHOLE, DECIMAL = Observed(ColumnType.STRING), Observed(ColumnType.BIGINT), Observed(ColumnType.DOUBLE)
+
+REST = r"(?P<message>(?s:.*))$"
+"""Ends most shapes: all that is left, over as many lines as the event has."""
+
+Groups = dict[str, Strings]
+Adjust = Callable[[Groups], Groups]
+"""Adds to the groups of a shape what the text only implies, such as the level that a number stands for."""
+
+
+def looks_like(raw: Strings, shapes: Sequence[str]) -> Booleans:
+    """Which events have one of the shapes. Cheap for those that have none: an anchored pattern fails early."""
+    found = np.zeros(len(raw), np.bool_)
+    for shape in shapes:
+        found |= to_mask(_has(raw, shape))
+    return pa.array(found)
+
+
+def fields_of(
+    raw: Strings, shapes: Sequence[str], fields: Mapping[str, Observed], adjust: Adjust = dict
+) -> dict[FieldPath, Observed]:
+    """The fields of the shapes that some event has, in the order of `fields`, then those of JSON objects after them."""
+    left, names, objects = raw, set[str](), []
+    for shape in shapes:
+        mask = to_mask(_has(left, shape))
+        if mask.any():
+            names |= set(re.findall(r"\?P<(\w+)>", shape))
+            own, left = left.filter(pa.array(mask)), left.filter(pa.array(~mask))
+            closed = own.filter(pc.ends_with(pc.ascii_rtrim(own, " \t\r\n"), "}"))
+            objects += [with_objects({}, adjust(cut(closed, shape))["message"])] if len(closed) else []
+    prefix = declared({name: seen for name, seen in fields.items() if name in names})
+    behind = join_observations(objects)
+    return {**prefix, **{path: seen for path, seen in behind.items() if path not in prefix}}
+
+
+def shapes_parser(
+    schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict, rest: Parse | None = None
+) -> Parse:
+    """Cuts each event by the first shape that it has; one without any is plain text, or what the rest makes of it."""
+    routes = shape_routes(schema, shapes, adjust)
+    left = rest or TextFormat().parser(schema)
+    return lambda raw: route(raw, routes, left)
+
+
+def shape_routes(schema: TableSchema, shapes: Sequence[str], adjust: Adjust = dict) -> list[Route]:
+    """For each shape: which events have it, and a parser of those."""
+    parse = groups_parser(schema)
+
+    def parser(shape: str) -> Parse:
+        return lambda raw: parse(raw, adjust(cut(raw, shape)))
+
+    return [(partial(_has, shape=shape), parser(shape)) for shape in shapes]
+
+
+class LayoutsFormat:
+    """A format of loggers: its `shapes` are the layouts that they have, and `fields` the types of what these name."""
+
+    shapes: Sequence[str]
+    fields: Mapping[str, Observed]
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with one of the layouts."""
+        return looks_like(raw, self.shapes)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The fields of the layouts that are there."""
+        return fields_of(raw, self.shapes, self.fields)
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """The message starts behind the layout's last name."""
+        return shapes_parser(schema, self.shapes, rest=rest)
+
+
+def _has(raw: Strings, shape: str) -> Booleans:
+    """Whatever `REST` is, it fits: nothing has to read it."""
+    return matches(raw, shape[: -len(REST)] if shape.endswith(REST) else shape)
+
+
+def groups_parser(schema: TableSchema) -> Callable[[Strings, Groups], Parsed]:
+    """A function from events and their groups to columns, ``message`` and ``level`` apart.
+
+    An event whose message is empty, or missing, is its own message.
+    """
+    objects = Objects(schema)
+
+    def parse(raw: Strings, groups: Groups) -> Parsed:
+        texts: dict[FieldPath, Strings] = {
+            (name,): values for name, values in groups.items() if name not in ("message", "level")
+        }
+        columns, rescued, count = fill_columns(len(raw), texts, schema)
+        level = normal_level(groups["level"]) if "level" in groups else no_level(len(raw))
+        if "message" not in groups:
+            return Parsed(columns, raw, level, rescued, count)
+        message = without(pc.utf8_rtrim(groups["message"], "\r\n"), "")
+        return objects.add(Parsed(columns, coalesce(message, raw), level, rescued, count), message)
+
+    return parse
+
+
+def looked_up(texts: Strings, table: Mapping[str, str]) -> Strings:
+    """What a table has for each text; null where it has nothing."""
+    values = pa.array(list(table.values()), pa.string())
+    found: Strings = pc.take(values, pc.index_in(texts, pa.array(list(table), pa.string())))
+    return found

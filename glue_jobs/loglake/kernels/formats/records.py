@@ -1,0 +1,193 @@
+"""Lines of fields in a fixed order, as AWS services and web servers write them: from a list of fields to a parser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Callable
+
+from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema
+from loglake.kernels.arrow import Array, Booleans, Strings, coalesce, matches, without
+from loglake.kernels.formats.base import Parse, Parsed, declared, route
+from loglake.kernels.formats.embedded import Objects, with_objects
+from loglake.kernels.formats.levels import no_level, normal_level
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.text_fields import cut, fill_columns
+
+NONE = "-"
+EXTRA = "extra"
+"""What follows the last field that is known here: fields that a newer version of the format appends."""
+
+TEXT = Observed(ColumnType.STRING)
+WHOLE = Observed(ColumnType.BIGINT)
+DECIMAL = Observed(ColumnType.DOUBLE)
+TIME = Observed(ColumnType.TIMESTAMP)
+
+_TOKENS = {TEXT: r"\S+", WHOLE: r"-?\d+|-", DECIMAL: r"-?\d+(?:\.\d+)?|-", TIME: r"\d[\dT:.Z-]+|-"}
+"""Without counted repetition: RE2 unrolls it, and a short program cuts groups out many times faster than a long one."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a line.
+
+    Attributes:
+        name: as the format's page has it; the column's name is made of it.
+        seen: its type.
+        pattern: RE2, with the value in a group named `group_name`.
+    """
+
+    name: str
+    seen: Observed
+    pattern: str
+
+
+def group_name(name: str) -> str:
+    """RE2's groups have no punctuation: ``cs(User-Agent)`` is ``cs_User_Agent_``."""
+    return re.sub(r"\W", "_", name)
+
+
+def bare(name: str, seen: Observed = TEXT, shape: str = "") -> Field:
+    """A field without quotes: of the given shape, else of any that its type takes."""
+    return Field(name, seen, f"(?P<{group_name(name)}>{shape or _TOKENS[seen]})")
+
+
+def quoted(name: str, seen: Observed = TEXT, shape: str = r'[^"]*') -> Field:
+    """A field in double quotes, which are not part of its value, or a dash without them."""
+    return Field(name, seen, f'(?:"(?P<{group_name(name)}>{shape})"|-)')
+
+
+def bracketed(name: str, seen: Observed = TEXT, shape: str = r"[^\]]+") -> Field:
+    """A field in square brackets, which are not part of its value."""
+    return Field(name, seen, rf"\[(?P<{group_name(name)}>{shape})\]")
+
+
+def types_of(fields: Sequence[Field]) -> dict[str, Observed]:
+    """The types by name."""
+    return {each.name: each.seen for each in fields}
+
+
+def line_pattern(fields: Sequence[Field], later: Sequence[Field] = (), separator: str = " ") -> str:
+    """The pattern of a line.
+
+    Args:
+        fields: what every line has.
+        later: what newer versions of the format have after that, in order; a line may stop anywhere among them.
+        separator: RE2, what is between two fields.
+
+    Returns:
+        A pattern that takes any further fields too, into the group `EXTRA`.
+    """
+    rest = ""
+    for each in reversed(later):
+        rest = f"(?:{separator}{each.pattern}{rest})?"
+    return f"^{separator.join(each.pattern for each in fields)}{rest}(?:{separator}(?P<{EXTRA}>.*?))?\\s*$"
+
+
+def order_pattern(fields: Sequence[Field], separator: str = " ") -> str:
+    """The pattern of a line that has just these fields."""
+    return rf"^{separator.join(each.pattern for each in fields)}\s*$"
+
+
+def is_order(names: Sequence[str], known: Collection[str]) -> bool:
+    """Whether names, such as those in an object's header, are an order of a format's fields.
+
+    More than half are known: a newer version of the format may have others. Each becomes a group, so none comes twice.
+    """
+    own = sum(name in known for name in names)
+    return 2 * own > len(names) and len({group_name(name) for name in names}) == len(names)
+
+
+@dataclass(frozen=True)
+class Records:
+    """Events of one pattern.
+
+    Attributes:
+        pattern: RE2 with a named group per field.
+        fields: types by name of the fields that each table of the format has.
+        rare: types by name of fields that get a column only where a sample has them.
+        message: the group that is the message; without one, or where it is null, the message is the whole event.
+        level: the group that names the level; without one there is no level. Where both are named, the message may be a
+            JSON object, whose fields are fields too.
+        refine: changes the groups, by name, before they become fields.
+    """
+
+    pattern: str
+    fields: Mapping[str, Observed]
+    rare: Mapping[str, Observed] = field(default_factory=dict)
+    message: str = ""
+    level: str = ""
+    refine: Callable[[dict[str, Strings]], None] | None = None
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event has the pattern. It is anchored, so that most others are refused at their first bytes."""
+        return matches(raw, self.pattern)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The fields, and the rare ones that these events have."""
+        if not self.rare or not len(raw):
+            return declared(self.fields)
+        groups = self._groups(raw)
+        there = {name: _value(groups, name) for name in self.rare}
+        rare = {name: self.rare[name] for name, texts in there.items() if texts.null_count < len(texts)}
+        fields = declared({**self.fields, **rare})
+        return with_objects(fields, groups[self.message]) if self._has_objects else fields
+
+    @property
+    def _has_objects(self) -> bool:
+        return bool(self.message and self.level)
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """A dash or nothing is null; events of another shape are plain text."""
+        return records_parser((self,), schema, rest)
+
+    def cutter(self, schema: TableSchema) -> Parse:
+        """Parses events that have the pattern."""
+        objects = Objects(schema) if self._has_objects else None
+
+        def parse(raw: Strings) -> Parsed:
+            groups = self._groups(raw)
+            texts: dict[FieldPath, Strings] = {(name,): _value(groups, name) for name in (*self.fields, *self.rare)}
+            columns, rescued, count = fill_columns(len(raw), texts, schema)
+            message = coalesce(_value(groups, self.message), raw) if self.message else raw
+            level = normal_level(groups[self.level]) if self.level else no_level(len(raw))
+            plain = Parsed(columns, message, level, rescued, count)
+            return objects.add(plain, groups[self.message]) if objects else plain
+
+        return parse
+
+    def _groups(self, raw: Strings) -> dict[str, Strings]:
+        groups = cut(raw, self.pattern)
+        if self.refine:
+            self.refine(groups)
+        return groups
+
+
+class RecordsFormat:
+    """A format whose events all have one pattern: what its `records` say, it does."""
+
+    records: Records
+
+    def matches(self, raw: Strings) -> Booleans:
+        """See `Records.matches`."""
+        return self.records.matches(raw)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """See `Records.observe`."""
+        return self.records.observe(raw)
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """See `Records.parser`."""
+        return self.records.parser(schema, rest)
+
+
+def _value(groups: Mapping[str, Strings], name: str) -> Array:
+    return without(groups[group_name(name)], NONE)
+
+
+def records_parser(kinds: Sequence[Records], schema: TableSchema, rest: Parse | None = None) -> Parse:
+    """Each event by the first pattern that it has; one without any is plain text, or what the rest makes of it."""
+    routes = [(kind.matches, kind.cutter(schema)) for kind in kinds]
+    left = rest or TextFormat().parser(schema)
+    return lambda raw: route(raw, routes, left)

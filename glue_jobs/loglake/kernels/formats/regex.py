@@ -1,0 +1,64 @@
+"""A team's own format: a regular expression of the datasets file, whose named groups are the fields."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.errors import ConfigError
+from loglake.kernels.arrow import Booleans, Strings, matches, pc
+from loglake.kernels.formats.base import About, Parse, declared
+from loglake.kernels.formats.embedded import with_objects
+from loglake.kernels.formats.prefixes import shapes_parser
+from loglake.kernels.formats.text_fields import cut, least_type
+
+_NO_FIELDS = ("message", "level")
+
+
+class RegexFormat:
+    """Events in which a pattern is found, from their start to their end only where it says so with ``^`` and ``$``.
+
+    The groups ``message`` and ``level`` become just these, the level normalised; every other group is a column, typed
+    by the values that were seen: boolean, bigint, double, else string. An empty group is null.
+
+    Raises:
+        ConfigError: RE2, which reads the pattern, refuses it.
+    """
+
+    id = "regex"
+    source = "https://github.com/google/re2/wiki/Syntax"
+    about = About(
+        title="A team's own: a regular expression of the datasets file",
+        detection="Never by itself: where the datasets file says so, an event in which the pattern is found.",
+        level="The group level.",
+        example="17 ERROR no stock",
+        note=(
+            "The groups of the pattern but message and level, each with the least type that holds its values: "
+            "boolean, bigint, double, string. The fields of a JSON object that is the message, too."
+        ),
+    )
+
+    def __init__(self, pattern: str) -> None:
+        try:
+            pc.extract_regex(pa.array([""]), pattern)
+        except pa.ArrowInvalid as error:
+            raise ConfigError(
+                f"pattern: {pattern!r} is read with RE2, which refuses it: {error}. RE2 has no look-around and no "
+                "back-references, and each group needs a name: (?P<name>...), or (?:...) for one that is no field"
+            ) from None
+        self._pattern = pattern
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether the pattern is found in an event."""
+        return matches(raw, self._pattern)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The groups that have values, with the least type that holds each of them exactly."""
+        groups = cut(raw, self._pattern)
+        there = [name for name, texts in groups.items() if name not in _NO_FIELDS and texts.null_count < len(texts)]
+        fields = declared({name: Observed(least_type(groups[name])) for name in there})
+        return with_objects(fields, groups["message"]) if "message" in groups else fields
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """The message is that of its group, else the whole event; what has not the pattern is plain text."""
+        return shapes_parser(schema, (self._pattern,), rest=rest)

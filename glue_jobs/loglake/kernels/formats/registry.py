@@ -1,0 +1,123 @@
+"""All log formats by id, and which of them recognises an event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from loglake.core.schema.datasets import Dataset, Datasets
+from loglake.core.schema.schema import Observed
+from loglake.errors import ConfigError
+from loglake.kernels.formats import cloudfront, vpc_flow
+from loglake.kernels.formats.access_log import AccessLogFormat
+from loglake.kernels.formats.alb import AlbFormat
+from loglake.kernels.formats.apache_error import ApacheErrorFormat
+from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.cloudfront import CloudFrontFormat
+from loglake.kernels.formats.cloudtrail import CloudTrailFormat
+from loglake.kernels.formats.eks_audit import EksAuditFormat
+from loglake.kernels.formats.emf import EmfFormat
+from loglake.kernels.formats.json_lines import JsonFormat
+from loglake.kernels.formats.lambda_logs import LambdaFormat
+from loglake.kernels.formats.log4j import Log4jFormat
+from loglake.kernels.formats.logfmt import LogfmtFormat
+from loglake.kernels.formats.mysql_audit import MysqlAuditFormat
+from loglake.kernels.formats.mysql_slow import MysqlSlowFormat
+from loglake.kernels.formats.nginx_error import NginxErrorFormat
+from loglake.kernels.formats.nlb import NlbFormat
+from loglake.kernels.formats.postgres import PostgresFormat
+from loglake.kernels.formats.python_logging import PythonFormat
+from loglake.kernels.formats.records import is_order
+from loglake.kernels.formats.regex import RegexFormat
+from loglake.kernels.formats.route53_resolver import Route53ResolverFormat
+from loglake.kernels.formats.s3_access import S3AccessFormat
+from loglake.kernels.formats.syslog import SyslogFormat
+from loglake.kernels.formats.text import TextFormat
+from loglake.kernels.formats.vpc_flow import VpcFlowFormat
+from loglake.kernels.formats.waf import WafFormat
+
+_ALL: tuple[Format, ...] = (
+    VpcFlowFormat(),
+    AlbFormat(),
+    NlbFormat(),
+    CloudFrontFormat(),
+    S3AccessFormat(),
+    AccessLogFormat(),
+    NginxErrorFormat(),
+    ApacheErrorFormat(),
+    LambdaFormat(),
+    CloudTrailFormat(),
+    WafFormat(),
+    Route53ResolverFormat(),
+    EksAuditFormat(),
+    EmfFormat(),
+    JsonFormat(),
+    PostgresFormat(),
+    MysqlSlowFormat(),
+    MysqlAuditFormat(),
+    SyslogFormat(),
+    PythonFormat(),
+    Log4jFormat(),
+    LogfmtFormat(),
+    TextFormat(),
+)
+
+FORMATS: Mapping[str, Format] = {each.id: each for each in _ALL}
+"""In the order in which they are asked whether they recognise an event: the most particular first, text at last."""
+
+
+_ORDERS: Mapping[str, tuple[type[VpcFlowFormat | CloudFrontFormat], Mapping[str, Observed]]] = {
+    VpcFlowFormat.id: (VpcFlowFormat, vpc_flow.FIELDS),
+    CloudFrontFormat.id: (CloudFrontFormat, cloudfront.FIELDS),
+}
+"""The formats whose lines have the fields that somebody chose, and all the fields that there are."""
+
+
+def format_of(name: str, pattern: str = "", fields: Sequence[str] = ()) -> Format:
+    """A format by its id. Cheap: the same arguments give the same object.
+
+    Args:
+        name: the id.
+        pattern: what the format ``regex`` looks for; no other format heeds it.
+        fields: the fields of a line in their order, from the datasets file or an object's header; empty for the
+            format's own. A format heeds them where they are mostly its own.
+
+    Raises:
+        ConfigError: there is none of that name, or RE2 refuses the pattern.
+    """
+    return _made(name, pattern, tuple(fields))
+
+
+@lru_cache(maxsize=64)
+def _made(name: str, pattern: str, fields: tuple[str, ...]) -> Format:
+    if name == RegexFormat.id:
+        return RegexFormat(pattern)
+    if name not in FORMATS:
+        known = ", ".join((*FORMATS, RegexFormat.id))
+        raise ConfigError(f"there is no log format {name!r}: use one of {known}")
+    if name in _ORDERS and fields:
+        make, known_fields = _ORDERS[name]
+        return make(fields) if is_order(fields, known_fields) else FORMATS[name]
+    return FORMATS[name]
+
+
+def check_datasets(datasets: Datasets) -> None:
+    """Finds what only formats can tell about a datasets file.
+
+    Raises:
+        ConfigError: names the entry (from 1), and a pattern that RE2 refuses or a field that its format has not.
+    """
+    for number, entry in enumerate(datasets.entries, 1):
+        try:
+            _check(entry)
+        except ConfigError as error:
+            raise ConfigError(f"dataset {number}: {error}") from None
+
+
+def _check(entry: Dataset) -> None:
+    if entry.pattern:
+        format_of(entry.format, entry.pattern)
+    known = _ORDERS[entry.format][1] if entry.fields else {}
+    unknown = [name for name in entry.fields if name not in known]
+    if unknown:
+        raise ConfigError(f"fields: {entry.format} has no {unknown[0]!r}: use names out of {', '.join(known)}")

@@ -1,0 +1,108 @@
+"""Lines of syslog daemons: RFC 3164 (``Dec 10 06:55:46 host prog[1]: text``), RFC 5424, and rsyslog's ISO stamps.
+
+Stamps stay text: those of RFC 3164 have neither year nor zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, pc, without
+from loglake.kernels.formats.base import About, Parse
+from loglake.kernels.formats.embedded import may_be_objects
+from loglake.kernels.formats.levels import level_in_text
+from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, fields_of, looked_up, looks_like, shapes_parser
+
+FIELDS: Mapping[str, Observed] = {
+    "facility": TEXT,
+    "severity": TEXT,
+    "timestamp": TEXT,
+    "host": TEXT,
+    "program": TEXT,
+    "pid": WHOLE,  # RFC 5424 allows any text: what is no number is rescued
+    "message_id": TEXT,
+    "structured_data": TEXT,
+    "syslog_version": WHOLE,
+}
+"""``facility`` and ``severity`` are keywords, such as ``auth`` and ``err``, where the line starts with ``<PRI>``."""
+
+_SEVERITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
+_FACILITIES = (
+    *("kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp"),
+    *("ntp", "audit", "alert", "clock"),
+    *(f"local{number}" for number in range(8)),
+)
+_SEVERITY = {str(pri): _SEVERITIES[pri % 8] for pri in range(192)}
+_FACILITY = {str(pri): _FACILITIES[pri // 8] for pri in range(192)}
+
+_PRI = r"<(?P<pri>\d{1,2}|1[0-8]\d|19[01])>"
+_MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_BSD_TIME = rf"(?P<timestamp>(?:{_MONTH}) (?:[ 0][1-9]|[12]\d|3[01]) \d\d:\d\d:\d\d)"
+_RSYSLOG_TIME = r"(?P<timestamp>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}[+-]\d\d:\d\d)"
+_HOST = r"(?P<host>[0-9A-Za-z](?:[\w.:-]*[0-9A-Za-z])?)"
+_TAG = r"(?P<program>[^\s:\[\]<>]+)(?:\[(?P<pid>[^\s\]]+)\])?: ?"
+_NO_TAG = r"(?P<message>(?:last message repeated \d+ times|-- MARK --)\s*)$"
+
+_LINE = rf"{_BSD_TIME} (?:{_HOST} )?{_TAG}{REST}"
+_RFC_5424 = (
+    rf"^{_PRI}(?P<syslog_version>[1-9]\d?) (?P<timestamp>-|\d{{4}}-\d\d-\d\dT\S+) (?P<host>\S+) (?P<program>\S+) "
+    r"(?P<pid>\S+) (?P<message_id>\S+) "
+    rf'(?P<structured_data>-|(?:\[(?:[^\]"\\]|"(?:[^"\\]|\\(?s:.))*")*\])+)(?: (?:\x{{FEFF}})?|$){REST}'
+)
+
+_SHAPES = (
+    f"^{_LINE}",
+    f"^{_PRI}{_LINE}",
+    _RFC_5424,
+    rf"^{_RSYSLOG_TIME} {_HOST} {_TAG}{REST}",
+    rf"^{_BSD_TIME} {_HOST} {_NO_TAG}",
+)
+_NIL = ("timestamp", "host", "program", "pid", "message_id", "structured_data")
+"""RFC 5424 writes ``-`` where there is none of these."""
+
+
+class SyslogFormat:
+    """Syslog: stamp, host, program, process, text."""
+
+    id = "syslog"
+    source = "https://www.rfc-editor.org/rfc/rfc5424"
+    about = About(
+        title="Syslog, of RFC 3164 and RFC 5424, and with rsyslog's stamps",
+        detection=(
+            "A header up to the program's name: the priority, which may be missing in RFC 3164, a stamp, and the host."
+        ),
+        level="That of the priority, else a word such as ERROR near the start of the message.",
+        example="<38>Nov 21 08:00:01 web-1 sshd[4711]: Accepted publickey for deploy",
+        rare=FIELDS,
+        note="The fields of a JSON object that is the message, too.",
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event starts with a syslog header, up to the program's name."""
+        return looks_like(raw, _SHAPES)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """The fields of the headers that are there."""
+        fields = {"pri": TEXT, **FIELDS}
+        seen = fields_of(raw, _SHAPES, fields, _adjust)
+        if seen.pop(("pri",), None):
+            return {("facility",): TEXT, ("severity",): TEXT, **seen}
+        return seen
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """The level is that of PRI, else a word such as ``ERROR`` near the start of the message."""
+        return shapes_parser(schema, _SHAPES, _adjust, rest=rest)
+
+
+def _adjust(groups: Groups) -> Groups:
+    # An object says its level itself.
+    level = choose(pa.array(may_be_objects(groups["message"])), NO_STRING, level_in_text(groups["message"]))
+    if "pri" not in groups:
+        return {**groups, "level": level}
+    rest = {name: without(texts, "-") if name in _NIL else texts for name, texts in groups.items() if name != "pri"}
+    digits = pc.if_else(pc.equal(groups["pri"], "00"), "0", groups["pri"])
+    severity = looked_up(digits, _SEVERITY)
+    return {**rest, "facility": looked_up(digits, _FACILITY), "severity": severity, "level": coalesce(severity, level)}

@@ -1,0 +1,40 @@
+"""Plain text: the floor under every other format."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.kernels.arrow import Booleans, Strings
+from loglake.kernels.formats.base import About, Parse, Parsed, as_text
+from loglake.kernels.formats.levels import level_in_text
+
+
+class TextFormat:
+    """Any text. It has no fields; the message is the text, the level a word such as ``ERROR`` near its start."""
+
+    id = "text"
+    source = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasksConsole.html"
+    about = About(
+        title="Plain text, the floor",
+        detection="Any event that no other format recognises.",
+        level="A word in capitals, such as ERROR, among the first 64 characters.",
+        example='Traceback (most recent call last):\n  File "/srv/app.py", line 3, in <module>',
+        note="None but those that every table has.",
+    )
+
+    def matches(self, raw: Strings) -> Booleans:
+        """All events."""
+        return pa.repeat(True, len(raw))
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """No fields."""
+        return {}
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """All columns are null."""
+
+        def parse(raw: Strings) -> Parsed:
+            return as_text(raw, level_in_text(raw), schema)
+
+        return parse

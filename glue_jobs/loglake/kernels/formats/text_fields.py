@@ -1,0 +1,78 @@
+"""The fields that a pattern cuts out of text, put into a table's columns."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import ColumnType, FieldPath, TableSchema
+from loglake.kernels.arrow import Array, Mask, Strings, matches, nulls, pc, to_mask, without
+from loglake.kernels.formats.text_times import to_times
+from loglake.kernels.json.fit_rows import rescue, rescued_name
+from loglake.kernels.json.scalars import ARROW_TYPES
+from loglake.kernels.json.text_columns import convert_texts
+
+_SCALARS = {
+    ColumnType.BOOLEAN: r"^(?:true|false)$",
+    ColumnType.BIGINT: r"^-?\d+$",
+    ColumnType.DOUBLE: r"^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$",
+}
+
+
+def least_type(texts: Strings) -> ColumnType:
+    """The least type that holds each text exactly: boolean, bigint, double, else string. Null shows nothing."""
+    values = pc.unique(texts.drop_null())
+    for kind, pattern in _SCALARS.items():
+        if pc.all(matches(values, pattern)).as_py() and not convert_texts(values, kind)[1].any():
+            return kind
+    return ColumnType.STRING
+
+
+def cut(raw: Strings, pattern: str) -> dict[str, Strings]:
+    """The named groups of an RE2 pattern; null where the pattern does not match or the group is empty."""
+    groups = pc.extract_regex(raw, pattern)
+    return {field.name: without(pc.struct_field(groups, field.name), "") for field in groups.type}
+
+
+def fill_columns(
+    length: int, fields: Mapping[FieldPath, Strings], schema: TableSchema
+) -> tuple[list[Array], Strings, int]:
+    """Columns of a schema from fields of text.
+
+    Args:
+        length: of the batch, and of each field's array.
+        fields: the texts by path; null where an event has not the field.
+        schema: the table's columns.
+
+    Returns:
+        The columns, what is rescued as JSON objects, and how many values that is: texts that their column's type does
+        not hold exactly, and texts without a column.
+    """
+    columns = []
+    misfits: dict[int, dict[str, list[str]]] = defaultdict(dict)
+    known = schema.by_path()
+    for column in schema.columns:
+        texts = fields.get(column.path)
+        if texts is None:
+            columns.append(nulls(length, ARROW_TYPES[column.type]))
+            continue
+        is_time = column.type is ColumnType.TIMESTAMP
+        values, unfit = to_times(texts) if is_time else convert_texts(texts, column.type)
+        columns.append(values)
+        if unfit.any():
+            _keep(misfits, column.path, texts, unfit)
+    for path in [path for path in fields if path not in known]:  # in their order: same input, same bytes
+        _keep(misfits, path, fields[path], to_mask(fields[path].is_valid()))
+    rescued = nulls(length, pa.string())
+    if misfits:
+        rescued = pa.array([rescue(misfits[row]) if row in misfits else None for row in range(length)], pa.string())
+    return columns, rescued, sum(len(found) for names in misfits.values() for found in names.values())
+
+
+def _keep(misfits: dict[int, dict[str, list[str]]], path: FieldPath, texts: Strings, where: Mask) -> None:
+    for row in where.nonzero()[0]:
+        text = json.dumps(texts[int(row)].as_py(), ensure_ascii=False)
+        misfits[int(row)].setdefault(rescued_name(path), []).append(text)

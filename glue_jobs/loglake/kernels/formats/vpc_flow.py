@@ -1,0 +1,133 @@
+"""VPC flow logs of every version: the default format, and custom ones; one space between fields, ``-`` for none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import FieldPath, Observed, TableSchema, join_observations
+from loglake.kernels.arrow import Booleans, Strings, pc, to_mask
+from loglake.kernels.formats.base import About, Parse
+from loglake.kernels.formats.records import TEXT, WHOLE, Field, Records, bare, order_pattern, records_parser, types_of
+
+VERSIONS: Mapping[int, str] = {
+    2: "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action "
+    "log-status",
+    3: "vpc-id subnet-id instance-id tcp-flags type pkt-srcaddr pkt-dstaddr",
+    4: "region az-id sublocation-type sublocation-id",
+    5: "pkt-src-aws-service pkt-dst-aws-service flow-direction traffic-path",
+    7: "ecs-cluster-arn ecs-cluster-name ecs-container-instance-arn ecs-container-instance-id ecs-container-id "
+    "ecs-second-container-id ecs-service-name ecs-task-definition-arn ecs-task-arn ecs-task-id",
+    8: "reject-reason",
+    9: "resource-id",
+    10: "encryption-status",
+}
+"""The fields by the version that brought them, in the order of AWS's page. Version 6 brought none."""
+
+_NUMBERS = (
+    *("version", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end"),
+    *("tcp-flags", "traffic-path", "encryption-status"),
+)
+FIELDS: Mapping[str, Observed] = {
+    name: WHOLE if name in _NUMBERS else TEXT for names in VERSIONS.values() for name in names.split()
+}
+"""All fields. An account's id is text: its first digit may be 0."""
+
+_ADDRESS = r"[0-9A-Fa-f:.]+|-"
+_ANY = "[!-~]+"
+_SURE = {
+    "version": r"\d+",
+    "account-id": r"\d+|unknown|-",
+    **dict.fromkeys(("srcaddr", "dstaddr", "pkt-srcaddr", "pkt-dstaddr"), _ADDRESS),
+    "action": "ACCEPT|REJECT|-",
+    "log-status": "OK|NODATA|SKIPDATA",
+}
+_LOOKS = {
+    "vpc-id": r"vpc-\w+|-",
+    "subnet-id": r"subnet-\w+|-",
+    "instance-id": r"i-\w+|-",
+    "type": "IPv4|IPv6|EFA|-",
+    "region": r"[a-z]+(?:-[a-z]+)+-\d+|-",
+    "az-id": r"\w+(?:-\w+)+|-",
+    "sublocation-type": "[a-z]+|-",
+    **dict.fromkeys(("pkt-src-aws-service", "pkt-dst-aws-service"), r"[A-Z][A-Z0-9_]*|-"),
+    "flow-direction": "ingress|egress|-",
+    **{name: r"arn:[!-~]+|-" for name in FIELDS if name.endswith("-arn")},
+}
+"""What tells a field where nobody said what the fields are; not used where somebody did, since AWS may add values."""
+
+
+def _fields(names: Sequence[str], shapes: Mapping[str, str]) -> tuple[Field, ...]:
+    return tuple(_field(name, shapes) for name in names)
+
+
+def _field(name: str, shapes: Mapping[str, str]) -> Field:
+    seen = FIELDS.get(name, TEXT)
+    return bare(name, seen, shapes.get(name, r"\d+|-" if seen is WHOLE else _ANY))
+
+
+def _longer(first: Sequence[Field], later: Sequence[Field]) -> str:
+    """The pattern of a line with the first fields, and at least one of the later ones, in order."""
+    rest = ""
+    for each in reversed(later[1:]):
+        rest = f"(?: {each.pattern}{rest})?"
+    return rf"^{' '.join(each.pattern for each in (*first, later[0]))}{rest}\s*$"
+
+
+_FIRST = _fields(VERSIONS[2].split(), _SURE)
+_LATER = _fields([name for name in FIELDS if name not in VERSIONS[2].split()], {**_SURE, **_LOOKS})
+_DEFAULT = Records(order_pattern((bare("version", WHOLE, "2"), *_FIRST[1:])), types_of(_FIRST))
+_LONGER = Records(_longer(_FIRST, _LATER), types_of(_FIRST), rare=types_of(_LATER))
+
+
+class VpcFlowFormat:
+    """Lines such as ``2 123456789012 eni-0a1b 10.0.0.1 10.0.0.2 443 49152 6 20 4249 1418530010 1418530070 ACCEPT OK``.
+
+    After the fields of the default format may come those of later versions, in the order of AWS's page, up to any of
+    them. Flow logs in another order are plain text unless the datasets file or an object's header names their fields.
+
+    Args:
+        order: the fields of a line; those of the default format if empty. Lines of the default format are always read.
+    """
+
+    id = "vpc_flow"
+    source = "https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html"
+    about = About(
+        title="VPC flow logs, of every version",
+        detection=(
+            "The fourteen fields of the default format, with version 2; or these and later versions' fields, "
+            "in the order of AWS's page, up to any of them; or the fields that the datasets file or the "
+            "header of an object names."
+        ),
+        level="None.",
+        example="2 123456789012 eni-0a1b2c3d 10.0.0.5 10.0.1.9 49152 443 6 20 4249 1795249800 1795249860 ACCEPT OK",
+        fields=types_of(_FIRST),
+        rare=types_of(_LATER),
+    )
+
+    def __init__(self, order: Sequence[str] = ()) -> None:
+        self._kinds: tuple[Records, ...] = (_DEFAULT, _LONGER)
+        if order and tuple(order) != tuple(types_of(_FIRST)):
+            fields = _fields(order, _SURE)
+            self._kinds = (Records(order_pattern(fields), types_of(fields)), *self._kinds)
+
+    def matches(self, raw: Strings) -> Booleans:
+        """Whether an event is one record, of traffic (OK), NODATA or SKIPDATA."""
+        found = to_mask(self._kinds[0].matches(raw))
+        for kind in self._kinds[1:]:
+            found |= to_mask(kind.matches(raw))
+        return pa.array(found)
+
+    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+        """All fields of a line, by their AWS names; those of other lines where they are seen."""
+        seen, left = [self._kinds[0].observe(raw)], raw
+        for earlier, kind in zip(self._kinds, self._kinds[1:]):
+            left = left.filter(pc.invert(earlier.matches(left)))
+            own = left.filter(kind.matches(left))
+            seen += [kind.observe(own)] if len(own) else []
+        return join_observations(seen)
+
+    def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
+        """``-`` is null; there is no level, and the message is the record."""
+        return records_parser(self._kinds, schema, rest)

@@ -1,0 +1,1 @@
+"""JSON events: spans, inferred types, and values that fit their columns."""

@@ -1,0 +1,102 @@
+"""Which doubles Arrow's JSON reader rounded: a number of so many digits that no double is that number.
+
+A double holds any number of up to 15 digits (DBL_DIG), unless it is so small that it has fewer bits, or too large. So
+there is doubt only where eight digits or more stand side by side at a point or an exponent, and where a value is zero,
+tiny or huge. Only such events are looked at one by one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.kernels.arrow import Array, Mask, Strings, bytes_of, matches, no_mask, pc, texts_of, to_mask
+from loglake.kernels.json.read import value_texts
+from loglake.kernels.json.scalars import MAX_EXACT_INTEGER, MISFIT, to_double
+
+_DOUBTFUL_NUMBER = r"[:\[,\s]-?(?:\d*\.\d{8}|\d{8,}\.\d{4}|\d{12,}\.|\d{15,}[eE]|[\d.]*[eE][+-]?\d{3})"
+"""A fraction that a double may not hold: every one of 16 digits or more (DBL_DIG is 15), or of an exponent of three."""
+
+_RUN = 8
+"""Digits in a row that one of the two parts of a number of 16 digits has at least."""
+
+_TINY, _HUGE = 1e-290, 1e290
+"""Between them a double has all its bits."""
+
+
+def may_be_inexact(raw: Strings, doubles: Iterable[Array]) -> Mask:
+    """Which events have a number of so many digits, or such an exponent, that a double may not hold it.
+
+    Args:
+        raw: the events, none null.
+        doubles: what Arrow made of their numbers, as long as `raw`; numbers that are in none of these are passed over
+            unless they have many digits.
+    """
+    suspects = _with_long_numbers(raw)
+    for values in doubles:
+        size = pc.abs(values)
+        suspects |= to_mask(pc.invert(pc.and_(pc.greater(size, _TINY), pc.less(size, _HUGE))))
+    if suspects.any():
+        suspects[suspects] = to_mask(matches(raw.filter(pa.array(suspects)), _DOUBTFUL_NUMBER))
+    return suspects
+
+
+def _with_long_numbers(raw: Strings) -> Mask:
+    """Which events have `_RUN` digits in a row beside a point, or before an exponent; one look at all bytes."""
+    bounds, data = bytes_of(raw)
+    mask, digits = no_mask(len(raw)), (data - np.uint8(ord("0"))) < 10
+    for step in (1, 2, 4):  # runs of two, of four, of eight
+        digits = digits[step:] & digits[:-step]
+    starts = np.flatnonzero(digits)
+    before, after = data[np.maximum(starts - 1, 0)], data[np.minimum(starts + _RUN, len(data) - 1)]
+    near = (before == ord(".")) | (after == ord(".")) | (after == ord("e")) | (after == ord("E"))
+    mask[np.searchsorted(bounds, starts[near], side="right") - 1] = True
+    return mask
+
+
+def inexact_doubles(raw: Strings, doubtful: Mask, key: str, doubles: Array) -> Mask:
+    """Which of Arrow's doubles may not be what the event says.
+
+    Args:
+        raw: the events.
+        doubtful: what `may_be_inexact` gave.
+        key: the last of the path to the doubles.
+        doubles: the values, null where the event has none.
+
+    Returns:
+        True where the value may stand for another integer, is no JSON number (NaN, Infinity), or was rounded.
+    """
+    inexact = to_mask(pc.invert(pc.less(pc.abs(doubles), float(MAX_EXACT_INTEGER))))
+    rows = np.flatnonzero(doubtful & to_mask(doubles.is_valid()))
+    if len(rows):
+        texts = raw.take(rows)
+        # Arrow prints the shortest text that gives the double back: where the event has the same, nothing is lost.
+        same = to_mask(pc.equal(number_texts(texts, key), doubles.take(rows).cast(pa.string())))
+        rest = texts_of(texts.filter(pa.array(~same)))
+        inexact[rows[~same]] |= np.array([not _all_exact(text) for text in rest], np.bool_)
+    return inexact
+
+
+def _all_exact(text: str) -> bool:
+    try:
+        _EXACT.decode(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _exact(text: str) -> float:
+    if to_double(text) is MISFIT:
+        raise ValueError(text)
+    return 0.0
+
+
+_EXACT = json.JSONDecoder(parse_float=_exact, parse_int=lambda _: 0)
+
+
+def number_texts(raw: Strings, key: str) -> Strings:
+    """The exact text of the number under a key, null where a pattern can't be sure: see `value_texts`."""
+    return value_texts(raw, key, r"-?[0-9][0-9.eE+-]*")

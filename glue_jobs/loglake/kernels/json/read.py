@@ -1,0 +1,114 @@
+"""Arrow's JSON reader over a batch of events, flattened to leaves, and the ways in which it is not exact.
+
+What Arrow does well is refuse: a fraction in an int64 column, an integer beyond it, a key that comes twice, another
+kind of value than before. What it does not refuse is found here, NaN and Infinity, and in `exact_doubles`, numbers that
+a double rounds.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.json as pj
+
+from loglake.core.schema.schema import MAX_DEPTH, FieldPath
+from loglake.kernels.arrow import NO_STRING, Array, Mask, Strings, choose, matches, nulls, pc, to_mask
+
+DEEPEST = 2_000
+"""Brackets that Arrow may meet in one text: it calls itself for each level, and 30,000 of them end the process."""
+
+_NO_NUMBER = r"[:\[,\s]-?(?:NaN|Inf)"
+_PLAIN_KEY = re.compile(r"[\w.@$-]+")
+
+
+def read_objects(raw: Strings, schema: pa.Schema | None) -> dict[FieldPath, Array] | None:
+    """Reads one JSON object per text.
+
+    Args:
+        raw: texts that start with ``{`` and end with ``}``, white space aside, not null. Then no text that is not an
+            object by itself can become one together with its neighbours, since two objects need a comma between them;
+            so equal counts mean that each text is one object.
+        schema: types to insist on; fields that it does not have are inferred.
+
+    Returns:
+        Arrays as long as `raw` by path: scalars, lists, and structs that are empty or at `MAX_DEPTH`; a null struct's
+        members are null. None where Arrow refuses, or would not come back.
+    """
+    if may_nest_too_deep(raw):
+        return None
+    lines = pc.binary_join_element_wise(raw, "\n", "")
+    size = int(np.frombuffer(lines.buffers()[1], np.int32)[len(raw)])
+    source: Any = pa.BufferReader(lines.buffers()[2].slice(0, size))
+    try:
+        table = pj.read_json(
+            source,
+            # One block: types are inferred for the whole batch.
+            read_options=pj.ReadOptions(use_threads=False, block_size=size + 1),
+            parse_options=pj.ParseOptions(
+                explicit_schema=schema, newlines_in_values=True, unexpected_field_behavior="infer"
+            ),
+        )
+    except pa.ArrowException:
+        return None
+    if table.num_rows != len(raw) or any(column.num_chunks != 1 for column in table.columns):
+        return None
+    leaves: dict[FieldPath, Array] = {}
+    for name, column in zip(table.column_names, table.columns):
+        only: Any = column.chunk(0)
+        _flatten(only, (name,), leaves)
+    return leaves
+
+
+def _flatten(array: Array, path: FieldPath, leaves: dict[FieldPath, Array]) -> None:
+    if not isinstance(array, pa.StructArray) or not array.type.num_fields or len(path) == MAX_DEPTH:
+        leaves[path] = array
+        return
+    for field, child in zip(array.type, array.flatten()):
+        _flatten(child, (*path, field.name), leaves)
+
+
+def may_nest_too_deep(raw: Strings) -> bool:
+    """Whether any text has more than `DEEPEST` opening brackets; those in strings and side by side count too."""
+    longest = pc.max(pc.binary_length(raw)).as_py() or 0
+    if longest <= DEEPEST:
+        return False
+    long = raw.filter(pc.greater(pc.binary_length(raw), DEEPEST))
+    openers = pc.add(pc.count_substring(long, "["), pc.count_substring(long, "{"))
+    return bool(pc.max(openers).as_py() > DEEPEST)
+
+
+def no_numbers(raw: Strings) -> Mask:
+    """Which events may have NaN or Infinity among their values: Arrow takes them for numbers, JSON does not."""
+    return to_mask(matches(raw, _NO_NUMBER))
+
+
+def array_texts(raw: Strings, key: str) -> Strings:
+    """The exact text of the array under a key, null where a pattern can't be sure: see `value_texts`.
+
+    It is sure of no array in an array, and of none with NaN in it.
+    """
+    found = value_texts(raw, key, r"\[(?:[^\[\]\"\\]|\"(?:[^\"\\]|\\(?s:.))*\")*\]")
+    return choose(pc.fill_null(matches(found, _NO_NUMBER), True), NO_STRING, found)
+
+
+def value_texts(raw: Strings, key: str, pattern: str) -> Strings:
+    """The text under a key, where it is sure that there is just one such key in the event, at whatever depth.
+
+    In valid JSON a quote after white space, a comma or a brace opens or closes a string, and what follows a closing
+    quote is nothing that a plain key starts with. So where the quoted key and a colon come once, that is the key,
+    unless an escape spells it otherwise.
+    """
+    if not _PLAIN_KEY.fullmatch(key):
+        return nulls(len(raw), pa.string())
+    name = rf"[{{,\s]\"{_escape(key)}\"\s*:\s*"
+    found = pc.struct_field(pc.extract_regex(raw, f"{name}(?P<value>{pattern})"), "value")
+    sure = pc.and_(pc.equal(pc.count_substring_regex(raw, name), 1), pc.invert(pc.match_substring(raw, r"\u")))
+    return choose(sure, found, NO_STRING)
+
+
+def _escape(key: str) -> str:
+    """RE2 takes any escaped ASCII punctuation literally."""
+    return "".join(f"\\{char}" if char in ".@$-" else char for char in key)

@@ -1,0 +1,116 @@
+"""The leaves of one JSON event, each with the exact text that it has in the event.
+
+Python's C scanner reads the values; the members of objects are walked here, because only that tells where in the text a
+value starts and ends. What RFC 8259 does not allow (NaN, control characters in strings) is no JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from json import decoder
+from typing import Any, NamedTuple, NoReturn
+
+from loglake.core.schema.schema import MAX_DEPTH, FieldPath
+
+EMPTY_OBJECT = "{}"
+
+
+class Leaf(NamedTuple):
+    """A value that is not walked into: a scalar, an array, an object at `MAX_DEPTH`, or an empty object.
+
+    Attributes:
+        path: the keys that lead to it.
+        text: its exact JSON text; ``{}`` for an empty object, however it is written.
+        string: the value of a JSON string, else None.
+    """
+
+    path: FieldPath
+    text: str
+    string: str | None
+
+    @property
+    def is_null(self) -> bool:
+        """Whether it is JSON's null."""
+        return self.text == "null"
+
+    @property
+    def is_container(self) -> bool:
+        """Whether it is an array or an object."""
+        return self.text[0] in "[{"
+
+
+class NotJsonError(ValueError):
+    """The text is not one JSON object."""
+
+
+def walk(text: str) -> list[Leaf]:
+    """The leaves of a JSON object in the order of the text; a key that comes twice gives two leaves.
+
+    Raises:
+        NotJsonError: the text is not one JSON object with white space around it at most.
+    """
+    start = _skip(text, 0)
+    if text[start : start + 1] != "{":
+        raise NotJsonError("no object")
+    leaves: list[Leaf] = []
+    try:
+        end = _members(text, start, (), leaves)
+    except (ValueError, StopIteration, RecursionError) as error:
+        raise NotJsonError(str(error)) from None
+    if _skip(text, end) != len(text):
+        raise NotJsonError("text after the object")
+    return leaves
+
+
+def _members(text: str, start: int, path: FieldPath, leaves: list[Leaf]) -> int:
+    """Adds the leaves of the object at `start`, and returns where it ends."""
+    at = _skip(text, start + 1)
+    if text[at : at + 1] == "}":
+        if path:
+            leaves.append(Leaf(path, EMPTY_OBJECT, None))
+        return at + 1
+    while True:
+        at = _expect(text, at, '"')
+        key, at = _scan_string(text, at, True)
+        at = _skip(text, _expect(text, _skip(text, at), ":"))
+        at = _skip(text, _value(text, at, (*path, key), leaves))
+        if text[at : at + 1] == "}":
+            return at + 1
+        at = _skip(text, _expect(text, at, ","))
+
+
+def _value(text: str, at: int, path: FieldPath, leaves: list[Leaf]) -> int:
+    first = text[at : at + 1]
+    if first == "{" and len(path) < MAX_DEPTH:
+        return _members(text, at, path, leaves)
+    value: object
+    end: int
+    value, end = _scan(text, at)
+    if isinstance(value, str) and first == '"':
+        leaves.append(Leaf(path, text[at:end], value))
+    else:
+        leaves.append(Leaf(path, EMPTY_OBJECT if value == {} else text[at:end], None))
+    return end
+
+
+def _expect(text: str, at: int, character: str) -> int:
+    if text[at : at + 1] != character:
+        raise NotJsonError(f"{character} expected at {at}")
+    return at + 1
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise NotJsonError(name)
+
+
+# Numbers stay text: a float would round them, and Python refuses integers of more than 4,300 digits.
+_scan: Any = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=_no_constant).scan_once  # type: ignore[attr-defined]
+_scan_string: Any = decoder.scanstring  # type: ignore[attr-defined]  # documented by use only: json.scanner has it
+_white = re.compile(r"[ \t\n\r]*").match
+
+
+def _skip(text: str, at: int) -> int:
+    """Where the white space at `at` ends."""
+    match = _white(text, at)
+    return match.end() if match else at

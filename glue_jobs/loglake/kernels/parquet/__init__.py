@@ -1,0 +1,1 @@
+"""Parquet files: writing, reading and merging."""

@@ -1,0 +1,52 @@
+"""How a table's Parquet files are written: what is compressed, has a dictionary, and has statistics.
+
+A dictionary pays where values repeat. Where they do not, the writer builds it, gives it up at 1 MB and starts again
+without, which takes twice as long and makes a larger file. So the first row group decides, column by column.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loglake.kernels.arrow import pc
+
+_UNIQUE_TEXTS = frozenset({"message", "raw", "_rescued", "_event_id"})
+"""Columns of which dictionaries and statistics would only cost: long texts that hardly repeat."""
+
+_UNIQUE_NUMBERS = frozenset({"event_time", "_line"})
+"""Columns that hardly repeat, but have statistics that readers skip by."""
+
+_SAMPLE_ROWS = 8192
+_FEW = 256
+"""Values that show nothing: a rare field has a dictionary."""
+
+
+def open_file(path: str, rows: pa.Table) -> pq.ParquetWriter:
+    """Opens a file for row groups.
+
+    Args:
+        path: of the file, which is replaced.
+        rows: the first row group, or a table without rows: the names and types of the columns, and which of them have
+            dictionaries. What is a dictionary here is written as its values.
+    """
+    kept = [name for name in rows.schema.names if name not in _UNIQUE_TEXTS]
+    sorted_by = [pq.SortingColumn(rows.schema.get_field_index(name)) for name in ("log_group", "event_time")]
+    options: dict[str, Any] = {
+        "compression": "zstd",
+        "use_dictionary": [name for name in kept if name not in _UNIQUE_NUMBERS and _repeats(rows.column(name))],
+        "write_statistics": kept,
+        "write_page_index": True,
+        "sorting_columns": sorted_by,
+        "store_schema": False,  # readers of Arrow would get dictionaries
+    }
+    return pq.ParquetWriter(path, rows.schema, **options)
+
+
+def _repeats(column: pa.ChunkedArray[Any]) -> bool:
+    """Whether at most half of the values at the start are distinct."""
+    sample: Any = column.slice(0, _SAMPLE_ROWS)
+    values = len(sample) - sample.null_count
+    return values < _FEW or pa.types.is_dictionary(sample.type) or 2 * pc.count_distinct(sample).as_py() <= values

@@ -1,0 +1,222 @@
+"""Many small Parquet files of one table into one, for compaction.
+
+Slices of files in: rows of one log group and window each, in the order that the file is to have. File out: the rows of
+the slices, one after the other, so that each slice can be found again by its place. Columns are joined by name, in the
+order of the table's schema; one that a file does not have is null there. Row groups are as large as those that the
+files came with, and each is sorted by (log group, event time): one ends where the next rows would break that order.
+Same slices in, same bytes out. Peak memory: two row groups. Local disk: the files that an output is made of.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loglake.core.compaction.decision import Merge, MergedFile, MergeOutput, Slice
+from loglake.errors import UnmergeableError
+from loglake.kernels.arrow import pc
+from loglake.kernels.parquet.file import open_file
+from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, file_schema
+from loglake.kernels.work_folder import work_folder
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+    from loglake.core.schema.schema import TableSchema
+
+_CHUNK_BYTES = 8 * 1024 * 1024
+_NAMES = frozenset({"log_group", "log_stream", "_source"})
+"""Columns of few values, which are held as dictionaries: as texts they would be most of a row group."""
+
+
+def merge_files(
+    work: Merge, lake: ObjectStore, work_dir: str | None = None, group_bytes: int = ROW_GROUP_BYTES
+) -> list[MergedFile]:
+    """Makes files and stages them; one result per output.
+
+    Args:
+        work: what to make of what.
+        lake: the bucket of all of them.
+        work_dir: where local files go; the system's place for such if None.
+        group_bytes: raw text of a row group.
+
+    Raises:
+        NotFoundError: a file is gone.
+        TransientError: the store failed in a way that may pass.
+        UnmergeableError: a file is no Parquet, has not the rows that it should have, or has another type of column.
+    """
+    with work_folder(work_dir) as folder:
+        sources, path = _Sources(lake, folder), os.path.join(folder, "merged")
+        made = []
+        for number, output in enumerate(work.outputs):
+            try:
+                target = _target_schema(output, work.schema, sources, work.strict)
+                rows = _write(output, sources, _Writer(path, target, group_bytes))
+            except pa.ArrowException as error:
+                raise UnmergeableError(f"one of {_names(output)} can't be read as Parquet: {error}") from error
+            lake.put_file(output.staged_key, path)
+            made.append(MergedFile(rows, os.path.getsize(path)))
+            sources.keep({each.key for later in work.outputs[number + 1 :] for each in later.slices})
+        return made
+
+
+def _write(output: MergeOutput, sources: _Sources, writer: _Writer) -> int:
+    for each in output.slices:
+        for rows in _read(sources, each):
+            writer.add(rows)
+    writer.close()
+    return writer.rows
+
+
+class _Sources:
+    """Files of the lake, as local files while they are needed."""
+
+    def __init__(self, lake: ObjectStore, folder: str) -> None:
+        self._lake = lake
+        self._folder = folder
+        self._paths: dict[str, str] = {}
+        self._fetched = 0
+
+    def path(self, each: Slice) -> str:
+        """The local file of a slice, which has the rows that it should have."""
+        if each.key not in self._paths:
+            path = os.path.join(self._folder, f"source-{self._fetched}")
+            self._fetched += 1
+            with open(path, "wb") as file:
+                for chunk in self._lake.read(each.key, _CHUNK_BYTES):
+                    file.write(chunk)
+            self._paths[each.key] = path
+            found = pq.read_metadata(path).num_rows
+            if found != each.total:
+                raise UnmergeableError(f"{each.key} has {found} rows, and its commit says {each.total}")
+        return self._paths[each.key]
+
+    def keep(self, keys: set[str]) -> None:
+        """Removes all others."""
+        for key in self._paths.keys() - keys:
+            os.remove(self._paths.pop(key))
+
+
+def _read(sources: _Sources, each: Slice, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    """The rows of a slice, cut where its file's row groups end."""
+    path = sources.path(each)
+    names = [name for name in pq.read_schema(path).names if name in _NAMES]
+    with pq.ParquetFile(path, read_dictionary=names) as file:
+        start = 0
+        for number in range(file.num_row_groups):
+            rows = file.metadata.row_group(number).num_rows
+            first, end = max(each.first - start, 0), min(each.first + each.rows - start, rows)
+            start += rows
+            if first < end:
+                group: Any = file.read_row_group(number, columns=columns)
+                yield group.slice(first, end - first)
+
+
+def _target_schema(output: MergeOutput, schema: TableSchema, sources: _Sources, strict: bool) -> pa.Schema:
+    """The columns that any of the slices has, in the table's order, with the table's types."""
+    found: dict[str, list[tuple[Slice, pa.DataType]]] = {}
+    for each in output.slices:
+        for field in pq.read_schema(sources.path(each)):
+            found.setdefault(field.name, []).append((each, field.type))
+    known = {field.name: field.type for field in file_schema(schema)}
+    order = [name for name in known if name in found] + [name for name in found if name not in known]
+    types = {name: _type(name, known.get(name), found[name], sources, strict) for name in order}
+    fields: list[pa.Field[Any]] = [pa.field(name, _held(name, kind)) for name, kind in types.items()]
+    return pa.schema(fields)
+
+
+def _type(
+    name: str,
+    wanted: pa.DataType | None,
+    found: Sequence[tuple[Slice, pa.DataType]],
+    sources: _Sources,
+    strict: bool,
+) -> pa.DataType:
+    """A column's type: the table's, unless it has values of another one that it may keep."""
+    wanted = wanted or found[0][1]
+    others = {
+        kind
+        for each, kind in found
+        if kind != wanted and any(rows.column(0).null_count < len(rows) for rows in _read(sources, each, [name]))
+    }
+    same = {kind for _, kind in found}
+    if not others:
+        return wanted
+    if strict or len(same) > 1:
+        names = ", ".join(sorted(str(kind) for kind in {*same, wanted}))
+        raise UnmergeableError(f"column {name} has several types in one partition: {names}")
+    return others.pop()
+
+
+def _held(name: str, kind: pa.DataType) -> pa.DataType:
+    held: Any = pa.dictionary
+    return held(pa.int32(), kind) if name in _NAMES else kind
+
+
+def _conform(rows: pa.Table, target: pa.Schema) -> pa.Table:
+    """The rows with all columns of the target; what they lack, or have as nulls of another type, is null."""
+    columns: list[Any] = []
+    for field in target:
+        column: Any = rows.column(field.name) if field.name in rows.schema.names else None
+        if column is None or column.type != field.type:
+            column = pa.nulls(rows.num_rows, field.type)
+        columns.append(column)
+    return pa.table(columns, schema=target)
+
+
+class _Writer:
+    """Gathers row groups."""
+
+    def __init__(self, path: str, schema: pa.Schema, group_bytes: int) -> None:
+        self.rows = 0
+        self._path = path
+        self._schema = schema
+        self._group_bytes = group_bytes
+        self._waiting: list[pa.Table] = []
+        self._bytes = 0
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, rows: pa.Table) -> None:
+        """Adds rows that are sorted by (log group, event time), as each row group of the table's files is."""
+        rows = _conform(rows, self._schema)
+        size = _raw_bytes(rows)
+        if self._waiting and (
+            self._bytes + size > self._group_bytes or _order(rows, 0) < _order(self._waiting[-1], -1)
+        ):
+            self._flush()
+        self._waiting.append(rows)
+        self._bytes += size
+        self.rows += rows.num_rows
+
+    def close(self) -> None:
+        """Writes what waits, and the footer."""
+        self._flush()
+        writer = self._writer or open_file(self._path, self._schema.empty_table())
+        writer.close()
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        group: Any = pa.concat_tables(self._waiting).unify_dictionaries()
+        self._waiting, self._bytes = [], 0
+        self._writer = self._writer or open_file(self._path, group)
+        self._writer.write_table(group, row_group_size=group.num_rows)
+
+
+def _raw_bytes(rows: pa.Table) -> int:
+    return pc.sum(pc.binary_length(rows.column("raw"))).as_py() or 0
+
+
+def _order(rows: pa.Table, place: int) -> tuple[str, int]:
+    """What a row is sorted by: its log group and its time."""
+    row: Any = rows.slice(place % rows.num_rows, 1)
+    time = row.column("event_time").cast(pa.int64())[0].as_py()
+    return row.column("log_group")[0].as_py() or "", time or 0
+
+
+def _names(output: MergeOutput) -> str:
+    keys = list(dict.fromkeys(each.key for each in output.slices))
+    return ", ".join(keys[:3]) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")

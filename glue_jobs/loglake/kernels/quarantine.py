@@ -1,0 +1,114 @@
+"""What can't be decoded, as gzipped lines of JSON, one per entry: reason, where it is, and its bytes.
+
+A small object can hold much: 1 MB of gzip may unpack to 1 GB that is no event. So of one object `QUARANTINE_BYTES` are
+kept; what is left out is counted, and is in the raw object only.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from loglake.core.accounting import QUARANTINE_BYTES
+from loglake.kernels.readers.gzip_header import GZIP_MAGIC
+from loglake.kernels.readers.raw_objects import Damage
+
+ENTRY_BYTES = 256
+"""What an entry counts for beside its bytes: an object can have millions that are empty."""
+
+_GZIP_WBITS = 31
+_PIECE = 1 << 20
+"""Characters of a text that are made JSON at a time; a control character becomes six."""
+
+
+class LeftOut(NamedTuple):
+    """What quarantine does not keep of entries: how many whole ones, and bytes of these and of others."""
+
+    entries: int = 0
+    size_bytes: int = 0
+
+    def plus(self, other: LeftOut) -> LeftOut:
+        """The sum."""
+        return LeftOut(self.entries + other.entries, self.size_bytes + other.size_bytes)
+
+
+class QuarantineWriter:
+    """Writes entries to a file that is made with the first of them, and is whole once it is closed.
+
+    An entry has ``reason``, ``source`` (raw object key), ``line`` (1-based) and ``offset`` (bytes, in the decompressed
+    object) of its start, and its bytes as ``text``, or as ``base64`` where they are not UTF-8; and ``left_out_bytes``
+    if not all of them are there. Same entries, same bytes. Memory: a few MB beside the entry.
+
+    Attributes:
+        entries: those in the file.
+        left_out: what is not in it.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.entries = 0
+        self.left_out = LeftOut()
+        self._room: dict[str, int] = defaultdict(lambda: QUARANTINE_BYTES)
+        self._gzip = zlib.compressobj(wbits=_GZIP_WBITS)
+
+    def write(self, damage: Damage) -> LeftOut:
+        """Adds an entry, as far as its object may have one. Returns what is left out of it."""
+        data, room = damage.fragment.data, self._room[damage.source]
+        if room <= 0:
+            left_out = LeftOut(1, len(data))
+        else:
+            kept = data[: _character_start(data, room)]
+            left_out = LeftOut(0, len(data) - len(kept))
+            self._room[damage.source] = room - len(kept) - ENTRY_BYTES
+            self._append(self._gzip.compress(piece) for piece in _line(damage, kept))
+            self.entries += 1
+        self.left_out = self.left_out.plus(left_out)
+        return left_out
+
+    def close(self) -> None:
+        """Ends the file, if there is one."""
+        if self.entries:
+            self._append(iter([self._gzip.flush()]))
+
+    def _append(self, pieces: Iterator[bytes]) -> None:
+        with open(self.path, "ab") as out:
+            out.writelines(pieces)
+
+
+def read_entries(content: bytes) -> Iterator[dict[str, Any]]:
+    """The entries of a quarantine file, also of one that was written before these were compressed."""
+    text = zlib.decompress(content, wbits=_GZIP_WBITS) if content.startswith(GZIP_MAGIC) else content
+    for line in text.splitlines():
+        yield json.loads(line)
+
+
+def _line(damage: Damage, kept: bytes) -> Iterator[bytes]:
+    fragment = damage.fragment
+    where: dict[str, Any] = {
+        "reason": fragment.reason,
+        "source": damage.source,
+        "line": fragment.line,
+        "offset": fragment.offset,
+    }
+    if len(kept) < len(fragment.data):
+        where["left_out_bytes"] = len(fragment.data) - len(kept)
+    try:
+        name, text = "text", kept.decode("utf-8")
+    except UnicodeDecodeError:
+        name, text = "base64", base64.b64encode(kept).decode("ascii")
+    yield f'{json.dumps(where, ensure_ascii=False)[:-1]}, "{name}": "'.encode()
+    for start in range(0, len(text), _PIECE):
+        yield json.dumps(text[start : start + _PIECE], ensure_ascii=False)[1:-1].encode()
+    yield b'"}\n'
+
+
+def _character_start(data: bytes, at: int) -> int:
+    """Where to cut UTF-8 so that no character is cut: at, or up to three bytes before."""
+    for start in range(at, max(at - 4, 0), -1):
+        if start >= len(data) or data[start] & 0xC0 != 0x80:
+            return start
+    return at

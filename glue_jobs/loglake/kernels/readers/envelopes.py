@@ -1,0 +1,80 @@
+"""What carries subscription payloads as base64: the events that Lambda functions get, and what is packed in them.
+
+Sources: https://docs.aws.amazon.com/lambda/latest/dg/services-cloudwatchlogs.html (``awslogs.data``),
+https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html (``Records[].kinesis.data``),
+https://docs.aws.amazon.com/lambda/latest/dg/services-kinesisfirehose.html (``records[].data``).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from loglake.kernels.json.spans import members, skip_white
+from loglake.kernels.readers.unpack import unpack
+
+
+class Envelope(NamedTuple):
+    """What an envelope carries.
+
+    Attributes:
+        key: of the array with the packages, empty where the envelope is one itself.
+        packages: base64 of each, whatever is there instead where it is broken.
+    """
+
+    key: str
+    packages: list[Any]
+
+
+def envelope_of(document: Any) -> Envelope | None:
+    """What is in an envelope, None where a document is none."""
+    if not isinstance(document, dict):
+        return None
+    if "awslogs" in document:
+        return Envelope("", [_member(document["awslogs"], "data")])
+    for key, marks in _MARKS.items():
+        records = document.get(key)
+        if isinstance(records, list) and any(isinstance(each, dict) and each.keys() >= marks for each in records):
+            return Envelope(key, [_package(key, each) for each in records])
+    return None
+
+
+_MARKS = {"Records": {"kinesis"}, "records": {"recordId", "data"}}
+"""What a record has in its array: other services' envelopes, and CloudTrail's files, have ``Records`` too."""
+
+
+def _package(key: str, record: Any) -> Any:
+    return _member(_member(record, "kinesis") if key == "Records" else record, "data")
+
+
+def _member(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def begins_envelope(text: str, key: str, at: int) -> bool:
+    """Whether an object is an envelope, as far as a member of it shows.
+
+    Args:
+        text: bytes as Latin-1, perhaps cut off.
+        key: the member's.
+        at: where its value starts.
+    """
+    if key == "awslogs":
+        return any(name == "data" for name, _ in members(text, at))
+    if key not in _MARKS or text[at : at + 1] != "[":
+        return False
+    return _MARKS[key] <= {name for name, _ in members(text, skip_white(text, at + 1))}
+
+
+def unpack_package(package: Any) -> Iterable[bytes]:
+    """The bytes in a package, in chunks, with all layers of gzip taken off.
+
+    Raises:
+        ValueError: it is not base64.
+        DamagedGzipError: from the chunks, after all that could be decoded.
+    """
+    if not isinstance(package, str):
+        raise ValueError("no text")
+    data = base64.b64decode(package, validate=True)
+    return unpack(lambda: [data])

@@ -1,0 +1,172 @@
+"""The events of many raw objects as batches of a steady size, however large or small the objects are.
+
+Batches out: the columns of `EVENTS`, and ``origin`` int32, the number of the events' origin. In the order of the
+objects, and in that of each object. They depend on the objects' bytes alone. Peak memory: as the readers', plus
+`BATCH_BYTES` of text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from loglake.core.keys import LANDING, WRITE_TEST, landed_group
+from loglake.core.schema.conversion import RawObject
+from loglake.errors import PermanentError, UnreadableObjectsError
+from loglake.kernels.readers.events import Events, Fragment, Origin
+from loglake.kernels.readers.sniff import read_sniffed
+from loglake.kernels.readers.unpack import unpack
+
+READ_BYTES = 256 * 1024
+"""How much is asked of the object store at a time."""
+
+BATCH_BYTES = 4 * 1024 * 1024
+"""Text of a batch: enough to make Arrow's functions worth their call."""
+
+
+class ReadableStore(Protocol):
+    """The part of `loglake.core.ports.objects.ObjectStore` that reading needs."""
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """An object's content in chunks of at most `chunk_bytes`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A fragment, and the raw object that it is in."""
+
+    source: str
+    fragment: Fragment
+
+
+@dataclass(frozen=True)
+class OriginEvents:
+    """A batch of events, with ``origin``, whose lines all have the same fields (see `Origin.fields`)."""
+
+    batch: pa.RecordBatch
+    fields: tuple[str, ...]
+
+
+def is_data(raw: RawObject) -> bool:
+    """Whether an object holds events: the one with which CreateExportTask tests its permission does not."""
+    return raw.key.startswith(LANDING) or raw.key.rsplit("/", 1)[-1] != WRITE_TEST
+
+
+def read_object(raw: RawObject, log_group: str, store: ReadableStore) -> Iterator[Events | Fragment]:
+    """Events and fragments of one object, whatever it is.
+
+    Args:
+        raw: the object.
+        log_group: of its events, where neither the object nor its key (see `landed_group`) says it.
+        store: where it is.
+    """
+    chunks = unpack(partial(store.read, raw.key, READ_BYTES))
+    return read_sniffed(chunks, Origin(raw.key, landed_group(raw.key) or log_group, raw.log_stream))
+
+
+class Origins:
+    """Numbers origins from 0, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self.known: list[Origin] = []
+        self._numbers: dict[Origin, int] = {}
+
+    def number(self, origin: Origin) -> int:
+        """The number of an origin: its own from its first time on."""
+        if origin not in self._numbers:
+            self._numbers[origin] = len(self.known)
+            self.known.append(origin)
+        return self._numbers[origin]
+
+
+class NamingStore:
+    """A store that says which object can't be read; implements `ReadableStore`."""
+
+    def __init__(self, store: ReadableStore) -> None:
+        self._store = store
+
+    def read(self, key: str, chunk_bytes: int) -> Generator[bytes, None, None]:
+        """As the store's own.
+
+        Raises:
+            UnreadableObjectsError: the object is gone, or can't be read for another reason that stays.
+        """
+        try:
+            yield from self._store.read(key, chunk_bytes)
+        except PermanentError as error:
+            raise UnreadableObjectsError({key: str(error)}) from error
+
+
+def read_objects(
+    objects: Sequence[RawObject], log_group: str, store: ReadableStore, origins: Origins
+) -> Iterator[OriginEvents | Damage]:
+    """Events and fragments of all objects, in their order; `origins` learns of each origin before its events come.
+
+    Raises:
+        UnreadableObjectsError: an object can't be read, and which of those after it can't be opened either: so that a
+            bundle need not be read once more for each of them.
+    """
+    naming = NamingStore(store)
+    data = list(filter(is_data, objects))
+    events = _events(data, log_group, naming, origins)
+    try:
+        yield from events
+    except UnreadableObjectsError as error:
+        keys = [raw.key for raw in data]
+        after = keys[keys.index(next(iter(error.objects))) + 1 :]
+        raise UnreadableObjectsError({**error.objects, **_unreadable(after, naming)}) from error
+
+
+def _unreadable(keys: Sequence[str], store: NamingStore) -> dict[str, str]:
+    """Why objects can't be opened, by the keys of those that can't."""
+    problems: dict[str, str] = {}
+    for key in keys:
+        try:
+            with closing(store.read(key, READ_BYTES)) as chunks:
+                next(chunks, b"")
+        except UnreadableObjectsError as error:
+            problems.update(error.objects)
+    return problems
+
+
+def _events(
+    objects: Iterable[RawObject], log_group: str, store: ReadableStore, origins: Origins
+) -> Iterator[OriginEvents | Damage]:
+    waiting: list[Events] = []
+    size = 0
+    for raw in objects:
+        for item in read_object(raw, log_group, store):
+            if isinstance(item, Fragment):
+                yield Damage(raw.key, item)
+                continue
+            if item.batch.num_rows:
+                waiting.append(item)
+            size += item.batch.nbytes
+            if size >= BATCH_BYTES:
+                yield from _joined(waiting, origins)
+                waiting, size = [], 0
+    yield from _joined(waiting, origins)
+
+
+def _joined(waiting: list[Events], origins: Origins) -> Iterator[OriginEvents]:
+    """One batch for each stretch of the same fields."""
+    for fields, stretch in groupby(waiting, lambda item: item.origin.fields):
+        items = list(stretch)
+        batch = pa.Table.from_batches([item.batch for item in items]).combine_chunks().to_batches()[0]
+        numbers = np.array([origins.number(item.origin) for item in items], np.int32)
+        yield OriginEvents(numbered(batch, np.repeat(numbers, [item.batch.num_rows for item in items])), fields)
+
+
+def numbered(events: pa.RecordBatch, numbers: npt.NDArray[np.int32]) -> pa.RecordBatch:
+    """Events with the number of each one's origin."""
+    column: Any = pa.array(numbers)
+    return events.append_column("origin", column)

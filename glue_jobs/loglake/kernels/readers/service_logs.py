@@ -1,0 +1,86 @@
+"""Objects that AWS services deliver to S3, without CloudWatch's stamps: which service's they are, and their events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+
+from loglake.kernels.arrow import Strings, to_mask
+from loglake.kernels.formats.cloudtrail import CloudTrailFormat
+from loglake.kernels.formats.registry import format_of
+from loglake.kernels.readers.events import Events, Fragment, Origin, decode
+from loglake.kernels.readers.export_text import BLOCK_BYTES
+from loglake.kernels.readers.service_kinds import LINE_KINDS, LineKind
+from loglake.kernels.readers.service_lines import BOM, read_lines
+from loglake.kernels.readers.service_records import begins_records, read_records
+
+
+def read_delivered(
+    chunks: Iterable[bytes], origin: Origin, format_id: str, block_bytes: int = BLOCK_BYTES
+) -> Iterator[Events | Fragment]:
+    """The events of an object that a service delivered.
+
+    Which events there are depends on the bytes alone; their batches depend on `block_bytes` too. Lines or records that
+    have no time are fragments, and so is, where the object is damaged, what follows the last whole one.
+
+    Args:
+        chunks: decompressed bytes in order, of any sizes.
+        origin: its group is ``delivered/<format>`` where none is known, its stream the folder of the object's key.
+        format_id: what `recognise` found.
+        block_bytes: how much is looked at in one step.
+    """
+    placed = replace(
+        origin,
+        log_group=origin.log_group or f"delivered/{format_id}",
+        log_stream=origin.log_stream or origin.source.rpartition("/")[0],
+    )
+    if format_id == CloudTrailFormat.id:
+        return read_records(chunks, placed, block_bytes)
+    return read_lines(chunks, placed, LINE_KINDS[format_id], block_bytes)
+
+
+def recognise(head: bytes, is_whole: bool) -> str | None:
+    """The format that most lines of an object have, or that a header line names; None where that is none known here.
+
+    Args:
+        head: the first decompressed bytes of the object.
+        is_whole: whether they are all of it, so that its last line is a whole one.
+    """
+    if begins_records(head):
+        return CloudTrailFormat.id
+    lines = _lines(head.removeprefix(BOM), is_whole)
+    if not lines:
+        return None
+    texts = decode(pa.array(lines, pa.binary()))[0]
+    for format_id, kind in LINE_KINDS.items():
+        if _most_match(format_id, kind, lines, texts):
+            return format_id
+    return next((format_id for format_id, kind in LINE_KINDS.items() if _is_headed(kind, lines)), None)
+
+
+def _lines(head: bytes, is_whole: bool) -> list[bytes]:
+    """The whole lines that have anything in them.
+
+    Where not even the first is whole, it stands for itself; closed as an object is, since what reads JSON insists.
+    """
+    lines = head.split(b"\n")
+    cut = b"" if is_whole else lines.pop()
+    kept = [line for line in lines if line.strip()]
+    return kept or ([cut + b"}"] if cut.strip() else [])
+
+
+def _most_match(format_id: str, kind: LineKind, lines: Sequence[bytes], texts: Strings) -> bool:
+    own = int(to_mask(format_of(format_id).matches(texts)).sum())
+    return own > 0 and 2 * own > len(lines) - sum(kind.header(line) is not None for line in lines)
+
+
+def _is_headed(kind: LineKind, lines: Sequence[bytes]) -> bool:
+    """Whether a header line names the fields, and there is a line with a time among them, if there is any line."""
+    fields = next(filter(None, map(kind.header, lines)), None)
+    if fields is None:
+        return False
+    times = kind.times(fields)
+    records = pa.array([line for line in lines if kind.header(line) is None], pa.binary())
+    return not times or not len(records) or times(records).null_count < len(records)

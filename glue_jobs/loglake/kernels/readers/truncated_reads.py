@@ -1,0 +1,38 @@
+"""Reading on until an object ends or is damaged, whichever comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
+
+from loglake.kernels.blocks import WholeBlocks
+
+T = TypeVar("T")
+Item_co = TypeVar("Item_co", covariant=True)
+
+
+class BlockReader(Protocol[Item_co]):
+    """Makes items of blocks, and holds back what a next block may complete."""
+
+    def feed(self, block: bytes) -> Iterator[Item_co]:
+        """All items that the block completes."""
+        ...
+
+    def finish(self) -> Iterator[Item_co]:
+        """What was held back, where the object ends."""
+        ...
+
+    def damaged(self, problem: str) -> Item_co:
+        """What was held back, where damage follows: its end may be missing."""
+        ...
+
+
+def read_blocks(chunks: Iterable[bytes], block_bytes: int, reader: BlockReader[T]) -> Iterator[T]:
+    """All items of an object, up to its end or to the damage."""
+    whole = WholeBlocks(chunks, block_bytes)
+    for block in whole:
+        yield from reader.feed(block)
+    if whole.problem:
+        yield reader.damaged(whole.problem)
+    else:
+        yield from reader.finish()

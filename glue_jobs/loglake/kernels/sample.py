@@ -1,0 +1,116 @@
+"""What a bounded look at a bundle shows: which formats recognise its events, and which fields they have."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.schema.conversion import Bundle, RawObject, Sighting
+from loglake.core.schema.format_choice import AUTO, FLOOR
+from loglake.core.schema.schema import ColumnType, FieldPath, Observed, join_observations
+from loglake.errors import UnreadableObjectsError
+from loglake.kernels.arrow import Strings, to_mask
+from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.registry import FORMATS, format_of
+from loglake.kernels.readers.events import Events, Fragment
+from loglake.kernels.readers.raw_objects import BATCH_BYTES, NamingStore, ReadableStore, is_data, numbered, read_object
+from loglake.kernels.selection import own_events
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+
+PREFIX_BYTES = 4 * 1024 * 1024
+"""Decompressed bytes of an object that are looked at; reading ends with the batch that reaches them."""
+
+READ_BYTES = 16 * PREFIX_BYTES
+"""Decompressed bytes of a landed object that are read for them: most of it may be of other log groups and hours."""
+
+
+def sample_bundle(bundle: Bundle, raw: ObjectStore) -> Sighting:
+    """Looks at all of a small object, at the start of a large one.
+
+    Each event counts for the most particular format that recognises it; where the bundle names its format, events are
+    either that or text. Types that the bundle fixes override those that are seen. What is damaged, and an object that
+    can't be read, is passed over here; converting finds it again.
+
+    Memory is bounded by the size of a batch.
+    """
+    formats: Counter[str] = Counter()
+    fields: dict[str, dict[FieldPath, Observed]] = {}
+    for texts, order in _texts(bundle, raw):
+        for each, events in _recognised(texts, bundle, order):
+            formats[each.id] += len(events)
+            fields[each.id] = join_observations([fields.get(each.id, {}), each.observe(events)])
+    hinted = {name: _hinted(seen, bundle) for name, seen in fields.items() if name != FLOOR}
+    return Sighting(bundle.table, dict(formats), hinted)
+
+
+def default_group(bundle: Bundle) -> str:
+    """The log group of events of which neither the object nor its key says it; no bundle of landed ones has such."""
+    return "" if bundle.landed else bundle.log_group
+
+
+def _texts(bundle: Bundle, raw: ObjectStore) -> Iterator[tuple[Strings, tuple[str, ...]]]:
+    """The sampled texts of all objects, in batches of a steady size, and which fields their lines have."""
+    waiting: list[Strings] = []
+    size, order = 0, bundle.fields
+    for events in chain.from_iterable(_prefix(each, bundle, raw) for each in bundle.objects if is_data(each)):
+        own = events.origin.fields or bundle.fields
+        if waiting and (size >= BATCH_BYTES or own != order):
+            yield pa.concat_arrays(waiting), order
+            waiting, size = [], 0
+        waiting.append(events.batch.column("raw"))
+        size, order = size + events.batch.nbytes, own
+    if waiting:
+        yield pa.concat_arrays(waiting), order
+
+
+def _prefix(each: RawObject, bundle: Bundle, store: ObjectStore) -> Iterator[Events]:
+    with suppress(UnreadableObjectsError):
+        yield from _start(each, bundle, NamingStore(store))
+
+
+def _start(each: RawObject, bundle: Bundle, store: ReadableStore) -> Iterator[Events]:
+    size, read = 0, 0
+    for item in read_object(each, default_group(bundle), store):
+        if isinstance(item, Fragment):
+            size, read = size + len(item.data), read + len(item.data)
+            continue
+        batch = _own(item, bundle) if bundle.landed else item.batch
+        size, read = size + batch.nbytes, read + item.batch.nbytes
+        if batch.num_rows:
+            yield Events(item.origin, batch)
+        if size >= PREFIX_BYTES or read >= READ_BYTES:
+            return
+
+
+def _own(events: Events, bundle: Bundle) -> pa.RecordBatch:
+    return own_events(numbered(events.batch, np.zeros(events.batch.num_rows, np.int32)), bundle, [events.origin])
+
+
+def _recognised(texts: Strings, bundle: Bundle, order: tuple[str, ...]) -> Iterator[tuple[Format, Strings]]:
+    """The events of each format that has any."""
+    names = list(FORMATS) if bundle.format == AUTO else [bundle.format, FLOOR]
+    for each in [format_of(name, bundle.pattern, order) for name in names]:
+        mask = to_mask(each.matches(texts))
+        if mask.any():
+            yield each, texts.filter(pa.array(mask))
+        texts = texts.filter(pa.array(~mask))
+        if not len(texts):  # the formats that are left would compile their patterns for nothing
+            return
+
+
+def _hinted(seen: Mapping[FieldPath, Observed], bundle: Bundle) -> dict[FieldPath, Observed]:
+    """What was seen, with the types that people fixed; a field that they fixed is there even if it was not seen."""
+    unseen = Observed(ColumnType.STRING)
+    hints = {
+        path: Observed(kind, json=kind is ColumnType.STRING and seen.get(path, unseen).json)
+        for path, kind in bundle.types.items()
+    }
+    return {**seen, **hints}

@@ -1,0 +1,132 @@
+"""One look at all of a landed object: how many events of which log groups and hours it has, and what is no event.
+
+Events in, counts out. What is no event goes to quarantine here, because no log group's window is its own: the same
+object gives the same key and the same bytes, so looking twice changes nothing. Peak memory: as the readers', plus a
+number per log group and hour.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loglake.core.accounting import Accounting
+from loglake.core.keys import COMPRESSED, landed_quarantine_file
+from loglake.core.landing.objects import FIRST_MS, LAST_MS, Survey, SurveyFailure
+from loglake.core.schema.conversion import RawObject
+from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.errors import PermanentError, TransientError
+from loglake.kernels.arrow import Mask
+from loglake.kernels.quarantine import QuarantineWriter
+from loglake.kernels.readers.events import Events, Fragment
+from loglake.kernels.readers.raw_objects import Damage, ReadableStore, read_object
+from loglake.kernels.work_folder import work_folder
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from loglake.core.ports.objects import ObjectStore
+
+IMPOSSIBLE = "its time is before 1970 or after the year 9999"
+"""Why an event is in quarantine whose time no window can have."""
+
+
+def look_at(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> Survey | SurveyFailure:
+    """The survey of one object of many; what goes wrong with it is told, since it must stop no other.
+
+    That is also what nobody expected of it: anybody may land anything.
+
+    Raises:
+        TransientError: a store failed in a way that may pass.
+    """
+    try:
+        return survey_object(raw, store, lake)
+    except TransientError:
+        raise
+    except PermanentError as error:
+        return SurveyFailure(raw, f"{type(error).__name__}: {error}")
+    except Exception as error:
+        return SurveyFailure(raw, f"it can't be read, by a fault of loglake's own: {type(error).__name__}: {error}")
+
+
+def survey_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_dir: str | None = None) -> Survey:
+    """Counts an object's events, and puts what is none into its quarantine file, which goes where there is none.
+
+    Args:
+        raw: the landed object.
+        store: the bucket of the raw objects.
+        lake: the bucket of the quarantine.
+        work_dir: where a local file goes; the system's place for such if None.
+
+    Raises:
+        PermanentError: the object is gone, or may not be read.
+        TransientError: a store failed in a way that may pass.
+    """
+    with work_folder(work_dir) as folder:
+        counting = _Counting(raw, QuarantineWriter(os.path.join(folder, "quarantine")))
+        for item in read_object(raw, "", store):
+            counting.add(item)
+        counting.quarantine.close()
+        quarantine_key = landed_quarantine_file(raw.key)
+        stale = [quarantine_key.removesuffix(COMPRESSED)]  # of a look before these files were compressed
+        if counting.quarantine.entries:
+            lake.put_file(quarantine_key, counting.quarantine.path)
+        else:
+            stale.append(quarantine_key)  # of a look before a fix, or at what the object was then
+        lake.delete(stale)
+    return counting.survey()
+
+
+class _Counting:
+    """The counts of one object so far."""
+
+    def __init__(self, raw: RawObject, quarantine: QuarantineWriter) -> None:
+        self.quarantine = quarantine
+        self._raw = raw
+        self._hours: dict[LogGroupName, Counter[EpochMs]] = defaultdict(Counter)
+        self._reasons: Counter[str] = Counter()
+        self._damaged_bytes = 0
+
+    def add(self, item: Events | Fragment) -> None:
+        """Takes a batch of events, or a stretch that is none."""
+        if isinstance(item, Fragment):
+            self._quarantine(item)
+            return
+        times = item.batch.column("event_time").to_numpy()
+        possible: Mask = (times >= FIRST_MS) & (times < LAST_MS)
+        if not possible.all():
+            for index in np.flatnonzero(~possible):
+                self._quarantine(_impossible(item.batch, int(index)))
+        hours, counts = np.unique(times[possible] // MS_PER_HOUR, return_counts=True)
+        group = self._hours[LogGroupName(item.origin.log_group)]
+        for hour, count in zip(hours.tolist(), counts.tolist(), strict=True):
+            group[EpochMs(hour * MS_PER_HOUR)] += count
+
+    def survey(self) -> Survey:
+        """All counts, ordered."""
+        hours = {group: dict(sorted(counts.items())) for group, counts in sorted(self._hours.items()) if counts}
+        left_out = self.quarantine.left_out
+        entries = self.quarantine.entries + left_out.entries
+        damage = Accounting(
+            events_in=entries,
+            quarantined=entries,
+            text_bytes=self._damaged_bytes,
+            quarantine_left_out=left_out.entries,
+            quarantine_left_out_bytes=left_out.size_bytes,
+        )
+        return Survey(self._raw, hours, damage, dict(self._reasons))
+
+    def _quarantine(self, fragment: Fragment) -> None:
+        self.quarantine.write(Damage(self._raw.key, fragment))
+        self._reasons[fragment.reason] += 1
+        self._damaged_bytes += len(fragment.data)
+
+
+def _impossible(events: pa.RecordBatch, index: int) -> Fragment:
+    """An event whose time no window can have, as what is no event; its offset is not known any more, which -1 says."""
+    row: dict[str, Any] = events.slice(index, 1).to_pylist()[0]
+    data = row["exact"] if row["exact"] is not None else row["raw"].encode("utf-8")
+    return Fragment(row["line"], -1, data, IMPOSSIBLE)

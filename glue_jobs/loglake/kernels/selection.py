@@ -1,0 +1,72 @@
+"""Which events of a bundle's objects become rows: those of its window that were not seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from loglake.core.schema.conversion import Bundle
+from loglake.kernels.arrow import Int64s, Mask
+from loglake.kernels.event_counts import Tally
+from loglake.kernels.readers.events import Origin
+from loglake.kernels.readers.raw_objects import Origins
+from loglake.kernels.seen_ids import SeenIds
+
+
+class Selection:
+    """Leaves out, and counts, what is no row of the bundle. Memory: as `SeenIds`, for events that have an id."""
+
+    def __init__(self, bundle: Bundle, origins: Origins, tally: Tally) -> None:
+        self._bundle = bundle
+        self._origins = origins
+        self._tally = tally
+        self._seen = SeenIds()
+
+    def of(self, events: pa.RecordBatch) -> pa.RecordBatch:
+        """The events that become rows. Every one that is not the concern of another window is counted."""
+        if self._bundle.landed:
+            events = own_events(events, self._bundle, self._origins.known)
+        self._tally.events("events_in", events)
+        self._tally.texts(events)
+        if not self._bundle.landed:
+            events = self._keep(events, in_window(events, self._bundle), "out_of_window")
+        return self._unseen(events)
+
+    def _unseen(self, events: pa.RecordBatch) -> pa.RecordBatch:
+        """Without the events whose id another event had; an exported event has no id."""
+        ids = events.column("event_id")
+        if ids.null_count == len(ids):
+            return events
+        return self._keep(events, self._seen.fresh(ids), "duplicates")
+
+    def _keep(self, events: pa.RecordBatch, kept: Mask, otherwise: str) -> pa.RecordBatch:
+        if kept.all():
+            return events
+        self._tally.events(otherwise, events.filter(pa.array(~kept)))
+        return events.filter(pa.array(kept))
+
+
+def own_events(events: pa.RecordBatch, bundle: Bundle, origins: Sequence[Origin]) -> pa.RecordBatch:
+    """The events (with ``origin``) of a landed bundle's log group and window."""
+    used, places = np.unique(events.column("origin").to_numpy(), return_inverse=True)
+    own = np.array([origins[number].log_group == bundle.log_group for number in used], np.bool_)[places]
+    own &= _within(events.column("event_time").to_numpy(), bundle.window.from_ms, bundle.window.to_ms)
+    return events if own.all() else events.filter(pa.array(own))
+
+
+def in_window(events: pa.RecordBatch, bundle: Bundle) -> Mask:
+    """Which events no other window of the same log group has; what no window has is kept here."""
+    times = events.column("event_time").to_numpy()
+    outside = ~_within(times, bundle.window.from_ms, bundle.window.to_ms)
+    elsewhere = np.zeros(len(times), np.bool_)
+    if outside.any():
+        for other in bundle.elsewhere:
+            elsewhere |= _within(times, other.from_ms, other.to_ms)
+    kept: Mask = ~(outside & elsewhere)
+    return kept
+
+
+def _within(times: Int64s, from_ms: int, to_ms: int) -> Mask:
+    return (times >= from_ms) & (times < to_ms)

@@ -1,0 +1,85 @@
+"""Which windows a convert run takes up next."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
+
+if TYPE_CHECKING:
+    from loglake.core.landing.objects import WindowName
+    from loglake.core.ports.ledger import Ledger
+    from loglake.core.units import LogGroupName
+    from loglake.pipelines.commit.leases import Leases
+
+
+class Claims:
+    """Takes windows that wait for a converter, or whose converter went silent.
+
+    Attributes:
+        ended: the windows that this run brought to an end, of whatever kind, and that wait for no other.
+    """
+
+    def __init__(self, ledger: Ledger, leases: Leases) -> None:
+        self.ended: set[WindowName] = set()
+        self._ledger = ledger
+        self._leases = leases
+        self._offered: dict[WindowName, LedgerRow] = {}
+
+    def offer(self, rows: Iterable[LedgerRow]) -> None:
+        """Names windows that wait for a converter since a moment ago, which the index may not tell yet."""
+        self._offered.update({_name(row): row for row in rows})
+        self.ended -= self._offered.keys()
+
+    def take(self, most: int) -> list[LedgerRow]:
+        """Claims up to so many windows."""
+        return list(islice(self._claims(), most))
+
+    def remaining(self) -> int:
+        """How many windows wait for another run."""
+        return len(self._pending().keys() - self.ended)
+
+    def _claims(self) -> Iterator[LedgerRow]:
+        candidates = self._pending()
+        under_way = _UnderWay([*candidates.values(), *self._ledger.in_states(WindowState.EXPORTING)])
+        for name in sorted(candidates):
+            row = candidates[name]
+            # All of its work would be in vain while a window is under way whose place it is to take. The index may tell
+            # what was, so each is looked at.
+            if any(self._ledger.current(inner).state in UNDER_WAY for inner in under_way.inside(row)):
+                continue  # it stays offered
+            self._offered.pop(name, None)
+            claimed = self._leases.claim(row)
+            if claimed:
+                yield claimed
+
+    def _pending(self) -> dict[WindowName, LedgerRow]:
+        """The newest that is known of each window that waits for a converter or has one."""
+        listed = self._ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
+        rows = sorted([*listed, *self._offered.values()], key=lambda row: row.version)
+        return {_name(row): row for row in rows}
+
+
+def _name(row: LedgerRow) -> WindowName:
+    return row.log_group, row.window
+
+
+class _UnderWay:
+    """Windows by log group and time: there may be thousands, and each is asked what lies in it."""
+
+    def __init__(self, rows: Iterable[LedgerRow]) -> None:
+        self._rows = sorted(rows, key=_place)
+        self._places = [_place(row) for row in self._rows]
+
+    def inside(self, row: LedgerRow) -> Iterator[LedgerRow]:
+        """Those that lie in a wider one."""
+        first = bisect_left(self._places, (row.log_group, row.window.from_ms))
+        last = bisect_left(self._places, (row.log_group, row.window.to_ms))
+        return (inner for inner in self._rows[first:last] if inner.lies_in(row))
+
+
+def _place(row: LedgerRow) -> tuple[LogGroupName, int]:
+    return row.log_group, row.window.from_ms

@@ -1,0 +1,123 @@
+"""Leases on windows: one converter works on a window at a time, and one that went silent is fenced off."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.units import EpochMs
+from loglake.errors import LeaseLostError, LedgerConflictError, LoglakeError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.ledger import Ledger
+    from loglake.core.units import LogGroupName
+    from loglake.core.windows import Window
+
+
+class Leases:
+    """The windows that one converter owns, renewed in the background every third of a lease.
+
+    As a context manager: leaving it gives back what is still held.
+
+    Attributes:
+        ledger: what they are written in.
+        clock: what they run out by.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, owner: str, lease_s: float) -> None:
+        self.ledger = ledger
+        self.clock = clock
+        self._owner = owner
+        self._lease_s = lease_s
+        self._held: dict[tuple[LogGroupName, Window], LedgerRow] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._renewer = threading.Thread(target=self._keep_renewing, name="leases", daemon=True)
+
+    def __enter__(self) -> Leases:
+        """Starts renewing."""
+        self._renewer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stops renewing, and gives back windows that are not done."""
+        self._stop.set()
+        self._renewer.join()
+        for row in list(self._held.values()):
+            try:
+                self._save(row, WindowState.EXPORTED, owner="", lease_until_ms=self.clock.now_ms())
+            except LoglakeError:
+                continue  # another converter has it, or will once the lease runs out
+
+    def claim(self, row: LedgerRow) -> LedgerRow | None:
+        """Takes a window that is exported or whose owner went silent; None where somebody was faster."""
+        if not row.claimable(self.clock.now_ms()):
+            return None
+        claimed = row.advance(
+            WindowState.CONVERTING, self.clock.now_ms(), owner=self._owner, lease_until_ms=self._until()
+        )
+        try:
+            self.ledger.replace(claimed)
+        except LedgerConflictError:
+            return None
+        with self._lock:
+            self._held[claimed.log_group, claimed.window] = claimed
+        return claimed
+
+    def holds(self, row: LedgerRow) -> bool:
+        """Whether this converter still works on a window: neither finished nor taken over."""
+        with self._lock:
+            return (row.log_group, row.window) in self._held
+
+    def check(self, row: LedgerRow) -> LedgerRow:
+        """Renews the lease on a window: the fence before every step that can't be taken back.
+
+        Raises:
+            LeaseLostError: another converter has taken the window.
+        """
+        with self._lock:
+            current = self._held.get((row.log_group, row.window))
+            if current is None:
+                raise LeaseLostError(f"{row.log_group} {row.window}: the lease of {self._owner} ran out")
+            return self._save(current, WindowState.CONVERTING, lease_until_ms=self._until())
+
+    def finish(self, row: LedgerRow, state: WindowState, **changes: Any) -> LedgerRow:
+        """Writes a window's end and lets go of it. Raises LeaseLostError as `check` does."""
+        with self._lock:
+            current = self._held.get((row.log_group, row.window))
+            if current is None:
+                raise LeaseLostError(f"{row.log_group} {row.window}: the lease of {self._owner} ran out")
+            return self._save(current, state, owner="", lease_until_ms=self.clock.now_ms(), **changes)
+
+    def _save(self, row: LedgerRow, state: WindowState, **changes: Any) -> LedgerRow:
+        """A conditional write that keeps `_held` true; a conflict means that the window is somebody else's."""
+        name = (row.log_group, row.window)
+        saved = row.advance(state, self.clock.now_ms(), **changes)
+        try:
+            self.ledger.replace(saved)
+        except LedgerConflictError:
+            self._held.pop(name, None)
+            raise LeaseLostError(f"{row.log_group} {row.window}: another converter took it over") from None
+        if state is WindowState.CONVERTING:
+            self._held[name] = saved
+        else:
+            self._held.pop(name, None)
+        return saved
+
+    def _until(self) -> EpochMs:
+        return EpochMs(self.clock.now_ms() + int(self._lease_s * 1000))
+
+    def _keep_renewing(self) -> None:
+        while not self._stop.wait(self._lease_s / 3):
+            with self._lock:
+                for row in list(self._held.values()):
+                    try:
+                        self._save(row, WindowState.CONVERTING, lease_until_ms=self._until())
+                    except LoglakeError:
+                        continue  # the next check says what is wrong; a fault that passes is tried again in a moment

@@ -1,0 +1,73 @@
+"""Commit manifests in the lake bucket: each generation of a window has at most one, and it decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loglake.core.accounting import Accounting
+from loglake.core.keys import WindowKeys
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.row import TERMINAL, LedgerRow
+from loglake.errors import AlreadyExistsError, NotFoundError
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+
+_REPLACED = "a later generation, or a wider window, takes its place"
+
+
+def find_manifest(lake: ObjectStore, keys: WindowKeys) -> Manifest | None:
+    """The manifest of one generation of a window, where somebody decided about it."""
+    try:
+        return Manifest.from_bytes(lake.get(keys.manifest))
+    except NotFoundError:
+        return None
+
+
+def decide(lake: ObjectStore, manifest: Manifest) -> Manifest:
+    """Writes the manifest of a generation that has none; returns the one that decides, whoever wrote it."""
+    try:
+        lake.put_new(manifest.keys.manifest, manifest.to_bytes())
+    except AlreadyExistsError:
+        return Manifest.from_bytes(lake.get(manifest.keys.manifest))
+    return manifest
+
+
+def close(lake: ObjectStore, row: LedgerRow, owner: str, why: str) -> Manifest:
+    """Sees to it that a row's generation is decided: what has no manifest by now will never be rows.
+
+    A converter that was stopped just before its manifest finds this one instead, and brings no file into a table from
+    which nobody would remove it.
+    """
+    return find_manifest(lake, row.keys) or decide(
+        lake, Manifest(row.log_group, row.window, row.generation, row.table, owner, 0, (), Accounting(), closed=why)
+    )
+
+
+def newest_commit(lake: ObjectStore, row: LedgerRow) -> Manifest | None:
+    """The manifest of the rows that a window has in the table, or is about to have; None where it never had any.
+
+    Only reads: a generation that nobody decided about is passed over.
+    """
+    for generation in range(row.generation, 0, -1):
+        manifest = find_manifest(lake, WindowKeys(row.log_group, row.window, generation))
+        if manifest and not manifest.closed:
+            return manifest
+    return None
+
+
+def last_commit(lake: ObjectStore, row: LedgerRow, owner: str) -> Manifest | None:
+    """The same, for good: generations without a manifest are closed, down to the one that has it.
+
+    Those before it were closed when it was written. A generation that may still be converted stays as it is.
+    """
+    top = row.generation if row.state in TERMINAL else row.generation - 1
+    for generation in range(top, 0, -1):
+        manifest = close(lake, _at(row, generation), owner, _REPLACED)
+        if not manifest.closed:
+            return manifest
+    return None
+
+
+def _at(row: LedgerRow, generation: int) -> LedgerRow:
+    return LedgerRow(row.log_group, row.window, row.table, generation=generation)

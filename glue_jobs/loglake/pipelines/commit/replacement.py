@@ -1,0 +1,154 @@
+"""Taking the place of narrower windows: what a wider window's commit has to do about the rows inside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.core.ledger.manifest import Manifest, Replaced
+from loglake.core.ledger.row import TERMINAL, UNDER_WAY, LedgerRow, WindowState
+from loglake.core.units import MS_PER_DAY, EpochMs
+from loglake.core.windows import Window, floor_to
+from loglake.errors import LandedInsideError, LedgerConflictError, PlaceTakenError, WindowBusyError
+from loglake.pipelines.commit.manifests import last_commit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.ledger import Ledger
+    from loglake.core.ports.objects import ObjectStore
+
+
+@dataclass(frozen=True)
+class Inside:
+    """The rows inside a wider window whose manifest is written, as they are now.
+
+    Attributes:
+        rows: those that are still to be marked SUPERSEDED, all of them at rest.
+        keys: final keys of theirs that the manifest does not know, since they were opened again after it was written.
+        replaced: all of them, under the newest generation that is known.
+    """
+
+    rows: tuple[LedgerRow, ...] = ()
+    keys: tuple[str, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
+
+
+class Replacing:
+    """Looks at the rows inside a wider window, and marks them."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, lake: ObjectStore, owner: str) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._lake = lake
+        self._owner = owner
+
+    def at_rest(self, row: LedgerRow) -> list[LedgerRow]:
+        """The rows inside a window that is about to be committed; none of them changes by itself any more.
+
+        What was only planned is SUPERSEDED at once: the wider window was exported, and holds its time. So are landed
+        hours, by a window whose list has all of theirs: no run brings more objects to them from now on.
+
+        Raises:
+            WindowBusyError: one is under way, or has got more objects.
+            LandedInsideError: objects were landed for one, and the wider window was exported; or the other way round.
+            PlaceTakenError: a still wider landed window has its place.
+        """
+        if row.includes:
+            self._check_place(row)
+        rows = self._ledger.rows_inside(row.log_group, row.window)
+        for inner in rows:
+            _check(inner, row)
+        at_once = {WindowState.PLANNED, *(TERMINAL if row.includes else ())} - {WindowState.SUPERSEDED}
+        return [self._supersede(inner) if inner.state in at_once else inner for inner in rows]
+
+    def _check_place(self, row: LedgerRow) -> None:
+        """Of two runs that settle a day, one may be so late that the other's window has been replaced already."""
+        day = floor_to(row.window.from_ms, MS_PER_DAY)
+        around = Window(day, EpochMs(day + 2 * MS_PER_DAY))  # so that the window of the whole day is among the rows
+        for other in self._ledger.rows_inside(row.log_group, around):
+            if other.landed and other.state is WindowState.CONVERTED and row.lies_in(other):
+                raise PlaceTakenError(f"{other.window} has its place, and all of its rows")
+
+    def keys_to_remove(self, rows: Sequence[LedgerRow], before: Manifest | None) -> list[str]:
+        """The files that rows at rest have in the table, without what the wider window's last manifest tells."""
+        known = before.replaces if before else ()
+        fresh = [inner for inner in rows if Replaced(inner.window, inner.generation) not in known]
+        return [key for inner in fresh if _had_a_converter(inner) for key in self._files(inner)]
+
+    def still_inside(self, manifest: Manifest) -> Inside:
+        """The rows that a manifest replaces, as they are now.
+
+        Raises:
+            WindowBusyError: somebody opened one again after the manifest was written.
+        """
+        if not manifest.replaces:
+            return Inside()
+        found = {inner.window: inner for inner in self._ledger.rows_inside(manifest.log_group, manifest.window)}
+        named = [found[each.window] for each in manifest.replaces if each.window in found]
+        rows = tuple(inner for inner in named if inner.state is not WindowState.SUPERSEDED)
+        for inner in rows:
+            _check_rest(inner, str(manifest.window))
+        moved = [inner for inner in rows if Replaced(inner.window, inner.generation) not in manifest.replaces]
+        keys = tuple(key for inner in moved for key in self._files(inner))
+        now = {inner.window: Replaced(inner.window, inner.generation) for inner in named}
+        return Inside(rows, keys, tuple(now.get(each.window, each) for each in manifest.replaces))
+
+    def mark(self, inside: Inside) -> None:
+        """Marks rows SUPERSEDED. Raises WindowBusyError where one was opened again a moment ago."""
+        for inner in inside.rows:
+            self._supersede(inner)
+
+    def _files(self, inner: LedgerRow) -> list[str]:
+        manifest = last_commit(self._lake, inner, self._owner)
+        return manifest.keys_to_remove if manifest else []
+
+    def _supersede(self, inner: LedgerRow) -> LedgerRow:
+        changed = inner.advance(WindowState.SUPERSEDED, self._clock.now_ms())
+        try:
+            self._ledger.replace(changed)
+        except LedgerConflictError:
+            found = self._ledger.current(inner)
+            if found.state is WindowState.SUPERSEDED:
+                return found  # a converter that was faster did the same
+            raise WindowBusyError(f"{inner.log_group} {inner.window} was changed by another run a moment ago") from None
+        return changed
+
+
+def _had_a_converter(inner: LedgerRow) -> bool:
+    """Whether a window may have files: one that waited for its first export until a wider one came has none."""
+    first = inner.generation == 1 and not inner.standing and inner.accounting is None
+    return not first or bool(inner.task_id) or inner.landed
+
+
+def _check(inner: LedgerRow, row: LedgerRow) -> None:
+    if row.includes and inner.state is not WindowState.SUPERSEDED:
+        _check_included(inner, row)
+    elif inner.landed and inner.state is not WindowState.SUPERSEDED:
+        raise LandedInsideError(
+            f"objects were landed for {inner.window}, which lies in it, and its rows would be lost: all rows stay as "
+            "they were. Leave it so, or have those objects ingested alone."
+        )
+    _check_rest(inner, str(row.window))
+
+
+def _check_included(inner: LedgerRow, row: LedgerRow) -> None:
+    if inner.holds_exports:
+        raise LandedInsideError(
+            f"{inner.window}, which lies in it, was exported, and its rows would be lost: all rows stay as they were. "
+            "Leave it so: what is landed for its hours goes there as before."
+        )
+    if (inner.window.from_ms, inner.window.to_ms, inner.generation) not in row.includes:
+        raise WindowBusyError(
+            f"{inner.log_group} {inner.window} has got more objects, and {row.window} is to take its place: "
+            "they are brought into its list first"
+        )
+
+
+def _check_rest(inner: LedgerRow, wider: str) -> None:
+    if inner.state in UNDER_WAY:
+        raise WindowBusyError(
+            f"{inner.log_group} {inner.window} is {inner.state.value}, and {wider} is to take its place: "
+            "the run after it has come to rest commits that"
+        )

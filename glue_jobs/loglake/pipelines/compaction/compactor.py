@@ -1,0 +1,173 @@
+"""The many small files of a settled partition become few: rows stay the same, and are counted.
+
+A log group's window has files of its own, so a table of 500 log groups has 500 small ones a day. When nothing is due
+for them any more, they are merged, in the order of (log group, window). One partition at a time:
+
+1. The next number of the partition's chain is flagged, and then the partition is listed.
+2. Files are taken in whose window is CONVERTED under their generation, or FAILED while that one stands. This holds for
+   good: their commit was carried out to its end, and whatever takes their place goes through `removals`.
+3. They are merged into staging, and each result has to have the rows of its parts.
+4. The decision is written with ``If-None-Match: *``. Where the number was closed or taken meanwhile, nothing happens.
+5. It is carried out: copies, then the removal of the files that were taken in, then staging is emptied.
+
+A run that is killed before 4 leaves files in staging and a flag: the next look closes the number, and empties it. One
+that is killed later has decided, and the next look, or the next commit in its way, carries it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from loglake.core.compaction.decision import CompactedFile, Decision, Part, Piece, Slice, pack
+from loglake.core.compaction.keys import Place, TableFile, is_compacted, parse_table_file
+from loglake.core.keys import COMMITS, window_label
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.errors import CompactionOvertakenError, NotFoundError
+from loglake.pipelines.compaction.eligibility import TARGET_BYTES
+from loglake.pipelines.compaction.log import Chain, ChainState
+from loglake.pipelines.compaction.merging import Merging
+
+if TYPE_CHECKING:
+    from loglake.core.cloud_types import ObjectInfo
+    from loglake.core.ports.convert_stage import ConvertStage
+    from loglake.core.ports.ledger import Ledger
+    from loglake.core.ports.objects import ObjectStore
+    from loglake.core.ports.schemas import SchemaRegistry
+    from loglake.pipelines.compaction.eligibility import Compactable
+
+MOST_BYTES = 4 * 1024 * 1024 * 1024
+"""What is taken in at once, at most: more is done step by step."""
+
+CALLS = 16
+"""Files that are looked up at the same time: each takes round trips."""
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """What one step did to a partition: how many files became how many, and the rows of them."""
+
+    files_before: int
+    files_after: int
+    rows: int
+
+
+class PartitionCompactor:
+    """Compacts partitions, one step after the other."""
+
+    def __init__(
+        self, lake: ObjectStore, ledger: Ledger, registry: SchemaRegistry, stage: ConvertStage, owner: str
+    ) -> None:
+        self._lake = lake
+        self._ledger = ledger
+        self._merging = Merging(stage, registry)
+        self._owner = owner
+
+    def tidy(self, place: Place) -> None:
+        """Brings to its end what a dead run began at a place, and removes what it left in staging."""
+        chain = Chain(self._lake, place, self._owner)
+        try:
+            state = chain.read()
+            if chain.last_staged() >= state.next:
+                chain.close(state.next, "the run that staged files for it has gone silent")
+                state = chain.read()
+            if state.live:
+                chain.carry_out(state.live)
+            chain.empty_staging(state.next - 1)
+        except CompactionOvertakenError:
+            return  # so another run is at it
+
+    def step(self, place: Place, compactable: Compactable) -> Compacted | None:
+        """Makes files of a place fewer, once; None where there is nothing to do.
+
+        Raises:
+            DamagedCompactionError: a compacted file is gone.
+            UnmergeableError: the files can't become fewer.
+        """
+        chain = Chain(self._lake, place, self._owner)
+        try:
+            state = chain.read()
+            if state.live:
+                chain.carry_out(state.live)
+            chain.flag(state.next)
+            pieces = self._pieces(place, state.live, compactable)
+            return self._merge(chain, state, pieces) if len(_sources(pieces)) > 1 else None
+        except CompactionOvertakenError:
+            return None  # what it took in is another run's now
+
+    def _pieces(self, place: Place, live: Decision | None, compactable: Compactable) -> list[Piece]:
+        """What may be taken in, whole files, up to a size."""
+        chosen = compactable.choose(list(self._lake.list(place.prefix)))
+        live_files = {file.final_key: file for file in (live.files if live else ())}
+        with ThreadPoolExecutor(CALLS, "look") as pool:
+            loose = list(pool.map(self._loose, (item for item in chosen if not is_compacted(item.key))))
+        files = [[piece] for piece in loose if piece]
+        files += [_compacted(live_files[item.key], compactable) for item in chosen if item.key in live_files]
+        taken: list[Piece] = []
+        size = 0
+        for pieces in sorted((each for each in files if each), key=lambda each: each[0].order):
+            size += sum(piece.size_bytes for piece in pieces)
+            if size > MOST_BYTES:
+                break
+            taken += pieces
+        return taken
+
+    def _loose(self, item: ObjectInfo) -> Piece | None:
+        """A window's file, if its commit is carried out and stands."""
+        file = parse_table_file(item.key)
+        manifest = self._manifest(file) if file else None
+        rows = {staged.final_key: staged.rows for staged in manifest.files}.get(item.key) if manifest else None
+        if file is None or manifest is None or rows is None:
+            return None
+        try:
+            row = self._ledger.current(LedgerRow(manifest.log_group, manifest.window, manifest.table))
+        except NotFoundError:
+            return None
+        at_rest = row.state is WindowState.CONVERTED and row.generation == file.generation
+        stands = row.state is WindowState.FAILED and row.standing == file.generation
+        part = Part(item.key, manifest.log_group, rows)
+        return _piece(part, Slice(item.key, 0, rows, rows), item.size_bytes) if at_rest or stands else None
+
+    def _manifest(self, file: TableFile) -> Manifest | None:
+        key = f"{COMMITS}{file.slug}/{window_label(file.window)}/g{file.generation}.json"
+        try:
+            return Manifest.from_bytes(self._lake.get(key))
+        except NotFoundError:
+            return None
+
+    def _merge(self, chain: Chain, state: ChainState, pieces: Sequence[Piece]) -> Compacted | None:
+        files, sources = pack(pieces, TARGET_BYTES), _sources(pieces)
+        if len(files) >= len(sources):
+            return None
+        tasks = [[[(piece.part, piece.slice) for piece in file]] for file in files]
+        new = self._merging.files(chain, state.next, tasks, strict=True)
+        before = state.live.files if state.live else ()
+        kept = [replace(file, staged_key="") for file in before if file.final_key not in sources]
+        decision = Decision(chain.place, state.next, self._owner, (*kept, *new), tuple(sources))
+        if not chain.decide(decision):
+            chain.discard(file.staged_key for file in new)
+            return None
+        chain.carry_out(decision)
+        return Compacted(len(sources), len(new), sum(file.rows for file in new))
+
+
+def _sources(pieces: Iterable[Piece]) -> list[str]:
+    """The files that pieces are in."""
+    return list(dict.fromkeys(piece.slice.key for piece in pieces))
+
+
+def _compacted(file: CompactedFile, compactable: Compactable) -> list[Piece]:
+    """The pieces of a compacted file; none where it is about to be written again anyway."""
+    parsed = [parse_table_file(part.key) for part in file.parts]
+    if not all(each and compactable.is_final(each) for each in parsed):
+        return []
+    return [_piece(part, rows, file.size_bytes) for part, rows in file.slices()]
+
+
+def _piece(part: Part, rows: Slice, size_bytes: int) -> Piece:
+    file = parse_table_file(part.key)
+    order = (part.log_group, file.window, file.generation, file.bundle) if file else (part.log_group,)
+    return Piece(order, part, rows, size_bytes * rows.rows // max(rows.total, 1))

@@ -1,0 +1,151 @@
+"""Compaction as a part of convert runs: which tables are looked at, when, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING, Callable, TypeVar
+
+from loglake.core.compaction.keys import Place, place_of, staged_at, staging_of
+from loglake.core.keys import TABLES
+from loglake.core.ledger.row import UNDER_WAY, WindowState
+from loglake.core.units import MS_PER_HOUR, EpochMs
+from loglake.errors import PermanentError, TransientError
+from loglake.pipelines.compaction.compactor import PartitionCompactor
+from loglake.pipelines.compaction.eligibility import Compactable
+from loglake.pipelines.compaction.report import CompactionReport
+
+if TYPE_CHECKING:
+    from loglake.core.cloud_types import ObjectInfo
+    from loglake.core.ports.convert_ledger import ConvertLedger
+    from loglake.pipelines.ports import ConvertPorts
+
+LOOK_EVERY_MS = 6 * MS_PER_HOUR
+"""A day's files become final once a day, so a table is looked at so often, whatever wakes the job."""
+
+COMPACTION_SHARE = 0.25
+"""How much of a run's time compaction may take: the crawler waits for the run, and so may new windows."""
+
+T = TypeVar("T")
+
+
+class CompactionRun:
+    """Looks at tables whose time has come, one run at a time, and compacts their partitions.
+
+    When a table is looked at next is noted beside the ledger's rows. Who looks at it moves that by a lease, again
+    before each partition, so two runs don't do the same work; if they did, each partition's chain would decide. A
+    table that is noted for the first time is looked at later.
+
+    Attributes:
+        report: what was compacted, and what can't be.
+        faults: what may pass if another run tries again.
+    """
+
+    def __init__(self, ports: ConvertPorts, owner: str, lease_s: float) -> None:
+        self.report = CompactionReport()
+        self.faults: list[TransientError] = []
+        self._ports = ports
+        self._lake = ports.lake
+        self._ledger = ports.ledger
+        self._clock = ports.clock
+        self._lease_ms = int(lease_s * 1000)
+        self._compactor = PartitionCompactor(ports.lake, ports.ledger, ports.ledger, ports.stage, owner)
+
+    def look(self, converted: Iterable[str], length_ms: int, deadline_ms: int) -> None:
+        """Looks at all tables whose time has come, the longest due first, for a share of the run's time.
+
+        What goes wrong is told in `report` or `faults`: no window is the worse for it. A table with a fault is looked
+        at again when the lease is over.
+
+        Args:
+            converted: tables that this run brought rows into.
+            length_ms: how long the run may take as a whole.
+            deadline_ms: when it has to stop; no partition is started after that.
+        """
+        until_ms = min(deadline_ms, self._clock.now_ms() + int(length_ms * COMPACTION_SHARE))
+        try:
+            self._look(converted, until_ms)
+        except TransientError as error:
+            self.faults.append(error)
+        except PermanentError as error:
+            self.report.refused.append(str(error))
+
+    def _look(self, converted: Iterable[str], deadline_ms: int) -> None:
+        looks = self._ledger.looks()
+        for table in sorted(set(converted) - looks.keys()):
+            self._ledger.move_look(table, None, self._after(LOOK_EVERY_MS))
+        for table, due_ms in sorted(looks.items(), key=lambda each: (each[1], each[0])):
+            now_ms = self._clock.now_ms()
+            if due_ms <= now_ms < deadline_ms:
+                self._look_at(_Look(table, self._ledger, due_ms), deadline_ms)
+
+    def _look_at(self, look: _Look, deadline_ms: int) -> None:
+        if not look.move(self._after(self._lease_ms)):
+            return  # another run looks at it
+        marks, under_way = self._ledger.marks(), self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
+        compactable = Compactable(self._clock.now_ms(), marks, under_way)
+        for place in self._left_behind(look.table):
+            self._try(place, self._compactor.tidy)
+        for place, files in self._places(look.table):
+            going = bool(compactable.choose(files))
+            while going:
+                if self._clock.now_ms() >= deadline_ms:
+                    look.move(self._clock.now_ms())
+                    return
+                if not look.move(self._after(self._lease_ms)):
+                    return
+                going = self._compact(place, compactable)
+        look.move(self._after(LOOK_EVERY_MS))
+
+    def _compact(self, place: Place, compactable: Compactable) -> bool:
+        """Whether a partition got fewer files; there may be more to do then."""
+        done = self._try(place, lambda place: self._compactor.step(place, compactable))
+        if done is None:
+            return False
+        self.report.partitions += 1
+        self.report.files_before += done.files_before
+        self.report.files_after += done.files_after
+        self.report.rows += done.rows
+        self._ports.telemetry.event("partition compacted", **vars(place), **vars(done))
+        return True
+
+    def _try(self, place: Place, step: Callable[[Place], T]) -> T | None:
+        """Takes a step; what goes wrong is that partition's trouble alone, and is told."""
+        try:
+            return step(place)
+        except PermanentError as error:
+            self.report.refused.append(f"{place.prefix}: {error}")
+            self._ports.telemetry.event("partition not compacted", **vars(place), reason=str(error))
+            return None
+
+    def _left_behind(self, table: str) -> list[Place]:
+        """Places where something is staged: whoever looked at the table before is not at it any more."""
+        found = (staged_at(item.key) for item in self._lake.list(staging_of(table)))
+        return sorted({each[0] for each in found if each})
+
+    def _places(self, table: str) -> Iterator[tuple[Place, list[ObjectInfo]]]:
+        """The partitions of a table, each with its files, in order."""
+        files = ((place_of(item.key), item) for item in self._lake.list(f"{TABLES}{table}/"))
+        for place, found in groupby(files, key=lambda each: each[0]):
+            if place:
+                yield place, [item for _, item in found]
+
+    def _after(self, ms: int) -> EpochMs:
+        return EpochMs(self._clock.now_ms() + ms)
+
+
+class _Look:
+    """A table that is looked at, and the time that is noted for it."""
+
+    def __init__(self, table: str, ledger: ConvertLedger, noted_ms: EpochMs) -> None:
+        self.table = table
+        self._ledger = ledger
+        self._noted_ms = noted_ms
+
+    def move(self, to_ms: EpochMs) -> bool:
+        """Notes another time; False where another run has done so since."""
+        if to_ms == self._noted_ms:
+            return True
+        moved = self._ledger.move_look(self.table, self._noted_ms, to_ms)
+        self._noted_ms = to_ms if moved else self._noted_ms
+        return moved

@@ -1,0 +1,120 @@
+"""The chain of decisions about a partition's compacted files: one decides under each number, and the newest one counts.
+
+Numbers go up without gaps, and each is decided once (``If-None-Match: *``), on top of all before. Nobody decides under
+a number before what was decided last is carried out to its end, and staging is emptied by that. So a run that stopped
+before a copy, and goes on after a later decision has removed the file, finds nothing to copy any more.
+
+Whoever takes *more* rows into compacted files first raises a flag under the number that it is going to use, and then
+looks at what is there. Whoever takes rows *out* closes a number that has a flag and no decision (see `removals`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.core.compaction.decision import Decision
+from loglake.core.compaction.keys import Place, parse_chain_key, staged_at
+from loglake.errors import AlreadyExistsError, CompactionOvertakenError, DamagedCompactionError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loglake.core.ports.objects import ObjectStore
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """How far a chain is.
+
+    Attributes:
+        next: the number that nobody has decided under yet.
+        flagged: whether somebody is about to take rows in under it.
+        live: the newest decision that is not closed.
+    """
+
+    next: int
+    flagged: bool
+    live: Decision | None
+
+
+class Chain:
+    """The chain of one partition."""
+
+    def __init__(self, lake: ObjectStore, place: Place, owner: str) -> None:
+        self.place = place
+        self.owner = owner
+        self._lake = lake
+
+    def read(self) -> ChainState:
+        """How far it is now."""
+        found = [parse_chain_key(item.key) for item in self._lake.list(self.place.chain_prefix)]
+        decided = sorted(key.number for key in found if key and key.decided)
+        number = decided[-1] + 1 if decided else 1
+        flagged = any(key and not key.decided and key.number == number for key in found)
+        decisions = (Decision.from_bytes(self._lake.get(self.place.decision(each))) for each in reversed(decided))
+        return ChainState(number, flagged, next((each for each in decisions if not each.closed), None))
+
+    def flag(self, number: int) -> None:
+        """Says that rows are about to be taken in under a number; what is looked at afterwards is safe to take."""
+        self._put_new(self.place.flag(number), self.owner.encode())
+
+    def close(self, number: int, why: str) -> None:
+        """Sees to it that a number is decided: who was about to do so finds that it is."""
+        self.decide(Decision(self.place, number, self.owner, closed=why))
+
+    def decide(self, decision: Decision) -> bool:
+        """Decides; False where somebody else has, and then that stands.
+
+        A write whose answer was lost is done again by the store, and finds itself: what is there is looked at.
+        """
+        key = self.place.decision(decision.number)
+        return self._put_new(key, decision.to_bytes()) or Decision.from_bytes(self._lake.get(key)) == decision
+
+    def carry_out(self, live: Decision) -> None:
+        """Does what the newest decision says that is not done yet; doing it twice is doing it once.
+
+        Copies come before removals, so a query never misses a row; staging is emptied last, so as long as there is
+        something in it, something may be left to do.
+
+        Raises:
+            CompactionOvertakenError: a later decision has been carried out.
+            DamagedCompactionError: a file is in neither staging nor the lake.
+        """
+        for file in live.files:
+            if file.staged_key:
+                self._copy(live, file.staged_key, file.final_key)
+        self._lake.delete(live.supersedes)
+        self.empty_staging(live.number)
+
+    def last_staged(self) -> int:
+        """The highest number that something is staged for; 0 where nothing is."""
+        found = (staged_at(item.key) for item in self._lake.list(self.place.staging_prefix))
+        return max((each[1] for each in found if each), default=0)
+
+    def empty_staging(self, number: int) -> None:
+        """Removes what anybody staged under numbers up to this one, all of which are decided."""
+        staged = ((item.key, staged_at(item.key)) for item in self._lake.list(self.place.staging_prefix))
+        self._lake.delete([key for key, found in staged if found and found[1] <= number])
+
+    def discard(self, staged: Iterable[str]) -> None:
+        """Removes what this run staged and did not commit."""
+        self._lake.delete(staged)
+
+    def _copy(self, live: Decision, staged_key: str, final_key: str) -> None:
+        try:
+            self._lake.copy(staged_key, final_key)
+        except NotFoundError:
+            if self._lake.exists(final_key):
+                return
+            newest = self.read().live
+            if newest and newest.number > live.number:
+                raise CompactionOvertakenError(f"{newest.place} was changed by {newest.owner}") from None
+            raise DamagedCompactionError(self.place.decision(live.number), final_key) from None
+
+    def _put_new(self, key: str, body: bytes) -> bool:
+        try:
+            self._lake.put_new(key, body)
+        except AlreadyExistsError:
+            return False
+        return True

@@ -1,0 +1,72 @@
+"""Has files made of others, and believes nothing of them before it is counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from loglake.core.compaction.decision import CompactedFile, Merge, MergeFailure, MergeOutput, Part, Slice
+from loglake.errors import CompactionOvertakenError, UnbalancedError, UnmergeableError
+
+if TYPE_CHECKING:
+    from loglake.core.ports.convert_stage import ConvertStage
+    from loglake.core.ports.schemas import SchemaRegistry
+    from loglake.pipelines.compaction.log import Chain
+
+Rows = Sequence["tuple[Part, Slice]"]
+"""What a file is to have: parts, and where the rows of each are now."""
+
+
+class Merging:
+    """Makes files for a number of a chain, and stages them."""
+
+    def __init__(self, stage: ConvertStage, registry: SchemaRegistry) -> None:
+        self._stage = stage
+        self._registry = registry
+
+    def files(self, chain: Chain, number: int, tasks: Sequence[Sequence[Rows]], *, strict: bool) -> list[CompactedFile]:
+        """Files that are staged, each with exactly its rows. Whatever goes wrong, none is left in staging.
+
+        Args:
+            chain: of the partition.
+            number: which they are to be decided under.
+            tasks: the files of each.
+            strict: whether a column with values of another type than the schema's is refused.
+
+        Raises:
+            CompactionOvertakenError: they can't be made, since another run has decided under the number.
+            UnbalancedError: a file has not the rows that it should have: a bug.
+            UnmergeableError: they can't be made.
+        """
+        wanted = [rows for task in tasks for rows in task]
+        outputs = iter(self._outputs(chain, number, wanted))
+        works = [tuple(next(outputs) for _ in task) for task in tasks]
+        schema = self._registry.latest(chain.place.table)
+        answers = self._stage.merge([Merge(schema, work, strict) for work in works])
+        failed = next((answer.reason for answer in answers if isinstance(answer, MergeFailure)), "")
+        made = [file for answer in answers if not isinstance(answer, MergeFailure) for file in answer]
+        staged = [output for work in works for output in work]
+        if failed:
+            chain.discard(output.staged_key for output in staged)
+            if chain.read().next != number:
+                raise CompactionOvertakenError(failed)  # what could not be read was taken out meanwhile
+            raise UnmergeableError(f"the files of {chain.place.prefix} stay as they are: {failed}")
+        files = [
+            CompactedFile(
+                output.staged_key, chain.place.file(number, count), file.size_bytes, tuple(part for part, _ in rows)
+            )
+            for count, (output, file, rows) in enumerate(zip(staged, made, wanted))
+        ]
+        if [file.rows for file in files] != [file.rows for file in made]:
+            chain.discard(output.staged_key for output in staged)
+            raise UnbalancedError(
+                f"{chain.place.prefix}: files of {[file.rows for file in files]} rows became "
+                f"{[file.rows for file in made]}; nothing was changed"
+            )
+        return files
+
+    def _outputs(self, chain: Chain, number: int, wanted: Sequence[Rows]) -> list[MergeOutput]:
+        return [
+            MergeOutput(chain.place.staged(number, chain.owner, count), tuple(slice_ for _, slice_ in rows))
+            for count, rows in enumerate(wanted)
+        ]

@@ -1,0 +1,1 @@
+"""The convert job: claim windows, decide types, convert, commit."""

@@ -1,0 +1,182 @@
+"""The windows of a convert run, batch by batch: roll forward, decide types, convert, commit, or fail one alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Callable, TypeVar
+
+from loglake.core.accounting import total
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.schema.conversion import Bundle, BundleFailure
+from loglake.core.schema.schema import TableSchema, retyped
+from loglake.errors import LeaseLostError, PermanentError, SchemaChangedError, TransientError, WindowBusyError
+from loglake.pipelines.convert.bundles import window_bundles
+from loglake.pipelines.convert.report import ConvertReport
+from loglake.pipelines.convert.results import WindowResults
+from loglake.pipelines.landing.list_sync import LandedLists
+from loglake.pipelines.schema_plan import plan_tables
+
+if TYPE_CHECKING:
+    from loglake.core.landing.objects import WindowName
+    from loglake.core.ledger.manifest import Manifest
+    from loglake.core.schema.conversion import BundleResult
+    from loglake.core.schema.datasets import Datasets
+    from loglake.pipelines.commit.claims import Claims
+    from loglake.pipelines.commit.committer import Committer
+    from loglake.pipelines.commit.leases import Leases
+    from loglake.pipelines.compaction.report import CompactionReport
+    from loglake.pipelines.landing.report import LandingReport, SettlingReport
+    from loglake.pipelines.ports import ConvertPorts
+
+T = TypeVar("T")
+
+
+class ConvertRun:
+    """One run's batches, and what they have done so far.
+
+    Attributes:
+        report: the numbers.
+        faults: what may pass if another run tries again.
+        tables: those that windows were converted for.
+    """
+
+    def __init__(
+        self,
+        ports: ConvertPorts,
+        datasets: Datasets,
+        claims: Claims,
+        leases: Leases,
+        committer: Committer,
+        *,
+        max_quarantined_ratio: float,
+    ) -> None:
+        self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio)
+        self.faults: list[TransientError] = []
+        self.tables: set[str] = set()
+        self._ports = ports
+        self._datasets = datasets
+        self._claims = claims
+        self._leases = leases
+        self._committer = committer
+        self._lists = LandedLists(ports.ledger, ports.control, leases, claims)
+
+    def in_time(self, deadline_ms: int) -> bool:
+        """Whether the deadline is still to come."""
+        return self._ports.clock.now_ms() < deadline_ms
+
+    def finish(self, landing: LandingReport, settling: SettlingReport, compaction: CompactionReport) -> ConvertReport:
+        """The whole report, at the end of the run."""
+        self.report.compaction = compaction
+        self.report.remaining = self._claims.remaining()
+        self.report.landing = landing
+        self.report.settling = settling
+        self.report.accounting += landing.accounting
+        self.report.reasons.update(landing.reasons)
+        return self.report
+
+    def convert(self, claimed: list[LedgerRow], deadline_ms: int) -> None:
+        """Rolls forward what has a manifest already, and converts the rest.
+
+        Looking for windows that kill their task ends at the deadline; nothing of the batch has been converted then.
+        """
+        begun = [row for row in claimed if not self._rolled_forward(row)]
+        fresh = [row for row in begun if not self._attempt(row, partial(self._lists.gives_back, row), missing=True)]
+        windows = {row.log_group: self._ports.ledger.rows(row.log_group) for row in fresh}
+        bundles = {_name(row): self._attempt(row, partial(self._bundles, row, windows[row.log_group])) for row in fresh}
+        whole = [row for row in fresh if bundles[_name(row)] is not None]
+        self._convert_bundles(whole, [b for row in whole for b in bundles[_name(row)] or []], deadline_ms)
+
+    def _convert_bundles(self, rows: list[LedgerRow], bundles: list[Bundle], deadline_ms: int) -> None:
+        results = WindowResults(rows, bundles)
+
+        def on_result(result: BundleResult | BundleFailure) -> None:
+            row = results.add(result)
+            if row and isinstance(result, BundleFailure):
+                self._fail(row, result.reason)
+            elif row:
+                self._attempt(row, partial(self._commit, row, results.of(row), plans[row.table].schema))
+
+        try:
+            in_time = partial(self.in_time, deadline_ms)
+            plans, failures = plan_tables(self._ports.stage, self._ports.ledger, bundles, in_time)
+            for failure in failures:
+                on_result(failure)
+            for row in results.without_objects():
+                self._attempt(row, partial(self._commit, row, [], TableSchema(row.table)))
+            self._ports.stage.convert([(b, plans[b.table]) for b in bundles if results.wants(b)], on_result)
+        except TransientError as error:
+            self.faults.append(error)
+
+    def _rolled_forward(self, row: LedgerRow) -> bool:
+        """Whether a window needs nothing else any more, because its manifest was there or because it failed."""
+        manifest = self._attempt(row, partial(self._committer.find_manifest, row), missing=None)
+        if manifest and self._attempt(row, partial(self._roll_forward, row, manifest)):
+            self.report.rolled_forward += 1
+        return manifest is not None or not self._leases.holds(row)
+
+    def _roll_forward(self, row: LedgerRow, manifest: Manifest) -> bool:
+        return self._count(self._committer.roll_forward(row, manifest), [manifest])
+
+    def _bundles(self, row: LedgerRow, group: list[LedgerRow]) -> list[Bundle]:
+        return window_bundles(row, group, self._datasets, self._ports.ledger, self._ports.control)
+
+    def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema) -> bool:
+        """Commits, unless a person gave a column another type meanwhile: old and new files can't be read together."""
+        changed = retyped(schema, self._ports.ledger.latest(row.table)) if schema.columns else []
+        if changed:
+            raise SchemaChangedError(row.table, changed)
+        try:
+            return self._count(self._committer.commit(row, results, schema), results)
+        except WindowBusyError:
+            if self._lists.gives_back(row):
+                return False
+            raise
+
+    def _attempt(self, row: LedgerRow, step: Callable[[], T], missing: T | None = None) -> T | None:
+        """Takes a step for a window; what goes wrong is that window's trouble alone, and `missing` is returned."""
+        try:
+            return step()
+        except LeaseLostError as error:
+            self.report.lost += 1
+            self._ports.telemetry.event("lease lost", reason=str(error))
+        except PermanentError as error:
+            self._fail(row, str(error))
+        except TransientError as error:
+            self.faults.append(error)
+        return missing
+
+    def _fail(self, row: LedgerRow, reason: str) -> None:
+        try:
+            self._committer.fail(row, reason)
+        except LeaseLostError:
+            self.report.lost += 1
+            return
+        except TransientError as error:
+            self.faults.append(error)
+            return
+        self._claims.ended.add(_name(row))
+        self.report.failed.append(f"{row.log_group} {row.window}: {reason}")
+        self._ports.telemetry.event("window failed", log_group=row.log_group, window=str(row.window), reason=reason)
+
+    def _count(self, row: LedgerRow, parts: Sequence[BundleResult | Manifest]) -> bool:
+        accounting = total(part.accounting for part in parts)
+        for part in parts:
+            self.report.reasons.update(part.reasons)
+        self.report.groups.add(row.log_group, row.table, accounting, [part.reasons for part in parts])
+        self._claims.ended.add(_name(row))
+        self.tables.add(row.table)
+        self.report.converted += 1
+        self.report.accounting += accounting
+        self._ports.telemetry.event(
+            "window converted",
+            log_group=row.log_group,
+            window=str(row.window),
+            table=row.table,
+            accounting=accounting.to_json(),
+        )
+        return True
+
+
+def _name(row: LedgerRow) -> WindowName:
+    return row.log_group, row.window

@@ -1,0 +1,96 @@
+"""The story of a convert run: take in what was landed, claim windows, decide types, convert with Spark, commit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loglake.core.keys import REQUESTS
+from loglake.core.units import MS_PER_HOUR
+from loglake.pipelines.commit.catalog_gaps import Crawls
+from loglake.pipelines.commit.claims import Claims
+from loglake.pipelines.commit.committer import Committer
+from loglake.pipelines.commit.leases import Leases
+from loglake.pipelines.compaction.job import CompactionRun
+from loglake.pipelines.compaction.row_deletion import Removals
+from loglake.pipelines.convert.batches import ConvertRun
+from loglake.pipelines.convert.lease_waiter import OtherConverters
+from loglake.pipelines.landing.day_settling import LandedDaysRun
+from loglake.pipelines.landing.intake import LandingRun
+
+if TYPE_CHECKING:
+    from loglake.config import ConvertConfig
+    from loglake.core.schema.datasets import Datasets
+    from loglake.pipelines.convert.report import ConvertReport
+    from loglake.pipelines.ports import ConvertPorts
+
+BATCH_WINDOWS = 500
+"""Windows of one batch: types are decided per batch, and a commit waits for no more than its own window."""
+
+LANDING_SHARE = 0.5
+"""How much of a run's time may go by before windows are converted: many landed objects must not starve exports."""
+
+
+def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) -> ConvertReport:
+    """Does one run: takes in what was landed, and converts windows until none can be claimed or the deadline comes.
+
+    A window whose converter was killed stays leased for a while: the run waits for that, rather than leave it to
+    a next run that nobody may start. A window that can't be converted is FAILED with its reason and stops no other.
+
+    Raises:
+        TransientError: something that may pass, after all that it did not touch is done. Its windows are given back.
+    """
+    begun_ms, length_ms = ports.clock.now_ms(), int(config.deadline_s * 1000)
+    deadline_ms = begun_ms + length_ms
+    landing = LandingRun(ports, datasets)
+    days = LandedDaysRun(ports, datasets, config.settle_after_hours * MS_PER_HOUR)
+    crawls = Crawls(ports.ledger, ports.catalog, ports.clock, ports.telemetry)
+    crawls.begin()
+    with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
+        removals = Removals(ports.lake, ports.ledger, ports.ledger, ports.stage, config.run_id)
+        committer = Committer(ports.lake, leases, config.run_id, removals.remove, crawls.note)
+        claims = Claims(ports.ledger, leases)
+        ratio = config.max_quarantined_ratio
+        run = ConvertRun(ports, datasets, claims, leases, committer, max_quarantined_ratio=ratio)
+        others = OtherConverters(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
+        claims.offer(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
+        claims.offer(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
+        _convert_all(run, claims, landing, others, deadline_ms)
+    compaction = CompactionRun(ports, config.run_id, config.lease_s)
+    if config.compaction and not landing.faults and not run.faults:
+        compaction.look(run.tables, length_ms, deadline_ms)
+    report = run.finish(landing.report, days.report, compaction.report)
+    body = _wake_up(report, crawls, config.crawl_delay_s)
+    if body is not None:
+        ports.control.put(f"{REQUESTS}continue/{config.run_id}", body)
+    ports.telemetry.event("convert finished", **report.to_json())
+    faults = [*landing.faults, *run.faults, *compaction.faults]
+    if faults:
+        raise faults[0]
+    return report
+
+
+def _wake_up(report: ConvertReport, crawls: Crawls, crawl_delay_s: float) -> bytes | None:
+    """The body of the wake-up that a run leaves behind: at once where work is left, later where a crawl is."""
+    waits, progress = report.remaining or report.landing.waiting, report.converted or report.landing.surveyed
+    at_once = bool(waits and progress)  # without progress the schedule wakes it
+    late = crawls.wake_up(crawl_delay_s, at_once)
+    report.uncrawled, report.crawl_trouble = crawls.waiting, crawls.trouble
+    return b"" if at_once else late
+
+
+def _convert_all(
+    run: ConvertRun, claims: Claims, landing: LandingRun, others: OtherConverters, deadline_ms: int
+) -> None:
+    """Converts until there is nothing left to claim, to take in or to wait for, or until the deadline."""
+    worked = False
+    while run.in_time(deadline_ms) and not run.faults:
+        claimed = claims.take(BATCH_WINDOWS)
+        if claimed:
+            run.convert(claimed, deadline_ms)
+            worked = True
+        elif worked and not landing.faults:
+            # What was landed meanwhile, or had to wait for a window that this run had, may have no other wake-up.
+            claims.offer(landing.reconcile(deadline_ms))
+            worked = False
+        elif not others.wait():
+            break

@@ -1,0 +1,50 @@
+"""Waiting for what other converters hold, where they went silent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.ledger import Ledger
+    from loglake.core.units import LogGroupName
+    from loglake.core.windows import Window
+    from loglake.telemetry import Telemetry
+
+
+class OtherConverters:
+    """Waits for the leases of converters that went silent."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, telemetry: Telemetry, deadline_ms: int) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._telemetry = telemetry
+        self._deadline_ms = deadline_ms
+        self._waited: set[tuple[LogGroupName, Window, str]] = set()
+
+    def wait(self) -> bool:
+        """Waits for the first lease of another converter to run out.
+
+        False where there is none, where it is too late, or where all of them have been waited for: an owner whose lease
+        moved on meanwhile is alive and needs no help.
+        """
+        listed = self._ledger.in_states(WindowState.CONVERTING)
+        rows = [self._ledger.current(row) for row in listed]  # the index may still tell a window of our own
+        silent = [row for row in rows if row.state is WindowState.CONVERTING and self._unknown(row)]
+        first_ms = min((row.lease_until_ms for row in silent), default=self._deadline_ms)
+        if first_ms >= self._deadline_ms:
+            return False
+        self._waited |= {_holding(row) for row in silent if row.lease_until_ms == first_ms}
+        wait_s = max(0.0, (first_ms - self._clock.now_ms()) / 1000)
+        self._telemetry.event("waiting for another converter's lease", seconds=wait_s)
+        self._clock.sleep(wait_s)
+        return True
+
+    def _unknown(self, row: LedgerRow) -> bool:
+        return _holding(row) not in self._waited
+
+
+def _holding(row: LedgerRow) -> tuple[LogGroupName, Window, str]:
+    return row.log_group, row.window, row.owner

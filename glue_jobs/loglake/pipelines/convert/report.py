@@ -1,0 +1,99 @@
+"""What a convert run did, in numbers and in one word."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from loglake.core.accounting import Accounting
+from loglake.core.outcome import Outcome
+from loglake.pipelines.compaction.report import CompactionReport
+from loglake.pipelines.convert.quarantine_share import QuarantinedGroups
+from loglake.pipelines.landing.report import LandingReport, SettlingReport
+
+TOP_REASONS = 5
+"""As many reasons of quarantine as a report names."""
+
+
+@dataclass
+class ConvertReport:
+    """What a convert run did.
+
+    Attributes:
+        converted: windows that are rows now; `rolled_forward` of them had a manifest already.
+        lost: windows that another converter took over.
+        failed: windows that need a person, with the reason.
+        remaining: windows that wait for another run, some of them in another converter's hands.
+        max_quarantined_ratio: the share of quarantined events above which the run is partial: of one log group's, and
+            of all together, with what landed objects have that is of no log group.
+        reasons: entries of quarantine by their reason.
+        landing: what was done about landed objects.
+        groups: what became of the events by log group.
+        settling: what was done about landed days.
+        uncrawled: partitions and columns that a crawl has still to bring into the catalog.
+        crawl_trouble: what keeps somebody from knowing that it does, in words.
+        compaction: which partitions got fewer files.
+    """
+
+    converted: int = 0
+    rolled_forward: int = 0
+    lost: int = 0
+    remaining: int = 0
+    failed: list[str] = field(default_factory=list)
+    accounting: Accounting = field(default_factory=Accounting)
+    max_quarantined_ratio: float = 0.01
+    reasons: Counter[str] = field(default_factory=Counter)
+    landing: LandingReport = field(default_factory=LandingReport)
+    groups: QuarantinedGroups = field(default_factory=QuarantinedGroups)
+    settling: SettlingReport = field(default_factory=SettlingReport)
+    uncrawled: int = 0
+    crawl_trouble: list[str] = field(default_factory=list)
+    compaction: CompactionReport = field(default_factory=CompactionReport)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Partial where something failed, waits, was skipped or is not crawled, or where too much was not decoded.
+
+        Also where files can't be compacted: one of them is damaged, or has another type of a column.
+        """
+        quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
+        waits = self.remaining or self.landing.needs_more or self.settling.stays
+        undone = waits or self.failed or self.crawl_trouble or self.compaction.refused
+        return Outcome.PARTIAL if undone or quarantined or self.remarks else Outcome.OK
+
+    @property
+    def remarks(self) -> list[str]:
+        """Of which log groups too much could not be decoded, and why; and what quarantine leaves out of that."""
+        left_out = self.accounting.left_out
+        return [*self.groups.above(self.max_quarantined_ratio), *([left_out] if left_out else [])]
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """What the run did, as metrics are named."""
+        return {
+            "WindowsConverted": self.converted,
+            "WindowsFailed": len(self.failed),
+            "WindowsRemaining": self.remaining,
+            "EventsIn": self.accounting.events_in,
+            "RowsOut": self.accounting.rows_out,
+            "Quarantined": self.accounting.quarantined,
+            "Duplicates": self.accounting.duplicates,
+            "OutOfWindow": self.accounting.out_of_window,
+            "Uncrawled": self.uncrawled,
+            "FilesCompacted": self.compaction.files_before,
+            "PartitionsCompacted": self.compaction.partitions,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            **{name: value for name, value in vars(self).items() if name != "groups"},
+            "remarks": self.remarks,
+            "outcome": self.outcome.value,
+            "accounting": self.accounting.to_json(),
+            "reasons": dict(self.reasons.most_common(TOP_REASONS)),
+            "landing": self.landing.to_json(),
+            "settling": dict(vars(self.settling)),
+            "compaction": self.compaction.to_json(),
+        }

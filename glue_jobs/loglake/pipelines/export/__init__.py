@@ -1,0 +1,1 @@
+"""The export job: plan, take the export slot, record what was exported."""

@@ -1,0 +1,38 @@
+"""The last look at a window that would take the place of rows, right before its export is started.
+
+It may have waited for hours since it was planned: for the slot, for a run, or because its log group was paused. By now
+CloudWatch may have less of it than the table has.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.planning.export_again import stands_for_rows, why_not_again
+from loglake.core.planning.retention import GIVE_UP_MARGIN_MS
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.ledger import ExportLedger
+    from loglake.pipelines.export.log_groups import LogGroups
+
+_REPLACING = frozenset({Line.SETTLED, Line.LAST})
+
+
+class StandingRows:
+    """Tells which windows must not be exported any more, since rows would be lost."""
+
+    def __init__(self, groups: LogGroups, ledger: ExportLedger, clock: Clock) -> None:
+        self._groups = groups
+        self._ledger = ledger
+        self._clock = clock
+
+    def why_they_stay(self, row: LedgerRow) -> str:
+        """Why a PLANNED window must not be exported, in words; empty where it may be, or its log group is gone."""
+        if row.generation == 1 and row.line not in _REPLACING:
+            return ""
+        inside = self._ledger.rows_inside(row.log_group, row.window)
+        live = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
+        group = self._groups.find(row.log_group) if stands_for_rows(row, live) else None
+        return why_not_again(row, group, self._clock.now_ms(), live, GIVE_UP_MARGIN_MS) if group else ""

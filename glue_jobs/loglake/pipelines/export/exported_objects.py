@@ -1,0 +1,59 @@
+"""What an export task wrote: its objects, with the exact names of their streams."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from loglake.core.keys import exported_stream_name, parse_export_key
+from loglake.core.schema.conversion import RawObject
+from loglake.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Set
+
+    from loglake.core.ledger.row import LedgerRow
+    from loglake.core.ports.export_tasks import ExportTasks
+    from loglake.core.ports.objects import ObjectStore
+    from loglake.core.units import LogGroupName
+
+
+class ExportedObjects:
+    """Lists what tasks wrote.
+
+    The names of a group's streams are asked for where a task wrote of a stream that is not known yet: streams begin
+    while a run is under way. At most once for each task, and not again for a stream that stays unknown, since a group
+    may have very many and DescribeLogStreams is throttled.
+    """
+
+    def __init__(self, tasks: ExportTasks, raw: ObjectStore) -> None:
+        self._tasks = tasks
+        self._raw = raw
+        self._stream_names: dict[LogGroupName, dict[str, str]] = {}
+
+    def of(self, row: LedgerRow) -> list[RawObject]:
+        """The objects of the row's task alone: an attempt before it may have left some under the same prefix."""
+        items = self._raw.list(f"{row.keys.export_prefix}/{row.task_id}/")
+        found = [(item, key.stream) for item in items if (key := parse_export_key(item.key)) is not None]
+        names = self._exact_stream_names(row.log_group, {stream for _, stream in found})
+        return [RawObject(item.key, item.size_bytes, names[stream]) for item, stream in found]
+
+    def _exact_stream_names(self, log_group: LogGroupName, exported: Set[str]) -> Mapping[str, str]:
+        """Exact names by exported name, of these streams at least; of one that is gone the exported name is all."""
+        names = self._stream_names.setdefault(log_group, {})
+        if not exported <= names.keys():
+            names.update(self._ask(log_group))
+            names.update((stream, stream) for stream in exported - names.keys())
+        return names
+
+    def _ask(self, log_group: LogGroupName) -> dict[str, str]:
+        """Exact names by exported name, since the key has ``-`` for ``/``; where two look alike neither is sure.
+
+        Of a group that was deleted meanwhile there are none.
+        """
+        names: dict[str, str] = {}
+        with suppress(NotFoundError):
+            for name in self._tasks.stream_names(log_group):
+                exported = exported_stream_name(name)
+                names[exported] = name if exported not in names else exported
+        return names

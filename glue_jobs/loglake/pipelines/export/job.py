@@ -1,0 +1,202 @@
+"""The story of an export run: read requests, plan windows, run export tasks one at a time, record what they wrote.
+
+Every step reconciles: what is pending is read from the buckets and the ledger, never from the event that woke the run.
+So a lost, repeated or reordered event, or a crash at any line, changes nothing but the time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loglake.core.keys import REQUESTS
+from loglake.core.ledger.row import WindowState
+from loglake.core.planning.plan import SCHEDULE, PlanRules
+from loglake.core.planning.scheduler import Turns
+from loglake.core.requests.requests import RequestKind
+from loglake.core.requests.wake_ups import wait_until, wake_up
+from loglake.core.units import MS_PER_HOUR, MS_PER_MINUTE
+from loglake.errors import TransientError
+from loglake.pipelines.export.log_groups import LogGroups
+from loglake.pipelines.export.planner import Planner
+from loglake.pipelines.export.report import ExportReport
+from loglake.pipelines.export.request_queue import Inbox
+from loglake.pipelines.export.window_exporter import WindowExporter
+from loglake.pipelines.ports import ExportPorts
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from loglake.config import ExportConfig
+    from loglake.core.ledger.row import LedgerRow
+    from loglake.core.requests.requests import Request
+    from loglake.core.schema.datasets import Datasets
+    from loglake.core.units import LogGroupName
+    from loglake.core.windows import Window
+
+__all__ = ["ExportReport", "ExportRun", "run_export"]
+
+_STEP_S = 15.0
+"""A run that waits for its time looks for new requests this often."""
+
+_LOW = 4
+"""More is planned when no more windows wait than one in so many of the most."""
+
+
+def run_export(ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> ExportReport:
+    """Does one run, up to its deadline.
+
+    Raises:
+        LoglakeError: something that no later window could do without either, such as a missing permission.
+    """
+    run = ExportRun(ports, datasets, config)
+    run.wait()
+    # A request that comes while tasks run has no other wake-up: its own start failed, since this run was under way.
+    while run.take_requests() | run.export_next():
+        pass
+    run.finish()
+    return run.report
+
+
+class ExportRun:
+    """One run, and what it has done so far."""
+
+    def __init__(self, ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> None:
+        self.report = ExportReport()
+        self._ports = ports
+        self._config = config
+        self._deadline_ms = ports.clock.now_ms() + int(config.deadline_s * 1000)
+        self._groups = LogGroups(ports.tasks, ports.clock)
+        self._exporter = WindowExporter(ports, self._groups, config.poll_s, self._deadline_ms)
+        rules = PlanRules(
+            config.lag_minutes * MS_PER_MINUTE, config.settle_after_hours * MS_PER_HOUR, config.most_waiting
+        )
+        self._planner = Planner(ports, self._groups, datasets, rules)
+        self._inbox = Inbox(ports.control, ports.telemetry)
+        self._taken: set[str] = set()
+        self._chain = 0
+        self._more = False
+        self._added: dict[tuple[LogGroupName, Window], LedgerRow] = {}
+        self._tried: set[tuple[LogGroupName, Window, int]] = set()
+        self._turns = Turns((), {})
+
+    def wait(self) -> None:
+        """Sleeps while all that is asked for is to go on, and not yet; at most until the deadline."""
+        while True:
+            left_ms = min(wait_until(self._inbox.requests()), self._deadline_ms) - self._ports.clock.now_ms()
+            if left_ms <= 0:
+                return
+            self._ports.clock.sleep(min(left_ms / 1000, _STEP_S))
+
+    def take_requests(self) -> bool:
+        """Brings what is asked for into the ledger. Returns whether anything was planned.
+
+        Planned is whatever was not taken before; and what was left of others, once few windows wait.
+        """
+        requests = self._inbox.requests()
+        is_low = len(self._turns) <= self._config.most_waiting // _LOW
+        if {request.key for request in requests} <= self._taken and not (self._more and is_low and self._in_time()):
+            return False
+        self._taken.update(request.key for request in requests)
+        chains = [request.chain for request in requests if request.kind is RequestKind.CONTINUE]
+        self._chain = max([self._chain, *chains])
+        self._plan(requests)
+        return True
+
+    def export_next(self) -> bool:
+        """Runs the window whose turn it is, those first that a run before this one left in the middle.
+
+        A window is tried once in a run, unless it was opened again. Returns whether there was any to try before the
+        deadline.
+        """
+        if not self._in_time():
+            return False
+        if not self._turns:
+            self._line_up()
+        row = self._turns.next(self._ports.clock.now_ms())
+        if row is None:
+            return False
+        if not _is_held(row, self._ports.ledger.paused()):  # now: a run may take long
+            self._tried.add(_name(row))
+            self._ports.ledger.take_turn(row.log_group, self._ports.clock.now_ms())
+            self._export(row)
+        return True
+
+    def finish(self) -> None:
+        """Counts what waits for another run, and wakes the workflow for it."""
+        self.report.remaining += len(self._due())
+        self.report.rejected += self._inbox.rejected
+        now_ms, progress = self._ports.clock.now_ms(), bool(self.report.exported or self.report.failed)
+        if self.report.remaining or self.report.left:
+            body = wake_up(self._chain, progress, now_ms, int(self._config.wake_delay_s * 1000))
+            if body is not None:
+                self._ports.control.put(f"{REQUESTS}continue/{self._config.run_id}", body)
+        self._ports.telemetry.event("export finished", **self.report.to_json())
+
+    def _in_time(self) -> bool:
+        return self._ports.clock.now_ms() < self._deadline_ms
+
+    def _plan(self, requests: Sequence[Request]) -> None:
+        asked = [request for request in requests if request.kind is not RequestKind.CONTINUE]
+        unfinished: frozenset[str] = frozenset()
+        if asked:
+            planned = self._planner.plan(asked)
+            unfinished = planned.unfinished
+            self._added.update({(row.log_group, row.window): row for row in planned.rows})
+            self._more = bool(planned.left and planned.rows)
+            self.report.planned += len(planned.rows)
+            self.report.left = planned.left
+            self.report.skip(planned.skipped)
+            for row in planned.failed:
+                self.report.tried(row)
+        self._inbox.handled(_finished(requests, unfinished))
+        self._line_up()
+
+    def _line_up(self) -> None:
+        due = self._due()
+        self._turns = Turns(due, self._ports.ledger.turns(), self._pressing(due).__contains__)
+
+    def _pressing(self, rows: Sequence[LedgerRow]) -> Collection[LedgerRow]:
+        """Those that retention is about to drop some of; none where CloudWatch can't tell, since it is but an order."""
+        try:
+            return {row for row in rows if self._groups.is_pressing(row)}
+        except TransientError as error:
+            self._ports.telemetry.event("retention unknown", reason=str(error))
+            return ()
+
+    def _due(self) -> list[LedgerRow]:
+        """What is pending and was not tried in this run, but for what has to wait for its time or for a person.
+
+        It is what the index of states tells, and what was added a moment ago, which it may not tell yet.
+        """
+        listed = self._ports.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
+        pending = {**self._added, **{(row.log_group, row.window): row for row in listed}}.values()
+        paused, now_ms = self._ports.ledger.paused(), self._ports.clock.now_ms()
+        waiting = [row for row in pending if _name(row) not in self._tried]
+        self.report.paused = sum(_is_held(row, paused) for row in waiting)
+        return [row for row in waiting if not _is_held(row, paused) and row.not_before_ms <= now_ms]
+
+    def _export(self, row: LedgerRow) -> None:
+        done = self._exporter.export(row)
+        if done is row and row.state is WindowState.PLANNED:
+            return  # another run, or a planning of this one, has changed it: it is not what was waited for any more
+        self.report.tried(done)
+        self._ports.telemetry.event(
+            "window", log_group=done.log_group, window=str(done.window), state=done.state.value, reason=done.reason
+        )
+
+
+def _finished(requests: Sequence[Request], unfinished: Collection[str]) -> list[Request]:
+    """The requests that nothing is left of. Of scheduled ones one is kept if there is: they all ask for the same."""
+    scheduled = [request for request in requests if request.kind is RequestKind.SCHEDULED]
+    kept = {scheduled[-1].key} if scheduled and SCHEDULE in unfinished else set()
+    return [request for request in requests if request.key not in kept and request.key not in unfinished]
+
+
+def _name(row: LedgerRow) -> tuple[LogGroupName, Window, int]:
+    """What is tried: a window that is opened again is another generation of it."""
+    return row.log_group, row.window, row.generation
+
+
+def _is_held(row: LedgerRow, paused: Collection[LogGroupName]) -> bool:
+    """Whether a window must wait since its log group is paused. A task that was started is brought to its end."""
+    return row.state is WindowState.PLANNED and row.log_group in paused

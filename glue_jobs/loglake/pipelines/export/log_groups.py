@@ -1,0 +1,55 @@
+"""The log groups as CloudWatch tells them, remembered for a while."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loglake.core.planning.retention import is_pressing
+from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loglake.core.cloud_types import LogGroup
+    from loglake.core.ledger.row import LedgerRow
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.export_tasks import ExportTasks
+    from loglake.core.units import LogGroupName
+
+_AGE_MS = 10 * MS_PER_MINUTE
+"""What CloudWatch told of the log groups is believed so long: an account may have thousands, and a page has 50."""
+
+
+class LogGroups:
+    """Looks log groups up."""
+
+    def __init__(self, tasks: ExportTasks, clock: Clock) -> None:
+        self._tasks = tasks
+        self._clock = clock
+        self._groups: Mapping[LogGroupName, LogGroup] = {}
+        self._read_ms: EpochMs = EPOCH
+
+    def all(self) -> list[LogGroup]:
+        """All log groups, as they are now.
+
+        Raises:
+            LoglakeError: CloudWatch does not tell.
+        """
+        self._groups = {group.name: group for group in self._tasks.log_groups()}
+        self._read_ms = self._clock.now_ms()
+        return list(self._groups.values())
+
+    def find(self, name: LogGroupName) -> LogGroup | None:
+        """A log group as it was some minutes ago at most; None where it is gone.
+
+        Raises:
+            LoglakeError: CloudWatch does not tell.
+        """
+        if self._clock.now_ms() >= self._read_ms + _AGE_MS:
+            self.all()
+        return self._groups.get(name)
+
+    def is_pressing(self, row: LedgerRow) -> bool:
+        """Whether retention is about to drop some of a window; see `retention.is_pressing`."""
+        group = self.find(row.log_group)
+        return group is not None and is_pressing(row.window, group.retention_days, self._clock.now_ms())

@@ -1,0 +1,123 @@
+"""Bringing what is asked for into the ledger, in an order that a crash at any step does not harm.
+
+A mark moves back before a row that it has passed is added, and forward after what it tells is done. A wider window is
+added before the narrower ones in it are marked: until they are, they wait like any, and the next planning marks them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.planning.plan import Known, Plan, PlanRules, plan, unmatched
+from loglake.errors import LedgerConflictError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from loglake.core.cloud_types import LogGroup
+    from loglake.core.ledger.watermark import Mark
+    from loglake.core.requests.requests import Request
+    from loglake.core.schema.datasets import Datasets
+    from loglake.core.units import LogGroupName
+    from loglake.pipelines.export.log_groups import LogGroups
+    from loglake.pipelines.ports import ExportPorts
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a planning brought into the ledger.
+
+    Attributes:
+        rows: windows that are to be exported, new ones or such that are exported again.
+        failed: windows that must not be exported again any more, each with the reason.
+        skipped: what was asked for and can't be exported, with the reason, in words.
+        left: windows that are left for another planning, and `unfinished` the requests that these are of (`Plan`).
+    """
+
+    rows: tuple[LedgerRow, ...]
+    failed: tuple[LedgerRow, ...]
+    skipped: tuple[str, ...]
+    left: int
+    unfinished: frozenset[str]
+
+
+class Planner:
+    """Plans windows and writes the plan down."""
+
+    def __init__(self, ports: ExportPorts, groups: LogGroups, datasets: Datasets, rules: PlanRules) -> None:
+        self._groups = groups
+        self._tasks = ports.tasks
+        self._ledger = ports.ledger
+        self._clock = ports.clock
+        self._telemetry = ports.telemetry
+        self._datasets = datasets
+        self._rules = rules
+
+    def plan(self, requests: Sequence[Request]) -> Planned:
+        """Brings what requests ask for into the ledger, as far as there is room."""
+        groups = self._groups.all()
+        marks = self._ledger.marks()
+        made = plan(
+            self._clock.now_ms(),
+            self._rules,
+            groups=[group for group in groups if self._is_concerned(requests, group)],
+            datasets=self._datasets,
+            requests=requests,
+            known=self._known(marks),
+        )
+        planned = self._write(made, marks)
+        skipped = [f"{skip.log_group}: {skip.reason}" for skip in made.skipped]
+        skipped += [f"{pattern}: no log group has this name" for pattern in unmatched(requests, groups)]
+        self._telemetry.event("planned", windows=len(planned), requests=len(requests), left=made.left, skipped=skipped)
+        return Planned(planned, made.given_up, tuple(skipped), made.left, made.unfinished)
+
+    def _is_concerned(self, requests: Sequence[Request], group: LogGroup) -> bool:
+        named = any(request.matches(group.name) for request in requests)
+        return named or self._datasets.find(group.name) is not None
+
+    def _known(self, marks: Mapping[LogGroupName, Mark]) -> Known:
+        paused = self._ledger.paused().keys()
+        planned = self._ledger.in_states(WindowState.PLANNED)
+        waiting = Counter(row.line for row in planned if row.log_group not in paused)  # those take nobody's place
+        came_in = self._tasks.incoming_events
+        return Known(self._ledger.rows_between, marks, self._ledger.turns(), waiting, paused, came_in)
+
+    def _write(self, made: Plan, marks: Mapping[LogGroupName, Mark]) -> tuple[LedgerRow, ...]:
+        """Writes a plan; returns the rows that are to be exported for it."""
+        back = {name: mark for name, mark in made.marks.items() if _moves_back(marks.get(name), mark)}
+        for name, mark in back.items():
+            self._move_back(name, marks.get(name), mark)
+        added = [row for row in made.rows if self._ledger.add(row)]
+        taken = {(row.log_group, row.window) for row in made.rows} - {(row.log_group, row.window) for row in added}
+        opened = [row for row in made.reopened if self._replace(row)]
+        for row in made.superseded:
+            if not any(group == row.log_group and window.holds(row.window) for group, window in taken):
+                self._replace(row)
+        for row in made.given_up:
+            self._replace(row)
+        for name, mark in made.marks.items():
+            if name not in back:
+                self._ledger.move_mark(name, marks.get(name), mark)
+        return (*added, *opened)
+
+    def _replace(self, row: LedgerRow) -> bool:
+        with suppress(LedgerConflictError):  # another run was faster, and knows better
+            self._ledger.replace(row)
+            return True
+        return False
+
+    def _move_back(self, name: LogGroupName, before: Mark | None, after: Mark) -> None:
+        """Moves a mark back, also where another run has moved it meanwhile."""
+        while not self._ledger.move_mark(name, before, after):
+            before = self._ledger.marks().get(name)
+            after = before.back_to(after.settled_until_ms).back_to(after.last_until_ms) if before else after
+
+
+def _moves_back(before: Mark | None, after: Mark) -> bool:
+    return before is not None and (
+        after.settled_until_ms < before.settled_until_ms or after.last_until_ms < before.last_until_ms
+    )

@@ -1,0 +1,128 @@
+"""Waiting up to a deadline: for a task of ours, for somebody else's, or until a service answers again."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from loglake.core.backoff import Backoff, Jitter
+from loglake.core.keys import EXPORTS
+from loglake.core.units import MS_PER_MINUTE, format_instant
+from loglake.errors import TransientError
+
+if TYPE_CHECKING:
+    from loglake.core.cloud_types import ExportTask
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.export_tasks import ExportTasks
+    from loglake.telemetry import Telemetry
+
+MOST_S = 60.0
+"""The longest pause: a slot that became free is found within a minute."""
+
+TRIES = 6
+"""As often a call is repeated that a service could not answer; about three minutes in all."""
+
+_TELL_MS = 5 * MS_PER_MINUTE
+"""A wait is told this often."""
+
+
+class Pauses:
+    """The pauses of one wait."""
+
+    def __init__(self, clock: Clock, deadline_ms: int, backoff: Backoff, most: float = float("inf")) -> None:
+        self._clock = clock
+        self._deadline_ms = deadline_ms
+        self._backoff = backoff
+        self._left = most
+
+    def pause(self) -> bool:
+        """Sleeps until the next look; False once the deadline is reached or there were enough of them."""
+        left_s = (self._deadline_ms - self._clock.now_ms()) / 1000
+        if left_s <= 0 or self._left <= 0:
+            return False
+        self._left -= 1
+        self._clock.sleep(min(self._backoff.next_s(), left_s))
+        return True
+
+
+class Patience:
+    """How long a run waits for what. A task's end is looked for more often than a slot that others have."""
+
+    def __init__(self, clock: Clock, deadline_ms: int, poll_s: float, jitter: Jitter) -> None:
+        self._clock = clock
+        self._deadline_ms = deadline_ms
+        self._poll_s = poll_s
+        self._jitter = jitter
+
+    def for_task(self) -> Pauses:
+        """Until a task of ours ends: the pauses grow slowly, so little of the slot's time is lost after a short one."""
+        return self._pauses(growth=1.1)
+
+    def for_slot(self) -> Pauses:
+        """Until the slot is free."""
+        return self._pauses(growth=1.5)
+
+    def for_service(self) -> Pauses:
+        """Until a service answers again, `TRIES` times."""
+        return self._pauses(growth=2, most=TRIES)
+
+    def _pauses(self, growth: float, most: float = float("inf")) -> Pauses:
+        return Pauses(self._clock, self._deadline_ms, Backoff(self._poll_s, growth, MOST_S, self._jitter), most)
+
+
+class Seldom:
+    """Says when something that goes on is to be told again."""
+
+    def __init__(self, clock: Clock, at_once: bool) -> None:
+        """`at_once`: the first time is now, and not only after a while."""
+        self._clock = clock
+        self._next_ms = clock.now_ms() + (0 if at_once else _TELL_MS)
+
+    def due(self) -> bool:
+        """Whether it is time; if so, the next time is after a while."""
+        now_ms = self._clock.now_ms()
+        if now_ms < self._next_ms:
+            return False
+        self._next_ms = now_ms + _TELL_MS
+        return True
+
+
+class SlotWatch:
+    """Knows who has the account's one slot, and tells it, but not at every look."""
+
+    def __init__(self, tasks: ExportTasks, bucket: str, clock: Clock, telemetry: Telemetry) -> None:
+        self._tasks = tasks
+        self._bucket = bucket
+        self._clock = clock
+        self._telemetry = telemetry
+        self._seldom = Seldom(clock, at_once=True)
+        self._told: ExportTask | None = None
+
+    def look(self) -> None:
+        """Asks who has the slot, where that was not done a moment ago, and tells it."""
+        if not self._seldom.due():
+            return
+        with suppress(TransientError):  # it is only to be told
+            self._told = self._tasks.active()
+        if self._told is not None:
+            self.tell(self._told)
+
+    def words(self) -> str:
+        """Who has the slot, for a row's reason."""
+        task = self._told
+        if task is None:
+            return "the export slot is busy"
+        since = f" since {format_instant(task.created_ms)}" if task.created_ms else ""
+        return f"the export slot is busy: task {task.name or task.task_id} of {task.log_group} has it{since}"
+
+    def tell(self, task: ExportTask) -> None:
+        """Writes whose task is waited for."""
+        self._telemetry.event(
+            "waiting for an export task",
+            task_id=task.task_id,
+            task_name=task.name,
+            log_group=task.log_group,
+            status=task.status,
+            since=format_instant(task.created_ms) if task.created_ms else "",
+            ours=task.bucket == self._bucket and task.prefix.startswith(EXPORTS),
+        )

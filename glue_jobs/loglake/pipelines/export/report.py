@@ -1,0 +1,83 @@
+"""What an export run did, in numbers and sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.outcome import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass
+class ExportReport:
+    """What an export run did.
+
+    Attributes:
+        planned: windows that were brought into the ledger, or opened again.
+        exported: windows whose objects are there.
+        remaining: windows that wait for the next run.
+        doubted: windows whose export gave nothing though events came in; they are exported once more, hours later.
+        left: windows that are not planned yet, since so many others wait.
+        paused: windows that wait because their log group is paused.
+        rejected: requests that made no sense, with the reason.
+        skipped: log groups that were asked for and can't be exported, with the reason.
+        failed: windows that need a person, with the reason.
+    """
+
+    planned: int = 0
+    exported: int = 0
+    remaining: int = 0
+    doubted: int = 0
+    left: int = 0
+    paused: int = 0
+    rejected: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Partial where anything was asked for and not done."""
+        undone = self.rejected or self.skipped or self.failed or self.remaining or self.left
+        return Outcome.PARTIAL if undone else Outcome.OK
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """What the run did, as metrics are named."""
+        return {
+            "WindowsPlanned": self.planned,
+            "WindowsExported": self.exported,
+            "WindowsFailed": len(self.failed),
+            "WindowsRemaining": self.remaining,
+            "WindowsDoubted": self.doubted,
+            "WindowsLeft": self.left,
+            "WindowsPaused": self.paused,
+            "RequestsRejected": len(self.rejected),
+        }
+
+    @property
+    def remarks(self) -> list[str]:
+        """What was asked for and can't be. A window has its reason in the ledger; what has no window is told here."""
+        return [*self.rejected, *self.skipped]
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {"outcome": self.outcome.value, **vars(self)}
+
+    def skip(self, reasons: Iterable[str]) -> None:
+        """Tells reasons once: a request that is not planned whole is planned again."""
+        self.skipped += [reason for reason in reasons if reason not in self.skipped]
+
+    def tried(self, row: LedgerRow) -> None:
+        """Counts a window as its attempt left it."""
+        if row.state is WindowState.EXPORTED:
+            self.exported += 1
+        elif row.state is WindowState.FAILED:
+            self.failed.append(f"{row.log_group} {row.window}: {row.reason}")
+        elif row.not_before_ms > row.updated_at_ms:
+            self.doubted += 1  # no run before its time could do anything about it, so none is woken for it
+        else:
+            self.remaining += 1

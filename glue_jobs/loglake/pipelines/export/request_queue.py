@@ -1,0 +1,71 @@
+"""The request objects of the control bucket: read, put aside where they make no sense, moved when they are handled."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from loglake.core.keys import HANDLED, REJECTED, REQUESTS
+from loglake.core.requests.requests import Request, parse_request
+from loglake.errors import ConfigError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loglake.core.ports.objects import ObjectStore
+    from loglake.telemetry import Telemetry
+
+_LONGEST_NAME = 900
+"""Bytes of a request's name that the key of a rejection repeats: S3 keys end at 1,024."""
+
+
+class Inbox:
+    """What is asked for.
+
+    Attributes:
+        rejected: requests that made no sense, with the reason.
+    """
+
+    def __init__(self, control: ObjectStore, telemetry: Telemetry) -> None:
+        self.rejected: list[str] = []
+        self._control = control
+        self._telemetry = telemetry
+        self._read: dict[str, Request] = {}
+
+    def requests(self) -> list[Request]:
+        """All pending requests; one that makes no sense is put aside with the reason and stops nobody else's."""
+        pending = {}
+        for item in list(self._control.list(REQUESTS)):
+            if item.key.endswith("/"):
+                continue  # a folder made in the console
+            request = self._read.get(item.key) or self._look(item.key)
+            if request is not None:
+                pending[item.key] = request
+        self._read = pending
+        return list(pending.values())
+
+    def handled(self, requests: Iterable[Request]) -> None:
+        """Moves requests whose windows are in the ledger out of the way. A crash before it only plans them again."""
+        done = list(requests)
+        for request in done:
+            with suppress(NotFoundError):  # another run was faster
+                self._control.put(f"{HANDLED}{request.key[len(REQUESTS) :]}", self._control.get(request.key))
+            self._read.pop(request.key, None)
+        self._control.delete(request.key for request in done)
+
+    def _look(self, key: str) -> Request | None:
+        try:
+            body = self._control.get(key)
+        except NotFoundError:
+            return None  # another run was faster
+        try:
+            return parse_request(key, body)
+        except ConfigError as error:
+            reason = {"key": key, "reason": str(error), "body": body.decode("utf-8", "replace")}
+            name = key[len(REQUESTS) :][:_LONGEST_NAME]
+            self._control.put(f"{REJECTED}{name}.json", json.dumps(reason, indent=1).encode())
+            self._control.delete([key])
+            self.rejected.append(f"{key}: {error}")
+            self._telemetry.event("request rejected", key=key, reason=str(error))
+            return None

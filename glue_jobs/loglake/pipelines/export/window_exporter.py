@@ -1,0 +1,245 @@
+"""Exporting one window: start or pick up its task, wait for it, record its objects."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from loglake.core.cloud_types import ExportTask
+from loglake.core.export_errors.rule import TASK
+from loglake.core.export_errors.table import rule_for
+from loglake.core.keys import window_label
+from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState
+from loglake.core.planning.empty_exports import once_more_from, rows_lost
+from loglake.core.schema.conversion import objects_digest
+from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, format_instant
+from loglake.errors import (
+    ExportRefusedError,
+    ExportSlotBusyError,
+    LedgerConflictError,
+    LoglakeError,
+    NotFoundError,
+    PermanentError,
+    TransientError,
+)
+from loglake.pipelines.export.export_guard import StandingRows
+from loglake.pipelines.export.exported_objects import ExportedObjects
+from loglake.pipelines.export.polling import Patience, Seldom, SlotWatch
+from loglake.pipelines.object_lists import object_list_body
+
+if TYPE_CHECKING:
+    from loglake.core.schema.conversion import RawObject
+    from loglake.pipelines.export.log_groups import LogGroups
+    from loglake.pipelines.ports import ExportPorts
+
+_DONE = "COMPLETED"
+_FORGOTTEN = "forgotten"  # no status of CloudWatch's: it does not know the task any more
+_ENDED = frozenset({_DONE, "FAILED", "CANCELLED", _FORGOTTEN})
+
+_CLOCKS_DIFFER_MS = MS_PER_HOUR
+"""CloudWatch's clock and ours differ by less: no task of a window was created longer than this before its intent."""
+
+
+def task_name(row: LedgerRow) -> str:
+    """The name of a window's export task: deterministic, so that a task whose id was not recorded is found again."""
+    slug = row.keys.path.split("/", 1)[0]
+    return f"loglake-{slug}-{window_label(row.window)}-g{row.generation}-a{row.attempts}"
+
+
+class WindowExporter:
+    """Takes windows from PLANNED or EXPORTING to EXPORTED.
+
+    CloudWatch runs one export task at a time per account and Region, so windows go one after the other, and the slot
+    may be somebody else's: then the exporter waits until its deadline.
+    """
+
+    def __init__(self, ports: ExportPorts, groups: LogGroups, poll_s: float, deadline_ms: int) -> None:
+        self._tasks = ports.tasks
+        self._ledger = ports.ledger
+        self._control = ports.control
+        self._clock = ports.clock
+        self._telemetry = ports.telemetry
+        self._bucket = ports.raw.bucket
+        self._written = ExportedObjects(ports.tasks, ports.raw)
+        self._patience = Patience(ports.clock, deadline_ms, poll_s, ports.jitter)
+        self._standing = StandingRows(groups, ports.ledger, ports.clock)
+        self._slot = SlotWatch(ports.tasks, ports.raw.bucket, ports.clock, ports.telemetry)
+        self._row: LedgerRow  # the window in hand, as it was last written
+
+    def export(self, row: LedgerRow) -> LedgerRow:
+        """Exports a window and returns its row as it stands then.
+
+        EXPORTED; or PLANNED, where the slot stayed busy, or the task failed and another attempt is due, or what it gave
+        is doubted; or EXPORTING, where the deadline came first; or FAILED with a reason. A row that another run
+        changed meanwhile is returned as it was given, as is one where a service could not answer: with that as its
+        reason, and whatever was begun is found by the next run.
+
+        Raises:
+            PermanentError: what every window needs is missing; the row stays in its state and is picked up later.
+        """
+        self._row = row
+        try:
+            return self._export(row)
+        except LedgerConflictError:
+            return row
+        except TransientError as error:
+            self._note(error)
+            return replace(row, reason=str(error))
+        except PermanentError as error:
+            self._note(error)
+            raise
+
+    def _note(self, error: LoglakeError) -> None:
+        """Has the ledger say what holds the window up, as far as it can be written: `loglake status` tells it."""
+        if self._row.state is WindowState.EXPORTING:
+            with suppress(LoglakeError):
+                self._save(self._row, WindowState.EXPORTING, reason=str(error))
+
+    def _export(self, row: LedgerRow) -> LedgerRow:
+        resumed = row.state is WindowState.EXPORTING
+        if not resumed:
+            stay = self._standing.why_they_stay(row)
+            if stay:
+                return self._save(row, WindowState.FAILED, reason=stay)
+            intent = {"attempts": row.attempts + 1, "task_id": "", "exported_at_ms": self._clock.now_ms()}
+            row = self._save(row, WindowState.EXPORTING, reason="", **intent)
+        try:
+            task = self._resumed(row) if resumed else None
+            task = task or self._start(row)
+        except (NotFoundError, ExportRefusedError) as error:  # the group is gone, or CloudWatch says no
+            return self._save(row, WindowState.FAILED, reason=str(error))
+        if task is None:
+            return self._give_back(row, self._slot.words(), attempts=row.attempts - 1)
+        if task.task_id != row.task_id:
+            started_ms = EpochMs(task.created_ms) if task.created_ms else row.exported_at_ms
+            row = self._save(row, WindowState.EXPORTING, task_id=task.task_id, exported_at_ms=started_ms, reason="")
+        return self._finish(row, self._wait(task))
+
+    def _save(self, row: LedgerRow, state: WindowState, **changes: object) -> LedgerRow:
+        changed = row.advance(state, self._clock.now_ms(), **changes)
+        self._ledger.replace(changed)
+        self._row = changed
+        return changed
+
+    def _give_back(self, row: LedgerRow, reason: str, **changes: object) -> LedgerRow:
+        return self._save(row, WindowState.PLANNED, reason=reason, exported_at_ms=EPOCH, **changes)
+
+    def _resumed(self, row: LedgerRow) -> ExportTask | None:
+        """The task that a run before this one started: by its id, or by its name where the id was not recorded.
+
+        One that CloudWatch has forgotten may have been started again since by a run that did not come to record it.
+        """
+        pauses = self._patience.for_service()
+        while True:
+            try:
+                with suppress(NotFoundError):
+                    if row.task_id:
+                        return self._tasks.describe(row.task_id)
+                return self._find(row)
+            except TransientError:
+                if not pauses.pause():
+                    raise
+
+    def _find(self, row: LedgerRow) -> ExportTask | None:
+        """The window's task by its name. Older tasks than the intent to start it are none of it."""
+        intent_ms = row.exported_at_ms or row.updated_at_ms
+        return self._tasks.find(
+            task_name(row), self._bucket, row.keys.export_prefix, since_ms=intent_ms - _CLOCKS_DIFFER_MS
+        )
+
+    def _start(self, row: LedgerRow) -> ExportTask | None:
+        """A new task; None where the slot stayed busy until the deadline.
+
+        Raises:
+            TransientError: CloudWatch could not answer, so a task may have been started or not. The row stays
+                EXPORTING, and the next run looks for the task.
+        """
+        lost: TransientError | None = None
+        service, slot = self._patience.for_service(), self._patience.for_slot()
+        while True:
+            try:
+                return (self._find(row) if lost else None) or self._create(row)
+            except ExportSlotBusyError:
+                self._slot.look()
+                if slot.pause():
+                    continue
+                if lost:
+                    raise lost from None
+                return None
+            except TransientError as error:
+                # The answer may have been lost after CloudWatch took the request: look before asking again.
+                lost = error
+                if not service.pause():
+                    raise
+
+    def _create(self, row: LedgerRow) -> ExportTask:
+        name, prefix = task_name(row), row.keys.export_prefix
+        task_id = self._tasks.create(name, row.log_group, row.window, self._bucket, prefix)
+        return ExportTask(task_id, name, "PENDING", "", self._bucket, prefix, row.log_group, self._clock.now_ms())
+
+    def _wait(self, task: ExportTask) -> ExportTask:
+        """Asks until the task has ended or the deadline comes; a question that fails is asked again."""
+        pauses, seldom = self._patience.for_task(), Seldom(self._clock, at_once=False)
+        while task.status not in _ENDED and pauses.pause():
+            if seldom.due():
+                self._slot.tell(task)
+            try:
+                with suppress(TransientError):
+                    task = self._tasks.describe(task.task_id)
+            except NotFoundError:
+                return replace(task, status=_FORGOTTEN)
+        return task
+
+    def _finish(self, row: LedgerRow, task: ExportTask) -> LedgerRow:
+        if task.status == _DONE:
+            return self._record(row, self._written.of(row))
+        if task.status not in _ENDED:
+            return row
+        if task.status == _FORGOTTEN:
+            reason = f"CloudWatch Logs does not know export task {task.task_id} any more"
+        else:
+            said = task.message or "CloudWatch Logs gives no reason"
+            reason = f"export task {task.task_id} is {task.status}: {said}"
+        if row.attempts < MAX_ATTEMPTS:
+            return self._give_back(row, reason)
+        advice = rule_for(TASK, task.status, task.message).advice(TASK, task.task_id)
+        return self._save(row, WindowState.FAILED, reason=f"{reason} (tried {MAX_ATTEMPTS} times). {advice}".strip())
+
+    def _record(self, row: LedgerRow, objects: list[RawObject]) -> LedgerRow:
+        """Writes the list, then the row that names it: a crash between the two only lists again."""
+        if not objects and self._is_doubtful(row):
+            return self._doubt(row)
+        if not objects and row.events_before:
+            return self._save(row, WindowState.FAILED, reason=rows_lost(row.events_before))
+        self._control.put(row.keys.object_list, object_list_body(row.task_id, objects))
+        return self._save(
+            row,
+            WindowState.EXPORTED,
+            objects=len(objects),
+            size_bytes=sum(raw.size_bytes for raw in objects),
+            digest=objects_digest(objects),
+            reason="",
+        )
+
+    def _is_doubtful(self, row: LedgerRow) -> bool:
+        """Whether an export that gave nothing is to be done once more (`core.doubts`)."""
+        window = row.window
+        count = None if row.doubted else self._tasks.incoming_events(row.log_group, window.from_ms, window.to_ms)
+        doubted = not row.doubted and bool(count or row.events_before)
+        self._telemetry.event(
+            "nothing was exported",
+            log_group=row.log_group,
+            window=str(window),
+            incoming_events=count,
+            events_before=row.events_before,
+            doubted=doubted,
+            once_more=row.doubted,
+        )
+        return doubted
+
+    def _doubt(self, row: LedgerRow) -> LedgerRow:
+        again_ms = once_more_from(row.window, self._clock.now_ms())
+        had = "it had events before" if row.events_before else "the log group took events in meanwhile"
+        reason = f"the export gave nothing though {had}; it is done once more after {format_instant(again_ms)}"
+        return self._give_back(row, reason, doubted=True, not_before_ms=again_ms)

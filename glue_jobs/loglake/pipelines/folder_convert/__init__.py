@@ -1,0 +1,1 @@
+"""Converting a folder of objects without a ledger: `loglake convert`."""

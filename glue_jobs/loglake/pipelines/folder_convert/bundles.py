@@ -1,0 +1,149 @@
+"""Bundles of a folder's objects: what is converted together, and what its files are called."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from loglake.core.keys import COMPRESSED, WindowKeys, group_slug
+from loglake.core.schema.conversion import (
+    BUNDLE_SIZE_BYTES,
+    Bundle,
+    BundleResult,
+    StagedFile,
+    TablePlan,
+    bundle_objects,
+)
+from loglake.core.units import EPOCH, LogGroupName, parse_instant
+from loglake.core.windows import Window
+from loglake.errors import UnbalancedError
+from loglake.pipelines.folder_convert.journal import ConvertedBundle
+
+if TYPE_CHECKING:
+    from loglake.pipelines.folder_convert.incremental import Pending
+    from loglake.pipelines.folder_convert.source_listing import FoundObject
+
+ALL_TIME = Window(EPOCH, parse_instant("9999-12-31"))
+"""The window of every bundle: an event that is not even in it is kept all the same, since no other window has it."""
+
+
+@dataclass(frozen=True)
+class FolderRequest:
+    """What to make of the objects.
+
+    Attributes:
+        partition_by: None: as the table has it, by day where there is none yet.
+        regroup: objects that were converted as another log group become rows of this one.
+    """
+
+    table: str
+    log_group: LogGroupName
+    format: str = "auto"
+    partition_by: str | None = None
+    regroup: bool = False
+
+
+@dataclass(frozen=True)
+class PlannedBundle:
+    """A bundle, the objects that it is made of, and the converted one that it comes in place of."""
+
+    bundle: Bundle
+    objects: tuple[FoundObject, ...]
+    replaces: ConvertedBundle | None = None
+
+    def without(self, unread: Collection[str]) -> PlannedBundle:
+        """The same bundle without the objects that have these keys."""
+        raws = tuple(raw for raw in self.bundle.objects if raw.key not in unread)
+        objects = tuple(item for item in self.objects if item.raw.key not in unread)
+        return replace(self, bundle=replace(self.bundle, objects=raws), objects=objects)
+
+
+def plan_bundles(pending: Pending, request: FolderRequest, partition_by: str, begun: int) -> list[PlannedBundle]:
+    """All that is to be converted, each at the place of its bundle's number.
+
+    What is converted again stays one bundle, so that it is replaced as a whole or not at all.
+
+    Args:
+        pending: the objects.
+        request: what to make of them.
+        partition_by: ``day`` or ``hour``.
+        begun: the number of the run's first entry in the journal: no two runs share a folder in staging.
+    """
+    by_key = {item.raw.key: item for item in pending.fresh}
+    raws = bundle_objects((item.raw for item in pending.fresh), BUNDLE_SIZE_BYTES)
+    fresh = [tuple(by_key[raw.key] for raw in group) for group in raws]
+    groups = [(objects, replaced) for replaced, objects in pending.again] + [(objects, None) for objects in fresh]
+    return [
+        PlannedBundle(
+            Bundle(
+                table=request.table,
+                log_group=request.log_group,
+                window=ALL_TIME,
+                generation=0,
+                number=number,
+                attempt=f"{begun:06d}",
+                objects=tuple(sorted((item.raw for item in objects), key=lambda raw: raw.key)),
+                format=request.format,
+                partition_by=partition_by,
+            ),
+            objects,
+            replaced,
+        )
+        for number, (objects, replaced) in enumerate(groups)
+    ]
+
+
+def staging_of_run(request: FolderRequest, begun: int) -> str:
+    """Where the bundles of a run stage their files."""
+    return f"{WindowKeys(request.log_group, ALL_TIME, 0).staging_prefix}{begun:06d}/"
+
+
+def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePlan, staging: str) -> ConvertedBundle:
+    """What the journal says of a bundle that was converted.
+
+    Args:
+        planned: the bundle.
+        result: what its conversion gave, with keys below `staging`.
+        plan: how its events were read.
+        staging: what comes before the staged keys.
+
+    Raises:
+        UnbalancedError: its events are not its rows and the rest: a bug.
+    """
+    rows = sum(staged.rows for staged in result.files if staged.partition)
+    if not result.accounting.balanced or rows != result.accounting.rows_out:
+        raise UnbalancedError(f"{rows} rows were written, and {result.accounting} does not say so")
+    name = _name(planned, plan)
+    table = planned.bundle.table
+    files = tuple(
+        replace(staged, staged_key=staging + staged.staged_key, final_key=_final_key(table, staged, name))
+        for staged in result.files
+    )
+    return ConvertedBundle(
+        name=name,
+        log_group=planned.bundle.log_group,
+        format=planned.bundle.format,
+        objects={item.identity: item.raw.size_bytes for item in planned.objects},
+        files=files,
+        accounting=result.accounting,
+    )
+
+
+def _final_key(table: str, staged: StagedFile, name: str) -> str:
+    if staged.partition:
+        return f"{table}/{staged.partition}/{name}.parquet"
+    return f"_quarantine/{table}/{name}.jsonl{COMPRESSED}"
+
+
+def _name(planned: PlannedBundle, plan: TablePlan) -> str:
+    """Made of all that the content of the files is made of."""
+    bundle = planned.bundle
+    objects = sorted(
+        (item.identity, item.raw.key, item.raw.size_bytes, item.raw.log_stream) for item in planned.objects
+    )
+    content = [objects, bundle.table, bundle.log_group, bundle.partition_by, *plan.formats, plan.schema.version]
+    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    return f"{group_slug(bundle.log_group)}.{digest[:16]}"

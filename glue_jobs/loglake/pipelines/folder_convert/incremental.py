@@ -1,0 +1,115 @@
+"""Which of the objects that were found are still to be converted, after all that earlier runs did."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.errors import ConfigError
+
+if TYPE_CHECKING:
+    from loglake.pipelines.folder_convert.journal import ConvertedBundle
+    from loglake.pipelines.folder_convert.source_listing import FoundObject
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What converted objects have to be, to stay as they are.
+
+    Attributes:
+        files: the keys of the table's files that are there.
+        log_group: of the rows; None: any.
+        format: as it was asked for; ``auto``: any.
+    """
+
+    files: Collection[str]
+    log_group: str | None
+    format: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What there is to do.
+
+    Attributes:
+        fresh: objects that no row was made of yet, in the order of their keys.
+        again: bundles whose rows are to be replaced, each with all of its objects.
+        done: how many objects stay as they are.
+        left: what has to be left, since it can't be read, in sentences.
+    """
+
+    fresh: tuple[FoundObject, ...]
+    again: tuple[tuple[ConvertedBundle, tuple[FoundObject, ...]], ...]
+    done: int
+    left: tuple[str, ...] = ()
+
+    @property
+    def objects(self) -> int:
+        """How many objects are to be converted."""
+        return len(self.fresh) + sum(len(objects) for _, objects in self.again)
+
+
+def pending_objects(found: Sequence[FoundObject], bundles: Mapping[str, ConvertedBundle], wanted: Wanted) -> Pending:
+    """Compares what was found with what was converted.
+
+    Bundles that none of the found objects belongs to are nobody's concern here.
+
+    Raises:
+        ConfigError: a bundle has to be converted again, but not all of its objects were found: the rows of the others
+            would be lost.
+    """
+    by_identity = {item.identity: item for item in found}
+    owners = {identity: bundle for bundle in bundles.values() for identity in bundle.objects}
+    touched = {owners[name].name: owners[name] for name in by_identity if name in owners}
+    again, left = [], []
+    unchanged = len(found)
+    for bundle in touched.values():
+        reason = _reason(bundle, by_identity, wanted)
+        if not reason:
+            continue
+        objects = _all_of(bundle, by_identity, reason)
+        unchanged -= len(objects)
+        problem = next((item.problem for item in objects if item.problem), "")
+        if problem:
+            left.append(f"{problem} {stays(objects)}")
+        else:
+            again.append((bundle, objects))
+    new = [item for item in found if item.identity not in owners]
+    left += [item.problem for item in new if item.problem]
+    fresh = tuple(item for item in new if not item.problem)
+    return Pending(fresh, tuple(again), unchanged - len(new), tuple(left))
+
+
+def stays(objects: Sequence[FoundObject]) -> str:
+    """What becomes of objects that were converted together, if one of them can't be read: else its rows were lost."""
+    return (
+        f"So the {len(objects)} objects that were converted together are not converted again, and their rows stay as "
+        "they were."
+    )
+
+
+def _reason(bundle: ConvertedBundle, found: Mapping[str, FoundObject], wanted: Wanted) -> str:
+    """Why a bundle has to be converted again; empty where it may stay."""
+    for name, size_bytes in bundle.objects.items():
+        if name in found and not found[name].problem and found[name].raw.size_bytes != size_bytes:
+            return f"{name} has another size than when it was converted"
+    gone = next((each.final_key for each in bundle.files if each.partition and each.final_key not in wanted.files), "")
+    if gone:
+        return f"{gone} is gone from the output"
+    if wanted.log_group not in {None, bundle.log_group}:
+        return f"its objects were converted as log group {bundle.log_group}"
+    if wanted.format not in {"auto", bundle.format}:
+        return f"its objects were converted with format {bundle.format}"
+    return ""
+
+
+def _all_of(bundle: ConvertedBundle, found: Mapping[str, FoundObject], reason: str) -> tuple[FoundObject, ...]:
+    absent = [name for name in bundle.objects if name not in found]
+    if absent:
+        raise ConfigError(
+            f"{reason}, so all that was converted together has to be converted again, and {len(absent)} of its "
+            f"{len(bundle.objects)} objects are not in the input, such as {absent[0]}. "
+            "Give an input that has them all, or another output."
+        )
+    return tuple(found[name] for name in bundle.objects)

@@ -1,0 +1,245 @@
+"""The story of ``loglake convert``: exported objects that lie somewhere become rows of a table, without a workflow.
+
+What it brings about: every event of every object of the source is in the table once, whatever was converted before,
+and however an earlier run ended. `table_journal` says how. A bundle of objects that was converted stays as it is where
+its objects and its files are what they were, and nothing else is asked for; else it is converted again as a whole, and
+its files are replaced.
+
+An export has no windows here: each event goes to the partition of its own time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable
+
+from loglake.core.accounting import total
+from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
+from loglake.core.schema.schema import TableSchema
+from loglake.errors import ConfigError, LeaseLostError, TransientError, UnbalancedError
+from loglake.pipelines.folder_convert.bundles import (
+    FolderRequest,
+    PlannedBundle,
+    converted_bundle,
+    plan_bundles,
+    staging_of_run,
+)
+from loglake.pipelines.folder_convert.incremental import Pending, Wanted, pending_objects, stays
+from loglake.pipelines.folder_convert.journal import Commit, ConvertedBundle, TableJournal, TableRecord
+from loglake.pipelines.folder_convert.report import FolderReport
+from loglake.pipelines.folder_convert.schemas import StoredSchemas
+from loglake.pipelines.folder_convert.source_listing import Source, find_objects
+from loglake.pipelines.schema_plan import plan_tables
+
+if TYPE_CHECKING:
+    from loglake.core.ports.convert_stage import ConvertStage
+    from loglake.core.ports.objects import ObjectStore
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A conversion that can be run.
+
+    Attributes:
+        copies: objects that are there twice, in different folders.
+    """
+
+    output: ObjectStore
+    request: FolderRequest
+    partition_by: str
+    record: TableRecord
+    pending: Pending
+    copies: int
+
+    def report(self) -> FolderReport:
+        """What a run reports before it did anything."""
+        done, left = self.pending.done, self.pending.left
+        return FolderReport(self.request.table, self.request.log_group, done, self.copies, failed=left)
+
+
+def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prepared:
+    """Looks at what there is, and completes what a killed run committed.
+
+    Raises:
+        ConfigError: the source, or what is in the output, does not allow it; says what to do.
+        NotFoundError: there is no such bucket.
+        AccessDeniedError: the source or the output can't be read.
+    """
+    found, copies = find_objects(source)
+    journal = TableJournal(output, request.table)
+    record = journal.read()
+    if record.newest:
+        journal.complete(record.newest)
+    files = journal.files()
+    partition_by = _partitioning(request, record, files)
+    wanted = Wanted(files, request.log_group if request.regroup else None, request.format)
+    pending = pending_objects(found, record.bundles, wanted)
+    return Prepared(output, request, partition_by, record, pending, copies)
+
+
+def _partitioning(request: FolderRequest, record: TableRecord, files: set[str]) -> str:
+    if record.newest is None:
+        if files:
+            raise ConfigError(
+                f"The output has {min(files)}, which no run of this command wrote: give another --table or OUTPUT."
+            )
+        return request.partition_by or "day"
+    has = record.newest.partition_by
+    if request.partition_by not in {None, has}:
+        raise ConfigError(
+            f"Table {request.table} is partitioned by {has}, which can't be changed: leave --partition-by out, or give "
+            "another --table or OUTPUT."
+        )
+    return has
+
+
+def begin(prepared: Prepared) -> FolderRun:
+    """Takes the table for a run.
+
+    Raises:
+        LeaseLostError: another run began since it was looked at.
+        AccessDeniedError: the output can't be written.
+    """
+    journal = TableJournal(prepared.output, prepared.request.table)
+    return FolderRun(prepared, journal, journal.begin(prepared.record))
+
+
+class FolderRun:
+    """One run, between its first entry in the journal and its last.
+
+    Attributes:
+        committing: what was converted is becoming rows, and will, whatever happens.
+    """
+
+    def __init__(self, prepared: Prepared, journal: TableJournal, begun: int) -> None:
+        self.committing = False
+        self._prepared = prepared
+        self._request = prepared.request
+        self._journal = journal
+        self._staging = staging_of_run(prepared.request, begun)
+        self._begun = begun
+        self._planned = plan_bundles(prepared.pending, prepared.request, prepared.partition_by, begun)
+        self._plan = TablePlan("", TableSchema(prepared.request.table))
+        self._converted: dict[int, ConvertedBundle] = {}
+        self._failed: dict[int, list[str]] = defaultdict(list)
+        self._ended: set[int] = set()
+        self._again: list[int] = []
+        self._reasons: Counter[str] = Counter()
+
+    def convert(
+        self, stage: ConvertStage, on_progress: Callable[[int, int], None] = lambda through, of: None
+    ) -> FolderReport:
+        """Converts what is pending, and commits it as a whole. What fails is reported and stops nothing else.
+
+        Args:
+            stage: reads what the source's store has, and stages below ``_staging/<table>/`` of the output.
+            on_progress: told how many bundles of how many are through.
+
+        Raises:
+            LeaseLostError: another run began to convert into the same table; nothing of this one is committed.
+            TransientError: something that may pass; what could be converted is committed.
+        """
+        try:
+            fault = self._stage(stage, on_progress)
+            self._commit()
+        except BaseException:
+            if not self.committing:
+                self._journal.discard(self._staging)
+            raise
+        self._journal.discard(self._staging)
+        if fault:
+            raise fault
+        return self._report()
+
+    def _stage(self, stage: ConvertStage, on_progress: Callable[[int, int], None]) -> TransientError | None:
+        """Stages what becomes of the bundles. Returns what stopped some of them, but may pass."""
+
+        def on_result(result: BundleResult | BundleFailure) -> None:
+            self._take(result)
+            on_progress(len(self._ended), len(self._planned))
+
+        bundles = [planned.bundle for planned in self._planned]
+        on_progress(0, len(bundles))
+        plans, failures = plan_tables(stage, StoredSchemas(self._prepared.output), bundles)
+        self._plan = plans[self._request.table]
+        self._again = [bundle.number for bundle in bundles]
+        for failure in failures:
+            self._again.remove(failure.number)
+            on_result(failure)
+        fault = None
+        while self._again:
+            numbers, self._again = self._again, []
+            try:
+                stage.convert([(self._planned[number].bundle, self._plan) for number in numbers], on_result)
+            except TransientError as error:
+                fault = fault or error
+        return fault
+
+    def _take(self, result: BundleResult | BundleFailure) -> None:
+        """Takes what became of a bundle; one that has unreadable objects is to be converted without them."""
+        planned = self._planned[result.number]
+        first, more = planned.bundle.objects[0].key, len(planned.objects) - 1
+        what = f"{first} and {more} more objects" if more else first
+        if isinstance(result, BundleFailure):
+            self._fail(planned, result, what)
+            return
+        self._ended.add(result.number)
+        try:
+            self._converted[result.number] = converted_bundle(planned, result, self._plan, self._journal.staging)
+            self._reasons.update(result.reasons)
+        except UnbalancedError as error:
+            self._failed[result.number].append(f"{what}: {error}")
+
+    def _fail(self, planned: PlannedBundle, failure: BundleFailure, what: str) -> None:
+        number, unread = failure.number, failure.unread
+        if unread and planned.replaces:
+            self._failed[number].append(f"{failure.reason} {stays(planned.objects)}")
+        elif unread:
+            self._failed[number] += [unread[key] for key in sorted(unread)]
+            self._planned[number] = planned.without(unread)
+            if self._planned[number].objects:
+                self._again.append(number)
+                return
+        else:
+            self._failed[number].append(f"{what}: {failure.reason}")
+        self._ended.add(number)
+
+    def _commit(self) -> None:
+        """Makes rows of what was converted."""
+        if not self._converted:
+            return
+        converted = tuple(self._converted[number] for number in sorted(self._converted))
+        replaced = [old for number in self._converted if (old := self._planned[number].replaces)]
+        kept = {staged.final_key for bundle in converted for staged in bundle.files}
+        old_files = (staged.final_key for bundle in replaced for staged in bundle.files)
+        commit = Commit(
+            partition_by=self._prepared.partition_by,
+            schema_version=self._plan.schema.version,
+            bundles=converted,
+            replaces=tuple(bundle.name for bundle in replaced),
+            removes=tuple(key for key in old_files if key not in kept),
+        )
+        self.committing = True
+        try:
+            self._journal.commit(self._begun, commit)
+        except LeaseLostError:
+            self.committing = False
+            raise
+
+    def _report(self) -> FolderReport:
+        before, converted = self._prepared.report(), self._converted.values()
+        return FolderReport(
+            table=before.table,
+            log_group=before.log_group,
+            done=before.done,
+            copies=before.copies,
+            objects=sum(len(bundle.objects) for bundle in converted),
+            format=self._plan.format,
+            also=self._plan.also,
+            columns={column.name: column.type.value for column in self._plan.schema.columns},
+            files=[each for bundle in converted for each in bundle.files if each.partition],
+            accounting=total(bundle.accounting for bundle in converted),
+            reasons=self._reasons,
+            failed=(*before.failed, *(each for number in sorted(self._failed) for each in self._failed[number])),
+        )

@@ -1,0 +1,222 @@
+"""What was converted into a table, beside the table: the record that lets nothing be lost and nothing be doubled.
+
+::
+
+    <table>/dt=2026-11-21/<bundle>.parquet    what a query sees
+    _quarantine/<table>/<bundle>.jsonl.gz     what could not be decoded
+    _converted/<table>/000001.json, ...       the journal: numbered entries, none ever replaced
+    _schema/<table>/000001.json, ...          the versions of its schema
+    _staging/<table>/...                      files that are not committed yet
+
+Names that begin with ``_`` are passed over by whatever reads tables. A run goes through five steps:
+
+1. It does what the newest entry says and is not done yet, because the run that wrote it was killed.
+2. It adds an entry that says no more than that it began, and empties staging.
+3. It converts into staging.
+4. It adds the entry that counts: which objects were converted into which files, and which older files go.
+5. It copies (on a folder: links) the files to their final keys, removes the older ones, and empties staging.
+
+An entry's number is taken once (``If-None-Match: *``), and the entry of step 4 must follow that of step 2 directly. So
+a run that another one has overtaken commits nothing, and what is in staging belongs to the last run that began. A run
+that is killed before step 4 has changed nothing that a query sees; after it, the next run completes it.
+
+A file's name is made of all that its content is made of, so the same work gives the same keys; and a key that is there
+already needs no second copy.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.accounting import Accounting
+from loglake.core.schema.conversion import StagedFile
+from loglake.errors import AlreadyExistsError, ConfigError, LeaseLostError, NotFoundError, ServiceError
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+
+COPIES = 16
+"""Copies that are under way at the same time: on S3 each is a wait, and a half copied table should be so for short."""
+
+_ENTRY = re.compile(r"\d{6}\.json")
+
+
+@dataclass(frozen=True)
+class ConvertedBundle:
+    """Raw objects that became rows together.
+
+    Attributes:
+        name: of each of its files.
+        log_group: of its rows.
+        format: as it was asked for, such as ``auto``.
+        objects: bytes of each object, by what it is known by.
+        files: those of the table and of quarantine, with keys in the output.
+    """
+
+    name: str
+    log_group: str
+    format: str
+    objects: Mapping[str, int]
+    files: tuple[StagedFile, ...]
+    accounting: Accounting
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return {
+            **vars(self),
+            "objects": dict(self.objects),
+            "files": [staged.to_json() for staged in self.files],
+            "accounting": self.accounting.to_json(),
+        }
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> ConvertedBundle:
+        """The inverse of `to_json`."""
+        files = tuple(StagedFile.from_json(staged) for staged in data["files"])
+        return ConvertedBundle(**{**data, "files": files, "accounting": Accounting.from_json(data["accounting"])})
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The entry of a run that converted something.
+
+    Attributes:
+        replaces: names of bundles of earlier entries that these come in place of.
+        removes: their final keys, without those that are written again.
+    """
+
+    partition_by: str
+    schema_version: int
+    bundles: tuple[ConvertedBundle, ...]
+    replaces: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
+
+    def to_bytes(self) -> bytes:
+        """The entry: JSON, readable."""
+        data = {
+            **vars(self),
+            "bundles": [bundle.to_json() for bundle in self.bundles],
+            "replaces": list(self.replaces),
+            "removes": list(self.removes),
+        }
+        return json.dumps(data, indent=1).encode()
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> Commit:
+        """From what `to_bytes` wrote."""
+        bundles = tuple(ConvertedBundle.from_json(bundle) for bundle in data["bundles"])
+        lists = {name: tuple(data[name]) for name in ("replaces", "removes")}
+        return Commit(**{**data, **lists, "bundles": bundles})
+
+
+@dataclass(frozen=True)
+class TableRecord:
+    """What the journal of a table says as a whole.
+
+    Attributes:
+        entries: how many there are.
+        bundles: those that make up the table now, by name.
+        newest: the last commit, if any.
+    """
+
+    entries: int = 0
+    bundles: Mapping[str, ConvertedBundle] = field(default_factory=dict)
+    newest: Commit | None = None
+
+
+class TableJournal:
+    """The journal of one table, and the steps that it describes."""
+
+    def __init__(self, output: ObjectStore, table: str) -> None:
+        self._output = output
+        self._table = table
+        self._folder = f"_converted/{table}/"
+        self.staging = f"_staging/{table}/"
+
+    def read(self) -> TableRecord:
+        """The record of all entries. Raises ConfigError where one is damaged."""
+        names = [item.key[len(self._folder) :] for item in self._output.list(self._folder)]
+        entries = [name for name in names if _ENTRY.fullmatch(name)]
+        bundles: dict[str, ConvertedBundle] = {}
+        newest = None
+        for name in entries:
+            commit = self._entry(self._folder + name)
+            if commit:
+                newest = commit
+                for replaced in commit.replaces:
+                    bundles.pop(replaced, None)
+                bundles.update({bundle.name: bundle for bundle in commit.bundles})
+        return TableRecord(int(entries[-1][:6]) if entries else 0, bundles, newest)
+
+    def files(self) -> set[str]:
+        """The keys of the table's files that are there."""
+        return {item.key for item in self._output.list(f"{self._table}/")}
+
+    def begin(self, record: TableRecord) -> int:
+        """Step 2. Returns the number of the new entry.
+
+        Raises:
+            LeaseLostError: another run began since the record was read.
+        """
+        number = record.entries + 1
+        self._add(number, b"{}", "another run has just begun to convert into this table: wait for its end.")
+        self._output.delete([item.key for item in self._output.list(self.staging)])
+        return number
+
+    def commit(self, begun: int, commit: Commit) -> None:
+        """Steps 4 and 5.
+
+        Raises:
+            LeaseLostError: another run began meanwhile; nothing was committed.
+            ServiceError: files are not where they were put; the next run converts them again.
+        """
+        self._add(
+            begun + 1, commit.to_bytes(), "another run began to convert into this table meanwhile, and has it now."
+        )
+        self.complete(commit)
+        missing = {staged.final_key for bundle in commit.bundles for staged in bundle.files if staged.partition}
+        missing -= self.files()
+        if missing:
+            raise ServiceError(
+                f"{min(missing)} vanished while it was written: run the command again to convert it anew."
+            )
+
+    def complete(self, commit: Commit) -> None:
+        """Step 5, as far as it is not done yet; doing it twice is doing it once."""
+        there = {item.key for item in self._output.list(self.staging)}
+        files = [each for bundle in commit.bundles for each in bundle.files if each.staged_key in there]
+        with ThreadPoolExecutor(COPIES, "copy") as pool:
+            list(pool.map(self._copy, files))
+        self._output.delete(commit.removes)
+        self._output.delete([each.staged_key for each in files])
+
+    def discard(self, prefix: str) -> None:
+        """Removes what a run staged and will not commit."""
+        self._output.delete([item.key for item in self._output.list(self.staging + prefix)])
+
+    def _copy(self, staged: StagedFile) -> None:
+        try:
+            self._output.copy(staged.staged_key, staged.final_key)
+        except NotFoundError:
+            return  # another run completes the same entry; what then is missing is found at the end
+
+    def _add(self, number: int, body: bytes, taken: str) -> None:
+        try:
+            self._output.put_new(f"{self._folder}{number:06d}.json", body)
+        except AlreadyExistsError:
+            raise LeaseLostError(f"{self._table}: {taken} Nothing of this run was committed; run it again.") from None
+
+    def _entry(self, key: str) -> Commit | None:
+        try:
+            data = json.loads(self._output.get(key))
+            return Commit.from_json(data) if data else None
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConfigError(
+                f"{key} is damaged ({error}). If a run broke off while it wrote it, delete it; else bring back what it "
+                f"was, or delete {self._folder} and {self._table}/ to convert everything again."
+            ) from error

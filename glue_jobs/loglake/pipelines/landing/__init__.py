@@ -1,0 +1,1 @@
+"""Landed objects become windows that can be converted."""

@@ -1,0 +1,145 @@
+"""Letting landed days settle: one window in the place of neighbouring hours, converted again from their raw objects.
+
+The hours stay as they are, and in the table, until the window is about to be committed (`replacing`). What lands for
+them from now on extends the window (`landed_windows`), and what a run that does not know of it yet gives to an hour is
+brought into its list before it can be committed (`landed_lists`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from loglake.core.landing.settling import day_of_window, joined, stretches, to_settle
+from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import LoglakeError
+from loglake.pipelines.landing.list_sync import list_of, outermost
+from loglake.pipelines.landing.report import SettlingReport
+from loglake.pipelines.object_lists import put_next_list, read_object_list
+from loglake.pipelines.reconvert import look_for_raw
+
+if TYPE_CHECKING:
+    from loglake.core.schema.datasets import Datasets
+    from loglake.pipelines.ports import ConvertPorts
+
+MOST_DAYS = 100
+"""Days of log groups that one run lets settle: the rest is left to the next one."""
+
+
+class LandedDaysRun:
+    """One run's settling of landed days.
+
+    Attributes:
+        report: the numbers.
+    """
+
+    def __init__(self, ports: ConvertPorts, datasets: Datasets, settle_after_ms: int) -> None:
+        self.report = SettlingReport()
+        self._ports = ports
+        self._datasets = datasets
+        self._settle_after_ms = settle_after_ms
+
+    def settle(self, until_ms: int) -> list[LedgerRow]:
+        """Adds the windows of days that are due, at most `MOST_DAYS` of them.
+
+        What goes wrong with a log group stops no other, and no conversion; the next run looks again.
+
+        Returns:
+            Windows that wait for a converter.
+        """
+        rows: list[LedgerRow] = []
+        with self._told("landed days"):
+            rows += self._settle_due(until_ms)
+        return rows
+
+    def _settle_due(self, until_ms: int) -> list[LedgerRow]:
+        rows: list[LedgerRow] = []
+        now_ms = self._ports.clock.now_ms()
+        notes = self._ports.ledger.landed_days().values()
+        due = [(note, day) for note in notes for day in note.due(now_ms, self._settle_after_ms)]
+        # The oldest first: what is on its way already, among them.
+        due.sort(key=lambda pair: pair[1])
+        self.report.left = len(due[MOST_DAYS:])
+        for note, day in due[:MOST_DAYS]:
+            if self._ports.clock.now_ms() >= until_ms:
+                self.report.left += 1
+                continue
+            with self._told(note.log_group):
+                rows += self._settle(note.log_group, day)
+        return rows
+
+    def _settle(self, log_group: LogGroupName, day: EpochMs) -> list[LedgerRow]:
+        note = self._ports.ledger.landed_days_of(log_group)  # as it stands now: days before this one took their time
+        if day not in note.days:
+            return []  # another run has let it settle
+        resumed = bool(note.planned)
+        if not resumed:
+            windows = self._windows(log_group, day)
+            if windows is None:
+                return []
+            note = note.plan(windows)
+            if not self._ports.ledger.note_landed_days(note):
+                return []  # another run looks at this log group, too
+        elif day_of_window(note.planned[0]) != day:
+            return []  # what a killed run has begun comes first, when it is that day's turn
+        added = [row for window in note.planned if (row := self._add(log_group, window))]
+        # What landed since a killed run made its plan is not in that, and the day was noted already.
+        self._ports.ledger.note_landed_days(note.added() if resumed else note.settled(day))
+        self.report.windows += len(added)
+        return added
+
+    def _windows(self, log_group: LogGroupName, day: EpochMs) -> list[Window] | None:
+        """What takes the place of a day's hours; None where that is not to be decided yet."""
+        whole = Window(day, EpochMs(day + MS_PER_DAY))
+        # The days beside it as well: else the window of a whole day were not among the rows.
+        around = Window(EpochMs(max(0, day - MS_PER_DAY)), EpochMs(day + 2 * MS_PER_DAY))
+        rows = self._ports.ledger.rows_inside(log_group, around)
+        if any(row.landed and row.state in UNDER_WAY and whole.holds(row.window) for row in rows):
+            return None
+        dataset = self._datasets.find(log_group)
+        if dataset is not None and dataset.partition_by == "hour":
+            return []  # one window would have as many files
+        candidates = to_settle(rows, whole)
+        if len(candidates) < 2:
+            return []
+        found = look_for_raw(candidates, self._ports.control, self._ports.raw)
+        for row, missing in found.gone:
+            self._stays(f"{log_group} {row.window} does not settle with its day, and stays as it is: {missing} is gone")
+        objects = {each.row.window: each.objects for each in found.whole}
+        return stretches(candidates, objects)
+
+    def _add(self, log_group: LogGroupName, window: Window) -> LedgerRow | None:
+        """Adds a window with all that the hours in it have by now; None where it is there, or must not be any more."""
+        inside = outermost(self._ports.ledger.rows_inside(log_group, window))
+        if not inside or not all(_is_live(row) for row in inside):
+            return None
+        objects = joined(read_object_list(self._ports.control, row) for row in inside)
+        row = LedgerRow(log_group, window, inside[0].table, WindowState.EXPORTED, landed=True, generation=0)
+        row = replace(
+            row,
+            generation=put_next_list(self._ports.control, row, objects),
+            updated_at_ms=self._ports.clock.now_ms(),
+            **list_of(objects, inside),
+        )
+        return row if self._ports.ledger.add(row) else None
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """What goes wrong in the block is told, and left to the next run."""
+        try:
+            yield
+        except LoglakeError as error:
+            self._ports.telemetry.event("landed day not settled", what=what, reason=str(error))
+            self.report.left += 1
+
+    def _stays(self, what: str) -> None:
+        self.report.stays.append(what)
+        self._ports.telemetry.event("landed hour stays", reason=what)
+
+
+def _is_live(row: LedgerRow) -> bool:
+    return row.landed and not row.holds_exports and row.state is not WindowState.SUPERSEDED

@@ -1,0 +1,203 @@
+"""The story of landed objects: find the new ones, look at each once, and give each to the hours that it has events of.
+
+An event that comes twice is one row, in whatever objects and runs it comes, because an hour of a log group is converted
+as a whole, from all objects that have events of it (`LandedWindows`).
+
+Order makes it safe: an object list is written before the row that names it, and what is known of an object after all
+of its windows have it. A crash in between repeats the survey, and an object that is in a list already changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
+
+from loglake.core.keys import LANDING
+from loglake.core.landing.objects import (
+    LandedState,
+    LandingRules,
+    Survey,
+    SurveyFailure,
+    WindowName,
+    batches,
+    settled,
+    skipped_events,
+    to_survey,
+    unreadable,
+)
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.schema.conversion import RawObject
+from loglake.errors import PermanentError, TransientError
+from loglake.pipelines.bisect import look_in_halves
+from loglake.pipelines.landing.report import LandingReport
+from loglake.pipelines.landing.windows import LandedWindows
+
+if TYPE_CHECKING:
+    from loglake.core.landing.objects import LandedObject
+    from loglake.core.schema.datasets import Datasets
+    from loglake.pipelines.ports import ConvertPorts
+
+SURVEY_OBJECTS, SURVEY_BYTES = 1000, 4 * 1024**3
+"""Objects of one batch: the deadline is looked at between batches, and a crash repeats no more than one."""
+
+CALLS = 16
+"""Windows, or objects, that are written at the same time: each takes round trips, and there may be thousands."""
+
+T = TypeVar("T")
+
+
+class _Look(NamedTuple):
+    """A surveyed object, and the hours whose events are taken, each with the window that takes them."""
+
+    survey: Survey
+    windows: dict[WindowName, WindowName]
+
+
+class LandingRun:
+    """One run's work on landed objects.
+
+    Attributes:
+        report: the numbers.
+        faults: what may pass if another run tries again.
+    """
+
+    def __init__(self, ports: ConvertPorts, datasets: Datasets) -> None:
+        self.report = LandingReport()
+        self.faults: list[TransientError] = []
+        self._ports = ports
+        self._rules = LandingRules(datasets)
+        self._windows = self._look_at_windows()
+        self._asked_again: set[str] = set()
+        self._opened_again: set[tuple[WindowName, str]] = set()
+
+    def reconcile(self, until_ms: int) -> list[LedgerRow]:
+        """Brings landed objects that are not known yet into the windows that they belong to.
+
+        All of ``landing/`` is listed, so an object whose event was lost is found by the next run. What goes wrong with
+        an object or a window stops no other; what may pass ends the look, and is kept in `faults`.
+
+        Args:
+            until_ms: no batch is begun after this.
+
+        Returns:
+            Windows of these objects that wait for a converter.
+        """
+        self.report.begin()
+        rows: list[LedgerRow] = []
+        self._attempt(LANDING, lambda: self._reconcile(until_ms, rows))
+        return rows
+
+    def _look_at_windows(self) -> LandedWindows:
+        ports = self._ports
+        return LandedWindows(ports.ledger, ports.ledger, ports.control, ports.clock, self._rules)
+
+    def _reconcile(self, until_ms: int, rows: list[LedgerRow]) -> None:
+        self._windows = self._look_at_windows()  # days may have settled since the last look
+        listed, known = self._ports.raw.list(LANDING), self._known()
+        for batch in batches(to_survey(listed, known, self._rules), SURVEY_OBJECTS, SURVEY_BYTES):
+            if self.faults or self._ports.clock.now_ms() >= until_ms:
+                self.report.waiting += len(batch)
+            else:
+                rows += self._take(batch, until_ms)
+
+    def _known(self) -> Iterator[LandedObject]:
+        """What is known, and a note of the few objects that a person asked for."""
+        self._asked_again.clear()
+        for known in self._ports.ledger.landed_objects():
+            if known.state is LandedState.ASKED_AGAIN:
+                self._asked_again.add(known.key)
+            yield known
+
+    def _take(self, batch: Sequence[RawObject], until_ms: int) -> list[LedgerRow]:
+        """Surveys a batch and gives each object to its windows; returns those that wait for a converter."""
+        answers = self._survey(batch, until_ms)
+        failures = [answer for answer in answers if isinstance(answer, SurveyFailure)]
+        self._unreadable(failures)
+        surveys = [answer for answer in answers if isinstance(answer, Survey)]
+        with ThreadPoolExecutor(CALLS, "landing") as pool:
+            looks = [look for look in pool.map(self._look, surveys) if look]
+            objects = _by_window(looks)
+            rows = dict(zip(objects, pool.map(lambda name: self._extend(name, objects[name]), objects)))
+            ready = [look for look in looks if all(rows[name] for name in look.windows.values())]
+            settled_ones = [look for look, done in zip(ready, pool.map(self._settle, ready)) if done]
+        self._count(settled_ones)
+        self.report.waiting += len(batch) - len(failures) - len(settled_ones)
+        return [row for row in rows.values() if row and row.state is WindowState.EXPORTED]
+
+    def _survey(self, batch: Sequence[RawObject], until_ms: int) -> list[Survey | SurveyFailure]:
+        """Surveys a batch, as far as there is time; an object that kills its task has an answer of its own."""
+        return look_in_halves(
+            self._ports.stage.survey, batch, _broke_off, lambda: self._ports.clock.now_ms() < until_ms
+        )
+
+    def _look(self, survey: Survey) -> _Look | None:
+        return self._attempt(survey.raw.key, lambda: _Look(survey, self._windows.of(survey)))
+
+    def _extend(self, name: WindowName, objects: Sequence[RawObject]) -> LedgerRow | None:
+        # Once in a run: an object that has to wait for one window is looked at again, and its others are done.
+        asked = {(name, raw.key) for raw in objects if raw.key in self._asked_again} - self._opened_again
+        row = self._attempt(f"{name[0]} {name[1]}", lambda: self._windows.extend(name, objects, bool(asked)))
+        self._opened_again.update(asked if row else ())
+        return row
+
+    def _settle(self, look: _Look) -> bool:
+        """Writes down that an object is done with. Returns whether it is."""
+        known = settled(look.survey, look.windows, self._rules, self._ports.clock.now_ms())
+        return self._write(known)
+
+    def _unreadable(self, failures: Sequence[SurveyFailure]) -> None:
+        for failure in failures:
+            if self._write(unreadable(failure, self._ports.clock.now_ms())):
+                self._failed(failure.raw.key, failure.reason)
+
+    def _write(self, known: LandedObject) -> bool:
+        def put() -> bool:
+            self._ports.ledger.put_landed_object(known)
+            return True
+
+        return self._attempt(known.key, put) or False
+
+    def _attempt(self, what: str, step: Callable[[], T]) -> T | None:
+        """Takes a step; None where it goes wrong, which is told."""
+        try:
+            return step()
+        except TransientError as error:
+            self.faults.append(error)
+        except PermanentError as error:
+            self._failed(what, str(error))
+        return None
+
+    def _failed(self, what: str, reason: str) -> None:
+        self.report.failed.append(f"{what}: {reason}")
+        self._ports.telemetry.event("landing failed", what=what, reason=reason)
+
+    def _count(self, looks: Sequence[_Look]) -> None:
+        report = self.report
+        for survey, windows in looks:
+            report.surveyed += 1
+            report.accounting += survey.damage
+            report.reasons.update(survey.reasons)
+            for group, events in skipped_events(survey, windows).items():
+                report.skipped[group] += events
+                report.why_skipped[group] = self._rules.why_skipped(group)
+        touched = {name for look in looks for name in look.windows.values()}
+        self._ports.telemetry.event("landed objects surveyed", objects=len(looks), windows=len(touched))
+
+
+def _broke_off(raw: RawObject, error: TransientError) -> SurveyFailure:
+    return SurveyFailure(raw, f"each look at it alone broke off: {error}")
+
+
+def _by_window(looks: Sequence[_Look]) -> dict[WindowName, list[RawObject]]:
+    objects: dict[WindowName, list[RawObject]] = defaultdict(list)
+    for survey, windows in looks:
+        events: Counter[WindowName] = Counter()
+        counts = survey.windows()
+        for hour, name in windows.items():
+            events[name] += counts[hour]
+        for name in sorted(events):
+            objects[name].append(replace(survey.raw, events=events[name]))
+    return dict(objects)

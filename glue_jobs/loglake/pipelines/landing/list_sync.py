@@ -1,0 +1,81 @@
+"""The raw objects of a window in the place of landed hours: all that these have, until they are about to be replaced.
+
+A run that had looked at an hour before the window was there gives to the hour what was landed for it. So the window is
+looked at when a converter has it: where an hour has got more, that is brought into the window's list, under its next
+generation, and it waits again. What an hour gets after that stops the commit (`replacing`), and is brought in then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.landing.settling import joined
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.schema.conversion import RawObject, objects_digest
+from loglake.pipelines.object_lists import put_next_list, read_object_list
+
+if TYPE_CHECKING:
+    from loglake.core.ports.ledger import Ledger
+    from loglake.core.ports.objects import ObjectStore
+    from loglake.pipelines.commit.claims import Claims
+    from loglake.pipelines.commit.leases import Leases
+
+
+class LandedLists:
+    """Keeps the lists of one run's windows whole."""
+
+    def __init__(self, ledger: Ledger, control: ObjectStore, leases: Leases, claims: Claims) -> None:
+        self._ledger = ledger
+        self._control = control
+        self._leases = leases
+        self._claims = claims
+
+    def gives_back(self, row: LedgerRow) -> bool:
+        """Gives a claimed window back with a longer list, where one of its hours has got more objects.
+
+        It is offered again to this run, after that hour.
+
+        Returns:
+            Whether it was given back. Where not, its list has all.
+
+        Raises:
+            NotFoundError: the list of an hour, or its own, is gone.
+            DamagedListError: it is not the one that the ledger has noted.
+            LeaseLostError: another converter has the window.
+        """
+        changes = self._lacking(row) if row.includes else None
+        if changes is None:
+            return False
+        self._claims.offer([self._leases.finish(row, WindowState.EXPORTED, **changes)])
+        return True
+
+    def _lacking(self, row: LedgerRow) -> dict[str, Any] | None:
+        """The list and generation of a window that lacks objects of its hours; None where it has all."""
+        inside = outermost(self._ledger.rows_inside(row.log_group, row.window))
+        live = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
+        if all(_place(inner) in row.includes for inner in live):
+            return None
+        self._claims.offer(inner for inner in live if inner.state is WindowState.EXPORTED)  # the index may not tell yet
+        lists = [read_object_list(self._control, inner) for inner in inside]
+        objects = joined(lists, read_object_list(self._control, row))
+        return {"generation": put_next_list(self._control, row, objects), **list_of(objects, inside)}
+
+
+def outermost(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+    """Those that lie in no other: together they have each instant once."""
+    return [row for row in rows if not any(row.lies_in(other) for other in rows)]
+
+
+def list_of(objects: Sequence[RawObject], inside: Iterable[LedgerRow]) -> dict[str, Any]:
+    """What a row says of a list that has the objects of the windows inside."""
+    return {
+        "objects": len(objects),
+        "size_bytes": sum(raw.size_bytes for raw in objects),
+        "digest": objects_digest(objects),
+        "includes": tuple(_place(row) for row in inside),
+    }
+
+
+def _place(row: LedgerRow) -> tuple[int, int, int]:
+    return row.window.from_ms, row.window.to_ms, row.generation

@@ -1,0 +1,78 @@
+"""What a run did about landed objects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from loglake.core.accounting import Accounting
+
+TOP_GROUPS = 20
+"""As many skipped log groups as a report names: the account's subscription may land thousands."""
+
+
+@dataclass
+class LandingReport:
+    """What a run did about landed objects.
+
+    Attributes:
+        surveyed: objects that it looked at and whose windows all have them.
+        waiting: objects that wait for another look: a window of theirs is in another run's hands, or time was up.
+        failed: objects and windows that need a person, with the reason.
+        skipped: events by log group, of groups that no table takes landed events of.
+        why_skipped: what to do about each of these groups.
+        accounting: of what is no event. The events are counted when their windows are converted.
+        reasons: entries of quarantine by their reason.
+    """
+
+    surveyed: int = 0
+    waiting: int = 0
+    failed: list[str] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    why_skipped: dict[str, str] = field(default_factory=dict)
+    accounting: Accounting = field(default_factory=Accounting)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    def begin(self) -> None:
+        """Forgets what a look before said is left to do: each look finds all of it."""
+        self.waiting = 0
+        self.failed = []
+
+    @property
+    def needs_more(self) -> bool:
+        """Whether something needs a person's eye, or another run."""
+        return bool(self.waiting or self.failed or self.skipped)
+
+    def skips(self) -> list[str]:
+        """The skipped log groups with most events, each with what to do."""
+        lines = [
+            f"{group or '(no log group)'}: {count:,} events stay in the raw bucket, since {self.why_skipped[group]}"
+            for group, count in self.skipped.most_common(TOP_GROUPS)
+        ]
+        more = len(self.skipped) - len(lines)
+        return [*lines, f"and {more:,} more log groups"] if more else lines
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict. What is in quarantine is part of the run's own accounting."""
+        return {
+            "surveyed": self.surveyed,
+            "waiting": self.waiting,
+            "failed": self.failed,
+            "skipped": self.skips(),
+        }
+
+
+@dataclass
+class SettlingReport:
+    """What a run did about landed days.
+
+    Attributes:
+        windows: windows that take the place of hours.
+        left: days that are due and left to the next run.
+        stays: hours that stay as they are, each with the reason. Told once, since nobody looks at their day again.
+    """
+
+    windows: int = 0
+    left: int = 0
+    stays: list[str] = field(default_factory=list)

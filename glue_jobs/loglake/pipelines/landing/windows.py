@@ -1,0 +1,230 @@
+"""The windows of landed objects: one hour of event time of one log group each, with a list of objects that may grow.
+
+Once its day has settled, an hour lies in a longer landed window, and what comes later goes there.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from loglake.core.landing.objects import LandingRules, Survey, WindowName, is_landed, merge_objects
+from loglake.core.landing.settling import day_of_window
+from loglake.core.ledger.row import LedgerRow, WindowState, pending_around
+from loglake.core.schema.conversion import RawObject, objects_digest
+from loglake.core.units import MS_PER_HOUR, LogGroupName
+from loglake.core.windows import Window, merge
+from loglake.errors import ExportRefusedError, LedgerConflictError, NotFoundError
+from loglake.pipelines.object_lists import put_next_list, read_object_list
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.landing import LandedObjects
+    from loglake.core.ports.ledger import Ledger
+    from loglake.core.ports.objects import ObjectStore
+
+_AT_REST = frozenset({WindowState.CONVERTED, WindowState.FAILED})
+_TO_BE_EXPORTED = frozenset({WindowState.PLANNED, WindowState.EXPORTING})
+
+
+class _Known(NamedTuple):
+    """What a log group has besides hours, as far as landing must know.
+
+    Attributes:
+        done: the instants that exported windows other than an hour have as rows; a later export of one may have failed.
+        soon: those, and such as are to be exported.
+        settled: longer landed windows whose place no other has taken, the longest first.
+        live: the windows of these, and landed hours whose place none of them has taken.
+    """
+
+    done: tuple[Window, ...]
+    soon: tuple[Window, ...]
+    settled: tuple[LedgerRow, ...]
+    live: tuple[Window, ...]
+
+
+class LandedWindows:
+    """Gives landed objects to their windows, in one run. Safe in several threads, for different windows.
+
+    A longer object list is the next generation of a window: it is converted as a whole, and replaces the one before. A
+    window that is exported too, because its log group was switched, keeps its exported objects.
+    """
+
+    def __init__(
+        self, ledger: Ledger, landed: LandedObjects, control: ObjectStore, clock: Clock, rules: LandingRules
+    ) -> None:
+        self._ledger = ledger
+        self._landed = landed
+        self._control = control
+        self._clock = clock
+        self._rules = rules
+        self._groups: dict[LogGroupName, _Known] = {}
+
+    def of(self, survey: Survey) -> dict[WindowName, WindowName]:
+        """The hours whose events are taken, each with the window that takes them: itself, or the one it lies in.
+
+        Of a log group that is exported they are the hours that landing has begun: a group that was switched from
+        landing to export is exported from the first hour on that has no landed window. Of one that was switched from
+        export to landing they are not the hours that are rows already, as part of a longer exported window.
+        """
+        names = survey.windows()
+        settled = {name: window for name in names if (window := self._settled(name))}
+        return {name: settled.get(name, name) for name in names if name in settled or self._takes(name)}
+
+    def _settled(self, name: WindowName) -> WindowName | None:
+        """The longer landed window that has an hour's place, or is on its way to take it; None where none does."""
+        group, hour = name
+        known = self._known(group)
+        for row in known.settled:
+            if row.window.holds(hour) and (row.state is not WindowState.FAILED or not _goes_on(hour, row, known.live)):
+                return group, row.window
+        return None
+
+    def _takes(self, name: WindowName) -> bool:
+        group, window = name
+        if self._rules.dataset(group) and not _inside(window, self._known(group).done):
+            return True
+        row = self._row(name) if self._rules.dataset(group) or self._rules.is_exported(group) else None
+        return row is not None and row.landed and row.state is not WindowState.SUPERSEDED
+
+    def _known(self, group: LogGroupName) -> _Known:
+        """Read once per group and look: what changed since is looked at by the next one."""
+        if group not in self._groups:
+            rows = self._ledger.rows(group)
+            longer = [row for row in rows if row.holds_exports and not _is_hour(row.window)]
+            done = merge(row.window for row in longer if row.state in _AT_REST and row.in_table)
+            soon = merge(row.window for row in longer if row.state is not WindowState.FAILED)
+            live = [row for row in rows if not row.holds_exports and row.state is not WindowState.SUPERSEDED]
+            settled = sorted((row for row in live if not _is_hour(row.window)), key=_length_ms, reverse=True)
+            windows = tuple(row.window for row in live)
+            self._groups[group] = _Known(tuple(done), tuple(soon), tuple(settled), windows)
+        return self._groups[group]
+
+    def extend(self, name: WindowName, objects: Sequence[RawObject], again: bool = False) -> LedgerRow | None:
+        """A window's row with all of these objects in its list.
+
+        Args:
+            name: the window.
+            objects: landed objects with the events that each has of it.
+            again: the window is to be converted again, even where its list has them all.
+
+        Returns:
+            None where the window has to wait: it is in another run's hands, a person has what is in the table of it
+            converted again, or an export of its instants is to come, such as that of a longer window which takes its
+            place.
+
+        Raises:
+            NotFoundError: its object list is gone.
+            ExportRefusedError: exporting it again failed, and what was exported before is in the table.
+        """
+        while True:
+            try:
+                return self._extend(name, objects, again)
+            except LedgerConflictError:
+                continue  # another run was faster: look again
+
+    def _row(self, name: WindowName) -> LedgerRow | None:
+        try:
+            return self._ledger.current(LedgerRow(*name, table=""))
+        except NotFoundError:
+            return None
+
+    def _extend(self, name: WindowName, objects: Sequence[RawObject], again: bool) -> LedgerRow | None:
+        row = self._row(name)
+        if row is None:
+            waits = _inside(name[1], self._known(name[0]).soon)
+            return None if waits else self._add(name, merge_objects(objects, ()))
+        if row.state in _TO_BE_EXPORTED or row.set_aside or self._is_replaced(row):
+            return None  # its object list is still to come, or that of a longer window, or the one that is set aside
+        _check_export(row)
+        have = read_object_list(self._control, row) if row.objects else []
+        merged = merge_objects(have, objects)
+        if merged == have and not again:
+            return row
+        return None if row.state is WindowState.CONVERTING else self._replace(row, merged)
+
+    def _is_replaced(self, row: LedgerRow) -> bool:
+        """Whether a longer window has taken, or is about to take, a window's place."""
+        if row.state is WindowState.SUPERSEDED:
+            return True
+        return not row.landed and pending_around(row, self._ledger.rows(row.log_group)) is not None
+
+    def _add(self, name: WindowName, objects: Sequence[RawObject]) -> LedgerRow:
+        dataset = self._rules.dataset(name[0])
+        if dataset is None:
+            raise NotFoundError(f"{name[0]} {name[1]}: its row was taken out of the ledger a moment ago; run again")
+        self._note_day(name)
+        row = LedgerRow(
+            *name,
+            table=dataset.table_for(name[0]),
+            state=WindowState.EXPORTED,
+            generation=put_next_list(self._control, LedgerRow(*name, table="", generation=0), objects),
+            objects=len(objects),
+            size_bytes=sum(raw.size_bytes for raw in objects),
+            digest=objects_digest(objects),
+            updated_at_ms=self._clock.now_ms(),
+            landed=True,
+        )
+        if not self._ledger.add(row):
+            raise LedgerConflictError(f"{row.log_group} {row.window} was added by another run")
+        return row
+
+    def _note_day(self, name: WindowName) -> None:
+        """Notes that there is a day to settle, before its hour is added."""
+        group, day = name[0], day_of_window(name[1])
+        while True:
+            stored = self._landed.landed_days_of(group)
+            changed = stored.plus(day)
+            if changed is stored or self._landed.note_landed_days(changed):
+                return
+
+    def _replace(self, row: LedgerRow, objects: Sequence[RawObject]) -> LedgerRow:
+        exported = any(not is_landed(raw) for raw in objects)
+        row = replace(row, task_id=row.task_id if exported else "")
+        changed = row.advance(
+            WindowState.EXPORTED,
+            self._clock.now_ms(),
+            generation=put_next_list(self._control, row, objects),
+            objects=len(objects),
+            size_bytes=sum(raw.size_bytes for raw in objects),
+            digest=objects_digest(objects),
+            accounting=None,
+            partitions=(),
+            reason="",
+            landed=True,
+        )
+        self._ledger.replace(changed)
+        return changed
+
+
+def _check_export(row: LedgerRow) -> None:
+    """Landed objects alone would replace the rows of an export whose repetition failed.
+
+    Raises:
+        ExportRefusedError: this is such a window.
+    """
+    if row.state is WindowState.FAILED and row.generation > 1 and not row.objects:
+        retry = f"loglake retry --log-group {shlex.quote(row.log_group)}"  # all that were not dismissed, else
+        raise ExportRefusedError(
+            "what was exported of it before is in the table, and exporting it again failed: its landed objects wait. "
+            f"Run `{retry}`, which exports it again, or converts what was exported before."
+        )
+
+
+def _goes_on(hour: Window, failed: LedgerRow, live: Iterable[Window]) -> bool:
+    """Whether a window that failed has not taken an hour's place: a narrower one still has it, or the hour itself."""
+    return any(window.holds(hour) and failed.window.holds(window) and window != failed.window for window in live)
+
+
+def _length_ms(row: LedgerRow) -> int:
+    return row.window.to_ms - row.window.from_ms
+
+
+def _is_hour(window: Window) -> bool:
+    return window.from_ms % MS_PER_HOUR == 0 and window.to_ms - window.from_ms == MS_PER_HOUR
+
+
+def _inside(window: Window, others: Sequence[Window]) -> bool:
+    return any(other.from_ms <= window.from_ms and window.to_ms <= other.to_ms for other in others)

@@ -1,0 +1,45 @@
+"""What a run works on: all ports of the export job, and all of the convert job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.core.backoff import Jitter, no_jitter
+
+if TYPE_CHECKING:
+    from loglake.core.ports.catalog import Catalog
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.convert_ledger import ConvertLedger
+    from loglake.core.ports.convert_stage import ConvertStage
+    from loglake.core.ports.export_tasks import ExportTasks
+    from loglake.core.ports.ledger import ExportLedger
+    from loglake.core.ports.objects import ObjectStore
+    from loglake.telemetry import Telemetry
+
+
+@dataclass(frozen=True)
+class ExportPorts:
+    """What an export run works on."""
+
+    tasks: ExportTasks
+    ledger: ExportLedger
+    control: ObjectStore
+    raw: ObjectStore
+    clock: Clock
+    telemetry: Telemetry
+    jitter: Jitter = no_jitter
+
+
+@dataclass(frozen=True)
+class ConvertPorts:
+    """What a convert run works on."""
+
+    ledger: ConvertLedger
+    control: ObjectStore
+    raw: ObjectStore
+    lake: ObjectStore
+    stage: ConvertStage
+    clock: Clock
+    telemetry: Telemetry
+    catalog: Catalog

@@ -1,0 +1,134 @@
+"""Deciding a batch's types before a byte of it is written: sample, merge with the registry, publish, then obey."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Callable, TypeVar
+
+from loglake.core.schema.conversion import Bundle, BundleFailure, Sighting, TablePlan
+from loglake.core.schema.format_choice import choose_formats, fields_of
+from loglake.core.schema.schema import FieldPath, Observed, TableSchema, grow
+from loglake.errors import LedgerConflictError, TransientError
+from loglake.pipelines.bisect import look_in_halves
+
+if TYPE_CHECKING:
+    from loglake.core.ports.convert_stage import ConvertStage
+    from loglake.core.ports.schemas import SchemaRegistry
+
+SAMPLED_OBJECTS = 1000
+"""Raw objects of a table that are looked at, at most about so many: all of a small batch."""
+
+
+T = TypeVar("T")
+
+
+def plan_tables(
+    stage: ConvertStage,
+    registry: SchemaRegistry,
+    bundles: Sequence[Bundle],
+    in_time: Callable[[], bool] = lambda: True,
+) -> tuple[dict[str, TablePlan], list[BundleFailure]]:
+    """A plan for every table that the bundles write to, and the bundles that can't be written.
+
+    The first batch of a table fixes its partitioning; a bundle that asks for another one is a failure. So is one that
+    kills the task that samples it.
+
+    Args:
+        stage: what samples the bundles.
+        registry: the tables' schemas.
+        bundles: the batch.
+        in_time: whether there is still time to look for bundles that kill their task.
+
+    Raises:
+        TransientError: no bundle could be sampled, or not all of them for a reason that is no bundle's own, or in time.
+    """
+    sightings: dict[str, list[Sighting]] = defaultdict(list)
+    failures: list[BundleFailure] = []
+    for answer in _look(stage, _sampled(bundles), in_time):
+        if isinstance(answer, BundleFailure):
+            failures.append(answer)
+        else:
+            sightings[answer.table].append(answer)
+    first = {bundle.table: bundle.partition_by for bundle in reversed(bundles)}
+    plans = {table: _plan(table, registry, sightings[table], partition_by) for table, partition_by in first.items()}
+    return plans, [*failures, *_misfits(bundles, plans)]
+
+
+def _look(
+    stage: ConvertStage, bundles: Sequence[Bundle], in_time: Callable[[], bool]
+) -> list[Sighting | BundleFailure]:
+    """Samples bundles; those that kill their task are failures, as long as another one can be sampled after that."""
+    broken: list[Bundle] = []
+
+    def alone(bundle: Bundle, error: TransientError) -> BundleFailure:
+        broken.append(bundle)
+        reason = f"each look at it alone broke off: {error}"
+        if len(broken) == len(bundles):
+            raise TransientError(f"no sample could be taken. {bundle.log_group} {bundle.window}: {reason}") from error
+        return BundleFailure(bundle.log_group, bundle.window, bundle.number, reason)
+
+    answers = look_in_halves(stage.sample, bundles, alone, in_time)
+    if len(answers) < len(bundles):
+        raise TransientError("time was up while bundles were looked for that kill the task that samples them")
+    if broken:  # or is it Spark that has come to its end meanwhile, which is no window's own trouble?
+        stage.sample([next(bundle for bundle in bundles if bundle not in broken)])
+    return answers
+
+
+def _misfits(bundles: Iterable[Bundle], plans: Mapping[str, TablePlan]) -> Iterator[BundleFailure]:
+    for bundle in bundles:
+        has = plans[bundle.table].schema.partition_by
+        if bundle.partition_by != has:
+            reason = (
+                f"table {bundle.table} is partitioned by {has}, and can't be by {bundle.partition_by} too: set "
+                f"partition_by: {has} in datasets.yaml, or name another table there"
+            )
+            yield BundleFailure(bundle.log_group, bundle.window, bundle.number, reason)
+
+
+def _sampled(bundles: Iterable[Bundle]) -> list[Bundle]:
+    """Bundles with up to `SAMPLED_OBJECTS` of each table, spread over all of the batch and over each bundle."""
+    by_table: dict[str, list[Bundle]] = defaultdict(list)
+    for bundle in bundles:
+        by_table[bundle.table].append(bundle)
+    return [bundle for group in by_table.values() for bundle in _share(_spread(group, SAMPLED_OBJECTS))]
+
+
+def _share(bundles: list[Bundle]) -> list[Bundle]:
+    """The bundles of a table, with objects left out where all of them have too many."""
+    if sum(len(bundle.objects) for bundle in bundles) <= SAMPLED_OBJECTS:
+        return bundles
+    most = max(1, SAMPLED_OBJECTS // len(bundles))
+    return [replace(bundle, objects=tuple(_spread(bundle.objects, most))) for bundle in bundles]
+
+
+def _spread(items: Sequence[T], most: int) -> list[T]:
+    """At most so many of the items, evenly spread over them."""
+    return list(items) if len(items) <= most else [items[place * len(items) // most] for place in range(most)]
+
+
+def _plan(table: str, registry: SchemaRegistry, sightings: Sequence[Sighting], partition_by: str) -> TablePlan:
+    """The formats that the samples speak for, and the registry's schema grown by the fields that these showed."""
+    first, *others = formats = choose_formats(sightings, registry.latest(table).by_path())
+    schema = _publish(registry, table, fields_of(sightings, formats), partition_by)
+    return TablePlan(first, schema, tuple(others))
+
+
+def _publish(
+    registry: SchemaRegistry, table: str, observed: Mapping[FieldPath, Observed], partition_by: str
+) -> TableSchema:
+    """Compare-and-set: where another writer published first, what was seen is merged with its version."""
+    while True:
+        latest = registry.latest(table)
+        grown = grow(latest, observed)
+        if not latest.partition_by:
+            grown = replace(grown, version=latest.version + 1, partition_by=partition_by)
+        if grown is latest:
+            return latest
+        try:
+            registry.publish(grown)
+        except LedgerConflictError:
+            continue
+        return grown

@@ -1,0 +1,127 @@
+"""A Spark of one command on this machine: quiet, and gone at its end, also where a person stops it."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Any
+
+from py4j.protocol import Py4JError
+from pyspark import SparkConf, SparkContext
+from pyspark.errors import PySparkRuntimeError
+from pyspark.java_gateway import launch_gateway
+
+from loglake.errors import ConfigError
+from loglake.spark.session import LOCAL_CONF, spark_session
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from pyspark.sql import SparkSession
+
+_ENDS_S = 20
+"""How long Spark, and then its JVM, may take to end by itself."""
+
+
+@contextmanager
+def own_session(app_name: str) -> Iterator[SparkSession]:
+    """A session in a JVM of its own, on all cores; at the end the JVM and its workers are ended.
+
+    What they print goes nowhere: errors come as exceptions. SIGINT and SIGTERM stop Spark before they raise
+    KeyboardInterrupt, since whoever waits for a task would go on waiting. For the main thread of a process that has no
+    other session.
+
+    Raises:
+        ConfigError: the JVM does not start; with what it said.
+    """
+    with tempfile.TemporaryFile() as said, _Signals() as signals:
+        conf = SparkConf().setMaster("local[*]").setAppName(app_name).setAll(list(LOCAL_CONF.items()))
+        gateway = _launch(conf, said)
+        try:
+            context = SparkContext(gateway=gateway, conf=conf)
+            try:
+                signals.stop(context)
+                yield spark_session(app_name, context)
+            finally:
+                context.stop()
+                signals.check()
+        finally:
+            _end(gateway)
+
+
+def _launch(conf: SparkConf, said: IO[bytes]) -> Any:
+    try:
+        return launch_gateway(conf, {"stdout": said, "stderr": said})  # type: ignore[no-untyped-call]
+    except (PySparkRuntimeError, OSError) as error:
+        said.seek(0)
+        first = said.read().decode("utf-8", "replace").strip().partition("\n")[0]
+        raise ConfigError(
+            f"Spark does not start ({first or error}): it needs Java 17 or newer, on the PATH or where JAVA_HOME says."
+        ) from error
+
+
+class _Signals:
+    """SIGINT and SIGTERM: remembered while Spark starts, and afterwards what ends it."""
+
+    def __init__(self) -> None:
+        self._received = ""
+        self._context: SparkContext | None = None
+        self._undo = ExitStack()
+
+    def __enter__(self) -> _Signals:
+        self._undo.callback(logging.disable, logging.root.manager.disable)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._undo.callback(signal.signal, number, signal.getsignal(number))
+        self._handle()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._undo.close()
+
+    def stop(self, context: SparkContext) -> None:
+        """Has them stop a context from now on; PySpark handles SIGINT as soon as there is one."""
+        self._context = context
+        self._handle()
+        self.check()
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt where one was received, whatever became of the exception that it raised."""
+        if self._received:
+            raise KeyboardInterrupt(self._received)
+
+    def _handle(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._receive)
+
+    def _receive(self, number: int, _frame: FrameType | None) -> None:
+        self._received = self._received or signal.Signals(number).name
+        logging.disable(logging.ERROR)  # py4j logs the calls that it did not finish
+        if self._context is None:
+            return
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)  # once is enough
+        # This thread may be in the middle of a call to the JVM, and its connection takes one at a time.
+        stopping = threading.Thread(target=self._context._jsc.stop, daemon=True)
+        stopping.start()
+        stopping.join(_ENDS_S)
+        raise KeyboardInterrupt(self._received)
+
+
+def _end(gateway: Any) -> None:
+    """Ends the JVM; PySpark would keep it for a next session of this process."""
+    SparkContext._gateway = SparkContext._jvm = None
+    with suppress(Py4JError, OSError):
+        gateway.shutdown()
+    process: subprocess.Popen[bytes] = gateway.proc
+    if process.stdin:
+        process.stdin.close()  # what the JVM waits for
+    try:
+        process.wait(_ENDS_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,351 @@
+"""`loglake convert`, as a person types it, counted with tools that are not this project's."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+import zlib
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import boto3
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from support.local.processes import processes
+from typer.testing import CliRunner
+
+from loglake_cli.cli.app import app
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+
+pytestmark = [pytest.mark.local]
+
+LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
+TASK = "cda45419-90ea-4db5-9833-aade86253e66"
+START = datetime(2019, 3, 1, tzinfo=timezone.utc)
+EVENT = re.compile(rb"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ", re.MULTILINE)
+
+Rows = Counter[tuple[str, str, str]]
+
+
+def loglake(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [*LOGLAKE, "convert", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False, env=env)
+
+
+def stamp(ms: int) -> str:
+    return (START + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def write_exports(folder: Path, events: int = 4000) -> None:
+    """What CreateExportTask leaves: streams of JSON, text and tracebacks, of several gzip members, one of them cut."""
+    rng = random.Random(3)
+    (folder / TASK).mkdir(parents=True)
+    (folder / "aws-logs-write-test").write_text("Permission Check Successful")
+    for stream in ("web-1", "2019-03-01-[$LATEST]0a1b", "cut", "empty"):
+        (folder / TASK / stream).mkdir()
+        for part in range(2):
+            members = (1 + part) * (stream != "empty")
+            body = b"".join(gzip.compress(_member(rng, events // 8)) for _ in range(members))
+            cut = len(body) // 2 if (stream, part) == ("cut", 1) else len(body)
+            (folder / TASK / stream / f"{part:06d}.gz").write_bytes(body[:cut])
+
+
+def _member(rng: random.Random, events: int) -> bytes:
+    texts = (
+        '{{"level":"info","n":{n},"user":{{"id":{n}}},"took":{n}.5,"name":"\u00fcser"}}',
+        "plain line {n}",
+        'Traceback (most recent call last):\n  File "x.py", line {n}\n\nValueError: {n}',
+    )
+    lines = [f"{stamp(rng.randrange(3 * 86_400_000))} {rng.choice(texts).format(n=n)}\n" for n in range(events)]
+    return "".join(lines).encode()
+
+
+def expected_rows(folder: Path) -> tuple[Rows, int]:
+    """Every whole event of the exports, and how many pieces are none: told by zlib and a regular expression."""
+    rows: Rows = Counter()
+    pieces = 0
+    for path in folder.rglob("*.gz"):
+        text, damaged = _decoded(path.read_bytes())
+        found = list(EVENT.finditer(text))
+        ends = [*(match.start() for match in found[1:]), len(text)]
+        for match, end in zip(found[: len(found) - damaged], ends, strict=False):
+            rows[path.parent.name, match[1].decode(), text[match.end() : end].removesuffix(b"\n").decode()] += 1
+        pieces += damaged
+    return rows, pieces
+
+
+def _decoded(body: bytes) -> tuple[bytes, bool]:
+    text = b""
+    while body:
+        decoder = zlib.decompressobj(31)
+        text += decoder.decompress(body)
+        if not decoder.eof:
+            return text, True
+        body = decoder.unused_data
+    return text, False
+
+
+def table_rows(files: str) -> Rows:
+    """What DuckDB finds, in the partition of its own day."""
+    read = f"(SELECT *, event_time AT TIME ZONE 'UTC' AS utc FROM read_parquet('{files}', hive_partitioning = true))"
+    stamped = "strftime(utc, '%Y-%m-%dT%H:%M:%S.%gZ')"
+    return Counter(answer(f"SELECT log_stream, {stamped}, raw FROM {read} WHERE dt = CAST(utc AS DATE)"))
+
+
+def answer(sql: str) -> list[tuple[Any, ...]]:
+    relation = duckdb.sql(sql)
+    assert relation is not None
+    return relation.fetchall()
+
+
+def parquet_files(output: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(output)): path.read_bytes() for path in output.rglob("*.parquet")}
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("old") / "shop"
+    write_exports(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def converted(exports: Path) -> tuple[Path, dict[str, Any]]:
+    """The output, and the document, of one run."""
+    done = loglake("shop", "lake", "--json", cwd=exports.parent)
+    assert done.returncode == 0, done.stderr
+    return exports.parent / "lake", json.loads(done.stdout)
+
+
+@pytest.mark.spark
+def test_every_event_is_a_row_or_in_quarantine(exports: Path, converted: tuple[Path, dict[str, Any]]) -> None:
+    output, document = converted
+    rows, pieces = expected_rows(exports)
+    assert table_rows(f"{output}/shop/*/*.parquet") == rows
+    counts = document["accounting"]
+    assert (counts["rows_out"], counts["quarantined"], pieces) == (sum(rows.values()), 1, 1)
+    assert counts["events_in"] == sum(rows.values()) + pieces
+    assert document["objects"] == {"converted": 8, "converted_before": 0, "copies": 0}
+    assert (document["table"], document["log_group"], document["format"]) == ("shop", "shop", "json")
+    assert document["partitions"] == ["dt=2019-03-01", "dt=2019-03-02", "dt=2019-03-03"]
+    (entry,) = [
+        json.loads(line) for line in gzip.decompress(next(output.rglob("*.jsonl.gz")).read_bytes()).splitlines()
+    ]
+    assert entry["source"] == f"{TASK}/cut/000001.gz"
+    assert {path.name for path in output.iterdir()} == {"shop", "_quarantine", "_converted", "_schema"}
+
+
+@pytest.mark.spark
+def test_json_values_are_in_typed_columns(converted: tuple[Path, dict[str, Any]]) -> None:
+    output, document = converted
+    assert document["columns"] == {
+        "level_field": "string", "n": "bigint", "user_id": "bigint", "took": "double", "name": "string",
+    }  # fmt: skip
+    query = f"SELECT raw, n, user_id, took, level FROM read_parquet('{output}/shop/*/*.parquet') WHERE raw LIKE '{{%'"
+    for raw, *values in answer(query):
+        event = json.loads(raw)
+        assert values == [event["n"], event["user"]["id"], event["took"], "INFO"]
+
+
+@pytest.mark.spark
+def test_a_second_run_changes_nothing_and_needs_no_spark(exports: Path, converted: tuple[Path, dict[str, Any]]) -> None:
+    output, _ = converted
+    before = parquet_files(output)
+    done = loglake("shop", "lake", cwd=exports.parent, env={**os.environ, "JAVA_HOME": "/nowhere"})
+    assert done.returncode == 0, done.stderr
+    assert "0 converted; skipped: 8 already converted" in done.stdout
+    assert parquet_files(output) == before
+    done = loglake("shop", "other", cwd=exports.parent, env={**os.environ, "JAVA_HOME": "/nowhere"})
+    assert (done.returncode, "Spark does not start (" in done.stderr) == (2, True)
+
+
+@pytest.mark.spark
+def test_what_cant_be_read_is_reported_and_the_rest_is_converted(tmp_path: Path) -> None:
+    """A link to a FIFO made it wait for ever; any other unreadable object kept its bundle from being converted."""
+    exports = tmp_path / "shop"
+    write_exports(exports, events=80)
+    os.mkfifo(tmp_path / "fifo")
+    (exports / "fifo.gz").symlink_to(tmp_path / "fifo")
+    web = exports / TASK / "web-1"
+    body = (web / "000001.gz").read_bytes()
+    (web / "000001.gz").unlink()
+    (web / "000001.gz").symlink_to("/proc/self/mem")  # a regular file, whose start can't be read
+    done = loglake("shop", "lake", "--json", cwd=tmp_path)
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["objects"]["converted"], document["accounting"]["quarantined"]) == (1, 7, 1)
+    assert len(document["failed"]) == 2
+    assert f"not converted: {exports}/fifo.gz is a FIFO, and no file." in done.stderr
+    assert f"not converted: {web}/000001.gz can't be read (Input/output error): check the path" in done.stderr
+    (web / "000001.gz").unlink()
+    (web / "000001.gz").write_bytes(body)
+    (exports / "fifo.gz").unlink()
+    done = loglake("shop", "lake", "--json", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["objects"]["converted"]) == (0, 1)
+    assert table_rows(f"{tmp_path}/lake/shop/*/*.parquet") == expected_rows(exports)[0]
+
+
+@pytest.mark.spark
+def test_a_run_that_is_killed_or_stopped_is_made_good_by_the_next(
+    exports: Path, converted: tuple[Path, dict[str, Any]]
+) -> None:
+    output = exports.parent / "disturbed"
+    for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)):
+        stderr = disturb(exports, output, number, status)
+        assert parquet_files(output) == {}, number
+        if status == 130:
+            assert f"nothing was changed in {output}/shop: run the command again" in stderr
+            assert "nothing is left running" in stderr
+            assert "Traceback" not in stderr
+    done = loglake("shop", "disturbed", cwd=exports.parent)
+    assert done.returncode == 0, done.stderr
+    assert parquet_files(output) == parquet_files(converted[0])
+    assert not (output / "_staging").exists()
+
+
+def disturb(exports: Path, output: Path, number: signal.Signals, status: int) -> str:
+    """Sends a signal to a run that has Spark, and sees that no process of it is left."""
+    marker = str(output.with_name(f"home-{number.name}"))
+    with subprocess.Popen(
+        [*LOGLAKE, "convert", exports.name, output.name],
+        cwd=exports.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "HOME": marker},
+    ) as process:
+        before = len(list(output.rglob("_converted/shop/*")))
+        while len(list(output.rglob("_converted/shop/*"))) == before or "java" not in processes(f"HOME={marker}"):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=120)
+    assert process.returncode == status
+    if number is not signal.SIGKILL:
+        assert processes(f"HOME={marker}") == []
+    return stderr
+
+
+@pytest.mark.spark
+def test_prefixes_of_one_bucket_are_input_and_output(
+    exports: Path, converted: tuple[Path, dict[str, Any]], aws: EmbeddedAws, tmp_path: Path
+) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="old")
+    for path in exports.rglob("*"):
+        if path.is_file():
+            s3.put_object(Bucket="old", Key=f"backup/shop/{path.relative_to(exports)}", Body=path.read_bytes())
+    environment = {**{name: os.environ[name] for name in ("PATH", "HOME")}, **aws.environment()}
+    arguments = [
+        "s3://old/backup/shop",
+        "s3://old/lake/",
+        "--log-group",
+        "/app/shop",
+        "--partition-by",
+        "hour",
+        "--json",
+    ]
+    done = loglake(*arguments, cwd=tmp_path, env=environment)
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert (document["table"], document["objects"]["converted"]) == ("app_shop", 8)
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket="old", Prefix="lake/")["Contents"]]
+    tables = [
+        pq.read_table(io.BytesIO(s3.get_object(Bucket="old", Key=key)["Body"].read())).select(["raw", "_source"])
+        for key in keys
+        if re.fullmatch(r"lake/app_shop/dt=2019-03-0\d/hour=\d\d/[^/_][^/]*\.parquet", key)
+    ]
+    got = Counter((row["_source"].split("/")[-2], row["raw"]) for table in tables for row in table.to_pylist())
+    assert got == Counter((stream, raw) for (stream, _, raw) in expected_rows(exports)[0].elements())
+    assert tables[0].column("_source")[0].as_py().startswith(f"backup/shop/{TASK}/")
+    assert not [key for key in keys if key.startswith("lake/_staging/")]
+    again = loglake(*arguments, cwd=tmp_path, env=environment)
+    assert json.loads(again.stdout)["objects"] == {"converted": 0, "converted_before": 8, "copies": 0}
+
+
+@pytest.fixture
+def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with exports, a file and nothing of AWS."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that an earlier test had
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    monkeypatch.chdir(tmp_path)
+    write_exports(tmp_path / "exports", events=8)
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "lake" / "taken").mkdir(parents=True)
+    (tmp_path / "lake" / "taken" / "precious").write_text("mine")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nothing", "lake"], "There is no folder .*nothing: give the one that holds the exported objects"),
+        (["file", "lake"], "file is a file: give the folder that holds it"),
+        (["empty", "lake"], "empty holds no exported objects"),
+        (["exports", "exports"], "lies in INPUT"),
+        (["exports", "exports/lake"], "lies in INPUT"),
+        (["exports", ".", "--table", "exports"], "lies where OUTPUT has its own files"),
+        (["exports", "file"], "file is a file: give a folder as OUTPUT"),
+        (["exports", "file/lake"], "file is a file: give a folder as OUTPUT"),
+        (["exports", "/proc/lake"], "/proc/lake can't be written"),
+        (["exports", "lake", "--table", "taken"], "taken/precious, which no run of this command wrote"),
+        (["exports", "lake", "--table", "My-Table"], "must be 1 to 128 of a-z, 0-9 and _"),
+        (["exports", "lake", "--table", "_mine"], "take another name"),
+        (["exports", "lake", "--log-group", " "], "--log-group needs the name"),
+        (["exports", "lake", "--format", "xml"], "--format xml is not known: take one of auto, json, lambda"),
+        (["exports", "lake", "--format", "regex"], "--format regex is not known"),
+        (["exports", "lake", "--partition-by", "week"], "--partition-by takes day or hour, not week"),
+        (["gs://bucket/exports", "lake"], "neither a folder nor an S3 prefix"),
+        (["s3:///exports", "lake"], "is not an S3 URI"),
+        (["", "lake"], "An empty path is no place"),
+        (["s3://old/exports", "lake"], "no AWS credentials found.*log in to AWS, or set AWS_PROFILE"),
+        (["exports", "s3://new/lake"], "no AWS credentials found.*log in to AWS, or set AWS_PROFILE"),
+        (["exports"], "Missing argument"),
+    ],
+)
+def test_bad_input_is_a_sentence_and_exit_status_2(alone: Path, arguments: list[str], said: str) -> None:
+    before = sorted(alone.rglob("*"))
+    done = CliRunner().invoke(app, ["convert", "--json", *arguments])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert re.search(said, " ".join(done.stderr.split()))
+    assert sorted(alone.rglob("*")) == before
+
+
+def test_a_bucket_that_is_not_there_is_told(alone: Path, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    for arguments in (["s3://nowhere/exports", "lake"], ["exports", "s3://nowhere"]):
+        done = CliRunner().invoke(app, ["convert", *arguments])
+        assert done.exit_code == 2
+        assert "There is no bucket nowhere: correct its name, or create it first" in done.stderr
+    assert (alone / "exports").is_dir()
+
+
+def test_a_profile_that_is_not_there_is_told(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "gone")
+    done = CliRunner().invoke(app, ["convert", "s3://old/exports", "lake"])
+    assert done.exit_code == 1
+    assert "The config profile (gone) could not be found" in done.stderr
+    assert (alone / "lake").is_dir()
+
+
+def test_on_folders_nothing_of_aws_is_made(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loglake.aws.session.boto3.client", lambda *_, **__: pytest.fail("a client was made"))
+    done = CliRunner().invoke(app, ["convert", "exports", "lake", "--table", "taken"])
+    assert done.exit_code == 2
+    assert (alone / "lake" / "taken" / "precious").read_text() == "mine"

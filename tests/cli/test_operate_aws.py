@@ -1,0 +1,112 @@
+"""An operator's day on a deployment: what is typed there, in an embedded AWS that runs the jobs because of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.ledger.row import WindowState
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import MS_PER_HOUR, LogGroupName, parse_instant
+from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
+from loglake_cli.local.executor.machine import job_environment
+from loglake_cli.local.lake.keep import export_stack
+from loglake_cli.local.stack import LocalStack, StackSettings
+
+pytestmark = [pytest.mark.local, pytest.mark.spark]
+
+SHOP = LogGroupName("/app/shop")
+MIDNIGHT = parse_instant("2026-11-01")
+RANGE = ("--from", "2026-11-01", "--to", "2026-11-02")
+LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A deployment with a log group of 24 events, one an hour. Tasks that write elsewhere take long."""
+
+    def durations(request: dict[str, Any]) -> Durations:
+        return Durations(0.05, 0.1 if request["destinationPrefix"].startswith("exports/") else 600)
+
+    settings = StackSettings(log_dir=tmp_path_factory.mktemp("jobs"), export=ExportSettings(durations=durations))
+    with LocalStack(Datasets.for_groups([SHOP]), settings, SystemClock()) as deployed:
+        load(deployed, [(MIDNIGHT + hour * MS_PER_HOUR, json.dumps({"hour": hour})) for hour in range(24)])
+        yield deployed
+
+
+def load(stack: LocalStack, events: list[tuple[int, str]]) -> None:
+    stack.aws.log_store.load(SHOP, "web", events, SystemClock().now_ms())
+
+
+def loglake(stack: LocalStack, *arguments: str) -> str:
+    """What a command on the deployment tells on standard output; it must succeed."""
+    done = run(*arguments, "--aws", "loglake", env=job_environment(stack.aws.environment(), {}))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def run(*arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*LOGLAKE, *arguments], capture_output=True, text=True, timeout=300, check=False, **settings)
+
+
+def told_status(stack: LocalStack) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(loglake(stack, "status", "--json"))
+    return document
+
+
+def test_a_range_is_asked_for_told_and_exported_again(stack: LocalStack) -> None:
+    assert "No log group has a window yet" in loglake(stack, "status")
+
+    key = loglake(stack, "request", "--log-group", "/app/*", *RANGE).splitlines()[0]
+    assert key.startswith("requests/backfill/")
+    stack.run_until_idle()
+    (group,) = told_status(stack)["log_groups"]
+    assert (group["complete_until"], group["rows"], group["pending"]) == ("2026-11-02T00:00:00.000Z", 24, 0)
+
+    load(stack, [(MIDNIGHT + 7, json.dumps({"hour": 99}))])  # written in time, exportable later
+    loglake(
+        stack, "request", "--log-group", SHOP, "--from", "2026-11-01T05:00Z", "--to", "2026-11-01T06:00Z", "--reexport"
+    )
+    stack.run_until_idle()
+    (group,) = told_status(stack)["log_groups"]
+    assert group["rows"] == 25
+    assert [row.generation for row in stack.ledger.rows(SHOP)] == [2]
+
+
+def test_a_pause_and_somebody_elses_task_are_told(stack: LocalStack) -> None:
+    loglake(stack, "pause", SHOP)
+    stack.aws.exports.start_foreign(60, "nightly")
+    document = told_status(stack)
+    assert document["log_groups"][0]["paused_since"]
+    assert document["export_slot"]["ours"] is False
+    assert document["export_slot"]["active"]["name"] == "nightly"
+    assert any("somebody else's" in note for note in document["notes"])
+    assert "resumed" in loglake(stack, "resume", SHOP)
+    assert stack.ledger.paused() == {}
+
+
+def test_a_failed_window_of_a_kept_run_is_converted_again(stack: LocalStack, tmp_path: Path) -> None:
+    (row,) = stack.ledger.rows(SHOP)
+    for state, reason in (
+        (WindowState.EXPORTED, ""),
+        (WindowState.CONVERTING, ""),
+        (WindowState.FAILED, "the disk was full"),
+    ):
+        row = row.advance(state, row.updated_at_ms, reason=reason)
+        stack.ledger.replace(row)
+    export_stack(stack.aws, tmp_path / "kept")
+
+    told = run("status", "--keep", "kept", cwd=tmp_path)
+    assert (told.returncode, "the disk was full" in told.stdout) == (1, True)
+    done = run("retry", "--keep", "kept", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Opened again: 1 window to be converted, 0 windows to be exported.")
+    (group,) = json.loads(run("status", "--json", "--keep", "kept", cwd=tmp_path).stdout)["log_groups"]
+    assert (group["rows"], group["windows"]["CONVERTED"]) == (25, 1)

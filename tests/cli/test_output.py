@@ -1,0 +1,189 @@
+"""What a person sees: live on a terminal, plain lines where there is none, and the reports at the end."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from loglake.core.accounting import Accounting
+from loglake.core.schema.conversion import StagedFile
+from loglake.pipelines.folder_convert.report import FolderReport
+from loglake_cli.cli.output import Progress, print_conversion, print_report
+from loglake_cli.local.engine.views import NodeView, RunView, Snapshot
+from loglake_cli.local.report import LocalRunReport, TableReport
+
+pytestmark = pytest.mark.unit
+
+TRIGGER = NodeView("TRIGGER", "start", "FIRED", started_ms=0, ended_ms=0, seconds=0.0)
+EXPORT = NodeView("JOB", "export-logs", "RUNNING", "start", started_ms=0, seconds=3.2)
+CONVERT = NodeView("JOB", "convert-logs", "WAITING", "start")
+TABLE = TableReport("loglake", "app_shop", 1200, {"event_time": "timestamp", "n": "bigint", "raw": "string"}, 2)
+GOOD = Accounting(events_in=1203, rows_out=1200, quarantined=3, rescued_values=7)
+
+
+def run_of(*nodes: NodeView, status: str = "RUNNING") -> RunView:
+    return RunView("log-export", "wr_1", status, {}, nodes, 0, None, 4.0, (), None)
+
+
+def report_of(**changes: Any) -> LocalRunReport:
+    ended = replace(EXPORT, state="SUCCEEDED", ended_ms=3200)
+    whole = LocalRunReport(
+        (run_of(TRIGGER, ended, status="COMPLETED"),), (TABLE,), GOOD, 1203, (), (), {}, "loglake-lake", 9.0
+    )
+    return replace(whole, **changes)
+
+
+def terminal() -> tuple[Console, io.StringIO]:
+    """A terminal, and what is written to it."""
+    out = io.StringIO()
+    return Console(file=out, force_terminal=True, color_system=None, width=100, highlight=False), out
+
+
+def file() -> tuple[Console, io.StringIO]:
+    """A console that is no terminal, and what is written to it."""
+    out = io.StringIO()
+    return Console(file=out, width=100, highlight=False), out
+
+
+def stripped(out: io.StringIO) -> str:
+    """What was written, without the spaces that fill a table's lines."""
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+def test_where_there_is_no_terminal_each_change_is_a_line() -> None:
+    to, out = file()
+    done = replace(EXPORT, state="SUCCEEDED", ended_ms=3200)
+    failed = replace(CONVERT, state="FAILED", ended_ms=5000, seconds=1.8, error="ValueError: no [red]")
+    with Progress(to) as progress:
+        progress.say("Deploying [/x]")
+        for nodes in ((TRIGGER, EXPORT, CONVERT), (TRIGGER, EXPORT, CONVERT), (TRIGGER, done, failed)):
+            progress.show(Snapshot((run_of(*nodes),), 0, False))
+    assert out.getvalue().splitlines() == [
+        "Deploying [/x]",
+        "log-export: trigger start FIRED",
+        "log-export: job export-logs RUNNING",
+        "log-export: job export-logs SUCCEEDED after 3.2 s",
+        "log-export: job convert-logs FAILED after 1.8 s: ValueError: no [red]",
+    ]
+
+
+def test_a_terminal_shows_the_graph_while_it_happens_and_is_clean_afterwards() -> None:
+    to, out = terminal()
+    with Progress(to) as progress:
+        progress.say("Running the workflow")
+        progress.show(Snapshot((run_of(TRIGGER, EXPORT, CONVERT),), 0, False))
+        deadline = time.monotonic() + 10
+        while "convert-logs" not in (shown := out.getvalue()):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+    assert "Running the workflow" in shown
+    assert re.search(r"log-export  RUNNING  4\.0 s", shown)
+    assert re.search(r"job export-logs  RUNNING  3\.2 s", shown)
+    assert re.search(r"job convert-logs  WAITING\s", shown)
+    assert "\x1b[2K" in out.getvalue()[len(shown) :]  # lines are erased
+
+
+def test_a_good_run_is_told_without_problems() -> None:
+    to, out = file()
+    report = report_of()
+    print_report(report, to)
+    told = out.getvalue()
+    assert report.problems() == []
+    assert "!" not in told
+    assert re.search(r"loglake\.app_shop +1,200 +2 +3: n bigint", told)
+    assert "1,203 events in = 1,200 rows out + 3 quarantined + 0 duplicates + 0 out of window; 7 rescued" in told
+
+
+def test_a_narrow_terminal_cuts_no_name_and_breaks_no_number() -> None:
+    out = io.StringIO()
+    table = replace(TABLE, name="aws_lambda_of_all_the_teams_there_are", rows=1_234_567)
+    print_report(report_of(tables=(TABLE, table)), Console(file=out, force_terminal=True, color_system=None, width=60))
+    assert re.search(r"loglake\.app_shop +1,200 +2 +3\n", stripped(out))
+    first, second = re.findall(r"^(\S+) +1,234,567 +2 +3\n(\S+)$", stripped(out), re.MULTILINE)[0]
+    assert first + second == f"loglake.{table.name}"
+
+
+def test_the_end_of_a_log_keeps_its_lines_and_their_indents() -> None:
+    to, out = file()
+    failed = replace(EXPORT, state="FAILED", error="KeyError: 'x'", log_tail=("Traceback", '  File "a.py"', "    x()"))
+    print_report(report_of(runs=(run_of(TRIGGER, failed),)), to)
+    shown = stripped(out)
+    assert "├── KeyError: 'x'\n" in shown
+    at = shown.index("└── Traceback") - shown.rindex("\n", 0, shown.index("└── Traceback")) + 3
+    assert shown[shown.index("Traceback") :].splitlines()[:3] == [
+        "Traceback",
+        " " * at + '  File "a.py"',
+        " " * at + "    x()",
+    ]
+
+
+def test_a_bad_run_says_what_is_wrong_with_it_and_shows_the_end_of_the_log() -> None:
+    to, out = file()
+    log = tuple(f"line {number}" for number in range(9))
+    failed = replace(EXPORT, state="FAILED", error="ValueError: no", log_tail=log)
+    report = report_of(
+        runs=(run_of(TRIGGER, failed),),
+        unfinished=("/app/shop 2026-11-21 is PLANNED",),
+        loaded=1300,
+        accounting=replace(GOOD, rows_out=1100),
+        reasons={"not UTF-8": 1, "cut": 2},
+    )
+    print_report(report, to)
+    told = out.getvalue()
+    assert [line.strip() for line in told.splitlines() if line.startswith("! ")] == [
+        "! job export-logs of log-export is FAILED: ValueError: no",
+        "! window not converted: /app/shop 2026-11-21 is PLANNED",
+        f"! the accounting does not balance: {report.accounting}",
+        "! 1,300 events were loaded, but 1,203 came in",
+        "! the accounting says 1,100 rows, but the tables have 1,200",
+    ]
+    assert "In s3://loglake-lake/quarantine/: 2 cut; 1 not UTF-8" in told
+    assert "line 3" not in told
+    assert "line 4" in told
+
+
+def test_a_conversion_tells_what_it_wrote_and_what_it_did_not() -> None:
+    to, out = file()
+    columns = {f"c{number}": "string" for number in range(9)}
+    accounting = Accounting(events_in=10, rows_out=8, quarantined=2)
+    report = FolderReport(
+        "shop", "/app/shop", 3, 1, 2, "json", columns, (), accounting, {"cut": 2}, ("a/b.gz can't be read",)
+    )
+    print_conversion(report, "lake/", to)
+    told = stripped(out)
+    assert re.search(r"table +lake/shop\n", told)
+    assert re.search(r"objects +2 converted; skipped: 3 already converted, 1 copy", told)
+    assert re.search(r"columns +9: c0 string, .*c7 string, \.\.\.", " ".join(told.split()))
+    assert re.search(r"quarantine +lake/_quarantine/shop: 2 cut", told)
+    assert re.search(r"quarantined +2\n", told)
+    assert any(line.startswith("! ") and "a/b.gz can't be read" in line for line in told.splitlines())
+
+
+def test_one_of_a_kind_is_told_as_one() -> None:
+    to, out = file()
+    written = (StagedFile("staged/a", "t/dt=2026-11-20/a.parquet", 1, 2_000_000, "dt=2026-11-20"),)
+    print_conversion(FolderReport("shop", "/app/shop", 0, 0, 1, "json", {}, written), "lake", to)
+    assert re.search(r"written +1 file, 1 partition, 2\.00 MB\n", stripped(out))
+
+
+def test_a_run_without_a_row_shows_no_empty_table() -> None:
+    to, out = file()
+    print_report(report_of(tables=(), accounting=Accounting(), loaded=0), to)
+    assert "No table: nothing became rows." in out.getvalue()
+    assert "partitions" not in out.getvalue()
+
+
+def test_a_conversion_with_nothing_to_do_names_no_format() -> None:
+    to, out = file()
+    print_conversion(FolderReport("shop", "/app/shop", 4, 0), "s3://lake/x", to)
+    told = stripped(out)
+    assert re.search(r"table +s3://lake/x/shop\n", told)
+    assert re.search(r"objects +0 converted; skipped: 4 already converted\n", told)
+    assert "format" not in told
+    assert "_quarantine" not in told

@@ -1,0 +1,131 @@
+"""`loglake schema` and `loglake replay` on a deployment: what a person is told, and with which exit status."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support.worlds.operated import deploy, loglake_on_lake
+from support.worlds.worlds import SHOP, World
+
+from loglake.core.ledger.row import WindowState
+from loglake.core.schema.schema import TableSchema
+from loglake.pipelines.object_lists import read_object_list
+from loglake_cli.operations.table_schemas import glue_types
+
+pytestmark = pytest.mark.unit
+
+FIRST_DAY = "/app/shop [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)"
+
+
+@pytest.fixture
+def world(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A deployment of the prefix ``lake`` with a table, which was not crawled yet."""
+    world = World()
+    world.export(SHOP)
+    world.convert()
+    deploy(monkeypatch, world, world.tasks, catalog)
+    return world
+
+
+def crawled(world: World, **retyped: str) -> dict[str, Any]:
+    """The arguments of the call by which a crawler writes the table, perhaps with some columns of other types."""
+    kinds = {**glue_types(world.ledger.latest("app_shop")), **retyped}
+    descriptor = {"Columns": [{"Name": name, "Type": kind} for name, kind in kinds.items()]}
+    return {"DatabaseName": "loglake", "TableInput": {"Name": "app_shop", "StorageDescriptor": descriptor}}
+
+
+def lose_raw_object(world: World) -> str:
+    """Removes the object of the shop's first day; returns its key."""
+    (raw,) = read_object_list(world.control, world.ledger.rows(SHOP)[0])
+    world.raw.delete([raw.key])
+    return raw.key
+
+
+def test_columns_are_shown_with_their_paths(world: World) -> None:
+    done = loglake_on_lake("schema", "show", "app_shop")
+    assert done.exit_code == 0
+    head, _, *rows = done.stdout.splitlines()
+    assert head == "app_shop, version 1: 4 columns of its own, beside those that every table has"
+    assert [row.split() for row in rows] == [
+        ["level_field", "string", "level"],
+        ["n", "bigint", "n"],
+        ["user_id", "bigint", "user.id"],
+        ["ok", "boolean", "ok"],
+    ]
+
+
+def test_a_table_of_text_has_no_columns_of_its_own(world: World) -> None:
+    world.ledger.publish(TableSchema("plain", 1, (), "day"))
+    done = loglake_on_lake("schema", "show", "plain")
+    assert done.stdout == "plain, version 1: no column of its own, beside those that every table has\n"
+
+
+def test_a_difference_is_status_1_and_agreement_is_0(world: World, catalog: Any) -> None:
+    done = loglake_on_lake("schema", "diff", "app_shop")
+    assert (done.exit_code, done.stdout) == (1, "the catalog has no such table: it was not crawled yet\n")
+    catalog.create_table(**crawled(world, n="string"))
+    done = loglake_on_lake("schema", "diff", "app_shop", "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["differences"] == ["n is bigint, and string in the catalog"]
+    catalog.update_table(**crawled(world))
+    done = loglake_on_lake("schema", "diff", "app_shop")
+    assert (done.exit_code, done.stdout) == (0, "app_shop: registry and catalog agree\n")
+
+
+def test_a_new_type_is_set_and_the_run_that_converts_is_woken(world: World) -> None:
+    done = loglake_on_lake("schema", "set", "app_shop", "n", "string")
+    assert done.exit_code == 0
+    assert done.stdout == ("app_shop.n is string from version 2 on: 2 windows to be converted again\n")
+    assert [key for key in world.control.objects if key.startswith("requests/continue/")]
+    told = json.loads(loglake_on_lake("schema", "history", "app_shop", "--json").stdout)
+    assert told[-1] == {"version": 2, "changes": ["~ n bigint -> string"]}
+
+
+def test_windows_without_raw_objects_are_left_only_where_that_is_said(world: World) -> None:
+    key = lose_raw_object(world)
+    before = dict(world.ledger.stored)
+    refused = loglake_on_lake("schema", "set", "app_shop", "n", "string")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "1 windows can't be converted again, and nothing was changed" in refused.stderr
+    assert f"{FIRST_DAY}: {key} is gone" in refused.stderr
+    assert "--leave-missing" in refused.stderr
+    assert (world.ledger.stored, world.ledger.latest("app_shop").version) == (before, 1)
+
+    done = loglake_on_lake("schema", "set", "app_shop", "n", "string", "--leave-missing", "--json")
+    assert done.exit_code == 0
+    assert json.loads(done.stdout) == {
+        "what": "app_shop.n is string from version 2 on",
+        "windows": 1,
+        "gone": [FIRST_DAY],
+        "unfinished": [],
+    }
+    assert [row.state for row in world.ledger.rows(SHOP)] == [WindowState.CONVERTED, WindowState.EXPORTED]
+
+
+def test_what_is_left_as_it_is_has_a_line(world: World) -> None:
+    lose_raw_object(world)
+    done = loglake_on_lake("schema", "set", "app_shop", "n", "string", "--leave-missing")
+    assert done.stdout.splitlines()[1:] == [f"left as it is, its raw objects are gone: {FIRST_DAY}"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["schema", "show", "other"], "no table other in the registry: nothing was converted into it yet"),
+        (["schema", "set", "app_shop", "n", "number"], "'number' is no type: use one of boolean, bigint, double"),
+        (["schema", "set", "app_shop", "other", "string"], "no column other"),
+    ],
+)
+def test_bad_usage_is_status_2(world: World, arguments: list[str], said: str) -> None:
+    done = loglake_on_lake(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_nothing_in_quarantine_is_nothing_to_replay(world: World) -> None:
+    done = loglake_on_lake("replay")
+    assert done.exit_code == 0
+    assert done.stdout.startswith("0 entries of quarantine: 0 windows to be converted again")
+    assert not [key for key in world.control.objects if key.startswith("requests/continue/")]

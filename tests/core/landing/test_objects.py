@@ -1,0 +1,189 @@
+"""Which landed objects to look at, and what is known of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loglake.core.accounting import Accounting
+from loglake.core.cloud_types import ObjectInfo
+from loglake.core.landing.objects import (
+    NAMED_GROUPS,
+    LandedObject,
+    LandedState,
+    LandingRules,
+    Survey,
+    SurveyFailure,
+    batches,
+    is_landed,
+    merge_objects,
+    settled,
+    skipped_events,
+    to_survey,
+    unreadable,
+)
+from loglake.core.schema.conversion import RawObject
+from loglake.core.schema.datasets import load_datasets
+from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
+from loglake.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+SHOP, PAY, OTHER = LogGroupName("/app/shop"), LogGroupName("/app/pay"), LogGroupName("/other")
+HOUR = parse_instant("2026-11-21T08:00")
+RULES = LandingRules(
+    load_datasets(
+        {"datasets": [{"log_groups": ["/app/pay"]}, {"log_groups": ["/app/*"], "ingest": "landing"}]},
+    )
+)
+LATER_RULES = LandingRules(load_datasets({"datasets": [{"log_groups": ["*"], "ingest": "landing"}]}))
+RAW = RawObject("landing/a.gz", 10, "")
+
+
+def window(hour: int) -> Window:
+    start = EpochMs(HOUR + hour * MS_PER_HOUR)
+    return Window(start, EpochMs(start + MS_PER_HOUR))
+
+
+def survey(hours: dict[LogGroupName, dict[int, int]], damage: int = 0) -> Survey:
+    counts = {g: {EpochMs(HOUR + hour * MS_PER_HOUR): n for hour, n in each.items()} for g, each in hours.items()}
+    return Survey(RAW, counts, Accounting(events_in=damage, quarantined=damage, text_bytes=9), {"odd": damage})
+
+
+def test_a_survey_is_the_windows_of_its_object_and_json_is_inverse() -> None:
+    seen = survey({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, damage=1)
+    assert seen.events() == {SHOP: 4, OTHER: 2}
+    assert seen.events_in == 7
+    assert seen.windows() == {(SHOP, window(0)): 3, (SHOP, window(5)): 1, (OTHER, window(0)): 2}
+    assert Survey.from_json(json.loads(json.dumps(seen.to_json()))) == seen
+
+
+def test_what_is_known_of_an_object_says_what_became_of_its_events() -> None:
+    seen = survey({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, damage=1)
+    taken = {(SHOP, window(0)), (SHOP, window(5))}
+    known = settled(seen, taken, RULES, EpochMs(7))
+    assert skipped_events(seen, taken) == {OTHER: 2}
+    assert known == LandedObject(
+        "landing/a.gz",
+        10,
+        LandedState.SURVEYED,
+        events_in=7,
+        quarantined=1,
+        groups=2,
+        windows=2,
+        events={OTHER: 2, SHOP: 4},
+        skipped_groups=1,
+        skipped=(OTHER,),
+        datasets=RULES.digest,
+        surveyed_at_ms=EpochMs(7),
+    )
+    failed = unreadable(SurveyFailure(RAW, "gone"), EpochMs(8))
+    for each in (known, failed):
+        assert LandedObject.from_json(json.loads(json.dumps({**each.to_json(), "pk": "landed"}))) == each
+
+
+def test_what_is_known_stays_small_however_many_groups_an_object_has() -> None:
+    groups = [LogGroupName(f"/{n:04d}/" + "x" * 500) for n in range(3000)]
+    known = settled(survey({group: {0: 1} for group in groups}), (), RULES, EpochMs(0))
+    assert (known.groups, known.skipped_groups, len(known.events), len(known.skipped)) == (
+        3000, 3000, NAMED_GROUPS, NAMED_GROUPS,
+    )  # fmt: skip
+    assert len(json.dumps(known.to_json())) < 30_000
+
+
+@pytest.mark.parametrize(
+    ("group", "said"),
+    [
+        ("", "landing/log_group="),
+        (OTHER, "no dataset matches"),
+        (PAY, "set ingest: landing"),
+        (SHOP, "were exported before"),
+    ],
+)
+def test_why_events_are_skipped_is_told_with_what_to_do(group: str, said: str) -> None:
+    assert said in RULES.why_skipped(group)
+
+
+def test_an_object_with_hours_that_were_exported_is_not_looked_at_again_for_them() -> None:
+    known = settled(survey({SHOP: {0: 1}, PAY: {0: 1}}), (), RULES, EpochMs(0))
+    assert (known.skipped, known.skipped_groups) == ((PAY,), 1)
+    assert not RULES.looks_again(known, RAW.size_bytes)
+
+
+def test_datasets_say_which_groups_are_landed() -> None:
+    assert RULES.dataset(SHOP) is not None
+    assert [RULES.is_exported(group) for group in (SHOP, PAY, OTHER, "")] == [False, True, False, False]
+    assert LATER_RULES.dataset("") is None
+
+
+def test_what_quarantine_leaves_out_is_known() -> None:
+    damage = Accounting(3, 0, 3, quarantine_left_out=2, quarantine_left_out_bytes=9)
+    known = settled(Survey(RAW, {}, damage, {"odd": 3}), (), RULES, EpochMs(0))
+    assert (known.quarantined, known.left_out, known.left_out_bytes) == (3, 2, 9)
+    assert LandedObject.from_json(known.to_json()) == known
+    before = {name: value for name, value in known.to_json().items() if not name.startswith("left_out")}
+    assert LandedObject.from_json(before).left_out == 0
+
+
+KNOWN = settled(survey({SHOP: {0: 1}}), {(SHOP, window(0))}, RULES, EpochMs(0))
+
+
+def test_an_object_is_surveyed_once() -> None:
+    listed = [ObjectInfo("landing/", 0), ObjectInfo("landing/a.gz", 10), ObjectInfo("landing/b.gz", 5)]
+    assert list(to_survey(listed, [KNOWN], RULES)) == [RawObject("landing/b.gz", 5, "")]
+    assert list(to_survey(listed, [KNOWN], LATER_RULES)) == [RawObject("landing/b.gz", 5, "")]
+
+
+@pytest.mark.parametrize(
+    ("known", "again", "again_later"),
+    [
+        pytest.param(replace(KNOWN, size_bytes=11), True, True, id="replaced"),
+        pytest.param(replace(KNOWN, state=LandedState.FAILED), True, True, id="could not be read"),
+        pytest.param(replace(KNOWN, state=LandedState.ASKED_AGAIN), True, True, id="a person asked for it"),
+        pytest.param(replace(KNOWN, skipped=(OTHER,), skipped_groups=1), False, True, id="skipped"),
+        pytest.param(replace(KNOWN, skipped=("",), skipped_groups=1), False, False, id="without a log group"),
+        pytest.param(
+            replace(KNOWN, skipped=("",), skipped_groups=99, datasets=RULES.digest), False, True, id="too many to name"
+        ),
+    ],
+)
+def test_an_object_is_surveyed_again_where_that_may_bring_something(
+    known: LandedObject, again: bool, again_later: bool
+) -> None:
+    listed = [ObjectInfo(RAW.key, RAW.size_bytes)]
+    assert list(to_survey(listed, [known], RULES)) == [RAW] * again
+    assert list(to_survey(listed, [known], LATER_RULES)) == [RAW] * again_later
+
+
+@given(st.sets(st.text()), st.sets(st.text(max_size=3)))
+def test_listed_and_known_are_read_side_by_side(names: set[str], gone: set[str]) -> None:
+    in_order = sorted((f"landing/x{name}" for name in names), key=lambda key: key.encode())
+    known_names = {*in_order[::2], *(f"landing/x{name}" for name in gone if name.isascii())}
+    known = [replace(KNOWN, key=key) for key in sorted(known_names, key=lambda key: key.encode())]
+    listed = [ObjectInfo(key, 10) for key in in_order]
+    assert [raw.key for raw in to_survey(listed, known, RULES)] == [key for key in in_order if key not in known_names]
+
+
+@given(st.lists(st.integers(0, 50)), st.integers(1, 5), st.integers(1, 60))
+def test_batches_keep_the_order_and_their_bounds(sizes: list[int], most: int, limit: int) -> None:
+    objects = [RawObject(str(n), size, "") for n, size in enumerate(sizes)]
+    cut = list(batches(objects, most, limit))
+    assert [raw for batch in cut for raw in batch] == objects
+    for batch in cut:
+        assert 1 <= len(batch) <= most
+        assert len(batch) == 1 or sum(raw.size_bytes for raw in batch) <= limit
+
+
+def test_a_list_gets_each_object_once() -> None:
+    exported = RawObject("exports/x/000000.gz", 1, "web")
+    newer = RawObject(RAW.key, 12, "")
+    assert merge_objects([RAW, exported], [newer]) == [exported, newer]
+    assert merge_objects([exported, RAW], [RAW]) == [exported, RAW]
+    counted = [replace(RAW, events=number) for number in (3, 1, 2)]
+    assert merge_objects(counted[:1], [replace(counted[1], size_bytes=7)]) == [replace(counted[0], size_bytes=7)]
+    assert merge_objects(counted[1:2], counted[2:]) == counted[2:]
+    assert [is_landed(raw) for raw in (exported, RAW)] == [False, True]

@@ -1,0 +1,75 @@
+"""Where marks begin: with what is still to be done of the time before the start, too."""
+
+from __future__ import annotations
+
+import pytest
+from support.fakes.fakes import START_MS
+from support.worlds.planned_world import PlannedWorld, backfill
+
+from loglake.core.ledger.row import WindowState
+from loglake.core.ledger.watermark import Mark
+from loglake.core.planning.passes import Pass, pass_of
+from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant
+from loglake.core.windows import Window, subtract
+
+pytestmark = pytest.mark.unit
+
+SHOP = LogGroupName("/app/shop")
+
+
+def starting(day: int) -> Datasets:
+    """A dataset that starts some days after the start of all."""
+    return load_datasets(
+        {"datasets": [{"log_groups": ["/app/*"], "start": format_instant(START_MS + day * MS_PER_DAY)}]}
+    )
+
+
+def last_after_a_month(world: PlannedWorld, window: Window) -> bool:
+    """Whether all of a window is in a last window, after a quiet month."""
+    for _ in range(60):
+        world.clock.time_ms += MS_PER_DAY // 2
+        world.plan()
+        world.finish_all()
+    rows = [row for row in world.rows(SHOP, WindowState.CONVERTED) if pass_of(row, MS_PER_DAY) is Pass.LAST]
+    return subtract(window, [row.window for row in rows]) == []
+
+
+@pytest.mark.parametrize("first", ["request", "schedule"])
+def test_what_a_request_brought_in_of_the_time_before_the_start_settles(first: str) -> None:
+    world = PlannedWorld(datasets=starting(5))
+    world.add_group(SHOP, START_MS)
+    day = Window(EpochMs(START_MS + 4 * MS_PER_DAY), EpochMs(START_MS + 5 * MS_PER_DAY))
+    long_ago = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))  # it settled when it was exported
+    world.clock.time_ms = day.to_ms + 2 * MS_PER_HOUR
+    if first == "schedule":
+        world.plan()
+    world.plan(backfill(SHOP, long_ago), backfill(SHOP, day, number=2))
+    world.finish_all()
+    assert last_after_a_month(world, day)
+    assert last_after_a_month(world, long_ago)
+
+
+def test_what_had_its_last_pass_before_the_first_schedule_holds_no_mark() -> None:
+    world = PlannedWorld(datasets=starting(30))
+    world.add_group(SHOP, START_MS)
+    day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
+    world.clock.time_ms = START_MS + 30 * MS_PER_DAY + 2 * MS_PER_HOUR
+    world.plan(backfill(SHOP, day))
+    world.finish_all()
+    world.plan()
+    assert world.ledger.noted_marks[SHOP] == Mark.at(EpochMs(START_MS + 30 * MS_PER_DAY))
+
+
+@pytest.mark.parametrize("starts", [[1], [2, 1], [1, 0]])
+def test_what_is_fresh_when_a_start_moves_settles_all_the_same(starts: list[int]) -> None:
+    world = PlannedWorld(datasets=starting(0))
+    world.add_group(SHOP, START_MS)
+    day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
+    world.clock.time_ms = day.to_ms + MS_PER_HOUR
+    world.plan()
+    world.finish_all()
+    for start in starts:
+        world.datasets = starting(start)
+        world.plan()
+    assert last_after_a_month(world, day)

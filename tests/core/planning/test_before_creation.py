@@ -1,0 +1,252 @@
+"""Time before a log group's creation, which may have events and can't be exported by itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.fakes.fakes import START_MS
+from support.worlds.planned_world import SCHEDULED, PlannedWorld, backfill
+
+from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.planning.coverage import settled_view
+from loglake.core.planning.passes import Pass, last_after, pass_of
+from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
+from loglake.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+SHOP = LogGroupName("/app/shop")
+
+
+def hours(start: int, end: int) -> Window:
+    return Window(EpochMs(START_MS + start * MS_PER_HOUR), EpochMs(START_MS + end * MS_PER_HOUR))
+
+
+CREATED = hours(-10, 0).from_ms
+HELD = hours(-11, 0)  # the hours around the creation, which a person asked for
+BEFORE = hours(-24 * 15, -11)  # what events there may be of the time before
+
+
+def starting(start: str) -> Datasets:
+    return load_datasets({"datasets": [{"log_groups": ["/app/*"], "start": start}]})
+
+
+@pytest.fixture
+def world() -> PlannedWorld:
+    """A log group of which the hours around its creation are exported, and no schedule has asked for any."""
+    world = PlannedWorld()
+    world.add_group(SHOP, CREATED)
+    world.clock.time_ms += 95 * MS_PER_MINUTE
+    world.plan(backfill(SHOP, HELD))
+    world.finish_all()
+    return world
+
+
+def live(world: PlannedWorld) -> list[LedgerRow]:
+    return [holder.row for holder in settled_view(world.rows(SHOP))]
+
+
+def pass_days(world: PlannedWorld, days: int) -> list[str]:
+    """Goes on for days of 4 runs; returns what is told."""
+    told: list[str] = []
+    for _ in range(4 * days):
+        told += world.plan().skipped
+        world.finish_all()
+        world.clock.time_ms += MS_PER_DAY // 4
+    return told
+
+
+def test_it_is_exported_with_the_window_after_it_where_that_was_exported(world: PlannedWorld) -> None:
+    planned = world.plan()
+    assert [(row.window, row.line) for row in planned.rows] == [
+        (Window(BEFORE.from_ms, HELD.to_ms), Line.SETTLED),
+        (hours(0, 1), Line.FRESH),
+    ]
+    assert [row.window for row in world.rows(SHOP, WindowState.CONVERTED)] == [HELD]  # it stays until then
+    assert world.plan().rows == ()
+    assert pass_days(world, 20) == []
+    assert live(world)[0].window == Window(BEFORE.from_ms, HELD.to_ms)
+    assert pass_of(live(world)[0], MS_PER_DAY) is Pass.LAST
+    assert world.ledger.marks()[SHOP].last_until_ms >= HELD.to_ms
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_it_is_joined_with_a_window_that_waits(together: bool) -> None:
+    world = PlannedWorld()
+    world.add_group(SHOP, CREATED)
+    world.clock.time_ms += 95 * MS_PER_MINUTE
+    world.plan(backfill(SHOP, HELD), *([SCHEDULED] if together else []))
+    world.plan()
+    first = world.rows(SHOP, WindowState.PLANNED)[0]
+    assert (first.window, first.line) == (Window(BEFORE.from_ms, HELD.to_ms), Line.ASKED)
+
+
+def test_a_day_that_is_done_already_takes_no_mark_past_it_while_the_window_between_is_new() -> None:
+    world = PlannedWorld()
+    world.add_group(SHOP, CREATED)
+    world.clock.time_ms += MS_PER_DAY + MS_PER_HOUR
+    day = hours(0, 24)
+    world.ledger.add(LedgerRow(SHOP, day, "app_shop", WindowState.CONVERTED, landed=True))
+    world.plan(backfill(SHOP, HELD), SCHEDULED)
+    assert world.ledger.marks()[SHOP].settled_until_ms == BEFORE.from_ms
+    world.finish_all()
+    assert pass_days(world, 3) == []
+    assert live(world)[0].window == Window(BEFORE.from_ms, HELD.to_ms)
+
+
+def test_it_waits_while_the_window_after_it_is_on_its_way(world: PlannedWorld) -> None:
+    done = world.ledger.stored[SHOP, HELD]
+    for state in (WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING):
+        world.ledger.stored[SHOP, HELD] = replace(done, state=state)
+        assert BEFORE.from_ms not in [row.window.from_ms for row in world.plan().rows]
+        assert world.ledger.marks()[SHOP].settled_until_ms == BEFORE.from_ms
+    world.ledger.stored[SHOP, HELD] = done
+    assert world.plan().rows[0].window == Window(BEFORE.from_ms, HELD.to_ms)
+
+
+def test_an_earlier_start_brings_it_in_when_all_after_it_had_its_last_pass() -> None:
+    world = PlannedWorld(datasets=starting("2026-11-20"))
+    world.add_group(SHOP, CREATED)
+    pass_days(world, 20)
+    day = hours(-24, 0)
+    assert (live(world)[0].window, pass_of(live(world)[0], MS_PER_DAY)) == (day, Pass.LAST)
+    world.datasets = starting("2026-11-10")
+    (row,) = (row for row in world.plan().rows if row.window.to_ms == day.to_ms)
+    assert (row.window.from_ms, row.line) == (starting("2026-11-10").find(SHOP).start_ms, Line.SETTLED)  # type: ignore[union-attr]
+    assert pass_days(world, 2) == []
+    assert live(world)[0].window == row.window
+
+
+@pytest.mark.parametrize("retention_days", [7, 14])
+def test_what_retention_drops_of_it_meanwhile_holds_nobody_up(retention_days: int) -> None:
+    world = PlannedWorld()
+    world.add_group(SHOP, CREATED, retention_days=retention_days)
+    world.clock.time_ms += 95 * MS_PER_MINUTE
+    world.plan(backfill(SHOP, HELD))
+    world.finish_all()
+    planned = world.plan()
+    edge_ms = EpochMs(START_MS + MS_PER_HOUR - retention_days * MS_PER_DAY)
+    assert planned.rows[0].window.from_ms == max(edge_ms, BEFORE.from_ms)
+    world.clock.time_ms += 3 * MS_PER_HOUR
+    assert world.plan().failed == ()
+    world.finish_all()
+    first = live(world)[0]
+    assert (first.window, first.state) == (planned.rows[0].window, WindowState.CONVERTED)
+
+
+def test_where_the_window_after_it_must_stay_it_is_told_once_and_passed() -> None:
+    world = PlannedWorld()
+    world.add_group(SHOP, CREATED)
+    world.ledger.add(LedgerRow(SHOP, HELD, "app_shop", WindowState.CONVERTED, landed=True))
+    world.clock.time_ms += 95 * MS_PER_MINUTE
+    (told,) = pass_days(world, 20)
+    assert told.startswith(f"{SHOP}: {BEFORE}: the log group was made later")
+    assert world.ledger.marks()[SHOP].last_until_ms > HELD.to_ms
+    assert live(world)[0].window == HELD
+
+
+def test_where_cloudwatch_refused_the_window_after_it_it_is_told() -> None:
+    """It ends before the creation, too: the log group was made again since it was planned."""
+    world = PlannedWorld()
+    world.add_group(SHOP, CREATED)
+    refused = hours(-34, -24)
+    world.ledger.add(LedgerRow(SHOP, refused, "app_shop", WindowState.FAILED, updated_at_ms=CREATED, reason="refused"))
+    (told,) = pass_days(world, 3)
+    assert str(Window(BEFORE.from_ms, refused.from_ms)) in told
+    assert [row.window for row in live(world)][:2] == [refused, hours(-24, 0)]
+
+
+def test_where_both_end_in_the_day_of_the_creation_they_settle_with_it() -> None:
+    world = PlannedWorld()
+    world.add_group(SHOP, CREATED)
+    refused = hours(-20, -11)
+    world.ledger.add(LedgerRow(SHOP, refused, "app_shop", WindowState.FAILED, updated_at_ms=CREATED, reason="refused"))
+    assert pass_days(world, 3) == []
+    assert live(world)[0].window == Window(BEFORE.from_ms, START_MS)
+
+
+def test_a_request_for_nothing_else_is_told(world: PlannedWorld) -> None:
+    (told,) = world.plan(backfill(SHOP, hours(-20, -11))).skipped
+    assert told.startswith(f"{SHOP}: {hours(-20, -11)}: the log group was made later")
+    (told,) = world.plan(backfill(SHOP, hours(-24 * 30, 0))).skipped
+    assert told.startswith(f"{SHOP}: {hours(-24 * 30, -11)}: the log group was made later")
+    long_before = hours(-24 * 30, -24 * 20)  # no event can be as old as that
+    assert world.plan(backfill(SHOP, long_before)).skipped == ()
+
+
+def young(retention_days: int, created_minutes: int = 0) -> PlannedWorld:
+    """A log group that was made at 4 o'clock, when the hour after is over."""
+    world = PlannedWorld()
+    created_ms = START_MS + 4 * MS_PER_HOUR + created_minutes * MS_PER_MINUTE
+    world.add_group(SHOP, created_ms, retention_days=retention_days)
+    world.clock.time_ms = created_ms + 95 * MS_PER_MINUTE
+    return world
+
+
+def pass_hours(world: PlannedWorld, hours: int) -> None:
+    for _ in range(hours):
+        world.plan()
+        world.finish_all()
+        world.finish_all()
+        world.clock.time_ms += MS_PER_HOUR
+
+
+@pytest.mark.parametrize("created_minutes", [0, 59])
+@pytest.mark.parametrize("retention_days", [3, 7, 14, 30, 31])
+def test_hours_after_the_one_of_the_creation_settle_whatever_retention_drops(
+    retention_days: int, created_minutes: int
+) -> None:
+    world = young(retention_days, created_minutes)
+    pass_hours(world, 18 * 24)
+    first, rest = live(world)[:2]
+    assert (first.window.to_ms, rest.window.from_ms) == (hours(4, 5).to_ms,) * 2
+    assert first.window.from_ms < hours(0, 1).from_ms
+    if retention_days > 4:  # else nothing settles
+        assert rest.window == hours(5, 24)
+        assert pass_of(rest, MS_PER_DAY, last_after(retention_days, MS_PER_DAY)) is Pass.LAST
+    assert world.ledger.marks()[SHOP].settled_until_ms > hours(0, 24).to_ms
+
+
+def test_a_retention_that_leaves_time_for_the_last_pass_cuts_nothing() -> None:
+    world = young(32)
+    pass_hours(world, 18 * 24)
+    assert live(world)[0].window == Window(hours(-24 * 14, 0).from_ms, hours(0, 24).to_ms)
+    assert pass_of(live(world)[0], MS_PER_DAY) is Pass.LAST
+
+
+@pytest.mark.parametrize("hour", [0, 22])
+def test_where_the_creation_is_in_the_last_hour_that_is_planned_nothing_is_cut(hour: int) -> None:
+    world = PlannedWorld()
+    world.add_group(SHOP, hours(hour, hour + 1).from_ms, retention_days=14)
+    world.clock.time_ms = START_MS + hour * MS_PER_HOUR + 95 * MS_PER_MINUTE
+    assert [row.window.to_ms for row in world.plan().rows] == [hours(hour, hour + 1).to_ms]
+
+
+def test_while_the_slot_is_full_hours_widen_beside_the_time_before_the_creation() -> None:
+    world = young(14)
+    for _ in range(4):
+        world.plan()
+        world.clock.time_ms += MS_PER_HOUR
+    windows = [row.window for row in world.rows(SHOP, WindowState.PLANNED)]
+    assert [windows[0].to_ms, *windows[1:]] == [hours(4, 5).to_ms, hours(5, 8)]
+
+
+def test_a_request_is_cut_in_the_same_way() -> None:
+    world = young(14)
+    world.clock.time_ms += 6 * MS_PER_HOUR
+    planned = world.plan(backfill(SHOP, hours(-48, 10)))
+    assert [(row.window, row.line) for row in planned.rows] == [
+        (hours(-48, 5), Line.ASKED),
+        (hours(5, 10), Line.ASKED),
+    ]
+
+
+def test_where_the_time_before_the_creation_failed_the_day_is_exported_with_it() -> None:
+    world = young(14)
+    (row,) = world.plan().rows
+    world.fail(world.change_row(row, WindowState.EXPORTING))
+    pass_hours(world, 3 * 24)
+    first = live(world)[0]
+    assert (first.window, first.state) == (Window(row.window.from_ms, hours(0, 24).to_ms), WindowState.CONVERTED)

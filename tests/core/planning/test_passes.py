@@ -1,0 +1,480 @@
+"""Fresh, settled, last: when a day is exported once more, as what, and when not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.fakes.fakes import START_MS
+from support.worlds.planned_world import CrashError, PlannedWorld, backfill
+
+from loglake.core.accounting import Accounting
+from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.set_aside import SetAside
+from loglake.core.ledger.watermark import Mark
+from loglake.core.planning.coverage import settled_view
+from loglake.core.planning.passes import (
+    ASK_LATER,
+    Pass,
+    day_end,
+    events_at_least,
+    events_of,
+    last_after,
+    needs_last,
+    pass_at,
+    pass_of,
+    takes_rows_away,
+)
+from loglake.core.planning.plan import PlanRules
+from loglake.core.schema.datasets import load_datasets
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
+from loglake.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+SHOP = LogGroupName("/app/shop")
+DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
+SETTLE_MS = MS_PER_DAY
+
+
+def hours(start: int, end: int) -> Window:
+    return Window(EpochMs(START_MS + start * MS_PER_HOUR), EpochMs(START_MS + end * MS_PER_HOUR))
+
+
+class World(PlannedWorld):
+    """A log group of before the day, exported each hour of it."""
+
+    def __init__(self, last_pass: str = "always", until: int = 24) -> None:
+        entry = {"log_groups": ["/app/*"], "start": "2026-11-21", "last_pass": last_pass}
+        super().__init__(datasets=load_datasets({"datasets": [entry]}))
+        self.add_group(SHOP, START_MS - 30 * MS_PER_DAY)
+        for hour in range(1, until + 1):
+            self.at(hour)
+            self.plan()
+            self.finish_all()
+
+    def at(self, hour: float) -> None:
+        """Half an hour and a bit after an hour of the day, when that is due."""
+        self.clock.time_ms = START_MS + int(hour * MS_PER_HOUR) + 35 * MS_PER_MINUTE
+
+    def live(self) -> list[LedgerRow]:
+        return [row for row in self.rows(SHOP) if row.state is not WindowState.SUPERSEDED]
+
+    def of_day(self) -> list[tuple[Window, WindowState, int]]:
+        """Live rows of the first day."""
+        return [(row.window, row.state, row.generation) for row in self.live() if day_end(row.window) == DAY.to_ms]
+
+    def settle(self) -> LedgerRow:
+        """The day, once it has settled."""
+        self.at(48)
+        self.plan()
+        self.finish_all()
+        return self.ledger.stored[SHOP, DAY]
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_the_pass_of_a_window_is_told_by_when_it_was_exported() -> None:
+    row = LedgerRow(SHOP, hours(3, 4), "shop", WindowState.CONVERTED)
+    ages = [(0, Pass.FRESH), (SETTLE_MS - 1, Pass.FRESH), (SETTLE_MS, Pass.SETTLED), (15 * MS_PER_DAY, Pass.LAST)]
+    for age_ms, expected in ages:
+        at_ms = EpochMs(DAY.to_ms + age_ms)
+        assert pass_at(at_ms, row.window, SETTLE_MS) is expected
+        assert pass_of(replace(row, exported_at_ms=at_ms), SETTLE_MS) is expected
+        failed = replace(row, state=WindowState.FAILED, updated_at_ms=at_ms)
+        assert pass_of(failed, SETTLE_MS) is expected
+        later = replace(failed, updated_at_ms=EpochMs(at_ms + 99 * MS_PER_DAY), set_aside=SetAside.of(failed))
+        assert pass_of(later, SETTLE_MS) is expected  # what failed later is the rows of before, converted again
+
+
+def test_a_day_settles_as_one_window_that_takes_the_place_of_its_hours(world: World) -> None:
+    assert [window for window, *_ in world.of_day()] == [hours(n, n + 1) for n in range(24)]
+    world.at(47)
+    world.plan()
+    assert DAY not in [window for window, *_ in world.of_day()]
+    world.at(48)
+    world.plan()
+    wide = world.ledger.stored[SHOP, DAY]
+    assert (wide.state, wide.line, wide.generation) == (WindowState.PLANNED, Line.SETTLED, 1)
+    assert len(world.rows(SHOP, WindowState.CONVERTED)) == 24  # they stay until it is converted
+    assert (world.plan().rows, world.plan().failed) == ((), ())
+    world.finish_all()
+    assert world.of_day() == [(DAY, WindowState.CONVERTED, 1)]
+    planned = world.plan()
+    assert planned.rows == ()
+
+
+def test_the_last_pass_is_the_next_generation_of_the_settled_day(world: World) -> None:
+    world.settle()
+    world.at(24 + 15 * 24)
+    world.plan()
+    row = world.ledger.stored[SHOP, DAY]
+    assert (row.state, row.line, row.generation) == (WindowState.PLANNED, Line.LAST, 2)
+    world.finish_all()
+    world.at(25 + 15 * 24)
+    world.plan()
+    assert world.ledger.stored[SHOP, DAY].generation == 2
+    assert pass_of(world.ledger.stored[SHOP, DAY], SETTLE_MS) is Pass.LAST
+    assert world.ledger.marks()[SHOP].last_until_ms == DAY.to_ms
+
+
+@pytest.mark.parametrize(("keeps", "due"), [(5, 2), (7, 4), (14, 11), (17, 14), (18, 15), (30, 15)])
+def test_the_last_pass_comes_before_retention_drops_the_day(world: World, keeps: int, due: int) -> None:
+    world.change(SHOP, retention_days=keeps)
+    world.settle()
+    world.at(23 + due * 24)
+    world.plan()
+    assert world.ledger.stored[SHOP, DAY].generation == 1
+    world.at(24 + due * 24)
+    world.plan()
+    row = world.ledger.stored[SHOP, DAY]
+    assert (row.state, row.line, row.generation) == (WindowState.PLANNED, Line.LAST, 2)
+    world.finish_all()
+    for hour in (25, 48, 72):
+        world.at(hour + due * 24)
+        world.plan()
+        world.finish_all()
+    assert world.ledger.stored[SHOP, DAY].generation == 2
+    assert world.ledger.marks()[SHOP].last_until_ms >= DAY.to_ms
+
+
+def test_where_retention_leaves_no_time_for_a_last_pass_settling_is_the_last(world: World) -> None:
+    world.change(SHOP, retention_days=4)
+    assert pass_of(world.settle(), SETTLE_MS, last_after(4, SETTLE_MS)) is Pass.LAST
+    for day in (2, 3, 15):
+        world.at(24 + day * 24)
+        world.plan()
+    assert world.ledger.stored[SHOP, DAY].generation == 1
+    assert world.ledger.marks()[SHOP].last_until_ms >= DAY.to_ms
+
+
+def test_a_day_that_is_first_exported_late_enough_has_settled(world: World) -> None:
+    world = World(until=0)
+    world.at(50)
+    (first, *_) = world.plan().rows
+    assert (first.window, first.line) == (DAY, Line.CATCH_UP)
+    world.finish_all()
+    world.at(60)
+    world.plan()
+    world.finish_all()
+    assert world.of_day() == [(DAY, WindowState.CONVERTED, 1)]
+
+
+def test_after_an_outage_a_day_of_which_some_is_missing_is_exported_once(world: World) -> None:
+    world = World(until=10)
+    world.at(24 * 3)
+    world.plan()
+    assert world.ledger.stored[SHOP, DAY].line is Line.SETTLED
+    world.finish_all()
+    assert world.of_day() == [(DAY, WindowState.CONVERTED, 1)]
+
+
+def test_failed_and_waiting_hours_settle_with_their_day() -> None:
+    world = World(until=21)
+    failed = world.ledger.stored[SHOP, hours(4, 5)]
+    world.ledger.stored[SHOP, hours(4, 5)] = replace(failed, state=WindowState.FAILED)
+    world.at(24)
+    world.plan()
+    waiting = world.ledger.stored[SHOP, hours(21, 24)]
+    assert waiting.state is WindowState.PLANNED
+    world.at(48)
+    world.plan()
+    assert world.ledger.stored[SHOP, hours(21, 24)].state is WindowState.SUPERSEDED
+    world.finish_all()
+    assert world.of_day() == [(DAY, WindowState.CONVERTED, 1)]
+
+
+@pytest.mark.parametrize("state", [WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING])
+def test_a_day_settles_once_nothing_of_it_is_under_way(world: World, state: WindowState) -> None:
+    done = world.ledger.stored[SHOP, hours(4, 5)]
+    world.ledger.stored[SHOP, hours(4, 5)] = replace(done, state=state)
+    world.at(48)
+    world.plan()
+    assert (SHOP, DAY) not in world.ledger.stored
+    world.ledger.stored[SHOP, hours(4, 5)] = done
+    world.plan()
+    assert (SHOP, DAY) in world.ledger.stored
+
+
+def test_what_was_landed_stays_and_the_rest_of_its_day_settles_around_it(world: World) -> None:
+    done = world.ledger.stored[SHOP, hours(4, 5)]
+    world.ledger.stored[SHOP, hours(4, 5)] = replace(done, landed=True)
+    world.at(48)
+    world.plan()
+    world.finish_all()
+    assert [window for window, *_ in world.of_day()] == [hours(0, 4), hours(4, 5), hours(5, 24)]
+
+
+def test_what_was_there_before_the_group_was_made_again_stays(world: World) -> None:
+    world.change(SHOP, created_ms=START_MS + 9 * MS_PER_HOUR + MS_PER_HOUR // 2)
+    world.at(48)
+    world.plan()
+    world.finish_all()
+    assert [window for window, *_ in world.of_day()] == [*(hours(n, n + 1) for n in range(9)), hours(9, 24)]
+
+
+def test_a_group_that_keeps_too_little_does_not_settle(world: World) -> None:
+    world.change(SHOP, retention_days=2)
+    world.at(48)
+    world.plan()
+    assert (SHOP, DAY) not in world.ledger.stored
+    assert world.ledger.marks()[SHOP].settled_until_ms > DAY.from_ms
+
+
+def test_a_window_that_waited_until_rows_would_be_lost_is_given_up(world: World) -> None:
+    world.at(48)
+    world.plan()
+    world.change(SHOP, retention_days=3)
+    world.at(73)
+    (given_up,) = world.plan().failed
+    assert (given_up.window, given_up.state) == (DAY, WindowState.FAILED)
+    assert "the log group keeps events for 3 days" in given_up.reason
+    assert len(world.rows(SHOP, WindowState.CONVERTED)) == 24
+
+
+def test_a_settled_window_that_fails_is_tried_again_at_the_last_pass_and_not_before(world: World) -> None:
+    world.at(48)
+    world.plan()
+    row = world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING)
+    world.fail(row)
+    world.at(60)
+    world.plan()
+    assert world.ledger.stored[SHOP, DAY].state is WindowState.FAILED
+    assert world.ledger.marks()[SHOP].settled_until_ms == DAY.from_ms
+    world.at(24 + 15 * 24)
+    world.plan()
+    assert (world.ledger.stored[SHOP, DAY].state, world.ledger.stored[SHOP, DAY].generation) == (
+        WindowState.PLANNED, 2,
+    )  # fmt: skip
+
+
+def test_hours_inside_a_day_that_is_settling_are_not_opened_again(world: World) -> None:
+    world.at(48)
+    world.plan()
+    planned = world.plan(backfill(SHOP, hours(3, 5), reexport=True))
+    assert planned.rows == ()
+    assert f"{DAY} is on its way to take its place" in planned.skipped[0]
+    world.finish_all()
+    (opened,) = world.plan(backfill(SHOP, hours(3, 5), reexport=True)).rows
+    assert (opened.window, opened.generation, opened.line) == (DAY, 2, Line.ASKED)
+    assert world.ledger.marks()[SHOP].settled_until_ms == DAY.from_ms  # until it is converted again
+
+
+def test_a_failed_hour_inside_a_day_that_failed_to_settle_may_be_opened_again(world: World) -> None:
+    hour = hours(4, 5)
+    world.ledger.stored[SHOP, hour] = replace(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
+    world.at(48)
+    world.plan()
+    world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
+    (opened,) = world.plan(backfill(SHOP, hour)).rows
+    assert (opened.window, opened.generation) == (hour, 2)
+    world.fail(world.change_row(opened, WindowState.EXPORTING))
+    (whole,) = world.plan(backfill(SHOP, DAY)).rows
+    assert whole.window == DAY
+
+
+def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_mark_before_the_day(world: World) -> None:
+    """A mark inside the day would let the next planning see its hours alone, as if nothing held them."""
+    hour = hours(5, 6)
+    world.ledger.stored[SHOP, hour] = replace(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
+    for at in (48, 24 + 15 * 24):  # the settled and the last pass
+        world.at(at)
+        world.plan()
+        world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
+        world.finish_all()
+    world.plan()
+    assert world.ledger.marks()[SHOP].settled_until_ms > DAY.from_ms
+    world.plan(backfill(SHOP, hour))
+    assert world.ledger.marks()[SHOP].settled_until_ms == DAY.from_ms
+    for at in (16, 17, 18):
+        world.finish_all()
+        world.at(24 + at * 24)
+        world.plan()
+    assert (DAY, WindowState.FAILED, 2) in world.of_day()
+    assert (hour, WindowState.CONVERTED, 2) in world.of_day()
+    assert hours(5, 24) not in [row.window for row in world.rows(SHOP)]
+    assert world.ledger.marks()[SHOP].settled_until_ms > DAY.to_ms
+
+
+def test_what_waits_inside_a_wider_window_that_failed_is_exported_by_itself() -> None:
+    world = World(until=0)
+    world.at(1)
+    world.plan()
+    world.ledger.writes_left = 1  # the wider window is there, and the narrow one does not know yet
+    world.at(2)
+    with pytest.raises(CrashError):
+        world.plan()
+    world.ledger.writes_left = None
+    world.fail(world.change_row(world.ledger.stored[SHOP, hours(0, 2)], WindowState.EXPORTING))
+    world.plan()
+    assert [row.window for row in world.rows(SHOP, WindowState.PLANNED)] == [hours(0, 1)]
+    world.finish_all()
+    assert world.settle().state is WindowState.CONVERTED
+    assert world.of_day() == [(DAY, WindowState.CONVERTED, 1)]
+
+
+def settled(events: int = 5, before: int | None = 5) -> LedgerRow:
+    row = LedgerRow(SHOP, DAY, "shop", WindowState.CONVERTED, accounting=Accounting(events, events))
+    return replace(row, exported_at_ms=EpochMs(DAY.to_ms + SETTLE_MS), events_before=before)
+
+
+def test_a_last_pass_is_skipped_where_nothing_came_in_since() -> None:
+    asked: list[tuple[int, int]] = []
+
+    def came_in(answers: list[int | None]) -> bool | None:
+        def answer(log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
+            asked.append((from_ms, to_ms))
+            return answers.pop(0)
+
+        return needs_last([settled()], "always", answer)
+
+    since, until = DAY.to_ms + SETTLE_MS - 12 * MS_PER_HOUR, DAY.to_ms + 15 * MS_PER_DAY
+    assert not came_in([0])
+    assert came_in([3])
+    assert asked == [(since, until)] * 2
+    assert not came_in([None, 7])  # no datapoint since, and some before: nothing came
+    assert came_in([None, None])  # nobody knows
+    assert asked[-1] == (until - 59 * MS_PER_DAY, until)
+    assert came_in([ASK_LATER]) is None
+    assert came_in([None, ASK_LATER]) is None
+
+
+def test_no_more_days_are_asked_about_than_there_may_be_windows() -> None:
+    world = World()
+    world.rules = PlanRules(most_waiting=1)
+    world.settle()
+    other = world.add_group("/app/other", START_MS - 30 * MS_PER_DAY)
+    world.ledger.add(replace(settled(), log_group=other))
+    world.tasks.incoming = {SHOP: {START_MS: 1}, other: {START_MS: 1}}
+    world.at(24 + 15 * 24)
+    for days in (1, 2):
+        world.plan()
+        assert len({log_group for log_group, *_ in world.tasks.asked_incoming}) == days
+        assert len(world.tasks.asked_incoming) == 2 * days  # two requests for a day of which the first has no number
+    assert {mark.last_until_ms for mark in world.ledger.marks().values()} == {DAY.to_ms}
+
+
+def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None:
+    world = World()
+    world.rules = PlanRules(most_waiting=4)
+    world.settle()
+    for number in range(1, 10):
+        window = Window(EpochMs(DAY.from_ms + number * MS_PER_DAY), EpochMs(DAY.to_ms + number * MS_PER_DAY))
+        exported_ms = EpochMs(window.to_ms + SETTLE_MS)
+        world.ledger.add(replace(settled(), window=window, exported_at_ms=exported_ms))
+    other = world.add_group("/app/zoo", START_MS - 30 * MS_PER_DAY)
+    world.ledger.add(replace(settled(), log_group=other))
+    late = {START_MS + day * MS_PER_DAY: 1 for day in range(25)}
+    world.tasks.incoming = {SHOP: late, other: late}
+    world.at(24 + 25 * 24)
+    rows = [row for row in world.plan().rows if row.line is Line.LAST]
+    assert {row.log_group for row in rows} == {SHOP, other}
+    assert len(rows) == 4  # 3 of the one, which asked for no more than its share, and one of the other
+    world.tasks.asked_incoming.clear()
+    world.plan()
+    assert not world.tasks.asked_incoming  # as many wait as may
+
+
+def test_what_the_dataset_says_of_the_last_pass() -> None:
+    def came_in(log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
+        return 9
+
+    def needs(row: LedgerRow, last_pass: str) -> bool | None:
+        return needs_last([row], last_pass, came_in)
+
+    assert needs(settled(5, 5), "always")
+    assert not needs(settled(5, 5), "never")
+    assert not needs(settled(5, 5), "when_late")
+    assert needs(settled(6, 5), "when_late")
+    assert needs(settled(5, None), "when_late")
+    assert needs(replace(settled(), accounting=None), "when_late")
+    assert needs(replace(settled(), state=WindowState.FAILED), "when_late")
+    assert not needs(replace(settled(), state=WindowState.FAILED), "never")
+    assert events_of([settled(3), replace(settled(), accounting=Accounting(7, 5, out_of_window=2))]) == 8
+
+
+def test_the_events_of_the_hours_are_noted_for_the_last_pass() -> None:
+    world = World("when_late")
+    for hour in range(24):
+        row = world.ledger.stored[SHOP, hours(hour, hour + 1)]
+        world.ledger.stored[SHOP, row.window] = replace(row, accounting=Accounting(2, 2))
+    day = world.settle()
+    assert day.events_before == 48
+    world.ledger.stored[SHOP, DAY] = replace(day, accounting=Accounting(48, 48))
+    world.at(24 + 15 * 24)
+    world.plan()
+    assert world.ledger.stored[SHOP, DAY].generation == 1
+    assert world.ledger.marks()[SHOP].last_until_ms == DAY.to_ms
+
+
+def test_a_settled_pass_that_failed_leaves_its_count_to_the_last_one() -> None:
+    world = World("always")
+    for hour in range(24):
+        row = world.ledger.stored[SHOP, hours(hour, hour + 1)]
+        world.ledger.stored[SHOP, row.window] = replace(row, accounting=Accounting(2, 2))
+    day = world.settle()
+    failed_ms = EpochMs(DAY.to_ms + SETTLE_MS)
+    world.ledger.stored[SHOP, DAY] = replace(day, state=WindowState.FAILED, accounting=None, updated_at_ms=failed_ms)
+    world.at(24 + 15 * 24)
+    world.plan()
+    again = world.ledger.stored[SHOP, DAY]
+    assert (again.state, again.generation, again.events_before) == (WindowState.PLANNED, 2, 48)
+
+
+def test_planning_reads_from_its_mark_on(world: World) -> None:
+    world.settle()
+    world.at(49)
+    world.plan()
+    mark = world.ledger.marks()[SHOP]
+    assert mark == Mark(START_MS, DAY.to_ms, START_MS)
+    read: list[tuple[int, int | None]] = []
+    rows_between = world.ledger.rows_between
+
+    def spy(log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None) -> list[LedgerRow]:
+        read.append((since_ms, until_ms))
+        return rows_between(log_group, since_ms, until_ms)
+
+    world.ledger.rows_between = spy  # type: ignore[method-assign]
+    world.plan()
+    assert read == [(DAY.to_ms, None)]
+    world.at(24 + 15 * 24)
+    world.plan()
+    assert read[1:] == [(DAY.to_ms, None), (START_MS, DAY.to_ms)]
+
+
+@pytest.mark.parametrize(("before", "held", "yes"), [(5, 4, True), (5, 5, False), (None, 0, False)])
+def test_a_pass_with_fewer_events_takes_rows_away(before: int | None, held: int, yes: bool) -> None:
+    row = settled(before=before)
+    assert takes_rows_away(row, Accounting(held + 1, held, out_of_window=1)) is yes
+    same = replace(row, standing=1, standing_exported_ms=row.exported_at_ms)
+    assert not takes_rows_away(same, Accounting(held, held))
+
+
+def counted(window: Window, rows: int) -> LedgerRow:
+    return LedgerRow(SHOP, window, "app", WindowState.CONVERTED, accounting=Accounting(rows, rows))
+
+
+@pytest.mark.parametrize(
+    ("rows", "least"),
+    [
+        ([counted(DAY, 5)], 5),
+        ([counted(DAY, 5), counted(hours(0, 1), 5)], 5),  # committed, and those in it are about to be superseded
+        ([LedgerRow(SHOP, DAY, "app"), counted(hours(0, 1), 2), counted(hours(3, 4), 4)], 6),
+        # A half day in it was committed over its hours.
+        (
+            [LedgerRow(SHOP, DAY, "app"), counted(hours(0, 12), 7), counted(hours(0, 1), 2), counted(hours(12, 13), 4)],
+            11,
+        ),
+        ([LedgerRow(SHOP, DAY, "app"), LedgerRow(SHOP, hours(0, 1), "app", WindowState.FAILED)], None),
+        ([LedgerRow(SHOP, DAY, "app", WindowState.FAILED, events_before=9)], 9),
+        ([LedgerRow(SHOP, DAY, "app", WindowState.FAILED, events_before=9), counted(hours(0, 1), 2)], 9),
+        ([LedgerRow(SHOP, DAY, "app", WindowState.FAILED, events_before=0)], 0),
+        ([LedgerRow(SHOP, DAY, "app", events_before=9)], None),  # on its way again: no pass looks at it
+    ],
+)
+def test_what_is_in_the_table_is_counted_once(rows: list[LedgerRow], least: int | None) -> None:
+    (holder,) = settled_view(rows)
+    assert events_at_least(holder) == least

@@ -1,0 +1,235 @@
+"""Planning: what is asked for and not in the ledger, as day-sized windows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loglake.core.cloud_types import LogGroup
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.planning.plan import Known, Plan, PlanRules, Skipped, plan, unmatched
+from loglake.core.requests.requests import Request, RequestKind
+from loglake.core.schema.datasets import load_datasets
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
+from loglake.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+NOW = parse_instant("2026-11-24T10:20")
+RULES = PlanRules()
+SHOP = LogGroup(LogGroupName("/app/shop"), parse_instant("2026-11-20T15:00"))
+DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}, {"log_groups": ["/stream/*"], "ingest": "landing"}]})
+SCHEDULED = Request("requests/scheduled/1", RequestKind.SCHEDULED)
+
+
+def backfill(pattern: str, start: str, end: str) -> Request:
+    window = Window(parse_instant(start), parse_instant(end))
+    return Request("requests/backfill/1", RequestKind.BACKFILL, (pattern,), window)
+
+
+def known(rows: Iterable[LedgerRow] = (), **fields: Any) -> Known:
+    """What a ledger with these rows tells."""
+    by_group: dict[LogGroupName, list[LedgerRow]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.window):
+        by_group[row.log_group].append(row)
+
+    def read(log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None) -> list[LedgerRow]:
+        until = until_ms if until_ms is not None else 10**15
+        return [row for row in by_group[log_group] if since_ms <= row.window.from_ms < until]
+
+    return Known(read, **fields)
+
+
+def planned(groups: list[LogGroup], requests: list[Request], rows: Iterable[LedgerRow] = (), at: int = NOW) -> Plan:
+    return plan(at, RULES, groups=groups, datasets=DATASETS, requests=requests, known=known(rows))
+
+
+def shown(result: Plan) -> list[str]:
+    return [f"{row.log_group} {row.window}" for row in result.rows]
+
+
+def test_a_schedule_asks_for_all_whole_hours_up_to_the_lag() -> None:
+    """From 14 days before the creation: PutLogEvents takes events that old. CloudWatch takes no range before it."""
+    result = planned([SHOP], [SCHEDULED])
+    assert [str(row.window) for row in result.rows] == [
+        "[2026-11-06T00:00:00.000Z, 2026-11-21T00:00:00.000Z)",
+        "[2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)",
+        "[2026-11-22T00:00:00.000Z, 2026-11-23T00:00:00.000Z)",
+        "[2026-11-23T00:00:00.000Z, 2026-11-24T00:00:00.000Z)",
+        "[2026-11-24T00:00:00.000Z, 2026-11-24T09:00:00.000Z)",
+    ]
+    assert {row.table for row in result.rows} == {"app_shop"}
+
+
+def test_what_the_ledger_has_is_not_planned_again() -> None:
+    first = planned([SHOP], [SCHEDULED])
+    assert planned([SHOP], [SCHEDULED], first.rows).rows == ()
+    started = [row.advance(WindowState.EXPORTING, NOW) for row in first.rows]
+    later = planned([SHOP], [SCHEDULED], started, NOW + MS_PER_HOUR)
+    assert shown(later) == ["/app/shop [2026-11-24T09:00:00.000Z, 2026-11-24T10:00:00.000Z)"]
+
+
+def test_an_hour_that_was_landed_is_neither_exported_nor_opened_again() -> None:
+    start = parse_instant("2026-11-24T08:00")
+    hour = Window(start, EpochMs(start + MS_PER_HOUR))
+    for state in (WindowState.CONVERTED, WindowState.FAILED):
+        landed = LedgerRow(SHOP.name, hour, "app_shop", state, landed=True)
+        result = planned([SHOP], [backfill("/app/*", "2026-11-24T07:00", "2026-11-24T10:00")], (landed,))
+        assert shown(result) == [
+            "/app/shop [2026-11-24T07:00:00.000Z, 2026-11-24T08:00:00.000Z)",
+            "/app/shop [2026-11-24T09:00:00.000Z, 2026-11-24T09:50:00.000Z)",
+        ]
+        assert result.reopened == ()
+
+
+def test_a_group_that_nobody_asks_for_is_left_alone() -> None:
+    assert planned([SHOP], [backfill("/web/*", "2026-11-22", "2026-11-23")]) == Plan()
+
+
+def test_a_backfill_keeps_its_own_edges_and_ends_before_what_is_still_to_come() -> None:
+    result = planned([SHOP], [backfill("/app/*", "2026-11-23T12:30", "2026-11-30")])
+    assert shown(result) == [
+        "/app/shop [2026-11-23T12:30:00.000Z, 2026-11-24T00:00:00.000Z)",
+        "/app/shop [2026-11-24T00:00:00.000Z, 2026-11-24T09:50:00.000Z)",
+    ]
+    assert planned([SHOP], [backfill("/app/*", "2026-12-23", "2026-12-30")]).rows == ()
+
+
+def test_overlapping_requests_make_each_window_once() -> None:
+    requests = [backfill("/app/*", "2026-11-22", "2026-11-23"), backfill("/app/shop", "2026-11-21", "2026-11-24")]
+    windows = [row.window for row in planned([SHOP], requests).rows]
+    assert sum(window.to_ms - window.from_ms for window in windows) == 3 * MS_PER_DAY
+    assert len(windows) == 3
+
+
+def test_log_groups_take_turns_from_the_oldest_day_on() -> None:
+    pay = LogGroup(LogGroupName("/app/pay"), SHOP.created_ms)
+    result = planned([SHOP, pay], [backfill("/app/*", "2026-11-22", "2026-11-24")])
+    assert [(row.log_group, row.window.from_ms) for row in result.rows] == [
+        ("/app/pay", parse_instant("2026-11-22")),
+        ("/app/shop", parse_instant("2026-11-22")),
+        ("/app/pay", parse_instant("2026-11-23")),
+        ("/app/shop", parse_instant("2026-11-23")),
+    ]
+
+
+def test_windows_before_the_creation_join_the_first_that_cloudwatch_takes() -> None:
+    result = planned([SHOP], [backfill("/app/*", "2026-11-18", "2026-11-22")])
+    assert shown(result) == [
+        "/app/shop [2026-11-18T00:00:00.000Z, 2026-11-21T00:00:00.000Z)",
+        "/app/shop [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)",
+    ]
+
+
+def test_a_range_that_ends_before_the_creation_waits_for_one_that_does_not() -> None:
+    young = LogGroup(LogGroupName("/app/young"), parse_instant("2026-11-24T09:30"))
+    assert planned([young], [SCHEDULED]).rows == ()
+    later = planned([young], [SCHEDULED], at=NOW + 2 * MS_PER_HOUR)
+    assert shown(later) == ["/app/young [2026-11-10T00:00:00.000Z, 2026-11-24T11:00:00.000Z)"]
+
+
+def failed(start: str, end: str) -> LedgerRow:
+    window = Window(parse_instant(start), parse_instant(end))
+    tried_ms = EpochMs(window.to_ms + 30 * MS_PER_HOUR)
+    row = LedgerRow(SHOP.name, window, "app_shop", WindowState.FAILED, attempts=5, task_id="t", reason="broke")
+    return replace(row, updated_at_ms=tried_ms)
+
+
+def test_a_backfill_opens_a_failed_window_again_under_its_next_generation() -> None:
+    row = failed("2026-11-22", "2026-11-23")
+    result = planned([SHOP], [backfill("/app/*", "2026-11-22", "2026-11-24")], (row,))
+    assert shown(result) == ["/app/shop [2026-11-23T00:00:00.000Z, 2026-11-24T00:00:00.000Z)"]
+    (again,) = result.reopened
+    assert (again.window, again.state, again.generation, again.attempts, again.version) == (
+        row.window, WindowState.PLANNED, 2, 0, row.version + 1,
+    )  # fmt: skip
+    assert planned([SHOP], [SCHEDULED], (row,)).reopened == ()
+    assert planned([SHOP], [backfill("/app/*", "2026-11-22T01:00", "2026-11-24")], (row,)).reopened == ()
+
+
+def test_a_schedule_says_nothing_of_groups_that_cant_be_exported() -> None:
+    landing = LogGroup(LogGroupName("/stream/a"), EpochMs(0))
+    assert planned([landing], [SCHEDULED]) == Plan()
+
+
+def test_what_retention_has_dropped_is_not_asked_for() -> None:
+    short = LogGroup(LogGroupName("/app/short"), parse_instant("2026-01-01"), retention_days=1)
+    assert shown(planned([short], [SCHEDULED]))[0].startswith("/app/short [2026-11-23T10:00:00.000Z, ")
+
+
+@pytest.mark.parametrize(
+    ("group", "reason"),
+    [
+        (LogGroup(LogGroupName("/other"), EpochMs(0)), "no dataset matches it"),
+        (LogGroup(LogGroupName("/stream/a"), EpochMs(0)), "its dataset says ingest: landing"),
+        (LogGroup(LogGroupName("/app/ia"), EpochMs(0), log_class="INFREQUENT_ACCESS"), "only STANDARD can be exported"),
+    ],
+)
+def test_a_group_that_cant_be_exported_is_skipped_with_its_reason(group: LogGroup, reason: str) -> None:
+    result = planned([group], [backfill("/*", "2026-11-22", "2026-11-24")])
+    assert result.rows == ()
+    assert reason in result.skipped[0].reason
+
+
+def test_a_pattern_without_a_group_is_told() -> None:
+    requests = [backfill("/ap/*", "2026-11-22", "2026-11-24"), SCHEDULED]
+    assert unmatched(requests, [SHOP]) == ["/ap/*"]
+    assert unmatched([backfill("/app/*", "2026-11-22", "2026-11-24")], [SHOP]) == []
+
+
+def test_a_paused_group_is_not_planned_for_and_a_backfill_of_it_is_told() -> None:
+    pay = LogGroup(LogGroupName("/app/pay"), SHOP.created_ms)
+    requests = [SCHEDULED, backfill("/app/*", "2026-11-01", "2026-11-02")]
+    row = failed("2026-11-01", "2026-11-02")
+    paused = known([row], paused={SHOP.name})
+    result = plan(NOW, RULES, groups=[SHOP, pay], datasets=DATASETS, requests=requests, known=paused)
+    assert {planned.log_group for planned in result.rows} == {"/app/pay"}
+    assert result.reopened == ()
+    assert result.skipped == (Skipped("/app/shop", "it is paused: resume it and ask again"),)
+    alone = plan(NOW, RULES, groups=[SHOP], datasets=DATASETS, requests=[SCHEDULED], known=paused)
+    assert alone == Plan()
+
+
+def test_a_reexport_plans_what_is_missing_and_opens_what_is_there() -> None:
+    day = Window(parse_instant("2026-11-22"), parse_instant("2026-11-23"))
+    there = LedgerRow(SHOP.name, day, "app_shop", WindowState.CONVERTED, updated_at_ms=EpochMs(NOW - 1))
+    under_way = replace(there, window=Window(day.to_ms, EpochMs(day.to_ms + 1)), state=WindowState.CONVERTING)
+    request = replace(backfill("/app/*", "2026-11-22T12:00", "2026-11-24"), reexport=True)
+    result = planned([SHOP], [request], (there, under_way))
+    assert shown(result) == ["/app/shop [2026-11-23T00:00:00.001Z, 2026-11-24T00:00:00.000Z)"]
+    assert [(row.window, row.state) for row in result.reopened] == [(day, WindowState.PLANNED)]
+    assert [skip.log_group for skip in result.skipped] == ["/app/shop"]
+    assert "under way" in result.skipped[0].reason
+    assert planned([SHOP], [backfill("/app/*", "2026-11-22", "2026-11-23")], (there,)) == Plan()
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 200), st.integers(1, 100)), min_size=1, max_size=5),
+    st.integers(0, 200),
+)
+def test_planned_windows_cover_what_is_asked_for_exactly_once(ranges: list[tuple[int, int]], created_h: int) -> None:
+    base = parse_instant("2026-11-10")
+    group = LogGroup(SHOP.name, EpochMs(base + created_h * MS_PER_HOUR))
+    requests = [
+        Request(
+            f"requests/backfill/{number}", RequestKind.BACKFILL, ("/app/*",),
+            Window(EpochMs(base + start * MS_PER_HOUR), EpochMs(base + (start + length) * MS_PER_HOUR)),
+        )
+        for number, (start, length) in enumerate(ranges)
+    ]  # fmt: skip
+    windows = [row.window for row in planned([group], requests).rows]
+    for hour in range(320):
+        instant = base + hour * MS_PER_HOUR
+        asked = any(request.window and instant in request.window for request in requests)
+        assert sum(instant in window for window in windows) <= 1
+        if any(instant in window for window in windows):
+            assert asked
+            assert instant < NOW - RULES.lag_ms
+        elif asked:  # only what ends before the group's creation, or is still to come, is left out
+            assert instant < group.created_ms or instant >= NOW - RULES.lag_ms

@@ -1,0 +1,83 @@
+"""What goes to Spark and comes back survives the way there as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loglake.core.accounting import Accounting
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.schema.conversion import (
+    Bundle,
+    BundleResult,
+    RawObject,
+    Sighting,
+    StagedFile,
+    TablePlan,
+    bundle_objects,
+    objects_digest,
+)
+from loglake.core.schema.schema import ColumnType, Observed, TableSchema
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+GROUP = LogGroupName("/app/shop")
+WINDOW = Window(EpochMs(0), EpochMs(86_400_000))
+FILES = (
+    StagedFile("staging/x/tables/b", "tables/b", 3, 100, "dt=1970-01-02"),
+    StagedFile("staging/x/tables/a", "tables/a", 2, 90, "dt=1970-01-01"),
+    StagedFile("staging/x/quarantine/q", "quarantine/q", 1, 10),
+)
+
+
+def test_json_is_inverse() -> None:
+    bundle = Bundle(
+        "shop", GROUP, WINDOW, 1, 0, "jr-1", (RawObject("k", 5, "s/1"), RawObject("l", 6, "", 7)), "json", "hour",
+        (Window(EpochMs(5), EpochMs(9)),), {("a", "b"): ColumnType.DOUBLE},
+    )  # fmt: skip
+    assert Bundle.from_json(json.loads(json.dumps(bundle.to_json()))) == bundle
+    assert RawObject("k", 5, "s/1").to_json() == {"key": "k", "size_bytes": 5, "log_stream": "s/1"}
+    assert bundle.keys.export_prefix.endswith("/g1")
+    result = BundleResult(GROUP, WINDOW, 0, FILES, Accounting(events_in=6, rows_out=5, quarantined=1))
+    assert BundleResult.from_json(json.loads(json.dumps(result.to_json()))) == result
+    sighting = Sighting("shop", {"json": 4}, {"json": {("a", "b"): Observed(ColumnType.STRING, json=True)}})
+    assert Sighting.from_json(json.loads(json.dumps(sighting.to_json()))) == sighting
+
+
+def test_a_manifest_knows_its_partitions() -> None:
+    manifest = Manifest(GROUP, WINDOW, 1, "shop", "jr", 3, FILES, Accounting(events_in=6, rows_out=6), ("tables/old",))
+    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+    assert manifest.partitions == ("dt=1970-01-01", "dt=1970-01-02")
+    assert manifest.keys.manifest.startswith("commits/")
+
+
+@given(st.lists(st.integers(0, 50), max_size=30), st.integers(1, 60))
+def test_bundles_hold_every_object_once_in_order(sizes: list[int], limit: int) -> None:
+    objects = [RawObject(f"{number:03d}", size, "s") for number, size in enumerate(sizes)]
+    bundles = bundle_objects(reversed(objects), limit)
+    assert [raw for bundle in bundles for raw in bundle] == objects
+    for bundle in bundles:
+        assert len(bundle) == 1 or sum(raw.size_bytes for raw in bundle) <= limit
+
+
+def test_a_digest_is_of_all_that_a_list_says_in_its_order() -> None:
+    listed = [RawObject("a", 1, "s"), RawObject("b", 2, "s/t", events=3)]
+    assert objects_digest(listed) == objects_digest(RawObject.from_json(raw.to_json()) for raw in listed)
+    others = [
+        [],
+        listed[:1],
+        listed[::-1],
+        [RawObject("a", 2, "s"), listed[1]],
+        [RawObject("a", 1, "t"), listed[1]],
+        [listed[0], RawObject("b", 2, "s/t")],
+    ]
+    assert len({objects_digest(each) for each in [listed, *others]}) == 1 + len(others)
+
+
+def test_a_plans_formats_begin_with_that_of_most_events() -> None:
+    assert TablePlan("syslog", TableSchema("t"), ("json", "emf")).formats == ("syslog", "json", "emf")

@@ -1,0 +1,151 @@
+"""The datasets file: what is accepted, and what is said about the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from loglake.core.schema.datasets import Dataset, Datasets, load_datasets
+from loglake.core.schema.schema import ColumnType
+from loglake.core.units import LogGroupName, parse_instant
+from loglake.errors import ConfigError
+
+pytestmark = pytest.mark.unit
+
+
+def entry(**fields: Any) -> dict[str, Any]:
+    return {"datasets": [{"log_groups": ["/app/*"], **fields}]}
+
+
+def test_the_first_entry_that_matches_has_the_log_group() -> None:
+    datasets = load_datasets(
+        {
+            "datasets": [
+                {"log_groups": ["/app/shop"], "table": "shop", "types": {"user.id": "string"}},
+                {"log_groups": ["/app/*", "/web/*"], "partition_by": "hour"},
+            ]
+        }
+    )
+    shop = datasets.find("/app/shop")
+    assert shop is not None
+    assert shop.table_for("/app/shop") == "shop"
+    assert shop.types == {("user", "id"): ColumnType.STRING}
+    other = datasets.find("/app/pay-v2")
+    assert other is not None
+    assert other.table_for("/app/pay-v2") == "app_pay_v2"
+    assert other.partition_by == "hour"
+    assert datasets.find("/aws/lambda/x") is None
+    assert load_datasets(datasets.to_json()) == datasets
+
+
+def test_the_first_entry_that_names_a_table_says_what_it_is_like() -> None:
+    datasets = load_datasets(
+        {
+            "datasets": [
+                {"log_groups": ["/app/shop"]},
+                {"log_groups": ["/app/*"], "table": "apps", "partition_by": "hour"},
+                {"log_groups": ["/web/*"], "table": "apps", "partition_by": "hour", "format": "json"},
+            ]
+        }
+    )
+    assert datasets.naming("apps") == datasets.entries[1]
+    assert datasets.naming("app_shop") is None
+
+
+def test_a_pattern_and_an_order_of_fields_belong_to_their_formats() -> None:
+    pattern = r"^(?P<level>[[:upper:]]+) (?P<code>\d+) (?:in \w+ )?(?P<message>.*)$"
+    datasets = load_datasets(
+        {
+            "datasets": [
+                {"log_groups": ["/app/own"], "format": "regex", "pattern": pattern},
+                {"log_groups": ["/vpc/*"], "format": "vpc_flow", "fields": ["version", "vpc-id", "srcaddr"]},
+                {"log_groups": ["/cdn/*"], "format": "cloudfront", "fields": None, "pattern": None},
+            ]
+        }
+    )
+    own, flow, cdn = datasets.entries
+    assert own.pattern == pattern
+    assert flow.fields == ("version", "vpc-id", "srcaddr")
+    assert (cdn.pattern, cdn.fields) == ("", ())
+    assert load_datasets(datasets.to_json()) == datasets
+
+
+def test_without_configuration_every_group_has_its_table() -> None:
+    datasets = Datasets.for_groups([LogGroupName("/app/a[1]"), LogGroupName("/app/b")])
+    assert datasets.find("/app/a[1]") == datasets.entries[0]
+    assert datasets.find("/app/b") == Dataset(("/app/b",))
+    assert datasets.find("/app/a1") is None
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (None, "one key, datasets"),
+        ({"datasets": {}}, "one key, datasets"),
+        ({"datasets": []}, "lists no dataset"),
+        ({"datasets": ["x"]}, "dataset 1: an entry is a mapping"),
+        ({"datasets": [{}]}, "dataset 1: log_groups needs a list"),
+        (entry(log_groups=[]), "log_groups needs at least one pattern"),
+        (entry(log_groups="/app/*"), "log_groups needs a list"),
+        (entry(log_groups=[""]), "log_groups needs at least one pattern"),
+        (entry(formatt="json"), "unknown field 'formatt'"),
+        (entry(format="xml"), "format: 'xml' must be one of auto, json"),
+        (entry(ingest="both"), "ingest: 'both' must be one of export, landing"),
+        (entry(partition_by="week"), "partition_by: 'week' must be one of day, hour"),
+        (entry(table="My-Table"), "table: 'My-Table' must be"),
+        (entry(types=["a"]), "types is a mapping"),
+        (entry(types={"a": "int"}), "types: a: 'int' must be one of boolean, bigint"),
+        (entry(format="regex"), "format regex needs a pattern with named groups"),
+        (entry(format="regex", pattern=["a"]), "format regex needs a pattern with named groups"),
+        (entry(format="regex", pattern="(?P<a>"), "pattern: '.*' is no regular expression: missing \\)"),
+        (entry(format="regex", pattern=r"(?P<a>x{99999999999})"), "is no regular expression: the repetition number"),
+        (entry(format="regex", pattern=r"\w+"), "names no group"),
+        (entry(format="regex", pattern=r"(?P<a>\w+) (b|c)"), "a group without a name"),
+        (entry(pattern="(?P<a>x)"), "only the format regex takes one, and this entry has auto"),
+        (entry(fields=["version"]), "fields: only vpc_flow and cloudfront take them, and this entry has auto"),
+        (entry(format="vpc_flow", fields="version"), "fields needs a list of names"),
+        (entry(format="vpc_flow", fields=["version", 2]), "fields needs a list of names"),
+        (entry(format="vpc_flow", fields=["start", "end", "start"]), "fields: 'start' is there twice"),
+    ],
+)
+def test_what_is_wrong_is_named(data: Any, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_datasets(data)
+
+
+def test_a_table_has_one_partitioning() -> None:
+    data = {
+        "datasets": [
+            {"log_groups": ["/a"], "table": "t", "partition_by": "hour"},
+            {"log_groups": ["/b"], "table": "t"},
+        ]
+    }
+    with pytest.raises(ConfigError, match="table t is partitioned by day in one dataset and by hour in another"):
+        load_datasets(data)
+
+
+def test_a_dataset_may_say_from_when_on_and_whether_late_events_are_looked_for() -> None:
+    plain, late = load_datasets(
+        {"datasets": [{"log_groups": ["/a"]}, {"log_groups": ["/b"], "start": "2026-11-01", "last_pass": "when_late"}]}
+    ).entries
+    assert (plain.start_ms, plain.last_pass) == (None, "always")
+    assert (late.start_ms, late.last_pass) == (parse_instant("2026-11-01"), "when_late")
+    (written,) = load_datasets(yaml.safe_load("datasets: [{log_groups: [/b], start: 2026-11-01}]")).entries
+    (timed,) = load_datasets(yaml.safe_load("datasets: [{log_groups: [/b], start: 2026-11-01T02:00:00Z}]")).entries
+    assert (written.start_ms, timed.start_ms) == (parse_instant("2026-11-01"), parse_instant("2026-11-01T02:00"))
+    assert load_datasets(Datasets((plain, late, written, timed)).to_json()).entries == (plain, late, written, timed)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"start": "yesterday"}, "dataset 1: start: 'yesterday' is not a time"),
+        ({"start": "1969-12-31"}, "start: '1969-12-31' lies before 1970"),
+        ({"last_pass": "sometimes"}, "last_pass: 'sometimes' must be one of always, when_late, never"),
+    ],
+)
+def test_when_to_export_is_checked(fields: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_datasets(entry(**fields))

@@ -1,0 +1,153 @@
+"""The type lattice, column names, and schemas that only grow."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from loglake.core.schema.schema import (
+    MAX_COLUMNS,
+    RESERVED,
+    Column,
+    ColumnType,
+    FieldPath,
+    Observed,
+    TableSchema,
+    column_name,
+    grow,
+    join,
+    join_observations,
+    retype,
+    retyped,
+)
+from loglake.errors import ConfigError
+
+pytestmark = pytest.mark.unit
+
+TYPES = st.sampled_from(ColumnType)
+PATHS = st.lists(st.text(max_size=8), min_size=1, max_size=3).map(tuple)
+OBSERVATIONS = st.dictionaries(PATHS, st.builds(Observed, TYPES, st.booleans()), max_size=12)
+
+
+@given(TYPES, TYPES, TYPES)
+def test_join_is_a_lattice_join(a: ColumnType, b: ColumnType, c: ColumnType) -> None:
+    assert join(a, a) is a
+    assert join(a, b) is join(b, a)
+    assert join(join(a, b), c) is join(a, join(b, c))
+    assert join(a, ColumnType.STRING) is ColumnType.STRING
+
+
+def test_integers_and_doubles_join_to_double() -> None:
+    assert join(ColumnType.BIGINT, ColumnType.DOUBLE) is ColumnType.DOUBLE
+    assert join(ColumnType.BIGINT, ColumnType.BOOLEAN) is ColumnType.STRING
+
+
+@given(st.lists(OBSERVATIONS, max_size=4))
+@example([{path: Observed(ColumnType.BOOLEAN) for path in [("",), ("", "", ""), ("", "\x00")]}])
+def test_a_schema_keeps_every_column_as_it_was(batches: list[dict[FieldPath, Observed]]) -> None:
+    schema = TableSchema("t")
+    for batch in batches:
+        grown = grow(schema, batch)
+        assert grown.columns[: len(schema.columns)] == schema.columns
+        assert set(batch) <= set(grown.by_path())
+        assert grown.version == schema.version + (grown is not schema)
+        assert grow(grown, batch) is grown
+        assert TableSchema.from_json(grown.to_json()) == grown
+        schema = grown
+
+
+@given(PATHS)
+def test_column_names_are_safe_for_athena(path: FieldPath) -> None:
+    name = column_name(path)
+    assert re.fullmatch(r"[a-z_][a-z0-9_]*", name)
+    assert name not in RESERVED
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (("user", "id"), "user_id"),
+        (("User Agent",), "user_agent"),
+        (("level",), "level_field"),
+        (("dt",), "dt_field"),
+        (("2xx",), "f_2xx"),
+        (("ключ",), "field"),
+    ],
+)
+def test_column_names_can_be_read(path: FieldPath, expected: str) -> None:
+    assert column_name(path) == expected
+
+
+def test_fields_whose_names_clash_get_columns_of_their_own() -> None:
+    seen = Observed(ColumnType.STRING)
+    schema = grow(TableSchema("t"), {("userId",): seen, ("userid",): seen, ("user_id",): seen, ("user", "id"): seen})
+    names = [column.name for column in schema.columns]
+    assert names[0] == "userid"
+    assert names[2] == "user_id"
+    assert len(set(names)) == 4
+
+
+def test_a_table_has_at_most_500_columns() -> None:
+    observed: dict[FieldPath, Observed] = {
+        (f"f{number}",): Observed(ColumnType.BIGINT) for number in range(MAX_COLUMNS + 50)
+    }
+    assert len(grow(TableSchema("t"), observed).columns) == MAX_COLUMNS
+
+
+def test_a_field_whose_name_is_a_document_gets_no_column() -> None:
+    seen = Observed(ColumnType.STRING)
+    schema = grow(TableSchema("t"), {("x" * 300,): seen, ("a", "é" * 200): seen, ("short",): seen})
+    assert [column.path for column in schema.columns] == [("short",)]
+
+
+def test_a_schema_stays_below_what_the_ledger_can_store() -> None:
+    paths: list[FieldPath] = [(f"{number:03d}" + "é" * 120,) for number in range(MAX_COLUMNS)]
+    schema = grow(TableSchema("t"), dict.fromkeys(paths, Observed(ColumnType.STRING)))
+    assert 100 < len(schema.columns) < MAX_COLUMNS
+    assert len(json.dumps(schema.to_json())) < 400_000
+
+
+def test_observations_join_field_by_field() -> None:
+    merged = join_observations(
+        [
+            {("a",): Observed(ColumnType.BIGINT), ("b",): Observed(ColumnType.STRING, json=True)},
+            {("a",): Observed(ColumnType.DOUBLE), ("c",): Observed(ColumnType.BOOLEAN)},
+        ]
+    )
+    assert merged == {
+        ("a",): Observed(ColumnType.DOUBLE),
+        ("b",): Observed(ColumnType.STRING, json=True),
+        ("c",): Observed(ColumnType.BOOLEAN),
+    }
+
+
+@pytest.mark.parametrize("names", [("a", "a"), ("dt",), ("raw",)])
+def test_a_schema_refuses_names_that_would_break_the_table(names: tuple[str, ...]) -> None:
+    columns = tuple(Column(name, (str(i),), ColumnType.STRING) for i, name in enumerate(names))
+    with pytest.raises(ValueError, match="unique and not reserved"):
+        TableSchema("t", 1, columns)
+
+
+LIST = Column("tags", ("tags",), ColumnType.STRING, json=True)
+BEFORE = TableSchema("app", 3, (Column("n", ("n",), ColumnType.BIGINT), LIST))
+
+
+def test_a_column_is_retyped_in_the_next_version() -> None:
+    after = retype(BEFORE, "n", ColumnType.DOUBLE)
+    assert after == TableSchema("app", 4, (Column("n", ("n",), ColumnType.DOUBLE), LIST))
+    assert retyped(BEFORE, after) == ["n"]
+    assert retyped(BEFORE, BEFORE) == []
+    assert retyped(after, TableSchema("app", 5)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("raw", "no column raw of its own"), ("n", "n of app is bigint already"), ("tags", "holds arrays or objects")],
+)
+def test_what_cant_be_retyped(name: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        retype(BEFORE, name, ColumnType.BIGINT)

@@ -1,0 +1,67 @@
+"""The order of the stacks, and how outputs become parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from loglake.errors import ConfigError
+from loglake_cli.deploy.stacks import STACKS, parameters_for, unused
+from loglake_cli.local.templates.template_yaml import load_yaml
+
+pytestmark = pytest.mark.infra
+
+DECLARED: dict[str, dict[str, Any]] = {
+    "Prefix": {"Type": "String", "Default": "loglake"},
+    "RawBucket": {"Type": "String"},
+    "LakeBucket": {"Type": "String"},
+}
+
+
+def test_the_order_is_that_of_the_design() -> None:
+    assert [stack.name for stack in STACKS] == ["storage", "access", "log_lake", "events"]
+    assert all(stack.path.is_file() for stack in STACKS)
+
+
+def test_outputs_become_parameters_by_name_and_what_nobody_declared_stays_out() -> None:
+    outputs = {"RawBucket": "raw", "LakeBucket": "lake", "LedgerTable": "ledger"}
+    assert parameters_for(DECLARED, {}, outputs) == {"RawBucket": "raw", "LakeBucket": "lake"}
+
+
+def test_what_a_person_gives_wins_over_outputs_and_defaults() -> None:
+    given = {"Prefix": "mine", "RawBucket": "other"}
+    assert parameters_for(DECLARED, given, {"RawBucket": "raw", "LakeBucket": "lake"}) == {
+        "Prefix": "mine",
+        "RawBucket": "other",
+        "LakeBucket": "lake",
+    }
+
+
+def test_a_parameter_that_nobody_gives_is_an_error_that_names_it() -> None:
+    with pytest.raises(ConfigError, match=r"no value for RawBucket, LakeBucket: .* storage, access, log_lake, events"):
+        parameters_for(DECLARED, {"Prefix": "mine"}, {})
+
+
+def test_a_given_name_that_no_stack_knows_is_found() -> None:
+    assert unused({"storage": DECLARED, "access": {}}, {"Prefix": "x", "Prefixx": "y", "LakeBuckt": "z"}) == [
+        "LakeBuckt",
+        "Prefixx",
+    ]
+
+
+def test_no_two_stacks_put_out_the_same_name() -> None:
+    names = [name for stack in STACKS for name in load_yaml(stack.path)["Outputs"]]
+    assert len(names) == len(set(names))
+
+
+def test_a_parameter_of_several_stacks_means_the_same_in_all() -> None:
+    """They deploy apart: a default that differs would give resources names that don't match."""
+    definitions: dict[str, set[str]] = {}
+    for stack in STACKS:
+        for name, definition in load_yaml(stack.path)["Parameters"].items():
+            default = str(definition.get("Default"))
+            definitions.setdefault(name, set()).add(
+                f"{definition['Type']} {default} {definition.get('AllowedPattern')}"
+            )
+    assert {name: found for name, found in definitions.items() if len(found) > 1} == {}

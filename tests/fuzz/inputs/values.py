@@ -1,0 +1,169 @@
+"""Whether each value of a JSON event is in its column, or is rescued, as it is in the text.
+
+The oracle is Python's JSON reader, with numbers left as text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from fuzz.case import Case
+from fuzz.convert import Converted
+from fuzz.findings import expect
+from loglake.core.schema.conversion import TablePlan
+from loglake.core.schema.schema import MAX_DEPTH, Column, ColumnType, FieldPath
+
+OBJECTS = frozenset({"json", "lambda", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit"})
+"""The formats that read events which are JSON objects as such."""
+
+MOST_ROWS = 300
+"""Of a file. A case has few more."""
+
+
+class Number(NamedTuple):
+    """A number, as it is written."""
+
+    text: str
+
+
+def check_values(case: Case, plan: TablePlan, made: Converted) -> None:
+    """Raises where a value is lost, or where what is rescued is not counted."""
+    columns = plan.schema.by_path()
+    names = [column.name for column in plan.schema.columns]
+    rescued = 0
+    for _, table in made.tables:
+        rescued += table.num_rows - table.column("_rescued").null_count
+        for row in _without_times(table.slice(0, MOST_ROWS)).to_pylist():
+            if case.format == "auto" or OBJECTS.intersection(plan.formats):
+                _check_row(columns, row)
+            if plan.formats == ("json",) and _is_broken(row["raw"]):
+                held = [name for name in names if row[name] is not None]
+                expect(not held, "what is no JSON has values", f"{held} of {row['raw']!r:.2000}")
+    counted = made.result.accounting.rescued_values
+    expect(counted >= rescued, "fewer values are counted as rescued than are", f"{counted} of {rescued}")
+    expect(bool(counted) == bool(rescued), "what is rescued is in no row", counted)
+
+
+def _without_times(table: pa.Table) -> pa.Table:
+    """Python's datetime ends with the year 9999, a timestamp does not."""
+    for index, field in enumerate(table.schema):
+        if pa.types.is_timestamp(field.type):
+            table = table.set_column(index, field.name, table.column(index).cast(pa.int64()))
+    return table
+
+
+def _check_row(columns: Mapping[FieldPath, Column], row: Mapping[str, Any]) -> None:
+    rescued = read(row["_rescued"]) if row["_rescued"] else {}
+    expect(isinstance(rescued, dict), "what is rescued is no JSON object", row["_rescued"])
+    leaves = _leaves_of(row["raw"])
+    last = {path: number for number, (path, _) in enumerate(leaves)}
+    for number, (path, value) in enumerate(leaves):
+        if value in (None, {}) or _is_held(columns, row, path, value, number == last[path]):
+            continue
+        names = [".".join(head) for head in _heads(path)]
+        names = [f"{name}_field" if name == "_raw_base64" else name for name in names]
+        texts = [rescued[name] for name in names if name in rescued]
+        found = any(value == text or (isinstance(text, list) and value in text) for text in texts)
+        detail = f"{path} {value!r:.500} of {row['raw']!r:.2000}: {row['_rescued']!r:.1000}"
+        expect(found, "a value is lost", detail)
+
+
+def _is_broken(raw: str) -> bool:
+    """Whether a text looks like a JSON object and is none."""
+    text = raw.strip(" \t\r\n")
+    if not (text.startswith("{") and text.endswith("}")):
+        return False
+    try:
+        _loads(text)
+    except ValueError:
+        return True
+    except RecursionError:
+        pass
+    return False
+
+
+class Pairs(list[tuple[str, Any]]):
+    """The members of an object, those that come twice too."""
+
+
+def read(text: str) -> Any:
+    """The value of a JSON text, or None where it is none. Of members that come twice the last counts."""
+    try:
+        return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _leaves_of(text: str) -> list[tuple[FieldPath, Any]]:
+    """The values of an event, none where it is no JSON object. Of what nests too deep nothing is known."""
+    try:
+        event = _loads(text)
+        return list(_leaves(event, ())) if isinstance(event, Pairs) else []
+    except (ValueError, RecursionError):
+        return []
+
+
+def _loads(text: str) -> Any:
+    return json.loads(text, parse_int=Number, parse_float=Number, parse_constant=_refuse, object_pairs_hook=Pairs)
+
+
+def _as_dicts(value: Any) -> Any:
+    if isinstance(value, Pairs):
+        return {key: _as_dicts(member) for key, member in value}
+    return [_as_dicts(each) for each in value] if isinstance(value, list) else value
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(name)
+
+
+def _leaves(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, Any]]:
+    """All values down to the depth of columns, in their order; an empty object is one."""
+    if isinstance(value, Pairs) and value and len(path) < MAX_DEPTH:
+        for key, member in value:
+            yield from _leaves(member, (*path, key))
+    else:
+        yield path, _as_dicts(value)
+
+
+def _is_held(
+    columns: Mapping[FieldPath, Column], row: Mapping[str, Any], path: FieldPath, value: Any, is_last: bool
+) -> bool:
+    """Whether the value's column has it, which takes the last of several; or the text of an object around it."""
+    column = columns.get(path)
+    if column and is_last and _holds(row[column.name], column, value):
+        return True
+    around = [head for head in _heads(path) if head != path and head in columns]
+    return any(_has_member(row[columns[head].name], columns[head], head, path, value) for head in around)
+
+
+def _heads(path: FieldPath) -> Iterator[FieldPath]:
+    """The path, and those of the objects around: metadata are one column of JSON text."""
+    return (path[:length] for length in range(len(path), 0, -1))
+
+
+def _holds(held: Any, column: Column, value: Any) -> bool:
+    if held is None:
+        return False
+    if column.type is ColumnType.STRING:
+        return bool((held if isinstance(value, str) else read(held)) == value)
+    if column.type is ColumnType.TIMESTAMP:
+        return True
+    if column.type is ColumnType.BOOLEAN:
+        return held is value
+    return isinstance(value, Number) and not isinstance(held, bool) and Decimal(repr(held)) == Decimal(value.text)
+
+
+def _has_member(held: Any, column: Column, head: FieldPath, path: FieldPath, value: Any) -> bool:
+    """Whether an object's text has a value at a path of its event, be it one of several members of the same name."""
+    if held is None or column.type is not ColumnType.STRING:
+        return False
+    try:
+        return (path, value) in _leaves(_loads(held), head)
+    except (ValueError, RecursionError):
+        return False

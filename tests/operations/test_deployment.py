@@ -1,0 +1,79 @@
+"""A deployment that is named by its prefix, found in the account of the environment's credentials."""
+
+from __future__ import annotations
+
+import os
+
+import boto3
+import pytest
+from typer.testing import CliRunner
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import LogGroupName
+from loglake.errors import ConfigError
+from loglake_cli.cli.app import app
+from loglake_cli.cli.options import deployed
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.operations.deployment import on_aws
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture
+def nobody(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment without anything of AWS, and what changes it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that an earlier test had
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    return monkeypatch
+
+
+def enter(aws: EmbeddedAws, environment: pytest.MonkeyPatch) -> None:
+    for name, value in aws.environment().items():
+        environment.setenv(name, value)
+
+
+def test_without_credentials_it_is_said_what_to_set(nobody: pytest.MonkeyPatch) -> None:
+    nobody.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    with pytest.raises(ConfigError, match=r"Unable to locate credentials\): set credentials and a Region"):
+        on_aws("loglake", "loglake")
+
+
+def test_a_prefix_under_which_nothing_is_deployed_is_told(nobody: pytest.MonkeyPatch, aws: EmbeddedAws) -> None:
+    enter(aws, nobody)
+    with pytest.raises(ConfigError) as refused:
+        deployed("other")
+    assert str(refused.value) == (
+        "there is no loglake with the prefix other in this account and Region: check --aws, and AWS_PROFILE and "
+        "AWS_REGION; it would have the DynamoDB table other-ledger"
+    )
+    done = CliRunner().invoke(app, ["schema", "show", "app_shop", "--aws", "other"])
+    assert done.exit_code == 2
+    assert "there is no loglake with the prefix other" in done.stderr
+
+
+def test_a_deployment_has_the_stores_that_its_stacks_made(
+    nobody: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    settings = StackSettings(tmp_path_factory.mktemp("jobs"))
+    with LocalStack(Datasets.for_groups([LogGroupName("/app/shop")]), settings, SystemClock()) as stack:
+        enter(stack.aws, nobody)
+        deployment = deployed("loglake")
+        stores = (deployment.control, deployment.raw, deployment.lake)
+        assert [store.bucket for store in stores] == [
+            stack.outputs[f"{name}Bucket"] for name in ("Control", "Raw", "Lake")
+        ]
+        assert deployment.ledger.paused() == {}
+        assert deployment.glue.get_database(Name=deployment.database)["Database"]["Name"] == "loglake"
+        assert deployment.tasks is not None
+        assert deployment.tasks.active() is None
+
+        deployment.wake()
+        (key,) = deployment.woken
+        assert [item.key for item in deployment.control.list("requests/")] == [key]
+        assert key.startswith("requests/continue/")

@@ -1,0 +1,109 @@
+"""Windows that failed for good, such as those of a deleted log group: a person says that nothing is to be done."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from support.fakes.fakes import START_MS
+from support.worlds.operated import deploy, loglake_on_lake
+from support.worlds.worlds import PAY, SHOP, World
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.planning.export_again import again
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, format_instant
+from loglake.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+GONE = "the log group does not exist"
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A deployment of the prefix ``lake``: three days of /app/pay and one of /app/shop failed."""
+    world = World()
+    deploy(monkeypatch, world, world.tasks)
+    for group, number in [(PAY, 0), (PAY, 1), (PAY, 2), (SHOP, 0)]:
+        world.ledger.add(failed(group, number))
+    return world
+
+
+def day(number: int) -> Window:
+    return Window(EpochMs(START_MS + number * MS_PER_DAY), EpochMs(START_MS + (number + 1) * MS_PER_DAY))
+
+
+def failed(group: LogGroupName, number: int) -> LedgerRow:
+    table = group.strip("/").replace("/", "_")
+    return LedgerRow(group, day(number), table, WindowState.FAILED, reason=GONE, updated_at_ms=EpochMs(START_MS))
+
+
+def test_status_counts_dismissed_windows_and_reports_no_problem(world: World) -> None:
+    before = loglake_on_lake("status", "--json")
+    assert (before.exit_code, len(json.loads(before.stdout)["problems"])) == (1, 2)
+    assert "If nothing is to be done: loglake dismiss /app/pay --aws lake;" in before.stdout
+    assert loglake_on_lake("dismiss", PAY).stdout == "/app/pay: 3 failed windows dismissed.\n"
+    assert loglake_on_lake("dismiss", SHOP).stdout == "/app/shop: 1 failed window dismissed.\n"
+    after = loglake_on_lake("status", "--json")
+    told = json.loads(after.stdout)
+    assert (after.exit_code, told["problems"]) == (0, [])
+    groups = {group["log_group"]: group for group in told["log_groups"]}
+    assert [(group["failed"], group["dismissed"], group["last_error"]) for group in groups.values()] == [
+        ([], 3, None),
+        ([], 1, None),
+    ]
+    assert groups[PAY]["windows"]["FAILED"] == 3
+    retry = "To try again: loglake retry --log-group /app/pay --aws lake"
+    assert any(note.startswith(f"/app/pay: 3 failed windows dismissed. {retry}") for note in told["notes"])
+
+
+def test_a_range_means_the_windows_that_lie_in_it_as_a_whole(world: World) -> None:
+    start, end = (format_instant(EpochMs(START_MS + hours * MS_PER_DAY // 24)) for hours in (12, 72))
+    done = loglake_on_lake("dismiss", PAY, "--from", start, "--to", end)
+    assert done.stdout == (
+        "/app/pay: 2 failed windows dismissed.\n"
+        "1 failed window of it lies outside of that range, or failed meanwhile.\n"
+    )
+    assert [row.is_trouble for row in world.ledger.rows(PAY)] == [True, False, False]
+    told = json.loads(loglake_on_lake("dismiss", PAY, "--json").stdout)
+    assert told == {"log_group": PAY, "dismissed": [str(day(0))], "before": 2, "failed": 0}
+    assert loglake_on_lake("dismiss", PAY, "--from", end, "--to", start).exit_code == 2
+    assert loglake_on_lake("dismiss", "/app/*").exit_code == 2
+
+
+def test_a_name_that_the_ledger_does_not_have_is_told(world: World) -> None:
+    typo = loglake_on_lake("dismiss", "/app/shpo")
+    assert (typo.exit_code, typo.stdout) == (2, "")
+    assert "The ledger has no window of /app/shpo: see the names that `loglake status` gives." in typo.stderr
+
+
+def test_only_a_retry_that_names_the_log_group_brings_it_back(world: World) -> None:
+    loglake_on_lake("dismiss", PAY)
+    assert "1 window to be exported" in loglake_on_lake("retry").stdout
+    assert {row.state for row in world.ledger.rows(PAY)} == {WindowState.FAILED}
+    assert "3 windows to be exported" in loglake_on_lake("retry", "--log-group", PAY).stdout
+    assert [(row.state, row.dismissed_ms) for row in world.ledger.rows(PAY)] == [(WindowState.PLANNED, 0)] * 3
+
+
+def test_a_dismissed_window_that_fails_again_is_a_problem_again(world: World) -> None:
+    row = failed(SHOP, 5)
+    dismissed = row.dismiss(world.clock.now_ms())
+    assert not dismissed.is_trouble
+    assert (dismissed.version, dismissed.updated_at_ms) == (row.version + 1, row.updated_at_ms)
+    assert LedgerRow.from_json(json.loads(json.dumps(dismissed.to_json()))) == dismissed
+    opened = again(dismissed, world.clock.now_ms())
+    assert opened.advance(WindowState.FAILED, world.clock.now_ms(), reason=GONE).is_trouble
+    with pytest.raises(ValueError, match="is PLANNED, and can't be dismissed"):
+        opened.dismiss(world.clock.now_ms())
+
+
+def test_a_window_that_another_run_changes_meanwhile_is_left_to_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = world.ledger.rows(PAY)
+    world.ledger.replace(again(stale[1], world.clock.now_ms()))
+    current = world.ledger.rows
+    answers = iter([stale])
+    monkeypatch.setattr(world.ledger, "rows", lambda name: next(answers, None) or current(name))
+    assert loglake_on_lake("dismiss", PAY).stdout == "/app/pay: 2 failed windows dismissed.\n"
+    assert [row.state for row in current(PAY)] == [WindowState.FAILED, WindowState.PLANNED, WindowState.FAILED]

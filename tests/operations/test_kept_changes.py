@@ -1,0 +1,55 @@
+"""What commands change of a kept local run is kept, also where nothing is run for it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.outcome import CONVERT, Outcome, RunNote
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake_cli.cli.app import app
+from loglake_cli.local.lake.keep import export_stack
+from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.operations.snapshot import kept_snapshot
+
+pytestmark = pytest.mark.local
+
+SHOP = LogGroupName("/app/shop")
+FAILED = LedgerRow(SHOP, Window(EpochMs(0), EpochMs(MS_PER_DAY)), "app_shop", WindowState.FAILED, reason="it is gone")
+
+
+@pytest.fixture
+def keep(tmp_path: Path) -> Path:
+    """A kept local run, of which one window failed, and the convert job as a whole."""
+    folder = tmp_path / "kept"
+    with LocalStack(Datasets.for_groups([SHOP]), StackSettings(tmp_path / "logs"), SystemClock()) as stack:
+        stack.ledger.add(FAILED)
+        stack.ledger.note_run(RunNote.of(CONVERT, Outcome.FAILED, EpochMs(1), error="the lake is closed"))
+        export_stack(stack.aws, folder)
+    return folder
+
+
+def test_what_is_dismissed_stays_so_and_a_run_that_failed_is_run_again(keep: Path) -> None:
+    def loglake(*arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, [*arguments, "--keep", str(keep)])
+        return done.exit_code, done.stdout
+
+    assert loglake("dismiss", SHOP) == (0, "/app/shop: 1 failed window dismissed.\n")
+    assert [row.is_trouble for row in kept_snapshot(keep).rows] == [False]
+    assert loglake("dismiss", SHOP) == (0, "/app/shop: 0 failed windows dismissed, 1 before that.\n")
+    code, said = loglake("status", "--json")
+    (problem,) = json.loads(said)["problems"]
+    assert (code, problem.split(", ", 1)[0]) == (1, "The last run of the convert job failed")
+    assert f"loglake retry --keep {keep}" in problem
+    code, said = loglake("retry")
+    assert (code, said.splitlines()[0]) == (0, "The last run of the convert job failed: what it left is taken up.")
+    code, said = loglake("status", "--json")
+    assert (code, json.loads(said)["problems"]) == (0, [])
+    assert {run.job: run.outcome for run in kept_snapshot(keep).runs} == {"convert": Outcome.OK, "export": Outcome.OK}

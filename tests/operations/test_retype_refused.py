@@ -1,0 +1,255 @@
+"""`schema set`, `replay` and `retry` on a day whose last pass was refused: its rows are those of the export before."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.fakes.refused import CART, TABLE, RefusedWorld, refused_world
+from support.worlds.worlds import PAY, SHOP, World
+from typer.testing import CliRunner, Result
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.requests.requests import backfill_body
+from loglake.core.units import EpochMs
+from loglake.core.windows import Window
+from loglake.pipelines.object_lists import read_object_list
+from loglake_cli.cli import options
+from loglake_cli.cli.app import app
+from loglake_cli.operations.deployment import Deployment
+
+pytestmark = pytest.mark.unit
+
+NUMBERS = [str(n) for n in range(48)]
+FEWER = NUMBERS[1:]
+
+
+@pytest.fixture
+def world(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> RefusedWorld:
+    world = refused_world()
+
+    monkeypatch.setattr(options, "on_aws", lambda _prefix, _database: deployed(world, catalog))
+    return world
+
+
+def deployed(world: World, catalog: Any) -> Deployment:
+    stores = (world.control, world.raw, world.lake)
+    return Deployment(world.ledger, *stores, catalog, "loglake", world.clock, world.tasks)
+
+
+def loglake(*arguments: str) -> Result:
+    return CliRunner().invoke(app, [*arguments, "--aws", "lake"])
+
+
+def failed(world: RefusedWorld) -> list[dict[str, Any]]:
+    """What `status` tells of the shop's failed windows."""
+    groups: list[dict[str, Any]] = json.loads(loglake("status", "--json").stdout)["log_groups"]
+    told: list[dict[str, Any]] = next(group["failed"] for group in groups if group["log_group"] == SHOP)
+    assert all(row.is_trouble is bool(told) for row in world.ledger.in_states(WindowState.FAILED))
+    return told
+
+
+def retype(world: RefusedWorld, kind: str = "string", column: str = "n") -> Result:
+    done = loglake("schema", "set", TABLE, column, kind, "--leave-missing")
+    world.convert(f"jr_{kind}", compaction=False)
+    return done
+
+
+def lose_raw_of(world: RefusedWorld, generation: int) -> str:
+    """Removes a raw object of a generation of the refused day; returns its key."""
+    (raw,) = read_object_list(world.control, replace(world.refused, generation=generation, digest=""))
+    world.raw.delete([raw.key])
+    return raw.key
+
+
+def test_the_rows_that_stand_get_the_type_and_the_refused_pass_is_told_as_before(world: RefusedWorld) -> None:
+    told, before = failed(world), world.refused
+    assert "has 23 events, and 24 of this time are in the table" in told[0]["reason"]
+    done = retype(world)
+    assert (done.exit_code, done.stdout) == (0, "app.n is string from version 2 on: 4 windows to be converted again\n")
+    assert (world.types(), world.numbers(), world.numbers(CART)) == ({"string"}, NUMBERS, NUMBERS)
+    after = world.refused
+    assert failed(world) == told
+    assert after.standing_exported_ms == before.standing_exported_ms
+    changed = {"version", "generation", "standing", "owner", "lease_until_ms"}
+    assert {name for name, value in vars(after).items() if value != getattr(before, name)} - changed == set()
+    assert read_object_list(world.control, after) == read_object_list(world.control, before)
+
+
+def test_all_of_the_partition_can_be_compacted_afterwards(world: RefusedWorld) -> None:
+    retype(world)
+    for number in range(3):
+        world.clock.sleep(7 * 86_400)  # whatever the marks say
+        report = world.convert(f"jr_compact_{number}")
+        assert report.compaction.refused == []
+    assert len(list(world.lake.list(f"tables/{TABLE}/dt=2026-11-21/"))) == 1
+    assert (world.types(), world.numbers(), world.numbers(CART)) == ({"string"}, NUMBERS, NUMBERS)
+    retype(world, "double")  # once more, of rows that lie in a compacted file
+    assert (world.types(), len(world.numbers()), len(world.numbers(CART))) == ({"double"}, 48, 48)
+
+
+def test_the_column_has_its_type_from_then_on(world: RefusedWorld) -> None:
+    retype(world)
+    done = loglake("schema", "set", TABLE, "n", "string")
+    assert (done.exit_code, "is string already" in done.stderr) == (2, True)
+
+
+def test_the_refused_pass_is_refused_again_where_nobody_accepts_it(world: RefusedWorld) -> None:
+    retype(world)
+    told = failed(world)
+    assert loglake("retry").exit_code == 0
+    world.convert("jr_retry")
+    assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
+    retype(world, "double")
+    assert (failed(world), world.types(), len(world.numbers())) == (told, {"double"}, 48)
+
+
+def test_a_person_may_accept_it_afterwards(world: RefusedWorld) -> None:
+    retype(world)
+    assert loglake("retry", "--accept-fewer", "--log-group", SHOP).exit_code == 0
+    world.convert("jr_retry")
+    assert (failed(world), world.types(), world.numbers()) == ([], {"string"}, FEWER)
+
+
+def test_a_pass_that_was_refused_is_asked_for_again_afterwards(world: RefusedWorld) -> None:
+    retype(world)
+    world.control.put("requests/backfill/again", backfill_body([SHOP], world.refused.window, reexport=True))
+    world.export_what_is_due()
+    assert world.refused.state is WindowState.EXPORTED
+    world.convert("jr_again")
+    assert (failed(world), world.types(), world.numbers()) == ([], {"string"}, FEWER)
+
+
+def test_a_day_that_was_dismissed_stays_so(world: RefusedWorld) -> None:
+    assert loglake("dismiss", SHOP).exit_code == 0
+    before = world.refused
+    retype(world)
+    assert (world.refused.dismissed_ms, world.refused.updated_at_ms) == (before.dismissed_ms, before.updated_at_ms)
+    assert (world.types(), failed(world)) == ({"string"}, [])
+
+
+def test_a_day_whose_standing_raw_is_gone_is_told_as_any_other(world: RefusedWorld) -> None:
+    key = lose_raw_of(world, world.refused.standing)
+    before = world.refused
+    done = loglake("schema", "set", TABLE, "n", "string")
+    assert (done.exit_code, f"{SHOP} {before.window}: {key} is gone" in done.stderr) == (1, True)
+    assert world.refused == before
+    done = retype(world)
+    assert done.exit_code == 0
+    assert f"left as it is, its raw objects are gone: {SHOP} {before.window}" in done.stdout
+    assert (world.refused, world.types()) == (before, {"int64", "string"})
+
+
+def test_the_raw_of_the_refused_pass_is_not_needed(world: RefusedWorld) -> None:
+    lose_raw_of(world, world.refused.generation)
+    world.control.delete([world.refused.keys.object_list])
+    told = failed(world)
+    retype(world)
+    assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
+    done = loglake("retry")  # it has to be exported again
+    assert (done.exit_code, world.refused.state) == (0, WindowState.PLANNED)
+    world.export_what_is_due()
+    world.convert("jr_retry")
+    assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
+
+
+def test_a_day_whose_second_export_failed_gets_the_type_too(world: RefusedWorld) -> None:
+    world.control.put("requests/backfill/again", backfill_body([SHOP], world.refused.window, reexport=True))
+    world.tasks.fail_next = 5
+    for _ in range(5):
+        world.export_what_is_due()
+    told = failed(world)
+    assert (world.refused.objects, "internal error" in told[0]["reason"]) == (0, True)
+    retype(world)
+    assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
+    loglake("retry")
+    assert (world.refused.state, world.refused.set_aside) == (WindowState.PLANNED, None)
+
+
+def test_what_breaks_meanwhile_is_told_and_tried_again_by_a_retry(world: RefusedWorld) -> None:
+    told = failed(world)
+    loglake("schema", "set", TABLE, "n", "string")
+    (raw,) = read_object_list(world.control, world.refused)
+    body = world.raw.get(raw.key)
+    world.raw.delete([raw.key])
+    world.convert("jr_broken")
+    assert "while what is in the table was converted again; before that: the export has" in failed(world)[0]["reason"]
+    assert world.types() == {"int64", "string"}
+    world.raw.put(raw.key, body)
+    loglake("retry", "--accept-fewer", "--log-group", SHOP)  # of the rows that stand, and of these there are no fewer
+    world.convert("jr_mended")
+    assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
+    loglake("retry")
+    world.convert("jr_retry")
+    assert (failed(world), world.numbers()) == (told, NUMBERS)
+
+
+def test_what_breaks_for_good_leaves_the_refused_pass(world: RefusedWorld) -> None:
+    told = failed(world)
+    loglake("schema", "set", TABLE, "n", "string")
+    (raw,) = read_object_list(world.control, world.refused)
+    world.raw.delete([raw.key])
+    world.convert("jr_broken")
+    world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=1)
+    loglake("retry")
+    assert (world.refused.state, world.refused.set_aside) == (WindowState.EXPORTED, None)
+    world.convert("jr_retry")
+    assert (failed(world), world.types()) == (told, {"int64", "string"})
+    loglake("retry", "--accept-fewer", "--log-group", SHOP)
+    world.convert("jr_accepted")
+    assert (failed(world), world.types(), world.numbers()) == ([], {"string"}, FEWER)
+
+
+def quarantined_and_refused() -> tuple[World, str, bytes]:
+    """A day of which an event is in quarantine, and another export of which was refused.
+
+    Returns:
+        The world, and the damaged raw object of what is in the table, with what it was.
+    """
+    world = World()
+    world.export(PAY)
+    (damaged,) = [raw.key for raw in read_object_list(world.control, world.ledger.rows(PAY)[0])]
+    whole = world.raw.get(damaged)
+    world.raw.put(damaged, whole[:-12])
+    world.convert("jr_1")
+    world.tasks.events[PAY] = {"pay": []}
+    world.control.put("requests/backfill/again", backfill_body([PAY], world.ledger.rows(PAY)[0].window, reexport=True))
+    world.export("/nothing/else")
+    exported = world.ledger.rows(PAY)[0]
+    world.ledger.stored[PAY, exported.window] = replace(exported, events_before=2)
+    world.convert("jr_2")
+    assert world.ledger.rows(PAY)[0].state is WindowState.FAILED
+    return world, damaged, whole
+
+
+def test_quarantine_beside_a_refused_pass_is_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, damaged, whole = quarantined_and_refused()
+    monkeypatch.setattr(options, "on_aws", lambda _prefix, _database: deployed(world, None))
+    before = world.ledger.rows(PAY)[0]
+    assert loglake("replay").stdout == "1 entries of quarantine: 1 windows to be converted again\n"
+    world.convert("jr_3")
+    assert [item.key for item in world.lake.list("quarantine/")]
+    world.raw.put(damaged, whole)
+    loglake("replay")
+    world.convert("jr_4")
+    texts = ["plain text\n  and more", "ERROR broke"]
+    assert world.rows("app_pay").column("raw").to_pylist() == texts
+    assert [item.key for item in world.lake.list("quarantine/")] == []
+    assert loglake("replay").stdout == "0 entries of quarantine: 0 windows to be converted again\n"
+    loglake("retry")
+    world.convert("jr_5")
+    after = world.ledger.rows(PAY)[0]
+    assert (after.state, after.reason, after.standing > before.generation) == (before.state, before.reason, True)
+    assert world.rows("app_pay").column("raw").to_pylist() == texts
+
+
+@pytest.mark.parametrize("standing", [3, 1])
+def test_a_local_run_has_converted_what_stands(monkeypatch: pytest.MonkeyPatch, standing: int) -> None:
+    reopened = LedgerRow(SHOP, Window(EpochMs(0), EpochMs(1)), "app", WindowState.EXPORTED, generation=3)
+    now = replace(reopened, state=WindowState.FAILED, generation=4, standing=standing, reason="why")
+    monkeypatch.setattr(options, "kept_rows", lambda _keep: [now])
+    told = [] if standing == 3 else [f"{SHOP} {now.window} is FAILED: why"]
+    assert options.unfinished([reopened], Path(), aws=None) == told

@@ -1,0 +1,93 @@
+"""What a status says of windows whose place wider ones take, and how final the days are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.worlds.told_windows import DONE, FAILED, MIDNIGHT, PLANNED, SUPERSEDED, hours, of
+
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
+from loglake_cli.operations.day_passes import DayPasses, day_passes
+from loglake_cli.operations.status import complete_until, gaps
+
+pytestmark = pytest.mark.unit
+
+DAY_HOURS = 24
+
+
+def until(*rows: LedgerRow) -> int | None:
+    """Hours after midnight, of rows in any order."""
+    complete_ms = complete_until(sorted(rows, key=lambda row: row.window))
+    return None if complete_ms is None else (complete_ms - MIDNIGHT) // MS_PER_HOUR
+
+
+def exported(row: LedgerRow, after_h: int) -> LedgerRow:
+    """Exported so many hours after the end of its first day."""
+    return replace(row, exported_at_ms=EpochMs(MIDNIGHT + (DAY_HOURS + after_h) * MS_PER_HOUR))
+
+
+def days(*rows: LedgerRow) -> DayPasses:
+    return day_passes(rows, MS_PER_DAY)
+
+
+def test_a_settled_pass_on_its_way_is_no_lag() -> None:
+    fresh = [hours(n, n + 1) for n in range(24)]
+    assert until(hours(0, 24, PLANNED), *fresh, hours(24, 25)) == 25
+    group = of(fresh[0], hours(0, 24, PLANNED), *fresh[1:])
+    assert (group.pending, group.waiting, group.settling, group.rows) == (1, 0, 1, 24 * 8)
+    assert group.lag_ms == of(*fresh).lag_ms
+
+
+def test_what_only_the_wider_window_brings_is_missing_until_it_is_there() -> None:
+    rows = [hours(0, 1), hours(0, 24, PLANNED), hours(1, 2, SUPERSEDED), hours(2, 24)]
+    assert until(*rows) == 1
+    group = of(*rows)
+    assert (group.waiting, group.settling, gaps(rows)) == (1, 0, [])
+    assert until(hours(0, 1, SUPERSEDED), hours(0, 24, FAILED)) is None
+
+
+def test_rows_are_counted_once_when_a_wider_window_has_taken_their_place() -> None:
+    superseded = [replace(hours(n, n + 1), state=SUPERSEDED, standing=1, reason="old") for n in range(24)]
+    group = of(superseded[0], hours(0, 24), *superseded[1:])
+    assert (group.rows, group.quarantined, group.last_error) == (8, 2, "")
+    assert (group.pending, group.counts[SUPERSEDED]) == (0, 24)
+    assert until(superseded[0], hours(0, 24), *superseded[1:]) == 24
+
+
+def test_a_window_that_is_exported_again_keeps_its_rows_and_so_is_no_lag() -> None:
+    again = replace(hours(0, 24, PLANNED), generation=2, standing=1)
+    assert until(again, hours(24, 48)) == 48
+    assert of(again, hours(24, 48)).settling == 1
+    assert until(replace(again, state=FAILED), hours(24, 48)) == 48
+    assert until(replace(again, standing=0), hours(24, 48)) is None
+    landed = replace(hours(1, 2, PLANNED, landed=True), standing=1)
+    assert of(hours(0, 1, landed=True), landed).lag_ms is None
+
+
+def test_a_window_that_failed_needs_nobody_while_a_wider_one_is_on_its_way() -> None:
+    failed, wider = hours(1, 2, FAILED), hours(0, 24, PLANNED)
+    assert of(hours(0, 1), wider, failed).failed == ()
+    assert of(hours(0, 1), replace(wider, state=FAILED), failed).failed == (replace(wider, state=FAILED), failed)
+
+
+def test_a_day_has_the_pass_that_all_of_its_windows_have_reached() -> None:
+    settled, last = exported(hours(0, 24), DAY_HOURS), exported(hours(0, 24), 15 * DAY_HOURS)
+    assert days(settled) == DayPasses(settled=1)
+    assert days(last) == DayPasses(last=1)
+    assert days(exported(hours(0, 24), 23)) == DayPasses(fresh=1, oldest_unsettled_ms=MIDNIGHT)
+    late_hour = exported(hours(20, 24), 1)
+    assert days(exported(hours(0, 20), DAY_HOURS), late_hour) == DayPasses(fresh=1, oldest_unsettled_ms=MIDNIGHT)
+    tomorrow = exported(hours(24, 26), 3)
+    assert days(last, tomorrow) == DayPasses(last=1, fresh=1, oldest_unsettled_ms=EpochMs(MIDNIGHT + MS_PER_DAY))
+
+
+def test_only_what_has_rows_in_the_table_counts_for_a_day() -> None:
+    assert days(hours(0, 24, PLANNED), hours(24, 48, SUPERSEDED), hours(48, 49, landed=True)) == DayPasses()
+    settled = exported(hours(0, 24), DAY_HOURS)
+    under_way = replace(hours(0, 24, PLANNED), standing=1, standing_exported_ms=settled.exported_at_ms)
+    assert days(under_way) == DayPasses(settled=1)
+    assert days(hours(0, 24)) == DayPasses(fresh=1, oldest_unsettled_ms=MIDNIGHT)
+    assert of(under_way).days == DayPasses(settled=1)
+    assert hours(0, 24).state is DONE

@@ -1,0 +1,226 @@
+"""What a person is told about a deployment's status, and what to do next."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from support.worlds.told_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, SUPERSEDED, hours, known, of
+
+from loglake.core.cloud_types import ExportTask
+from loglake.core.landing.objects import LandedState
+from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
+from loglake_cli.operations import status_text
+from loglake_cli.operations.status import GroupStatus, LandedStatus, SlotStatus, Status, status_of_landed
+
+pytestmark = pytest.mark.unit
+
+
+def status(*groups: GroupStatus, landed: LandedStatus | None = None, slot: SlotStatus | None = None) -> Status:
+    return Status(NOW, groups, landed or LandedStatus(), slot)
+
+
+def test_a_line_of_a_group() -> None:
+    group = of(hours(0, 24), hours(24, 48, PLANNED), hours(48, 49, FAILED), paused=NOW)
+    assert status_text.lines(status(group, GroupStatus(PAY, paused_since_ms=NOW))) == [
+        ["/app/shop", "app", "2026-11-21 00:00", "3 d", "1", "1 paused", "1", "8", "2"],
+        ["/app/pay", "-", "-", "-", "0", "0 paused", "0", "0", "0"],
+    ]
+    assert set(status_text.COLUMNS) > status_text.NUMBERS
+
+
+def test_a_narrow_terminal_gets_what_matters_most() -> None:
+    names = status_text.columns(80)
+    assert set(status_text.columns(100)) - set(names) == {"table", "quarantined"}
+    assert status_text.lines(status(of(hours(0, 24))), names) == [
+        ["/app/shop", "2026-11-21 00:00", "3 d", "1", "0", "0", "8"]
+    ]
+
+
+def test_durations_are_in_the_unit_that_a_person_takes() -> None:
+    told = [status_text.duration(ms) for ms in (0, 59 * 60_000, 90 * 60_000, 47 * MS_PER_HOUR, 12 * MS_PER_DAY)]
+    assert told == ["0 min", "59 min", "1.5 h", "47.0 h", "12 d"]
+
+
+def test_a_failed_window_is_told_with_its_reason_and_the_command_that_opens_it() -> None:
+    rows = [
+        replace(hours(0, 24, FAILED), reason="first", updated_at_ms=EpochMs(1)),
+        replace(hours(24, 48, FAILED), reason="The specified log group does not exist", updated_at_ms=EpochMs(2)),
+    ]
+    found = status(of(*rows))
+    assert found.failed
+    assert status_text.problems(found, "--aws lake") == [
+        "/app/shop: 2 windows failed, the last one [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z): "
+        "The specified log group does not exist. If nothing is to be done: loglake dismiss /app/shop --aws lake; "
+        "when the cause is gone: loglake retry --log-group /app/shop --aws lake"
+    ]
+    assert status_text.notes(found, "") == []
+
+
+def test_an_unreadable_landed_object_is_a_problem_and_a_skipped_group_is_not() -> None:
+    landed = status_of_landed(
+        [known("a", LandedState.FAILED, reason="Access denied."), known("b", skipped_groups=1, skipped=("/x", ""))]
+    )
+    found = status(landed=landed)
+    assert found.failed
+    (problem,) = status_text.problems(found, "")
+    assert problem.startswith("1 landed object can't be read, such as landing/a: Access denied. Each run looks")
+    assert problem.endswith("loglake retry")
+    counted, skipped = status_text.notes(found, "")
+    assert counted == "2 landed objects known, 1 failed."
+    assert skipped.startswith("Landed events of (no log group), /x are in no table, since no dataset")
+
+
+def test_notes_say_what_waits_and_how_it_goes_on() -> None:
+    busy = replace(hours(24, 48, PLANNED), reason="the export slot is busy")
+    group = replace(of(hours(0, 24), busy, hours(50, 51)), paused_since_ms=EpochMs(MIDNIGHT))
+    paused, error, gap = status_text.notes(status(group), "--keep x")
+    assert paused == (
+        "/app/shop is paused since 2026-11-20 00:00, and 1 window of it waits. "
+        "Nothing more is exported from what a local run kept."
+    )
+    assert error == "/app/shop: the export slot is busy. The next run tries again."
+    assert gap.endswith("nobody asked for [2026-11-22T00:00:00.000Z, 2026-11-22T02:00:00.000Z), between its windows.")
+    paused, _, asked, _ = status_text.notes(status(group, slot=SlotStatus()), "--aws p")
+    assert paused.endswith("1 window of it waits. To go on: loglake resume /app/shop --aws p")
+    assert asked.endswith(
+        "loglake request --log-group /app/shop --from 2026-11-22T00:00:00.000Z --to 2026-11-22T02:00:00.000Z --aws p"
+    )
+
+
+@pytest.mark.parametrize(
+    ("slot", "said"),
+    [
+        (SlotStatus(), "The account's one export slot is free."),
+        (SlotStatus(unknown="denied"), "Who has the account's export slot can't be told: denied"),
+        (
+            SlotStatus(ExportTask("t", "n", "RUNNING", "", "raw", "exports/a", SHOP, NOW), ours=True),
+            "this deployment's: it exports /app/shop to s3://raw/exports/a (task t, since 2026-11-24 00:00)",
+        ),
+        (
+            SlotStatus(ExportTask("t", "nightly", "PENDING", "", "b", "x")),
+            "somebody else's: a task, named nightly, exports a log group to s3://b/x (task t). Exports wait until",
+        ),
+    ],
+)
+def test_the_slot_is_told(slot: SlotStatus, said: str) -> None:
+    found = status(slot=slot)
+    assert said in status_text.notes(found, "")[0]
+    assert not found.failed
+    told = status_text.document(found, "")["export_slot"]
+    assert (told["ours"], told["unknown"]) == (slot.ours if slot.task else None, slot.unknown or None)
+
+
+def test_the_summary() -> None:
+    assert status_text.summary(status()) == "No log group has a window yet: a request or the schedule gives it one."
+    group = of(hours(0, 24), hours(24, 48, FAILED))
+    assert status_text.summary(status(group)) == "1 log group, 2 windows: 1 CONVERTED, 1 FAILED"
+    assert status_text.summary(status(GroupStatus(PAY, paused_since_ms=NOW))) == "1 log group, 0 windows"
+
+
+def test_a_settled_pass_on_its_way_is_told_as_such_and_so_is_one_that_is_overdue() -> None:
+    group = of(hours(0, 1), hours(0, 24, PLANNED), hours(1, 24), hours(24, 48, SUPERSEDED), hours(25, 26, SUPERSEDED))
+    assert status_text.summary(status(group)) == "1 log group, 3 windows: 1 PLANNED, 2 CONVERTED"
+    assert status_text.notes(status(group), "") == []
+    assert len(status_text.notes(status(group, slot=SlotStatus()), "")) == 2
+    later = Status(EpochMs(NOW + 1), (group,), LandedStatus(), SlotStatus())
+    settling, overdue, _slot = status_text.notes(later, "")
+    assert settling.startswith("1 window of 1 log group is on its way and has its rows in the table already: what")
+    assert overdue.startswith(
+        "1 log group has days that should have settled by now, the oldest is 2026-11-20 of /app/shop"
+    )
+    two = of(hours(0, 24), hours(0, 48, PLANNED), hours(24, 25), hours(24, 48, PLANNED), hours(25, 48))
+    settling, overdue, _slot = status_text.notes(replace(later, groups=(group, two, GroupStatus(PAY))), "")
+    assert settling.startswith("3 windows of 2 log groups are on their way and have their rows")
+    assert overdue.startswith("2 log groups have days")
+
+
+def test_the_document_is_json_with_times_and_counts() -> None:
+    group = of(hours(0, 24), replace(hours(24, 48, FAILED), reason="broke", attempts=5), hours(50, 51), paused=NOW)
+    landed = status_of_landed([known("a", LandedState.FAILED, reason="no")])
+    document = json.loads(json.dumps(status_text.document(status(group, landed=landed), "--aws p")))
+    (told,) = document["log_groups"]
+    assert told == {
+        "log_group": "/app/shop",
+        "table": "app",
+        "complete_until": "2026-11-21T00:00:00.000Z",
+        "lag_seconds": 3 * 86400,
+        "windows": {
+            "PLANNED": 0,
+            "EXPORTING": 0,
+            "EXPORTED": 0,
+            "CONVERTING": 0,
+            "CONVERTED": 2,
+            "FAILED": 1,
+            "SUPERSEDED": 0,
+        },
+        "pending": 0,
+        "settling": 0,
+        "days": {"fresh": 2, "settled": 0, "last": 0, "oldest_unsettled": "2026-11-20T00:00:00.000Z"},
+        "failed": [
+            {
+                "window": {"from": "2026-11-21T00:00:00.000Z", "to": "2026-11-22T00:00:00.000Z"},
+                "reason": "broke",
+                "attempts": 5,
+            }
+        ],
+        "dismissed": 0,
+        "last_error": "broke",
+        "gaps": [{"from": "2026-11-22T00:00:00.000Z", "to": "2026-11-22T02:00:00.000Z"}],
+        "rows": 16,
+        "quarantined": 4,
+        "paused_since": "2026-11-24T00:00:00.000Z",
+    }
+    assert document["at"] == "2026-11-24T00:00:00.000Z"
+    assert document["landed_objects"]["failed_objects"] == [{"key": "landing/a", "reason": "no"}]
+    assert document["export_slot"] is None
+    assert len(document["problems"]) == 2
+
+
+def test_a_run_that_failed_as_a_whole_is_a_problem_and_its_windows_say_it_no_second_time() -> None:
+    held = replace(hours(24, 48, PLANNED), reason="The policy lets nobody in.")
+    stopped = RunNote.of(EXPORT, Outcome.FAILED, NOW, error="The policy lets nobody in.")
+    found = replace(status(of(hours(0, 24), held), slot=SlotStatus()), runs=(stopped,))
+    assert found.failed
+    assert status_text.problems(found, "--aws p") == [
+        "The last run of the export job failed, 2026-11-24 00:00: The policy lets nobody in. "
+        "No window is lost by that: the next run goes on where this one stopped. "
+        "When the cause is gone, to have it now: loglake retry --aws p"
+    ]
+    assert not any("policy" in note for note in status_text.notes(found, "--aws p"))
+    ended = replace(stopped, outcome=Outcome.OK, error="")
+    assert not replace(found, runs=(ended,)).failed
+
+
+def test_what_a_local_run_can_not_go_on_with_is_said() -> None:
+    exporting, converting = (RunNote.of(job, Outcome.FAILED, NOW, error="no") for job in (EXPORT, CONVERT))
+    export, convert = status_text.problems(replace(status(), runs=(exporting, converting)), "--keep x")
+    assert export.endswith(
+        "no. When the cause is gone, start another `loglake local run`: this one keeps no log groups."
+    )
+    assert convert.endswith("loglake retry --keep x")
+
+
+def test_what_a_run_said_of_what_it_was_asked_for_is_told() -> None:
+    said = RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(MIDNIGHT), ["/app/shp: no log group has this name"])
+    found = replace(status(), runs=(replace(said, outcome=Outcome.OK, ended_ms=NOW),))
+    assert status_text.notes(found, "") == ["The export job, 2026-11-20 00:00: /app/shp: no log group has this name."]
+    assert status_text.document(found, "")["runs"] == {
+        "export": {
+            "outcome": "ok",
+            "ended": "2026-11-24T00:00:00.000Z",
+            "error": None,
+            "remarks": ["/app/shp: no log group has this name"],
+            "remarked": "2026-11-20T00:00:00.000Z",
+        }
+    }
+
+
+def test_a_window_that_waits_for_its_time_is_not_tried_by_the_next_run() -> None:
+    doubted = replace(
+        hours(24, 48, PLANNED), reason="It is done once more", not_before_ms=EpochMs(NOW + 1), doubted=True
+    )
+    (note,) = status_text.notes(status(of(hours(0, 24), doubted)), "")
+    assert note == "/app/shop: It is done once more."

@@ -1,0 +1,99 @@
+"""When a commit notes what the crawler will have to find: before its rows can be there, and not if it is refused."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from support.fakes.steps import Call, CrashError, Steps, crash
+from support.worlds.committers import SCHEMA, committer_of
+from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
+from support.worlds.worlds import World
+
+from loglake.core.accounting import Accounting
+from loglake.core.keys import COMMITS, REQUESTS, TABLES
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.schema.conversion import BundleResult, StagedFile
+from loglake.errors import FewerEventsError, LeaseLostError, LoglakeError, UnbalancedError, WindowBusyError
+from loglake.pipelines.commit.leases import Leases
+
+pytestmark = pytest.mark.unit
+
+LEASE_S = 60
+ONE = Accounting(events_in=1, rows_out=1)
+
+
+def exported_world(windows: int = 2) -> SettlingWorld:
+    world = SettlingWorld()
+    for number in range(windows):
+        world.export(hour(24 * number), [event(24 * number)])
+    return world
+
+
+def result(row: LedgerRow, accounting: Accounting = ONE) -> BundleResult:
+    final = row.keys.table_file("app_shop", "dt=2026-11-21", 0)
+    staged = StagedFile(row.keys.staged("a", final), final, 1, 10, "dt=2026-11-21")
+    return BundleResult(row.log_group, row.window, 0, (staged,), accounting)
+
+
+def noted_by_commit(
+    world: SettlingWorld, row: LedgerRow, refused: type[LoglakeError], *, counts: Accounting = ONE, wait_s: float = 0
+) -> list[tuple[str, tuple[str, ...]]]:
+    """What a commit notes that is refused."""
+    noted: list[tuple[str, tuple[str, ...]]] = []
+    mine, others = (Leases(world.ledger, world.clock, owner, LEASE_S) for owner in "ab")
+    claimed = mine.claim(row)
+    assert claimed
+    if wait_s:
+        world.clock.sleep(wait_s)
+        assert others.claim(world.row(row.window))
+    with pytest.raises(refused):
+        committer_of(world.lake, mine, "a", noted).commit(claimed, [result(claimed, counts)], SCHEMA)
+    assert not world.lake.exists(row.keys.manifest)
+    return noted
+
+
+def test_a_commit_that_is_refused_notes_nothing() -> None:
+    world = exported_world()
+    first = world.row(hour(0))
+    assert noted_by_commit(world, first, UnbalancedError, counts=Accounting(events_in=2, rows_out=1)) == []
+    world = exported_world()
+    more = replace(world.row(hour(0)), events_before=2)
+    assert noted_by_commit(world, more, FewerEventsError) == []
+    world = exported_world()
+    assert noted_by_commit(world, world.row(hour(0)), LeaseLostError, wait_s=LEASE_S) == []
+    world = exported_world()
+    assert noted_by_commit(world, world.export(DAY, [event(0)]), WindowBusyError) == []
+
+
+def test_a_day_that_is_refused_wakes_nobody_for_what_it_would_have_brought() -> None:
+    world = World()
+    world.export(SHOP)
+    for row in world.ledger.rows(SHOP):
+        world.ledger.stored[SHOP, row.window] = replace(row, events_before=25)
+    world.catalog.follows = False
+    report = world.convert()
+    assert (len(report.failed), report.uncrawled, world.ledger.uncrawled()) == (2, 0, {})
+    assert list(world.control.list(f"{REQUESTS}continue/")) == []
+
+
+def steps() -> list[Call]:
+    counting = Steps()
+    exported_world().convert(counting)
+    return counting.points()
+
+
+@pytest.mark.parametrize("at", steps(), ids=str)
+def test_whatever_step_a_converter_is_killed_at_what_it_decided_is_noted(at: int) -> None:
+    world = exported_world()
+    with suppress(CrashError):
+        world.convert(Steps(at, crash))
+    decided = [Manifest.from_bytes(world.lake.get(item.key)) for item in world.lake.list(COMMITS)]
+    partitions = {partition for manifest in decided for partition in manifest.partitions}
+    notes = world.ledger.uncrawled()
+    assert partitions <= set(notes["app_shop"].missing.partitions if notes else ())
+    assert decided or not list(world.lake.list(TABLES))
+    world.overtake()
+    assert world.states() == {hour(0): WindowState.CONVERTED, hour(24): WindowState.CONVERTED}

@@ -1,0 +1,115 @@
+"""Windows whose outcome the ledger does not take: the next run finds them again, and they stay with their owner."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from support.fakes.fakes import MemoryLedger
+from support.worlds.worlds import LEASE_S, PAY, SHOP, World
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.outcome import Outcome
+from loglake.core.schema.conversion import Bundle
+from loglake.errors import ThrottledError
+from loglake.pipelines.commit.leases import Leases
+
+pytestmark = pytest.mark.unit
+
+
+def lose_raw_object(world: World) -> LedgerRow:
+    """Removes the object of the first window of `PAY`, which makes that window fail; returns its row."""
+    row = world.ledger.rows(PAY)[0]
+    (item,) = json.loads(world.control.get(row.keys.object_list))["objects"]
+    world.raw.delete([item["key"]])
+    return row
+
+
+class ThrottledLedger(MemoryLedger):
+    """Takes no row of a state, as often as `times` says."""
+
+    def __init__(self, refused: WindowState, times: int) -> None:
+        super().__init__()
+        self._refused = refused
+        self.times = times
+
+    def replace(self, row: LedgerRow) -> None:
+        if row.state is self._refused and self.times:
+            self.times -= 1
+            raise ThrottledError("slow down")
+        super().replace(row)
+
+
+def test_a_failure_that_cant_be_written_down_is_found_again_by_the_next_run() -> None:
+    world = World(ledger=ThrottledLedger(WindowState.FAILED, 1))
+    world.export()
+    broken = lose_raw_object(world)
+    with pytest.raises(ThrottledError):
+        world.convert()
+    assert world.ledger.current(broken).state is WindowState.EXPORTED
+    assert world.rows("app_shop").num_rows == 48
+    report = world.convert("jr_d")
+    assert len(report.failed) == 1
+    assert world.ledger.current(broken).state is WindowState.FAILED
+
+
+def test_a_window_that_fails_here_after_it_was_taken_over_is_its_new_owners() -> None:
+    world = World()
+    world.export()
+    broken = lose_raw_object(world)
+
+    class Stealing(MemoryLedger):
+        """Lets another converter take the broken window at the moment that it is to be marked."""
+
+        def replace(self, row: LedgerRow) -> None:
+            if row.state is WindowState.FAILED and row.owner == "":
+                current = self.current(row)
+                self.stored[row.log_group, row.window] = current.advance(
+                    WindowState.CONVERTING, current.updated_at_ms, owner="jr_thief"
+                )
+            super().replace(row)
+
+    stealing = Stealing()
+    stealing.stored, world.ledger = world.ledger.stored, stealing
+    report = world.convert(deadline_s=30)
+    assert (report.lost, report.failed, report.outcome) == (1, [], Outcome.PARTIAL)
+    now = world.ledger.current(broken)
+    assert (now.state, now.owner) == (WindowState.CONVERTING, "jr_thief")
+
+
+def test_leases_are_kept_though_the_ledger_is_slow_for_a_moment() -> None:
+    ledger = ThrottledLedger(WindowState.CONVERTING, 0)
+    world = World(ledger=ledger)
+    world.export(SHOP)
+    (first, *_) = ledger.rows(SHOP)
+    with Leases(ledger, world.clock, "jr_c", lease_s=0.06) as leases:
+        claimed = leases.claim(first)
+        assert claimed
+        ledger.times = 2
+        for _ in range(500):
+            if ledger.current(first).version >= claimed.version + 2:
+                break
+            threading.Event().wait(0.01)
+        assert leases.holds(first)
+        assert ledger.times == 0
+    assert ledger.current(first).state is WindowState.EXPORTED  # given back
+
+
+def test_what_another_converter_took_is_not_given_back() -> None:
+    world = World()
+    world.export(SHOP)
+    taken: list[LedgerRow] = []
+
+    def steal_and_crash(bundle: Bundle) -> None:
+        world.clock.sleep(LEASE_S)
+        for row in world.ledger.rows(SHOP):
+            claimed = Leases(world.ledger, world.clock, "jr_thief", LEASE_S).claim(row)
+            assert claimed
+            taken.append(claimed)
+        raise RuntimeError("out of memory")
+
+    with pytest.raises(RuntimeError, match="out of memory"):
+        world.convert(interrupt=steal_and_crash)
+    assert world.ledger.rows(SHOP) == taken
+    assert {row.owner for row in taken} == {"jr_thief"}

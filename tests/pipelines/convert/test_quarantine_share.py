@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from loglake.core.accounting import Accounting
+from loglake.core.outcome import Outcome
+from loglake.core.units import LogGroupName
+from loglake.pipelines.convert.quarantine_share import TOP_GROUPS, QuarantinedGroups
+from loglake.pipelines.convert.report import ConvertReport
+
+pytestmark = pytest.mark.unit
+
+
+def _counts(events: int, quarantined: int) -> Accounting:
+    return Accounting(events_in=events, rows_out=events - quarantined, quarantined=quarantined)
+
+
+def test_the_share_is_that_of_all_windows_of_a_log_group() -> None:
+    groups = QuarantinedGroups()
+    groups.add(LogGroupName("/a"), "t", _counts(10, 2), [{"cut short": 2}])
+    groups.add(LogGroupName("/a"), "t", _counts(290, 0), [])
+    groups.add(LogGroupName("/b"), "t", _counts(3, 3), [{"a zip archive": 1}, {"no stamp": 2}])
+    assert groups.above(0.01) == ["/b (table t): 3 of 3 events are in quarantine: no stamp (2); a zip archive (1)"]
+    assert [line.split()[0] for line in groups.above(0.005)] == ["/b", "/a"]
+    assert groups.above(1.0) == []
+
+
+def test_a_log_group_without_events_is_none_to_tell_of() -> None:
+    groups = QuarantinedGroups()
+    groups.add(LogGroupName("/a"), "t", Accounting(), [])
+    assert groups.above(0) == []
+
+
+def test_what_is_told_is_bounded() -> None:
+    groups = QuarantinedGroups()
+    for number in range(TOP_GROUPS + 1_002):
+        reasons = {f"{'x' * 1_000}{each}": 1 for each in range(9)}
+        groups.add(LogGroupName(f"/{number:05d}"), "t", _counts(9, 9), [reasons])
+    told = groups.above(0.01)
+    assert len(told) == TOP_GROUPS + 1
+    assert told[-1] == "and 1,002 more log groups"
+    assert max(map(len, told)) < 1_000
+
+
+def test_a_small_log_group_makes_a_run_partial() -> None:
+    report = ConvertReport(accounting=_counts(1_000_000, 3))
+    before = report.outcome
+    report.groups.add(LogGroupName("/b"), "t", _counts(3, 3), [{"no stamp": 3}])
+    assert [before, report.outcome] == [Outcome.OK, Outcome.PARTIAL]

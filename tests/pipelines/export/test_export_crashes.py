@@ -1,0 +1,137 @@
+"""A run that dies at any call, before or after the call took effect: the next one ends as if nothing had happened."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+import pytest
+from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock
+from support.fakes.stops import note_stop
+from support.worlds.exports import ExportAccount
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.pipelines.export.log_groups import LogGroups
+from loglake.pipelines.export.window_exporter import WindowExporter
+
+pytestmark = pytest.mark.unit
+
+SHOP = LogGroupName("/app/shop")
+HOUR = Window(START_MS, EpochMs(START_MS + MS_PER_HOUR))
+NOW = START_MS + 2 * MS_PER_HOUR
+
+
+class Killed(BaseException):
+    """The process is gone; no code of it runs any more."""
+
+
+@dataclass
+class Death:
+    """Counts the calls of one run, and ends it at one of them."""
+
+    at: int
+    after_effect: bool = False
+    calls: int = 0
+
+
+class Mortal:
+    """A port whose calls may be the last of the process."""
+
+    def __init__(self, name: str, inner: Any, death: Death) -> None:
+        self._name = name
+        self._inner = inner
+        self._death = death
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._inner, name)
+        if not callable(value):
+            return value
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._death.calls += 1
+            last = self._death.calls == self._death.at
+            if last:
+                note_stop(f"{self._death.at} {self._name}.{name}")
+            if last and not self._death.after_effect:
+                raise Killed
+            answer = value(*args, **kwargs)
+            if last:
+                raise Killed
+            return answer
+
+        return call
+
+
+@dataclass
+class World(ExportAccount):
+    """A window that is to be exported; with `empty`, one that gives nothing and is doubted once."""
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
+    empty: bool = False
+
+    def __post_init__(self) -> None:
+        self.tasks = FakeExportTasks(self.raw)
+        events = [] if self.empty else [(START_MS + 1, "one")]
+        self.tasks.add_group(SHOP, {"web/1": events, "web/2": events})
+        self.tasks.incoming[SHOP] = {START_MS: 2}
+        self.ledger.add(LedgerRow(SHOP, HOUR, "app_shop", updated_at_ms=EpochMs(NOW)))
+
+    def run(self, death: Death) -> LedgerRow:
+        ports = self.ports(self.tasks)
+        mortal: dict[str, Any] = {
+            name: Mortal(name, getattr(ports, name), death) for name in ("tasks", "ledger", "control", "raw")
+        }
+        whole = replace(ports, **mortal)
+        groups = LogGroups(whole.tasks, self.clock)
+        return WindowExporter(whole, groups, 5, self.clock.time_ms + 600_000).export(self.row)
+
+    @property
+    def row(self) -> LedgerRow:
+        return self.ledger.stored[SHOP, HOUR]
+
+    def finish(self) -> None:
+        """Runs until the window is EXPORTED, each at the time when it may be done."""
+        while self.row.state is not WindowState.EXPORTED:
+            self.clock.time_ms = max(self.clock.time_ms, self.row.not_before_ms)
+            self.run(Death(at=0))
+
+    def what_is_there(self) -> tuple[Any, ...]:
+        """All that must not depend on deaths: ids and times may."""
+        row = self.row
+        listed = self.control.get(row.keys.object_list)
+        return row.state, row.generation, row.attempts, row.objects, row.size_bytes, row.doubted, row.digest, listed
+
+
+@pytest.mark.parametrize("after_effect", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("empty", [False, True], ids=["events", "nothing"])
+def test_a_death_at_any_call_changes_nothing(empty: bool, after_effect: bool) -> None:
+    undisturbed = World(empty=empty)
+    calls = Death(at=0)
+    undisturbed.run(calls)
+    undisturbed.finish()
+    assert calls.calls > 8
+    for at in range(1, calls.calls + 1):
+        world = World(empty=empty)
+        with pytest.raises(Killed):
+            world.run(Death(at, after_effect))
+        world.finish()
+        assert world.what_is_there() == undisturbed.what_is_there(), at
+        assert world.tasks.created == undisturbed.tasks.created, at
+
+
+def test_two_deaths_in_a_row_change_nothing_either() -> None:
+    undisturbed, calls = World(), Death(at=0)
+    undisturbed.run(calls)
+    for first, second in product(range(1, calls.calls + 1), repeat=2):
+        world = World()
+        for at in (first, second):
+            if world.row.state is not WindowState.EXPORTED:
+                with suppress(Killed):  # what is left of the way may be shorter
+                    world.run(Death(at, after_effect=True))
+        world.finish()
+        assert world.what_is_there() == undisturbed.what_is_there(), (first, second)
+        assert world.tasks.created == 1, (first, second)

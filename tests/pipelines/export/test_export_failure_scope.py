@@ -1,0 +1,129 @@
+"""How far a failure of an export run reaches: its window, or the run where every window would have it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from support.fakes.fakes import START_MS, FakeExportTasks
+from support.worlds.exports import DATASETS, DAY, NOW, ExportAccount
+
+from loglake.config import ExportConfig
+from loglake.core.ledger.row import MAX_ATTEMPTS, WindowState
+from loglake.core.outcome import Outcome
+from loglake.core.requests.requests import backfill_body
+from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import AccessDeniedError, ConfigError, ExportRefusedError, LoglakeError, ServiceError
+from loglake.pipelines.export.job import ExportReport, run_export
+
+if TYPE_CHECKING:
+    from support.fakes.stores import MemoryStore
+
+pytestmark = pytest.mark.unit
+
+PAY, SHOP, WEB = (LogGroupName(f"/app/{name}") for name in ("pay", "shop", "web"))
+EXPIRED = AccessDeniedError("ExpiredTokenException: start the run again with fresh credentials")
+
+
+class Refusing(FakeExportTasks):
+    """A CloudWatch that answers CreateExportTask for some log groups with an error."""
+
+    def __init__(self, raw: MemoryStore) -> None:
+        super().__init__(raw)
+        self.refused: dict[LogGroupName, LoglakeError] = {}
+
+    def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
+        if log_group in self.refused:
+            raise self.refused[log_group]
+        return super().create(name, log_group, window, bucket, prefix)
+
+
+@dataclass
+class World(ExportAccount):
+    """Three log groups with a day of events each, which a request asks for."""
+
+    def __post_init__(self) -> None:
+        self.tasks = Refusing(self.raw)
+        for group in (PAY, SHOP, WEB):
+            self.tasks.add_group(group, {"s": [(START_MS + 1, "one")]})
+        self.control.put("requests/backfill/1", backfill_body(["/app/*"], DAY))
+
+    def run(self) -> ExportReport:
+        return run_export(self.ports(self.tasks), DATASETS, config())
+
+    @property
+    def states(self) -> dict[LogGroupName, WindowState]:
+        return {row.log_group: row.state for row in self.ledger.all_rows()}
+
+
+def config() -> ExportConfig:
+    given = {"control_bucket": "control", "raw_bucket": "raw", "ledger_table": "t", "datasets_uri": "s3://control/x"}
+
+    def resolve(_argv: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+        return {name: given[name] for name in names}
+
+    return ExportConfig.from_argv(["export_logs.py", *(f"--{name}" for name in given)], resolve)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_what_one_window_can_not_have_stops_no_other(world: World) -> None:
+    world.tasks.refused[SHOP] = ExportRefusedError("Time range is invalid.")
+    report = world.run()
+    assert (report.outcome, report.exported) == (Outcome.PARTIAL, 2)
+    assert report.failed == [f"/app/shop {DAY}: Time range is invalid."]
+    assert world.states == {PAY: WindowState.EXPORTED, SHOP: WindowState.FAILED, WEB: WindowState.EXPORTED}
+
+
+@pytest.mark.parametrize("error", [ConfigError("GetBucketAcl call on the given bucket failed."), EXPIRED])
+def test_what_every_window_needs_stops_the_run_and_loses_none(world: World, error: LoglakeError) -> None:
+    world.tasks.refused[SHOP] = error
+    with pytest.raises(type(error), match=str(error)):
+        world.run()
+    assert set(world.states.values()) <= {WindowState.PLANNED, WindowState.EXPORTING, WindowState.EXPORTED}
+    assert world.ledger.stored[SHOP, DAY].reason == str(error)  # which `loglake status` tells
+    world.tasks.refused.clear()
+    assert world.run().outcome is Outcome.OK
+    assert {(row.state, row.reason) for row in world.ledger.all_rows()} == {(WindowState.EXPORTED, "")}
+    assert world.tasks.created == 3
+
+
+def test_a_service_that_has_no_answer_for_a_window_stops_no_other(world: World) -> None:
+    world.tasks.refused[SHOP] = ServiceError("CloudWatch Logs can't answer")
+    report = world.run()
+    assert (report.outcome, report.exported, report.remaining) == (Outcome.PARTIAL, 2, 1)
+    assert world.states[SHOP] is WindowState.EXPORTING
+    assert world.ledger.stored[SHOP, DAY].reason == "CloudWatch Logs can't answer"
+    world.tasks.refused.clear()
+    assert world.run().exported == 1
+
+
+def test_five_tasks_that_fail_fail_their_window_alone(world: World) -> None:
+    world.run()
+    world.control.put("requests/backfill/2", backfill_body(["/app/shop"], DAY, reexport=True))
+    world.ledger.stored[SHOP, DAY] = world.ledger.stored[SHOP, DAY].advance(WindowState.CONVERTING, EpochMs(NOW))
+    world.ledger.stored[SHOP, DAY] = world.ledger.stored[SHOP, DAY].advance(WindowState.CONVERTED, EpochMs(NOW))
+    world.tasks.fail_next = MAX_ATTEMPTS
+    outcomes = [world.run() for _ in range(MAX_ATTEMPTS)]
+    assert [len(report.failed) for report in outcomes] == [0] * (MAX_ATTEMPTS - 1) + [1]
+    assert outcomes[-1].outcome is Outcome.PARTIAL
+    assert "internal error (tried 5 times)" in outcomes[-1].failed[0]
+    assert (world.states[SHOP], world.states[PAY]) == (WindowState.FAILED, WindowState.EXPORTED)
+    assert world.run().outcome is Outcome.OK  # it waits for a person, and nothing else does
+
+
+def test_a_doubted_window_waits_for_its_time_and_nothing_is_woken_for_it(world: World) -> None:
+    world.tasks.events[SHOP] = {"s": []}
+    world.tasks.incoming[SHOP] = {START_MS: 5}
+    report = world.run()
+    assert (report.outcome, report.exported, report.doubted, report.remaining) == (Outcome.OK, 2, 1, 0)
+    assert list(world.control.list("requests/")) == []
+    assert (world.run().exported, world.states[SHOP]) == (0, WindowState.PLANNED)
+    world.clock.time_ms += 2 * MS_PER_HOUR
+    assert (world.run().exported, world.states[SHOP]) == (1, WindowState.EXPORTED)

@@ -1,0 +1,392 @@
+"""The export run: requests in, EXPORTED windows out, whatever happens in between."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
+from support.worlds.exports import DAY, NOW, World, wake_ups
+
+from loglake.core.cloud_types import ExportTask
+from loglake.core.keys import WRITE_TEST
+from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState
+from loglake.core.outcome import Outcome
+from loglake.core.planning.export_again import again
+from loglake.core.requests.requests import continue_body
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import LoglakeError, NotFoundError, ServiceError, ThrottledError
+from loglake.pipelines.export.window_exporter import task_name
+from loglake.pipelines.object_lists import read_object_list
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_request_becomes_exported_objects_and_an_object_list(world: World) -> None:
+    world.request()
+    report = world.run()
+    assert (report.planned, report.exported, report.outcome) == (1, 1, Outcome.OK)
+    row = world.row()
+    assert (row.state, row.objects, row.attempts) == (WindowState.EXPORTED, 2, 1)
+    objects = read_object_list(world.control, row)
+    assert [(raw.log_stream, raw.key.rsplit("/", 2)[-2:]) for raw in objects] == [
+        ("web/1", ["web-1", "000000.gz"]),
+        ("web/2", ["web-2", "000000.gz"]),
+    ]
+    assert row.size_bytes == sum(raw.size_bytes for raw in objects) > 0
+    assert not any(WRITE_TEST in raw.key for raw in objects)
+
+
+def test_a_handled_request_is_kept_where_it_asks_for_nothing(world: World) -> None:
+    world.request()
+    world.run()
+    assert list(world.control.list("requests/")) == []
+    assert b"/app/*" in world.control.get("handled/backfill/1")
+
+
+def test_the_same_request_twice_exports_once(world: World) -> None:
+    world.request()
+    world.run()
+    world.request(key="requests/backfill/2")
+    report = world.run()
+    assert (report.planned, report.exported) == (0, 0)
+    assert world.tasks.created == 1
+
+
+def test_a_request_that_makes_no_sense_is_put_aside_and_stops_nobody(world: World) -> None:
+    world.control.put("requests/backfill/0-broken", b"{")
+    world.control.put("requests/", b"")
+    world.request()
+    report = world.run()
+    assert report.outcome is Outcome.PARTIAL
+    assert report.exported == 1
+    said = json.loads(world.control.get("rejected/backfill/0-broken.json"))
+    assert "not JSON" in said["reason"]
+    assert said["body"] == "{"
+    assert [item.key for item in world.control.list("requests/")] == ["requests/"]
+
+
+def test_a_pattern_without_a_group_is_reported(world: World) -> None:
+    world.request(pattern="/ap/*")
+    report = world.run()
+    assert report.outcome is Outcome.PARTIAL
+    assert report.skipped == ["/ap/*: no log group has this name"]
+
+
+def test_a_schedule_exports_what_is_due(world: World) -> None:
+    world.control.put("requests/scheduled/abc", b"")
+    assert world.run().exported == 2
+    assert world.run().exported == 0
+
+
+def test_a_wake_up_without_work_does_nothing(world: World) -> None:
+    world.control.put("requests/continue/jr_0", b"")
+    report = world.run()
+    assert (report.planned, report.exported, report.outcome) == (0, 0, Outcome.OK)
+    assert world.run().outcome is Outcome.OK
+
+
+def test_somebody_elses_task_is_waited_for(world: World) -> None:
+    world.tasks.foreign_until_polls = 10
+    world.request()
+    assert world.run().exported == 1
+    assert world.clock.time_ms - NOW >= 50_000
+
+
+def test_a_slot_that_stays_busy_leaves_the_window_planned(world: World) -> None:
+    world.tasks.foreign_until_polls = 1000
+    world.request()
+    report = world.run(deadline_s=60)
+    assert (report.remaining, report.outcome) == (1, Outcome.PARTIAL)
+    assert (world.row().state, world.row().attempts) == (WindowState.PLANNED, 0)
+    world.tasks.foreign_until_polls = 0
+    assert world.run().exported == 1
+
+
+def test_runs_without_progress_wake_each_other_later_and_later_and_in_the_end_no_more(world: World) -> None:
+    world.tasks.foreign_until_polls = 10_000
+    world.request()
+    delays: list[int] = []
+    while True:
+        started_ms = world.clock.time_ms
+        assert world.run(deadline_s=2400).remaining == 1
+        assert world.clock.time_ms - started_ms <= 2_400_000
+        left = wake_ups(world)
+        if not left:
+            break
+        ((key, chain, delay_s),) = left
+        assert (key, chain) == ("requests/continue/jr_1", len(delays) + 1)
+        delays.append(delay_s)
+    assert delays == [60, 120, 240, 480, 960, 1800, 1800, 1800]
+    world.tasks.foreign_until_polls = 0
+    world.control.put("requests/continue/person", b"")
+    assert world.run().exported == 1
+    assert wake_ups(world) == []
+
+
+def test_a_run_waits_for_the_time_of_its_wake_up_and_goes_on_at_once_for_another_request(world: World) -> None:
+    world.control.put("requests/continue/jr_0", continue_body(3, EpochMs(NOW + 300_000)))
+    world.run()
+    assert NOW + 300_000 <= world.clock.time_ms < NOW + 301_000
+
+    class AskingClock(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if not world.control.exists("handled/backfill/late"):
+                world.request(key="requests/backfill/late")
+
+    world.clock = AskingClock(NOW)
+    world.control.put("requests/continue/jr_0", continue_body(3, EpochMs(NOW + 300_000)))
+    assert world.run().exported == 1
+    assert world.clock.time_ms < NOW + 60_000
+
+
+def test_a_run_waits_no_longer_than_its_deadline(world: World) -> None:
+    world.control.put("requests/continue/jr_0", continue_body(3, EpochMs(NOW + 300_000)))
+    world.ledger.add(LedgerRow(LogGroupName("/app/shop"), DAY, "app_shop"))
+    report = world.run(deadline_s=60)
+    assert (report.remaining, world.clock.time_ms) == (1, NOW + 60_000)
+    ((_, chain, _),) = wake_ups(world)
+    assert chain == 4
+
+
+def test_progress_ends_a_chain(world: World) -> None:
+    world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)))
+    world.control.put("requests/continue/jr_0", continue_body(5, EpochMs(NOW)))
+    assert world.run(deadline_s=11).exported == 1
+    assert wake_ups(world) == [("requests/continue/jr_1", 0, 0)]
+
+
+def test_a_task_that_outlives_the_run_is_picked_up(world: World) -> None:
+    world.tasks.polls = 1000
+    world.request()
+    assert world.run(deadline_s=60).remaining == 1
+    assert world.row().state is WindowState.EXPORTING
+    world.tasks.polls = 0
+    world.tasks.tasks = {name: (task, 0, *rest) for name, (task, _, *rest) in world.tasks.tasks.items()}  # type: ignore[misc]
+    assert world.run().exported == 1
+    assert world.tasks.created == 1
+
+
+def test_work_left_after_progress_wakes_the_workflow_again(world: World) -> None:
+    world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)))
+    report = world.run(deadline_s=13)
+    assert (report.exported, report.remaining) == (1, 1)
+    assert [item.key for item in world.control.list("requests/")] == ["requests/continue/jr_1"]
+
+
+def test_a_task_whose_id_was_not_recorded_is_adopted_by_its_name(world: World) -> None:
+    world.request()
+    world.run(deadline_s=1)
+    exporting = world.row()
+    crashed = LedgerRow(exporting.log_group, DAY, exporting.table, WindowState.EXPORTING, attempts=1)
+    world.ledger.stored[crashed.log_group, DAY] = crashed
+    assert world.tasks.find(task_name(crashed), "raw", crashed.keys.export_prefix) is not None
+    assert world.run().exported == 1
+    assert world.tasks.created == 1
+
+
+def test_a_failed_task_is_tried_again_and_says_why_in_the_end(world: World) -> None:
+    world.tasks.fail_next = MAX_ATTEMPTS
+    world.request()
+    for attempt in range(1, MAX_ATTEMPTS):
+        assert world.run().remaining == 1
+        assert (world.row().state, world.row().attempts) == (WindowState.PLANNED, attempt)
+    report = world.run()
+    assert report.outcome is Outcome.PARTIAL
+    assert "internal error" in report.failed[0]
+    assert world.row().state is WindowState.FAILED
+    assert world.run().exported == 0
+
+
+def test_a_group_that_was_deleted_fails_its_windows_alone(world: World) -> None:
+    gone = LogGroupName("/app/gone")
+    world.ledger.add(LedgerRow(gone, DAY, "app_gone"))
+    world.request()
+    report = world.run()
+    assert report.exported == 1
+    assert "The specified log group does not exist." in report.failed[0]
+    assert world.ledger.stored[gone, DAY].state is WindowState.FAILED
+
+
+def test_a_group_deleted_after_its_export_keeps_what_was_exported(world: World) -> None:
+    class Deleted(FakeExportTasks):
+        def stream_names(self, log_group: LogGroupName) -> Iterator[str]:
+            raise NotFoundError("The specified log group does not exist.", log_group)
+
+    world.use(Deleted)
+    world.request()
+    assert world.run().exported == 1
+    assert [raw.log_stream for raw in read_object_list(world.control, world.row())] == ["web-1", "web-2"]
+
+
+def test_a_window_that_cloudwatch_refuses_fails_alone_and_a_backfill_opens_it_again(world: World) -> None:
+    early = world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]}, created_ms=NOW)
+    world.ledger.add(LedgerRow(early, DAY, "app_early"))
+    world.request(pattern="/app/shop")
+    report = world.run()
+    assert report.exported == 1
+    assert "before the log group was created" in report.failed[0]
+    world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]})
+    world.request(pattern="/app/early", key="requests/backfill/2")
+    assert world.run().exported == 1
+    assert world.ledger.stored[early, DAY].generation == 2
+
+
+def test_a_task_of_another_deployment_is_not_adopted(world: World) -> None:
+    world.request()
+    world.run(deadline_s=1)
+    task_id = world.row().task_id
+    task, _, group, window, prefix = world.tasks.tasks[task_id]
+    world.tasks.tasks[task_id] = (replace(task, bucket="another", status="COMPLETED"), 0, group, window, prefix)
+    crashed = LedgerRow(world.row().log_group, DAY, "app_shop", WindowState.EXPORTING, attempts=1)
+    world.ledger.stored[crashed.log_group, DAY] = crashed
+    assert world.run().exported == 1
+    assert world.tasks.created == 2
+
+
+def test_a_request_that_comes_while_tasks_run_is_taken_in_the_same_run(world: World) -> None:
+    next_day = Window(DAY.to_ms, EpochMs(DAY.to_ms + MS_PER_DAY // 2))
+
+    class BusyClock(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if not world.control.exists("handled/backfill/late"):
+                world.request(next_day, key="requests/backfill/late")
+
+    world.clock = BusyClock(NOW)
+    world.request()
+    report = world.run()
+    assert (report.planned, report.exported) == (2, 2)
+
+
+def test_windows_that_the_index_does_not_tell_yet_are_exported(world: World) -> None:
+    class LaggingLedger(MemoryLedger):
+        def in_states(self, *states: WindowState) -> list[LedgerRow]:
+            return []
+
+    world.ledger = LaggingLedger()
+    world.request()
+    assert world.run().exported == 1
+
+
+def test_a_lost_answer_does_not_start_a_task_twice(world: World) -> None:
+    class Lossy(FakeExportTasks):
+        looks = 0
+
+        def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
+            task_id = super().create(name, log_group, window, bucket, prefix)
+            if self.created == 1:
+                raise ServiceError("the connection broke")
+            return task_id
+
+        def describe(self, task_id: str) -> ExportTask:
+            self.looks += 1
+            if self.looks == 2:
+                raise ThrottledError("slow down")
+            return super().describe(task_id)
+
+    world.use(Lossy)
+    world.request()
+    assert world.run().exported == 1
+    assert world.tasks.created == 1
+
+
+def test_a_row_that_another_run_changes_is_left_to_it(world: World) -> None:
+    world.request()
+    rows: list[LedgerRow] = []
+
+    class StealingClock(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            if not rows:
+                rows.append(world.row().advance(WindowState.EXPORTING, EpochMs(NOW), task_id="other"))
+                world.ledger.replace(rows[0])
+
+    world.clock = StealingClock(NOW)
+    report = world.run()
+    assert (report.exported, report.failed) == (0, [])
+    assert world.row() == rows[0]
+
+
+def test_nothing_of_a_paused_group_is_exported_until_it_is_resumed(world: World) -> None:
+    world.request()
+    assert world.run(deadline_s=0).remaining == 1  # planned, and no time left
+    world.ledger.pause(LogGroupName("/app/shop"), EpochMs(NOW))
+    world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)), key="requests/backfill/2")
+    report = world.run()
+    assert (report.planned, report.exported, report.remaining, report.paused) == (0, 0, 0, 1)
+    assert report.skipped == ["/app/shop: it is paused: resume it and ask again"]
+    assert (world.row().state, world.tasks.created) == (WindowState.PLANNED, 0)
+    world.ledger.resume(LogGroupName("/app/shop"))
+    report = world.run()
+    assert (report.exported, report.paused) == (1, 0)
+
+
+def test_a_task_that_runs_when_its_group_is_paused_is_brought_to_its_end(world: World) -> None:
+    world.tasks.polls = 1000
+    world.request()
+    world.run(deadline_s=60)
+    assert world.row().state is WindowState.EXPORTING
+    world.ledger.pause(LogGroupName("/app/shop"), EpochMs(NOW))
+    world.tasks.tasks = {name: (task, 0, *rest) for name, (task, _, *rest) in world.tasks.tasks.items()}  # type: ignore[misc]
+    assert world.run().exported == 1
+
+
+def test_a_pause_stops_a_run_that_is_under_way(world: World) -> None:
+    class PausingClock(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            world.ledger.pause(LogGroupName("/app/shop"), EpochMs(NOW))
+
+    world.clock = PausingClock(NOW)
+    world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY - MS_PER_DAY // 2)))
+    report = world.run()
+    assert (report.planned, report.exported, report.paused, report.remaining) == (2, 1, 1, 0)
+
+
+def test_a_window_that_is_opened_again_while_the_run_goes_on_is_tried_again(world: World) -> None:
+    early = world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]}, created_ms=NOW)
+    world.ledger.add(LedgerRow(early, DAY, "app_early"))
+    world.request(pattern="/app/shop")
+
+    class RepairingClock(ManualClock):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            failed = world.ledger.stored[early, DAY]
+            if failed.state is WindowState.FAILED:
+                world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]})
+                world.ledger.replace(again(failed, NOW))
+
+    world.clock = RepairingClock(NOW)
+    report = world.run()
+    assert (len(report.failed), report.exported) == (1, 2)
+
+
+def test_two_streams_that_look_alike_keep_the_exported_name(world: World) -> None:
+    world.tasks.add_group("/app/twin", {"a/b": [(START_MS, "x")], "a-b": []})
+    world.request(pattern="/app/twin")
+    world.run()
+    row = world.ledger.stored[LogGroupName("/app/twin"), DAY]
+    assert [raw.log_stream for raw in read_object_list(world.control, row)] == ["a-b"]
+
+
+def test_what_no_window_can_do_without_stops_the_run(world: World) -> None:
+    world.request()
+
+    class Denied(FakeExportTasks):
+        def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
+            raise LoglakeError("grant logs:CreateExportTask")
+
+    world.use(Denied)
+    with pytest.raises(LoglakeError, match="grant"):
+        world.run()
+    assert world.row().state is WindowState.EXPORTING  # and is picked up by name in the next run

@@ -1,0 +1,243 @@
+"""Planning as part of an export run: bounded, and made up for in the next one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
+from support.fakes.stores import MemoryStore
+from support.worlds.exports import DATASETS, NOW, World, wake_ups
+from support.worlds.planned_world import PlannedWorld, backfill
+
+from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.watermark import Mark
+from loglake.core.outcome import Outcome
+from loglake.core.planning.passes import LAST_AFTER_MS
+from loglake.core.planning.plan import PlanRules
+from loglake.core.requests.requests import backfill_body
+from loglake.core.schema.datasets import load_datasets
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant
+from loglake.core.windows import Window, subtract
+
+pytestmark = pytest.mark.unit
+
+SHOP = LogGroupName("/app/shop")
+WEEK = Window(EpochMs(START_MS - 5 * MS_PER_DAY), EpochMs(START_MS + 2 * MS_PER_DAY))
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], created_ms=WEEK.from_ms)
+    return world
+
+
+def test_a_run_plans_again_when_its_line_runs_low(world: World) -> None:
+    world.request(WEEK)
+    report = world.run(most_waiting=3)
+    assert (report.planned, report.exported, report.left, report.outcome) == (7, 7, 0, Outcome.OK)
+    assert list(world.control.list("requests/")) == []
+
+
+def test_a_request_stays_until_all_of_it_is_planned(world: World) -> None:
+    world.request(WEEK)
+    report = world.run(deadline_s=11, most_waiting=3)
+    assert (report.planned, report.exported, report.remaining, report.left) == (3, 1, 2, 4)
+    assert report.outcome is Outcome.PARTIAL
+    assert world.control.exists("requests/backfill/1")
+    assert [key for key, *_ in wake_ups(world) if "continue" in key] == ["requests/continue/jr_1"]
+    report = world.run(most_waiting=3)
+    assert (report.planned, report.exported, report.left) == (4, 6, 0)
+    assert list(world.control.list("requests/")) == []
+
+
+def test_of_scheduled_requests_one_stays_until_all_is_planned(world: World) -> None:
+    for number in range(3):
+        world.control.put(f"requests/scheduled/{number}", b"")
+    assert world.run(deadline_s=11, most_waiting=2).left > 0
+    scheduled = [item.key for item in world.control.list("requests/scheduled/")]
+    assert scheduled == ["requests/scheduled/2"]
+    assert len(list(world.control.list("handled/scheduled/"))) == 2
+    assert world.run().left == 0
+    assert list(world.control.list("requests/")) == []
+
+
+def test_a_request_that_is_planned_in_parts_tells_a_reason_once(world: World) -> None:
+    world.control.put("requests/backfill/1", backfill_body(["/app/*", "/web/*"], WEEK))
+    assert world.run(most_waiting=2).skipped == ["/web/*: no log group has this name"]
+
+
+def test_a_reexport_is_planned_at_once_or_some_of_it_would_be_exported_twice(world: World) -> None:
+    world.control.put("requests/backfill/1", backfill_body(["/app/*"], WEEK, reexport=True))
+    report = world.run(deadline_s=11, most_waiting=2)
+    assert (report.planned, report.left) == (7, 0)
+
+
+def test_a_window_waits_for_its_time(world: World) -> None:
+    row = LedgerRow(SHOP, Window(START_MS, EpochMs(START_MS + 1)), "app_shop", not_before_ms=EpochMs(NOW + 1))
+    world.ledger.add(row)
+    report = world.run()
+    assert (report.exported, report.remaining, report.outcome) == (0, 0, Outcome.OK)
+    world.clock.time_ms += 2
+    assert world.run().exported == 1
+
+
+def test_a_window_that_is_given_up_is_told_as_failed(world: World) -> None:
+    day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
+    world.ledger.add(LedgerRow(SHOP, day, "app_shop", generation=2, line=Line.SETTLED, updated_at_ms=EpochMs(NOW)))
+    world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=1)
+    world.control.put("requests/scheduled/1", b"")
+    report = world.run()
+    assert "the log group keeps events for 1 day" in report.failed[0]
+    assert world.row(day).state is WindowState.FAILED
+
+
+def test_a_group_takes_its_turn_after_the_others_in_the_next_run_too(world: World) -> None:
+    world.tasks.add_group("/app/other", {"s": [(START_MS, "x")]}, created_ms=WEEK.from_ms)
+    world.request(WEEK)
+    for expected in ("/app/other", "/app/shop", "/app/other", "/app/shop"):
+        done = {row.window for row in world.ledger.in_states(WindowState.EXPORTED)}
+        assert world.run(deadline_s=11).exported == 1
+        assert max(world.ledger.turns(), key=lambda group: world.ledger.turns()[group]) == expected
+        assert len(done) <= 2
+
+
+def test_a_mark_that_another_run_moves_meanwhile_goes_back_all_the_same() -> None:
+    class Busy(MemoryLedger):
+        others = 2
+
+        def move_mark(self, log_group: LogGroupName, before: Mark | None, after: Mark) -> bool:
+            if self.others and before is not None:
+                self.others -= 1
+                stored = self.noted_marks.pop(log_group)
+                if self.others:
+                    self.noted_marks[log_group] = replace(stored, settled_until_ms=EpochMs(NOW + 5))
+            return super().move_mark(log_group, before, after)
+
+    world = PlannedWorld(datasets=DATASETS)
+    world.ledger = Busy()  # type: ignore[assignment]
+    world.clock.time_ms = NOW
+    group = world.add_group("/app/shop", WEEK.from_ms)
+    world.ledger.noted_marks[group] = Mark(EpochMs(1), EpochMs(NOW), EpochMs(NOW))
+    world.plan(backfill(group, Window(WEEK.from_ms, EpochMs(WEEK.from_ms + 9))))
+    assert world.ledger.noted_marks[group] == Mark(EpochMs(1), WEEK.from_ms, WEEK.from_ms)
+
+
+def test_a_wider_window_that_another_run_took_supersedes_nothing() -> None:
+    world = PlannedWorld(datasets=DATASETS)
+    group = world.add_group("/app/shop", WEEK.from_ms)
+    world.clock.time_ms = START_MS + 2 * MS_PER_DAY
+    world.plan()
+    before = world.rows(group, WindowState.PLANNED)
+    world.ledger.add = lambda row: False  # type: ignore[method-assign]
+    world.clock.time_ms += MS_PER_DAY
+    assert world.plan().rows == ()
+    assert world.rows(group, WindowState.PLANNED) == before
+
+
+def test_windows_of_paused_log_groups_take_no_place_from_others() -> None:
+    world = PlannedWorld(rules=PlanRules(most_waiting=3))
+    world.clock.time_ms = START_MS + 10 * MS_PER_DAY
+    shop, pay = world.add_group("/app/shop", START_MS), LogGroupName("/app/pay")
+    world.plan()
+    world.ledger.pause(shop, world.clock.now_ms())
+    world.add_group(pay, START_MS)
+    planned = [row for row in world.plan().rows if row.line is Line.CATCH_UP]
+    assert [row.log_group for row in planned] == [pay] * 3
+
+
+def test_a_start_that_moves_later_and_back_leaves_no_gap() -> None:
+    world = PlannedWorld()
+    shop = world.add_group("/app/shop", START_MS)
+    for start_day, until_day in ((0, 2), (5, 10), (0, 12)):
+        start = format_instant(START_MS + start_day * MS_PER_DAY)
+        world.datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"], "start": start}]})
+        while world.clock.time_ms < START_MS + until_day * MS_PER_DAY:
+            world.clock.time_ms += MS_PER_DAY // 2
+            world.plan()
+            world.finish_all()
+    whole = Window(START_MS, EpochMs(START_MS + 11 * MS_PER_DAY))
+    assert subtract(whole, [row.window for row in world.rows(shop, WindowState.CONVERTED)]) == []
+
+
+def test_landed_days_do_not_move_the_mark_of_last_passes_over_days_that_nobody_read() -> None:
+    world = PlannedWorld()
+    shop = world.add_group("/app/shop", START_MS)
+    settled = EpochMs(START_MS + 4 * MS_PER_DAY)
+    world.ledger.noted_marks[shop] = Mark(START_MS, settled, START_MS)
+    landed = Window(settled, EpochMs(settled + MS_PER_DAY))
+    world.ledger.add(LedgerRow(shop, landed, "app_shop", WindowState.CONVERTED, landed=True))
+    world.clock.time_ms = landed.to_ms + MS_PER_DAY
+    world.plan()
+    assert world.ledger.noted_marks[shop] == Mark(START_MS, landed.to_ms, START_MS)
+
+
+class Busy(FakeExportTasks):
+    """An hour goes by, and the schedule asks again, while the first task is started."""
+
+    clock: ManualClock
+    control = MemoryStore("control")
+
+    def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
+        if not self.created:
+            self.clock.time_ms += MS_PER_HOUR
+            self.control.put("requests/scheduled/2", b"")
+        return super().create(name, log_group, window, bucket, prefix)
+
+
+def test_a_window_that_is_joined_while_it_waits_leaves_no_work_for_another_run(world: World) -> None:
+    for name in ("/app/a", "/app/b"):
+        world.tasks.add_group(name, {}, created_ms=NOW - 2 * MS_PER_HOUR, stored_bytes=5)
+    world.use(Busy)
+    assert isinstance(world.tasks, Busy)
+    world.tasks.clock, world.tasks.control = world.clock, world.control
+    world.control.put("requests/scheduled/1", b"")
+    report = world.run(deadline_s=2 * 3600)
+    assert WindowState.SUPERSEDED in {row.state for row in world.ledger.stored.values()}
+    assert (report.remaining, report.outcome) == (0, Outcome.OK)
+    assert not list(world.control.list("requests/continue/"))
+
+
+def test_a_window_that_failed_for_good_does_not_hold_its_marks_for_ever() -> None:
+    world = PlannedWorld()
+    shop = world.add_group("/app/shop", START_MS)
+    day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
+    failed_ms = EpochMs(day.to_ms + MS_PER_DAY)
+    world.ledger.noted_marks[shop] = Mark.at(START_MS)
+    row = LedgerRow(shop, day, "app_shop", WindowState.FAILED, updated_at_ms=failed_ms)
+    world.ledger.add(row)
+    world.clock.time_ms = failed_ms
+    world.plan()
+    assert world.ledger.noted_marks[shop] == Mark.at(START_MS)
+    world.clock.time_ms = day.to_ms + LAST_AFTER_MS
+    world.plan()
+    opened = world.ledger.current(row)
+    assert (opened.state, opened.line) == (WindowState.PLANNED, Line.LAST)
+    world.change_row(opened, WindowState.FAILED, reason="broke")
+    world.plan()
+    assert world.ledger.noted_marks[shop] == replace(Mark.at(day.to_ms), start_ms=START_MS)
+
+
+def test_a_window_of_before_its_log_group_holds_no_mark() -> None:
+    world = PlannedWorld()
+    shop = world.add_group("/app/shop", START_MS + MS_PER_DAY)
+    hour = Window(START_MS, EpochMs(START_MS + MS_PER_HOUR))
+    world.ledger.noted_marks[shop] = Mark.at(START_MS)
+    world.ledger.add(LedgerRow(shop, hour, "app_shop", WindowState.FAILED, updated_at_ms=hour.to_ms, reason="refused"))
+    world.clock.time_ms = START_MS + MS_PER_DAY
+    world.plan()
+    assert world.ledger.noted_marks[shop].settled_until_ms == hour.to_ms
+
+
+def test_a_window_that_failed_and_has_no_last_pass_holds_no_mark_beyond_its_day() -> None:
+    datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"], "last_pass": "never"}]})
+    world = PlannedWorld(datasets=datasets)
+    shop = world.add_group("/app/shop", START_MS)
+    day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
+    failed_ms = EpochMs(day.to_ms + MS_PER_DAY)
+    world.ledger.noted_marks[shop] = Mark.at(START_MS)
+    world.ledger.add(LedgerRow(shop, day, "app_shop", WindowState.FAILED, updated_at_ms=failed_ms))
+    world.clock.time_ms = day.to_ms + LAST_AFTER_MS
+    world.plan()
+    assert world.ledger.noted_marks[shop] == replace(Mark.at(day.to_ms), start_ms=START_MS)

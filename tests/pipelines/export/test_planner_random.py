@@ -1,0 +1,165 @@
+"""Whatever happens to log groups and runs: their time is in the ledger once, and settles."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from support.fakes.fakes import START_MS
+from support.worlds.planned_world import CrashError, PlannedWorld, backfill
+
+from loglake.core.ledger.row import WindowState
+from loglake.core.planning.coverage import settled_view
+from loglake.core.planning.export_again import why_not_again
+from loglake.core.planning.exportable import span_of
+from loglake.core.planning.passes import Pass, pass_of
+from loglake.core.planning.plan import PlanRules
+from loglake.core.requests.requests import Request
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
+from loglake.core.windows import Window, floor_to
+
+pytestmark = pytest.mark.unit
+
+GROUPS = [LogGroupName(f"/app/{name}") for name in "abc"]
+SETTLED_FOR_GOOD_MS = 17 * MS_PER_DAY
+
+step = st.one_of(
+    st.tuples(st.just("pass"), st.integers(1, 60)),  # hours
+    st.tuples(st.just("plan"), st.integers(0, 12)),  # writes until a crash; from 9 on there is none
+    st.tuples(st.just("export"), st.integers(1, 8)),
+    st.tuples(st.just("start"), st.integers(1, 3)),
+    st.tuples(st.just("convert"), st.integers(1, 12)),
+    st.tuples(st.just("fail"), st.integers(1, 3)),
+    st.tuples(st.just("stop_attempt"), st.integers(1, 3)),
+    st.tuples(st.just("make_again"), st.integers(0, 2)),
+    st.tuples(st.just("retention"), st.integers(0, 2)),
+    st.tuples(st.just("backfill"), st.integers(0, 400)),
+)
+
+
+class History(PlannedWorld):
+    """What happens, step by step."""
+
+    def __init__(self, created_hours: list[int], rules: PlanRules) -> None:
+        super().__init__(rules=rules)
+        self.clock.time_ms += 20 * MS_PER_MINUTE
+        for name, hours in zip(GROUPS, created_hours):
+            self.add_group(name, START_MS - hours * MS_PER_HOUR)
+
+    def take(self, action: str, number: int) -> None:
+        getattr(self, f"do_{action}")(number)
+
+    def do_pass(self, hours: int) -> None:
+        self.clock.time_ms += hours * MS_PER_HOUR
+
+    def do_plan(self, writes: int, *requests: Request) -> None:
+        self.ledger.writes_left = writes if writes < 9 else None
+        try:
+            self.plan(*requests)
+        except CrashError:
+            pass
+        finally:
+            self.ledger.writes_left = None
+
+    def do_backfill(self, number: int) -> None:
+        start = START_MS - 20 * MS_PER_DAY + number * MS_PER_HOUR
+        window = Window(EpochMs(start), EpochMs(start + (1 + number % 50) * MS_PER_HOUR))
+        self.do_plan(9, backfill("/app/*", window, reexport=number % 3 == 0))
+
+    def do_export(self, most: int) -> None:
+        for row, _ in zip(list(self.waiting()), range(most)):
+            self.export(row)
+
+    def do_start(self, most: int) -> None:
+        waiting = [row for row in self.waiting() if row.state is WindowState.PLANNED]
+        for row, _ in zip(waiting, range(most)):
+            self.change_row(row, WindowState.EXPORTING, attempts=1, exported_at_ms=self.clock.now_ms())
+
+    def do_convert(self, most: int) -> None:
+        for row, _ in zip(self.ledger.in_states(WindowState.EXPORTED), range(most)):
+            self.convert(row)
+
+    def do_fail(self, most: int) -> None:
+        for row, _ in zip(self.ledger.in_states(WindowState.EXPORTING), range(most)):
+            self.fail(row)
+
+    def do_stop_attempt(self, most: int) -> None:
+        for row, _ in zip(self.ledger.in_states(WindowState.EXPORTING), range(most)):
+            self.change_row(row, WindowState.PLANNED, exported_at_ms=EpochMs(0))
+
+    def do_make_again(self, number: int) -> None:
+        if GROUPS[number] in self.tasks.groups:
+            self.change(GROUPS[number], created_ms=self.clock.now_ms())
+
+    def do_retention(self, number: int) -> None:
+        if GROUPS[number] in self.tasks.groups:
+            self.change(GROUPS[number], retention_days=5)
+
+
+def held(world: PlannedWorld, group: LogGroupName) -> Counter[int]:
+    """How often each hour of a log group is held in the settled view."""
+    hours: Counter[int] = Counter()
+    for holder in settled_view(world.rows(group)):
+        hours.update(range(floor_to(holder.window.from_ms, MS_PER_HOUR), holder.window.to_ms, MS_PER_HOUR))
+    return hours
+
+
+def check_tiles(world: PlannedWorld) -> None:
+    """No instant is held twice; and each that is due is held, but for what is gone or can't be asked for yet."""
+    now_ms = world.clock.now_ms()
+    for name, group in world.tasks.groups.items():
+        hours = held(world, name)
+        assert set(hours.values()) <= {1}
+        dataset = world.datasets.find(name)
+        assert dataset is not None
+        span = span_of(group, dataset, world.ledger.marks().get(name), now_ms, world.rules.lag_ms)
+        for hour in range(span.start_ms, floor_to(span.end_ms, MS_PER_HOUR), MS_PER_HOUR):
+            gone = hour < span.edge_ms or hour < group.created_ms
+            assert hours[hour] or gone, (name, hour)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(
+    st.lists(st.integers(0, 500), min_size=1, max_size=3),
+    st.lists(step, max_size=40),
+    st.sampled_from([3, 1000]),
+)
+@example([1, 1, 1], [("pass", 1)], 3)  # more days to ask about than may be at once
+@example([500, 500, 500], [("pass", 1)], 3)
+def test_each_instant_is_held_once_and_settles(created: list[int], steps: list[tuple[str, int]], most: int) -> None:
+    world = History(created, PlanRules(most_waiting=most))
+    for action, number in steps:
+        world.take(action, number)
+    while world.plan().left:
+        world.finish_all()
+    check_tiles(world)
+    before = dict(world.ledger.stored)
+    assert world.plan().rows == ()
+    assert world.ledger.stored == before
+    final(world)
+
+
+def final(world: History) -> None:
+    """After enough quiet days each instant that had the time is in a last window, unless rows would be lost by it."""
+    quiet_ms = world.clock.time_ms
+    while world.clock.time_ms < quiet_ms + SETTLED_FOR_GOOD_MS + MS_PER_DAY:
+        world.clock.time_ms += MS_PER_DAY // 2
+        while world.plan().left:
+            world.finish_all()
+        world.finish_all()
+        world.finish_all()
+    check_tiles(world)
+    for name, group in world.tasks.groups.items():
+        for holder in settled_view(world.rows(name)):
+            row = holder.row
+            if row.window.to_ms > quiet_ms or why_not_again(row, group, world.clock.now_ms(), holder.inside):
+                continue
+            if row.window.to_ms <= group.created_ms:
+                continue  # CloudWatch takes no such range
+            if row.state is WindowState.FAILED:  # in each pass that was due, while retention had its time
+                assert group.retention_days or pass_of(row, MS_PER_DAY) is Pass.LAST
+                continue
+            assert (row.state, holder.inside) == (WindowState.CONVERTED, ())
+            assert pass_of(row, MS_PER_DAY) is Pass.LAST, row

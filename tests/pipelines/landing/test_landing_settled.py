@@ -1,0 +1,80 @@
+"""Landing beside settled days: hours whose place a longer exported window takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.worlds.landed import landed_event, payload
+from support.worlds.landing_world import HOUR, SHOP, LandingWorld, exported_row
+from support.worlds.settling import DAY
+
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.outcome import Outcome
+from loglake.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+EVENT = landed_event(1, HOUR.from_ms + 1)
+
+
+@pytest.fixture
+def world() -> LandingWorld:
+    """An hour that was exported, before its log group was switched to landing."""
+    world = LandingWorld()
+    exported_row(world, WindowState.EXPORTED)
+    world.run()
+    return world
+
+
+def day(world: LandingWorld, state: WindowState) -> None:
+    world.ledger.stored[SHOP, DAY] = LedgerRow(SHOP, DAY, "app_shop", state)
+
+
+def supersede(world: LandingWorld) -> None:
+    row = world.ledger.stored[SHOP, HOUR]
+    world.ledger.stored[SHOP, HOUR] = replace(row, state=WindowState.SUPERSEDED)
+
+
+def test_an_hour_whose_day_is_on_its_way_takes_no_landed_objects(world: LandingWorld) -> None:
+    day(world, WindowState.PLANNED)
+    before = world.ledger.rows(SHOP)
+    world.land("a", payload(SHOP, [EVENT]))
+    report = world.run()
+    assert (report.landing.waiting, report.outcome, world.ledger.landed) == (1, Outcome.PARTIAL, {})
+    assert world.ledger.rows(SHOP) == before
+
+
+def test_an_hour_that_is_superseded_waits_until_its_day_is_there(world: LandingWorld) -> None:
+    supersede(world)
+    for state in (WindowState.EXPORTING, WindowState.FAILED):
+        day(world, state)
+        world.land("a", payload(SHOP, [EVENT]))
+        report = world.run()
+        assert (report.landing.waiting, world.ledger.landed) == (1, {})
+
+
+def test_landed_events_of_a_settled_day_are_skipped_and_told(world: LandingWorld) -> None:
+    day(world, WindowState.CONVERTED)
+    supersede(world)
+    world.land("a", payload(SHOP, [EVENT]))
+    report = world.run()
+    assert (report.landing.waiting, report.landing.skipped) == (0, {SHOP: 1})
+    assert world.ledger.stored[SHOP, HOUR].state is WindowState.SUPERSEDED
+
+
+@pytest.mark.parametrize("exported", [DAY, HOUR], ids=["alone", "in the place of its hours"])
+def test_so_are_those_of_a_day_whose_last_pass_failed_beside_its_rows(world: LandingWorld, exported: Window) -> None:
+    """They would be rows twice: what the pass before brought is in the table."""
+    row = world.ledger.stored[SHOP, HOUR]
+    supersede(world)
+    if exported == DAY:
+        del world.ledger.stored[SHOP, HOUR]
+    failed = replace(row, window=DAY, state=WindowState.FAILED, generation=2, standing=1, reason="fewer events")
+    world.ledger.stored[SHOP, DAY] = failed.dismiss(world.clock.now_ms())
+    before = world.rows()
+    world.land("a", payload(SHOP, [EVENT]))
+    report = world.run()
+    assert (report.landing.waiting, report.landing.skipped) == (0, {SHOP: 1})
+    assert "are rows already" in report.landing.why_skipped[SHOP]
+    assert world.rows() == before

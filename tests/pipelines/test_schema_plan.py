@@ -1,0 +1,58 @@
+"""How much of a batch is looked at before its types are decided."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from support.fakes.fakes import MemoryLedger
+from support.fakes.stages import KernelStage
+from support.fakes.stores import MemoryStore
+from support.worlds.bundles import bundle_of
+
+from loglake.core.schema.conversion import Bundle, BundleFailure, RawObject, Sighting
+from loglake.core.units import LogGroupName
+from loglake.pipelines.schema_plan import SAMPLED_OBJECTS, plan_tables
+
+pytestmark = pytest.mark.unit
+
+
+class Looking(KernelStage):
+    """Keeps what it is asked to sample, and sees nothing in it."""
+
+    def __init__(self) -> None:
+        super().__init__(MemoryStore("raw"), MemoryStore("lake"))
+        self.asked: list[Bundle] = []
+
+    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+        self.asked += bundles
+        return [Sighting(bundle.table, {}, {}) for bundle in bundles]
+
+
+def sampled(*sizes: int, table: str = "app") -> list[Bundle]:
+    """What is sampled of bundles of so many objects, each of a log group of its own."""
+    bundles = [
+        bundle_of([RawObject(f"{number}/{at:06d}.gz", 1, "s") for at in range(size)], table=table, number=number)
+        for number, size in enumerate(sizes)
+    ]
+    stage = Looking()
+    plan_tables(stage, MemoryLedger(), [replace(b, log_group=LogGroupName(f"/{b.number}")) for b in bundles])
+    return stage.asked
+
+
+def test_all_of_a_small_batch_is_looked_at() -> None:
+    assert [len(bundle.objects) for bundle in sampled(3, 1, SAMPLED_OBJECTS - 4)] == [3, 1, SAMPLED_OBJECTS - 4]
+
+
+@pytest.mark.parametrize("sizes", [[100_000], [1] * 499 + [100_000], [7] * 5000, [2000, 2000]])
+def test_of_a_large_batch_a_bounded_part_is_and_it_is_spread(sizes: list[int]) -> None:
+    asked = sampled(*sizes)
+    assert 0 < sum(len(bundle.objects) for bundle in asked) <= SAMPLED_OBJECTS
+    assert len(asked) == min(len(sizes), SAMPLED_OBJECTS)
+    largest = max(asked, key=lambda bundle: sizes[bundle.number])
+    places = [int(raw.key.split("/")[1][:6]) for raw in largest.objects]
+    assert places == sorted(set(places))
+    assert places[-1] >= sizes[largest.number] * (1 - 2 / len(places)) or len(places) == 1
+    assert max(Counter(bundle.log_group for bundle in asked).values()) == 1

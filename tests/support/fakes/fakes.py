@@ -1,0 +1,301 @@
+"""Hand-written fakes of the ports, for tests of the pipelines: no process, no socket, no real time."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+
+from loglake.core.catalog_gaps import Uncrawled
+from loglake.core.cloud_types import ExportTask, LogGroup
+from loglake.core.keys import exported_stream_name
+from loglake.core.landing.objects import LandedObject
+from loglake.core.landing.settling import LandedDays
+from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState
+from loglake.core.ledger.watermark import Mark
+from loglake.core.outcome import RunNote
+from loglake.core.schema.schema import TableSchema
+from loglake.core.units import EpochMs, LogGroupName, format_instant
+from loglake.core.windows import Window
+from loglake.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError
+from loglake.telemetry import Telemetry
+from support.fakes.row_index import RowIndex
+from support.fakes.stores import MemoryStore
+
+START_MS = EpochMs(1_795_219_200_000)  # 2026-11-21T00:00:00Z
+
+
+class ManualClock:
+    """Time that moves only when somebody sleeps."""
+
+    def __init__(self, now_ms: int = START_MS) -> None:
+        self.time_ms = now_ms
+
+    def now_ms(self) -> EpochMs:
+        return EpochMs(self.time_ms)
+
+    def sleep(self, seconds: float) -> None:
+        self.time_ms += int(seconds * 1000)
+
+
+class MemoryLedger:
+    """The ledger, the schema registry, the landed objects and the notes on log groups in memory."""
+
+    def __init__(self) -> None:
+        self.stored = RowIndex()
+        self.schemas: dict[str, list[TableSchema]] = {}
+        self.landed: dict[str, LandedObject] = {}
+        self.pauses: dict[LogGroupName, EpochMs] = {}
+        self.noted_runs: dict[str, RunNote] = {}
+        self.noted_marks: dict[LogGroupName, Mark] = {}
+        self.noted_turns: dict[LogGroupName, EpochMs] = {}
+        self.noted_days: dict[LogGroupName, LandedDays] = {}
+        self.noted_uncrawled: dict[str, Uncrawled] = {}
+        self.noted_looks: dict[str, EpochMs] = {}
+
+    def add(self, row: LedgerRow) -> bool:
+        if (row.log_group, row.window) in self.stored:
+            return False
+        self.stored[row.log_group, row.window] = row
+        return True
+
+    def replace(self, row: LedgerRow) -> None:
+        before = self.stored.get((row.log_group, row.window))
+        if before is None or before.version != row.version - 1:
+            raise LedgerConflictError(f"{row.log_group} {row.window}")
+        self.stored[row.log_group, row.window] = row
+
+    def rows(self, log_group: LogGroupName) -> list[LedgerRow]:
+        return list(self.stored.of(log_group))
+
+    def rows_between(
+        self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
+    ) -> list[LedgerRow]:
+        return list(self.stored.of(log_group, since_ms, until_ms))
+
+    def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
+        return [row for row in self.rows(log_group) if window.holds(row.window) and row.window != window]
+
+    def all_rows(self, table: str | None = None) -> list[LedgerRow]:
+        rows = (row for row in self.stored.values() if table in {None, row.table})
+        return sorted(rows, key=lambda row: (row.log_group, row.window))
+
+    def current(self, row: LedgerRow) -> LedgerRow:
+        if (row.log_group, row.window) not in self.stored:
+            raise NotFoundError(f"{row.log_group} {row.window}")
+        return self.stored[row.log_group, row.window]
+
+    def in_states(self, *states: WindowState) -> list[LedgerRow]:
+        if not CLOSED.isdisjoint(states):
+            raise ValueError("closed rows are not indexed")
+        found = [row for state in states for row in self.stored.in_state(state)]
+        return sorted(found, key=lambda r: (r.log_group, r.window))
+
+    def latest(self, table: str) -> TableSchema:
+        versions = self.schemas.get(table)
+        return versions[-1] if versions else TableSchema(table)
+
+    def history(self, table: str) -> list[TableSchema]:
+        return list(self.schemas.get(table, []))
+
+    def publish(self, schema: TableSchema) -> None:
+        versions = self.schemas.setdefault(schema.table, [])
+        if schema.version != len(versions) + 1:
+            raise LedgerConflictError(f"{schema.table} version {schema.version}")
+        versions.append(schema)
+
+    def landed_objects(self) -> Iterator[LandedObject]:
+        return iter([self.landed[key] for key in sorted(self.landed)])
+
+    def put_landed_object(self, known: LandedObject) -> None:
+        self.landed[known.key] = known
+
+    def paused(self) -> dict[LogGroupName, EpochMs]:
+        return {group: self.pauses[group] for group in sorted(self.pauses)}
+
+    def pause(self, log_group: LogGroupName, now_ms: EpochMs) -> bool:
+        if log_group in self.pauses:
+            return False
+        self.pauses[log_group] = now_ms
+        return True
+
+    def resume(self, log_group: LogGroupName) -> bool:
+        return self.pauses.pop(log_group, None) is not None
+
+    def runs(self) -> dict[str, RunNote]:
+        return {job: self.noted_runs[job] for job in sorted(self.noted_runs)}
+
+    def note_run(self, note: RunNote) -> None:
+        self.noted_runs[note.job] = note.after(self.noted_runs.get(note.job))
+
+    def marks(self) -> dict[LogGroupName, Mark]:
+        return dict(self.noted_marks)
+
+    def move_mark(self, log_group: LogGroupName, before: Mark | None, after: Mark) -> bool:
+        if self.noted_marks.get(log_group) != before:
+            return False
+        self.noted_marks[log_group] = after
+        return True
+
+    def turns(self) -> dict[LogGroupName, EpochMs]:
+        return dict(self.noted_turns)
+
+    def take_turn(self, log_group: LogGroupName, now_ms: EpochMs) -> None:
+        self.noted_turns[log_group] = now_ms
+
+    def landed_days(self) -> dict[LogGroupName, LandedDays]:
+        return {group: self.noted_days[group] for group in sorted(self.noted_days)}
+
+    def landed_days_of(self, log_group: LogGroupName) -> LandedDays:
+        return self.noted_days.get(log_group, LandedDays(log_group))
+
+    def note_landed_days(self, note: LandedDays) -> bool:
+        stored = self.noted_days.get(note.log_group)
+        if note.version != (stored.version if stored else 0) + 1:
+            return False
+        self.noted_days[note.log_group] = note
+        return True
+
+    def uncrawled(self) -> dict[str, Uncrawled]:
+        return {table: self.noted_uncrawled[table] for table in sorted(self.noted_uncrawled)}
+
+    def note_uncrawled(self, note: Uncrawled) -> bool:
+        stored = self.noted_uncrawled.get(note.table)
+        if note.version != (stored.version if stored else 0) + 1:
+            return False
+        self.noted_uncrawled[note.table] = note
+        return True
+
+    def looks(self) -> dict[str, EpochMs]:
+        return dict(self.noted_looks)
+
+    def move_look(self, table: str, before: EpochMs | None, after: EpochMs) -> bool:
+        if self.noted_looks.get(table) != before:
+            return False
+        self.noted_looks[table] = after
+        return True
+
+
+class FakeExportTasks:
+    """CloudWatch Logs in memory: groups with events, and export tasks that take `polls` looks to complete."""
+
+    def __init__(self, raw: MemoryStore, polls: int = 2, clock: ManualClock | None = None) -> None:
+        """With a clock, tasks say when they were created, and late events are late by it."""
+        self.raw = raw
+        self.polls = polls
+        self.clock = clock
+        self.late: list[tuple[int, LogGroupName, str, tuple[int, str]]] = []  # the first is when it can be exported
+        self.groups: dict[LogGroupName, LogGroup] = {}
+        self.events: dict[LogGroupName, dict[str, list[tuple[int, str]]]] = {}
+        self.tasks: dict[str, tuple[ExportTask, int, LogGroupName, Window, str]] = {}
+        self.foreign_until_polls = 0
+        self.foreign: ExportTask | None = None  # what `active` tells while somebody else has the slot
+        self.incoming: dict[LogGroupName, dict[int, int]] = {}  # events taken in, by the time when they were
+        self.asked_incoming: list[tuple[LogGroupName, int, int]] = []
+        self.fail_next = 0
+        self.created = 0
+
+    def add_group(self, name: str, streams: dict[str, list[tuple[int, str]]], **fields: object) -> LogGroupName:
+        """Adds a log group; it was created at its first event unless `fields` say otherwise."""
+        group = LogGroupName(name)
+        first = min((ms for events in streams.values() for ms, _ in events), default=START_MS)
+        self.groups[group] = replace(LogGroup(group, EpochMs(first)), **fields)  # type: ignore[arg-type]
+        self.events[group] = streams
+        return group
+
+    def add_late(self, group: LogGroupName, streams: dict[str, list[tuple[int, str]]], late_s: float) -> None:
+        """Adds events to a group that a task finds only `late_s` from now on."""
+        from_ms = self._now_ms() + round(late_s * 1000)
+        self.late += [(from_ms, group, stream, event) for stream, events in streams.items() for event in events]
+
+    def cancel(self, task_id: str) -> None:
+        """Has somebody cancel a task."""
+        task, _, group, window, prefix = self.tasks[task_id]
+        cancelled = replace(task, status="CANCELLED", message="Cancelled by user")
+        self.tasks[task_id] = (cancelled, 0, group, window, prefix)
+
+    def _now_ms(self) -> int:
+        return self.clock.now_ms() if self.clock else 0
+
+    def _arrive(self) -> None:
+        for late in [late for late in self.late if late[0] <= self._now_ms()]:
+            _, group, stream, event = late
+            before = self.events[group]
+            self.events[group] = {**before, stream: [*before.get(stream, []), event]}
+            self.late.remove(late)
+
+    def log_groups(self) -> Iterator[LogGroup]:
+        yield from sorted(self.groups.values(), key=lambda group: group.name)
+
+    def stream_names(self, log_group: LogGroupName) -> Iterator[str]:
+        yield from sorted(self.events[log_group])
+
+    def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
+        if log_group not in self.groups:
+            raise NotFoundError("The specified log group does not exist.", log_group)
+        if window.to_ms - 1 < self.groups[log_group].created_ms:
+            raise ExportRefusedError("The specified time range ends before the log group was created.")
+        if self.foreign_until_polls > 0:
+            self.foreign_until_polls -= 1
+            raise ExportSlotBusyError("Resource limit exceeded.")
+        if any(task.status in {"PENDING", "RUNNING"} for task, *_ in self.tasks.values()):
+            raise ExportSlotBusyError("Resource limit exceeded.")
+        self.created += 1
+        task_id = f"task-{self.created:04d}"
+        self.tasks[task_id] = (
+            ExportTask(task_id, name, "PENDING", "", bucket, prefix, log_group, self._now_ms()),
+            self.polls,
+            log_group,
+            window,
+            prefix,
+        )
+        return task_id
+
+    def describe(self, task_id: str) -> ExportTask:
+        if self.foreign and self.foreign.task_id == task_id:
+            return self.foreign
+        if task_id not in self.tasks:
+            raise NotFoundError("The specified export task does not exist.", task_id)
+        task, polls, log_group, window, prefix = self.tasks[task_id]
+        if polls > 0:
+            status = "PENDING" if polls == self.polls else "RUNNING"
+            self.tasks[task_id] = (replace(task, status=status), polls - 1, log_group, window, prefix)
+        elif task.status not in {"COMPLETED", "FAILED", "CANCELLED"}:
+            if self.fail_next:
+                self.fail_next -= 1
+                done = replace(task, status="FAILED", message="internal error")
+            else:
+                self._write(task_id, log_group, window, prefix)
+                done = replace(task, status="COMPLETED")
+            self.tasks[task_id] = (done, 0, log_group, window, prefix)
+        return self.tasks[task_id][0]
+
+    def find(self, name: str, bucket: str, prefix: str, since_ms: int = 0) -> ExportTask | None:
+        wanted = (name, bucket, prefix)
+        tasks = reversed([task for task, *_ in self.tasks.values() if not 0 < task.created_ms < since_ms])
+        return next((task for task in tasks if (task.name, task.bucket, task.prefix) == wanted), None)
+
+    def active(self) -> ExportTask | None:
+        if self.foreign_until_polls:
+            return self.foreign
+        return next((task for task, *_ in self.tasks.values() if task.status in {"PENDING", "RUNNING"}), None)
+
+    def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:
+        self.asked_incoming.append((log_group, from_ms, to_ms))
+        counts = [count for ms, count in self.incoming.get(log_group, {}).items() if from_ms <= ms < to_ms]
+        return sum(counts) if counts else None
+
+    def _write(self, task_id: str, log_group: LogGroupName, window: Window, prefix: str) -> None:
+        self._arrive()
+        self.raw.put(f"{prefix}/aws-logs-write-test", b"Permission Check Successful")
+        for stream, events in self.events[log_group].items():
+            lines = [f"{format_instant(ms)} {message}\n" for ms, message in events if ms in window]
+            if lines:
+                key = f"{prefix}/{task_id}/{exported_stream_name(stream)}/000000.gz"
+                self.raw.put(key, gzip.compress("".join(lines).encode(), mtime=0))
+
+
+def silent(clock: ManualClock) -> Telemetry:
+    """Telemetry that nobody reads."""
+    return Telemetry(clock, "run", io.StringIO())

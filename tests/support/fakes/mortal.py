@@ -1,0 +1,102 @@
+"""A landing world whose run dies before the n-th change of anything, as a process that is killed there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from loglake.core.catalog_gaps import Uncrawled
+from loglake.core.landing.objects import LandedObject
+from loglake.core.landing.settling import LandedDays
+from loglake.core.ledger.row import LedgerRow
+from support.fakes.fakes import MemoryLedger
+from support.fakes.stops import note_stop
+from support.fakes.stores import MemoryStore
+from support.worlds.landing_world import LandingWorld
+
+
+class CrashError(BaseException):
+    """Stands for a SIGKILL: nobody handles it."""
+
+
+def die() -> None:
+    """What a process does that is killed."""
+    raise CrashError
+
+
+class Countdown:
+    """Does something before the n-th change of anything, once."""
+
+    def __init__(self, left: int, act: Callable[[], None] = die) -> None:
+        self.left = left
+        self._act = act
+
+    def __call__(self, name: str) -> None:
+        """Counts a change; `name` is that of the call that makes it, such as ``ledger.replace``."""
+        self.left -= 1
+        if self.left == -1:
+            note_stop(name)
+            self._act()
+
+
+class MortalStore(MemoryStore):
+    def __init__(self, bucket: str, change: Countdown, objects: dict[str, bytes]) -> None:
+        super().__init__(bucket)
+        self.objects = objects
+        self.change = change
+
+    def put_new(self, key: str, body: bytes) -> None:
+        self.change(f"{self.bucket}.put_new")
+        super().put_new(key, body)
+
+    def put_file(self, key: str, path: str) -> None:
+        self.change(f"{self.bucket}.put_file")
+        super().put_file(key, path)
+
+    def copy(self, source_key: str, key: str) -> None:
+        self.change(f"{self.bucket}.copy")
+        super().copy(source_key, key)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self.change(f"{self.bucket}.delete")
+            super().delete([key])
+
+
+class MortalLedger(MemoryLedger):
+    def __init__(self, change: Countdown, before: MemoryLedger) -> None:
+        self.stored, self.schemas, self.landed = before.stored, before.schemas, before.landed
+        self.noted_uncrawled, self.noted_days = before.noted_uncrawled, before.noted_days
+        self.noted_marks, self.noted_looks = before.noted_marks, before.noted_looks
+        self.change = change
+
+    def add(self, row: LedgerRow) -> bool:
+        self.change("ledger.add")
+        return super().add(row)
+
+    def replace(self, row: LedgerRow) -> None:
+        self.change("ledger.replace")
+        super().replace(row)
+
+    def note_landed_days(self, note: LandedDays) -> bool:
+        self.change("ledger.note_landed_days")
+        return super().note_landed_days(note)
+
+    def note_uncrawled(self, note: Uncrawled) -> bool:
+        self.change("ledger.note_uncrawled")
+        return super().note_uncrawled(note)
+
+    def put_landed_object(self, known: LandedObject) -> None:
+        self.change("ledger.put_landed_object")
+        super().put_landed_object(known)
+
+
+def mortal(world: LandingWorld, survived: int, act: Callable[[], None] = die) -> LandingWorld:
+    """The same world, for a run that dies after so many changes, or to which something else happens then."""
+    change = Countdown(survived, act)
+    return replace(
+        world,
+        ledger=MortalLedger(change, world.ledger),
+        control=MortalStore("control", change, world.control.objects),
+        lake=MortalStore("lake", change, world.lake.objects),
+    )

@@ -1,0 +1,114 @@
+"""A convert stage whose files are JSON lists of events: for tests of what happens around the files."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from loglake.core.accounting import Accounting
+from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure, MergeOutput
+from loglake.core.keys import partition_of
+from loglake.core.landing.objects import Survey, SurveyFailure
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.schema.conversion import (
+    Bundle,
+    BundleFailure,
+    BundleResult,
+    RawObject,
+    Sighting,
+    StagedFile,
+    TablePlan,
+)
+from loglake.errors import PermanentError, UnmergeableError
+from loglake.kernels.scan import look_at
+
+Event = tuple[int, str]
+"""Its time in ms and its text."""
+
+
+class PlainStage:
+    """Implements `core.ports.ConvertStage`, without a kernel but for surveys."""
+
+    def __init__(self, raw: ObjectStore, lake: ObjectStore) -> None:
+        self._raw = raw
+        self._lake = lake
+
+    def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
+        return [look_at(raw, self._raw, self._lake) for raw in objects]
+
+    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+        return [Sighting(bundle.table, {"text": 1}, {}) for bundle in bundles]
+
+    def convert(
+        self,
+        work: Sequence[tuple[Bundle, TablePlan]],
+        on_result: Callable[[BundleResult | BundleFailure], None],
+    ) -> None:
+        for bundle, _plan in work:
+            try:
+                result: BundleResult | BundleFailure = self._convert(bundle)
+            except PermanentError as error:
+                result = BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error))
+            on_result(result)
+
+    def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
+        return [self._merge(each) for each in work]
+
+    def _merge(self, work: Merge) -> list[MergedFile] | MergeFailure:
+        try:
+            return [self._merged(output) for output in work.outputs]
+        except PermanentError as error:
+            return MergeFailure(str(error))
+
+    def _merged(self, output: MergeOutput) -> MergedFile:
+        rows: list[Event] = []
+        for each in output.slices:
+            found = json.loads(self._lake.get(each.key))
+            if len(found) != each.total:
+                raise UnmergeableError(f"{each.key} has {len(found)} rows, and not {each.total}")
+            rows += found[each.first : each.first + each.rows]
+        self._lake.put(output.staged_key, json.dumps(rows).encode())
+        return MergedFile(len(rows), 1)
+
+    def _convert(self, bundle: Bundle) -> BundleResult:
+        read = _landed if bundle.landed else _exported
+        events = [event for raw in bundle.objects for event in read(bundle, self._raw.get(raw.key))]
+        places = [bundle.window, *bundle.elsewhere]  # the first that has an event's time: its own, or one elsewhere
+        homes = [next((place for place in places if event[0] in place), bundle.window) for event in events]
+        kept = [event for event, home in zip(events, homes, strict=True) if home == bundle.window]
+        rows = list(dict.fromkeys(kept)) if bundle.landed else kept  # as if equal events had equal ids
+        counts = Accounting(
+            len(events), len(rows), duplicates=len(kept) - len(rows), out_of_window=len(events) - len(kept)
+        )
+        files = []
+        for partition, part in groupby(sorted(rows), lambda event: partition_of(event[0], "day")):
+            events_of_day = list(part)
+            final = bundle.keys.table_file(bundle.table, partition, bundle.number)
+            staged = bundle.keys.staged(bundle.attempt, final)
+            self._lake.put(staged, json.dumps(events_of_day).encode())
+            files.append(StagedFile(staged, final, len(events_of_day), 1, partition))
+        return BundleResult(bundle.log_group, bundle.window, bundle.number, tuple(files), counts)
+
+
+def exported_body(events: Sequence[Event]) -> bytes:
+    """An exported object, but for its stamps, which are the times in ms."""
+    return json.dumps(events).encode()
+
+
+def visible(lake: ObjectStore) -> Counter[Event]:
+    """The events that a query sees, and how often each."""
+    bodies = [lake.get(item.key) for item in lake.list("tables/")]
+    return Counter((ms, text) for body in bodies for ms, text in json.loads(body))
+
+
+def _exported(bundle: Bundle, body: bytes) -> list[Event]:
+    return [(ms, text) for ms, text in json.loads(body)]
+
+
+def _landed(bundle: Bundle, body: bytes) -> list[Event]:
+    payload = json.loads(gzip.decompress(body))
+    mine = payload["logEvents"] if payload["logGroup"] == bundle.log_group else []
+    return [(event["timestamp"], event["message"]) for event in mine if event["timestamp"] in bundle.window]

@@ -1,0 +1,59 @@
+"""A convert stage without Spark: the same kernels, one bundle after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
+from loglake.core.landing.objects import Survey, SurveyFailure
+from loglake.core.ports.objects import ObjectStore
+from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+from loglake.errors import PermanentError, UnreadableObjectsError
+from loglake.kernels.convert import convert_bundle, sample_bundle
+from loglake.kernels.parquet.merge import merge_files
+from loglake.kernels.scan import look_at
+
+T = TypeVar("T")
+
+
+class KernelStage:
+    """Implements `core.ports.ConvertStage` in this process. `interrupt` is called before each bundle."""
+
+    def __init__(self, raw: ObjectStore, lake: ObjectStore, interrupt: Callable[[Bundle], None] | None = None) -> None:
+        self._raw = raw
+        self._lake = lake
+        self._interrupt = interrupt or (lambda bundle: None)
+
+    def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
+        return [look_at(raw, self._raw, self._lake) for raw in objects]
+
+    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+        return [_or_failure(bundle, partial(sample_bundle, bundle, self._raw)) for bundle in bundles]
+
+    def convert(
+        self,
+        work: Sequence[tuple[Bundle, TablePlan]],
+        on_result: Callable[[BundleResult | BundleFailure], None],
+    ) -> None:
+        for bundle, plan in work:
+            self._interrupt(bundle)
+            on_result(_or_failure(bundle, partial(convert_bundle, bundle, plan, self._raw, self._lake)))
+
+    def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
+        return [self._merge(each) for each in work]
+
+    def _merge(self, work: Merge) -> list[MergedFile] | MergeFailure:
+        try:
+            return merge_files(work, self._lake)
+        except PermanentError as error:
+            return MergeFailure(str(error))
+
+
+def _or_failure(bundle: Bundle, step: Callable[[], T]) -> T | BundleFailure:
+    try:
+        return step()
+    except PermanentError as error:
+        unread = error.objects if isinstance(error, UnreadableObjectsError) else {}
+        return BundleFailure(bundle.log_group, bundle.window, bundle.number, str(error), unread)

@@ -1,0 +1,1 @@
+"""The local runtime under test: stacks, processes, engines."""

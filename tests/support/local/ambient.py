@@ -1,0 +1,19 @@
+"""What boto3 finds of AWS by itself, as in the process of a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+
+if TYPE_CHECKING:
+    import pytest
+
+    from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+
+
+def point_at(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has boto3's own clients use an embedded AWS for the rest of the test."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials that an earlier test had
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)

@@ -1,0 +1,100 @@
+"""`loglake local up` in a process of its own, and clients that know of it only what it prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+
+LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Up:
+    """A stack that is up.
+
+    Attributes:
+        document: what it printed.
+        log: its standard error.
+    """
+
+    process: subprocess.Popen[str]
+    document: dict[str, Any]
+    log: Path
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """That of another terminal, where the printed lines were pasted."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "JAVA_HOME") if name in os.environ}
+        return {**kept, "PYTHONWARNINGS": "default", **self.document["environment"]}
+
+    def client(self, service: str) -> Any:
+        """A boto3 client that was given endpoint, Region and credentials; the same each time."""
+        if service not in self.clients:
+            keys = self.document["credentials"]
+            self.clients[service] = boto3.client(
+                service,  # type: ignore[call-overload]  # any service, by its name
+                endpoint_url=self.document["endpoint"],
+                region_name=self.document["region"],
+                aws_access_key_id=keys["AWS_ACCESS_KEY_ID"],
+                aws_secret_access_key=keys["AWS_SECRET_ACCESS_KEY"],
+            )
+        return self.clients[service]
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """What somebody types in another terminal."""
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=300, check=False)
+
+    def loglake(self, *arguments: str) -> str:
+        """What a command of loglake prints there; it must succeed."""
+        done = self.run(*LOGLAKE, *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def until(self, found: Callable[[], _T | None]) -> _T:
+        """Asks again and again until there is something; the stack must stay up meanwhile."""
+        while (value := found()) is None:
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        return value
+
+    def stop(self, number: signal.Signals, timeout_s: float = 60) -> int:
+        """Stops it by a signal and gives the exit status."""
+        for client in self.clients.values():
+            client.close()
+        with self.process:
+            self.process.send_signal(number)
+            return self.process.wait(timeout=timeout_s)
+
+
+def start_up(folder: Path, *arguments: str) -> Up:
+    """Starts it in a folder; its HOME, and that of all processes that it starts, is that folder."""
+    log = folder / "stderr.txt"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            [*LOGLAKE, "local", "up", "--json", *arguments],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            env={**os.environ, "PYTHONWARNINGS": "default", "HOME": str(folder)},
+        )
+    assert process.stdout
+    lines: list[str] = []
+    for line in process.stdout:
+        lines.append(line)
+        if line == "}\n":
+            return Up(process, json.loads("".join(lines)), log)
+    with process:
+        raise AssertionError(f"it ended with status {process.wait()}: {log.read_text()}")

@@ -1,0 +1,36 @@
+"""What a log format makes of events: its columns by name, and the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from loglake.core.schema.schema import TableSchema, grow
+from loglake.kernels.formats.base import Format, Parsed
+
+Row = dict[str, Any]
+
+
+def schema_of(chosen: Format, texts: Sequence[str]) -> TableSchema:
+    """The columns that a format finds in the events that are its own."""
+    raw = pa.array(texts, pa.string())
+    return grow(TableSchema("t"), chosen.observe(raw.filter(chosen.matches(raw))))
+
+
+def table_of(parsed: Parsed, schema: TableSchema) -> list[Row]:
+    """A row an event: the columns, ``message``, ``level`` and ``_rescued``."""
+    names = [*(column.name for column in schema.columns), "message", "level", "_rescued"]
+    return pa.table([*parsed.columns, parsed.message, parsed.level, parsed.rescued], names=names).to_pylist()
+
+
+def rows_of(parsed: Parsed, schema: TableSchema) -> list[Row]:
+    """The same without what is NULL."""
+    return [{key: value for key, value in row.items() if value is not None} for row in table_of(parsed, schema)]
+
+
+def parsed_rows(chosen: Format, texts: Sequence[str], schema: TableSchema | None = None) -> list[Row]:
+    """The rows of events without what is NULL; under the columns that the format finds in them, or under given ones."""
+    schema = schema or schema_of(chosen, texts)
+    return rows_of(chosen.parser(schema)(pa.array(texts, pa.string())), schema)

@@ -1,0 +1,1 @@
+"""Whole small worlds that pipelines run in, and what is put into them."""

@@ -1,0 +1,84 @@
+"""A log group whose hours became final long ago, and whose partition is to be compacted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from loglake.core.compaction.decision import Decision
+from loglake.core.compaction.keys import Place, is_compacted
+from loglake.core.units import MS_PER_DAY, EpochMs
+from loglake.pipelines.compaction.compactor import PartitionCompactor
+from loglake.pipelines.compaction.eligibility import Compactable
+from loglake.pipelines.compaction.log import Chain
+from loglake.pipelines.convert.report import ConvertReport
+from support.fakes.plain_stage import Event, PlainStage
+from support.fakes.steps import Call, Steps
+from support.worlds.settling import SettlingWorld, event, hour
+
+PLACE = Place("app_shop", "dt=2026-11-21")
+HOURS = range(4)
+EVENTS = [event(number) for number in HOURS]
+LATE = [event(number, "late") for number in HOURS]
+NOW = EpochMs(0)
+
+
+def old_world() -> SettlingWorld:
+    """Four hours of a day are in the table, and nothing is due for them any more."""
+    world = SettlingWorld()
+    for number in HOURS:
+        world.export(hour(number), [event(number)])
+    world.convert()
+    world.clock.sleep(20 * MS_PER_DAY / 1000)
+    world.ledger.noted_looks[PLACE.table] = NOW
+    return world
+
+
+def compacted_world() -> SettlingWorld:
+    """And they are one file."""
+    world = old_world()
+    world.convert()
+    assert [is_compacted(key) for key in files(world)] == [True]
+    return world
+
+
+def compact(world: SettlingWorld, steps: Steps | None = None) -> ConvertReport:
+    """A run to which the time for a look has come."""
+    world.ledger.noted_looks[PLACE.table] = NOW
+    return world.convert(steps)
+
+
+def compact_blindly(world: SettlingWorld, steps: Steps | None = None) -> None:
+    """A compaction to which the index of pending rows tells nothing yet, and that does not tidy up first."""
+    wrap: Callable[..., Any] = steps.wrap if steps else lambda port: port
+    lake, ledger = wrap(world.lake), wrap(world.ledger)
+    world.runs += 1
+    stage = PlainStage(world.raw, lake)
+    compactor = PartitionCompactor(lake, ledger, ledger, stage, f"blind_{world.runs}")
+    while compactor.step(PLACE, Compactable(world.clock.now_ms(), {}, ())):
+        continue
+
+
+def files(world: SettlingWorld) -> list[str]:
+    return [item.key for item in world.lake.list("tables/")]
+
+
+def live(world: SettlingWorld) -> Decision | None:
+    return Chain(world.lake, PLACE, "test").read().live
+
+
+def assert_same(world: SettlingWorld, events: list[Event]) -> None:
+    """The table has these events, each once, and nothing is left anywhere."""
+    assert world.visible() == Counter(events)
+    assert world.staged() == []
+    decision = live(world)
+    named = {file.final_key for file in decision.files} if decision else set()
+    assert {key for key in files(world) if is_compacted(key)} == named
+
+
+def stopping_points(run: Callable[[SettlingWorld, Steps], object], make: Callable[[], SettlingWorld]) -> list[Call]:
+    """Each call of a run in a world."""
+    steps = Steps()
+    run(make(), steps)
+    return steps.points(least=21)

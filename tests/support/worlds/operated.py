@@ -1,0 +1,49 @@
+"""A deployment in memory that the operator's commands find as ``--aws lake``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from typer.testing import CliRunner, Result
+
+from loglake_cli.cli import options
+from loglake_cli.cli.app import app
+from loglake_cli.operations.deployment import Deployment
+
+if TYPE_CHECKING:
+    import pytest
+
+    from support.fakes.fakes import FakeExportTasks, ManualClock, MemoryLedger
+    from support.fakes.stores import MemoryStore
+
+
+class Deployed(Protocol):
+    """What a deployment has besides its export tasks."""
+
+    @property
+    def ledger(self) -> MemoryLedger: ...
+    @property
+    def control(self) -> MemoryStore: ...
+    @property
+    def raw(self) -> MemoryStore: ...
+    @property
+    def lake(self) -> MemoryStore: ...
+    @property
+    def clock(self) -> ManualClock: ...
+
+
+def deploy(
+    monkeypatch: pytest.MonkeyPatch, world: Deployed, tasks: FakeExportTasks | None = None, catalog: Any = None
+) -> None:
+    """Makes a world the deployment of the prefix ``lake``, and the only one that there is."""
+
+    def on_aws(prefix: str, database: str) -> Deployment:
+        assert (prefix, database) == ("lake", "loglake")
+        return Deployment(world.ledger, world.control, world.raw, world.lake, catalog, database, world.clock, tasks)
+
+    monkeypatch.setattr(options, "on_aws", on_aws)
+
+
+def loglake_on_lake(*arguments: str) -> Result:
+    """Runs a command on it."""
+    return CliRunner().invoke(app, [*arguments, "--aws", "lake"])

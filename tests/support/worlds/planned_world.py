@@ -1,0 +1,130 @@
+"""Log groups, their ledger and the planner, with exports and conversions that succeed, fail or stop as a test says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from loglake.core.cloud_types import LogGroup
+from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
+from loglake.core.planning.plan import PlanRules
+from loglake.core.planning.scheduler import Turns
+from loglake.core.requests.requests import Request, RequestKind
+from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.pipelines.export.log_groups import LogGroups
+from loglake.pipelines.export.planner import Planned, Planner
+from loglake.pipelines.ports import ExportPorts
+from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
+from support.fakes.stores import MemoryStore
+
+SCHEDULED = Request("requests/scheduled/1", RequestKind.SCHEDULED)
+
+
+class CrashError(Exception):
+    """The process is gone."""
+
+
+class CrashingLedger(MemoryLedger):
+    """A ledger whose writer may be killed before one of its next writes."""
+
+    writes_left: int | None = None
+
+    def add(self, row: LedgerRow) -> bool:
+        self._count()
+        return super().add(row)
+
+    def replace(self, row: LedgerRow) -> None:
+        self._count()
+        super().replace(row)
+
+    def move_mark(self, *arguments: Any) -> bool:
+        self._count()
+        return super().move_mark(*arguments)
+
+    def _count(self) -> None:
+        if self.writes_left is not None:
+            self.writes_left -= 1
+            if self.writes_left < 0:
+                raise CrashError
+
+
+@dataclass
+class PlannedWorld:
+    """An account at a time."""
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(START_MS))
+    ledger: CrashingLedger = field(default_factory=CrashingLedger)
+    rules: PlanRules = field(default_factory=PlanRules)
+    datasets: Datasets = field(default_factory=lambda: load_datasets({"datasets": [{"log_groups": ["/app/*"]}]}))
+
+    def __post_init__(self) -> None:
+        self.tasks = FakeExportTasks(MemoryStore("raw"))
+
+    def add_group(self, name: str, created_ms: int, **fields: Any) -> LogGroupName:
+        group = LogGroupName(name)
+        self.tasks.groups[group] = LogGroup(group, EpochMs(created_ms), **fields)
+        return group
+
+    def change(self, group: LogGroupName, **fields: Any) -> None:
+        self.tasks.groups[group] = replace(self.tasks.groups[group], **fields)
+
+    def plan(self, *requests: Request) -> Planned:
+        control = MemoryStore("control")
+        ports = ExportPorts(self.tasks, self.ledger, control, self.tasks.raw, self.clock, silent(self.clock))
+        groups = LogGroups(self.tasks, self.clock)
+        return Planner(ports, groups, self.datasets, self.rules).plan(requests or [SCHEDULED])
+
+    def waiting(self) -> Iterator[LedgerRow]:
+        """What may be exported now, in the order of turns."""
+        groups = LogGroups(self.tasks, self.clock)
+        rows = self.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
+        turns = Turns(rows, self.ledger.turns(), groups.is_pressing)
+        while (row := turns.next(self.clock.now_ms())) is not None:
+            yield row
+
+    def export(self, row: LedgerRow) -> LedgerRow:
+        """Exports a window: EXPORTED, or FAILED where CloudWatch takes no such range."""
+        now_ms, group = self.clock.now_ms(), self.tasks.groups.get(row.log_group)
+        self.ledger.take_turn(row.log_group, now_ms)
+        if row.state is WindowState.PLANNED:
+            row = self.change_row(row, WindowState.EXPORTING, attempts=row.attempts + 1, exported_at_ms=now_ms)
+        if group is None or row.window.to_ms <= group.created_ms:
+            return self.change_row(row, WindowState.FAILED, reason="refused")
+        return self.change_row(row, WindowState.EXPORTED)
+
+    def convert(self, row: LedgerRow) -> LedgerRow:
+        """Converts a window, and marks those whose place it takes; leaves it where one of these is under way."""
+        inside = self.ledger.rows_inside(row.log_group, row.window)
+        if any(inner.state in UNDER_WAY for inner in inside):
+            return row
+        row = self.change_row(row, WindowState.CONVERTING)
+        for inner in inside:
+            if inner.state is not WindowState.SUPERSEDED:
+                self.change_row(inner, WindowState.SUPERSEDED)
+        return self.change_row(row, WindowState.CONVERTED, standing=row.generation)
+
+    def fail(self, row: LedgerRow) -> LedgerRow:
+        return self.change_row(row, WindowState.FAILED, reason="broke")
+
+    def finish_all(self, most: int = 1000) -> None:
+        """Exports what waits and converts all that is exported, the narrow windows first."""
+        for row, _ in zip(list(self.waiting()), range(most)):
+            self.export(row)
+        done = self.ledger.in_states(WindowState.EXPORTED)
+        for row in sorted(done, key=lambda row: row.window.to_ms - row.window.from_ms):
+            self.convert(row)
+
+    def rows(self, group: LogGroupName, *states: WindowState) -> list[LedgerRow]:
+        return [row for row in self.ledger.rows(group) if not states or row.state in states]
+
+    def change_row(self, row: LedgerRow, state: WindowState, **changes: Any) -> LedgerRow:
+        changed = row.advance(state, self.clock.now_ms(), **changes)
+        self.ledger.replace(changed)
+        return changed
+
+
+def backfill(pattern: str, window: Window, reexport: bool = False, number: int = 1) -> Request:
+    return Request(f"requests/backfill/{number}", RequestKind.BACKFILL, (pattern,), window, reexport)

@@ -1,0 +1,34 @@
+"""Windows of a log group by the hour, and landed objects, for tests of what is told about them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from loglake.core.accounting import Accounting
+from loglake.core.landing.objects import LandedObject, LandedState
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
+from loglake.core.windows import Window
+from loglake_cli.operations.status import GroupStatus, status_of_group
+
+MIDNIGHT = parse_instant("2026-11-20")
+NOW = EpochMs(MIDNIGHT + 4 * MS_PER_DAY)
+SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
+DONE, FAILED, PLANNED = WindowState.CONVERTED, WindowState.FAILED, WindowState.PLANNED
+SUPERSEDED = WindowState.SUPERSEDED
+CONVERTED = Accounting(events_in=10, rows_out=8, quarantined=2)
+
+
+def hours(
+    start: int, end: int, state: WindowState = DONE, group: LogGroupName = SHOP, landed: bool = False
+) -> LedgerRow:
+    window = Window(EpochMs(MIDNIGHT + start * MS_PER_HOUR), EpochMs(MIDNIGHT + end * MS_PER_HOUR))
+    return LedgerRow(group, window, "app", state, accounting=CONVERTED if state is DONE else None, landed=landed)
+
+
+def of(*rows: LedgerRow, paused: EpochMs | None = None) -> GroupStatus:
+    return status_of_group(SHOP, rows, paused, NOW)
+
+
+def known(name: str, state: LandedState = LandedState.SURVEYED, **fields: object) -> LandedObject:
+    return replace(LandedObject(f"landing/{name}", 10, state), **fields)  # type: ignore[arg-type]

@@ -1,0 +1,5 @@
+"""What the tests of the page share."""
+
+from support.local.fixtures import aws, glue, lake, s3
+
+__all__ = ["aws", "glue", "lake", "s3"]

@@ -1,0 +1,271 @@
+"""The page of a stack that is up, as its server answers: HTML and JSON, to whom it may, and without harm."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+from support.local.watched_stacks import EXPORT, HOSTILE, ROWS, WatchedStack, watched_stack
+from werkzeug.test import Client
+
+from loglake.aws.system_clock import SystemClock
+from loglake_cli.ui.app import App
+from loglake_cli.ui.mirror import Mirror
+from loglake_cli.ui.server import watched as watched_stack_of
+
+if TYPE_CHECKING:
+    from loglake_cli.ui.runs import Runs
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedStack]:
+    with watched_stack(tmp_path_factory.mktemp("up")) as made:
+        made.write_table()
+        yield made
+
+
+class Answer:
+    def __init__(self, status: int, headers: dict[str, str], body: str) -> None:
+        self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.body)
+
+
+class Elements(HTMLParser):
+    """The start tags of a page, and its texts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def ask(page: str, path: str, body: str | None = None, **headers: str) -> Answer:
+    host = urlsplit(page)
+    assert host.hostname
+    connection = http.client.HTTPConnection(host.hostname, host.port, timeout=60)
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request("GET" if body is None else "POST", path, body, given)
+    answer = connection.getresponse()
+    done = Answer(answer.status, dict(answer.getheaders()), answer.read().decode())
+    connection.close()
+    return done
+
+
+def form(**fields: str) -> dict[str, str]:
+    return {"body": urlencode(fields), "Content_Type": "application/x-www-form-urlencoded"}
+
+
+def posted(page: str, sql: object) -> Answer:
+    return ask(page, "/api/query", json.dumps({"sql": sql}), Content_Type="application/json")
+
+
+def test_the_page_shows_graph_runs_log_tables_and_groups(watched: WatchedStack) -> None:
+    answer = ask(watched.page, "/")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    found = Elements(answer.body)
+    labels = [str(attributes.get("aria-label")) for tag, attributes in found.tags if tag == "a"]
+    assert [label for label in labels if label.startswith(f"trigger {EXPORT}-wake, FIRED")]
+    assert [label for label in labels if label.startswith("job loglake-export-logs, FAILED")]
+    assert [label for label in labels if label.startswith("job loglake-convert-logs, RUNNING")]
+    assert [label for label in labels if label.startswith("crawler loglake-crawl-lake, WAITING")]
+    words = " ".join("".join(found.texts).split())
+    for text in (
+        "Job loglake-convert-logs RUNNING",  # what runs is what one wants to see
+        "line 299",
+        "0 of 3 succeeded, 1 failed",
+        "/app/shop",
+        "loglake.app_shop",
+        "Version 1 + n bigint",
+    ):
+        assert text in words
+    assert "line 99 " not in words
+
+
+def test_what_comes_from_outside_is_text(watched: WatchedStack) -> None:
+    graph = ask(watched.page, "/api/graph").document
+    failed = next(node["id"] for node in graph["nodes"] if node["state"] == "FAILED")
+    statement = f"SELECT '{HOSTILE.replace(chr(39), chr(39) * 2)}' AS \"<b>\""
+    pages = [
+        ask(watched.page, f"/?node={failed}"),
+        ask(watched.page, f"/live?node={failed}"),
+        ask(watched.page, "/lake"),
+        ask(watched.page, "/query", **form(sql=statement)),
+        ask(watched.page, "/answer", **form(sql=HOSTILE)),
+        ask(watched.page, "/?" + urlencode(dict.fromkeys(["run", "workflow", "node", "attempt", "table"], HOSTILE))),
+    ]
+    for page in pages:
+        assert page.status == 200, page.body
+        found = Elements(page.body)
+        assert not [tag for tag, _ in found.tags if tag in {"img", "b", "style", "iframe"}]
+        assert all(
+            attributes == {"src": "/static/ui.js", "defer": None} for tag, attributes in found.tags if tag == "script"
+        )
+        assert not [name for _, attributes in found.tags for name in attributes if name.startswith("on")]
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+        assert page.headers["X-Content-Type-Options"] == "nosniff"
+    for page in pages[:4]:
+        assert HOSTILE in "".join(Elements(page.body).texts)
+    assert "\\u001b[31mred\\u0000 \\u202eturned" in pages[0].body  # what hides or turns text is written out
+
+
+def test_json_is_what_the_commands_print(watched: WatchedStack) -> None:
+    (run,) = ask(watched.page, "/api/runs").document["workflow_runs"]
+    assert (run["name"], run["status"], run["statistics"]["FailedActions"]) == (EXPORT, "RUNNING", 1)
+    assert [node["state"] for node in run["nodes"]][:4] == ["FIRED", "FAILED", "FIRED", "RUNNING"]
+    graph = ask(watched.page, f"/api/graph?run={run['id']}").document
+    ids = [node["id"] for node in graph["nodes"]]
+    assert [(edge["source"], edge["target"]) for edge in graph["edges"]] == list(zip(ids, ids[1:], strict=False))
+    assert ask(watched.page, "/api/graph?workflow=loglake-log-landing").document["run"] is None
+    status = ask(watched.page, "/api/status").document
+    (group,) = status["log_groups"]
+    assert (group["log_group"], group["rows"], group["failed"][0]["reason"]) == ("/app/shop", 8, HOSTILE)
+    assert status["problems"][0].endswith("loglake retry --log-group /app/shop --aws loglake")
+    (table,) = ask(watched.page, "/api/tables").document["tables"]
+    assert (table["name"], table["rows"], table["partitions"]) == ("app_shop", ROWS, 1)
+    assert table["columns"] == {"event_time": "timestamp", "message": "string", "n": "bigint"}
+    details = ask(watched.page, "/api/tables/loglake.app_shop").document
+    assert details["history"] == [{"version": 1, "changes": ["+ n bigint"]}]
+    assert [row["n"] for row in details["sample"]] == [None, 2, 1]  # the newest first
+    assert ask(watched.page, "/api/tables/loglake.other").status == 404
+
+
+def test_a_log_is_had_by_the_id_of_what_ran_and_by_nothing_else(watched: WatchedStack) -> None:
+    (watched.stack.jobs.log_dir / "other.log").write_text("not of a job\n")
+    found = ask(watched.page, f"/api/logs/{watched.attempt('loglake-export-logs')}").document
+    assert found["lines"][:2] == ["one", HOSTILE]
+    assert ask(watched.page, "/api/logs/other").document["lines"] == []
+    assert ask(watched.page, "/api/logs/..%2F..%2Fetc%2Fpasswd").status == 404
+
+
+def test_sql_answers_as_loglake_query_does(watched: WatchedStack) -> None:
+    answer = posted(watched.page, "SELECT n, dt FROM app_shop ORDER BY n NULLS LAST")
+    assert answer.status == 200
+    assert answer.document["rows"] == [{"n": n, "dt": "2026-11-20"} for n in (1, 2, None)]
+    assert (answer.document["columns"], answer.document["more"]) == (["n", "dt"], False)
+    assert posted(watched.page, "SELECT * FROM range(501)").document["more"] is True
+    assert "Catalog Error" in posted(watched.page, "SELECT * FROM nowhere").document["error"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        ("DROP VIEW app_shop", "The lake is only read: give one SELECT statement."),
+        ("COPY (SELECT 1) TO '/tmp/loglake-written.csv'", "The lake is only read"),
+        ("WITH x AS (COPY (SELECT 1) TO '/tmp/loglake-written.csv') SELECT * FROM x", "without COPY in it"),
+        ("SELECT * FROM read_text('/etc/passwd')", "read_text() can't be used here"),
+        ("SELECT * FROM '/etc/passwd.csv'", "Permission Error"),
+        ("SELECT '\ud800'", "something that is no UTF-8 text at position 9"),
+        ("SELECT 1\0", "a NUL character at position 9"),
+        ("SELECT printf('%2000000000d', 1)", "because it needs more than 1,024 MB of memory: select fewer rows"),
+        ("SELECT 1; SELECT 2", "The lake is only read"),
+        ("  ", "Give one SELECT statement."),
+        (7, "post {"),
+    ],
+)
+def test_sql_that_does_anything_else_is_refused(watched: WatchedStack, sql: object, error: str) -> None:
+    answer = posted(watched.page, sql)
+    assert answer.status == 400
+    assert error in answer.document["error"]
+
+
+def test_a_browser_that_goes_away_while_its_query_runs_harms_nobody(watched: WatchedStack) -> None:
+    host = urlsplit(watched.page)
+    body = json.dumps(
+        {"sql": "SELECT sum(a.range) FROM range(2000) a, range(2000) b WHERE (a.range + b.range) % 7 = 3"}
+    )
+    for _ in range(2):
+        with socket.create_connection((host.hostname, host.port), timeout=60) as browser:
+            head = f"POST /api/query HTTP/1.1\r\nHost: {host.netloc}\r\nContent-Type: application/json\r\n"
+            browser.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+    assert posted(watched.page, "SELECT 40 + 2 AS answer").document["rows"] == [{"answer": 42}]
+    assert ask(watched.page, "/api/status").status == 200
+
+
+def test_bytes_that_are_no_text_get_a_sentence(watched: WatchedStack) -> None:
+    kind = "application/x-www-form-urlencoded"
+    answer = ask(watched.page, "/answer", "sql=SELECT+%27%FF%27+AS+a", Content_Type=kind)
+    assert (answer.status, "%FF" in answer.body) == (200, True)
+    assert "has a NUL character at position 8" in ask(watched.page, "/answer", "sql=SELECT+%00", Content_Type=kind).body
+    assert ask(watched.page, "/api/query", '{"sql": "\\ud83d"}', Content_Type="application/json").status == 400
+
+
+def test_without_scripts_the_form_answers_with_a_page(watched: WatchedStack) -> None:
+    answer = ask(watched.page, "/query", **form(sql="SELECT 40 + 2 AS answer"))
+    words = " ".join("".join(Elements(answer.body).texts).split())
+    assert "SELECT 40 + 2 AS answer" in words
+    assert "1 row. answer 42" in words
+    assert "is only read" in ask(watched.page, "/answer", **form(sql="DELETE FROM app_shop")).body
+
+
+def test_other_sites_are_kept_out(watched: WatchedStack) -> None:
+    page = watched.page
+    assert ask(page, "/api/status", Host="evil.example").status == 403
+    assert ask(page, "/", Host="evil.example:80").status == 403
+    refused = ask(page, "/answer", **form(sql="SELECT 1"), Origin="http://evil.example")
+    assert (refused.status, refused.body) == (403, "Another site can't post here.\n")
+    assert ask(page, "/api/query", '{"sql": "SELECT 1"}', Content_Type="text/plain").status == 415
+    assert (
+        ask(page, "/answer", **form(sql="SELECT 1"), Origin=page.rstrip("/"), Sec_Fetch_Site="same-origin").status
+        == 200
+    )
+    for answer in (ask(page, "/"), ask(page, "/api/runs"), refused):
+        assert "Access-Control-Allow-Origin" not in answer.headers
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_what_is_not_there_or_too_large_is_said(watched: WatchedStack) -> None:
+    assert ask(watched.page, "/nothing").status == 404
+    assert ask(watched.page, "/static/..%2Fapp.py").status == 404
+    assert ask(watched.page, "/static/app.py").status == 404
+    assert ask(watched.page, "/query").status == 405
+    assert ask(watched.page, "/answer", **form(sql="x" * 70_000)).status == 413
+    for name, kind in {"ui.css": "text/css", "ui.js": "text/javascript", "icon.svg": "image/svg+xml"}.items():
+        answer = ask(watched.page, f"/static/{name}")
+        assert (answer.status, answer.headers["Content-Type"].split(";")[0]) == (200, kind)
+        assert "http://" not in answer.body.replace("http://www.w3.org/2000/svg", "")  # it works offline
+
+
+def test_a_table_that_can_not_be_read_does_not_hide_the_others(watched: WatchedStack) -> None:
+    glue = watched.stack.client("glue")
+    table = {"Name": "csv", "StorageDescriptor": {"Columns": [{"Name": "a", "Type": "string"}]}}
+    glue.create_table(DatabaseName="loglake", TableInput=table)
+    try:
+        rows = {each["name"]: each["rows"] for each in ask(watched.page, "/api/tables").document["tables"]}
+        assert rows == {"app_shop": ROWS, "csv": None}
+        assert "can't be read" in "".join(Elements(ask(watched.page, "/lake?table=loglake.csv").body).texts)
+        assert ask(watched.page, "/api/tables/loglake.csv").document["trouble"]
+    finally:
+        glue.delete_table(DatabaseName="loglake", Name="csv")
+
+
+def test_what_goes_wrong_is_told_and_is_no_end(watched: WatchedStack, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken:
+        def newest(self) -> None:
+            raise RuntimeError("it is broken")
+
+    with Mirror(watched.stack.aws) as mirror:
+        good = watched_stack_of(watched.stack, SystemClock(), mirror)
+        client = Client(App(replace(good, runs=cast("Runs", Broken()))))
+        answer = client.get("/api/runs")
+        assert (answer.status_code, answer.text) == (500, "RuntimeError: it is broken\n")
+        assert "GET /api/runs failed" in caplog.text
+        assert client.get("/api/status").status_code == 200

@@ -1,0 +1,86 @@
+"""`loglake local up --ui`: where its page is, and that nothing of it is left."""
+
+from __future__ import annotations
+
+import http.client
+import signal
+import socket
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from support.local.stacks_up import start_up
+from typer.testing import CliRunner
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.units import LogGroupName
+from loglake_cli.cli.app import app
+from loglake_cli.local.local_run import LocalRun, prepare
+from loglake_cli.local.standing import Standing
+from loglake_cli.local.up import Watch, up
+from loglake_cli.ui.server import serving
+
+pytestmark = pytest.mark.local
+
+SHOP = LogGroupName("/app/shop")
+
+
+def connected(page: str) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection("127.0.0.1", urlsplit(page).port, timeout=60)
+
+
+def status(connection: http.client.HTTPConnection, path: str) -> int:
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+def test_nothing_of_the_page_is_left_though_a_browser_is_still_connected(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
+    prepared = prepare(LocalRun(((tmp_path / "app.log", SHOP),), None, tmp_path / "kept"), SystemClock().now_ms())
+    told: list[Standing] = []
+    browsers: list[http.client.HTTPConnection] = []
+    before = set(threading.enumerate())
+
+    def ready(standing: Standing) -> None:
+        told.append(standing)
+        browsers.append(connected(standing.page))
+        assert [status(browsers[0], path) for path in ("/", "/live", "/lake", "/api/tables")] == [200] * 4
+
+    watch = Watch(lambda _: None, lambda _: None, ready)
+    kept, clock = tmp_path / "kept", SystemClock()
+    up(
+        prepared,
+        kept,
+        port=0,
+        clock=clock,
+        watch=watch,
+        stopped=lambda: bool(told),
+        page=lambda stack: serving(stack, clock),
+    )
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)  # that of a connection ends by itself once it is cut
+    assert set(threading.enumerate()) <= before
+    browsers[0].close()
+    with socket.create_server(("127.0.0.1", urlsplit(told[0].page).port or 0)):
+        pass  # its port can be had
+
+
+def test_the_command_says_where_the_page_is(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
+    stack = start_up(tmp_path, "--logs", "app.log", "--log-group", SHOP, "--keep", "kept", "--ui")
+    browser = connected(stack.document["page"])
+    assert status(browser, "/") == 200
+    assert stack.stop(signal.SIGTERM) == 0
+    browser.close()
+    assert "Traceback" not in stack.log.read_text()
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = CliRunner().invoke(app, ["local", "up", "--keep", str(tmp_path / "kept"), "--ui-port", port])
+    assert done.exit_code == 2
+    assert f"loglake: port {port} can't be had" in done.output

@@ -1,0 +1,159 @@
+"""``loglake convert``: exported objects that exist already become a table, without workflow and ledger."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+from loglake.core.schema.datasets import FORMATS, PARTITION_BY, Dataset
+from loglake.core.units import LogGroupName, split_s3_uri
+from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
+from loglake.pipelines.folder_convert.bundles import FolderRequest
+from loglake.pipelines.folder_convert.job import FolderRun, begin, prepare
+from loglake.pipelines.folder_convert.source_listing import Source
+from loglake_cli.cli.locations import Place, open_place, open_source, parse_place
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from loglake.pipelines.folder_convert.report import FolderReport
+
+_FORMATS = tuple(name for name in FORMATS if name != "regex")
+"""Those that need nothing else said: the pattern of ``regex`` is in a datasets file."""
+
+_TENTHS = 10
+
+
+@dataclass(frozen=True)
+class ConvertCommand:
+    """What a person asked for; None where nothing was said.
+
+    Attributes:
+        source: where the exported objects are: a folder or an S3 prefix.
+        output: where the table's folder is, or will be.
+    """
+
+    source: str
+    output: str
+    table: str | None = None
+    log_group: str | None = None
+    format: str = "auto"
+    partition_by: str | None = None
+
+
+def run(command: ConvertCommand, say: Callable[[str], None]) -> FolderReport:
+    """Converts, with Spark on this machine.
+
+    Args:
+        command: what to do.
+        say: told, in a few words, what happens.
+
+    Raises:
+        ConfigError: what was asked for can't be done, and nothing was.
+        LoglakeError: the work failed.
+    """
+    source, output = parse_place(command.source), parse_place(command.output)
+    request = read_request(command, source)
+    check_places(source, output, request.table)
+    say(f"Looking at {source}")
+    with _usable(source, output):
+        where = Source(open_source(source), source.root, source.prefix)
+        prepared = prepare(where, open_place(str(output)), request)
+        if not prepared.pending.objects:
+            return prepared.report()
+        started = begin(prepared)
+    say(f"Converting {counted(prepared.pending.objects, 'object')}")
+    with _interruption_told(started, f"{output}/{request.table}"):
+        return _convert(started, source, f"{output}/_staging/{request.table}", say)
+
+
+def _convert(started: FolderRun, source: Place, staging: str, say: Callable[[str], None]) -> FolderReport:
+    from loglake.spark.convert_stage import SparkConvertStage  # noqa: PLC0415  (takes a second to import)
+    from loglake.spark.own_session import own_session  # noqa: PLC0415
+
+    with own_session("loglake convert") as spark:
+        return started.convert(SparkConvertStage(spark, open_place, source.root, staging), _tenths(say))
+
+
+def _tenths(say: Callable[[str], None]) -> Callable[[int, int], None]:
+    """Says how far it is, ten times at the most."""
+    told = 0
+
+    def on_progress(through: int, of: int) -> None:
+        nonlocal told
+        if through * _TENTHS // of > told:
+            told = through * _TENTHS // of
+            say(f"Converted {through:,} of {of:,} parts")
+
+    return on_progress
+
+
+def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
+    """What is to be made of the objects. Raises ConfigError, naming the option that is wrong."""
+    log_group = source.name if command.log_group is None else command.log_group
+    if not log_group.strip():
+        raise ConfigError("--log-group needs the name of the log group that the objects were exported from.")
+    if command.format not in _FORMATS:
+        raise ConfigError(f"--format {command.format} is not known: take one of {', '.join(_FORMATS)}.")
+    if command.partition_by not in {None, *PARTITION_BY}:
+        raise ConfigError(f"--partition-by takes {' or '.join(PARTITION_BY)}, not {command.partition_by}.")
+    table = Dataset((log_group,), command.table or "").table_for(log_group)
+    if table.startswith("_"):
+        raise ConfigError(f"--table {table}: readers pass over folders whose names begin with _: take another name.")
+    return FolderRequest(
+        table, LogGroupName(log_group), command.format, command.partition_by, regroup=command.log_group is not None
+    )
+
+
+def check_places(source: Place, output: Place, table: str) -> None:
+    """Raises ConfigError where input and output are not two folders, or places of which one spoils the other."""
+    if not source.is_s3 and not Path(source.root).is_dir():
+        if Path(source.root).exists():
+            raise ConfigError(f"{source} is a file: give the folder that holds it.")
+        raise ConfigError(f"There is no folder {source}: give the one that holds the exported objects.")
+    there = next(path for path in (Path(output.root), *Path(output.root).parents) if path.exists())
+    if not output.is_s3 and not there.is_dir():
+        raise ConfigError(f"{there} is a file: give a folder as OUTPUT, or a path where nothing is yet.")
+    if output.below(source) is not None:
+        raise ConfigError(
+            f"OUTPUT {output} lies in INPUT, so a next run would take tables for exported objects: give another folder."
+        )
+    inside = (source.below(output) or "").split("/")[0]
+    if inside == table or inside.startswith("_"):
+        raise ConfigError(f"INPUT {source} lies where OUTPUT has its own files: give another folder.")
+
+
+@contextmanager
+def _usable(source: Place, output: Place) -> Iterator[None]:
+    """Makes bad usage of what is found out before the work begins."""
+    try:
+        yield
+    except NotFoundError as error:
+        if "NoSuchBucket" not in str(error):
+            raise
+        bucket = split_s3_uri(error.resource)[0]
+        raise ConfigError(f"There is no bucket {bucket}: correct its name, or create it first.") from error
+    except AccessDeniedError as error:
+        advice = " On this machine: log in to AWS, or set AWS_PROFILE." if error.action else ""
+        raise ConfigError(f"{error}{advice}") from error
+    except (ServiceError, UnreadableError) as error:
+        if source.is_s3 or output.is_s3:
+            raise
+        raise ConfigError(str(error)) from error
+
+
+@contextmanager
+def _interruption_told(started: FolderRun, table: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        said = (
+            f"{table} has a part of what was converted: run the command again, which completes it"
+            if started.committing
+            else f"nothing was changed in {table}: run the command again to convert"
+        )
+        print(f"loglake: {said}", file=sys.stderr)
+        raise

@@ -1,0 +1,41 @@
+"""Every expected end of a command as a sentence on stderr and an exit status, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from loglake.core.disk_space import is_full, no_space
+from loglake.errors import ConfigError, LoglakeError
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Exit status 2 for bad usage or bad input, 1 for work that failed, 130 where it was stopped."""
+    try:
+        yield
+    except ConfigError as error:
+        print(f"loglake: {error}", file=sys.stderr)
+        raise typer.Exit(2) from error
+    except (LoglakeError, TimeoutError) as error:
+        print(f"loglake: {error}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    except OSError as error:
+        if not is_full(error):
+            raise
+        print(f"loglake: {_full_disk(error)}", file=sys.stderr)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:  # what was started is ended by then: it is all in context managers
+        print("loglake: stopped; nothing is left running", file=sys.stderr)
+        raise typer.Exit(130) from error
+
+
+def _full_disk(error: OSError) -> str:
+    """Which disk is full, as far as the system says it."""
+    if error.filename:
+        return str(no_space(os.fsdecode(error.filename), error, ", and run again"))
+    return f"{error.strerror}: `df -h` shows which disk is full; make room there, and run again."

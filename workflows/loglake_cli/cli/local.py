@@ -1,0 +1,234 @@
+"""``loglake local``: the whole system on this machine, run once or kept up."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.units import LogGroupName
+from loglake.errors import ConfigError
+from loglake_cli.cli import output
+from loglake_cli.cli import template as template_run
+from loglake_cli.cli.errors import told
+from loglake_cli.cli.option_order import OrderedOptionsCommand, option_order
+from loglake_cli.cli.options import KEEP, same_deployment
+from loglake_cli.local.lake.query.athena import query as run_query
+from loglake_cli.local.local_run import LocalRun, execute, prepare
+from loglake_cli.local.up import Ended, Watch, no_page
+from loglake_cli.local.up import up as run_up
+from loglake_cli.operations import query_output
+from loglake_cli.ui.server import serving
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from loglake_cli.local.local_run import Prepared
+    from loglake_cli.local.report import LocalRunReport
+    from loglake_cli.local.standing import Standing
+
+_SHOWN_PROBLEMS = 5
+"""Jobs and crawlers that failed while a stack was up, told once more at its end: the last ones."""
+
+local = typer.Typer(no_args_is_help=True, help="The whole system on this machine, with no AWS account.")
+
+Logs = Annotated[
+    Optional[list[Path]],
+    typer.Option(
+        help="A text file or a folder of them, in place of the sample; each with a --log-group.", metavar="PATH"
+    ),
+]
+Landing = Annotated[
+    Optional[list[Path]],
+    typer.Option(
+        help="A file as a subscription, Firehose or an AWS service delivers it; each with a --log-group.",
+        metavar="FILE",
+    ),
+]
+LogGroups = Annotated[
+    Optional[list[str]],
+    typer.Option(help="The log group of the --logs or --landing before it.", metavar="NAME"),
+]
+DatasetsFile = Annotated[
+    Optional[Path],
+    typer.Option(help="A datasets file: which log group goes to which table.", metavar="FILE"),
+]
+Faults = Annotated[
+    Optional[Path],
+    typer.Option(help="Which calls and events go wrong on purpose, and how (docs/faults.md).", metavar="FILE"),
+]
+Keep = Annotated[Path, typer.Option(help="Where what is made stays; replaced.", metavar="DIR")]
+EnforceIam = Annotated[
+    bool,
+    typer.Option("--enforce-iam", help="Each job gets its role's credentials, and what its role does not allow fails."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+@local.command("run", cls=OrderedOptionsCommand)
+def local_run(
+    ctx: typer.Context,
+    *,
+    logs: Logs = None,
+    landing: Landing = None,
+    log_group: LogGroups = None,
+    datasets: DatasetsFile = None,
+    faults: Faults = None,
+    keep: Keep = KEEP,
+    template: template_run.Template = None,
+    parameters: template_run.Parameters = None,
+    script: template_run.Script = None,
+    put: template_run.Put = None,
+    workflow: template_run.Workflow = "",
+    ignore_unsupported: template_run.IgnoreUnsupported = False,
+    enforce_iam: EnforceIam = False,
+    as_json: Json = False,
+) -> None:
+    """Run the whole pipeline once: on the built-in sample, on text files and landed objects, or another template.
+
+    Exit status: 0 all good, 1 a node failed or the accounting does not balance, 2 bad usage or bad input.
+    """
+    options = template_run.Options(
+        template, parameters or [], script or [], put or [], workflow, ignore_unsupported, keep, as_json, enforce_iam
+    )
+    others = [*(logs or []), *(landing or []), *(log_group or []), *filter(None, [datasets, faults])]
+    if template_run.is_meant(options, others):
+        template_run.run(options)
+    with told():
+        given = {"logs": logs or [], "landing": landing or []}
+        prepared = _prepared(
+            ctx, given, log_group or [], LocalRun((), datasets, keep, faults=faults, enforce_iam=enforce_iam)
+        )
+        with output.Progress(output.console(stderr=as_json)) as progress:
+            report = execute(prepared, keep, SystemClock(), progress.show, progress.say)
+        if as_json:
+            print(json.dumps(report.to_json(), indent=2))
+        else:
+            _show(report, keep)
+    for problem in report.problems() if as_json else []:
+        print(problem, file=sys.stderr)
+    raise typer.Exit(1 if report.problems() else 0)
+
+
+@local.command("up", cls=OrderedOptionsCommand)
+def local_up(
+    ctx: typer.Context,
+    *,
+    logs: Logs = None,
+    landing: Landing = None,
+    log_group: LogGroups = None,
+    datasets: DatasetsFile = None,
+    faults: Faults = None,
+    enforce_iam: EnforceIam = False,
+    keep: Keep = KEEP,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the embedded AWS listens; 0 is any port that is free.")
+    ] = 0,
+    ui: Annotated[
+        bool, typer.Option("--ui", help="Serve a page, for this machine alone, that shows what happens.")
+    ] = False,
+    ui_port: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=0, max=65535, help="Where the page is, with or without --ui; 0 is any port that is free."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Keep the whole system up until Ctrl-C or SIGTERM: any AWS client can use it, every request runs its workflow.
+
+    Exit status: 0 it was stopped and what it made is kept, 2 bad usage or bad input.
+    """
+    with told():
+        given = {"logs": logs or [], "landing": landing or []}
+        meant = LocalRun((), datasets, keep, faults=faults, enforce_iam=enforce_iam)
+        prepared = _prepared(ctx, given, log_group or [], meant)
+        out = output.console(stderr=as_json)
+
+        def ready(standing: Standing) -> None:
+            if as_json:
+                print(json.dumps(standing.to_json(), indent=2), flush=True)
+            else:
+                out.print(f"\n{standing.told()}\n", soft_wrap=True, markup=False)
+
+        with _stop_signals() as stopped, output.Progress(out) as progress:
+            watch = Watch(progress.show, progress.say, ready)
+            shown = ui or ui_port is not None
+            page = (lambda stack: serving(stack, SystemClock(), ui_port or 0)) if shown else no_page
+            ended = run_up(prepared, keep, port=port, clock=SystemClock(), watch=watch, stopped=stopped, page=page)
+        out.print(_ended(ended, keep), soft_wrap=True, markup=False)
+
+
+def _prepared(ctx: typer.Context, given: dict[str, list[Path]], log_groups: list[str], run: LocalRun) -> Prepared:
+    """The input of a run, with what the options name; those of `given` each have a log group."""
+    paired = _paired(option_order(ctx), given, log_groups)
+    return prepare(replace(run, logs=paired["logs"], landing=paired["landing"]), SystemClock().now_ms())
+
+
+def _paired(
+    order: list[str], given: dict[str, list[Path]], groups: list[str]
+) -> dict[str, tuple[tuple[Path, LogGroupName], ...]]:
+    """The paths of each option with their log groups, which were given in the same order."""
+    kinds = [name for name in order if name in given]
+    if len(kinds) != len(groups):
+        raise ConfigError(
+            f"each --logs and each --landing needs its --log-group: {len(kinds)} given, and {len(groups)} --log-group"
+        )
+    by_kind = {kind: [group for name, group in zip(kinds, groups, strict=True) if name == kind] for kind in given}
+    return {
+        kind: tuple((path, LogGroupName(group)) for path, group in zip(paths, by_kind[kind], strict=True))
+        for kind, paths in given.items()
+    }
+
+
+def _show(report: LocalRunReport, keep: Path) -> None:
+    """The report, and the answer of one query over the largest table."""
+    out = output.console()
+    output.print_report(report, out)
+    if not report.tables:
+        return
+    table = max(report.tables, key=lambda each: each.rows)
+    sql = f"SELECT dt, level, count(*) AS events FROM {table.database}.{table.name} GROUP BY ALL ORDER BY ALL"
+    out.print(f"\n{f'loglake query {shlex.quote(sql)} {same_deployment(keep, None)}'.strip()}\n", soft_wrap=True)
+    query_output.print_result(run_query(keep, sql), out)
+    out.print(f"\n{report.seconds:.1f} s. Everything is in {keep}.", soft_wrap=True)
+
+
+@contextmanager
+def _stop_signals() -> Iterator[Callable[[], bool]]:
+    """Takes the first Ctrl-C or SIGTERM for a wish, which is told when asked for. The next one ends at once."""
+    wish = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before: dict[signal.Signals, Any] = {number: signal.getsignal(number) for number in numbers}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def wished(_number: int, _frame: FrameType | None) -> None:
+        wish.set()
+        restore()
+
+    for number in numbers:
+        signal.signal(number, wished)
+    try:
+        yield wish.is_set
+    finally:
+        restore()
+
+
+def _ended(ended: Ended, keep: Path) -> str:
+    cut = f", {ended.stopped} of which did not get to its end" if ended.stopped else ""
+    line = f"Stopped after {counted(ended.runs, 'workflow run')}{cut}. Everything is in {keep}."
+    problems = [*ended.failed[-_SHOWN_PROBLEMS:], *ended.refused[-_SHOWN_PROBLEMS:]]
+    return "\n".join([*(f"! {problem}" for problem in problems), line])

@@ -1,0 +1,84 @@
+"""Where a command reads and writes: a folder of this machine, or a prefix of an S3 bucket."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loglake.aws import objects
+from loglake.aws.faults import translated
+from loglake.core.prefix_store import PrefixStore
+from loglake.core.units import split_s3_uri
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.folders.folder_store import FolderStore
+from loglake_cli.local.lake.folders.source_folder import SourceFolder
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder, or a prefix that is read as one: ``s3://bucket/a`` is what lies below ``a/``.
+
+    Attributes:
+        root: the folder's absolute path without links, or ``s3://bucket``.
+        prefix: of the keys below `root` that are here, with the slash at its end; empty for a folder.
+    """
+
+    root: str
+    prefix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.root}/{self.prefix}".rstrip("/") or "/"
+
+    @property
+    def is_s3(self) -> bool:
+        """Whether AWS has it."""
+        return self.root.startswith("s3://")
+
+    @property
+    def name(self) -> str:
+        """The last part of the path; the bucket where there is no prefix."""
+        return str(self).rpartition("/")[2]
+
+    def below(self, other: Place) -> str | None:
+        """The path that leads from another place here: empty where both are the same, None where none leads down."""
+        mine, above = f"{self}/", f"{other}/"
+        return mine[len(above) :].rstrip("/") if mine.startswith(above) else None
+
+
+def parse_place(text: str) -> Place:
+    """Reads what a person typed.
+
+    Raises:
+        ConfigError: it is neither a path nor an S3 URI.
+    """
+    if text.startswith("s3://"):
+        bucket, key = split_s3_uri(text.rstrip("/"))
+        return Place(f"s3://{bucket}", f"{key}/" if key else "")
+    if _SCHEME.match(text):
+        raise ConfigError(f"{text} is neither a folder nor an S3 prefix: write that like s3://bucket/prefix")
+    if not text.strip():
+        raise ConfigError("An empty path is no place: give a folder, or a prefix such as s3://bucket/prefix")
+    return Place(str(Path(text).resolve()))
+
+
+def open_source(place: Place) -> ObjectStore:
+    """The store that has a place's objects, to list and to read; what can't be read is listed with the reason."""
+    return open_place(place.root) if place.is_s3 else SourceFolder(place.root)
+
+
+def open_place(text: str) -> ObjectStore:
+    """The store of a place, given as its text: what a Spark task calls. On a folder no AWS client is made."""
+    place = parse_place(text)
+    if not place.is_s3:
+        return FolderStore(place.root)
+    bucket, _ = split_s3_uri(place.root)
+    with translated("s3:ListBucket", place.root):
+        store = objects.open_store(bucket)
+    return PrefixStore(store, place.prefix) if place.prefix else store

@@ -1,0 +1,240 @@
+"""What a person sees of a local run: live on a terminal, plain lines elsewhere, and the report at its end."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from loglake.core.schema.schema import ENVELOPE, TRAILER
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from types import TracebackType
+
+    from rich.console import RenderableType
+    from typing_extensions import Self
+
+    from loglake.core.accounting import Accounting
+    from loglake.pipelines.folder_convert.report import FolderReport
+    from loglake_cli.local.engine.views import NodeView, RunView, Snapshot
+    from loglake_cli.local.report import LocalRunReport, TableReport
+
+_STYLES = {
+    "SUCCEEDED": "green",
+    "COMPLETED": "green",
+    "FIRED": "cyan",
+    "RUNNING": "yellow",
+    "FAILED": "bold red",
+    "TIMEOUT": "bold red",
+    "STOPPED": "red",
+    "CANCELLED": "red",
+}
+_SHOWN_COLUMNS = 8
+"""Columns of a table that the report names."""
+
+_SHOWN_REASONS = 5
+"""Reasons of quarantine that the report names."""
+
+_SHOWN_LOG = 5
+"""Last lines of a failed job's log that the report shows."""
+
+_NARROW = 100
+"""A narrower terminal is told how many columns a table has, and not which."""
+
+_WIDTH = 110
+"""Columns of the report where there is no terminal that says how wide it is."""
+
+
+def console(stderr: bool = False) -> Console:
+    """A console that is as wide as its terminal, or `_WIDTH` where there is none."""
+    made = Console(stderr=stderr, highlight=False)
+    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDTH)
+
+
+class Progress:
+    """Shows a run while it happens; a context manager."""
+
+    def __init__(self, to: Console) -> None:
+        self._console = to
+        self._snapshot: Snapshot | None = None
+        self._said = "Starting"
+        self._told: dict[tuple[str, str], str] = {}
+        self._live = Live(console=to, refresh_per_second=8, transient=True, get_renderable=self._render)
+        self._undo = ExitStack()
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._undo.enter_context(self._live)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._undo.close()
+
+    def say(self, what: str) -> None:
+        """Tells what happens outside of the workflow runs."""
+        self._said = what
+        if not self._console.is_terminal:
+            self._console.print(Text(what), soft_wrap=True)  # a text: brackets in it are no markup
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Tells the state of the workflow runs: all of it on a terminal, what changed elsewhere."""
+        self._snapshot = snapshot
+        if self._console.is_terminal:
+            return
+        for run in snapshot.runs:
+            for node in run.nodes:
+                if node.state != self._told.get((run.id, node.name)) and node.state != "WAITING":
+                    self._told[run.id, node.name] = node.state
+                    self._console.print(Text(f"{run.name}: {_line(node)}"), soft_wrap=True)
+        shown = {run.id for run in snapshot.runs}
+        self._told = {key: state for key, state in self._told.items() if key[0] in shown}
+
+    def _render(self) -> RenderableType:
+        parts: list[RenderableType] = [run_tree(run) for run in self._snapshot.runs] if self._snapshot else []
+        return Group(*parts, Spinner("dots", Text(self._said, style="dim")))
+
+
+def run_tree(run: RunView) -> Tree:
+    """A run's graph: each trigger, and below it what it starts, with state and duration."""
+    head = Text.assemble((run.name, "bold"), "  ", _state(run.status), f"  {run.seconds:.1f} s")
+    tree = Tree(head, guide_style="dim")
+    branches: dict[str, Tree] = {}
+    for node in run.nodes:
+        if node.type == "TRIGGER":
+            branches[node.name] = tree.add(_node(node))
+            continue
+        leaf = branches[node.trigger_name].add(_node(node))
+        if node.error:
+            for part in filter(None, (node.error, "\n".join(node.log_tail[-_SHOWN_LOG:]))):
+                leaf.add(Text(part, style="red"))
+    return tree
+
+
+def print_report(report: LocalRunReport, to: Console) -> None:
+    """Prints what a run did."""
+    to.print()
+    for run in report.runs:
+        to.print(run_tree(run))
+    to.print()
+    to.print(_tables(report.tables, to.width) if report.tables else "No table: nothing became rows.")
+    to.print()
+    to.print(_accounting(report.accounting))
+    if report.reasons:
+        to.print(Text(f"In s3://{report.lake_bucket}/quarantine/: {_reasons(report.reasons)}"), soft_wrap=True)
+    if report.accounting.left_out:
+        to.print(Text(report.accounting.left_out), soft_wrap=True)
+    for note in report.access.notes() if report.access else []:
+        to.print(Text(f"IAM: {note}"), soft_wrap=True)
+    for problem in report.problems():
+        to.print(Text(f"! {problem}", style="bold red"), soft_wrap=True)
+
+
+def print_conversion(report: FolderReport, output: str, to: Console) -> None:
+    """Prints what became of a folder's objects, and of their events."""
+    shown = Table(box=None, show_header=False, pad_edge=False)
+    shown.add_column(style="dim")
+    shown.add_column(overflow="fold")
+    for name, value in _conversion(report, output).items():
+        shown.add_row(name, Text(value))
+    for name, count in report.accounting.to_json().items():
+        shown.add_row(name.replace("_", " "), f"{count:,}")
+    to.print()
+    to.print(shown)
+    print_sentences(report.problems(), report.notes(), to)
+
+
+def _conversion(report: FolderReport, output: str) -> dict[str, str]:
+    copies = f", {counted(report.copies, 'copy', 'copies')}" if report.copies else ""
+    skipped = f"{report.done:,} already converted{copies}"
+    lines = {
+        "table": f"{output.rstrip('/')}/{report.table}",
+        "log group": report.log_group,
+        "objects": f"{report.objects:,} converted; skipped: {skipped}",
+    }
+    if report.objects:
+        size = sum(each.size_bytes for each in report.files)
+        lines["format"] = ", ".join((report.format, *report.also))
+        files, partitions = counted(len(report.files), "file"), counted(len(report.partitions), "partition")
+        lines["written"] = f"{files}, {partitions}, {size / 1e6:,.2f} MB"
+    if report.columns and report.objects:
+        lines["columns"] = _columns(report.columns)
+    if report.accounting.quarantined:
+        told = _reasons(report.reasons)
+        lines["quarantine"] = f"{output.rstrip('/')}/_quarantine/{report.table}" + (f": {told}" if told else "")
+    return lines
+
+
+def _reasons(reasons: Mapping[str, int]) -> str:
+    """The most frequent reasons of quarantine, with how often each is one."""
+    most = sorted(reasons.items(), key=lambda item: -item[1])[:_SHOWN_REASONS]
+    return "; ".join(f"{count:,} {reason}" for reason, count in most)
+
+
+def print_rows(
+    names: Sequence[str], rows: Sequence[Sequence[str]], to: Console, right: Collection[str] = frozenset()
+) -> None:
+    """Prints texts as a table; columns in `right` are numbers and times, which are never broken in two."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in names:
+        number = name in right
+        table.add_column(name, overflow="fold", justify="right" if number else "left", no_wrap=number)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    to.print(table)
+
+
+def print_sentences(problems: Sequence[str], notes: Sequence[str], to: Console) -> None:
+    """Prints a line each: what needs a person first, then what is good to know."""
+    for problem in problems:
+        to.print(Text(f"! {problem}", style="bold red"), soft_wrap=True)
+    for note in notes:
+        to.print(Text(f"- {note}"), soft_wrap=True)
+
+
+def _line(node: NodeView) -> str:
+    took = f" after {node.seconds:.1f} s" if node.ended_ms is not None and node.type != "TRIGGER" else ""
+    return f"{node.type.lower()} {node.name} {node.state}{took}" + (f": {node.error}" if node.error else "")
+
+
+def _node(node: NodeView) -> Text:
+    took = f"  {node.seconds:.1f} s" if node.seconds is not None and node.type != "TRIGGER" else ""
+    return Text.assemble((f"{node.type.lower()} ", "dim"), node.name, "  ", _state(node.state), took)
+
+
+def _state(state: str) -> tuple[str, str]:
+    return state, _STYLES.get(state, "dim")
+
+
+def _tables(tables: Sequence[TableReport], width: int) -> Table:
+    shown = Table(box=None, header_style="bold", pad_edge=False)
+    numbers = {"rows", "partitions"} if width >= _NARROW else {"rows", "partitions", "columns"}
+    for name in ("table", "rows", "partitions", "columns"):
+        right = name in numbers
+        shown.add_column(name, justify="right" if right else "left", no_wrap=right, overflow="fold")
+    for table in tables:
+        columns = _columns(table.columns) if width >= _NARROW else str(len(table.columns))
+        shown.add_row(f"{table.database}.{table.name}", f"{table.rows:,}", str(table.partitions), columns)
+    return shown
+
+
+def _columns(columns: Mapping[str, str]) -> str:
+    """How many there are, and the first of those that are the events' own."""
+    own = [f"{name} {kind}" for name, kind in columns.items() if name not in {*ENVELOPE, *TRAILER}]
+    shown = ", ".join(own[:_SHOWN_COLUMNS]) + (", ..." if len(own) > _SHOWN_COLUMNS else "")
+    return f"{len(columns)}: {shown}" if own else str(len(columns))
+
+
+def _accounting(accounting: Accounting) -> Text:
+    counts = accounting.to_json()
+    parts = [f"{counts[name]:,} {name.replace('_', ' ')}" for name in counts if name != "events_in"]
+    return Text(f"{counts['events_in']:,} events in = " + " + ".join(parts[:4]) + f"; {parts[4]}")

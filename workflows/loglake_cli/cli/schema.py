@@ -1,0 +1,191 @@
+"""``loglake schema`` and ``loglake replay``: a table's types, and what to do about them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from loglake.core.schema.schema import ColumnType
+from loglake.errors import ConfigError, RawGoneError
+from loglake_cli.cli import output
+from loglake_cli.cli.errors import told
+from loglake_cli.cli.options import KEEP, Aws, Database, Json, Keep, deployed, opened, unfinished
+from loglake_cli.operations.replay import plan_replay, still_quarantined
+from loglake_cli.operations.replay import replay as run_replay
+from loglake_cli.operations.retype import plan_retyping, retype_column
+from loglake_cli.operations.snapshot import kept_snapshot
+from loglake_cli.operations.table_schemas import TableSchemas, aws_schemas, kept_schemas
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loglake.core.ledger.row import LedgerRow
+    from loglake.pipelines.reconvert import Survivors
+
+schema = typer.Typer(no_args_is_help=True, help="A table's columns: what writers obey, and what readers see.")
+
+Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
+LeaveMissing = Annotated[
+    bool, typer.Option("--leave-missing", help="Go on although raw objects are gone; their windows stay as they are.")
+]
+
+
+@schema.command("show")
+def show(
+    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = "loglake", as_json: Json = False
+) -> None:
+    """Show the columns that writers obey, and the path of each in an event."""
+    with told():
+        latest = _schemas(table, keep, aws, database).latest
+        rows = [{"column": c.name, "type": c.type.value, "path": list(c.path), "json": c.json} for c in latest.columns]
+        if as_json:
+            print(json.dumps({"table": table, "version": latest.version, "columns": rows}, indent=2))
+            return
+        own = counted(len(rows), "column") if rows else "no column"
+        print(f"{table}, version {latest.version}: {own} of its own, beside those that every table has")
+        if not rows:
+            return
+        shown = [[c.name, c.type.value + (" (JSON text)" if c.json else ""), ".".join(c.path)] for c in latest.columns]
+        output.print_rows(("column", "type", "path"), shown, output.console())
+
+
+@schema.command("diff")
+def diff(
+    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = "loglake", as_json: Json = False
+) -> None:
+    """Show where the catalog, which readers see, differs from the registry, which writers obey.
+
+    Exit status: 0 they agree, 1 they differ.
+    """
+    with told():
+        differences = _schemas(table, keep, aws, database).differences()
+    if as_json:
+        print(json.dumps({"table": table, "differences": differences}, indent=2))
+    else:
+        print("\n".join(differences) or f"{table}: registry and catalog agree")
+    raise typer.Exit(1 if differences else 0)
+
+
+@schema.command("history")
+def history(
+    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = "loglake", as_json: Json = False
+) -> None:
+    """Show what each version of a table's schema added or retyped."""
+    with told():
+        changes = _schemas(table, keep, aws, database).changes()
+    if as_json:
+        print(json.dumps([{"version": version, "changes": lines} for version, lines in changes], indent=2))
+        return
+    for version, lines in changes:
+        print(f"version {version}")
+        print("".join(f"  {line}\n" for line in lines), end="")
+
+
+@schema.command("set")
+def set_type(
+    table: Table,
+    column: Annotated[str, typer.Argument(help="A column of its own, as schema show names it.")],
+    kind: Annotated[str, typer.Argument(help="boolean, bigint, double, string or timestamp.", metavar="TYPE")],
+    *,
+    leave_missing: LeaveMissing = False,
+    keep: Keep = KEEP,
+    aws: Aws = None,
+    database: Database = "loglake",
+    as_json: Json = False,
+) -> None:
+    """Give a column another type: all windows of the table are converted again, from the raw objects that are there.
+
+    A value that does not fit the new type goes to _rescued, and one that fits comes out of it. Until the run has ended,
+    queries that read the column may fail; in partitions that keep windows as they are (--leave-missing) they will.
+
+    Exit status: 0 all is converted again, or on AWS will be, 1 something is not, 2 bad usage.
+    """
+    with told():
+        with opened(keep, aws, database, None) as deployment:
+            retyping = plan_retyping(deployment, table, column, _kind(kind))
+            _check_raw(retyping.windows, leave_missing)
+            retyping, reopened = retype_column(deployment, retyping)
+        left = unfinished(reopened, keep, aws)
+        left += [f"{row.log_group} {row.window} is in a converter's hands: say this again" for row in retyping.busy]
+        told_as = f"{table}.{column} is {kind} from version {retyping.schema.version} on"
+        _report(told_as, reopened, retyping.windows, left, aws=aws, as_json=as_json)
+
+
+def replay(
+    table: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Of this table alone.", metavar="NAME"),
+    ] = None,
+    *,
+    datasets: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="A datasets file in place of the one that the local run had.", metavar="FILE"),
+    ] = None,
+    leave_missing: LeaveMissing = False,
+    keep: Keep = KEEP,
+    aws: Aws = None,
+    database: Database = "loglake",
+    as_json: Json = False,
+) -> None:
+    """Convert again what was quarantined, after a fix: all of each window that has entries of quarantine.
+
+    Exit status: 0 all is converted again and decoded, or on AWS will be, 1 something is not, 2 bad usage.
+    """
+    with told():
+        with opened(keep, aws, database, datasets) as deployment:
+            plan = plan_replay(deployment, table)
+            _check_raw(plan.windows, leave_missing)
+            reopened = run_replay(deployment, plan)
+        left = unfinished(reopened, keep, aws)
+        if not aws:
+            now = kept_snapshot(keep)
+            left += still_quarantined(plan, now.rows, now.landed)
+        left += [f"{known.key} is gone, and its quarantine stays" for known in plan.landed_gone]
+        left += [f"{row.log_group} {row.window}: a wider window is on its way to take its place" for row in plan.held]
+        objects = f" and {len(plan.landed)} landed objects" if plan.landed else ""
+        what = f"{plan.entries} entries of quarantine{objects}"
+        _report(what, reopened, plan.windows, left, aws=aws, as_json=as_json)
+
+
+def _schemas(table: str, keep: Path, aws: str | None, database: str) -> TableSchemas:
+    return aws_schemas(deployed(aws, database), table) if aws else kept_schemas(keep, table)
+
+
+def _kind(text: str) -> ColumnType:
+    try:
+        return ColumnType(text)
+    except ValueError:
+        raise ConfigError(f"{text!r} is no type: use one of {', '.join(kind.value for kind in ColumnType)}") from None
+
+
+def _check_raw(windows: Survivors, leave_missing: bool) -> None:
+    """Says which windows can't be converted again, before anything is changed."""
+    if not windows.gone or leave_missing:
+        return
+    lines = "".join(f"\n  {row.log_group} {row.window}: {missing} is gone" for row, missing in windows.gone)
+    raise RawGoneError(
+        f"{len(windows.gone)} windows can't be converted again, and nothing was changed:{lines}\n"
+        "Export them again, or go on without them with --leave-missing: their files stay as they are."
+    )
+
+
+def _report(
+    what: str, reopened: Sequence[LedgerRow], windows: Survivors, left: list[str], *, aws: str | None, as_json: bool
+) -> None:
+    gone = [f"{row.log_group} {row.window}" for row, _ in windows.gone]
+    if as_json:
+        document: dict[str, Any] = {"what": what, "windows": len(reopened), "gone": gone, "unfinished": left}
+        print(json.dumps(document, indent=2))
+    else:
+        done = "to be converted again" if aws else "converted again"
+        print(f"{what}: {len(reopened)} windows {done}")
+        for line in gone:
+            print(f"left as it is, its raw objects are gone: {line}")
+    for line in left:
+        print(f"left: {line}", file=sys.stderr)
+    raise typer.Exit(1 if left else 0)

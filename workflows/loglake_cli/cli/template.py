@@ -1,0 +1,145 @@
+"""``loglake local run --template``: the options, and what a person sees of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+
+import typer
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.units import split_s3_uri
+from loglake.errors import ConfigError
+from loglake_cli.cli import output
+from loglake_cli.cli.errors import told
+from loglake_cli.local.foreign_run import ForeignRun, run_template
+from loglake_cli.local.lake.keep import LOGS_SUFFIX
+
+if TYPE_CHECKING:
+    from loglake_cli.local.report import TemplateReport
+
+Template = Annotated[
+    Optional[Path],
+    typer.Option(help="Run the Glue workflow of this CloudFormation file, in place of loglake's.", metavar="FILE"),
+]
+Parameters = Annotated[
+    Optional[list[str]],
+    typer.Option(help="A parameter of the --template; repeatable.", metavar="NAME=VALUE"),
+]
+Script = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        help="A file to upload before its jobs run: a script, or what scripts read; repeatable.", metavar="S3URI=FILE"
+    ),
+]
+Put = Annotated[
+    Optional[list[str]],
+    typer.Option(help="An object whose event starts its workflow; repeatable.", metavar="S3URI=FILE"),
+]
+Workflow = Annotated[str, typer.Option(help="Which of its workflows, where it has several.", metavar="NAME")]
+IgnoreUnsupported = Annotated[
+    bool, typer.Option("--ignore-unsupported", help="Leave out what of it the local runtime does not know.")
+]
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options as typed."""
+
+    template: Path | None
+    parameters: Sequence[str]
+    script: Sequence[str]
+    put: Sequence[str]
+    workflow: str
+    ignore_unsupported: bool
+    keep: Path
+    as_json: bool
+    enforce_iam: bool = False
+
+    def parsed(self) -> ForeignRun:
+        """What they ask for.
+
+        Raises:
+            ConfigError: one of them is not what it should be.
+        """
+        assert self.template is not None
+        return ForeignRun(
+            template=self.template,
+            keep=self.keep,
+            parameters=_pairs("--parameters", "NAME=VALUE", [text.partition("=") for text in self.parameters]),
+            scripts=_files("--script", self.script),
+            puts=_files("--put", self.put),
+            workflow=self.workflow,
+            ignore_unsupported=self.ignore_unsupported,
+            enforce_iam=self.enforce_iam,
+        )
+
+
+def is_meant(options: Options, others: Collection[object]) -> bool:
+    """Whether a template is to be run; options that belong to the other way to run are refused then, and vice versa."""
+    own = [*options.parameters, *options.script, *options.put, options.workflow, options.ignore_unsupported]
+    with told():
+        if options.template and others:
+            raise ConfigError(
+                "--template runs somebody's workflow, which takes no --logs, --landing, --datasets or --faults"
+            )
+        if not options.template and any(own):
+            raise ConfigError(
+                "--parameters, --script, --put, --workflow and --ignore-unsupported belong to a --template: give one"
+            )
+    return options.template is not None
+
+
+def run(options: Options) -> NoReturn:
+    """Runs the template and tells what it did; exit status 1 where a job or crawler did not succeed."""
+    with told():
+        with output.Progress(output.console(stderr=options.as_json)) as progress:
+            report = run_template(options.parsed(), SystemClock().now_ms(), progress.show, progress.say)
+        if options.as_json:
+            print(json.dumps(report.to_json(), indent=2))
+        else:
+            _show(report, options.keep)
+    for problem in report.problems():
+        print(f"! {problem}", file=sys.stderr)
+    raise typer.Exit(1 if report.problems() else 0)
+
+
+def _show(report: TemplateReport, keep: Path) -> None:
+    out = output.console()
+    out.print()
+    for each in report.runs:
+        out.print(output.run_tree(each))
+    for note in report.access.notes() if report.access else []:
+        out.print(f"IAM: {note}", soft_wrap=True, markup=False)
+    logs = keep.with_name(keep.name + LOGS_SUFFIX)
+    out.print(f"\nEverything is in {keep}, the logs of the jobs in {logs}.", soft_wrap=True)
+
+
+def _pairs(option: str, shape: str, given: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+    """Names with their values, each of which was typed with an equals sign between.
+
+    Raises:
+        ConfigError: it was not, or a name comes twice.
+    """
+    pairs: dict[str, str] = {}
+    for name, equals, value in given:
+        if not (name and equals):
+            raise ConfigError(f"{option} takes {shape}, not {name or value!r}")
+        if name in pairs:
+            raise ConfigError(f"{option} gives {name} twice")
+        pairs[name] = value
+    return pairs
+
+
+def _files(option: str, given: Sequence[str]) -> dict[str, Path]:
+    """Files by S3 URI. A key may hold an equals sign (``dt=2026-11-21/``), so the last one is the one that counts."""
+    shape = "s3://BUCKET/KEY=FILE"
+    pairs = _pairs(option, shape, [text.rpartition("=") for text in given])
+    for uri in pairs:
+        if not split_s3_uri(uri)[1]:
+            raise ConfigError(f"{option} takes {shape}, and {uri} has no key")
+    return {uri: Path(path) for uri, path in pairs.items()}

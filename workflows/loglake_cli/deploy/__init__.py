@@ -1,0 +1,1 @@
+"""Stacks and artifacts: what the local runtime and a real account share."""

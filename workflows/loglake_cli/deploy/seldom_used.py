@@ -1,0 +1,49 @@
+"""The permissions of `access.yaml` that a run may do without, each with the reason why it is granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import yaml
+
+from loglake_cli.project_files import SELDOM_USED_FILE
+
+
+@dataclass(frozen=True)
+class SeldomUsed:
+    """A permission, or several of one kind.
+
+    Attributes:
+        role: its logical id in the template.
+        action: such as ``s3:PutObject``.
+        resource: as the role is granted it, with ``*`` as in a shell.
+        when: when it is used, in words.
+    """
+
+    role: str
+    action: str
+    resource: str
+    when: str
+
+    def covers(self, role: str, action: str, resource: str) -> bool:
+        """Whether it is what a role is granted; a deployed role is named ``<stack>-<logical id>-<random>``."""
+        return f"-{self.role}-" in role and self.action == action and fnmatchcase(resource, self.resource)
+
+
+def read_seldom_used(path: Path = SELDOM_USED_FILE) -> tuple[SeldomUsed, ...]:
+    """The permissions of the file, in its order."""
+    listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return tuple(
+        SeldomUsed(entry["role"], action, resource, entry["when"])
+        for entry in listed
+        for action in entry["actions"]
+        for resource in entry["resources"]
+    )
+
+
+def reason_of(known: Iterable[SeldomUsed], role: str, action: str, resource: str) -> str:
+    """When a permission is used; empty where no entry knows it."""
+    return next((each.when for each in known if each.covers(role, action, resource)), "")

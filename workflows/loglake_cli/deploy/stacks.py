@@ -1,0 +1,63 @@
+"""The stacks, in the order in which they deploy, and how the outputs of one become parameters of the next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loglake.errors import ConfigError
+from loglake_cli.project_files import ACCESS_TEMPLATE, EVENTS_TEMPLATE, LOG_LAKE_TEMPLATE, STORAGE_TEMPLATE
+
+
+@dataclass(frozen=True)
+class StackTemplate:
+    """One CloudFormation stack: its name behind the prefix, and its template."""
+
+    name: str
+    path: Path
+
+
+STACKS: tuple[StackTemplate, ...] = (
+    StackTemplate("storage", STORAGE_TEMPLATE),
+    StackTemplate("access", ACCESS_TEMPLATE),
+    StackTemplate("log_lake", LOG_LAKE_TEMPLATE),
+    StackTemplate("events", EVENTS_TEMPLATE),
+)
+
+
+def parameters_for(
+    declared: Mapping[str, Mapping[str, Any]], given: Mapping[str, str], outputs: Mapping[str, str]
+) -> dict[str, str]:
+    """The parameter values of a stack: what is given, else an earlier stack's output of the same name.
+
+    A parameter with a default that nobody gives is left out: CloudFormation takes its default.
+
+    Args:
+        declared: a template's Parameters section.
+        given: values that a person or the deployment chose, for all stacks: one may name what this stack lacks.
+        outputs: the outputs of all stacks deployed so far.
+
+    Raises:
+        ConfigError: parameters without a default that nobody gives; names all of them.
+    """
+    known = {**outputs, **given}
+    missing = [name for name, definition in declared.items() if name not in known and "Default" not in definition]
+    if missing:
+        raise ConfigError(
+            f"no value for {', '.join(missing)}: give one, or deploy the stack that puts it out first "
+            f"(the order is {', '.join(template.name for template in STACKS)})"
+        )
+    return {name: known[name] for name in declared if name in known}
+
+
+def unused(declared: Mapping[str, Mapping[str, Mapping[str, Any]]], given: Mapping[str, str]) -> list[str]:
+    """Given names that no stack has as a parameter, sorted: a typing mistake that nothing else would notice.
+
+    Args:
+        declared: the Parameters section of each template, by stack name.
+        given: as for `parameters_for`.
+    """
+    names = {name for parameters in declared.values() for name in parameters}
+    return sorted(set(given) - names)

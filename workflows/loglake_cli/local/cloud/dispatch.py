@@ -1,0 +1,101 @@
+"""Where every request to the embedded AWS comes in: faults first, then our own services, moto for everything else."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Optional
+
+from loglake_cli.local.cloud.faults.fault_names import answer_of
+from loglake_cli.local.cloud.faults.injection import EXPORTER, Fault, Faults
+from loglake_cli.local.cloud.wire.calls import Call, read_call
+from loglake_cli.local.cloud.wire.error_answers import Answer, send
+from loglake_cli.local.cloud.wire.json_service import JsonService
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+Observer = Callable[["WSGIEnvironment"], None]
+"""Sees a request before it is answered."""
+
+Guard = Callable[[Call], Optional[Answer]]
+"""Refuses a call that its caller may not make; None lets it pass."""
+
+
+class Dispatcher:
+    """A WSGI application.
+
+    Attributes:
+        services: what is answered here, not by moto.
+    """
+
+    def __init__(
+        self,
+        services: Sequence[JsonService],
+        fallback: Any,
+        faults: Faults,
+        *,
+        observe: Observer,
+        catch_up: Callable[[], None],
+        guard: Guard,
+    ) -> None:
+        """Takes its collaborators.
+
+        Args:
+            services: our own.
+            fallback: moto's application.
+            faults: what befalls calls.
+            observe: sees every request first.
+            catch_up: called before a request is answered, so that the answer shows what is due by now; not for the
+                export service's own requests, which are part of catching up.
+            guard: asked before a call is carried out.
+        """
+        self.services = tuple(services)
+        self._fallback = fallback
+        self._faults = faults
+        self._observe = observe
+        self._catch_up = catch_up
+        self._guard = guard
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Ends the waiting of calls that are held up."""
+        self._stopping.set()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers one request."""
+        self._observe(environ)
+        call = read_call(environ)
+        if call.caller != EXPORTER:
+            self._catch_up()
+        fault = self._faults.fault_of(call)
+        if fault is None:
+            return self._answered(call, start_response)
+        return self._faulty(fault, call, start_response)
+
+    def _faulty(self, fault: Fault, call: Call, start_response: StartResponse) -> Iterable[bytes]:
+        if fault.kind == "error":
+            return send(answer_of(fault, call), start_response)
+        if fault.kind in {"slow", "hang"}:
+            self._stopping.wait(fault.delay_s)
+        if fault.kind in {"drop", "hang"}:
+            raise ConnectionAbortedError(f"{call.service}:{call.operation} is lost, by a fault rule")
+        answer = self._answered(call, start_response)
+        if fault.kind == "slow":
+            return answer
+        for _ in answer:  # carried out to its end
+            pass
+        if fault.kind == "hang_after":
+            self._stopping.wait(fault.delay_s)
+        raise ConnectionAbortedError(f"the answer of {call.service}:{call.operation} is lost, by a fault rule")
+
+    def _answered(self, call: Call, start_response: StartResponse) -> Iterable[bytes]:
+        refused = self._guard(call)
+        if refused is not None:
+            return send(refused, start_response)
+        for service in self.services:
+            answer = service.answer(call)
+            if answer is not None:
+                return send(answer, start_response)
+        answered: Iterable[bytes] = self._fallback(call.environ, start_response)
+        return answered

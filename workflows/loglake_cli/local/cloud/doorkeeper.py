@@ -1,0 +1,127 @@
+"""Whom the embedded AWS answers: clients that sign with an access key of this start, and no web page.
+
+Job scripts are objects, so whoever can write one runs code as the user. A browser sends requests of any page here, and
+so can each user of the machine; hence the checks, all of them before the body is read except the signature's, for which
+AWS signs the body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from loglake_cli.local.cloud.wire.calls import CALLER, Call, read_call
+from loglake_cli.local.cloud.wire.error_answers import Answer, error_answer, send
+from loglake_cli.local.cloud.wire.loopback_hosts import bucket_of, is_loopback
+from loglake_cli.local.cloud.wire.request_body import BodyRules
+from loglake_cli.local.cloud.wire.signatures import Claim, has_expired, is_signed, read_claim
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from loglake_cli.local.cloud.access_keys import AccessKeys
+
+_LARGEST_PUT_BYTES = 5 << 30
+"""S3 API reference, PutObject; no other operation takes more."""
+_MOTO = "/moto-api"
+"""What moto's own interface begins with: it resets everything and changes answers, and needs no signature."""
+_URIS = ("RAW_URI", "REQUEST_URI", "PATH_INFO")
+
+_ELSEWHERE = "This is for this machine alone: use http://127.0.0.1 or http://localhost, with the port."
+_PAGE = "Web pages get no answer here."
+_INTERNAL = "This is for the local runtime itself."
+_BAD_TOKEN = "The security token included in the request is invalid."
+_MISMATCH = "The request signature we calculated does not match the signature you provided."
+
+
+class Doorkeeper:
+    """Implements `http_server.Application` in front of another application.
+
+    Attributes:
+        bodies: what is taken.
+    """
+
+    bodies = BodyRules(_LARGEST_PUT_BYTES)
+
+    def __init__(self, app: WSGIApplication, keys: AccessKeys, now_ms: Callable[[], int]) -> None:
+        """`now_ms` is the machine's clock, by which clients sign."""
+        self._app = app
+        self._keys = keys
+        self._now_ms = now_ms
+
+    def refusal(self, environ: WSGIEnvironment) -> Answer | None:
+        """The refusal of a request before its body is read; None if it may be let in."""
+        call, claim = read_call(environ), read_claim(environ)
+        why = _why_not(environ)
+        if why:
+            return _denied(call, why)
+        if not claim.key_id:
+            return _unsigned(call)
+        if self._keys.secret_of(claim.key_id) is None:
+            return unknown_key(call)
+        return _denied(call, "Request has expired") if has_expired(claim, self._now_ms()) else None
+
+    def bad_request(self, environ: WSGIEnvironment, status: int, message: str) -> Answer:
+        """The answer to a body that is not taken, and to a request that moto can't answer."""
+        codes = {411: "MissingContentLength", 413: "EntityTooLarge", 500: "InternalFailure"}
+        code = codes.get(status, "InvalidRequest")
+        return error_answer(read_call(environ), status, code, message)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers a request if it is signed well."""
+        call, claim = read_call(environ), read_claim(environ)
+        secret = self._keys.secret_of(claim.key_id)
+        if secret is None or not is_signed(environ, claim, secret, call.body):
+            return send(_badly_signed(call), start_response)
+        environ[CALLER] = self._keys.caller_of(claim.key_id)
+        _to_path_style(environ, claim)
+        return self._app(environ, start_response)
+
+
+def unknown_key(call: Call) -> Answer:
+    """Each protocol's words for a key that nobody was given (API references, "Common Errors")."""
+    if call.protocol == "rest-xml":
+        told = "The AWS Access Key Id you provided does not exist in our records."
+        return error_answer(call, 403, "InvalidAccessKeyId", told)
+    if call.protocol == "query":
+        return error_answer(call, 403, "InvalidClientTokenId", _BAD_TOKEN)
+    return error_answer(call, 400, "UnrecognizedClientException", _BAD_TOKEN)
+
+
+def _why_not(environ: WSGIEnvironment) -> str:
+    """Why nobody may ask in this way, whoever they are; empty if they may.
+
+    A client that is no browser sends neither Origin nor Sec-Fetch-Site, which a web page can't leave out (W3C, Fetch
+    Metadata Request Headers). A browser says "none" if it is the person who opens an address, such as a presigned URL.
+    """
+    host = environ.get("HTTP_HOST", "")
+    if not is_loopback(host) and not bucket_of(host):
+        return _ELSEWHERE
+    if "HTTP_ORIGIN" in environ or environ.get("HTTP_SEC_FETCH_SITE", "none") != "none":
+        return _PAGE
+    return _INTERNAL if environ.get("PATH_INFO", "").startswith(_MOTO) else ""
+
+
+def _denied(call: Call, message: str) -> Answer:
+    code = "AccessDenied" if call.protocol in {"rest-xml", "query"} else "AccessDeniedException"
+    return error_answer(call, 403, code, message)
+
+
+def _unsigned(call: Call) -> Answer:
+    if call.protocol == "rest-xml":
+        return error_answer(call, 403, "AccessDenied", "Access Denied")
+    return error_answer(call, 403, "MissingAuthenticationToken", "Request is missing Authentication Token")
+
+
+def _badly_signed(call: Call) -> Answer:
+    if call.protocol in {"rest-xml", "query"}:
+        return error_answer(call, 403, "SignatureDoesNotMatch", _MISMATCH)
+    return error_answer(call, 400, "InvalidSignatureException", _MISMATCH)
+
+
+def _to_path_style(environ: WSGIEnvironment, claim: Claim) -> None:
+    """Makes ``<bucket>.localhost/<key>`` one with ``localhost/<bucket>/<key>``, which everything behind reads."""
+    bucket = bucket_of(environ.get("HTTP_HOST", ""))
+    if bucket and claim.service == "s3":
+        environ["HTTP_HOST"] = environ["HTTP_HOST"].lower().removeprefix(f"{bucket}.")
+        environ.update({name: f"/{bucket}{environ[name]}" for name in _URIS})

@@ -1,0 +1,258 @@
+"""The embedded AWS of the local runtime: moto's server in this process, with the parts that moto lacks.
+
+moto's export task is not CloudWatch's, it has no metrics of log groups, and its DescribeLogStreams loses pages for a
+stream name with ``@``: such calls are answered by our own services before moto sees them.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server import werkzeug_app
+
+from loglake.aws.system_clock import SystemClock
+from loglake_cli.local.cloud.access_keys import AccessKey, AccessKeys
+from loglake_cli.local.cloud.dispatch import Dispatcher, Guard, Observer
+from loglake_cli.local.cloud.doorkeeper import Doorkeeper
+from loglake_cli.local.cloud.events.event_intake import EventIntake
+from loglake_cli.local.cloud.events.s3_events import tell_as_s3
+from loglake_cli.local.cloud.exports.export_service import ExportService
+from loglake_cli.local.cloud.exports.export_settings import ExportSettings
+from loglake_cli.local.cloud.faults.injection import CLIENT, EXPORTER, RUNTIME, FaultRule, Faults
+from loglake_cli.local.cloud.http_server import LoopbackServer
+from loglake_cli.local.cloud.logs.group_listing import GroupListing
+from loglake_cli.local.cloud.logs.incoming_events import IncomingEvents
+from loglake_cli.local.cloud.logs.log_store import LogStore, keep_time
+from loglake_cli.local.cloud.logs.stream_listing import stream_listing
+from loglake_cli.local.cloud.s3_front import S3Front
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from _typeshed.wsgi import WSGIEnvironment
+    from typing_extensions import Self
+
+    from loglake.core.ports.clock import Clock
+    from loglake_cli.local.cloud.wire.calls import Call
+    from loglake_cli.local.cloud.wire.error_answers import Answer
+    from loglake_cli.local.cloud.wire.json_service import JsonService
+
+_CLIENT_CONFIG = Config(
+    proxies={},
+    max_pool_connections=32,
+    retries={"mode": "standard", "max_attempts": 2},
+    s3={"addressing_style": "path"},
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
+)
+_RUNNING = threading.Lock()
+
+
+class EmbeddedAws:
+    """An AWS account on a loopback port (any that is free, unless `port` says), empty at the start; a context manager.
+
+    moto's state belongs to the process, so there can be one at a time. Clients from `client` and processes started
+    with `environment` need nothing else; whatever AWS configuration the person has is not looked at. Nobody else is
+    answered: each start has access keys of its own, which web pages and other users of the machine don't know.
+
+    Attributes:
+        region: the Region that clients and jobs use.
+        account_id: the account's number.
+        keys: the access keys that count.
+        log_store: loads events of any age.
+        exports: the export service: somebody else's tasks are started here.
+        faults: rules that make calls fail.
+        services: what is answered here, not by moto.
+        s3: what of S3 is not left to moto alone.
+        observe: called with the WSGI environment of every request that is let in before it is answered, in its thread;
+            whoever wants to see the calls, or to break in at one, sets it.
+        guard: refuses calls that their callers may not make; without one, everybody may do everything.
+    """
+
+    account_id: str = DEFAULT_ACCOUNT_ID
+
+    def __init__(
+        self,
+        clock: Clock,
+        region: str = "us-east-1",
+        export: ExportSettings | None = None,
+        faults: Iterable[FaultRule] = (),
+        port: int = 0,
+    ) -> None:
+        self._settings = export or ExportSettings()
+        self.region = region
+        self.keys = AccessKeys()
+        self._log_stores: dict[str, LogStore] = {}
+        self.log_store = self._log_store(region)
+        self.observe: Observer = lambda _environ: None
+        self.guard: Guard = lambda _call: None
+        self.faults = Faults(clock, faults)
+        self._session = _session()
+        self._clients: dict[tuple[AccessKey, str, str], Any] = {}
+        self._lock = threading.Lock()
+        self.exports = ExportService(
+            clock, region, self._log_store, lambda: self._client(self.keys.of(EXPORTER), region, "s3"), self._settings
+        )
+        self.services: tuple[JsonService, ...] = (
+            self.exports.api,
+            GroupListing(self._log_store).api,
+            EventIntake(clock, self._log_store).api,
+            stream_listing(self._log_store),
+            IncomingEvents(clock, self._log_store).api,
+        )
+        with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
+            _claim_process(undo)
+            undo.callback(keep_time(clock))
+            undo.callback(tell_as_s3())
+            self.s3 = S3Front(_moto())
+            self.exports.bucket_region = self.s3.region_of
+            dispatcher = Dispatcher(
+                self.services,
+                self.s3,
+                self.faults,
+                observe=self._observed,
+                catch_up=self.exports.catch_up,
+                guard=self._guarded,
+            )
+            self._dispatcher = dispatcher
+            self._server = LoopbackServer(Doorkeeper(dispatcher, self.keys, SystemClock().now_ms), port)
+            undo.callback(self._server.stop)
+            undo.callback(dispatcher.stop)
+            undo.callback(self._close_clients)
+            undo.callback(moto_api_backend.reset)
+            moto_api_backend.reset()
+            self._undo = undo.pop_all()
+
+    @property
+    def endpoint(self) -> str:
+        """Where it listens, such as ``http://127.0.0.1:40123``."""
+        return self._server.url
+
+    def serve(self, service: JsonService) -> None:
+        """Answers the operations of one more service here, not by moto."""
+        self.services = (*self.services, service)
+        self._dispatcher.services = self.services
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of a service, the same one each time; safe to share between threads."""
+        return self.client_in(self.region, service)
+
+    def client_in(self, region: str, service: str) -> Any:
+        """As `client`, in another Region of the same account."""
+        return self._client(self.keys.of(RUNTIME), region, service)
+
+    def client_of_jobs(self, service: str) -> Any:
+        """As `client`, with the credentials of jobs: what fault rules are for."""
+        return self._client(self.keys.of(CLIENT), self.region, service)
+
+    def client_as(self, key: AccessKey, service: str) -> Any:
+        """As `client`, with another access key."""
+        return self._client(key, self.region, service)
+
+    def _client(self, key: AccessKey, region: str, service: str) -> Any:
+        with self._lock:
+            if (key, region, service) not in self._clients:
+                self._clients[key, region, service] = self._session.client(
+                    service,  # type: ignore[call-overload]  # any service, by its name
+                    region_name=region,
+                    aws_access_key_id=key.id,
+                    aws_secret_access_key=key.secret,
+                    aws_session_token=key.token or None,
+                    endpoint_url=self.endpoint,
+                    config=_CLIENT_CONFIG,
+                )
+            return self._clients[key, region, service]
+
+    def _log_store(self, region: str) -> LogStore:
+        return self._log_stores.setdefault(region, LogStore(region, self._settings.arrival))
+
+    def environment(self) -> dict[str, str]:
+        """What a job's process needs in its environment to use this AWS and no other.
+
+        No other ``AWS_*`` variable may be inherited: an ``AWS_PROFILE`` would name a profile that is not there.
+        """
+        return {
+            **self.keys.of(CLIENT).environment(),
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+            "TZ": "UTC",
+        }
+
+    def stop(self) -> None:
+        """Cancels running exports, forgets moto's state, closes clients and server. Stopping twice is harmless."""
+        self.exports.stop()
+        self._undo.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _observed(self, environ: WSGIEnvironment) -> None:
+        self.observe(environ)
+
+    def _guarded(self, call: Call) -> Answer | None:
+        return self.guard(call)
+
+    def _close_clients(self) -> None:
+        for client in self._clients.values():
+            client.close()
+
+
+def _moto() -> Any:
+    """The application of moto, without the headers with which it lets pages of every other site read its answers.
+
+    MOTO_DISABLE_GLOBAL_CORS says the same, but moto looks at it only once, when somebody in this process imports moto.
+    """
+    werkzeug_app.DISABLE_GLOBAL_CORS = True
+    return werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
+
+
+@cache
+def _session() -> boto3.session.Session:
+    """A session that reads no profile, no configuration file and no proxy of the person who runs this.
+
+    One for the process: it keeps the models of the services, and to read them takes longer than the rest of a start.
+    """
+    unset = {"profile": (None, None, None, None)}
+    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    return boto3.session.Session(
+        botocore_session=botocore.session.Session(session_vars={**unset, **files}),
+    )
+
+
+def _claim_process(undo: ExitStack) -> None:
+    """Makes sure that there is one embedded AWS, and sets the process to UTC: parts of moto use the local zone."""
+    if not _RUNNING.acquire(blocking=False):
+        raise RuntimeError("an embedded AWS runs in this process already: stop it first, moto's state is shared")
+    undo.callback(_RUNNING.release)
+    undo.callback(_set_zone, os.environ.get("TZ"))  # noqa: TID251 - no setting: the C library reads TZ from here
+    _set_zone("UTC")
+
+
+def _set_zone(zone: str | None) -> None:
+    if zone is None:
+        os.environ.pop("TZ", None)  # noqa: TID251 - as above
+    else:
+        os.environ["TZ"] = zone  # noqa: TID251 - as above
+    time.tzset()

@@ -1,0 +1,1 @@
+"""EventBridge: the events of S3, rules and their patterns."""

@@ -1,0 +1,131 @@
+"""How the emulated export service behaves: times, failures, late events, and the exports of others."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from loglake_cli.local.cloud.logs.log_store import Arrival, StoredEvent, at_once
+
+
+@dataclass(frozen=True)
+class Durations:
+    """How long a task is PENDING, RUNNING and PENDING_CANCEL; writing its objects may take longer."""
+
+    pending_s: float = 0.05
+    running_s: float = 0.1
+    cancelling_s: float = 0.0
+
+
+class LogNormalDurations:
+    """Running times as a log-normal distribution has them, the same ones in the same order for the same seed.
+
+    Args:
+        median_s: half of the tasks take less.
+        sigma: of the logarithm: 0.5 spreads little, 1.0 has one task in forty take seven times the median.
+        seed: of the draws.
+        pending_s: how long every task is PENDING.
+    """
+
+    def __init__(self, median_s: float, sigma: float, seed: int, pending_s: float = 1.0) -> None:
+        self._mu = math.log(median_s)
+        self._sigma = sigma
+        self._random = random.Random(seed)
+        self._pending_s = pending_s
+        self._lock = threading.Lock()
+
+    def __call__(self, _request: dict[str, Any]) -> Durations:
+        """The durations of the next task."""
+        with self._lock:
+            return Durations(self._pending_s, self._random.lognormvariate(self._mu, self._sigma))
+
+
+@dataclass(frozen=True)
+class LateArrival:
+    """A share of the events is found by an export task only a while after it was written: an `Arrival`.
+
+    Which ones, and how much later, follows from the event and the seed alone.
+
+    Attributes:
+        share: of all events, 0 to 1.
+        longest_s: they are late by up to so much; CreateExportTask says 12 hours.
+        seed: another one makes other events late.
+    """
+
+    share: float
+    longest_s: float = 12 * 3600
+    seed: int = 0
+
+    def __call__(self, log_group: str, event: StoredEvent) -> int:
+        """Milliseconds from an event's ingestion until an export task finds it."""
+        told = f"{self.seed} {log_group} {event.timestamp_ms} {event.message}".encode("utf-8", "replace")
+        drawn = int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "big")
+        chosen, how_late = (drawn >> 32) / 2**32, (drawn & 0xFFFFFFFF) / 2**32
+        return round(how_late * self.longest_s * 1000) if chosen < self.share else 0
+
+
+@dataclass(frozen=True)
+class ForeignExports:
+    """Export tasks that somebody else starts in the account: they take the one slot and write to their own bucket.
+
+    One that finds the slot taken waits for it.
+
+    Attributes:
+        first_ms: when the first is started.
+        running_s: how long each runs.
+        every_s: from one start to the next; None: there is one.
+        name: what they are called, as everything of DescribeExportTasks is told.
+        log_group: what they export.
+        bucket: where to.
+        prefix: below which keys.
+    """
+
+    first_ms: int
+    running_s: float
+    every_s: float | None = None
+    name: str = "nightly-archive"
+    log_group: str = "/somebody/else"
+    bucket: str = "somebody-elses-bucket"
+    prefix: str = "exportedlogs"
+
+    def request(self, started_ms: int) -> dict[str, Any]:
+        """The CreateExportTask request: of the day before."""
+        return {
+            "taskName": self.name,
+            "logGroupName": self.log_group,
+            "from": max(0, started_ms - 86_400_000),
+            "to": started_ms,
+            "destination": self.bucket,
+            "destinationPrefix": self.prefix,
+        }
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """How the export service behaves.
+
+    Attributes:
+        durations: gives the durations of a task, from its CreateExportTask request.
+        failures: gives the message of a task that is to end FAILED after its first object, from its request; an empty
+            one for all others.
+        arrival: from when on an event is found by a task, where the load does not say.
+        foreign: what others export in the account, in the Region of the embedded AWS.
+        history: so many tasks that have ended are remembered in each Region; how many CloudWatch does is not
+            documented.
+        events_per_object: an object holds at most so many events of a stream.
+        bytes_per_object: an object ends when so many bytes of text are in it. How CloudWatch cuts streams is not
+            documented; that it does is (``000000.gz``, ``000001.gz``).
+    """
+
+    durations: Callable[[dict[str, Any]], Durations] = field(default=lambda _request: Durations())
+    failures: Callable[[dict[str, Any]], str] = field(default=lambda _request: "")
+    arrival: Arrival = at_once
+    foreign: tuple[ForeignExports, ...] = ()
+    history: int = 10_000
+    events_per_object: int = 10_000
+    bytes_per_object: int = 64 * 1024 * 1024

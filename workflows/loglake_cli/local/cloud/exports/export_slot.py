@@ -1,0 +1,78 @@
+"""The one export slot of an account in a Region, the tasks that had it, and whoever else wants it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Callable
+
+from loglake_cli.local.cloud.exports.export_settings import Durations, ForeignExports
+from loglake_cli.local.cloud.exports.export_tasks import ACTIVE, ExportTask
+from loglake_cli.local.cloud.exports.export_writing import Nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class ExportSlot:
+    """At most one active task at a time. Not safe to share between threads without a lock.
+
+    Attributes:
+        tasks: those that are remembered, the oldest first.
+    """
+
+    def __init__(self, history: int, foreign: Iterable[ForeignExports] = ()) -> None:
+        """`history` tasks are remembered; `foreign` are those of others."""
+        self.tasks: list[ExportTask] = []
+        self._history = history
+        self._number = 0
+        self._free_since_ms = 0
+        self._foreign = [(plan.first_ms, plan) for plan in foreign]
+
+    def active(self) -> ExportTask | None:
+        """The task that has the slot, as of the last catching up."""
+        return self.tasks[-1] if self.tasks and self.tasks[-1].status_code in ACTIVE else None
+
+    def catch_up(self, now_ms: int) -> None:
+        """Takes the tasks to where they are at a time, those of others among them, each at its own time."""
+        while True:
+            active = self.active()
+            if active:
+                active.catch_up(now_ms)
+                if active.ended_ms is None:
+                    return
+                self._free_since_ms = active.ended_ms
+            if not self._start_foreign(now_ms):
+                return
+
+    def start(
+        self, request: dict[str, Any], now_ms: int, durations: Durations, begin: Callable[[str, int], Nothing]
+    ) -> ExportTask:
+        """Gives the free slot to a new task; `begin` is called with its id and the time at which it begins to run."""
+        task_id = str(uuid.uuid4())
+        task = ExportTask(
+            self._number, task_id, request, now_ms, durations=durations, begin=lambda at_ms: begin(task_id, at_ms)
+        )
+        self._number += 1
+        self.tasks = [*self.tasks[-self._history :], task] if len(self.tasks) > self._history else [*self.tasks, task]
+        return task
+
+    def start_foreign(self, plan: ForeignExports, now_ms: int) -> ExportTask:
+        """Gives the free slot to a task of somebody else."""
+        durations = Durations(pending_s=0, running_s=plan.running_s)
+        return self.start(plan.request(now_ms), now_ms, durations, lambda _task_id, _at_ms: Nothing())
+
+    def _start_foreign(self, now_ms: int) -> bool:
+        """Starts the foreign task that has waited the longest; False where none is due."""
+        if not self._foreign:
+            return False
+        due_ms, plan = min(self._foreign, key=lambda waiting: waiting[0])
+        started_ms = max(due_ms, self._free_since_ms)
+        if started_ms > now_ms:
+            return False
+        self._foreign.remove((due_ms, plan))
+        if plan.every_s:
+            every_ms = round(plan.every_s * 1000)
+            missed = max(0, started_ms - due_ms) // every_ms  # turns that passed while this one waited
+            self._foreign.append((due_ms + (missed + 1) * every_ms, plan))
+        self.start_foreign(plan, started_ms)
+        return True

@@ -1,0 +1,96 @@
+"""Writes the objects of an export task in a thread, while its status is asked for."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from loglake_cli.local.cloud.exports.export_objects import export_objects
+from loglake_cli.local.cloud.wire.json_service import ApiError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+    from loglake_cli.local.cloud.exports.export_settings import ExportSettings
+    from loglake_cli.local.cloud.logs.log_store import LogStore
+
+_MAX_KEY_BYTES = 1024
+_PATIENCE_S = 20.0
+"""How long, in all, the end of a task that is due is waited for: one that is not huge has then ended on time."""
+
+
+class Nothing:
+    """What somebody else's task writes here."""
+
+    error = ""
+
+    def ended(self) -> bool:
+        """Whether everything is written."""
+        return True
+
+    def stop(self) -> None:
+        """Ends the writing."""
+
+
+class Writing(Nothing):
+    """The objects of one task on their way, as of the time at which it began to run."""
+
+    def __init__(
+        self,
+        store: LogStore,
+        s3: S3Client,
+        settings: ExportSettings,
+        request: dict[str, Any],
+        *,
+        task_id: str,
+        as_of_ms: int,
+    ) -> None:
+        """Begins.
+
+        Args:
+            store: holds the events.
+            s3: writes to the bucket.
+            settings: sizes, and whether the task is to fail.
+            request: the CreateExportTask request.
+            task_id: of the task.
+            as_of_ms: only events that a task finds at this time are written.
+        """
+        self._objects = export_objects(store, request, task_id, settings, as_of_ms)
+        self._s3 = s3
+        self._bucket = request["destination"]
+        self._failure = settings.failures(request)
+        self._stopped = threading.Event()
+        self._patience_s = _PATIENCE_S
+        self._thread = threading.Thread(target=self._run, name=f"export-{task_id}", daemon=True)
+        self._thread.start()
+
+    def ended(self) -> bool:
+        """Whether it has ended; waits for it, but not every caller anew: they wait for each other meanwhile."""
+        began = time.monotonic()
+        self._thread.join(self._patience_s)
+        self._patience_s = max(0.0, self._patience_s - (time.monotonic() - began))
+        return not self._thread.is_alive()
+
+    def stop(self) -> None:
+        """Ends it after the object that is being written, and waits for that."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            for key, body in self._objects:
+                if self._stopped.is_set():
+                    return
+                if len(key.encode("utf-8")) > _MAX_KEY_BYTES:  # S3 says so, moto does not
+                    raise ApiError("KeyTooLongError", f"Your key is too long: {key}")
+                self._s3.put_object(Bucket=self._bucket, Key=key, Body=body)
+                if self._failure:
+                    break
+            self.error = self._failure
+        except KeyError as error:  # deleted while it ran
+            self.error = f"The specified log group does not exist, or a stream of it: {error.args[0]}"
+        except (ApiError, ClientError, BotoCoreError) as error:
+            self.error = str(error)

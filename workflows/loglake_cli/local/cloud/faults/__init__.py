@@ -1,0 +1,1 @@
+"""Faults that a person injects into calls of the embedded AWS."""

@@ -1,0 +1,233 @@
+"""The emulated log store: loads events of any age and reads them back for the export service.
+
+PutLogEvents refuses events older than 14 days, as AWS does, so a load goes to moto's objects directly. This module and
+`log_tally` are the ones that know them.
+
+An event has three times: its own, that of its ingestion, and the one from which an export task finds it, which on AWS
+is up to 12 hours after the ingestion (CreateExportTask).
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timezone
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.logs import models as moto_logs
+from moto.logs.models import LogEvent, logs_backends
+
+from loglake.core.units import EpochMs, from_ms, to_ms
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.logs.log_tally import Tally, tally_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loglake.core.ports.clock import Clock
+
+
+class StoredEvent(NamedTuple):
+    """An event as CloudWatch keeps it, with when it was written to it."""
+
+    timestamp_ms: int
+    message: str
+    ingested_ms: int = 0
+
+
+Arrival = Callable[[str, StoredEvent], int]
+"""Takes the log group and an event; gives the milliseconds from its ingestion until an export task finds it."""
+
+
+def at_once(_log_group: str, _event: StoredEvent) -> int:
+    """Events that an export task finds as soon as they are written."""
+    return 0
+
+
+class _Event(LogEvent):  # type: ignore[misc]  # moto has no types here
+    """An event with an id as CloudWatch's: 56 digits, and no other event's, in no other process either."""
+
+    _process = secrets.randbelow(10**20)
+
+    @property
+    def event_id(self) -> str:
+        """Made when it is asked for: most events of a large load are never asked."""
+        return f"3{self.timestamp:019d}{self._process:020d}{self._number:016d}"
+
+    @event_id.setter
+    def event_id(self, number: int) -> None:
+        self._number = number
+
+
+def keep_time(clock: Clock) -> Callable[[], None]:
+    """Has moto stamp groups, streams and events by a clock, and give events ids of their own; returns the undoing."""
+    before = moto_logs.utcnow, moto_logs.LogEvent
+
+    def undo() -> None:
+        moto_logs.utcnow, moto_logs.LogEvent = before
+
+    moto_logs.LogEvent = _Event
+    moto_logs.utcnow = lambda: _moto_time(clock.now_ms())
+    return undo
+
+
+class LogStore:
+    """The log groups of one Region in moto's account.
+
+    Attributes:
+        classes: the classes of log groups that are not STANDARD, which moto forgets.
+    """
+
+    def __init__(self, region: str, arrival: Arrival = at_once) -> None:
+        self._region = region
+        self._arrival = arrival
+        self.classes: dict[str, str] = {}
+
+    @property
+    def _backend(self) -> Any:
+        return logs_backends[DEFAULT_ACCOUNT_ID][self._region]
+
+    def load(
+        self,
+        log_group: str,
+        log_stream: str,
+        events: Iterable[tuple[int, str]],
+        now_ms: int,
+        exportable_at_ms: int | None = None,
+    ) -> int:
+        """Appends events to a stream, making group and stream where they don't exist.
+
+        Args:
+            log_group: its name.
+            log_stream: its name.
+            events: (milliseconds since the epoch, message), of any age and in any order.
+            now_ms: when they are said to be ingested.
+            exportable_at_ms: from when on an export task finds them; None: as the store's arrival says.
+
+        Returns:
+            How many events were added.
+
+        Raises:
+            ConfigError: CloudWatch Logs takes no group or stream of that name.
+        """
+        _check_name("log group", log_group, r"[.\-_/#A-Za-z0-9]{1,512}", "letters, digits and . - _ / #")
+        _check_name("log stream", log_stream, r"[^:*]{1,512}", "anything but : and *")
+        group = self._group(log_group, now_ms)
+        if log_stream not in group.streams:
+            group.create_log_stream(log_stream)
+            group.streams[log_stream].creation_time = _moto_time(now_ms)
+        stream = group.streams[log_stream]
+        fresh = [_Event(now_ms, {"timestamp": stamp, "message": message}) for stamp, message in events]
+        if not fresh:
+            return 0
+        for event in fresh:
+            event.exportable_at_ms = exportable_at_ms
+        stream.events.extend(fresh)
+        stream.last_ingestion_time = _moto_time(now_ms)
+        stream.upload_sequence_token += 1
+        self._backdate(group, stream, min(event.timestamp for event in fresh))
+        return len(fresh)
+
+    def put(self, log_group: str, log_stream: str, events: Iterable[Mapping[str, Any]]) -> str:
+        """Appends events, as PutLogEvents has them, to a stream that is there; returns its next sequence token.
+
+        Raises:
+            KeyError: there is no such group (any more).
+        """
+        token: str = self._backend.groups[log_group].put_log_events(log_stream, list(events))
+        return token
+
+    def _group(self, name: str, now_ms: int) -> Any:
+        if name not in self._backend.groups:
+            self._backend.create_log_group(name, {})
+            self._backend.groups[name].creation_time = _moto_time(now_ms)
+        return self._backend.groups[name]
+
+    @staticmethod
+    def _backdate(group: Any, stream: Any, first_ms: int) -> None:
+        """A group is never younger than its events: CreateExportTask refuses a `to` before its creation."""
+        first = _moto_time(first_ms)
+        stream.creation_time = min(stream.creation_time, first)
+        group.creation_time = min(group.creation_time, first)
+
+    def created_ms(self, log_group: str) -> EpochMs | None:
+        """When a group was created, or None where there is no such group."""
+        group = self._backend.groups.get(log_group)
+        return to_ms(group.creation_time.replace(tzinfo=timezone.utc)) if group else None
+
+    def group_names(self) -> list[str]:
+        """All groups, by name (UTF-8 order)."""
+        return sorted(self._backend.groups, key=lambda name: name.encode("utf-8"))
+
+    def describe_group(self, log_group: str) -> dict[str, Any]:
+        """A group as DescribeLogGroups tells it."""
+        group = self._backend.groups[log_group]
+        told = {"storedBytes": self.tally(log_group).stored_bytes, "logGroupClass": self.log_class(log_group)}
+        return {**group.to_describe_dict(), **told}
+
+    def log_class(self, log_group: str) -> str:
+        """The class of a group: STANDARD, INFREQUENT_ACCESS or DELIVERY."""
+        return self.classes.get(log_group, "STANDARD")
+
+    def retention_days(self, log_group: str) -> int:
+        """How long a group keeps events; 0 where it keeps them for ever."""
+        return int(self._backend.groups[log_group].retention_in_days or 0)
+
+    def stream_names(self, log_group: str) -> list[str]:
+        """The streams of a group, by name (UTF-8 order).
+
+        Raises:
+            KeyError: there is no such group (any more).
+        """
+        return sorted(self._backend.groups[log_group].streams, key=lambda name: name.encode("utf-8"))
+
+    def describe_stream(self, log_group: str, log_stream: str) -> dict[str, Any]:
+        """A stream as DescribeLogStreams tells it."""
+        stream = self._backend.groups[log_group].streams[log_stream]
+        return {**stream.to_describe_dict(), "storedBytes": tally_of(stream).stored_bytes}
+
+    def tally(self, log_group: str) -> Tally:
+        """What was written to a group's streams; nothing where there is no such group."""
+        group = self._backend.groups.get(log_group)
+        streams = list(group.streams.values()) if group else []
+        return sum((tally_of(stream) for stream in streams), start=Tally())
+
+    def events(
+        self, log_group: str, log_stream: str, from_ms: int, to_ms: int, as_of_ms: int | None = None
+    ) -> Iterator[StoredEvent]:
+        """The events of a stream in ``[from_ms, to_ms]``, both included, by time; ties as they came in.
+
+        Args:
+            log_group: its name.
+            log_stream: its name.
+            from_ms: the first millisecond.
+            to_ms: the last millisecond.
+            as_of_ms: only those that an export task finds at this time; None: all.
+
+        Raises:
+            KeyError: there is no such group or stream (any more).
+        """
+        stored = self._backend.groups[log_group].streams[log_stream].events
+        inside = [event for event in list(stored) if from_ms <= event.timestamp <= to_ms]
+        for event in sorted(inside, key=lambda event: event.timestamp):
+            told = StoredEvent(event.timestamp, event.message, event.ingestion_time)
+            if as_of_ms is None or self._exportable_at_ms(log_group, event, told) <= as_of_ms:
+                yield told
+
+    def _exportable_at_ms(self, log_group: str, event: Any, told: StoredEvent) -> int:
+        given = getattr(event, "exportable_at_ms", None)
+        arrived = told.ingested_ms + self._arrival(log_group, told) if given is None else given
+        return int(max(arrived, told.ingested_ms))
+
+
+def _check_name(kind: str, name: str, pattern: str, rule: str) -> None:
+    """CreateLogGroup and CreateLogStream: what a name may be made of."""
+    if not re.fullmatch(pattern, name, re.DOTALL):
+        raise ConfigError(f"{name!r} can't be the name of a {kind}: it takes 1 to 512 characters, {rule}.")
+
+
+def _moto_time(ms: int) -> datetime:
+    """A time as moto keeps it: UTC without a zone."""
+    return from_ms(ms).replace(tzinfo=None)

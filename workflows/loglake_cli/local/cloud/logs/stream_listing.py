@@ -1,0 +1,65 @@
+"""DescribeLogStreams as CloudWatch answers it, in moto's place.
+
+moto builds its page tokens as ``group@stream`` and ends the listing early, without an error, where a stream's name
+has an ``@``: an export would never learn the exact names of the streams that follow.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from loglake_cli.local.cloud.logs.log_store import LogStore
+from loglake_cli.local.cloud.logs.pages import page
+from loglake_cli.local.cloud.wire.json_service import ApiError, JsonService
+
+_MAX_STREAMS = 50
+"""DescribeLogStreams, `limit`: the default and the most."""
+
+
+def stream_listing(log_store: Callable[[str], LogStore]) -> JsonService:
+    """The operation as a service.
+
+    Args:
+        log_store: gives the log store of a Region.
+    """
+
+    def describe(region: str, request: dict[str, Any]) -> dict[str, Any]:
+        return describe_log_streams(log_store(region), request)
+
+    return JsonService("logs", {"DescribeLogStreams": describe})
+
+
+def describe_log_streams(store: LogStore, request: dict[str, Any]) -> dict[str, Any]:
+    """The response to a DescribeLogStreams request.
+
+    Raises:
+        ApiError: no such group, a token that is none of ours, or an order that a prefix excludes.
+    """
+    group = _group(request)
+    prefix = request.get("logStreamNamePrefix", "")
+    by_time = request.get("orderBy", "LogStreamName") == "LastEventTime"
+    if by_time and prefix:
+        raise ApiError("InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix.")
+    if store.created_ms(group) is None:
+        raise ApiError("ResourceNotFoundException", "The specified log group does not exist.")
+    streams = [store.describe_stream(group, name) for name in store.stream_names(group) if name.startswith(prefix)]
+
+    def position(stream: dict[str, Any]) -> list[Any]:
+        return [stream.get("lastEventTimestamp", 0) if by_time else 0, stream["logStreamName"]]
+
+    chosen, token = page(
+        streams,
+        position,
+        request.get("nextToken"),
+        request.get("limit", _MAX_STREAMS),
+        descending=request.get("descending", False),
+    )
+    return {"logStreams": chosen, **({"nextToken": token} if token else {})}
+
+
+def _group(request: dict[str, Any]) -> str:
+    """The group's name: `logGroupName`, or `logGroupIdentifier`, which is a name or an ARN."""
+    identifier = request.get("logGroupName") or request.get("logGroupIdentifier")
+    if not identifier:
+        raise ApiError("InvalidParameterException", "Must specify either a logGroupName or a logGroupIdentifier.")
+    return str(identifier).rpartition(":log-group:")[2]

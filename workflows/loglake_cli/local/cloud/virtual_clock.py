@@ -1,0 +1,55 @@
+"""A clock that tests move: hours of the embedded AWS pass in the time that a call takes."""
+
+from __future__ import annotations
+
+import threading
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.units import EpochMs
+
+
+class SettableClock:
+    """Implements `core.ports.Clock`; safe to share between threads.
+
+    It stands still between moves, or, with `ticking`, goes on at the machine's pace from wherever it was moved to.
+    """
+
+    def __init__(self, now_ms: int, *, ticking: bool = False) -> None:
+        self._lock = threading.Lock()
+        self._machine = SystemClock()
+        self._set_at_ms = int(self._machine.now_ms())
+        self._time_ms = now_ms
+        self._ticking = ticking
+
+    def now_ms(self) -> EpochMs:
+        """Milliseconds since the epoch."""
+        with self._lock:
+            return self._now()
+
+    def sleep(self, seconds: float) -> None:
+        """Waits where the clock ticks; else moves it on, which is what waiting comes to."""
+        if self._ticking:
+            self._machine.sleep(seconds)
+        else:
+            self.advance(seconds)
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock on."""
+        with self._lock:
+            self._time_ms += round(seconds * 1000)
+
+    def set(self, now_ms: int) -> None:
+        """Sets the clock.
+
+        Raises:
+            ValueError: `now_ms` is before the clock's time: what has happened would lie ahead.
+        """
+        with self._lock:
+            if now_ms < self._now():
+                raise ValueError(f"the clock is at {self._now()} and can't go back to {now_ms}")
+            self._time_ms = now_ms
+            self._set_at_ms = int(self._machine.now_ms())
+
+    def _now(self) -> EpochMs:
+        gone_ms = int(self._machine.now_ms()) - self._set_at_ms if self._ticking else 0
+        return EpochMs(self._time_ms + gone_ms)

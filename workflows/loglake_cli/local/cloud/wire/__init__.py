@@ -1,0 +1,1 @@
+"""AWS's protocols: how calls are named, read, checked and answered."""

@@ -1,0 +1,101 @@
+"""What a request to the embedded AWS is: which operation of which service, called by whom."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from moto.core.request import Request
+from moto.core.routing import NotFound, get_service_router
+
+from loglake_cli.local.cloud.wire.service_models import is_known, service_model
+from loglake_cli.local.cloud.wire.signatures import read_claim
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_BY_SIGNING_NAME = {"monitoring": "cloudwatch"}
+"""Services that sign with another name than botocore knows them by."""
+
+CALLER = "loglake.caller"
+"""Where the WSGI environment says who calls, once that is proved."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, read from its signature, headers and path.
+
+    Attributes:
+        environ: the WSGI environment; its body can be read any number of times.
+        access_key: the id of the key that it is signed with; empty if nobody signed it.
+        region: the Region that it was signed for.
+        service: by botocore's name, such as ``logs`` or ``cloudwatch``; empty if it is not signed, or for no service.
+    """
+
+    environ: WSGIEnvironment
+    access_key: str
+    region: str
+    service: str
+
+    @cached_property
+    def body(self) -> bytes:
+        """The body."""
+        stream: io.BytesIO = self.environ["wsgi.input"]
+        stream.seek(0)
+        body = stream.read()
+        stream.seek(0)
+        return body
+
+    @property
+    def caller(self) -> str:
+        """Who calls, such as the jobs or the runtime, or else the id of the access key; empty until it is proved."""
+        return str(self.environ.get(CALLER, ""))
+
+    @property
+    def target(self) -> str:
+        """The ``X-Amz-Target`` of a JSON service; empty for the others."""
+        return str(self.environ.get("HTTP_X_AMZ_TARGET", ""))
+
+    @property
+    def path(self) -> str:
+        """The path, such as ``/bucket/key``."""
+        return str(self.environ.get("PATH_INFO", ""))
+
+    @cached_property
+    def operation(self) -> str:
+        """The operation, such as ``PutObject``; empty where the service has none such, or in another protocol."""
+        if self.target:
+            return self.target.partition(".")[2]
+        if not self.service:
+            return ""
+        try:
+            operation, _ = get_service_router(self.service).match(Request(self.environ))
+        except (NotFound, NotImplementedError):  # no such path; or a protocol that the service does not speak
+            return ""
+        finally:
+            self.environ["wsgi.input"].seek(0)
+        return str(operation.name)
+
+    @property
+    def protocol(self) -> str:
+        """How it is spoken, and so how an error must be told: json, query, rest-json or rest-xml."""
+        if self.target:
+            return "json"
+        spoken = service_model(self.service).metadata["protocol"] if self.service else "rest-xml"
+        return spoken if spoken.startswith("rest") else "query"
+
+
+def read_call(environ: WSGIEnvironment) -> Call:
+    """The call that a request says that it is."""
+    claim = read_claim(environ)
+    service = _BY_SIGNING_NAME.get(claim.service, claim.service)
+    return Call(environ, claim.key_id, claim.region, service if is_known(service) else "")
+
+
+def bucket_and_key(call: Call) -> tuple[str, str]:
+    """Of a call in path style, which every call is once it is let in; empty for none."""
+    path = call.path.encode("latin-1").decode("utf-8", "replace")  # WSGI gives bytes as Latin-1
+    bucket, _, key = path.lstrip("/").partition("/")
+    return bucket, key

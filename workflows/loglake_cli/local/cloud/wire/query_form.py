@@ -1,0 +1,39 @@
+"""The query protocol (a form in, XML out) for services that speak JSON too: older clients of CloudWatch send it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import Request
+from moto.core.serialize import get_serializer_class
+from moto.core.utils import get_service_model
+
+from loglake_cli.local.cloud.wire.error_answers import Answer
+
+if TYPE_CHECKING:
+    from loglake_cli.local.cloud.wire.calls import Call
+
+
+def read_form(call: Call) -> dict[str, Any]:
+    """The request as its JSON would have it; times are datetimes."""
+    request = Request(call.environ)
+    operation = get_service_model(call.service).operation_model(call.operation)
+    parsed = PROTOCOL_PARSERS["query"](operation).parse(
+        {
+            "method": request.method,
+            "values": request.values,
+            "headers": request.headers,
+            "body": call.body,
+            "url_path": request.path,
+            "url_params": {},
+        }
+    )
+    return {name: value for name, value in parsed.items() if value is not None}
+
+
+def xml_answer(call: Call, response: dict[str, Any]) -> Answer:
+    """A response in XML; its times are seconds since the epoch."""
+    operation = get_service_model(call.service).operation_model(call.operation)
+    told = get_serializer_class(call.service, "query")(operation).serialize(response)
+    return Answer(told["status_code"], list(told["headers"].items()), told["body"].encode())

@@ -1,0 +1,204 @@
+"""Writes what a crawl found into the Glue Data Catalog, as the crawler's policies say."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from loglake.errors import PermanentError
+from loglake_cli.local.crawl import entries
+from loglake_cli.local.crawl.entries import Entry
+from loglake_cli.local.crawl.layout import table_name
+from loglake_cli.local.crawl.schema import glue_columns
+from loglake_cli.local.crawl.settings import CrawlSettings
+from loglake_cli.local.crawl.survey import SurveyedTable
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+
+_BATCH = 100
+"""BatchCreatePartition and BatchUpdatePartition: at most so many at once; BatchDeletePartition takes 25."""
+_DELETE_BATCH = 25
+
+
+class CatalogWriter:
+    """One crawl's writing.
+
+    Attributes:
+        changes: how many tables and partitions were created, updated, deleted and deprecated, as ``tables_created``
+            and so on.
+    """
+
+    def __init__(self, glue: GlueClient, settings: CrawlSettings, now_ms: int) -> None:
+        self._glue: Any = glue  # entries are plain dicts here, not boto3-stubs' TypedDicts
+        self._settings = settings
+        self._now_ms = now_ms
+        self._run_id = str(uuid.uuid4())
+        self._ensure_database()
+        pages = glue.get_paginator("get_tables").paginate(DatabaseName=settings.database)
+        self._stored: list[Any] = [table for page in pages for table in page["TableList"]]
+        self.changes: Counter[str] = Counter()
+
+    def write(self, tables: Sequence[SurveyedTable]) -> list[str]:
+        """Creates and updates tables and partitions, deals with those whose data is gone, returns the tables' names."""
+        names = [self._write_table(table) for table in tables]
+        found = {_folder(table.layout.location) for table in tables}
+        for stored in self._stored:
+            mine = stored.get("Parameters", {}).get("UPDATED_BY_CRAWLER") == self._settings.name
+            if mine and stored["Name"] not in names and _location(stored) not in found:
+                self._drop_table(stored)
+        return names
+
+    def _ensure_database(self) -> None:
+        """A crawler makes its database where it is not there."""
+        try:
+            self._glue.get_database(Name=self._settings.database)
+        except self._glue.exceptions.EntityNotFoundException:
+            self._glue.create_database(DatabaseInput={"Name": self._settings.database})
+
+    def _write_table(self, table: SurveyedTable) -> str:
+        location = _folder(table.layout.location)
+        stored = next((t for t in self._stored if _location(t) == location and not _is_deprecated(t)), None) or next(
+            (t for t in self._stored if _location(t) == location), None
+        )
+        fresh = self._table_input(table, stored["Name"] if stored else self._new_name(table))
+        if stored and not _compatible(stored, fresh):
+            self._update_table(entries.deprecated(entries.as_table_input(stored), self._now_ms), "tables_deprecated")
+            stored, fresh = None, {**fresh, "Name": _with_digest(fresh["Name"], location)}
+        if stored is None:
+            self._glue.create_table(DatabaseName=self._settings.database, TableInput=fresh)
+            self.changes["tables_created"] += 1
+            self._stored.append(fresh)
+            written = fresh
+        else:
+            written = self._refresh(stored, fresh)
+        if table.layout.partition_keys:
+            self._write_partitions(table, written)
+        return str(written["Name"])
+
+    def _refresh(self, stored: Any, fresh: Entry) -> Entry:
+        """Updates a table as the policy says; returns what is then in the catalog."""
+        current = entries.as_table_input(stored)
+        if self._settings.update_behavior == "LOG":
+            return current
+        wanted = entries.with_new_columns(stored, fresh) if self._settings.merge_new_columns else fresh
+        if entries.differ(current, wanted):
+            self._update_table(wanted, "tables_updated")
+        return wanted
+
+    def _update_table(self, wanted: Entry, change: str) -> None:
+        self._glue.update_table(DatabaseName=self._settings.database, TableInput=wanted)
+        self.changes[change] += 1
+
+    def _table_input(self, table: SurveyedTable, name: str) -> Entry:
+        columns = glue_columns(table.columns()[0])
+        told = entries.parameters(table.statistics(), self._settings.name, self._run_id)
+        more = {"partition_filtering.enabled": "true"} if self._settings.partition_index else {}
+        descriptor = entries.storage_descriptor(table.layout.location, columns, told)
+        return entries.table_input(name, descriptor, table.layout.partition_keys, self._now_ms, **more)
+
+    def _new_name(self, table: SurveyedTable) -> str:
+        name = table_name(self._settings.table_prefix, table.layout.bucket, table.layout.prefix)
+        if any(stored["Name"] == name for stored in self._stored):
+            return _with_digest(name, _folder(table.layout.location))
+        return name
+
+    def _write_partitions(self, table: SurveyedTable, written: Entry) -> None:
+        name = written["Name"]
+        pages = self._glue.get_paginator("get_partitions").paginate(
+            DatabaseName=self._settings.database, TableName=name
+        )
+        stored = {tuple(p["Values"]): p for page in pages for p in page["Partitions"]}
+        fresh = {values: self._partition_input(table, values, written) for values in table.layout.partitions}
+        created = [entry for values, entry in fresh.items() if values not in stored]
+        self._batch("create", name, created, "partitions_created")
+        if self._settings.update_behavior != "LOG":
+            changed = [
+                {"PartitionValueList": list(values), "PartitionInput": entry}
+                for values, entry in fresh.items()
+                if values in stored and entries.differ(entries.as_partition_input(stored[values]), entry)
+            ]
+            self._batch("update", name, changed, "partitions_updated")
+        self._drop_partitions(name, [p for values, p in stored.items() if values not in fresh])
+
+    def _partition_input(self, table: SurveyedTable, values: tuple[str, ...], written: Entry) -> Entry:
+        told = entries.parameters(table.statistics(values), self._settings.name, self._run_id)
+        location = table.layout.partition_location(values)
+        if self._settings.inherit_from_table:
+            descriptor = {**written["StorageDescriptor"], "Location": location, "Parameters": told}
+        else:
+            descriptor = entries.storage_descriptor(location, glue_columns(table.columns(values)[0]), told)
+        return entries.partition_input(values, descriptor, self._now_ms)
+
+    def _batch(self, verb: Literal["create", "update"], table: str, items: list[Any], change: str) -> None:
+        call = getattr(self._glue, f"batch_{verb}_partition")
+        member = "PartitionInputList" if verb == "create" else "Entries"
+        for start in range(0, len(items), _BATCH):
+            chunk = items[start : start + _BATCH]
+            answer = call(DatabaseName=self._settings.database, TableName=table, **{member: chunk})
+            _raise_errors(table, verb, answer.get("Errors", []))
+            self.changes[change] += len(chunk)
+
+    def _drop_table(self, stored: Any) -> None:
+        behavior = self._settings.delete_behavior
+        if behavior == "DELETE_FROM_DATABASE":
+            self._glue.delete_table(DatabaseName=self._settings.database, Name=stored["Name"])
+            self.changes["tables_deleted"] += 1
+        elif behavior == "DEPRECATE_IN_DATABASE" and not _is_deprecated(stored):
+            self._update_table(entries.deprecated(entries.as_table_input(stored), self._now_ms), "tables_deprecated")
+
+    def _drop_partitions(self, table: str, gone: list[Any]) -> None:
+        behavior = self._settings.delete_behavior
+        if behavior == "DELETE_FROM_DATABASE":
+            for start in range(0, len(gone), _DELETE_BATCH):
+                chunk = [{"Values": partition["Values"]} for partition in gone[start : start + _DELETE_BATCH]]
+                answer = self._glue.batch_delete_partition(
+                    DatabaseName=self._settings.database, TableName=table, PartitionsToDelete=chunk
+                )
+                _raise_errors(table, "delete", answer.get("Errors", []))
+            self.changes["partitions_deleted"] += len(gone)
+        elif behavior == "DEPRECATE_IN_DATABASE":
+            marked = [
+                {
+                    "PartitionValueList": partition["Values"],
+                    "PartitionInput": entries.deprecated(entries.as_partition_input(partition), self._now_ms),
+                }
+                for partition in gone
+                if not _is_deprecated(partition)
+            ]
+            self._batch("update", table, marked, "partitions_deprecated")
+
+
+def _compatible(stored: Any, fresh: Entry) -> bool:
+    """Whether a crawl can update a table in place; else it is deprecated and another one made."""
+    keys = [[key["Name"] for key in entry.get("PartitionKeys", [])] for entry in (stored, fresh)]
+    return keys[0] == keys[1] and stored.get("Parameters", {}).get("classification", "parquet") == "parquet"
+
+
+def _location(entry: Any) -> str:
+    return _folder(entry.get("StorageDescriptor", {}).get("Location", ""))
+
+
+def _folder(location: str) -> str:
+    return location.rstrip("/")
+
+
+def _is_deprecated(entry: Any) -> bool:
+    return entries.DEPRECATED in entry.get("Parameters", {})
+
+
+def _with_digest(name: str, location: str) -> str:
+    """The name that a crawler gives where its first choice is another table's."""
+    return f"{name[:222]}_{hashlib.md5(location.encode(), usedforsecurity=False).hexdigest()}"
+
+
+def _raise_errors(table: str, verb: str, errors: Sequence[Any]) -> None:
+    if errors:
+        detail = errors[0]["ErrorDetail"]
+        raise PermanentError(
+            f"{len(errors)} partitions of {table} could not be {verb}d, the first because of {detail['ErrorCode']}: "
+            f"{detail.get('ErrorMessage', '')}"
+        )

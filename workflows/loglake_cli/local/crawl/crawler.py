@@ -1,0 +1,92 @@
+"""A Glue crawler over Parquet in S3: one crawl, from the crawler's properties to tables in the Data Catalog.
+
+It knows nothing of the job that wrote the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loglake_cli.local.crawl.catalog import CatalogWriter
+from loglake_cli.local.crawl.parquet_footer import FooterCache
+from loglake_cli.local.crawl.settings import read_settings
+from loglake_cli.local.crawl.survey import SurveyedTable, survey
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_s3 import S3Client
+
+_TOLD_FILES = 5
+
+
+@dataclass(frozen=True)
+class CrawlResult:
+    """What a crawl did.
+
+    Attributes:
+        tables: the names of all tables found.
+        tables_created: and so on: how many. `deprecated` ones have lost their data.
+        files_ignored: files in the targets that are in no table.
+        warnings: sentences about what Athena would trip over.
+    """
+
+    tables: tuple[str, ...] = ()
+    tables_created: int = 0
+    tables_updated: int = 0
+    tables_deleted: int = 0
+    tables_deprecated: int = 0
+    partitions_created: int = 0
+    partitions_updated: int = 0
+    partitions_deleted: int = 0
+    partitions_deprecated: int = 0
+    files_ignored: int = 0
+    warnings: tuple[str, ...] = ()
+
+
+def crawl(
+    properties: Mapping[str, Any], s3: S3Client, glue: GlueClient, now_ms: int, cache: FooterCache | None = None
+) -> CrawlResult:
+    """Crawls a crawler's targets and writes what it finds.
+
+    Args:
+        properties: of AWS::Glue::Crawler, all intrinsics resolved.
+        s3: reads the targets: listings and the ends of files.
+        glue: writes tables and partitions.
+        now_ms: stamps them.
+        cache: what earlier crawls read; None reads all of the sample.
+
+    Raises:
+        ConfigError: the properties are wrong or ask for what the local crawler does not do.
+        ClientError: S3 or Glue refused a call; what was written until then stays, as with a real crawler.
+    """
+    settings = read_settings(properties)
+    tables: list[SurveyedTable] = []
+    ignored: list[str] = []
+    for target in settings.targets:
+        found = survey(s3, target, settings, cache or FooterCache())
+        tables += found.tables
+        ignored += found.ignored
+    writer = CatalogWriter(glue, settings, now_ms)
+    names = writer.write(tables)
+    warnings = [warning for table in tables for warning in _warnings(table)] + _ignored_warning(ignored)
+    return CrawlResult(tuple(names), files_ignored=len(ignored), warnings=tuple(warnings), **writer.changes)
+
+
+def _warnings(table: SurveyedTable) -> list[str]:
+    columns, clashes = table.columns()
+    where = table.layout.location
+    warnings = [f"{where}: files disagree about the type of {name}: Athena can't read it" for name in clashes]
+    both = [key for key in table.layout.partition_keys if key in columns]
+    warnings += [f"{where}: {key} is a column and a partition key: Athena refuses the table" for key in both]
+    if table.layout.uneven:
+        warnings.append(f"{where}: files lie at different depths; only the first levels became partitions")
+    return warnings
+
+
+def _ignored_warning(ignored: list[str]) -> list[str]:
+    if not ignored:
+        return []
+    some = ", ".join(ignored[:_TOLD_FILES]) + (" …" if len(ignored) > _TOLD_FILES else "")
+    return [f"{len(ignored)} files are no Parquet or lie above the table level and are in no table: {some}"]

@@ -1,0 +1,115 @@
+"""Which folders are tables, and which are partitions, by their paths."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from loglake_cli.local.crawl.listing import DataFile
+from loglake_cli.local.crawl.settings import S3Target
+
+_KEY_VALUE = re.compile(r"([^=/]+)=(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A table's folder.
+
+    Attributes:
+        bucket: of the folder.
+        prefix: the folder's key, ending in ``/`` (empty: the bucket itself).
+        partition_keys: names, empty for a table without partitions.
+        partitions: files by partition values, in the order of their keys; one entry with no values where there are no
+            partition keys.
+        uneven: files lie at different depths; the folders below the least deep level belong to their partition.
+    """
+
+    bucket: str
+    prefix: str
+    partition_keys: tuple[str, ...]
+    partitions: dict[tuple[str, ...], list[DataFile]]
+    uneven: bool
+
+    @property
+    def location(self) -> str:
+        """Where the table is, as a crawler writes it."""
+        return f"s3://{self.bucket}/{self.prefix}"
+
+    def partition_location(self, values: tuple[str, ...]) -> str:
+        """Where a partition is."""
+        depth = self.prefix.count("/") + len(values)
+        folders = self.partitions[values][0].key.split("/")[:depth]
+        return f"s3://{self.bucket}/" + "".join(f"{folder}/" for folder in folders)
+
+    @property
+    def files(self) -> list[DataFile]:
+        """All files."""
+        return [file for files in self.partitions.values() for file in files]
+
+
+def table_folder(file: DataFile, target: S3Target, table_level: int | None) -> str | None:
+    """The folder of the table that a file belongs to, ending in ``/``; None where it lies above the table level.
+
+    With a table level, the bucket is level 1: for ``s3://bucket/tables/app/dt=…/x.parquet`` level 3 is
+    ``tables/app/``. The developer guide says that the top level folder is 1 and not whether that is the bucket;
+    published configurations count the bucket.
+
+    Without one it is the folder above the first ``key=value`` folder, else the first folder below the include path,
+    else the include path.
+    """
+    folders = file.folder.split("/")[:-1]
+    if table_level is not None:
+        depth = table_level - 1
+        return None if len(folders) < depth else _prefix(folders[:depth])
+    root = target.prefix.rstrip("/")
+    base = len(root.split("/")) if root and root != file.key else 0
+    for number, folder in enumerate(folders[base:], start=base):
+        if _KEY_VALUE.fullmatch(folder):
+            return _prefix(folders[:number])
+    return _prefix(folders[: base + 1])
+
+
+def _prefix(folders: list[str]) -> str:
+    return "".join(f"{folder}/" for folder in folders)
+
+
+def lay_out(bucket: str, prefix: str, files: Iterable[DataFile]) -> Layout:
+    """Finds the partitions below a table's folder.
+
+    A folder level of ``key=value`` folders with one key is the partition key of that name (lower-case), any other
+    level is ``partition_0``, ``partition_1`` and so on, by its depth.
+    """
+    below = {file: file.folder[len(prefix) :].split("/")[:-1] for file in files}
+    depth = min((len(folders) for folders in below.values()), default=0)
+    keys = tuple(_partition_key(level, {folders[level] for folders in below.values()}) for level in range(depth))
+    partitions: defaultdict[tuple[str, ...], list[DataFile]] = defaultdict(list)
+    for file, folders in below.items():
+        partitions[tuple(_value(keys[level], folders[level]) for level in range(depth))].append(file)
+    uneven = any(len(folders) != depth for folders in below.values())
+    return Layout(bucket, prefix, keys, dict(partitions), uneven)
+
+
+def _partition_key(level: int, folders: set[str]) -> str:
+    matches = [_KEY_VALUE.fullmatch(folder) for folder in folders]
+    names = {clean_name(match[1]) if match else None for match in matches}
+    name = names.pop() if len(names) == 1 else None
+    return name or f"partition_{level}"
+
+
+def _value(key: str, folder: str) -> str:
+    match = _KEY_VALUE.fullmatch(folder)
+    return match[2] if match and clean_name(match[1]) == key else folder
+
+
+def table_name(table_prefix: str, bucket: str, prefix: str) -> str:
+    """The name of a table: that of its last folder, or of the bucket, as Athena can take it."""
+    folder = prefix.rstrip("/").rpartition("/")[2] or bucket
+    match = _KEY_VALUE.fullmatch(folder)
+    return clean_name(table_prefix + (match[2] if match else folder))
+
+
+def clean_name(text: str) -> str:
+    """Lower-case ``[a-z0-9_]``, at most 255 characters (Glue API, `TableInput.Name`)."""
+    return re.sub(r"[^a-z0-9_]", "_", text.lower())[:255]

@@ -1,0 +1,82 @@
+"""Reads Parquet footers over S3: never a column's data."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loglake_cli.local.crawl.listing import DataFile
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_TAIL_BYTES = 64 * 1024
+_MAGIC = b"PAR1"
+
+
+@dataclass(frozen=True)
+class Footer:
+    """What a Parquet file says of itself."""
+
+    file: DataFile
+    schema: pa.Schema
+    rows: int
+
+
+class FooterCache:
+    """Footers that earlier crawls read: an object with the same key and ETag is not read again.
+
+    Safe to share between threads. It holds at most so many footers, those that were asked for last.
+    """
+
+    def __init__(self, most: int = 50_000) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, str, str], Footer | None] = OrderedDict()
+
+    def read(self, s3: S3Client, file: DataFile) -> Footer | None:
+        """As `read_footer`."""
+        key = (file.bucket, file.key, file.etag)
+        with self._lock:
+            if file.etag and key in self._known:
+                self._known.move_to_end(key)
+                known = self._known[key]
+                return known and replace(known, file=file)
+        footer = read_footer(s3, file)
+        with self._lock:
+            self._known[key] = footer
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return footer
+
+
+def read_footer(s3: S3Client, file: DataFile) -> Footer | None:
+    """The footer of an object, or None where it is no Parquet file that can be read.
+
+    One ranged GET of the last 64 KiB, and a second one where the footer is longer.
+    """
+    tail = _tail(s3, file, _TAIL_BYTES)
+    if len(tail) < 12 or tail[-4:] != _MAGIC:
+        return None
+    length = int.from_bytes(tail[-8:-4], "little") + 8
+    if length > file.size_bytes:
+        return None
+    if length > len(tail):
+        tail = _tail(s3, file, length)
+    try:
+        # The footer alone, put behind the magic bytes that a Parquet file starts with, is enough for metadata.
+        metadata = pq.read_metadata(io.BytesIO(_MAGIC + tail[-length:]))
+        return Footer(file, metadata.schema.to_arrow_schema(), metadata.num_rows)
+    except (pa.ArrowException, OSError):
+        return None
+
+
+def _tail(s3: S3Client, file: DataFile, size: int) -> bytes:
+    answer = s3.get_object(Bucket=file.bucket, Key=file.key, Range=f"bytes=-{size}")
+    return answer["Body"].read()

@@ -1,0 +1,153 @@
+"""Looks at what a crawler's target holds: folders become tables, footers become schemas."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from loglake_cli.local.crawl.layout import Layout, lay_out, table_folder
+from loglake_cli.local.crawl.listing import DataFile, list_target
+from loglake_cli.local.crawl.parquet_footer import Footer, FooterCache
+from loglake_cli.local.crawl.schema import SIMILAR, Columns, columns_of, merge_columns, similarity
+from loglake_cli.local.crawl.settings import CrawlSettings, S3Target
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+ALL_FILES = 200
+"""A table with at most so many files has all its footers read; of a larger one, the newest file of each folder."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What a table or partition holds. `records` is estimated where not all footers were read."""
+
+    objects: int
+    size_bytes: int
+    records: int
+
+
+@dataclass(frozen=True)
+class SurveyedTable:
+    """A table as its files show it."""
+
+    layout: Layout
+    footers: tuple[Footer, ...]
+
+    def columns(self, values: tuple[str, ...] | None = None) -> tuple[Columns, list[str]]:
+        """The merged columns of the table or one of its partitions, and those whose types clash."""
+        return merge_columns(columns_of(footer.schema) for footer in self._footers_of(values))
+
+    def statistics(self, values: tuple[str, ...] | None = None) -> Statistics:
+        """The size of the table or of one of its partitions."""
+        files = self.layout.files if values is None else self.layout.partitions[values]
+        read = self._footers_of(values)
+        size = sum(file.size_bytes for file in files)
+        read_size = sum(footer.file.size_bytes for footer in read)
+        rows = sum(footer.rows for footer in read)
+        return Statistics(len(files), size, rows * size // read_size if read_size else 0)
+
+    def _footers_of(self, values: tuple[str, ...] | None) -> list[Footer]:
+        if values is None:
+            return list(self.footers)
+        known = self._by_key
+        return [known[file.key] for file in self.layout.partitions[values] if file.key in known]
+
+    @cached_property
+    def _by_key(self) -> dict[str, Footer]:
+        return {footer.file.key: footer for footer in self.footers}
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a target holds.
+
+    Attributes:
+        tables: ordered by location.
+        ignored: what is in the target and in no table, as S3 URIs.
+    """
+
+    tables: list[SurveyedTable]
+    ignored: list[str]
+
+
+def survey(s3: S3Client, target: S3Target, settings: CrawlSettings, cache: FooterCache) -> Survey:
+    """Finds the tables of a target; reads footers through a cache of those that are known.
+
+    A file that is no Parquet is ignored and told. A real crawler would classify it: it can make a table of it, or give
+    the folder's table a classification that Athena can't read.
+    """
+    folders: defaultdict[str, list[DataFile]] = defaultdict(list)
+    ignored = []
+    for file in list_target(s3, target):
+        folder = table_folder(file, target, settings.table_level)
+        if folder is None:
+            ignored.append(file)
+        else:
+            folders[folder].append(file)
+    tables = []
+    for folder, files in folders.items():
+        footers, foreign = _read_footers(s3, cache, files, target.sample_size)
+        ignored += foreign
+        if footers:
+            tables.append(_table(target.bucket, folder, set(files) - set(foreign), footers))
+    if settings.table_level is None and len(tables) > 1 and _are_one(tables, settings.combine):
+        tables = [_combined(target, tables)]
+    return Survey(tables, [f"s3://{file.bucket}/{file.key}" for file in ignored])
+
+
+def _table(bucket: str, folder: str, files: Iterable[DataFile], footers: Iterable[Footer]) -> SurveyedTable:
+    layout = lay_out(bucket, folder, sorted(files, key=lambda file: file.key))
+    return SurveyedTable(layout, tuple(sorted(footers, key=lambda footer: footer.file.key)))
+
+
+def _read_footers(
+    s3: S3Client, cache: FooterCache, files: list[DataFile], sample_size: int | None
+) -> tuple[list[Footer], list[DataFile]]:
+    """The footers of a sample, and the files in it that are no Parquet.
+
+    In every folder the newest files are read until the sample is full: schemas only ever grow, so the newest knows
+    most.
+    """
+    wanted = sample_size or (len(files) if len(files) <= ALL_FILES else 1)
+    folders: defaultdict[str, list[DataFile]] = defaultdict(list)
+    for file in sorted(files, key=lambda file: (file.modified, file.key), reverse=True):
+        folders[file.folder].append(file)
+
+    def sample(candidates: list[DataFile]) -> tuple[list[Footer], list[DataFile]]:
+        found: list[Footer] = []
+        foreign: list[DataFile] = []
+        for file in candidates:
+            if len(found) >= wanted:
+                break
+            footer = cache.read(s3, file)
+            if footer:
+                found.append(footer)
+            else:
+                foreign.append(file)
+        return found, foreign
+
+    with ThreadPoolExecutor(4) as pool:
+        samples = list(pool.map(sample, folders.values()))
+    return [footer for found, _ in samples for footer in found], [file for _, foreign in samples for file in foreign]
+
+
+def _are_one(tables: list[SurveyedTable], combine: bool) -> bool:
+    """Whether the folders of an include path are partitions of one table.
+
+    With CombineCompatibleSchemas, where their schemas can be merged; else where each resembles the first.
+    """
+    schemas = [table.columns()[0] for table in tables]
+    if combine:
+        return not merge_columns(schemas)[1]
+    return all(similarity(schemas[0], schema) >= SIMILAR for schema in schemas[1:])
+
+
+def _combined(target: S3Target, tables: list[SurveyedTable]) -> SurveyedTable:
+    root = f"{target.prefix.rstrip('/')}/" if target.prefix.rstrip("/") else ""
+    files = [file for table in tables for file in table.layout.files]
+    return _table(target.bucket, root, files, [footer for table in tables for footer in table.footers])

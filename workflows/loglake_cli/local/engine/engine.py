@@ -1,0 +1,222 @@
+"""The workflow engine: a pure reducer from (model, state, event) to (state, commands). Time comes with the events.
+
+What Glue's documentation leaves open is decided here, and said where it is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from loglake_cli.local.engine.action_starts import retries_left, retry, stopping
+from loglake_cli.local.engine.batching import add, close, due_ms
+from loglake_cli.local.engine.events import (
+    ActionEnded,
+    ActionStopRequested,
+    CrawlRequested,
+    Event,
+    JobRequested,
+    Notified,
+    PropertiesPut,
+    ResumeRequested,
+    StartRequested,
+    StopRequested,
+    Ticked,
+    TriggerFired,
+)
+from loglake_cli.local.engine.model import Action, EventBatchingCondition, Model, Trigger
+from loglake_cli.local.engine.resuming import resume
+from loglake_cli.local.engine.state import RUNNING, Command, EngineState, GlueError, StopAction
+from loglake_cli.local.engine.timetable import due_crawlers, due_triggers, fire_schedules
+from loglake_cli.local.engine.work import Work
+
+
+def begin(model: Model, seed: str, now_ms: int) -> EngineState:
+    """The state in which nothing has run yet, and schedules wait for their first time after now.
+
+    Raises:
+        ConfigError: a schedule can't be read.
+    """
+    return EngineState(seed, due_ms=due_triggers(model, now_ms), crawl_due_ms=due_crawlers(model, now_ms))
+
+
+def adapted(model: Model, state: EngineState, now_ms: int) -> EngineState:
+    """The state for a model that was changed by a call of the Glue API: schedules are counted from now on.
+
+    What is due by now must have happened (a Ticked), as the former model has it. Runs keep the graph that they started
+    with; jobs and crawlers are those of the model at hand. What waits for a workflow that is gone goes with it.
+    """
+    known = model.workflows
+    return replace(
+        state,
+        batches=MappingProxyType({name: batch for name, batch in state.batches.items() if name in known}),
+        waiting=MappingProxyType({name: batches for name, batches in state.waiting.items() if name in known}),
+        due_ms=due_triggers(model, now_ms),
+        crawl_due_ms=due_crawlers(model, now_ms),
+    )
+
+
+def step(model: Model, state: EngineState, event: Event) -> tuple[EngineState, tuple[Command, ...]]:
+    """Takes one event.
+
+    Batches whose window is over at the event's time close first, and schedules fire; after the event, waiting
+    batches start as far as MaxConcurrentRuns allows.
+
+    Returns:
+        The new state, and the commands in the order in which they are to be executed.
+
+    Raises:
+        GlueError: Glue would refuse the call that the event stands for. The state is unchanged.
+    """
+    work = Work(model, state)
+    _close_due_batches(work, event.now_ms)
+    fire_schedules(work, event.now_ms)
+    _HANDLERS[type(event)](work, event)
+    _start_waiting(work, event.now_ms)
+    return work.result()
+
+
+def next_due_ms(model: Model, state: EngineState) -> int | None:
+    """When the next batch window is over or the next schedule is due, None without any: a Ticked then does it."""
+    batches = [due_ms(batch, _batching(model, name)) for name, batch in state.batches.items()]
+    return min([*batches, *state.due_ms.values(), *state.crawl_due_ms.values()], default=None)
+
+
+def _close_due_batches(work: Work, now_ms: int) -> None:
+    for name, batch in list(work.batches.items()):
+        condition = _batching(work.model, name)
+        if due_ms(batch, condition) <= now_ms:
+            work.keep(name, close(batch, condition))
+
+
+def _notify(work: Work, event: Notified) -> None:
+    work.known_workflow(event.workflow_name)
+    trigger = _event_trigger(work.model, event.workflow_name)
+    if trigger is None:
+        raise GlueError("InvalidInputException", f"the workflow {event.workflow_name} has no EVENT trigger")
+    if not trigger.active:  # what becomes of its events is not documented: nobody gets them
+        return
+    batch = work.batches.get(event.workflow_name)
+    work.keep(event.workflow_name, add(batch, event.event_id, trigger.event_batching_condition, event.now_ms))
+
+
+def _start_requested(work: Work, event: StartRequested) -> None:
+    """StartWorkflowRun works with any start trigger, also with EVENT; the run then has no event ids."""
+    work.known_workflow(event.workflow_name)
+    _need_slot(work, event.workflow_name)
+    work.start_run(event.workflow_name, event.properties, event.now_ms)
+
+
+def _trigger_fired(work: Work, event: TriggerFired) -> None:
+    """Of a workflow it starts a run. Only ON_DEMAND triggers fire so; StartTrigger activates the others."""
+    trigger = work.model.triggers.get(event.trigger_name)
+    if trigger is None:
+        raise GlueError("EntityNotFoundException", f"there is no trigger {event.trigger_name}")
+    if trigger.workflow_name:
+        _start_requested(work, StartRequested(trigger.workflow_name, event.now_ms))
+    else:
+        work.start_chain(trigger, event.now_ms)
+
+
+def _resume_requested(work: Work, event: ResumeRequested) -> None:
+    old = work.run(event.run_id)
+    work.known_workflow(old.name)
+    resumption = resume(old, event.node_ids, work.new_id("wr_"), event.now_ms)
+    _need_slot(work, old.name)
+    work.resume_run(resumption, event.now_ms)
+
+
+def _stop_requested(work: Work, event: StopRequested) -> None:
+    run = work.run(event.run_id)
+    if run.status != RUNNING:
+        raise GlueError("IllegalWorkflowStateException", f"the workflow run {run.id} is {run.status}")
+    ids = [action.last.id for action in run.actions if action.last.state == RUNNING]
+    actions = tuple(stopping(action) if action.last.state == RUNNING else action for action in run.actions)
+    work.runs[run.id] = replace(run, status="STOPPING", actions=actions)
+    work.commands += map(StopAction, ids)
+    work.settle(run.id, event.now_ms)
+
+
+def _put_properties(work: Work, event: PropertiesPut) -> None:
+    run = work.run(event.run_id)
+    work.runs[run.id] = replace(run, properties=MappingProxyType({**run.properties, **event.properties}))
+
+
+def _job_requested(work: Work, event: JobRequested) -> None:
+    action = Action(event.job_name, arguments=event.arguments, timeout_minutes=event.timeout_minutes)
+    work.start_alone(action, event.now_ms)
+
+
+def _crawl_requested(work: Work, event: CrawlRequested) -> None:
+    work.start_alone(Action(crawler_name=event.crawler_name), event.now_ms)
+
+
+def _action_stop_requested(work: Work, event: ActionStopRequested) -> None:
+    """Stops one job run or crawl. In a workflow run the chain goes on: triggers may listen to STOPPED."""
+    run, action = work.running_action(event.id)
+    if action.last.stopping:
+        code = "CrawlerStoppingException" if action.kind == "CRAWLER" else "InvalidInputException"
+        raise GlueError(code, f"{action.name} is being stopped already")
+    work.replace_action(run, action, stopping(action))
+    work.commands.append(StopAction(event.id))
+
+
+def _action_ended(work: Work, event: ActionEnded) -> None:
+    run, action = work.running_action(event.id)
+    ended = replace(action.last, state=event.state, ended_ms=event.now_ms, error=event.error)
+    new = replace(action, attempts=(*action.attempts[:-1], ended))
+    if retries_left(work.model, run, new):
+        new, command = retry(run.id if run else "", new, work.new_id("jr_"), event.now_ms)
+        work.commands.append(command)
+    work.replace_action(run, action, new)
+    if run:
+        work.settle(run.id, event.now_ms)
+
+
+def _ticked(_work: Work, _event: Ticked) -> None:
+    """What is due has happened already."""
+
+
+def _start_waiting(work: Work, now_ms: int) -> None:
+    """Starts runs for closed batches, oldest first.
+
+    What Glue does with events that come while MaxConcurrentRuns is reached is not documented. Here they are kept,
+    and start a run when one ends: no event is lost, and no two batches become one run.
+    """
+    for name in list(work.waiting):
+        while work.waiting[name] and work.has_free_slot(name):
+            batch, *rest = work.waiting[name]
+            work.waiting[name] = tuple(rest)
+            properties = {"aws:eventIds": f"[{', '.join(batch.event_ids)}]"}
+            work.start_run(name, properties, now_ms, batch.event_ids, batch.cause)
+
+
+_HANDLERS: Mapping[type[Event], Callable[[Work, Any], None]] = {
+    Notified: _notify,
+    Ticked: _ticked,
+    StartRequested: _start_requested,
+    TriggerFired: _trigger_fired,
+    StopRequested: _stop_requested,
+    ResumeRequested: _resume_requested,
+    PropertiesPut: _put_properties,
+    JobRequested: _job_requested,
+    CrawlRequested: _crawl_requested,
+    ActionStopRequested: _action_stop_requested,
+    ActionEnded: _action_ended,
+}
+
+
+def _need_slot(work: Work, workflow_name: str) -> None:
+    if not work.has_free_slot(workflow_name):
+        raise GlueError("ConcurrentRunsExceededException", f"the workflow {workflow_name} has MaxConcurrentRuns runs")
+
+
+def _event_trigger(model: Model, workflow_name: str) -> Trigger | None:
+    return next((trigger for trigger in model.triggers_of(workflow_name) if trigger.type == "EVENT"), None)
+
+
+def _batching(model: Model, workflow_name: str) -> EventBatchingCondition | None:
+    trigger = _event_trigger(model, workflow_name)
+    return trigger.event_batching_condition if trigger else None

@@ -1,0 +1,209 @@
+"""What the local runtime executes: workflows, triggers, jobs, crawlers and rules, named as in the AWS API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from loglake.errors import ConfigError
+
+DEFAULT_BATCH_WINDOW_S = 900
+DEFAULT_GLUE_VERSION = "6.0"
+"""Glue API, CreateJob, GlueVersion: of a job that is made without one."""
+CREATED, ACTIVATED, DEACTIVATED = "CREATED", "ACTIVATED", "DEACTIVATED"
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+class ModelError(ConfigError):
+    """Glue would refuse the deployed resources, or they would never run; the message has a sentence for each."""
+
+
+@dataclass(frozen=True)
+class EventBatchingCondition:
+    """Glue API EventBatchingCondition: how many events, or how long after the first, start a run."""
+
+    batch_size: int = 1
+    batch_window_s: int = DEFAULT_BATCH_WINDOW_S
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Glue API Condition: that a job or crawler of the same run ended in a state."""
+
+    job_name: str = ""
+    crawler_name: str = ""
+    state: str = ""
+    crawl_state: str = ""
+    logical_operator: str = "EQUALS"
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """Glue API Predicate: AND wants all conditions, ANY wants one."""
+
+    logical: str = "AND"
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True)
+class Action:
+    """Glue API Action: starts a job or a crawler. Its time-out overrides the job's."""
+
+    job_name: str = ""
+    crawler_name: str = ""
+    arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    timeout_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Glue API Trigger.
+
+    Attributes:
+        workflow_name: empty where it belongs to none, and starts jobs and crawlers by itself.
+        schedule: a cron expression.
+        origin: where it is declared, for messages.
+        state: CREATED, ACTIVATED or DEACTIVATED; where it isn't given, as `start_on_creation` says.
+    """
+
+    name: str
+    type: str
+    workflow_name: str = ""
+    actions: tuple[Action, ...] = ()
+    predicate: Predicate | None = None
+    event_batching_condition: EventBatchingCondition | None = None
+    start_on_creation: bool = False
+    origin: str = ""
+    schedule: str = ""
+    state: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.state:
+            object.__setattr__(self, "state", ACTIVATED if self.start_on_creation else CREATED)
+
+    @property
+    def active(self) -> bool:
+        """Whether it fires by itself: CONDITIONAL and SCHEDULED ones once they are started, others until stopped."""
+        if self.type in {"CONDITIONAL", "SCHEDULED"}:
+            return self.state == ACTIVATED
+        return self.state != DEACTIVATED
+
+
+@dataclass(frozen=True)
+class Job:
+    """Glue API Job. max_capacity None: it was not given."""
+
+    name: str
+    command: str
+    """Command.Name: ``pythonshell`` or ``glueetl``."""
+    script_location: str
+    python_version: str = "3"
+    role: str = ""
+    default_arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    non_overridable_arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    max_retries: int = 0
+    timeout_minutes: int = 480
+    max_concurrent_runs: int = 1
+    origin: str = ""
+    glue_version: str = DEFAULT_GLUE_VERSION
+    max_capacity: float | None = None
+
+
+@dataclass(frozen=True)
+class Crawler:
+    """A crawler: its properties as the template resolved them (AWS::Glue::Crawler).
+
+    Attributes:
+        schedule: a cron expression; empty where nothing starts it by itself.
+    """
+
+    name: str
+    properties: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    origin: str = ""
+    schedule: str = ""
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """Glue API Workflow. max_concurrent_runs None is unlimited."""
+
+    name: str
+    default_run_properties: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    max_concurrent_runs: int | None = None
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An EventBridge rule with its pattern and targets as the template resolved them."""
+
+    name: str
+    state: str = "ENABLED"
+    event_pattern: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    targets: tuple[Mapping[str, Any], ...] = ()
+    event_bus_name: str = "default"
+    origin: str = ""
+
+    def workflow_names(self) -> tuple[str, ...]:
+        """The Glue workflows among the targets, from ``arn:aws:glue:REGION:ACCOUNT:workflow/NAME``."""
+        parts = (str(target.get("Arn")).split(":", 5) for target in self.targets)
+        return tuple(
+            part[5].partition("/")[2]
+            for part in parts
+            if len(part) == 6 and part[2] == "glue" and part[5].startswith("workflow/")
+        )
+
+
+@dataclass(frozen=True)
+class ScheduledCall:
+    """A schedule of EventBridge Scheduler: a call of an AWS API.
+
+    Attributes:
+        expression: ``rate(…)``, ``cron(…)`` or ``at(…)``, in the time zone.
+        target: ``arn:aws:scheduler:::aws-sdk:<service>:<action>``, or the ARN of a queue or an event bus.
+        input: the call's parameters, as JSON; of a queue the message, of a bus the event's detail.
+        dead_letter_queue: the ARN of the queue that gets what failed, empty for none.
+        begins: an instant in ISO 8601 before which it doesn't fire; empty for none.
+        ends: one after which it doesn't.
+        role: the ARN of the role that it calls with.
+        window_minutes: it fires within so many minutes from its time on; 0 for at its time.
+        max_retries: how often a call that fails is tried again, …
+        max_event_age_s: … until so long after its time.
+        parameters: SqsParameters or EventBridgeParameters.
+        group: the name of its schedule group.
+    """
+
+    name: str
+    expression: str
+    target: str
+    input: str = "{}"
+    zone: str = "UTC"
+    state: str = "ENABLED"
+    dead_letter_queue: str = ""
+    begins: str = ""
+    ends: str = ""
+    origin: str = ""
+    role: str = ""
+    window_minutes: int = 0
+    max_retries: int = 185
+    max_event_age_s: int = 86_400
+    parameters: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    group: str = "default"
+
+
+@dataclass(frozen=True)
+class Model:
+    """Everything that can be started, by name."""
+
+    workflows: Mapping[str, Workflow] = field(default_factory=lambda: _EMPTY)
+    triggers: Mapping[str, Trigger] = field(default_factory=lambda: _EMPTY)
+    jobs: Mapping[str, Job] = field(default_factory=lambda: _EMPTY)
+    crawlers: Mapping[str, Crawler] = field(default_factory=lambda: _EMPTY)
+    rules: Mapping[str, Rule] = field(default_factory=lambda: _EMPTY)
+    schedules: Mapping[str, ScheduledCall] = field(default_factory=lambda: _EMPTY)
+
+    def triggers_of(self, workflow_name: str) -> tuple[Trigger, ...]:
+        """The triggers of a workflow, in the order they were made; with an empty name those of none."""
+        return tuple(trigger for trigger in self.triggers.values() if trigger.workflow_name == workflow_name)

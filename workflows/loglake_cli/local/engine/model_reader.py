@@ -1,0 +1,220 @@
+"""Reads the model from what the stacks deployed, so that there is no second description of a workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from loglake_cli.local.engine.model import (
+    DEFAULT_BATCH_WINDOW_S,
+    DEFAULT_GLUE_VERSION,
+    Action,
+    Condition,
+    Crawler,
+    EventBatchingCondition,
+    Job,
+    Model,
+    ModelError,
+    Predicate,
+    Rule,
+    ScheduledCall,
+    Trigger,
+    Workflow,
+)
+from loglake_cli.local.engine.model_rules import check_model, idle_triggers, unsupported
+from loglake_cli.local.templates.intrinsics import text
+from loglake_cli.local.templates.provision import DeployedStack
+
+
+def build_model(stacks: Iterable[DeployedStack], *, idle_triggers_too: bool = False) -> Model:
+    """The model of some stacks, checked.
+
+    Args:
+        stacks: what was deployed.
+        idle_triggers_too: take triggers that never fire until somebody starts them, as Glue does.
+
+    Raises:
+        ModelError: with a sentence for everything that Glue would refuse, that would never fire, or that the local
+            runtime doesn't execute.
+    """
+    model = read_model(stacks)
+    idle = [] if idle_triggers_too else idle_triggers(model)
+    problems = [*check_model(model), *idle, *unsupported(model)]
+    if problems:
+        raise ModelError("\n".join(problems))
+    return model
+
+
+def read_model(stacks: Iterable[DeployedStack]) -> Model:
+    """The model of some stacks, not checked.
+
+    Raises:
+        ModelError: a property can't be read, or a name is used twice.
+    """
+    found: dict[str, dict[str, Any]] = {
+        "Workflow": {},
+        "Trigger": {},
+        "Job": {},
+        "Crawler": {},
+        "Rule": {},
+        "Schedule": {},
+    }
+    for stack in stacks:
+        for logical_id, resource in stack.resources.items():
+            kind = resource.type.rpartition("::")[2] if resource.type in _READERS else ""
+            if not kind:
+                continue
+            origin = f"{stack.template}: {logical_id}"
+            if resource.physical_id in found[kind]:
+                raise ModelError(f"{origin}: there is already a {kind} named {resource.physical_id}; rename one")
+            try:
+                read = _READERS[resource.type]
+                found[kind][resource.physical_id] = read(resource.physical_id, resource.properties, origin)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise ModelError(f"{origin}: a property of {resource.type} is missing or wrong: {error!r}") from error
+    return Model(
+        workflows=MappingProxyType(found["Workflow"]),
+        triggers=MappingProxyType(found["Trigger"]),
+        jobs=MappingProxyType(found["Job"]),
+        crawlers=MappingProxyType(found["Crawler"]),
+        rules=MappingProxyType(found["Rule"]),
+        schedules=MappingProxyType(found["Schedule"]),
+    )
+
+
+def read_workflow(name: str, properties: Mapping[str, Any], origin: str) -> Workflow:
+    """A workflow, from the properties of a template or the parameters of CreateWorkflow."""
+    limit = properties.get("MaxConcurrentRuns")
+    return Workflow(
+        name=name,
+        default_run_properties=_strings(properties.get("DefaultRunProperties")),
+        max_concurrent_runs=None if limit is None else int(limit),
+        origin=origin,
+    )
+
+
+def read_trigger(name: str, properties: Mapping[str, Any], origin: str) -> Trigger:
+    """A trigger, from the properties of a template or the parameters of CreateTrigger."""
+    batching = properties.get("EventBatchingCondition")
+    predicate = properties.get("Predicate")
+    return Trigger(
+        name=name,
+        type=properties["Type"],
+        workflow_name=properties.get("WorkflowName", ""),
+        actions=tuple(_action(action) for action in properties["Actions"]),
+        predicate=None if predicate is None else _predicate(predicate),
+        event_batching_condition=None
+        if batching is None
+        else EventBatchingCondition(
+            int(batching["BatchSize"]), int(batching.get("BatchWindow", DEFAULT_BATCH_WINDOW_S))
+        ),
+        start_on_creation=text(properties.get("StartOnCreation", False)) == "true",
+        origin=origin,
+        schedule=properties.get("Schedule", ""),
+    )
+
+
+def _predicate(value: Mapping[str, Any]) -> Predicate:
+    return Predicate(value.get("Logical", "AND"), tuple(_condition(condition) for condition in value["Conditions"]))
+
+
+def _condition(value: Mapping[str, Any]) -> Condition:
+    return Condition(
+        job_name=value.get("JobName", ""),
+        crawler_name=value.get("CrawlerName", ""),
+        state=value.get("State", ""),
+        crawl_state=value.get("CrawlState", ""),
+        logical_operator=value.get("LogicalOperator", "EQUALS"),
+    )
+
+
+def _action(value: Mapping[str, Any]) -> Action:
+    return Action(
+        job_name=value.get("JobName", ""),
+        crawler_name=value.get("CrawlerName", ""),
+        arguments=_strings(value.get("Arguments")),
+        timeout_minutes=int(value["Timeout"]) if "Timeout" in value else None,
+    )
+
+
+def read_job(name: str, properties: Mapping[str, Any], origin: str) -> Job:
+    """A job, from the properties of a template or the parameters of CreateJob."""
+    command, capacity = properties["Command"], properties.get("MaxCapacity")
+    version = text(properties.get("GlueVersion", DEFAULT_GLUE_VERSION))
+    return Job(
+        name=name,
+        command=command["Name"],
+        script_location=command["ScriptLocation"],
+        python_version=text(command.get("PythonVersion", "3")),
+        role=properties["Role"],
+        default_arguments=_strings(properties.get("DefaultArguments")),
+        non_overridable_arguments=_strings(properties.get("NonOverridableArguments")),
+        max_retries=int(properties.get("MaxRetries", 0)),
+        timeout_minutes=int(properties.get("Timeout", _default_timeout(command["Name"], version))),
+        max_concurrent_runs=int(properties.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1)),
+        origin=origin,
+        glue_version=version,
+        max_capacity=None if capacity is None else float(capacity),
+    )
+
+
+def _default_timeout(command: str, glue_version: str) -> int:
+    """Minutes: 480 from Glue 5.0 on, 2,880 before; Python shell ignores GlueVersion (Glue API, Job.Timeout)."""
+    return 480 if command == "glueetl" and float(glue_version) >= 5 else 2880
+
+
+def read_crawler(name: str, properties: Mapping[str, Any], origin: str) -> Crawler:
+    """A crawler, from the properties of a template or the parameters of CreateCrawler."""
+    schedule = properties.get("Schedule", "")
+    if isinstance(schedule, Mapping):  # a template wraps what the API takes
+        schedule = schedule.get("ScheduleExpression", "")
+    return Crawler(name, MappingProxyType(dict(properties)), origin, schedule)
+
+
+def _rule(name: str, properties: Mapping[str, Any], origin: str) -> Rule:
+    return Rule(
+        name=name,
+        state=properties.get("State", "ENABLED"),
+        event_pattern=MappingProxyType(properties.get("EventPattern", {})),
+        targets=tuple(MappingProxyType(target) for target in properties.get("Targets", [])),
+        event_bus_name=properties.get("EventBusName", "default"),
+        origin=origin,
+    )
+
+
+def _schedule(name: str, properties: Mapping[str, Any], origin: str) -> ScheduledCall:
+    target = properties["Target"]
+    retries, window = target.get("RetryPolicy", {}), properties.get("FlexibleTimeWindow", {})
+    return ScheduledCall(
+        name=name,
+        expression=properties["ScheduleExpression"],
+        target=target["Arn"],
+        role=target.get("RoleArn", ""),
+        input=target.get("Input", "{}"),
+        zone=properties.get("ScheduleExpressionTimezone", "UTC"),
+        state=properties.get("State", "ENABLED"),
+        dead_letter_queue=target.get("DeadLetterConfig", {}).get("Arn", ""),
+        begins=properties.get("StartDate", ""),
+        ends=properties.get("EndDate", ""),
+        origin=origin,
+        window_minutes=int(window.get("MaximumWindowInMinutes", 0)) if window.get("Mode") == "FLEXIBLE" else 0,
+        max_retries=int(retries.get("MaximumRetryAttempts", ScheduledCall.max_retries)),
+        max_event_age_s=int(retries.get("MaximumEventAgeInSeconds", ScheduledCall.max_event_age_s)),
+        parameters=MappingProxyType({**target.get("SqsParameters", {}), **target.get("EventBridgeParameters", {})}),
+        group=properties.get("GroupName", ScheduledCall.group),
+    )
+
+
+def _strings(value: Mapping[str, Any] | None) -> Mapping[str, str]:
+    return MappingProxyType({key: text(item) for key, item in (value or {}).items()})
+
+
+_READERS: Mapping[str, Any] = {
+    "AWS::Glue::Workflow": read_workflow,
+    "AWS::Glue::Trigger": read_trigger,
+    "AWS::Glue::Job": read_job,
+    "AWS::Glue::Crawler": read_crawler,
+    "AWS::Events::Rule": _rule,
+    "AWS::Scheduler::Schedule": _schedule,
+}

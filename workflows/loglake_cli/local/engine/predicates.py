@@ -1,0 +1,43 @@
+"""Predicates of CONDITIONAL triggers, and the statistics of a run; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from loglake_cli.local.engine.graph import kind_and_name
+from loglake_cli.local.engine.model import Condition, Predicate
+from loglake_cli.local.engine.state import RUNNING, ActionRun, WorkflowRun
+
+
+def is_met(predicate: Predicate, actions: Iterable[ActionRun]) -> bool:
+    """Whether the ended actions of a run meet a predicate.
+
+    How retries and conditions interplay is not documented: an action counts with the state of its last attempt, so a
+    job that is being retried has not ended.
+    """
+    ended = {(action.kind, action.name, action.last.state) for action in actions}
+    met = [_wanted(condition) in ended for condition in predicate.conditions]
+    return any(met) if predicate.logical == "ANY" else bool(met) and all(met)
+
+
+def statistics(run: WorkflowRun) -> dict[str, int]:
+    """Glue API WorkflowRunStatistics.
+
+    TotalActions counts all actions of the graph, started or not; a cancelled crawl counts as stopped. This engine gives
+    no action the states ERROR and WAITING.
+    """
+    states = [action.last.state for action in run.actions]
+    return {
+        "TotalActions": sum(len(trigger.actions) for trigger in run.triggers),
+        "TimeoutActions": states.count("TIMEOUT"),
+        "FailedActions": states.count("FAILED"),
+        "StoppedActions": states.count("STOPPED") + states.count("CANCELLED"),
+        "SucceededActions": states.count("SUCCEEDED"),
+        "RunningActions": states.count(RUNNING),
+        "ErroredActions": 0,
+        "WaitingActions": 0,
+    }
+
+
+def _wanted(condition: Condition) -> tuple[str, str, str]:
+    return (*kind_and_name(condition), condition.state or condition.crawl_state)

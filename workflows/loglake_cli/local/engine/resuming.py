@@ -1,0 +1,106 @@
+"""Which part of an ended run a resumed run takes over, and what it starts again; pure.
+
+Source: Glue developer guide, "Repairing and resuming a workflow run": the selected nodes and everything after them run,
+the rest is as it was. What Glue does with a node that comes after another selected one is not documented: here it runs
+once, when its trigger fires.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from loglake_cli.local.engine.graph import Node, downstream, nodes
+from loglake_cli.local.engine.state import RUNNING, ActionRun, GlueError, WorkflowRun
+
+
+@dataclass(frozen=True)
+class Resumption:
+    """A run that takes up where another ended; `restarted` nodes are to be started in it."""
+
+    run: WorkflowRun
+    restarted: tuple[Node, ...]
+
+
+def resume(old: WorkflowRun, node_ids: tuple[str, ...], new_id: str, now_ms: int) -> Resumption:
+    """The new run of an ended one.
+
+    It has the graph and the properties of the old run. What ran there and isn't run again is carried over, so that
+    predicates which want all of several actions can be met.
+
+    Raises:
+        GlueError: the run isn't COMPLETED, a node isn't in its graph, or has not been attempted in it.
+    """
+    if old.status != "COMPLETED":
+        raise GlueError(
+            "IllegalWorkflowStateException", f"only a COMPLETED run can be resumed; {old.id} is {old.status}"
+        )
+    restarted = _roots(old, _selected(old, node_ids))
+    after = downstream(old.triggers, _names(restarted))
+    again = {node.trigger_name for node in restarted}
+    cleared = after - again
+    places = {(node.trigger_name, node.position) for node in restarted}
+    carried = tuple(
+        replace(action, carried=True)
+        for action in old.actions
+        if action.trigger_name not in cleared and (action.trigger_name, action.position) not in places
+    )
+    fired = {name: fired_ms for name, fired_ms in old.fired_ms.items() if name not in cleared}
+    run = replace(
+        old,
+        id=new_id,
+        previous_run_id=old.id,
+        status=RUNNING,
+        started_ms=now_ms,
+        ended_ms=None,
+        actions=carried,
+        fired_ms=MappingProxyType(fired),
+        event_ids=(),
+        starting_event_batch_condition=None,
+    )
+    return Resumption(run, restarted)
+
+
+def _selected(old: WorkflowRun, node_ids: tuple[str, ...]) -> list[Node]:
+    known = {node.id: node for node in nodes(old.name, old.triggers) if node.position >= 0}
+    attempted = {(action.trigger_name, action.position) for action in old.actions}
+    if not node_ids:
+        raise GlueError("InvalidInputException", "name at least one node to restart")
+    for node_id in node_ids:
+        node = known.get(node_id)
+        if node is None:
+            raise GlueError("InvalidInputException", f"{node_id} is no job or crawler of the graph of {old.id}")
+        if (node.trigger_name, node.position) not in attempted:
+            raise GlueError("InvalidInputException", f"the node {node.name} was not attempted in {old.id}")
+    return [node for node in known.values() if node.id in node_ids]
+
+
+def _roots(old: WorkflowRun, selected: list[Node]) -> tuple[Node, ...]:
+    """The selected nodes that come after no other selected one; of nodes in a circle, the first."""
+    roots = [
+        node
+        for node in selected
+        if node.trigger_name not in downstream(old.triggers, _names(other for other in selected if other != node))
+    ]
+    for node in selected:
+        if node not in roots and node.trigger_name not in downstream(old.triggers, _names(roots)):
+            roots.append(node)
+    return tuple(roots)
+
+
+def _names(of: Iterable[Node]) -> list[tuple[str, str]]:
+    return [(node.type, node.name) for node in of]
+
+
+def evidence(run: WorkflowRun, logical: str) -> list[ActionRun]:
+    """The actions of a run that a predicate looks at.
+
+    Carried ones tell nothing new: because of them alone, a trigger that listens to any of several must not fire again,
+    and of a job that runs again the earlier run doesn't count.
+    """
+    own = [action for action in run.actions if not action.carried]
+    if logical != "AND":
+        return own
+    again = {(action.kind, action.name) for action in own}
+    return [*own, *(action for action in run.actions if action.carried and (action.kind, action.name) not in again)]

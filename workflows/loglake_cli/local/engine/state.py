@@ -1,0 +1,194 @@
+"""The workflow engine's state, and the commands that it gives; all frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Union
+
+from loglake_cli.local.engine.batching import Batch, ClosedBatch, StartingEventBatchCondition
+from loglake_cli.local.engine.model import Trigger
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+RUNNING = "RUNNING"
+
+
+class GlueError(Exception):
+    """An API call that Glue refuses; the state stays as it was.
+
+    Attributes:
+        code: the name of the exception in the Glue API, such as ``ConcurrentRunsExceededException``.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One job run or one crawl.
+
+    Attributes:
+        state: RUNNING, then a JobRunState (SUCCEEDED, FAILED, TIMEOUT, STOPPED) or a CrawlState (SUCCEEDED, FAILED,
+            CANCELLED).
+        error: why it failed, empty otherwise.
+        stopping: it was told to stop, and has not ended yet.
+        refused: it could not start, so there is no job run and no crawl of it.
+    """
+
+    id: str
+    number: int
+    state: str
+    started_ms: int
+    ended_ms: int | None = None
+    error: str = ""
+    stopping: bool = False
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class ActionRun:
+    """A job or crawler that was started, with every attempt, the first one first. Its state is that of the last one.
+
+    Attributes:
+        kind: JOB or CRAWLER, as the Type of a Node in the Glue API.
+        trigger_name: what started it; empty where StartJobRun or StartCrawler did.
+        position: which action of the trigger it is, the first one being 0.
+        carried: of a resumed run: it ran in an earlier run, and is not run again.
+    """
+
+    kind: str
+    name: str
+    trigger_name: str
+    attempts: tuple[Attempt, ...]
+    arguments: Mapping[str, str] = field(default_factory=lambda: _EMPTY)
+    timeout_minutes: int = 0
+    position: int = 0
+    carried: bool = False
+
+    @property
+    def last(self) -> Attempt:
+        """The newest attempt."""
+        return self.attempts[-1]
+
+
+@dataclass(frozen=True)
+class WorkflowRun:
+    """Glue API WorkflowRun. `triggers` is the graph as it was when the run started.
+
+    What a trigger of no workflow starts is a chain, which is kept as a run too, without a name: its triggers are the
+    one that fired and the CONDITIONAL ones of no workflow that come after it, since a chain descends from one ON_DEMAND
+    or SCHEDULED trigger (developer guide, Glue triggers).
+
+    Attributes:
+        name: the workflow's; empty for a chain.
+        status: RUNNING, COMPLETED, STOPPING, STOPPED, or ERROR where it could not start. A run with failed actions is
+            COMPLETED, too.
+        fired_ms: when each trigger that fired did so, by its name.
+        actions: what the triggers started, in order.
+        previous_run_id: the run that it resumes; empty for most.
+        error: why it could not start.
+    """
+
+    name: str
+    id: str
+    status: str
+    properties: Mapping[str, str]
+    triggers: tuple[Trigger, ...]
+    started_ms: int
+    ended_ms: int | None = None
+    fired_ms: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
+    actions: tuple[ActionRun, ...] = ()
+    event_ids: tuple[str, ...] = ()
+    starting_event_batch_condition: StartingEventBatchCondition | None = None
+    previous_run_id: str = ""
+    error: str = ""
+
+    @property
+    def title(self) -> str:
+        """What a person calls it: the workflow, or the trigger that a chain began with."""
+        return self.name or self.triggers[0].name
+
+    @property
+    def active(self) -> bool:
+        """Whether the run counts against MaxConcurrentRuns."""
+        return self.ended_ms is None
+
+
+@dataclass(frozen=True)
+class EngineState:
+    """Everything the engine remembers.
+
+    Attributes:
+        seed: makes ids of one engine differ from those of another.
+        counter: how many ids were given.
+        batches: the open batch of each workflow that has one.
+        waiting: closed batches that wait for a free slot of their workflow, oldest first.
+        runs: all runs, oldest first.
+        alone: job runs and crawls outside of workflows (StartJobRun, StartCrawler), oldest first.
+        due_ms: when each SCHEDULED trigger fires next, by its name.
+        crawl_due_ms: when each crawler with a schedule starts next, by its name.
+    """
+
+    seed: str
+    counter: int = 0
+    batches: Mapping[str, Batch] = field(default_factory=lambda: _EMPTY)
+    waiting: Mapping[str, tuple[ClosedBatch, ...]] = field(default_factory=lambda: _EMPTY)
+    runs: tuple[WorkflowRun, ...] = ()
+    alone: tuple[ActionRun, ...] = ()
+    due_ms: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
+    crawl_due_ms: Mapping[str, int] = field(default_factory=lambda: _EMPTY)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs and no event waits. A schedule may still start something later."""
+        alone = any(action.last.state == RUNNING for action in self.alone)
+        return not self.batches and not self.waiting and not alone and not any(run.active for run in self.runs)
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    """A workflow run exists now."""
+
+    run_id: str
+
+
+@dataclass(frozen=True)
+class StartJobRun:
+    """Run a job with exactly these arguments; they are merged already. Outside of workflows `run_id` is empty."""
+
+    run_id: str
+    id: str
+    job_name: str
+    attempt: int
+    arguments: Mapping[str, str]
+    timeout_minutes: int
+
+
+@dataclass(frozen=True)
+class StartCrawl:
+    """Run a crawler."""
+
+    run_id: str
+    id: str
+    crawler_name: str
+
+
+@dataclass(frozen=True)
+class StopAction:
+    """End a job run or crawl; an ActionEnded is still expected."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class RunEnded:
+    """A workflow run is over."""
+
+    run_id: str
+    status: str
+
+
+Command = Union[RunStarted, StartJobRun, StartCrawl, StopAction, RunEnded]

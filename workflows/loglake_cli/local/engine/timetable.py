@@ -1,0 +1,86 @@
+"""When SCHEDULED triggers and crawlers with a schedule are due; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from loglake_cli.local.engine.model import Action, Model, Trigger
+from loglake_cli.local.engine.schedules import read_schedule
+from loglake_cli.local.engine.state import GlueError
+from loglake_cli.local.engine.work import Work
+
+
+def due_triggers(model: Model, now_ms: int) -> Mapping[str, int]:
+    """When each SCHEDULED trigger that is active fires after now, by its name; none that never does again.
+
+    Raises:
+        ConfigError: a schedule can't be read.
+    """
+    due = {trigger.name: _next_ms(trigger.schedule, now_ms) for trigger in _scheduled(model)}
+    return MappingProxyType({name: at_ms for name, at_ms in due.items() if at_ms is not None})
+
+
+def due_crawlers(model: Model, now_ms: int) -> Mapping[str, int]:
+    """When each crawler that has a schedule starts after now, by its name.
+
+    Raises:
+        ConfigError: a schedule can't be read.
+    """
+    due = {one.name: _next_ms(one.schedule, now_ms) for one in model.crawlers.values() if one.schedule}
+    return MappingProxyType({name: at_ms for name, at_ms in due.items() if at_ms is not None})
+
+
+def fire_schedules(work: Work, now_ms: int) -> None:
+    """Starts what each time that has come is for, oldest first.
+
+    Of a workflow over its MaxConcurrentRuns it is a run that says so, and does nothing. A crawler that is still running
+    is not started (Glue API, StartCrawler); its next time comes.
+    """
+    while (due := _first(work, now_ms)) is not None:
+        at_ms, is_crawler, name = due
+        if is_crawler:
+            _advance(work.crawl_due_ms, name, work.model.crawlers[name].schedule, at_ms)
+            _crawl(work, name, now_ms)
+        else:
+            trigger = work.model.triggers[name]
+            _advance(work.due_ms, name, trigger.schedule, at_ms)
+            _fire(work, trigger, now_ms)
+
+
+def _first(work: Work, now_ms: int) -> tuple[int, bool, str] | None:
+    triggers = ((at_ms, False, name) for name, at_ms in work.due_ms.items())
+    crawlers = ((at_ms, True, name) for name, at_ms in work.crawl_due_ms.items())
+    return min((due for due in [*triggers, *crawlers] if due[0] <= now_ms), default=None)
+
+
+def _advance(due_ms: dict[str, int], name: str, schedule: str, at_ms: int) -> None:
+    del due_ms[name]
+    next_ms = _next_ms(schedule, at_ms)
+    if next_ms is not None:
+        due_ms[name] = next_ms
+
+
+def _fire(work: Work, trigger: Trigger, now_ms: int) -> None:
+    if not trigger.workflow_name:
+        work.start_chain(trigger, now_ms)
+    elif work.has_free_slot(trigger.workflow_name):
+        work.start_run(trigger.workflow_name, {}, now_ms)
+    else:
+        work.refuse_run(trigger.workflow_name, now_ms)
+
+
+def _crawl(work: Work, name: str, now_ms: int) -> None:
+    try:
+        work.start_alone(Action(crawler_name=name), now_ms)
+    except GlueError as error:
+        if error.code != "CrawlerRunningException":
+            raise
+
+
+def _scheduled(model: Model) -> Iterator[Trigger]:
+    return (trigger for trigger in model.triggers.values() if trigger.type == "SCHEDULED" and trigger.active)
+
+
+def _next_ms(schedule: str, after_ms: int) -> int | None:
+    return read_schedule(schedule).next_after(after_ms)

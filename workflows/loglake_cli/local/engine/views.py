@@ -1,0 +1,149 @@
+"""What a person sees of the runs: immutable snapshots, made from the engine's state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from loglake_cli.local.engine.batching import StartingEventBatchCondition
+from loglake_cli.local.engine.graph import kind_and_name
+from loglake_cli.local.engine.model import Action, Trigger
+from loglake_cli.local.engine.predicates import statistics
+from loglake_cli.local.engine.state import ActionRun, Attempt, EngineState, WorkflowRun
+
+LogTail = Callable[[str], "tuple[str, ...]"]
+"""The last lines of the log of a job run, by its id."""
+
+
+@dataclass(frozen=True)
+class NodeView:
+    """A node of a run's graph.
+
+    Attributes:
+        type: TRIGGER, JOB or CRAWLER, as in the Glue API.
+        state: of a job or crawler, the state of its last attempt. Before it starts WAITING, and SKIPPED when the run is
+            over without it. A trigger is WAITING, FIRED or SKIPPED.
+        trigger_name: the trigger that starts the node; empty for triggers.
+        started_ms: when the first attempt started, None before.
+        seconds: from the first attempt's start to the last one's end, or until now; None before it starts.
+        error: why the last attempt failed.
+        log_tail: the last lines of the last attempt's log, oldest first.
+    """
+
+    type: str
+    name: str
+    state: str
+    trigger_name: str = ""
+    started_ms: int | None = None
+    ended_ms: int | None = None
+    seconds: float | None = None
+    error: str = ""
+    attempts: tuple[Attempt, ...] = ()
+    log_tail: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A workflow run, or what a trigger of no workflow started, which has the trigger's name.
+
+    `nodes` are in the graph's order: each trigger before what it starts.
+    """
+
+    name: str
+    id: str
+    status: str
+    statistics: Mapping[str, int]
+    nodes: tuple[NodeView, ...]
+    started_ms: int
+    ended_ms: int | None
+    seconds: float
+    event_ids: tuple[str, ...]
+    starting_event_batch_condition: StartingEventBatchCondition | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All runs, oldest first, and how many events wait in batches for a run to start."""
+
+    runs: tuple[RunView, ...]
+    waiting_events: int
+    idle: bool
+
+
+def view(state: EngineState, log_tail: LogTail, now_ms: int) -> Snapshot:
+    """A snapshot of the engine's state."""
+    open_ids = [batch.event_ids for batch in state.batches.values()]
+    closed_ids = [batch.event_ids for batches in state.waiting.values() for batch in batches]
+    return Snapshot(
+        runs=tuple(_run(run, log_tail, now_ms) for run in state.runs),
+        waiting_events=sum(map(len, [*open_ids, *closed_ids])),
+        idle=state.idle,
+    )
+
+
+def recent(state: EngineState, ended: int | None) -> EngineState:
+    """The state with all runs that are active, and at most `ended` of those that are over, the newest; None is all."""
+    if ended is None:
+        return state
+    over = [run.id for run in state.runs if not run.active]
+    old = set(over[: max(len(over) - ended, 0)])
+    return replace(state, runs=tuple(run for run in state.runs if run.id not in old))
+
+
+def _run(run: WorkflowRun, log_tail: LogTail, now_ms: int) -> RunView:
+    nodes: list[NodeView] = []
+    for trigger in run.triggers:
+        nodes.append(_trigger(run, trigger))
+        started = {action.position: action for action in run.actions if action.trigger_name == trigger.name}
+        for position, action in enumerate(trigger.actions):
+            if position in started:
+                nodes.append(_action(started[position], log_tail, now_ms))
+            else:
+                nodes.append(_not_started(run, trigger, action))
+    return RunView(
+        name=run.title,
+        id=run.id,
+        status=run.status,
+        statistics=statistics(run),
+        nodes=tuple(nodes),
+        started_ms=run.started_ms,
+        ended_ms=run.ended_ms,
+        seconds=_seconds(run.started_ms, run.ended_ms, now_ms),
+        event_ids=run.event_ids,
+        starting_event_batch_condition=run.starting_event_batch_condition,
+    )
+
+
+def _trigger(run: WorkflowRun, trigger: Trigger) -> NodeView:
+    fired_ms = run.fired_ms.get(trigger.name)
+    if fired_ms is None:
+        return NodeView("TRIGGER", trigger.name, _pending(run))
+    return NodeView("TRIGGER", trigger.name, "FIRED", started_ms=fired_ms, ended_ms=fired_ms, seconds=0.0)
+
+
+def _action(action: ActionRun, log_tail: LogTail, now_ms: int) -> NodeView:
+    first, last = action.attempts[0], action.last
+    return NodeView(
+        type=action.kind,
+        name=action.name,
+        state=last.state,
+        trigger_name=action.trigger_name,
+        started_ms=first.started_ms,
+        ended_ms=last.ended_ms,
+        seconds=_seconds(first.started_ms, last.ended_ms, now_ms),
+        error=last.error,
+        attempts=action.attempts,
+        log_tail=log_tail(last.id),
+    )
+
+
+def _not_started(run: WorkflowRun, trigger: Trigger, action: Action) -> NodeView:
+    return NodeView(*kind_and_name(action), _pending(run), trigger_name=trigger.name)
+
+
+def _pending(run: WorkflowRun) -> str:
+    return "WAITING" if run.active else "SKIPPED"
+
+
+def _seconds(started_ms: int, ended_ms: int | None, now_ms: int) -> float:
+    return ((now_ms if ended_ms is None else ended_ms) - started_ms) / 1000

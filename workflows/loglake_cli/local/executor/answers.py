@@ -1,0 +1,36 @@
+"""What answers of the Glue API have in common: pages, and what moto keeps as JSON has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from loglake_cli.local.cloud.wire.json_service import ApiError
+
+_T = TypeVar("_T")
+
+_PAGE = 1000
+"""GetWorkflowRuns, GetJobRuns and GetJobs, `MaxResults`: the most."""
+
+
+def page(items: Sequence[_T], request: Mapping[str, Any]) -> tuple[list[_T], dict[str, Any]]:
+    """A page, and the token of the next one as a member of the answer.
+
+    Raises:
+        ApiError: the token is none.
+    """
+    token = request.get("NextToken", "0")
+    if not token.isdecimal():
+        raise ApiError("InvalidInputException", "The specified NextToken is invalid.")
+    start, end = int(token), int(token) + min(request.get("MaxResults", _PAGE), _PAGE)
+    return list(items[start:end]), {"NextToken": str(end)} if end < len(items) else {}
+
+
+def plain(value: Any) -> Any:
+    """Moto's answer as JSON has it: times as numbers, no members that are null."""
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value.timestamp() if isinstance(value, datetime) else value

@@ -1,0 +1,229 @@
+"""The calls of the Glue API that are about runs, answered from the runtime: what moto tells of runs isn't so.
+
+Those that change what runs are in `glue_changes`; everything else (the catalog, what there is) is moto's. A crawler and
+a workflow are moto's, too, with what the runtime knows of their runs put over it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from loglake_cli.local.cloud.wire.json_service import ApiError, JsonService, Operation
+from loglake_cli.local.engine.events import (
+    ActionStopRequested,
+    CrawlRequested,
+    Event,
+    JobRequested,
+    PropertiesPut,
+    ResumeRequested,
+    StartRequested,
+    StopRequested,
+)
+from loglake_cli.local.engine.graph import nodes
+from loglake_cli.local.engine.model import Model
+from loglake_cli.local.engine.state import (
+    RUNNING,
+    Command,
+    EngineState,
+    GlueError,
+    RunStarted,
+    StartJobRun,
+    WorkflowRun,
+)
+from loglake_cli.local.executor import glue_shapes, moto_glue
+from loglake_cli.local.executor.answers import page, plain
+from loglake_cli.local.executor.glue_changes import GlueChanges
+from loglake_cli.local.executor.runtime import Runtime
+
+Answer = dict[str, Any]
+Request = dict[str, Any]
+
+
+def glue_api(runtime: Runtime, now_ms: Callable[[], int]) -> JsonService:
+    """The service, for a runtime."""
+    operations = {**_GlueApi(runtime, now_ms).operations(), **GlueChanges(runtime, now_ms).operations()}
+    return JsonService("glue", operations, invalid="InvalidInputException")
+
+
+class _GlueApi:
+    def __init__(self, runtime: Runtime, now_ms: Callable[[], int]) -> None:
+        self._runtime = runtime
+        self._now_ms = now_ms
+
+    def operations(self) -> dict[str, Operation]:
+        return {
+            "StartWorkflowRun": self._start_workflow_run,
+            "StopWorkflowRun": self._stop_workflow_run,
+            "ResumeWorkflowRun": self._resume_workflow_run,
+            "GetWorkflowRun": self._get_workflow_run,
+            "GetWorkflowRuns": self._get_workflow_runs,
+            "GetWorkflowRunProperties": self._get_properties,
+            "PutWorkflowRunProperties": self._put_properties,
+            "GetWorkflow": self._get_workflow,
+            "StartJobRun": self._start_job_run,
+            "BatchStopJobRun": self._stop_job_runs,
+            "GetJob": self._get_job,
+            "GetJobs": self._get_jobs,
+            "GetJobRun": self._get_job_run,
+            "GetJobRuns": self._get_job_runs,
+            "StartCrawler": self._start_crawler,
+            "StopCrawler": self._stop_crawler,
+            "GetCrawler": self._get_crawler,
+            "GetCrawlers": self._get_crawlers,
+            "ListCrawls": self._list_crawls,
+        }
+
+    @property
+    def _model(self) -> Model:
+        return self._runtime.model
+
+    @property
+    def _state(self) -> EngineState:
+        return self._runtime.state
+
+    def _start_workflow_run(self, _region: str, request: Request) -> Answer:
+        properties = request.get("RunProperties", {})
+        return {"RunId": _run_id(self._call(StartRequested(request["Name"], self._now_ms(), properties)))}
+
+    def _stop_workflow_run(self, _region: str, request: Request) -> Answer:
+        self._call(StopRequested(self._run(request).id, self._now_ms()))
+        return {}
+
+    def _resume_workflow_run(self, _region: str, request: Request) -> Answer:
+        node_ids = tuple(request["NodeIds"])
+        new_id = _run_id(self._call(ResumeRequested(self._run(request).id, node_ids, self._now_ms())))
+        run = next(run for run in self._state.runs if run.id == new_id)
+        started = {(action.trigger_name, action.position) for action in run.actions if not action.carried}
+        restarted = [n.id for n in nodes(run.name, run.triggers) if (n.trigger_name, n.position) in started]
+        return {"RunId": new_id, "NodeIds": [node_id for node_id in restarted if node_id in node_ids]}
+
+    def _get_workflow_run(self, _region: str, request: Request) -> Answer:
+        return {"Run": glue_shapes.workflow_run(self._model, self._run(request), request.get("IncludeGraph", False))}
+
+    def _get_workflow_runs(self, _region: str, request: Request) -> Answer:
+        self._known("workflow", self._model.workflows, request["Name"])
+        runs = [run for run in reversed(self._state.runs) if run.name == request["Name"]]
+        chosen, token = page(runs, request)
+        include = request.get("IncludeGraph", False)
+        told = [glue_shapes.workflow_run(self._model, run, include) for run in chosen]
+        return {**({"Runs": told} if told else {}), **token}  # the model has no empty list of runs
+
+    def _get_properties(self, _region: str, request: Request) -> Answer:
+        return {"RunProperties": dict(self._run(request).properties)}
+
+    def _put_properties(self, _region: str, request: Request) -> Answer:
+        self._call(PropertiesPut(self._run(request).id, request["RunProperties"], self._now_ms()))
+        return {}
+
+    def _get_workflow(self, region: str, request: Request) -> Answer | None:
+        name = request["Name"]
+        if name not in self._model.workflows:
+            return None
+        told = plain(moto_glue.backend(region).get_workflow(name))
+        include = request.get("IncludeGraph", False)
+        last = next((run for run in reversed(self._state.runs) if run.name == name), None)
+        told.pop("LastRun", None)
+        if last:
+            told["LastRun"] = glue_shapes.workflow_run(self._model, last, include)
+        if include:
+            told["Graph"] = glue_shapes.workflow_graph(self._model, name)
+        return {"Workflow": told}
+
+    def _start_job_run(self, _region: str, request: Request) -> Answer:
+        arguments, timeout = request.get("Arguments", {}), request.get("Timeout")
+        commands = self._call(JobRequested(request["JobName"], self._now_ms(), arguments, timeout))
+        return {"JobRunId": next(command.id for command in commands if isinstance(command, StartJobRun))}
+
+    def _stop_job_runs(self, _region: str, request: Request) -> Answer:
+        stopped, errors = [], []
+        for run_id in request["JobRunIds"]:
+            place = {"JobName": request["JobName"], "JobRunId": run_id}
+            try:
+                self._call(ActionStopRequested(run_id, self._now_ms()))
+                stopped.append(place)
+            except ApiError as error:
+                detail = {"ErrorCode": error.code, "ErrorMessage": error.message}
+                errors.append({**place, "ErrorDetail": detail})
+        return {"SuccessfulSubmissions": stopped, "Errors": errors}
+
+    def _get_job(self, region: str, request: Request) -> Answer | None:
+        name = request["JobName"]
+        return {"Job": self._job(region, name)} if name in self._model.jobs else None
+
+    def _get_jobs(self, region: str, request: Request) -> Answer:
+        chosen, token = page(sorted(self._model.jobs), request)
+        return {"Jobs": [self._job(region, name) for name in chosen], **token}
+
+    def _get_job_run(self, _region: str, request: Request) -> Answer:
+        for run in self._job_runs(request["JobName"]):
+            if run["Id"] == request["RunId"]:
+                return {"JobRun": run}
+        raise ApiError("EntityNotFoundException", f"Job run {request['RunId']} is not found.")
+
+    def _get_job_runs(self, _region: str, request: Request) -> Answer:
+        chosen, token = page(self._job_runs(request["JobName"]), request)
+        return {"JobRuns": chosen, **token}
+
+    def _start_crawler(self, _region: str, request: Request) -> Answer:
+        self._call(CrawlRequested(request["Name"], self._now_ms()))
+        return {}
+
+    def _stop_crawler(self, _region: str, request: Request) -> Answer:
+        name = request["Name"]
+        self._known("crawler", self._model.crawlers, name)
+        running = [crawl for crawl in glue_shapes.crawls(self._state, name) if crawl.state == RUNNING]
+        if not running:
+            raise ApiError("CrawlerNotRunningException", f"Crawler with name {name} isn't running")
+        self._call(ActionStopRequested(running[0].id, self._now_ms()))
+        return {}
+
+    def _get_crawler(self, region: str, request: Request) -> Answer | None:
+        name = request["Name"]
+        return {"Crawler": self._crawler(region, name)} if name in self._model.crawlers else None
+
+    def _get_crawlers(self, region: str, request: Request) -> Answer:
+        backend = moto_glue.backend(region)
+        chosen, token = page(sorted(crawler.name for crawler in backend.get_crawlers()), request)
+        return {"Crawlers": [self._crawler(region, name) for name in chosen], **token}
+
+    def _list_crawls(self, _region: str, request: Request) -> Answer:
+        name = request["CrawlerName"]
+        self._known("crawler", self._model.crawlers, name)
+        chosen, token = page(glue_shapes.crawls(self._state, name), request)
+        return {"Crawls": [glue_shapes.crawl_history(name, crawl) for crawl in chosen], **token}
+
+    def _crawler(self, region: str, name: str) -> Answer:
+        told = plain(moto_glue.backend(region).get_crawler(name).as_dict())
+        crawler = self._model.crawlers.get(name)
+        return {**told, **glue_shapes.crawler_state(self._state, crawler, self._now_ms())} if crawler else told
+
+    def _job(self, region: str, name: str) -> Answer:
+        """A job with the defaults of what it was not given, which moto has not, or other ones."""
+        told = plain(moto_glue.backend(region).get_job(name).as_dict())
+        return {**told, **glue_shapes.job_defaults(self._model.jobs[name])}
+
+    def _job_runs(self, name: str) -> list[Answer]:
+        self._known("job", self._model.jobs, name)
+        return glue_shapes.job_runs(self._model, self._state, name)
+
+    def _run(self, request: Request) -> WorkflowRun:
+        for run in self._state.runs:
+            if (run.name, run.id) == (request["Name"], request["RunId"]):
+                return run
+        raise ApiError("EntityNotFoundException", f"there is no run {request['RunId']} of {request['Name']}")
+
+    def _call(self, event: Event) -> tuple[Command, ...]:
+        try:
+            return self._runtime.call(event)
+        except GlueError as error:
+            raise ApiError(error.code, str(error).partition(": ")[2]) from error
+
+    @staticmethod
+    def _known(kind: str, deployed: Any, name: str) -> None:
+        if name not in deployed:
+            raise ApiError("EntityNotFoundException", f"there is no {kind} {name}")
+
+
+def _run_id(commands: Sequence[Command]) -> str:
+    return next(command.run_id for command in commands if isinstance(command, RunStarted))

@@ -1,0 +1,217 @@
+"""The engine's state in the shapes of the Glue API; pure. Times are seconds since the epoch, as JSON has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from loglake_cli.local.engine.graph import Node, edges, nodes
+from loglake_cli.local.engine.model import Action, Condition, Crawler, Job, Model, Predicate, Trigger
+from loglake_cli.local.engine.predicates import statistics
+from loglake_cli.local.engine.state import RUNNING, ActionRun, Attempt, EngineState, WorkflowRun
+from loglake_cli.local.executor.job_log_groups import GROUPS
+
+Shape = dict[str, Any]
+
+CRAWLER_LOGS = "/aws-glue/crawlers"
+_HISTORY = {RUNNING: RUNNING, "SUCCEEDED": "COMPLETED", "FAILED": "FAILED", "CANCELLED": "STOPPED"}
+"""Crawl states in the words of CrawlerHistory."""
+
+
+def workflow_run(model: Model, run: WorkflowRun, include_graph: bool) -> Shape:
+    """A WorkflowRun."""
+    cause = run.starting_event_batch_condition
+    batch = {"BatchSize": cause.batch_size, "BatchWindow": cause.batch_window_s} if cause else {}
+    return _given(
+        Name=run.name,
+        WorkflowRunId=run.id,
+        PreviousRunId=run.previous_run_id or None,
+        WorkflowRunProperties=dict(run.properties),
+        StartedOn=run.started_ms / 1000,
+        CompletedOn=_seconds(run.ended_ms),
+        Status=run.status,
+        ErrorMessage=run.error or None,
+        Statistics=statistics(run),
+        StartingEventBatchCondition=_given(**batch) or None,
+        Graph=run_graph(model, run) if include_graph else None,
+    )
+
+
+def run_graph(model: Model, run: WorkflowRun) -> Shape:
+    """The Graph of a run: as it was when the run started, with what its nodes did."""
+    done = {(action.trigger_name, action.position): action for action in run.actions}
+    found = [_node(model, node, run.triggers, done) for node in nodes(run.name, run.triggers)]
+    return {"Nodes": found, "Edges": _edges(run.name, run.triggers)}
+
+
+def workflow_graph(model: Model, name: str) -> Shape:
+    """The Graph of a workflow, as its next run will have it."""
+    triggers = model.triggers_of(name)
+    found = [_node(model, node, triggers, {}) for node in nodes(name, triggers)]
+    return {"Nodes": found, "Edges": _edges(name, triggers)}
+
+
+def job_defaults(job: Job) -> Shape:
+    """What a Job tells whether it was given or not."""
+    return {
+        "GlueVersion": job.glue_version,
+        "Timeout": job.timeout_minutes,
+        "MaxRetries": job.max_retries,
+        "ExecutionProperty": {"MaxConcurrentRuns": job.max_concurrent_runs},
+    }
+
+
+def job_runs(model: Model, state: EngineState, job_name: str) -> list[Shape]:
+    """Every attempt of a job, the newest first."""
+    found = [(action, attempt) for action, attempt in _attempts(state, "JOB", job_name)]
+    found.sort(key=lambda pair: pair[1].started_ms)
+    return [_job_run(model, action, attempt) for action, attempt in reversed(found)]
+
+
+def crawls(state: EngineState, crawler_name: str) -> list[Attempt]:
+    """Every crawl of a crawler, the newest first."""
+    return sorted((a for _, a in _attempts(state, "CRAWLER", crawler_name)), key=lambda a: a.started_ms, reverse=True)
+
+
+def crawl_history(crawler_name: str, attempt: Attempt) -> Shape:
+    """A CrawlerHistory."""
+    return _given(
+        CrawlId=attempt.id,
+        State=_HISTORY[attempt.state],
+        StartTime=attempt.started_ms / 1000,
+        EndTime=_seconds(attempt.ended_ms),
+        ErrorMessage=attempt.error or None,
+        LogGroup=CRAWLER_LOGS,
+        LogStream=crawler_name,
+    )
+
+
+def crawler_state(state: EngineState, crawler: Crawler, now_ms: int) -> Shape:
+    """What a Crawler tells of its crawls."""
+    done = crawls(state, crawler.name)
+    running = next((attempt for attempt in done if attempt.state == RUNNING), None)
+    last = next((attempt for attempt in done if attempt.state != RUNNING), None)
+    told: Shape = {"State": "READY", "CrawlElapsedTime": 0}
+    if running:
+        told = {
+            "State": "STOPPING" if running.stopping else RUNNING,
+            "CrawlElapsedTime": now_ms - running.started_ms,
+        }
+    if last:
+        told["LastCrawl"] = _given(
+            Status=last.state,
+            ErrorMessage=last.error or None,
+            LogGroup=CRAWLER_LOGS,
+            LogStream=crawler.name,
+            MessagePrefix=last.id,
+            StartTime=last.started_ms / 1000,
+        )
+    return told
+
+
+def _attempts(state: EngineState, kind: str, name: str) -> Iterator[tuple[ActionRun, Attempt]]:
+    ran = [action for run in state.runs for action in run.actions if not action.carried]
+    for action in [*ran, *state.alone]:
+        if (action.kind, action.name) == (kind, name):
+            yield from ((action, attempt) for attempt in action.attempts if not attempt.refused)
+
+
+def _job_run(model: Model, action: ActionRun, attempt: Attempt) -> Shape:
+    job = model.jobs.get(action.name)
+    earlier = action.attempts[attempt.number - 1].id if attempt.number else None
+    ended_ms = attempt.ended_ms
+    return _given(
+        Id=attempt.id,
+        Attempt=attempt.number,
+        PreviousRunId=earlier,
+        TriggerName=action.trigger_name or None,
+        JobName=action.name,
+        StartedOn=attempt.started_ms / 1000,
+        LastModifiedOn=(attempt.started_ms if ended_ms is None else ended_ms) / 1000,
+        CompletedOn=_seconds(ended_ms),
+        JobRunState="STOPPING" if attempt.stopping and attempt.state == RUNNING else attempt.state,
+        Arguments=dict(action.arguments),
+        ErrorMessage=attempt.error or None,
+        ExecutionTime=0 if ended_ms is None else (ended_ms - attempt.started_ms) // 1000,
+        Timeout=action.timeout_minutes or None,
+        LogGroupName=GROUPS.get(job.command) if job else None,
+        GlueVersion=job.glue_version if job else None,
+    )
+
+
+def _crawl(name: str, attempt: Attempt) -> Shape:
+    return _given(
+        State="CANCELLING" if attempt.stopping and attempt.state == RUNNING else attempt.state,
+        StartedOn=attempt.started_ms / 1000,
+        CompletedOn=_seconds(attempt.ended_ms),
+        ErrorMessage=attempt.error or None,
+        LogGroup=CRAWLER_LOGS,
+        LogStream=name,
+    )
+
+
+def _node(model: Model, node: Node, triggers: Iterable[Trigger], done: Mapping[tuple[str, int], ActionRun]) -> Shape:
+    told: Shape = {"Type": node.type, "Name": node.name, "UniqueId": node.id}
+    action = done.get((node.trigger_name, node.position))
+    if node.type == "TRIGGER":
+        trigger = next(trigger for trigger in triggers if trigger.name == node.trigger_name)
+        told["TriggerDetails"] = {"Trigger": _trigger(trigger)}
+    elif node.type == "JOB":
+        attempts = action.attempts if action else ()
+        runs = [_job_run(model, action, attempt) for attempt in attempts] if action else []
+        told["JobDetails"] = {"JobRuns": runs}
+    else:
+        told["CrawlerDetails"] = {"Crawls": [_crawl(node.name, one) for one in action.attempts] if action else []}
+    return told
+
+
+def _trigger(trigger: Trigger) -> Shape:
+    batching = trigger.event_batching_condition
+    return _given(
+        Name=trigger.name,
+        WorkflowName=trigger.workflow_name or None,
+        Type=trigger.type,
+        State=trigger.state,
+        Schedule=trigger.schedule or None,
+        Actions=[_action(action) for action in trigger.actions],
+        Predicate=_predicate(trigger.predicate) if trigger.predicate else None,
+        EventBatchingCondition=(
+            {"BatchSize": batching.batch_size, "BatchWindow": batching.batch_window_s} if batching else None
+        ),
+    )
+
+
+def _action(action: Action) -> Shape:
+    return _given(
+        JobName=action.job_name or None,
+        CrawlerName=action.crawler_name or None,
+        Arguments=dict(action.arguments) or None,
+        Timeout=action.timeout_minutes,
+    )
+
+
+def _predicate(predicate: Predicate) -> Shape:
+    return {"Logical": predicate.logical, "Conditions": [_condition(condition) for condition in predicate.conditions]}
+
+
+def _condition(condition: Condition) -> Shape:
+    return _given(
+        LogicalOperator=condition.logical_operator,
+        JobName=condition.job_name or None,
+        State=condition.state or None,
+        CrawlerName=condition.crawler_name or None,
+        CrawlState=condition.crawl_state or None,
+    )
+
+
+def _edges(name: str, triggers: tuple[Trigger, ...]) -> list[Shape]:
+    return [{"SourceId": source, "DestinationId": target} for source, target in edges(name, triggers)]
+
+
+def _seconds(at_ms: int | None) -> float | None:
+    return None if at_ms is None else at_ms / 1000
+
+
+def _given(**members: Any) -> Shape:
+    """The members that there are."""
+    return {name: value for name, value in members.items() if value is not None}

@@ -1,0 +1,84 @@
+"""A job's output in the log groups where Glue has it, so that any client of CloudWatch Logs can read it as it comes.
+
+Sources: developer guide, "Logging for AWS Glue jobs" and "Python shell jobs": the groups, and a stream per job run;
+PutLogEvents for what one call takes.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from loglake_cli.local.engine.model import Job
+from loglake_cli.local.templates.resource_types.base import Clients
+
+_log = logging.getLogger(__name__)
+
+GROUPS = {"pythonshell": "/aws-glue/python-jobs", "glueetl": "/aws-glue/jobs"}
+_EVENTS, _BYTES, _EVENT_OVERHEAD = 10_000, 1_048_576, 26
+"""PutLogEvents: the most events of a call and their most bytes, each event counted with so many more."""
+_LONGEST = 256 * 1024 - _EVENT_OVERHEAD
+"""Bytes of an event; a longer line becomes several."""
+_EVERY_S = 1.0
+
+
+class JobLogGroups:
+    """Puts the lines of one job run into its two streams, in batches.
+
+    That lines can't be put is logged once, and changes nothing for the job: the whole log is a file, too.
+    """
+
+    def __init__(self, clients: Clients, job: Job, job_run_id: str, now_ms: Callable[[], int]) -> None:
+        self._clients = clients
+        self._group, self._stream = GROUPS[job.command], job_run_id
+        self._now_ms = now_ms
+        self._batches: dict[str, list[dict[str, Any]]] = {}
+        self._sizes: dict[str, int] = {}
+        self._made: set[str] = set()
+        self._put_at = time.monotonic()
+        self._broken = False
+
+    def add(self, name: str, lines: Sequence[bytes]) -> None:
+        """Takes lines of ``output`` or ``error``, and puts them once they fill a call."""
+        for line in lines:
+            for start in range(0, len(line), _LONGEST):
+                self._add(name, line[start : start + _LONGEST].decode("utf-8", errors="replace"))
+
+    def put(self, *, now: bool = False) -> None:
+        """Puts what there is: now, or where the last time was a second ago."""
+        if now or time.monotonic() - self._put_at >= _EVERY_S:
+            for name in list(self._batches):
+                self._put(name)
+            self._put_at = time.monotonic()
+
+    def _add(self, name: str, text: str) -> None:
+        if self._broken or not text.strip():
+            return
+        size = len(text.encode()) + _EVENT_OVERHEAD
+        batch = self._batches.setdefault(name, [])
+        if len(batch) >= _EVENTS or self._sizes.get(name, 0) + size > _BYTES:
+            self._put(name)
+            batch = self._batches.setdefault(name, [])
+        batch.append({"timestamp": self._now_ms(), "message": text})
+        self._sizes[name] = self._sizes.get(name, 0) + size
+
+    def _put(self, name: str) -> None:
+        events, group = self._batches.pop(name), f"{self._group}/{name}"
+        self._sizes[name] = 0
+        try:
+            logs = self._clients("logs")
+            if name not in self._made:
+                with suppress(logs.exceptions.ResourceAlreadyExistsException):  # a role may not ask whether it is there
+                    logs.create_log_group(logGroupName=group)
+                logs.create_log_stream(logGroupName=group, logStreamName=self._stream)
+                self._made.add(name)
+            logs.put_log_events(logGroupName=group, logStreamName=self._stream, logEvents=events)
+        except (ClientError, BotoCoreError) as error:
+            self._broken = True
+            self._batches.clear()
+            _log.warning("the log of %s could not be put into %s: %s", self._stream, group, error)

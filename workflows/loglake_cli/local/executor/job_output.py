@@ -1,0 +1,79 @@
+"""What a job run writes, while it runs: one log for a person, and two streams of lines for whoever wants them apart.
+
+The script writes to two files, so that it never waits for who reads them. They are followed: each new line goes to the
+log and to the reader. Between two looks the lines of the standard output come first.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from loglake.core.disk_space import KEEP_ELSEWHERE, full_disk_named
+
+OUTPUT, ERROR = "output", "error"
+Read = Callable[[str, Sequence[bytes]], None]
+"""Takes a stream, `OUTPUT` or `ERROR`, and its new lines without their ends."""
+
+_CHUNK_BYTES = 1 << 20
+_CHUNKS = 8
+"""Looks into a stream at once; what is left of it waits for the next one, so that a busy job leaves time for others."""
+
+
+class JobOutput:
+    """The output of one job run.
+
+    Attributes:
+        output: the file that the script's standard output goes to.
+        error: that of its standard error.
+    """
+
+    def __init__(self, log: Path, read: Read) -> None:
+        """Makes the files; `log` gets all lines."""
+        self._directory = Path(tempfile.mkdtemp(prefix="glue-output-"))
+        self.output, self.error = self._directory / OUTPUT, self._directory / ERROR
+        self._log, self._read = log, read
+        self._places = dict.fromkeys((OUTPUT, ERROR), 0)
+        self._begun = dict.fromkeys((OUTPUT, ERROR), b"")
+        log.touch()
+
+    def follow(self) -> None:
+        """Takes the lines that have come; a line that has not ended waits for its end, unless it is very long."""
+        for name in self._places:
+            for _ in range(_CHUNKS):
+                if not self._take(name):
+                    break
+
+    def close(self) -> None:
+        """Takes everything that is left, and removes the files: to be called once nobody writes any more."""
+        for name in self._places:
+            while self._take(name):
+                pass
+            if self._begun[name]:
+                self._tell(name, self._begun[name])
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _take(self, name: str) -> bool:
+        """Takes a chunk of a stream; says whether there was one."""
+        path = self._directory / name
+        if not path.exists():
+            return False
+        with path.open("rb") as file:
+            file.seek(self._places[name])
+            chunk = file.read(_CHUNK_BYTES)
+        self._places[name] += len(chunk)
+        text = self._begun[name] + chunk
+        whole, end, begun = text.rpartition(b"\n")
+        if len(begun) > _CHUNK_BYTES:
+            whole, end, begun = text, b"", b""
+        self._begun[name] = begun
+        if whole or end:
+            self._tell(name, whole)
+        return bool(chunk)
+
+    def _tell(self, name: str, text: bytes) -> None:
+        with full_disk_named(str(self._log), KEEP_ELSEWHERE), self._log.open("ab") as log:
+            log.write(text + b"\n")
+        self._read(name, text.split(b"\n"))

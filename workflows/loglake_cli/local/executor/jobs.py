@@ -1,0 +1,190 @@
+"""Runs one Glue job as a subprocess: the unmodified script from S3, real arguments, a clean environment."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.units import split_s3_uri
+from loglake_cli.local.engine.model import Job
+from loglake_cli.local.engine.state import StartJobRun
+from loglake_cli.local.executor.job_arguments import (
+    file_uris,
+    library_uris,
+    refusals,
+    script_arguments,
+    spark_submit_arguments,
+)
+from loglake_cli.local.executor.job_log_groups import GROUPS, JobLogGroups
+from loglake_cli.local.executor.job_logs import error_of, tail
+from loglake_cli.local.executor.job_output import JobOutput
+from loglake_cli.local.executor.sessions import end_session, start_session
+from loglake_cli.local.lake.folders.private_folders import make_private
+from loglake_cli.local.templates.resource_types.base import Clients
+
+
+@dataclass(frozen=True)
+class JobSettings:
+    """How jobs run on this machine.
+
+    Attributes:
+        log_dir: gets a file per job run, named after its id; made if need be, and for the user alone.
+        environment: all that jobs see of it: AWS_ENDPOINT_URL, credentials, Region, PATH, JAVA_HOME, TZ, ….
+        python: the interpreter of glueetl jobs.
+        python_shell: the interpreter of pythonshell jobs.
+        grace_s: from SIGTERM to SIGKILL.
+        minute_s: how many seconds a minute of a job's Timeout lasts.
+        environment_of: what a job has of its own, over `environment`: the credentials of its role.
+        now_ms: the clock that stamps what jobs write.
+    """
+
+    log_dir: Path
+    environment: Mapping[str, str]
+    python: str
+    python_shell: str
+    grace_s: float = 5.0
+    minute_s: float = 60.0
+    environment_of: Callable[[Job], Mapping[str, str]] = lambda _job: {}
+    now_ms: Callable[[], int] = SystemClock().now_ms
+
+
+@dataclass(frozen=True)
+class JobEnd:
+    """How a job run ended: SUCCEEDED, FAILED, TIMEOUT or STOPPED, and why."""
+
+    state: str
+    error: str = ""
+
+
+class RunningJob(Protocol):
+    """A job run in progress."""
+
+    def poll(self) -> JobEnd | None:
+        """How the run ended, None while it runs."""
+        ...
+
+    def stop(self) -> None:
+        """Ends the run; the next `poll` says STOPPED."""
+        ...
+
+
+class JobRun:
+    """A job run in progress. Use `poll` until it gives an end; every way to the end leaves no process and no file."""
+
+    def __init__(self, job: Job, command: StartJobRun, settings: JobSettings, clients: Clients) -> None:
+        """Downloads the script and its libraries and starts it.
+
+        Raises:
+            Exception: what S3 or the operating system says; nothing is left behind then.
+        """
+        self.log = settings.log_dir / f"{command.id}.log"
+        self._settings = settings
+        self._stopped = self._clean = False
+        if job.command not in GROUPS:
+            raise ValueError(f"the local runtime runs pythonshell and glueetl jobs, not {job.command}")
+        problems = refusals(job, command.arguments)
+        if problems:
+            raise ValueError("; ".join(problems))
+        make_private(settings.log_dir)
+        self._directory = Path(tempfile.mkdtemp(prefix="glue-job-"))
+        self._groups = JobLogGroups(clients, job, command.id, settings.now_ms)
+        self._output = JobOutput(self.log, self._groups.add)
+        try:
+            script, libraries = self._download(job, command.arguments, clients)
+            self._process = start_session(
+                [self._python(job), str(script), *script_arguments(job, command.id, command.arguments)],
+                self._environment(job, command.arguments, libraries),
+                self._directory,
+                self._output.output,
+                self._output.error,
+            )
+        except BaseException:
+            self._output.close()
+            shutil.rmtree(self._directory, ignore_errors=True)
+            raise
+        self._deadline = time.monotonic() + command.timeout_minutes * settings.minute_s
+
+    @property
+    def pid(self) -> int:
+        """The process id of the script, which is the id of its session, too."""
+        return self._process.pid
+
+    def poll(self) -> JobEnd | None:
+        """How the run ended, None while it runs: takes on what it wrote, and enforces the time-out.
+
+        Blocks only while what is left is ended.
+        """
+        code = self._process.poll()
+        self._output.follow()
+        self._groups.put()
+        if code is None and time.monotonic() < self._deadline:
+            return None
+        self._clean_up()
+        if self._stopped:
+            return JobEnd("STOPPED", "the run was stopped")
+        if code is None:
+            return JobEnd("TIMEOUT", "the job reached its Timeout")
+        return JobEnd("SUCCEEDED") if code == 0 else JobEnd("FAILED", self._error(code))
+
+    def stop(self) -> None:
+        """Ends every process of the run; the next `poll` says STOPPED."""
+        self._stopped = True
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        if not self._clean:
+            end_session(self._process, self._settings.grace_s)
+            self._output.close()
+            self._groups.put(now=True)
+            shutil.rmtree(self._directory, ignore_errors=True)
+            self._clean = True
+
+    def _error(self, code: int) -> str:
+        text = error_of(tail(self.log, 200))
+        if code < 0:
+            return f"ended by {signal.Signals(-code).name}. {text}".strip()
+        return text or f"exit status {code} without a word in the log"
+
+    def _python(self, job: Job) -> str:
+        return self._settings.python_shell if job.command == "pythonshell" else self._settings.python
+
+    def _download(self, job: Job, arguments: Mapping[str, str], clients: Clients) -> tuple[Path, list[Path]]:
+        s3 = clients("s3")
+
+        def fetch(uri: str) -> Path:
+            bucket, key = split_s3_uri(uri)
+            target = self._directory / key.rpartition("/")[2]
+            s3.download_file(bucket, key, str(target))
+            return target
+
+        script = fetch(job.script_location)
+        for uri in file_uris(arguments):
+            fetch(uri)
+        return script, [fetch(uri) for uri in library_uris(arguments)]
+
+    def _environment(self, job: Job, arguments: Mapping[str, str], libraries: list[Path]) -> Mapping[str, str]:
+        """The settings' environment, the libraries, and places for temporary files that go when the run ends."""
+        path = [str(library if library.suffix in {".whl", ".zip", ".egg"} else library.parent) for library in libraries]
+        submit, directory = spark_submit_arguments(arguments), str(self._directory)
+        return MappingProxyType(
+            {
+                "HOME": directory,
+                "PYTHONNOUSERSITE": "1",
+                "PYTHONUNBUFFERED": "1",  # a line is in the log when the script wrote it
+                **self._settings.environment,
+                **self._settings.environment_of(job),
+                "TMPDIR": directory,
+                "SPARK_LOCAL_DIRS": directory,
+                "SPARK_SUBMIT_OPTS": f'"-Djava.io.tmpdir={directory}"',
+                **({"PYTHONPATH": ":".join(dict.fromkeys(path))} if path else {}),
+                **({"PYSPARK_SUBMIT_ARGS": submit} if submit else {}),
+            }
+        )

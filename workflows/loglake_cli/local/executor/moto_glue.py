@@ -1,0 +1,76 @@
+"""What moto's Glue keeps, where moto has no call that changes it: triggers, jobs and crawlers as the API tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore import xform_name
+from botocore.model import StructureShape
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.utils import utcnow
+from moto.glue.models import GlueBackend, glue_backends
+from moto.glue.utils import Action, Predicate
+
+from loglake_cli.local.cloud.wire.service_models import service_model
+
+_EMPTY: Mapping[str, Any] = {"execution_property": {}, "default_arguments": {}, "execution_class": "STANDARD"}
+"""What moto has in the place of members of a job that aren't given."""
+
+
+def backend(region: str) -> GlueBackend:
+    """Moto's Glue of a Region."""
+    found: GlueBackend = glue_backends[DEFAULT_ACCOUNT_ID][region]
+    return found
+
+
+def store_trigger(region: str, request: Mapping[str, Any]) -> None:
+    """Stores what CreateTrigger made; moto's own call wants a Logical where Glue does not (API Predicate)."""
+    backend(region).create_trigger(
+        name=request["Name"],
+        workflow_name=request.get("WorkflowName", ""),
+        trigger_type=request["Type"],
+        start_on_creation=request.get("StartOnCreation", False),
+        tags=request.get("Tags", {}),
+        **_definition(request),
+    )
+
+
+def update_trigger(region: str, name: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Overwrites a trigger's definition, and returns the trigger as the API tells it."""
+    trigger = backend(region).get_trigger(name)
+    for attribute, value in _definition(told).items():
+        setattr(trigger, attribute, value)
+    answer: dict[str, Any] = trigger.as_dict()
+    return answer
+
+
+def update_job(region: str, name: str, told: Mapping[str, Any]) -> None:
+    """Overwrites a job; members that aren't given are gone."""
+    job = backend(region).get_job(name)
+    shape = service_model("glue").shape_for("JobUpdate")
+    for member in shape.members if isinstance(shape, StructureShape) else ():
+        attribute = xform_name(member)
+        if hasattr(job, attribute):
+            setattr(job, attribute, told.get(member, _EMPTY.get(attribute)))
+    job.last_modified_on = utcnow()
+
+
+def update_crawler(region: str, name: str, told: Mapping[str, Any]) -> None:
+    """Changes the members of a crawler that are given."""
+    crawler = backend(region).get_crawler(name)
+    for member, value in told.items():
+        setattr(crawler, xform_name(member), value)
+    crawler.last_updated = utcnow()
+    crawler.version += 1
+
+
+def _definition(told: Mapping[str, Any]) -> dict[str, Any]:
+    predicate = told.get("Predicate")
+    return {
+        "schedule": told.get("Schedule", ""),
+        "predicate": Predicate({"Logical": "AND", **predicate}) if predicate else None,
+        "actions": [Action(action) for action in told.get("Actions", [])],
+        "description": told.get("Description", ""),
+        "event_batching_condition": told.get("EventBatchingCondition"),
+    }

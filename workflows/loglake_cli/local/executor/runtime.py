@@ -1,0 +1,294 @@
+"""The local Glue runtime: an event loop that feeds the engine and executes its commands.
+
+One thread executes what the engine decides. Others deliver events (`notify`) and make calls of the Glue API (`call`):
+the engine decides at once, under a lock, and the event loop executes the commands in the order in which they came.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType, TracebackType
+from typing import Any
+
+from loglake_cli.local.engine.engine import adapted, begin, next_due_ms, step
+from loglake_cli.local.engine.events import (
+    ActionEnded,
+    ActionStopRequested,
+    Event,
+    Notified,
+    StartRequested,
+    StopRequested,
+    Ticked,
+)
+from loglake_cli.local.engine.model import Job, Model
+from loglake_cli.local.engine.state import (
+    RUNNING,
+    Command,
+    EngineState,
+    GlueError,
+    RunStarted,
+    StartCrawl,
+    StartJobRun,
+    StopAction,
+)
+from loglake_cli.local.engine.views import Snapshot, recent, view
+from loglake_cli.local.executor.crawls import Crawl, Crawls
+from loglake_cli.local.executor.job_runs import JobRuns, RunJob
+from loglake_cli.local.executor.jobs import JobRun, JobSettings
+from loglake_cli.local.templates.resource_types.base import Clients
+
+_POLL_S = 0.05
+
+
+class Runtime:
+    """Runs the workflows of a model. A context manager: leaving it, in whatever way, ends every job.
+
+    Attributes:
+        jobs: the job runs in progress.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        clients: Clients,
+        settings: JobSettings,
+        crawl: Crawl,
+        on_change: Callable[[Snapshot], None] = lambda _: None,
+        *,
+        now_ms: Callable[[], int],
+        run_job: RunJob = JobRun,
+        due: Callable[[], None] = lambda: None,
+        clients_of: Callable[[Job], Clients] | None = None,
+        shown_runs: int | None = None,
+    ) -> None:
+        """Makes a runtime that is idle.
+
+        Args:
+            model: what can be run, from `build_model`.
+            clients: makes boto3 clients; jobs' scripts are read with ``s3``.
+            settings: how jobs run on this machine.
+            crawl: runs a crawler.
+            on_change: told every new snapshot, one at a time, in the thread of whatever changed it.
+            now_ms: the clock, in milliseconds since the epoch.
+            run_job: starts a job; else than as a process in tests only.
+            clients_of: makes boto3 clients for what Glue does in a job's name; None is `clients`.
+            due: does what else is due by now; called at each poll.
+            shown_runs: how many of the runs that are over a snapshot has, the newest ones; None is all.
+        """
+        self._model = model
+        self.jobs = JobRuns(run_job, settings, clients_of or (lambda _job: clients))
+        self._grace_s = settings.grace_s
+        self._on_change = on_change
+        self._now_ms = now_ms
+        self._do_due = due
+        self._shown_runs = shown_runs
+        self._state = begin(model, str(now_ms()), now_ms())
+        self._lock = threading.RLock()
+        self._commands: deque[Command] = deque()
+        self._queue: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._crawls = Crawls(crawl, self._crawl_ended)
+        self._closing = False
+
+    def __enter__(self) -> Runtime:
+        """Nothing is started yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Ends every job."""
+        self.stop()
+
+    @property
+    def model(self) -> Model:
+        """What can be run, with what calls of the Glue API have changed; immutable."""
+        return self._model
+
+    @property
+    def state(self) -> EngineState:
+        """Every run with its graph, properties, attempts and arguments; immutable, safe to read from any thread."""
+        return self._state
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs and no event waits."""
+        return self._state.idle and self._queue.empty() and not self._commands
+
+    def notify(self, workflow_name: str, event_id: str) -> None:
+        """Delivers an EventBridge event to a workflow (glue:NotifyEvent), from any thread."""
+        self._queue.put(lambda: self._notified(workflow_name, event_id))
+
+    def call(self, event: Event) -> tuple[Command, ...]:
+        """A call of the Glue API, from any thread: decided when this returns, executed by the event loop.
+
+        Returns:
+            What the call leads to, first of all what it asked for.
+
+        Raises:
+            GlueError: Glue would refuse it.
+        """
+        with self._lock:
+            self._refuse_when_closing()
+            self._decide(Ticked(event.now_ms))  # what is due by now is not the call's
+            return self._decide(event)
+
+    def change(self, edit: Callable[[Model], Model]) -> Model:
+        """Has other workflows, triggers, jobs and crawlers from now on; from any thread. Runs keep their graph.
+
+        Args:
+            edit: gives the new model; what it raises leaves all as it is.
+
+        Raises:
+            GlueError: the runtime is being stopped.
+        """
+        with self._lock:
+            self._refuse_when_closing()
+            model, now_ms = edit(self._model), self._now_ms()
+            self._decide(Ticked(now_ms))  # what is due by now is the former model's
+            self._model, self._state = model, adapted(model, self._state, now_ms)
+        return model
+
+    def start(self, workflow_name: str, properties: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Starts a run on demand (StartWorkflowRun) and returns its id. For the event loop's thread.
+
+        Raises:
+            GlueError: there is no such workflow, or it has MaxConcurrentRuns runs.
+        """
+        commands = self.call(StartRequested(workflow_name, self._now_ms(), properties))
+        self._execute_commands()
+        return next(command.run_id for command in commands if isinstance(command, RunStarted))
+
+    def stop_run(self, run_id: str) -> None:
+        """Stops a run (StopWorkflowRun): its jobs are ended now. For the event loop's thread.
+
+        Raises:
+            GlueError: there is no such run, or it isn't running.
+        """
+        self._take(StopRequested(run_id, self._now_ms()))
+
+    def poll(self, wait_s: float = 0.0) -> None:
+        """Does what is due: events, ended jobs and crawls, batch windows.
+
+        Args:
+            wait_s: how long to wait for an event, if none is there.
+
+        Raises:
+            GlueError: an event was delivered to a workflow that isn't there or has no EVENT trigger.
+        """
+        self._do_due()
+        self._execute_commands()
+        self._take_queued(wait_s)
+        self._execute_commands()
+        self._watch_jobs()
+        due_ms = next_due_ms(self._model, self._state)
+        if due_ms is not None and due_ms <= self._now_ms():
+            self._take(Ticked(self._now_ms()))
+
+    def run_until_idle(self, timeout_s: float) -> Snapshot:
+        """Polls until nothing runs and no event waits.
+
+        Raises:
+            TimeoutError: that took longer; jobs go on until `stop`.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not self.idle:
+            if time.monotonic() >= deadline:
+                raise TimeoutError(f"workflow runs are still active after {timeout_s:g} s")
+            self.poll(_POLL_S)
+        return self.snapshot()
+
+    def snapshot(self) -> Snapshot:
+        """The runs as they are now, with the tails of the jobs' logs; from any thread."""
+        return view(recent(self._state, self._shown_runs), self.jobs.log_tail, self._now_ms())
+
+    def stop(self) -> None:
+        """Ends every job and run; what waits in batches is dropped. No process is left when it returns.
+
+        A crawl can't be interrupted: it gets the grace to end, and is CANCELLED either way.
+        """
+        with self._lock:
+            self._closing = True
+            empty: Mapping[str, Any] = MappingProxyType({})
+            self._state = replace(self._state, batches=empty, waiting=empty, due_ms=empty)
+        try:
+            for run in self._state.runs:
+                if run.status == RUNNING:
+                    self.stop_run(run.id)
+            for action in self._state.alone:
+                if action.last.state == RUNNING and not action.last.stopping:
+                    self._take(ActionStopRequested(action.last.id, self._now_ms()))
+        finally:
+            self.jobs.stop()
+        self._watch_jobs()
+        self._crawls.stop(self._grace_s)
+        self._take_queued(0)
+
+    def _refuse_when_closing(self) -> None:
+        if self._closing:
+            raise GlueError("OperationTimeoutException", "the local runtime is being stopped")
+
+    def _notified(self, workflow_name: str, event_id: str) -> None:
+        if not self._closing:
+            self._take(Notified(workflow_name, event_id, self._now_ms()))
+
+    def _take_queued(self, wait_s: float) -> None:
+        try:
+            act = self._queue.get(timeout=wait_s) if wait_s else self._queue.get_nowait()
+            while True:
+                act()
+                act = self._queue.get_nowait()
+        except queue.Empty:
+            pass
+
+    def _take(self, event: Event) -> None:
+        self._decide(event)
+        self._execute_commands()
+
+    def _decide(self, event: Event) -> tuple[Command, ...]:
+        with self._lock:
+            before = self._state
+            self._state, commands = step(self._model, self._state, event)
+            self._commands += commands
+            if self._state != before:
+                self._on_change(self.snapshot())
+        return commands
+
+    def _execute_commands(self) -> None:
+        while self._commands:
+            self._execute(self._commands.popleft())
+
+    def _execute(self, command: Command) -> None:
+        if isinstance(command, StartJobRun):
+            self._start_job(command)
+        elif isinstance(command, StartCrawl):
+            self._start_crawl(command)
+        elif isinstance(command, StopAction):
+            running = self.jobs.running.get(command.id)
+            if running:
+                running.stop()
+            else:
+                self._crawls.cancel(command.id)
+
+    def _start_crawl(self, command: StartCrawl) -> None:
+        crawler = self._model.crawlers.get(command.crawler_name)
+        if crawler is None:
+            self._crawl_ended(command.id, "FAILED", f"EntityNotFoundException: {command.crawler_name} was deleted")
+        else:
+            self._crawls.start(command.id, crawler)
+
+    def _start_job(self, command: StartJobRun) -> None:
+        end = self.jobs.start(command, self._model.jobs.get(command.job_name))
+        if end:
+            self._queue.put(lambda: self._take(ActionEnded(command.id, end.state, self._now_ms(), end.error)))
+
+    def _watch_jobs(self) -> None:
+        for job_run_id, end in self.jobs.ended():
+            self._take(ActionEnded(job_run_id, end.state, self._now_ms(), end.error))
+
+    def _crawl_ended(self, crawl_id: str, state: str, error: str) -> None:
+        self._queue.put(lambda: self._take(ActionEnded(crawl_id, state, self._now_ms(), error)))

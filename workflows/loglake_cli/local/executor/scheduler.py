@@ -1,0 +1,164 @@
+"""EventBridge Scheduler: calls of AWS APIs at times that the runtime's clock says.
+
+A call that fails is tried again as its retry policy says, later each time. What failed to the last goes to the
+schedule's dead-letter queue, or is logged where it has none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import logging
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from loglake.core.units import format_instant, to_ms
+from loglake_cli.local.engine.model import ScheduledCall
+from loglake_cli.local.engine.schedule_targets import target_call
+from loglake_cli.local.engine.schedules import read_schedule
+from loglake_cli.local.templates.resource_types.base import Clients
+
+_log = logging.getLogger(__name__)
+
+
+_LONGEST_PAUSE_S = 600
+"""Between two attempts; AWS says that pauses grow exponentially (RetryPolicy), and not how far."""
+
+
+@dataclass(frozen=True, order=True)
+class _Attempt:
+    """A call that is to be made at a time; the earliest comes first.
+
+    Attributes:
+        name: the schedule's.
+        number: counted from 1.
+        scheduled_ms: the time of the schedule that it is for.
+    """
+
+    at_ms: int
+    name: str
+    number: int
+    scheduled_ms: int
+
+
+class Scheduler:
+    """Fires schedules when they are due, in order: each of its times once, and again where the call fails."""
+
+    def __init__(
+        self,
+        calls: Iterable[ScheduledCall],
+        clients: Clients,
+        now_ms: Callable[[], int],
+        clients_of: Callable[[ScheduledCall], Clients] | None = None,
+        seed: int = 0,
+    ) -> None:
+        """Takes the schedules that are enabled.
+
+        Args:
+            calls: the schedules.
+            clients: makes boto3 clients.
+            now_ms: the clock.
+            clients_of: makes the clients that a schedule calls with; None is `clients`.
+            seed: another one draws other times in flexible time windows.
+
+        Raises:
+            ConfigError: an expression can't be read.
+        """
+        self._clients = clients
+        self._clients_of = clients_of or (lambda _call: clients)
+        self._now_ms = now_ms
+        self._seed = seed
+        self._attempts: list[_Attempt] = []  # a heap
+        now = now_ms()
+        self._calls = {call.name: call for call in calls if call.state == "ENABLED"}
+        self._schedules = {
+            name: read_schedule(call.expression, call.zone, max(now, _instant(call.begins, now)))
+            for name, call in self._calls.items()
+        }
+        self._due_ms = {
+            name: self._next(name, max(now, _instant(call.begins, 0) - 1)) for name, call in self._calls.items()
+        }
+
+    def next_due_ms(self) -> int | None:
+        """When the next schedule or attempt is due, None where none is."""
+        attempts = [attempt.at_ms for attempt in self._attempts[:1]]
+        return min([*attempts, *(at_ms for at_ms in self._due_ms.values() if at_ms is not None)], default=None)
+
+    def fire_due(self) -> None:
+        """Makes the calls that are due by now, attempts that failed in the meantime among them."""
+        while (due_ms := self.next_due_ms()) is not None and due_ms <= self._now_ms():
+            if self._attempts and self._attempts[0].at_ms == due_ms:
+                self._fire(heapq.heappop(self._attempts))
+                continue
+            name = next(name for name, at_ms in self._due_ms.items() if at_ms == due_ms)
+            self._due_ms[name] = self._next(name, due_ms)
+            at_ms = due_ms + self._within_window_ms(self._calls[name], due_ms)
+            heapq.heappush(self._attempts, _Attempt(at_ms, name, 1, due_ms))
+
+    def _within_window_ms(self, call: ScheduledCall, due_ms: int) -> int:
+        """How long after a time the call is made: some time within its flexible window, the same for the same seed."""
+        if not call.window_minutes:
+            return 0
+        drawn = hashlib.sha256(f"{self._seed}:{call.name}:{due_ms}".encode()).digest()
+        return int.from_bytes(drawn[:8], "big") % (call.window_minutes * 60_000)
+
+    def _next(self, name: str, after_ms: int) -> int | None:
+        due_ms = self._schedules[name].next_after(after_ms)
+        ends = self._calls[name].ends
+        return None if due_ms is None or (ends and due_ms > _instant(ends, 0)) else due_ms
+
+    def _fire(self, attempt: _Attempt) -> None:
+        call = self._calls[attempt.name]
+        text = _filled(call, attempt)
+        try:
+            asked = target_call(call, text)
+            queue = {"QueueUrl": self._queue_url(asked.queue)} if asked.queue else {}
+            self._clients_of(call)(asked.service)._make_api_call(asked.operation, {**asked.parameters, **queue})
+        except (ClientError, BotoCoreError) as error:
+            self._again(call, attempt, text, error)
+        except ValueError as error:  # another attempt can't be better
+            self._failed(call, text, error)
+
+    def _again(self, call: ScheduledCall, attempt: _Attempt, text: str, error: Exception) -> None:
+        """Tries a call again later, unless its retry policy is exhausted (API RetryPolicy)."""
+        pause_s = min(2 ** (attempt.number - 1), _LONGEST_PAUSE_S)
+        later = replace(attempt, at_ms=attempt.at_ms + pause_s * 1000, number=attempt.number + 1)
+        too_old = later.at_ms - attempt.scheduled_ms > call.max_event_age_s * 1000
+        if attempt.number > call.max_retries or too_old:
+            self._failed(call, text, error)
+        else:
+            _log.info("the schedule %s could not call %s, and tries again: %s", call.name, call.target, error)
+            heapq.heappush(self._attempts, later)
+
+    def _failed(self, call: ScheduledCall, text: str, error: Exception) -> None:
+        _log.warning("the schedule %s could not call %s: %s", call.name, call.target, error)
+        if call.dead_letter_queue:
+            queue = self._queue_url(call.dead_letter_queue.rpartition(":")[2])
+            self._clients_of(call)("sqs").send_message(QueueUrl=queue, MessageBody=text)
+
+    def _queue_url(self, name: str) -> str:
+        return str(self._clients("sqs").get_queue_url(QueueName=name)["QueueUrl"])
+
+
+def _filled(call: ScheduledCall, attempt: _Attempt) -> str:
+    """The Input with context attributes (user guide, "Adding context attributes"): each attempt has its own id."""
+    values = {
+        "execution-id": str(uuid.uuid4()),
+        "scheduled-time": format_instant(attempt.scheduled_ms)[:-5] + "Z",
+        "attempt-number": str(attempt.number),
+    }
+    text = call.input
+    for name, value in values.items():
+        text = text.replace(f"<aws.scheduler.{name}>", value)
+    return text
+
+
+def _instant(text: str, default: int) -> int:
+    if not text:
+        return default
+    instant = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return to_ms(instant if instant.tzinfo else instant.replace(tzinfo=timezone.utc))

@@ -1,0 +1,64 @@
+"""EventBridge's Glue target: the rules of a model that wake its workflows, and what a delivery does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable
+
+from loglake_cli.local.cloud.events.eventbridge import BusRule, Deliver
+from loglake_cli.local.iam.enforcement import AccessDeniedError
+
+if TYPE_CHECKING:
+    from loglake_cli.local.engine.model import Model
+    from loglake_cli.local.executor.role_access import RoleAccess
+    from loglake_cli.local.executor.runtime import Runtime
+
+
+def bus_rules(model: Model) -> list[BusRule]:
+    """The rules of a model that wake workflows, as the bus takes them."""
+    return [
+        BusRule(rule.name, dict(rule.event_pattern), [dict(target) for target in rule.targets], rule.state == "ENABLED")
+        for rule in model.rules.values()
+        if rule.workflow_names()
+    ]
+
+
+def wake(runtime: Runtime, access: RoleAccess, dropped: Callable[[str], None] | None = None) -> Deliver:
+    """Delivers events to workflows that have an EVENT trigger; targets that are none of them get nothing.
+
+    Args:
+        runtime: has the workflows, and is notified.
+        access: says whether a target's role allows it.
+        dropped: told of an event that it does not allow, which AWS drops. None: the delivery raises AccessDeniedError,
+            since the workflow would never run, and nobody would know why.
+    """
+
+    def deliver(rule: BusRule, target: dict[str, Any], event: dict[str, Any]) -> None:
+        _, is_workflow, name = target["Arn"].partition(":workflow/")
+        if not is_workflow or not any(one.type == "EVENT" for one in runtime.model.triggers_of(name)):
+            return
+        try:
+            access.check_notify(rule.name, target)
+        except AccessDeniedError as error:
+            _bury(access, target, event)
+            if dropped is None:
+                raise
+            dropped(f"An event of the rule {rule.name} is dropped: {error}")
+        else:
+            runtime.notify(name, event["id"])
+
+    return deliver
+
+
+def _bury(access: RoleAccess, target: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+    """Puts an event into the dead-letter queue of its target, if that has one.
+
+    It is not tried again before that: a missing permission is nothing that passes (user guide, "Using dead-letter
+    queues to process undelivered events").
+    """
+    arn = target.get("DeadLetterConfig", {}).get("Arn", "")
+    if arn:
+        sqs = access.aws.client("sqs")
+        queue = sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
+        sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(event))

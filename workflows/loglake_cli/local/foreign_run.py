@@ -1,0 +1,225 @@
+"""``loglake local run --template``: one workflow of any CloudFormation template, deployed and run to its end."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from loglake.core.units import split_s3_uri
+from loglake.errors import ConfigError
+from loglake_cli.local.checks import dry_run
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.events.eventbridge import EventBus
+from loglake_cli.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.crawl.crawler import crawl
+from loglake_cli.local.engine.model_reader import build_model
+from loglake_cli.local.executor.glue_api import glue_api
+from loglake_cli.local.executor.jobs import JobSettings
+from loglake_cli.local.executor.machine import job_environment, python_shell
+from loglake_cli.local.executor.role_access import RoleAccess
+from loglake_cli.local.executor.runtime import Runtime
+from loglake_cli.local.executor.wakes import bus_rules, wake
+from loglake_cli.local.foreign_start import Waiting, start_workflow
+from loglake_cli.local.iam.access_report import keep_access
+from loglake_cli.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack
+from loglake_cli.local.report import TemplateReport
+from loglake_cli.local.templates.foreign import SCRIPT_BUCKET, adapt
+from loglake_cli.local.templates.provision import create
+from loglake_cli.local.templates.template import load_template
+
+if TYPE_CHECKING:
+    from loglake_cli.local.engine.model import Model, Trigger
+    from loglake_cli.local.engine.views import Snapshot
+    from loglake_cli.local.templates.foreign import Adapted
+
+_STACK = "local"
+
+
+@dataclass(frozen=True)
+class ForeignRun:
+    """What to run.
+
+    Attributes:
+        template: the CloudFormation file.
+        keep: the folder that gets every bucket's objects and the catalog.
+        parameters: of the template.
+        scripts: files to upload before anything runs, by S3 URI: scripts, libraries, and whatever they read.
+        puts: files to put once the workflow waits for events, by S3 URI, in order.
+        workflow: which one to run; it may be left out where there is only one.
+        ignore_unsupported: leave out what the local runtime has no handler for.
+        enforce_iam: each part gets the credentials of its role and no others.
+    """
+
+    template: Path
+    keep: Path
+    parameters: Mapping[str, str]
+    scripts: Mapping[str, Path]
+    puts: Mapping[str, Path]
+    workflow: str = ""
+    ignore_unsupported: bool = False
+    enforce_iam: bool = False
+
+
+def run_template(
+    run: ForeignRun, now_ms: int, on_change: Callable[[Snapshot], None], say: Callable[[str], None]
+) -> TemplateReport:
+    """Deploys a template, starts one of its workflows as its start trigger says, and waits for the end.
+
+    Args:
+        run: what to run.
+        now_ms: the time now, from which the run's clock goes on; it is moved on to when a schedule is due.
+        on_change: told every new snapshot of the workflow runs.
+        say: told, in a few words, what happens outside of them.
+
+    Raises:
+        ConfigError: the template, a file or an option can't be used; says what to do.
+    """
+    check_replaceable(run.keep)
+    _check_files(run)
+    adapted = adapt(load_template(run.template), run.ignore_unsupported)
+    build_model([dry_run(adapted.template, run.parameters)])  # its problems, before anything is started
+    for what in adapted.ignored:
+        say(f"Ignored: {what}")
+    clock = SettableClock(now_ms, ticking=True)
+    with ExitStack() as undo:
+        aws = undo.enter_context(EmbeddedAws(clock))
+        model = _deployed(run, adapted, aws, say)
+        start = next(trigger for trigger in model.triggers.values() if trigger.type != "CONDITIONAL")
+        _check_start(start, run)
+        access = RoleAccess(aws, model, enforced=run.enforce_iam)
+        runtime = undo.enter_context(_runtime(run, model, access, clock, on_change))
+        aws.serve(glue_api(runtime, clock.now_ms))
+        bus = EventBus(aws, bus_rules(model), wake(runtime, access))
+        undo.callback(bus.stop)
+        bus.start()
+        waiting = Waiting(runtime, bus, clock, on_change)
+        start_workflow(start, waiting, lambda: _put(run, aws, say), say)
+        snapshot = waiting.until_the_end(start)
+        say(f"Keeping what the run made in {run.keep}")
+        export_stack(aws, run.keep)
+        told = keep_access(access.enforcement, run.keep) if access.enforcement else None
+    return TemplateReport(snapshot.runs, adapted.ignored, told)
+
+
+def _deployed(run: ForeignRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:
+    """Deploys, uploads the scripts, and gives the model of the one workflow that is to be run, and of nothing else.
+
+    A crawler that its own schedule starts, when the clock is moved, would be in the way of the workflow's.
+    """
+    say(f"Deploying {run.template} into the embedded AWS")
+    stack = create(adapted.template, _STACK, run.parameters, aws.client, adapted.types)
+    model = build_model([stack])
+    name = _workflow(run, model)
+    for key, path in adapted.scripts.items():
+        _upload(aws, f"s3://{SCRIPT_BUCKET}/{key}", path)
+    for uri, path in run.scripts.items():
+        _upload(aws, uri, path)
+    triggers = {trigger.name: trigger for trigger in model.triggers_of(name)}
+    rules = {rule.name: rule for rule in model.rules.values() if name in rule.workflow_names()}
+    crawlers = {crawler.name: replace(crawler, schedule="") for crawler in model.crawlers.values()}
+    restricted = replace(
+        model, workflows={name: model.workflows[name]}, triggers=triggers, rules=rules, crawlers=crawlers
+    )
+    _check_scripts(restricted, aws)
+    return restricted
+
+
+def _workflow(run: ForeignRun, model: Model) -> str:
+    names = list(model.workflows)
+    if not names:
+        raise ConfigError(f"{run.template} has no AWS::Glue::Workflow, so there is nothing to run")
+    if run.workflow:
+        if run.workflow not in names:
+            raise ConfigError(f"{run.template} has no workflow {run.workflow}: there are {', '.join(names)}")
+        return run.workflow
+    if len(names) > 1:
+        raise ConfigError(f"{run.template} has the workflows {', '.join(names)}: say which with --workflow NAME")
+    return names[0]
+
+
+def _check_files(run: ForeignRun) -> None:
+    for path in (*run.scripts.values(), *run.puts.values()):
+        if not path.is_file():
+            raise ConfigError(f"there is no file {path}")
+
+
+def _upload(aws: EmbeddedAws, uri: str, path: Path) -> None:
+    """Puts a file; its bucket is made where the template does not make it."""
+    bucket, key = split_s3_uri(uri)
+    s3 = aws.client("s3")
+    if bucket not in {item["Name"] for item in s3.list_buckets()["Buckets"]}:
+        s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key=key, Body=path.read_bytes())
+
+
+def _check_scripts(model: Model, aws: EmbeddedAws) -> None:
+    """Raises ConfigError for the scripts of the workflow's jobs that are not where the template says."""
+    started = {action.job_name for trigger in model.triggers.values() for action in trigger.actions}
+    missing = [
+        f"the job {job.name} runs {job.script_location}, which is not there: give --script {job.script_location}=FILE"
+        for job in model.jobs.values()
+        if job.name in started and not _exists(aws, job.script_location)
+    ]
+    if missing:
+        raise ConfigError("\n".join(missing))
+
+
+def _exists(aws: EmbeddedAws, uri: str) -> bool:
+    bucket, key = split_s3_uri(uri)
+    try:
+        aws.client("s3").head_object(Bucket=bucket, Key=key)
+    except ClientError:
+        return False
+    return True
+
+
+def _put(run: ForeignRun, aws: EmbeddedAws, say: Callable[[str], None]) -> None:
+    for uri, path in run.puts.items():
+        _upload(aws, uri, path)
+        say(f"Put {uri}")
+
+
+def _check_start(start: Trigger, run: ForeignRun) -> None:
+    if start.type == "EVENT" and not run.puts:
+        raise ConfigError(
+            f"{start.workflow_name} starts when an event comes: give --put s3://BUCKET/KEY=FILE, an object that a rule "
+            "of the template matches"
+        )
+    if start.type != "EVENT" and run.puts:
+        raise ConfigError(
+            f"--put is for a workflow that starts when an event comes, and {start.workflow_name} is started by a "
+            f"trigger of type {start.type}: give files that its jobs read by --script"
+        )
+
+
+def _runtime(
+    run: ForeignRun, model: Model, access: RoleAccess, clock: SettableClock, on_change: Callable[[Snapshot], None]
+) -> Runtime:
+    settings = JobSettings(
+        log_dir=run.keep.with_name(run.keep.name + LOGS_SUFFIX),
+        environment=job_environment(access.aws.environment(), {}),
+        environment_of=access.environment_of,
+        now_ms=clock.now_ms,
+        python=sys.executable,
+        python_shell=str(python_shell() or sys.executable),
+    )
+
+    def crawl_it(crawler: Any) -> Any:
+        clients = access.clients_of_crawler(crawler)
+        return crawl(crawler.properties, clients("s3"), clients("glue"), clock.now_ms())
+
+    return Runtime(
+        model,
+        access.aws.client,
+        settings,
+        crawl_it,
+        on_change,
+        now_ms=clock.now_ms,
+        clients_of=access.clients_of_job,
+    )

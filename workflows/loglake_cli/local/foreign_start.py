@@ -1,0 +1,113 @@
+"""Starts a workflow as its start trigger says, and lets it run to its end; a clock skips what only time would bring."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from loglake.core.units import format_instant
+from loglake.errors import ConfigError
+
+if TYPE_CHECKING:
+    from loglake_cli.local.cloud.events.eventbridge import EventBus
+    from loglake_cli.local.cloud.virtual_clock import SettableClock
+    from loglake_cli.local.engine.model import Trigger
+    from loglake_cli.local.engine.views import Snapshot
+    from loglake_cli.local.executor.runtime import Runtime
+
+_POLL_S = 0.05
+_SHOW_S = 0.25
+_LONGEST_BATCH_S = 900
+"""Glue API EventBatchingCondition, `BatchWindow`: the most."""
+
+
+class Waiting:
+    """Lets things happen, and shows them.
+
+    Attributes:
+        runtime: the workflow runs; its time is that of `clock`.
+        bus: brings the events.
+        clock: is moved on where a run waits for the time alone.
+    """
+
+    def __init__(
+        self, runtime: Runtime, bus: EventBus, clock: SettableClock, on_change: Callable[[Snapshot], None]
+    ) -> None:
+        self.runtime = runtime
+        self.bus = bus
+        self.clock = clock
+        self._on_change = on_change
+        self._shown = time.monotonic()
+
+    def turn(self) -> None:
+        """Does what is due."""
+        if self.bus.failure:
+            raise self.bus.failure
+        self.runtime.poll(_POLL_S)
+        if time.monotonic() - self._shown >= _SHOW_S:
+            self._shown = time.monotonic()
+            self._on_change(self.runtime.snapshot())
+
+    def until_the_end(self, start: Trigger) -> Snapshot:
+        """Goes on until nothing runs and no event waits; with a schedule, until its first run is over.
+
+        A schedule comes again, and soon where it is one of every minute.
+        """
+        over = self._first_is_over if start.type == "SCHEDULED" else self._quiet
+        while not over():
+            self.turn()
+        return self.runtime.snapshot()
+
+    def _first_is_over(self) -> bool:
+        runs = self.runtime.state.runs
+        return bool(runs) and not runs[0].active
+
+    def _quiet(self) -> bool:
+        if self.bus.pending():
+            return False
+        state = self.runtime.state
+        if state.batches and not any(run.active for run in state.runs):
+            self.clock.advance(_LONGEST_BATCH_S)  # events that wait for more of them, which nobody sends
+            return False
+        return self.runtime.idle and not self.bus.pending() and self.runtime.idle
+
+
+def start_workflow(start: Trigger, waiting: Waiting, put: Callable[[], None], say: Callable[[str], None]) -> None:
+    """Has a start trigger fire.
+
+    Args:
+        start: ON_DEMAND is started by StartWorkflowRun, SCHEDULED by its time, EVENT by what `put` does.
+        waiting: the runtime.
+        put: puts objects that rules match.
+        say: is told.
+
+    Raises:
+        ConfigError: the schedule never comes again, or no rule matches what was put.
+    """
+    if start.type == "EVENT":
+        put()
+        _take_events(waiting)
+    elif start.type == "SCHEDULED":
+        _move_to_schedule(start, waiting, say)
+    else:
+        say(f"Starting {start.workflow_name}")
+        waiting.runtime.start(start.workflow_name)
+
+
+def _take_events(waiting: Waiting) -> None:
+    """Waits until the events of what was put are all delivered; S3 has sent them by now."""
+    while waiting.bus.pending():
+        waiting.turn()
+    waiting.turn()
+    state = waiting.runtime.state
+    if not (state.runs or state.batches or state.waiting):
+        raise ConfigError("no rule of the template matches what was put with --put, so no run started")
+
+
+def _move_to_schedule(start: Trigger, waiting: Waiting, say: Callable[[str], None]) -> None:
+    due_ms = waiting.runtime.state.due_ms.get(start.name)
+    if due_ms is None:
+        raise ConfigError(f"{start.schedule} of the trigger {start.name} never comes again, so no run starts")
+    say(f"Moving the clock to {format_instant(due_ms)}, when {start.name} is due")
+    waiting.clock.set(due_ms)

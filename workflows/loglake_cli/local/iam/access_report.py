@@ -1,0 +1,103 @@
+"""What became of the roles' permissions in a run, as data and in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loglake_cli.deploy.seldom_used import SeldomUsed, read_seldom_used, reason_of
+from loglake_cli.local.iam.enforcement import refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from loglake_cli.local.iam.enforcement import Enforcement
+    from loglake_cli.local.iam.policies import Permission, Role
+    from loglake_cli.local.iam.record import Record, RecordedCall
+
+ACCESS = "access.json"
+"""The calls of a kept run."""
+
+
+@dataclass(frozen=True)
+class NeverUsed:
+    """A permission that no call took.
+
+    Attributes:
+        when: when it is taken; empty where nobody knows, so that the role has too much.
+    """
+
+    permission: Permission
+    when: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As ``--json`` has it."""
+        granted = self.permission
+        place = {"role": granted.role, "statement": granted.statement}
+        return {**place, "action": granted.action, "resource": granted.resource, "known_reason": self.when or None}
+
+
+@dataclass(frozen=True)
+class AccessReport:
+    """What a run did with its roles.
+
+    Attributes:
+        calls: each different call, with how often it was made.
+        never_used: what the roles are granted besides.
+        unchecked: roles with statements whose condition could not be known.
+    """
+
+    calls: tuple[tuple[RecordedCall, int], ...]
+    never_used: tuple[NeverUsed, ...]
+    unchecked: tuple[tuple[str, str], ...]
+
+    def problems(self) -> list[str]:
+        """What was refused, in words; empty where nothing was."""
+        return [refusal(call.role, call.action, call.resource, call.reason) for call, _ in self.calls if call.reason]
+
+    def notes(self) -> list[str]:
+        """What a person should know besides, in words."""
+        known = [each for each in self.never_used if each.when]
+        lines = [
+            f"never used: {each.permission.action} on {each.permission.resource} ({each.permission.role}, "
+            f"{each.permission.statement})"
+            for each in self.never_used
+            if not each.when
+        ]
+        lines += [f"taken to hold: the condition of {statement} ({role})" for role, statement in self.unchecked]
+        made = sum(count for _, count in self.calls)
+        roles = len({call.role for call, _ in self.calls})
+        return [
+            f"accesses: {made:,}; roles: {roles}; permissions that few runs use and this one did not: {len(known)}",
+            *lines,
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``--json`` prints; the calls themselves are in the kept folder."""
+        return {
+            "accesses": sum(count for _, count in self.calls),
+            "refused": [call.to_json(count) for call, count in self.calls if call.reason],
+            "never_used": [each.to_json() for each in self.never_used],
+            "conditions_not_checked": [{"role": role, "statement": name} for role, name in self.unchecked],
+        }
+
+    def calls_json(self) -> list[dict[str, Any]]:
+        """Every different call, in the order in which they were made first."""
+        return [call.to_json(count) for call, count in self.calls]
+
+
+def access_report(record: Record, roles: Iterable[Role], seldom: Iterable[SeldomUsed]) -> AccessReport:
+    """The report of a run; `seldom` says which permissions a run may do without, and when they are used."""
+    known = tuple(seldom)
+    unused = (NeverUsed(each, reason_of(known, each.role, each.action, each.resource)) for each in record.unused(roles))
+    return AccessReport(tuple(record.calls), tuple(unused), tuple(record.unchecked))
+
+
+def keep_access(enforcement: Enforcement, directory: Path) -> AccessReport:
+    """The report of a run, whose calls it writes to ``DIR/access.json``."""
+    report = access_report(enforcement.record, enforcement.roles, read_seldom_used())
+    text = json.dumps(report.calls_json(), indent=1)
+    (directory / ACCESS).write_text(f"{text}\n", encoding="utf-8")
+    return report

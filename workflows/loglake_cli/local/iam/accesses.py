@@ -1,0 +1,154 @@
+"""What a call of AWS needs: actions on resources, built from its parameters.
+
+Source: Service Authorization Reference (the resource types of each action), and for CloudWatch Logs the ARNs that its
+own refusals name. Of a service that is not listed here the action is known and the resource is not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Callable
+
+from loglake_cli.local.cloud.wire.query_form import read_form
+from loglake_cli.local.iam.glue_accesses import glue_resources
+from loglake_cli.local.iam.policies import UNKNOWN, Access
+from loglake_cli.local.iam.s3_accesses import object_arn, s3_accesses
+
+if TYPE_CHECKING:
+    from loglake_cli.local.cloud.wire.calls import Call
+    from loglake_cli.local.iam.conditions import Context
+
+Members = Mapping[str, Any]
+_Resources = Callable[[str, Members, str], Iterator[tuple[str, str]]]
+"""Takes an operation, its input and ``Region:account``; gives actions, without the service, and ARNs."""
+
+_NEEDS_NOTHING = frozenset({("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")})
+
+
+def accesses(call: Call, account_id: str, context: Context) -> list[Access]:
+    """All that a call needs; every one must be allowed. None for a call that anybody may make.
+
+    Args:
+        call: the call.
+        account_id: whose resources they are.
+        context: the condition keys that every request has.
+    """
+    if (call.service, call.operation) in _NEEDS_NOTHING:
+        return []
+    needed = s3_accesses(call) if call.service == "s3" else _accesses(call, account_id)
+    return [replace(access, context={**context, **access.context}) for access in needed]
+
+
+def _accesses(call: Call, account_id: str) -> Iterator[Access]:
+    if call.service not in _SERVICES or not call.operation:  # what nobody knows has no members to look at
+        yield Access(f"{call.service}:{call.operation}", UNKNOWN)
+        return
+    members = _members(call)
+    own = _context(call, members)
+    for action, resource in _SERVICES[call.service](call.operation, members, f"{call.region}:{account_id}"):
+        yield Access(action if ":" in action else f"{call.service}:{action}", resource, own)
+
+
+def _members(call: Call) -> Members:
+    if call.protocol == "query":
+        return read_form(call)
+    try:
+        members = json.loads(call.body or b"{}")
+    except ValueError:  # the service refuses it
+        return {}
+    return members if isinstance(members, dict) else {}
+
+
+def _context(call: Call, members: Members) -> dict[str, tuple[str, ...]]:
+    if (call.service, call.operation) == ("cloudwatch", "PutMetricData"):
+        return {"cloudwatch:namespace": (str(members.get("Namespace", "")),)}
+    return {}
+
+
+_ITEM_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem"}
+_TABLES_BY_NAME = frozenset({"BatchGetItem", "BatchWriteItem"})
+_STATEMENTS = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
+
+
+def _dynamodb(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    def table(name: Any) -> str:
+        return str(name) if str(name).startswith("arn:") else f"arn:aws:dynamodb:{place}:table/{name}"
+
+    if operation in _TABLES_BY_NAME:
+        for name in members.get("RequestItems", {}):
+            yield operation, table(name)
+    elif operation in {"TransactWriteItems", "TransactGetItems"}:
+        for item in members.get("TransactItems", []):
+            for kind, of in item.items():
+                yield _ITEM_ACTIONS.get(kind, f"{kind}Item"), table(of.get("TableName", ""))
+    elif operation == "ListTables":
+        yield operation, "*"
+    elif operation in _STATEMENTS or "TableName" not in members:  # PartiQL has its own actions, by what a text says
+        yield operation, UNKNOWN
+    else:
+        index = members.get("IndexName")
+        yield operation, table(members["TableName"]) + (f"/index/{index}" if index else "")
+
+
+_NO_LOG_GROUP = frozenset({"DescribeExportTasks", "CancelExportTask", "DescribeDestinations", "DescribeQueries"})
+
+
+def _logs(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    """CreateExportTask asks that its caller may write to the destination, too (API reference)."""
+    if operation in _NO_LOG_GROUP:
+        yield operation, "*"
+        return
+    name, stream = members.get("logGroupName", ""), members.get("logStreamName", "")
+    named = members.get("logGroupIdentifier") or members.get("resourceArn")
+    if named:
+        yield operation, str(named) if str(named).startswith("arn:") else _log_group(place, str(named), stream)
+        return
+    yield operation, _log_group(place, name, stream if operation in _OF_A_STREAM else "")
+    if operation == "CreateExportTask":
+        prefix = members.get("destinationPrefix", "exportedlogs")
+        yield "s3:PutObject", object_arn(members.get("destination", ""), f"{prefix}/aws-logs-write-test")
+
+
+_OF_A_STREAM = frozenset({"PutLogEvents", "GetLogEvents", "DeleteLogStream"})
+
+
+def _log_group(place: str, name: str, stream: str) -> str:
+    return f"arn:aws:logs:{place}:log-group:{name}:log-stream:{stream}"
+
+
+def _cloudwatch(operation: str, _members: Members, _place: str) -> Iterator[tuple[str, str]]:
+    """Alarms and dashboards have ARNs; metrics don't."""
+    yield operation, "*" if "Metric" in operation and "Alarm" not in operation else UNKNOWN
+
+
+_SQS_ACTIONS = {
+    "SendMessageBatch": "SendMessage",
+    "DeleteMessageBatch": "DeleteMessage",
+    "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
+}
+
+
+def _sqs(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    url = str(members.get("QueueUrl") or members.get("QueueName") or "")
+    resource = f"arn:aws:sqs:{place}:{url.rpartition('/')[2]}" if url else "*"
+    yield _SQS_ACTIONS.get(operation, operation), resource
+
+
+def _sts(operation: str, members: Members, _place: str) -> Iterator[tuple[str, str]]:
+    yield operation, str(members.get("RoleArn") or UNKNOWN)
+
+
+_SERVICES: Mapping[str, _Resources] = {
+    "dynamodb": _dynamodb,
+    "logs": _logs,
+    "cloudwatch": _cloudwatch,
+    "glue": glue_resources,
+    "sqs": _sqs,
+    "sts": _sts,
+}
+"""The services whose resources are known; S3 is besides."""
+
+KNOWN_SERVICES = tuple(sorted(["s3", *_SERVICES]))
+"""By botocore's names."""

@@ -1,0 +1,53 @@
+"""What the policy of a bucket lets CloudWatch Logs do when it exports.
+
+Source: CloudWatch Logs user guide, "Export log data to Amazon S3" (the policy and its conditions).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loglake_cli.local.iam.policies import Access
+from loglake_cli.local.iam.s3_accesses import bucket_arn, object_arn
+from loglake_cli.local.iam.service_policies import service_may
+
+if TYPE_CHECKING:
+    from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+    from loglake_cli.local.cloud.exports.export_service import Destination
+
+
+class ExportPermissions:
+    """Says whether a bucket's policy lets an export task write, as CreateExportTask finds out."""
+
+    def __init__(self, aws: EmbeddedAws) -> None:
+        """From now on, export tasks need it."""
+        self._aws = aws
+        aws.exports.refused = self.refused
+
+    def refused(self, destination: Destination) -> str:
+        """The action that the bucket's policy does not let CloudWatch Logs do; empty where it lets it do all.
+
+        A bucket that is not there is told elsewhere.
+        """
+        if not self._aws.s3.has_bucket(destination.bucket):
+            return ""
+        document = self._aws.s3.policies.get(destination.bucket, {})
+        principal = f"logs.{destination.region}.amazonaws.com"
+        needed = self._needed(destination)
+        return next((each.action for each in needed if not service_may(document, principal, each).allowed), "")
+
+    def _needed(self, destination: Destination) -> tuple[Access, Access]:
+        """CloudWatch reads the bucket's ACL, and gives the owner of the bucket all rights to what it puts."""
+        account = self._aws.account_id
+        arn = f"arn:aws:logs:{destination.region}:{account}:log-group:{destination.log_group}:*"
+        context = {
+            "aws:sourceaccount": (account,),
+            "aws:sourcearn": (arn,),
+            "aws:securetransport": ("true",),
+            "aws:resourceaccount": (account,),
+        }
+        put = {**context, "s3:x-amz-acl": ("bucket-owner-full-control",)}
+        return (
+            Access("s3:GetBucketAcl", bucket_arn(destination.bucket), context),
+            Access("s3:PutObject", object_arn(destination.bucket, destination.key), put),
+        )

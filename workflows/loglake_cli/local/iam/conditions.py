@@ -1,0 +1,136 @@
+"""The Condition element of IAM policies, as far as what it asks for can be known here.
+
+Source: IAM user guide, "IAM JSON policy elements: Condition operators" and "Creating a condition with multiple keys or
+values". A key that nobody here knows (an address, a tag, an organization) makes the answer None: not known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Optional
+
+from loglake_cli.local.iam.patterns import filled, plain, wild, wild_arn
+
+Context = Mapping[str, tuple[str, ...]]
+"""The values of a request's condition keys, which are in lower case; a key that the request lacks is not there."""
+
+Truth = Optional[bool]
+"""None is not known."""
+
+KNOWN = frozenset(
+    {
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principaltype",
+        "aws:requestedregion",
+        "aws:resourceaccount",
+        "aws:securetransport",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "cloudwatch:namespace",
+        "s3:delimiter",
+        "s3:max-keys",
+        "s3:prefix",
+        "s3:x-amz-acl",
+        "s3:x-amz-server-side-encryption",
+        "s3:if-match",
+        "s3:if-none-match",
+    }
+)
+"""Keys whose value, or absence, is known of every request."""
+
+_Test = Callable[[str, str, Context], bool]
+"""Takes a value of the request, one of the policy, and the context for policy variables."""
+
+
+def _equal(have: str, want: str, context: Context) -> bool:
+    text = filled(want, context)
+    return text is not None and plain(text) == have
+
+
+def _equal_ignoring_case(have: str, want: str, context: Context) -> bool:
+    text = filled(want, context)
+    return text is not None and plain(text).lower() == have.lower()
+
+
+def _like(have: str, want: str, context: Context) -> bool:
+    text = filled(want, context)
+    return text is not None and wild(text, have)
+
+
+def _arn_like(have: str, want: str, context: Context) -> bool:
+    text = filled(want, context)
+    return text is not None and wild_arn(text, have)
+
+
+def _number(compare: Callable[[float, float], bool]) -> _Test:
+    def test(have: str, want: str, _context: Context) -> bool:
+        try:
+            return compare(float(have), float(want))
+        except ValueError:
+            return False
+
+    return test
+
+
+_TESTS: Mapping[str, _Test] = {
+    "StringEquals": _equal,
+    "StringEqualsIgnoreCase": _equal_ignoring_case,
+    "StringLike": _like,
+    "ArnEquals": _arn_like,
+    "ArnLike": _arn_like,
+    "Bool": _equal_ignoring_case,
+    "NumericEquals": _number(lambda a, b: a == b),
+    "NumericLessThan": _number(lambda a, b: a < b),
+    "NumericLessThanEquals": _number(lambda a, b: a <= b),
+    "NumericGreaterThan": _number(lambda a, b: a > b),
+    "NumericGreaterThanEquals": _number(lambda a, b: a >= b),
+}
+_NEGATED = {
+    "StringNotEquals": "StringEquals",
+    "StringNotEqualsIgnoreCase": "StringEqualsIgnoreCase",
+    "StringNotLike": "StringLike",
+    "ArnNotEquals": "ArnEquals",
+    "ArnNotLike": "ArnLike",
+    "NumericNotEquals": "NumericEquals",
+}
+
+
+def holds(condition: Mapping[str, Mapping[str, Any]], context: Context) -> Truth:
+    """Whether a Condition holds: all operators and all keys must, and of a key's values one.
+
+    Returns:
+        False where a part does not hold, whatever else is not known; None where no part fails and one is not known.
+    """
+    parts = [
+        _part(operator, key.lower(), texts(values), context)
+        for operator, keys in condition.items()
+        for key, values in keys.items()
+    ]
+    if False in parts:
+        return False
+    return None if None in parts else True
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """The one value or the list of values of a policy element, as text; booleans as JSON has them."""
+    values: Iterable[Any] = value if isinstance(value, (list, tuple)) else [value]
+    return tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in values)
+
+
+def _part(operator: str, key: str, wanted: tuple[str, ...], context: Context) -> Truth:
+    if key not in KNOWN:
+        return None
+    quantifier, _, short = operator.rpartition(":")
+    if short == "Null":
+        return (key not in context) == (wanted[0].lower() == "true")
+    name = short.removesuffix("IfExists")
+    negated = name in _NEGATED
+    test = _TESTS.get(_NEGATED.get(name, name))
+    if test is None:
+        return None
+    have = context.get(key, ())
+    if not have:  # what is not there is equal to nothing
+        return negated or short.endswith("IfExists") or quantifier == "ForAllValues"
+    each = [any(test(value, want, context) for want in wanted) != negated for value in have]
+    return any(each) if quantifier == "ForAnyValue" else all(each)

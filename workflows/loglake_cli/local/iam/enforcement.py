@@ -1,0 +1,248 @@
+"""Has the embedded AWS refuse what a role may not do, and records what is done in its name."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from loglake.errors import ConfigError, PermanentError
+from loglake_cli.local.cloud.access_keys import AccessKey
+from loglake_cli.local.cloud.doorkeeper import unknown_key
+from loglake_cli.local.cloud.faults.injection import CLIENT, EXPORTER, RUNTIME
+from loglake_cli.local.cloud.wire.calls import bucket_and_key
+from loglake_cli.local.cloud.wire.error_answers import Answer, error_answer
+from loglake_cli.local.iam.accesses import accesses
+from loglake_cli.local.iam.partial_delete import delete_the_others
+from loglake_cli.local.iam.policies import Access, Decision, Role, Statement
+from loglake_cli.local.iam.record import Record
+from loglake_cli.local.iam.roles import read_role, role_name
+from loglake_cli.local.iam.s3_accesses import bucket_arn
+from loglake_cli.local.iam.trust import no_trust, trust_of
+
+if TYPE_CHECKING:
+    from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+    from loglake_cli.local.cloud.wire.calls import Call
+    from loglake_cli.local.iam.conditions import Context
+
+_OTHERS = frozenset({CLIENT, RUNTIME, EXPORTER})
+"""Who is no role: whoever runs this, AWS's own services, and CloudWatch Logs as it exports."""
+
+_SESSIONS = {"glue.amazonaws.com": "GlueJobRunnerSession"}
+_READS = frozenset({"GetObject", "HeadObject"})
+
+
+class AccessDeniedError(PermanentError):
+    """A role may not do what AWS does in its name.
+
+    Attributes:
+        role: its name.
+        action, resource: what it was.
+    """
+
+    def __init__(self, role: str, access: Access, reason: str) -> None:
+        super().__init__(refusal(role, access.action, access.resource, reason))
+        self.role = role
+        self.action = access.action
+        self.resource = access.resource
+
+
+def refusal(role: str, action: str, resource: str, reason: str) -> str:
+    """A refusal as a sentence for a person."""
+    return f"the role {role} may not do {action} on {resource or 'a resource that is not known'}, {reason}"
+
+
+@dataclass(frozen=True)
+class Session:
+    """A role that a service, or somebody by AssumeRole, has taken on, with temporary credentials.
+
+    Attributes:
+        arn: of the session, ``arn:aws:sts::<account>:assumed-role/<role>/<session>``.
+    """
+
+    role: Role
+    arn: str
+    key: AccessKey
+
+    def environment(self) -> dict[str, str]:
+        """The credentials, as a process gets them."""
+        return self.key.environment()
+
+
+class Enforcement:
+    """From its making on, a call with the credentials of a role is refused where the role's policies don't allow it.
+
+    Policies are read when a role is taken on first. Policies of resources, such as buckets, are not looked at.
+
+    Attributes:
+        record: what was done.
+    """
+
+    def __init__(self, aws: EmbeddedAws, open_bucket: str = "") -> None:
+        """Anybody may read `open_bucket`: it is none of the template's, so that no role can name it."""
+        self._aws = aws
+        self._open = Statement("open", "Allow", ("s3:GetObject",), (f"{bucket_arn(open_bucket)}/*",))
+        self._lock = threading.Lock()
+        self._sessions: dict[tuple[str, str], Session] = {}
+        self._trusted: set[tuple[str, str, str]] = set()
+        self._by_key: Mapping[str, Session] = {}
+        self.record = Record()
+        aws.guard = self.guard
+
+    @property
+    def roles(self) -> list[Role]:
+        """The roles that were taken on, by name."""
+        found = {session.role.name: session.role for session in list(self._sessions.values())}
+        return [found[name] for name in sorted(found)]
+
+    def take_on(self, role: str, service: str, source_arn: str) -> Session:
+        """A session of a role for a service, the same one each time.
+
+        Args:
+            role: its name or ARN.
+            service: who takes it on, such as ``glue.amazonaws.com``.
+            source_arn: the resource for which the service takes it on, such as a job.
+
+        Raises:
+            ConfigError: there is no such role, or it does not trust the service, or not for this resource.
+        """
+        key = (role_name(role), service)
+        with self._lock:
+            if (*key, source_arn) not in self._trusted:
+                self._check_trust(self._role(key[0]), service, source_arn)
+                self._trusted.add((*key, source_arn))
+            if key not in self._sessions:
+                self._sessions[key] = self._new_session(*key)
+                self._by_key = {session.key.id: session for session in self._sessions.values()}
+            return self._sessions[key]
+
+    def clients(self, session: Session) -> Callable[[str], Any]:
+        """Makes boto3 clients with a session's credentials."""
+        return lambda service: self._aws.client_as(session.key, service)
+
+    def require(self, session: Session, action: str, resource: str) -> None:
+        """Records something that a service does in the name of a role without a call that could be seen.
+
+        Raises:
+            AccessDeniedError: the role may not.
+        """
+        access = Access(action, resource, self._context(session, self._aws.region))
+        decision = self._decide(session, access)
+        if not decision.allowed:
+            raise AccessDeniedError(session.role.name, access, decision.reason)
+
+    def guard(self, call: Call) -> Answer | None:
+        """The refusal of a call; None where it may be made."""
+        if call.caller in _OTHERS:
+            return None
+        session = self._by_key.get(call.access_key) or self._taken_on(call.access_key)
+        if session is None:
+            return unknown_key(call)  # of a user of IAM, whose policies are not looked at: so it may do nothing
+        needed = accesses(call, self._aws.account_id, self._context(session, call.region))
+        if (call.service, call.operation) == ("s3", "DeleteObjects"):
+            return self._deletion(call, session, needed)
+        for access in needed:
+            if self._open.applies(access):
+                continue
+            decision = self._decide(session, access)
+            if not decision.allowed:
+                return _refused(call, session, access, decision)
+        return self._hidden(call, session)
+
+    def _taken_on(self, key_id: str) -> Session | None:
+        """A session of a role that is deployed, which somebody began by AssumeRole; None for a key of anything else."""
+        known = self._aws.keys.session_of(key_id)
+        if known is None:
+            return None
+        name = role_name(known.role_arn)
+        with self._lock:
+            if (name, key_id) not in self._sessions:
+                try:
+                    role = self._role(name)
+                except ConfigError:  # moto begins sessions of roles that are not there, too
+                    return None
+                self._sessions[name, key_id] = Session(role, known.arn, AccessKey(key_id, ""))
+                self._by_key = {session.key.id: session for session in self._sessions.values()}
+            return self._sessions[name, key_id]
+
+    def _deletion(self, call: Call, session: Session, needed: list[Access]) -> Answer | None:
+        bucket, _ = bucket_and_key(call)
+        start = len(bucket_arn(bucket)) + 1
+        decided = {access.resource[start:]: (access, self._decide(session, access)) for access in needed}
+        refused = {key: _message(call, session, *found) for key, found in decided.items() if not found[1].allowed}
+        if not refused:
+            return None
+        others = [key for key in decided if key not in refused]
+        return delete_the_others(self._aws.client("s3"), call, bucket, others, refused)
+
+    def _hidden(self, call: Call, session: Session) -> Answer | None:
+        """Who may not list a bucket is not told that an object is not there (GetObject, HeadObject, "Permissions")."""
+        if call.service != "s3" or call.operation not in _READS:
+            return None
+        bucket, key = bucket_and_key(call)
+        access = Access("s3:ListBucket", bucket_arn(bucket), self._context(session, call.region))
+        decision = session.role.decide(access)
+        if decision.allowed or self._exists(bucket, key):
+            return None
+        self.record.add(session.role, access, decision)
+        return _refused(call, session, access, decision)
+
+    def _exists(self, bucket: str, key: str) -> bool:
+        try:
+            self._aws.client("s3").head_object(Bucket=bucket, Key=key)
+        except ClientError:
+            return False
+        return True
+
+    def _decide(self, session: Session, access: Access) -> Decision:
+        decision = session.role.decide(access)
+        self.record.add(session.role, access, decision)
+        return decision
+
+    def _context(self, session: Session, region: str) -> Context:
+        """What every request has; on AWS clients speak TLS, and here they would."""
+        return {
+            "aws:principalaccount": (self._aws.account_id,),
+            "aws:principalarn": (session.role.arn,),
+            "aws:principaltype": ("AssumedRole",),
+            "aws:requestedregion": (region,),
+            "aws:resourceaccount": (self._aws.account_id,),
+            "aws:securetransport": ("true",),
+        }
+
+    def _role(self, name: str) -> Role:
+        """A role as it was when it was taken on first."""
+        known = (session.role for session in self._sessions.values() if session.role.name == name)
+        return next(known, None) or read_role(self._aws.client("iam"), name)
+
+    def _check_trust(self, role: Role, service: str, source_arn: str) -> None:
+        decision = trust_of(role, service, source_arn, self._aws.account_id, self._aws.region)
+        self.record.add_unchecked(role, decision)
+        if not decision.allowed:
+            raise ConfigError(no_trust(role, service, source_arn))
+
+    def _new_session(self, name: str, service: str) -> Session:
+        role = self._role(name)
+        session_name = _SESSIONS.get(service, service.partition(".")[0])
+        told = self._aws.client("sts").assume_role(RoleArn=role.arn, RoleSessionName=session_name)
+        keys = told["Credentials"]
+        key = AccessKey(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        return Session(role, told["AssumedRoleUser"]["Arn"], key)
+
+
+def _message(call: Call, session: Session, access: Access, decision: Decision) -> str:
+    """A refusal in AWS's words."""
+    resource = f'"{access.resource}"' if call.service == "s3" else access.resource
+    return (
+        f"User: {session.arn} is not authorized to perform: {access.action} on resource: {resource} {decision.reason}"
+    )
+
+
+def _refused(call: Call, session: Session, access: Access, decision: Decision) -> Answer:
+    told = _message(call, session, access, decision)
+    if call.protocol in {"rest-xml", "query"}:
+        return error_answer(call, 403, "AccessDenied", told)
+    return error_answer(call, 400, "AccessDeniedException", told)

@@ -1,0 +1,42 @@
+"""DeleteObjects where not all keys may be deleted: S3 answers 200, deletes the others, and names these as errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
+
+from loglake_cli.local.cloud.wire.error_answers import Answer
+
+if TYPE_CHECKING:
+    from loglake_cli.local.cloud.wire.calls import Call
+
+
+def delete_the_others(s3: Any, call: Call, bucket: str, allowed: Iterable[str], refused: Mapping[str, str]) -> Answer:
+    """Deletes what may be deleted, and answers.
+
+    Args:
+        s3: a client that may delete them.
+        call: the request.
+        bucket: its bucket.
+        allowed: keys to delete.
+        refused: keys not to delete, each with S3's message.
+    """
+    keys = [{"Key": key} for key in allowed]
+    if keys:
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+    told = "" if b"<Quiet>true</Quiet>" in call.body else "".join(_deleted(each["Key"]) for each in keys)
+    told += "".join(_error(key, message) for key, message in refused.items())
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{told}</DeleteResult>'
+    )
+    return Answer(200, [("Content-Type", "application/xml")], body.encode())
+
+
+def _deleted(key: str) -> str:
+    return f"<Deleted><Key>{escape(key)}</Key></Deleted>"
+
+
+def _error(key: str, message: str) -> str:
+    return f"<Error><Key>{escape(key)}</Key><Code>AccessDenied</Code><Message>{escape(message)}</Message></Error>"

@@ -1,0 +1,178 @@
+"""Identity-based policies: what a role may do.
+
+Source: IAM user guide, "Policy evaluation logic": nothing is allowed by default, an explicit Deny wins, and a
+permissions boundary must allow it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from loglake_cli.local.iam.conditions import Context, Truth, holds, texts
+from loglake_cli.local.iam.patterns import filled, wild, wild_arn
+
+UNKNOWN = ""
+"""The resource of an access whose resource can't be told from the call: any pattern matches it."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a call needs: an action on a resource.
+
+    Attributes:
+        action: such as ``s3:PutObject``.
+        resource: an ARN, ``*`` for an action that takes none, `UNKNOWN` where it can't be told.
+        context: the condition keys of the request, in lower case.
+    """
+
+    action: str
+    resource: str
+    context: Context = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Permission:
+    """One action on one resource that a role is granted, both as patterns.
+
+    Attributes:
+        statement: its Sid, or its policy and number.
+    """
+
+    role: str
+    statement: str
+    action: str
+    resource: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a policy.
+
+    Attributes:
+        name: its Sid, or its policy and number.
+        actions: patterns; all others with `not_action`.
+        resources: patterns; all others with `not_resource`.
+    """
+
+    name: str
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    condition: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    not_action: bool = False
+    not_resource: bool = False
+
+    def applies(self, access: Access) -> Truth:
+        """Whether the statement speaks of an access; None where a condition of it is not known to hold."""
+        acts = any(wild(pattern, access.action, ignore_case=True) for pattern in self.actions) != self.not_action
+        if not acts or not self._names(access):
+            return False
+        return holds(self.condition, access.context)
+
+    def matching(self, access: Access) -> Iterator[tuple[str, str]]:
+        """The pairs of patterns by which the statement speaks of an access."""
+        if self.not_action or self.not_resource:
+            yield self.pairs()[0]
+            return
+        for action, resource in self.pairs():
+            if wild(action, access.action, ignore_case=True) and _matches(resource, access):
+                yield action, resource
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Each action with each resource; one pair in words where a list says what it is not."""
+        if self.not_action or self.not_resource:
+            action = ("all but " if self.not_action else "") + ", ".join(self.actions)
+            return [(action, ("all but " if self.not_resource else "") + ", ".join(self.resources))]
+        return [(action, resource) for action in self.actions for resource in self.resources]
+
+    def _names(self, access: Access) -> bool:
+        if access.resource == UNKNOWN:
+            return True
+        return any(_matches(pattern, access) for pattern in self.resources) != self.not_resource
+
+
+def _matches(pattern: str, access: Access) -> bool:
+    text = filled(pattern, access.context)
+    return text is not None and (access.resource == UNKNOWN or wild_arn(text, access.resource))
+
+
+def read_policy(name: str, document: Mapping[str, Any]) -> tuple[Statement, ...]:
+    """The statements of a policy document; `name` is the policy's."""
+    given = document.get("Statement", [])
+    listed = given if isinstance(given, list) else [given]
+    return tuple(_statement(f"{name} {number}", each) for number, each in enumerate(listed, 1))
+
+
+def _statement(name: str, given: Mapping[str, Any]) -> Statement:
+    not_action, not_resource = "NotAction" in given, "NotResource" in given
+    return Statement(
+        name=given.get("Sid", name),
+        effect=given["Effect"],
+        actions=texts(given["NotAction"] if not_action else given["Action"]),
+        resources=texts(given["NotResource"] if not_resource else given.get("Resource", [])),
+        condition=given.get("Condition", {}),
+        not_action=not_action,
+        not_resource=not_resource,
+    )
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a role's policies say of an access.
+
+    Attributes:
+        reason: as AWS words it, where it is not allowed.
+        used: the permissions by which it is allowed.
+        unchecked: statements whose condition can't be known here. Those that allow are taken to hold, those that deny
+            not to.
+    """
+
+    allowed: bool
+    reason: str = ""
+    used: tuple[Permission, ...] = ()
+    unchecked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role.
+
+    Attributes:
+        statements: of all its policies.
+        boundary: of its permissions boundary; None: it has none.
+        trust: its trust policy, which says who may take it on.
+    """
+
+    name: str
+    arn: str
+    statements: tuple[Statement, ...]
+    boundary: tuple[Statement, ...] | None = None
+    trust: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+
+    def decide(self, access: Access) -> Decision:
+        """Whether the role may do it."""
+        found = [(statement, statement.applies(access)) for statement in self.statements]
+        unchecked = tuple(statement.name for statement, applies in found if applies is None)
+        if any(statement.effect == "Deny" and applies for statement, applies in found):
+            return Decision(False, "with an explicit deny in an identity-based policy", unchecked=unchecked)
+        allowing = [s for s, applies in found if s.effect == "Allow" and applies is not False]
+        if not allowing:
+            reason = f"because no identity-based policy allows the {access.action} action"
+            return Decision(False, reason, unchecked=unchecked)
+        if self.boundary is not None and not Role("", "", self.boundary).decide(access).allowed:
+            reason = f"because no permissions boundary allows the {access.action} action"
+            return Decision(False, reason, unchecked=unchecked)
+        used = [Permission(self.name, s.name, *pair) for s in allowing for pair in s.matching(access)]
+        return Decision(True, used=tuple(used), unchecked=unchecked)
+
+    def permissions(self) -> list[Permission]:
+        """All that it is granted, in the order of its policies."""
+        return [
+            Permission(self.name, statement.name, *pair)
+            for statement in self.statements
+            if statement.effect == "Allow"
+            for pair in statement.pairs()
+        ]

@@ -1,0 +1,39 @@
+"""The trust policy of a role: which services may take it on, and for which resources."""
+
+from __future__ import annotations
+
+from loglake_cli.local.iam.policies import UNKNOWN, Access, Decision, Role
+from loglake_cli.local.iam.service_policies import allowed_services, service_may
+
+
+def trust_of(role: Role, service: str, source_arn: str, account_id: str, region: str) -> Decision:
+    """Whether a service may take on a role for a resource of this account.
+
+    A service says for which resource of which account it acts (IAM user guide, "The confused deputy problem").
+
+    Args:
+        role: the role.
+        service: such as ``glue.amazonaws.com``.
+        source_arn: the resource.
+        account_id: the account of the resource.
+        region: where the service takes it on.
+    """
+    context = {
+        "aws:requestedregion": (region,),
+        "aws:resourceaccount": (account_id,),
+        "aws:securetransport": ("true",),
+        "aws:sourceaccount": (account_id,),
+        "aws:sourcearn": (source_arn,),
+    }
+    return service_may(role.trust, service, Access("sts:AssumeRole", UNKNOWN, context))
+
+
+def no_trust(role: Role, service: str, source_arn: str) -> str:
+    """A role that does not trust a service, as a sentence for a person."""
+    services = allowed_services(role.trust)
+    if service in services:
+        told = "the Condition of its AssumeRolePolicyDocument does not hold; correct it, or give another role"
+    else:
+        names = ", ".join(services) or "no service"
+        told = f"its AssumeRolePolicyDocument names {names}; add {service}, or give another role"
+    return f"the role {role.name} does not let {service} take it on for {source_arn}: {told}"

@@ -1,0 +1,125 @@
+r"""A Python function on AWS Lambda, logging as text: what the platform prints, and what the code prints.
+
+Platform lines are ``INIT_START``, ``START``, ``END`` and ``REPORT`` (Lambda developer guide, "Viewing CloudWatch logs
+for Lambda"). The runtime formats records as ``[level]\ttime\trequest id\tmessage\n``, and an unhandled exception as
+``[ERROR] type: text`` and a traceback indented with no-break spaces, without a newline at its end
+(aws-lambda-python-runtime-interface-client, bootstrap.py). All others end with a newline, which CloudWatch keeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loglake.core.units import format_instant
+from loglake_cli.local.inputs.samples.traffic import Made, Streams, Traffic, slashed_day
+
+LOG_GROUP = "/aws/lambda/checkout"
+INIT, START, END, REPORT = "lambda_init", "lambda_start", "lambda_end", "lambda_report"
+LOG, TRACEBACK = "lambda_log", "lambda_traceback"
+
+_MEMORY_MB = 256
+_CONTAINERS_PER_DAY = 2
+_LAST_START_MS = 60_000
+"""No invocation starts in a day's last minute, so that none ends on the next day."""
+_NO_BREAK_SPACE = "\u00a0"
+
+_STEPS = ("validated cart", "reserved stock", "charged card", "queued confirmation mail")
+_FAILURES = (
+    ("KeyError", "'price'", "total += PRICES[line['sku']]['price']", "pricing.py", 42),
+    ("PaymentError", "gateway answered 502", "raise PaymentError(f'gateway answered {code}')", "payment.py", 117),
+)
+
+
+def streams(traffic: Traffic, invocations: int) -> Streams:
+    """So many invocations, over streams such as ``2026/11/21/[$LATEST]9b0c…``: one per container and day."""
+    made: dict[str, list[Made]] = {}
+    per_stream, rest = divmod(invocations, len(traffic.days) * _CONTAINERS_PER_DAY)
+    for midnight_ms in traffic.days:
+        for _ in range(_CONTAINERS_PER_DAY):
+            count = per_stream + (1 if len(made) < rest else 0)
+            name = f"{slashed_day(midnight_ms)}/[$LATEST]{traffic.hex_id(32)}"
+            made[name] = list(_container(traffic, midnight_ms, count))
+    return made
+
+
+def _container(traffic: Traffic, midnight_ms: int, count: int) -> Iterator[Made]:
+    """One container's life: it handles one request at a time."""
+    free_ms = midnight_ms
+    last_ms = midnight_ms + 24 * 3_600_000 - _LAST_START_MS
+    for number, wanted_ms in enumerate(traffic.times_of_day(midnight_ms, count)):
+        ms = max(min(wanted_ms, last_ms), free_ms)
+        if number == 0:
+            arn = f"arn:aws:lambda:us-east-1::runtime:{traffic.hex_id(64)}"
+            yield ms, INIT, f"INIT_START Runtime Version: python:3.13.v37\tRuntime Version ARN: {arn}\n"
+        invocation = _Invocation(traffic, traffic.request_id(), ms, cold=number == 0)
+        yield from invocation.events()
+        free_ms = invocation.end_ms + 1
+
+
+@dataclass
+class _Invocation:
+    """One request: START, what the code logs, perhaps an exception, END, REPORT."""
+
+    traffic: Traffic
+    request_id: str
+    start_ms: int
+    cold: bool
+    end_ms: int = 0
+
+    def events(self) -> Iterator[Made]:
+        rng = self.traffic.rng
+        ms = self.start_ms
+        order = f"o-{rng.randrange(10**8):08d}"
+        yield ms, START, f"START RequestId: {self.request_id} Version: $LATEST\n"
+        for step in _STEPS[: rng.randrange(1, len(_STEPS) + 1)]:
+            ms += rng.randrange(1, 40)
+            yield ms, LOG, self._record(ms, "INFO", f"{step} for order {order}")
+        if rng.random() < 0.05:
+            ms += rng.randrange(1, 20)
+            yield ms, TRACEBACK, self._unhandled() if rng.random() < 0.5 else self._handled(ms)
+        ms += rng.randrange(1, 5)
+        yield ms, END, f"END RequestId: {self.request_id}\n"
+        yield ms, REPORT, self._report(ms)
+        self.end_ms = ms
+
+    def _record(self, ms: int, level: str, message: str) -> str:
+        return f"[{level}]\t{format_instant(ms)}\t{self.request_id}\t{message}\n"
+
+    def _unhandled(self) -> str:
+        """As the runtime prints an exception that leaves the handler."""
+        kind, text, lines = self._failure()
+        indented = [line.replace(" ", _NO_BREAK_SPACE, len(line) - len(line.lstrip(" "))) for line in lines]
+        return "\n".join([f"[ERROR] {kind}: {text}", "Traceback (most recent call last):", *indented])
+
+    def _handled(self, ms: int) -> str:
+        """As ``logger.exception`` prints one that the code catches."""
+        kind, text, lines = self._failure()
+        message = "\n".join(["could not check out", "Traceback (most recent call last):", *lines, f"{kind}: {text}"])
+        return self._record(ms, "ERROR", message)
+
+    def _failure(self) -> tuple[str, str, list[str]]:
+        kind, text, code, file, line = self.traffic.rng.choice(_FAILURES)
+        lines = [
+            '  File "/var/task/app.py", line 31, in handler',
+            "    return checkout(event['order'], context)",
+            f'  File "/var/task/{file}", line {line}, in checkout',
+            f"    {code}",
+        ]
+        return kind, text, lines
+
+    def _report(self, ms: int) -> str:
+        rng = self.traffic.rng
+        duration_ms = ms - self.start_ms + rng.randrange(100) / 100
+        init_ms = round(rng.uniform(180, 420), 2) if self.cold else 0.0
+        billed_ms = -int(-(duration_ms + init_ms) // 1)
+        fields = [
+            f"REPORT RequestId: {self.request_id}",
+            f"Duration: {duration_ms:.2f} ms",
+            f"Billed Duration: {billed_ms} ms",
+            f"Memory Size: {_MEMORY_MB} MB",
+            f"Max Memory Used: {rng.randrange(70, 130)} MB",
+        ]
+        if self.cold:
+            fields.append(f"Init Duration: {init_ms:.2f} ms")
+        return "\t".join([*fields, "\n"])

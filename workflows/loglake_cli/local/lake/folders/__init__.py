@@ -1,0 +1,1 @@
+"""Folders as buckets: objects by key, and paths that stay inside."""

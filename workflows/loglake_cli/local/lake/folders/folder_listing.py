@@ -1,0 +1,84 @@
+"""What is in a folder and below: every file, and what is none or can't be looked into, with the reason."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from loglake.core.local_files import not_a_file
+
+MISSING = (FileNotFoundError, IsADirectoryError, NotADirectoryError)
+"""What the system says where there is no file at a path."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something in a folder.
+
+    Attributes:
+        key: its path below the folder.
+        size_bytes: of a file; 0 of anything else.
+        problem: why it is no file; empty if it is one.
+        error: what the system said when it was looked at, or a folder looked into.
+        is_folder: whether it is one.
+        is_gone: whether it has just vanished.
+    """
+
+    key: str
+    path: str
+    size_bytes: int = 0
+    problem: str = ""
+    error: OSError | None = None
+    is_folder: bool = False
+    is_gone: bool = False
+
+
+def entries(folder: str, prefix: str, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Entry]:
+    """Every entry of a folder that is no folder, and each folder below that can't be read; links are followed.
+
+    Of links that go round in circles each is followed once. What vanishes meanwhile is left out; a folder that is not
+    there has nothing.
+
+    Args:
+        folder: its path.
+        prefix: what the keys begin with; empty, or with a slash at its end.
+        above: the folders that this one is in.
+
+    Raises:
+        OSError: the folder itself can't be read.
+    """
+    try:
+        status = os.stat(folder)
+        me = (status.st_dev, status.st_ino)
+        if me in above:
+            return
+        with os.scandir(folder) as listed:
+            found = list(listed)
+    except MISSING:
+        return
+    for each in found:
+        entry = _entry(prefix + each.name, each)
+        if entry.is_folder:
+            try:
+                yield from entries(each.path, f"{prefix}{each.name}/", above | {me})
+            except OSError as error:
+                yield replace(entry, is_folder=False, error=error)
+        elif not entry.is_gone:
+            yield entry
+
+
+def _entry(key: str, found: os.DirEntry[str]) -> Entry:
+    try:
+        status = found.stat()
+    except FileNotFoundError:
+        if os.path.islink(found.path):
+            return Entry(key, found.path, problem=f"{found.path} is a link that leads nowhere")
+        return Entry(key, found.path, is_gone=True)
+    except OSError as error:
+        return Entry(key, found.path, error=error)
+    if stat.S_ISDIR(status.st_mode):
+        return Entry(key, found.path, is_folder=True)
+    problem = not_a_file(found.path, status)
+    return Entry(key, found.path, 0 if problem else status.st_size, problem)

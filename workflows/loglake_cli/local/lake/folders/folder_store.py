@@ -1,0 +1,212 @@
+"""A folder as a store: what reads and writes S3 objects works on files too."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from loglake.core.cloud_types import ObjectInfo
+from loglake.core.local_files import open_file
+from loglake.errors import AlreadyExistsError, ConfigError, NotFoundError
+from loglake_cli.local.lake.folders.folder_errors import reported, trouble
+from loglake_cli.local.lake.folders.folder_listing import MISSING, Entry, entries
+
+PART = ".loglake-part-"
+"""What a file's name begins with while it is being written: whatever reads tables passes over it."""
+
+_ATTEMPTS = 100
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
+
+
+class FolderStore:
+    """Implements `loglake.core.ports.objects.ObjectStore`: the file ``a/b`` below the folder is the object ``a/b``.
+
+    What is put appears whole or not at all, whichever process looks or is killed. A copy is a hard link, which takes no
+    space; nothing is ever written into a file that has its name already, so no link changes another's content. Where
+    the file system has no links, a copy is one, and `put_new` is whole only if it isn't killed. What a killed process
+    had written so far stays as an object, whose name begins with `PART`, until somebody deletes it.
+
+    The folder is made with the first object; folders that get empty are removed. Links to files and folders are
+    followed. It can be pickled, and used by several processes at once.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self._folder = str(folder)
+
+    @property
+    def bucket(self) -> str:
+        """The folder's name."""
+        return os.path.basename(self._folder)
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects under a prefix, in the order of their keys (UTF-8); all are held in memory.
+
+        Raises:
+            ConfigError: a name is no UTF-8, and so can't be a key; or the prefix leads out of the folder.
+            AccessDeniedError: a folder can't be read.
+        """
+        found = self.entries(prefix)
+        for entry in found:
+            if entry.error:
+                raise trouble(entry.path, "read", entry.error) from entry.error
+            if not is_utf8(entry.key):
+                raise ConfigError(not_utf8(entry.path))
+        for entry in found:
+            yield ObjectInfo(entry.key, entry.size_bytes)
+
+    def entries(self, prefix: str) -> Sequence[Entry]:
+        """What `list` lists, and below the prefix's folder what can't be read, in the same order."""
+        start = prefix.rpartition("/")[0]
+        if start:
+            self._path(start)
+        folder = os.path.join(self._folder, start)
+        with reported(folder, "read"):
+            found = [each for each in entries(folder, f"{start}/" if start else "") if each.key.startswith(prefix)]
+        return sorted(found, key=lambda entry: os.fsencode(entry.key))
+
+    def get(self, key: str) -> bytes:
+        """An object's content."""
+        return b"".join(self.read(key, 1 << 20))
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """An object's content in chunks of at most `chunk_bytes`.
+
+        Raises:
+            UnreadableError: it is no regular file, or its disk can't be read.
+        """
+        path = self._path(key)
+        with reported(path, "read"), open_file(path) as content:
+            while chunk := content.read(chunk_bytes):
+                yield chunk
+
+    def put(self, key: str, body: bytes) -> None:
+        """Writes an object, replacing what is there."""
+        with self._part(key) as (part, target):
+            Path(part).write_bytes(body)
+            os.replace(part, target)
+
+    def put_new(self, key: str, body: bytes) -> None:
+        """Writes an object where none is."""
+        with self._part(key) as (part, target):
+            Path(part).write_bytes(body)
+            try:
+                _link(part, target)
+            except FileExistsError:
+                raise AlreadyExistsError(target) from None
+            except _NoLinksError:
+                with _taken(target), open(target, "xb") as new:
+                    new.write(body)
+
+    def put_file(self, key: str, path: str) -> None:
+        """Writes a local file's content as an object."""
+        with self._part(key) as (part, target):
+            shutil.copyfile(path, part)
+            os.replace(part, target)
+
+    def copy(self, source_key: str, key: str) -> None:
+        """Links, or else copies, where the target does not exist yet."""
+        source = self._path(source_key)
+        if not os.path.isfile(source):
+            raise NotFoundError(f"{source} does not exist", source)
+        with self._part(key) as (part, target), suppress(FileExistsError):
+            try:
+                _link(source, target)
+            except FileNotFoundError:  # just gone
+                raise NotFoundError(f"{source} does not exist", source) from None
+            except _NoLinksError:
+                shutil.copyfile(source, part)
+                if not os.path.lexists(target):
+                    os.replace(part, target)
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object at a key."""
+        return os.path.isfile(self._path(key))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Deletes objects, and folders that are empty then; one that is not there is no error."""
+        for key in keys:
+            path = self._path(key)
+            with reported(path, "deleted"), suppress(*MISSING):
+                os.unlink(path)
+                self._prune(os.path.dirname(path))
+
+    def _path(self, key: str) -> str:
+        if any(part in {"", ".", ".."} for part in key.split("/")) or "\0" in key:
+            raise ConfigError(f"{key!r} can't be the path of a file in {self._folder}")
+        return os.path.join(self._folder, key)
+
+    def _prune(self, folder: str) -> None:
+        """Removes a folder and those above it, up to the first that is not empty; the store's own stays."""
+        with suppress(OSError):
+            while len(folder) > len(self._folder):
+                os.rmdir(folder)
+                folder = os.path.dirname(folder)
+
+    @contextmanager
+    def _part(self, key: str) -> Iterator[tuple[str, str]]:
+        """Paths to write to first, and then to have; the first is an empty file now, and gone at the end."""
+        target = self._path(key)
+        part = os.path.join(os.path.dirname(target), f"{PART}{uuid.uuid4().hex}")
+        with reported(target, "written"):
+            _begin(part)
+            try:
+                with reported(target, "written"):  # while the part is there: without it a full disk seems to have room
+                    yield part, target
+            finally:
+                Path(part).unlink(missing_ok=True)
+                self._prune(os.path.dirname(part))
+
+
+def is_utf8(key: str) -> bool:
+    """Whether the name of a file can be a key: Python has bytes that are no UTF-8 as lone surrogates (PEP 383)."""
+    return os.fsencode(key) == key.encode("utf-8", "replace")
+
+
+def not_utf8(path: str) -> str:
+    """What to do about a file whose name can't be a key."""
+    return f"the name of {os.fsencode(path)!r} is not UTF-8: rename it."
+
+
+def _begin(path: str) -> None:
+    """Makes an empty file, in a folder that may not be there. While it is there, nobody removes the folder.
+
+    Until then another process may: each folder above is empty for a moment when it is made, and again when the last
+    object in it is deleted.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "xb"):
+                return
+        except (FileNotFoundError, FileExistsError):
+            if attempt == _ATTEMPTS - 1:
+                raise
+
+
+class _NoLinksError(Exception):
+    """The file system has no hard links."""
+
+
+def _link(source: str, target: str) -> None:
+    """Gives a file another name where nobody has it. Raises FileExistsError, at once and for one of two."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        raise _NoLinksError from error
+
+
+@contextmanager
+def _taken(target: str) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError:
+        raise AlreadyExistsError(target) from None

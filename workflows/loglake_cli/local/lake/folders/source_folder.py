@@ -1,0 +1,33 @@
+"""A folder whose objects are only read: what can't be read of it keeps nothing else from being read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loglake.core.cloud_types import ObjectInfo
+from loglake_cli.local.lake.folders.folder_errors import trouble
+from loglake_cli.local.lake.folders.folder_listing import Entry
+from loglake_cli.local.lake.folders.folder_store import FolderStore, is_utf8, not_utf8
+
+
+class SourceFolder(FolderStore):
+    """A folder as `FolderStore` has it, whose list says of each entry that can't be read why (`ObjectInfo.problem`)."""
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects under a prefix, in the order of their keys, with those that can't be read.
+
+        Raises:
+            AccessDeniedError: the folder of the prefix itself can't be read.
+            UnreadableError: the same, if its disk is broken.
+        """
+        for entry in self.entries(prefix):
+            key = entry.key.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            yield ObjectInfo(key, entry.size_bytes, _problem(entry))
+
+
+def _problem(entry: Entry) -> str:
+    if entry.error:
+        return str(trouble(entry.path, "read", entry.error))
+    if not is_utf8(entry.key):
+        return not_utf8(entry.path)
+    return f"{entry.problem}." if entry.problem else ""

@@ -1,0 +1,217 @@
+"""Keeps what a local run made: every bucket's objects as files; catalog, ledger and job runs as JSON beside them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.disk_space import KEEP_ELSEWHERE, full_disk_named
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.folders.kept_paths import bucket_folder, key_path
+from loglake_cli.local.lake.folders.private_folders import make_private
+
+if TYPE_CHECKING:
+    from loglake_cli.local.cloud.events.eventbridge import Clients
+
+MARKER = ".loglake-local-run"
+CATALOG = "catalog.json"
+LEDGER = "ledger.json"
+RUNS = "runs.json"
+KEYS = "keys.json"
+"""By bucket, the keys of the objects whose file is not named after them."""
+
+LOGS_SUFFIX = "-logs"
+"""The jobs' logs of a run that is kept in ``DIR`` are in ``DIR-logs``."""
+
+_NO_RUNS: Mapping[str, list[Any]] = MappingProxyType({})
+_NEWEST_RUNS = 50
+
+
+def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, list[Any]] = _NO_RUNS) -> None:
+    """Writes ``DIR/<bucket>/<key>`` for every object, catalog, ledger and runs, in place of what an earlier run wrote.
+
+    All is written beside `directory` first and then swapped, so that a run which breaks off leaves the earlier one.
+    Only the user may enter the folder: mkdtemp makes it so.
+
+    Args:
+        clients: of the embedded AWS.
+        directory: where to.
+        runs_before: by job, runs that are kept where the embedded AWS has had none of the job.
+
+    Raises:
+        ConfigError: `directory` has files that no run of loglake made, or can't be written.
+        NoSpaceError: its disk is full.
+    """
+    check_replaceable(directory)
+    try:
+        if not directory.parent.exists():
+            make_private(directory.parent)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+    try:
+        with full_disk_named(str(directory), KEEP_ELSEWHERE):
+            (fresh / MARKER).write_text("A run of loglake wrote this folder; the next one replaces it.\n")
+            _write_json(fresh / KEYS, _write_buckets(clients.client("s3"), fresh))
+            _write_json(fresh / CATALOG, read_catalog(clients.client("glue")))
+            _write_json(fresh / LEDGER, read_ledger(clients.client("dynamodb")))
+            _write_json(fresh / RUNS, {**runs_before, **_read_runs(clients.client("glue"))})
+            _swap(fresh, directory)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def check_replaceable(directory: Path) -> None:
+    """Raises ConfigError where a run must not replace what is at a path, or can't write it or its logs beside it.
+
+    A run should ask before it starts. What is asked is tried: folders are made as a run makes them, and removed.
+    """
+    try:
+        _check_ours(directory)
+    except OSError as error:
+        raise _unwritable(directory, error) from error
+    _try_writing(directory)
+    logs = directory.with_name(directory.name + LOGS_SUFFIX)
+    _try_writing(logs / "log" if os.path.lexists(logs) else logs)
+    if logs.exists() and logs.stat().st_uid != os.geteuid():
+        raise ConfigError(f"{logs} belongs to another user, who could read the logs there: give --keep another folder.")
+
+
+def _check_ours(directory: Path) -> None:
+    if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
+        raise ConfigError(f"{directory} is not a folder: give --keep a folder, or a path where nothing is yet.")
+    if directory.is_dir() and any(directory.iterdir()) and not (directory / MARKER).is_file():
+        raise ConfigError(
+            f"{directory} has files that no run of loglake made, and a run would replace them: "
+            "give --keep another folder, or empty this one."
+        )
+    if not directory.name or directory.name == ".." or directory.is_mount():
+        raise ConfigError(f"{directory} can't be replaced: give --keep the path of a folder below it.")
+
+
+def _try_writing(path: Path) -> None:
+    """Makes a path's folders as they would be, in a new folder that is then removed: permission bits don't say all.
+
+    Raises:
+        ConfigError: the nearest ancestor that exists is not a folder, or nothing, or not this, can be made in it.
+    """
+    ancestor = next(parent for parent in path.parents if os.path.lexists(parent))
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=ancestor) as probe:
+            (Path(probe) / path.relative_to(ancestor)).mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"{path} can't be written ({error.strerror}): give --keep another folder.")
+
+
+def no_kept_run(directory: Path) -> ConfigError:
+    """What a person is told where no run was kept, or not yet."""
+    return ConfigError(
+        f"{directory} has no kept run: run `loglake local run` first. What `loglake local up` makes is there once it "
+        "is stopped."
+    )
+
+
+def read_catalog(glue: Any) -> dict[str, list[Any]]:
+    """All databases, tables and partitions as the Glue API gives them."""
+    catalog: dict[str, list[Any]] = {"databases": _all(glue, "get_databases", "DatabaseList"), "tables": []}
+    catalog["partitions"] = []
+    for database in catalog["databases"]:
+        tables = _all(glue, "get_tables", "TableList", DatabaseName=database["Name"])
+        catalog["tables"] += tables
+        for table in tables:
+            where = {"DatabaseName": database["Name"], "TableName": table["Name"]}
+            catalog["partitions"] += [{**where, **p} for p in _all(glue, "get_partitions", "Partitions", **where)]
+    return catalog
+
+
+def read_ledger(dynamodb: Any) -> dict[str, list[Any]]:
+    """The items of all DynamoDB tables, by table, as the API gives them."""
+    tables = dynamodb.list_tables()["TableNames"]
+    pages = {name: dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True) for name in tables}
+    return {name: [item for page in pages[name] for item in page["Items"]] for name in tables}
+
+
+def _read_runs(glue: Any) -> dict[str, list[Any]]:
+    """The newest runs of each job that has had any, as GetJobRuns gives them; an hour of the stack has hundreds."""
+    names = [job["Name"] for job in _all(glue, "get_jobs", "Jobs")]
+    runs = {name: glue.get_job_runs(JobName=name, MaxResults=_NEWEST_RUNS)["JobRuns"] for name in names}
+    return {name: told for name, told in runs.items() if told}
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, indent=2, default=_json) + "\n", encoding="utf-8")
+
+
+def _all(glue: Any, call: str, member: str, **arguments: str) -> list[Any]:
+    return [item for page in glue.get_paginator(call).paginate(**arguments) for item in page[member]]
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{value!r} has no JSON form")
+
+
+def _write_buckets(s3: Any, root: Path) -> dict[str, dict[str, str]]:
+    """Writes all objects; returns by bucket the keys, by path, of those whose path is another."""
+    renamed: dict[str, dict[str, str]] = {}
+    for bucket in s3.list_buckets()["Buckets"]:
+        folder = bucket_folder(root, bucket["Name"])
+        folder.mkdir()
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"])
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        renamed[bucket["Name"]] = {path: key for key, path in file_paths(keys) if path != key}
+        for key, path in file_paths(keys):
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as file:
+                for chunk in s3.get_object(Bucket=bucket["Name"], Key=key)["Body"].iter_chunks(1 << 20):
+                    file.write(chunk)
+    return renamed
+
+
+def file_paths(keys: list[str]) -> Iterator[tuple[str, str]]:
+    """A relative path for every key of a bucket: the key itself wherever it can be a path.
+
+    What can't be a file name is percent-encoded in it: the parts ``.``, ``..`` and empty ones (``a//b``, a last ``/``),
+    NUL, names of more than 250 bytes (cut), and a key that is a folder of another key (``%2F`` at its end). No path is
+    another one or a folder of it, and none leaves the bucket's folder. Keys that are their own paths come first.
+    """
+    folders = {key[:at] for key in keys for at, letter in enumerate(key) if letter == "/"}
+    wanted = [(key, key_path(key) + ("%2F" if key in folders else "")) for key in keys]
+    wanted.sort(key=lambda pair: pair[0] != pair[1])
+    files: set[str] = set()
+    parents: set[str] = set()
+    for number, (key, path) in enumerate(wanted):
+        own = path
+        while own in files or own in parents or any(parent in files for parent in _parents(own)):
+            own = f"%{number}" if own == path else f"{own}%"
+        files.add(own)
+        parents.update(_parents(own))
+        yield key, own
+
+
+def _parents(path: str) -> list[str]:
+    return [path[:at] for at, letter in enumerate(path) if letter == "/"]
+
+
+def _swap(fresh: Path, directory: Path) -> None:
+    """Puts a folder in another one's place; the old one is gone only when the new one is there."""
+    old = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    try:
+        if directory.exists():
+            os.replace(directory, old / "old")
+        os.replace(fresh, directory)
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

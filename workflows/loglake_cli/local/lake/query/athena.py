@@ -1,0 +1,63 @@
+"""Answers SQL over the kept lake and catalog of a local run, as Athena would over the real ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.query import query_messages
+from loglake_cli.local.lake.query.query_bounds import NO_BOUNDS, Bounds
+from loglake_cli.local.lake.query.query_process import QueryProcess
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """The answer to a query: column names, their DuckDB types, and rows of Python values.
+
+    `more` says that there are other rows, which `Bounds` left out.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    more: bool = False
+
+
+def query(directory: Path, sql: str, bounds: Bounds = NO_BOUNDS) -> QueryResult:
+    """Answers one SELECT over the tables of a kept run, as ``database.table`` or ``table``.
+
+    It runs in a process of its own, which can't write, and reads no file but those of the tables. All rows of the
+    answer are held in memory.
+
+    Args:
+        directory: what `keep.export_stack` wrote.
+        sql: one statement: SELECT, WITH, VALUES, FROM, DESCRIBE, SHOW or SUMMARIZE.
+        bounds: what it may take.
+
+    Raises:
+        ConfigError: there is no kept run, or DuckDB refuses the query, in its words, or it takes more than it may.
+    """
+    columns: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    rows: list[tuple[Any, ...]] = []
+    more = False
+    with QueryProcess(directory, sql, bounds) as process:
+        for kind, value in process.messages():
+            if kind == query_messages.COLUMNS:
+                columns, types = value
+            elif kind == query_messages.ROWS:
+                rows += value
+            elif kind == query_messages.END:
+                more = value
+            elif kind == query_messages.REFUSED:
+                raise ConfigError(value)
+            elif kind == query_messages.MEMORY:
+                raise ConfigError(process.too_much_memory())
+            else:
+                raise ConfigError(
+                    f"the query was ended, because its answer is larger than {bounds.answer_mb:,} MB: select fewer "
+                    "columns, or shorter values."
+                )
+    return QueryResult(columns, types, rows, more)

@@ -1,0 +1,78 @@
+"""From Glue's (Hive's) column types to DuckDB's, and names and texts in DuckDB's SQL."""
+
+from __future__ import annotations
+
+import re
+
+from loglake.errors import ConfigError
+
+_PLAIN = {
+    "boolean": "BOOLEAN",
+    "tinyint": "TINYINT",
+    "smallint": "SMALLINT",
+    "int": "INTEGER",
+    "integer": "INTEGER",
+    "bigint": "BIGINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+    "string": "VARCHAR",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "binary": "BLOB",
+}
+_DECIMAL = re.compile(r"decimal\(\d+,\s*\d+\)")
+_TEXT = re.compile(r"(?:varchar|char)\(\d+\)")
+
+
+def duckdb_type(hive: str) -> str:
+    """The DuckDB type of a Glue column: ``array<struct<a:int>>`` is ``STRUCT("a" INTEGER)[]``.
+
+    Raises:
+        ConfigError: the type is none that Athena knows.
+    """
+    name = hive.strip()
+    kind, _, inner = name.partition("<")
+    if name in _PLAIN:
+        return _PLAIN[name]
+    if _DECIMAL.fullmatch(name):
+        return name.upper()
+    if _TEXT.fullmatch(name):
+        return "VARCHAR"
+    if name.endswith(">"):
+        parts = _split(inner[:-1])
+        if kind == "array" and len(parts) == 1:
+            return f"{duckdb_type(parts[0])}[]"
+        if kind == "map" and len(parts) == 2:
+            return f"MAP({duckdb_type(parts[0])}, {duckdb_type(parts[1])})"
+        if kind == "struct":
+            return f"STRUCT({', '.join(_member(part) for part in parts)})"
+    raise ConfigError(f"the catalog has a column of type {hive!r}, which Athena does not know")
+
+
+def _member(text: str) -> str:
+    name, _, kind = text.partition(":")
+    return f"{quoted(name)} {duckdb_type(kind)}"
+
+
+def _split(text: str) -> list[str]:
+    """Cuts at the commas that are inside no brackets."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter in "<(") - (letter in ">)")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    escaped = name.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"

@@ -1,0 +1,154 @@
+"""SQL over the tables of a kept run, in this process: DuckDB on a connection that can only read.
+
+Three things keep it from writing, each by itself: what may be in a statement is listed (`select_only`), DuckDB's own
+file system is switched off, for good, and the one that it has instead can't write (`read_only_files`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.keep import CATALOG, MARKER, no_kept_run
+from loglake_cli.local.lake.query.hive_checks import as_athena_says, partition_mismatch
+from loglake_cli.local.lake.query.read_only_files import SCHEME, ReadOnlyFiles
+from loglake_cli.local.lake.query.select_only import tables_read
+from loglake_cli.local.lake.query.table_views import Catalog, TableViews, parquet_tables
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+Row = tuple[Any, ...]
+
+_SETTINGS = (
+    "SET TimeZone = 'UTC'",
+    "SET temp_directory = ''",
+    "SET python_enable_replacements = false",  # else a table may be a variable of this program
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    f"SET allowed_directories = ['{SCHEME}://']",
+    "SET enable_external_access = false",
+    "SET disabled_filesystems = 'LocalFileSystem'",
+    "SET lock_configuration = true",
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a statement gives: column names, their DuckDB types, and the rows, in batches that are read on demand."""
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    batches: Iterator[list[Row]]
+
+
+class LakeTables:
+    """The tables of a kept run; a context manager that closes the connection.
+
+    Args:
+        directory: what `keep.export_stack` wrote.
+        memory_mb: what DuckDB may take for itself; None is its own choice.
+
+    Raises:
+        ConfigError: there is no kept run.
+        MemoryError: here, and while rows are read: the process may not have what it takes.
+    """
+
+    def __init__(self, directory: Path, memory_mb: int | None = None) -> None:
+        self._catalog = _read_catalog(directory)
+        paths: dict[str, str] = {}
+        with self._sentences():
+            self._connection = duckdb.connect(":memory:")
+            if memory_mb:
+                self._connection.execute(f"SET memory_limit = '{memory_mb}MB'")
+            self._connection.register_filesystem(ReadOnlyFiles(paths))
+            for setting in _SETTINGS:
+                self._connection.execute(setting)
+            self._problems = TableViews(self._connection, directory, self._catalog, paths).create()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def select(self, sql: str, batch: int = 1000) -> Answer:
+        """Runs one statement that reads.
+
+        Args:
+            sql: SELECT, WITH, VALUES, FROM, DESCRIBE, SHOW or SUMMARIZE.
+            batch: rows in each batch.
+
+        Raises:
+            ConfigError: here, and while batches are read: it does not only read, or DuckDB refuses it, in its words.
+        """
+        with self._sentences():
+            self._check_tables(tables_read(self._connection, sql))
+            described = self._connection.execute(sql).description or []
+            columns, types = (tuple(str(column[at]) for column in described) for at in (0, 1))
+            return Answer(columns, types, self._batches(batch))
+
+    def _batches(self, size: int) -> Iterator[list[Row]]:
+        with self._sentences():
+            while rows := self._connection.fetchmany(size):
+                yield rows
+
+    def _check_tables(self, named: set[str]) -> None:
+        """Refuses a query over a table that can't be read, or whose partitions disagree with it."""
+        for table in parquet_tables(self._catalog):
+            if table["Name"].lower() in named:
+                problem = self._problems.get(table["Name"].lower()) or partition_mismatch(self._catalog, table)
+                if problem:
+                    raise ConfigError(problem)
+
+    @contextmanager
+    def _sentences(self) -> Iterator[None]:
+        """Turns what DuckDB raises into loglake's error, in words that a person can use."""
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            raise MemoryError(str(error)) from error
+        except duckdb.CatalogException as error:
+            raise ConfigError(_which_tables(str(error), self._catalog)) from error
+        except duckdb.Error as error:
+            raise ConfigError(as_athena_says(_without_traceback(str(error)))) from error
+        except UnicodeError as error:
+            raise ConfigError(
+                f"A value or name of the answer is no UTF-8 text ({error}): select it as BLOB."
+            ) from error
+
+
+def _read_catalog(directory: Path) -> Catalog:
+    if not (directory / MARKER).is_file() or not (directory / CATALOG).is_file():
+        raise no_kept_run(directory)
+    catalog: Catalog = json.loads((directory / CATALOG).read_text(encoding="utf-8"))
+    return catalog
+
+
+def _without_traceback(error: str) -> str:
+    """What `read_only_files` raised comes back from DuckDB as a traceback: its last line says what it was."""
+    return error.strip().splitlines()[-1] if error.startswith("Traceback") else error
+
+
+def _which_tables(refusal: str, catalog: Catalog) -> str:
+    """What DuckDB says of a table that is not there, with those that are in place of what it takes for alike."""
+    if not refusal.startswith("Catalog Error: Table with name"):
+        return refusal
+    first, _, where = refusal.partition("\n\n")
+    tables = parquet_tables(catalog)
+    names = Counter(table["Name"] for table in tables)
+    there = sorted(t["Name"] if names[t["Name"]] == 1 else f"{t['DatabaseName']}.{t['Name']}" for t in tables)
+    known = f"The catalog has {', '.join(there) or 'no table'}."
+    return "\n\n".join(filter(None, [f"{first.splitlines()[0]} {known}", where]))

@@ -1,0 +1,78 @@
+"""The process that a query runs in: reads what to answer from stdin, and writes messages to stdout.
+
+It takes no more memory than it may, and ends when the process that started it does, whatever it is at then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from loglake.errors import LoglakeError
+from loglake_cli.local.lake.query import query_messages
+from loglake_cli.local.lake.query.lake_tables import LakeTables
+from loglake_cli.local.lake.query.query_messages import encoded, send
+
+_BATCH = 1000
+
+
+def main() -> None:
+    """Answers one query."""
+    request = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as to, suppress(BrokenPipeError):
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # the messages have the pipe to themselves
+        _limit(request["memory_mb"] if request["limited"] else None)
+        try:
+            _answer(request, to)
+        except LoglakeError as error:
+            send(to, encoded(query_messages.REFUSED, str(error)))
+        except MemoryError:
+            send(to, encoded(query_messages.MEMORY, None))
+
+
+def _answer(request: dict[str, Any], to: BinaryIO) -> None:
+    """Sends the columns, the rows in batches and the end; or that the answer is too large."""
+    rows_left, bytes_left = request["rows"], request["answer_bytes"]
+    with LakeTables(Path(request["directory"]), request["duckdb_mb"]) as tables:
+        batch = _BATCH if rows_left is None else min(_BATCH, rows_left + 1)
+        answer = tables.select(request["sql"], batch)
+        send(to, encoded(query_messages.COLUMNS, (answer.columns, answer.types)))
+        for rows in answer.batches:
+            kept = rows if rows_left is None else rows[:rows_left]
+            message = encoded(query_messages.ROWS, kept)
+            if bytes_left is not None and len(message) > bytes_left:
+                send(to, encoded(query_messages.TOO_LARGE, None))
+                return
+            send(to, message)
+            if len(kept) < len(rows):
+                send(to, encoded(query_messages.END, True))
+                return
+            rows_left = None if rows_left is None else rows_left - len(rows)
+            bytes_left = None if bytes_left is None else bytes_left - len(message)
+        send(to, encoded(query_messages.END, False))
+
+
+def _limit(memory_mb: int | None) -> None:
+    """Holds this process to its memory by the operating system, and keeps it from writing what it had in memory."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if memory_mb:
+        limit = memory_mb << 20
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+
+def _end_with_parent() -> None:
+    """Ends this process once its stdin is closed, which the operating system does when the parent is gone."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Runs a query in a process of its own, which can be killed: by the time it takes, and by its memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.query import query_messages
+from loglake_cli.local.lake.query.query_messages import HEADER, decoded
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from loglake_cli.local.lake.query.query_bounds import Bounds
+
+SYSTEM_LIMITS_MEMORY = platform.system() == "Linux"
+"""Linux holds a process to RLIMIT_DATA (since 4.7, see setrlimit(2)); macOS takes the limit and ignores it."""
+
+_SHARE = 0.8
+"""Of the machine's memory, for a query without a bound; DuckDB takes as much by itself."""
+
+_DUCKDB_SHARE = 0.75
+"""Of a query's memory. The rest is for Python, and for what DuckDB does not count: values of scalar functions."""
+
+_BASE_MB = 128
+"""What Python and DuckDB take before they answer anything, which is no query's own."""
+
+_LOOK_S = 0.1
+"""From one look at the memory of the process to the next, if the system has no limit."""
+
+_CHUNK_BYTES = 1 << 20
+_EXIT_S = 2.0
+"""For a process that has sent its last message, until it is killed all the same."""
+
+
+class QueryProcess:
+    """The process of one query; a context manager at whose end the process is gone."""
+
+    def __init__(self, directory: Path, sql: str, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._memory_mb = bounds.memory_mb or int(_SHARE * _machine_mb())
+        self._request = {
+            "directory": str(directory.absolute()),
+            "sql": sql,
+            "rows": bounds.rows,
+            "answer_bytes": None if bounds.answer_mb is None else bounds.answer_mb << 20,
+            "memory_mb": self._memory_mb + _BASE_MB,
+            "duckdb_mb": int(_DUCKDB_SHARE * bounds.memory_mb) if bounds.memory_mb else None,
+            "limited": SYSTEM_LIMITS_MEMORY,
+        }
+
+    def __enter__(self) -> Self:
+        self._deadline = None if self._bounds.seconds is None else time.monotonic() + self._bounds.seconds
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "loglake_cli.local.lake.query.query_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for this process, which ends the other one
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
+
+    def messages(self) -> Iterator[tuple[str, Any]]:
+        """The messages of `query_messages` up to the last one.
+
+        Raises:
+            ConfigError: the process was ended before, for what it took or by itself.
+        """
+        self._ask()
+        buffer = bytearray()
+        for chunk in self._chunks():
+            buffer += chunk
+            while message := _first(buffer):
+                yield message
+                if message[0] not in {query_messages.COLUMNS, query_messages.ROWS}:
+                    self._wait()
+                    return
+        raise ConfigError(self._died())
+
+    def too_much_memory(self) -> str:
+        """What to say of a query that needs more memory than it may take."""
+        return (
+            f"the query was ended, because it needs more than {self._memory_mb:,} MB of memory: select fewer rows or "
+            "columns, or shorter values."
+        )
+
+    def _ask(self) -> None:
+        assert self._process.stdin
+        with suppress(BrokenPipeError):  # it has ended already: reading says so
+            self._process.stdin.write(json.dumps(self._request).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def _chunks(self) -> Iterator[bytes]:
+        """What the process writes, until it closes its end. Raises ConfigError once it takes too much."""
+        assert self._process.stdout
+        file = self._process.stdout.fileno()
+        with selectors.DefaultSelector() as selector:
+            selector.register(file, selectors.EVENT_READ)
+            while True:
+                left_s = None if self._deadline is None else self._deadline - time.monotonic()
+                if left_s is not None and left_s <= 0:
+                    raise ConfigError(self._too_long())
+                look_s = None if SYSTEM_LIMITS_MEMORY else _LOOK_S
+                ready = selector.select(min((each for each in (left_s, look_s) if each is not None), default=None))
+                if look_s and _resident_mb(self._process.pid) > self._memory_mb + _BASE_MB:
+                    raise ConfigError(self.too_much_memory())
+                if ready:
+                    chunk = os.read(file, _CHUNK_BYTES)
+                    if not chunk:
+                        return
+                    yield chunk
+
+    def _wait(self) -> None:
+        with suppress(subprocess.TimeoutExpired):  # `__exit__` kills it
+            self._process.wait(_EXIT_S)
+
+    def _too_long(self) -> str:
+        return (
+            f"the query was ended, because it took longer than {self._bounds.seconds:g} s: ask for fewer days, such as "
+            "with WHERE dt = '2026-11-21', or for less of them."
+        )
+
+    def _died(self) -> str:
+        code = self._process.wait()
+        if code < 0:
+            return (
+                f"the process of the query was ended by {signal.Signals(-code).name}, as it is if the machine is out "
+                "of memory: select fewer rows or columns, and run it again."
+            )
+        return f"the process of the query failed (exit status {code}): what it printed says why."
+
+
+def _first(buffer: bytearray) -> tuple[str, Any] | None:
+    """Takes the first message from a buffer, if the whole of it is there."""
+    if len(buffer) < HEADER.size:
+        return None
+    end = HEADER.size + HEADER.unpack_from(buffer)[0]
+    if len(buffer) < end:
+        return None
+    body = bytes(memoryview(buffer)[HEADER.size : end])
+    del buffer[:end]
+    return decoded(body)
+
+
+def _machine_mb() -> int:
+    return (os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")) >> 20
+
+
+def _resident_mb(pid: int) -> int:
+    """The memory that a process has now; 0 if it has ended."""
+    told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return int(told.stdout.strip() or 0) >> 10

@@ -1,0 +1,149 @@
+"""The catalog's tables as views of DuckDB over their Parquet files.
+
+A view has the columns and types that the catalog says, NULL if an older file has no such column, the partitions that
+are in the catalog, and partition keys as strings.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from loglake.core.units import split_s3_uri
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.folders.kept_paths import bucket_folder, files_below, location_folder
+from loglake_cli.local.lake.query.hive_checks import as_athena_says, bad_files, checked
+from loglake_cli.local.lake.query.hive_types import duckdb_type, literal, quoted
+from loglake_cli.local.lake.query.read_only_files import SCHEME
+
+_FILE = "__loglake_file"
+_PARQUET_SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+
+Catalog = Mapping[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class TableViews:
+    """Makes the views.
+
+    Attributes:
+        connection: of DuckDB, whose only files are `paths`.
+        directory: of the kept run.
+        catalog: as `keep.read_catalog` gives it.
+        paths: gets, by the names that DuckDB sees, where the tables' files are.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    directory: Path
+    catalog: Catalog
+    paths: MutableMapping[str, str]
+
+    def create(self) -> dict[str, str]:
+        """Creates a view for each table, as ``database.table`` and, if no other has its name, as ``table``.
+
+        Returns:
+            By table, in lower case, why there is no view of it: catalog and files are at odds.
+        """
+        tables = parquet_tables(self.catalog)
+        names = Counter(table["Name"] for table in tables)
+        problems = {}
+        for number, table in enumerate(tables):
+            schema = quoted(table["DatabaseName"])
+            view = f"{schema}.{quoted(table['Name'])}"
+            self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            try:
+                self.connection.execute(f"CREATE VIEW {view} AS {self._select(table, number)}")
+            except (ConfigError, duckdb.Error) as error:
+                problems[table["Name"].lower()] = as_athena_says(str(error))
+                continue
+            if names[table["Name"]] == 1:
+                self.connection.execute(f"CREATE VIEW {quoted(table['Name'])} AS FROM {view}")
+        return problems
+
+    def _select(self, table: Any, number: int) -> str:
+        """The query that a table is."""
+        hive = {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]}
+        columns = {name: duckdb_type(kind) for name, kind in hive.items()}
+        keys = {key["Name"]: duckdb_type(key["Type"]) for key in table.get("PartitionKeys", [])}
+        both = columns.keys() & keys.keys()
+        if both:
+            raise ConfigError(
+                f"HIVE_INVALID_METADATA: table {table['Name']} has duplicate columns: {', '.join(sorted(both))} is a "
+                "column and a partition key. Rename the column in the files."
+            )
+        files = self._files(table, list(keys))
+        if not files:
+            nulls = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in {**columns, **keys}.items())
+            return f"SELECT {nulls} WHERE false"
+        listed = ", ".join(map(literal, files))
+        reader = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, filename = '{_FILE}')"
+        described = self.connection.execute(f"DESCRIBE FROM {reader}").fetchall()
+        present = {row[0].lower(): row[0] for row in described}
+        bad = bad_files(self.connection, table, files)
+
+        def column(name: str, kind: str) -> str:
+            if name not in present:
+                return f"NULL::{kind}"
+            cast = f"CAST(f.{quoted(present[name])} AS {kind})"
+            return checked(name, cast, bad.get(name, {}), hive[name], _FILE)
+
+        selected = [f"{column(name, kind)} AS {quoted(name)}" for name, kind in columns.items()]
+        if not keys:
+            return f"SELECT {', '.join(selected)} FROM {reader} f"
+        selected += [f"CAST(p.{quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in keys.items()]
+        mapping = self._store_mapping(number, files, list(keys))
+        return f"SELECT {', '.join(selected)} FROM {reader} f JOIN {mapping} p ON f.{_FILE} = p.{_FILE}"
+
+    def _files(self, table: Any, keys: list[str]) -> dict[str, tuple[str, ...]]:
+        """The partition values of every file of a table; empty values if it has no partitions.
+
+        As in Athena, a partition that is not in the catalog is not seen, nor a file whose name starts with ``_`` or
+        ``.``.
+        """
+        if not keys:
+            return dict.fromkeys(self._data_files(table), ())
+        own = (table["DatabaseName"], table["Name"])
+        return {
+            file: tuple(partition["Values"])
+            for partition in self.catalog["partitions"]
+            if (partition["DatabaseName"], partition["TableName"]) == own
+            for file in self._data_files(partition)
+        }
+
+    def _data_files(self, entry: Any) -> Iterator[str]:
+        """The files of a table or partition, by the names that DuckDB sees."""
+        location = entry["StorageDescriptor"].get("Location", "")
+        folder = location_folder(self.directory, location)
+        run = bucket_folder(self.directory, split_s3_uri(location)[0]).parent
+        for path in files_below(folder):
+            hidden = any(part[0] in "_." for part in path.split("/"))
+            file = f"{folder}/{path}"
+            if not hidden and os.path.getsize(file):
+                name = f"{SCHEME}://{os.path.relpath(file, run).replace('%', '%25')}"  # DuckDB takes %2E%2E for ..
+                self.paths[name] = file
+                yield name
+
+    def _store_mapping(self, number: int, files: Mapping[str, tuple[str, ...]], keys: list[str]) -> str:
+        """Stores which file is in which partition; returns the name of that table."""
+        name = f"loglake_files.t{number}"
+        columns = {_FILE: list(files)}
+        columns.update({key: [values[at] for values in files.values()] for at, key in enumerate(keys)})
+        selected = ", ".join(f"unnest(?::VARCHAR[]) AS {quoted(column)}" for column in columns)
+        self.connection.execute("CREATE SCHEMA IF NOT EXISTS loglake_files")
+        self.connection.execute(f"CREATE TABLE {name} AS SELECT {selected}", list(columns.values()))
+        return name
+
+
+def parquet_tables(catalog: Catalog) -> list[Any]:
+    """The catalog's tables that are Parquet files."""
+    return [
+        table
+        for table in catalog["tables"]
+        if table.get("StorageDescriptor", {}).get("SerdeInfo", {}).get("SerializationLibrary") == _PARQUET_SERDE
+    ]

@@ -1,0 +1,98 @@
+"""Puts what a local run made back into an embedded AWS, so that more can be done with it."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loglake_cli.local.lake.folders.kept_paths import bucket_folder, files_below
+from loglake_cli.local.lake.keep import CATALOG, KEYS, LEDGER, MARKER, RUNS, no_kept_run
+
+if TYPE_CHECKING:
+    from loglake_cli.local.cloud.events.eventbridge import Clients
+
+
+def check_kept(directory: Path) -> None:
+    """Raises ConfigError where a folder is not what `keep.export_stack` wrote."""
+    if not all((directory / name).is_file() for name in (MARKER, CATALOG, LEDGER, KEYS)):
+        raise no_kept_run(directory)
+
+
+def restore_stack(clients: Clients, directory: Path) -> None:
+    """Puts back objects, catalog and ledger; the buckets, the database and the ledger's table are there already.
+
+    Raises:
+        ConfigError: the folder has no kept run.
+    """
+    check_kept(directory)
+    _restore_buckets(clients.client("s3"), directory)
+    _restore_catalog(clients.client("glue"), _read(directory / CATALOG))
+    dynamodb = clients.client("dynamodb")
+    for table, items in _read(directory / LEDGER).items():
+        for item in items:
+            dynamodb.put_item(TableName=table, Item=item)
+
+
+def kept_ledger(directory: Path) -> dict[str, list[dict[str, Any]]]:
+    """The items of the kept ledger, as DynamoDB gives them, by table.
+
+    Raises:
+        ConfigError: the folder has no kept run.
+    """
+    check_kept(directory)
+    items: dict[str, list[dict[str, Any]]] = _read(directory / LEDGER)
+    return items
+
+
+def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
+    """The newest job runs, as GetJobRuns gives them with times as text, by job.
+
+    A folder that was kept before these were has none.
+
+    Raises:
+        ConfigError: the folder has no kept run.
+    """
+    check_kept(directory)
+    file = directory / RUNS
+    runs: dict[str, list[dict[str, Any]]] = _read(file) if file.exists() else {}
+    return runs
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+_DEPLOYED = ("artifacts/", "config/")
+"""What the deployment has put again, in the control bucket."""
+
+
+def _restore_buckets(s3: Any, directory: Path) -> None:
+    for bucket, renamed in _read(directory / KEYS).items():
+        folder = bucket_folder(directory, bucket)
+        for path in files_below(folder):
+            key = renamed.get(path, path)
+            if not key.startswith(_DEPLOYED):
+                with (folder / path).open("rb") as body:
+                    s3.put_object(Bucket=bucket, Key=key, Body=body)
+
+
+def _input(glue: Any, shape: str, told: dict[str, Any]) -> dict[str, Any]:
+    """What the API tells of an entry, as far as it takes that back."""
+    members = glue.meta.service_model.shape_for(shape).members
+    return {name: value for name, value in told.items() if name in members}
+
+
+def _restore_catalog(glue: Any, catalog: dict[str, list[dict[str, Any]]]) -> None:
+    for table in catalog["tables"]:
+        glue.create_table(DatabaseName=table["DatabaseName"], TableInput=_input(glue, "TableInput", table))
+
+    def where(partition: dict[str, Any]) -> tuple[str, str]:
+        return partition["DatabaseName"], partition["TableName"]
+
+    for (database, name), partitions in groupby(sorted(catalog["partitions"], key=where), where):
+        inputs = [_input(glue, "PartitionInput", partition) for partition in partitions]
+        for start in range(0, len(inputs), 100):  # BatchCreatePartition takes so many at once
+            batch = inputs[start : start + 100]
+            glue.batch_create_partition(DatabaseName=database, TableName=name, PartitionInputList=batch)

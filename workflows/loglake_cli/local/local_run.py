@@ -1,0 +1,274 @@
+"""``loglake local run``: load logs, put a request, and let everything happen because it exists."""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Callable
+
+from loglake.aws.objects import S3ObjectStore
+from loglake.core.accounting import Accounting, total
+from loglake.core.keys import QUARANTINE
+from loglake.core.landing.objects import LandedObject, LandedState
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import ConfigError
+from loglake.kernels.quarantine import read_entries
+from loglake_cli.deploy.artifacts import read_datasets
+from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan, read_fault_file
+from loglake_cli.local.iam.access_report import keep_access
+from loglake_cli.local.inputs.landed_files import LandedFile, read_landed_file
+from loglake_cli.local.inputs.log_files import log_files, read_log_file, spread
+from loglake_cli.local.inputs.sample import Event, generate
+from loglake_cli.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack, read_catalog
+from loglake_cli.local.lake.query.athena import query
+from loglake_cli.local.report import LocalRunReport, TableReport
+from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.objects import ObjectStore
+    from loglake_cli.local.engine.views import Snapshot
+
+Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]
+"""Events by log group and stream."""
+
+MAX_AHEAD_MS = 2 * 3_600_000
+"""PutLogEvents takes events of at most two hours ahead."""
+
+
+GAP_MS = 2 * MS_PER_DAY
+"""Days without an event that are worth a request of its own for what comes after them."""
+
+MOST_RANGES = 20
+"""Requests that one run puts at the most."""
+
+
+@dataclass(frozen=True)
+class LocalRun:
+    """What to run.
+
+    Attributes:
+        logs: text files or folders of them, each with the log group that it goes to.
+        landing: files to land as a subscription would, each with a log group. Without `logs` and `landing` the built-in
+            sample is run.
+        datasets: a datasets file; None for the shipped one with the sample, and for one table per group with `logs`.
+        keep: the folder that gets every bucket's objects and the catalog.
+        faults: a file of fault rules for the embedded AWS; None: nothing fails on purpose.
+        enforce_iam: each part gets the credentials of its role and no others.
+    """
+
+    logs: tuple[tuple[Path, LogGroupName], ...]
+    datasets: Path | None
+    keep: Path
+    landing: tuple[tuple[Path, LogGroupName], ...] = ()
+    faults: Path | None = None
+    enforce_iam: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run's input, read and checked before anything is started.
+
+    Attributes:
+        groups: what is loaded into log groups.
+        ranges: those that these events are in.
+        landed: what is landed.
+        faults: what goes wrong on purpose.
+        enforce_iam: each part gets the credentials of its role and no others.
+    """
+
+    groups: Groups
+    ranges: tuple[Window, ...]
+    datasets: Datasets
+    landed: tuple[LandedFile, ...] = ()
+    faults: FaultPlan = NO_FAULTS
+    enforce_iam: bool = False
+
+    @property
+    def loaded(self) -> int:
+        """How many events the log groups get."""
+        return sum(len(stream) for streams in self.groups.values() for stream in streams.values())
+
+    @property
+    def events(self) -> int:
+        """How many events there are."""
+        return self.loaded + sum(file.events for file in self.landed)
+
+    @property
+    def log_groups(self) -> list[LogGroupName]:
+        """The groups of all events."""
+        return list(dict.fromkeys([*self.groups, *(group for file in self.landed for group in sorted(file.groups))]))
+
+
+def prepare(run: LocalRun, now_ms: int) -> Prepared:
+    """Reads the input.
+
+    Raises:
+        ConfigError: a file, a log group or the folder can't be used; says what to do.
+    """
+    check_replaceable(run.keep)
+    landed = tuple(read_landed_file(path, group) for path, group in run.landing)
+    landed_groups = {group for file in landed for group in file.groups}
+    own = bool(run.logs or landed)
+    groups = _read_logs(run.logs, now_ms) if own else generate(now_ms).groups
+    both = sorted(landed_groups & set(groups))
+    if both:
+        raise ConfigError(f"{both[0]} can't be both exported and landed: its rows would be there twice")
+    if run.datasets or not own:
+        datasets = read_datasets(run.datasets) if run.datasets else read_datasets()
+    else:
+        datasets = Datasets.for_groups(groups, landed=sorted(landed_groups))
+    for ingest, of_them in (("export", list(groups)), ("landing", sorted(landed_groups))):
+        for group in of_them:
+            found = datasets.find(group)
+            if found is None or found.ingest != ingest:
+                raise ConfigError(f"no dataset with ingest: {ingest} matches {group}: add one to {run.datasets}")
+    stamps = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
+    faults = read_fault_file(run.faults, now_ms) if run.faults else NO_FAULTS
+    return Prepared(groups, ranges_of(stamps) if stamps else (), datasets, landed, faults, run.enforce_iam)
+
+
+def execute(
+    prepared: Prepared, keep: Path, clock: Clock, on_change: Callable[[Snapshot], None], say: Callable[[str], None]
+) -> LocalRunReport:
+    """Runs the pipeline and keeps what it made.
+
+    Args:
+        prepared: the input.
+        keep: the folder to keep everything in, logs of the jobs among it.
+        clock: stamps what happens.
+        on_change: told every new snapshot of the workflow runs.
+        say: told, in a few words, what happens outside of them.
+    """
+    began = time.monotonic()
+    say("Starting the embedded AWS and deploying the templates")
+    logs = keep.with_name(keep.name + LOGS_SUFFIX)
+    settings = StackSettings(log_dir=logs, faults=prepared.faults, enforce_iam=prepared.enforce_iam)
+    with LocalStack(prepared.datasets, settings, clock, on_change) as stack:
+        if prepared.groups:
+            _export(stack, prepared, clock, say)
+        if prepared.landed:  # once nothing else is under way: two workflows at once would want the crawler at once
+            land(stack, prepared.landed, say)
+            stack.run_until_idle()
+        snapshot = stack.runtime.snapshot()
+        for what in stack.went_wrong():
+            say(f"{what} by the rules of the file of faults")
+        say(f"Keeping what the run made in {keep}")
+        export_stack(stack.aws, keep)
+        access = keep_access(stack.access.enforcement, keep) if stack.access.enforcement else None
+        known = [row for group in prepared.log_groups for row in stack.ledger.rows(group)]
+        rows = [row for row in known if row.state is not WindowState.SUPERSEDED]
+        landed = list(stack.ledger.landed_objects())
+        tables = _tables(stack, keep)
+        lake = stack.outputs["LakeBucket"]
+        reasons = _reasons(S3ObjectStore(stack.client("s3"), lake))
+    return LocalRunReport(
+        runs=snapshot.runs,
+        tables=tables,
+        accounting=total([*(row.accounting or Accounting() for row in rows), *map(_damage, landed)]),
+        loaded=prepared.events,
+        unfinished=(
+            *(_told(row) for row in rows if row.state is not WindowState.CONVERTED),
+            *(f"{known.key}: {known.reason}" for known in landed if known.state is LandedState.FAILED),
+        ),
+        windows=tuple(rows),
+        reasons=reasons,
+        lake_bucket=lake,
+        seconds=time.monotonic() - began,
+        access=access,
+    )
+
+
+def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:
+    """Loads the log groups and asks for their export."""
+    load(stack, prepared, clock, say)
+    for window in prepared.ranges:
+        key = stack.put_request(list(prepared.groups), window)
+        say(f"Put s3://{stack.outputs['ControlBucket']}/{key} for {window}")
+    stack.run_until_idle()
+
+
+def load(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:
+    """Loads the log groups, without asking for anything."""
+    say(f"Loading {counted(prepared.loaded, 'event')} into {counted(len(prepared.groups), 'log group')}")
+    for group, streams in prepared.groups.items():
+        for stream, events in streams.items():
+            stack.aws.log_store.load(group, stream, events, clock.now_ms())
+
+
+def land(stack: LocalStack, files: Sequence[LandedFile], say: Callable[[str], None]) -> None:
+    """Lands files, each of which wakes its workflow."""
+    for number, file in enumerate(files):
+        key = stack.land(file.log_group, f"{number:04d}-{file.path.name}", file.path.read_bytes())
+        say(f"Put s3://{stack.outputs['RawBucket']}/{key}")
+
+
+def ranges_of(stamps: Iterable[int]) -> tuple[Window, ...]:
+    """The ranges that times are in, in order: cut at the widest gaps of more than `GAP_MS`, at most `MOST_RANGES`.
+
+    A file of last year with a few lines that have no stamp holds two ranges, and not a year of empty days.
+    """
+    ordered = sorted(set(stamps))
+    gaps = [(right - left, right) for left, right in pairwise(ordered) if right - left > GAP_MS]
+    starts = sorted(right for _, right in sorted(gaps, reverse=True)[: MOST_RANGES - 1])
+    edges = [0, *(bisect_left(ordered, start) for start in starts), len(ordered)]
+    return tuple(Window(EpochMs(ordered[a]), EpochMs(ordered[b - 1] + 1)) for a, b in pairwise(edges))
+
+
+def _read_logs(logs: Sequence[tuple[Path, LogGroupName]], now_ms: int) -> Groups:
+    groups: dict[LogGroupName, dict[str, list[Event]]] = {}
+    for path, group in logs:
+        streams = groups.setdefault(group, {})
+        for name, file in log_files(path):
+            events = spread(read_log_file(file, now_ms), now_ms)
+            if max(ms for ms, _ in events) > now_ms + MAX_AHEAD_MS:
+                raise ConfigError(f"{file} has events more than two hours ahead of now, which CloudWatch Logs refuses")
+            streams.setdefault(name if name not in streams else str(file), []).extend(events)
+    return groups
+
+
+def _damage(known: LandedObject) -> Accounting:
+    """What of a landed object is in quarantine, and so in no window."""
+    return Accounting(
+        events_in=known.quarantined,
+        quarantined=known.quarantined,
+        quarantine_left_out=known.left_out,
+        quarantine_left_out_bytes=known.left_out_bytes,
+    )
+
+
+def _reasons(lake: ObjectStore) -> Counter[str]:
+    """Entries of quarantine by their reason."""
+    files = (lake.get(item.key) for item in lake.list(QUARANTINE))
+    return Counter(entry["reason"] for body in files for entry in read_entries(body))
+
+
+def _told(row: LedgerRow) -> str:
+    return f"{row.log_group} {row.window} is {row.state.value}" + (f": {row.reason}" if row.reason else "")
+
+
+def _tables(stack: LocalStack, keep: Path) -> tuple[TableReport, ...]:
+    """The catalog's tables, with rows counted in the kept files."""
+    catalog = read_catalog(stack.client("glue"))
+    partitions = catalog["partitions"]
+    return tuple(
+        TableReport(
+            database=table["DatabaseName"],
+            name=table["Name"],
+            rows=int(query(keep, f'SELECT count(*) FROM "{table["DatabaseName"]}"."{table["Name"]}"').rows[0][0]),
+            columns={column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]},
+            partitions=sum(
+                (p["DatabaseName"], p["TableName"]) == (table["DatabaseName"], table["Name"]) for p in partitions
+            ),
+        )
+        for table in catalog["tables"]
+    )

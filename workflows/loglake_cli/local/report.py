@@ -1,0 +1,153 @@
+"""What a local run did, as data: for ``--json``, for the terminal, and for the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.accounting import Accounting
+from loglake.core.units import format_instant
+
+if TYPE_CHECKING:
+    from loglake.core.ledger.row import LedgerRow
+    from loglake_cli.local.engine.views import RunView
+    from loglake_cli.local.iam.access_report import AccessReport
+
+_GOOD_NODES = frozenset({"FIRED", "SUCCEEDED"})
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """A catalog table.
+
+    Attributes:
+        rows: counted in its Parquet files, not taken from what any job says.
+        columns: Glue types by column name, in the table's order; partition keys are not among them.
+        partitions: how many.
+    """
+
+    database: str
+    name: str
+    rows: int
+    columns: Mapping[str, str]
+    partitions: int
+
+
+@dataclass(frozen=True)
+class LocalRunReport:
+    """A local run.
+
+    Attributes:
+        loaded: events that were put into the log groups.
+        unfinished: windows that did not become rows, each with its state and reason.
+        windows: every window of the ledger, with what became of its events.
+        reasons: entries of quarantine by their reason.
+        access: what became of the roles' permissions; None where they were not enforced.
+    """
+
+    runs: tuple[RunView, ...]
+    tables: tuple[TableReport, ...]
+    accounting: Accounting
+    loaded: int
+    unfinished: tuple[str, ...]
+    windows: tuple[LedgerRow, ...]
+    reasons: Mapping[str, int]
+    lake_bucket: str
+    seconds: float
+    access: AccessReport | None = None
+
+    def problems(self) -> list[str]:
+        """Everything that keeps the run from being all good, in words for a person; empty where it is."""
+        problems = [
+            f"{node.type.lower()} {node.name} of {run.name} is {node.state}: {node.error or 'no reason given'}"
+            for run in self.runs
+            for node in run.nodes
+            if node.state not in _GOOD_NODES
+        ]
+        problems += self.access.problems() if self.access else []
+        problems += [f"window not converted: {window}" for window in self.unfinished]
+        if not self.accounting.balanced:
+            problems.append(f"the accounting does not balance: {self.accounting}")
+        if self.accounting.events_in != self.loaded:
+            problems.append(f"{self.loaded:,} events were loaded, but {self.accounting.events_in:,} came in")
+        rows = sum(table.rows for table in self.tables)
+        if rows != self.accounting.rows_out:
+            problems.append(f"the accounting says {self.accounting.rows_out:,} rows, but the tables have {rows:,}")
+        return problems
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``--json`` prints."""
+        return {
+            "workflow_runs": [run_document(run) for run in self.runs],
+            "tables": [
+                {
+                    "database": table.database,
+                    "name": table.name,
+                    "rows": table.rows,
+                    "columns": dict(table.columns),
+                    "partitions": table.partitions,
+                }
+                for table in self.tables
+            ],
+            "accounting": self.accounting.to_json(),
+            "quarantine_reasons": dict(self.reasons),
+            "windows": [_window(row) for row in self.windows],
+            "lake_bucket": self.lake_bucket,
+            **({"iam": self.access.to_json()} if self.access else {}),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+@dataclass(frozen=True)
+class TemplateReport:
+    """What the workflow of somebody's template did.
+
+    Attributes:
+        ignored: what of the template was left out, in words.
+        access: what became of the roles' permissions; None where they were not enforced.
+    """
+
+    runs: tuple[RunView, ...]
+    ignored: tuple[str, ...]
+    access: AccessReport | None = None
+
+    def problems(self) -> list[str]:
+        """The jobs and crawlers that ran and did not succeed; what the workflow did about them is its own matter.
+
+        And what roles were refused.
+        """
+        return [
+            f"{node.type.lower()} {node.name} of {run.name} is {node.state}: {node.error or 'no reason given'}"
+            for run in self.runs
+            for node in run.nodes
+            if node.attempts and node.state != "SUCCEEDED"
+        ] + (self.access.problems() if self.access else [])
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``--json`` prints."""
+        told = {"iam": self.access.to_json()} if self.access else {}
+        return {"workflow_runs": [run_document(run) for run in self.runs], "ignored": list(self.ignored), **told}
+
+
+def _window(row: LedgerRow) -> dict[str, Any]:
+    return {
+        "log_group": row.log_group,
+        "from": format_instant(row.window.from_ms),
+        "to": format_instant(row.window.to_ms),
+        "table": row.table,
+        "state": row.state.value,
+        "accounting": row.accounting.to_json() if row.accounting else None,
+    }
+
+
+def run_document(run: RunView) -> dict[str, Any]:
+    """A run with the states of its nodes, ready for JSON."""
+    return {
+        "name": run.name,
+        "status": run.status,
+        "statistics": dict(run.statistics),
+        "nodes": [
+            {"type": node.type, "name": node.name, "state": node.state, "seconds": node.seconds} for node in run.nodes
+        ],
+    }

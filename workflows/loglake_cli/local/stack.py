@@ -1,0 +1,252 @@
+"""The whole system on this machine: the embedded AWS, the deployed templates, and what executes them."""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable
+
+from loglake.aws.ledger_store import DynamoLedger
+from loglake.core.keys import REQUESTS, landing_folder
+from loglake.core.requests.requests import backfill_body
+from loglake_cli.deploy.artifacts import build, upload
+from loglake_cli.deploy.stacks import STACKS, parameters_for
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.local.cloud.events.eventbridge import EventBus
+from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan
+from loglake_cli.local.crawl.crawler import crawl
+from loglake_cli.local.crawl.parquet_footer import FooterCache
+from loglake_cli.local.engine.model_reader import build_model
+from loglake_cli.local.executor.glue_api import glue_api
+from loglake_cli.local.executor.jobs import JobSettings
+from loglake_cli.local.executor.machine import job_environment, python_shell
+from loglake_cli.local.executor.role_access import RoleAccess
+from loglake_cli.local.executor.runtime import Runtime
+from loglake_cli.local.executor.scheduler import Scheduler
+from loglake_cli.local.executor.wakes import bus_rules, wake
+from loglake_cli.local.lake.restore import restore_stack
+from loglake_cli.local.templates.provision import DeployedStack, deploy
+from loglake_cli.local.templates.template import load_template
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from loglake.core.ports.clock import Clock
+    from loglake.core.schema.datasets import Datasets
+    from loglake.core.units import LogGroupName
+    from loglake.core.windows import Window
+    from loglake_cli.local.cloud.exports.export_settings import ExportSettings
+    from loglake_cli.local.engine.model import Crawler, Model
+    from loglake_cli.local.engine.views import Snapshot
+
+_PARAMETERS = {
+    "EventBatchWindowSeconds": "1",  # a person is waiting
+    "LandingBatchWindowSeconds": "1",
+    "LeaseSeconds": "15",  # so is the run after a killed one
+    "WakeDelaySeconds": "1",
+    "CrawlDelaySeconds": "5",
+    "LagMinutes": "0",  # the logs are all there when the request is put
+    "ScheduleState": "DISABLED",  # a local run is for what it is asked for
+}
+_JOB_SETTINGS = {
+    "LOGLAKE_POLL_SECONDS": "0.1",  # the emulated export tasks take moments
+}
+_POLL_S = 0.05
+_SHOW_S = 0.25
+"""How often a view is told the time that running nodes have taken, besides every change."""
+_WAKE_TIMEOUT_S = 60
+
+
+@dataclass(frozen=True)
+class StackSettings:
+    """How a local stack differs from the one on AWS.
+
+    Attributes:
+        log_dir: gets a log file per job run.
+        parameters: template parameters, over those that suit a laptop.
+        job_settings: ``LOGLAKE_<NAME>`` variables for the jobs, over those that suit a laptop.
+        export: how the emulated export tasks behave.
+        restore: the folder of a kept run, to go on with what it made.
+        port: where the embedded AWS listens; 0 is any port that is free.
+        faults: what goes wrong on purpose: calls of the jobs, and of others who use their credentials, and events.
+        shown_runs: how many of the runs that are over a view is told of, the newest ones; None is all.
+        enforce_iam: jobs, crawler, rules and schedules get the credentials of their roles and no others.
+        on_dropped: told of an event that a rule's role may not deliver, which is dropped, as on AWS; None: it ends the
+            run, since nothing else would happen.
+    """
+
+    log_dir: Path
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    job_settings: Mapping[str, str] = field(default_factory=dict)
+    export: ExportSettings | None = None
+    restore: Path | None = None
+    port: int = 0
+    faults: FaultPlan = NO_FAULTS
+    shown_runs: int | None = None
+    enforce_iam: bool = False
+    on_dropped: Callable[[str], None] | None = None
+
+
+class LocalStack:
+    """Deploys the templates into an embedded AWS and runs what they define; a context manager.
+
+    Leaving it, in whatever way, ends every process that it started.
+
+    Attributes:
+        aws: the embedded AWS.
+        outputs: the outputs of all stacks, by name: ControlBucket, RawBucket, LakeBucket, LedgerTable, ….
+        model: what was deployed.
+        access: in whose name jobs, crawler, rules and schedules call AWS.
+        jobs: how jobs run here.
+        runtime: the workflow runs.
+    """
+
+    def __init__(
+        self,
+        datasets: Datasets,
+        settings: StackSettings,
+        clock: Clock,
+        on_change: Callable[[Snapshot], None] = lambda _: None,
+    ) -> None:
+        with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
+            aws = EmbeddedAws(clock, export=settings.export, faults=settings.faults.calls, port=settings.port)
+            self.aws = undo.enter_context(aws)
+            self._clock = clock
+            self._footers = FooterCache()
+            self._on_change = on_change
+            self._shown = time.monotonic()
+            self.outputs = self._deploy(datasets, settings)
+            if settings.restore:  # before the event bus is there: nothing of it is news
+                restore_stack(self.aws, settings.restore)
+            self.access = RoleAccess(self.aws, self.model, enforced=settings.enforce_iam)
+            self.jobs = JobSettings(
+                log_dir=settings.log_dir,
+                environment=job_environment(self.aws.environment(), {**_JOB_SETTINGS, **settings.job_settings}),
+                python=sys.executable,
+                python_shell=str(python_shell() or sys.executable),
+                environment_of=self.access.environment_of,
+                now_ms=clock.now_ms,
+            )
+            self.runtime = undo.enter_context(
+                Runtime(
+                    self.model,
+                    self.aws.client,
+                    self.jobs,
+                    self._crawl,
+                    on_change,
+                    now_ms=clock.now_ms,
+                    due=self._scheduler(clock).fire_due,
+                    clients_of=self.access.clients_of_job,
+                    shown_runs=settings.shown_runs,
+                )
+            )
+            self.aws.serve(glue_api(self.runtime, clock.now_ms))
+            self._settings = settings
+            deliver = wake(self.runtime, self.access, settings.on_dropped)
+            self._bus = EventBus(self.aws, bus_rules(self.model), deliver, settings.faults.events, clock.now_ms)
+            undo.callback(self._bus.stop)
+            self._bus.start()
+            self._undo = undo.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._undo.__exit__(kind, error, trace)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the embedded AWS."""
+        return self.aws.client(service)
+
+    @property
+    def ledger(self) -> DynamoLedger:
+        """The ledger that the jobs write."""
+        return DynamoLedger(self.client("dynamodb"), self.outputs["LedgerTable"])
+
+    def put_request(self, log_groups: list[str], window: Window) -> str:
+        """Puts a request object, because of which everything else happens, and returns its key."""
+        key = f"{REQUESTS}backfill/{uuid.uuid4()}.json"
+        body = backfill_body(log_groups, window)
+        self.client("s3").put_object(Bucket=self.outputs["ControlBucket"], Key=key, Body=body)
+        return key
+
+    def land(self, log_group: LogGroupName, name: str, body: bytes) -> str:
+        """Puts an object below ``landing/``, because of which everything else happens, and returns its key."""
+        key = f"{landing_folder(log_group)}{name}"
+        self.client("s3").put_object(Bucket=self.outputs["RawBucket"], Key=key, Body=body)
+        return key
+
+    def went_wrong(self) -> list[str]:
+        """What the rules for faults did so far, in words; empty without any."""
+        plan = self._settings.faults
+        struck = [self.aws.faults.struck(rule) for rule in plan.calls]
+        idle = f" ({struck.count(0)} of {len(struck)} rules met none)" if len(struck) > 1 and 0 in struck else ""
+        calls = [f"{sum(struck)} calls failed{idle}"] if struck else []
+        return [*calls, f"{self._bus.disorder.struck} events came late or again"] if plan.events else calls
+
+    def run_until_idle(self) -> Snapshot:
+        """Waits until a run has started and nothing is under way any more, events included.
+
+        Raises:
+            TimeoutError: no run started: no rule matched the request.
+        """
+        started_by = time.monotonic() + _WAKE_TIMEOUT_S
+        before = len(self.runtime.state.runs)
+        while True:
+            self._turn()
+            started = len(self.runtime.state.runs) > before
+            # An event is pending in the bus until it is in the runtime's queue, so this order misses none.
+            if started and self.runtime.idle and not self._bus.pending() and self.runtime.idle:
+                return self.runtime.snapshot()
+            if not started and time.monotonic() > started_by:
+                raise TimeoutError(f"no workflow run started within {_WAKE_TIMEOUT_S} s: no rule matched the request")
+
+    def run_until(self, stopped: Callable[[], bool]) -> None:
+        """Does what comes, and shows it, until somebody says that it is enough; then ends what still runs.
+
+        The embedded AWS stays as it is by then, so that it can be kept.
+        """
+        while not stopped():
+            self._turn()
+        self._bus.stop()
+        self.runtime.stop()
+
+    def _turn(self) -> None:
+        if self._bus.failure:
+            raise self._bus.failure
+        self.runtime.poll(_POLL_S)
+        if time.monotonic() - self._shown >= _SHOW_S:
+            self._shown = time.monotonic()
+            self._on_change(self.runtime.snapshot())
+
+    def _deploy(self, datasets: Datasets, settings: StackSettings) -> dict[str, str]:
+        """Deploys the stacks in order; the artifacts go up as soon as there is a bucket for them."""
+        given = {**_PARAMETERS, **settings.parameters}
+        outputs: dict[str, str] = {}
+        stacks: list[DeployedStack] = []
+        for template in STACKS:
+            values = parameters_for(load_template(template.path).parameters, given, outputs)
+            stacks.append(deploy(template.path, f"loglake-{template.name.replace('_', '-')}", values, self.aws.client))
+            outputs.update(stacks[-1].outputs)
+            if template.name == "storage":
+                uris = upload(self.client("s3"), outputs["ControlBucket"], build(datasets))
+                given = {**uris.parameters(), **given}
+        self.model: Model = build_model(stacks)
+        return outputs
+
+    def _scheduler(self, clock: Clock) -> Scheduler:
+        calls = self.model.schedules.values()
+        return Scheduler(calls, self.aws.client, clock.now_ms, self.access.clients_of_schedule)
+
+    def _crawl(self, crawler: Crawler) -> Any:
+        clients = self.access.clients_of_crawler(crawler)
+        return crawl(crawler.properties, clients("s3"), clients("glue"), self._clock.now_ms(), self._footers)

@@ -1,0 +1,139 @@
+"""What a person or a client needs to talk to a stack that is up: where it is, as whom, and what there is in it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.keys import LANDING, REQUESTS
+from loglake.core.requests.requests import backfill_body
+from loglake.core.units import LogGroupName, format_instant
+
+if TYPE_CHECKING:
+    from loglake.core.windows import Window
+    from loglake_cli.local.local_run import Prepared
+    from loglake_cli.local.stack import LocalStack
+
+_UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN")
+"""Variables that would lead a client elsewhere, whatever the others say."""
+
+_SHOWN = 3
+"""Ranges whose requests are written out for a person."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A stack that is up.
+
+    Attributes:
+        environment: the variables that lead any AWS client here.
+        buckets: their names: control, raw and lake.
+        workflows: the names of the Glue workflows.
+        prefix: what ``--aws`` takes.
+        log_groups: those that have events, with how many.
+        ranges: the times that these events are in, in order.
+        page: where the page is; empty where it is not served.
+    """
+
+    endpoint: str
+    region: str
+    account_id: str
+    environment: Mapping[str, str]
+    buckets: Mapping[str, str]
+    workflows: tuple[str, ...]
+    crawler: str
+    database: str
+    ledger_table: str
+    prefix: str
+    log_groups: Mapping[LogGroupName, int]
+    ranges: tuple[Window, ...]
+    page: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``--json`` prints."""
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        return {
+            "endpoint": self.endpoint,
+            "region": self.region,
+            "account_id": self.account_id,
+            "credentials": {name: self.environment[name] for name in names},
+            "environment": dict(self.environment),
+            "buckets": dict(self.buckets),
+            "workflows": list(self.workflows),
+            "crawler": self.crawler,
+            "database": self.database,
+            "ledger_table": self.ledger_table,
+            "prefix": self.prefix,
+            "log_groups": dict(self.log_groups),
+            "requests": {
+                "bucket": self.buckets["control"],
+                "key_prefix": f"{REQUESTS}backfill/",
+                "bodies": [json.loads(backfill_body(list(self.log_groups), window)) for window in self.ranges],
+            },
+            "landing": {"bucket": self.buckets["raw"], "key_prefix": LANDING},
+            "page": self.page or None,
+        }
+
+    def told(self) -> str:
+        """The same for a person; the lines that are indented can be pasted into another terminal."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield f"The embedded AWS is up at {self.endpoint}, Region {self.region}. In another terminal:"
+        yield ""
+        yield f"  unset {' '.join(_UNSET)}"
+        yield from (f"  export {name}={shlex.quote(value)}" for name, value in self.environment.items())
+        yield ""
+        yield f"Buckets: {', '.join(self.buckets.values())}"
+        yield f"Workflows: {', '.join(self.workflows)}; crawler: {self.crawler}; database: {self.database}"
+        yield ""
+        yield from self._requests()
+        yield f"An object below s3://{self.buckets['raw']}/{LANDING} runs its workflow, too. To see how far it all is:"
+        yield ""
+        yield f"  loglake status --aws {self.prefix}"
+        if self.page:
+            yield ""
+            yield f"Or open {self.page} in a browser of this machine."
+
+    def _requests(self) -> Iterator[str]:
+        """Ways to ask for what the log groups hold."""
+        if not self.ranges:
+            return
+        yield "Nothing of the log groups is asked for yet. A request has it exported and converted:"
+        yield ""
+        groups = " ".join(f"--log-group {shlex.quote(group)}" for group in self.log_groups)
+        for window in self.ranges[:_SHOWN]:
+            ends = f"--from {format_instant(window.from_ms)} --to {format_instant(window.to_ms)}"
+            yield f"  loglake request --aws {self.prefix} {groups} {ends}"
+        if len(self.ranges) > _SHOWN:
+            yield f"  # and {len(self.ranges) - _SHOWN} more ranges: --json has them all"
+        yield ""
+        body = json.dumps(json.loads(backfill_body(list(self.log_groups), self.ranges[0])))
+        yield "So does any AWS client that puts an object:"
+        yield ""
+        yield f"  echo {shlex.quote(body)} | aws s3 cp - s3://{self.buckets['control']}/{REQUESTS}backfill/mine.json"
+        yield ""
+
+
+def standing(stack: LocalStack, prepared: Prepared, page: str = "") -> Standing:
+    """What there is in a stack that has its input."""
+    environment = stack.aws.environment()
+    names = stack.outputs
+    return Standing(
+        endpoint=stack.aws.endpoint,
+        region=stack.aws.region,
+        account_id=stack.aws.account_id,
+        environment={name: value for name, value in environment.items() if name != "TZ"},
+        buckets={name.lower(): names[f"{name}Bucket"] for name in ("Control", "Raw", "Lake")},
+        workflows=tuple(stack.model.workflows),
+        crawler=names["CrawlerName"],
+        database=names["DatabaseName"],
+        ledger_table=names["LedgerTable"],
+        prefix=names["LedgerTable"].removesuffix("-ledger"),
+        log_groups={group: sum(map(len, streams.values())) for group, streams in prepared.groups.items()},
+        ranges=prepared.ranges,
+        page=page,
+    )

@@ -1,0 +1,128 @@
+"""Templates that were not written for this project, made ready to deploy: scripts beside them, types not known here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from loglake_cli.local.templates.provision import RESOURCE_TYPES
+from loglake_cli.local.templates.resource_types.base import Context, Created, ResourceType
+from loglake_cli.local.templates.template import Resource, Template
+from loglake_cli.local.templates.template_yaml import TemplateError
+
+SCRIPT_BUCKET = "loglake-local-scripts"
+"""Gets the scripts that a template names by a path of this machine."""
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """A template that can be deployed.
+
+    Attributes:
+        types: how its resource types are made, those that are ignored among them.
+        ignored: in words, each resource type and each property that is ignored, with where it is.
+        scripts: the files to put into `SCRIPT_BUCKET`, by key.
+    """
+
+    template: Template
+    types: Mapping[str, ResourceType]
+    ignored: tuple[str, ...]
+    scripts: Mapping[str, Path]
+
+
+def adapt(template: Template, ignore: bool) -> Adapted:
+    """Makes a template ready.
+
+    A job's ScriptLocation that is the path of a file, from the template's folder on, becomes an S3 URI, as with
+    ``aws cloudformation package``. What has no handler is left out where that is wanted: of an ignored resource Ref and
+    GetAtt give a text that names it.
+
+    Raises:
+        TemplateError: there is something without a handler, and it is not to be ignored; lists all of it, once.
+            Or a script is not there.
+    """
+    unknown = tuple(_unknown(template))
+    if unknown and not ignore:
+        raise TemplateError(
+            f"{template.path}: the local runtime doesn't support {'; '.join(unknown)}. "
+            "Take it out, or have it ignored with --ignore-unsupported"
+        )
+    resources = {name: _supported_part(resource) for name, resource in template.resources.items()}
+    scripts = dict(_scripts(template))
+    for logical_id, (key, _) in scripts.items():
+        resources[logical_id] = _with_script(resources[logical_id], f"s3://{SCRIPT_BUCKET}/{key}")
+    left_out = {resource.type for resource in template.resources.values()} - set(RESOURCE_TYPES)
+    return Adapted(
+        template=replace(template, resources=resources),
+        types={**RESOURCE_TYPES, **dict.fromkeys(left_out, _IGNORED)},
+        ignored=unknown,
+        scripts=dict(scripts.values()),
+    )
+
+
+def _unknown(template: Template) -> Iterator[str]:
+    """Each type without a handler with its resources, then each property without one."""
+    types: dict[str, list[str]] = {}
+    for logical_id, resource in template.resources.items():
+        if resource.type not in RESOURCE_TYPES:
+            types.setdefault(resource.type, []).append(logical_id)
+    yield from (f"{kind} ({', '.join(names)})" for kind, names in types.items())
+    for logical_id, resource in template.resources.items():
+        if resource.type in RESOURCE_TYPES:
+            properties = sorted(set(resource.properties) - RESOURCE_TYPES[resource.type].properties)
+            if properties:
+                yield f"{', '.join(properties)} of {resource.type} ({logical_id})"
+
+
+def _supported_part(resource: Resource) -> Resource:
+    kind = RESOURCE_TYPES.get(resource.type, _IGNORED)
+    properties = {name: value for name, value in resource.properties.items() if name in kind.properties}
+    return replace(resource, properties=properties)
+
+
+def _scripts(template: Template) -> Iterator[tuple[str, tuple[str, Path]]]:
+    """The jobs whose script is a file here: logical id, key and file."""
+    for logical_id, resource in template.resources.items():
+        location = _script_location(resource)
+        if location and "://" not in location and "${" not in location:
+            path = template.path.parent / location
+            if not path.is_file():
+                raise TemplateError(
+                    f"{template.path}: {logical_id}: there is no script {path}: give ScriptLocation an S3 URI, or a "
+                    "path from the template's folder on"
+                )
+            yield logical_id, (f"{logical_id}/{path.name}", path)
+
+
+def _script_location(resource: Resource) -> str:
+    command = resource.properties.get("Command") if resource.type == "AWS::Glue::Job" else None
+    location = command.get("ScriptLocation") if isinstance(command, dict) else None
+    return location if isinstance(location, str) else ""
+
+
+def _with_script(resource: Resource, uri: str) -> Resource:
+    command = {**resource.properties["Command"], "ScriptLocation": uri}
+    return replace(resource, properties={**resource.properties, "Command": command})
+
+
+class _AnyAttribute(dict[str, str]):
+    """Has a value for every attribute that a template may ask for."""
+
+    def __init__(self, logical_id: str) -> None:
+        super().__init__()
+        self._logical_id = logical_id
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __missing__(self, name: str) -> str:
+        return f"ignored-{self._logical_id}.{name}"
+
+
+def _nothing(context: Context, _properties: Mapping[str, Any]) -> Created:
+    return Created(f"ignored-{context.logical_id}", _AnyAttribute(context.logical_id))
+
+
+_IGNORED = ResourceType(frozenset(), _nothing)

@@ -1,0 +1,161 @@
+"""Deploys CloudFormation templates into the embedded AWS, resource by resource, in dependency order.
+
+The embedded CloudFormation skips what it doesn't know and reports success, so it isn't used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loglake_cli.local.templates.resource_types import events, glue, iam, s3, stores
+from loglake_cli.local.templates.resource_types.base import Clients, Context, ResourceType
+from loglake_cli.local.templates.template import Resource, Template, load_template
+from loglake_cli.local.templates.template_yaml import TemplateError
+
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    **s3.TYPES,
+    **stores.TYPES,
+    **iam.TYPES,
+    **glue.TYPES,
+    **events.TYPES,
+}
+
+
+@dataclass(frozen=True)
+class DeployedResource:
+    """A resource that exists.
+
+    Attributes:
+        type: such as ``AWS::Glue::Job``.
+        physical_id: the value of Ref.
+        attributes: the values of GetAtt.
+        properties: as in the template, functions resolved.
+    """
+
+    type: str
+    physical_id: str
+    attributes: Mapping[str, str]
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class DeployedStack:
+    """A stack that exists, with its resources by logical id in the order they were made."""
+
+    name: str
+    template: Path
+    outputs: Mapping[str, str]
+    resources: Mapping[str, DeployedResource]
+
+
+def deploy(template_path: Path, stack_name: str, parameters: Mapping[str, str], clients: Clients) -> DeployedStack:
+    """Creates every resource of a template, all of it checked before the first is made.
+
+    Args:
+        template_path: the CloudFormation template (YAML).
+        stack_name: part of the names that the template leaves open.
+        parameters: values by parameter name.
+        clients: makes the boto3 client of a service.
+
+    Raises:
+        TemplateError: with template, logical id and what to do. What was made until then stays.
+    """
+    template = load_template(template_path)
+    check_supported(template)
+    return create(template, stack_name, parameters, clients, RESOURCE_TYPES)
+
+
+def create(
+    template: Template,
+    stack_name: str,
+    parameters: Mapping[str, str],
+    clients: Clients,
+    types: Mapping[str, ResourceType],
+) -> DeployedStack:
+    """Creates every resource of a template whose types are all among `types`.
+
+    Raises:
+        TemplateError: as `deploy`.
+    """
+    pseudo = _pseudo_parameters(stack_name, clients)
+    bound = template.bind(parameters, pseudo)
+    resources: dict[str, DeployedResource] = {}
+
+    def attribute(logical_id: str, name: str | None) -> str:
+        return look_up(resources, logical_id, name)
+
+    for resource in bound.order():
+        properties = bound.properties(resource, attribute)
+        context = Context(
+            where=f"{template.path}: {resource.logical_id} ({resource.type})",
+            stack_name=stack_name,
+            logical_id=resource.logical_id,
+            clients=clients,
+            region=pseudo["AWS::Region"],
+            account_id=pseudo["AWS::AccountId"],
+            partition=pseudo["AWS::Partition"],
+        )
+        resources[resource.logical_id] = _create(context, resource, properties, types[resource.type])
+    return DeployedStack(stack_name, template.path, bound.outputs(attribute), resources)
+
+
+def check_supported(template: Template) -> None:
+    """Refuses a template with a resource type or a property that has no handler.
+
+    Raises:
+        TemplateError: names the logical id, the type and the properties.
+    """
+    for logical_id, resource in template.resources.items():
+        where = f"{template.path}: {logical_id}"
+        if resource.type not in RESOURCE_TYPES:
+            raise TemplateError(
+                f"{where}: the resource type {resource.type} is not supported by the local runtime; "
+                "add it to workflows/loglake_cli/local/templates/resource_types or take it out of the template"
+            )
+        unknown = sorted(set(resource.properties) - RESOURCE_TYPES[resource.type].properties)
+        if unknown:
+            raise TemplateError(
+                f"{where}: the local runtime doesn't support {', '.join(unknown)} of {resource.type}; "
+                "add it to workflows/loglake_cli/local/templates/resource_types or take it out of the template"
+            )
+
+
+def look_up(resources: Mapping[str, DeployedResource], logical_id: str, name: str | None) -> str:
+    """The value of Ref (name None) or GetAtt of a resource that exists.
+
+    Raises:
+        LookupError: there is no such resource, because its condition is false, or no such attribute.
+    """
+    if logical_id not in resources:
+        raise LookupError(f"{logical_id} is not created, because its Condition is false")
+    resource = resources[logical_id]
+    if name is None:
+        return resource.physical_id
+    if name not in resource.attributes:
+        raise LookupError(f"{resource.type} has the attributes {sorted(resource.attributes)}")
+    return resource.attributes[name]
+
+
+def _create(context: Context, resource: Resource, properties: dict[str, Any], kind: ResourceType) -> DeployedResource:
+    try:
+        created = kind.create(context, properties)
+    except KeyError as error:
+        raise context.error(f"the property {error.args[0]} is missing; add it") from error
+    return DeployedResource(resource.type, created.ref, created.attributes, properties)
+
+
+def _pseudo_parameters(stack_name: str, clients: Clients) -> dict[str, str]:
+    identity = clients("sts")
+    account_id = identity.get_caller_identity()["Account"]
+    region = identity.meta.region_name
+    return {
+        "AWS::Region": region,
+        "AWS::AccountId": account_id,
+        "AWS::Partition": "aws",
+        "AWS::URLSuffix": "amazonaws.com",
+        "AWS::StackName": stack_name,
+        "AWS::StackId": f"arn:aws:cloudformation:{region}:{account_id}:stack/{stack_name}/local",
+    }

@@ -1,0 +1,69 @@
+"""Reads a CloudFormation template from YAML, with its short function tags, as CloudFormation reads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from loglake.errors import ConfigError
+
+
+class TemplateError(ConfigError):
+    """A template can't be deployed; the message names the template, the logical id and what to do."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as CloudFormation takes it: dates stay text, keys are unique, ``!Tags`` are functions."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuses a key that comes twice: YAML would keep the last one without a word."""
+        seen = set()
+        for key_node, _ in node.value:
+            key = key_node.value
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} comes twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _short_tag(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    """``!Sub x`` is ``{"Fn::Sub": x}``; ``!Ref`` and ``!Condition`` have no prefix; ``!GetAtt a.b`` is a pair."""
+    value: Any
+    if isinstance(node, yaml.ScalarNode):
+        value = loader.construct_scalar(node)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        value = loader.construct_mapping(node, deep=True)  # type: ignore[arg-type]
+    if suffix in {"Ref", "Condition"}:
+        return {suffix: value}
+    if suffix == "GetAtt" and isinstance(value, str):
+        value = value.split(".", 1)
+    return {f"Fn::{suffix}": value}
+
+
+_Loader.add_multi_constructor("!", _short_tag)
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """The template as plain dicts, lists and scalars, short tags written out (``!Sub`` → ``Fn::Sub``).
+
+    Raises:
+        TemplateError: the file is not there, is no YAML, has a key twice, or holds no mapping.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            document = yaml.load(file, Loader=_Loader)
+    except OSError as error:
+        raise TemplateError(f"{path}: the template can't be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise TemplateError(f"{path}: this is no YAML that CloudFormation takes: {error}") from error
+    if not isinstance(document, dict):
+        raise TemplateError(f"{path}: a template is a mapping with a Resources section")
+    return document

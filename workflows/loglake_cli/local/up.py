@@ -1,0 +1,124 @@
+"""``loglake local up``: the stack stays, and what anybody puts into it runs its workflow, until it is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loglake_cli.local.iam.access_report import keep_access
+from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack
+from loglake_cli.local.local_run import Prepared, land, load
+from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.standing import Standing, standing
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+    from loglake_cli.local.engine.state import WorkflowRun
+    from loglake_cli.local.engine.views import Snapshot
+
+Page = Callable[[LocalStack], AbstractContextManager[str]]
+"""Serves the page of a stack for a block, and gives its address; empty where there is none."""
+
+SHOWN_RUNS = 3
+"""Runs that are over and still shown, beside those that are under way."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a stack had done when it was stopped.
+
+    Attributes:
+        runs: workflow runs that it saw.
+        stopped: those of them that were under way, and were ended.
+        failed: sentences about jobs and crawlers that did not succeed, the newest last.
+        refused: sentences about what a role did not allow.
+    """
+
+    runs: int
+    stopped: int
+    failed: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who is told what, while a stack is up.
+
+    Attributes:
+        on_change: every new snapshot of the workflow runs that are under way, and of the last that are over.
+        say: in a few words, what happens outside of them.
+        ready: once, what there is to talk to.
+    """
+
+    on_change: Callable[[Snapshot], None]
+    say: Callable[[str], None]
+    ready: Callable[[Standing], None]
+
+
+def no_page(_stack: LocalStack) -> AbstractContextManager[str]:
+    """Serves none."""
+    return nullcontext("")
+
+
+def up(
+    prepared: Prepared,
+    keep: Path,
+    *,
+    port: int,
+    clock: Clock,
+    watch: Watch,
+    stopped: Callable[[], bool],
+    page: Page = no_page,
+) -> Ended:
+    """Starts a stack with its input, lets it do what it is asked for, and keeps what it made once it is stopped.
+
+    Log groups are loaded and nothing of them is asked for; what is landed wakes its workflow at once.
+
+    Args:
+        prepared: the input.
+        keep: the folder to keep everything in at the end, with the logs of the jobs beside it.
+        port: where the embedded AWS listens; 0 is any port that is free.
+        clock: stamps what happens.
+        watch: is told.
+        stopped: asked often; true once it is enough.
+        page: is served meanwhile.
+
+    Raises:
+        ConfigError: the port can't be had, the folder can't be written, or a role does not trust its service.
+    """
+    watch.say("Starting the embedded AWS and deploying the templates")
+    logs = keep.with_name(keep.name + LOGS_SUFFIX)
+    settings = StackSettings(
+        logs,
+        port=port,
+        faults=prepared.faults,
+        shown_runs=SHOWN_RUNS,
+        enforce_iam=prepared.enforce_iam,
+        on_dropped=watch.say,
+    )
+    with LocalStack(prepared.datasets, settings, clock, watch.on_change) as stack, page(stack) as address:
+        if prepared.groups:
+            load(stack, prepared, clock, watch.say)
+        watch.ready(standing(stack, prepared, address))
+        watch.say("Waiting for requests and landed objects; Ctrl-C stops it")
+        land(stack, prepared.landed, watch.say)
+        stack.run_until(stopped)
+        watch.say(f"Keeping what was made in {keep}")
+        export_stack(stack.aws, keep)
+        access = keep_access(stack.access.enforcement, keep) if stack.access.enforcement else None
+        return _ended(stack.runtime.state.runs, tuple(access.problems()) if access else ())
+
+
+def _ended(runs: tuple[WorkflowRun, ...], refused: tuple[str, ...]) -> Ended:
+    stopped = sum(run.status == "STOPPED" for run in runs)
+    return Ended(len(runs), stopped, tuple(problem for run in runs for problem in _problems(run)), refused)
+
+
+def _problems(run: WorkflowRun) -> Iterator[str]:
+    for action in run.actions:
+        if action.last.state in {"FAILED", "TIMEOUT"}:
+            said = action.last.error or "no reason given"
+            yield f"{action.kind.lower()} {action.name} of {run.title} is {action.last.state}: {said}"

@@ -1,0 +1,145 @@
+"""A deployed loglake, as commands work on it: on AWS by its prefix, on this machine what a local run kept."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from loglake.aws import session
+from loglake.aws.export_tasks import CloudWatchExportTasks
+from loglake.aws.ledger_store import DynamoLedger
+from loglake.aws.objects import S3ObjectStore
+from loglake.aws.system_clock import SystemClock
+from loglake.core.keys import REQUESTS
+from loglake.core.ports.landing import LandedObjects
+from loglake.core.ports.ledger import Ledger, Pauses, RunNotes
+from loglake.core.ports.schemas import SchemaHistory
+from loglake.errors import AccessDeniedError, ConfigError
+from loglake_cli.deploy.artifacts import read_datasets
+from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
+from loglake_cli.local.lake.restore import check_kept, kept_runs
+from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.operations.job_runs import JobRun, deployed_runs, last_runs, with_unnoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from loglake.core.outcome import RunNote
+    from loglake.core.ports.clock import Clock
+    from loglake.core.ports.export_tasks import ExportTasks
+    from loglake.core.ports.objects import ObjectStore
+    from loglake.core.schema.datasets import Datasets
+    from loglake.core.units import LogGroupName
+
+
+class StoredState(Ledger, SchemaHistory, LandedObjects, Pauses, RunNotes, Protocol):
+    """What the ledger's table holds."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What a command needs of a deployed loglake.
+
+    Attributes:
+        glue: a client of the Data Catalog that has `database`.
+        tasks: CloudWatch Logs; None where it is not there any more, since a local run does not keep its log groups.
+        ended_runs: asks for the last run of each job, as Glue tells it.
+        woken: the requests that were put.
+    """
+
+    ledger: StoredState
+    control: ObjectStore
+    raw: ObjectStore
+    lake: ObjectStore
+    glue: Any
+    database: str
+    clock: Clock
+    tasks: ExportTasks | None = None
+    ended_runs: Callable[[], Sequence[JobRun]] = tuple
+    woken: list[str] = field(default_factory=list)
+
+    def log_group_names(self) -> set[LogGroupName] | None:
+        """The names of the log groups that there are; None where none are kept, or where they may not be listed."""
+        if self.tasks is None:
+            return None
+        try:
+            return {group.name for group in self.tasks.log_groups()}
+        except AccessDeniedError:
+            return None
+
+    def runs(self) -> tuple[RunNote, ...]:
+        """How the last run of each job went, also where that could not note it."""
+        return with_unnoted(self.ledger.runs().values(), self.ended_runs())
+
+    def wake(self) -> None:
+        """Puts a request to go on with what is pending, because of which the workflow runs."""
+        key = f"{REQUESTS}continue/{uuid.uuid4()}"
+        self.control.put(key, b"")
+        self.woken.append(key)
+
+
+def on_aws(prefix: str, database: str) -> Deployment:
+    """The deployment of a prefix, in the account and Region of the environment's credentials.
+
+    Raises:
+        ConfigError: there are no credentials or no Region, or AWS refuses them.
+    """
+    try:
+        s3, account = session.s3(), session.sts().get_caller_identity()["Account"]
+        ledger = DynamoLedger(session.dynamodb(), f"{prefix}-ledger")
+        glue, tasks = (
+            session.glue(),
+            CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch()),
+        )
+    except (BotoCoreError, ClientError) as error:
+        raise ConfigError(
+            f"AWS can't be asked ({error}): set credentials and a Region, such as AWS_PROFILE."
+        ) from error
+    control, raw, lake = (
+        S3ObjectStore(s3, f"{prefix}-{name}-{account}-{s3.meta.region_name}") for name in ("control", "raw", "lake")
+    )
+    runs = partial(deployed_runs, glue, prefix)
+    return Deployment(ledger, control, raw, lake, glue, database, SystemClock(), tasks, runs)
+
+
+@contextmanager
+def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None]) -> Iterator[Deployment]:
+    """A kept local run, put back into an embedded AWS. At the block's end what was woken runs, and changes are kept.
+
+    Raises:
+        ConfigError: there is no kept run.
+    """
+    check_kept(keep)
+    settings = StackSettings(log_dir=keep.with_name(keep.name + LOGS_SUFFIX), restore=keep)
+    say(f"Starting the embedded AWS with what {keep} has")
+    with LocalStack(_datasets(keep, datasets), settings, SystemClock()) as stack:
+        control, raw, lake = (
+            S3ObjectStore(stack.client("s3"), stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake")
+        )
+        database, clock = stack.outputs["DatabaseName"], SystemClock()
+        runs = kept_runs(keep)
+        deployment = Deployment(
+            stack.ledger, control, raw, lake, stack.client("glue"), database, clock, ended_runs=partial(last_runs, runs)
+        )
+        before = read_ledger(stack.client("dynamodb"))
+        yield deployment
+        if deployment.woken:
+            say("Running the workflow")
+            stack.run_until_idle()
+            say(f"Keeping what the run made in {keep}")
+        # Without a run the ledger alone may have changed, such as by what was dismissed.
+        if deployment.woken or read_ledger(stack.client("dynamodb")) != before:
+            export_stack(stack.aws, keep, runs)
+
+
+def _datasets(keep: Path, given: Path | None) -> Datasets:
+    """The datasets file that somebody gives, else the one that the kept run was deployed with."""
+    (kept,) = keep.glob("*/config/datasets-*.json")
+    return read_datasets(given or kept)

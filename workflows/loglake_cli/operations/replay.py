@@ -1,0 +1,112 @@
+"""Converting again what was quarantined, after a fix: the windows and landed objects that it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from loglake.core.landing.objects import LandedObject, LandedState
+from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState, pending_around
+from loglake.pipelines.commit.manifests import newest_commit
+from loglake.pipelines.reconvert import Survivors, look_for_standing, reopen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loglake.core.ports.objects import ObjectStore
+    from loglake_cli.operations.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What has quarantined input.
+
+    Attributes:
+        windows: windows with entries of quarantine.
+        landed: landed objects with entries of their own, which belong to no window.
+        entries: how many entries that is.
+        held: windows with entries that a wider window is about to take the place of, and converts anew. Nothing is done
+            about them.
+        landed_gone: landed objects with entries of their own that are not there any more. Nothing is done about them.
+    """
+
+    windows: Survivors
+    landed: tuple[LandedObject, ...]
+    entries: int
+    landed_gone: tuple[LandedObject, ...] = ()
+    held: tuple[LedgerRow, ...] = ()
+
+
+def plan_replay(deployment: Deployment, table: str | None) -> Replay:
+    """Looks for what is quarantined, of one table or of all; changes nothing.
+
+    Landed objects that can't be decoded belong to no table: they are looked at where no table is named.
+    """
+    every = deployment.ledger.all_rows()
+    pending = [row for row in every if row.state not in TERMINAL]
+    counted = [(row, _in_table(row, deployment.lake)) for row in every if table in {None, row.table}]
+    found = {row: entries for row, entries in counted if entries}
+    held = tuple(row for row in found if pending_around(row, pending))
+    rows = [row for row in found if row not in set(held)]
+    damaged = [known for known in deployment.ledger.landed_objects() if known.quarantined] if table is None else []
+    landed = tuple(known for known in damaged if deployment.raw.exists(known.key))
+    gone = tuple(known for known in damaged if known not in landed)
+    entries = sum(found[row] for row in rows) + sum(known.quarantined for known in landed)
+    windows = look_for_standing(rows, deployment.control, deployment.raw, deployment.lake)
+    return Replay(windows, landed, entries, gone, held)
+
+
+def replay(deployment: Deployment, plan: Replay) -> list[LedgerRow]:
+    """Has all of it converted again; a window's rows and its quarantine replace those of before.
+
+    A landed object is surveyed again, and each hour that it has events of is converted again, even where its list of
+    objects has it already: what that look or the one before found may have been something else.
+
+    Returns:
+        The windows that are to be converted again, as far as they are known by now.
+    """
+    reopened = reopen(plan.windows.whole, deployment.ledger, deployment.control, deployment.clock)
+    for known in plan.landed:
+        deployment.ledger.put_landed_object(replace(known, state=LandedState.ASKED_AGAIN))
+    if reopened or plan.landed:
+        deployment.wake()
+    return reopened
+
+
+def still_quarantined(plan: Replay, rows: Iterable[LedgerRow], landed: Iterable[LandedObject]) -> list[str]:
+    """What of a plan has entries of quarantine after it was carried out, or could not be read, in words.
+
+    Args:
+        plan: what was replayed.
+        rows: the ledger's rows as they are now.
+        landed: what it knows of landed objects now.
+    """
+    windows = {(window.row.log_group, window.row.window) for window in plan.windows.whole}
+    keys = {known.key for known in plan.landed}
+    left = [
+        f"{row.log_group} {row.window}: {_quarantined(row)} entries are still in quarantine"
+        for row in rows
+        if (row.log_group, row.window) in windows and _quarantined(row)
+    ]
+    return [*left, *(line for known in landed if known.key in keys and (line := _left_of(known)))]
+
+
+def _left_of(known: LandedObject) -> str:
+    if known.state is LandedState.FAILED:
+        return f"{known.key}: {known.reason}"
+    if known.state is LandedState.ASKED_AGAIN:
+        return f"{known.key}: it is still to be looked at; run the job again"
+    return f"{known.key}: {known.quarantined} entries are still in quarantine" if known.quarantined else ""
+
+
+def _quarantined(row: LedgerRow) -> int:
+    """Entries of quarantine that a window has; of one whose place another has taken, they are that one's."""
+    return row.accounting.quarantined if row.accounting and row.state is WindowState.CONVERTED else 0
+
+
+def _in_table(row: LedgerRow, lake: ObjectStore) -> int:
+    """The same, also of a window that FAILED while what it had before stands: its manifest has that count."""
+    if row.state is not WindowState.FAILED or not row.standing:
+        return _quarantined(row)
+    manifest = newest_commit(lake, row)
+    return manifest.accounting.quarantined if manifest else 0

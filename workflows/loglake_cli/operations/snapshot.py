@@ -1,0 +1,103 @@
+"""All that a ledger's table knows at a time, of a deployment or of a kept local run, and how that one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loglake.aws.dynamo_items import plain_item
+from loglake.aws.ledger_notes import PAUSED, RUN, run_note
+from loglake.aws.ledger_store import LANDED
+from loglake.core.landing.objects import LandedObject, LandedState
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.outcome import RunNote
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.errors import AccessDeniedError
+from loglake_cli.local.lake.restore import kept_ledger, kept_runs
+from loglake_cli.operations.job_runs import last_runs, with_unnoted
+from loglake_cli.operations.status import SlotStatus, Status, status_of_groups, status_of_landed, status_of_slot
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class LedgerSnapshot:
+    """What is known.
+
+    Attributes:
+        rows: all windows, ordered by log group and window.
+        landed: all landed objects; may be read once.
+        paused: the paused log groups, each with the time since which it is.
+        runs: how the last run of each job went.
+    """
+
+    rows: Sequence[LedgerRow]
+    landed: Iterable[LandedObject]
+    paused: Mapping[LogGroupName, EpochMs]
+    runs: tuple[RunNote, ...] = ()
+
+
+def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
+    """What the ledger of a deployment has. Reads the whole table."""
+    ledger = deployment.ledger
+    return LedgerSnapshot(ledger.all_rows(), landed_objects(deployment), ledger.paused(), deployment.runs())
+
+
+def landed_objects(deployment: Deployment) -> Iterator[LandedObject]:
+    """What the ledger knows of landed objects, without those that could not be read and were deleted since."""
+    for each in deployment.ledger.landed_objects():
+        if each.state is not LandedState.FAILED or deployment.raw.exists(each.key):
+            yield each
+
+
+def kept_snapshot(keep: Path) -> LedgerSnapshot:
+    """What the ledger of a kept local run has; nothing is started for it.
+
+    Raises:
+        ConfigError: there is no kept run.
+    """
+    items = [plain_item(item) for rows in kept_ledger(keep).values() for item in rows]
+    rows = [LedgerRow.from_json(item) for item in items if item["pk"].startswith("group#")]
+    landed = [LandedObject.from_json(item) for item in items if item["pk"] == LANDED]
+    paused = {LogGroupName(item["sk"]): EpochMs(item["since_ms"]) for item in items if item["pk"] == PAUSED}
+    runs = with_unnoted((run_note(item) for item in items if item["pk"] == RUN), last_runs(kept_runs(keep)))
+    return LedgerSnapshot(sorted(rows, key=lambda row: (row.log_group, row.window)), landed, paused, runs)
+
+
+def deployed_status(deployment: Deployment) -> Status:
+    """How a deployment on AWS stands."""
+    snapshot = snapshot_of(deployment)
+    found = _status(snapshot, deployment.clock.now_ms(), _slot(deployment))
+    return replace(found, gone=_gone(deployment, snapshot.rows))
+
+
+def kept_status(keep: Path, now_ms: EpochMs) -> Status:
+    """How a kept local run stands; nothing is started for it.
+
+    Raises:
+        ConfigError: there is no kept run.
+    """
+    return _status(kept_snapshot(keep), now_ms, None)
+
+
+def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None) -> Status:
+    groups = status_of_groups(snapshot.rows, snapshot.paused, now_ms)
+    return Status(now_ms, groups, status_of_landed(snapshot.landed), slot, snapshot.runs)
+
+
+def _gone(deployment: Deployment, rows: Sequence[LedgerRow]) -> tuple[LogGroupName, ...]:
+    """The log groups that were exported from and are not there any more; landed events may be of another account."""
+    there = deployment.log_group_names()
+    return () if there is None else tuple(sorted({row.log_group for row in rows if row.holds_exports} - there))
+
+
+def _slot(deployment: Deployment) -> SlotStatus | None:
+    if deployment.tasks is None:
+        return None
+    try:
+        return status_of_slot(deployment.tasks.active(), deployment.raw.bucket)
+    except AccessDeniedError as error:  # the rest of the status is worth having
+        return SlotStatus(unknown=str(error))

@@ -1,0 +1,264 @@
+"""How far each log group is, what failed, and who has the export slot: pure, from what the ledger has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from loglake.core.cloud_types import ExportTask
+from loglake.core.keys import EXPORTS
+from loglake.core.landing.objects import LandedObject, LandedState
+from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, WindowState, pending_around
+from loglake.core.outcome import Outcome, RunNote
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.windows import Window, merge, subtract
+from loglake_cli.operations.day_passes import DayPasses, day_passes
+
+SHOWN = 20
+"""Failed landed objects, and names of skipped log groups, that a status has: there may be many thousands."""
+
+
+SETTLE_AFTER_MS = MS_PER_DAY
+"""How long after its end a day has settled, unless the export job's settings say otherwise."""
+
+
+@dataclass(frozen=True)
+class GroupStatus:
+    """One log group.
+
+    Attributes:
+        table: where its newest window goes.
+        complete_until_ms: all of its windows before this are in the table, and no time between them is missing; None
+            where its first window is not.
+        lag_ms: how long ago that is; None where all is in the table and the newest was landed, since what comes next,
+            and when, is not known.
+        counts: its windows by state.
+        settling: windows on their way whose time is in the table already, and whose rows replace those; `waiting` has
+            the others.
+        days: how final its days are.
+        failed: windows that need a person, in order.
+        dismissed: windows that FAILED, of which a person said that nothing is to be done about them.
+        last_error: what went wrong last with a window that is not done; empty where nothing did.
+        held_until_ms: that window is not tried again before then; None where the next run does.
+        gaps: times between its windows that nobody asked for.
+        rows: of its CONVERTED windows, in the table. Those whose place a wider one has taken are counted there.
+        quarantined: entries of quarantine of these.
+        paused_since_ms: None where it is not paused.
+    """
+
+    log_group: LogGroupName
+    table: str = ""
+    complete_until_ms: EpochMs | None = None
+    lag_ms: int | None = None
+    counts: Mapping[WindowState, int] = field(default_factory=dict)
+    settling: int = 0
+    days: DayPasses = field(default_factory=DayPasses)
+    failed: tuple[LedgerRow, ...] = ()
+    dismissed: int = 0
+    last_error: str = ""
+    held_until_ms: EpochMs | None = None
+    gaps: tuple[Window, ...] = ()
+    rows: int = 0
+    quarantined: int = 0
+    paused_since_ms: EpochMs | None = None
+
+    @property
+    def pending(self) -> int:
+        """Windows that are on their way."""
+        return sum(count for state, count in self.counts.items() if state not in TERMINAL)
+
+    @property
+    def waiting(self) -> int:
+        """Those that bring what is not in the table yet."""
+        return self.pending - self.settling
+
+
+@dataclass(frozen=True)
+class LandedStatus:
+    """The objects that were landed.
+
+    Attributes:
+        known: objects that were looked at.
+        failed: how many of these can't be read, and `unread` the first `SHOWN` of them.
+        quarantined: entries of quarantine that belong to no table.
+        skipped: log groups whose landed events are in no table; at most `SHOWN`.
+        more_skipped: there are others.
+    """
+
+    known: int = 0
+    failed: int = 0
+    unread: tuple[LandedObject, ...] = ()
+    quarantined: int = 0
+    skipped: tuple[str, ...] = ()
+    more_skipped: bool = False
+
+
+@dataclass(frozen=True)
+class SlotStatus:
+    """The one export task that an account and Region may have.
+
+    Attributes:
+        task: the active one; None where the slot is free, or where `unknown` says why that can't be told.
+        ours: whether this deployment started it.
+    """
+
+    task: ExportTask | None = None
+    ours: bool = False
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """A deployment at a time.
+
+    Attributes:
+        slot: None where there are no export tasks, as of a kept local run.
+        runs: how the last run of each job went.
+        gone: log groups that were exported from and are not there any more, in order, as far as that can be asked.
+    """
+
+    now_ms: EpochMs
+    groups: tuple[GroupStatus, ...]
+    landed: LandedStatus
+    slot: SlotStatus | None = None
+    runs: tuple[RunNote, ...] = ()
+    gone: tuple[LogGroupName, ...] = ()
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is what a local run kept, to which no log group belongs any more and no schedule."""
+        return self.slot is None
+
+    @property
+    def stopped(self) -> tuple[RunNote, ...]:
+        """The jobs whose last run failed as a whole."""
+        return tuple(run for run in self.runs if run.outcome is Outcome.FAILED)
+
+    @property
+    def failed(self) -> bool:
+        """Whether something needs a person."""
+        return bool(self.landed.failed or self.stopped) or any(group.failed for group in self.groups)
+
+
+def status_of_groups(
+    rows: Iterable[LedgerRow],
+    paused: Mapping[LogGroupName, EpochMs],
+    now_ms: EpochMs,
+    settle_after_ms: int = SETTLE_AFTER_MS,
+) -> tuple[GroupStatus, ...]:
+    """All log groups that have a window or are paused, in the order of their names.
+
+    Args:
+        rows: ordered by log group and window.
+        paused: log groups with the time since which they are paused.
+        now_ms: the time.
+        settle_after_ms: how long after its end a day has settled.
+    """
+    known = {
+        name: status_of_group(name, list(mine), paused.get(name), now_ms, settle_after_ms)
+        for name, mine in groupby(rows, lambda row: row.log_group)
+    }
+    idle = {name: GroupStatus(name, paused_since_ms=since) for name, since in paused.items()}
+    return tuple(group for _, group in sorted({**idle, **known}.items()))
+
+
+def status_of_group(
+    name: LogGroupName,
+    rows: Sequence[LedgerRow],
+    paused_since_ms: EpochMs | None,
+    now_ms: EpochMs,
+    settle_after_ms: int = SETTLE_AFTER_MS,
+) -> GroupStatus:
+    """A log group that has windows; `rows` are all of them, in order."""
+    complete_ms = complete_until(rows)
+    troubled = [row for row in rows if row.reason and row.state not in CLOSED and not row.dismissed_ms]
+    last = max(troubled, key=lambda row: row.updated_at_ms, default=None)
+    done = [row.accounting for row in rows if row.state is WindowState.CONVERTED and row.accounting]
+    failed = [row for row in rows if row.is_trouble]
+    return GroupStatus(
+        log_group=name,
+        table=rows[-1].table,
+        complete_until_ms=complete_ms,
+        lag_ms=None if _is_quiet(rows) else max(0, now_ms - (complete_ms or rows[0].window.from_ms)),
+        counts=Counter(row.state for row in rows),
+        settling=sum(not missing for row, missing in _missing(rows) if row.state not in TERMINAL),
+        days=day_passes(rows, settle_after_ms),
+        # One inside a window that is on its way needs nobody: its time is exported with that.
+        failed=tuple(row for row in failed if pending_around(row, rows) is None),
+        dismissed=sum(bool(row.dismissed_ms) for row in rows),
+        last_error=last.reason if last else "",
+        held_until_ms=last.not_before_ms if last and last.not_before_ms > now_ms else None,
+        gaps=tuple(gaps(rows)),
+        rows=sum(accounting.rows_out for accounting in done),
+        quarantined=sum(accounting.quarantined for accounting in done),
+        paused_since_ms=paused_since_ms,
+    )
+
+
+def complete_until(rows: Sequence[LedgerRow]) -> EpochMs | None:
+    """The end of the stretch of windows in the table that begins with the first; None where that one is not.
+
+    A window that is exported again has its rows of before, and so has a wider one that is to take the place of others.
+    Hours of which nothing was landed have no window, so between landed ones nothing is missing.
+    """
+    start, end = rows[0].window.from_ms, max(row.window.to_ms for row in rows)
+    absent = [gap.from_ms for gap in gaps(rows)]
+    absent += [missing[0].from_ms for _, missing in _missing(rows) if missing]
+    reach = min(absent, default=end)
+    return reach if reach > start else None
+
+
+def _missing(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, list[Window]]]:
+    """Each window that holds its time, with what of that is not in the table; of landed events, each hour by itself."""
+    covered = merge(row.window for row in rows if row.in_table and row.holds_exports)
+    landed = merge(row.window for row in rows if row.in_table and not row.holds_exports)
+    for row in rows:
+        if row.state is WindowState.SUPERSEDED:
+            continue
+        if row.in_table:
+            yield row, []
+        elif row.holds_exports:
+            yield row, subtract(row.window, covered)
+        else:
+            yield row, subtract(row.window, landed)
+
+
+def gaps(rows: Sequence[LedgerRow]) -> list[Window]:
+    """The times between a log group's windows that none of them has, in order, but for those before landed hours."""
+    reach = rows[0].window.from_ms
+    found = []
+    for row in rows:
+        if row.window.from_ms > reach and row.holds_exports:
+            found.append(Window(reach, row.window.from_ms))
+        reach = max(reach, row.window.to_ms)
+    return found
+
+
+def status_of_landed(objects: Iterable[LandedObject]) -> LandedStatus:
+    """What became of landed objects; reads them once, and keeps no more than it shows."""
+    known = failed = quarantined = 0
+    unread: list[LandedObject] = []
+    skipped: set[str] = set()
+    more = False
+    for each in objects:
+        known += 1
+        quarantined += each.quarantined
+        if each.state is LandedState.FAILED:
+            failed += 1
+            unread += [each] if len(unread) < SHOWN else []
+        skipped.update(each.skipped)
+        more = more or each.skipped_groups > len(each.skipped) or len(skipped) > SHOWN
+        skipped = set(sorted(skipped)[:SHOWN])
+    return LandedStatus(known, failed, tuple(unread), quarantined, tuple(sorted(skipped)), more)
+
+
+def status_of_slot(task: ExportTask | None, raw_bucket: str) -> SlotStatus:
+    """Whose the active task is: this deployment's are those that export below ``exports/`` of its own bucket."""
+    ours = task is not None and task.bucket == raw_bucket and task.prefix.startswith(EXPORTS)
+    return SlotStatus(task, ours)
+
+
+def _is_quiet(rows: Sequence[LedgerRow]) -> bool:
+    return not rows[-1].holds_exports and not any(missing for _, missing in _missing(rows))

@@ -1,0 +1,287 @@
+"""What a person is told of a deployment's status: a line for each log group, and what to do next for each trouble."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from loglake.core.ledger.row import WindowState
+from loglake.core.outcome import EXPORT, RunNote
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
+from loglake.core.windows import Window
+from loglake_cli.operations.status import SETTLE_AFTER_MS, SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
+from loglake_cli.wording import counted
+
+COLUMNS = ("log group", "table", "complete until", "behind", "fresh", "waiting", "failed", "rows", "quarantined")
+NUMBERS = frozenset(COLUMNS) - {"log group", "table"}
+_WIDE = frozenset({"table", "quarantined"})
+"""Columns that a terminal of fewer than `_WIDTH` columns has no room for."""
+
+_WIDTH = 100
+_OVERDUE_MS = 2 * MS_PER_DAY
+"""A day that has not settled this long after it could have is worth a word."""
+
+
+def columns(width: int) -> list[str]:
+    """The columns that a terminal has room for."""
+    return [name for name in COLUMNS if width >= _WIDTH or name not in _WIDE]
+
+
+def lines(status: Status, names: Sequence[str] = COLUMNS) -> list[list[str]]:
+    """A line of these columns for each log group."""
+    return [[cells[name] for name in names] for cells in map(_cells, status.groups)]
+
+
+def _cells(group: GroupStatus) -> dict[str, str]:
+    return {
+        "log group": group.log_group,
+        "table": group.table or "-",
+        "complete until": moment(group.complete_until_ms),
+        "behind": "-" if group.lag_ms is None else duration(group.lag_ms),
+        "fresh": f"{group.days.fresh:,}",
+        "waiting": f"{group.waiting:,}" + (" paused" if group.paused_since_ms is not None else ""),
+        "failed": f"{len(group.failed):,}",
+        "rows": f"{group.rows:,}",
+        "quarantined": f"{group.quarantined:,}",
+    }
+
+
+def problems(status: Status, where: str) -> list[str]:
+    """What needs a person, each with what to do.
+
+    Args:
+        status: of a deployment.
+        where: the options that name the deployment to a command, such as ``--aws loglake``; may be empty.
+    """
+    told = [_stopped(run, status, where) for run in status.stopped]
+    told += [_failed(group, where) for group in status.groups if group.failed]
+    landed = status.landed
+    if landed.failed:
+        first = landed.unread[0]
+        told.append(
+            f"{counted(landed.failed, 'landed object')} can't be read, such as {first.key}: {_sentence(first.reason)} "
+            "Each run looks at them again: do what it says, or delete them, and then: " + _command("retry", where)
+        )
+    return told
+
+
+def notes(status: Status, where: str) -> list[str]:
+    """What is good to know."""
+    told_already = {run.error for run in status.stopped}
+    told = [note for group in status.groups for note in _group_notes(group, where, told_already, kept=status.kept)]
+    told += [
+        f"The {run.job} job, {moment(run.remarks_ms)}: {_sentence(said)}" for run in status.runs for said in run.remarks
+    ]
+    told += [_gone(name) for name in status.gone[:SHOWN]]
+    if not status.kept:  # a local run exports each window once
+        told += _settling_notes(status)
+    told += [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps]
+    if status.landed.known:
+        told += _landed_notes(status.landed)
+    if status.slot:
+        told.append(_slot(status.slot))
+    return told
+
+
+def summary(status: Status) -> str:
+    """All of it in one sentence."""
+    if not status.groups and not status.landed.known:
+        return "No log group has a window yet: a request or the schedule gives it one."
+    # Those whose place a wider one has taken are of interest to nobody who asks how things stand.
+    live = [state for state in WindowState if state is not WindowState.SUPERSEDED]
+    counts = {state: sum(group.counts.get(state, 0) for group in status.groups) for state in live}
+    told = ", ".join(f"{count:,} {state.value}" for state, count in counts.items() if count)
+    windows = counted(sum(counts.values()), "window")
+    return f"{counted(len(status.groups), 'log group')}, {windows}" + (f": {told}" if told else "")
+
+
+def document(status: Status, where: str) -> dict[str, Any]:
+    """The status as one JSON-ready document; times are ISO 8601, UTC."""
+    landed = status.landed
+    return {
+        "at": format_instant(status.now_ms),
+        "log_groups": [_group_document(group) for group in status.groups],
+        "landed_objects": {
+            "known": landed.known,
+            "failed": landed.failed,
+            "failed_objects": [{"key": each.key, "reason": each.reason} for each in landed.unread],
+            "quarantined": landed.quarantined,
+            "skipped_log_groups": list(landed.skipped),
+            "more_skipped_log_groups": landed.more_skipped,
+        },
+        "runs": {run.job: _run_document(run) for run in status.runs},
+        "export_slot": _slot_document(status.slot) if status.slot else None,
+        "problems": problems(status, where),
+        "gone": list(status.gone),
+        "notes": notes(status, where),
+    }
+
+
+def moment(ms: int | None) -> str:
+    """``2026-11-21 08:30``, or a dash."""
+    return "-" if ms is None else format_instant(ms)[:16].replace("T", " ")
+
+
+def duration(ms: int) -> str:
+    """In the unit that a person would take: ``45 min``, ``3.5 h``, ``12 d``."""
+    if ms < MS_PER_HOUR:
+        return f"{ms // MS_PER_MINUTE} min"
+    return f"{ms / MS_PER_HOUR:.1f} h" if ms < 2 * MS_PER_DAY else f"{ms // MS_PER_DAY} d"
+
+
+def _stopped(run: RunNote, status: Status, where: str) -> str:
+    """A run that failed as a whole. It is in no row, or in one that it happened to have in hand."""
+    told = f"The last run of the {run.job} job failed, {moment(run.ended_ms)}: {_sentence(run.error)}"
+    if status.kept and run.job == EXPORT:
+        return f"{told} When the cause is gone, start another `loglake local run`: this one keeps no log groups."
+    goes_on = "No window is lost by that: the next run goes on where this one stopped."
+    return f"{told} {goes_on} When the cause is gone, to have it now: {_command('retry', where)}"
+
+
+def _failed(group: GroupStatus, where: str) -> str:
+    last = max(group.failed, key=lambda row: row.updated_at_ms)
+    first = f"{group.log_group}: {counted(len(group.failed), 'window')} failed, the last one {last.window}: "
+    retry = _command("retry", f"--log-group {shlex.quote(group.log_group)} {where}")
+    dismiss = _command("dismiss", f"{shlex.quote(group.log_group)} {where}")
+    return f"{first}{_sentence(last.reason)} If nothing is to be done: {dismiss}; when the cause is gone: {retry}"
+
+
+def _group_notes(group: GroupStatus, where: str, told_already: Collection[str], *, kept: bool) -> Iterator[str]:
+    if group.paused_since_ms is not None:
+        held = group.counts.get(WindowState.PLANNED, 0)
+        since = f"{group.log_group} is paused since {moment(group.paused_since_ms)}"
+        waits = f", and {counted(held, 'window')} of it wait" + ("s" if held == 1 else "") if held else ""
+        go_on = f"To go on: {_command('resume', f'{shlex.quote(group.log_group)} {where}')}"
+        yield f"{since}{waits}. {'Nothing more is exported from what a local run kept.' if kept else go_on}"
+    if group.dismissed:
+        brought = _command("retry", f"--log-group {shlex.quote(group.log_group)} {where}")
+        yield f"{group.log_group}: {counted(group.dismissed, 'failed window')} dismissed. To try again: {brought}"
+    if group.last_error and not group.failed and group.last_error not in told_already:
+        again = "" if group.held_until_ms else " The next run tries again."
+        yield f"{group.log_group}: {_sentence(group.last_error)}{again}"
+
+
+def _gone(log_group: str) -> str:
+    return f"{log_group}: there is no such log group any more. What of it is in the table stays, and no more will come."
+
+
+def _settling_notes(status: Status) -> Iterator[str]:
+    """A line each for all log groups: every day brings a settled pass for every one of them."""
+    settling = [group.settling for group in status.groups if group.settling]
+    if settling:
+        windows = counted(sum(settling), "window") + f" of {counted(len(settling), 'log group')}"
+        what = "is on its way and has its rows" if sum(settling) == 1 else "are on their way and have their rows"
+        yield f"{windows} {what} in the table already: what is exported again replaces them."
+    due_ms = status.now_ms - MS_PER_DAY - SETTLE_AFTER_MS - _OVERDUE_MS
+    late = [(group.days.oldest_unsettled_ms, group.log_group) for group in status.groups]
+    overdue = [(midnight_ms, name) for midnight_ms, name in late if midnight_ms is not None and midnight_ms < due_ms]
+    if overdue:
+        midnight_ms, name = min(overdue)
+        groups = counted(len(overdue), "log group") + (" has" if len(overdue) == 1 else " have")
+        oldest = f"days that should have settled by now, the oldest is {moment(midnight_ms)[:10]} of {name}"
+        yield f"{groups} {oldest}: what came late for them is exported when the export slot has time for it."
+
+
+def _gaps(group: GroupStatus, where: str, exports: bool) -> str:
+    first, more = group.gaps[0], len(group.gaps) - 1
+    others = f" and {counted(more, 'more such time')}" if more else ""
+    told = f"{group.log_group}: nobody asked for {first}{others}, between its windows."
+    if not exports:
+        return told
+    times = f"--from {format_instant(first.from_ms)} --to {format_instant(first.to_ms)}"
+    return f"{told} To have it: {_command('request', f'--log-group {shlex.quote(group.log_group)} {times} {where}')}"
+
+
+def _landed_notes(landed: LandedStatus) -> Iterator[str]:
+    left = f", {counted(landed.quarantined, 'entry', 'entries')} of quarantine" if landed.quarantined else ""
+    yield f"{counted(landed.known, 'landed object')} known, {landed.failed:,} failed{left}."
+    if landed.skipped:
+        names = ", ".join(name or "(no log group)" for name in landed.skipped) + (
+            ", ..." if landed.more_skipped else ""
+        )
+        yield (
+            f"Landed events of {names} are in no table, since no dataset with ingest: landing takes them. "
+            "Add one to infra/datasets.yaml and deploy it; the next run takes them in."
+        )
+
+
+def _slot(slot: SlotStatus) -> str:
+    if slot.unknown:
+        return f"Who has the account's export slot can't be told: {slot.unknown}"
+    task = slot.task
+    if task is None:
+        return "The account's one export slot is free."
+    since = f", since {moment(task.created_ms)}" if task.created_ms else ""
+    what = f"{task.log_group or 'a log group'} to s3://{task.bucket}/{task.prefix} (task {task.task_id}{since})"
+    if slot.ours:
+        return f"The account's one export slot is this deployment's: it exports {what}."
+    name = f", named {task.name}," if task.name else ""
+    return f"The account's one export slot is somebody else's: a task{name} exports {what}. Exports wait until it ends."
+
+
+def _group_document(group: GroupStatus) -> dict[str, Any]:
+    return {
+        "log_group": group.log_group,
+        "table": group.table or None,
+        "complete_until": _instant(group.complete_until_ms),
+        "lag_seconds": None if group.lag_ms is None else group.lag_ms // 1000,
+        "windows": {state.value: group.counts.get(state, 0) for state in WindowState},
+        "pending": group.pending,
+        "settling": group.settling,
+        "days": {
+            "fresh": group.days.fresh,
+            "settled": group.days.settled,
+            "last": group.days.last,
+            "oldest_unsettled": _instant(group.days.oldest_unsettled_ms),
+        },
+        "failed": [
+            {"window": _window(row.window), "reason": row.reason, "attempts": row.attempts} for row in group.failed
+        ],
+        "dismissed": group.dismissed,
+        "last_error": group.last_error or None,
+        "gaps": [_window(gap) for gap in group.gaps],
+        "rows": group.rows,
+        "quarantined": group.quarantined,
+        "paused_since": _instant(group.paused_since_ms),
+    }
+
+
+def _run_document(run: RunNote) -> dict[str, Any]:
+    remarked = _instant(run.remarks_ms) if run.remarks else None
+    return {
+        "outcome": run.outcome.value,
+        "ended": _instant(run.ended_ms),
+        "error": run.error or None,
+        "remarks": list(run.remarks),
+        "remarked": remarked,
+    }
+
+
+def _slot_document(slot: SlotStatus) -> dict[str, Any]:
+    task = slot.task
+    active = task and {
+        "task_id": task.task_id,
+        "name": task.name,
+        "status": task.status,
+        "log_group": task.log_group,
+        "destination": f"s3://{task.bucket}/{task.prefix}",
+        "since": format_instant(task.created_ms) if task.created_ms else None,
+    }
+    return {"active": active, "ours": slot.ours if task else None, "unknown": slot.unknown or None}
+
+
+def _window(window: Window) -> dict[str, str]:
+    return {"from": format_instant(window.from_ms), "to": format_instant(window.to_ms)}
+
+
+def _instant(ms: EpochMs | None) -> str | None:
+    return None if ms is None else format_instant(ms)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _command(name: str, arguments: str) -> str:
+    return f"loglake {name} {arguments}".strip()

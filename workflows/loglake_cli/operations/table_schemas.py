@@ -1,0 +1,132 @@
+"""A table's schema as it is registered, through its versions, and as the catalog has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from loglake.aws.dynamo_items import plain_item
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.schema.schema import Column, TableSchema
+from loglake.errors import ConfigError
+from loglake.kernels.parquet.writer import file_schema
+from loglake_cli.local.lake.keep import CATALOG
+from loglake_cli.local.lake.restore import kept_ledger
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class TableSchemas:
+    """A table's schemas.
+
+    Attributes:
+        history: all registered versions, the oldest first.
+        catalog: Glue types by column in the catalog, in its order, partition keys apart; None where the catalog has no
+            such table.
+    """
+
+    history: Sequence[TableSchema]
+    catalog: Mapping[str, str] | None
+
+    @property
+    def latest(self) -> TableSchema:
+        """The version that writers obey."""
+        return self.history[-1]
+
+    def differences(self) -> list[str]:
+        """Where catalog and registry differ, in words; none where readers see all that writers write."""
+        if self.catalog is None:
+            return ["the catalog has no such table: it was not crawled yet"]
+        written = glue_types(self.latest)
+        missing = [
+            f"{name} {kind} is not in the catalog yet" for name, kind in written.items() if name not in self.catalog
+        ]
+        foreign = [
+            f"{name} {kind} is in the catalog alone" for name, kind in self.catalog.items() if name not in written
+        ]
+        other = [
+            f"{name} is {written[name]}, and {kind} in the catalog"
+            for name, kind in self.catalog.items()
+            if written.get(name, kind) != kind
+        ]
+        return missing + other + foreign
+
+    def changes(self) -> list[tuple[int, list[str]]]:
+        """By version, what it added and retyped, in words."""
+        told = []
+        before: Mapping[tuple[str, ...], Column] = {}
+        for each in self.history:
+            now = each.by_path()
+            added = [f"+ {c.name} {c.type.value}" for path, c in now.items() if path not in before]
+            retyped = [
+                f"~ {c.name} {before[path].type.value} -> {c.type.value}"
+                for path, c in now.items()
+                if path in before and before[path].type is not c.type
+            ]
+            told.append((each.version, added + retyped))
+            before = now
+        return told
+
+
+def glue_types(schema: TableSchema) -> dict[str, str]:
+    """Glue types by column of the files that are written under a schema, envelope and all."""
+    kinds = {column.name: column.type.value for column in schema.columns}
+    known = {"event_time": "timestamp", "_line": "bigint"}
+    return {name: kinds.get(name) or known.get(name, "string") for name in file_schema(schema).names}
+
+
+def kept_schemas(keep: Path, table: str) -> TableSchemas:
+    """The schemas of a table of a kept local run.
+
+    Raises:
+        ConfigError: there is no kept run, or it has no such table.
+    """
+    items = [plain_item(item) for rows in kept_ledger(keep).values() for item in rows]
+    found = [item for item in items if item["pk"].startswith("table#") and item["sk"].startswith("schema#")]
+    schemas = sorted((TableSchema.from_json(item["schema"]) for item in found), key=lambda each: each.version)
+    mine = [each for each in schemas if each.table == table]
+    if not mine:
+        names = sorted({each.table for each in schemas})
+        there = f"take one of {', '.join(names)}" if names else "nothing became rows"
+        raise ConfigError(f"{keep} has no table {table} in its registry: {there}.")
+    catalog = json.loads((keep / CATALOG).read_text(encoding="utf-8"))
+    return TableSchemas(mine, next((_columns(entry) for entry in catalog["tables"] if entry["Name"] == table), None))
+
+
+def kept_rows(keep: Path) -> list[LedgerRow]:
+    """All windows of a kept local run.
+
+    Raises:
+        ConfigError: there is no kept run.
+    """
+    items = [plain_item(item) for rows in kept_ledger(keep).values() for item in rows]
+    return [LedgerRow.from_json(item) for item in items if item["pk"].startswith("group#")]
+
+
+def aws_schemas(deployment: Deployment, table: str) -> TableSchemas:
+    """The schemas of a table of a deployment on AWS.
+
+    Raises:
+        ConfigError: the registry has no such table.
+    """
+    history = deployment.ledger.history(table)
+    if not history:
+        raise ConfigError(f"there is no table {table} in the registry: nothing was converted into it yet")
+    try:
+        entry = deployment.glue.get_table(DatabaseName=deployment.database, Name=table)["Table"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "EntityNotFoundException":
+            raise
+        return TableSchemas(history, None)
+    return TableSchemas(history, _columns(entry))
+
+
+def _columns(entry: Mapping[str, Any]) -> dict[str, str]:
+    return {column["Name"]: column["Type"] for column in entry["StorageDescriptor"]["Columns"]}

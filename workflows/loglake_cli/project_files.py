@@ -1,0 +1,28 @@
+"""Where templates, launchers, datasets and the Glue wheel's build file are.
+
+In a clone they are the repository's own files. In an installed wheel they are package data, below ``project``: the
+build puts them there (`infra/package_files.py`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+CLONE = _PACKAGE.parents[1]
+"""The clone that this code is part of; where it is installed from a wheel, a folder without any of the files."""
+
+_DATA = _PACKAGE / "project"
+_ROOT = _DATA if _DATA.is_dir() else CLONE
+
+STORAGE_TEMPLATE = _ROOT / "infra" / "storage.yaml"
+ACCESS_TEMPLATE = _ROOT / "infra" / "access.yaml"
+LOG_LAKE_TEMPLATE = _ROOT / "workflows" / "log_lake.yaml"
+EVENTS_TEMPLATE = _ROOT / "infra" / "events.yaml"
+DATASETS_FILE = _ROOT / "infra" / "datasets.yaml"
+"""The datasets file that is deployed unless another is named."""
+
+SELDOM_USED_FILE = _ROOT / "infra" / "seldom_used.yaml"
+EXPORT_LAUNCHER = _ROOT / "glue_jobs" / "export_logs.py"
+CONVERT_LAUNCHER = _ROOT / "glue_jobs" / "convert_logs.py"
+GLUE_WHEEL_FOLDER = _ROOT / "infra" / "glue_wheel"

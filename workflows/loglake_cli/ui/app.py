@@ -1,0 +1,244 @@
+"""What the page's server answers: a WSGI application. HTML for people, and under ``/api/`` what ``--json`` prints."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from loglake.errors import LoglakeError
+from loglake_cli.local.cloud.wire import error_answers as cloud
+from loglake_cli.local.cloud.wire.request_body import BodyRules
+from loglake_cli.operations import status_text
+from loglake_cli.operations.query_output import documents
+from loglake_cli.operations.snapshot import deployed_status
+from loglake_cli.ui.guard import HEADERS, refusal
+from loglake_cli.ui.pages import Answer, Pages, Pick, drawn
+from loglake_cli.ui.runs import Graph, graph_document, runs_document
+from loglake_cli.ui.tables import history_document, table_document
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from loglake_cli.local.report import TableReport
+    from loglake_cli.operations.deployment import Deployment
+    from loglake_cli.ui.mirror import Mirror
+    from loglake_cli.ui.runs import Runs
+    from loglake_cli.ui.tables import Tables
+
+_log = logging.getLogger(__name__)
+
+_STATIC = {"ui.css": "text/css", "ui.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_URLS = Map(
+    [
+        Rule("/", endpoint="page", methods=["GET"]),
+        Rule("/live", endpoint="live", methods=["GET"]),
+        Rule("/lake", endpoint="lake", methods=["GET"]),
+        Rule("/query", endpoint="query", methods=["POST"]),
+        Rule("/answer", endpoint="answer", methods=["POST"]),
+        Rule("/static/<name>", endpoint="static", methods=["GET"]),
+        Rule("/api/runs", endpoint="api_runs", methods=["GET"]),
+        Rule("/api/graph", endpoint="api_graph", methods=["GET"]),
+        Rule("/api/logs/<attempt>", endpoint="api_log", methods=["GET"]),
+        Rule("/api/status", endpoint="api_status", methods=["GET"]),
+        Rule("/api/tables", endpoint="api_tables", methods=["GET"]),
+        Rule("/api/tables/<name>", endpoint="api_table", methods=["GET"]),
+        Rule("/api/query", endpoint="api_query", methods=["POST"]),
+    ]
+)
+_BODIES = BodyRules(64 * 1024, announced=True)
+"""What somebody posts: an SQL statement."""
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the page is about: a stack that is up.
+
+    Attributes:
+        prefix: what ``--aws`` takes.
+    """
+
+    runs: Runs
+    tables: Tables
+    mirror: Mirror
+    deployment: Deployment
+    endpoint: str
+    prefix: str
+
+
+@dataclass(frozen=True)
+class App:
+    """Implements `http_server.Application`; any number of threads may call it."""
+
+    watched: Watched
+    pages: Pages = field(default_factory=Pages)
+    bodies: BodyRules = _BODIES
+
+    def refusal(self, environ: WSGIEnvironment) -> cloud.Answer | None:
+        """The refusal of a request of another site, or by another name of this machine."""
+        request = Request(environ)
+        refused = refusal(request.method, dict(request.headers))
+        return _in_words(403, refused) if refused else None
+
+    def bad_request(self, _environ: WSGIEnvironment, status: int, message: str) -> cloud.Answer:
+        """The answer to a body that is not taken."""
+        return _in_words(status, message)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers a request, with the headers that keep other sites out."""
+        request = Request(environ)
+        response = self._response(request)
+        response.headers.update(HEADERS)
+        return response(environ, start_response)
+
+    def _response(self, request: Request) -> Response:
+        try:
+            endpoint, values = _URLS.bind_to_environ(request.environ).match()
+            handler: Callable[..., Response] = getattr(self, f"_{endpoint}")
+            return handler(request, **values)
+        except HTTPException as error:
+            return Response(f"{error.description}\n", error.code or 500)
+        except Exception as error:  # the stack goes on whatever becomes of its page
+            _log.exception("%s %s failed", request.method, request.path)
+            return Response(f"{type(error).__name__}: {error}\n", 500)
+
+    def _page(self, request: Request, answer: Answer | None = None) -> Response:
+        pick = _pick(request)
+        context = {**self._live_context(pick), **self._lake_context(pick), "answer": answer or Answer("")}
+        return self._html("page.html", endpoint=self.watched.endpoint, **context)
+
+    def _live(self, request: Request) -> Response:
+        return self._html("live.html", **self._live_context(_pick(request)))
+
+    def _lake(self, request: Request) -> Response:
+        return self._html("lake.html", **self._lake_context(_pick(request)))
+
+    def _query(self, request: Request) -> Response:
+        return self._page(request, self._answered(request.form.get("sql", "")))
+
+    def _answer(self, request: Request) -> Response:
+        return self._html("answer.html", answer=self._answered(request.form.get("sql", "")))
+
+    def _static(self, _request: Request, name: str) -> Response:
+        if name not in _STATIC:
+            raise NotFound
+        return Response(Path(__file__).with_name("static").joinpath(name).read_bytes(), content_type=_STATIC[name])
+
+    def _api_runs(self, _request: Request) -> Response:
+        return _json(runs_document(self.watched.runs.newest()))
+
+    def _api_graph(self, request: Request) -> Response:
+        pick = _pick(request)
+        return _json(graph_document(self.watched.runs.graph(pick.run, pick.workflow)))
+
+    def _api_log(self, _request: Request, attempt: str) -> Response:
+        return _json({"id": attempt, "lines": self.watched.runs.log(attempt)})
+
+    def _api_status(self, _request: Request) -> Response:
+        return _json(status_text.document(deployed_status(self.watched.deployment), self._where))
+
+    def _api_tables(self, _request: Request) -> Response:
+        return _json({"tables": [table_document(table) for table in self.watched.tables.reports()]})
+
+    def _api_table(self, _request: Request, name: str) -> Response:
+        found = self.watched.tables.details(name)
+        if not found:
+            raise NotFound(f"the catalog has no table {name}")
+        sample = documents(found.sample.rows, found.sample.columns) if found.sample else None
+        history = history_document(found.schemas)
+        trouble = found.trouble or None
+        return _json({**table_document(found.table), "history": history, "sample": sample, "trouble": trouble})
+
+    def _api_query(self, request: Request) -> Response:
+        asked = request.get_json()
+        sql = asked.get("sql") if isinstance(asked, Mapping) else None
+        if not isinstance(sql, str):
+            return _json({"error": 'post {"sql": "SELECT ..."}'}, 400)
+        answer = self._answered(sql)
+        if not answer.result:
+            return _json({"error": answer.error}, 400)
+        result = answer.result
+        rows = documents(result.rows, result.columns)
+        return _json({"columns": result.columns, "types": result.types, "rows": rows, "more": result.more})
+
+    @property
+    def _where(self) -> str:
+        return f"--aws {self.watched.prefix}"
+
+    def _answered(self, sql: str) -> Answer:
+        if not sql.strip():
+            return Answer(sql, error="Give one SELECT statement.")
+        try:
+            return Answer(sql, self.watched.mirror.query(sql))
+        except (LoglakeError, ClientError, BotoCoreError) as error:
+            return Answer(sql, error=str(error))
+
+    def _live_context(self, pick: Pick) -> dict[str, Any]:
+        runs = self.watched.runs
+        graph = runs.graph(pick.run, pick.workflow)
+        node = graph.find(pick.node)
+        attempts = node.view.attempts if node else ()
+        attempt = next((each for each in attempts if each.id == pick.attempt), attempts[-1] if attempts else None)
+        return {
+            "pick": pick,
+            "pinned": bool(graph.run and graph.run.id == pick.run),
+            "runs": runs.newest(),
+            "workflows": list(runs.model.workflows),
+            "drawn": drawn(graph),
+            "node": node,
+            "attempt": attempt,
+            "log": runs.log(attempt.id) if attempt else (),
+            "log_dir": runs.log_dir,
+            "version": runs.data_version(),
+            "told": _told(graph),
+        }
+
+    def _lake_context(self, pick: Pick) -> dict[str, Any]:
+        watched = self.watched
+        status, details, trouble = None, None, ""
+        tables: tuple[TableReport, ...] = ()
+        try:
+            status = deployed_status(watched.deployment)
+            tables = watched.tables.reports()
+            first = max(tables, key=lambda table: table.rows, default=None)
+            name = pick.table or (f"{first.database}.{first.name}" if first else "")
+            details = watched.tables.details(name)
+        except (LoglakeError, ClientError, BotoCoreError) as error:
+            trouble = str(error)
+        lake = {"pick": pick, "status": status, "tables": tables, "details": details}
+        return {**lake, "lake_trouble": trouble, "where": self._where}
+
+    def _html(self, template: str, **context: Any) -> Response:
+        return Response(self.pages.render(template, **context).encode("utf-8", "replace"), content_type=_HTML)
+
+
+_HTML = "text/html; charset=utf-8"
+
+
+def _in_words(status: int, message: str) -> cloud.Answer:
+    headers = [("Content-Type", "text/plain; charset=utf-8"), *HEADERS.items()]
+    return cloud.Answer(status, headers, f"{message}\n".encode())
+
+
+def _json(document: Any, status: int = 200) -> Response:
+    return Response(json.dumps(document, default=str, indent=2) + "\n", status, content_type="application/json")
+
+
+def _pick(request: Request) -> Pick:
+    return Pick(**{name: request.args.get(name, "") for name in ("run", "workflow", "node", "attempt", "table")})
+
+
+def _told(graph: Graph) -> str:
+    """The state of what is shown, in words that change only when something happens: for screen readers."""
+    if not graph.run:
+        return f"{graph.workflow} has not run yet"
+    busy = ", ".join(node.view.name for node in graph.nodes if node.view.state == "RUNNING")
+    return f"{graph.workflow} is {graph.run.status}" + (f": {busy} RUNNING" if busy else "")

@@ -1,0 +1,158 @@
+"""The workflow runs of a stack that is up, as the page shows them: graph, nodes, and the ends of the jobs' logs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.units import EpochMs, format_instant
+from loglake_cli.local.engine.graph import edges, nodes
+from loglake_cli.local.engine.views import NodeView, RunView, view
+from loglake_cli.local.executor.job_logs import tail
+from loglake_cli.local.report import run_document
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from loglake.core.ports.clock import Clock
+    from loglake_cli.local.engine.model import Model, Trigger
+    from loglake_cli.local.engine.state import EngineState, WorkflowRun
+    from loglake_cli.local.stack import LocalStack
+
+SHOWN_RUNS = 30
+"""The newest runs, which the page lists."""
+
+LOG_LINES = 200
+"""Lines of the end of a job's log that the page shows; the whole log is a file."""
+
+_BEFORE = "WAITING"
+
+
+@dataclass(frozen=True)
+class GraphNode:
+    """A node of the graph. `trigger` is that which it is, or which starts it."""
+
+    id: str
+    view: NodeView
+    trigger: Trigger
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The graph of a workflow, as it is in a run; without one, as its next run will have it.
+
+    Attributes:
+        nodes: each trigger before what it starts.
+        edges: source and target ids.
+    """
+
+    workflow: str
+    run: RunView | None
+    nodes: tuple[GraphNode, ...]
+    edges: tuple[tuple[str, str], ...]
+
+    def find(self, node_id: str) -> GraphNode | None:
+        """A node by its id; without such one, that which is of most interest now."""
+        by_id = {node.id: node for node in self.nodes}
+        ran = [node for node in self.nodes if node.view.attempts]
+        bad = [node for node in ran if node.view.state not in {"RUNNING", "SUCCEEDED"}]
+        busy = [node for node in ran if node.view.state == "RUNNING"]
+        return by_id.get(node_id) or next(iter([*busy, *bad, *ran[::-1]]), None)
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The runs of a stack; from any thread."""
+
+    stack: LocalStack
+    clock: Clock
+
+    @property
+    def model(self) -> Model:
+        """What runs."""
+        return self.stack.runtime.model
+
+    @property
+    def log_dir(self) -> Path:
+        """Has a log file per job run."""
+        return self.stack.jobs.log_dir
+
+    def newest(self) -> list[RunView]:
+        """The newest runs, the newest first."""
+        state = self.stack.runtime.state
+        return list(self._view(state, state.runs[-SHOWN_RUNS:])[::-1])
+
+    def data_version(self) -> str:
+        """Differs once a job or crawler, in a run or alone, has ended since."""
+        state = self.stack.runtime.state
+        actions = [*(action for run in state.runs for action in run.actions), *state.alone]
+        ends = [attempt.ended_ms for action in actions for attempt in action.attempts if attempt.ended_ms is not None]
+        return f"{len(ends)}-{max(ends, default=0)}"
+
+    def graph(self, run_id: str, workflow: str) -> Graph:
+        """The graph of a run; without such one that of the newest run, of a workflow if one is named."""
+        state = self.stack.runtime.state
+        named = workflow if workflow in self.model.workflows else ""
+        of_it = [run for run in state.runs if not named or run.title == named]
+        run = next((run for run in state.runs if run.id == run_id), of_it[-1] if of_it else None)
+        return self._of_run(state, run) if run else self._to_come(named or next(iter(self.model.workflows)))
+
+    def log(self, attempt_id: str) -> tuple[str, ...]:
+        """The last lines of a job run's log; none where nothing has this id, or it has no log."""
+        state = self.stack.runtime.state
+        actions = [*(action for run in state.runs for action in run.actions), *state.alone]
+        known = {attempt.id for action in actions for attempt in action.attempts}
+        return tail(self.log_dir / f"{attempt_id}.log", LOG_LINES) if attempt_id in known else ()
+
+    def _of_run(self, state: EngineState, run: WorkflowRun) -> Graph:
+        (seen,) = self._view(state, (run,))
+        triggers = {trigger.name: trigger for trigger in run.triggers}
+        drawn = zip(nodes(run.name, run.triggers), seen.nodes, strict=True)
+        found = tuple(GraphNode(node.id, view, triggers[node.trigger_name]) for node, view in drawn)
+        return Graph(run.title, seen, found, tuple(edges(run.name, run.triggers)))
+
+    def _to_come(self, workflow: str) -> Graph:
+        triggers = self.model.triggers_of(workflow)
+        by_name = {trigger.name: trigger for trigger in triggers}
+        found = tuple(
+            GraphNode(node.id, NodeView(node.type, node.name, _BEFORE), by_name[node.trigger_name])
+            for node in nodes(workflow, triggers)
+        )
+        return Graph(workflow, None, found, tuple(edges(workflow, triggers)))
+
+    def _view(self, state: EngineState, runs: tuple[WorkflowRun, ...]) -> tuple[RunView, ...]:
+        return view(replace(state, runs=runs), lambda _: (), self.clock.now_ms()).runs
+
+
+def runs_document(runs: list[RunView]) -> dict[str, Any]:
+    """Runs as ``loglake local run --json`` has them, each with its id and times."""
+    return {"workflow_runs": [{**_times(run), **run_document(run)} for run in runs]}
+
+
+def graph_document(graph: Graph) -> dict[str, Any]:
+    """A graph and its run; the nodes have the ids that the edges name."""
+    return {
+        "workflow": graph.workflow,
+        "run": {**_times(graph.run), **run_document(graph.run)} if graph.run else None,
+        "nodes": [_node(node) for node in graph.nodes],
+        "edges": [{"source": source, "target": target} for source, target in graph.edges],
+    }
+
+
+def _times(run: RunView) -> Mapping[str, Any]:
+    ended = None if run.ended_ms is None else format_instant(EpochMs(run.ended_ms))
+    return {"id": run.id, "started": format_instant(EpochMs(run.started_ms)), "ended": ended, "seconds": run.seconds}
+
+
+def _node(node: GraphNode) -> dict[str, Any]:
+    seen = node.view
+    return {
+        "id": node.id,
+        "type": seen.type,
+        "name": seen.name,
+        "state": seen.state,
+        "seconds": seen.seconds,
+        "error": seen.error,
+        "attempts": [{"id": each.id, "state": each.state, "error": each.error} for each in seen.attempts],
+    }

@@ -1,0 +1,63 @@
+"""Serves the page of a stack while it is up, on loopback alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from loglake.aws.export_tasks import CloudWatchExportTasks
+from loglake.aws.objects import S3ObjectStore
+from loglake_cli.local.cloud.http_server import LoopbackServer
+from loglake_cli.operations.deployment import Deployment
+from loglake_cli.ui.app import App, Watched
+from loglake_cli.ui.mirror import Mirror
+from loglake_cli.ui.runs import Runs
+from loglake_cli.ui.tables import Tables
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+    from loglake_cli.local.stack import LocalStack
+
+
+@contextmanager
+def serving(stack: LocalStack, clock: Clock, port: int = 0) -> Iterator[str]:
+    """Serves the page in threads of this process until the block ends; gives its address.
+
+    Args:
+        stack: which is up, and stays so for the block.
+        clock: what running nodes and lags are measured by.
+        port: 0 is any that is free.
+
+    Raises:
+        ConfigError: the port can't be had.
+    """
+    with Mirror(stack.aws) as mirror:
+        server = LoopbackServer(App(watched(stack, clock, mirror)), port)
+        try:
+            yield f"{server.url}/"
+        finally:
+            server.stop()
+
+
+def watched(stack: LocalStack, clock: Clock, mirror: Mirror) -> Watched:
+    """What the page is about."""
+    deployment = _deployment(stack, clock)
+    prefix = stack.outputs["LedgerTable"].removesuffix("-ledger")
+    return Watched(Runs(stack, clock), Tables(mirror, deployment), mirror, deployment, stack.aws.endpoint, prefix)
+
+
+def _deployment(stack: LocalStack, clock: Clock) -> Deployment:
+    """The stack as commands know it by ``--aws``; with clients of its own, whose calls no fault rule makes fail."""
+    s3, logs = stack.client("s3"), stack.client("logs")
+    control, raw, lake = (S3ObjectStore(s3, stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake"))
+    return Deployment(
+        stack.ledger,
+        control,
+        raw,
+        lake,
+        stack.client("glue"),
+        stack.outputs["DatabaseName"],
+        clock,
+        CloudWatchExportTasks(logs, logs, stack.client("cloudwatch")),
+    )

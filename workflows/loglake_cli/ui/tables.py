@@ -1,0 +1,135 @@
+"""The tables of a stack that is up, as the page shows them: columns, schema history and sample rows."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.query.hive_types import literal, quoted
+from loglake_cli.local.report import TableReport
+from loglake_cli.operations.table_schemas import TableSchemas, aws_schemas
+
+if TYPE_CHECKING:
+    from loglake_cli.local.lake.query.athena import QueryResult
+    from loglake_cli.operations.deployment import Deployment
+    from loglake_cli.ui.mirror import Catalog, Mirror
+
+_SAMPLE = 20
+"""Rows that the page shows of a table, the newest ones."""
+
+
+@dataclass(frozen=True)
+class TableDetails:
+    """A table.
+
+    Attributes:
+        schemas: registered versions; None where no job wrote the table.
+        sample: its newest rows; None where it can't be read, for which `trouble` has the reason.
+    """
+
+    table: TableReport
+    schemas: TableSchemas | None
+    sample: QueryResult | None
+    trouble: str = ""
+
+
+@dataclass
+class Tables:
+    """The catalog's tables; from any thread. What was read is remembered until something changes."""
+
+    mirror: Mirror
+    deployment: Deployment
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _at: int = -1
+    _reports: tuple[TableReport, ...] = ()
+    _details: dict[str, TableDetails] = field(default_factory=dict)
+
+    def reports(self) -> tuple[TableReport, ...]:
+        """All tables as they are now; one whose rows can't be counted has -1."""
+        with self._lock:
+            catalog = self.mirror.refresh()
+            if self._at != self.mirror.changes:
+                self._at, self._details = self.mirror.changes, {}
+                self._reports = tuple(_reports(catalog, self._counts(catalog)))
+            return self._reports
+
+    def details(self, name: str) -> TableDetails | None:
+        """A table, as ``database.table``; None where there is none of this name."""
+        found = {f"{table.database}.{table.name}": table for table in self.reports()}
+        if name not in found:
+            return None
+        with self._lock:
+            if name not in self._details:
+                self._details[name] = self._read(found[name])
+            return self._details[name]
+
+    def _counts(self, catalog: Catalog) -> dict[tuple[str, str], int]:
+        """Rows by table; all in one query, and one by one where a table keeps that from being answered."""
+        names = [(table["DatabaseName"], table["Name"]) for table in catalog["tables"]]
+        try:
+            return self._count(names)
+        except ConfigError:
+            counts: dict[tuple[str, str], int] = {}
+            for name in names:
+                try:
+                    counts |= self._count([name])
+                except ConfigError:
+                    counts[name] = -1
+            return counts
+
+    def _count(self, names: list[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        if not names:
+            return {}
+        each = (f"SELECT {literal(d)}, {literal(t)}, count(*) FROM {quoted(d)}.{quoted(t)}" for d, t in names)
+        return {(row[0], row[1]): row[2] for row in self.mirror.query_copied(" UNION ALL ".join(each)).rows}
+
+    def _read(self, table: TableReport) -> TableDetails:
+        schemas = self._schemas(table)
+        newest = " ORDER BY event_time DESC" if "event_time" in table.columns else ""
+        name = f"{quoted(table.database)}.{quoted(table.name)}"
+        try:
+            sample = self.mirror.query_copied(f"SELECT * FROM {name}{newest} LIMIT {_SAMPLE}")
+        except ConfigError as error:
+            return TableDetails(table, schemas, None, str(error))
+        return TableDetails(table, schemas, sample)
+
+    def _schemas(self, table: TableReport) -> TableSchemas | None:
+        if table.database != self.deployment.database:
+            return None
+        try:
+            return aws_schemas(self.deployment, table.name)
+        except ConfigError:
+            return None
+
+
+def _reports(catalog: Catalog, counts: dict[tuple[str, str], int]) -> list[TableReport]:
+    partitions = Counter((each["DatabaseName"], each["TableName"]) for each in catalog["partitions"])
+    return [
+        TableReport(
+            database=table["DatabaseName"],
+            name=table["Name"],
+            rows=counts[table["DatabaseName"], table["Name"]],
+            columns={each["Name"]: each["Type"] for each in table.get("StorageDescriptor", {}).get("Columns", [])},
+            partitions=partitions[table["DatabaseName"], table["Name"]],
+        )
+        for table in catalog["tables"]
+    ]
+
+
+def table_document(table: TableReport) -> dict[str, Any]:
+    """A table as ``loglake local run --json`` has it."""
+    return {
+        "database": table.database,
+        "name": table.name,
+        "rows": None if table.rows < 0 else table.rows,
+        "columns": dict(table.columns),
+        "partitions": table.partitions,
+    }
+
+
+def history_document(schemas: TableSchemas | None) -> list[dict[str, Any]]:
+    """Versions as ``loglake schema history --json`` has them."""
+    return [{"version": number, "changes": lines} for number, lines in schemas.changes()] if schemas else []

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from loglake.core.planning.settings import LAG_MINUTES, MOST_WAITING_WINDOWS, SETTLE_AFTER_HOURS
 from loglake.errors import ConfigError
 
 Resolver = Callable[[Sequence[str], "list[str]"], Mapping[str, Any]]
@@ -31,7 +32,11 @@ _COMMON = (
     Setting("raw_bucket", "the bucket that CloudWatch exports to"),
     Setting("ledger_table", "the DynamoDB table of the ledger and the schema registry"),
     Setting("datasets_uri", "s3:// URI of the validated datasets JSON"),
-    Setting("settle_after_hours", "how long after its end a day becomes one window, exported or landed", "24"),
+    Setting(
+        "settle_after_hours",
+        "how long after its end a day becomes one window, exported or landed",
+        str(SETTLE_AFTER_HOURS),
+    ),
     Setting("deadline_seconds", "how long a run may start new work; below the job's Timeout", "2400"),
     Setting("JOB_NAME", "given by Glue", ""),
     Setting("WORKFLOW_NAME", "given by Glue where the job runs inside a workflow", ""),
@@ -41,8 +46,12 @@ _COMMON = (
 EXPORT_SETTINGS = (
     *_COMMON,
     Setting("poll_seconds", "how often an export task is asked for its state", "5"),
-    Setting("lag_minutes", "how far behind now the last window ends, since events arrive late", "30"),
-    Setting("most_waiting_windows", "windows of each line that are planned ahead of the export slot", "1000"),
+    Setting("lag_minutes", "how far behind now the last window ends, since events arrive late", str(LAG_MINUTES)),
+    Setting(
+        "most_waiting_windows",
+        "windows of each line that are planned ahead of the export slot",
+        str(MOST_WAITING_WINDOWS),
+    ),
     Setting("wake_delay_seconds", "how long a run waits after one without progress; doubled after each", "60"),
 )
 CONVERT_SETTINGS = (
@@ -111,8 +120,8 @@ class ExportConfig(JobConfig):
 
     poll_s: float
     lag_minutes: int
-    settle_after_hours: int = 24
-    most_waiting: int = 1000
+    settle_after_hours: int = SETTLE_AFTER_HOURS
+    most_waiting: int = MOST_WAITING_WINDOWS
     wake_delay_s: float = 60
     workflow: WorkflowRun = WorkflowRun()
 
@@ -143,7 +152,7 @@ class ConvertConfig(JobConfig):
     database: str = "loglake"
     crawler: str = "loglake-crawl-lake"
     crawl_delay_s: float = 300
-    settle_after_hours: int = 24
+    settle_after_hours: int = SETTLE_AFTER_HOURS
     compaction: bool = True
 
     @staticmethod

@@ -38,6 +38,7 @@ A message says what to do next.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 
@@ -189,7 +190,7 @@ class DamagedCommitError(PermanentError):
     def __init__(self, manifest_key: str, missing_key: str) -> None:
         super().__init__(
             f"{manifest_key} names {missing_key}, which is neither staged nor in the lake. "
-            "`loglake retry` converts the window again from its raw objects."
+            "`loglake rerun` converts the window again from its raw objects."
         )
         self.manifest_key = manifest_key
         self.missing_key = missing_key
@@ -230,7 +231,7 @@ class DamagedListError(PermanentError):
     def __init__(self, key: str, noted: str, found: str) -> None:
         super().__init__(
             f"{key} lists {found}, and the ledger has noted {noted}: somebody changed it. Put it back as it was, or "
-            "run `loglake retry`, which has the window exported again where it must."
+            "run `loglake rerun`, which has the window exported again where it must."
         )
         self.key = key
 
@@ -246,12 +247,17 @@ class LostEventsError(PermanentError):
     def __init__(self, log_group: str, key: str, surveyed: int, found: int) -> None:
         super().__init__(
             f"{key} had {surveyed} events of its window when it was surveyed, and has {found} now: the files that are "
-            "there stay. Put the object back as it was, and run `loglake retry`. If it is right as it is, run `loglake "
-            f"retry --accept-fewer --log-group '{log_group}'`."
+            "there stay. Put the object back as it was, and run `loglake rerun`. If it is right as it is, run "
+            f"`loglake accept '{log_group}'`."
         )
         self.key = key
         self.surveyed = surveyed
         self.found = found
+
+    @staticmethod
+    def counts_in(reason: str) -> tuple[int, int] | None:
+        """The events then and now, if a window's reason is such an error's text."""
+        return _numbers(r"had ([\d,]+) events of its window when it was surveyed, and has ([\d,]+) now", reason)
 
 
 class FewerEventsError(PermanentError):
@@ -265,10 +271,24 @@ class FewerEventsError(PermanentError):
         super().__init__(
             f"the export has {found:,} events, and {before:,} of this time are in the table: its rows stay. CloudWatch "
             "Logs may have dropped some, such as where retention was lowered for a while. If fewer are right, take "
-            f"them with `loglake retry --accept-fewer --log-group '{log_group}'`."
+            f"them with `loglake accept '{log_group}'`."
         )
         self.before = before
         self.found = found
+
+    @staticmethod
+    def counts_in(reason: str) -> tuple[int, int] | None:
+        """The events in the table and in the export, if a window's reason is such an error's text."""
+        counts = _numbers(r"the export has ([\d,]+) events, and ([\d,]+) of this time are in the table", reason)
+        return counts and (counts[1], counts[0])
+
+
+def _numbers(pattern: str, text: str) -> tuple[int, int] | None:
+    match = re.search(pattern, text)
+    if match is None:
+        return None
+    first, second = (int(group.replace(",", "")) for group in match.groups())
+    return first, second
 
 
 class UnbalancedError(PermanentError):

@@ -31,7 +31,7 @@ _DECISIONS = {
         "go on"
     ),
     Decision.WAIT: "waited for until the run's deadline, and by the next run after that",
-    Decision.FAIL_WINDOW: "this window is FAILED with the reason, and the others go on; `loglake retry` opens it again",
+    Decision.FAIL_WINDOW: "this window is FAILED with the reason, and the others go on; `loglake rerun` opens it again",
     Decision.FAIL_RUN: (
         "every window would meet it: the run stops with the sentence. No window is lost by that; the next run goes on "
         "where it stopped"

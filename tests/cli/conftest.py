@@ -1,5 +1,69 @@
-"""What the tests of the commands share."""
+"""A deployment in memory that commands find, and the folder of a local run."""
 
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
 from support.local.fixtures import aws, catalog
+from support.worlds.operated import deploy
+from support.worlds.worlds import PAY, World
 
-__all__ = ["aws", "catalog"]
+from loglake.aws.ledger_store import DynamoLedger
+from loglake.core.landing.objects import LandedObject
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.units import EpochMs
+from loglake_cli.local.lake.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, read_ledger
+
+__all__ = ["aws", "catalog", "deployed", "kept", "world"]
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A deployment of the prefix ``lake``, and no other."""
+    world = World()
+    deploy(monkeypatch, world, world.tasks)
+    return world
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Callable[[World], None]:
+    """Makes a world the deployment of the prefix ``lake``."""
+    return lambda world: deploy(monkeypatch, world, world.tasks)
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Writes the folder of a local run with some windows, as far as its ledger goes."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+
+    def write(
+        *rows: LedgerRow, landed: LandedObject | None = None, jobs: dict[str, dict[str, str]] | None = None
+    ) -> str:
+        with mock_aws():
+            client = boto3.client("dynamodb", region_name="eu-central-1")
+            keys: Any = [("pk", "HASH"), ("sk", "RANGE")]
+            client.create_table(
+                TableName="ledger",
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+                KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+            )
+            ledger = DynamoLedger(client, "ledger")
+            for row in rows:
+                ledger.add(row)
+            if landed:
+                ledger.put_landed_object(landed)
+            ledger.pause(PAY, EpochMs(7))
+            items = read_ledger(client)
+        for name, value in ((MARKER, ""), (CATALOG, {}), (KEYS, {}), (LEDGER, items), (JOBS, jobs or {})):
+            (tmp_path / name).write_text(json.dumps(value))
+        return str(tmp_path)
+
+    return write

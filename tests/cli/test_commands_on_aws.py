@@ -64,16 +64,14 @@ def told_status(stack: LocalStack) -> dict[str, Any]:
 def test_a_range_is_asked_for_told_and_exported_again(stack: LocalStack) -> None:
     assert "No log group has a window yet" in loglake(stack, "status")
 
-    key = loglake(stack, "request", "--log-group", "/app/*", *RANGE).splitlines()[0]
+    key = loglake(stack, "export", "/app/*", *RANGE).splitlines()[0]
     assert key.startswith("requests/backfill/")
     stack.run_until_idle()
     (group,) = told_status(stack)["log_groups"]
     assert (group["complete_until"], group["rows"], group["pending"]) == ("2026-11-02T00:00:00.000Z", 24, 0)
 
     load(stack, [(MIDNIGHT + 7, json.dumps({"hour": 99}))])  # written in time, exportable later
-    loglake(
-        stack, "request", "--log-group", SHOP, "--from", "2026-11-01T05:00Z", "--to", "2026-11-01T06:00Z", "--reexport"
-    )
+    loglake(stack, "export", SHOP, "--from", "2026-11-01T05:00Z", "--to", "2026-11-01T06:00Z", "--replace")
     stack.run_until_idle()
     (group,) = told_status(stack)["log_groups"]
     assert group["rows"] == 25
@@ -105,7 +103,7 @@ def test_a_failed_window_of_a_kept_run_is_converted_again(stack: LocalStack, tmp
 
     told = run("status", "--keep", "kept", cwd=tmp_path)
     assert (told.returncode, "the disk was full" in told.stdout) == (1, True)
-    done = run("retry", "--keep", "kept", cwd=tmp_path)
+    done = run("rerun", "--keep", "kept", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Opened again: 1 window to be converted, 0 windows to be exported.")
     (group,) = json.loads(run("status", "--json", "--keep", "kept", cwd=tmp_path).stdout)["log_groups"]

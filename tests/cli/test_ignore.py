@@ -38,50 +38,49 @@ def failed(group: LogGroupName, number: int) -> LedgerRow:
     return LedgerRow(group, day(number), table, WindowState.FAILED, reason=GONE, updated_at_ms=EpochMs(START_MS))
 
 
-def test_status_counts_dismissed_windows_and_reports_no_problem(world: World) -> None:
+def test_status_counts_ignored_windows_and_reports_no_problem(world: World) -> None:
     before = loglake_on_lake("status", "--json")
     assert (before.exit_code, len(json.loads(before.stdout)["problems"])) == (1, 2)
-    assert "If nothing is to be done: loglake dismiss /app/pay --aws lake;" in before.stdout
-    assert loglake_on_lake("dismiss", PAY).stdout == "/app/pay: 3 failed windows dismissed.\n"
-    assert loglake_on_lake("dismiss", SHOP).stdout == "/app/shop: 1 failed window dismissed.\n"
+    assert "If nothing is to be done: loglake ignore /app/pay --aws lake;" in before.stdout
+    assert loglake_on_lake("ignore", PAY).stdout == "/app/pay: 3 failed windows ignored.\n"
+    assert loglake_on_lake("ignore", SHOP).stdout == "/app/shop: 1 failed window ignored.\n"
     after = loglake_on_lake("status", "--json")
     told = json.loads(after.stdout)
     assert (after.exit_code, told["problems"]) == (0, [])
     groups = {group["log_group"]: group for group in told["log_groups"]}
-    assert [(group["failed"], group["dismissed"], group["last_error"]) for group in groups.values()] == [
+    assert [(group["failed"], group["ignored"], group["last_error"]) for group in groups.values()] == [
         ([], 3, None),
         ([], 1, None),
     ]
     assert groups[PAY]["windows"]["FAILED"] == 3
-    retry = "To try again: loglake retry --log-group /app/pay --aws lake"
-    assert any(note.startswith(f"/app/pay: 3 failed windows dismissed. {retry}") for note in told["notes"])
+    again = "To try again: loglake rerun --log-group /app/pay --aws lake"
+    assert any(note.startswith(f"/app/pay: 3 failed windows ignored. {again}") for note in told["notes"])
 
 
 def test_a_range_means_the_windows_that_lie_in_it_as_a_whole(world: World) -> None:
     start, end = (format_instant(EpochMs(START_MS + hours * MS_PER_DAY // 24)) for hours in (12, 72))
-    done = loglake_on_lake("dismiss", PAY, "--from", start, "--to", end)
+    done = loglake_on_lake("ignore", PAY, "--from", start, "--to", end)
     assert done.stdout == (
-        "/app/pay: 2 failed windows dismissed.\n"
-        "1 failed window of it lies outside of that range, or failed meanwhile.\n"
+        "/app/pay: 2 failed windows ignored.\n1 failed window of it lies outside of that range, or failed meanwhile.\n"
     )
     assert [row.is_trouble for row in world.ledger.rows(PAY)] == [True, False, False]
-    told = json.loads(loglake_on_lake("dismiss", PAY, "--json").stdout)
-    assert told == {"log_group": PAY, "dismissed": [str(day(0))], "before": 2, "failed": 0}
-    assert loglake_on_lake("dismiss", PAY, "--from", end, "--to", start).exit_code == 2
-    assert loglake_on_lake("dismiss", "/app/*").exit_code == 2
+    told = json.loads(loglake_on_lake("ignore", PAY, "--json").stdout)
+    assert told == {"dry_run": False, "log_group": PAY, "ignored": [str(day(0))], "before": 2, "failed": 0}
+    assert loglake_on_lake("ignore", PAY, "--from", end, "--to", start).exit_code == 2
+    assert loglake_on_lake("ignore", "/app/*").exit_code == 2
 
 
 def test_a_name_that_the_ledger_does_not_have_is_told(world: World) -> None:
-    typo = loglake_on_lake("dismiss", "/app/shpo")
+    typo = loglake_on_lake("ignore", "/app/shpo")
     assert (typo.exit_code, typo.stdout) == (2, "")
     assert "The ledger has no window of /app/shpo: see the names that `loglake status` gives." in typo.stderr
 
 
-def test_only_a_retry_that_names_the_log_group_brings_it_back(world: World) -> None:
-    loglake_on_lake("dismiss", PAY)
-    assert "1 window to be exported" in loglake_on_lake("retry").stdout
+def test_only_a_rerun_that_names_the_log_group_brings_it_back(world: World) -> None:
+    loglake_on_lake("ignore", PAY)
+    assert "1 window to be exported" in loglake_on_lake("rerun").stdout
     assert {row.state for row in world.ledger.rows(PAY)} == {WindowState.FAILED}
-    assert "3 windows to be exported" in loglake_on_lake("retry", "--log-group", PAY).stdout
+    assert "3 windows to be exported" in loglake_on_lake("rerun", "--log-group", PAY).stdout
     assert [(row.state, row.dismissed_ms) for row in world.ledger.rows(PAY)] == [(WindowState.PLANNED, 0)] * 3
 
 
@@ -105,5 +104,5 @@ def test_a_window_that_another_run_changes_meanwhile_is_left_to_it(
     current = world.ledger.rows
     answers = iter([stale])
     monkeypatch.setattr(world.ledger, "rows", lambda name: next(answers, None) or current(name))
-    assert loglake_on_lake("dismiss", PAY).stdout == "/app/pay: 2 failed windows dismissed.\n"
+    assert loglake_on_lake("ignore", PAY).stdout == "/app/pay: 2 failed windows ignored.\n"
     assert [row.state for row in current(PAY)] == [WindowState.FAILED, WindowState.PLANNED, WindowState.FAILED]

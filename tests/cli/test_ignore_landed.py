@@ -1,4 +1,4 @@
-"""Dismissing landed windows that failed: their rows stay, and what lands later is converted, or told."""
+"""Ignoring landed windows that failed: their rows stay, and what lands later is converted, or told."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.unit
 LEFT = [at(0), at(0, 1), at(0, 2), at(1)]
 """What is left of the object of hour 1, in which hour 0 is whole."""
 
-RETRY = "loglake retry --log-group /app/shop --aws lake"
+RETRY = "loglake rerun --log-group /app/shop --aws lake"
 
 
 @pytest.fixture
@@ -41,10 +41,10 @@ def notes() -> list[str]:
     return told
 
 
-def dismiss() -> None:
-    assert loglake_on_lake("dismiss", SHOP).stdout == "/app/shop: 1 failed window dismissed.\n"
+def ignore() -> None:
+    assert loglake_on_lake("ignore", SHOP).stdout == "/app/shop: 1 failed window ignored.\n"
     assert problems() == []
-    assert f"/app/shop: 1 failed window dismissed. To try again: {RETRY}" in notes()
+    assert f"/app/shop: 1 failed window ignored. To try again: {RETRY}" in notes()
 
 
 def lose_events(world: LandingWorld, name: str, left: list[LandedEvent]) -> bytes:
@@ -65,61 +65,61 @@ def state(world: LandingWorld, window: Window) -> WindowState:
     return world.ledger.stored[SHOP, window].state
 
 
-def test_what_lands_for_an_hour_that_was_dismissed_opens_it_again(world: LandingWorld) -> None:
+def test_what_lands_for_an_hour_that_is_ignored_opens_it_again(world: LandingWorld) -> None:
     land(world, "a", at(0))
     body = world.raw.get("landing/a")
     world.raw.delete(["landing/a"])
     (failed,) = land(world, "b", at(0, 1))
     assert "landing/a" in failed
     assert world.rows() == as_rows(SHOP, [at(0)])
-    dismiss()
+    ignore()
     assert world.run().failed == []
-    # It still can't be converted: that is told, and no trouble of before is hidden by the dismissal any more.
+    # It still can't be converted: that is told, and no trouble of before is hidden any more because it was ignored.
     (failed,) = land(world, "c", at(0, 2))
     assert "landing/a" in failed
     assert "1 window failed" in problems()[0]
-    dismiss()
+    ignore()
     world.raw.put("landing/a", body)
     assert land(world, "d", at(0, 3)) == []
     assert (live(world), world.rows()) == ([hour(0)], as_rows(SHOP, [at(0, n) for n in range(4)]))
     assert problems() == []
 
 
-def test_the_hours_of_a_day_that_was_dismissed_go_on(world: LandingWorld) -> None:
+def test_the_hours_of_a_day_that_is_ignored_go_on(world: LandingWorld) -> None:
     events = land_hours(world, 0, 1)
     lose_events(world, "app/shop/01", LEFT)
     world.clock.time_ms = SETTLED_MS
     assert len(world.run().failed) == 1
     assert "landing/app/shop/01 had 6 events of its window when it was surveyed, and has 4 now" in problems()[0]
-    dismiss()
+    ignore()
     assert land(world, "late", at(0, 60)) == []
     assert world.rows() == as_rows(SHOP, [*events, at(0, 60)])
     assert state(world, span(0, 2)) is WindowState.FAILED
     assert problems() == []
 
 
-def test_what_lands_for_a_day_whose_hours_are_gone_opens_it_though_it_was_dismissed(world: LandingWorld) -> None:
+def test_what_lands_for_a_day_whose_hours_are_gone_opens_it_though_it_is_ignored(world: LandingWorld) -> None:
     events = land_hours(world, 0, 1)
     settle(world)
     before = lose_events(world, "app/shop/01", LEFT)
     assert len(land(world, "late", at(0, 60))) == 1
-    dismiss()
+    ignore()
     world.raw.put("landing/app/shop/01", before)
     assert land(world, "later", at(1, 61)) == []
     assert live(world) == [span(0, 2)]
     assert world.rows() == as_rows(SHOP, [*events, at(0, 60), at(1, 61)])
 
 
-def test_a_retry_that_names_the_log_group_brings_a_dismissed_day_its_hours_of_now(world: LandingWorld) -> None:
+def test_a_rerun_that_names_the_log_group_brings_an_ignored_day_its_hours_of_now(world: LandingWorld) -> None:
     events = land_hours(world, 0, 1)
     before = lose_events(world, "app/shop/01", LEFT)
     world.clock.time_ms = SETTLED_MS
     world.run()
-    dismiss()
+    ignore()
     assert land(world, "late", at(0, 60)) == []
     world.raw.put("landing/app/shop/01", before)
-    assert loglake_on_lake("retry").stdout == "Nothing has failed.\n"
-    assert "1 window to be converted" in loglake_on_lake("retry", "--log-group", SHOP).stdout
+    assert loglake_on_lake("rerun").stdout == "Nothing has failed.\n"
+    assert "1 window to be converted" in loglake_on_lake("rerun", "--log-group", SHOP).stdout
     assert world.run().failed == []
     assert live(world) == [span(0, 2)]
     assert world.rows() == as_rows(SHOP, [*events, at(0, 60)])
@@ -134,12 +134,12 @@ def test_what_lands_for_a_settled_stretch_goes_there_while_a_longer_one_has_fail
     before = lose_events(world, "more", [at(2)])
     assert len(world.run().failed) == 1
     assert state(world, span(0, 3)) is WindowState.FAILED
-    dismiss()
+    ignore()
     assert land(world, "late", at(0, 60)) == []
     assert world.rows() == as_rows(SHOP, [*events, *more, at(0, 60)])
     assert [state(world, window) for window in (span(0, 2), span(0, 3))] == [WindowState.CONVERTED, WindowState.FAILED]
     world.raw.put("landing/more", before)
-    assert "1 window to be converted" in loglake_on_lake("retry", "--log-group", SHOP).stdout
+    assert "1 window to be converted" in loglake_on_lake("rerun", "--log-group", SHOP).stdout
     assert world.run().failed == []
     assert live(world) == [span(0, 3)]
     assert world.rows() == as_rows(SHOP, [*events, *more, at(0, 60)])

@@ -100,20 +100,22 @@ def test_what_cant_be_decoded_is_in_quarantine(landed: tuple[Path, dict[str, Any
     assert landed[1]["quarantine_reasons"] == {entry["reason"]: 1}
 
 
-def test_a_column_is_given_another_type_and_quarantine_is_replayed(landed: tuple[Path, dict[str, Any]]) -> None:
+def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
+    landed: tuple[Path, dict[str, Any]],
+) -> None:
     folder, _ = landed
     shown = json.loads(loglake("schema", "show", "app_live", "--json", cwd=folder).stdout)
     assert {column["column"]: column["type"] for column in shown["columns"]} == {"level_field": "string", "n": "bigint"}
     assert loglake("schema", "diff", "app_live", cwd=folder).returncode == 0
     done = loglake("schema", "set", "app_live", "n", "string", cwd=folder)
-    assert (done.returncode, done.stdout) == (0, "app_live.n is string from version 2 on: 1 windows converted again\n")
+    assert (done.returncode, done.stdout) == (0, "app_live.n is string from version 2 on: 1 window converted again\n")
     assert rows(folder, "SELECT typeof(n) AS t, count(*) AS c FROM app_live GROUP BY 1") == [{"t": "VARCHAR", "c": 60}]
     assert loglake("schema", "diff", "app_live", cwd=folder).returncode == 0
     assert loglake("schema", "history", "app_live", cwd=folder).stdout.splitlines()[-1] == "  ~ n bigint -> string"
 
-    done = loglake("replay", cwd=folder)
+    done = loglake("rerun", "--quarantined", cwd=folder)
     assert done.returncode == 1
-    assert done.stdout == "1 entries of quarantine and 1 landed objects: 0 windows converted again\n"
+    assert done.stdout == "1 entry in quarantine and 1 landed object: 0 windows converted again.\n"
     assert "cut.gz: 1 entries are still in quarantine" in done.stderr
     assert rows(folder, "SELECT count(*) AS c FROM app_live") == [{"c": 60}]
 

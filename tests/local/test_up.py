@@ -53,8 +53,8 @@ def test_what_is_told_can_be_pasted() -> None:
     assert "  unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN" in lines
     assert "  export AWS_SECRET_ACCESS_KEY='not secret'" in lines
     ends = "--from 2026-11-20T00:00:00.000Z --to 2026-11-21T00:00:00.000Z"
-    assert f"  loglake request --aws loglake --log-group '/app/#1' {ends}" in lines
-    assert sum("loglake request" in line for line in lines) == 3
+    assert f"  loglake export '/app/#1' {ends} --aws loglake" in lines
+    assert sum("loglake export" in line for line in lines) == 3
     assert "  # and 2 more ranges: --json has them all" in lines
     (put,) = (line for line in lines if "aws s3 cp - s3://c/requests/backfill/mine.json" in line)
     found = re.search(r"echo '(.*)' \|", put)
@@ -64,7 +64,7 @@ def test_what_is_told_can_be_pasted() -> None:
 
 @pytest.mark.unit
 def test_without_log_groups_there_is_nothing_to_ask_for() -> None:
-    assert "loglake request" not in standing_of(0).told()
+    assert "loglake export" not in standing_of(0).told()
     assert standing_of(0).to_json()["requests"]["bodies"] == []
 
 

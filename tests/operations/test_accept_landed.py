@@ -1,4 +1,4 @@
-"""Retrying landed windows of which raw objects are gone or have changed, where a person accepts fewer events."""
+"""Landed windows whose raw objects are gone or have changed, when a person accepts fewer events."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from loglake.core.outcome import Outcome
 
 pytestmark = pytest.mark.unit
 
-FEWER = ("retry", "--accept-fewer", "--log-group", SHOP)
+FEWER = ("accept", SHOP, "--yes")
 OPENED = "Opened again: 1 window to be converted, 0 windows to be exported.\nThe workflow was woken for it.\n"
 
 
@@ -43,13 +43,14 @@ def an_hour_that_lost_an_object(world: LandingWorld) -> bytes:
 
 def test_an_hour_goes_on_without_what_is_gone_where_a_person_accepts_that(world: LandingWorld) -> None:
     an_hour_that_lost_an_object(world)
-    refused = loglake_on_lake("retry")
+    refused = loglake_on_lake("rerun")
     assert refused.exit_code == 1
-    assert "landing/0 is gone: put it back, and retry; or go on with the others: " in refused.stderr
-    assert "loglake retry --accept-fewer --log-group /app/shop" in refused.stderr
-    loglake_on_lake("dismiss", SHOP)  # one that was dismissed is meant by its log group
+    assert "landing/0 is gone: put it back, and run this again; or go on with the others: " in refused.stderr
+    assert "loglake accept /app/shop" in refused.stderr
+    loglake_on_lake("ignore", SHOP)  # one that is ignored is meant by its log group
     done = loglake_on_lake(*FEWER)
-    assert (done.exit_code, done.stdout) == (0, OPENED)
+    lost = "up to 1 of its 2 rows goes; 1 raw object with 1 event gone"
+    assert (done.exit_code, done.stdout) == (0, f"/app/shop {hour(0)}: {lost}\n{OPENED}")
     assert world.run().outcome is Outcome.OK
     assert world.rows() == as_rows(SHOP, [at(0, 1), at(0, 2)])
     world.land("3", payload(SHOP, [at(0, 3)]))
@@ -74,8 +75,8 @@ def test_an_object_that_was_meant_to_change_is_taken_as_it_is(world: LandingWorl
     world.run()
     world.land("a", payload(SHOP, [at(0, 1)]))
     (failed,) = world.run().failed
-    assert "If it is right as it is, run `loglake retry --accept-fewer --log-group '/app/shop'`." in failed
-    loglake_on_lake("retry")
+    assert "If it is right as it is, run `loglake accept '/app/shop'`." in failed
+    loglake_on_lake("rerun")
     assert len(world.run().failed) == 1
     loglake_on_lake(*FEWER)
     assert world.run().outcome is Outcome.OK
@@ -93,7 +94,8 @@ def test_a_day_settles_without_what_is_gone(world: LandingWorld) -> None:
 
     assert len(world.run(world.stage(delete)).failed) == 1
     assert (deleted != [], world.rows()) == (True, as_rows(SHOP, events))
-    assert loglake_on_lake(*FEWER).stdout == OPENED
+    lost = "up to 3 of its 6 rows go; 1 raw object with 3 events gone"
+    assert loglake_on_lake(*FEWER).stdout == f"/app/shop {span(0, 2)}: {lost}\n{OPENED}"
     assert world.run().outcome is Outcome.OK
     assert live(world) == [span(0, 2)]
     assert world.rows() == as_rows(SHOP, events)  # the other object has all of them

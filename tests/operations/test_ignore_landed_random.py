@@ -1,4 +1,4 @@
-"""Random histories of landed days in which objects are lost and come back, and a person dismisses and retries."""
+"""Random histories of landed days in which objects are lost and come back, and a person ignores and reruns failures."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from support.worlds.landing_world import LEASE_S, SHOP, LandingWorld, as_rows
 from loglake.core.ledger.row import WindowState
 from loglake.core.units import MS_PER_HOUR
 from loglake.core.windows import merge
-from loglake_cli.cli.ignore import dismiss_windows
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.rerun import plan_retry, retry
+from loglake_cli.operations.ignore import ignore, plan_ignoring
+from loglake_cli.operations.rerun import plan_rerun, rerun
+from loglake_cli.operations.selection import Selection
 
 pytestmark = pytest.mark.unit
 
@@ -28,7 +29,7 @@ NUMBERS = st.lists(st.integers(0, 3 * HOURS - 1), min_size=1, max_size=4)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("land"), NUMBERS),
-        st.tuples(st.sampled_from(["run", "settle", "dismiss", "retry", "restore", "go on"]), st.just([0])),
+        st.tuples(st.sampled_from(["run", "settle", "ignore", "rerun", "restore", "go on"]), st.just([0])),
         st.tuples(st.sampled_from(["delete", "damage", "look"]), st.lists(st.integers(0, 11), min_size=1, max_size=1)),
     ),
     min_size=5,
@@ -105,11 +106,12 @@ class History:
             self.world.raw.put(key, self.whole[key])
         self.lost.clear()
 
-    def _dismiss(self, _: Sequence[int]) -> None:
-        dismiss_windows(self._deployment(), SHOP)
+    def _ignore(self, _: Sequence[int]) -> None:
+        if self.world.ledger.rows(SHOP):
+            ignore(self._deployment(), plan_ignoring(self._deployment(), SHOP))
 
-    def _retry(self, _: Sequence[int]) -> None:
-        retry(self._deployment(), plan_retry(self._deployment(), [SHOP]))
+    def _rerun(self, _: Sequence[int]) -> None:
+        rerun(self._deployment(), plan_rerun(self._deployment(), Selection((SHOP,))))
 
     def _look(self, values: Sequence[int]) -> None:
         number = 100 + values[0] + 12 * len(self.slow)
@@ -128,8 +130,8 @@ class History:
         return Deployment(world.ledger, world.control, world.raw, world.lake, None, "loglake", world.clock)
 
     def end(self) -> None:
-        """All is put back, and a person retries what failed."""
-        for what in ("go on", "restore", "settle", "retry", "run", "retry", "run", "run", "run"):
+        """All is put back, and a person reruns what failed."""
+        for what in ("go on", "restore", "settle", "rerun", "run", "rerun", "run", "run", "run"):
             self.step(what, [0])
         assert self.world.rows() == as_rows(SHOP, map(numbered, self.landed))
         live = [row for row in self.world.ledger.rows(SHOP) if row.state is not WindowState.SUPERSEDED]

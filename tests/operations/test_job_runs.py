@@ -115,9 +115,9 @@ def test_a_run_whose_credentials_expired_is_told_and_run_again(tmp_path: Path) -
         {CONVERT: "failed", EXPORT: "failed"},
     )
     assert all("ExpiredToken" in problem for problem in document["problems"])
-    assert loglake("dismiss", "/app/shop")[0] == 2  # it has no window, and what Glue told is kept
+    assert loglake("ignore", "/app/shop")[0] == 2  # it has no window, and what Glue told is kept
     assert len(json.loads(loglake("status", "--json")[1])["problems"]) == 2
 
-    code, told = loglake("retry")
+    code, told = loglake("rerun")
     assert (code, told.splitlines()[0]) == (0, "The last run of the convert job failed: what it left is taken up.")
     assert loglake("status")[0] == 0

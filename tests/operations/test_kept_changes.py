@@ -36,19 +36,19 @@ def keep(tmp_path: Path) -> Path:
     return folder
 
 
-def test_what_is_dismissed_stays_so_and_a_run_that_failed_is_run_again(keep: Path) -> None:
+def test_what_is_ignored_stays_so_and_a_run_that_failed_is_run_again(keep: Path) -> None:
     def loglake(*arguments: str) -> tuple[int, str]:
         done = CliRunner().invoke(app, [*arguments, "--keep", str(keep)])
         return done.exit_code, done.stdout
 
-    assert loglake("dismiss", SHOP) == (0, "/app/shop: 1 failed window dismissed.\n")
+    assert loglake("ignore", SHOP) == (0, "/app/shop: 1 failed window ignored.\n")
     assert [row.is_trouble for row in kept_snapshot(keep).rows] == [False]
-    assert loglake("dismiss", SHOP) == (0, "/app/shop: 0 failed windows dismissed, 1 before that.\n")
+    assert loglake("ignore", SHOP) == (0, "/app/shop: 0 failed windows ignored, 1 before that.\n")
     code, said = loglake("status", "--json")
     (problem,) = json.loads(said)["problems"]
     assert (code, problem.split(", ", 1)[0]) == (1, "The last run of the convert job failed")
-    assert f"loglake retry --keep {keep}" in problem
-    code, said = loglake("retry")
+    assert f"loglake rerun --keep {keep}" in problem
+    code, said = loglake("rerun")
     assert (code, said.splitlines()[0]) == (0, "The last run of the convert job failed: what it left is taken up.")
     code, said = loglake("status", "--json")
     assert (code, json.loads(said)["problems"]) == (0, [])

@@ -15,8 +15,10 @@ from loglake.core.requests.requests import backfill_body
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import read_object_list
+from loglake_cli.operations.accept import accept, plan_acceptance
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.rerun import Retry, plan_retry, retry
+from loglake_cli.operations.rerun import RerunPlan, plan_rerun, rerun
+from loglake_cli.operations.selection import Selection
 
 pytestmark = pytest.mark.unit
 
@@ -82,9 +84,9 @@ def failed_reexport() -> World:
 def test_a_window_whose_raw_objects_are_there_is_converted_again() -> None:
     world = failed_conversion()
     here = deployed(world)
-    plan = plan_retry(here, [])
+    plan = plan_rerun(here)
     assert ([found.row for found in plan.convert], plan.export, plan.left) == ([first_day(world)], (), ())
-    done = retry(here, plan)
+    done = rerun(here, plan)
     assert (first_day(world).state, first_day(world).generation) == (WindowState.EXPORTED, 2)
     assert (done.converting, done.exporting, done.woken) == ((first_day(world),), (), True)
     assert [item.key for item in world.control.list("requests/continue/")] == here.woken
@@ -103,7 +105,7 @@ def test_a_commit_that_lost_its_files_is_made_again() -> None:
     world.convert("jr_2")
     assert "neither staged nor in the lake" in first_day(world).reason
     here = deployed(world)
-    assert len(retry(here, plan_retry(here, [])).converting) == 1
+    assert len(rerun(here, plan_rerun(here)).converting) == 1
     world.convert("jr_3")
     assert events(world) == list(range(48))
 
@@ -111,16 +113,16 @@ def test_a_commit_that_lost_its_files_is_made_again() -> None:
 def test_a_kept_local_run_converts_again_too() -> None:
     world = failed_conversion()
     here = deployed(world, kept=True)
-    assert len(retry(here, plan_retry(here, ["/app/*"])).converting) == 1
+    assert len(rerun(here, plan_rerun(here, Selection(("/app/*",)))).converting) == 1
 
 
 def test_a_window_whose_export_failed_is_exported_again_with_all_of_its_attempts() -> None:
     world = failed_export()
     here = deployed(world)
     (row,) = world.ledger.in_states(WindowState.FAILED)
-    plan = plan_retry(here, [])
+    plan = plan_rerun(here)
     assert (plan.convert, plan.export, plan.left) == ((), (row,), ())
-    (opened,) = retry(here, plan).exporting
+    (opened,) = rerun(here, plan).exporting
     assert (opened.state, opened.generation, opened.attempts) == (WindowState.PLANNED, 2, 0)
     world.export("/nothing/else")
     world.convert()
@@ -130,20 +132,20 @@ def test_a_window_whose_export_failed_is_exported_again_with_all_of_its_attempts
 
 def test_a_kept_local_run_says_that_its_log_groups_are_gone() -> None:
     world = failed_export()
-    plan = plan_retry(deployed(world, kept=True), [])
+    plan = plan_rerun(deployed(world, kept=True))
     ((row, why),) = plan.left
     assert (row.state, "a local run keeps no log groups" in why) == (WindowState.FAILED, True)
-    assert retry(deployed(world, kept=True), plan).woken is False
+    assert rerun(deployed(world, kept=True), plan).woken is False
 
 
 def test_a_window_whose_raw_objects_are_gone_is_exported_again() -> None:
     world = failed_conversion()
     (key,) = [raw.key for raw in read_object_list(world.control, first_day(world))]
     world.raw.delete([key])
-    assert plan_retry(deployed(world), []).export == (first_day(world),)
+    assert plan_rerun(deployed(world)).export == (first_day(world),)
     world.control.delete([first_day(world).keys.object_list])
     here = deployed(world)
-    retry(here, plan_retry(here, []))
+    rerun(here, plan_rerun(here))
     world.export("/nothing/else")
     world.convert("jr_again")
     assert events(world) == list(range(48))
@@ -155,18 +157,18 @@ def test_of_a_landed_window_the_missing_object_is_named() -> None:
     world.raw.delete([key])
     row = replace(first_day(world), landed=True)
     world.ledger.stored[row.log_group, row.window] = row
-    plan = plan_retry(deployed(world), [])
-    others = "or go on with the others: loglake retry --accept-fewer --log-group /app/shop"
-    assert plan.left == ((row, f"{key} is gone: put it back, and retry; {others}"),)
+    plan = plan_rerun(deployed(world))
+    others = "or go on with the others: loglake accept /app/shop"
+    assert plan.left == ((row, f"{key} is gone: put it back, and run this again; {others}"),)
 
 
 def test_an_export_that_can_be_had_again_is_had_again() -> None:
     world = failed_reexport()
     world.tasks.add_group(SHOP, {"web/1": [*shop_events(), (START_MS + 7, '{"n": 99}')]})
     here = deployed(world)
-    plan = plan_retry(here, [])
+    plan = plan_rerun(here)
     assert (len(plan.convert), len(plan.export)) == (0, 1)
-    retry(here, plan)
+    rerun(here, plan)
     world.export("/nothing/else")
     world.convert("jr_again")
     assert events(world) == [*range(48), 99]
@@ -180,9 +182,9 @@ def test_an_export_that_cant_be_had_again_is_converted_from_the_one_before(gone:
     else:
         world.tasks.add_group(SHOP, {}, retention_days=2)
     here = deployed(world)
-    plan = plan_retry(here, [])
+    plan = plan_rerun(here)
     assert (len(plan.convert), plan.export, plan.left) == (1, (), ())
-    (row,) = retry(here, plan).converting
+    (row,) = rerun(here, plan).converting
     assert (row.generation, row.objects, bool(row.task_id)) == (3, 1, True)
     world.convert("jr_again")
     assert (first_day(world).state, events(world)) == (WindowState.CONVERTED, list(range(48)))
@@ -194,19 +196,19 @@ def test_a_window_that_can_neither_be_converted_nor_exported_stays_with_its_rows
     for item in list(world.raw.list("exports/")):
         world.raw.delete([item.key])
     here = deployed(world)
-    plan = plan_retry(here, [])
+    plan = plan_rerun(here)
     ((row, why),) = plan.left
     assert (row, "keeps events for 2 days" in why) == (first_day(world), True)
-    assert retry(here, plan).woken is False
+    assert rerun(here, plan).woken is False
     assert events(world) == list(range(48))
     del world.tasks.groups[SHOP]
-    assert plan_retry(here, []).left[0][1] == "its log group is gone"
+    assert plan_rerun(here).left[0][1] == "its log group is gone"
 
 
 def test_patterns_choose_log_groups() -> None:
     here = deployed(failed_conversion())
-    assert plan_retry(here, [PAY, "/web/*"]) == Retry()
-    assert plan_retry(here, ["/web/*", "/app/s*"]).convert
+    assert plan_rerun(here, Selection((PAY, "/web/*"))) == RerunPlan()
+    assert plan_rerun(here, Selection(("/web/*", "/app/s*"))).convert
 
 
 def test_unreadable_landed_objects_wake_the_workflow_which_looks_at_them_again() -> None:
@@ -215,19 +217,19 @@ def test_unreadable_landed_objects_wake_the_workflow_which_looks_at_them_again()
         world.ledger.put_landed_object(LandedObject(f"landing/{name}", 3, LandedState.FAILED, reason="denied"))
     world.raw.put("landing/there", b"abc")
     here = deployed(world)
-    plan = plan_retry(here, [])
+    plan = plan_rerun(here)
     assert (plan.landed, plan.empty) == (1, False)
-    assert retry(here, plan).woken
-    assert plan_retry(here, ["/app/*"]).empty
+    assert rerun(here, plan).woken
+    assert plan_rerun(here, Selection(("/app/*",))).empty
 
 
 def test_a_window_that_another_run_changed_is_left_to_it() -> None:
     world = failed_export()
     here = deployed(world)
-    plan = plan_retry(here, [])
-    retry(here, plan)
+    plan = plan_rerun(here)
+    rerun(here, plan)
     before = dict(world.ledger.stored)
-    assert retry(here, plan).exporting == ()
+    assert rerun(here, plan).exporting == ()
     assert world.ledger.stored == before
 
 
@@ -236,7 +238,7 @@ def test_windows_of_a_paused_group_are_told_apart_since_they_wait() -> None:
     (row,) = world.ledger.in_states(WindowState.FAILED)
     world.ledger.pause(row.log_group, EpochMs(START_MS + MS_PER_DAY))
     here = deployed(world)
-    done = retry(here, plan_retry(here, []))
+    done = rerun(here, plan_rerun(here))
     assert done.held == done.exporting != ()
 
 
@@ -248,7 +250,7 @@ def test_a_pass_with_fewer_events_is_taken_where_a_person_accepts_it(accept_fewe
     world.convert()
     assert "the export has 24 events, and 25 of this time are in the table" in first_day(world).reason
     here = deployed(world)
-    done = retry(here, plan_retry(here, [SHOP]), accept_fewer=accept_fewer)
+    done = accept(here, plan_acceptance(here, SHOP)) if accept_fewer else rerun(here, plan_rerun(here))
     assert [row.generation for row in done.converting] == [2]
     world.convert("jr_again")
     assert first_day(world).state is (WindowState.CONVERTED if accept_fewer else WindowState.FAILED)
@@ -260,7 +262,8 @@ def test_an_export_that_is_done_again_takes_no_rows_away_unless_a_person_accepts
     world = failed_export()
     world.ledger.stored[SHOP, first_day(world).window] = replace(first_day(world), events_before=25)
     here = deployed(world)
-    (opened,) = retry(here, plan_retry(here, [SHOP]), accept_fewer=accept_fewer).exporting
+    done = accept(here, plan_acceptance(here, SHOP)) if accept_fewer else rerun(here, plan_rerun(here))
+    (opened,) = done.exporting
     assert opened.events_before == (None if accept_fewer else 25)
     world.export()
     world.convert("jr_again")
@@ -273,10 +276,10 @@ def test_after_a_run_that_failed_as_a_whole_the_workflow_is_woken(kept: bool, st
     for job in (CONVERT, EXPORT):
         world.ledger.note_run(RunNote.of(job, Outcome.FAILED, world.clock.now_ms(), error="no"))
     here = deployed(world, kept=kept)
-    plan = plan_retry(here, [])
+    plan = plan_rerun(here)
     assert (plan.stopped, plan.empty) == (stopped, False)
-    assert retry(here, plan).woken
-    assert plan_retry(here, [SHOP]).empty
+    assert rerun(here, plan).woken
+    assert plan_rerun(here, Selection((SHOP,))).empty
 
 
 def test_a_settled_pass_that_failed_is_exported_again_where_its_log_group_is_there() -> None:
@@ -286,6 +289,6 @@ def test_a_settled_pass_that_failed_is_exported_again_where_its_log_group_is_the
     world.ledger.add(LedgerRow(SHOP, hour, "app_shop", WindowState.CONVERTED, exported_at_ms=world.clock.now_ms()))
     failed = LedgerRow(SHOP, day, "app_shop", WindowState.FAILED, reason="it broke", events_before=1)
     world.ledger.add(failed)
-    assert plan_retry(deployed(world), []).export == (failed,)
+    assert plan_rerun(deployed(world)).export == (failed,)
     del world.tasks.groups[SHOP]
-    assert plan_retry(deployed(world), []).left == ((failed, "its log group is gone"),)
+    assert plan_rerun(deployed(world)).left == ((failed, "its log group is gone"),)

@@ -1,4 +1,4 @@
-"""``retry``, ``replay`` and ``schema set`` beside a settled day: what lies in it is not opened again."""
+"""``rerun`` and ``schema set`` beside a settled day: what lies in it is not opened again."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from loglake.core.schema.schema import Column, ColumnType
 from loglake.core.windows import Window
 from loglake.errors import ConfigError
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.replay import plan_replay, still_quarantined
-from loglake_cli.operations.rerun import plan_retry, retry
+from loglake_cli.operations.rerun import plan_rerun, rerun
+from loglake_cli.operations.rerun_quarantined import plan_quarantined, still_quarantined
 from loglake_cli.operations.retype import plan_retyping
+from loglake_cli.operations.selection import Selection
 
 pytestmark = pytest.mark.unit
 
@@ -44,20 +45,20 @@ def put(world: SettlingWorld, window: Window, **changes: object) -> LedgerRow:
 def test_a_window_that_failed_is_left_to_the_day_that_is_on_its_way(world: SettlingWorld) -> None:
     failed = put(world, hour(1), state=FAILED)
     world.plan(DAY)
-    plan = plan_retry(deployed(world), [])
+    plan = plan_rerun(deployed(world))
     told = f"a wider window is on its way to take its place, and brings what it lacks: {DAY}"
     assert (plan.convert, plan.export, plan.left) == ((), (), ((failed, told),))
-    assert not retry(deployed(world), plan).woken
+    assert not rerun(deployed(world), plan).woken
 
 
 def test_of_a_day_and_an_hour_in_it_that_both_failed_the_day_is_opened(world: SettlingWorld) -> None:
     failed = put(world, hour(1), state=FAILED)
     world.export(DAY, [event(0), event(1), event(2)])
     day = put(world, DAY, state=FAILED)
-    plan = plan_retry(deployed(world), [])
+    plan = plan_rerun(deployed(world))
     assert [each.row for each in plan.convert] == [day]
     assert plan.left == ((failed, "a wider window, which takes its place, is opened again"),)
-    retry(deployed(world), plan)
+    rerun(deployed(world), plan)
     world.convert()
     assert world.states() == {
         DAY: WindowState.CONVERTED,
@@ -66,20 +67,20 @@ def test_of_a_day_and_an_hour_in_it_that_both_failed_the_day_is_opened(world: Se
     }
 
 
-def test_a_replay_leaves_what_a_day_on_its_way_converts_anew(world: SettlingWorld) -> None:
+def test_a_quarantined_window_is_left_to_a_day_that_is_on_its_way(world: SettlingWorld) -> None:
     quarantined = put(world, hour(0), accounting=Accounting(2, 1, 1))
     world.plan(DAY)
-    plan = plan_replay(deployed(world), None)
+    plan = plan_quarantined(deployed(world))
     assert (plan.windows.whole, plan.held, plan.entries) == ((), (quarantined,), 0)
     put(world, hour(0), state=WindowState.SUPERSEDED)
     put(world, DAY, state=WindowState.CONVERTED)
-    plan = plan_replay(deployed(world), "app_shop")
+    plan = plan_quarantined(deployed(world), Selection(table="app_shop"))
     assert (plan.windows.whole, plan.held, plan.entries) == ((), (), 0)
 
 
 def test_entries_of_a_window_that_was_replaced_are_not_told_as_left(world: SettlingWorld) -> None:
     put(world, hour(0), accounting=Accounting(2, 1, 1))
-    plan = plan_replay(deployed(world), None)
+    plan = plan_quarantined(deployed(world))
     replaced = put(world, hour(0), state=WindowState.SUPERSEDED)
     assert still_quarantined(plan, [replaced], []) == []
 

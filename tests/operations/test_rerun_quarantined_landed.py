@@ -1,4 +1,4 @@
-"""Replaying what landed objects have in quarantine: what a fix brings to light become rows, of any hour."""
+"""Landed objects with quarantined input are converted again: what a fix brings to light become rows, of any hour."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from loglake.core.outcome import Outcome
 from loglake.core.schema.conversion import Bundle
 from loglake.pipelines.commit.leases import Leases
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.replay import Replay, plan_replay, replay, still_quarantined
+from loglake_cli.operations.rerun_quarantined import (
+    QuarantinePlan,
+    plan_quarantined,
+    rerun_quarantined,
+    still_quarantined,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -40,30 +45,30 @@ def deployment(world: LandingWorld) -> Deployment:
     return Deployment(world.ledger, world.control, world.raw, world.lake, None, "loglake", world.clock)
 
 
-def replayed(world: LandingWorld) -> Replay:
-    plan = plan_replay(deployment(world), None)
-    replay(deployment(world), plan)
+def done_again(world: LandingWorld) -> QuarantinePlan:
+    plan = plan_quarantined(deployment(world))
+    rerun_quarantined(deployment(world), plan)
     return plan
 
 
-def left_of(world: LandingWorld, plan: Replay) -> list[str]:
+def left_of(world: LandingWorld, plan: QuarantinePlan) -> list[str]:
     return still_quarantined(plan, world.ledger.all_rows(), world.ledger.landed_objects())
 
 
 def test_events_of_an_hour_that_has_the_object_already_become_rows(world: LandingWorld) -> None:
     world.raw.put("landing/a", WHOLE)
-    plan = replayed(world)
+    plan = done_again(world)
     assert (plan.entries, len(plan.landed), world.ledger.landed["landing/a"].state) == (1, 1, LandedState.ASKED_AGAIN)
     assert left_of(world, plan) == ["landing/a: it is still to be looked at; run the job again"]
     report = world.run()
     assert (report.outcome, report.converted, world.rows()) == (Outcome.OK, 1, as_rows(SHOP, EVENTS))
     assert list(world.lake.list("quarantine/")) == []
-    assert (left_of(world, plan), plan_replay(deployment(world), None).entries) == ([], 0)
+    assert (left_of(world, plan), plan_quarantined(deployment(world)).entries) == ([], 0)
     assert world.run().converted == 0
 
 
 def test_an_hour_is_converted_again_though_its_list_stays_the_same(world: LandingWorld) -> None:
-    plan = replayed(world)
+    plan = done_again(world)
     assert world.run().converted == 1
     assert world.generations(SHOP) == {HOUR: 2}
     assert left_of(world, plan) == ["landing/a: 1 entries are still in quarantine"]
@@ -77,7 +82,7 @@ def test_an_object_that_waits_for_a_window_has_its_others_converted_once_in_a_ru
     world.ledger.stored[SHOP, row.window] = taken
     other = Leases(world.ledger, world.clock, "jr_other", 3600)
     assert other.claim(taken)
-    replayed(world)
+    done_again(world)
     report = world.run(deadline_s=300)
     assert (report.converted, report.landing.waiting, world.generations(SHOP)[HOUR]) == (1, 1, 3)
     other.finish(other.check(taken), WindowState.CONVERTED)
@@ -86,7 +91,7 @@ def test_an_object_that_waits_for_a_window_has_its_others_converted_once_in_a_ru
     assert world.ledger.landed["landing/a"].state is LandedState.SURVEYED
 
 
-def test_a_replay_that_is_killed_is_taken_up_by_the_next_run(world: LandingWorld) -> None:
+def test_a_rerun_that_is_killed_is_taken_up_by_the_next_run(world: LandingWorld) -> None:
     class KilledError(BaseException):
         """Stands for a SIGKILL."""
 
@@ -94,7 +99,7 @@ def test_a_replay_that_is_killed_is_taken_up_by_the_next_run(world: LandingWorld
         raise KilledError
 
     world.raw.put("landing/a", WHOLE)
-    replayed(world)
+    done_again(world)
     asked = world.ledger.landed["landing/a"]
     with pytest.raises(KilledError):
         world.run(KernelStage(world.raw, world.lake, kill))
@@ -102,20 +107,20 @@ def test_a_replay_that_is_killed_is_taken_up_by_the_next_run(world: LandingWorld
     world.clock.sleep(3600)
     world.run()
     assert world.rows() == as_rows(SHOP, EVENTS)
-    assert plan_replay(deployment(world), None).entries == 0
+    assert plan_quarantined(deployment(world)).entries == 0
 
 
 def test_landed_objects_that_are_gone_are_named_and_not_counted(world: LandingWorld) -> None:
     world.raw.delete(["landing/a"])
     here = deployment(world)
-    plan = plan_replay(here, None)
+    plan = plan_quarantined(here)
     assert (plan.entries, plan.landed, [known.key for known in plan.landed_gone]) == (0, (), ["landing/a"])
-    replay(here, plan)
+    rerun_quarantined(here, plan)
     assert here.woken == []
 
 
 def test_an_object_that_could_not_be_read_and_a_window_with_entries_are_told(world: LandingWorld) -> None:
-    plan = replayed(world)
+    plan = done_again(world)
     known = replace(world.ledger.landed["landing/a"], state=LandedState.FAILED, quarantined=0, reason="no permission")
     assert still_quarantined(plan, [], [known]) == ["landing/a: no permission"]
     assert still_quarantined(plan, [], [replace(known, key="landing/other")]) == []

@@ -1,4 +1,4 @@
-"""Giving a column another type, and replaying quarantine: on a deployment in memory."""
+"""Giving a column another type, and converting quarantined input again: on a deployment in memory."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from loglake.errors import ConfigError, LedgerConflictError
 from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import look_for_raw, reopen
 from loglake_cli.operations.deployment import Deployment
-from loglake_cli.operations.replay import plan_replay, replay, still_quarantined
+from loglake_cli.operations.rerun_quarantined import plan_quarantined, rerun_quarantined, still_quarantined
 from loglake_cli.operations.retype import plan_retyping, retype_column
+from loglake_cli.operations.selection import Selection
 from loglake_cli.operations.table_schemas import aws_schemas, glue_types
 
 pytestmark = pytest.mark.unit
@@ -168,7 +169,7 @@ def test_a_converter_at_work_is_not_disturbed(world: World, catalog: Any) -> Non
         plan_retyping(deployment(world, catalog), "app_shop", "n", ColumnType.STRING)
 
 
-def test_quarantine_is_replayed_once_its_cause_is_gone(catalog: Any) -> None:
+def test_quarantined_input_becomes_rows_once_its_cause_is_gone(catalog: Any) -> None:
     world = World()
     world.export()
     row = world.ledger.rows(PAY)[0]
@@ -179,21 +180,25 @@ def test_quarantine_is_replayed_once_its_cause_is_gone(catalog: Any) -> None:
     assert [item.key for item in world.lake.list("quarantine/")]
     here = deployment(world, catalog)
 
-    plan = plan_replay(here, "app_pay")
-    assert (plan.entries, len(plan.windows.whole), plan_replay(here, "app_shop").entries) == (1, 1, 0)
+    plan = plan_quarantined(here, Selection(table="app_pay"))
+    assert (plan.entries, len(plan.windows.whole), plan_quarantined(here, Selection(table="app_shop")).entries) == (
+        1,
+        1,
+        0,
+    )
     told = f"{PAY} {row.window}: 1 entries are still in quarantine"
     assert still_quarantined(plan, world.ledger.all_rows(), []) == [told]
     world.raw.put(damaged, whole)  # such as copied again from where it came
-    assert [(row.log_group, row.generation) for row in replay(here, plan)] == [(PAY, 2)]
+    assert [(row.log_group, row.generation) for row in rerun_quarantined(here, plan)] == [(PAY, 2)]
     world.convert("jr_again")
 
     assert world.rows("app_pay").column("raw").to_pylist() == ["plain text\n  and more", "ERROR broke"]
     assert [item.key for item in world.lake.list("quarantine/")] == []
-    assert plan_replay(here, None).entries == 0
+    assert plan_quarantined(here).entries == 0
     assert still_quarantined(plan, world.ledger.all_rows(), []) == []
 
 
-def test_there_is_nothing_to_replay(world: World, catalog: Any) -> None:
+def test_without_quarantined_input_nothing_is_done_again(world: World, catalog: Any) -> None:
     here = deployment(world, catalog)
-    assert replay(here, plan_replay(here, None)) == []
+    assert rerun_quarantined(here, plan_quarantined(here)) == []
     assert here.woken == []

@@ -1,4 +1,4 @@
-"""`schema set`, `replay` and `retry` on a day whose last pass was refused: its rows are those of the export before."""
+"""`schema set` and `rerun` on a day whose last pass was refused: its rows are those of the export before."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from loglake.core.windows import Window
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.cli import options
 from loglake_cli.cli.app import app
+from loglake_cli.operations import rerun as operations_rerun
 from loglake_cli.operations.deployment import Deployment
 
 pytestmark = pytest.mark.unit
@@ -100,8 +101,8 @@ def test_the_column_has_its_type_from_then_on(world: RefusedWorld) -> None:
 def test_the_refused_pass_is_refused_again_where_nobody_accepts_it(world: RefusedWorld) -> None:
     retype(world)
     told = failed(world)
-    assert loglake("retry").exit_code == 0
-    world.convert("jr_retry")
+    assert loglake("rerun").exit_code == 0
+    world.convert("jr_rerun")
     assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
     retype(world, "double")
     assert (failed(world), world.types(), len(world.numbers())) == (told, {"double"}, 48)
@@ -109,8 +110,8 @@ def test_the_refused_pass_is_refused_again_where_nobody_accepts_it(world: Refuse
 
 def test_a_person_may_accept_it_afterwards(world: RefusedWorld) -> None:
     retype(world)
-    assert loglake("retry", "--accept-fewer", "--log-group", SHOP).exit_code == 0
-    world.convert("jr_retry")
+    assert loglake("accept", SHOP, "--yes").exit_code == 0
+    world.convert("jr_rerun")
     assert (failed(world), world.types(), world.numbers()) == ([], {"string"}, FEWER)
 
 
@@ -123,8 +124,8 @@ def test_a_pass_that_was_refused_is_asked_for_again_afterwards(world: RefusedWor
     assert (failed(world), world.types(), world.numbers()) == ([], {"string"}, FEWER)
 
 
-def test_a_day_that_was_dismissed_stays_so(world: RefusedWorld) -> None:
-    assert loglake("dismiss", SHOP).exit_code == 0
+def test_a_day_that_is_ignored_stays_so(world: RefusedWorld) -> None:
+    assert loglake("ignore", SHOP).exit_code == 0
     before = world.refused
     retype(world)
     assert (world.refused.dismissed_ms, world.refused.updated_at_ms) == (before.dismissed_ms, before.updated_at_ms)
@@ -149,10 +150,10 @@ def test_the_raw_of_the_refused_pass_is_not_needed(world: RefusedWorld) -> None:
     told = failed(world)
     retype(world)
     assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
-    done = loglake("retry")  # it has to be exported again
+    done = loglake("rerun")  # it has to be exported again
     assert (done.exit_code, world.refused.state) == (0, WindowState.PLANNED)
     world.export_what_is_due()
-    world.convert("jr_retry")
+    world.convert("jr_rerun")
     assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
 
 
@@ -165,11 +166,11 @@ def test_a_day_whose_second_export_failed_gets_the_type_too(world: RefusedWorld)
     assert (world.refused.objects, "internal error" in told[0]["reason"]) == (0, True)
     retype(world)
     assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
-    loglake("retry")
+    loglake("rerun")
     assert (world.refused.state, world.refused.set_aside) == (WindowState.PLANNED, None)
 
 
-def test_what_breaks_meanwhile_is_told_and_tried_again_by_a_retry(world: RefusedWorld) -> None:
+def test_what_breaks_meanwhile_is_told_and_tried_again_by_a_rerun(world: RefusedWorld) -> None:
     told = failed(world)
     loglake("schema", "set", TABLE, "n", "string")
     (raw,) = read_object_list(world.control, world.refused)
@@ -179,11 +180,11 @@ def test_what_breaks_meanwhile_is_told_and_tried_again_by_a_retry(world: Refused
     assert "while what is in the table was converted again; before that: the export has" in failed(world)[0]["reason"]
     assert world.types() == {"int64", "string"}
     world.raw.put(raw.key, body)
-    loglake("retry", "--accept-fewer", "--log-group", SHOP)  # of the rows that stand, and of these there are no fewer
+    loglake("accept", SHOP, "--yes")  # of the rows that stand, and of these there are no fewer
     world.convert("jr_mended")
     assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
-    loglake("retry")
-    world.convert("jr_retry")
+    loglake("rerun")
+    world.convert("jr_rerun")
     assert (failed(world), world.numbers()) == (told, NUMBERS)
 
 
@@ -194,11 +195,11 @@ def test_what_breaks_for_good_leaves_the_refused_pass(world: RefusedWorld) -> No
     world.raw.delete([raw.key])
     world.convert("jr_broken")
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=1)
-    loglake("retry")
+    loglake("rerun")
     assert (world.refused.state, world.refused.set_aside) == (WindowState.EXPORTED, None)
-    world.convert("jr_retry")
+    world.convert("jr_rerun")
     assert (failed(world), world.types()) == (told, {"int64", "string"})
-    loglake("retry", "--accept-fewer", "--log-group", SHOP)
+    loglake("accept", SHOP, "--yes")
     world.convert("jr_accepted")
     assert (failed(world), world.types(), world.numbers()) == ([], {"string"}, FEWER)
 
@@ -225,21 +226,21 @@ def quarantined_and_refused() -> tuple[World, str, bytes]:
     return world, damaged, whole
 
 
-def test_quarantine_beside_a_refused_pass_is_replayed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quarantine_beside_a_refused_pass_is_converted_again(monkeypatch: pytest.MonkeyPatch) -> None:
     world, damaged, whole = quarantined_and_refused()
     monkeypatch.setattr(options, "on_aws", lambda _prefix, _database: deployed(world, None))
     before = world.ledger.rows(PAY)[0]
-    assert loglake("replay").stdout == "1 entries of quarantine: 1 windows to be converted again\n"
+    assert loglake("rerun", "--quarantined").stdout == "1 entry in quarantine: 1 window to be converted again.\n"
     world.convert("jr_3")
     assert [item.key for item in world.lake.list("quarantine/")]
     world.raw.put(damaged, whole)
-    loglake("replay")
+    loglake("rerun", "--quarantined")
     world.convert("jr_4")
     texts = ["plain text\n  and more", "ERROR broke"]
     assert world.rows("app_pay").column("raw").to_pylist() == texts
     assert [item.key for item in world.lake.list("quarantine/")] == []
-    assert loglake("replay").stdout == "0 entries of quarantine: 0 windows to be converted again\n"
-    loglake("retry")
+    assert loglake("rerun", "--quarantined").stdout == "0 entries in quarantine: 0 windows to be converted again.\n"
+    loglake("rerun")
     world.convert("jr_5")
     after = world.ledger.rows(PAY)[0]
     assert (after.state, after.reason, after.standing > before.generation) == (before.state, before.reason, True)
@@ -250,6 +251,6 @@ def test_quarantine_beside_a_refused_pass_is_replayed(monkeypatch: pytest.Monkey
 def test_a_local_run_has_converted_what_stands(monkeypatch: pytest.MonkeyPatch, standing: int) -> None:
     reopened = LedgerRow(SHOP, Window(EpochMs(0), EpochMs(1)), "app", WindowState.EXPORTED, generation=3)
     now = replace(reopened, state=WindowState.FAILED, generation=4, standing=standing, reason="why")
-    monkeypatch.setattr(options, "kept_rows", lambda _keep: [now])
+    monkeypatch.setattr(operations_rerun, "kept_rows", lambda _keep: [now])
     told = [] if standing == 3 else [f"{SHOP} {now.window} is FAILED: why"]
-    assert options.unfinished([reopened], Path(), aws=None) == told
+    assert operations_rerun.unfinished([reopened], Path()) == told

@@ -96,7 +96,9 @@ def test_windows_are_counted_and_the_last_error_is_the_newest_of_what_is_not_don
 
 def test_groups_are_in_the_order_of_their_names_and_paused_ones_without_windows_are_there() -> None:
     idle = LogGroupName("/a/idle")
-    groups = status_of_groups([hours(0, 1, group=PAY), hours(0, 24), hours(24, 48)], {SHOP: NOW, idle: NOW}, NOW)
+    groups = status_of_groups(
+        [hours(0, 1, group=PAY), hours(0, 24), hours(24, 48)], {SHOP: NOW, idle: NOW}, NOW, MS_PER_DAY
+    )
     assert [(group.log_group, group.paused_since_ms) for group in groups] == [(idle, NOW), (PAY, None), (SHOP, NOW)]
     assert sum(groups[2].counts.values()) == 2
     assert groups[0].waiting == 0

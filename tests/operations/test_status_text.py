@@ -53,8 +53,8 @@ def test_a_failed_window_is_told_with_its_reason_and_the_command_that_opens_it()
     assert found.failed
     assert status_text.problems(found, "--aws lake") == [
         "/app/shop: 2 windows failed, the last one [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z): "
-        "The specified log group does not exist. If nothing is to be done: loglake dismiss /app/shop --aws lake; "
-        "when the cause is gone: loglake retry --log-group /app/shop --aws lake"
+        "The specified log group does not exist. If nothing is to be done: loglake ignore /app/shop --aws lake; "
+        "when the cause is gone: loglake rerun --log-group /app/shop --aws lake"
     ]
     assert status_text.notes(found, "") == []
 
@@ -67,7 +67,7 @@ def test_an_unreadable_landed_object_is_a_problem_and_a_skipped_group_is_not() -
     assert found.failed
     (problem,) = status_text.problems(found, "")
     assert problem.startswith("1 landed object can't be read, such as landing/a: Access denied. Each run looks")
-    assert problem.endswith("loglake retry")
+    assert problem.endswith("loglake rerun")
     counted, skipped = status_text.notes(found, "")
     assert counted == "2 landed objects known, 1 failed."
     assert skipped.startswith("Landed events of (no log group), /x are in no table, since no dataset")
@@ -86,7 +86,7 @@ def test_notes_say_what_waits_and_how_it_goes_on() -> None:
     paused, _, asked, _ = status_text.notes(status(group, slot=SlotStatus()), "--aws p")
     assert paused.endswith("1 window of it waits. To go on: loglake resume /app/shop --aws p")
     assert asked.endswith(
-        "loglake request --log-group /app/shop --from 2026-11-22T00:00:00.000Z --to 2026-11-22T02:00:00.000Z --aws p"
+        "loglake export /app/shop --from 2026-11-22T00:00:00.000Z --to 2026-11-22T02:00:00.000Z --aws p"
     )
 
 
@@ -166,7 +166,7 @@ def test_the_document_is_json_with_times_and_counts() -> None:
                 "attempts": 5,
             }
         ],
-        "dismissed": 0,
+        "ignored": 0,
         "last_error": "broke",
         "gaps": [{"from": "2026-11-22T00:00:00.000Z", "to": "2026-11-22T02:00:00.000Z"}],
         "rows": 16,
@@ -187,7 +187,7 @@ def test_a_run_that_failed_as_a_whole_is_a_problem_and_its_windows_say_it_no_sec
     assert status_text.problems(found, "--aws p") == [
         "The last run of the export job failed, 2026-11-24 00:00: The policy lets nobody in. "
         "No window is lost by that: the next run goes on where this one stopped. "
-        "When the cause is gone, to have it now: loglake retry --aws p"
+        "When the cause is gone, to have it now: loglake rerun --aws p"
     ]
     assert not any("policy" in note for note in status_text.notes(found, "--aws p"))
     ended = replace(stopped, outcome=Outcome.OK, error="")
@@ -200,7 +200,7 @@ def test_what_a_local_run_can_not_go_on_with_is_said() -> None:
     assert export.endswith(
         "no. When the cause is gone, start another `loglake local run`: this one keeps no log groups."
     )
-    assert convert.endswith("loglake retry --keep x")
+    assert convert.endswith("loglake rerun --keep x")
 
 
 def test_what_a_run_said_of_what_it_was_asked_for_is_told() -> None:

@@ -47,7 +47,7 @@ def standing(world: SettlingWorld) -> tuple[Convertible, ...]:
 
 
 def convert_again(world: SettlingWorld, steps: Steps | None = None) -> None:
-    """What `schema set` and `replay` do about the day."""
+    """What `schema set` and `rerun --quarantined` do about the day."""
     control = steps.wrap(world.control) if steps else world.control
     ledger = steps.wrap(world.ledger) if steps else world.ledger
     reopen(standing(world), ledger, control, world.clock)
@@ -109,7 +109,7 @@ def test_a_converter_that_wakes_up_late_brings_nothing_back(at: int) -> None:
 
 
 def _refused(world: SettlingWorld) -> tuple[Convertible, ...]:
-    """The day as `retry` finds it."""
+    """The day as `rerun` finds it."""
     return look_for_raw([world.row(DAY)], world.control, world.raw).whole
 
 

@@ -70,7 +70,7 @@ class History(SettlingHistory):
             return
 
     def finish(self) -> None:
-        """All that goes on by itself or by `loglake retry`, until the day is settled."""
+        """All that goes on by itself or by `loglake rerun`, until the day is settled."""
         self.convert()
         for row in sorted(self.live(), key=lambda row: row.window.from_ms - row.window.to_ms):  # the widest first
             if row.state not in CLOSED and pending_around(row, self.live()) is None:

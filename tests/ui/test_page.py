@@ -138,7 +138,7 @@ def test_json_is_what_the_commands_print(watched: WatchedStack) -> None:
     status = ask(watched.page, "/api/status").document
     (group,) = status["log_groups"]
     assert (group["log_group"], group["rows"], group["failed"][0]["reason"]) == ("/app/shop", 8, HOSTILE)
-    assert status["problems"][0].endswith("loglake retry --log-group /app/shop --aws loglake")
+    assert status["problems"][0].endswith("loglake rerun --log-group /app/shop --aws loglake")
     (table,) = ask(watched.page, "/api/tables").document["tables"]
     assert (table["name"], table["rows"], table["partitions"]) == ("app_shop", ROWS, 1)
     assert table["columns"] == {"event_time": "timestamp", "message": "string", "n": "bigint"}

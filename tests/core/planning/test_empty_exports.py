@@ -21,4 +21,4 @@ def test_once_more_is_after_twelve_hours_and_an_hour_from_now_at_least(now_hour:
 def test_a_pass_that_would_take_rows_away_says_how_many_and_what_to_do() -> None:
     said = rows_lost(12_345)
     assert "12,345 events of this time are in the table: its rows stay" in said
-    assert "`loglake retry` exports the window again" in said
+    assert "`loglake rerun` exports the window again" in said

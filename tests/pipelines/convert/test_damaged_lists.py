@@ -33,7 +33,7 @@ def test_a_window_whose_list_was_changed_fails_and_the_others_go_on(world: World
     (reason,) = report.failed
     assert f"{row.keys.object_list} lists 0 objects of 0 bytes" in reason
     assert f"the ledger has noted 1 object of {row.size_bytes:,} bytes: somebody changed it" in reason
-    assert "Put it back as it was, or run `loglake retry`" in reason
+    assert "Put it back as it was, or run `loglake rerun`" in reason
     assert world.ledger.current(row).state is WindowState.FAILED
     assert {each.state for each in world.ledger.rows(PAY)} == {WindowState.CONVERTED}
 

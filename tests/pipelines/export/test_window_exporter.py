@@ -256,7 +256,7 @@ def test_what_cloudwatch_refuses_fails_the_window(world: World) -> None:
     assert (row.state, row.reason) == (WindowState.FAILED, "Time range is invalid.")
 
 
-@pytest.mark.parametrize(("status", "advice"), [("FAILED", "run `loglake retry`"), ("CANCELLED", "`loglake pause`")])
+@pytest.mark.parametrize(("status", "advice"), [("FAILED", "run `loglake rerun`"), ("CANCELLED", "`loglake pause`")])
 def test_five_attempts_fail_the_window_with_what_to_do(world: World, status: str, advice: str) -> None:
     world.crashed(attempts=MAX_ATTEMPTS)
     world.started(status=status)
@@ -412,7 +412,7 @@ def test_a_list_of_other_objects_of_the_same_size_is_not_believed(world: World) 
 def test_a_list_that_is_none_is_said(world: World, body: bytes) -> None:
     row = world.run()
     world.control.put(row.keys.object_list, body)
-    with pytest.raises(DamagedListError, match=r"nothing that can be read.*loglake retry"):
+    with pytest.raises(DamagedListError, match=r"nothing that can be read.*loglake rerun"):
         read_object_list(world.control, row)
 
 

@@ -89,7 +89,7 @@ def test_an_hour_whose_second_export_failed_waits_for_a_retry(world: LandingWorl
     world.land("a", payload(SHOP, EARLY))
     report = world.run()
     assert (report.landing.waiting, report.outcome, world.ledger.landed) == (1, Outcome.PARTIAL, {})
-    assert "Run `loglake retry --log-group /app/shop`" in report.landing.failed[0]
+    assert "Run `loglake rerun --log-group /app/shop`" in report.landing.failed[0]
     assert (world.ledger.rows(SHOP), len(world.rows())) == ([failed], 1)
 
 

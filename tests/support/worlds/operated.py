@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 from loglake_cli.cli import options
 from loglake_cli.cli.app import app
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.job_settings import JobSettings
 
 if TYPE_CHECKING:
     import pytest
@@ -33,17 +34,28 @@ class Deployed(Protocol):
 
 
 def deploy(
-    monkeypatch: pytest.MonkeyPatch, world: Deployed, tasks: FakeExportTasks | None = None, catalog: Any = None
+    monkeypatch: pytest.MonkeyPatch,
+    world: Deployed,
+    tasks: FakeExportTasks | None = None,
+    catalog: Any = None,
+    settings: JobSettings | None = None,
 ) -> None:
     """Makes a world the deployment of the prefix ``lake``, and the only one that there is."""
 
     def on_aws(prefix: str, database: str) -> Deployment:
         assert (prefix, database) == ("lake", "loglake")
-        return Deployment(world.ledger, world.control, world.raw, world.lake, catalog, database, world.clock, tasks)
+        stores = (world.control, world.raw, world.lake)
+        asked = lambda: settings or JobSettings()  # noqa: E731
+        return Deployment(world.ledger, *stores, catalog, database, world.clock, tasks, settings=asked)
 
     monkeypatch.setattr(options, "on_aws", on_aws)
 
 
-def loglake_on_lake(*arguments: str) -> Result:
-    """Runs a command on it."""
-    return CliRunner().invoke(app, [*arguments, "--aws", "lake"])
+def loglake(*arguments: str) -> Result:
+    """Runs a command."""
+    return CliRunner().invoke(app, list(arguments))
+
+
+def loglake_on_lake(*arguments: str, answer: str | None = None) -> Result:
+    """Runs a command on it; `answer` is what is typed when it asks."""
+    return CliRunner().invoke(app, [*arguments, "--aws", "lake"], input=answer)

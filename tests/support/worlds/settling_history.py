@@ -56,7 +56,7 @@ class SettlingHistory:
             self.world.raw.delete([f"{exported.keys.export_prefix}/task/web/000000.gz"])
 
     def reopen(self, row: LedgerRow) -> None:
-        """What `loglake replay` does: the same raw objects are to be converted again."""
+        """What `loglake rerun --quarantined` does: the same raw objects are to be converted again."""
         self.world.reopen(row.window)
 
     def export(self, window: Window) -> LedgerRow:

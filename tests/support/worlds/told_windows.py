@@ -27,7 +27,7 @@ def hours(
 
 
 def of(*rows: LedgerRow, paused: EpochMs | None = None) -> GroupStatus:
-    return status_of_group(SHOP, rows, paused, NOW)
+    return status_of_group(SHOP, rows, paused, NOW, MS_PER_DAY)
 
 
 def known(name: str, state: LandedState = LandedState.SURVEYED, **fields: object) -> LandedObject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import typer
@@ -39,3 +39,9 @@ def _full_disk(error: OSError) -> str:
     if error.filename:
         return str(no_space(os.fsdecode(error.filename), error, ", and run again"))
     return f"{error.strerror}: `df -h` shows which disk is full; make room there, and run again."
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Prints what may be wrong, on stderr."""
+    for line in warnings:
+        print(f"loglake: {line}", file=sys.stderr)

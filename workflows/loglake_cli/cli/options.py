@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from loglake.core.ledger.row import CLOSED
-from loglake.errors import ConfigError, NotFoundError
+from loglake.errors import ConfigError, NotFoundError, RawGoneError
 from loglake_cli.operations.deployment import Deployment, on_aws, on_this_machine
-from loglake_cli.operations.table_schemas import kept_rows
+from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
+    from loglake.pipelines.reconvert import Survivors
 
 KEEP = Path(".loglake/local")
 DATABASE = "loglake"
+TIME = "ISO 8601 in UTC, such as 2026-11-21 or 2026-11-21T08:30; or -7d, -12h, -30m, yesterday, today, now"
 
 Keep = Annotated[Path, typer.Option(help="The folder of a local run.", metavar="DIR")]
 Aws = Annotated[
@@ -32,6 +32,13 @@ Aws = Annotated[
 ]
 Database = Annotated[str, typer.Option(help="The Glue database of the deployment on AWS.", metavar="NAME")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would happen, and change nothing.")]
+LogGroup = Annotated[str, typer.Argument(help="A log group's name.", metavar="GROUP")]
+LeaveMissing = Annotated[
+    bool, typer.Option("--leave-missing", help="Go on although raw objects are gone; their windows stay as they are.")
+]
+
+NOTHING_CHANGED = "Dry run: nothing was changed."
 
 
 def same_deployment(keep: Path, aws: str | None) -> str:
@@ -39,6 +46,21 @@ def same_deployment(keep: Path, aws: str | None) -> str:
     if aws:
         return f"--aws {shlex.quote(aws)}"
     return "" if keep == KEEP else f"--keep {shlex.quote(str(keep))}"
+
+
+def on_aws_only(aws: str | None, command: str) -> str:
+    """The prefix of a deployment on AWS, for a command that works on no other.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if not aws:
+        raise ConfigError(
+            f"{command} needs --aws PREFIX: a local run does not keep its log groups, so nothing more can be exported "
+            "from it. Start another with `loglake local run`, which exports all that it is given; or keep one up with "
+            "`loglake local up`, which says how to ask it."
+        )
+    return aws
 
 
 def deployed(prefix: str, database: str = DATABASE) -> Deployment:
@@ -59,7 +81,7 @@ def deployed(prefix: str, database: str = DATABASE) -> Deployment:
 
 
 @contextmanager
-def opened(keep: Path, aws: str | None, database: str, datasets: Path | None) -> Iterator[Deployment]:
+def opened(keep: Path, aws: str | None, database: str = DATABASE, datasets: Path | None = None) -> Iterator[Deployment]:
     """The deployment on AWS of a prefix, else the local run that is kept in a folder.
 
     Raises:
@@ -72,12 +94,16 @@ def opened(keep: Path, aws: str | None, database: str, datasets: Path | None) ->
         yield deployment
 
 
-def unfinished(reopened: Sequence[LedgerRow], keep: Path, aws: str | None) -> list[str]:
-    """The windows that were to be converted again, and were not; on AWS that is still to come."""
-    if aws:
-        return []
-    now = {(row.log_group, row.window): row for row in kept_rows(keep)}
-    ends = ((row.generation, now[row.log_group, row.window]) for row in reopened)
-    # A failed export that was set aside is told again once what is in the table is converted again.
-    left = (row for generation, row in ends if row.state not in CLOSED and row.standing < generation)
-    return [f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in left]
+def check_raw(windows: Survivors, leave_missing: bool) -> None:
+    """Says which windows can't be converted again, before anything is changed.
+
+    Raises:
+        RawGoneError: there are some, and nobody said `--leave-missing`.
+    """
+    if not windows.gone or leave_missing:
+        return
+    lines = "".join(f"\n  {row.log_group} {row.window}: {missing} is gone" for row, missing in windows.gone)
+    raise RawGoneError(
+        f"{counted(len(windows.gone), 'window')} can't be converted again, and nothing was changed:{lines}\n"
+        "Export them again, or go on without them with --leave-missing: their files stay as they are."
+    )

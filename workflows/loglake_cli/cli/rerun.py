@@ -1,229 +1,201 @@
-"""``loglake request``, ``status``, ``retry``, ``pause`` and ``resume``: what an operator does with a deployment."""
+"""``loglake rerun``: does windows again that failed, or that have quarantined input."""
 
 from __future__ import annotations
 
 import json
-import shlex
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 
 import typer
 
-from loglake.aws.system_clock import SystemClock
-from loglake.core.units import MS_PER_MINUTE, format_instant
 from loglake.errors import ConfigError
-from loglake_cli.cli import output
-from loglake_cli.cli.errors import told
-from loglake_cli.cli.options import DATABASE, KEEP, Aws, Json, Keep, deployed, opened, same_deployment, unfinished
-from loglake_cli.operations import status_text
-from loglake_cli.operations.export import doubts, parse_range, put_request
-from loglake_cli.operations.pause import is_known, parse_log_group
+from loglake_cli.cli.errors import told, warn
+from loglake_cli.cli.options import KEEP, NOTHING_CHANGED, Aws, DryRun, Json, Keep, LeaveMissing, check_raw, opened
+from loglake_cli.operations import rerun_quarantined as quarantined_windows
 from loglake_cli.operations.rerun import (
-    Retried,
-    Retry,
+    Reopened,
+    RerunPlan,
     failed_elsewhere,
-    failed_objects,
-    failed_windows,
-    plan_retry,
-    stopped_jobs,
+    foreseen,
+    has_failed,
+    plan_rerun,
+    unfinished,
 )
-from loglake_cli.operations.rerun import retry as run_retry
-from loglake_cli.operations.snapshot import LedgerSnapshot, deployed_status, kept_snapshot, kept_status
+from loglake_cli.operations.rerun import rerun as run_again
+from loglake_cli.operations.selection import Selection
+from loglake_cli.operations.snapshot import kept_snapshot
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from loglake.core.ledger.row import LedgerRow
 
-    from loglake_cli.operations.status import Status
+_SHOWN = 20
+"""Windows that a dry run prints a line for."""
 
-_LAG_MS = 30 * MS_PER_MINUTE
-"""How far behind now the export job ends, unless its ``lag_minutes`` say otherwise."""
-
+Failed = Annotated[bool, typer.Option("--failed", help="Windows that failed; this is the default.")]
+Quarantined = Annotated[
+    bool, typer.Option("--quarantined", help="Windows with entries in quarantine, such as after a fix.")
+]
 LogGroups = Annotated[
     Optional[list[str]],
     typer.Option(
         "--log-group", help="Of log groups of this name, or pattern with * and ?; repeatable.", metavar="PATTERN"
     ),
 ]
-AcceptFewer = Annotated[
-    bool,
-    typer.Option(
-        "--accept-fewer",
-        help="Let a pass with fewer events than the table take their place all the same, and landed windows go on "
-        "without what is gone.",
-    ),
+Table = Annotated[Optional[str], typer.Option(help="Of this table alone.", metavar="NAME")]
+DatasetsFile = Annotated[
+    Optional[Path],
+    typer.Option(help="A datasets file in place of the one that the local run had.", metavar="FILE"),
 ]
-LogGroup = Annotated[str, typer.Argument(help="A log group's name.", metavar="GROUP")]
 
 
-def request(
+def rerun(
     *,
-    log_group: Annotated[
-        list[str],
-        typer.Option(help="A log group's name, or a pattern with * and ?; repeatable.", metavar="PATTERN"),
-    ],
-    start: Annotated[str, typer.Option("--from", help="A date or time, ISO 8601, UTC.", metavar="TIME")],
-    end: Annotated[str, typer.Option("--to", help="The same; not part of the range.", metavar="TIME")],
-    reexport: Annotated[
-        bool,
-        typer.Option(
-            "--reexport", help="Export windows of the range again that are in the table already, and replace them."
-        ),
-    ] = False,
-    aws: Aws = None,
-    as_json: Json = False,
-) -> None:
-    """Ask for a time range of log groups: the workflow exports and converts what of it is not there yet.
-
-    Exit status: 0 it is asked for, 1 AWS refused it, 2 bad usage.
-    """
-    with told():
-        prefix, now_ms = _on_aws_only(aws, "request"), SystemClock().now_ms()
-        window = parse_range(start, end, now_ms)
-        deployment = deployed(prefix)
-        warnings = doubts(deployment, log_group)
-        if window.to_ms > now_ms - _LAG_MS:
-            warnings.append(
-                "what is younger than 30 minutes (or than the deployment's LagMinutes) when the job plans is left to "
-                "the schedule"
-            )
-        key = put_request(deployment, log_group, window, reexport)
-        if as_json:
-            print(json.dumps({"bucket": deployment.control.bucket, "key": key, "warnings": warnings}, indent=2))
-        else:
-            times = f"{format_instant(window.from_ms)} to {format_instant(window.to_ms)}"
-            print(f"{key}\n{', '.join(log_group)} from {times} is asked for; see loglake status --aws {prefix}")
-        _warn(warnings)
-
-
-def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None:
-    """Show how far each log group is, what failed and what to do about it, and who has the export slot.
-
-    Exit status: 0 nothing has failed, 1 something has, 2 bad usage.
-    """
-    with told():
-        found = deployed_status(deployed(aws)) if aws else kept_status(keep, SystemClock().now_ms())
-        options = same_deployment(keep, aws)
-        if as_json:
-            print(json.dumps(status_text.document(found, options), indent=2))
-        else:
-            _show(found, options)
-    raise typer.Exit(1 if found.failed else 0)
-
-
-def retry(
-    *,
+    failed: Failed = False,
+    quarantined: Quarantined = False,
     log_group: LogGroups = None,
-    accept_fewer: AcceptFewer = False,
+    table: Table = None,
+    leave_missing: LeaveMissing = False,
+    datasets: DatasetsFile = None,
+    dry_run: DryRun = False,
     keep: Keep = KEEP,
     aws: Aws = None,
     as_json: Json = False,
 ) -> None:
-    """Open windows again that failed, under their next generation, and wake the workflow; also after a failed run.
+    """Do windows again that failed, or that have quarantined input, and wake the workflow; also after a failed run.
 
-    A window whose raw objects are there is converted again; one whose export failed is exported again. Landed objects
-    that could not be read are looked at again by each run anyway.
+    A failed window is converted again if its raw objects are there, else it is exported again; `loglake accept` is for
+    those that would take rows away. A window with quarantined input is converted again as a whole. Landed objects that
+    could not be read are looked at again by each run anyway.
 
-    Exit status: 0 all are open again, and on a local run converted, 1 some are not, 2 bad usage.
-    """
-    patterns = log_group or []
-    with told():
-        if accept_fewer and not patterns:
-            raise ConfigError("--accept-fewer takes rows away: name the log groups with --log-group.")
-        kept = None if aws else kept_snapshot(keep)
-        plan, done = Retry(elsewhere=failed_elsewhere(kept.rows if kept else (), patterns)), Retried()
-        if kept is None or _has_failed(kept, patterns):
-            with opened(keep, aws, DATABASE, None) as deployment:
-                plan = plan_retry(deployment, patterns, accept_fewer=accept_fewer)
-                done = run_retry(deployment, plan, accept_fewer=accept_fewer)
-        left = [f"{row.log_group} {row.window}: {why}" for row, why in plan.left]
-        left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.held]
-        _report(plan, done, left + unfinished(done.converting, keep, aws), aws=aws, as_json=as_json)
-
-
-def pause(log_group: LogGroup, *, aws: Aws = None, as_json: Json = False) -> None:
-    """Pause a log group: no export task is started for it any more, until it is resumed.
-
-    A task that runs is brought to its end, and what is exported or landed is converted. Windows that wait for their
-    task keep waiting. Resuming it brings in what was missed, as far as the log group still has it.
+    Exit status: 0 all are done again, or on AWS will be, 1 some are not, or have entries in quarantine still, 2 bad
+    usage.
     """
     with told():
-        prefix, name = _on_aws_only(aws, "pause"), parse_log_group(log_group)
-        deployment = deployed(prefix)
-        known, now_ms = is_known(deployment, name), deployment.clock.now_ms()
-        changed = deployment.ledger.pause(name, now_ms)
-        since = format_instant(deployment.ledger.paused().get(name, now_ms))
-        end = f"Until loglake resume {shlex.quote(name)} --aws {prefix}, its retention may drop what was not exported."
-        _tell(name, f"paused since {since}. {end}", changed, paused=True, as_json=as_json)
-        _warn([] if known else [f"no log group has the name {name} now"])
+        _check_usage(failed, quarantined, leave_missing, datasets, aws)
+        chosen = Selection(tuple(log_group or ()), table)
+        if quarantined:
+            _rerun_quarantined(chosen, leave_missing, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
+        _rerun_failed(chosen, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
 
 
-def resume(log_group: LogGroup, *, aws: Aws = None, as_json: Json = False) -> None:
-    """End a pause, and wake the workflow: the next scheduled request brings in what was missed."""
-    with told():
-        prefix, name = _on_aws_only(aws, "resume"), parse_log_group(log_group)
-        deployment = deployed(prefix)
-        changed = deployment.ledger.resume(name)
-        if changed:
-            deployment.wake()
-        done = "resumed: the next scheduled request plans what was missed" if changed else "not paused"
-        _tell(name, done, changed, paused=False, as_json=as_json)
+def report_reopened(
+    plan: RerunPlan,
+    done: Reopened,
+    left: Sequence[str],
+    *,
+    aws: str | None,
+    dry_run: bool,
+    as_json: bool,
+    nothing: str = "Nothing has failed.",
+    more: dict[str, Any] | None = None,
+) -> NoReturn:
+    """Prints what is done again and what is not, and ends the command.
 
-
-def register(app: typer.Typer) -> None:
-    """Gives the commands to an application."""
-    for command in (request, status, retry, pause, resume):
-        app.command(command.__name__)(command)
-
-
-def _on_aws_only(aws: str | None, command: str) -> str:
-    if not aws:
-        raise ConfigError(
-            f"{command} needs --aws PREFIX: a local run does not keep its log groups, so nothing more can be exported "
-            "from it. Start another with `loglake local run`, which exports all that it is given; or keep one up with "
-            "`loglake local up`, which says how to ask it."
-        )
-    return aws
-
-
-def _show(found: Status, where: str) -> None:
-    out = output.console()
-    if found.groups:
-        names = status_text.columns(out.width)
-        output.print_rows(names, status_text.lines(found, names), out, right=status_text.NUMBERS)
-        out.print()
-    out.print(status_text.summary(found), soft_wrap=True)
-    output.print_sentences(status_text.problems(found, where), status_text.notes(found, where), out)
-
-
-def _has_failed(snapshot: LedgerSnapshot, patterns: Sequence[str]) -> bool:
-    """Whether there is anything to retry; asked before an embedded AWS is started for it."""
-    stopped = stopped_jobs(snapshot.runs, patterns, exports=False)
-    return bool(stopped or failed_windows(snapshot.rows, patterns) or failed_objects(snapshot.landed, patterns))
-
-
-def _report(plan: Retry, done: Retried, left: list[str], *, aws: str | None, as_json: bool) -> NoReturn:
+    Args:
+        plan: what there was to be done.
+        done: what is opened again; of a dry run, what would be.
+        left: what is not, in words.
+        aws: the prefix of a deployment on AWS.
+        dry_run: nothing was changed.
+        as_json: print a document.
+        nothing: what is printed if there is nothing to be done.
+        more: what else the document has.
+    """
+    left = [*left, *(f"{row.log_group} {row.window}: {why}" for row, why in plan.left)]
+    left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.held]
     if as_json:
         document: dict[str, Any] = {
+            "dry_run": dry_run,
             "converted_again": [f"{row.log_group} {row.window}" for row in done.converting],
             "exported_again": [f"{row.log_group} {row.window}" for row in done.exporting],
             "landed_objects": plan.landed,
             "failed_runs": list(plan.stopped),
             "left": left,
+            **(more or {}),
         }
         print(json.dumps(document, indent=2))
     else:
-        print("\n".join(_retried(plan, done, aws)))
+        lines = [nothing] if plan.empty else _foreseen(plan, done) if dry_run else _reopened(plan, done, aws)
+        print("\n".join([*lines, NOTHING_CHANGED] if dry_run else lines))
     if plan.empty and plan.elsewhere:
-        _warn([f"what has failed is of log groups that no --log-group means: {', '.join(plan.elsewhere)}"])
+        warn([f"these log groups have failures but match no --log-group or --table: {', '.join(plan.elsewhere)}"])
     for line in left:
-        print(f"not retried: {line}", file=sys.stderr)
+        print(f"{'would not be' if dry_run else 'not'} done again: {line}", file=sys.stderr)
     raise typer.Exit(1 if left else 0)
 
 
-def _retried(plan: Retry, done: Retried, aws: str | None) -> list[str]:
-    if plan.empty:
-        return ["Nothing has failed."]
+def _check_usage(failed: bool, quarantined: bool, leave_missing: bool, datasets: Path | None, aws: str | None) -> None:
+    if failed and quarantined:
+        raise ConfigError("--failed and --quarantined are two things: give one, and the other with another command.")
+    if leave_missing and not quarantined:
+        raise ConfigError("--leave-missing belongs to --quarantined: without it, what is gone is exported again.")
+    if datasets and aws:
+        raise ConfigError("--datasets is for a kept local run: on AWS, deploy the datasets file.")
+
+
+def _rerun_failed(
+    chosen: Selection, datasets: Path | None, keep: Path, aws: str | None, *, dry_run: bool, as_json: bool
+) -> NoReturn:
+    kept = None if aws else kept_snapshot(keep)
+    plan, done = RerunPlan(elsewhere=failed_elsewhere(kept.rows if kept else (), chosen)), Reopened()
+    if kept is None or has_failed(kept, chosen):
+        with opened(keep, aws, datasets=datasets) as deployment:
+            plan = plan_rerun(deployment, chosen)
+            done = foreseen(deployment, plan) if dry_run else run_again(deployment, plan)
+    left = [] if aws or dry_run else unfinished(done.converting, keep)
+    report_reopened(plan, done, left, aws=aws, dry_run=dry_run, as_json=as_json)
+
+
+def _rerun_quarantined(
+    chosen: Selection,
+    leave_missing: bool,
+    datasets: Path | None,
+    keep: Path,
+    aws: str | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> NoReturn:
+    with opened(keep, aws, datasets=datasets) as deployment:
+        plan = quarantined_windows.plan_quarantined(deployment, chosen)
+        check_raw(plan.windows, leave_missing)
+        rows: Sequence[LedgerRow] = [each.row for each in plan.windows.whole]
+        if not dry_run:
+            rows = quarantined_windows.rerun_quarantined(deployment, plan)
+    left = []
+    if not aws and not dry_run:
+        now = kept_snapshot(keep)
+        left = [*unfinished(rows, keep), *quarantined_windows.still_quarantined(plan, now.rows, now.landed)]
+    left += [f"{known.key} is gone, and its quarantine stays" for known in plan.landed_gone]
+    left += [f"{row.log_group} {row.window}: a wider window is on its way to take its place" for row in plan.held]
+    gone = [f"{row.log_group} {row.window}" for row, _ in plan.windows.gone]
+    if as_json:
+        document: dict[str, Any] = {
+            "dry_run": dry_run,
+            "entries": plan.entries,
+            "converted_again": [f"{row.log_group} {row.window}" for row in rows],
+            "landed_objects": len(plan.landed),
+            "gone": gone,
+            "left": left,
+        }
+        print(json.dumps(document, indent=2))
+    else:
+        objects = f" and {counted(len(plan.landed), 'landed object')}" if plan.landed else ""
+        done = "would be converted again" if dry_run else "to be converted again" if aws else "converted again"
+        entries = counted(plan.entries, "entry", "entries")
+        print(f"{entries} in quarantine{objects}: {counted(len(rows), 'window')} {done}.")
+        print("".join(f"left as it is, its raw objects are gone: {line}\n" for line in gone), end="")
+        if dry_run:
+            print("\n".join([*_windows("convert", rows), NOTHING_CHANGED]))
+    for line in left:
+        print(f"{'would not be' if dry_run else 'not'} done again: {line}", file=sys.stderr)
+    raise typer.Exit(1 if left else 0)
+
+
+def _reopened(plan: RerunPlan, done: Reopened, aws: str | None) -> list[str]:
     lines = []
     if done.converting or done.exporting or not plan.stopped:
         converting, exporting = (counted(len(rows), "window") for rows in (done.converting, done.exporting))
@@ -236,13 +208,15 @@ def _retried(plan: Retry, done: Retried, aws: str | None) -> list[str]:
     return lines
 
 
-def _tell(name: str, text: str, changed: bool, *, paused: bool, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps({"log_group": name, "paused": paused, "changed": changed}, indent=2))
-    else:
-        print(f"{name} is {text}")
+def _foreseen(plan: RerunPlan, done: Reopened) -> list[str]:
+    lines = [*_windows("convert", done.converting), *_windows("export", done.exporting)]
+    lines += [f"would take up what the last run of the {job} job left" for job in plan.stopped]
+    if plan.landed:
+        lines.append(f"would look again at {counted(plan.landed, 'landed object')}")
+    return lines
 
 
-def _warn(warnings: Sequence[str]) -> None:
-    for line in warnings:
-        print(f"loglake: {line}", file=sys.stderr)
+def _windows(what: str, rows: Sequence[LedgerRow]) -> list[str]:
+    lines = [f"would {what} again: {row.log_group} {row.window}" for row in rows[:_SHOWN]]
+    more = len(rows) - _SHOWN
+    return [*lines, f"would {what} again: {counted(more, 'more window')}; --json has all"] if more > 0 else lines

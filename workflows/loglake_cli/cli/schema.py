@@ -1,23 +1,34 @@
-"""``loglake schema`` and ``loglake replay``: a table's types, and what to do about them."""
+"""``loglake schema``: a table's types, and how to change them."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from loglake.core.schema.schema import ColumnType
-from loglake.errors import ConfigError, RawGoneError
+from loglake.errors import ConfigError
 from loglake_cli.cli import output
 from loglake_cli.cli.errors import told
-from loglake_cli.cli.options import KEEP, Aws, Database, Json, Keep, deployed, opened, unfinished
-from loglake_cli.operations.replay import plan_replay, still_quarantined
-from loglake_cli.operations.replay import replay as run_replay
+from loglake_cli.cli.options import (
+    DATABASE,
+    KEEP,
+    NOTHING_CHANGED,
+    Aws,
+    Database,
+    DryRun,
+    Json,
+    Keep,
+    LeaveMissing,
+    check_raw,
+    deployed,
+    opened,
+)
+from loglake_cli.operations.rerun import unfinished
 from loglake_cli.operations.retype import plan_retyping, retype_column
-from loglake_cli.operations.snapshot import kept_snapshot
 from loglake_cli.operations.table_schemas import TableSchemas, aws_schemas, kept_schemas
 from loglake_cli.wording import counted
 
@@ -30,14 +41,11 @@ if TYPE_CHECKING:
 schema = typer.Typer(no_args_is_help=True, help="A table's columns: what writers obey, and what readers see.")
 
 Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
-LeaveMissing = Annotated[
-    bool, typer.Option("--leave-missing", help="Go on although raw objects are gone; their windows stay as they are.")
-]
 
 
 @schema.command("show")
 def show(
-    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = "loglake", as_json: Json = False
+    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = DATABASE, as_json: Json = False
 ) -> None:
     """Show the columns that writers obey, and the path of each in an event."""
     with told():
@@ -56,7 +64,7 @@ def show(
 
 @schema.command("diff")
 def diff(
-    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = "loglake", as_json: Json = False
+    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = DATABASE, as_json: Json = False
 ) -> None:
     """Show where the catalog, which readers see, differs from the registry, which writers obey.
 
@@ -73,7 +81,7 @@ def diff(
 
 @schema.command("history")
 def history(
-    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = "loglake", as_json: Json = False
+    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = DATABASE, as_json: Json = False
 ) -> None:
     """Show what each version of a table's schema added or retyped."""
     with told():
@@ -93,9 +101,10 @@ def set_type(
     kind: Annotated[str, typer.Argument(help="boolean, bigint, double, string or timestamp.", metavar="TYPE")],
     *,
     leave_missing: LeaveMissing = False,
+    dry_run: DryRun = False,
     keep: Keep = KEEP,
     aws: Aws = None,
-    database: Database = "loglake",
+    database: Database = DATABASE,
     as_json: Json = False,
 ) -> None:
     """Give a column another type: all windows of the table are converted again, from the raw objects that are there.
@@ -106,50 +115,17 @@ def set_type(
     Exit status: 0 all is converted again, or on AWS will be, 1 something is not, 2 bad usage.
     """
     with told():
-        with opened(keep, aws, database, None) as deployment:
+        with opened(keep, aws, database) as deployment:
             retyping = plan_retyping(deployment, table, column, _kind(kind))
-            _check_raw(retyping.windows, leave_missing)
-            retyping, reopened = retype_column(deployment, retyping)
-        left = unfinished(reopened, keep, aws)
+            check_raw(retyping.windows, leave_missing)
+            reopened = [each.row for each in retyping.windows.whole]
+            if not dry_run:
+                retyping, reopened = retype_column(deployment, retyping)
+        left = [] if aws or dry_run else unfinished(reopened, keep)
         left += [f"{row.log_group} {row.window} is in a converter's hands: say this again" for row in retyping.busy]
-        told_as = f"{table}.{column} is {kind} from version {retyping.schema.version} on"
-        _report(told_as, reopened, retyping.windows, left, aws=aws, as_json=as_json)
-
-
-def replay(
-    table: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Of this table alone.", metavar="NAME"),
-    ] = None,
-    *,
-    datasets: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(help="A datasets file in place of the one that the local run had.", metavar="FILE"),
-    ] = None,
-    leave_missing: LeaveMissing = False,
-    keep: Keep = KEEP,
-    aws: Aws = None,
-    database: Database = "loglake",
-    as_json: Json = False,
-) -> None:
-    """Convert again what was quarantined, after a fix: all of each window that has entries of quarantine.
-
-    Exit status: 0 all is converted again and decoded, or on AWS will be, 1 something is not, 2 bad usage.
-    """
-    with told():
-        with opened(keep, aws, database, datasets) as deployment:
-            plan = plan_replay(deployment, table)
-            _check_raw(plan.windows, leave_missing)
-            reopened = run_replay(deployment, plan)
-        left = unfinished(reopened, keep, aws)
-        if not aws:
-            now = kept_snapshot(keep)
-            left += still_quarantined(plan, now.rows, now.landed)
-        left += [f"{known.key} is gone, and its quarantine stays" for known in plan.landed_gone]
-        left += [f"{row.log_group} {row.window}: a wider window is on its way to take its place" for row in plan.held]
-        objects = f" and {len(plan.landed)} landed objects" if plan.landed else ""
-        what = f"{plan.entries} entries of quarantine{objects}"
-        _report(what, reopened, plan.windows, left, aws=aws, as_json=as_json)
+        becomes = "would be" if dry_run else "is"
+        what = f"{table}.{column} {becomes} {kind} from version {retyping.schema.version} on"
+        _report(what, reopened, retyping.windows, left, aws=aws, dry_run=dry_run, as_json=as_json)
 
 
 def _schemas(table: str, keep: Path, aws: str | None, database: str) -> TableSchemas:
@@ -163,29 +139,28 @@ def _kind(text: str) -> ColumnType:
         raise ConfigError(f"{text!r} is no type: use one of {', '.join(kind.value for kind in ColumnType)}") from None
 
 
-def _check_raw(windows: Survivors, leave_missing: bool) -> None:
-    """Says which windows can't be converted again, before anything is changed."""
-    if not windows.gone or leave_missing:
-        return
-    lines = "".join(f"\n  {row.log_group} {row.window}: {missing} is gone" for row, missing in windows.gone)
-    raise RawGoneError(
-        f"{len(windows.gone)} windows can't be converted again, and nothing was changed:{lines}\n"
-        "Export them again, or go on without them with --leave-missing: their files stay as they are."
-    )
-
-
 def _report(
-    what: str, reopened: Sequence[LedgerRow], windows: Survivors, left: list[str], *, aws: str | None, as_json: bool
+    what: str,
+    reopened: Sequence[LedgerRow],
+    windows: Survivors,
+    left: list[str],
+    *,
+    aws: str | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     gone = [f"{row.log_group} {row.window}" for row, _ in windows.gone]
     if as_json:
         document: dict[str, Any] = {"what": what, "windows": len(reopened), "gone": gone, "unfinished": left}
+        document["dry_run"] = dry_run
         print(json.dumps(document, indent=2))
     else:
-        done = "to be converted again" if aws else "converted again"
-        print(f"{what}: {len(reopened)} windows {done}")
+        done = "would be converted again" if dry_run else "to be converted again" if aws else "converted again"
+        print(f"{what}: {counted(len(reopened), 'window')} {done}")
         for line in gone:
             print(f"left as it is, its raw objects are gone: {line}")
+        if dry_run:
+            print(NOTHING_CHANGED)
     for line in left:
         print(f"left: {line}", file=sys.stderr)
     raise typer.Exit(1 if left else 0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from loglake.core.keys import LANDING, REQUESTS
 from loglake.core.requests.requests import backfill_body
 from loglake.core.units import LogGroupName, format_instant
+from loglake_cli.wording import command
 
 if TYPE_CHECKING:
     from loglake.core.windows import Window
@@ -104,10 +105,9 @@ class Standing:
             return
         yield "Nothing of the log groups is asked for yet. A request has it exported and converted:"
         yield ""
-        groups = " ".join(f"--log-group {shlex.quote(group)}" for group in self.log_groups)
         for window in self.ranges[:_SHOWN]:
             ends = f"--from {format_instant(window.from_ms)} --to {format_instant(window.to_ms)}"
-            yield f"  loglake request --aws {self.prefix} {groups} {ends}"
+            yield f"  {command('export', ends, f'--aws {self.prefix}', names=list(self.log_groups))}"
         if len(self.ranges) > _SHOWN:
             yield f"  # and {len(self.ranges) - _SHOWN} more ranges: --json has them all"
         yield ""

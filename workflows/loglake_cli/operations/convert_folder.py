@@ -1,4 +1,4 @@
-"""``loglake convert``: exported objects that exist already become a table, without workflow and ledger."""
+"""Exported objects that exist already become a table, without workflow and ledger."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, Servic
 from loglake.pipelines.folder_convert.bundles import FolderRequest
 from loglake.pipelines.folder_convert.job import FolderRun, begin, prepare
 from loglake.pipelines.folder_convert.source_listing import Source
-from loglake_cli.cli.locations import Place, open_place, open_source, parse_place
+from loglake_cli.operations.locations import Place, open_place, open_source, parse_place
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:

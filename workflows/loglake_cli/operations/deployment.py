@@ -27,6 +27,7 @@ from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
 from loglake_cli.local.lake.restore import check_kept, kept_runs
 from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.operations.job_runs import JobRun, deployed_runs, last_runs, with_unnoted
+from loglake_cli.operations.job_settings import JobSettings, deployed_settings, kept_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,6 +52,7 @@ class Deployment:
         glue: a client of the Data Catalog that has `database`.
         tasks: CloudWatch Logs; None where it is not there any more, since a local run does not keep its log groups.
         ended_runs: asks for the last run of each job, as Glue tells it.
+        settings: asks for what the export job is set to.
         woken: the requests that were put.
     """
 
@@ -63,6 +65,7 @@ class Deployment:
     clock: Clock
     tasks: ExportTasks | None = None
     ended_runs: Callable[[], Sequence[JobRun]] = tuple
+    settings: Callable[[], JobSettings] = JobSettings
     woken: list[str] = field(default_factory=list)
 
     def log_group_names(self) -> set[LogGroupName] | None:
@@ -105,8 +108,8 @@ def on_aws(prefix: str, database: str) -> Deployment:
     control, raw, lake = (
         S3ObjectStore(s3, f"{prefix}-{name}-{account}-{s3.meta.region_name}") for name in ("control", "raw", "lake")
     )
-    runs = partial(deployed_runs, glue, prefix)
-    return Deployment(ledger, control, raw, lake, glue, database, SystemClock(), tasks, runs)
+    runs, job_settings = partial(deployed_runs, glue, prefix), partial(deployed_settings, glue, prefix)
+    return Deployment(ledger, control, raw, lake, glue, database, SystemClock(), tasks, runs, job_settings)
 
 
 @contextmanager
@@ -126,7 +129,15 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
         database, clock = stack.outputs["DatabaseName"], SystemClock()
         runs = kept_runs(keep)
         deployment = Deployment(
-            stack.ledger, control, raw, lake, stack.client("glue"), database, clock, ended_runs=partial(last_runs, runs)
+            stack.ledger,
+            control,
+            raw,
+            lake,
+            stack.client("glue"),
+            database,
+            clock,
+            ended_runs=partial(last_runs, runs),
+            settings=partial(kept_settings, keep),
         )
         before = read_ledger(stack.client("dynamodb"))
         yield deployment
@@ -134,7 +145,7 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
             say("Running the workflow")
             stack.run_until_idle()
             say(f"Keeping what the run made in {keep}")
-        # Without a run the ledger alone may have changed, such as by what was dismissed.
+        # Without a run the ledger alone may have changed, such as by what is ignored now.
         if deployment.woken or read_ledger(stack.client("dynamodb")) != before:
             export_stack(stack.aws, keep, runs)
 

@@ -4,62 +4,93 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglake.core.keys import REQUESTS
+from loglake.core.ledger.row import WindowState
 from loglake.core.planning.plan import unmatched
 from loglake.core.requests.requests import Request, RequestKind, backfill_body, parse_request
-from loglake.core.units import format_instant, parse_instant
-from loglake.core.windows import Window
-from loglake.errors import AccessDeniedError, ConfigError
+from loglake.core.units import MS_PER_MINUTE
+from loglake.errors import AccessDeniedError
+from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
+    from loglake.core.units import LogGroupName
+    from loglake.core.windows import Window
     from loglake_cli.operations.deployment import Deployment
 
 
-def parse_range(start: str, end: str, now_ms: int) -> Window:
-    """The half-open range that a person typed: ISO 8601 dates or instants, UTC unless they say otherwise.
+@dataclass(frozen=True)
+class ExportPlan:
+    """A request that may be put.
 
-    Raises:
-        ConfigError: one is no time, or the range is empty, or lies before 1970 or in the future.
+    Attributes:
+        key: of the request object.
+        body: of the request object.
+        request: what the export job reads in it.
+        warnings: what may be wrong with it, in words.
     """
-    from_ms, to_ms = parse_instant(start), parse_instant(end)
-    if from_ms >= to_ms:
-        raise ConfigError(f"--from {start} must lie before --to {end}, which is not part of the range")
-    if from_ms < 0:
-        raise ConfigError(f"--from {start} lies before 1970, where no log event can be")
-    for name, text, instant in (("--from", start, from_ms), ("--to", end, to_ms)):
-        if instant > now_ms:
-            raise ConfigError(
-                f"{name} {text} lies in the future, and what is still to come can't be exported: "
-                f"it is {format_instant(now_ms)} now"
-            )
-    return Window(from_ms, to_ms)
+
+    key: str
+    body: bytes
+    request: Request
+    warnings: tuple[str, ...]
 
 
-def put_request(deployment: Deployment, patterns: Sequence[str], window: Window, reexport: bool) -> str:
-    """Puts the request object and returns its key.
+def plan_export(deployment: Deployment, patterns: Sequence[str], window: Window, *, replace: bool) -> ExportPlan:
+    """Makes a request and looks for what may be wrong with it; changes nothing.
+
+    Args:
+        deployment: where.
+        patterns: log groups' names, or patterns with * and ?.
+        window: the range of time.
+        replace: windows of the range that are in the table already are exported again.
 
     Raises:
         ConfigError: a pattern is empty.
     """
     key = f"{REQUESTS}backfill/{uuid.uuid4()}.json"
-    body = backfill_body(list(patterns), window, reexport)
-    parse_request(key, body)  # what the job would refuse is said here
-    deployment.control.put(key, body)
-    deployment.woken.append(key)
-    return key
+    body = backfill_body(list(patterns), window, replace)
+    request = parse_request(key, body)  # what the job would refuse is said here
+    warnings = warnings_about(deployment, patterns)
+    lag_ms = deployment.settings().lag_ms
+    if lag_ms and window.to_ms > deployment.clock.now_ms() - lag_ms:
+        young = counted(lag_ms // MS_PER_MINUTE, "minute")
+        warnings.append(f"what is younger than {young} when the job plans is left to the schedule")
+    return ExportPlan(key, body, request, tuple(warnings))
 
 
-def doubts(deployment: Deployment, patterns: Sequence[str]) -> list[str]:
+def put_request(deployment: Deployment, plan: ExportPlan) -> None:
+    """Puts the request object, because of which the workflow runs."""
+    deployment.control.put(plan.key, plan.body)
+    deployment.woken.append(plan.key)
+
+
+def matching_groups(deployment: Deployment, plan: ExportPlan) -> tuple[LogGroupName, ...] | None:
+    """The log groups that a request names, in order; None where they may not be listed."""
+    names = deployment.log_group_names()
+    return None if names is None else tuple(sorted(name for name in names if plan.request.matches(name)))
+
+
+def windows_in_table(deployment: Deployment, plan: ExportPlan, log_groups: Sequence[LogGroupName]) -> int:
+    """How many windows in the table have any time of a request's range."""
+    wanted = plan.request.window
+    assert wanted is not None  # of a backfill
+    rows = [row for name in log_groups for row in deployment.ledger.rows(name)]
+    live = [row.window for row in rows if row.in_table and row.state is not WindowState.SUPERSEDED]
+    return sum(window.from_ms < wanted.to_ms and wanted.from_ms < window.to_ms for window in live)
+
+
+def warnings_about(deployment: Deployment, patterns: Sequence[str]) -> list[str]:
     """What may be wrong with patterns, in words: a log group is paused, or none has such a name as far as is known."""
     request = Request("", RequestKind.BACKFILL, tuple(patterns))
     paused = [group for group in deployment.ledger.paused() if request.matches(group)]
-    told = [f"{group} is paused: resume it and ask again, else nothing of it is exported" for group in paused]
+    found = [f"{group} is paused: resume it and ask again, else nothing of it is exported" for group in paused]
     if deployment.tasks is None:
-        return told
+        return found
     try:
         missing = unmatched([request], list(deployment.tasks.log_groups()))
     except AccessDeniedError as error:
-        return [*told, f"whether there are such log groups can't be told: {error}"]
-    return told + [f"no log group has the name {pattern} now; the export job looks again" for pattern in missing]
+        return [*found, f"whether there are such log groups can't be told: {error}"]
+    return found + [f"no log group has the name {pattern} now; the export job looks again" for pattern in missing]

@@ -12,7 +12,7 @@ from loglake.core.outcome import CONVERT, EXPORT, LONGEST_ERROR, Outcome, RunNot
 from loglake.core.units import EPOCH, EpochMs, to_ms
 from loglake.errors import AccessDeniedError, NotFoundError
 
-_SUFFIXES = {EXPORT: "-export-logs", CONVERT: "-convert-logs"}
+JOB_SUFFIXES = {EXPORT: "-export-logs", CONVERT: "-convert-logs"}
 """How the jobs of a deployment are named behind its prefix (workflows/log_lake.yaml)."""
 
 _FAILED = frozenset({"FAILED", "ERROR", "TIMEOUT", "EXPIRED"})
@@ -56,7 +56,7 @@ class JobRun:
 def deployed_runs(glue: Any, prefix: str) -> tuple[JobRun, ...]:
     """The last run that ended of each job of a deployment, as far as there is one, and as Glue lets it be asked."""
     told: dict[str, Sequence[Mapping[str, Any]]] = {}
-    for suffix in _SUFFIXES.values():
+    for suffix in JOB_SUFFIXES.values():
         name = f"{prefix}{suffix}"
         try:
             with translated("glue:GetJobRuns", name):
@@ -71,7 +71,7 @@ def last_runs(told: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[JobRun, 
     found = [
         max(ended, key=lambda run: run.ended_ms)
         for name, runs in told.items()
-        for job, suffix in _SUFFIXES.items()
+        for job, suffix in JOB_SUFFIXES.items()
         if name.endswith(suffix) and (ended := [_job_run(job, run) for run in runs if _counts(run)])
     ]
     return tuple(sorted(found, key=lambda run: run.job))

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from loglake.core.units import LogGroupName
-from loglake.errors import ConfigError
-
 if TYPE_CHECKING:
+    from loglake.core.units import EpochMs, LogGroupName
     from loglake_cli.operations.deployment import Deployment
 
-_NAME = re.compile(r"[.\-_/#A-Za-z0-9]{1,512}")
-"""CreateLogGroup, `logGroupName`."""
+
+def pause(deployment: Deployment, log_group: LogGroupName) -> bool:
+    """Pauses a log group; returns whether it was not paused before."""
+    return deployment.ledger.pause(log_group, deployment.clock.now_ms())
 
 
-def parse_log_group(text: str) -> LogGroupName:
-    """The log group that a person typed.
+def resume(deployment: Deployment, log_group: LogGroupName) -> bool:
+    """Ends a pause and wakes the workflow; returns whether there was a pause."""
+    changed = deployment.ledger.resume(log_group)
+    if changed:
+        deployment.wake()
+    return changed
 
-    Raises:
-        ConfigError: it can't be a log group's name, such as a pattern.
-    """
-    if not _NAME.fullmatch(text):
-        raise ConfigError(f"{text!r} is no log group's name: give one, such as /app/shop, and not a pattern")
-    return LogGroupName(text)
+
+def paused_since(deployment: Deployment, log_group: LogGroupName) -> EpochMs | None:
+    """When a log group was paused; None if it is not."""
+    return deployment.ledger.paused().get(log_group)
 
 
 def is_known(deployment: Deployment, log_group: LogGroupName) -> bool:

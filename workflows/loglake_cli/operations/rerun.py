@@ -1,25 +1,27 @@
-"""Opening windows again that FAILED: to be converted where their raw objects are there, else to be exported."""
+"""Doing failed windows again: converting them if their raw objects are there, else exporting them."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.core.ledger.row import LedgerRow, WindowState, pending_around
+from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState, pending_around
 from loglake.core.outcome import EXPORT, Outcome, RunNote
 from loglake.core.planning.export_again import again, why_not_again
 from loglake.core.units import EPOCH
 from loglake.errors import LedgerConflictError
 from loglake.pipelines.reconvert import Convertible, look_for_raw, of_objects, reopen
-from loglake_cli.operations.rerun_landed import look_again, what_is_there
-from loglake_cli.operations.snapshot import landed_objects
+from loglake_cli.operations.selection import ALL, Selection
+from loglake_cli.operations.snapshot import LedgerSnapshot, landed_objects
+from loglake_cli.operations.table_schemas import kept_rows
+from loglake_cli.wording import command
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from loglake.core.cloud_types import LogGroup
     from loglake.core.units import LogGroupName
     from loglake_cli.operations.deployment import Deployment
@@ -28,36 +30,34 @@ _NOT_KEPT = "it has to be exported again, and a local run keeps no log groups: s
 
 
 @dataclass(frozen=True)
-class Retry:
-    """What can be done about windows that FAILED.
+class RerunPlan:
+    """What can be done about failed windows.
 
     Attributes:
         convert: windows whose raw objects are all there.
         export: windows that have to be exported again.
         left: windows for which there is no way, or no need, each with the reason in words.
         landed: landed objects that could not be read, which every run looks at again.
-        gone: keys of landed objects without which windows are converted, since a person accepts that.
         stopped: jobs whose last run failed as a whole, and whose work another run can do.
-        elsewhere: log groups of which windows failed that no pattern means, in order.
+        elsewhere: log groups with failed windows that the selection does not have, in order.
     """
 
     convert: tuple[Convertible, ...] = ()
     export: tuple[LedgerRow, ...] = ()
     left: tuple[tuple[LedgerRow, str], ...] = ()
     landed: int = 0
-    gone: frozenset[str] = frozenset()
     stopped: tuple[str, ...] = ()
-    elsewhere: tuple[LogGroupName, ...] = field(default=(), compare=False)  # told, but nothing is done about them
+    elsewhere: tuple[LogGroupName, ...] = field(default=(), compare=False)  # shown, but nothing is done about them
 
     @property
     def empty(self) -> bool:
-        """Whether nothing that is meant has failed."""
+        """Whether nothing of the selection has failed."""
         return not (self.convert or self.export or self.left or self.landed or self.stopped)
 
 
 @dataclass(frozen=True)
-class Retried:
-    """What was opened again.
+class Reopened:
+    """What is done again, or would be.
 
     Attributes:
         converting: windows that are to be converted.
@@ -71,59 +71,59 @@ class Retried:
     woken: bool = False
 
 
-def is_meant(log_group: str, patterns: Sequence[str]) -> bool:
-    """Whether patterns name a log group; no pattern names all."""
-    return not patterns or any(fnmatchcase(log_group, pattern) for pattern in patterns)
+def failed_windows(rows: Iterable[LedgerRow], chosen: Selection) -> list[LedgerRow]:
+    """The failed windows of a selection. Those that a person ignores are among them only if it names log groups."""
+    failed = (row for row in rows if row.state is WindowState.FAILED and chosen.has(row))
+    return [row for row in failed if chosen.log_groups or row.is_trouble]
 
 
-def failed_windows(rows: Iterable[LedgerRow], patterns: Sequence[str]) -> list[LedgerRow]:
-    """The FAILED windows that patterns mean; without any pattern, those that nobody has dismissed."""
-    failed = (row for row in rows if row.state is WindowState.FAILED)
-    return [row for row in failed if is_meant(row.log_group, patterns) and (patterns or row.is_trouble)]
+def failed_elsewhere(rows: Iterable[LedgerRow], chosen: Selection) -> tuple[LogGroupName, ...]:
+    """The log groups, in order, that have failed windows outside of a selection, such as where a name is mistyped."""
+    return tuple(sorted({row.log_group for row in failed_windows(rows, ALL) if not chosen.has(row)}))
 
 
-def failed_elsewhere(rows: Iterable[LedgerRow], patterns: Sequence[str]) -> tuple[LogGroupName, ...]:
-    """The log groups, in order, that have FAILED windows and that patterns do not mean, as where one is mistyped."""
-    return tuple(sorted({row.log_group for row in failed_windows(rows, ()) if not is_meant(row.log_group, patterns)}))
+def has_failed(snapshot: LedgerSnapshot, chosen: Selection) -> bool:
+    """Whether a kept local run has anything to do again; asked before an embedded AWS is started for it."""
+    stopped = _stopped_jobs(snapshot.runs, chosen, exports=False)
+    return bool(stopped or failed_windows(snapshot.rows, chosen) or _failed_objects(snapshot.landed, chosen))
 
 
-def failed_objects(landed: Iterable[LandedObject], patterns: Sequence[str]) -> int:
-    """How many landed objects could not be read. They belong to no log group, so a pattern means none of them."""
-    return 0 if patterns else sum(each.state is LandedState.FAILED for each in landed)
+def plan_rerun(deployment: Deployment, chosen: Selection = ALL) -> RerunPlan:
+    """Looks at what failed; changes nothing.
 
-
-def stopped_jobs(runs: Iterable[RunNote], patterns: Sequence[str], *, exports: bool) -> tuple[str, ...]:
-    """The jobs whose last run failed as a whole, so that windows wait which did not fail; a pattern means none of them.
-
-    Args:
-        runs: how the last run of each job went.
-        patterns: of log groups.
-        exports: there are log groups to export from.
-    """
-    stopped = [run.job for run in runs if run.outcome is Outcome.FAILED and (exports or run.job != EXPORT)]
-    return () if patterns else tuple(stopped)
-
-
-def plan_retry(deployment: Deployment, patterns: Sequence[str], *, accept_fewer: bool = False) -> Retry:
-    """Looks at what failed, of log groups of some patterns or of all; changes nothing.
-
-    A window whose second export failed, and of which there can be no third, is converted from the first one's objects
-    where these are there: what it then has is what it had. A window that lies in a wider one, which is on its way to
-    take its place or is opened again too, is left to that. One that was dismissed is meant only by a pattern. Where a
-    person accepts fewer events, a landed window goes on without the raw objects that are gone.
+    A window that lies in a wider one, which is on its way to take its place or is opened again too, is left to that.
     """
     rows = list(deployment.ledger.in_states(WindowState.FAILED))
-    failed, elsewhere = failed_windows(rows, patterns), failed_elsewhere(rows, patterns)
+    plan = plan_windows(deployment, failed_windows(rows, chosen))
+    return replace(
+        plan,
+        landed=_failed_objects(landed_objects(deployment), chosen),
+        stopped=_stopped_jobs(deployment.runs(), chosen, exports=deployment.tasks is not None),
+        elsewhere=failed_elsewhere(rows, chosen),
+    )
+
+
+def plan_windows(
+    deployment: Deployment, failed: Sequence[LedgerRow], ready: Mapping[LedgerRow, Convertible] | None = None
+) -> RerunPlan:
+    """What can be done about failed windows; changes nothing.
+
+    A window whose second export failed, and that can't be exported a third time, is converted from the first one's
+    objects if these are there: what it then has is what it had.
+
+    Args:
+        deployment: where.
+        failed: the windows.
+        ready: windows that are converted from these objects, whatever else is there.
+    """
+    given = ready or {}
     left = _left_to_wider(deployment, failed)
     held = {row for row, _ in left}
     rows = [row for row in failed if row not in held]
-    fewer = [found for row in rows if accept_fewer and (found := what_is_there(deployment, row))]
-    accepted = {(found.window.row.log_group, found.window.row.window) for found in fewer}
-    rows = [row for row in rows if (row.log_group, row.window) not in accepted]
-    survivors = look_for_raw(rows, deployment.control, deployment.raw)
-    groups = _log_groups(deployment, [row for row, _ in survivors.gone])
-    convert, export = [*survivors.whole, *(found.window for found in fewer)], []
-    for row, missing in survivors.gone:
+    raw = look_for_raw([row for row in rows if row not in given], deployment.control, deployment.raw)
+    groups = _log_groups(deployment, [row for row, _ in raw.gone])
+    convert, export = [*raw.whole, *(given[row] for row in rows if row in given)], []
+    for row, missing in raw.gone:
         reason = _why_left(deployment, row, missing, groups)
         before = _exported_before(deployment, row) if reason and not row.landed else None
         if before:
@@ -132,36 +132,58 @@ def plan_retry(deployment: Deployment, patterns: Sequence[str], *, accept_fewer:
             left.append((row, reason))
         else:
             export.append(row)
-    landed = failed_objects(landed_objects(deployment), patterns)
-    stopped = stopped_jobs(deployment.runs(), patterns, exports=deployment.tasks is not None)
-    gone = frozenset(key for found in fewer for key in found.gone)
-    return _without_inner(Retry(tuple(convert), tuple(export), tuple(left), landed, gone, stopped, elsewhere))
+    return _without_inner(RerunPlan(tuple(convert), tuple(export), tuple(left)))
 
 
-def retry(deployment: Deployment, plan: Retry, *, accept_fewer: bool = False) -> Retried:
-    """Opens the windows again under their next generation, and wakes the workflow. What another run changed is left.
-
-    Args:
-        deployment: where.
-        plan: which windows.
-        accept_fewer: a pass may take away more events than it brings.
-    """
-    if plan.gone:
-        look_again(deployment, plan.gone)
-    convert = [replace(each, row=replace(each.row, events_before=None)) for each in plan.convert if accept_fewer]
-    converting = reopen(convert or plan.convert, deployment.ledger, deployment.control, deployment.clock)
+def rerun(deployment: Deployment, plan: RerunPlan) -> Reopened:
+    """Opens the windows again under their next generation, and wakes the workflow. What another run changed is left."""
+    converting = reopen(plan.convert, deployment.ledger, deployment.control, deployment.clock)
     exporting = []
     for row in plan.export:
-        opened = again(row, deployment.clock.now_ms(), events_before=None if accept_fewer else row.events_before)
+        opened = again(row, deployment.clock.now_ms(), events_before=row.events_before)
         with suppress(LedgerConflictError):
             deployment.ledger.replace(opened)
             exporting.append(opened)
     woken = bool(converting or exporting or plan.landed or plan.stopped)
     if woken:
         deployment.wake()
+    return Reopened(tuple(converting), tuple(exporting), _held(deployment, exporting), woken)
+
+
+def foreseen(deployment: Deployment, plan: RerunPlan) -> Reopened:
+    """What carrying out a plan would open again."""
+    return Reopened(tuple(each.row for each in plan.convert), plan.export, _held(deployment, plan.export))
+
+
+def unfinished(reopened: Sequence[LedgerRow], keep: Path) -> list[str]:
+    """The windows that were to be converted again in a kept local run and were not, in words."""
+    now = {(row.log_group, row.window): row for row in kept_rows(keep)}
+    ends = ((row.generation, now[row.log_group, row.window]) for row in reopened)
+    # A failed export that was set aside is told again once what is in the table is converted again.
+    left = (row for generation, row in ends if row.state not in CLOSED and row.standing < generation)
+    return [f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in left]
+
+
+def _failed_objects(landed: Iterable[LandedObject], chosen: Selection) -> int:
+    """How many landed objects could not be read. They belong to no log group and no table."""
+    return sum(each.state is LandedState.FAILED for each in landed) if chosen.is_all else 0
+
+
+def _stopped_jobs(runs: Iterable[RunNote], chosen: Selection, *, exports: bool) -> tuple[str, ...]:
+    """The jobs whose last run failed as a whole, so that windows wait which did not fail.
+
+    Args:
+        runs: how the last run of each job went.
+        chosen: what a person means.
+        exports: there are log groups to export from.
+    """
+    stopped = [run.job for run in runs if run.outcome is Outcome.FAILED and (exports or run.job != EXPORT)]
+    return tuple(stopped) if chosen.is_all else ()
+
+
+def _held(deployment: Deployment, exporting: Sequence[LedgerRow]) -> tuple[LedgerRow, ...]:
     paused = deployment.ledger.paused()
-    held = tuple(row for row in exporting if row.log_group in paused)
-    return Retried(tuple(converting), tuple(exporting), held, woken)
+    return tuple(row for row in exporting if row.log_group in paused)
 
 
 def _left_to_wider(deployment: Deployment, failed: Sequence[LedgerRow]) -> list[tuple[LedgerRow, str]]:
@@ -172,7 +194,7 @@ def _left_to_wider(deployment: Deployment, failed: Sequence[LedgerRow]) -> list[
     return [(row, f"{told}: {other.window}") for row, other in wider if other]
 
 
-def _without_inner(plan: Retry) -> Retry:
+def _without_inner(plan: RerunPlan) -> RerunPlan:
     """A plan that opens no window inside another that it opens."""
     opened = [*(each.row for each in plan.convert), *plan.export]
     inner = {row for row in opened if any(row.lies_in(other) for other in opened)}
@@ -200,8 +222,8 @@ def _why_left(
 ) -> str:
     """Why a window can't be exported again; empty where it can."""
     if row.landed:
-        fewer = f"loglake retry --accept-fewer --log-group {shlex.quote(row.log_group)}"
-        return f"{missing} is gone: put it back, and retry; or go on with the others: {fewer}"
+        others = command("accept", names=[row.log_group])
+        return f"{missing} is gone: put it back, and run this again; or go on with the others: {others}"
     if groups is None:
         return _NOT_KEPT
     inside = deployment.ledger.rows_inside(row.log_group, row.window)

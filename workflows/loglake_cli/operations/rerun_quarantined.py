@@ -9,6 +9,7 @@ from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState, pending_around
 from loglake.pipelines.commit.manifests import newest_commit
 from loglake.pipelines.reconvert import Survivors, look_for_standing, reopen
+from loglake_cli.operations.selection import ALL, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Replay:
+class QuarantinePlan:
     """What has quarantined input.
 
     Attributes:
@@ -37,26 +38,26 @@ class Replay:
     held: tuple[LedgerRow, ...] = ()
 
 
-def plan_replay(deployment: Deployment, table: str | None) -> Replay:
-    """Looks for what is quarantined, of one table or of all; changes nothing.
+def plan_quarantined(deployment: Deployment, chosen: Selection = ALL) -> QuarantinePlan:
+    """Looks for what is quarantined; changes nothing.
 
-    Landed objects that can't be decoded belong to no table: they are looked at where no table is named.
+    Landed objects that can't be decoded belong to no table and no log group: they are meant only if all is.
     """
     every = deployment.ledger.all_rows()
     pending = [row for row in every if row.state not in TERMINAL]
-    counted = [(row, _in_table(row, deployment.lake)) for row in every if table in {None, row.table}]
+    counted = [(row, _in_table(row, deployment.lake)) for row in every if chosen.has(row)]
     found = {row: entries for row, entries in counted if entries}
     held = tuple(row for row in found if pending_around(row, pending))
     rows = [row for row in found if row not in set(held)]
-    damaged = [known for known in deployment.ledger.landed_objects() if known.quarantined] if table is None else []
+    damaged = [known for known in deployment.ledger.landed_objects() if known.quarantined] if chosen.is_all else []
     landed = tuple(known for known in damaged if deployment.raw.exists(known.key))
     gone = tuple(known for known in damaged if known not in landed)
     entries = sum(found[row] for row in rows) + sum(known.quarantined for known in landed)
     windows = look_for_standing(rows, deployment.control, deployment.raw, deployment.lake)
-    return Replay(windows, landed, entries, gone, held)
+    return QuarantinePlan(windows, landed, entries, gone, held)
 
 
-def replay(deployment: Deployment, plan: Replay) -> list[LedgerRow]:
+def rerun_quarantined(deployment: Deployment, plan: QuarantinePlan) -> list[LedgerRow]:
     """Has all of it converted again; a window's rows and its quarantine replace those of before.
 
     A landed object is surveyed again, and each hour that it has events of is converted again, even where its list of
@@ -73,11 +74,11 @@ def replay(deployment: Deployment, plan: Replay) -> list[LedgerRow]:
     return reopened
 
 
-def still_quarantined(plan: Replay, rows: Iterable[LedgerRow], landed: Iterable[LandedObject]) -> list[str]:
+def still_quarantined(plan: QuarantinePlan, rows: Iterable[LedgerRow], landed: Iterable[LandedObject]) -> list[str]:
     """What of a plan has entries of quarantine after it was carried out, or could not be read, in words.
 
     Args:
-        plan: what was replayed.
+        plan: what was done again.
         rows: the ledger's rows as they are now.
         landed: what it knows of landed objects now.
     """

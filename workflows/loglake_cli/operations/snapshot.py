@@ -17,6 +17,7 @@ from loglake.core.units import EpochMs, LogGroupName
 from loglake.errors import AccessDeniedError
 from loglake_cli.local.lake.restore import kept_ledger, kept_runs
 from loglake_cli.operations.job_runs import last_runs, with_unnoted
+from loglake_cli.operations.job_settings import JobSettings, kept_settings
 from loglake_cli.operations.status import SlotStatus, Status, status_of_groups, status_of_landed, status_of_slot
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
 def deployed_status(deployment: Deployment) -> Status:
     """How a deployment on AWS stands."""
     snapshot = snapshot_of(deployment)
-    found = _status(snapshot, deployment.clock.now_ms(), _slot(deployment))
+    found = _status(snapshot, deployment.clock.now_ms(), _slot(deployment), deployment.settings())
     return replace(found, gone=_gone(deployment, snapshot.rows))
 
 
@@ -80,12 +81,12 @@ def kept_status(keep: Path, now_ms: EpochMs) -> Status:
     Raises:
         ConfigError: there is no kept run.
     """
-    return _status(kept_snapshot(keep), now_ms, None)
+    return _status(kept_snapshot(keep), now_ms, None, kept_settings(keep))
 
 
-def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None) -> Status:
-    groups = status_of_groups(snapshot.rows, snapshot.paused, now_ms)
-    return Status(now_ms, groups, status_of_landed(snapshot.landed), slot, snapshot.runs)
+def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None, settings: JobSettings) -> Status:
+    groups = status_of_groups(snapshot.rows, snapshot.paused, now_ms, settings.settle_after_ms)
+    return Status(now_ms, groups, status_of_landed(snapshot.landed), slot, snapshot.runs, settings=settings)
 
 
 def _gone(deployment: Deployment, rows: Sequence[LedgerRow]) -> tuple[LogGroupName, ...]:

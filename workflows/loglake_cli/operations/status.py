@@ -12,16 +12,13 @@ from loglake.core.keys import EXPORTS
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, WindowState, pending_around
 from loglake.core.outcome import Outcome, RunNote
-from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window, merge, subtract
 from loglake_cli.operations.day_passes import DayPasses, day_passes
+from loglake_cli.operations.job_settings import JobSettings
 
 SHOWN = 20
 """Failed landed objects, and names of skipped log groups, that a status has: there may be many thousands."""
-
-
-SETTLE_AFTER_MS = MS_PER_DAY
-"""How long after its end a day has settled, unless the export job's settings say otherwise."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class GroupStatus:
             the others.
         days: how final its days are.
         failed: windows that need a person, in order.
-        dismissed: windows that FAILED, of which a person said that nothing is to be done about them.
+        ignored: windows that FAILED, and that a person ignores.
         last_error: what went wrong last with a window that is not done; empty where nothing did.
         held_until_ms: that window is not tried again before then; None where the next run does.
         gaps: times between its windows that nobody asked for.
@@ -56,7 +53,7 @@ class GroupStatus:
     settling: int = 0
     days: DayPasses = field(default_factory=DayPasses)
     failed: tuple[LedgerRow, ...] = ()
-    dismissed: int = 0
+    ignored: int = 0
     last_error: str = ""
     held_until_ms: EpochMs | None = None
     gaps: tuple[Window, ...] = ()
@@ -117,6 +114,7 @@ class Status:
         slot: None where there are no export tasks, as of a kept local run.
         runs: how the last run of each job went.
         gone: log groups that were exported from and are not there any more, in order, as far as that can be asked.
+        settings: what the export job is set to.
     """
 
     now_ms: EpochMs
@@ -125,6 +123,7 @@ class Status:
     slot: SlotStatus | None = None
     runs: tuple[RunNote, ...] = ()
     gone: tuple[LogGroupName, ...] = ()
+    settings: JobSettings = field(default_factory=JobSettings)
 
     @property
     def kept(self) -> bool:
@@ -146,7 +145,7 @@ def status_of_groups(
     rows: Iterable[LedgerRow],
     paused: Mapping[LogGroupName, EpochMs],
     now_ms: EpochMs,
-    settle_after_ms: int = SETTLE_AFTER_MS,
+    settle_after_ms: int,
 ) -> tuple[GroupStatus, ...]:
     """All log groups that have a window or are paused, in the order of their names.
 
@@ -169,7 +168,7 @@ def status_of_group(
     rows: Sequence[LedgerRow],
     paused_since_ms: EpochMs | None,
     now_ms: EpochMs,
-    settle_after_ms: int = SETTLE_AFTER_MS,
+    settle_after_ms: int,
 ) -> GroupStatus:
     """A log group that has windows; `rows` are all of them, in order."""
     complete_ms = complete_until(rows)
@@ -187,7 +186,7 @@ def status_of_group(
         days=day_passes(rows, settle_after_ms),
         # One inside a window that is on its way needs nobody: its time is exported with that.
         failed=tuple(row for row in failed if pending_around(row, rows) is None),
-        dismissed=sum(bool(row.dismissed_ms) for row in rows),
+        ignored=sum(bool(row.dismissed_ms) for row in rows),
         last_error=last.reason if last else "",
         held_until_ms=last.not_before_ms if last and last.not_before_ms > now_ms else None,
         gaps=tuple(gaps(rows)),

@@ -10,8 +10,8 @@ from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import EXPORT, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
 from loglake.core.windows import Window
-from loglake_cli.operations.status import SETTLE_AFTER_MS, SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
-from loglake_cli.wording import counted
+from loglake_cli.operations.status import SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
+from loglake_cli.wording import command, counted
 
 COLUMNS = ("log group", "table", "complete until", "behind", "fresh", "waiting", "failed", "rows", "quarantined")
 NUMBERS = frozenset(COLUMNS) - {"log group", "table"}
@@ -61,7 +61,7 @@ def problems(status: Status, where: str) -> list[str]:
         first = landed.unread[0]
         told.append(
             f"{counted(landed.failed, 'landed object')} can't be read, such as {first.key}: {_sentence(first.reason)} "
-            "Each run looks at them again: do what it says, or delete them, and then: " + _command("retry", where)
+            "Each run looks at them again: do what it says, or delete them, and then: " + command("rerun", where)
         )
     return told
 
@@ -136,15 +136,19 @@ def _stopped(run: RunNote, status: Status, where: str) -> str:
     if status.kept and run.job == EXPORT:
         return f"{told} When the cause is gone, start another `loglake local run`: this one keeps no log groups."
     goes_on = "No window is lost by that: the next run goes on where this one stopped."
-    return f"{told} {goes_on} When the cause is gone, to have it now: {_command('retry', where)}"
+    return f"{told} {goes_on} When the cause is gone, to have it now: {command('rerun', where)}"
 
 
 def _failed(group: GroupStatus, where: str) -> str:
     last = max(group.failed, key=lambda row: row.updated_at_ms)
     first = f"{group.log_group}: {counted(len(group.failed), 'window')} failed, the last one {last.window}: "
-    retry = _command("retry", f"--log-group {shlex.quote(group.log_group)} {where}")
-    dismiss = _command("dismiss", f"{shlex.quote(group.log_group)} {where}")
-    return f"{first}{_sentence(last.reason)} If nothing is to be done: {dismiss}; when the cause is gone: {retry}"
+    ignore = command("ignore", where, names=[group.log_group])
+    again = _rerun_of(group, where)
+    return f"{first}{_sentence(last.reason)} If nothing is to be done: {ignore}; when the cause is gone: {again}"
+
+
+def _rerun_of(group: GroupStatus, where: str) -> str:
+    return command("rerun", f"--log-group {shlex.quote(group.log_group)}", where)
 
 
 def _group_notes(group: GroupStatus, where: str, told_already: Collection[str], *, kept: bool) -> Iterator[str]:
@@ -152,11 +156,11 @@ def _group_notes(group: GroupStatus, where: str, told_already: Collection[str], 
         held = group.counts.get(WindowState.PLANNED, 0)
         since = f"{group.log_group} is paused since {moment(group.paused_since_ms)}"
         waits = f", and {counted(held, 'window')} of it wait" + ("s" if held == 1 else "") if held else ""
-        go_on = f"To go on: {_command('resume', f'{shlex.quote(group.log_group)} {where}')}"
+        go_on = f"To go on: {command('resume', where, names=[group.log_group])}"
         yield f"{since}{waits}. {'Nothing more is exported from what a local run kept.' if kept else go_on}"
-    if group.dismissed:
-        brought = _command("retry", f"--log-group {shlex.quote(group.log_group)} {where}")
-        yield f"{group.log_group}: {counted(group.dismissed, 'failed window')} dismissed. To try again: {brought}"
+    if group.ignored:
+        ignored = counted(group.ignored, "failed window")
+        yield f"{group.log_group}: {ignored} ignored. To try again: {_rerun_of(group, where)}"
     if group.last_error and not group.failed and group.last_error not in told_already:
         again = "" if group.held_until_ms else " The next run tries again."
         yield f"{group.log_group}: {_sentence(group.last_error)}{again}"
@@ -173,7 +177,7 @@ def _settling_notes(status: Status) -> Iterator[str]:
         windows = counted(sum(settling), "window") + f" of {counted(len(settling), 'log group')}"
         what = "is on its way and has its rows" if sum(settling) == 1 else "are on their way and have their rows"
         yield f"{windows} {what} in the table already: what is exported again replaces them."
-    due_ms = status.now_ms - MS_PER_DAY - SETTLE_AFTER_MS - _OVERDUE_MS
+    due_ms = status.now_ms - MS_PER_DAY - status.settings.settle_after_ms - _OVERDUE_MS
     late = [(group.days.oldest_unsettled_ms, group.log_group) for group in status.groups]
     overdue = [(midnight_ms, name) for midnight_ms, name in late if midnight_ms is not None and midnight_ms < due_ms]
     if overdue:
@@ -190,7 +194,7 @@ def _gaps(group: GroupStatus, where: str, exports: bool) -> str:
     if not exports:
         return told
     times = f"--from {format_instant(first.from_ms)} --to {format_instant(first.to_ms)}"
-    return f"{told} To have it: {_command('request', f'--log-group {shlex.quote(group.log_group)} {times} {where}')}"
+    return f"{told} To have it: {command('export', times, where, names=[group.log_group])}"
 
 
 def _landed_notes(landed: LandedStatus) -> Iterator[str]:
@@ -238,7 +242,7 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "failed": [
             {"window": _window(row.window), "reason": row.reason, "attempts": row.attempts} for row in group.failed
         ],
-        "dismissed": group.dismissed,
+        "ignored": group.ignored,
         "last_error": group.last_error or None,
         "gaps": [_window(gap) for gap in group.gaps],
         "rows": group.rows,
@@ -281,7 +285,3 @@ def _instant(ms: EpochMs | None) -> str | None:
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
-
-
-def _command(name: str, arguments: str) -> str:
-    return f"loglake {name} {arguments}".strip()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.objects import S3ObjectStore
 from loglake_cli.local.cloud.http_server import LoopbackServer
 from loglake_cli.operations.deployment import Deployment
+from loglake_cli.operations.job_settings import deployed_settings
 from loglake_cli.ui.app import App, Watched
 from loglake_cli.ui.mirror import Mirror
 from loglake_cli.ui.runs import Runs
@@ -43,21 +45,26 @@ def serving(stack: LocalStack, clock: Clock, port: int = 0) -> Iterator[str]:
 def watched(stack: LocalStack, clock: Clock, mirror: Mirror) -> Watched:
     """What the page is about."""
     deployment = _deployment(stack, clock)
-    prefix = stack.outputs["LedgerTable"].removesuffix("-ledger")
-    return Watched(Runs(stack, clock), Tables(mirror, deployment), mirror, deployment, stack.aws.endpoint, prefix)
+    tables = Tables(mirror, deployment)
+    return Watched(Runs(stack, clock), tables, mirror, deployment, stack.aws.endpoint, _prefix(stack))
 
 
 def _deployment(stack: LocalStack, clock: Clock) -> Deployment:
     """The stack as commands know it by ``--aws``; with clients of its own, whose calls no fault rule makes fail."""
-    s3, logs = stack.client("s3"), stack.client("logs")
+    s3, logs, glue = stack.client("s3"), stack.client("logs"), stack.client("glue")
     control, raw, lake = (S3ObjectStore(s3, stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake"))
     return Deployment(
         stack.ledger,
         control,
         raw,
         lake,
-        stack.client("glue"),
+        glue,
         stack.outputs["DatabaseName"],
         clock,
         CloudWatchExportTasks(logs, logs, stack.client("cloudwatch")),
+        settings=partial(deployed_settings, glue, _prefix(stack)),
     )
+
+
+def _prefix(stack: LocalStack) -> str:
+    return stack.outputs["LedgerTable"].removesuffix("-ledger")

@@ -116,7 +116,7 @@ RULES = (
         decision=Decision.FAIL_WINDOW,
         error=ExportRefusedError,
         meaning="The window can't be exported as it is, such as one that ends before its log group was created.",
-        next="Nothing can be exported for it; ask for a later range with `loglake request` if there is one.",
+        next="Nothing can be exported for it; ask for a later range with `loglake export` if there is one.",
         source=f"{_API}, parameter to",
     ),
     Rule(
@@ -126,7 +126,7 @@ RULES = (
         decision=Decision.FAIL_WINDOW,
         error=NotFoundError,
         meaning="The log group was deleted after the window was planned.",
-        next="Its events are gone. If the group comes back, `loglake retry` opens the window again.",
+        next="Its events are gone. If the group comes back, `loglake rerun` opens the window again.",
         source=f"{_API}; moto's tests that were run against AWS",
     ),
     Rule(
@@ -140,7 +140,7 @@ RULES = (
         decision=Decision.FAIL_WINDOW,
         error=ExportRefusedError,
         meaning="A policy denies the export of this log group, which says nothing about the others.",
-        next="Take the log group out of the Deny, or out of infra/datasets.yaml; then run `loglake retry`.",
+        next="Take the log group out of the Deny, or out of infra/datasets.yaml; then run `loglake rerun`.",
         source="IAM user guide, troubleshooting access denied error messages",
     ),
     Rule(
@@ -200,7 +200,7 @@ RULES = (
         meaning="The task could not write. It is tried five times in all, then the window is FAILED.",
         next=(
             "Check the policy of the raw bucket and of its key, and of the key that the log group is encrypted with; "
-            "then run `loglake retry`."
+            "then run `loglake rerun`."
         ),
         source=f"{_GUIDE}; DescribeExportTasks, status.message",
     ),
@@ -210,7 +210,7 @@ RULES = (
         decision=Decision.RETRY,
         error=TransientError,
         meaning="The task ended without success. It is tried five times in all, then the window is FAILED.",
-        next="Look at what the message says, then run `loglake retry`.",
+        next="Look at what the message says, then run `loglake rerun`.",
         source="CloudWatch Logs API reference, ExportTaskStatus",
     ),
     Rule(
@@ -219,7 +219,7 @@ RULES = (
         decision=Decision.RETRY,
         error=TransientError,
         meaning="Somebody cancelled the task. It is tried five times in all, then the window is FAILED.",
-        next="If it must not be exported, run `loglake pause` for its log group; else run `loglake retry`.",
+        next="If it must not be exported, run `loglake pause` for its log group; else run `loglake rerun`.",
         source="CloudWatch Logs API reference, ExportTaskStatus",
     ),
 )

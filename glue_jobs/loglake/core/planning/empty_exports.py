@@ -28,5 +28,5 @@ def rows_lost(events: int) -> str:
     """Why a pass that gave nothing twice is not believed, in words."""
     return (
         f"the export gave nothing, twice, and {events:,} events of this time are in the table: its rows stay. "
-        "`loglake retry` exports the window again, and with `--accept-fewer` believes what comes then"
+        "`loglake rerun` exports the window again, and `loglake accept` believes what comes then"
     )

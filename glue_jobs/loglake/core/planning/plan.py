@@ -19,9 +19,10 @@ from loglake.core.planning.exportable import find_dataset
 from loglake.core.planning.group_plan import GroupPlan, GroupPlanner, ReadRows
 from loglake.core.planning.passes import ASK_LATER, CameIn
 from loglake.core.planning.selection import Chosen, Selection
+from loglake.core.planning.settings import LAG_MINUTES, MOST_WAITING_WINDOWS, SETTLE_AFTER_HOURS
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets import Dataset, Datasets
-from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_MINUTE, EpochMs, LogGroupName
+from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 
 SCHEDULE = ""
 """What `Plan.unfinished` has for all scheduled requests."""
@@ -37,9 +38,9 @@ class PlanRules:
         most_waiting: windows of each line that may wait for the export slot; more are planned when there are fewer.
     """
 
-    lag_ms: int = 30 * MS_PER_MINUTE
-    settle_after_ms: int = MS_PER_DAY
-    most_waiting: int = 1000
+    lag_ms: int = LAG_MINUTES * MS_PER_MINUTE
+    settle_after_ms: int = SETTLE_AFTER_HOURS * MS_PER_HOUR
+    most_waiting: int = MOST_WAITING_WINDOWS
 
 
 @dataclass(frozen=True)

@@ -206,7 +206,7 @@ def _check_export(row: LedgerRow) -> None:
         ExportRefusedError: this is such a window.
     """
     if row.state is WindowState.FAILED and row.generation > 1 and not row.objects:
-        retry = f"loglake retry --log-group {shlex.quote(row.log_group)}"  # all that were not dismissed, else
+        retry = f"loglake rerun --log-group {shlex.quote(row.log_group)}"  # all that are not ignored, else
         raise ExportRefusedError(
             "what was exported of it before is in the table, and exporting it again failed: its landed objects wait. "
             f"Run `{retry}`, which exports it again, or converts what was exported before."

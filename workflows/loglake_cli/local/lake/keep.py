@@ -24,6 +24,7 @@ MARKER = ".loglake-local-run"
 CATALOG = "catalog.json"
 LEDGER = "ledger.json"
 RUNS = "runs.json"
+JOBS = "jobs.json"
 KEYS = "keys.json"
 """By bucket, the keys of the objects whose file is not named after them."""
 
@@ -62,6 +63,7 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
             _write_json(fresh / KEYS, _write_buckets(clients.client("s3"), fresh))
             _write_json(fresh / CATALOG, read_catalog(clients.client("glue")))
             _write_json(fresh / LEDGER, read_ledger(clients.client("dynamodb")))
+            _write_json(fresh / JOBS, _read_jobs(clients.client("glue")))
             _write_json(fresh / RUNS, {**runs_before, **_read_runs(clients.client("glue"))})
             _swap(fresh, directory)
     finally:
@@ -140,6 +142,11 @@ def read_ledger(dynamodb: Any) -> dict[str, list[Any]]:
     tables = dynamodb.list_tables()["TableNames"]
     pages = {name: dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True) for name in tables}
     return {name: [item for page in pages[name] for item in page["Items"]] for name in tables}
+
+
+def _read_jobs(glue: Any) -> dict[str, dict[str, str]]:
+    """The default arguments of each job: what the deployment was set to."""
+    return {job["Name"]: job.get("DefaultArguments", {}) for job in _all(glue, "get_jobs", "Jobs")}
 
 
 def _read_runs(glue: Any) -> dict[str, list[Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loglake_cli.local.lake.folders.kept_paths import bucket_folder, files_below
-from loglake_cli.local.lake.keep import CATALOG, KEYS, LEDGER, MARKER, RUNS, no_kept_run
+from loglake_cli.local.lake.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, RUNS, no_kept_run
 
 if TYPE_CHECKING:
     from loglake_cli.local.cloud.events.eventbridge import Clients
@@ -58,6 +58,20 @@ def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
     file = directory / RUNS
     runs: dict[str, list[dict[str, Any]]] = _read(file) if file.exists() else {}
     return runs
+
+
+def kept_jobs(directory: Path) -> dict[str, dict[str, str]]:
+    """The default arguments of each job of the kept run, by job.
+
+    A folder that was kept before these were has none.
+
+    Raises:
+        ConfigError: the folder has no kept run.
+    """
+    check_kept(directory)
+    file = directory / JOBS
+    jobs: dict[str, dict[str, str]] = _read(file) if file.exists() else {}
+    return jobs
 
 
 def _read(path: Path) -> Any:

@@ -1,0 +1,12 @@
+"""What planning goes by unless a deployment's parameters say otherwise (`workflows/log_lake.yaml` has the same)."""
+
+from __future__ import annotations
+
+LAG_MINUTES = 30
+"""No window ends later than this before now, since its events are still to come."""
+
+SETTLE_AFTER_HOURS = 24
+"""How long after its end a day has settled."""
+
+MOST_WAITING_WINDOWS = 1000
+"""Windows of each kind that are planned ahead of the export slot."""

@@ -1,0 +1,49 @@
+"""The deployment that a command means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.worlds.operated import loglake, loglake_on_lake
+
+from loglake.core.units import (
+    EpochMs,
+    LogGroupName,
+)
+from loglake.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from support.worlds.worlds import World
+
+pytestmark = pytest.mark.unit
+
+
+def ask(*more: str) -> tuple[str, ...]:
+    return ("export", "/app/*", "--from", "2020-11-01", "--to", "2020-11-02T12:00Z", *more)
+
+
+@pytest.mark.parametrize("command", [ask(), ("pause", "/app/shop"), ("resume", "/app/shop")])
+def test_what_needs_log_groups_is_for_aws_alone(command: tuple[str, ...]) -> None:
+    done = loglake(*command)
+    assert done.exit_code == 2
+    assert "needs --aws PREFIX: a local run does not keep its log groups" in done.stderr
+    assert "loglake local run" in done.stderr
+
+
+def test_a_prefix_that_nothing_was_deployed_with_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> dict[LogGroupName, EpochMs]:
+        raise NotFoundError("dynamodb:Query on lake-ledger: ResourceNotFoundException")
+
+    monkeypatch.setattr(world.ledger, "paused", missing)
+    for command in (ask(), ("status",), ("rerun",), ("accept", "/app/shop"), ("pause", "/app/shop")):
+        done = loglake_on_lake(*command)
+        assert done.exit_code == 2
+        assert "there is no loglake with the prefix lake in this account and Region" in done.stderr
+
+
+def test_a_folder_without_a_run_is_said(tmp_path: Path) -> None:
+    for command in ("status", "rerun"):
+        done = loglake(command, "--keep", str(tmp_path))
+        assert (done.exit_code, "run `loglake local run` first" in done.stderr) == (2, True)

@@ -1,0 +1,99 @@
+"""``loglake accept``: lets rows go that a log group's failed windows would take away."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from loglake.core.units import format_instant
+from loglake.errors import ConfigError
+from loglake_cli.cli.arguments import parse_log_group
+from loglake_cli.cli.errors import told
+from loglake_cli.cli.options import KEEP, Aws, DryRun, Json, Keep, LogGroup, opened, same_deployment
+from loglake_cli.cli.rerun import report_reopened
+from loglake_cli.operations import accept as accepting
+from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
+from loglake_cli.wording import command, counted
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.accept import Acceptance, Loss
+    from loglake_cli.operations.deployment import Deployment
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+
+
+def accept(
+    log_group: LogGroup,
+    *,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    keep: Keep = KEEP,
+    aws: Aws = None,
+    as_json: Json = False,
+) -> None:
+    """Accept that a log group's failed windows have fewer events than the table, and do them again.
+
+    A settled or final pass takes the place of what is in the table, though its export has fewer events. A landed window
+    goes on without the raw objects that are gone, and takes the others as they are. This prints how many rows of each
+    window would go, and asks.
+
+    Exit status: 0 all are done again, or on AWS will be, 1 some are not, or you said no, 2 bad usage.
+    """
+    with told():
+        name = parse_log_group(log_group)
+        if as_json and not (yes or dry_run):
+            raise ConfigError("--json asks nothing: add --yes, or --dry-run to see what would go.")
+        with opened(keep, aws) as deployment:
+            acceptance = accepting.plan_acceptance(deployment, name)
+            if not as_json:
+                print("".join(f"{_line(loss)}\n" for loss in acceptance.losses), end="")
+            done = _decided(deployment, acceptance, yes=yes, dry_run=dry_run)
+        left = [] if aws or dry_run else unfinished(done.converting, keep)
+        if acceptance.others and acceptance.plan.empty:
+            again = command("rerun", f"--log-group {shlex.quote(name)}", same_deployment(keep, aws))
+            left.append(f"{name}: {counted(acceptance.others, 'window')} failed by something else: {again}")
+        report_reopened(
+            acceptance.plan,
+            done,
+            left,
+            aws=aws,
+            dry_run=dry_run,
+            as_json=as_json,
+            nothing=f"{name} has no failed window that would take rows away.",
+            more={"losses": [_document(loss) for loss in acceptance.losses]},
+        )
+
+
+def _decided(deployment: Deployment, acceptance: Acceptance, *, yes: bool, dry_run: bool) -> Reopened:
+    """Does it if the person wants it."""
+    if dry_run:
+        return foreseen(deployment, acceptance.plan)
+    if acceptance.losses and not yes and not _agreed():
+        print("Nothing was changed.")
+        raise typer.Exit(1)
+    return accepting.accept(deployment, acceptance)
+
+
+def _agreed() -> bool:
+    try:
+        return typer.confirm("Let these rows go?")
+    except typer.Abort:  # nobody is there to answer
+        print()
+        return False
+
+
+def _line(loss: Loss) -> str:
+    if loss.going is None:
+        going = f"any of its {counted(loss.in_table, 'row')} may go"
+    else:
+        go = "goes" if loss.going == 1 else "go"
+        most = "up to " if loss.at_most else ""
+        going = f"{most}{loss.going:,} of its {counted(loss.in_table, 'row')} {go}"
+    return f"{loss.row.log_group} {loss.row.window}: {going}; {loss.why}"
+
+
+def _document(loss: Loss) -> dict[str, Any]:
+    window = {"from": format_instant(loss.row.window.from_ms), "to": format_instant(loss.row.window.to_ms)}
+    return {"window": window, "rows_in_table": loss.in_table, "rows_going": loss.going, "why": loss.why}

@@ -1,0 +1,50 @@
+"""``loglake convert``: makes a table of exported objects that exist already."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Optional
+
+import typer
+
+from loglake_cli.cli import output as terminal
+from loglake_cli.cli.errors import told
+from loglake_cli.cli.options import Json
+from loglake_cli.operations.convert_folder import ConvertCommand, run
+
+
+def convert(
+    source: Annotated[str, typer.Argument(help="A folder, or s3://bucket/prefix, of exports.", metavar="INPUT")],
+    output: Annotated[str, typer.Argument(help="Where the table's folder is or will be.", metavar="OUTPUT")],
+    *,
+    table: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The table; else it is named after the log group.", metavar="NAME"),
+    ] = None,
+    log_group: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="The log group of the exports; else it is the name of INPUT.", metavar="NAME"),
+    ] = None,
+    format_name: Annotated[str, typer.Option("--format", help="How events are read.", metavar="NAME")] = "auto",
+    partition_by: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="A new table's partitions: day (unless said otherwise) or hour.", metavar="UNIT"),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Convert exported objects that exist already to Parquet, each of them once.
+
+    Exit status: 0 all good, 1 something was not converted or the accounting does not balance, 2 bad usage or bad input.
+    """
+    with told():
+        command = ConvertCommand(source, output, table, log_group, format_name, partition_by)
+        with terminal.Progress(terminal.console(stderr=as_json)) as progress:
+            report = run(command, progress.say)
+        if as_json:
+            print(json.dumps({"input": source, "output": output, **report.to_json()}, indent=2))
+        else:
+            terminal.print_conversion(report, output, terminal.console())
+    for problem in report.problems() if as_json else []:
+        print(problem, file=sys.stderr)
+    raise typer.Exit(1 if report.problems() else 0)

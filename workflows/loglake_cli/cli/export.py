@@ -1,0 +1,89 @@
+"""``loglake export``: has a time range of log groups exported and converted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from loglake.core.units import format_instant
+from loglake_cli.cli.arguments import parse_past_range
+from loglake_cli.cli.errors import told, warn
+from loglake_cli.cli.options import NOTHING_CHANGED, TIME, Aws, DryRun, Json, deployed, on_aws_only
+from loglake_cli.operations.export import matching_groups, plan_export, put_request, windows_in_table
+from loglake_cli.wording import command, counted
+
+if TYPE_CHECKING:
+    from loglake.core.units import LogGroupName
+    from loglake.core.windows import Window
+    from loglake_cli.operations.deployment import Deployment
+    from loglake_cli.operations.export import ExportPlan
+
+
+def export(
+    log_groups: Annotated[
+        list[str],
+        typer.Argument(help="A log group's name, or a pattern with * and ?; repeatable.", metavar="GROUP..."),
+    ],
+    *,
+    start: Annotated[str, typer.Option("--from", help=f"{TIME}.", metavar="TIME")],
+    end: Annotated[str, typer.Option("--to", help="The same; not part of the range.", metavar="TIME")],
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Export windows of the range again that are in the table already, and replace them."
+        ),
+    ] = False,
+    dry_run: DryRun = False,
+    aws: Aws = None,
+    as_json: Json = False,
+) -> None:
+    """Export and convert a time range of log groups, as far as it is not in the table yet.
+
+    This puts a request, because of which the workflow runs.
+
+    Exit status: 0 it is asked for, 1 AWS refused it, 2 bad usage.
+    """
+    with told():
+        prefix = on_aws_only(aws, "export")
+        deployment = deployed(prefix)
+        window = parse_past_range(start, end, deployment.clock.now_ms())
+        plan = plan_export(deployment, log_groups, window, replace=replace)
+        document: dict[str, Any] = {"bucket": deployment.control.bucket, "key": plan.key}
+        if dry_run:
+            document = {"dry_run": True, **_foreseen(deployment, plan)}
+            lines = [*_foreseen_lines(document, log_groups, window), NOTHING_CHANGED]
+        else:
+            put_request(deployment, plan)
+            see = command("status", f"--aws {prefix}")
+            lines = [plan.key, f"{_range(log_groups, window)} is asked for; see {see}"]
+        document["warnings"] = list(plan.warnings)
+        print(json.dumps(document, indent=2) if as_json else "\n".join(lines))
+        warn(plan.warnings)
+
+
+def _foreseen(deployment: Deployment, plan: ExportPlan) -> dict[str, Any]:
+    groups: tuple[LogGroupName, ...] | None = matching_groups(deployment, plan)
+    there = None if groups is None else windows_in_table(deployment, plan, groups)
+    return {
+        "request": json.loads(plan.body),
+        "log_groups": None if groups is None else list(groups),
+        "windows_in_table": there,
+    }
+
+
+def _foreseen_lines(document: dict[str, Any], patterns: list[str], window: Window) -> list[str]:
+    lines = [f"{_range(patterns, window)} would be asked for."]
+    if document["log_groups"]:
+        lines.append(f"Log groups: {', '.join(document['log_groups'])}")
+    if document["windows_in_table"]:
+        there = counted(document["windows_in_table"], "window")
+        replaced = document["request"].get("reexport")
+        what = "would be exported again, as far as CloudWatch still has their events" if replaced else "would stay"
+        lines.append(f"{there} of that time in the table already {what}.")
+    return lines
+
+
+def _range(patterns: list[str], window: Window) -> str:
+    return f"{', '.join(patterns)} from {format_instant(window.from_ms)} to {format_instant(window.to_ms)}"

@@ -1,0 +1,60 @@
+"""``loglake pause`` and ``resume``: whether anything of a log group is exported."""
+
+from __future__ import annotations
+
+import json
+
+from loglake.core.units import format_instant
+from loglake_cli.cli.arguments import parse_log_group
+from loglake_cli.cli.errors import told, warn
+from loglake_cli.cli.options import NOTHING_CHANGED, Aws, DryRun, Json, LogGroup, deployed, on_aws_only
+from loglake_cli.operations import pause as pausing
+from loglake_cli.wording import command
+
+
+def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_json: Json = False) -> None:
+    """Pause a log group: no export task is started for it any more, until it is resumed.
+
+    A task that runs is brought to its end, and what is exported or landed is converted. Windows that wait for their
+    task keep waiting. Resuming it brings in what was missed, as far as the log group still has it.
+
+    Exit status: 0 it is paused, 1 AWS refused it, 2 bad usage.
+    """
+    with told():
+        prefix, name = on_aws_only(aws, "pause"), parse_log_group(log_group)
+        deployment = deployed(prefix)
+        known, before = pausing.is_known(deployment, name), pausing.paused_since(deployment, name)
+        changed = before is None if dry_run else pausing.pause(deployment, name)
+        resume_it = command("resume", f"--aws {prefix}", names=[name])
+        if dry_run and changed:
+            text = f"{name} would be paused. Its retention may drop what is not exported until {resume_it}."
+        else:
+            since = pausing.paused_since(deployment, name) or deployment.clock.now_ms()
+            text = f"{name} is paused since {format_instant(since)}. Until {resume_it}, its retention may drop what "
+            text += "was not exported."
+        _report(name, text, changed, paused=True, dry_run=dry_run, as_json=as_json)
+        warn([] if known else [f"no log group has the name {name} now"])
+
+
+def resume(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_json: Json = False) -> None:
+    """End a pause, and wake the workflow: the next scheduled request brings in what was missed.
+
+    Exit status: 0 it is not paused, 1 AWS refused it, 2 bad usage.
+    """
+    with told():
+        prefix, name = on_aws_only(aws, "resume"), parse_log_group(log_group)
+        deployment = deployed(prefix)
+        changed = pausing.paused_since(deployment, name) is not None if dry_run else pausing.resume(deployment, name)
+        done = "would be resumed" if dry_run else "is resumed"
+        text = f"{done}: the next scheduled request plans what was missed" if changed else "is not paused"
+        _report(name, f"{name} {text}", changed, paused=False, dry_run=dry_run, as_json=as_json)
+
+
+def _report(name: str, text: str, changed: bool, *, paused: bool, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        document = {"dry_run": dry_run, "log_group": name, "paused": paused, "changed": changed}
+        print(json.dumps(document, indent=2))
+        return
+    print(text)
+    if dry_run:
+        print(NOTHING_CHANGED)

@@ -1,0 +1,43 @@
+"""``loglake status``: how far each log group is, and what to do next."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import typer
+
+from loglake.aws.system_clock import SystemClock
+from loglake_cli.cli import output
+from loglake_cli.cli.errors import told
+from loglake_cli.cli.options import KEEP, Aws, Json, Keep, deployed, same_deployment
+from loglake_cli.operations import status_text
+from loglake_cli.operations.snapshot import deployed_status, kept_status
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.status import Status
+
+
+def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None:
+    """Show how far each log group is, what failed and what to do about it, and who has the export slot.
+
+    Exit status: 0 nothing has failed, 1 something has, 2 bad usage.
+    """
+    with told():
+        found = deployed_status(deployed(aws)) if aws else kept_status(keep, SystemClock().now_ms())
+        options = same_deployment(keep, aws)
+        if as_json:
+            print(json.dumps(status_text.document(found, options), indent=2))
+        else:
+            _show(found, options)
+    raise typer.Exit(1 if found.failed else 0)
+
+
+def _show(found: Status, where: str) -> None:
+    out = output.console()
+    if found.groups:
+        names = status_text.columns(out.width)
+        output.print_rows(names, status_text.lines(found, names), out, right=status_text.NUMBERS)
+        out.print()
+    out.print(status_text.summary(found), soft_wrap=True)
+    output.print_sentences(status_text.problems(found, where), status_text.notes(found, where), out)

@@ -1,0 +1,166 @@
+"""Accepting that rows go: failed windows that would have fewer events than the table has of their time.
+
+A settled or final pass is refused if its export has fewer events than the table, and a landed window fails if raw
+objects are gone or have fewer events than before. Here a person says that this is right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from loglake.core.landing.objects import LandedState
+from loglake.core.ledger.row import WindowState
+from loglake.errors import DamagedListError, FewerEventsError, LostEventsError, NotFoundError
+from loglake.pipelines.commit.manifests import newest_commit
+from loglake.pipelines.object_lists import read_object_list
+from loglake.pipelines.reconvert import Convertible
+from loglake_cli.operations.ignore import unknown_log_group
+from loglake_cli.operations.rerun import Reopened, RerunPlan, failed_windows, plan_windows, rerun
+from loglake_cli.operations.selection import Selection
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from loglake.core.ledger.row import LedgerRow
+    from loglake.core.schema.conversion import RawObject
+    from loglake.core.units import LogGroupName
+    from loglake_cli.operations.deployment import Deployment
+
+_NOTHING_LEFT = "none of its raw objects is there, so all of its rows would go: put one of them back"
+
+
+class Loss(NamedTuple):
+    """What accepting takes away.
+
+    Attributes:
+        row: the window.
+        in_table: rows of its time that are in the table.
+        going: how many fewer there are then; None if that is not known before it is done.
+        why: why they go, in words.
+        at_most: it may be fewer than `going`, since landed objects may have the same events.
+    """
+
+    row: LedgerRow
+    in_table: int
+    going: int | None
+    why: str
+    at_most: bool = False
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What a person may accept.
+
+    Attributes:
+        plan: the windows that are done again then, without the comparison that they failed by.
+        losses: what each of them takes away, in their order.
+        gone: keys of landed objects that they go on without.
+        others: failed windows of the log group that failed by something else.
+    """
+
+    plan: RerunPlan
+    losses: tuple[Loss, ...]
+    gone: frozenset[str]
+    others: int
+
+
+class _Found(NamedTuple):
+    """A landed window as it can be converted now, and its raw objects that are gone."""
+
+    window: Convertible
+    gone: tuple[RawObject, ...]
+
+
+def plan_acceptance(deployment: Deployment, log_group: LogGroupName) -> Acceptance:
+    """Looks at what a log group's failed windows would take away; changes nothing.
+
+    Raises:
+        ConfigError: the ledger has no window of the log group.
+    """
+    known = deployment.ledger.rows(log_group)
+    if not known:
+        raise unknown_log_group(log_group)
+    failed = failed_windows(known, Selection((log_group,)))
+    found = {row: there for row in failed if (there := _what_is_there(deployment, row))}
+    bare = [row for row in failed if _is_landed(row) and row not in found]
+    refused = [row for row in failed if row in found or (row.events_before is not None and row not in bare)]
+    plan = plan_windows(deployment, refused, {row: there.window for row, there in found.items()})
+    plan = replace(plan, left=(*plan.left, *((row, _NOTHING_LEFT) for row in bare)))
+    opened = {_place(row) for row in (*(each.row for each in plan.convert), *plan.export)}
+    losses = [_loss(deployment, row, found.get(row)) for row in refused if _place(row) in opened]
+    gone = {raw.key for row, there in found.items() if _place(row) in opened for raw in there.gone}
+    others = len(failed) - len(refused) - len(bare)
+    return Acceptance(_without_comparison(plan), tuple(losses), frozenset(gone), others)
+
+
+def accept(deployment: Deployment, acceptance: Acceptance) -> Reopened:
+    """Does the windows again, whatever they take away. What another run changed meanwhile is left to it."""
+    if acceptance.gone:
+        _look_again(deployment, acceptance.gone)
+    return rerun(deployment, acceptance.plan)
+
+
+def _place(row: LedgerRow) -> object:
+    return row.log_group, row.window
+
+
+def _is_landed(row: LedgerRow) -> bool:
+    return row.landed and not row.holds_exports
+
+
+def _without_comparison(plan: RerunPlan) -> RerunPlan:
+    convert = tuple(replace(each, row=replace(each.row, events_before=None)) for each in plan.convert)
+    return replace(plan, convert=convert, export=tuple(replace(row, events_before=None) for row in plan.export))
+
+
+def _what_is_there(deployment: Deployment, row: LedgerRow) -> _Found | None:
+    """A landed window with those of its raw objects that are there, however many events these have by now.
+
+    None if it was exported too, if its list is gone, or if none of its objects is there: all of its rows would be taken
+    away, and none brought.
+    """
+    if not _is_landed(row):
+        return None
+    try:
+        objects = read_object_list(deployment.control, row)
+    except (NotFoundError, DamagedListError):
+        return None
+    there = [each for each in objects if deployment.raw.exists(each.key)]
+    if not there:
+        return None
+    kept = {each.key for each in there}
+    now = tuple(replace(each, events=0) for each in there)
+    row = replace(row, objects=len(now), size_bytes=sum(each.size_bytes for each in now))
+    return _Found(Convertible(row, now), tuple(each for each in objects if each.key not in kept))
+
+
+def _look_again(deployment: Deployment, keys: Collection[str]) -> None:
+    """Has landed objects looked at again when they come back: windows went on without them."""
+    for known in deployment.ledger.landed_objects():
+        if known.key in keys:
+            deployment.ledger.put_landed_object(replace(known, state=LandedState.ASKED_AGAIN))
+
+
+def _loss(deployment: Deployment, row: LedgerRow, found: _Found | None) -> Loss:
+    in_table = _rows_in_table(deployment, row)
+    if found and found.gone:
+        lost = sum(each.events for each in found.gone)
+        objects = counted(len(found.gone), "raw object")
+        return Loss(row, in_table, min(lost, in_table), f"{objects} with {counted(lost, 'event')} gone", at_most=True)
+    counts = FewerEventsError.counts_in(row.reason) or LostEventsError.counts_in(row.reason)
+    if counts:
+        before, now = counts
+        return Loss(row, in_table, before - now, f"{before:,} events before, {now:,} now")
+    if found:
+        return Loss(row, in_table, 0, "all of its raw objects are there")
+    return Loss(row, in_table, None, "it is known once CloudWatch has exported it again")
+
+
+def _rows_in_table(deployment: Deployment, row: LedgerRow) -> int:
+    """Rows of a window's time: its own of before, or those of the narrower windows whose place it is to take."""
+    windows: Sequence[LedgerRow] = [row] if row.in_table else deployment.ledger.rows_inside(row.log_group, row.window)
+    live = (each for each in windows if each.in_table and each.state is not WindowState.SUPERSEDED)
+    commits = (newest_commit(deployment.lake, each) for each in live)
+    return sum(commit.accounting.rows_out for commit in commits if commit)

@@ -1,0 +1,68 @@
+"""Acknowledging failed windows, such as those of a deleted log group: `status` stops reporting them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.core.units import EPOCH, parse_instant
+from loglake.core.windows import Window
+from loglake.errors import ConfigError, LedgerConflictError
+
+if TYPE_CHECKING:
+    from loglake.core.ledger.row import LedgerRow
+    from loglake.core.units import LogGroupName
+    from loglake_cli.operations.deployment import Deployment
+
+ALL_TIME = Window(EPOCH, parse_instant("9999-12-31"))
+
+
+@dataclass(frozen=True)
+class IgnorePlan:
+    """Failed windows of a log group.
+
+    Attributes:
+        rows: those that lie in the range as a whole, and are not ignored yet.
+        before: how many are ignored already.
+        left: how many others there are.
+    """
+
+    rows: tuple[LedgerRow, ...]
+    before: int
+    left: int
+
+
+def plan_ignoring(deployment: Deployment, log_group: LogGroupName, within: Window = ALL_TIME) -> IgnorePlan:
+    """Looks for the failed windows of a log group that lie in a range; changes nothing.
+
+    Raises:
+        ConfigError: the ledger has no window of the log group.
+    """
+    known = deployment.ledger.rows(log_group)
+    if not known:
+        raise unknown_log_group(log_group)
+    failed = [row for row in known if row.is_trouble]
+    rows = tuple(row for row in failed if within.holds(row.window))
+    return IgnorePlan(rows, sum(bool(row.dismissed_ms) for row in known), len(failed) - len(rows))
+
+
+def ignore(deployment: Deployment, plan: IgnorePlan) -> list[LedgerRow]:
+    """Ignores the windows of a plan, and returns them. What another run changed meanwhile is left to it."""
+    ignored = []
+    for row in plan.rows:
+        changed = row.dismiss(deployment.clock.now_ms())
+        with suppress(LedgerConflictError):
+            deployment.ledger.replace(changed)
+            ignored.append(changed)
+    return ignored
+
+
+def failed_now(deployment: Deployment, log_group: LogGroupName) -> int:
+    """How many failed windows a log group has that nobody ignores."""
+    return sum(row.is_trouble for row in deployment.ledger.rows(log_group))
+
+
+def unknown_log_group(log_group: LogGroupName) -> ConfigError:
+    """What a person is told who names a log group that the ledger does not have, such as by a typing error."""
+    return ConfigError(f"The ledger has no window of {log_group}: see the names that `loglake status` gives.")

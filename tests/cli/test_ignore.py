@@ -106,3 +106,23 @@ def test_a_window_that_another_run_changes_meanwhile_is_left_to_it(
     monkeypatch.setattr(world.ledger, "rows", lambda name: next(answers, None) or current(name))
     assert loglake_on_lake("ignore", PAY).stdout == "/app/pay: 2 failed windows ignored.\n"
     assert [row.state for row in current(PAY)] == [WindowState.FAILED, WindowState.PLANNED, WindowState.FAILED]
+
+
+def test_a_dry_run_ignores_nothing(world: World) -> None:
+    before = dict(world.ledger.stored)
+    done = loglake_on_lake("ignore", PAY, "--dry-run", "--from", format_instant(day(1).from_ms))
+    assert done.stdout.splitlines() == [
+        "/app/pay: 2 failed windows would be ignored.",
+        "1 failed window of it lies outside of that range, or failed meanwhile.",
+        f"  {day(1)}",
+        f"  {day(2)}",
+        "Dry run: nothing was changed.",
+    ]
+    document = json.loads(loglake_on_lake("ignore", PAY, "--dry-run", "--json").stdout)
+    assert (document["dry_run"], len(document["ignored"]), document["before"]) == (True, 3, 0)
+    assert world.ledger.stored == before
+
+
+def test_a_range_may_be_said_by_the_present_time(world: World) -> None:
+    assert loglake_on_lake("ignore", PAY, "--from", "-30m").stdout.startswith("/app/pay: 0 failed windows ignored.")
+    assert loglake_on_lake("ignore", PAY, "--to", "now").stdout.startswith("/app/pay: 3 failed windows ignored.")

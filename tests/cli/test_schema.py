@@ -123,3 +123,23 @@ def test_bad_usage_is_status_2(world: World, arguments: list[str], said: str) ->
     done = loglake_on_lake(*arguments)
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+def test_a_dry_run_of_a_new_type_changes_nothing(world: World, catalog: Any) -> None:
+    catalog.create_table(**crawled(world))
+    before = (dict(world.ledger.stored), dict(world.control.objects))
+    done = loglake_on_lake("schema", "set", "app_shop", "n", "string", "--dry-run")
+    assert (done.exit_code, done.stdout.splitlines()) == (
+        0,
+        [
+            "app_shop.n would be string from version 2 on: 2 windows would be converted again",
+            "Dry run: nothing was changed.",
+        ],
+    )
+    document = json.loads(loglake_on_lake("schema", "set", "app_shop", "n", "string", "--dry-run", "--json").stdout)
+    assert (document["dry_run"], document["windows"]) == (True, 2)
+    assert (world.ledger.stored, world.control.objects) == before
+    assert world.ledger.latest("app_shop").version == 1
+    assert loglake_on_lake("schema", "diff", "app_shop").exit_code == 0
+    lose_raw_object(world)
+    assert loglake_on_lake("schema", "set", "app_shop", "n", "string", "--dry-run").exit_code == 1

@@ -10,18 +10,22 @@ from typing import Any
 
 import pytest
 from support.fakes.fakes import START_MS
-from support.worlds.operated import loglake, loglake_on_lake
+from support.worlds.operated import deploy, loglake, loglake_on_lake
 from support.worlds.worlds import PAY, SHOP, World
+from typer.testing import Result
 
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.units import (
+    MS_PER_DAY,
+    MS_PER_HOUR,
     EpochMs,
     LogGroupName,
     parse_instant,
 )
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
+from loglake_cli.operations.job_settings import JobSettings
 from loglake_cli.operations.snapshot import kept_snapshot
 
 pytestmark = pytest.mark.unit
@@ -113,3 +117,44 @@ def test_the_folder_of_a_local_run_is_told_without_starting_anything(kept: Calla
     assert f"loglake rerun --log-group /app/shop --keep {folder}" in done.stdout
     assert "Landed events of /y are in no table" in done.stdout
     assert "slot" not in done.stdout
+
+
+EXPORTED_LATE = LedgerRow(
+    SHOP,
+    Window(START_MS, EpochMs(START_MS + MS_PER_DAY)),
+    "app_shop",
+    WindowState.CONVERTED,
+    exported_at_ms=EpochMs(START_MS + MS_PER_DAY + 13 * MS_PER_HOUR),
+)
+
+
+def days(done: Result) -> tuple[int, int]:
+    (group,) = [group for group in json.loads(done.stdout)["log_groups"] if group["log_group"] == SHOP]
+    return group["days"]["fresh"], group["days"]["settled"]
+
+
+@pytest.mark.parametrize(("hours", "found"), [(12, (0, 1)), (24, (1, 0))])
+def test_a_day_has_settled_when_the_deployment_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch, hours: int, found: tuple[int, int]
+) -> None:
+    world.ledger.add(EXPORTED_LATE)
+    deploy(monkeypatch, world, world.tasks, settings=JobSettings(settle_after_ms=hours * MS_PER_HOUR))
+    assert days(loglake_on_lake("status", "--json")) == found
+
+
+@pytest.mark.parametrize(("hours", "found"), [("12", (0, 1)), ("24", (1, 0))])
+def test_a_day_of_a_local_run_has_settled_when_that_run_said_so(
+    kept: Callable[..., str], hours: str, found: tuple[int, int]
+) -> None:
+    folder = kept(EXPORTED_LATE, jobs={"loglake-export-logs": {"--settle_after_hours": hours}})
+    assert days(loglake("status", "--json", "--keep", folder)) == found
+
+
+@pytest.mark.parametrize(("hours", "overdue"), [(24, True), (240, False)])
+def test_a_day_is_overdue_by_when_the_deployment_has_it_settle(
+    world: World, monkeypatch: pytest.MonkeyPatch, hours: int, overdue: bool
+) -> None:
+    world.ledger.add(replace(EXPORTED_LATE, exported_at_ms=EpochMs(START_MS + MS_PER_DAY)))
+    world.clock.time_ms = EpochMs(START_MS + 5 * MS_PER_DAY)
+    deploy(monkeypatch, world, world.tasks, settings=JobSettings(settle_after_ms=hours * MS_PER_HOUR))
+    assert ("should have settled by now" in loglake_on_lake("status").stdout) is overdue

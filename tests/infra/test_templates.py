@@ -97,6 +97,17 @@ def test_jobs_get_every_setting_that_has_no_default(
 
 
 @pytest.mark.parametrize(("job", "settings"), JOBS)
+def test_a_parameters_default_is_the_one_that_the_job_has(
+    stacks: dict[str, Stack], job: str, settings: tuple[Setting, ...]
+) -> None:
+    arguments = stacks["log_lake"].resources[job]["Properties"]["DefaultArguments"]
+    given = {setting.name: arguments.get(f"--{setting.name}") for setting in settings if setting.default}
+    assert given["settle_after_hours"]
+    wrong = [setting.name for setting in settings if given.get(setting.name) not in {None, setting.default}]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("job", "settings"), JOBS)
 def test_jobs_stop_before_glue_stops_them(stacks: dict[str, Stack], job: str, settings: tuple[Setting, ...]) -> None:
     """What is begun before the deadline needs some minutes to come to its end."""
     properties = stacks["log_lake"].resources[job]["Properties"]

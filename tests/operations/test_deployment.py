@@ -17,6 +17,7 @@ from loglake_cli.cli.options import deployed
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.operations.deployment import on_aws
+from loglake_cli.operations.job_settings import JobSettings
 
 pytestmark = pytest.mark.local
 
@@ -69,6 +70,7 @@ def test_a_deployment_has_the_stores_that_its_stacks_made(
             stack.outputs[f"{name}Bucket"] for name in ("Control", "Raw", "Lake")
         ]
         assert deployment.ledger.paused() == {}
+        assert deployment.settings() == JobSettings(lag_ms=0)  # as a local stack has it
         assert deployment.glue.get_database(Name=deployment.database)["Database"]["Name"] == "loglake"
         assert deployment.tasks is not None
         assert deployment.tasks.active() is None

@@ -17,6 +17,7 @@ from loglake.core.windows import Window
 from loglake_cli.cli.app import app
 from loglake_cli.local.lake.keep import export_stack
 from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.operations.job_settings import JobSettings, kept_settings
 from loglake_cli.operations.snapshot import kept_snapshot
 
 pytestmark = pytest.mark.local
@@ -41,6 +42,9 @@ def test_what_is_ignored_stays_so_and_a_run_that_failed_is_run_again(keep: Path)
         done = CliRunner().invoke(app, [*arguments, "--keep", str(keep)])
         return done.exit_code, done.stdout
 
+    assert kept_settings(keep) == JobSettings(lag_ms=0)  # as a local stack has it
+    assert loglake("ignore", SHOP, "--dry-run")[0] == 0
+    assert [row.is_trouble for row in kept_snapshot(keep).rows] == [True]
     assert loglake("ignore", SHOP) == (0, "/app/shop: 1 failed window ignored.\n")
     assert [row.is_trouble for row in kept_snapshot(keep).rows] == [False]
     assert loglake("ignore", SHOP) == (0, "/app/shop: 0 failed windows ignored, 1 before that.\n")
@@ -48,6 +52,10 @@ def test_what_is_ignored_stays_so_and_a_run_that_failed_is_run_again(keep: Path)
     (problem,) = json.loads(said)["problems"]
     assert (code, problem.split(", ", 1)[0]) == (1, "The last run of the convert job failed")
     assert f"loglake rerun --keep {keep}" in problem
+    assert loglake("rerun", "--dry-run") == (
+        0,
+        "would take up what the last run of the convert job left\nDry run: nothing was changed.\n",
+    )
     code, said = loglake("rerun")
     assert (code, said.splitlines()[0]) == (0, "The last run of the convert job failed: what it left is taken up.")
     code, said = loglake("status", "--json")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def export(
     log_groups: Annotated[
         list[str],
-        typer.Argument(help="A log group's name, or a pattern with * and ?; repeatable.", metavar="GROUP..."),
+        typer.Argument(help="A log group's name, or a pattern with * and ?; repeatable.", metavar="GROUP"),
     ],
     *,
     start: Annotated[str, typer.Option("--from", help=f"{TIME}.", metavar="TIME")],

@@ -6,13 +6,12 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.fakes.fakes import START_MS
 from support.worlds.operated import deploy, loglake, loglake_on_lake
 from support.worlds.worlds import PAY, SHOP, World
-from typer.testing import Result
 
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
@@ -27,6 +26,9 @@ from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
 from loglake_cli.operations.job_settings import JobSettings
 from loglake_cli.operations.snapshot import kept_snapshot
+
+if TYPE_CHECKING:
+    from typer.testing import Result
 
 pytestmark = pytest.mark.unit
 

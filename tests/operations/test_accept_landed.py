@@ -121,3 +121,5 @@ def test_an_hour_that_was_exported_too_is_not_meant(world: LandingWorld) -> None
     assert len(world.run().failed) == 1
     assert loglake_on_lake(*FEWER).exit_code == 1
     assert world.rows() == before
+    advice = loglake_on_lake("rerun").stderr
+    assert advice.endswith("landing/a is gone: put it back, and run this again\n")

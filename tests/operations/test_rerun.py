@@ -155,7 +155,7 @@ def test_of_a_landed_window_the_missing_object_is_named() -> None:
     world = failed_conversion()
     (key,) = [raw.key for raw in read_object_list(world.control, first_day(world))]
     world.raw.delete([key])
-    row = replace(first_day(world), landed=True)
+    row = replace(first_day(world), landed=True, task_id="")
     world.ledger.stored[row.log_group, row.window] = row
     plan = plan_rerun(deployed(world))
     others = "or go on with the others: loglake accept /app/shop"

@@ -96,4 +96,5 @@ def _line(loss: Loss) -> str:
 
 def _document(loss: Loss) -> dict[str, Any]:
     window = {"from": format_instant(loss.row.window.from_ms), "to": format_instant(loss.row.window.to_ms)}
-    return {"window": window, "rows_in_table": loss.in_table, "rows_going": loss.going, "why": loss.why}
+    counts = {"rows_in_table": loss.in_table, "rows_going": loss.going, "at_most": loss.at_most}
+    return {"window": window, **counts, "why": loss.why}

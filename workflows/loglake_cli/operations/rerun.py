@@ -223,7 +223,8 @@ def _why_left(
     """Why a window can't be exported again; empty where it can."""
     if row.landed:
         others = command("accept", names=[row.log_group])
-        return f"{missing} is gone: put it back, and run this again; or go on with the others: {others}"
+        go_on = "" if row.holds_exports else f"; or go on with the others: {others}"
+        return f"{missing} is gone: put it back, and run this again{go_on}"
     if groups is None:
         return _NOT_KEPT
     inside = deployment.ledger.rows_inside(row.log_group, row.window)

@@ -18,8 +18,9 @@
               quarantine/_landing/<object>.jsonl.gz         what a landed object has that is no event; without a day,
                                                             so that it is found again when other events are read of it
 
-S3 keys end at 1,024 bytes, and a log group's name may have 512, so a group becomes a readable slug with a short
-hash; the ledger maps it back. Same input, same keys: nothing here is random.
+S3 keys end at 1,024 bytes, and a log group's name may have 512, so a group becomes a readable slug with a hash. A ledger
+row stores ``<group>/<window>``, its key prefix, so no key depends on how a later version makes slugs. Same input, same
+keys: nothing here is random.
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ WRITE_TEST = "aws-logs-write-test"
 """The object that CreateExportTask puts to test its permission: never data, skipped by its basename."""
 
 SLUG_LENGTH = 60
-"""Readable characters of a slug; a dash and eight hash digits follow."""
+"""Readable characters of a slug; a dash and the hash follow."""
+
+_SLUG_HASH_DIGITS = 20
+"""80 bits: nobody finds two log groups with one slug, which would write over each other's objects."""
 
 _STAMP = "%Y%m%dT%H%M%S"
 _WINDOW = re.compile(r"(\d{8}T\d{6})(\d{3})Z-(\d{8}T\d{6})(\d{3})Z")
@@ -61,15 +65,20 @@ _EXPORT = re.compile(
 
 
 def group_slug(log_group: str) -> str:
-    """A readable, collision-resistant name for a log group: ``/aws/lambda/pay`` is ``aws-lambda-pay-1b2c3d4e``."""
+    """A readable, collision-resistant name for a log group: ``/aws/lambda/pay`` is ``aws-lambda-pay-<20 digits>``."""
     readable = re.sub(r"[^A-Za-z0-9_-]+", "-", log_group).strip("-")[:SLUG_LENGTH].strip("-")
-    digest = hashlib.sha256(log_group.encode("utf-8")).hexdigest()[:8]
+    digest = hashlib.sha256(log_group.encode("utf-8")).hexdigest()[:_SLUG_HASH_DIGITS]
     return f"{readable}-{digest}" if readable else digest
 
 
 def window_label(window: Window) -> str:
     """``20261121T000000000Z-20261122T000000000Z``: sorts as time does."""
     return f"{_stamp(window.from_ms)}-{_stamp(window.to_ms)}"
+
+
+def window_prefix(log_group: str, window: Window) -> str:
+    """``<group>/<window>``: the key prefix that a new ledger row gets."""
+    return f"{group_slug(log_group)}/{window_label(window)}"
 
 
 def parse_window_label(label: str) -> Window:
@@ -104,16 +113,31 @@ def _instant(seconds: str, milliseconds: str) -> EpochMs:
 
 @dataclass(frozen=True)
 class WindowKeys:
-    """The keys of one export of one window of one log group."""
+    """The keys of one generation of one window of one log group.
+
+    Attributes:
+        prefix: ``<group>/<window>`` as the ledger row stores it; without it the one that a new row gets.
+    """
 
     log_group: LogGroupName
     window: Window
     generation: int
+    prefix: str = ""
+
+    def __post_init__(self) -> None:
+        """Fills in the prefix."""
+        if not self.prefix:
+            object.__setattr__(self, "prefix", window_prefix(self.log_group, self.window))
 
     @property
     def path(self) -> str:
         """``<group>/<window>/g<n>``, the part that all of them share."""
-        return f"{group_slug(self.log_group)}/{window_label(self.window)}/g{self.generation}"
+        return f"{self.prefix}/g{self.generation}"
+
+    @property
+    def slug(self) -> str:
+        """The log group's slug."""
+        return self.prefix.partition("/")[0]
 
     @property
     def export_prefix(self) -> str:
@@ -133,7 +157,12 @@ class WindowKeys:
     @property
     def window_staging_prefix(self) -> str:
         """Where the staged files of all generations of this window are, in the lake bucket."""
-        return f"{STAGING}{self.path.rpartition('/')[0]}/"
+        return f"{STAGING}{self.prefix}/"
+
+    @property
+    def group_staging_prefix(self) -> str:
+        """Where the staged files of all windows of the log group are, in the lake bucket."""
+        return f"{STAGING}{self.slug}/"
 
     @property
     def manifest(self) -> str:
@@ -182,11 +211,6 @@ def parse_export_key(key: str) -> ExportKey | None:
     return ExportKey(
         match["slug"], window, int(match["generation"]), match["task"], match["stream"], int(match["part"])
     )
-
-
-def group_staging_prefix(log_group: LogGroupName) -> str:
-    """Where the staged files of all windows of a log group are, in the lake bucket."""
-    return f"{STAGING}{group_slug(log_group)}/"
 
 
 def staged_of(key: str) -> tuple[Window, int] | None:

@@ -53,7 +53,7 @@ def put_next_list(control: ObjectStore, row: LedgerRow, objects: Sequence[RawObj
     generation = row.generation + 1
     while True:
         try:
-            control.put_new(WindowKeys(row.log_group, row.window, generation).object_list, body)
+            control.put_new(WindowKeys(row.log_group, row.window, generation, row.key_prefix).object_list, body)
         except AlreadyExistsError:
             generation += 1
         else:

@@ -74,7 +74,7 @@ def test_other_keys_are_none_of_these(key: str) -> None:
 
 def test_no_log_group_has_the_folder_of_compactions() -> None:
     for name in ("_compacted", "/_compacted", "compacted"):
-        assert re.fullmatch(r".*-[0-9a-f]{8}", group_slug(name))
+        assert re.fullmatch(r".*-[0-9a-f]{20}", group_slug(name))
 
 
 def test_a_decision_is_read_back() -> None:

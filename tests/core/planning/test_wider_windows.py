@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from loglake.core.accounting import Accounting
-from loglake.core.keys import WindowKeys, group_staging_prefix, staged_of
+from loglake.core.keys import WindowKeys, staged_of
 from loglake.core.ledger.manifest import Manifest, Replaced
 from loglake.core.ledger.row import LedgerRow, WindowState, pending_around
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
@@ -58,7 +58,7 @@ def test_rows_stand_in_the_table_while_their_next_generation_is_under_way() -> N
 def test_a_staged_file_says_its_window_and_generation() -> None:
     keys = WindowKeys(SHOP, HOUR, 3)
     staged = keys.staged("jr-5", keys.table_file("shop", "dt=1970-01-01", 0))
-    assert staged.startswith(group_staging_prefix(SHOP))
+    assert staged.startswith(keys.group_staging_prefix)
     assert staged_of(staged) == (HOUR, 3)
     assert staged_of(keys.manifest) is None
     assert staged_of("staging/app/no-window/g1/x") is None

@@ -8,7 +8,7 @@
               commits/_compacted/<table>/<partition>/c<n>.json                    what was decided under this number
               staging/_compacted/<table>/<partition>/c<n>/<attempt>/<file>.parquet
 
-A slug of a log group ends with eight hash digits, so ``_compacted`` is none, and neither is ``compacted``. A file whose
+A slug of a log group ends with its hash, so ``_compacted`` is none, and neither is ``compacted``. A file whose
 name begins with ``_`` would be hidden from Athena.
 """
 

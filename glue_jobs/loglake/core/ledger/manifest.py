@@ -39,6 +39,7 @@ class Manifest:
             that it replaces.
         replaces: the narrower windows whose place this one takes.
         closed: why nothing of this generation becomes a row any more; empty for a commit.
+        key_prefix: as the ledger row stores it.
     """
 
     log_group: LogGroupName
@@ -54,11 +55,12 @@ class Manifest:
     reasons: Mapping[str, int] = field(default_factory=dict)
     replaces: tuple[Replaced, ...] = ()
     closed: str = ""
+    key_prefix: str = ""
 
     @property
     def keys(self) -> WindowKeys:
         """The S3 keys of the window."""
-        return WindowKeys(self.log_group, self.window, self.generation)
+        return WindowKeys(self.log_group, self.window, self.generation, self.key_prefix)
 
     @property
     def keys_to_remove(self) -> list[str]:
@@ -78,6 +80,7 @@ class Manifest:
             "from_ms": self.window.from_ms,
             "to_ms": self.window.to_ms,
             "generation": self.generation,
+            "key_prefix": self.key_prefix,
             "table": self.table,
             "owner": self.owner,
             "schema_version": self.schema_version,
@@ -112,4 +115,5 @@ class Manifest:
                 for start, end, generation in data.get("replaces", [])
             ),
             closed=data.get("closed", ""),
+            key_prefix=data.get("key_prefix", ""),
         )

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any
 
 from loglake.core.accounting import Accounting
-from loglake.core.keys import WindowKeys
+from loglake.core.keys import WindowKeys, window_prefix
 from loglake.core.ledger.set_aside import SetAside
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -109,6 +109,7 @@ class LedgerRow:
             it later, by a pass or by a person, makes it one like any other.
         set_aside: the failed export that the row tells of again once the rows in the table, which are an earlier one's,
             are converted again; None where that is not what is done.
+        key_prefix: ``<group>/<window>`` of its S3 keys.
     """
 
     log_group: LogGroupName
@@ -139,6 +140,12 @@ class LedgerRow:
     events_before: int | None = None
     dismissed_ms: EpochMs = EPOCH
     set_aside: SetAside | None = None
+    key_prefix: str = ""
+
+    def __post_init__(self) -> None:
+        """Fills in the key prefix of a new row."""
+        if not self.key_prefix:
+            object.__setattr__(self, "key_prefix", window_prefix(self.log_group, self.window))
 
     @property
     def holds_exports(self) -> bool:
@@ -164,7 +171,7 @@ class LedgerRow:
     @property
     def keys(self) -> WindowKeys:
         """The S3 keys of this window's current generation."""
-        return WindowKeys(self.log_group, self.window, self.generation)
+        return WindowKeys(self.log_group, self.window, self.generation, self.key_prefix)
 
     def advance(self, to: WindowState, now_ms: EpochMs, **changes: Any) -> LedgerRow:
         """The next version of this row.
@@ -233,6 +240,7 @@ class LedgerRow:
             "events_before": self.events_before,
             "dismissed_ms": self.dismissed_ms,
             "set_aside": self.set_aside.to_json() if self.set_aside else None,
+            "key_prefix": self.key_prefix,
         }
 
     @staticmethod
@@ -267,6 +275,7 @@ class LedgerRow:
             events_before=data.get("events_before"),
             dismissed_ms=EpochMs(int(data.get("dismissed_ms", 0))),
             set_aside=SetAside.from_json(data["set_aside"]) if data.get("set_aside") else None,
+            key_prefix=data.get("key_prefix", ""),
         )
 
 

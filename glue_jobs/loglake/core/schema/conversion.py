@@ -62,6 +62,7 @@ class Bundle:
         fields: the fields of a line, in order, for a format whose order is configured.
         landed: the objects were landed, not exported: each may hold other log groups and windows too, and what of them
             is no event is kept elsewhere. Only the events of this log group and window are looked at and counted.
+        key_prefix: as the ledger row stores it; empty if there is no row.
     """
 
     table: str
@@ -78,11 +79,12 @@ class Bundle:
     pattern: str = ""
     fields: tuple[str, ...] = ()
     landed: bool = False
+    key_prefix: str = ""
 
     @property
     def keys(self) -> WindowKeys:
         """The S3 keys of the window."""
-        return WindowKeys(self.log_group, self.window, self.generation)
+        return WindowKeys(self.log_group, self.window, self.generation, self.key_prefix)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -101,6 +103,7 @@ class Bundle:
             "pattern": self.pattern,
             "fields": list(self.fields),
             "landed": self.landed,
+            "key_prefix": self.key_prefix,
         }
 
     @staticmethod
@@ -121,6 +124,7 @@ class Bundle:
             pattern=data["pattern"],
             fields=tuple(data["fields"]),
             landed=bool(data["landed"]),
+            key_prefix=data["key_prefix"],
         )
 
 

@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Callable
 
 from loglake.core.accounting import total
-from loglake.core.keys import group_staging_prefix, staged_of
+from loglake.core.keys import staged_of
 from loglake.core.ledger.manifest import Manifest, Replaced
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.passes import takes_rows_away
@@ -124,6 +124,7 @@ class Committer:
             objects={key: counts for result in results for key, counts in result.objects.items()},
             reasons=sum((Counter(result.reasons) for result in results), Counter()),
             replaces=tuple(Replaced(inner.window, inner.generation) for inner in inside),
+            key_prefix=row.key_prefix,
         )
 
     def roll_forward(self, row: LedgerRow, manifest: Manifest) -> LedgerRow:
@@ -193,6 +194,7 @@ class Committer:
         """Staged files of the window and of those inside it, of all generations but those that come later."""
         newest = {each.window: each.generation for each in inside.replaced}
         newest[manifest.window] = manifest.generation
-        prefix = group_staging_prefix(manifest.log_group) if inside.replaced else manifest.keys.window_staging_prefix
+        keys = manifest.keys
+        prefix = keys.group_staging_prefix if inside.replaced else keys.window_staging_prefix
         staged = ((item.key, staged_of(item.key)) for item in self._lake.list(prefix))
         return [key for key, found in staged if found and found[1] <= newest.get(found[0], 0)]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loglake.core.accounting import Accounting
-from loglake.core.keys import WindowKeys
 from loglake.core.ledger.manifest import Manifest
-from loglake.core.ledger.row import TERMINAL, LedgerRow
+from loglake.core.ledger.row import TERMINAL
 from loglake.errors import AlreadyExistsError, NotFoundError
 
 if TYPE_CHECKING:
+    from loglake.core.keys import WindowKeys
+    from loglake.core.ledger.row import LedgerRow
     from loglake.core.ports.objects import ObjectStore
 
 _REPLACED = "a later generation, or a wider window, takes its place"
@@ -39,9 +41,9 @@ def close(lake: ObjectStore, row: LedgerRow, owner: str, why: str) -> Manifest:
     A converter that was stopped just before its manifest finds this one instead, and brings no file into a table from
     which nobody would remove it.
     """
-    return find_manifest(lake, row.keys) or decide(
-        lake, Manifest(row.log_group, row.window, row.generation, row.table, owner, 0, (), Accounting(), closed=why)
-    )
+    found = find_manifest(lake, row.keys)
+    closed = Manifest(row.log_group, row.window, row.generation, row.table, owner, 0, (), Accounting(), closed=why)
+    return found or decide(lake, replace(closed, key_prefix=row.key_prefix))
 
 
 def newest_commit(lake: ObjectStore, row: LedgerRow) -> Manifest | None:
@@ -50,7 +52,7 @@ def newest_commit(lake: ObjectStore, row: LedgerRow) -> Manifest | None:
     Only reads: a generation that nobody decided about is passed over.
     """
     for generation in range(row.generation, 0, -1):
-        manifest = find_manifest(lake, WindowKeys(row.log_group, row.window, generation))
+        manifest = find_manifest(lake, _at(row, generation).keys)
         if manifest and not manifest.closed:
             return manifest
     return None
@@ -70,4 +72,4 @@ def last_commit(lake: ObjectStore, row: LedgerRow, owner: str) -> Manifest | Non
 
 
 def _at(row: LedgerRow, generation: int) -> LedgerRow:
-    return LedgerRow(row.log_group, row.window, row.table, generation=generation)
+    return replace(row, generation=generation)

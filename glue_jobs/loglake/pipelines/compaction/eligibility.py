@@ -41,7 +41,7 @@ class Compactable:
         self._marks = {group_slug(name): mark for name, mark in marks.items()}
         self._under_way: dict[str, list[LedgerRow]] = defaultdict(list)
         for row in under_way:
-            self._under_way[group_slug(row.log_group)].append(row)
+            self._under_way[row.keys.slug].append(row)
 
     def choose(self, files: Sequence[ObjectInfo]) -> list[ObjectInfo]:
         """The files of one partition that are to become fewer; none where that is nothing to do, or too early."""

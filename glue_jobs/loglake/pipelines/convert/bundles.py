@@ -59,6 +59,7 @@ def window_bundles(
             pattern=dataset.pattern,
             fields=dataset.fields,
             landed=are_landed,
+            key_prefix=row.key_prefix,
         )
         for number, (part, are_landed) in enumerate(parts)
     ]

@@ -43,8 +43,7 @@ _CLOCKS_DIFFER_MS = MS_PER_HOUR
 
 def task_name(row: LedgerRow) -> str:
     """The name of a window's export task: deterministic, so that a task whose id was not recorded is found again."""
-    slug = row.keys.path.split("/", 1)[0]
-    return f"loglake-{slug}-{window_label(row.window)}-g{row.generation}-a{row.attempts}"
+    return f"loglake-{row.keys.slug}-{window_label(row.window)}-g{row.generation}-a{row.attempts}"
 
 
 class WindowExporter:

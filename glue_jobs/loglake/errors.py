@@ -20,6 +20,7 @@
         ├── ExportRefusedError      CloudWatch Logs will not export this window, whatever the run
         ├── AlreadyExistsError      a conditional write found the key taken
         ├── LedgerConflictError     another run changed a ledger row or a schema first
+        ├── LedgerFormatError       another version of loglake wrote an item of the ledger
         ├── LeaseLostError          another converter owns the window now
         ├── GenerationClosedError   a window's generation was given up, so nothing of it becomes a row any more
         ├── LandedInsideError       objects were landed for a window inside a wider one, which can't take its place
@@ -161,6 +162,17 @@ class AlreadyExistsError(PermanentError):
 
 class LedgerConflictError(PermanentError):
     """Another run changed the ledger row or published the schema version first: read again, then decide."""
+
+
+class LedgerFormatError(PermanentError):
+    """Another version of loglake wrote an item of the ledger."""
+
+    def __init__(self, found: object, known: int) -> None:
+        what = "no format" if found is None else f"format {found}"
+        super().__init__(
+            f"An item of the ledger has {what}, and this version of loglake reads format {known}: "
+            "deploy it with a new ledger table, or start another `loglake local run`."
+        )
 
 
 class LeaseLostError(PermanentError):

@@ -17,8 +17,10 @@ from support.fakes.fakes import ManualClock, MemoryLedger
 from loglake.aws import session
 from loglake.aws.run_outcome import outcome_told
 from loglake.config import WorkflowRun
+from loglake.core import state_items
 from loglake.core.accounting import Accounting
 from loglake.core.outcome import Outcome, RunNote
+from loglake.core.stored_state import values
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.errors import AccessDeniedError, ConfigError
 from loglake.pipelines.convert.report import ConvertReport
@@ -178,7 +180,7 @@ def test_a_run_is_noted_for_whoever_asks_how_things_stand(account: Account) -> N
     account.expect({"outcome": "failed", "error": "no bucket of that name"}, "convert")
     with pytest.raises(ConfigError), outcome_told("convert", RUN, account.telemetry, ledger, clock):
         raise ConfigError("no bucket of that name")
-    assert ledger.runs() == {
+    assert values(ledger, state_items.RUN) == {
         "convert": RunNote.of("convert", Outcome.FAILED, EpochMs(7), error="no bucket of that name"),
         "export": RunNote.of("export", Outcome.PARTIAL, EpochMs(7), remarks),
     }
@@ -190,16 +192,18 @@ def test_a_run_that_can_be_told_nowhere_else_is_noted(account: Account) -> None:
     account.metrics.refuses = True
     with outcome_told("export", RUN, account.telemetry, ledger, ManualClock(7)) as tell:
         tell(ExportReport())
-    assert ledger.runs() == {"export": RunNote.of("export", Outcome.OK, EpochMs(7))}
+    assert values(ledger, state_items.RUN) == {"export": RunNote.of("export", Outcome.OK, EpochMs(7))}
     assert [line["what"] for line in account.said] == ["run property", "metrics"]
 
 
 def test_a_note_that_can_not_be_written_stops_nothing(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    def denied(note: RunNote) -> None:
-        raise AccessDeniedError(f"the note of {note.job} was refused")
+    def denied(item: state_items.StateItem[RunNote], expected_version: int) -> bool:
+        raise AccessDeniedError(f"the note of {item.key} was refused, at {expected_version}")
 
     ledger = MemoryLedger()
-    monkeypatch.setattr(ledger, "note_run", denied)
+    monkeypatch.setattr(ledger, "save", denied)
     with outcome_told("export", WorkflowRun(), account.telemetry, ledger) as tell:
         tell(ExportReport())
-    assert [(line["what"], line["reason"]) for line in account.said] == [("note", "the note of export was refused")]
+    assert [(line["what"], line["reason"]) for line in account.said] == [
+        ("note", "the note of export was refused, at 0")
+    ]

@@ -22,6 +22,8 @@ import subprocess
 import sys
 import time
 
+from support.worlds.ledger_rows import ledger_row
+
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ledger.watermark import Mark
@@ -54,7 +56,7 @@ def settled_days(log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs |
         length = MS_PER_HOUR if start >= FRESH else MS_PER_DAY
         window = Window(EpochMs(start), EpochMs(start + length))
         at = EpochMs(start + length + (MS_PER_DAY if length == MS_PER_DAY else MS_PER_HOUR))
-        rows.append(LedgerRow(log_group, window, "t", WindowState.CONVERTED, exported_at_ms=at, updated_at_ms=at))
+        rows.append(ledger_row(log_group, window, "t", WindowState.CONVERTED, exported_at_ms=at, updated_at_ms=at))
         start = EpochMs(start + length)
     return rows
 
@@ -82,7 +84,7 @@ def planned(known: Known) -> Plan:
 def one_object_each() -> Plan:
     """The baseline."""
     whole = Window(FIRST, EpochMs(FIRST + DAYS * MS_PER_DAY))
-    rows = [LedgerRow(group.name, window, "t") for group in log_groups() for window in tile(whole)]
+    rows = [ledger_row(group.name, window, "t") for group in log_groups() for window in tile(whole)]
     return Plan(rows=tuple(rows))
 
 

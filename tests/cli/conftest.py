@@ -17,6 +17,7 @@ from support.worlds.worlds import PAY, World
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow
+from loglake.core.state_items import PAUSED, StateItem
 from loglake.core.units import EpochMs
 from loglake_cli.local.lake.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, read_ledger
 
@@ -60,7 +61,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
                 ledger.add(row)
             if landed:
                 ledger.put_landed_object(landed)
-            ledger.pause(PAY, EpochMs(7))
+            ledger.save(StateItem(PAUSED, PAY, EpochMs(7)), 0)
             items = read_ledger(client)
         for name, value in ((MARKER, ""), (CATALOG, {}), (KEYS, {}), (LEDGER, items), (JOBS, jobs or {})):
             (tmp_path / name).write_text(json.dumps(value))

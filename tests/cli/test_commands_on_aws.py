@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.worlds.ledger_rows import moved
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ledger.row import WindowState
 from loglake.core.schema.datasets import Datasets
+from loglake.core.stored_state import paused
 from loglake.core.units import MS_PER_HOUR, LogGroupName, parse_instant
 from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
 from loglake_cli.local.executor.machine import job_environment
@@ -87,7 +89,7 @@ def test_a_pause_and_somebody_elses_task_are_told(stack: LocalStack) -> None:
     assert document["export_slot"]["active"]["name"] == "nightly"
     assert any("somebody else's" in note for note in document["notes"])
     assert "resumed" in loglake(stack, "resume", SHOP)
-    assert stack.ledger.paused() == {}
+    assert paused(stack.ledger) == {}
 
 
 def test_a_failed_window_of_a_kept_run_is_converted_again(stack: LocalStack, tmp_path: Path) -> None:
@@ -97,7 +99,7 @@ def test_a_failed_window_of_a_kept_run_is_converted_again(stack: LocalStack, tmp
         (WindowState.CONVERTING, ""),
         (WindowState.FAILED, "the disk was full"),
     ):
-        row = row.advance(state, row.updated_at_ms, reason=reason)
+        row = moved(row, state, row.updated_at_ms, reason=reason)
         stack.ledger.replace(row)
     export_stack(stack.aws, tmp_path / "kept")
 

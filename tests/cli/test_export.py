@@ -12,6 +12,7 @@ from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.requests.requests import parse_request
+from loglake.core.state_items import PAUSED
 from loglake.core.units import MS_PER_DAY, MS_PER_MINUTE, EpochMs, format_instant, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
@@ -85,7 +86,7 @@ def test_a_dry_run_without_the_right_to_list_log_groups_says_what_is_known(
 
 
 def test_a_request_of_a_paused_group_warns(world: World) -> None:
-    world.ledger.pause(SHOP, EpochMs(START_MS))
+    world.ledger.put(PAUSED, SHOP, EpochMs(START_MS))
     assert "/app/shop is paused: resume it and ask again" in loglake_on_lake(*ask()).stderr
 
 

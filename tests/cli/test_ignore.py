@@ -6,10 +6,12 @@ import json
 
 import pytest
 from support.fakes.fakes import START_MS
+from support.worlds.ledger_rows import ledger_row
 from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.planning.export_again import again
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, format_instant
 from loglake.core.windows import Window
@@ -35,7 +37,7 @@ def day(number: int) -> Window:
 
 def failed(group: LogGroupName, number: int) -> LedgerRow:
     table = group.strip("/").replace("/", "_")
-    return LedgerRow(group, day(number), table, WindowState.FAILED, reason=GONE, updated_at_ms=EpochMs(START_MS))
+    return ledger_row(group, day(number), table, WindowState.FAILED, reason=GONE, updated_at_ms=EpochMs(START_MS))
 
 
 def test_status_counts_ignored_windows_and_reports_no_problem(world: World) -> None:
@@ -81,7 +83,7 @@ def test_only_a_rerun_that_names_the_log_group_brings_it_back(world: World) -> N
     assert "1 window to be exported" in loglake_on_lake("rerun").stdout
     assert {row.state for row in world.ledger.rows(PAY)} == {WindowState.FAILED}
     assert "3 windows to be exported" in loglake_on_lake("rerun", "--log-group", PAY).stdout
-    assert [(row.state, row.dismissed_ms) for row in world.ledger.rows(PAY)] == [(WindowState.PLANNED, 0)] * 3
+    assert [(row.state, row.is_dismissed) for row in world.ledger.rows(PAY)] == [(WindowState.PLANNED, False)] * 3
 
 
 def test_a_dismissed_window_that_fails_again_is_a_problem_again(world: World) -> None:
@@ -89,9 +91,9 @@ def test_a_dismissed_window_that_fails_again_is_a_problem_again(world: World) ->
     dismissed = row.dismiss(world.clock.now_ms())
     assert not dismissed.is_trouble
     assert (dismissed.version, dismissed.updated_at_ms) == (row.version + 1, row.updated_at_ms)
-    assert LedgerRow.from_json(json.loads(json.dumps(dismissed.to_json()))) == dismissed
+    assert row_from_json(json.loads(json.dumps(row_to_json(dismissed)))) == dismissed
     opened = again(dismissed, world.clock.now_ms())
-    assert opened.advance(WindowState.FAILED, world.clock.now_ms(), reason=GONE).is_trouble
+    assert opened.fail(world.clock.now_ms(), GONE).is_trouble
     with pytest.raises(ValueError, match="is PLANNED, and can't be dismissed"):
         opened.dismiss(world.clock.now_ms())
 

@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 from support.worlds.operated import loglake, loglake_on_lake
 
-from loglake.core.units import (
-    EpochMs,
-    LogGroupName,
-)
 from loglake.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -33,10 +29,10 @@ def test_what_needs_log_groups_is_for_aws_alone(command: tuple[str, ...]) -> Non
 
 
 def test_a_prefix_that_nothing_was_deployed_with_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> dict[LogGroupName, EpochMs]:
+    def missing(_kind: object) -> dict[str, object]:
         raise NotFoundError("dynamodb:Query on lake-ledger: ResourceNotFoundException")
 
-    monkeypatch.setattr(world.ledger, "paused", missing)
+    monkeypatch.setattr(world.ledger, "load_all", missing)
     for command in (ask(), ("status",), ("rerun",), ("accept", "/app/shop"), ("pause", "/app/shop")):
         done = loglake_on_lake(*command)
         assert done.exit_code == 2

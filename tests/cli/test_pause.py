@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support.worlds.ledger_rows import ledger_row
 from support.worlds.operated import loglake_on_lake
 from support.worlds.worlds import SHOP, World
 
-from loglake.core.ledger.row import LedgerRow
+from loglake.core.stored_state import paused
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
@@ -29,7 +30,7 @@ def test_a_group_is_paused_and_resumed(world: World) -> None:
         "/app/shop is paused since 2026-11-24T00:00:00.000Z. Until loglake resume /app/shop --aws lake, its retention "
         "may drop what was not exported.\n"
     )
-    assert list(world.ledger.paused()) == [SHOP]
+    assert list(paused(world.ledger)) == [SHOP]
     again = json.loads(loglake_on_lake("pause", "/app/shop", "--json").stdout)
     assert again == {"dry_run": False, "log_group": "/app/shop", "paused": True, "changed": False}
     assert "/app/shop is paused since" in loglake_on_lake("status").stdout
@@ -47,7 +48,7 @@ def test_a_dry_run_of_a_pause_pauses_nothing(world: World) -> None:
         "Dry run: nothing was changed.",
     ]
     assert json.loads(loglake_on_lake("pause", SHOP, "--dry-run", "--json").stdout)["changed"] is True
-    assert world.ledger.paused() == {}
+    assert paused(world.ledger) == {}
 
 
 def test_a_dry_run_of_a_resume_resumes_nothing(world: World) -> None:
@@ -56,13 +57,13 @@ def test_a_dry_run_of_a_resume_resumes_nothing(world: World) -> None:
     done = loglake_on_lake("resume", SHOP, "--dry-run")
     assert done.stdout.startswith("/app/shop would be resumed: the next scheduled request plans what was missed\n")
     assert json.loads(loglake_on_lake("resume", SHOP, "--dry-run", "--json").stdout)["changed"] is True
-    assert (list(world.ledger.paused()), wakes(world)) == ([SHOP], 0)
+    assert (list(paused(world.ledger)), wakes(world)) == ([SHOP], 0)
 
 
 def test_a_group_that_nobody_knows_is_paused_with_a_warning(world: World) -> None:
     assert "no log group has the name /app/shp now" in loglake_on_lake("pause", "/app/shp").stderr
     world.tasks.groups.pop(SHOP)
-    world.ledger.add(LedgerRow(SHOP, Window(EpochMs(0), EpochMs(1)), "app"))
+    world.ledger.add(ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app"))
     assert loglake_on_lake("pause", "/app/shop").stderr == ""
 
 
@@ -76,4 +77,4 @@ def test_a_group_is_paused_if_log_groups_may_not_be_listed(world: World, monkeyp
 
 def test_a_pattern_is_refused(world: World) -> None:
     assert loglake_on_lake("pause", "/app/*").exit_code == 2
-    assert world.ledger.pauses == {}
+    assert paused(world.ledger) == {}

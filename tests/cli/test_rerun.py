@@ -7,19 +7,21 @@ from collections.abc import Callable
 
 import pytest
 from support.fakes.fakes import START_MS
+from support.worlds.ledger_rows import ledger_row
 from support.worlds.operated import loglake, loglake_on_lake
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import CONVERT, Outcome, RunNote
+from loglake.core.state_items import PAUSED, RUN
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import read_object_list
 
 pytestmark = pytest.mark.unit
 
-FAILED = LedgerRow(PAY, Window(START_MS, EpochMs(START_MS + 1)), "app_pay", WindowState.FAILED, reason="x")
+FAILED = ledger_row(PAY, Window(START_MS, EpochMs(START_MS + 1)), "app_pay", WindowState.FAILED, reason="x")
 
 
 def damaged_pay() -> tuple[World, str, bytes]:
@@ -50,7 +52,7 @@ def test_what_failed_is_opened_again_and_that_is_said(world: World) -> None:
         "1 landed object could not be read: each run looks at them again.\n"
         "The workflow was woken for it.\n"
     )
-    assert world.ledger.current(FAILED).state is WindowState.PLANNED
+    assert world.ledger.rows(PAY)[0].state is WindowState.PLANNED
 
 
 def test_a_table_means_its_windows_alone(world: World) -> None:
@@ -65,7 +67,7 @@ def test_a_dry_run_says_what_would_be_done_again_and_changes_nothing(world: Worl
     world.ledger.add(FAILED)
     world.ledger.put_landed_object(LandedObject("landing/x", 3, LandedState.FAILED, reason="denied"))
     world.raw.put("landing/x", b"abc")
-    world.ledger.note_run(RunNote.of(CONVERT, Outcome.FAILED, world.clock.now_ms(), error="no"))
+    world.ledger.put(RUN, CONVERT, RunNote.of(CONVERT, Outcome.FAILED, world.clock.now_ms(), error="no"))
     rows = dict(world.ledger.stored)
     done = loglake_on_lake("rerun", "--dry-run")
     assert (done.exit_code, done.stdout.splitlines()) == (
@@ -85,14 +87,14 @@ def test_a_dry_run_says_what_would_be_done_again_and_changes_nothing(world: Worl
 
 def test_a_dry_run_of_many_windows_names_the_first_ones(world: World) -> None:
     for n in range(23):
-        world.ledger.add(LedgerRow(PAY, Window(EpochMs(n), EpochMs(n + 1)), "app_pay", WindowState.FAILED))
+        world.ledger.add(ledger_row(PAY, Window(EpochMs(n), EpochMs(n + 1)), "app_pay", WindowState.FAILED))
     lines = loglake_on_lake("rerun", "--dry-run").stdout.splitlines()
     assert (len(lines), lines[-2]) == (22, "would export again: 3 more windows; --json has all")
 
 
 def test_a_window_that_waits_for_a_person_is_status_1(world: World) -> None:
     world.ledger.add(FAILED)
-    world.ledger.pause(PAY, START_MS)
+    world.ledger.put(PAUSED, PAY, START_MS)
     for dry_run, not_done in ((["--dry-run"], "would not be done again"), ([], "not done again")):
         done = loglake_on_lake("rerun", "--json", *dry_run)
         document = json.loads(done.stdout)
@@ -102,13 +104,13 @@ def test_a_window_that_waits_for_a_person_is_status_1(world: World) -> None:
 
 
 def test_nothing_is_started_if_nothing_has_failed(kept: Callable[..., str]) -> None:
-    folder = kept(LedgerRow(SHOP, Window(EpochMs(0), EpochMs(1)), "app_shop", WindowState.CONVERTED))
+    folder = kept(ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app_shop", WindowState.CONVERTED))
     assert loglake("rerun", "--keep", folder).stdout == "Nothing has failed.\n"
     assert loglake("status", "--keep", folder).exit_code == 0
 
 
 def test_a_mistyped_log_group_of_a_local_run_is_told_what_has_failed(kept: Callable[..., str]) -> None:
-    failed = LedgerRow(SHOP, Window(EpochMs(0), EpochMs(1)), "app_shop", WindowState.FAILED, reason="broke")
+    failed = ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app_shop", WindowState.FAILED, reason="broke")
     done = loglake("rerun", "--keep", kept(failed), "--log-group", "/app/shpo")
     assert (done.exit_code, done.stdout) == (0, "Nothing has failed.\n")
     assert done.stderr.endswith("match no --log-group or --table: /app/shop\n")

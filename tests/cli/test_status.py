@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.fakes.fakes import START_MS
+from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.operated import deploy, loglake, loglake_on_lake
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import WindowState
 from loglake.core.units import (
     MS_PER_DAY,
     MS_PER_HOUR,
@@ -54,7 +54,7 @@ def test_status_shows_groups_and_the_slot(world: World) -> None:
 
 def test_status_fails_where_something_has_failed(world: World) -> None:
     world.tasks.groups.pop(PAY)
-    world.ledger.add(LedgerRow(PAY, Window(EpochMs(START_MS), EpochMs(START_MS + 1)), "app_pay"))
+    world.ledger.add(ledger_row(PAY, Window(EpochMs(START_MS), EpochMs(START_MS + 1)), "app_pay"))
     world.export()
     world.ledger.put_landed_object(LandedObject("landing/x", 3, LandedState.FAILED, reason="denied"))
     world.raw.put("landing/x", b"abc")
@@ -93,9 +93,9 @@ def test_somebody_elses_task_is_shown(world: World) -> None:
 def test_a_log_group_that_was_deleted_is_told_but_for_one_of_another_account(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row = LedgerRow(SHOP, Window(EpochMs(START_MS), EpochMs(START_MS + 1)), "app_shop", WindowState.CONVERTED)
+    row = ledger_row(SHOP, Window(EpochMs(START_MS), EpochMs(START_MS + 1)), "app_shop", WindowState.CONVERTED)
     world.ledger.add(row)
-    world.ledger.add(replace(row, log_group=LogGroupName("/elsewhere"), landed=True))
+    world.ledger.add(ledger_row(LogGroupName("/elsewhere"), row.window, "app_shop", WindowState.CONVERTED, landed=True))
     assert json.loads(loglake_on_lake("status", "--json").stdout)["gone"] == []
     world.tasks.groups.pop(SHOP)
     told = json.loads(loglake_on_lake("status", "--json").stdout)
@@ -107,8 +107,8 @@ def test_a_log_group_that_was_deleted_is_told_but_for_one_of_another_account(
 
 def test_the_folder_of_a_local_run_is_told_without_starting_anything(kept: Callable[..., str]) -> None:
     day = Window(parse_instant("2026-11-20"), parse_instant("2026-11-21"))
-    row = LedgerRow(SHOP, day, "app_shop", WindowState.CONVERTED)
-    later = replace(row, window=Window(day.to_ms, EpochMs(day.to_ms + 1)), state=WindowState.FAILED, reason="broke")
+    row = ledger_row(SHOP, day, "app_shop", WindowState.CONVERTED)
+    later = ledger_row(SHOP, Window(day.to_ms, EpochMs(day.to_ms + 1)), "app_shop", WindowState.FAILED, reason="broke")
     folder = kept(
         later, row, landed=LandedObject("landing/x", 3, LandedState.SURVEYED, skipped_groups=1, skipped=("/y",))
     )
@@ -121,7 +121,7 @@ def test_the_folder_of_a_local_run_is_told_without_starting_anything(kept: Calla
     assert "slot" not in done.stdout
 
 
-EXPORTED_LATE = LedgerRow(
+EXPORTED_LATE = ledger_row(
     SHOP,
     Window(START_MS, EpochMs(START_MS + MS_PER_DAY)),
     "app_shop",
@@ -156,7 +156,7 @@ def test_a_day_of_a_local_run_has_settled_when_that_run_said_so(
 def test_a_day_is_overdue_by_when_the_deployment_has_it_settle(
     world: World, monkeypatch: pytest.MonkeyPatch, hours: int, overdue: bool
 ) -> None:
-    world.ledger.add(replace(EXPORTED_LATE, exported_at_ms=EpochMs(START_MS + MS_PER_DAY)))
+    world.ledger.add(changed(EXPORTED_LATE, exported_at_ms=EpochMs(START_MS + MS_PER_DAY)))
     world.clock.time_ms = EpochMs(START_MS + 5 * MS_PER_DAY)
     deploy(monkeypatch, world, world.tasks, settings=JobSettings(settle_after_ms=hours * MS_PER_HOUR))
     assert ("should have settled by now" in loglake_on_lake("status").stdout) is overdue

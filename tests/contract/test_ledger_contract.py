@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import boto3
 import pytest
 from moto import mock_aws
 from support.fakes.fakes import MemoryLedger
+from support.worlds.ledger_rows import changed, ledger_row
 
+from loglake.aws.ledger_contents import LedgerContents
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.core.accounting import Accounting
 from loglake.core.catalog_gaps import Missing, Uncrawled
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.landing.settling import LandedDays
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
-from loglake.core.ledger.set_aside import SetAside
+from loglake.core.ledger.row import Attempt, LedgerRow, Line, WindowState
+from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.ledger.watermark import Mark
-from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
-from loglake.core.ports.catalog import CrawlNotes
+from loglake.core.outcome import EXPORT, Outcome, RunNote
 from loglake.core.ports.landing import LandedObjects
-from loglake.core.ports.ledger import CompactionNotes, Ledger, Pauses, PlanningNotes, RunNotes
+from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.schemas import SchemaHistory
+from loglake.core.ports.state_items import StateItems
 from loglake.core.schema.schema import Column, ColumnType, TableSchema
-from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.state_items import LANDED_DAYS, LOOK, MARK, PAUSED, RUN, TURN, UNCRAWLED, StateItem, StateKind
+from loglake.core.stored_state import change, of_groups, paused, values
+from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import LedgerConflictError, NotFoundError
+from loglake.errors import LedgerConflictError, LedgerFormatError, NotFoundError
 
 pytestmark = pytest.mark.contract
 
 SHOP = LogGroupName("/app/shop")
 
 
-class Store(
-    Ledger, SchemaHistory, LandedObjects, Pauses, PlanningNotes, CrawlNotes, CompactionNotes, RunNotes, Protocol
-):
+class Store(Ledger, SchemaHistory, LandedObjects, StateItems, Protocol):
     """All of these ports, as one DynamoDB table keeps them."""
 
 
@@ -74,17 +75,15 @@ def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def row(day: int = 0, group: LogGroupName = SHOP) -> LedgerRow:
-    return LedgerRow(group, Window(EpochMs(day * 86_400_000), EpochMs((day + 1) * 86_400_000)), "shop")
+    return ledger_row(group, Window(EpochMs(day * 86_400_000), EpochMs((day + 1) * 86_400_000)), "shop")
 
 
 def converted(planned: LedgerRow) -> LedgerRow:
-    """A row with every field set, as far from PLANNED as it gets."""
-    exporting = planned.advance(WindowState.EXPORTING, EpochMs(1), attempts=1, task_id="t-1")
+    """A row as far from PLANNED as it gets."""
+    exporting = planned.advance(WindowState.EXPORTING, EpochMs(1), tries=1, task_id="t-1")
     exported = exporting.advance(WindowState.EXPORTED, EpochMs(2), objects=3, size_bytes=999)
     converting = exported.advance(WindowState.CONVERTING, EpochMs(3), owner="jr_1", lease_until_ms=EpochMs(9))
-    return converting.advance(
-        WindowState.CONVERTED, EpochMs(4), accounting=Accounting(5, 5), partitions=("dt=1970-01-01",), reason="ok"
-    )
+    return converting.succeed(EpochMs(4), Accounting(5, 5), ("dt=1970-01-01",), events_before=4)
 
 
 def test_a_row_comes_back_as_it_was_written(store: Store) -> None:
@@ -92,7 +91,7 @@ def test_a_row_comes_back_as_it_was_written(store: Store) -> None:
     assert store.rows(SHOP) == [row()]
     done = converted(row())
     for version in range(2, done.version):
-        store.replace(LedgerRow(SHOP, row().window, "shop", version=version))
+        store.replace(ledger_row(SHOP, row().window, "shop", version=version))
     store.replace(done)
     assert store.rows(SHOP) == [done]
 
@@ -111,7 +110,7 @@ def test_of_two_writers_one_gets_the_change(store: Store) -> None:
         store.replace(row().advance(WindowState.EXPORTING, EpochMs(1), task_id="b"))
     with pytest.raises(LedgerConflictError):
         store.replace(row(day=5).advance(WindowState.EXPORTING, EpochMs(1)))
-    assert store.rows(SHOP)[0].task_id == "a"
+    assert store.rows(SHOP)[0].newest.task_id == "a"
 
 
 def test_rows_are_ordered_by_window_and_kept_apart_by_group(store: Store) -> None:
@@ -126,9 +125,9 @@ def test_a_row_is_told_as_it_stands_now(store: Store) -> None:
     store.add(row())
     changed = row().advance(WindowState.EXPORTING, EpochMs(1), task_id="a")
     store.replace(changed)
-    assert store.current(row()) == changed
+    assert store.row(SHOP, row().window) == changed
     with pytest.raises(NotFoundError):
-        store.current(row(day=9))
+        store.row(SHOP, row(day=9).window)
 
 
 def test_pending_rows_are_found_by_state(store: Store) -> None:
@@ -141,7 +140,7 @@ def test_pending_rows_are_found_by_state(store: Store) -> None:
     assert len(store.in_states(WindowState.PLANNED, WindowState.EXPORTING)) == 3
     done = converted(row(0))
     for version in range(2, done.version):
-        store.replace(LedgerRow(SHOP, row().window, "shop", version=version))
+        store.replace(ledger_row(SHOP, row().window, "shop", version=version))
     store.replace(done)
     assert [found.log_group for found in store.in_states(WindowState.PLANNED)] == ["/app/pay"]
     with pytest.raises(ValueError, match="not indexed"):
@@ -185,18 +184,94 @@ def test_more_landed_objects_than_a_page_has_are_all_told(store: Store) -> None:
     assert [known.size_bytes for known in store.landed_objects()] == list(range(150))
 
 
-def test_a_log_group_is_paused_from_a_time_on_until_it_is_resumed(store: Store) -> None:
-    assert store.paused() == {}
-    assert not store.resume(SHOP)
-    assert store.pause(SHOP, EpochMs(7))
-    assert not store.pause(SHOP, EpochMs(9))
-    assert store.pause(LogGroupName("/app/pay"), EpochMs(8))
+DAYS = LandedDays(SHOP, (EpochMs(86_400_000),), (Window(EpochMs(86_400_000), EpochMs(90_000_000)),))
+VALUES: list[tuple[StateKind[Any], Any, Any]] = [
+    (MARK, Mark(EpochMs(1), EpochMs(3), EpochMs(2)), Mark(EpochMs(1), EpochMs(4), EpochMs(2))),
+    (TURN, EpochMs(7), EpochMs(8)),
+    (PAUSED, EpochMs(7), EpochMs(0)),
+    (LANDED_DAYS, DAYS, DAYS.settled(EpochMs(86_400_000))),
+    (LOOK, EpochMs(5), EpochMs(6)),
+    (UNCRAWLED, Uncrawled("shop", Missing(("dt=2026-11-21",), ("n",))), Uncrawled("shop", wakes=2, given_up=True)),
+    (
+        RUN,
+        RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(7), ["/app/shp: no log group has this name"]),
+        RunNote.of(EXPORT, Outcome.FAILED, EpochMs(8), error="no bucket of that name"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "first", "second"), VALUES, ids=[kind.name for kind, *_ in VALUES])
+def test_a_state_item_is_written_by_one_writer_at_a_time(
+    store: Store, kind: StateKind[Any], first: object, second: object
+) -> None:
+    assert (store.load(kind, SHOP), store.load_all(kind)) == (None, {})
+    assert not store.save(StateItem(kind, SHOP, first), 1)  # there is none yet
+    assert store.save(StateItem(kind, SHOP, first), 0)
+    assert not store.save(StateItem(kind, SHOP, second), 0)  # another run was first
+    assert store.load(kind, SHOP) == StateItem(kind, SHOP, first, 1)
+    assert store.save(StateItem(kind, SHOP, second), 1)
+    assert not store.save(StateItem(kind, SHOP, first), 1)
+    assert store.load(kind, SHOP) == StateItem(kind, SHOP, second, 2)
+
+
+def test_state_items_are_kept_apart_by_kind_and_ordered_by_key(store: Store) -> None:
+    names = [SHOP, "/app/shop/2", "/app"]
+    for number, name in enumerate(names):
+        assert store.save(StateItem(TURN, name, EpochMs(number)), 0)
+    assert store.save(StateItem(LOOK, "shop", EpochMs(9)), 0)
     store.add(row())
-    assert list(store.paused().items()) == [("/app/pay", 8), (SHOP, 7)]
+    assert list(values(store, TURN).items()) == [("/app", 2), (SHOP, 0), ("/app/shop/2", 1)]
+    assert of_groups(store, TURN) == values(store, TURN)
+    assert values(store, LOOK) == {"shop": 9}
+    assert store.load(TURN, "/app/shop/") is None
     assert store.rows(SHOP) == store.all_rows() == [row()]
-    assert store.resume(SHOP)
-    assert not store.resume(SHOP)
-    assert store.paused() == {"/app/pay": 8}
+
+
+def test_a_value_is_changed_whoever_else_does_at_the_same_time(store: Store) -> None:
+    others = [EpochMs(100), EpochMs(200)]
+
+    def later(ms: EpochMs) -> EpochMs:
+        if others:
+            stored = store.load(LOOK, "shop")
+            assert store.save(StateItem(LOOK, "shop", others.pop()), stored.version if stored else 0)
+        return EpochMs(ms + 1)
+
+    assert change(store, LOOK, "shop", EpochMs(0), later) == 101
+    assert change(store, LOOK, "shop", EpochMs(0), lambda ms: ms) == 101
+    assert store.load(LOOK, "shop") == StateItem(LOOK, "shop", EpochMs(101), 3)
+
+
+def test_a_log_group_is_paused_until_it_is_resumed(store: Store) -> None:
+    assert store.save(StateItem(PAUSED, SHOP, EpochMs(7)), 0)
+    assert store.save(StateItem(PAUSED, "/app/pay", EpochMs(8)), 0)
+    assert list(paused(store).items()) == [("/app/pay", 8), (SHOP, 7)]
+    assert store.save(StateItem(PAUSED, SHOP, EPOCH), 1)
+    assert paused(store) == {"/app/pay": 8}
+
+
+@pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
+def test_a_table_that_is_read_whole_tells_the_same_as_one_that_is_asked(store: DynamoLedger) -> None:
+    for each in (row(1), row(0), row(0, LogGroupName("/app/pay"))):
+        store.add(each)
+    store.put_landed_object(LandedObject("landing/a", 3, LandedState.SURVEYED))
+    for version in (1, 2):
+        store.publish(TableSchema("shop", version))
+    for kind, value, _ in VALUES:
+        store.save(StateItem(kind, SHOP, value), 0)
+    read = LedgerContents(store._client.scan(TableName="ledger")["Items"])
+    assert read.all_rows() == store.all_rows()
+    assert read.landed_objects() == list(store.landed_objects())
+    assert read.schemas() == store.history("shop")
+    for kind, *_ in VALUES:
+        assert read.load_all(kind) == store.load_all(kind)
+
+
+@pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
+def test_a_state_item_of_another_version_of_loglake_is_told_in_a_sentence(store: DynamoLedger) -> None:
+    old: dict[str, Any] = {"pk": {"S": "mark"}, "sk": {"S": SHOP}, "start_ms": {"N": "1"}}
+    store._client.put_item(TableName="ledger", Item=old)
+    with pytest.raises(LedgerFormatError, match="has no format"):
+        store.load(MARK, SHOP)
 
 
 def test_rows_are_read_from_a_time_on_and_up_to_another(store: Store) -> None:
@@ -212,49 +287,10 @@ def test_rows_are_read_from_a_time_on_and_up_to_another(store: Store) -> None:
     assert store.rows_between(SHOP, second, second) == []
 
 
-def test_a_mark_moves_only_from_where_it_is(store: Store) -> None:
-    assert store.marks() == {}
-    first, second, third = (Mark(EpochMs(1), EpochMs(n), EpochMs(2)) for n in (3, 4, 5))
-    assert not store.move_mark(SHOP, first, second)
-    assert store.move_mark(SHOP, None, first)
-    assert not store.move_mark(SHOP, None, second)
-    assert store.move_mark(SHOP, first, second)
-    assert not store.move_mark(SHOP, first, third)
-    assert store.move_mark(LogGroupName("/app/pay"), None, third)
-    assert store.marks() == {"/app/pay": third, SHOP: second}
-    assert store.rows(SHOP) == []
-
-
-def test_a_look_moves_only_from_where_it_is(store: Store) -> None:
-    assert store.looks() == {}
-    first, second = EpochMs(5), EpochMs(6)
-    assert not store.move_look("shop", first, second)
-    assert store.move_look("shop", None, first)
-    assert not store.move_look("shop", None, second)
-    assert store.move_look("shop", first, second)
-    assert not store.move_look("shop", first, second)
-    assert store.move_look("pay", None, first)
-    assert store.looks() == {"pay": first, "shop": second}
-    assert store.marks() == {}
-
-
-def test_the_last_turn_of_each_log_group_is_noted(store: Store) -> None:
-    assert store.turns() == {}
-    store.take_turn(SHOP, EpochMs(7))
-    store.take_turn(LogGroupName("/app/pay"), EpochMs(8))
-    store.take_turn(SHOP, EpochMs(9))
-    assert store.turns() == {SHOP: 9, "/app/pay": 8}
-
-
 def test_the_line_of_a_window_is_kept(store: Store) -> None:
-    settling = LedgerRow(SHOP, row().window, "shop", line=Line.SETTLED, events_before=7)
+    settling = ledger_row(SHOP, row().window, "shop", line=Line.SETTLED)
     store.add(settling)
     assert store.rows(SHOP) == [settling]
-
-
-def test_a_row_of_before_landing_is_not_landed() -> None:
-    old = {name: value for name, value in row().to_json().items() if name != "landed"}
-    assert LedgerRow.from_json(old) == row()
 
 
 def test_a_table_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,8 +301,8 @@ def test_a_table_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_all_rows_and_those_of_a_table(store: Store) -> None:
-    shop, pay = (LedgerRow(LogGroupName(name), Window(EpochMs(0), EpochMs(9)), name[1:]) for name in ("/shop", "/pay"))
-    late = LedgerRow(shop.log_group, Window(EpochMs(9), EpochMs(12)), "shop")
+    shop, pay = (ledger_row(LogGroupName(name), Window(EpochMs(0), EpochMs(9)), name[1:]) for name in ("/shop", "/pay"))
+    late = ledger_row(shop.log_group, Window(EpochMs(9), EpochMs(12)), "shop")
     for row in (late, shop, pay):
         assert store.add(row)
     store.publish(TableSchema("shop", 1))
@@ -286,7 +322,7 @@ def test_the_history_of_a_schema(store: Store) -> None:
 
 def test_rows_inside_a_window_are_found_without_those_around_it(store: Store) -> None:
     def span(start: int, end: int) -> LedgerRow:
-        return LedgerRow(SHOP, Window(EpochMs(start), EpochMs(end)), "shop")
+        return ledger_row(SHOP, Window(EpochMs(start), EpochMs(end)), "shop")
 
     inside = [span(100, 101), span(100, 150), span(150, 200)]
     around = [span(0, 100), span(100, 200), span(150, 201), span(200, 300), span(0, 300)]
@@ -297,73 +333,32 @@ def test_rows_inside_a_window_are_found_without_those_around_it(store: Store) ->
     assert store.rows_inside(SHOP, span(100, 101).window) == []
 
 
-def test_what_waits_for_a_crawl_is_noted_by_one_writer_at_a_time(store: Store) -> None:
-    assert store.uncrawled() == {}
-    first = Uncrawled("shop").plus(Missing(("dt=2026-11-21", "dt=2026-11-22"), ("n",)))
-    assert store.note_uncrawled(first)
-    assert not store.note_uncrawled(first)  # another run was first
-    assert store.note_uncrawled(Uncrawled("app").plus(Missing((), ("m",))))
-    assert list(store.uncrawled().items())[1] == ("shop", first)
-    assert list(store.uncrawled()) == ["app", "shop"]
-    second = first.woken().only(Missing(("dt=2026-11-22",)))
-    assert not store.note_uncrawled(second)  # it is two changes ahead
-    assert store.note_uncrawled(first.woken())
-    assert store.uncrawled()["shop"].wakes == 1
-    assert store.note_uncrawled(second)
-    assert store.uncrawled()["shop"] == Uncrawled("shop", Missing(("dt=2026-11-22",)), 0, 3)
-    assert not store.note_uncrawled(first.woken())
-    assert store.note_uncrawled(store.uncrawled()["shop"].give_up())
-    assert store.uncrawled()["shop"].given_up
-
-
-def test_how_the_last_run_of_each_job_went_is_noted(store: Store) -> None:
-    assert store.runs() == {}
-    failed = RunNote.of(EXPORT, Outcome.FAILED, EpochMs(5), error="no bucket of that name")
-    store.note_run(failed)
-    store.note_run(RunNote.of(CONVERT, Outcome.OK, EpochMs(6)))
-    assert store.runs() == {CONVERT: RunNote.of(CONVERT, Outcome.OK, EpochMs(6)), EXPORT: failed}
-    said = RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(7), ["/app/shp: no log group has this name"])
-    store.note_run(said)
-    store.note_run(RunNote.of(EXPORT, Outcome.OK, EpochMs(8)))
-    assert store.runs()[EXPORT] == RunNote(EXPORT, Outcome.OK, EpochMs(8), "", said.remarks, EpochMs(7))
-
-
-def test_landed_days_are_noted_by_one_writer_at_a_time(store: Store) -> None:
-    assert store.landed_days() == {}
-    assert store.landed_days_of(SHOP) == LandedDays(SHOP)
-    first = LandedDays(SHOP).plus(EpochMs(86_400_000)).plus(EpochMs(0))
-    assert not store.note_landed_days(first)  # it is two changes ahead
-    one = LandedDays(SHOP).plus(EpochMs(86_400_000))
-    assert store.note_landed_days(one)
-    assert not store.note_landed_days(one)
-    planned = one.plan([Window(EpochMs(86_400_000), EpochMs(90_000_000))])
-    assert store.note_landed_days(planned)
-    assert store.landed_days() == {SHOP: planned}
-    assert store.landed_days_of(SHOP) == planned
-    assert store.note_landed_days(planned.settled(EpochMs(86_400_000)))
-    assert store.landed_days()[SHOP] == LandedDays(SHOP, version=3)
-
-
-def test_the_landed_days_of_a_log_group_are_its_own(store: Store) -> None:
-    names = [SHOP, LogGroupName("/app/shop/2"), LogGroupName("/app")]
-    for day, name in enumerate(names):
-        assert store.note_landed_days(LandedDays(name).plus(EpochMs(day)))
-    assert [store.landed_days_of(name) for name in names] == [store.landed_days()[name] for name in names]
-    assert list(store.landed_days()) == sorted(names)
-    assert store.landed_days_of(LogGroupName("/app/shop/")) == LandedDays(LogGroupName("/app/shop/"))
-
-
 def test_a_window_in_the_place_of_landed_hours_comes_back_as_it_was_written(store: Store) -> None:
-    settled = replace(row(), landed=True, includes=((0, 3_600_000, 2), (3_600_000, 7_200_000, 1)))
+    settled = changed(row(), landed=True, includes=((0, 3_600_000, 2), (3_600_000, 7_200_000, 1)))
     assert store.add(settled)
-    assert store.current(settled) == settled
+    assert store.row(settled.log_group, settled.window) == settled
 
 
-@pytest.mark.parametrize("events_before", [None, 7])
-def test_a_failed_export_that_is_set_aside_comes_back_as_it_was_written(
-    store: Store, events_before: int | None
-) -> None:
-    failed = replace(row(), generation=3, events_before=events_before, reason="why", updated_at_ms=EpochMs(5))
-    reopened = replace(row(), set_aside=SetAside.of(failed))
-    assert store.add(reopened)
-    assert store.current(reopened) == reopened
+def test_current_attempt_and_failure_come_back_beside_each_other(store: Store) -> None:
+    failed = converted(row()).begin(Attempt(2, state=WindowState.PLANNED), EpochMs(5)).fail(EpochMs(6), "why")
+    tried = failed.begin(Attempt(3, state=WindowState.EXPORTED, reconverts=True, accepts_fewer=True), EpochMs(7))
+    assert tried.current
+    assert tried.failure
+    assert store.add(tried)
+    assert store.row(SHOP, tried.window) == tried
+    assert [each.state for each in store.in_states(WindowState.EXPORTED)] == [WindowState.EXPORTED]
+    assert store.in_states(WindowState.FAILED) == []
+
+
+def test_a_window_whose_place_another_took_comes_back_as_it_was_written(store: Store) -> None:
+    taken = converted(row()).supersede(EpochMs(8), Window(EpochMs(0), EpochMs(10**9)))
+    assert store.add(taken)
+    assert store.row(SHOP, taken.window) == taken
+
+
+def test_an_item_of_another_version_of_loglake_is_told_in_a_sentence() -> None:
+    old = {name: value for name, value in row_to_json(row()).items() if name != "format"}
+    with pytest.raises(LedgerFormatError, match="has no format, and this version of loglake reads format 2: deploy"):
+        row_from_json(old)
+    with pytest.raises(LedgerFormatError, match="has format 3, and"):
+        row_from_json({**old, "format": 3})

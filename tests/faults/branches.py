@@ -175,8 +175,9 @@ class Branch:
 
 def _told(row: LedgerRow) -> str:
     counts = json.dumps(row.accounting.to_json()) if row.accounting else "no counts"
-    partitions = ",".join(row.partitions)
-    told = f"{row.state.value} {row.objects} objects, {counts}, {partitions}, owner {row.owner!r} {row.reason}"
+    partitions = ",".join(row.live.partitions) if row.live else ""
+    owner = row.attempt.owner if row.attempt else ""
+    told = f"{row.state.value} {row.newest.objects} objects, {counts}, {partitions}, owner {owner!r} {row.reason}"
     return f"{row.keys.path} {told}"
 
 

@@ -21,7 +21,18 @@ from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import REQUESTS, TABLES
 from loglake.core.ledger.row import CLOSED
 from loglake.core.requests.requests import backfill_body
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, day_of, parse_instant
+from loglake.core.state_items import LOOK
+from loglake.core.stored_state import change
+from loglake.core.units import (
+    EPOCH,
+    MS_PER_DAY,
+    MS_PER_HOUR,
+    MS_PER_MINUTE,
+    EpochMs,
+    LogGroupName,
+    day_of,
+    parse_instant,
+)
 from loglake.core.windows import Window, tile
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
@@ -234,7 +245,7 @@ def compacting(pipeline: Pipeline) -> tuple[State, EpochMs]:
     for days, group, reexport in ((3, SHOP, False), (3, PLAIN, False), (33, None, False), (34, SHOP, True)):
         clock.set(START + days * MS_PER_DAY)
         if days > 3:
-            branch.ledger.move_look("app", branch.ledger.looks()["app"], clock.now_ms())
+            change(branch.ledger, LOOK, "app", EPOCH, lambda _: clock.now_ms())
         if group:
             branch.put("control", f"{REQUESTS}backfill/{group[-4:]}{days}", backfill_body([group], day, reexport))
         if not reexport:

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
+from loglake.aws.dynamo_items import plain_item
+from loglake.core.ledger.row_json import row_from_json
 from loglake_cli.local.cloud.wire.calls import Call, read_call
 
 if TYPE_CHECKING:
@@ -59,8 +61,8 @@ def _item_kind(request: dict[str, Any]) -> str:
     if request.get("IndexName"):
         return str(request["ExpressionAttributeValues"][":state"]["S"])
     item = request.get("Item", {})
-    if "state" in item and "log_group" in item:
-        return str(item["state"]["S"])
+    if "log_group" in item and "attempt" in item:
+        return row_from_json(plain_item(item)).state.value
     told = item or request.get("Key") or request.get("ExpressionAttributeValues", {})
     return str((told.get("pk") or told.get(":pk") or {"S": "*"})["S"]).partition("#")[0]
 

@@ -6,9 +6,9 @@ Each kill costs two starts of a JVM, so here are the three moments that matter m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from support.worlds.ledger_rows import changed
 
 from faults.branches import Branch
 from faults.histories import COMMITTED, STAGED
@@ -55,9 +55,7 @@ class Converter:
                 "sk": {"S": f"{row.window.from_ms:014d}#{row.window.to_ms:014d}"},
             }
             dynamodb.delete_item(TableName=self.branch.table, Key=key)
-            assert self.stack.ledger.add(
-                replace(row, state=WindowState.EXPORTED, accounting=None, partitions=(), version=1)
-            )
+            assert self.stack.ledger.add(changed(row, state=WindowState.EXPORTED, version=1))
 
     def convert(self, killer: Killer | None = None) -> JobEnd:
         """Runs the job as the workflow would, in its own process, with the killer looking on."""

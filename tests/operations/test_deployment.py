@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
+from loglake.core.stored_state import paused
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake_cli.cli.app import app
@@ -69,7 +70,7 @@ def test_a_deployment_has_the_stores_that_its_stacks_made(
         assert [store.bucket for store in stores] == [
             stack.outputs[f"{name}Bucket"] for name in ("Control", "Raw", "Lake")
         ]
-        assert deployment.ledger.paused() == {}
+        assert paused(deployment.ledger) == {}
         assert deployment.settings() == JobSettings(lag_ms=0)  # as a local stack has it
         assert deployment.glue.get_database(Name=deployment.database)["Database"]["Name"] == "loglake"
         assert deployment.tasks is not None

@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
+from support.worlds.ledger_rows import ledger_row
 from typer.testing import CliRunner
 
 from loglake.aws.system_clock import SystemClock
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import CONVERT, Outcome, RunNote
 from loglake.core.schema.datasets import Datasets
+from loglake.core.state_items import RUN, StateItem
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake_cli.cli.app import app
@@ -23,7 +25,7 @@ from loglake_cli.operations.snapshot import kept_snapshot
 pytestmark = pytest.mark.local
 
 SHOP = LogGroupName("/app/shop")
-FAILED = LedgerRow(SHOP, Window(EpochMs(0), EpochMs(MS_PER_DAY)), "app_shop", WindowState.FAILED, reason="it is gone")
+FAILED = ledger_row(SHOP, Window(EpochMs(0), EpochMs(MS_PER_DAY)), "app_shop", WindowState.FAILED, reason="it is gone")
 
 
 @pytest.fixture
@@ -32,7 +34,8 @@ def keep(tmp_path: Path) -> Path:
     folder = tmp_path / "kept"
     with LocalStack(Datasets.for_groups([SHOP]), StackSettings(tmp_path / "logs"), SystemClock()) as stack:
         stack.ledger.add(FAILED)
-        stack.ledger.note_run(RunNote.of(CONVERT, Outcome.FAILED, EpochMs(1), error="the lake is closed"))
+        noted = RunNote.of(CONVERT, Outcome.FAILED, EpochMs(1), error="the lake is closed")
+        assert stack.ledger.save(StateItem(RUN, CONVERT, noted), 0)
         export_stack(stack.aws, folder)
     return folder
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.worlds.ledger_rows import changed
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 
 from loglake.core.accounting import Accounting
@@ -38,7 +39,7 @@ def deployed(world: SettlingWorld) -> Deployment:
 
 
 def put(world: SettlingWorld, window: Window, **changes: object) -> LedgerRow:
-    world.ledger.stored[SHOP, window] = replace(world.row(window), **changes)  # type: ignore[arg-type]
+    world.ledger.stored[SHOP, window] = changed(world.row(window), **changes)
     return world.row(window)
 
 
@@ -110,4 +111,4 @@ def test_a_generation_that_was_given_up_does_not_hide_the_files_of_the_one_befor
     closed = Manifest(SHOP, hour(0), failed.generation, "app_shop", "jr", 0, (), Accounting(), closed="broke")
     world.lake.put(failed.keys.manifest, closed.to_bytes())
     plan = plan_retyping(deployed(world), "app_shop", "n", ColumnType.STRING)
-    assert [row for row, _ in plan.windows.gone] == [failed]
+    assert [window.row for window in plan.windows.whole] == [failed]

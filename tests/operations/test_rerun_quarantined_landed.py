@@ -9,6 +9,7 @@ from support.fakes.fakes import START_MS
 from support.fakes.stages import KernelStage
 from support.worlds.landed import landed_event, payload
 from support.worlds.landing_world import HOUR, SHOP, LandingWorld, as_rows
+from support.worlds.ledger_rows import changed, moved
 
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import WindowState
@@ -78,14 +79,14 @@ def test_an_object_that_waits_for_a_window_has_its_others_converted_once_in_a_ru
     world.raw.put("landing/a", payload(SHOP, [*EVENTS, NEXT]) + b"no payload")
     world.run()
     (_, row) = world.ledger.rows(SHOP)
-    taken = row.advance(WindowState.EXPORTED, world.clock.now_ms())
+    taken = changed(row, state=WindowState.EXPORTED, version=row.version + 1)
     world.ledger.stored[SHOP, row.window] = taken
     other = Leases(world.ledger, world.clock, "jr_other", 3600)
     assert other.claim(taken)
     done_again(world)
     report = world.run(deadline_s=300)
     assert (report.converted, report.landing.waiting, world.generations(SHOP)[HOUR]) == (1, 1, 3)
-    other.finish(other.check(taken), WindowState.CONVERTED)
+    other.finish(other.check(taken), lambda row: moved(row, WindowState.CONVERTED, world.clock.now_ms()))
     assert world.run().landing.waiting == 0
     assert world.generations(SHOP)[row.window] == 2
     assert world.ledger.landed["landing/a"].state is LandedState.SURVEYED

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.worlds.ledger_rows import changed
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import WindowState
@@ -111,7 +111,7 @@ def test_a_window_whose_commit_broke_off_is_converted_again_too(catalog: Any) ->
     world.export(SHOP)
     world.convert()
     row = world.ledger.rows(SHOP)[0]
-    waiting = replace(row, state=WindowState.EXPORTED, accounting=None, version=row.version + 1)
+    waiting = changed(row, state=WindowState.EXPORTED, version=row.version + 1)
     world.ledger.stored[row.log_group, row.window] = waiting  # its manifest is written, its copies may be missing
     here = deployment(world, catalog)
     _, reopened = retype_column(here, plan_retyping(here, "app_shop", "n", ColumnType.STRING))
@@ -124,7 +124,7 @@ def test_a_window_that_failed_with_older_rows_in_the_table_is_converted_again_to
     first, _ = world.ledger.rows(SHOP)
     reopened = reopen(look_for_raw([first], world.control, world.raw).whole, world.ledger, world.control, world.clock)
     now = world.clock.now_ms()
-    failed = reopened[0].advance(WindowState.CONVERTING, now).advance(WindowState.FAILED, now, reason="why")
+    failed = reopened[0].advance(WindowState.CONVERTING, now).fail(now, "why")
     world.ledger.stored[first.log_group, first.window] = failed
     here = deployment(world, catalog)
     plan = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
@@ -162,9 +162,7 @@ def test_what_is_not_there_is_said(world: World, catalog: Any, table: str, colum
 
 def test_a_converter_at_work_is_not_disturbed(world: World, catalog: Any) -> None:
     row = world.ledger.rows(SHOP)[0]
-    world.ledger.stored[row.log_group, row.window] = row.advance(WindowState.EXPORTED, world.clock.now_ms()).advance(
-        WindowState.CONVERTING, world.clock.now_ms()
-    )
+    world.ledger.stored[row.log_group, row.window] = changed(row, state=WindowState.CONVERTING)
     with pytest.raises(ConfigError, match="a converter is at work"):
         plan_retyping(deployment(world, catalog), "app_shop", "n", ColumnType.STRING)
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from support.fakes.refused import CART, TABLE, RefusedWorld, refused_world
+from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.worlds import PAY, SHOP, World
 from typer.testing import CliRunner, Result
 
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import Current, Version, WindowState
 from loglake.core.requests.requests import backfill_body
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window
@@ -61,7 +62,7 @@ def retype(world: RefusedWorld, kind: str = "string", column: str = "n") -> Resu
 
 def lose_raw_of(world: RefusedWorld, generation: int) -> str:
     """Removes a raw object of a generation of the refused day; returns its key."""
-    (raw,) = read_object_list(world.control, replace(world.refused, generation=generation, digest=""))
+    (raw,) = read_object_list(world.control, world.refused, Version(generation))
     world.raw.delete([raw.key])
     return raw.key
 
@@ -74,9 +75,11 @@ def test_the_rows_that_stand_get_the_type_and_the_refused_pass_is_told_as_before
     assert (world.types(), world.numbers(), world.numbers(CART)) == ({"string"}, NUMBERS, NUMBERS)
     after = world.refused
     assert failed(world) == told
-    assert after.standing_exported_ms == before.standing_exported_ms
-    changed = {"version", "generation", "standing", "owner", "lease_until_ms"}
-    assert {name for name, value in vars(after).items() if value != getattr(before, name)} - changed == set()
+    assert after.live
+    assert before.live
+    assert after.live.exported_at_ms == before.live.exported_at_ms
+    differs = {name for name, value in vars(after).items() if value != getattr(before, name)}
+    assert differs - {"updated_at_ms"} == {"version", "generation", "current"}  # so the failure is what it was
     assert read_object_list(world.control, after) == read_object_list(world.control, before)
 
 
@@ -128,12 +131,12 @@ def test_a_day_that_is_ignored_stays_so(world: RefusedWorld) -> None:
     assert loglake("ignore", SHOP).exit_code == 0
     before = world.refused
     retype(world)
-    assert (world.refused.dismissed_ms, world.refused.updated_at_ms) == (before.dismissed_ms, before.updated_at_ms)
+    assert (world.refused.is_dismissed, world.refused.failure) == (True, before.failure)
     assert (world.types(), failed(world)) == ({"string"}, [])
 
 
 def test_a_day_whose_standing_raw_is_gone_is_told_as_any_other(world: RefusedWorld) -> None:
-    key = lose_raw_of(world, world.refused.standing)
+    key = lose_raw_of(world, world.refused.live.generation if world.refused.live else 0)
     before = world.refused
     done = loglake("schema", "set", TABLE, "n", "string")
     assert (done.exit_code, f"{SHOP} {before.window}: {key} is gone" in done.stderr) == (1, True)
@@ -163,11 +166,11 @@ def test_a_day_whose_second_export_failed_gets_the_type_too(world: RefusedWorld)
     for _ in range(5):
         world.export_what_is_due()
     told = failed(world)
-    assert (world.refused.objects, "internal error" in told[0]["reason"]) == (0, True)
+    assert (world.refused.newest.objects, "internal error" in told[0]["reason"]) == (0, True)
     retype(world)
     assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
     loglake("rerun")
-    assert (world.refused.state, world.refused.set_aside) == (WindowState.PLANNED, None)
+    assert (world.refused.state, world.refused.trying.reconverts) == (WindowState.PLANNED, False)
 
 
 def test_what_breaks_meanwhile_is_told_and_tried_again_by_a_rerun(world: RefusedWorld) -> None:
@@ -196,7 +199,7 @@ def test_what_breaks_for_good_leaves_the_refused_pass(world: RefusedWorld) -> No
     world.convert("jr_broken")
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=1)
     loglake("rerun")
-    assert (world.refused.state, world.refused.set_aside) == (WindowState.EXPORTED, None)
+    assert (world.refused.state, world.refused.trying.reconverts) == (WindowState.EXPORTED, False)
     world.convert("jr_rerun")
     assert (failed(world), world.types()) == (told, {"int64", "string"})
     loglake("accept", SHOP, "--yes")
@@ -220,7 +223,7 @@ def quarantined_and_refused() -> tuple[World, str, bytes]:
     world.control.put("requests/backfill/again", backfill_body([PAY], world.ledger.rows(PAY)[0].window, reexport=True))
     world.export("/nothing/else")
     exported = world.ledger.rows(PAY)[0]
-    world.ledger.stored[PAY, exported.window] = replace(exported, events_before=2)
+    world.ledger.stored[PAY, exported.window] = changed(exported, accepts_fewer=False)
     world.convert("jr_2")
     assert world.ledger.rows(PAY)[0].state is WindowState.FAILED
     return world, damaged, whole
@@ -243,14 +246,16 @@ def test_quarantine_beside_a_refused_pass_is_converted_again(monkeypatch: pytest
     loglake("rerun")
     world.convert("jr_5")
     after = world.ledger.rows(PAY)[0]
-    assert (after.state, after.reason, after.standing > before.generation) == (before.state, before.reason, True)
+    assert after.live
+    assert (after.state, after.reason, after.live.generation > before.generation) == (before.state, before.reason, True)
     assert world.rows("app_pay").column("raw").to_pylist() == texts
 
 
 @pytest.mark.parametrize("standing", [3, 1])
 def test_a_local_run_has_converted_what_stands(monkeypatch: pytest.MonkeyPatch, standing: int) -> None:
-    reopened = LedgerRow(SHOP, Window(EpochMs(0), EpochMs(1)), "app", WindowState.EXPORTED, generation=3)
-    now = replace(reopened, state=WindowState.FAILED, generation=4, standing=standing, reason="why")
+    reopened = ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app", WindowState.EXPORTED, generation=3)
+    now = ledger_row(SHOP, reopened.window, "app", WindowState.FAILED, generation=4, reason="why")
+    now = replace(now, current=Current(standing))
     monkeypatch.setattr(operations_rerun, "kept_rows", lambda _keep: [now])
     told = [] if standing == 3 else [f"{SHOP} {now.window} is FAILED: why"]
     assert operations_rerun.unfinished([reopened], Path()) == told

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.worlds.ledger_rows import changed
 from support.worlds.told_windows import DONE, FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, hours, known, of
 
 from loglake.core.cloud_types import ExportTask
@@ -81,9 +82,9 @@ def test_a_group_says_how_far_behind_it_is() -> None:
 
 def test_windows_are_counted_and_the_last_error_is_the_newest_of_what_is_not_done() -> None:
     rows = [
-        replace(hours(0, 24), reason="left over", updated_at_ms=NOW),
-        replace(hours(24, 48, FAILED), reason="the group is gone", updated_at_ms=EpochMs(5)),
-        replace(hours(48, 72, PLANNED), reason="the export slot is busy", updated_at_ms=EpochMs(9)),
+        replace(hours(0, 24), updated_at_ms=NOW),
+        changed(hours(24, 48, FAILED), reason="the group is gone", updated_at_ms=EpochMs(5)),
+        changed(hours(48, 72, PLANNED), reason="the export slot is busy", updated_at_ms=EpochMs(9)),
         replace(hours(72, 73), table="app_new"),
     ]
     group = of(*rows)

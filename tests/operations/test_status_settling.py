@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.worlds.ledger_rows import changed
 from support.worlds.told_windows import DONE, FAILED, MIDNIGHT, PLANNED, SUPERSEDED, hours, of
 
-from loglake.core.ledger.row import LedgerRow
+from loglake.core.ledger.row import Current, LedgerRow
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from loglake_cli.operations.day_passes import DayPasses, day_passes
 from loglake_cli.operations.status import complete_until, gaps
@@ -25,7 +26,7 @@ def until(*rows: LedgerRow) -> int | None:
 
 def exported(row: LedgerRow, after_h: int) -> LedgerRow:
     """Exported so many hours after the end of its first day."""
-    return replace(row, exported_at_ms=EpochMs(MIDNIGHT + (DAY_HOURS + after_h) * MS_PER_HOUR))
+    return changed(row, exported_at_ms=EpochMs(MIDNIGHT + (DAY_HOURS + after_h) * MS_PER_HOUR))
 
 
 def days(*rows: LedgerRow) -> DayPasses:
@@ -49,7 +50,7 @@ def test_what_only_the_wider_window_brings_is_missing_until_it_is_there() -> Non
 
 
 def test_rows_are_counted_once_when_a_wider_window_has_taken_their_place() -> None:
-    superseded = [replace(hours(n, n + 1), state=SUPERSEDED, standing=1, reason="old") for n in range(24)]
+    superseded = [changed(hours(n, n + 1), state=SUPERSEDED) for n in range(24)]
     group = of(superseded[0], hours(0, 24), *superseded[1:])
     assert (group.rows, group.quarantined, group.last_error) == (8, 2, "")
     assert (group.pending, group.counts[SUPERSEDED]) == (0, 24)
@@ -57,19 +58,19 @@ def test_rows_are_counted_once_when_a_wider_window_has_taken_their_place() -> No
 
 
 def test_a_window_that_is_exported_again_keeps_its_rows_and_so_is_no_lag() -> None:
-    again = replace(hours(0, 24, PLANNED), generation=2, standing=1)
+    again = changed(hours(0, 24, PLANNED), generation=2, current=Current())
     assert until(again, hours(24, 48)) == 48
     assert of(again, hours(24, 48)).settling == 1
-    assert until(replace(again, state=FAILED), hours(24, 48)) == 48
-    assert until(replace(again, standing=0), hours(24, 48)) is None
-    landed = replace(hours(1, 2, PLANNED, landed=True), standing=1)
+    assert until(changed(again, state=FAILED), hours(24, 48)) == 48
+    assert until(replace(again, current=None), hours(24, 48)) is None
+    landed = replace(hours(1, 2, PLANNED, landed=True), current=Current(landed=True))
     assert of(hours(0, 1, landed=True), landed).lag_ms is None
 
 
 def test_a_window_that_failed_needs_nobody_while_a_wider_one_is_on_its_way() -> None:
     failed, wider = hours(1, 2, FAILED), hours(0, 24, PLANNED)
     assert of(hours(0, 1), wider, failed).failed == ()
-    assert of(hours(0, 1), replace(wider, state=FAILED), failed).failed == (replace(wider, state=FAILED), failed)
+    assert of(hours(0, 1), changed(wider, state=FAILED), failed).failed == (changed(wider, state=FAILED), failed)
 
 
 def test_a_day_has_the_pass_that_all_of_its_windows_have_reached() -> None:
@@ -86,7 +87,7 @@ def test_a_day_has_the_pass_that_all_of_its_windows_have_reached() -> None:
 def test_only_what_has_rows_in_the_table_counts_for_a_day() -> None:
     assert days(hours(0, 24, PLANNED), hours(24, 48, SUPERSEDED), hours(48, 49, landed=True)) == DayPasses()
     settled = exported(hours(0, 24), DAY_HOURS)
-    under_way = replace(hours(0, 24, PLANNED), standing=1, standing_exported_ms=settled.exported_at_ms)
+    under_way = replace(hours(0, 24, PLANNED), current=settled.live)
     assert days(under_way) == DayPasses(settled=1)
     assert days(hours(0, 24)) == DayPasses(fresh=1, oldest_unsettled_ms=MIDNIGHT)
     assert of(under_way).days == DayPasses(settled=1)

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from support.worlds.ledger_rows import changed
 from support.worlds.told_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, SUPERSEDED, hours, known, of
 
 from loglake.core.cloud_types import ExportTask
@@ -46,8 +47,8 @@ def test_durations_are_in_the_unit_that_a_person_takes() -> None:
 
 def test_a_failed_window_is_told_with_its_reason_and_the_command_that_opens_it() -> None:
     rows = [
-        replace(hours(0, 24, FAILED), reason="first", updated_at_ms=EpochMs(1)),
-        replace(hours(24, 48, FAILED), reason="The specified log group does not exist", updated_at_ms=EpochMs(2)),
+        changed(hours(0, 24, FAILED), reason="first", updated_at_ms=EpochMs(1)),
+        changed(hours(24, 48, FAILED), reason="The specified log group does not exist", updated_at_ms=EpochMs(2)),
     ]
     found = status(of(*rows))
     assert found.failed
@@ -74,7 +75,7 @@ def test_an_unreadable_landed_object_is_a_problem_and_a_skipped_group_is_not() -
 
 
 def test_notes_say_what_waits_and_how_it_goes_on() -> None:
-    busy = replace(hours(24, 48, PLANNED), reason="the export slot is busy")
+    busy = changed(hours(24, 48, PLANNED), reason="the export slot is busy")
     group = replace(of(hours(0, 24), busy, hours(50, 51)), paused_since_ms=EpochMs(MIDNIGHT))
     paused, error, gap = status_text.notes(status(group), "--keep x")
     assert paused == (
@@ -138,7 +139,7 @@ def test_a_settled_pass_on_its_way_is_told_as_such_and_so_is_one_that_is_overdue
 
 
 def test_the_document_is_json_with_times_and_counts() -> None:
-    group = of(hours(0, 24), replace(hours(24, 48, FAILED), reason="broke", attempts=5), hours(50, 51), paused=NOW)
+    group = of(hours(0, 24), changed(hours(24, 48, FAILED), reason="broke", tries=5), hours(50, 51), paused=NOW)
     landed = status_of_landed([known("a", LandedState.FAILED, reason="no")])
     document = json.loads(json.dumps(status_text.document(status(group, landed=landed), "--aws p")))
     (told,) = document["log_groups"]
@@ -180,7 +181,7 @@ def test_the_document_is_json_with_times_and_counts() -> None:
 
 
 def test_a_run_that_failed_as_a_whole_is_a_problem_and_its_windows_say_it_no_second_time() -> None:
-    held = replace(hours(24, 48, PLANNED), reason="The policy lets nobody in.")
+    held = changed(hours(24, 48, PLANNED), reason="The policy lets nobody in.")
     stopped = RunNote.of(EXPORT, Outcome.FAILED, NOW, error="The policy lets nobody in.")
     found = replace(status(of(hours(0, 24), held), slot=SlotStatus()), runs=(stopped,))
     assert found.failed
@@ -219,8 +220,8 @@ def test_what_a_run_said_of_what_it_was_asked_for_is_told() -> None:
 
 
 def test_a_window_that_waits_for_its_time_is_not_tried_by_the_next_run() -> None:
-    doubted = replace(
-        hours(24, 48, PLANNED), reason="It is done once more", not_before_ms=EpochMs(NOW + 1), doubted=True
+    doubted = changed(
+        hours(24, 48, PLANNED), reason="It is done once more", not_before_ms=EpochMs(NOW + 1), empty_retry=True
     )
     (note,) = status_text.notes(status(of(hours(0, 24), doubted)), "")
     assert note == "/app/shop: It is done once more."

@@ -6,27 +6,26 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import replace
 
 import pytest
 from support.fakes.steps import Call, CrashError, Sleeper, Steps, crash
 from support.worlds.landed import landed_event, payload
 from support.worlds.landing_world import HOUR, LandingWorld, exported_row
 from support.worlds.landing_world import SHOP as LANDED_SHOP
+from support.worlds.ledger_rows import changed
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event
 
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import Current, LedgerRow, WindowState
 from loglake.core.planning.export_again import again
 from loglake.core.units import EpochMs
 from loglake.pipelines.commit.manifests import newest_commit
 from loglake.pipelines.object_lists import read_object_list
-from loglake.pipelines.reconvert import Convertible, look_for_raw, look_for_standing, reopen
+from loglake.pipelines.reconvert import Convertible, look_for_current, look_for_raw, reopen
 
 pytestmark = pytest.mark.unit
 
 FRESH = [event(number) for number in range(3)]
 FEWER = FRESH[1:]
-KEPT = ("reason", "exported_at_ms", "updated_at_ms", "objects", "size_bytes", "digest", "events_before")
 
 
 def refused_world() -> SettlingWorld:
@@ -36,21 +35,27 @@ def refused_world() -> SettlingWorld:
     world.convert()
     world.clock.sleep(60)
     world.export(DAY, FEWER)
-    world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), events_before=3)
     world.convert()
-    assert (world.state(DAY), world.row(DAY).standing) == (WindowState.FAILED, 1)
+    assert (world.state(DAY), live(world).generation) == (WindowState.FAILED, 1)
     return world
 
 
-def standing(world: SettlingWorld) -> tuple[Convertible, ...]:
-    return look_for_standing([world.row(DAY)], world.control, world.raw, world.lake).whole
+def live(world: SettlingWorld) -> Current:
+    """What is in the table."""
+    found = world.row(DAY).live
+    assert found
+    return found
+
+
+def current(world: SettlingWorld) -> tuple[Convertible, ...]:
+    return look_for_current([world.row(DAY)], world.control, world.raw, world.lake).whole
 
 
 def convert_again(world: SettlingWorld, steps: Steps | None = None) -> None:
     """What `schema set` and `rerun --quarantined` do about the day."""
     control = steps.wrap(world.control) if steps else world.control
     ledger = steps.wrap(world.ledger) if steps else world.ledger
-    reopen(standing(world), ledger, control, world.clock)
+    reopen(current(world), ledger, control, world.clock)
 
 
 def reopened_world() -> SettlingWorld:
@@ -62,20 +67,20 @@ def reopened_world() -> SettlingWorld:
 def assert_as_before(world: SettlingWorld, before: LedgerRow) -> None:
     """The refused export is told as it was, its list is there, and the rows are those of a new generation."""
     row = world.row(DAY)
-    assert (row.state, row.set_aside) == (WindowState.FAILED, None)
-    assert [getattr(row, name) for name in KEPT] == [getattr(before, name) for name in KEPT]
+    assert (row.state, row.attempt, row.failure) == (WindowState.FAILED, None, before.failure)
     assert read_object_list(world.control, row) == read_object_list(world.control, before)
     newest = newest_commit(world.lake, row)
     assert newest
-    assert before.generation < newest.generation == row.standing < row.generation
-    assert (row.standing_exported_ms, world.visible()) == (before.standing_exported_ms, Counter(FRESH))
+    assert before.live
+    assert before.generation < newest.generation == live(world).generation
+    assert (live(world).exported_at_ms, world.visible()) == (before.live.exported_at_ms, Counter(FRESH))
     assert (world.staged(), len(list(world.lake.list("tables/")))) == ([], 1)
 
 
 def steps_of(make: Callable[[], SettlingWorld], act: Callable[[SettlingWorld, Steps], object]) -> list[Call]:
     steps = Steps()
     act(make(), steps)
-    return steps.points(least=3)
+    return steps.points(least=2)
 
 
 CONVERT = steps_of(reopened_world, SettlingWorld.convert)
@@ -99,8 +104,7 @@ def test_a_converter_that_wakes_up_late_brings_nothing_back(at: int) -> None:
     sleeper = Sleeper(world.convert, at)
     world.overtake()
     done = world.row(DAY)
-    accepted_fewer = [replace(each, row=replace(each.row, events_before=None)) for each in _refused(world)]
-    reopen(accepted_fewer, world.ledger, world.control, world.clock)
+    reopen(_refused(world), world.ledger, world.control, world.clock, accept_fewer=True)
     assert world.overtake().failed == []
     accepted = world.row(DAY)
     sleeper.wake()
@@ -135,7 +139,7 @@ def test_a_commit_that_broke_off_may_be_converted_again_under_the_next_generatio
         world.convert(Steps(at, crash))
     row = world.row(DAY)
     if row.state is WindowState.CONVERTING:  # its run gives it back, or its lease runs out
-        world.ledger.stored[SHOP, DAY] = replace(row, state=WindowState.EXPORTED, owner="", version=row.version + 1)
+        world.ledger.stored[SHOP, DAY] = changed(row, state=WindowState.EXPORTED, owner="", version=row.version + 1)
     convert_again(world)
     world.convert()
     assert_as_before(world, before)
@@ -173,13 +177,14 @@ def test_what_is_landed_meanwhile_waits() -> None:
     world = LandingWorld()
     exported_row(world, WindowState.EXPORTED)
     world.run()
-    row = replace(world.ledger.rows(LANDED_SHOP)[0], exported_at_ms=EpochMs(7), standing_exported_ms=EpochMs(7))
-    failed = again(row, world.clock.now_ms()).advance(WindowState.FAILED, EpochMs(0), reason="why")
+    row = changed(world.ledger.rows(LANDED_SHOP)[0], exported_at_ms=EpochMs(7))
+    failed = again(row, world.clock.now_ms()).fail(EpochMs(0), "why")
     world.ledger.stored[LANDED_SHOP, HOUR] = failed
-    found = look_for_standing([failed], world.control, world.raw, world.lake)
+    found = look_for_current([failed], world.control, world.raw, world.lake)
     (opened,) = reopen(found.whole, world.ledger, world.control, world.clock)
     world.land("a", payload(LANDED_SHOP, [landed_event(n, HOUR.from_ms + n) for n in range(5)]))
     report = world.run()
     (after,) = world.ledger.rows(LANDED_SHOP)
-    assert (report.landing.waiting, report.converted, opened.generation) == (1, 1, after.standing)
+    assert after.live
+    assert (report.landing.waiting, report.converted, opened.generation) == (1, 1, after.live.generation)
     assert (after.state, after.reason, after.landed, len(world.rows())) == (WindowState.FAILED, "why", False, 1)

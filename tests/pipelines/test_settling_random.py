@@ -51,7 +51,7 @@ class History(SettlingHistory):
         self.world.plan(whole)
         for row in rows:
             if row.state is WindowState.PLANNED and row.window != whole:
-                self.world.ledger.replace(row.advance(WindowState.SUPERSEDED, self.world.clock.now_ms()))
+                self.world.ledger.replace(row.supersede(self.world.clock.now_ms(), whole))
         self.export(whole)
 
     def convert(self, _number: int = 0, _call: int = 0) -> None:
@@ -105,7 +105,7 @@ def test_each_event_is_a_row_once_in_the_end(taken: list[Step]) -> None:
     assert world.staged() == []
     assert {row.state for row in world.ledger.stored.values()} <= CLOSED
     (day,) = history.live()
-    assert (day.window, day.standing) == (Window(hour(0).from_ms, hour(HOURS - 1).to_ms), day.generation)
+    assert (day.window, day.newest.generation) == (Window(hour(0).from_ms, hour(HOURS - 1).to_ms), day.generation)
     live = [row for row in world.ledger.stored.values() if row.state is WindowState.CONVERTED]
     named = [staged.final_key for row in live for staged in _files(world, row)]
     assert sorted(named) == [item.key for item in world.lake.list("tables/")]

@@ -12,10 +12,11 @@ from typing import Any
 from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import ManualClock, MemoryLedger, silent
 from support.fakes.stores import FolderStore
+from support.worlds.ledger_rows import ledger_row
 
 from loglake.config import ConvertConfig
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import WindowState
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.schema.datasets import load_datasets
 from loglake.core.schema.schema import FieldPath
@@ -154,7 +155,7 @@ class LakeRun:
         objects = raw_objects(table.case.batches[number], number, table.log_group)
         for raw, body in objects.items():
             self.raw.put(raw.key, body)
-        row = LedgerRow(
+        row = ledger_row(
             log_group=table.log_group,
             window=window_of(number),
             table=table.name,

@@ -84,22 +84,22 @@ class Checks:
         # Of a day that ended so long ago the settled pass was due a day later.
         if day_end(row.window) + MS_PER_DAY > due_ms:
             return
-        if not row.in_table or holder.inside:
+        if not row.live or holder.inside:
             yield f"{name}: {row.window} is {row.state.value}, with {len(holder.inside)} inside: {row.reason}"
-        elif pass_at(row.standing_exported_ms, row.window, MS_PER_DAY) < Pass.SETTLED:  # it may wait for its last pass
+        elif pass_at(row.live.exported_at_ms, row.window, MS_PER_DAY) < Pass.SETTLED:  # its last pass may be to come
             yield f"{name}: {row.window} has not settled"
 
     def _counted(self, name: LogGroupName, holder: Holder) -> Iterator[str]:
         """The table has as many events of a window as could be exported then; in the end, all that there ever were."""
         for row in (holder.row, *holder.inside):
-            manifest = newest_commit(self._account.lake, row) if row.in_table else None
-            if manifest is None:
+            manifest = newest_commit(self._account.lake, row) if row.live else None
+            if manifest is None or row.live is None:
                 continue
             files = [staged.final_key for staged in manifest.files]
             self._files.update(files)
             has = sum(self._events(key) for key in files)
             traffic = self._account.cloudwatch.traffic[name]
-            then = traffic.exportable(row.window, row.standing_exported_ms)
+            then = traffic.exportable(row.window, row.live.exported_at_ms)
             self.windows += 1
             self.events += has
             if has != then:

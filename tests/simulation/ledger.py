@@ -36,7 +36,7 @@ class SimulatedLedger(MemoryLedger):
             self._on_converted(row)
         elif row.state is WindowState.SUPERSEDED:
             self.superseded += 1
-            if not row.task_id and row.generation == 1:
+            if not row.newest.task_id and row.generation == 1:
                 del self.stored[row.log_group, row.window]
 
     def rows(self, log_group: LogGroupName) -> list[LedgerRow]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.worlds.ledger_rows import changed
 
 from loglake.core.keys import TABLES
 from loglake.core.ledger.row import Line, WindowState
@@ -112,16 +112,16 @@ def test_checks_see_what_is_wrong(account: Account, what: str) -> None:
         account.lake.delete([f"{TABLES}app/stray"])
     elif what == "overlap":
         across = Window(EpochMs(row.window.to_ms - MS_PER_HOUR), EpochMs(row.window.to_ms + MS_PER_HOUR))
-        stored[group, across] = replace(row, window=across, state=WindowState.PLANNED, standing=0)
+        stored[group, across] = changed(row, window=across, state=WindowState.PLANNED)
         assert any("gap, or overlap" in fault for fault in Checks(account, 1).faults())
         del stored[group, across]
     else:
-        changes = {
+        changes: dict[str, dict[str, object]] = {
             "a gap": {"state": WindowState.SUPERSEDED},
-            "a day did not settle": {"standing_exported_ms": EpochMs(row.window.to_ms)},
-            "pending": {"state": WindowState.EXPORTED, "standing": 0},
+            "a day did not settle": {"exported_at_ms": EpochMs(row.window.to_ms)},
+            "pending": {"state": WindowState.EXPORTED},
         }
-        stored[name] = replace(row, **changes[what])  # type: ignore[arg-type]
+        stored[name] = changed(row, **changes[what])
         assert Checks(account, 1).faults()
         stored[name] = row
     assert Checks(account, 1).faults() == []

@@ -68,7 +68,7 @@ def test_what_one_script_exports_the_other_converts(stack: LocalStack, monkeypat
     stack.put_request([SHOP], DAY)
     call(stack, "loglake-export-logs", monkeypatch)
     (row,) = stack.ledger.rows(SHOP)
-    assert (row.state, row.objects) == (WindowState.EXPORTED, 1)
+    assert (row.state, row.newest.objects) == (WindowState.EXPORTED, 1)
 
     call(stack, "loglake-convert-logs", monkeypatch)
     (row,) = stack.ledger.rows(SHOP)

@@ -1,4 +1,4 @@
-"""The ledger, the schema registry, the landed objects and the pauses in one DynamoDB table.
+"""The ledger, the schema registry, the landed objects and the state items in one DynamoDB table.
 
 ::
 
@@ -6,11 +6,7 @@
     group#<log group>  <from_ms>#<to_ms>           a ledger row; `pending_state` is there unless CLOSED
     table#<table>      schema#<version>            one version of a table's schema
     landed             <key of the object>         what is known of a landed object
-    paused             <log group>                 a log group that nothing is exported of, and since when
-    mark               <log group>                 how far it is planned (`core.marks`)
-    turn               <log group>                 when it last had the export slot
-    landed-days        <log group>                 which days of landed hours have still to settle (`core.landed_days`)
-    uncrawled          <table>                     what of it is not in the catalog yet (`core.uncrawled`)
+    <kind>             <key>                       a state item (`core.state_items`)
 
 The index `pending` (pending_state, sk) is sparse, so it stays as small as the work that is left. A sort key has 1,024
 bytes, as a key of S3 has, and both sort by their bytes: what is listed and what is known can be read side by side.
@@ -23,23 +19,24 @@ from typing import Any
 
 from loglake.aws.dynamo_items import plain_item, serialize
 from loglake.aws.faults import translated
-from loglake.aws.ledger_notes import DynamoNotes
+from loglake.aws.ledger_notes import DynamoState
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState
+from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LedgerConflictError, NotFoundError
 
 PENDING_INDEX = "pending"
-LANDED = "landed"
+GROUP, TABLE, LANDED = "group#", "table#", "landed"
 
 
 _FAR_MS = 10**14 - 1
 """After all windows: sort keys have 14 digits, which is to the year 5138."""
 
 
-class DynamoLedger(DynamoNotes):
+class DynamoLedger(DynamoState):
     """Implements all ports of `core.ports` that are about the ledger's table."""
 
     def add(self, row: LedgerRow) -> bool:
@@ -54,10 +51,10 @@ class DynamoLedger(DynamoNotes):
         """All rows of a log group, ordered by window."""
         items = self._query(
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"group#{log_group}"}},
+            ExpressionAttributeValues={":pk": {"S": f"{GROUP}{log_group}"}},
             ConsistentRead=True,
         )
-        return [LedgerRow.from_json(item) for item in items]
+        return [row_from_json(item) for item in items]
 
     def rows_between(
         self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
@@ -69,26 +66,26 @@ class DynamoLedger(DynamoNotes):
         items = self._query(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
             ExpressionAttributeValues={
-                ":pk": {"S": f"group#{log_group}"},
+                ":pk": {"S": f"{GROUP}{log_group}"},
                 ":start": {"S": f"{since_ms:014d}"},
                 ":end": {"S": f"{end:014d}"},  # without the #, so it comes before all windows that begin then
             },
             ConsistentRead=True,
         )
-        return [LedgerRow.from_json(item) for item in items]
+        return [row_from_json(item) for item in items]
 
     def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
         """The rows of a log group whose windows lie in a wider one, without that one itself, ordered by window."""
         items = self._query(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
             ExpressionAttributeValues={
-                ":pk": {"S": f"group#{log_group}"},
+                ":pk": {"S": f"{GROUP}{log_group}"},
                 ":start": {"S": f"{window.from_ms:014d}#"},
                 ":end": {"S": f"{window.to_ms:014d}#"},
             },
             ConsistentRead=True,
         )
-        rows = [LedgerRow.from_json(item) for item in items]
+        rows = [row_from_json(item) for item in items]
         return [row for row in rows if window.holds(row.window) and row.window != window]
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
@@ -96,21 +93,20 @@ class DynamoLedger(DynamoNotes):
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._table,
             FilterExpression="begins_with(pk, :group)",
-            ExpressionAttributeValues={":group": {"S": "group#"}},
+            ExpressionAttributeValues={":group": {"S": GROUP}},
             ConsistentRead=True,
         )
         with translated("dynamodb:Scan", self._table):
-            rows = [LedgerRow.from_json(plain_item(item)) for page in pages for item in page["Items"]]
+            rows = [row_from_json(plain_item(item)) for page in pages for item in page["Items"]]
         mine = (row for row in rows if table in {None, row.table})
         return sorted(mine, key=lambda row: (row.log_group, row.window))
 
-    def current(self, row: LedgerRow) -> LedgerRow:
+    def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         """A row as it stands now."""
-        place = _row_item(row)
-        item = self._get(place["pk"], place["sk"])
+        item = self._get(*_place(log_group, window))
         if item is None:
-            raise NotFoundError(f"the ledger has no row for {row.log_group} {row.window}", row.log_group)
-        return LedgerRow.from_json(item)
+            raise NotFoundError(f"the ledger has no row for {log_group} {window}", log_group)
+        return row_from_json(item)
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
         """All rows in any of these states. The index lags behind by moments; `replace` notices."""
@@ -123,14 +119,14 @@ class DynamoLedger(DynamoNotes):
                 KeyConditionExpression="pending_state = :state",
                 ExpressionAttributeValues={":state": {"S": state.value}},
             )
-            rows.extend(LedgerRow.from_json(item) for item in items)
+            rows.extend(row_from_json(item) for item in items)
         return sorted(rows, key=lambda row: (row.log_group, row.window))
 
     def latest(self, table: str) -> TableSchema:
         """The newest version of a table's schema."""
         items = self._query(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
-            ExpressionAttributeValues={":pk": {"S": f"table#{table}"}, ":kind": {"S": "schema#"}},
+            ExpressionAttributeValues={":pk": {"S": f"{TABLE}{table}"}, ":kind": {"S": "schema#"}},
             ConsistentRead=True,
             ScanIndexForward=False,
             Limit=1,
@@ -141,7 +137,7 @@ class DynamoLedger(DynamoNotes):
         """All versions of a table's schema, the oldest first."""
         items = self._query(
             KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
-            ExpressionAttributeValues={":pk": {"S": f"table#{table}"}, ":kind": {"S": "schema#"}},
+            ExpressionAttributeValues={":pk": {"S": f"{TABLE}{table}"}, ":kind": {"S": "schema#"}},
             ConsistentRead=True,
         )
         return [TableSchema.from_json(item["schema"]) for item in items]
@@ -149,7 +145,7 @@ class DynamoLedger(DynamoNotes):
     def publish(self, schema: TableSchema) -> None:
         """Adds a version of a table's schema."""
         item = {
-            "pk": f"table#{schema.table}",
+            "pk": f"{TABLE}{schema.table}",
             "sk": f"schema#{schema.version:06d}",
             "schema": schema.to_json(),
         }
@@ -171,12 +167,13 @@ class DynamoLedger(DynamoNotes):
             self._client.put_item(TableName=self._table, Item=serialize(item))
 
 
+def _place(log_group: LogGroupName, window: Window) -> tuple[str, str]:
+    return f"{GROUP}{log_group}", f"{window.from_ms:014d}#{window.to_ms:014d}"
+
+
 def _row_item(row: LedgerRow) -> dict[str, Any]:
-    item = {
-        "pk": f"group#{row.log_group}",
-        "sk": f"{row.window.from_ms:014d}#{row.window.to_ms:014d}",
-        **row.to_json(),
-    }
+    pk, sk = _place(row.log_group, row.window)
+    item = {"pk": pk, "sk": sk, **row_to_json(row)}
     if row.state not in CLOSED:
         item["pending_state"] = row.state.value
     return item

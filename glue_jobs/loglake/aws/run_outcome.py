@@ -15,6 +15,9 @@ from loglake.aws import session
 from loglake.aws.faults import translated
 from loglake.aws.system_clock import SystemClock
 from loglake.core.outcome import LONGEST_ERROR, Outcome, RunNote, RunReport
+from loglake.core.state_items import RUN
+from loglake.core.stored_state import change
+from loglake.core.units import EPOCH
 from loglake.errors import LoglakeError
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from loglake.aws.metrics import MetricsClient
     from loglake.config import WorkflowRun
     from loglake.core.ports.clock import Clock
-    from loglake.core.ports.ledger import RunNotes
+    from loglake.core.ports.state_items import StateItems
     from loglake.telemetry import Telemetry
 
 NAMESPACE = "loglake"
@@ -74,7 +77,7 @@ class RunOutcome:
 
 @contextmanager
 def outcome_told(
-    job: str, workflow: WorkflowRun, telemetry: Telemetry, notes: RunNotes | None = None, clock: Clock = _CLOCK
+    job: str, workflow: WorkflowRun, telemetry: Telemetry, notes: StateItems | None = None, clock: Clock = _CLOCK
 ) -> Iterator[Callable[[RunReport], None]]:
     """Tells how the run in the block went: what it gives to `tell`, or that it failed, where it raises.
 
@@ -95,7 +98,8 @@ def outcome_told(
         if notes:
             remarks, why = details.get("remarks", ()), details.get("error", "")
             note = RunNote.of(job, outcome, clock.now_ms(), remarks, why)
-            steps["note"] = lambda: notes.note_run(note)
+            # It may keep the remarks of the note before it.
+            steps["note"] = lambda: _note(notes, note)
         for what, step in steps.items():
             try:
                 step()
@@ -109,6 +113,10 @@ def outcome_told(
         telemetry.event("run failed", reason=reason)
         tell(Outcome.FAILED, {}, {"error": reason[:LONGEST_ERROR]})
         raise
+
+
+def _note(notes: StateItems, note: RunNote) -> None:
+    change(notes, RUN, note.job, RunNote(note.job, note.outcome, EPOCH), note.after)
 
 
 def _details(report: RunReport) -> dict[str, Any]:

@@ -39,17 +39,15 @@ class Uncrawled:
         missing: what was committed, or is about to be, and was not in the catalog when somebody looked.
         wakes: wake-ups that were left for it since any of it changed.
         given_up: a person was told, and no more are left until any of it changes.
-        version: counts changes of this note; every write is conditional on it. 0 where there is none yet.
     """
 
     table: str
     missing: Missing = Missing()
     wakes: int = 0
-    version: int = 0
     given_up: bool = False
 
     def plus(self, more: Missing) -> Uncrawled:
-        """The next version, with more that is missing; itself where it has all of it."""
+        """The note with more that is missing; itself where it has all of it."""
         return self._with(
             Missing(
                 _newest(self.missing.partitions, more.partitions),
@@ -58,22 +56,22 @@ class Uncrawled:
         )
 
     def only(self, still: Missing) -> Uncrawled:
-        """The next version, without what is in the catalog by now; itself where none of it is."""
+        """The note without what is in the catalog by now; itself where none of it is."""
         gone = self.missing.without(still.partitions, still.columns)
         return self._with(self.missing.without(gone.partitions, gone.columns))
 
     def woken(self) -> Uncrawled:
-        """The next version, when one more wake-up is left for it."""
-        return replace(self, wakes=self.wakes + 1, version=self.version + 1)
+        """The note when one more wake-up is left for it."""
+        return replace(self, wakes=self.wakes + 1)
 
     def give_up(self) -> Uncrawled:
-        """The next version, when a person was told that no wake-up brings it in."""
-        return replace(self, given_up=True, version=self.version + 1)
+        """The note when a person was told that no wake-up brings it in."""
+        return replace(self, given_up=True)
 
     def _with(self, missing: Missing) -> Uncrawled:
         if missing == self.missing:
             return self
-        return replace(self, missing=missing, wakes=0, version=self.version + 1, given_up=False)
+        return replace(self, missing=missing, wakes=0, given_up=False)
 
 
 def _newest(have: Iterable[str], more: Iterable[str]) -> tuple[str, ...]:

@@ -18,9 +18,9 @@
               quarantine/_landing/<object>.jsonl.gz         what a landed object has that is no event; without a day,
                                                             so that it is found again when other events are read of it
 
-S3 keys end at 1,024 bytes, and a log group's name may have 512, so a group becomes a readable slug with a hash. A ledger
-row stores ``<group>/<window>``, its key prefix, so no key depends on how a later version makes slugs. Same input, same
-keys: nothing here is random.
+S3 keys end at 1,024 bytes, and a log group's name may have 512, so a group becomes a readable slug with a hash. A
+ledger row stores ``<group>/<window>``, its key prefix, so no key depends on how a later version makes slugs. Same
+input, same keys: nothing here is random.
 """
 
 from __future__ import annotations

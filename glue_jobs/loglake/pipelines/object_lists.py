@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from loglake.core.keys import WindowKeys
 from loglake.core.schema.conversion import RawObject, objects_digest
 from loglake.errors import AlreadyExistsError, DamagedListError
 
 if TYPE_CHECKING:
-    from loglake.core.ledger.row import LedgerRow
+    from loglake.core.keys import WindowKeys
+    from loglake.core.ledger.row import LedgerRow, Version
     from loglake.core.ports.objects import ObjectStore
 
 
@@ -20,22 +21,23 @@ def object_list_body(task_id: str, objects: Sequence[RawObject]) -> bytes:
     return json.dumps({"task_id": task_id, "objects": [raw.to_json() for raw in objects]}, indent=1).encode()
 
 
-def read_object_list(control: ObjectStore, row: LedgerRow) -> list[RawObject]:
-    """The raw objects of a window's generation, as recorded when they were there.
+def read_object_list(control: ObjectStore, row: LedgerRow, version: Version | None = None) -> list[RawObject]:
+    """The raw objects of a window, as recorded when they were there: of its newest version, or of another one.
 
     Raises:
         NotFoundError: there is no list.
         DamagedListError: it is not the one that the ledger has noted.
     """
-    key = row.keys.object_list
+    version = version or row.newest
+    key = row.keys_at(version.generation).object_list
     body = control.get(key)
     try:
         objects = [RawObject.from_json(item) for item in json.loads(body)["objects"]]
     except (ValueError, KeyError, TypeError):
-        raise DamagedListError(key, _told(row.objects, row.size_bytes), "nothing that can be read") from None
-    if row.digest and objects_digest(objects) != row.digest:
+        raise DamagedListError(key, _told(version.objects, version.size_bytes), "nothing that can be read") from None
+    if version.digest and objects_digest(objects) != version.digest:
         found = _told(len(objects), sum(raw.size_bytes for raw in objects))
-        noted = _told(row.objects, row.size_bytes)
+        noted = _told(version.objects, version.size_bytes)
         raise DamagedListError(key, noted, found if found != noted else f"{found}, which are others")
     return objects
 
@@ -44,16 +46,16 @@ def _told(objects: int, size_bytes: int) -> str:
     return f"{objects:,} object{'' if objects == 1 else 's'} of {size_bytes:,} bytes"
 
 
-def put_next_list(control: ObjectStore, row: LedgerRow, objects: Sequence[RawObject]) -> int:
-    """Writes a list under the next generation that has none yet, and returns that generation.
+def put_next_list(control: ObjectStore, keys: WindowKeys, objects: Sequence[RawObject], task_id: str = "") -> int:
+    """Writes a list under the next generation after `keys` that has none yet, and returns that generation.
 
     A list is never written over: another run may be about to name it in the row, and would then lose its objects.
     """
-    body = object_list_body(row.task_id, objects)
-    generation = row.generation + 1
+    body = object_list_body(task_id, objects)
+    generation = keys.generation + 1
     while True:
         try:
-            control.put_new(WindowKeys(row.log_group, row.window, generation, row.key_prefix).object_list, body)
+            control.put_new(replace(keys, generation=generation).object_list, body)
         except AlreadyExistsError:
             generation += 1
         else:

@@ -1,21 +1,18 @@
 """Converting windows again from the raw objects that are still there: after a column was retyped, or a fix was made.
 
-A window that FAILED with another export than the one in the table, such as a pass that was refused, is converted again
-from the objects of the one in the table. The failed one is set aside meanwhile, and then told again as it was.
+Either the current version is converted again, which leaves a failure alone; or what failed is tried again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
-from loglake.core.keys import parse_export_key
-from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.ledger.set_aside import SetAside
+from loglake.core.ledger.row import Attempt, Failure, LedgerRow, Version, WindowState
+from loglake.core.planning.export_again import accepted_fewer
 from loglake.core.schema.conversion import RawObject, objects_digest
-from loglake.core.units import EpochMs
 from loglake.errors import DamagedListError, LedgerConflictError, NotFoundError
 from loglake.pipelines.commit.manifests import find_manifest
 from loglake.pipelines.object_lists import put_next_list, read_object_list
@@ -32,9 +29,10 @@ CALLS = 16
 
 @dataclass(frozen=True)
 class Convertible:
-    """A window that can be converted again, and its raw objects."""
+    """A window that can be converted again, the version that is, and its raw objects."""
 
     row: LedgerRow
+    version: Version
     objects: tuple[RawObject, ...]
 
 
@@ -52,44 +50,42 @@ class Survivors:
 
 
 def look_for_raw(rows: Iterable[LedgerRow], control: ObjectStore, raw: ObjectStore) -> Survivors:
-    """Looks for the raw objects of windows' current generations; changes nothing."""
-    return _survivors(rows, lambda row: _look(row, control, raw))
+    """Looks for the raw objects of what windows tried last; changes nothing."""
+    return _survivors(rows, lambda row: look_at(row, _tried_last(row), control, raw))
 
 
-def look_for_standing(
-    rows: Iterable[LedgerRow], control: ObjectStore, raw: ObjectStore, lake: ObjectStore
-) -> Survivors:
+def look_for_current(rows: Iterable[LedgerRow], control: ObjectStore, raw: ObjectStore, lake: ObjectStore) -> Survivors:
     """Looks for the raw objects of what windows have in the table; changes nothing."""
-
-    def look(row: LedgerRow) -> Convertible | tuple[LedgerRow, str]:
-        if not row.failed_beside_rows or _is_decided(row, lake):
-            return _look(row, control, raw)
-        found = _look(replace(row, generation=row.standing, digest=""), control, raw)  # noted is the failed one's
-        if not isinstance(found, Convertible):
-            return row, found[1]
-        was = of_objects(row, found.objects, row.standing_exported_ms)
-        return Convertible(replace(was, set_aside=SetAside.of(row)), found.objects)
-
-    return _survivors(rows, look)
+    return _survivors(rows, lambda row: look_at(row, _in_table(row, lake), control, raw))
 
 
-def of_objects(row: LedgerRow, objects: Sequence[RawObject], exported_at_ms: EpochMs) -> LedgerRow:
-    """A row that tells of other objects than its generation has: those of an export before."""
-    tasks = [key.task_id for raw in objects if (key := parse_export_key(raw.key))]
-    return replace(
-        row,
-        objects=len(objects),
-        size_bytes=sum(raw.size_bytes for raw in objects),
-        task_id=next(iter(tasks), ""),
-        exported_at_ms=exported_at_ms,
-        set_aside=None,
-    )
+def look_at(
+    row: LedgerRow, version: Version, control: ObjectStore, raw: ObjectStore
+) -> Convertible | tuple[LedgerRow, str]:
+    """Looks for the raw objects of a version of a window; if one is missing, tells that."""
+    try:
+        objects = read_object_list(control, row, version)
+    except (NotFoundError, DamagedListError):
+        return row, row.keys_at(version.generation).object_list
+    missing = next((each.key for each in objects if not raw.exists(each.key)), None)
+    return Convertible(row, version, tuple(objects)) if missing is None else (row, missing)
 
 
-def _is_decided(row: LedgerRow, lake: ObjectStore) -> bool:
-    """Whether the commit of the failed export broke off: that was not refused, and is what becomes rows."""
-    manifest = find_manifest(lake, row.keys)
-    return manifest is not None and not manifest.closed
+def _tried_last(row: LedgerRow) -> Version:
+    """What is to be tried again: converting the current version once more, if that failed after all else."""
+    again = row.failure is not None and row.failure.reconversion
+    return row.current if again and row.current else row.newest
+
+
+def _in_table(row: LedgerRow, lake: ObjectStore) -> Version:
+    """The version whose rows a window has, or is about to have.
+
+    If the commit of an attempt broke off after it was decided, that was not refused: it is what becomes rows.
+    """
+    if row.current is None or row.newest is row.current:
+        return row.newest
+    manifest = find_manifest(lake, row.keys_at(row.newest.generation))
+    return row.newest if manifest and not manifest.closed else row.current
 
 
 def _survivors(
@@ -101,38 +97,27 @@ def _survivors(
     return Survivors(whole, tuple(each for each in found if not isinstance(each, Convertible)))
 
 
-def _look(row: LedgerRow, control: ObjectStore, raw: ObjectStore) -> Convertible | tuple[LedgerRow, str]:
-    try:
-        objects = read_object_list(control, row)
-    except (NotFoundError, DamagedListError):
-        return row, row.keys.object_list
-    missing = next((each.key for each in objects if not raw.exists(each.key)), None)
-    return Convertible(row, tuple(objects)) if missing is None else (row, missing)
-
-
-def reopen(windows: Sequence[Convertible], ledger: Ledger, control: ObjectStore, clock: Clock) -> list[LedgerRow]:
+def reopen(
+    windows: Iterable[Convertible], ledger: Ledger, control: ObjectStore, clock: Clock, *, accept_fewer: bool = False
+) -> list[LedgerRow]:
     """Makes windows ready to be converted again, under their next generation.
 
     The list of the raw objects is there before the row says so, as after an export: a crash in between changes nothing.
-    So is that of an export that is set aside, under the generation after. A row that somebody else changed meanwhile is
-    left to them.
+    A row that somebody else changed meanwhile is left to them.
+
+    Args:
+        windows: what can be converted again.
+        ledger: where their rows are.
+        control: where their lists are.
+        clock: for the time of the change.
+        accept_fewer: a person accepts that events are taken away.
 
     Returns:
         The rows that are EXPORTED again.
     """
     reopened = []
     for window in windows:
-        generation = put_next_list(control, window.row, window.objects)
-        row = window.row.advance(
-            WindowState.EXPORTED,
-            clock.now_ms(),
-            generation=generation,
-            digest=objects_digest(window.objects),
-            accounting=None,
-            partitions=(),
-            reason="",
-            set_aside=_kept_aside(window.row, generation, control),
-        )
+        row = window.row.begin(_attempt(window, control, accept_fewer), clock.now_ms())
         try:
             ledger.replace(row)
         except LedgerConflictError:
@@ -141,17 +126,17 @@ def reopen(windows: Sequence[Convertible], ledger: Ledger, control: ObjectStore,
     return reopened
 
 
-def _kept_aside(row: LedgerRow, generation: int, control: ObjectStore) -> SetAside | None:
-    """What is set aside of a window, for after a generation that is converted first.
-
-    It gets a later one, since the newest generation that has rows is looked for from the row's own one down.
-    """
-    if row.set_aside is None:
-        return None
-    failed = replace(row, **vars(row.set_aside))
-    try:
-        objects = read_object_list(control, failed)
-    except (NotFoundError, DamagedListError):
-        return replace(row.set_aside, generation=generation + 1)  # its export failed, or its list is gone
-    later = put_next_list(control, replace(failed, generation=generation), objects)
-    return replace(row.set_aside, generation=later)
+def _attempt(window: Convertible, control: ObjectStore, accept_fewer: bool) -> Attempt:
+    row, version, objects = window.row, window.version, window.objects
+    tried = version if isinstance(version, (Attempt, Failure)) else None
+    return Attempt.of(
+        version,
+        generation=put_next_list(control, row.keys, objects, version.task_id),
+        objects=len(objects),
+        size_bytes=sum(raw.size_bytes for raw in objects),
+        digest=objects_digest(objects),
+        state=WindowState.EXPORTED,
+        tries=tried.tries if tried else 0,
+        reconverts=tried.reconverts if tried else version is row.current,
+        accepts_fewer=accept_fewer or accepted_fewer(row),
+    )

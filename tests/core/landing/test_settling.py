@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.landing.settling import MOST_DAYS, LandedDays, day_of_window, joined, rests, stretches, to_settle
 from loglake.core.ledger.row import LedgerRow, WindowState
@@ -23,7 +24,7 @@ def hours(first: int, end: int) -> Window:
 
 
 def landed(window: Window, size_bytes: int = 10, table: str = "live") -> LedgerRow:
-    return LedgerRow(LIVE, window, table, WindowState.CONVERTED, landed=True, size_bytes=size_bytes)
+    return ledger_row(LIVE, window, table, WindowState.CONVERTED, landed=True, size_bytes=size_bytes)
 
 
 def raw(name: str, size_bytes: int = 10, events: int = 1) -> RawObject:
@@ -32,14 +33,14 @@ def raw(name: str, size_bytes: int = 10, events: int = 1) -> RawObject:
 
 def test_a_note_grows_by_days_and_loses_them_as_they_settle() -> None:
     note = LandedDays(LIVE).plus(EpochMs(DAY.to_ms)).plus(DAY.from_ms)
-    assert (note.days, note.version) == ((DAY.from_ms, DAY.to_ms), 2)
+    assert note.days == (DAY.from_ms, DAY.to_ms)
     assert note.plus(DAY.from_ms) is note
     assert note.due(DAY.to_ms + MS_PER_DAY, MS_PER_DAY) == (DAY.from_ms,)
     assert note.due(DAY.to_ms + MS_PER_DAY - 1, MS_PER_DAY) == ()
     planned = note.plan([hours(0, 3)])
-    assert (planned.planned, planned.version) == ((hours(0, 3),), 3)
-    assert planned.settled(DAY.from_ms) == LandedDays(LIVE, (EpochMs(DAY.to_ms),), (), 4)
-    assert planned.added() == LandedDays(LIVE, (DAY.from_ms, EpochMs(DAY.to_ms)), (), 4)
+    assert planned.planned == (hours(0, 3),)
+    assert planned.settled(DAY.from_ms) == LandedDays(LIVE, (EpochMs(DAY.to_ms),))
+    assert planned.added() == LandedDays(LIVE, (DAY.from_ms, EpochMs(DAY.to_ms)))
 
 
 def test_a_note_keeps_the_newest_days() -> None:
@@ -61,10 +62,10 @@ def test_a_window_belongs_to_the_day_that_it_begins_in() -> None:
 
 def test_hours_at_rest_settle_and_others_stand_aside() -> None:
     first, large = landed(hours(0, 1)), landed(hours(1, 2), BUNDLE_SIZE_BYTES)
-    exported = replace(landed(hours(2, 3)), task_id="task")
-    waiting = replace(landed(hours(3, 4)), state=WindowState.EXPORTED)
-    gone = replace(landed(hours(4, 5)), state=WindowState.SUPERSEDED)
-    wider = replace(landed(hours(6, 9)), state=WindowState.FAILED)
+    exported = changed(landed(hours(2, 3)), task_id="task")
+    waiting = changed(landed(hours(3, 4)), state=WindowState.EXPORTED)
+    gone = changed(landed(hours(4, 5)), state=WindowState.SUPERSEDED)
+    wider = changed(landed(hours(6, 9)), state=WindowState.FAILED)
     last, other_day = landed(hours(9, 10)), landed(hours(24, 25))
     rows = [last, other_day, first, large, exported, waiting, gone, wider, landed(hours(7, 8))]
     assert to_settle(rows, DAY) == [first, last]

@@ -3,32 +3,75 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import TERMINAL, TRANSITIONS, LedgerRow, WindowState
-from loglake.core.ledger.set_aside import SetAside
+from loglake.core.ledger.row import TERMINAL, TRANSITIONS, Attempt, Current, Failure, LedgerRow, Line, WindowState
+from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
+from loglake.errors import LedgerFormatError
 
 pytestmark = pytest.mark.unit
 
-ROW = LedgerRow(LogGroupName("/app/shop"), Window(EpochMs(0), EpochMs(1000)), "shop")
+ROW = ledger_row(LogGroupName("/app/shop"), Window(EpochMs(0), EpochMs(1000)), "shop")
 
 
-@given(st.sampled_from(WindowState), st.sampled_from(WindowState))
-def test_a_row_changes_only_as_the_table_says(before: WindowState, after: WindowState) -> None:
-    row = LedgerRow(ROW.log_group, ROW.window, "shop", state=before, version=7)
-    if after in TRANSITIONS[before]:
+DAY = Window(EpochMs(0), EpochMs(86_400_000))
+ATTEMPT_STATES = (WindowState.PLANNED, WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING)
+
+
+@given(st.sampled_from(WindowState), st.sampled_from(ATTEMPT_STATES))
+def test_an_attempt_goes_on_only_as_the_table_says(before: WindowState, after: WindowState) -> None:
+    row = ledger_row(ROW.log_group, ROW.window, "shop", before, version=7)
+    if after in TRANSITIONS[before] and row.attempt:
         changed = row.advance(after, EpochMs(5), reason="why")
         assert (changed.state, changed.version, changed.updated_at_ms, changed.reason) == (after, 8, 5, "why")
     else:
-        with pytest.raises(ValueError, match=f"{before.value} can't become {after.value}"):
+        with pytest.raises(
+            ValueError, match=rf"is {before.value}: nothing is|{before.value} can't become {after.value}"
+        ):
             row.advance(after, EpochMs(5))
+
+
+@given(st.sampled_from(WindowState), st.sampled_from(ATTEMPT_STATES))
+def test_an_attempt_begins_only_as_the_table_says(before: WindowState, first: WindowState) -> None:
+    row = ledger_row(ROW.log_group, ROW.window, "shop", before, version=7)
+    attempt = Attempt(2, state=first)
+    if first in TRANSITIONS[before]:
+        begun = row.begin(attempt, EpochMs(5), Line.LAST)
+        assert (begun.attempt, begun.generation, begun.version, begun.line) == (attempt, 2, 8, Line.LAST)
+        assert (begun.current, begun.failure) == (row.current, row.failure)
+    else:
+        with pytest.raises(ValueError, match=f"{before.value} can't become {first.value}"):
+            row.begin(attempt, EpochMs(5))
+
+
+ENDS: list[tuple[WindowState, Callable[[LedgerRow], LedgerRow]]] = [
+    (WindowState.CONVERTED, lambda row: row.succeed(EpochMs(5), Accounting(2, 2), ("dt=x",), 1)),
+    (WindowState.FAILED, lambda row: row.fail(EpochMs(5), "why")),
+    (WindowState.SUPERSEDED, lambda row: row.supersede(EpochMs(5), DAY)),
+]
+
+
+@given(st.sampled_from(WindowState), st.sampled_from(ENDS))
+def test_an_attempt_ends_only_as_the_table_says(
+    before: WindowState, end: tuple[WindowState, Callable[[LedgerRow], LedgerRow]]
+) -> None:
+    row = ledger_row(ROW.log_group, ROW.window, "shop", before, version=7)
+    state, change = end
+    if state in TRANSITIONS[before]:
+        ended = change(row)
+        assert (ended.state, ended.version, ended.updated_at_ms, ended.attempt) == (state, 8, 5, None)
+    else:
+        with pytest.raises(ValueError, match=f"{before.value} can't become {state.value}"):
+            change(row)
 
 
 def test_every_state_has_its_transitions_and_only_terminal_ones_need_a_person() -> None:
@@ -38,26 +81,85 @@ def test_every_state_has_its_transitions_and_only_terminal_ones_need_a_person() 
         assert (TRANSITIONS[state] - {WindowState.SUPERSEDED} in (reopened, set())) is (state in TERMINAL)
 
 
-def test_json_is_inverse() -> None:
-    accounting = Accounting(events_in=2, rows_out=2)
-    converted = LedgerRow(
-        ROW.log_group, ROW.window, "shop", WindowState.CONVERTED, accounting=accounting, partitions=("dt=1970-01-01",)
+def convert(row: LedgerRow, attempt: Attempt) -> LedgerRow:
+    return row.begin(attempt, EpochMs(1)).advance(WindowState.CONVERTING, EpochMs(2), owner="jr")
+
+
+CONVERTED = ledger_row(ROW.log_group, ROW.window, "shop", WindowState.CONVERTED, exported_at_ms=EpochMs(3), objects=4)
+REFUSED = convert(CONVERTED, Attempt(2, "t", EpochMs(7), 3, state=WindowState.EXPORTED)).fail(EpochMs(8), "fewer")
+AGAIN = Attempt(3, exported_at_ms=EpochMs(3), objects=4, state=WindowState.EXPORTED, reconverts=True)
+
+
+def test_an_attempt_that_succeeds_is_current_and_clears_the_failure() -> None:
+    done = convert(REFUSED, Attempt(3, "u", EpochMs(9), 5, state=WindowState.EXPORTED)).succeed(
+        EpochMs(10), Accounting(6, 6), ("dt=x",), events_before=4
     )
-    doubted = replace(ROW, exported_at_ms=EpochMs(5), not_before_ms=EpochMs(6), doubted=True, digest="ab12")
-    aside = replace(ROW, set_aside=SetAside.of(replace(doubted, generation=3, events_before=7, reason="why")))
-    for row in (ROW, converted, replace(converted, landed=True), doubted, aside):
-        assert LedgerRow.from_json(json.loads(json.dumps(row.to_json()))) == row
-    old = {name: value for name, value in ROW.to_json().items() if name != "set_aside"}
-    assert LedgerRow.from_json(old) == ROW
+    assert done.current == Current(
+        3, "u", EpochMs(9), 5, accounting=Accounting(6, 6), partitions=("dt=x",), events_before=4
+    )
+    assert (done.state, done.failure, done.attempt, done.reason) == (WindowState.CONVERTED, None, None, "")
+    assert (done.accounting, ROW.accounting) == (Accounting(6, 6), None)
+
+
+def test_an_attempt_that_fails_is_the_failure_and_leaves_what_is_current() -> None:
+    assert REFUSED.current == CONVERTED.current
+    assert REFUSED.failure == Failure(2, "t", EpochMs(7), 3, reason="fewer", failed_at_ms=EpochMs(8))
+    assert (REFUSED.state, REFUSED.reason, REFUSED.newest) == (WindowState.FAILED, "fewer", REFUSED.failure)
+
+
+def test_what_is_current_is_converted_again_beside_a_failure() -> None:
+    done = convert(REFUSED.dismiss(EpochMs(9)), AGAIN).succeed(EpochMs(10), Accounting(4, 4), ())
+    assert (done.state, done.is_dismissed, done.generation) == (WindowState.FAILED, True, 3)
+    assert done.failure == REFUSED.dismiss(EpochMs(9)).failure
+    assert done.current == Current(3, "", EpochMs(3), 4, accounting=Accounting(4, 4))
+
+
+def test_if_that_fails_the_failure_says_both_until_it_is_mended() -> None:
+    broken = convert(REFUSED.dismiss(EpochMs(9)), AGAIN).fail(EpochMs(10), "raw is gone")
+    assert broken.failure == replace(REFUSED.failure or Failure(), reconversion="raw is gone")
+    assert broken.is_trouble
+    assert broken.reason == "raw is gone (while what is in the table was converted again; before that: fewer)"
+    mended = convert(broken, replace(AGAIN, generation=4)).succeed(EpochMs(11), Accounting(4, 4), ())
+    assert (mended.failure, mended.reason) == (REFUSED.failure, "fewer")
+
+
+def test_if_nothing_failed_before_it_is_a_failure_like_any() -> None:
+    broken = convert(CONVERTED, replace(AGAIN, generation=2)).fail(EpochMs(10), "raw is gone")
+    assert broken.reason == "raw is gone"
+    assert broken.failure
+    assert broken.failure.reconverts
+    assert convert(broken, AGAIN).succeed(EpochMs(11), Accounting(4, 4), ()).state is WindowState.CONVERTED
+    twice = convert(broken, AGAIN).fail(EpochMs(11), "and again")
+    assert (twice.reason, twice.failure and twice.failure.reconversion) == ("and again", "")
+
+
+def test_json_is_inverse() -> None:
+    superseded = CONVERTED.supersede(EpochMs(9), DAY)
+    includes = ledger_row(ROW.log_group, ROW.window, "shop", landed=True, includes=((0, 1, 2), (1, 2, 1)))
+    for row in (ROW, CONVERTED, REFUSED, convert(REFUSED, AGAIN), superseded, includes):
+        assert row_from_json(json.loads(json.dumps(row_to_json(row)))) == row
+
+
+def test_a_row_keeps_the_key_prefix_that_it_was_made_with() -> None:
+    old = replace(ROW, key_prefix="made-by/another-version")
+    assert old.keys.object_list == "ledger/made-by/another-version/g1.json"
+    assert old.keys_at(3).export_prefix == "exports/made-by/another-version/g3"
+
+
+def test_an_attempt_has_the_newest_generation_and_a_window_whose_time_another_holds_has_none() -> None:
+    with pytest.raises(ValueError, match="an attempt has the newest generation"):
+        replace(ROW, generation=2)
+    with pytest.raises(ValueError, match="and none holds it"):
+        replace(ROW, superseded_by=DAY)
 
 
 def test_a_window_of_landed_objects_alone_holds_no_exported_events() -> None:
-    landed = replace(ROW, landed=True)
-    assert [row.holds_exports for row in (ROW, landed, replace(landed, task_id="t"))] == [True, False, True]
+    landed = changed(ROW, landed=True)
+    assert [row.holds_exports for row in (ROW, landed, changed(landed, task_id="t"))] == [True, False, True]
 
 
 def test_a_window_can_be_claimed_when_exported_or_when_its_converter_went_silent() -> None:
-    exported = LedgerRow(ROW.log_group, ROW.window, "shop", WindowState.EXPORTED)
+    exported = ledger_row(ROW.log_group, ROW.window, "shop", WindowState.EXPORTED)
     leased = exported.advance(WindowState.CONVERTING, EpochMs(0), owner="a", lease_until_ms=EpochMs(100))
     assert exported.keys.generation == 1
     assert not ROW.claimable(50)
@@ -66,27 +168,23 @@ def test_a_window_can_be_claimed_when_exported_or_when_its_converter_went_silent
     assert leased.claimable(100)
 
 
-def test_a_window_that_failed_is_told_from_one_whose_own_export_is_in_the_table() -> None:
-    failed = replace(ROW, state=WindowState.FAILED, generation=2, standing=1, exported_at_ms=EpochMs(9))
-    assert failed.failed_beside_rows
-    assert not replace(failed, standing=0).failed_beside_rows
-    assert not replace(failed, standing_exported_ms=EpochMs(9)).failed_beside_rows
-    assert not replace(failed, state=WindowState.CONVERTED).failed_beside_rows
-
-
-def test_what_is_set_aside_of_a_row_is_what_it_is_again() -> None:
-    failed = replace(ROW, state=WindowState.FAILED, updated_at_ms=EpochMs(5), dismissed_ms=EpochMs(6), reason="why")
-    converting = replace(failed, state=WindowState.CONVERTING, version=4, reason="", set_aside=SetAside.of(failed))
-    again = converting.advance(WindowState.FAILED, EpochMs(8), **vars(SetAside.of(failed)), set_aside=None)
-    assert again == replace(failed, version=5)
-
-
 def test_a_failed_window_is_a_problem_until_somebody_dismisses_it() -> None:
-    failed = LedgerRow(
-        LogGroupName("/a"), Window(EpochMs(0), EpochMs(9)), "a", WindowState.FAILED, updated_at_ms=EpochMs(5)
-    )
+    failed = replace(REFUSED, updated_at_ms=EpochMs(5))
     dismissed = failed.dismiss(EpochMs(7))
-    assert (failed.is_trouble, dismissed.is_trouble) == (True, False)
-    assert (dismissed.version, dismissed.updated_at_ms, dismissed.dismissed_ms) == (failed.version + 1, 5, 7)
+    assert (failed.is_trouble, dismissed.is_trouble, dismissed.is_dismissed) == (True, False, True)
+    assert (dismissed.version, dismissed.updated_at_ms) == (failed.version + 1, 5)
     with pytest.raises(ValueError, match="can't be dismissed"):
-        replace(failed, state=WindowState.PLANNED).dismiss(EpochMs(7))
+        ROW.dismiss(EpochMs(7))
+
+
+def test_a_row_of_another_version_of_loglake_is_told_in_a_sentence() -> None:
+    old = {**row_to_json(ROW), "format": 1}
+    with pytest.raises(
+        LedgerFormatError, match=r"^An item of the ledger has format 1, and this version of loglake reads"
+    ):
+        row_from_json(old)
+
+
+def test_nothing_is_being_tried_of_a_window_at_rest() -> None:
+    with pytest.raises(ValueError, match="is CONVERTED: nothing is being tried"):
+        _ = CONVERTED.trying

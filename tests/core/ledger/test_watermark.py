@@ -10,6 +10,8 @@ from loglake.core.ledger.row import WindowState
 from loglake.core.ledger.watermark import Mark
 from loglake.core.planning.passes import Pass, pass_of
 from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.state_items import MARK
+from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant
 from loglake.core.windows import Window, subtract
 
@@ -58,7 +60,7 @@ def test_what_had_its_last_pass_before_the_first_schedule_holds_no_mark() -> Non
     world.plan(backfill(SHOP, day))
     world.finish_all()
     world.plan()
-    assert world.ledger.noted_marks[SHOP] == Mark.at(EpochMs(START_MS + 30 * MS_PER_DAY))
+    assert of_groups(world.ledger, MARK)[SHOP] == Mark.at(EpochMs(START_MS + 30 * MS_PER_DAY))
 
 
 @pytest.mark.parametrize("starts", [[1], [2, 1], [1, 0]])

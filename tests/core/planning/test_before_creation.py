@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from support.fakes.fakes import START_MS
+from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.planned_world import SCHEDULED, PlannedWorld, backfill
 
 from loglake.core.ledger.row import LedgerRow, Line, WindowState
 from loglake.core.planning.coverage import settled_view
 from loglake.core.planning.passes import Pass, last_after, pass_of
 from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.state_items import MARK
+from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window
 
@@ -69,7 +70,7 @@ def test_it_is_exported_with_the_window_after_it_where_that_was_exported(world: 
     assert pass_days(world, 20) == []
     assert live(world)[0].window == Window(BEFORE.from_ms, HELD.to_ms)
     assert pass_of(live(world)[0], MS_PER_DAY) is Pass.LAST
-    assert world.ledger.marks()[SHOP].last_until_ms >= HELD.to_ms
+    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms >= HELD.to_ms
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -88,9 +89,9 @@ def test_a_day_that_is_done_already_takes_no_mark_past_it_while_the_window_betwe
     world.add_group(SHOP, CREATED)
     world.clock.time_ms += MS_PER_DAY + MS_PER_HOUR
     day = hours(0, 24)
-    world.ledger.add(LedgerRow(SHOP, day, "app_shop", WindowState.CONVERTED, landed=True))
+    world.ledger.add(ledger_row(SHOP, day, "app_shop", WindowState.CONVERTED, landed=True))
     world.plan(backfill(SHOP, HELD), SCHEDULED)
-    assert world.ledger.marks()[SHOP].settled_until_ms == BEFORE.from_ms
+    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms == BEFORE.from_ms
     world.finish_all()
     assert pass_days(world, 3) == []
     assert live(world)[0].window == Window(BEFORE.from_ms, HELD.to_ms)
@@ -99,9 +100,9 @@ def test_a_day_that_is_done_already_takes_no_mark_past_it_while_the_window_betwe
 def test_it_waits_while_the_window_after_it_is_on_its_way(world: PlannedWorld) -> None:
     done = world.ledger.stored[SHOP, HELD]
     for state in (WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING):
-        world.ledger.stored[SHOP, HELD] = replace(done, state=state)
+        world.ledger.stored[SHOP, HELD] = changed(done, state=state)
         assert BEFORE.from_ms not in [row.window.from_ms for row in world.plan().rows]
-        assert world.ledger.marks()[SHOP].settled_until_ms == BEFORE.from_ms
+        assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms == BEFORE.from_ms
     world.ledger.stored[SHOP, HELD] = done
     assert world.plan().rows[0].window == Window(BEFORE.from_ms, HELD.to_ms)
 
@@ -139,11 +140,11 @@ def test_what_retention_drops_of_it_meanwhile_holds_nobody_up(retention_days: in
 def test_where_the_window_after_it_must_stay_it_is_told_once_and_passed() -> None:
     world = PlannedWorld()
     world.add_group(SHOP, CREATED)
-    world.ledger.add(LedgerRow(SHOP, HELD, "app_shop", WindowState.CONVERTED, landed=True))
+    world.ledger.add(ledger_row(SHOP, HELD, "app_shop", WindowState.CONVERTED, landed=True))
     world.clock.time_ms += 95 * MS_PER_MINUTE
     (told,) = pass_days(world, 20)
     assert told.startswith(f"{SHOP}: {BEFORE}: the log group was made later")
-    assert world.ledger.marks()[SHOP].last_until_ms > HELD.to_ms
+    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms > HELD.to_ms
     assert live(world)[0].window == HELD
 
 
@@ -152,7 +153,7 @@ def test_where_cloudwatch_refused_the_window_after_it_it_is_told() -> None:
     world = PlannedWorld()
     world.add_group(SHOP, CREATED)
     refused = hours(-34, -24)
-    world.ledger.add(LedgerRow(SHOP, refused, "app_shop", WindowState.FAILED, updated_at_ms=CREATED, reason="refused"))
+    world.ledger.add(ledger_row(SHOP, refused, "app_shop", WindowState.FAILED, updated_at_ms=CREATED, reason="refused"))
     (told,) = pass_days(world, 3)
     assert str(Window(BEFORE.from_ms, refused.from_ms)) in told
     assert [row.window for row in live(world)][:2] == [refused, hours(-24, 0)]
@@ -162,7 +163,7 @@ def test_where_both_end_in_the_day_of_the_creation_they_settle_with_it() -> None
     world = PlannedWorld()
     world.add_group(SHOP, CREATED)
     refused = hours(-20, -11)
-    world.ledger.add(LedgerRow(SHOP, refused, "app_shop", WindowState.FAILED, updated_at_ms=CREATED, reason="refused"))
+    world.ledger.add(ledger_row(SHOP, refused, "app_shop", WindowState.FAILED, updated_at_ms=CREATED, reason="refused"))
     assert pass_days(world, 3) == []
     assert live(world)[0].window == Window(BEFORE.from_ms, START_MS)
 
@@ -206,7 +207,7 @@ def test_hours_after_the_one_of_the_creation_settle_whatever_retention_drops(
     if retention_days > 4:  # else nothing settles
         assert rest.window == hours(5, 24)
         assert pass_of(rest, MS_PER_DAY, last_after(retention_days, MS_PER_DAY)) is Pass.LAST
-    assert world.ledger.marks()[SHOP].settled_until_ms > hours(0, 24).to_ms
+    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms > hours(0, 24).to_ms
 
 
 def test_a_retention_that_leaves_time_for_the_last_pass_cuts_nothing() -> None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.row import Attempt, Current, LedgerRow, Line, WindowState
 from loglake.core.planning.export_again import Reopening, again, open_again
 from loglake.core.planning.retention import RETENTION_MARGIN_MS
 from loglake.core.requests.requests import Request, RequestKind
@@ -34,7 +35,7 @@ def ask(start: str, end: str, reexport: bool = True) -> Request:
 def day(number: int, state: WindowState = WindowState.CONVERTED) -> LedgerRow:
     """A day of November, brought to a state on the day after."""
     here = window(f"2026-11-{number:02d}", f"2026-11-{number + 1:02d}")
-    return LedgerRow(SHOP.name, here, "app_shop", state, version=5, updated_at_ms=here.to_ms)
+    return ledger_row(SHOP.name, here, "app_shop", state, version=5, updated_at_ms=here.to_ms)
 
 
 def opened(*rows: LedgerRow, group: LogGroup = SHOP, request: Request | None = None) -> Reopening:
@@ -42,13 +43,10 @@ def opened(*rows: LedgerRow, group: LogGroup = SHOP, request: Request | None = N
 
 
 def test_a_converted_window_is_planned_again_with_nothing_of_the_generation_before() -> None:
-    done = replace(
-        day(20), attempts=3, task_id="t", objects=2, size_bytes=9, accounting=Accounting(4, 4), partitions=("dt=x",)
-    )
+    done = changed(day(20), task_id="t", objects=2, size_bytes=9, accounting=Accounting(4, 4), partitions=("dt=x",))
     (row,) = opened(done).rows
-    assert row == replace(
-        day(20), state=WindowState.PLANNED, generation=2, version=6, updated_at_ms=NOW, line=Line.ASKED, standing=1
-    )  # fmt: skip
+    assert (row.version, row.generation, row.updated_at_ms, row.line) == (6, 2, NOW, Line.ASKED)
+    assert (row.current, row.attempt) == (done.current, Attempt(2, accepts_fewer=True))
 
 
 def test_a_window_is_exported_as_a_whole_where_a_reexport_has_any_of_it() -> None:
@@ -76,7 +74,7 @@ def test_what_waits_for_its_export_is_not_opened_and_what_is_under_way_is_told()
 
 
 def test_landed_windows_stay_and_a_plain_backfill_says_nothing_of_them() -> None:
-    rows = [replace(day(20), landed=True), replace(day(21, WindowState.FAILED), landed=True)]
+    rows = [changed(day(20), landed=True), changed(day(21, WindowState.FAILED), landed=True)]
     (told,) = opened(*rows).refused
     assert "objects were landed for it" in told
     assert opened(*rows, request=ask("2026-11-01", "2026-11-24", reexport=False)) == Reopening((), ())
@@ -107,7 +105,7 @@ def test_rows_of_a_log_group_that_was_deleted_and_made_again_stay() -> None:
 def test_a_window_without_rows_is_exported_again_whatever_is_left_of_it() -> None:
     short = replace(SHOP, retention_days=1, created_ms=NOW)
     first = day(10, WindowState.FAILED)
-    second = replace(day(11, WindowState.FAILED), generation=2)  # the first may have given rows
+    second = replace(day(11, WindowState.FAILED), current=Current(exported_at_ms=EpochMs(1)))
     result = opened(first, second, group=short)
     assert [row.window for row in result.rows] == [first.window]
     assert "deleted and made again" in result.refused[0]
@@ -125,7 +123,7 @@ def test_of_two_requests_one_that_means_a_window_is_enough() -> None:
 
 HOURS = st.integers(0, 24 * 20)
 ROWS = st.builds(
-    lambda start, length, state, generation, landed, late: LedgerRow(
+    lambda start, length, state, generation, landed, late: ledger_row(
         SHOP.name,
         Window(
             EpochMs(NOW - 20 * MS_PER_DAY + start * MS_PER_HOUR),
@@ -134,6 +132,7 @@ ROWS = st.builds(
         "app_shop",
         state,
         generation=generation,
+        current=Current(generation - 1) if generation > 1 else None,
         landed=landed,
         updated_at_ms=EpochMs(NOW - late * MS_PER_HOUR),
     ),
@@ -162,7 +161,8 @@ def test_asking_twice_opens_once_and_no_rows_are_lost(
     result = open_again(rows, group, requests, NOW)
     for row in result.rows:
         old = before[row.window]
-        assert row == again(old, NOW)
+        assert row == again(old, NOW, accepts_fewer=row.trying.accepts_fewer)
+        assert not row.trying.accepts_fewer or any(request.reexport for request in requests)
         assert not old.landed
         assert old.state in {WindowState.CONVERTED, WindowState.FAILED}
         if old.state is WindowState.CONVERTED:

@@ -14,6 +14,8 @@ from loglake.core.planning.exportable import find_dataset, span_of
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.requests.wake_ups import MOST_RUNS, wait_until, wake_up
 from loglake.core.schema.datasets import Dataset, Datasets, load_datasets
+from loglake.core.state_items import MARK
+from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 
@@ -82,7 +84,7 @@ def test_an_earlier_start_brings_in_what_is_before() -> None:
     assert [row.window.from_ms for row in planned.rows][:1] == [parse_instant("2026-11-17")]
     world.finish_all()
     assert world.plan().rows == ()
-    assert world.ledger.marks()[group].start_ms == parse_instant("2026-11-17")
+    assert of_groups(world.ledger, MARK)[group].start_ms == parse_instant("2026-11-17")
 
 
 def test_what_retention_dropped_before_it_was_exported_is_told_once() -> None:

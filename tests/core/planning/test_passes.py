@@ -6,27 +6,29 @@ from dataclasses import replace
 
 import pytest
 from support.fakes.fakes import START_MS
+from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.planned_world import CrashError, PlannedWorld, backfill
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
-from loglake.core.ledger.set_aside import SetAside
+from loglake.core.ledger.row import Attempt, LedgerRow, Line, WindowState
 from loglake.core.ledger.watermark import Mark
 from loglake.core.planning.coverage import settled_view
+from loglake.core.planning.export_again import again
 from loglake.core.planning.passes import (
     ASK_LATER,
     Pass,
     day_end,
     events_at_least,
-    events_of,
+    events_before,
     last_after,
     needs_last,
     pass_at,
     pass_of,
-    takes_rows_away,
 )
 from loglake.core.planning.plan import PlanRules
 from loglake.core.schema.datasets import load_datasets
+from loglake.core.state_items import MARK
+from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window
 
@@ -78,15 +80,16 @@ def world() -> World:
 
 
 def test_the_pass_of_a_window_is_told_by_when_it_was_exported() -> None:
-    row = LedgerRow(SHOP, hours(3, 4), "shop", WindowState.CONVERTED)
+    row = ledger_row(SHOP, hours(3, 4), "shop", WindowState.CONVERTED)
     ages = [(0, Pass.FRESH), (SETTLE_MS - 1, Pass.FRESH), (SETTLE_MS, Pass.SETTLED), (15 * MS_PER_DAY, Pass.LAST)]
     for age_ms, expected in ages:
         at_ms = EpochMs(DAY.to_ms + age_ms)
         assert pass_at(at_ms, row.window, SETTLE_MS) is expected
-        assert pass_of(replace(row, exported_at_ms=at_ms), SETTLE_MS) is expected
-        failed = replace(row, state=WindowState.FAILED, updated_at_ms=at_ms)
+        assert pass_of(changed(row, exported_at_ms=at_ms), SETTLE_MS) is expected
+        failed = changed(row, state=WindowState.FAILED, failed_at_ms=at_ms)
         assert pass_of(failed, SETTLE_MS) is expected
-        later = replace(failed, updated_at_ms=EpochMs(at_ms + 99 * MS_PER_DAY), set_aside=SetAside.of(failed))
+        begun = failed.begin(Attempt(2, state=WindowState.EXPORTED, reconverts=True), at_ms)
+        later = begun.advance(WindowState.CONVERTING, at_ms).fail(EpochMs(at_ms + 99 * MS_PER_DAY), "why")
         assert pass_of(later, SETTLE_MS) is expected  # what failed later is the rows of before, converted again
 
 
@@ -118,7 +121,7 @@ def test_the_last_pass_is_the_next_generation_of_the_settled_day(world: World) -
     world.plan()
     assert world.ledger.stored[SHOP, DAY].generation == 2
     assert pass_of(world.ledger.stored[SHOP, DAY], SETTLE_MS) is Pass.LAST
-    assert world.ledger.marks()[SHOP].last_until_ms == DAY.to_ms
+    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms == DAY.to_ms
 
 
 @pytest.mark.parametrize(("keeps", "due"), [(5, 2), (7, 4), (14, 11), (17, 14), (18, 15), (30, 15)])
@@ -138,7 +141,7 @@ def test_the_last_pass_comes_before_retention_drops_the_day(world: World, keeps:
         world.plan()
         world.finish_all()
     assert world.ledger.stored[SHOP, DAY].generation == 2
-    assert world.ledger.marks()[SHOP].last_until_ms >= DAY.to_ms
+    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms >= DAY.to_ms
 
 
 def test_where_retention_leaves_no_time_for_a_last_pass_settling_is_the_last(world: World) -> None:
@@ -148,7 +151,7 @@ def test_where_retention_leaves_no_time_for_a_last_pass_settling_is_the_last(wor
         world.at(24 + day * 24)
         world.plan()
     assert world.ledger.stored[SHOP, DAY].generation == 1
-    assert world.ledger.marks()[SHOP].last_until_ms >= DAY.to_ms
+    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms >= DAY.to_ms
 
 
 def test_a_day_that_is_first_exported_late_enough_has_settled(world: World) -> None:
@@ -175,7 +178,7 @@ def test_after_an_outage_a_day_of_which_some_is_missing_is_exported_once(world: 
 def test_failed_and_waiting_hours_settle_with_their_day() -> None:
     world = World(until=21)
     failed = world.ledger.stored[SHOP, hours(4, 5)]
-    world.ledger.stored[SHOP, hours(4, 5)] = replace(failed, state=WindowState.FAILED)
+    world.ledger.stored[SHOP, hours(4, 5)] = changed(failed, state=WindowState.FAILED)
     world.at(24)
     world.plan()
     waiting = world.ledger.stored[SHOP, hours(21, 24)]
@@ -190,7 +193,7 @@ def test_failed_and_waiting_hours_settle_with_their_day() -> None:
 @pytest.mark.parametrize("state", [WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING])
 def test_a_day_settles_once_nothing_of_it_is_under_way(world: World, state: WindowState) -> None:
     done = world.ledger.stored[SHOP, hours(4, 5)]
-    world.ledger.stored[SHOP, hours(4, 5)] = replace(done, state=state)
+    world.ledger.stored[SHOP, hours(4, 5)] = changed(done, state=state)
     world.at(48)
     world.plan()
     assert (SHOP, DAY) not in world.ledger.stored
@@ -201,7 +204,7 @@ def test_a_day_settles_once_nothing_of_it_is_under_way(world: World, state: Wind
 
 def test_what_was_landed_stays_and_the_rest_of_its_day_settles_around_it(world: World) -> None:
     done = world.ledger.stored[SHOP, hours(4, 5)]
-    world.ledger.stored[SHOP, hours(4, 5)] = replace(done, landed=True)
+    world.ledger.stored[SHOP, hours(4, 5)] = changed(done, landed=True)
     world.at(48)
     world.plan()
     world.finish_all()
@@ -221,7 +224,7 @@ def test_a_group_that_keeps_too_little_does_not_settle(world: World) -> None:
     world.at(48)
     world.plan()
     assert (SHOP, DAY) not in world.ledger.stored
-    assert world.ledger.marks()[SHOP].settled_until_ms > DAY.from_ms
+    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms > DAY.from_ms
 
 
 def test_a_window_that_waited_until_rows_would_be_lost_is_given_up(world: World) -> None:
@@ -243,7 +246,7 @@ def test_a_settled_window_that_fails_is_tried_again_at_the_last_pass_and_not_bef
     world.at(60)
     world.plan()
     assert world.ledger.stored[SHOP, DAY].state is WindowState.FAILED
-    assert world.ledger.marks()[SHOP].settled_until_ms == DAY.from_ms
+    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms == DAY.from_ms
     world.at(24 + 15 * 24)
     world.plan()
     assert (world.ledger.stored[SHOP, DAY].state, world.ledger.stored[SHOP, DAY].generation) == (
@@ -260,12 +263,12 @@ def test_hours_inside_a_day_that_is_settling_are_not_opened_again(world: World) 
     world.finish_all()
     (opened,) = world.plan(backfill(SHOP, hours(3, 5), reexport=True)).rows
     assert (opened.window, opened.generation, opened.line) == (DAY, 2, Line.ASKED)
-    assert world.ledger.marks()[SHOP].settled_until_ms == DAY.from_ms  # until it is converted again
+    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms == DAY.from_ms  # until it is converted again
 
 
 def test_a_failed_hour_inside_a_day_that_failed_to_settle_may_be_opened_again(world: World) -> None:
     hour = hours(4, 5)
-    world.ledger.stored[SHOP, hour] = replace(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
+    world.ledger.stored[SHOP, hour] = changed(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
     world.at(48)
     world.plan()
     world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
@@ -279,16 +282,16 @@ def test_a_failed_hour_inside_a_day_that_failed_to_settle_may_be_opened_again(wo
 def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_mark_before_the_day(world: World) -> None:
     """A mark inside the day would let the next planning see its hours alone, as if nothing held them."""
     hour = hours(5, 6)
-    world.ledger.stored[SHOP, hour] = replace(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
+    world.ledger.stored[SHOP, hour] = changed(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
     for at in (48, 24 + 15 * 24):  # the settled and the last pass
         world.at(at)
         world.plan()
         world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
         world.finish_all()
     world.plan()
-    assert world.ledger.marks()[SHOP].settled_until_ms > DAY.from_ms
+    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms > DAY.from_ms
     world.plan(backfill(SHOP, hour))
-    assert world.ledger.marks()[SHOP].settled_until_ms == DAY.from_ms
+    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms == DAY.from_ms
     for at in (16, 17, 18):
         world.finish_all()
         world.at(24 + at * 24)
@@ -296,7 +299,7 @@ def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_mark_before_
     assert (DAY, WindowState.FAILED, 2) in world.of_day()
     assert (hour, WindowState.CONVERTED, 2) in world.of_day()
     assert hours(5, 24) not in [row.window for row in world.rows(SHOP)]
-    assert world.ledger.marks()[SHOP].settled_until_ms > DAY.to_ms
+    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms > DAY.to_ms
 
 
 def test_what_waits_inside_a_wider_window_that_failed_is_exported_by_itself() -> None:
@@ -317,8 +320,8 @@ def test_what_waits_inside_a_wider_window_that_failed_is_exported_by_itself() ->
 
 
 def settled(events: int = 5, before: int | None = 5) -> LedgerRow:
-    row = LedgerRow(SHOP, DAY, "shop", WindowState.CONVERTED, accounting=Accounting(events, events))
-    return replace(row, exported_at_ms=EpochMs(DAY.to_ms + SETTLE_MS), events_before=before)
+    row = ledger_row(SHOP, DAY, "shop", WindowState.CONVERTED, accounting=Accounting(events, events))
+    return changed(row, exported_at_ms=EpochMs(DAY.to_ms + SETTLE_MS), events_before=before)
 
 
 def test_a_last_pass_is_skipped_where_nothing_came_in_since() -> None:
@@ -354,7 +357,7 @@ def test_no_more_days_are_asked_about_than_there_may_be_windows() -> None:
         world.plan()
         assert len({log_group for log_group, *_ in world.tasks.asked_incoming}) == days
         assert len(world.tasks.asked_incoming) == 2 * days  # two requests for a day of which the first has no number
-    assert {mark.last_until_ms for mark in world.ledger.marks().values()} == {DAY.to_ms}
+    assert {mark.last_until_ms for mark in of_groups(world.ledger, MARK).values()} == {DAY.to_ms}
 
 
 def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None:
@@ -364,7 +367,7 @@ def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None
     for number in range(1, 10):
         window = Window(EpochMs(DAY.from_ms + number * MS_PER_DAY), EpochMs(DAY.to_ms + number * MS_PER_DAY))
         exported_ms = EpochMs(window.to_ms + SETTLE_MS)
-        world.ledger.add(replace(settled(), window=window, exported_at_ms=exported_ms))
+        world.ledger.add(changed(settled(), window=window, key_prefix="", exported_at_ms=exported_ms))
     other = world.add_group("/app/zoo", START_MS - 30 * MS_PER_DAY)
     world.ledger.add(replace(settled(), log_group=other))
     late = {START_MS + day * MS_PER_DAY: 1 for day in range(25)}
@@ -390,45 +393,47 @@ def test_what_the_dataset_says_of_the_last_pass() -> None:
     assert not needs(settled(5, 5), "when_late")
     assert needs(settled(6, 5), "when_late")
     assert needs(settled(5, None), "when_late")
-    assert needs(replace(settled(), accounting=None), "when_late")
-    assert needs(replace(settled(), state=WindowState.FAILED), "when_late")
-    assert not needs(replace(settled(), state=WindowState.FAILED), "never")
-    assert events_of([settled(3), replace(settled(), accounting=Accounting(7, 5, out_of_window=2))]) == 8
+    assert needs(changed(settled(), state=WindowState.FAILED), "when_late")
+    assert not needs(changed(settled(), state=WindowState.FAILED), "never")
+    held = settled(6), Accounting(7, 5, out_of_window=2)
+    assert not needs(changed(held[0], accounting=held[1]), "when_late")
 
 
 def test_the_events_of_the_hours_are_noted_for_the_last_pass() -> None:
     world = World("when_late")
     for hour in range(24):
         row = world.ledger.stored[SHOP, hours(hour, hour + 1)]
-        world.ledger.stored[SHOP, row.window] = replace(row, accounting=Accounting(2, 2))
+        world.ledger.stored[SHOP, row.window] = changed(row, accounting=Accounting(2, 2))
     day = world.settle()
-    assert day.events_before == 48
-    world.ledger.stored[SHOP, DAY] = replace(day, accounting=Accounting(48, 48))
+    assert day.live
+    assert day.live.events_before == 48
+    world.ledger.stored[SHOP, DAY] = changed(day, accounting=Accounting(48, 48))
     world.at(24 + 15 * 24)
     world.plan()
     assert world.ledger.stored[SHOP, DAY].generation == 1
-    assert world.ledger.marks()[SHOP].last_until_ms == DAY.to_ms
+    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms == DAY.to_ms
 
 
-def test_a_settled_pass_that_failed_leaves_its_count_to_the_last_one() -> None:
+def test_a_settled_pass_that_failed_leaves_the_count_of_the_hours_to_the_last_one() -> None:
     world = World("always")
     for hour in range(24):
         row = world.ledger.stored[SHOP, hours(hour, hour + 1)]
-        world.ledger.stored[SHOP, row.window] = replace(row, accounting=Accounting(2, 2))
-    day = world.settle()
-    failed_ms = EpochMs(DAY.to_ms + SETTLE_MS)
-    world.ledger.stored[SHOP, DAY] = replace(day, state=WindowState.FAILED, accounting=None, updated_at_ms=failed_ms)
+        world.ledger.stored[SHOP, row.window] = changed(row, accounting=Accounting(2, 2))
+    world.at(48)
+    world.plan()
+    world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
     world.at(24 + 15 * 24)
     world.plan()
     again = world.ledger.stored[SHOP, DAY]
-    assert (again.state, again.generation, again.events_before) == (WindowState.PLANNED, 2, 48)
+    assert (again.state, again.generation) == (WindowState.PLANNED, 2)
+    assert events_before(again, world.ledger.rows_inside(SHOP, DAY)) == 48
 
 
 def test_planning_reads_from_its_mark_on(world: World) -> None:
     world.settle()
     world.at(49)
     world.plan()
-    mark = world.ledger.marks()[SHOP]
+    mark = of_groups(world.ledger, MARK)[SHOP]
     assert mark == Mark(START_MS, DAY.to_ms, START_MS)
     read: list[tuple[int, int | None]] = []
     rows_between = world.ledger.rows_between
@@ -445,16 +450,19 @@ def test_planning_reads_from_its_mark_on(world: World) -> None:
     assert read[1:] == [(DAY.to_ms, None), (START_MS, DAY.to_ms)]
 
 
-@pytest.mark.parametrize(("before", "held", "yes"), [(5, 4, True), (5, 5, False), (None, 0, False)])
-def test_a_pass_with_fewer_events_takes_rows_away(before: int | None, held: int, yes: bool) -> None:
-    row = settled(before=before)
-    assert takes_rows_away(row, Accounting(held + 1, held, out_of_window=1)) is yes
-    same = replace(row, standing=1, standing_exported_ms=row.exported_at_ms)
-    assert not takes_rows_away(same, Accounting(held, held))
+def test_events_are_compared_unless_a_person_accepts_fewer_or_the_rows_are_the_same() -> None:
+    row = again(settled(5), 7)
+    assert events_before(row, []) == 5
+    assert events_before(again(settled(5), 7, accepts_fewer=True), []) is None
+    assert events_before(changed(row, reconverts=True), []) is None
+    assert events_before(changed(row, landed=True), []) is None
+    new = ledger_row(SHOP, DAY, "shop")
+    assert events_before(new, []) is None
+    assert events_before(new, [counted(hours(0, 1), 3), changed(counted(hours(1, 2), 4), landed=True)]) == 3
 
 
 def counted(window: Window, rows: int) -> LedgerRow:
-    return LedgerRow(SHOP, window, "app", WindowState.CONVERTED, accounting=Accounting(rows, rows))
+    return ledger_row(SHOP, window, "app", WindowState.CONVERTED, accounting=Accounting(rows, rows))
 
 
 @pytest.mark.parametrize(
@@ -462,17 +470,22 @@ def counted(window: Window, rows: int) -> LedgerRow:
     [
         ([counted(DAY, 5)], 5),
         ([counted(DAY, 5), counted(hours(0, 1), 5)], 5),  # committed, and those in it are about to be superseded
-        ([LedgerRow(SHOP, DAY, "app"), counted(hours(0, 1), 2), counted(hours(3, 4), 4)], 6),
+        ([ledger_row(SHOP, DAY, "app"), counted(hours(0, 1), 2), counted(hours(3, 4), 4)], 6),
         # A half day in it was committed over its hours.
         (
-            [LedgerRow(SHOP, DAY, "app"), counted(hours(0, 12), 7), counted(hours(0, 1), 2), counted(hours(12, 13), 4)],
+            [
+                ledger_row(SHOP, DAY, "app"),
+                counted(hours(0, 12), 7),
+                counted(hours(0, 1), 2),
+                counted(hours(12, 13), 4),
+            ],
             11,
         ),
-        ([LedgerRow(SHOP, DAY, "app"), LedgerRow(SHOP, hours(0, 1), "app", WindowState.FAILED)], None),
-        ([LedgerRow(SHOP, DAY, "app", WindowState.FAILED, events_before=9)], 9),
-        ([LedgerRow(SHOP, DAY, "app", WindowState.FAILED, events_before=9), counted(hours(0, 1), 2)], 9),
-        ([LedgerRow(SHOP, DAY, "app", WindowState.FAILED, events_before=0)], 0),
-        ([LedgerRow(SHOP, DAY, "app", events_before=9)], None),  # on its way again: no pass looks at it
+        ([ledger_row(SHOP, DAY, "app"), ledger_row(SHOP, hours(0, 1), "app", WindowState.FAILED)], None),
+        ([ledger_row(SHOP, DAY, "app", WindowState.FAILED)], None),
+        ([replace(ledger_row(SHOP, DAY, "app", WindowState.FAILED), current=counted(DAY, 9).live)], 9),
+        ([ledger_row(SHOP, DAY, "app", WindowState.FAILED), counted(hours(0, 1), 0)], 0),
+        ([again(counted(DAY, 9), 7)], 9),
     ],
 )
 def test_what_is_in_the_table_is_counted_once(rows: list[LedgerRow], least: int | None) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, WindowState
@@ -79,7 +80,7 @@ def test_an_hour_that_was_landed_is_neither_exported_nor_opened_again() -> None:
     start = parse_instant("2026-11-24T08:00")
     hour = Window(start, EpochMs(start + MS_PER_HOUR))
     for state in (WindowState.CONVERTED, WindowState.FAILED):
-        landed = LedgerRow(SHOP.name, hour, "app_shop", state, landed=True)
+        landed = ledger_row(SHOP.name, hour, "app_shop", state, landed=True)
         result = planned([SHOP], [backfill("/app/*", "2026-11-24T07:00", "2026-11-24T10:00")], (landed,))
         assert shown(result) == [
             "/app/shop [2026-11-24T07:00:00.000Z, 2026-11-24T08:00:00.000Z)",
@@ -137,8 +138,8 @@ def test_a_range_that_ends_before_the_creation_waits_for_one_that_does_not() -> 
 def failed(start: str, end: str) -> LedgerRow:
     window = Window(parse_instant(start), parse_instant(end))
     tried_ms = EpochMs(window.to_ms + 30 * MS_PER_HOUR)
-    row = LedgerRow(SHOP.name, window, "app_shop", WindowState.FAILED, attempts=5, task_id="t", reason="broke")
-    return replace(row, updated_at_ms=tried_ms)
+    row = ledger_row(SHOP.name, window, "app_shop", WindowState.FAILED, tries=5, task_id="t", reason="broke")
+    return changed(row, updated_at_ms=tried_ms, failed_at_ms=tried_ms)
 
 
 def test_a_backfill_opens_a_failed_window_again_under_its_next_generation() -> None:
@@ -146,7 +147,7 @@ def test_a_backfill_opens_a_failed_window_again_under_its_next_generation() -> N
     result = planned([SHOP], [backfill("/app/*", "2026-11-22", "2026-11-24")], (row,))
     assert shown(result) == ["/app/shop [2026-11-23T00:00:00.000Z, 2026-11-24T00:00:00.000Z)"]
     (again,) = result.reopened
-    assert (again.window, again.state, again.generation, again.attempts, again.version) == (
+    assert (again.window, again.state, again.generation, again.trying.tries, again.version) == (
         row.window, WindowState.PLANNED, 2, 0, row.version + 1,
     )  # fmt: skip
     assert planned([SHOP], [SCHEDULED], (row,)).reopened == ()
@@ -198,8 +199,8 @@ def test_a_paused_group_is_not_planned_for_and_a_backfill_of_it_is_told() -> Non
 
 def test_a_reexport_plans_what_is_missing_and_opens_what_is_there() -> None:
     day = Window(parse_instant("2026-11-22"), parse_instant("2026-11-23"))
-    there = LedgerRow(SHOP.name, day, "app_shop", WindowState.CONVERTED, updated_at_ms=EpochMs(NOW - 1))
-    under_way = replace(there, window=Window(day.to_ms, EpochMs(day.to_ms + 1)), state=WindowState.CONVERTING)
+    there = ledger_row(SHOP.name, day, "app_shop", WindowState.CONVERTED, updated_at_ms=EpochMs(NOW - 1))
+    under_way = changed(there, window=Window(day.to_ms, EpochMs(day.to_ms + 1)), state=WindowState.CONVERTING)
     request = replace(backfill("/app/*", "2026-11-22T12:00", "2026-11-24"), reexport=True)
     result = planned([SHOP], [request], (there, under_way))
     assert shown(result) == ["/app/shop [2026-11-23T00:00:00.001Z, 2026-11-24T00:00:00.000Z)"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.ledger.row import LedgerRow, Line, WindowState
 from loglake.core.planning.scheduler import PATIENCE_MS, Turns, waits_since
@@ -23,7 +22,7 @@ def row(group: str, hour: int, line: Line = Line.FRESH, since_h: float = 0, leng
     start = NOW - hour * MS_PER_HOUR
     window = Window(EpochMs(start), EpochMs(start + length * MS_PER_HOUR))
     since = EpochMs(NOW - int(since_h * MS_PER_HOUR))
-    return LedgerRow(LogGroupName(group), window, "t", line=line, updated_at_ms=since)
+    return ledger_row(LogGroupName(group), window, "t", line=line, updated_at_ms=since)
 
 
 def order(rows: list[LedgerRow], served: dict[LogGroupName, EpochMs] | None = None) -> list[LedgerRow]:
@@ -37,7 +36,7 @@ def order(rows: list[LedgerRow], served: dict[LogGroupName, EpochMs] | None = No
 
 
 def test_what_a_run_before_left_behind_goes_first() -> None:
-    started = replace(row("/b", 1), state=WindowState.EXPORTING)
+    started = changed(row("/b", 1), state=WindowState.EXPORTING)
     assert order([row("/a", 9), started]) == [started, row("/a", 9)]
 
 
@@ -55,7 +54,7 @@ def test_a_group_that_had_its_turn_in_another_run_waits_for_the_others() -> None
 
 
 def test_a_window_whose_attempt_failed_goes_to_the_end_of_the_line() -> None:
-    failed = replace(row("/a", 9, since_h=0), attempts=1)
+    failed = changed(row("/a", 9, since_h=0), tries=1)
     assert order([failed, row("/a", 5), row("/a", 4)])[-1] == failed
 
 
@@ -104,7 +103,7 @@ def test_what_retention_is_about_to_drop_goes_first_in_its_line_and_before_other
     turns = Turns([*fresh, *last], {}, lambda each: each == last[2])
     assert turns.next(NOW) == last[2]
     assert turns.next(NOW) == fresh[0]
-    failed = replace(last[2], attempts=1)
+    failed = changed(last[2], tries=1)
     assert Turns([*fresh, *last[:2], failed], {}, lambda each: each == failed).next(NOW) == failed  # it can't wait
     assert waits_since(fresh[0], pressing=True) == fresh[0].updated_at_ms - 48 * PATIENCE_MS[Line.FRESH]
 
@@ -114,7 +113,7 @@ def test_a_pass_waits_since_it_was_due_also_while_there_was_no_room_to_plan_it(l
     end_h = NOW // MS_PER_HOUR // 24 * 24 - due_h - 24
     planned = row("/a", NOW // MS_PER_HOUR - end_h + 24, line, since_h=1, length=24)
     assert waits_since(planned) == EpochMs((end_h + due_h) * MS_PER_HOUR)
-    assert waits_since(replace(planned, attempts=1)) == waits_since(planned)
+    assert waits_since(changed(planned, tries=1)) == waits_since(planned)
     early = row("/a", 30, line, since_h=1)
     assert waits_since(early) == early.updated_at_ms  # its setting is another than the usual one
 
@@ -124,10 +123,10 @@ def test_a_very_late_pass_that_is_tried_again_goes_after_those_that_were_planned
     again, before, after = (
         row(name, 990, Line.LAST, since_h=since_h) for name, since_h in (("/a", 5), ("/b", 6), ("/c", 4))
     )
-    tried = replace(again, attempts=1, doubted=True)
+    tried = changed(again, tries=1, empty_retry=True)
     assert [each.log_group for each in order([after, tried, before])] == ["/b", "/a", "/c"]
     fresh = [row("/a", 9), row("/b", 8)]
-    assert order([replace(fresh[0], attempts=1), fresh[1]])[0] == fresh[1]
+    assert order([changed(fresh[0], tries=1), fresh[1]])[0] == fresh[1]
 
 
 def test_passes_that_are_very_late_leave_room_for_fresh_windows() -> None:
@@ -145,9 +144,9 @@ def test_what_a_wider_window_has_taken_the_place_of_does_not_go() -> None:
     wide, narrow = row("/a", 9, length=4), row("/a", 8)
     assert Turns([wide, narrow], {}).next(NOW) == wide
     assert len(Turns([wide, narrow], {})) == 1
-    under_way = replace(narrow, state=WindowState.EXPORTING)
+    under_way = changed(narrow, state=WindowState.EXPORTING)
     assert len(Turns([wide, under_way], {})) == 2
-    assert len(Turns([wide, replace(narrow, generation=2)], {})) == 2
+    assert len(Turns([wide, changed(narrow, generation=2)], {})) == 2
 
 
 @given(st.lists(st.tuples(st.sampled_from(list(Line)), st.integers(0, 4), st.integers(1, 90)), max_size=60))

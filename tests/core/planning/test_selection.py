@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.ledger.row import LedgerRow, Line
 from loglake.core.planning.day_plan import Piece
@@ -77,7 +78,7 @@ def test_lines_have_room_of_their_own() -> None:
 
 
 def test_what_makes_a_line_no_longer_and_what_is_asked_for_as_a_whole_is_chosen_always() -> None:
-    inside = (LedgerRow(LogGroupName("/a"), Window(EpochMs(0), EpochMs(1)), "a"),)
+    inside = (ledger_row(LogGroupName("/a"), Window(EpochMs(0), EpochMs(1)), "a"),)
     selection = Selection(NOW, dict.fromkeys(Line, 0), {"all"})
     selection.offer(0, [hour(0, inside=inside), hour(1, "all"), hour(2, "some")], {})
     assert [piece.request for _, piece in selection.chosen()] == ["", "all"]

@@ -59,9 +59,9 @@ def test_a_window_is_no_longer_than_a_day(world: PlannedWorld) -> None:
 def test_what_was_begun_keeps_its_window(world: PlannedWorld, tried: str) -> None:
     at(world, 1)
     (row,) = world.rows(SHOP)
-    row = world.change_row(row, WindowState.EXPORTING, attempts=0 if tried == "doubted" else 1)
+    row = world.change_row(row, WindowState.EXPORTING, tries=0 if tried == "doubted" else 1)
     if tried != "started":
-        world.change_row(row, WindowState.PLANNED, doubted=tried == "doubted")
+        world.change_row(row, WindowState.PLANNED, empty_retry=tried == "doubted")
     at(world, 2)
     assert [row.window for row in world.rows(SHOP)] == [hours(0, 1), hours(1, 2)]
 

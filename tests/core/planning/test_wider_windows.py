@@ -6,11 +6,13 @@ import json
 from dataclasses import replace
 
 import pytest
+from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import WindowKeys, staged_of
 from loglake.core.ledger.manifest import Manifest, Replaced
 from loglake.core.ledger.row import LedgerRow, WindowState, pending_around
+from loglake.core.planning.export_again import again
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 
@@ -24,7 +26,7 @@ LONG = Window(EpochMs(MS_PER_HOUR), EpochMs(2 * MS_PER_DAY))
 
 
 def row(window: Window, state: WindowState = WindowState.PLANNED, **fields: object) -> LedgerRow:
-    return replace(LedgerRow(SHOP, window, "shop", state), **fields)  # type: ignore[arg-type]
+    return replace(ledger_row(SHOP, window, "shop", state), **fields)  # type: ignore[arg-type]
 
 
 def test_a_window_holds_what_lies_in_it_and_itself() -> None:
@@ -48,11 +50,13 @@ def test_a_wider_window_is_waited_for_until_it_is_done_or_failed() -> None:
 
 
 def test_rows_stand_in_the_table_while_their_next_generation_is_under_way() -> None:
-    assert row(HOUR, WindowState.CONVERTED).in_table
-    assert row(HOUR, standing=1).in_table
-    assert not row(HOUR, WindowState.FAILED).in_table
-    standing = row(HOUR, standing=2, standing_exported_ms=EpochMs(7))
-    assert LedgerRow.from_json(json.loads(json.dumps(standing.to_json()))) == standing
+    done = row(HOUR, WindowState.CONVERTED)
+    assert done.live
+    assert again(done, 7).live == done.live
+    assert not row(HOUR, WindowState.FAILED).live
+    assert not row(HOUR).live
+    taken = done.supersede(EpochMs(7), DAY)
+    assert (taken.state, taken.live, taken.current) == (WindowState.SUPERSEDED, None, done.live)
 
 
 def test_a_staged_file_says_its_window_and_generation() -> None:

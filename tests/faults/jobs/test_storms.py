@@ -12,7 +12,9 @@ import pytest
 from faults.histories import History
 from faults.pipeline import CONVERT, EXPORT, Pipeline
 from faults.tally import Tally
-from loglake.core.units import MS_PER_HOUR
+from loglake.core.state_items import LOOK
+from loglake.core.stored_state import change, values
+from loglake.core.units import EPOCH, MS_PER_HOUR
 from loglake_cli.local.cloud.faults.fault_names import (
     DROPPED,
     DROPPED_AFTER,
@@ -161,7 +163,7 @@ def test_two_runs_that_compact_at_once_change_nothing(
         both = [pipeline.start(branch, CONVERT) for _ in range(2)]
         for fork in both:
             fork.wait()
-        branch.ledger.move_look("app", branch.ledger.looks()["app"], pipeline.clock.now_ms())
+        change(branch.ledger, LOOK, "app", EPOCH, lambda _: pipeline.clock.now_ms())
         wrong[f"the {number + 1}. time"] = compacting_history.wrong(pipeline, branch)
     tally.scenario("two runs that compact at once", wrong)
 
@@ -176,5 +178,5 @@ def weathered(pipeline: Pipeline, history: History, rules: list[FaultRule], *, l
     found = [] if pipeline.weather(branch, *rules) else ["no call failed"]
     if looks:
         pipeline.finish(branch)
-        pipeline.clock.set(max(pipeline.clock.now_ms(), *branch.ledger.looks().values()))
+        pipeline.clock.set(max(pipeline.clock.now_ms(), *values(branch.ledger, LOOK).values()))
     return found + history.wrong(pipeline, branch)

@@ -14,8 +14,10 @@ from support.worlds.worlds import World
 from loglake.core.accounting import Accounting
 from loglake.core.keys import COMMITS, REQUESTS, TABLES
 from loglake.core.ledger.manifest import Manifest
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import Current, LedgerRow, WindowState
 from loglake.core.schema.conversion import BundleResult, StagedFile
+from loglake.core.state_items import UNCRAWLED
+from loglake.core.stored_state import values
 from loglake.errors import FewerEventsError, LeaseLostError, LoglakeError, UnbalancedError, WindowBusyError
 from loglake.pipelines.commit.leases import Leases
 
@@ -60,7 +62,7 @@ def test_a_commit_that_is_refused_notes_nothing() -> None:
     first = world.row(hour(0))
     assert noted_by_commit(world, first, UnbalancedError, counts=Accounting(events_in=2, rows_out=1)) == []
     world = exported_world()
-    more = replace(world.row(hour(0)), events_before=2)
+    more = replace(world.row(hour(0)), current=Current(0, accounting=Accounting(2, 2)))
     assert noted_by_commit(world, more, FewerEventsError) == []
     world = exported_world()
     assert noted_by_commit(world, world.row(hour(0)), LeaseLostError, wait_s=LEASE_S) == []
@@ -72,10 +74,10 @@ def test_a_day_that_is_refused_wakes_nobody_for_what_it_would_have_brought() -> 
     world = World()
     world.export(SHOP)
     for row in world.ledger.rows(SHOP):
-        world.ledger.stored[SHOP, row.window] = replace(row, events_before=25)
+        world.ledger.stored[SHOP, row.window] = replace(row, current=Current(0, accounting=Accounting(25, 25)))
     world.catalog.follows = False
     report = world.convert()
-    assert (len(report.failed), report.uncrawled, world.ledger.uncrawled()) == (2, 0, {})
+    assert (len(report.failed), report.uncrawled, values(world.ledger, UNCRAWLED)) == (2, 0, {})
     assert list(world.control.list(f"{REQUESTS}continue/")) == []
 
 
@@ -92,7 +94,7 @@ def test_whatever_step_a_converter_is_killed_at_what_it_decided_is_noted(at: int
         world.convert(Steps(at, crash))
     decided = [Manifest.from_bytes(world.lake.get(item.key)) for item in world.lake.list(COMMITS)]
     partitions = {partition for manifest in decided for partition in manifest.partitions}
-    notes = world.ledger.uncrawled()
+    notes = values(world.ledger, UNCRAWLED)
     assert partitions <= set(notes["app_shop"].missing.partitions if notes else ())
     assert decided or not list(world.lake.list(TABLES))
     world.overtake()

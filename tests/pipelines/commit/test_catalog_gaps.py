@@ -12,6 +12,8 @@ from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.requests.requests import Request, parse_request
 from loglake.core.requests.wake_ups import MOST_RUNS
+from loglake.core.state_items import UNCRAWLED
+from loglake.core.stored_state import values
 from loglake.errors import AccessDeniedError, ServiceError
 from loglake.pipelines.reconvert import look_for_raw, reopen
 
@@ -33,7 +35,7 @@ def wake_ups(world: World) -> list[Request]:
 
 
 def missing(world: World) -> Missing:
-    return world.ledger.uncrawled()["app_shop"].missing
+    return values(world.ledger, UNCRAWLED)["app_shop"].missing
 
 
 def delay_s(world: World, request: Request) -> float:
@@ -45,7 +47,7 @@ def test_a_run_whose_own_crawl_is_sure_to_follow_leaves_no_wake_up(world: World)
     assert missing(world).partitions == PARTITIONS
     assert set(missing(world).columns) == {"level_field", "n", "user_id", "ok"}
     assert (report.uncrawled, report.outcome, wake_ups(world)) == (6, Outcome.OK, [])
-    world.catalog.crawl(world.ledger.uncrawled())
+    world.catalog.crawl(values(world.ledger, UNCRAWLED))
     assert world.convert("jr_2").uncrawled == 0
     assert not missing(world)
     assert wake_ups(world) == []
@@ -56,7 +58,7 @@ def test_a_run_whose_crawl_may_not_begin_wakes_the_workflow_after_a_while(world:
     world.convert("jr_1")
     (request,) = wake_ups(world)
     assert (request.key, request.chain, delay_s(world, request)) == (f"{REQUESTS}continue/jr_1", 0, 300)
-    world.catalog.crawl(world.ledger.uncrawled())
+    world.catalog.crawl(values(world.ledger, UNCRAWLED))
     world.convert("jr_2")
     assert wake_ups(world) == []
 
@@ -94,8 +96,8 @@ def test_what_was_given_up_is_not_taken_for_new_by_the_next_commit(world: World)
         report = world.convert(f"jr_hour_{number}")
         assert (report.converted, report.uncrawled, report.outcome) == (len(rows), 6, Outcome.OK)
         assert wake_ups(world) == []
-        rows = [world.ledger.current(row) for row in rows]
-    world.catalog.crawl(world.ledger.uncrawled())
+        rows = [world.ledger.row(row.log_group, row.window) for row in rows]
+    world.catalog.crawl(values(world.ledger, UNCRAWLED))
     assert world.convert("jr_crawled").uncrawled == 0
     assert not missing(world)
 
@@ -116,7 +118,7 @@ def test_a_run_that_wakes_the_next_one_at_once_leaves_the_look_to_it(
     assert (report.converted, report.remaining) == (1, 1)
     (request,) = wake_ups(world)
     assert request.not_before_ms == 0
-    assert {note.wakes for note in world.ledger.uncrawled().values()} == {0}
+    assert {note.wakes for note in values(world.ledger, UNCRAWLED).values()} == {0}
 
 
 def test_a_change_begins_a_new_chain(world: World) -> None:
@@ -146,7 +148,7 @@ def test_a_catalog_that_does_not_answer_is_asked_by_the_next_run(world: World) -
     report = world.convert("jr_1")
     assert (report.converted, len(wake_ups(world))) == (2, 1)
     world.catalog.fault = None
-    world.catalog.crawl(world.ledger.uncrawled())
+    world.catalog.crawl(values(world.ledger, UNCRAWLED))
     assert world.convert("jr_2").uncrawled == 0
 
 
@@ -154,7 +156,7 @@ def test_what_is_in_the_catalog_already_is_never_noted(world: World) -> None:
     world.catalog.tables["app_shop"] = Missing(PARTITIONS, ("level_field", "n", "user_id", "ok"))
     world.catalog.follows = False
     world.convert()
-    assert world.ledger.uncrawled() == {}
+    assert values(world.ledger, UNCRAWLED) == {}
     assert wake_ups(world) == []
 
 

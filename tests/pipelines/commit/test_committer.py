@@ -10,6 +10,7 @@ import pytest
 from support.fakes.fakes import START_MS, ManualClock, MemoryLedger
 from support.fakes.stores import MemoryStore
 from support.worlds.committers import SCHEMA, committer_of
+from support.worlds.ledger_rows import ledger_row, moved
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.manifest import Manifest
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.unit
 
 GROUP = LogGroupName("/app/shop")
 WINDOW = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
-EXPORTED = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED)
+EXPORTED = ledger_row(GROUP, WINDOW, "shop", WindowState.EXPORTED)
 LEASE_S = 3600.0
 CHANGES = ["put_new manifest", "copy 1", "copy 2", "delete 1", "delete 2", "delete 3"]
 """What a commit of two files changes in the lake, in order."""
@@ -96,7 +97,7 @@ def stage(lake: MemoryStore, row: LedgerRow, bundles: int = 2, rows: int = 3) ->
     results = []
     for number in range(bundles):
         final = row.keys.table_file("shop", "dt=2026-11-21", number)
-        staged = row.keys.staged(f"{row.owner}-{row.version}", final)
+        staged = row.keys.staged(f"{row.trying.owner}-{row.version}", final)
         lake.put(staged, f"bundle {number} of generation {row.generation}".encode())
         files = (StagedFile(staged, final, rows, 10, "dt=2026-11-21"),)
         results.append(BundleResult(GROUP, WINDOW, number, files, Accounting(events_in=rows, rows_out=rows)))
@@ -111,8 +112,9 @@ def assert_committed(lake: MemoryStore, ledger: MemoryLedger, generation: int = 
     row = ledger.stored[GROUP, WINDOW]
     assert row.state is WindowState.CONVERTED
     assert row.accounting == Accounting(events_in=3 * files, rows_out=3 * files)
-    assert row.partitions == ("dt=2026-11-21",)
-    assert (row.owner, row.generation) == ("", generation)
+    assert row.current
+    assert row.current.partitions == ("dt=2026-11-21",)
+    assert (row.attempt, row.generation, row.current.generation) == (None, generation, generation)
     assert [lake.get(key) for key in tables(lake)] == [
         f"bundle {number} of generation {generation}".encode() for number in range(files)
     ]
@@ -167,7 +169,7 @@ def test_a_lease_is_taken_over_only_once_it_ran_out(
     clock.sleep(LEASE_S)
     taken = leases("b").claim(row)
     assert taken is not None
-    assert taken.owner == "b"
+    assert taken.trying.owner == "b"
 
 
 def test_a_converter_that_wakes_up_after_its_lease_changes_nothing(
@@ -184,7 +186,7 @@ def test_a_converter_that_wakes_up_after_its_lease_changes_nothing(
     with pytest.raises(LeaseLostError, match="ran out"):
         mine.check(row)
     with pytest.raises(LeaseLostError, match="ran out"):
-        mine.finish(row, WindowState.CONVERTED)
+        mine.give_back(row)
     assert_committed(lake, ledger, files=1)
 
 
@@ -204,11 +206,11 @@ def test_a_converter_stopped_before_its_copies_cant_bring_back_what_was_supersed
     assert first is not None
     done = committer.roll_forward(taken, first)
     for state, changes in (
-        (WindowState.PLANNED, {"generation": 2}),
+        (WindowState.PLANNED, {"accepts_fewer": True}),
         (WindowState.EXPORTING, {}),
         (WindowState.EXPORTED, {}),
     ):
-        done = done.advance(state, clock.now_ms(), **changes)
+        done = moved(done, state, clock.now_ms(), **changes)
         ledger.replace(done)
     again = others.claim(done)
     assert again is not None
@@ -227,7 +229,7 @@ def test_what_the_newest_committed_generation_wrote_is_superseded(
     row = claimed_by(mine)
     committer = committer_of(lake, mine, "a")
     committer.commit(row, stage(lake, row), SCHEMA)
-    again = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=3, version=50)
+    again = ledger_row(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=3, version=50)
     ledger.stored[GROUP, WINDOW] = again
     claimed = mine.claim(again)
     assert claimed is not None
@@ -244,7 +246,7 @@ def test_a_converter_of_an_older_generation_cant_bring_its_files_back(
     with pytest.raises(CrashError):  # the manifest is written, nothing is copied
         committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
     lake.changes_left = None
-    again = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=2, version=50)
+    again = ledger_row(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=2, version=50)
     ledger.stored[GROUP, WINDOW] = again
     claimed = others.claim(again)
     assert claimed is not None
@@ -266,7 +268,7 @@ def test_a_generation_that_was_never_rolled_forward_is_superseded_with_all_that_
     row = claimed_by(mine)
     committer_of(lake, mine, "a").commit(row, stage(lake, row), SCHEMA)
     for generation in (2, 3):
-        again = LedgerRow(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=generation, version=50 * generation)
+        again = ledger_row(GROUP, WINDOW, "shop", WindowState.EXPORTED, generation=generation, version=50 * generation)
         ledger.stored[GROUP, WINDOW] = again
         claimed = mine.claim(again)
         assert claimed is not None
@@ -325,12 +327,12 @@ def test_leases_are_renewed_in_the_background_and_given_back(ledger: MemoryLedge
         assert row is not None
         clock.sleep(100)
         for _ in range(1000):
-            if ledger.stored[GROUP, WINDOW].lease_until_ms > clock.now_ms():
+            if ledger.stored[GROUP, WINDOW].trying.lease_until_ms > clock.now_ms():
                 break
             threading.Event().wait(0.01)  # a moment of real time for the renewing thread
-        assert ledger.stored[GROUP, WINDOW].lease_until_ms > clock.now_ms()
+        assert ledger.stored[GROUP, WINDOW].trying.lease_until_ms > clock.now_ms()
     given_back = ledger.stored[GROUP, WINDOW]
-    assert (given_back.state, given_back.owner) == (WindowState.EXPORTED, "")
+    assert (given_back.state, given_back.trying.owner) == (WindowState.EXPORTED, "")
 
 
 def test_a_window_taken_over_is_not_given_back(ledger: MemoryLedger, clock: ManualClock) -> None:
@@ -338,7 +340,7 @@ def test_a_window_taken_over_is_not_given_back(ledger: MemoryLedger, clock: Manu
         assert mine.claim(EXPORTED) is not None
         clock.sleep(LEASE_S)
         assert Leases(ledger, clock, "b", LEASE_S).claim(ledger.stored[GROUP, WINDOW]) is not None
-    assert ledger.stored[GROUP, WINDOW].owner == "b"
+    assert ledger.stored[GROUP, WINDOW].trying.owner == "b"
 
 
 def test_a_manifest_of_before_objects_and_reasons_were_in_it_is_read() -> None:

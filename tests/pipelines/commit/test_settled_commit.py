@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.fakes.steps import Call, CrashError, Sleeper, Steps, crash
 from support.worlds.committers import SCHEMA, committer_of
+from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 
 from loglake.core.ledger.manifest import Manifest, Replaced
@@ -57,7 +58,7 @@ def stopping_points(make: Callable[[], SettlingWorld], least: int = 20) -> list[
 def assert_settled(world: SettlingWorld, events: list[Event], generation: int = 1) -> None:
     assert world.visible() == Counter(events)
     day = world.row(DAY)
-    assert (day.state, day.generation, day.standing) == (WindowState.CONVERTED, generation, generation)
+    assert (day.state, day.generation, day.newest.generation) == (WindowState.CONVERTED, generation, generation)
     assert {world.state(hour(number)) for number in HOURS} == {WindowState.SUPERSEDED}
     assert world.staged() == []
 
@@ -294,7 +295,7 @@ def test_a_commit_says_which_window_it_waits_for() -> None:
     world = settling_world()
     world._save(world.plan(hour(1)), WindowState.EXPORTING, task_id="task")
     leases = Leases(world.ledger, world.clock, "a", 60)
-    row = leases.claim(world.row(DAY))
+    row = leases.claim(changed(world.row(DAY), accepts_fewer=True))
     assert row
     said = r"/app/shop \[2026-11-21T01:00:00.*\) is EXPORTING, and \[2026-11-21T00.*\) is to take its place"
     with pytest.raises(WindowBusyError, match=said):
@@ -306,9 +307,9 @@ def test_a_commit_says_which_window_it_waits_for() -> None:
 def test_landed_rows_are_not_replaced() -> None:
     world = settling_world()
     key = (SHOP, hour(1))
-    world.ledger.stored[key] = world.ledger.stored[key].advance(WindowState.SUPERSEDED, EpochMs(0))
-    landed = world.plan(hour(4))
-    world.ledger.stored[SHOP, hour(4)] = landed.__class__(SHOP, hour(4), "app_shop", WindowState.CONVERTED, landed=True)
+    world.ledger.stored[key] = world.ledger.stored[key].supersede(EpochMs(0), DAY)
+    landed = ledger_row(SHOP, hour(4), "app_shop", WindowState.CONVERTED, landed=True)
+    world.ledger.stored[SHOP, hour(4)] = landed
     report = world.convert()
     assert world.state(DAY) is WindowState.FAILED
     assert "objects were landed for [2026-11-21T04" in report.failed[0]

@@ -27,6 +27,8 @@ from support.worlds.settling import DAY, SettlingWorld, event, hour
 from loglake.core.compaction.decision import Decision
 from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import Outcome
+from loglake.core.state_items import LOOK
+from loglake.core.stored_state import values
 from loglake.errors import AlreadyExistsError
 
 if TYPE_CHECKING:
@@ -52,9 +54,9 @@ def test_the_files_of_a_day_become_one() -> None:
 
 def test_a_table_is_looked_at_every_six_hours() -> None:
     world = old_world()
-    world.ledger.noted_looks.clear()
+    world.ledger.forget(LOOK)
     assert world.convert().compaction.partitions == 0  # nothing of it was converted in this run: it is not noted
-    assert world.ledger.noted_looks == {}
+    assert values(world.ledger, LOOK) == {}
     world.export(hour(9), [event(9)])
     assert world.convert().compaction.partitions == 0
     for hours, partitions in ((5, 0), (2, 1), (7, 0)):

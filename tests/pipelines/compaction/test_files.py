@@ -13,6 +13,7 @@ from loglake.core.compaction.keys import is_compacted
 from loglake.core.outcome import Outcome
 from loglake.core.planning.export_again import again
 from loglake.core.schema.datasets import load_datasets
+from loglake.core.state_items import LOOK
 from loglake.core.units import MS_PER_DAY, EpochMs
 
 pytestmark = pytest.mark.unit
@@ -34,7 +35,7 @@ def world() -> World:
 
 
 def look(world: World) -> None:
-    world.ledger.noted_looks["app"] = EpochMs(0)
+    world.ledger.put(LOOK, "app", EpochMs(0))
 
 
 def keys(world: World) -> list[str]:
@@ -63,7 +64,7 @@ def test_a_log_group_that_is_exported_again_leaves_the_others_rows(world: World)
     look(world)
     world.convert()
     for row in world.ledger.rows(PAY):
-        world.ledger.replace(again(row, world.clock.now_ms()))
+        world.ledger.replace(again(row, world.clock.now_ms(), accepts_fewer=True))
     world.tasks.events[PAY]["pay"] = world.tasks.events[PAY]["pay"][::2]
     world.export(PAY)
     world.convert()

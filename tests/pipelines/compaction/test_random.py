@@ -16,6 +16,7 @@ from support.worlds.settling_history import HOURS, SettlingHistory, Step
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.ledger.row import TERMINAL, UNDER_WAY, LedgerRow, pending_around
 from loglake.core.schema.conversion import StagedFile
+from loglake.core.state_items import LOOK
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.errors import WindowBusyError
@@ -67,7 +68,7 @@ class History(SettlingHistory):
     def _look(self, number: int) -> None:
         """Has the next run look at the table, more often than not."""
         if number:
-            self.world.ledger.noted_looks[PLACE.table] = EpochMs(0)
+            self.world.ledger.put(LOOK, PLACE.table, EpochMs(0))
 
     def killed(self, number: int, call: int) -> None:
         self._look(number)
@@ -112,9 +113,9 @@ class History(SettlingHistory):
         self.run(1)
 
     def expected(self) -> Counter[Event]:
-        """What the table has without any compaction: of each window, what its standing generation has."""
-        rows = [row for row in self.live() if row.standing]
-        return Counter(each for row in rows for each in self.given[row.window, row.standing])
+        """What the table has without any compaction: of each window, what its current version has."""
+        live = [(row.window, row.live.generation) for row in self.live() if row.live]
+        return Counter(each for name in live for each in self.given[name])
 
 
 def steps() -> st.SearchStrategy[list[Step]]:

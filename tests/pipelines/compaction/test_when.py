@@ -5,14 +5,16 @@ from __future__ import annotations
 import pytest
 from support.fakes.steps import Steps
 from support.worlds.compacting import EVENTS, PLACE, compacted_world, files, live, old_world
+from support.worlds.ledger_rows import ledger_row
 from support.worlds.settling import DAY, SettlingWorld, event, hour
 
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import WindowKeys
-from loglake.core.ledger.row import LedgerRow
 from loglake.core.ledger.watermark import Mark
 from loglake.core.outcome import Outcome
+from loglake.core.state_items import LOOK
+from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import ThrottledError
@@ -52,7 +54,7 @@ def test_a_log_group_that_is_paused_or_gone_is_not_waited_for_for_ever() -> None
 def test_a_window_that_is_under_way_is_waited_for() -> None:
     day = [file(1), file(2)]
     for window, chosen in ((DAY, []), (hour(3), []), (Window(DAY.to_ms, EpochMs(DAY.to_ms + 1)), day)):
-        row = LedgerRow(LogGroupName("/app/2"), window, PLACE.table)
+        row = ledger_row(LogGroupName("/app/2"), window, PLACE.table)
         assert Compactable(LAST_MS, {}, [row]).choose(day) == chosen
 
 
@@ -77,9 +79,9 @@ def two_days() -> SettlingWorld:
     world = old_world()
     for number in (24, 25):
         world.export(hour(number), [event(number)])
-    world.ledger.noted_looks.clear()
+    world.ledger.forget(LOOK)
     world.convert()
-    world.ledger.noted_looks[PLACE.table] = EpochMs(0)
+    world.ledger.put(LOOK, PLACE.table, EpochMs(0))
     return world
 
 
@@ -94,11 +96,11 @@ def test_what_a_run_has_no_time_for_is_for_the_next_one() -> None:
     world.lake.copy = slow  # type: ignore[method-assign]
     assert world.convert().compaction.partitions == 1
     assert sum(is_compacted(key) for key in files(world)) == 1
-    assert world.ledger.looks() == {PLACE.table: world.clock.now_ms()}
+    assert values(world.ledger, LOOK) == {PLACE.table: world.clock.now_ms()}
     assert world.convert().compaction.partitions == 1
     assert sum(is_compacted(key) for key in files(world)) == 2
     assert world.convert().compaction.partitions == 0
-    assert world.ledger.looks() == {PLACE.table: world.clock.now_ms() + 6 * MS_PER_HOUR}
+    assert values(world.ledger, LOOK) == {PLACE.table: world.clock.now_ms() + 6 * MS_PER_HOUR}
 
 
 def test_a_fault_is_raised_in_the_end_and_the_table_is_looked_at_again() -> None:

@@ -47,11 +47,11 @@ def test_a_failure_that_cant_be_written_down_is_found_again_by_the_next_run() ->
     broken = lose_raw_object(world)
     with pytest.raises(ThrottledError):
         world.convert()
-    assert world.ledger.current(broken).state is WindowState.EXPORTED
+    assert world.ledger.row(broken.log_group, broken.window).state is WindowState.EXPORTED
     assert world.rows("app_shop").num_rows == 48
     report = world.convert("jr_d")
     assert len(report.failed) == 1
-    assert world.ledger.current(broken).state is WindowState.FAILED
+    assert world.ledger.row(broken.log_group, broken.window).state is WindowState.FAILED
 
 
 def test_a_window_that_fails_here_after_it_was_taken_over_is_its_new_owners() -> None:
@@ -63,8 +63,8 @@ def test_a_window_that_fails_here_after_it_was_taken_over_is_its_new_owners() ->
         """Lets another converter take the broken window at the moment that it is to be marked."""
 
         def replace(self, row: LedgerRow) -> None:
-            if row.state is WindowState.FAILED and row.owner == "":
-                current = self.current(row)
+            if row.state is WindowState.FAILED:
+                current = self.row(row.log_group, row.window)
                 self.stored[row.log_group, row.window] = current.advance(
                     WindowState.CONVERTING, current.updated_at_ms, owner="jr_thief"
                 )
@@ -74,8 +74,8 @@ def test_a_window_that_fails_here_after_it_was_taken_over_is_its_new_owners() ->
     stealing.stored, world.ledger = world.ledger.stored, stealing
     report = world.convert(deadline_s=30)
     assert (report.lost, report.failed, report.outcome) == (1, [], Outcome.PARTIAL)
-    now = world.ledger.current(broken)
-    assert (now.state, now.owner) == (WindowState.CONVERTING, "jr_thief")
+    now = world.ledger.row(broken.log_group, broken.window)
+    assert (now.state, now.trying.owner) == (WindowState.CONVERTING, "jr_thief")
 
 
 def test_leases_are_kept_though_the_ledger_is_slow_for_a_moment() -> None:
@@ -88,12 +88,12 @@ def test_leases_are_kept_though_the_ledger_is_slow_for_a_moment() -> None:
         assert claimed
         ledger.times = 2
         for _ in range(500):
-            if ledger.current(first).version >= claimed.version + 2:
+            if ledger.row(first.log_group, first.window).version >= claimed.version + 2:
                 break
             threading.Event().wait(0.01)
         assert leases.holds(first)
         assert ledger.times == 0
-    assert ledger.current(first).state is WindowState.EXPORTED  # given back
+    assert ledger.row(first.log_group, first.window).state is WindowState.EXPORTED  # given back
 
 
 def test_what_another_converter_took_is_not_given_back() -> None:
@@ -112,4 +112,4 @@ def test_what_another_converter_took_is_not_given_back() -> None:
     with pytest.raises(RuntimeError, match="out of memory"):
         world.convert(interrupt=steal_and_crash)
     assert world.ledger.rows(SHOP) == taken
-    assert {row.owner for row in taken} == {"jr_thief"}
+    assert {row.trying.owner for row in taken} == {"jr_thief"}

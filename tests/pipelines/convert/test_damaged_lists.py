@@ -32,9 +32,9 @@ def test_a_window_whose_list_was_changed_fails_and_the_others_go_on(world: World
     report = world.convert()
     (reason,) = report.failed
     assert f"{row.keys.object_list} lists 0 objects of 0 bytes" in reason
-    assert f"the ledger has noted 1 object of {row.size_bytes:,} bytes: somebody changed it" in reason
+    assert f"the ledger has noted 1 object of {row.newest.size_bytes:,} bytes: somebody changed it" in reason
     assert "Put it back as it was, or run `loglake rerun`" in reason
-    assert world.ledger.current(row).state is WindowState.FAILED
+    assert world.ledger.row(row.log_group, row.window).state is WindowState.FAILED
     assert {each.state for each in world.ledger.rows(PAY)} == {WindowState.CONVERTED}
 
 
@@ -44,9 +44,9 @@ def test_a_list_that_is_put_back_is_converted(world: World) -> None:
     damaged(world)
     world.convert()
     world.control.put(row.keys.object_list, whole)
-    (found,) = look_for_raw([world.ledger.current(row)], world.control, world.raw).whole
+    (found,) = look_for_raw([world.ledger.row(row.log_group, row.window)], world.control, world.raw).whole
     (again,) = reopen([found], world.ledger, world.control, world.clock)
-    assert again.digest == row.digest
+    assert again.newest.digest == row.newest.digest
     assert read_object_list(world.control, again) == list(found.objects)
     assert world.convert(run_id="jr_c2").failed == []
 
@@ -58,5 +58,5 @@ def test_a_damaged_list_is_as_good_as_none_for_converting_again(world: World) ->
 
 def test_every_window_has_the_digest_of_its_list(world: World) -> None:
     rows = world.ledger.all_rows()
-    assert all(row.digest for row in rows)
-    assert sum(len(read_object_list(world.control, row)) for row in rows) == sum(row.objects for row in rows) > 2
+    assert all(row.newest.digest for row in rows)
+    assert sum(len(read_object_list(world.control, row)) for row in rows) == sum(row.newest.objects for row in rows) > 2

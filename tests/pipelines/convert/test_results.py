@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from support.fakes.fakes import START_MS
+from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import WindowState
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.unit
 SHOP = LogGroupName("/app/shop")
 DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
 NEXT = Window(DAY.to_ms, EpochMs(DAY.to_ms + MS_PER_DAY))
-ROW, OTHER = (LedgerRow(SHOP, window, "app_shop", WindowState.CONVERTING) for window in (DAY, NEXT))
+ROW, OTHER = (ledger_row(SHOP, window, "app_shop", WindowState.CONVERTING) for window in (DAY, NEXT))
 
 
 def bundle(number: int, window: Window = DAY) -> Bundle:

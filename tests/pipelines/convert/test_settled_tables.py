@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from support.fakes.fakes import START_MS
+from support.worlds.ledger_rows import ledger_row
 from support.worlds.settling import DAY, hour
 from support.worlds.worlds import SHOP, World, shop_events
 
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import WindowState
 from loglake.core.schema.conversion import RawObject
 from loglake.core.units import MS_PER_HOUR
 from loglake.core.windows import Window
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.unit
 
 def export(world: World, window: Window) -> None:
     """Brings a window to EXPORTED, with what CloudWatch has of it by now."""
-    row = LedgerRow(SHOP, window, "app_shop", WindowState.EXPORTED, task_id="task", objects=1)
+    row = ledger_row(SHOP, window, "app_shop", WindowState.EXPORTED, task_id="task", objects=1)
     world.tasks._write("task", SHOP, window, row.keys.export_prefix)
     listed = world.raw.list(f"{row.keys.export_prefix}/task/")
     objects = [RawObject(item.key, item.size_bytes, "web/1") for item in listed]

@@ -170,10 +170,11 @@ def test_a_window_with_an_unreadable_object_fails_alone_and_names_it() -> None:
     account.raw = raw = RefusingStore("raw")
     account.tasks.raw = raw
     account.export()
-    (row,) = [row for row in account.ledger.rows(PAY) if row.objects]
+    (row,) = [row for row in account.ledger.rows(PAY) if row.newest.objects]
     (key,) = [item.key for item in raw.list("exports/app-pay") if item.key.endswith(".gz")]
     raw.refused = {key: AccessDeniedError(f"s3:GetObject on {key}: AccessDenied.")}
     report = account.convert()
     assert (len(report.failed), account.rows("app_shop").num_rows) == (1, 48)
-    assert account.ledger.current(row).state is WindowState.FAILED
-    assert account.ledger.current(row).reason == f"s3:GetObject on {key}: AccessDenied."
+    (row,) = [each for each in account.ledger.rows(PAY) if each.window == row.window]
+    assert row.state is WindowState.FAILED
+    assert row.reason == f"s3:GetObject on {key}: AccessDenied."

@@ -11,6 +11,7 @@ import pytest
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock
 from support.fakes.stops import note_stop
 from support.worlds.exports import ExportAccount
+from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
@@ -78,7 +79,7 @@ class World(ExportAccount):
         events = [] if self.empty else [(START_MS + 1, "one")]
         self.tasks.add_group(SHOP, {"web/1": events, "web/2": events})
         self.tasks.incoming[SHOP] = {START_MS: 2}
-        self.ledger.add(LedgerRow(SHOP, HOUR, "app_shop", updated_at_ms=EpochMs(NOW)))
+        self.ledger.add(ledger_row(SHOP, HOUR, "app_shop", updated_at_ms=EpochMs(NOW)))
 
     def run(self, death: Death) -> LedgerRow:
         ports = self.ports(self.tasks)
@@ -96,14 +97,23 @@ class World(ExportAccount):
     def finish(self) -> None:
         """Runs until the window is EXPORTED, each at the time when it may be done."""
         while self.row.state is not WindowState.EXPORTED:
-            self.clock.time_ms = max(self.clock.time_ms, self.row.not_before_ms)
+            self.clock.time_ms = max(self.clock.time_ms, self.row.trying.not_before_ms)
             self.run(Death(at=0))
 
     def what_is_there(self) -> tuple[Any, ...]:
         """All that must not depend on deaths: ids and times may."""
         row = self.row
         listed = self.control.get(row.keys.object_list)
-        return row.state, row.generation, row.attempts, row.objects, row.size_bytes, row.doubted, row.digest, listed
+        return (
+            row.state,
+            row.generation,
+            row.trying.tries,
+            row.newest.objects,
+            row.newest.size_bytes,
+            row.trying.empty_retry,
+            row.newest.digest,
+            listed,
+        )
 
 
 @pytest.mark.parametrize("after_effect", [False, True], ids=["before", "after"])

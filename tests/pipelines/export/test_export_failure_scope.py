@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.fakes.fakes import START_MS, FakeExportTasks
-from support.worlds.exports import DATASETS, DAY, NOW, ExportAccount
+from support.worlds.exports import DATASETS, DAY, ExportAccount
+from support.worlds.ledger_rows import changed
 
 from loglake.config import ExportConfig
 from loglake.core.ledger.row import MAX_ATTEMPTS, WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.requests.requests import backfill_body
-from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.units import MS_PER_HOUR, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError, ConfigError, ExportRefusedError, LoglakeError, ServiceError
 from loglake.pipelines.export.job import ExportReport, run_export
@@ -107,8 +108,7 @@ def test_a_service_that_has_no_answer_for_a_window_stops_no_other(world: World) 
 def test_five_tasks_that_fail_fail_their_window_alone(world: World) -> None:
     world.run()
     world.control.put("requests/backfill/2", backfill_body(["/app/shop"], DAY, reexport=True))
-    world.ledger.stored[SHOP, DAY] = world.ledger.stored[SHOP, DAY].advance(WindowState.CONVERTING, EpochMs(NOW))
-    world.ledger.stored[SHOP, DAY] = world.ledger.stored[SHOP, DAY].advance(WindowState.CONVERTED, EpochMs(NOW))
+    world.ledger.stored[SHOP, DAY] = changed(world.ledger.stored[SHOP, DAY], state=WindowState.CONVERTED)
     world.tasks.fail_next = MAX_ATTEMPTS
     outcomes = [world.run() for _ in range(MAX_ATTEMPTS)]
     assert [len(report.failed) for report in outcomes] == [0] * (MAX_ATTEMPTS - 1) + [1]

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from support.fakes.fakes import START_MS, FakeExportTasks
 from support.worlds.exports import DAY, NOW, World
+from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, Line, WindowState
@@ -33,8 +34,8 @@ class Counting(FakeExportTasks):
 
 def converted(world: World, window: Window, exported_at_ms: int = NOW) -> LedgerRow:
     exported_ms = EpochMs(exported_at_ms)
-    row = LedgerRow(SHOP, window, "app_shop", WindowState.CONVERTED, exported_at_ms=exported_ms, standing=1)
-    row = replace(row, standing_exported_ms=exported_ms, updated_at_ms=exported_ms)
+    row = ledger_row(SHOP, window, "app_shop", WindowState.CONVERTED, exported_at_ms=exported_ms)
+    row = replace(row, updated_at_ms=exported_ms)
     world.ledger.stored[SHOP, window] = row
     return row
 
@@ -60,7 +61,7 @@ def test_a_window_that_retention_overtook_while_no_run_planned_keeps_its_rows(wo
     world.clock.time_ms = NOW + MS_PER_DAY - 2 * MS_PER_HOUR + 1
     wake(world)
     row = world.row()
-    assert (row.state, row.standing, world.tasks.created) == (WindowState.FAILED, 1, 0)
+    assert (row.state, row.live and row.live.generation, world.tasks.created) == (WindowState.FAILED, 1, 0)
     assert row.reason == "the log group keeps events for 3 days, so an export may lack some; its rows stay"
 
 
@@ -76,7 +77,7 @@ def test_a_log_group_that_was_made_again_since_its_planning_takes_no_rows_away(w
     day = Window(EpochMs(NOW), EpochMs(NOW + MS_PER_DAY))
     for number in range(2):
         converted(world, Window(EpochMs(NOW + number * MS_PER_HOUR), EpochMs(NOW + (number + 1) * MS_PER_HOUR)))
-    world.ledger.add(LedgerRow(SHOP, day, "app_shop", line=Line.SETTLED))
+    world.ledger.add(ledger_row(SHOP, day, "app_shop", line=Line.SETTLED))
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], created_ms=EpochMs(NOW + 5 * MS_PER_HOUR))
     world.clock.time_ms = NOW + 2 * MS_PER_DAY
     wake(world)
@@ -86,7 +87,7 @@ def test_a_log_group_that_was_made_again_since_its_planning_takes_no_rows_away(w
 
 
 def test_a_settled_pass_over_nothing_but_what_failed_needs_no_look(world: World) -> None:
-    world.ledger.add(LedgerRow(SHOP, DAY, "app_shop", line=Line.SETTLED))
+    world.ledger.add(ledger_row(SHOP, DAY, "app_shop", line=Line.SETTLED))
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=1)
     wake(world)
     assert world.row().state is WindowState.EXPORTED
@@ -111,14 +112,9 @@ def test_a_window_whose_log_group_is_gone_fails_with_that_reason(world: World) -
     waits_for_its_last_pass(world)
     world.tasks.groups.clear()
     wake(world)
-    assert (world.row().state, world.row().standing) == (WindowState.FAILED, 1)
-    assert "does not exist" in world.row().reason
-
-
-def test_what_was_converted_before_that_was_noted_is_known_to_stand(world: World) -> None:
-    row = replace(converted(world, DAY), standing=0, standing_exported_ms=EpochMs(0))
-    opened = again(row, NOW)
-    assert (opened.standing, opened.standing_exported_ms, opened.in_table) == (1, NOW, True)
+    row = world.row()
+    assert (row.state, row.live and row.live.exported_at_ms) == (WindowState.FAILED, NOW)
+    assert "does not exist" in row.reason
 
 
 @pytest.mark.parametrize(("early_ms", "first"), [(1, "/app/shop"), (0, "/app/zoo")])
@@ -126,7 +122,7 @@ def test_what_retention_is_about_to_drop_is_exported_first(world: World, early_m
     world.clock.time_ms = DAY.from_ms + 3 * MS_PER_DAY - 18 * MS_PER_HOUR - early_ms
     two_groups_wait(world)
     wake(world)
-    rows = {row.exported_at_ms: row for row in world.ledger.all_rows()}
+    rows = {row.newest.exported_at_ms: row for row in world.ledger.all_rows()}
     assert [row.state for row in rows.values()] == [WindowState.EXPORTED] * 2
     assert rows[min(rows)].log_group == first
 
@@ -157,4 +153,4 @@ def two_groups_wait(world: World) -> None:
     """For the first export of a day; the second one's log group keeps its events for three days."""
     zoo = world.tasks.add_group("/app/zoo", {"s": [(START_MS + 1, "one")]}, retention_days=3)
     for group in (SHOP, zoo):
-        world.ledger.add(LedgerRow(group, DAY, "t", line=Line.CATCH_UP, updated_at_ms=EpochMs(world.clock.time_ms)))
+        world.ledger.add(ledger_row(group, DAY, "t", line=Line.CATCH_UP, updated_at_ms=EpochMs(world.clock.time_ms)))

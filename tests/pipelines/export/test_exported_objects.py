@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from support.fakes.fakes import START_MS, FakeExportTasks
 from support.fakes.stores import MemoryStore
+from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
@@ -42,7 +43,7 @@ def exported(tasks: Asked, hour: int, *streams: str) -> LedgerRow:
     start_ms = EpochMs(START_MS + hour * MS_PER_HOUR)
     window = Window(start_ms, EpochMs(start_ms + MS_PER_HOUR))
     tasks.add_group(JOB, {**tasks.events.get(JOB, {}), **{stream: [(start_ms, "x")] for stream in streams}})
-    row = LedgerRow(JOB, window, "job", WindowState.EXPORTING)
+    row = ledger_row(JOB, window, "job", WindowState.EXPORTING)
     task_id = tasks.create("any", JOB, window, "raw", row.keys.export_prefix)
     tasks.describe(task_id)
     return row.advance(WindowState.EXPORTING, start_ms, task_id=task_id)

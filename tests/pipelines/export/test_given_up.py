@@ -8,10 +8,11 @@ import pytest
 from support.fakes.steps import CrashError, Steps, crash
 from support.fakes.stores import MemoryStore
 from support.worlds.committers import SCHEMA, committer_of
+from support.worlds.ledger_rows import ledger_row
 from support.worlds.settling import SHOP, SettlingWorld, event, hour
 
 from loglake.core.ledger.manifest import Manifest
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import WindowState
 from loglake.errors import AccessDeniedError, GenerationClosedError, LeaseLostError
 from loglake.pipelines.commit.leases import Leases
 
@@ -64,7 +65,7 @@ def test_a_converter_that_is_killed_at_any_step_of_a_failure_is_followed_by_one_
 def test_a_generation_that_was_given_up_is_not_converted_and_says_why() -> None:
     world = broken_world()
     world.convert()
-    world.ledger.stored[SHOP, hour(0)] = LedgerRow(SHOP, hour(0), "app_shop", WindowState.EXPORTED, version=50)
+    world.ledger.stored[SHOP, hour(0)] = ledger_row(SHOP, hour(0), "app_shop", WindowState.EXPORTED, version=50)
     leases = Leases(world.ledger, world.clock, "b", 60)
     row = leases.claim(world.row(hour(0)))
     assert row

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
 from support.worlds.exports import DAY, NOW, World, wake_ups
+from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import WRITE_TEST
@@ -16,7 +17,8 @@ from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.planning.export_again import again
 from loglake.core.requests.requests import continue_body
-from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
+from loglake.core.state_items import PAUSED
+from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LoglakeError, NotFoundError, ServiceError, ThrottledError
 from loglake.pipelines.export.window_exporter import task_name
@@ -35,13 +37,13 @@ def test_a_request_becomes_exported_objects_and_an_object_list(world: World) -> 
     report = world.run()
     assert (report.planned, report.exported, report.outcome) == (1, 1, Outcome.OK)
     row = world.row()
-    assert (row.state, row.objects, row.attempts) == (WindowState.EXPORTED, 2, 1)
+    assert (row.state, row.newest.objects, row.trying.tries) == (WindowState.EXPORTED, 2, 1)
     objects = read_object_list(world.control, row)
     assert [(raw.log_stream, raw.key.rsplit("/", 2)[-2:]) for raw in objects] == [
         ("web/1", ["web-1", "000000.gz"]),
         ("web/2", ["web-2", "000000.gz"]),
     ]
-    assert row.size_bytes == sum(raw.size_bytes for raw in objects) > 0
+    assert row.newest.size_bytes == sum(raw.size_bytes for raw in objects) > 0
     assert not any(WRITE_TEST in raw.key for raw in objects)
 
 
@@ -106,7 +108,7 @@ def test_a_slot_that_stays_busy_leaves_the_window_planned(world: World) -> None:
     world.request()
     report = world.run(deadline_s=60)
     assert (report.remaining, report.outcome) == (1, Outcome.PARTIAL)
-    assert (world.row().state, world.row().attempts) == (WindowState.PLANNED, 0)
+    assert (world.row().state, world.row().trying.tries) == (WindowState.PLANNED, 0)
     world.tasks.foreign_until_polls = 0
     assert world.run().exported == 1
 
@@ -151,7 +153,7 @@ def test_a_run_waits_for_the_time_of_its_wake_up_and_goes_on_at_once_for_another
 
 def test_a_run_waits_no_longer_than_its_deadline(world: World) -> None:
     world.control.put("requests/continue/jr_0", continue_body(3, EpochMs(NOW + 300_000)))
-    world.ledger.add(LedgerRow(LogGroupName("/app/shop"), DAY, "app_shop"))
+    world.ledger.add(ledger_row(LogGroupName("/app/shop"), DAY, "app_shop"))
     report = world.run(deadline_s=60)
     assert (report.remaining, world.clock.time_ms) == (1, NOW + 60_000)
     ((_, chain, _),) = wake_ups(world)
@@ -187,7 +189,7 @@ def test_a_task_whose_id_was_not_recorded_is_adopted_by_its_name(world: World) -
     world.request()
     world.run(deadline_s=1)
     exporting = world.row()
-    crashed = LedgerRow(exporting.log_group, DAY, exporting.table, WindowState.EXPORTING, attempts=1)
+    crashed = ledger_row(exporting.log_group, DAY, exporting.table, WindowState.EXPORTING, tries=1)
     world.ledger.stored[crashed.log_group, DAY] = crashed
     assert world.tasks.find(task_name(crashed), "raw", crashed.keys.export_prefix) is not None
     assert world.run().exported == 1
@@ -199,7 +201,7 @@ def test_a_failed_task_is_tried_again_and_says_why_in_the_end(world: World) -> N
     world.request()
     for attempt in range(1, MAX_ATTEMPTS):
         assert world.run().remaining == 1
-        assert (world.row().state, world.row().attempts) == (WindowState.PLANNED, attempt)
+        assert (world.row().state, world.row().trying.tries) == (WindowState.PLANNED, attempt)
     report = world.run()
     assert report.outcome is Outcome.PARTIAL
     assert "internal error" in report.failed[0]
@@ -209,7 +211,7 @@ def test_a_failed_task_is_tried_again_and_says_why_in_the_end(world: World) -> N
 
 def test_a_group_that_was_deleted_fails_its_windows_alone(world: World) -> None:
     gone = LogGroupName("/app/gone")
-    world.ledger.add(LedgerRow(gone, DAY, "app_gone"))
+    world.ledger.add(ledger_row(gone, DAY, "app_gone"))
     world.request()
     report = world.run()
     assert report.exported == 1
@@ -230,7 +232,7 @@ def test_a_group_deleted_after_its_export_keeps_what_was_exported(world: World) 
 
 def test_a_window_that_cloudwatch_refuses_fails_alone_and_a_backfill_opens_it_again(world: World) -> None:
     early = world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]}, created_ms=NOW)
-    world.ledger.add(LedgerRow(early, DAY, "app_early"))
+    world.ledger.add(ledger_row(early, DAY, "app_early"))
     world.request(pattern="/app/shop")
     report = world.run()
     assert report.exported == 1
@@ -244,10 +246,10 @@ def test_a_window_that_cloudwatch_refuses_fails_alone_and_a_backfill_opens_it_ag
 def test_a_task_of_another_deployment_is_not_adopted(world: World) -> None:
     world.request()
     world.run(deadline_s=1)
-    task_id = world.row().task_id
+    task_id = world.row().newest.task_id
     task, _, group, window, prefix = world.tasks.tasks[task_id]
     world.tasks.tasks[task_id] = (replace(task, bucket="another", status="COMPLETED"), 0, group, window, prefix)
-    crashed = LedgerRow(world.row().log_group, DAY, "app_shop", WindowState.EXPORTING, attempts=1)
+    crashed = ledger_row(world.row().log_group, DAY, "app_shop", WindowState.EXPORTING, tries=1)
     world.ledger.stored[crashed.log_group, DAY] = crashed
     assert world.run().exported == 1
     assert world.tasks.created == 2
@@ -320,13 +322,13 @@ def test_a_row_that_another_run_changes_is_left_to_it(world: World) -> None:
 def test_nothing_of_a_paused_group_is_exported_until_it_is_resumed(world: World) -> None:
     world.request()
     assert world.run(deadline_s=0).remaining == 1  # planned, and no time left
-    world.ledger.pause(LogGroupName("/app/shop"), EpochMs(NOW))
+    world.ledger.put(PAUSED, LogGroupName("/app/shop"), EpochMs(NOW))
     world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)), key="requests/backfill/2")
     report = world.run()
     assert (report.planned, report.exported, report.remaining, report.paused) == (0, 0, 0, 1)
     assert report.skipped == ["/app/shop: it is paused: resume it and ask again"]
     assert (world.row().state, world.tasks.created) == (WindowState.PLANNED, 0)
-    world.ledger.resume(LogGroupName("/app/shop"))
+    world.ledger.put(PAUSED, LogGroupName("/app/shop"), EPOCH)
     report = world.run()
     assert (report.exported, report.paused) == (1, 0)
 
@@ -336,7 +338,7 @@ def test_a_task_that_runs_when_its_group_is_paused_is_brought_to_its_end(world: 
     world.request()
     world.run(deadline_s=60)
     assert world.row().state is WindowState.EXPORTING
-    world.ledger.pause(LogGroupName("/app/shop"), EpochMs(NOW))
+    world.ledger.put(PAUSED, LogGroupName("/app/shop"), EpochMs(NOW))
     world.tasks.tasks = {name: (task, 0, *rest) for name, (task, _, *rest) in world.tasks.tasks.items()}  # type: ignore[misc]
     assert world.run().exported == 1
 
@@ -345,7 +347,7 @@ def test_a_pause_stops_a_run_that_is_under_way(world: World) -> None:
     class PausingClock(ManualClock):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
-            world.ledger.pause(LogGroupName("/app/shop"), EpochMs(NOW))
+            world.ledger.put(PAUSED, LogGroupName("/app/shop"), EpochMs(NOW))
 
     world.clock = PausingClock(NOW)
     world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY - MS_PER_DAY // 2)))
@@ -355,7 +357,7 @@ def test_a_pause_stops_a_run_that_is_under_way(world: World) -> None:
 
 def test_a_window_that_is_opened_again_while_the_run_goes_on_is_tried_again(world: World) -> None:
     early = world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]}, created_ms=NOW)
-    world.ledger.add(LedgerRow(early, DAY, "app_early"))
+    world.ledger.add(ledger_row(early, DAY, "app_early"))
     world.request(pattern="/app/shop")
 
     class RepairingClock(ManualClock):

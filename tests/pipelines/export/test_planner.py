@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
 from support.fakes.stores import MemoryStore
 from support.worlds.exports import DATASETS, NOW, World, wake_ups
+from support.worlds.ledger_rows import ledger_row
 from support.worlds.planned_world import PlannedWorld, backfill
 
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.row import Current, Line, WindowState
 from loglake.core.ledger.watermark import Mark
 from loglake.core.outcome import Outcome
 from loglake.core.planning.passes import LAST_AFTER_MS
 from loglake.core.planning.plan import PlanRules
 from loglake.core.requests.requests import backfill_body
 from loglake.core.schema.datasets import load_datasets
+from loglake.core.state_items import MARK, PAUSED, TURN, StateItem
+from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant
 from loglake.core.windows import Window, subtract
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.unit
 
@@ -75,7 +81,7 @@ def test_a_reexport_is_planned_at_once_or_some_of_it_would_be_exported_twice(wor
 
 
 def test_a_window_waits_for_its_time(world: World) -> None:
-    row = LedgerRow(SHOP, Window(START_MS, EpochMs(START_MS + 1)), "app_shop", not_before_ms=EpochMs(NOW + 1))
+    row = ledger_row(SHOP, Window(START_MS, EpochMs(START_MS + 1)), "app_shop", not_before_ms=EpochMs(NOW + 1))
     world.ledger.add(row)
     report = world.run()
     assert (report.exported, report.remaining, report.outcome) == (0, 0, Outcome.OK)
@@ -85,7 +91,8 @@ def test_a_window_waits_for_its_time(world: World) -> None:
 
 def test_a_window_that_is_given_up_is_told_as_failed(world: World) -> None:
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
-    world.ledger.add(LedgerRow(SHOP, day, "app_shop", generation=2, line=Line.SETTLED, updated_at_ms=EpochMs(NOW)))
+    row = ledger_row(SHOP, day, "app_shop", generation=2, line=Line.SETTLED, updated_at_ms=EpochMs(NOW))
+    world.ledger.add(replace(row, current=Current(exported_at_ms=EpochMs(NOW))))
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=1)
     world.control.put("requests/scheduled/1", b"")
     report = world.run()
@@ -99,7 +106,7 @@ def test_a_group_takes_its_turn_after_the_others_in_the_next_run_too(world: Worl
     for expected in ("/app/other", "/app/shop", "/app/other", "/app/shop"):
         done = {row.window for row in world.ledger.in_states(WindowState.EXPORTED)}
         assert world.run(deadline_s=11).exported == 1
-        assert max(world.ledger.turns(), key=lambda group: world.ledger.turns()[group]) == expected
+        assert max(of_groups(world.ledger, TURN), key=lambda group: of_groups(world.ledger, TURN)[group]) == expected
         assert len(done) <= 2
 
 
@@ -107,21 +114,22 @@ def test_a_mark_that_another_run_moves_meanwhile_goes_back_all_the_same() -> Non
     class Busy(MemoryLedger):
         others = 2
 
-        def move_mark(self, log_group: LogGroupName, before: Mark | None, after: Mark) -> bool:
-            if self.others and before is not None:
+        def save(self, item: StateItem[T], expected_version: int) -> bool:
+            if self.others and expected_version and item.kind.name == MARK.name:
                 self.others -= 1
-                stored = self.noted_marks.pop(log_group)
+                stored = self.state.pop((MARK.name, item.key))
                 if self.others:
-                    self.noted_marks[log_group] = replace(stored, settled_until_ms=EpochMs(NOW + 5))
-            return super().move_mark(log_group, before, after)
+                    moved = replace(stored.value, settled_until_ms=EpochMs(NOW + 5))
+                    self.state[MARK.name, item.key] = replace(stored, value=moved, version=stored.version + 1)
+            return super().save(item, expected_version)
 
     world = PlannedWorld(datasets=DATASETS)
     world.ledger = Busy()  # type: ignore[assignment]
     world.clock.time_ms = NOW
     group = world.add_group("/app/shop", WEEK.from_ms)
-    world.ledger.noted_marks[group] = Mark(EpochMs(1), EpochMs(NOW), EpochMs(NOW))
+    world.ledger.put(MARK, group, Mark(EpochMs(1), EpochMs(NOW), EpochMs(NOW)))
     world.plan(backfill(group, Window(WEEK.from_ms, EpochMs(WEEK.from_ms + 9))))
-    assert world.ledger.noted_marks[group] == Mark(EpochMs(1), WEEK.from_ms, WEEK.from_ms)
+    assert of_groups(world.ledger, MARK)[group] == Mark(EpochMs(1), WEEK.from_ms, WEEK.from_ms)
 
 
 def test_a_wider_window_that_another_run_took_supersedes_nothing() -> None:
@@ -141,7 +149,7 @@ def test_windows_of_paused_log_groups_take_no_place_from_others() -> None:
     world.clock.time_ms = START_MS + 10 * MS_PER_DAY
     shop, pay = world.add_group("/app/shop", START_MS), LogGroupName("/app/pay")
     world.plan()
-    world.ledger.pause(shop, world.clock.now_ms())
+    world.ledger.put(PAUSED, shop, world.clock.now_ms())
     world.add_group(pay, START_MS)
     planned = [row for row in world.plan().rows if row.line is Line.CATCH_UP]
     assert [row.log_group for row in planned] == [pay] * 3
@@ -165,12 +173,12 @@ def test_landed_days_do_not_move_the_mark_of_last_passes_over_days_that_nobody_r
     world = PlannedWorld()
     shop = world.add_group("/app/shop", START_MS)
     settled = EpochMs(START_MS + 4 * MS_PER_DAY)
-    world.ledger.noted_marks[shop] = Mark(START_MS, settled, START_MS)
+    world.ledger.put(MARK, shop, Mark(START_MS, settled, START_MS))
     landed = Window(settled, EpochMs(settled + MS_PER_DAY))
-    world.ledger.add(LedgerRow(shop, landed, "app_shop", WindowState.CONVERTED, landed=True))
+    world.ledger.add(ledger_row(shop, landed, "app_shop", WindowState.CONVERTED, landed=True))
     world.clock.time_ms = landed.to_ms + MS_PER_DAY
     world.plan()
-    assert world.ledger.noted_marks[shop] == Mark(START_MS, landed.to_ms, START_MS)
+    assert of_groups(world.ledger, MARK)[shop] == Mark(START_MS, landed.to_ms, START_MS)
 
 
 class Busy(FakeExportTasks):
@@ -204,30 +212,30 @@ def test_a_window_that_failed_for_good_does_not_hold_its_marks_for_ever() -> Non
     shop = world.add_group("/app/shop", START_MS)
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
     failed_ms = EpochMs(day.to_ms + MS_PER_DAY)
-    world.ledger.noted_marks[shop] = Mark.at(START_MS)
-    row = LedgerRow(shop, day, "app_shop", WindowState.FAILED, updated_at_ms=failed_ms)
+    world.ledger.put(MARK, shop, Mark.at(START_MS))
+    row = ledger_row(shop, day, "app_shop", WindowState.FAILED, updated_at_ms=failed_ms)
     world.ledger.add(row)
     world.clock.time_ms = failed_ms
     world.plan()
-    assert world.ledger.noted_marks[shop] == Mark.at(START_MS)
+    assert of_groups(world.ledger, MARK)[shop] == Mark.at(START_MS)
     world.clock.time_ms = day.to_ms + LAST_AFTER_MS
     world.plan()
-    opened = world.ledger.current(row)
+    opened = world.ledger.row(row.log_group, row.window)
     assert (opened.state, opened.line) == (WindowState.PLANNED, Line.LAST)
     world.change_row(opened, WindowState.FAILED, reason="broke")
     world.plan()
-    assert world.ledger.noted_marks[shop] == replace(Mark.at(day.to_ms), start_ms=START_MS)
+    assert of_groups(world.ledger, MARK)[shop] == replace(Mark.at(day.to_ms), start_ms=START_MS)
 
 
 def test_a_window_of_before_its_log_group_holds_no_mark() -> None:
     world = PlannedWorld()
     shop = world.add_group("/app/shop", START_MS + MS_PER_DAY)
     hour = Window(START_MS, EpochMs(START_MS + MS_PER_HOUR))
-    world.ledger.noted_marks[shop] = Mark.at(START_MS)
-    world.ledger.add(LedgerRow(shop, hour, "app_shop", WindowState.FAILED, updated_at_ms=hour.to_ms, reason="refused"))
+    world.ledger.put(MARK, shop, Mark.at(START_MS))
+    world.ledger.add(ledger_row(shop, hour, "app_shop", WindowState.FAILED, updated_at_ms=hour.to_ms, reason="refused"))
     world.clock.time_ms = START_MS + MS_PER_DAY
     world.plan()
-    assert world.ledger.noted_marks[shop].settled_until_ms == hour.to_ms
+    assert of_groups(world.ledger, MARK)[shop].settled_until_ms == hour.to_ms
 
 
 def test_a_window_that_failed_and_has_no_last_pass_holds_no_mark_beyond_its_day() -> None:
@@ -236,8 +244,8 @@ def test_a_window_that_failed_and_has_no_last_pass_holds_no_mark_beyond_its_day(
     shop = world.add_group("/app/shop", START_MS)
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
     failed_ms = EpochMs(day.to_ms + MS_PER_DAY)
-    world.ledger.noted_marks[shop] = Mark.at(START_MS)
-    world.ledger.add(LedgerRow(shop, day, "app_shop", WindowState.FAILED, updated_at_ms=failed_ms))
+    world.ledger.put(MARK, shop, Mark.at(START_MS))
+    world.ledger.add(ledger_row(shop, day, "app_shop", WindowState.FAILED, updated_at_ms=failed_ms))
     world.clock.time_ms = day.to_ms + LAST_AFTER_MS
     world.plan()
-    assert world.ledger.noted_marks[shop] == replace(Mark.at(day.to_ms), start_ms=START_MS)
+    assert of_groups(world.ledger, MARK)[shop] == replace(Mark.at(day.to_ms), start_ms=START_MS)

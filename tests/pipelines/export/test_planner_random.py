@@ -17,6 +17,8 @@ from loglake.core.planning.exportable import span_of
 from loglake.core.planning.passes import Pass, pass_of
 from loglake.core.planning.plan import PlanRules
 from loglake.core.requests.requests import Request
+from loglake.core.state_items import MARK
+from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
 
@@ -75,7 +77,7 @@ class History(PlannedWorld):
     def do_start(self, most: int) -> None:
         waiting = [row for row in self.waiting() if row.state is WindowState.PLANNED]
         for row, _ in zip(waiting, range(most)):
-            self.change_row(row, WindowState.EXPORTING, attempts=1, exported_at_ms=self.clock.now_ms())
+            self.change_row(row, WindowState.EXPORTING, tries=1, exported_at_ms=self.clock.now_ms())
 
     def do_convert(self, most: int) -> None:
         for row, _ in zip(self.ledger.in_states(WindowState.EXPORTED), range(most)):
@@ -114,7 +116,7 @@ def check_tiles(world: PlannedWorld) -> None:
         assert set(hours.values()) <= {1}
         dataset = world.datasets.find(name)
         assert dataset is not None
-        span = span_of(group, dataset, world.ledger.marks().get(name), now_ms, world.rules.lag_ms)
+        span = span_of(group, dataset, of_groups(world.ledger, MARK).get(name), now_ms, world.rules.lag_ms)
         for hour in range(span.start_ms, floor_to(span.end_ms, MS_PER_HOUR), MS_PER_HOUR):
             gone = hour < span.edge_ms or hour < group.created_ms
             assert hours[hour] or gone, (name, hour)

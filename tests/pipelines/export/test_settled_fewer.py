@@ -9,13 +9,14 @@ from dataclasses import replace
 
 import pytest
 from support.fakes.steps import Call, CrashError, Steps, crash
+from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.row import Line, WindowState
 from loglake.core.outcome import Outcome
-from loglake.core.planning.passes import events_of, takes_rows_away
-from loglake.core.units import EpochMs
+from loglake.core.planning.export_again import again
+from loglake.core.planning.passes import events_before
 
 pytestmark = pytest.mark.unit
 
@@ -24,14 +25,16 @@ FRESH = [event(number) for number in HOURS]
 FEWER = FRESH[1:]
 
 
-def passing_world(events: list[tuple[int, str]], before: int | None, line: Line = Line.SETTLED) -> SettlingWorld:
+def passing_world(
+    events: list[tuple[int, str]], line: Line = Line.SETTLED, *, accepts_fewer: bool = False
+) -> SettlingWorld:
     """Three hours with an event each are in the table, and a pass over their day is exported."""
     world = SettlingWorld()
     for number in HOURS:
         world.export(hour(number), [event(number)])
     world.convert()
     world.export(DAY, events)
-    world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), line=line, events_before=before)
+    world.ledger.stored[SHOP, DAY] = changed(world.row(DAY), line=line, accepts_fewer=accepts_fewer)
     return world
 
 
@@ -48,32 +51,22 @@ def assert_refused(world: SettlingWorld) -> None:
 
 @pytest.mark.parametrize("line", [Line.SETTLED, Line.LAST])
 def test_a_pass_with_fewer_events_than_the_table_fails_and_the_rows_stay(line: Line) -> None:
-    world = passing_world(FEWER, events_of_hours(), line)
+    world = passing_world(FEWER, line)
     report = world.convert()
     assert (report.converted, len(report.failed), report.outcome) == (0, 1, Outcome.PARTIAL)
     assert_refused(world)
 
 
-def events_of_hours() -> int | None:
-    """As the planner counts them."""
-    world = SettlingWorld()
-    for number in HOURS:
-        world.export(hour(number), [event(number)])
-    world.convert()
-    return events_of(world.ledger.rows(SHOP))
-
-
 @pytest.mark.parametrize(
-    ("events", "before"),
+    ("events", "accepts_fewer"),
     [
-        (FRESH, 3),
-        ([*FRESH, event(9, "late")], 3),
-        (FEWER, None),  # as a person asked for it, or as it was planned before events were counted
-        (FEWER, 2),
+        (FRESH, False),
+        ([*FRESH, event(9, "late")], False),
+        (FEWER, True),  # as a person asked for it
     ],
 )
-def test_a_pass_with_as_many_events_takes_their_place(events: list[tuple[int, str]], before: int | None) -> None:
-    world = passing_world(events, before)
+def test_a_pass_with_as_many_events_takes_their_place(events: list[tuple[int, str]], accepts_fewer: bool) -> None:
+    world = passing_world(events, accepts_fewer=accepts_fewer)
     assert world.convert().outcome is Outcome.OK
     assert world.visible() == Counter(events)
     assert world.state(DAY) is WindowState.CONVERTED
@@ -85,9 +78,9 @@ def stopping_points(make: Callable[[], SettlingWorld]) -> list[Call]:
     return steps.points(least=11)
 
 
-@pytest.mark.parametrize("at", stopping_points(lambda: passing_world(FEWER, 3)), ids=str)
+@pytest.mark.parametrize("at", stopping_points(lambda: passing_world(FEWER)), ids=str)
 def test_a_converter_that_is_killed_leaves_the_rows_too(at: int) -> None:
-    world = passing_world(FEWER, 3)
+    world = passing_world(FEWER)
     with suppress(CrashError):
         world.convert(Steps(at, crash))
     assert world.visible() == Counter(FRESH)
@@ -95,15 +88,15 @@ def test_a_converter_that_is_killed_leaves_the_rows_too(at: int) -> None:
     assert_refused(world)
 
 
-@pytest.mark.parametrize("at", stopping_points(lambda: passing_world(FEWER, None)), ids=str)
+@pytest.mark.parametrize("at", stopping_points(lambda: passing_world(FEWER, accepts_fewer=True)), ids=str)
 def test_what_a_manifest_has_decided_is_carried_out_whatever_the_row_says(at: int) -> None:
     """Such as where a person accepted fewer events, and somebody planned the pass again from what was there before."""
-    world = passing_world(FEWER, None)
+    world = passing_world(FEWER, accepts_fewer=True)
     with suppress(CrashError):
         world.convert(Steps(at, crash))
     decided = world.lake.exists(world.row(DAY).keys.manifest)
     if world.state(DAY) is not WindowState.CONVERTED:
-        world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), events_before=3)
+        world.ledger.stored[SHOP, DAY] = changed(world.row(DAY), accepts_fewer=False)
     world.overtake()
     if decided:
         assert (world.visible(), world.state(DAY)) == (Counter(FEWER), WindowState.CONVERTED)
@@ -113,36 +106,35 @@ def test_what_a_manifest_has_decided_is_carried_out_whatever_the_row_says(at: in
 
 def test_the_same_export_is_converted_again_whatever_was_there_before_it() -> None:
     """As where a column was retyped: its rows are what is in the table."""
-    world = passing_world(FEWER, None)
+    world = passing_world(FEWER, accepts_fewer=True)
     world.convert()
-    world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), events_before=3)
+    world.ledger.stored[SHOP, DAY] = changed(world.row(DAY), accounting=Accounting(3, 3), events_before=3)
     world.reopen(DAY)
     assert world.convert().outcome is Outcome.OK
-    assert (world.visible(), world.row(DAY).standing) == (Counter(FEWER), 2)
+    day = world.row(DAY).live
+    assert day
+    assert (world.visible(), day.generation, day.events_before) == (Counter(FEWER), 2, 3)
 
 
 def test_another_export_of_the_same_window_is_not() -> None:
-    world = passing_world(FRESH, 3)
+    world = passing_world(FRESH)
     world.convert()
     world.clock.sleep(60)
     world.export(DAY, FEWER)
-    world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), line=Line.LAST, events_before=3)
+    world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), line=Line.LAST)
     world.convert()
     assert (world.state(DAY), world.visible()) == (WindowState.FAILED, Counter(FRESH))
 
 
 @pytest.mark.parametrize(
-    ("counts", "taken"),
+    ("counts", "held"),
     [
-        (Accounting(events_in=3, rows_out=3), False),
-        (Accounting(events_in=3, rows_out=2, quarantined=1), False),  # it is not lost
-        (Accounting(events_in=4, rows_out=2, out_of_window=2), True),  # these are another window's
-        (Accounting(events_in=2, rows_out=2), True),
+        (Accounting(events_in=3, rows_out=3), 3),
+        (Accounting(events_in=3, rows_out=2, quarantined=1), 3),  # it is not lost
+        (Accounting(events_in=4, rows_out=2, out_of_window=2), 2),  # these are another window's
     ],
 )
-def test_events_are_counted_as_when_a_pass_is_planned(counts: Accounting, taken: bool) -> None:
-    row = LedgerRow(SHOP, DAY, "app_shop", events_before=3, exported_at_ms=EpochMs(7))
-    assert takes_rows_away(row, counts) is taken
-    held = events_of([replace(row, state=WindowState.CONVERTED, accounting=counts)])
-    assert held is not None
-    assert (held < 3) is taken
+def test_what_a_version_holds_is_what_the_next_one_is_compared_with(counts: Accounting, held: int) -> None:
+    done = ledger_row(SHOP, DAY, "app_shop", WindowState.CONVERTED, accounting=counts)
+    assert counts.held == held
+    assert events_before(again(done, 7), []) == held

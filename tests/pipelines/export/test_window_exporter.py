@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock
 from support.worlds.exports import ExportAccount
+from support.worlds.ledger_rows import changed, ledger_row
 
+from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import ExportTask
-from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, Line, WindowState
+from loglake.core.ledger.row import MAX_ATTEMPTS, Current, LedgerRow, Line, WindowState
 from loglake.core.planning.export_again import again
 from loglake.core.schema.conversion import RawObject, objects_digest
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
@@ -75,7 +77,7 @@ class World(ExportAccount):
     def __post_init__(self) -> None:
         self.tasks = FailingExportTasks(self.raw)
         self.tasks.add_group(SHOP, {"web/1": [(START_MS + 1, "one")]})
-        self.ledger.add(LedgerRow(SHOP, HOUR, "app_shop", updated_at_ms=EpochMs(NOW)))
+        self.ledger.add(ledger_row(SHOP, HOUR, "app_shop", updated_at_ms=EpochMs(NOW)))
 
     def run(self, deadline_s: float = 600, jitter: Callable[[], float] = lambda: 1.0) -> LedgerRow:
         deadline_ms = self.clock.time_ms + int(deadline_s * 1000)
@@ -92,9 +94,8 @@ class World(ExportAccount):
 
     def crashed(self, **fields: Any) -> None:
         """The row as a run left it that died while the window was EXPORTING."""
-        self.ledger.stored[SHOP, HOUR] = replace(
-            LedgerRow(SHOP, HOUR, "app_shop", WindowState.EXPORTING, attempts=1, exported_at_ms=EpochMs(NOW)), **fields
-        )
+        fields = {"tries": 1, "exported_at_ms": EpochMs(NOW), **fields}
+        self.ledger.stored[SHOP, HOUR] = ledger_row(SHOP, HOUR, "app_shop", WindowState.EXPORTING, **fields)
 
     def started(self, **fields: Any) -> str:
         """A task as the crashed run started it."""
@@ -112,8 +113,8 @@ def world() -> World:
 def test_a_window_is_exported_and_its_row_says_what_is_there(world: World) -> None:
     row = world.run()
     assert row == world.row
-    assert (row.state, row.objects, row.exported_at_ms, row.reason) == (WindowState.EXPORTED, 1, NOW, "")
-    assert row.digest == objects_digest(read_object_list(world.control, row))
+    assert (row.state, row.newest.objects, row.newest.exported_at_ms, row.reason) == (WindowState.EXPORTED, 1, NOW, "")
+    assert row.newest.digest == objects_digest(read_object_list(world.control, row))
 
 
 # Where a run may die, and what the next one does.
@@ -129,7 +130,7 @@ def test_a_crash_before_the_id_was_noted_finds_the_task_by_its_name(world: World
     world.crashed()
     task_id = world.started(created_ms=NOW + 500)
     row = world.run()
-    assert (row.state, row.task_id, row.exported_at_ms) == (WindowState.EXPORTED, task_id, NOW + 500)
+    assert (row.state, row.newest.task_id, row.newest.exported_at_ms) == (WindowState.EXPORTED, task_id, NOW + 500)
     assert world.tasks.created == 1
 
 
@@ -147,7 +148,7 @@ def test_a_crash_after_the_list_was_written_writes_it_again(world: World) -> Non
     done = world.run()
     listed = world.control.get(done.keys.object_list)
     world.ledger.stored[SHOP, HOUR] = before
-    assert world.run().digest == done.digest
+    assert world.run().newest.digest == done.newest.digest
     assert world.control.get(done.keys.object_list) == listed
 
 
@@ -160,14 +161,14 @@ def test_a_task_that_cloudwatch_forgot_is_started_again(world: World) -> None:
 def test_a_forgotten_task_that_was_started_again_by_a_run_that_died_too_is_adopted(world: World) -> None:
     world.crashed(task_id="forgotten-long-ago")
     task_id = world.started()
-    assert world.run().task_id == task_id
+    assert world.run().newest.task_id == task_id
     assert world.tasks.created == 1
 
 
 def test_a_task_that_is_forgotten_while_it_is_waited_for_is_an_attempt_that_failed(world: World) -> None:
     world.tasks.trouble["describe"] = [None, NotFoundError("The specified export task does not exist.")]
     row = world.run()
-    assert (row.state, row.attempts) == (WindowState.PLANNED, 1)
+    assert (row.state, row.trying.tries) == (WindowState.PLANNED, 1)
     assert "does not know export task task-0001 any more" in row.reason
 
 
@@ -175,7 +176,7 @@ def test_a_found_task_that_failed_is_an_attempt_that_failed(world: World) -> Non
     world.crashed()
     world.started(status="FAILED", message="internal error")
     row = world.run()
-    assert (row.state, row.attempts) == (WindowState.PLANNED, 1)
+    assert (row.state, row.trying.tries) == (WindowState.PLANNED, 1)
     assert row.reason == "export task task-0001 is FAILED: internal error"
     assert world.run().state is WindowState.EXPORTED
     assert world.tasks.created == 2
@@ -187,7 +188,7 @@ def test_tasks_older_than_the_intent_are_not_looked_at(world: World) -> None:
     old = world.started(status="COMPLETED", created_ms=NOW - 2 * MS_PER_HOUR)
     row = world.run()
     assert (row.state, world.tasks.created) == (WindowState.EXPORTED, 2)
-    assert row.task_id != old
+    assert row.newest.task_id != old
 
 
 # What goes wrong while it runs.
@@ -213,7 +214,7 @@ def test_a_service_that_stays_down_costs_no_attempt_and_the_next_run_looks_for_t
     assert (row.state, row.reason) == (WindowState.PLANNED, "CloudWatch Logs is down")  # told, and the row is unchanged
     assert world.row.state is WindowState.EXPORTING
     world.tasks.trouble.clear()
-    assert (world.run().state, world.row.attempts, world.tasks.created) == (WindowState.EXPORTED, 1, 1)
+    assert (world.run().state, world.row.trying.tries, world.tasks.created) == (WindowState.EXPORTED, 1, 1)
 
 
 def test_a_slot_that_may_be_ours_leaves_the_window_to_be_looked_for(world: World) -> None:
@@ -247,7 +248,7 @@ def test_credentials_that_run_out_lose_nothing(world: World, call: str) -> None:
         world.run()
     assert world.row.state is WindowState.EXPORTING
     assert world.run().state is WindowState.EXPORTED
-    assert (world.row.attempts, world.tasks.created) == (1, 1)
+    assert (world.row.trying.tries, world.tasks.created) == (1, 1)
 
 
 def test_what_cloudwatch_refuses_fails_the_window(world: World) -> None:
@@ -258,7 +259,7 @@ def test_what_cloudwatch_refuses_fails_the_window(world: World) -> None:
 
 @pytest.mark.parametrize(("status", "advice"), [("FAILED", "run `loglake rerun`"), ("CANCELLED", "`loglake pause`")])
 def test_five_attempts_fail_the_window_with_what_to_do(world: World, status: str, advice: str) -> None:
-    world.crashed(attempts=MAX_ATTEMPTS)
+    world.crashed(tries=MAX_ATTEMPTS)
     world.started(status=status)
     row = world.run()
     assert row.state is WindowState.FAILED
@@ -291,7 +292,7 @@ def test_a_slot_that_stays_busy_says_who_has_it(world: World) -> None:
     world.tasks.foreign = ExportTask("t-9", "", "RUNNING", "", "raw", "exports/x", "/other")
     world.tasks.trouble["active"] = [ServiceError("down")]
     row = world.run(deadline_s=700)
-    assert (row.state, row.attempts, row.exported_at_ms) == (WindowState.PLANNED, 0, 0)
+    assert (row.state, row.trying.tries, row.newest.exported_at_ms) == (WindowState.PLANNED, 0, 0)
     assert row.reason == "the export slot is busy: task t-9 of /other has it"
     assert world.events("waiting for an export task")[0]["ours"] is True
     assert (world.clock.time_ms - NOW) == 700_000  # up to the deadline, and no longer
@@ -333,7 +334,7 @@ def empty(world: World) -> World:
 def test_nothing_is_believed_where_nothing_came_in(empty: World, incoming: dict[int, int]) -> None:
     empty.tasks.incoming[SHOP] = incoming
     row = empty.run()
-    assert (row.state, row.objects, row.doubted) == (WindowState.EXPORTED, 0, False)
+    assert (row.state, row.newest.objects, row.trying.empty_retry) == (WindowState.EXPORTED, 0, False)
     assert read_object_list(empty.control, row) == []
     assert empty.events("nothing was exported")[0]["doubted"] is False
 
@@ -342,43 +343,46 @@ def test_nothing_is_believed_where_nothing_came_in(empty: World, incoming: dict[
 def test_nothing_is_doubted_where_events_came_in_and_believed_the_second_time(empty: World, taken_in_ms: int) -> None:
     empty.tasks.incoming[SHOP] = {taken_in_ms: 3}
     row = empty.run()
-    assert (row.state, row.doubted, row.attempts) == (WindowState.PLANNED, True, 1)
-    assert row.not_before_ms == HOUR.to_ms + 12 * MS_PER_HOUR
+    assert (row.state, row.trying.empty_retry, row.trying.tries) == (WindowState.PLANNED, True, 1)
+    assert row.trying.not_before_ms == HOUR.to_ms + 12 * MS_PER_HOUR
     assert "once more after 2026-11-21T13:00:00.000Z" in row.reason
     assert empty.events("nothing was exported")[0]["incoming_events"] == 3
-    empty.clock.time_ms = row.not_before_ms
+    empty.clock.time_ms = row.trying.not_before_ms
     row = empty.run()
-    assert (row.state, row.objects, row.doubted) == (WindowState.EXPORTED, 0, True)
+    assert (row.state, row.newest.objects, row.trying.empty_retry) == (WindowState.EXPORTED, 0, True)
     assert empty.events("nothing was exported")[1]["once_more"] is True
     assert len(empty.tasks.asked_incoming) == 1
 
 
 def test_a_pass_that_gives_nothing_never_takes_rows_away(empty: World) -> None:
-    empty.ledger.stored[SHOP, HOUR] = replace(empty.row, line=Line.SETTLED, events_before=1200)
+    before = Current(exported_at_ms=EpochMs(NOW), accounting=Accounting(1200, 1200))
+    empty.ledger.stored[SHOP, HOUR] = ledger_row(
+        SHOP, HOUR, "app_shop", line=Line.SETTLED, generation=2, current=before
+    )
     row = empty.run()
-    assert (row.state, row.doubted) == (WindowState.PLANNED, True)
+    assert (row.state, row.trying.empty_retry) == (WindowState.PLANNED, True)
     assert "gave nothing though it had events before; it is done once more" in row.reason
-    empty.clock.time_ms = row.not_before_ms
+    empty.clock.time_ms = row.trying.not_before_ms
     row = empty.run()
     assert (row.state, empty.tasks.created) == (WindowState.FAILED, 2)
     assert "twice, and 1,200 events of this time are in the table: its rows stay" in row.reason
-    empty.ledger.replace(again(row, empty.clock.now_ms()))
+    empty.ledger.replace(again(row, empty.clock.now_ms(), accepts_fewer=True))
     row = empty.run()
-    assert (row.state, row.objects) == (WindowState.EXPORTED, 0)
+    assert (row.state, row.newest.objects) == (WindowState.EXPORTED, 0)
 
 
 def test_events_that_are_there_the_second_time_are_taken(empty: World) -> None:
     empty.tasks.incoming[SHOP] = {START_MS: 1}
     empty.run()
     empty.tasks.events[SHOP] = {"web/1": [(START_MS + 1, "late")]}
-    assert (empty.run().state, empty.row.objects) == (WindowState.EXPORTED, 1)
+    assert (empty.run().state, empty.row.newest.objects) == (WindowState.EXPORTED, 1)
 
 
 def test_an_old_window_is_done_once_more_an_hour_later(empty: World) -> None:
     empty.clock.time_ms = NOW + 3 * MS_PER_DAY
     empty.tasks.incoming[SHOP] = {START_MS: 1}
     row = empty.run(deadline_s=16.25)
-    assert row.not_before_ms == empty.clock.time_ms + MS_PER_HOUR
+    assert row.trying.not_before_ms == empty.clock.time_ms + MS_PER_HOUR
     assert empty.tasks.asked_incoming == [(SHOP, START_MS, HOUR.to_ms)]
 
 
@@ -418,7 +422,7 @@ def test_a_list_that_is_none_is_said(world: World, body: bytes) -> None:
 
 def test_a_list_without_a_digest_in_the_ledger_is_read_as_it_is(world: World) -> None:
     """Rows of before it was noted."""
-    row = replace(world.run(), digest="")
+    row = changed(world.run(), digest="")
     listed = [RawObject("exports/x", 1, "s")]
     world.control.put(row.keys.object_list, json.dumps({"objects": [raw.to_json() for raw in listed]}).encode())
     assert read_object_list(world.control, row) == listed

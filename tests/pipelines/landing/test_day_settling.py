@@ -9,14 +9,17 @@ from support.fakes.fakes import START_MS
 from support.worlds.landed import payload
 from support.worlds.landed_hours import SETTLED_MS, at, land_hours, live, settle, span
 from support.worlds.landing_world import SHOP, LandingWorld, as_rows, exported_row
+from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.settling import hour
 
 from loglake.core.landing.objects import LandedState
 from loglake.core.landing.settling import LandedDays, joined, stretches, to_settle
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import Attempt, LedgerRow, WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.schema.conversion import RawObject
 from loglake.core.schema.datasets import load_datasets
+from loglake.core.state_items import LANDED_DAYS
+from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import object_list_body, put_next_list, read_object_list
@@ -48,7 +51,7 @@ def test_a_day_becomes_one_window_after_a_while(world: LandingWorld) -> None:
     before = world.ledger.rows(SHOP)
     assert world.run().converted == 0
     assert world.ledger.rows(SHOP) == before
-    assert world.ledger.landed_days()[SHOP].days == ()
+    assert of_groups(world.ledger, LANDED_DAYS)[SHOP].days == ()
 
 
 def test_neighbours_become_one_and_an_hour_without_events_stays_free(world: LandingWorld) -> None:
@@ -109,11 +112,9 @@ def test_an_object_of_an_hour_that_another_run_has_extended_meanwhile_is_not_los
         more = world.land("late", payload(SHOP, [at(1, 60)]))
         row = world.ledger.stored[SHOP, hour(1)]
         objects = [*read_object_list(world.control, row), RawObject(more, 10, "", 1)]
-        generation = put_next_list(world.control, row, objects)
-        changed = row.advance(
-            WindowState.EXPORTED, world.clock.now_ms(), generation=generation, objects=len(objects), digest=""
-        )
-        world.ledger.replace(changed)
+        generation = put_next_list(world.control, row.keys, objects)
+        attempt = Attempt(generation, objects=len(objects), landed=True, state=WindowState.EXPORTED)
+        world.ledger.replace(row.begin(attempt, world.clock.now_ms()))
 
     report = world.run(world.stage(extend_hour))
     assert (report.outcome, report.failed, report.remaining) == (Outcome.OK, [], 0)
@@ -176,18 +177,18 @@ def test_tables_by_hour_keep_their_hours(world: LandingWorld) -> None:
     land_hours(world, 0, 1)
     settle(world)
     assert live(world) == [hour(0), hour(1)]
-    assert world.ledger.landed_days()[SHOP].days == ()
+    assert of_groups(world.ledger, LANDED_DAYS)[SHOP].days == ()
 
 
 def test_a_day_whose_hours_are_under_way_is_left_to_the_next_run(world: LandingWorld) -> None:
     land_hours(world, 0, 1)
     row = world.ledger.stored[SHOP, hour(1)]
-    world.ledger.stored[SHOP, hour(1)] = replace(
+    world.ledger.stored[SHOP, hour(1)] = changed(
         row, state=WindowState.CONVERTING, owner="other", lease_until_ms=EpochMs(SETTLED_MS + 10**9)
     )
     world.clock.time_ms = SETTLED_MS
     world.run()
-    assert world.ledger.landed_days()[SHOP].days == (START_MS,)
+    assert of_groups(world.ledger, LANDED_DAYS)[SHOP].days == (START_MS,)
     world.ledger.stored[SHOP, hour(1)] = row
     world.run()
     assert live(world) == [span(0, 2)]
@@ -218,8 +219,8 @@ def test_a_run_so_late_that_its_window_was_replaced_meanwhile_commits_nothing(wo
 
 def test_what_a_killed_run_has_decided_is_what_its_day_becomes(world: LandingWorld) -> None:
     events = land_hours(world, 0, 1, 2)
-    note = world.ledger.landed_days()[SHOP]
-    assert world.ledger.note_landed_days(note.plan([span(0, 2)]))
+    note = of_groups(world.ledger, LANDED_DAYS)[SHOP]
+    world.ledger.put(LANDED_DAYS, SHOP, note.plan([span(0, 2)]))
     settle(world)
     assert live(world) == [span(0, 2), hour(2)]
     assert world.rows() == as_rows(SHOP, events)
@@ -237,8 +238,8 @@ def test_a_run_lets_only_so_many_days_settle(world: LandingWorld, monkeypatch: p
 
 
 def row_of(window: Window, table: str = "t", size: int = 10, **fields: object) -> LedgerRow:
-    row = LedgerRow(SHOP, window, table, WindowState.CONVERTED, landed=True, size_bytes=size)
-    return replace(row, **fields)  # type: ignore[arg-type]
+    row = ledger_row(SHOP, window, table, WindowState.CONVERTED, landed=True, size_bytes=size)
+    return changed(row, **fields)
 
 
 def test_stretches_end_at_gaps_other_tables_and_a_size() -> None:
@@ -267,4 +268,4 @@ def test_a_note_knows_what_is_due() -> None:
     assert note.plus(START_MS) is note
     assert note.due(SETTLED_MS - 1, MS_PER_DAY) == ()
     assert note.due(SETTLED_MS, MS_PER_DAY) == (START_MS,)
-    assert note.plan([DAY]).settled(START_MS) == LandedDays(SHOP, version=3)
+    assert note.plan([DAY]).settled(START_MS) == LandedDays(SHOP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 from support.fakes.fakes import MemoryLedger
@@ -13,7 +14,11 @@ from support.worlds.landing_world import LEASE_S, SHOP, LandingWorld, as_rows
 
 from loglake.core.landing.settling import LandedDays
 from loglake.core.outcome import Outcome
+from loglake.core.state_items import LANDED_DAYS, StateItem, StateKind
+from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, LogGroupName
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.unit
 
@@ -28,16 +33,18 @@ class WatchedLedger(MemoryLedger):
         self.reads: Counter[str] = Counter()
         self.then: list[Callable[[], object]] = []
 
-    def landed_days(self) -> dict[LogGroupName, LandedDays]:
-        self.reads["all"] += 1
-        found = super().landed_days()
-        while self.then:
-            self.then.pop()()
+    def load_all(self, kind: StateKind[T]) -> dict[str, StateItem[T]]:
+        found = super().load_all(kind)
+        if kind.name == LANDED_DAYS.name:
+            self.reads["all"] += 1
+            while self.then:
+                self.then.pop()()
         return found
 
-    def landed_days_of(self, log_group: LogGroupName) -> LandedDays:
-        self.reads[log_group] += 1
-        return super().landed_days_of(log_group)
+    def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
+        if kind.name == LANDED_DAYS.name:
+            self.reads[key] += 1
+        return super().load(kind, key)
 
 
 @pytest.fixture
@@ -76,7 +83,7 @@ def test_a_day_that_another_run_has_let_settle_meanwhile_is_left_alone(
     assert live(world)[0] == span(0, 2)
     assert world.rows() == as_rows(SHOP, events)
     # The day was noted three times: its first hour, what it becomes, and that it has settled.
-    assert ledger.landed_days_of(SHOP) == LandedDays(SHOP, version=3)
+    assert ledger.load(LANDED_DAYS, SHOP) == StateItem(LANDED_DAYS, SHOP, LandedDays(SHOP), 3)
 
 
 def test_an_hour_that_lands_once_a_run_that_was_killed_has_planned_its_day_joins_its_neighbours() -> None:
@@ -88,7 +95,7 @@ def test_an_hour_that_lands_once_a_run_that_was_killed_has_planned_its_day_joins
         world.clock.time_ms = SETTLED_MS
         with pytest.raises(CrashError):
             mortal(world, survived).run()
-        planned += bool(world.ledger.landed_days_of(SHOP).planned)
+        planned += bool(of_groups(world.ledger, LANDED_DAYS)[SHOP].planned)
         world.clock.sleep(LEASE_S)
         events += land_hours(world, 1)
         for _ in range(2):
@@ -96,7 +103,7 @@ def test_an_hour_that_lands_once_a_run_that_was_killed_has_planned_its_day_joins
             assert world.run().failed == []
         assert live(world) == [span(1, 4)]
         assert world.rows() == as_rows(SHOP, events)
-        assert world.ledger.landed_days_of(SHOP).days == ()
+        assert of_groups(world.ledger, LANDED_DAYS)[SHOP].days == ()
         survived += 1
 
 

@@ -42,7 +42,7 @@ def test_a_payload_becomes_rows_of_its_hours(world: LandingWorld) -> None:
     assert world.rows("app_shop") == as_rows(SHOP, [*EARLY, *LATE])
     assert (report.converted, report.outcome, report.accounting) == (2, Outcome.OK, Accounting(8, 8))
     first, second = world.ledger.rows(SHOP)
-    assert (first.window, first.state, first.generation, first.landed, first.objects) == (
+    assert (first.window, first.state, first.generation, first.landed, first.newest.objects) == (
         HOUR, WindowState.CONVERTED, 1, True, 1,
     )  # fmt: skip
     assert second.window == Window(HOUR.to_ms, EpochMs(HOUR.to_ms + MS_PER_HOUR))

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 from support.worlds.landed import landed_event, payload
 from support.worlds.landing_world import HOUR, SHOP, LandingWorld, exported_row
+from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.settling import DAY
 
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.windows import Window
 
@@ -28,12 +29,12 @@ def world() -> LandingWorld:
 
 
 def day(world: LandingWorld, state: WindowState) -> None:
-    world.ledger.stored[SHOP, DAY] = LedgerRow(SHOP, DAY, "app_shop", state)
+    world.ledger.stored[SHOP, DAY] = ledger_row(SHOP, DAY, "app_shop", state)
 
 
 def supersede(world: LandingWorld) -> None:
     row = world.ledger.stored[SHOP, HOUR]
-    world.ledger.stored[SHOP, HOUR] = replace(row, state=WindowState.SUPERSEDED)
+    world.ledger.stored[SHOP, HOUR] = changed(row, state=WindowState.SUPERSEDED)
 
 
 def test_an_hour_whose_day_is_on_its_way_takes_no_landed_objects(world: LandingWorld) -> None:
@@ -70,7 +71,8 @@ def test_so_are_those_of_a_day_whose_last_pass_failed_beside_its_rows(world: Lan
     supersede(world)
     if exported == DAY:
         del world.ledger.stored[SHOP, HOUR]
-    failed = replace(row, window=DAY, state=WindowState.FAILED, generation=2, standing=1, reason="fewer events")
+    row = replace(row, window=DAY, key_prefix="", superseded_by=None)
+    failed = changed(row, state=WindowState.FAILED, generation=2, reason="fewer events")
     world.ledger.stored[SHOP, DAY] = failed.dismiss(world.clock.now_ms())
     before = world.rows()
     world.land("a", payload(SHOP, [EVENT]))

@@ -6,6 +6,7 @@ import pytest
 from support.fakes.fakes import START_MS, MemoryLedger
 from support.worlds.landed import landed_event, payload
 from support.worlds.landing_world import HOUR, SHOP, LandingWorld, as_rows, exported_row
+from support.worlds.ledger_rows import changed, ledger_row, moved
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import REQUESTS
@@ -15,7 +16,7 @@ from loglake.core.outcome import Outcome
 from loglake.core.planning.export_again import again
 from loglake.core.schema.conversion import Bundle, RawObject
 from loglake.core.schema.datasets import load_datasets
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.commit.leases import Leases
 from loglake.pipelines.landing.windows import LandedWindows
@@ -58,7 +59,7 @@ def test_an_hour_that_was_exported_keeps_its_exported_events_beside_landed_ones(
     world.run()
     assert world.rows() == sorted([*as_rows(SHOP, EARLY), (SHOP, "web", START_MS + 1_800_000, "exported")])
     (row,) = world.ledger.rows(SHOP)
-    assert (row.landed, row.task_id, row.objects, row.holds_exports) == (True, "task", 3, True)
+    assert (row.landed, row.newest.task_id, row.newest.objects, row.holds_exports) == (True, "task", 3, True)
 
 
 @pytest.mark.parametrize("state", [WindowState.PLANNED, WindowState.EXPORTING])
@@ -83,7 +84,7 @@ def test_an_hour_whose_second_export_failed_waits_for_a_retry(world: LandingWorl
     """A retry that names no log group does not mean one that was dismissed."""
     exported_row(world, WindowState.EXPORTED)
     world.run()
-    failed = again(world.ledger.rows(SHOP)[0], world.clock.now_ms()).advance(WindowState.FAILED, EpochMs(0))
+    failed = again(world.ledger.rows(SHOP)[0], world.clock.now_ms()).fail(EpochMs(0), "")
     failed = failed.dismiss(EpochMs(1)) if dismissed else failed
     world.ledger.stored[SHOP, HOUR] = failed
     world.land("a", payload(SHOP, EARLY))
@@ -100,7 +101,7 @@ AFTER = landed_event(9, DAY.to_ms)
 
 def export_of(world: LandingWorld, state: WindowState, *windows: Window) -> None:
     for window in windows:
-        world.ledger.stored[SHOP, window] = LedgerRow(SHOP, window, "app_shop", state)
+        world.ledger.stored[SHOP, window] = ledger_row(SHOP, window, "app_shop", state)
 
 
 @pytest.mark.parametrize("windows", [(DAY,), HALVES], ids=["a day", "half hours"])
@@ -142,14 +143,15 @@ def test_an_hour_that_waits_for_its_converter_says_nothing_of_the_one_before(wor
     windows = LandedWindows(world.ledger, world.ledger, world.control, world.clock, LandingRules(world.datasets))
     row = windows.extend((SHOP, HOUR), [RawObject("landing/b", 1, "", 3)])
     assert row
-    assert (row.state, row.accounting, row.partitions) == (WindowState.EXPORTED, None, ())
+    assert row.current == world.ledger.stored[SHOP, HOUR].current
+    assert (row.state, row.trying.generation) == (WindowState.EXPORTED, 2)
 
 
 def test_an_hour_in_another_converters_hands_is_waited_for(world: LandingWorld) -> None:
     world.land("a", payload(SHOP, EARLY[:2]))
     world.land("late", payload(SHOP, LATE))
     world.run()
-    taken = world.ledger.stored[SHOP, HOUR].advance(WindowState.EXPORTED, world.clock.now_ms())
+    taken = changed(world.ledger.stored[SHOP, HOUR], state=WindowState.EXPORTED)
     world.ledger.stored[SHOP, HOUR] = taken
     other = Leases(world.ledger, world.clock, "jr_other", 3600)
     assert other.claim(taken)
@@ -159,7 +161,7 @@ def test_an_hour_in_another_converters_hands_is_waited_for(world: LandingWorld) 
     assert report.outcome is Outcome.PARTIAL
     assert [item.key for item in world.control.list(REQUESTS)] == ["requests/continue/jr_2"]
     assert "landing/b" not in world.ledger.landed
-    other.finish(other.check(taken), WindowState.CONVERTED)
+    other.finish(other.check(taken), lambda row: moved(row, WindowState.CONVERTED, world.clock.now_ms()))
     assert world.run().landing.waiting == 0
     assert world.rows() == as_rows(SHOP, [*EARLY, *LATE, landed_event(99, START_MS + 5 * MS_PER_HOUR)])
 
@@ -174,12 +176,12 @@ class RacedLedger(MemoryLedger):
         self.rivals = rivals
         self.other = LandedWindows(twin, twin, world.control, world.clock, LandingRules(world.datasets))
 
-    def current(self, row: LedgerRow) -> LedgerRow:
+    def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         try:
-            return super().current(row)
+            return super().row(log_group, window)
         finally:
             if self.rivals:
-                assert self.other.extend((row.log_group, row.window), [self.rivals.pop()])
+                assert self.other.extend((log_group, window), [self.rivals.pop()])
 
 
 def test_two_runs_that_extend_a_window_at_once_lose_no_object(world: LandingWorld) -> None:
@@ -195,7 +197,7 @@ def test_two_runs_that_extend_a_window_at_once_lose_no_object(world: LandingWorl
 
 
 def test_a_list_that_another_run_wrote_and_never_named_is_left_alone(world: LandingWorld) -> None:
-    orphan = LedgerRow(SHOP, HOUR, "app_shop").keys.object_list
+    orphan = ledger_row(SHOP, HOUR, "app_shop").keys.object_list
     world.control.put(orphan, b"[]")
     world.land("a", payload(SHOP, EARLY))
     world.run()

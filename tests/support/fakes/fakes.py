@@ -6,22 +6,22 @@ import gzip
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any, TypeVar
 
-from loglake.core.catalog_gaps import Uncrawled
 from loglake.core.cloud_types import ExportTask, LogGroup
 from loglake.core.keys import exported_stream_name
 from loglake.core.landing.objects import LandedObject
-from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState
-from loglake.core.ledger.watermark import Mark
-from loglake.core.outcome import RunNote
 from loglake.core.schema.schema import TableSchema
+from loglake.core.state_items import StateItem, StateKind
 from loglake.core.units import EpochMs, LogGroupName, format_instant
 from loglake.core.windows import Window
 from loglake.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError
 from loglake.telemetry import Telemetry
 from support.fakes.row_index import RowIndex
 from support.fakes.stores import MemoryStore
+
+T = TypeVar("T")
 
 START_MS = EpochMs(1_795_219_200_000)  # 2026-11-21T00:00:00Z
 
@@ -46,13 +46,7 @@ class MemoryLedger:
         self.stored = RowIndex()
         self.schemas: dict[str, list[TableSchema]] = {}
         self.landed: dict[str, LandedObject] = {}
-        self.pauses: dict[LogGroupName, EpochMs] = {}
-        self.noted_runs: dict[str, RunNote] = {}
-        self.noted_marks: dict[LogGroupName, Mark] = {}
-        self.noted_turns: dict[LogGroupName, EpochMs] = {}
-        self.noted_days: dict[LogGroupName, LandedDays] = {}
-        self.noted_uncrawled: dict[str, Uncrawled] = {}
-        self.noted_looks: dict[str, EpochMs] = {}
+        self.state: dict[tuple[str, str], StateItem[Any]] = {}
 
     def add(self, row: LedgerRow) -> bool:
         if (row.log_group, row.window) in self.stored:
@@ -81,10 +75,10 @@ class MemoryLedger:
         rows = (row for row in self.stored.values() if table in {None, row.table})
         return sorted(rows, key=lambda row: (row.log_group, row.window))
 
-    def current(self, row: LedgerRow) -> LedgerRow:
-        if (row.log_group, row.window) not in self.stored:
-            raise NotFoundError(f"{row.log_group} {row.window}")
-        return self.stored[row.log_group, row.window]
+    def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
+        if (log_group, window) not in self.stored:
+            raise NotFoundError(f"{log_group} {window}")
+        return self.stored[log_group, window]
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
         if not CLOSED.isdisjoint(states):
@@ -111,70 +105,27 @@ class MemoryLedger:
     def put_landed_object(self, known: LandedObject) -> None:
         self.landed[known.key] = known
 
-    def paused(self) -> dict[LogGroupName, EpochMs]:
-        return {group: self.pauses[group] for group in sorted(self.pauses)}
+    def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
+        return self.state.get((kind.name, key))
 
-    def pause(self, log_group: LogGroupName, now_ms: EpochMs) -> bool:
-        if log_group in self.pauses:
+    def load_all(self, kind: StateKind[T]) -> dict[str, StateItem[T]]:
+        return {key: self.state[name, key] for name, key in sorted(self.state) if name == kind.name}
+
+    def save(self, item: StateItem[T], expected_version: int) -> bool:
+        stored = self.state.get((item.kind.name, item.key))
+        if (stored.version if stored else 0) != expected_version:
             return False
-        self.pauses[log_group] = now_ms
+        self.state[item.kind.name, item.key] = replace(item, version=expected_version + 1)
         return True
 
-    def resume(self, log_group: LogGroupName) -> bool:
-        return self.pauses.pop(log_group, None) is not None
+    def put(self, kind: StateKind[T], key: str, value: T) -> None:
+        """Writes an item whatever is there."""
+        stored = self.load(kind, key)
+        assert self.save(StateItem(kind, key, value), stored.version if stored else 0)
 
-    def runs(self) -> dict[str, RunNote]:
-        return {job: self.noted_runs[job] for job in sorted(self.noted_runs)}
-
-    def note_run(self, note: RunNote) -> None:
-        self.noted_runs[note.job] = note.after(self.noted_runs.get(note.job))
-
-    def marks(self) -> dict[LogGroupName, Mark]:
-        return dict(self.noted_marks)
-
-    def move_mark(self, log_group: LogGroupName, before: Mark | None, after: Mark) -> bool:
-        if self.noted_marks.get(log_group) != before:
-            return False
-        self.noted_marks[log_group] = after
-        return True
-
-    def turns(self) -> dict[LogGroupName, EpochMs]:
-        return dict(self.noted_turns)
-
-    def take_turn(self, log_group: LogGroupName, now_ms: EpochMs) -> None:
-        self.noted_turns[log_group] = now_ms
-
-    def landed_days(self) -> dict[LogGroupName, LandedDays]:
-        return {group: self.noted_days[group] for group in sorted(self.noted_days)}
-
-    def landed_days_of(self, log_group: LogGroupName) -> LandedDays:
-        return self.noted_days.get(log_group, LandedDays(log_group))
-
-    def note_landed_days(self, note: LandedDays) -> bool:
-        stored = self.noted_days.get(note.log_group)
-        if note.version != (stored.version if stored else 0) + 1:
-            return False
-        self.noted_days[note.log_group] = note
-        return True
-
-    def uncrawled(self) -> dict[str, Uncrawled]:
-        return {table: self.noted_uncrawled[table] for table in sorted(self.noted_uncrawled)}
-
-    def note_uncrawled(self, note: Uncrawled) -> bool:
-        stored = self.noted_uncrawled.get(note.table)
-        if note.version != (stored.version if stored else 0) + 1:
-            return False
-        self.noted_uncrawled[note.table] = note
-        return True
-
-    def looks(self) -> dict[str, EpochMs]:
-        return dict(self.noted_looks)
-
-    def move_look(self, table: str, before: EpochMs | None, after: EpochMs) -> bool:
-        if self.noted_looks.get(table) != before:
-            return False
-        self.noted_looks[table] = after
-        return True
+    def forget(self, kind: StateKind[T]) -> None:
+        """Deletes all items of a kind."""
+        self.state = {name: item for name, item in self.state.items() if name[0] != kind.name}
 
 
 class FakeExportTasks:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import TypeVar
 
-from loglake.core.catalog_gaps import Uncrawled
 from loglake.core.landing.objects import LandedObject
-from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.row import LedgerRow
+from loglake.core.state_items import StateItem
 from support.fakes.fakes import MemoryLedger
 from support.fakes.stops import note_stop
 from support.fakes.stores import MemoryStore
 from support.worlds.landing_world import LandingWorld
+
+T = TypeVar("T")
 
 
 class CrashError(BaseException):
@@ -66,8 +68,7 @@ class MortalStore(MemoryStore):
 class MortalLedger(MemoryLedger):
     def __init__(self, change: Countdown, before: MemoryLedger) -> None:
         self.stored, self.schemas, self.landed = before.stored, before.schemas, before.landed
-        self.noted_uncrawled, self.noted_days = before.noted_uncrawled, before.noted_days
-        self.noted_marks, self.noted_looks = before.noted_marks, before.noted_looks
+        self.state = before.state
         self.change = change
 
     def add(self, row: LedgerRow) -> bool:
@@ -78,13 +79,9 @@ class MortalLedger(MemoryLedger):
         self.change("ledger.replace")
         super().replace(row)
 
-    def note_landed_days(self, note: LandedDays) -> bool:
-        self.change("ledger.note_landed_days")
-        return super().note_landed_days(note)
-
-    def note_uncrawled(self, note: Uncrawled) -> bool:
-        self.change("ledger.note_uncrawled")
-        return super().note_uncrawled(note)
+    def save(self, item: StateItem[T], expected_version: int) -> bool:
+        self.change("ledger.save")
+        return super().save(item, expected_version)
 
     def put_landed_object(self, known: LandedObject) -> None:
         self.change("ledger.put_landed_object")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from loglake_cli.local.engine.events import ActionEnded, StartRequested
 from loglake_cli.local.engine.state import RUNNING
 from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.ui.server import serving
+from support.worlds.ledger_rows import changed
 from support.worlds.told_windows import DONE, FAILED, SHOP, hours
 
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
@@ -100,7 +101,7 @@ def watched_stack(folder: Path) -> Iterator[WatchedStack]:
         watched.end("loglake-export-logs", "FAILED", f"it broke: {HOSTILE}")
         watched.write_log("loglake-convert-logs", *(f"line {number}" for number in range(300)))
         stack.ledger.add(hours(0, 1, DONE))
-        stack.ledger.add(replace(hours(1, 2, FAILED), reason=HOSTILE))
+        stack.ledger.add(changed(hours(1, 2, FAILED), reason=HOSTILE))
         try:
             yield watched
         finally:

@@ -17,6 +17,8 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.schema.conversion import Bundle, RawObject
 from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.state_items import UNCRAWLED
+from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.convert.job import run_convert
@@ -27,6 +29,7 @@ from support.fakes.fakes import START_MS, ManualClock, MemoryLedger, silent
 from support.fakes.stages import KernelStage
 from support.fakes.stores import MemoryStore
 from support.worlds.landed import LandedEvent
+from support.worlds.ledger_rows import ledger_row
 
 LEASE_S = 60.0
 SHOP = LogGroupName("/app/shop")
@@ -72,7 +75,7 @@ class LandingWorld:
         )
         config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, deadline_s, "lake", "convert", LEASE_S, 0.01)
         report = run_convert(ports, self.datasets, config)
-        self.catalog.crawl(self.ledger.uncrawled())
+        self.catalog.crawl(values(self.ledger, UNCRAWLED))
         return report
 
     def rows(self, table: str = "") -> list[Row]:
@@ -99,12 +102,12 @@ def as_rows(group: LogGroupName, events: Iterable[LandedEvent], stream: str = "i
 
 def exported_row(world: LandingWorld, state: WindowState) -> LedgerRow:
     """An hour that was exported before its log group was switched to landing."""
-    row = LedgerRow(SHOP, HOUR, "app_shop", state)
+    row = ledger_row(SHOP, HOUR, "app_shop", state)
     if state is WindowState.EXPORTED:
         key = f"{row.keys.export_prefix}/task/web/000000.gz"
         world.raw.put(key, gzip.compress(b"2026-11-21T00:30:00.000Z exported\n"))
         listing = {"task_id": "task", "objects": [RawObject(key, 34, "web").to_json()]}
         world.control.put(row.keys.object_list, json.dumps(listing).encode())
-        row = LedgerRow(SHOP, HOUR, "app_shop", state, objects=1, size_bytes=34, task_id="task")
+        row = ledger_row(SHOP, HOUR, "app_shop", state, objects=1, size_bytes=34, task_id="task")
     world.ledger.stored[SHOP, HOUR] = row
     return row

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
+from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
+from loglake.core.planning.passes import events_before
 from loglake.core.planning.plan import PlanRules
 from loglake.core.planning.scheduler import Turns
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.state_items import MARK, TURN, StateItem
+from loglake.core.stored_state import of_groups
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.export.log_groups import LogGroups
@@ -19,6 +23,9 @@ from loglake.pipelines.export.planner import Planned, Planner
 from loglake.pipelines.ports import ExportPorts
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
 from support.fakes.stores import MemoryStore
+from support.worlds.ledger_rows import moved
+
+T = TypeVar("T")
 
 SCHEDULED = Request("requests/scheduled/1", RequestKind.SCHEDULED)
 
@@ -40,9 +47,10 @@ class CrashingLedger(MemoryLedger):
         self._count()
         super().replace(row)
 
-    def move_mark(self, *arguments: Any) -> bool:
-        self._count()
-        return super().move_mark(*arguments)
+    def save(self, item: StateItem[T], expected_version: int) -> bool:
+        if item.kind.name == MARK.name:
+            self._count()
+        return super().save(item, expected_version)
 
     def _count(self) -> None:
         if self.writes_left is not None:
@@ -81,16 +89,16 @@ class PlannedWorld:
         """What may be exported now, in the order of turns."""
         groups = LogGroups(self.tasks, self.clock)
         rows = self.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
-        turns = Turns(rows, self.ledger.turns(), groups.is_pressing)
+        turns = Turns(rows, of_groups(self.ledger, TURN), groups.is_pressing)
         while (row := turns.next(self.clock.now_ms())) is not None:
             yield row
 
     def export(self, row: LedgerRow) -> LedgerRow:
         """Exports a window: EXPORTED, or FAILED where CloudWatch takes no such range."""
         now_ms, group = self.clock.now_ms(), self.tasks.groups.get(row.log_group)
-        self.ledger.take_turn(row.log_group, now_ms)
+        self.ledger.put(TURN, row.log_group, now_ms)
         if row.state is WindowState.PLANNED:
-            row = self.change_row(row, WindowState.EXPORTING, attempts=row.attempts + 1, exported_at_ms=now_ms)
+            row = self.change_row(row, WindowState.EXPORTING, tries=row.trying.tries + 1, exported_at_ms=now_ms)
         if group is None or row.window.to_ms <= group.created_ms:
             return self.change_row(row, WindowState.FAILED, reason="refused")
         return self.change_row(row, WindowState.EXPORTED)
@@ -101,10 +109,12 @@ class PlannedWorld:
         if any(inner.state in UNDER_WAY for inner in inside):
             return row
         row = self.change_row(row, WindowState.CONVERTING)
+        before = events_before(row, inside)
         for inner in inside:
             if inner.state is not WindowState.SUPERSEDED:
                 self.change_row(inner, WindowState.SUPERSEDED)
-        return self.change_row(row, WindowState.CONVERTED, standing=row.generation)
+        held = Accounting(before or 0, before or 0)
+        return self.change_row(row, WindowState.CONVERTED, accounting=held, events_before=before)
 
     def fail(self, row: LedgerRow) -> LedgerRow:
         return self.change_row(row, WindowState.FAILED, reason="broke")
@@ -121,7 +131,7 @@ class PlannedWorld:
         return [row for row in self.ledger.rows(group) if not states or row.state in states]
 
     def change_row(self, row: LedgerRow, state: WindowState, **changes: Any) -> LedgerRow:
-        changed = row.advance(state, self.clock.now_ms(), **changes)
+        changed = moved(row, state, self.clock.now_ms(), **changes)
         self.ledger.replace(changed)
         return changed
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from loglake.config import ConvertConfig
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
 from loglake.core.planning.export_again import again
 from loglake.core.schema.conversion import RawObject
 from loglake.core.schema.datasets import load_datasets
+from loglake.core.state_items import UNCRAWLED
+from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.convert.job import run_convert
@@ -23,6 +25,7 @@ from support.fakes.fakes import START_MS, ManualClock, MemoryLedger, silent
 from support.fakes.plain_stage import Event, PlainStage, exported_body, visible
 from support.fakes.steps import Steps
 from support.fakes.stores import MemoryStore
+from support.worlds.ledger_rows import changed, ledger_row, moved
 
 SHOP = LogGroupName("/app/shop")
 DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
@@ -68,7 +71,7 @@ class SettlingWorld:
         """A window that is to be exported: a new one, or its next generation."""
         row = self.ledger.stored.get((SHOP, window))
         if row is None:
-            row = LedgerRow(SHOP, window, "app_shop")
+            row = ledger_row(SHOP, window, "app_shop")
             self.ledger.add(row)
         elif row.state in TERMINAL:
             row = again(row, self.clock.now_ms())
@@ -78,7 +81,7 @@ class SettlingWorld:
     def export(self, window: Window, events: Sequence[Event], generation: int = 0) -> LedgerRow:
         """Brings a window to EXPORTED, with these events."""
         row = self._save(self.plan(window), WindowState.EXPORTING, task_id="task", exported_at_ms=self.clock.now_ms())
-        row = replace(row, generation=generation or row.generation)
+        row = changed(row, generation=generation or row.generation)
         key = f"{row.keys.export_prefix}/task/web/000000.gz"
         self.raw.put(key, exported_body(events))
         raw = RawObject(key, len(self.raw.get(key)), "web")
@@ -86,7 +89,7 @@ class SettlingWorld:
         return self._save(row, WindowState.EXPORTED, objects=1, size_bytes=raw.size_bytes)
 
     def _save(self, row: LedgerRow, state: WindowState, **changes: object) -> LedgerRow:
-        changed = row.advance(state, self.clock.now_ms(), **changes)
+        changed = moved(row, state, self.clock.now_ms(), **changes)
         self.ledger.replace(changed)
         return changed
 
@@ -102,7 +105,7 @@ class SettlingWorld:
         if row.state is WindowState.CONVERTING:
             row = self._save(row, WindowState.EXPORTED, owner="")
         if row.state is WindowState.EXPORTED:
-            self.ledger.stored[SHOP, window] = replace(row, state=WindowState.FAILED)
+            self.ledger.stored[SHOP, window] = changed(row, state=WindowState.FAILED)
         self.export(window, events)
 
     def convert(self, steps: Steps | None = None, deadline_s: float = 600) -> ConvertReport:
@@ -125,7 +128,7 @@ class SettlingWorld:
         settings = (deadline_s, "lake", "convert", LEASE_S, 0.01)
         config = ConvertConfig("control", "raw", "t", "s3://x/y", f"jr_{self.runs}", *settings)
         report = run_convert(ports, DATASETS, config)
-        self.catalog.crawl(self.ledger.uncrawled())
+        self.catalog.crawl(values(self.ledger, UNCRAWLED))
         return report
 
     def overtake(self) -> ConvertReport:

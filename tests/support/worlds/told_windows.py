@@ -10,6 +10,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake_cli.operations.status import GroupStatus, status_of_group
+from support.worlds.ledger_rows import ledger_row
 
 MIDNIGHT = parse_instant("2026-11-20")
 NOW = EpochMs(MIDNIGHT + 4 * MS_PER_DAY)
@@ -23,7 +24,8 @@ def hours(
     start: int, end: int, state: WindowState = DONE, group: LogGroupName = SHOP, landed: bool = False
 ) -> LedgerRow:
     window = Window(EpochMs(MIDNIGHT + start * MS_PER_HOUR), EpochMs(MIDNIGHT + end * MS_PER_HOUR))
-    return LedgerRow(group, window, "app", state, accounting=CONVERTED if state is DONE else None, landed=landed)
+    done = {"accounting": CONVERTED, "landed": landed} if state is DONE else {}
+    return ledger_row(group, window, "app", state, **(done or ({} if state is SUPERSEDED else {"landed": landed})))
 
 
 def of(*rows: LedgerRow, paused: EpochMs | None = None) -> GroupStatus:

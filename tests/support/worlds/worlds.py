@@ -16,6 +16,8 @@ from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import backfill_body
 from loglake.core.schema.conversion import Bundle
 from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.state_items import UNCRAWLED
+from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.convert.job import run_convert
@@ -89,7 +91,7 @@ class World:
         config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, *settings, compaction=compaction)
         report = run_convert(ports, self.datasets, config)
         if self.is_crawled:
-            self.catalog.crawl(self.ledger.uncrawled())
+            self.catalog.crawl(values(self.ledger, UNCRAWLED))
         return report
 
     def rows(self, table: str) -> pa.Table:

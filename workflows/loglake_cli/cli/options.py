@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from loglake.core.stored_state import paused
 from loglake.errors import ConfigError, NotFoundError, RawGoneError
 from loglake_cli.operations.deployment import Deployment, on_aws, on_this_machine
 from loglake_cli.wording import counted
@@ -71,7 +72,7 @@ def deployed(prefix: str, database: str = DATABASE) -> Deployment:
     """
     deployment = on_aws(prefix, database)
     try:
-        deployment.ledger.paused()  # whatever it answers
+        paused(deployment.ledger)  # whatever it answers
     except NotFoundError as error:
         raise ConfigError(
             f"there is no loglake with the prefix {prefix} in this account and Region: check --aws, and AWS_PROFILE "

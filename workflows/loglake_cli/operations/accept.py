@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from loglake.core.landing.objects import LandedState
-from loglake.core.ledger.row import WindowState
+from loglake.core.planning.export_again import stands_for_rows
 from loglake.errors import DamagedListError, FewerEventsError, LostEventsError, NotFoundError
-from loglake.pipelines.commit.manifests import newest_commit
 from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import Convertible
 from loglake_cli.operations.ignore import unknown_log_group
@@ -85,21 +84,21 @@ def plan_acceptance(deployment: Deployment, log_group: LogGroupName) -> Acceptan
     failed = failed_windows(known, Selection((log_group,)))
     found = {row: there for row in failed if (there := _what_is_there(deployment, row))}
     bare = [row for row in failed if _is_landed(row) and row not in found]
-    refused = [row for row in failed if row in found or (row.events_before is not None and row not in bare)]
+    refused = [row for row in failed if row in found or (row not in bare and _is_compared(deployment, row))]
     plan = plan_windows(deployment, refused, {row: there.window for row, there in found.items()})
     plan = replace(plan, left=(*plan.left, *((row, _NOTHING_LEFT) for row in bare)))
     opened = {_place(row) for row in (*(each.row for each in plan.convert), *plan.export)}
     losses = [_loss(deployment, row, found.get(row)) for row in refused if _place(row) in opened]
     gone = {raw.key for row, there in found.items() if _place(row) in opened for raw in there.gone}
     others = len(failed) - len(refused) - len(bare)
-    return Acceptance(_without_comparison(plan), tuple(losses), frozenset(gone), others)
+    return Acceptance(plan, tuple(losses), frozenset(gone), others)
 
 
 def accept(deployment: Deployment, acceptance: Acceptance) -> Reopened:
     """Does the windows again, whatever they take away. What another run changed meanwhile is left to it."""
     if acceptance.gone:
         _look_again(deployment, acceptance.gone)
-    return rerun(deployment, acceptance.plan)
+    return rerun(deployment, acceptance.plan, accept_fewer=True)
 
 
 def _place(row: LedgerRow) -> object:
@@ -110,9 +109,9 @@ def _is_landed(row: LedgerRow) -> bool:
     return row.landed and not row.holds_exports
 
 
-def _without_comparison(plan: RerunPlan) -> RerunPlan:
-    convert = tuple(replace(each, row=replace(each.row, events_before=None)) for each in plan.convert)
-    return replace(plan, convert=convert, export=tuple(replace(row, events_before=None) for row in plan.export))
+def _is_compared(deployment: Deployment, row: LedgerRow) -> bool:
+    """Whether a window's export takes the place of rows, with which it is compared."""
+    return stands_for_rows(row, deployment.ledger.rows_inside(row.log_group, row.window))
 
 
 def _what_is_there(deployment: Deployment, row: LedgerRow) -> _Found | None:
@@ -132,8 +131,7 @@ def _what_is_there(deployment: Deployment, row: LedgerRow) -> _Found | None:
         return None
     kept = {each.key for each in there}
     now = tuple(replace(each, events=0) for each in there)
-    row = replace(row, objects=len(now), size_bytes=sum(each.size_bytes for each in now))
-    return _Found(Convertible(row, now), tuple(each for each in objects if each.key not in kept))
+    return _Found(Convertible(row, row.newest, now), tuple(each for each in objects if each.key not in kept))
 
 
 def _look_again(deployment: Deployment, keys: Collection[str]) -> None:
@@ -160,7 +158,5 @@ def _loss(deployment: Deployment, row: LedgerRow, found: _Found | None) -> Loss:
 
 def _rows_in_table(deployment: Deployment, row: LedgerRow) -> int:
     """Rows of a window's time: its own of before, or those of the narrower windows whose place it is to take."""
-    windows: Sequence[LedgerRow] = [row] if row.in_table else deployment.ledger.rows_inside(row.log_group, row.window)
-    live = (each for each in windows if each.in_table and each.state is not WindowState.SUPERSEDED)
-    commits = (newest_commit(deployment.lake, each) for each in live)
-    return sum(commit.accounting.rows_out for commit in commits if commit)
+    windows: Sequence[LedgerRow] = [row] if row.live else deployment.ledger.rows_inside(row.log_group, row.window)
+    return sum(each.live.accounting.rows_out for each in windows if each.live)

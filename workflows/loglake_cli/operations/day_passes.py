@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import LedgerRow
 from loglake.core.planning.passes import Pass, day_end, pass_at
 from loglake.core.units import MS_PER_DAY, EpochMs
 
@@ -30,18 +30,13 @@ class DayPasses:
 def day_passes(rows: Iterable[LedgerRow], settle_after_ms: int) -> DayPasses:
     """The days of a log group's rows. A window counts for the day that it ends in; what was landed has no pass.
 
-    Of a window that is exported again, its rows in the table count until the new ones are there; what was exported
-    before such times were noted is taken for fresh.
+    Of a window that is exported again, its rows in the table count until the new ones are there.
     """
     days: dict[EpochMs, Pass] = {}
     for row in rows:
-        if row.state is not WindowState.SUPERSEDED and row.in_table and row.holds_exports:
-            end, reached = day_end(row.window), pass_at(_exported_ms(row), row.window, settle_after_ms)
+        if row.live and row.live.holds_exports:
+            end, reached = day_end(row.window), pass_at(row.live.exported_at_ms, row.window, settle_after_ms)
             days[end] = min(reached, days.get(end, reached))
     fresh = [EpochMs(end - MS_PER_DAY) for end, reached in days.items() if reached is Pass.FRESH]
     counts = list(days.values())
     return DayPasses(len(fresh), counts.count(Pass.SETTLED), counts.count(Pass.LAST), min(fresh, default=None))
-
-
-def _exported_ms(row: LedgerRow) -> EpochMs:
-    return row.exported_at_ms if row.state is WindowState.CONVERTED else row.standing_exported_ms

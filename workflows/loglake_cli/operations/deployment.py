@@ -19,8 +19,11 @@ from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import REQUESTS
 from loglake.core.ports.landing import LandedObjects
-from loglake.core.ports.ledger import Ledger, Pauses, RunNotes
+from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.schemas import SchemaHistory
+from loglake.core.ports.state_items import StateItems
+from loglake.core.state_items import RUN
+from loglake.core.stored_state import values
 from loglake.errors import AccessDeniedError, ConfigError
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from loglake.core.units import LogGroupName
 
 
-class StoredState(Ledger, SchemaHistory, LandedObjects, Pauses, RunNotes, Protocol):
+class StoredState(Ledger, SchemaHistory, LandedObjects, StateItems, Protocol):
     """What the ledger's table holds."""
 
 
@@ -79,7 +82,7 @@ class Deployment:
 
     def runs(self) -> tuple[RunNote, ...]:
         """How the last run of each job went, also where that could not note it."""
-        return with_unnoted(self.ledger.runs().values(), self.ended_runs())
+        return with_unnoted(values(self.ledger, RUN).values(), self.ended_runs())
 
     def wake(self) -> None:
         """Puts a request to go on with what is pending, because of which the workflow runs."""

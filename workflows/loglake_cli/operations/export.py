@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglake.core.keys import REQUESTS
-from loglake.core.ledger.row import WindowState
 from loglake.core.planning.plan import unmatched
 from loglake.core.requests.requests import Request, RequestKind, backfill_body, parse_request
+from loglake.core.stored_state import paused
 from loglake.core.units import MS_PER_MINUTE
 from loglake.errors import AccessDeniedError
 from loglake_cli.wording import counted
@@ -78,15 +78,15 @@ def windows_in_table(deployment: Deployment, plan: ExportPlan, log_groups: Seque
     wanted = plan.request.window
     assert wanted is not None  # of a backfill
     rows = [row for name in log_groups for row in deployment.ledger.rows(name)]
-    live = [row.window for row in rows if row.in_table and row.state is not WindowState.SUPERSEDED]
+    live = [row.window for row in rows if row.live]
     return sum(window.from_ms < wanted.to_ms and wanted.from_ms < window.to_ms for window in live)
 
 
 def warnings_about(deployment: Deployment, patterns: Sequence[str]) -> list[str]:
     """What may be wrong with patterns, in words: a log group is paused, or none has such a name as far as is known."""
     request = Request("", RequestKind.BACKFILL, tuple(patterns))
-    paused = [group for group in deployment.ledger.paused() if request.matches(group)]
-    found = [f"{group} is paused: resume it and ask again, else nothing of it is exported" for group in paused]
+    held = [group for group in paused(deployment.ledger) if request.matches(group)]
+    found = [f"{group} is paused: resume it and ask again, else nothing of it is exported" for group in held]
     if deployment.tasks is None:
         return found
     try:

@@ -44,7 +44,7 @@ def plan_ignoring(deployment: Deployment, log_group: LogGroupName, within: Windo
         raise unknown_log_group(log_group)
     failed = [row for row in known if row.is_trouble]
     rows = tuple(row for row in failed if within.holds(row.window))
-    return IgnorePlan(rows, sum(bool(row.dismissed_ms) for row in known), len(failed) - len(rows))
+    return IgnorePlan(rows, sum(row.is_dismissed for row in known), len(failed) - len(rows))
 
 
 def ignore(deployment: Deployment, plan: IgnorePlan) -> list[LedgerRow]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loglake.core.state_items import PAUSED
+from loglake.core.stored_state import change, paused
+from loglake.core.units import EPOCH
+
 if TYPE_CHECKING:
     from loglake.core.units import EpochMs, LogGroupName
     from loglake_cli.operations.deployment import Deployment
@@ -11,20 +15,23 @@ if TYPE_CHECKING:
 
 def pause(deployment: Deployment, log_group: LogGroupName) -> bool:
     """Pauses a log group; returns whether it was not paused before."""
-    return deployment.ledger.pause(log_group, deployment.clock.now_ms())
+    before, now_ms = paused_since(deployment, log_group), deployment.clock.now_ms()
+    change(deployment.ledger, PAUSED, log_group, EPOCH, lambda since_ms: since_ms or now_ms)
+    return before is None
 
 
 def resume(deployment: Deployment, log_group: LogGroupName) -> bool:
     """Ends a pause and wakes the workflow; returns whether there was a pause."""
-    changed = deployment.ledger.resume(log_group)
-    if changed:
+    before = paused_since(deployment, log_group)
+    change(deployment.ledger, PAUSED, log_group, EPOCH, lambda since_ms: EPOCH if since_ms else since_ms)
+    if before is not None:
         deployment.wake()
-    return changed
+    return before is not None
 
 
 def paused_since(deployment: Deployment, log_group: LogGroupName) -> EpochMs | None:
     """When a log group was paused; None if it is not."""
-    return deployment.ledger.paused().get(log_group)
+    return paused(deployment.ledger).get(log_group)
 
 
 def is_known(deployment: Deployment, log_group: LogGroupName) -> bool:

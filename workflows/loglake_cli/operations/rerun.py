@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState, pending_around
+from loglake.core.ledger.row import CLOSED, LedgerRow, Version, WindowState, pending_around
 from loglake.core.outcome import EXPORT, Outcome, RunNote
-from loglake.core.planning.export_again import again, why_not_again
-from loglake.core.units import EPOCH
+from loglake.core.planning.export_again import accepted_fewer, again, why_not_again
+from loglake.core.stored_state import paused
 from loglake.errors import LedgerConflictError
-from loglake.pipelines.reconvert import Convertible, look_for_raw, of_objects, reopen
+from loglake.pipelines.reconvert import Convertible, look_at, look_for_raw, reopen
 from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.snapshot import LedgerSnapshot, landed_objects
 from loglake_cli.operations.table_schemas import kept_rows
@@ -135,12 +135,19 @@ def plan_windows(
     return _without_inner(RerunPlan(tuple(convert), tuple(export), tuple(left)))
 
 
-def rerun(deployment: Deployment, plan: RerunPlan) -> Reopened:
-    """Opens the windows again under their next generation, and wakes the workflow. What another run changed is left."""
-    converting = reopen(plan.convert, deployment.ledger, deployment.control, deployment.clock)
+def rerun(deployment: Deployment, plan: RerunPlan, *, accept_fewer: bool = False) -> Reopened:
+    """Opens the windows again under their next generation, and wakes the workflow. What another run changed is left.
+
+    Args:
+        deployment: where.
+        plan: which windows.
+        accept_fewer: they may take away more events than they bring.
+    """
+    ports = deployment.ledger, deployment.control, deployment.clock
+    converting = reopen(plan.convert, *ports, accept_fewer=accept_fewer)
     exporting = []
     for row in plan.export:
-        opened = again(row, deployment.clock.now_ms(), events_before=row.events_before)
+        opened = again(row, deployment.clock.now_ms(), accepts_fewer=accept_fewer or accepted_fewer(row))
         with suppress(LedgerConflictError):
             deployment.ledger.replace(opened)
             exporting.append(opened)
@@ -159,9 +166,13 @@ def unfinished(reopened: Sequence[LedgerRow], keep: Path) -> list[str]:
     """The windows that were to be converted again in a kept local run and were not, in words."""
     now = {(row.log_group, row.window): row for row in kept_rows(keep)}
     ends = ((row.generation, now[row.log_group, row.window]) for row in reopened)
-    # A failed export that was set aside is told again once what is in the table is converted again.
-    left = (row for generation, row in ends if row.state not in CLOSED and row.standing < generation)
+    # If what is in the table was converted again, a failure that was there before may be there still.
+    left = (row for generation, row in ends if not _is_done(row, generation))
     return [f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in left]
+
+
+def _is_done(row: LedgerRow, generation: int) -> bool:
+    return row.state in CLOSED or (row.live is not None and row.live.generation >= generation)
 
 
 def _failed_objects(landed: Iterable[LandedObject], chosen: Selection) -> int:
@@ -182,8 +193,8 @@ def _stopped_jobs(runs: Iterable[RunNote], chosen: Selection, *, exports: bool) 
 
 
 def _held(deployment: Deployment, exporting: Sequence[LedgerRow]) -> tuple[LedgerRow, ...]:
-    paused = deployment.ledger.paused()
-    return tuple(row for row in exporting if row.log_group in paused)
+    groups = paused(deployment.ledger)
+    return tuple(row for row in exporting if row.log_group in groups)
 
 
 def _left_to_wider(deployment: Deployment, failed: Sequence[LedgerRow]) -> list[tuple[LedgerRow, str]]:
@@ -212,7 +223,7 @@ def _log_groups(deployment: Deployment, rows: Sequence[LedgerRow]) -> Mapping[Lo
     if deployment.tasks is None:
         return None
     inside = deployment.ledger.rows_inside
-    if all(row.generation == 1 and not inside(row.log_group, row.window) for row in rows):
+    if not any(row.live or inside(row.log_group, row.window) for row in rows):
         return {}
     return {group.name: group for group in deployment.tasks.log_groups()}
 
@@ -228,17 +239,30 @@ def _why_left(
     if groups is None:
         return _NOT_KEPT
     inside = deployment.ledger.rows_inside(row.log_group, row.window)
-    if row.generation == 1 and not inside:
+    if not row.live and not inside:
         return ""
     group = groups.get(row.log_group)
     return why_not_again(row, group, deployment.clock.now_ms(), inside) if group else "its log group is gone"
 
 
 def _exported_before(deployment: Deployment, row: LedgerRow) -> Convertible | None:
-    """A window with the objects of the newest generation before this one that has all of its own."""
-    for generation in range(row.generation - 1, 0, -1):
-        older = replace(row, generation=generation, digest="")  # what is noted is of this generation's list
-        for found in look_for_raw([older], deployment.control, deployment.raw).whole:
-            # When that generation was exported is not known any more, so it counts as fresh: it is exported once more.
-            return Convertible(of_objects(row, found.objects, EPOCH), found.objects)
+    """A window with the objects of the newest generation before the last one that has all of its own."""
+    for version in _before(row):
+        found = look_at(row, version, deployment.control, deployment.raw)
+        if isinstance(found, Convertible):
+            # Not as the current version once more, which would leave the failure: it is resolved by that.
+            return replace(found, version=Version.of(version)) if version is row.current else found
     return None
+
+
+def _before(row: LedgerRow) -> Iterator[Version]:
+    """Versions, the newest first, without the one that `look_for_raw` looks for.
+
+    When one was exported that is not noted any more is not known, so it counts as fresh: it is exported once more.
+    """
+    known: dict[int, Version] = {each.generation: each for each in (row.current, row.failure) if each}
+    reconversion = row.failure is not None and row.failure.reconversion
+    if reconversion and row.failure:
+        yield row.failure
+    for generation in range(row.newest.generation - 1, 0, -1):
+        yield known.get(generation, Version(generation))

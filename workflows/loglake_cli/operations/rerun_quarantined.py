@@ -6,15 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from loglake.core.landing.objects import LandedObject, LandedState
-from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState, pending_around
-from loglake.pipelines.commit.manifests import newest_commit
-from loglake.pipelines.reconvert import Survivors, look_for_standing, reopen
+from loglake.core.ledger.row import TERMINAL, LedgerRow, pending_around
+from loglake.pipelines.reconvert import Survivors, look_for_current, reopen
 from loglake_cli.operations.selection import ALL, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from loglake.core.ports.objects import ObjectStore
     from loglake_cli.operations.deployment import Deployment
 
 
@@ -45,7 +43,7 @@ def plan_quarantined(deployment: Deployment, chosen: Selection = ALL) -> Quarant
     """
     every = deployment.ledger.all_rows()
     pending = [row for row in every if row.state not in TERMINAL]
-    counted = [(row, _in_table(row, deployment.lake)) for row in every if chosen.has(row)]
+    counted = [(row, _quarantined(row)) for row in every if chosen.has(row)]
     found = {row: entries for row, entries in counted if entries}
     held = tuple(row for row in found if pending_around(row, pending))
     rows = [row for row in found if row not in set(held)]
@@ -53,7 +51,7 @@ def plan_quarantined(deployment: Deployment, chosen: Selection = ALL) -> Quarant
     landed = tuple(known for known in damaged if deployment.raw.exists(known.key))
     gone = tuple(known for known in damaged if known not in landed)
     entries = sum(found[row] for row in rows) + sum(known.quarantined for known in landed)
-    windows = look_for_standing(rows, deployment.control, deployment.raw, deployment.lake)
+    windows = look_for_current(rows, deployment.control, deployment.raw, deployment.lake)
     return QuarantinePlan(windows, landed, entries, gone, held)
 
 
@@ -101,13 +99,8 @@ def _left_of(known: LandedObject) -> str:
 
 
 def _quarantined(row: LedgerRow) -> int:
-    """Entries of quarantine that a window has; of one whose place another has taken, they are that one's."""
-    return row.accounting.quarantined if row.accounting and row.state is WindowState.CONVERTED else 0
+    """Entries of quarantine that a window has, unless something is tried already.
 
-
-def _in_table(row: LedgerRow, lake: ObjectStore) -> int:
-    """The same, also of a window that FAILED while what it had before stands: its manifest has that count."""
-    if row.state is not WindowState.FAILED or not row.standing:
-        return _quarantined(row)
-    manifest = newest_commit(lake, row)
-    return manifest.accounting.quarantined if manifest else 0
+    If another window has taken its place, they are that one's.
+    """
+    return row.live.accounting.quarantined if row.live and not row.attempt else 0

@@ -12,7 +12,7 @@ from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
 from loglake.core.schema.schema import ColumnType, TableSchema, retype
 from loglake.errors import ConfigError
 from loglake.pipelines.commit.manifests import find_manifest, newest_commit
-from loglake.pipelines.reconvert import Survivors, look_for_standing, reopen
+from loglake.pipelines.reconvert import Survivors, look_for_current, reopen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,13 +107,13 @@ def _collect(deployment: Deployment, plan: Retyping, rows: Sequence[LedgerRow]) 
         return types.get(manifest.schema_version, plan.kind) is not plan.kind
 
     # A window in the place of landed hours may have failed when they were marked, and has no rows of its own then.
-    pending = [row for row in rows if row.state not in TERMINAL or (row.includes and not row.in_table)]
+    pending = [row for row in rows if row.state not in TERMINAL or (row.newest.includes and not row.live)]
     with ThreadPoolExecutor(CALLS, "manifests") as pool:
         live = [row for row in rows if row.state is not WindowState.SUPERSEDED or any(map(row.lies_in, pending))]
         old = [row for row, yes in zip(live, pool.map(is_old, live)) if yes]
     stuck = [row for row in old if row.state is WindowState.SUPERSEDED]
     convertible = [row for row in old if row not in stuck]
-    windows = look_for_standing(convertible, deployment.control, deployment.raw, deployment.lake)
+    windows = look_for_current(convertible, deployment.control, deployment.raw, deployment.lake)
     busy = (*(row for row in rows if row.state is WindowState.CONVERTING), *stuck)
     return replace(plan, windows=windows, busy=busy)
 

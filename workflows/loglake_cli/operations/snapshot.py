@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loglake.aws.dynamo_items import plain_item
-from loglake.aws.ledger_notes import PAUSED, RUN, run_note
-from loglake.aws.ledger_store import LANDED
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.outcome import RunNote
+from loglake.core.state_items import RUN
+from loglake.core.stored_state import paused
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.errors import AccessDeniedError
-from loglake_cli.local.lake.restore import kept_ledger, kept_runs
+from loglake_cli.local.lake.restore import kept_contents, kept_runs
 from loglake_cli.operations.job_runs import last_runs, with_unnoted
 from loglake_cli.operations.job_settings import JobSettings, kept_settings
 from loglake_cli.operations.status import SlotStatus, Status, status_of_groups, status_of_landed, status_of_slot
@@ -44,7 +43,7 @@ class LedgerSnapshot:
 def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
     """What the ledger of a deployment has. Reads the whole table."""
     ledger = deployment.ledger
-    return LedgerSnapshot(ledger.all_rows(), landed_objects(deployment), ledger.paused(), deployment.runs())
+    return LedgerSnapshot(ledger.all_rows(), landed_objects(deployment), paused(ledger), deployment.runs())
 
 
 def landed_objects(deployment: Deployment) -> Iterator[LandedObject]:
@@ -60,12 +59,10 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
     Raises:
         ConfigError: there is no kept run.
     """
-    items = [plain_item(item) for rows in kept_ledger(keep).values() for item in rows]
-    rows = [LedgerRow.from_json(item) for item in items if item["pk"].startswith("group#")]
-    landed = [LandedObject.from_json(item) for item in items if item["pk"] == LANDED]
-    paused = {LogGroupName(item["sk"]): EpochMs(item["since_ms"]) for item in items if item["pk"] == PAUSED}
-    runs = with_unnoted((run_note(item) for item in items if item["pk"] == RUN), last_runs(kept_runs(keep)))
-    return LedgerSnapshot(sorted(rows, key=lambda row: (row.log_group, row.window)), landed, paused, runs)
+    kept = kept_contents(keep)
+    noted = (item.value for item in kept.load_all(RUN).values())
+    runs = with_unnoted(noted, last_runs(kept_runs(keep)))
+    return LedgerSnapshot(kept.all_rows(), kept.landed_objects(), paused(kept), runs)
 
 
 def deployed_status(deployment: Deployment) -> Status:

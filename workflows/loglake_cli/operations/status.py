@@ -12,7 +12,7 @@ from loglake.core.keys import EXPORTS
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, WindowState, pending_around
 from loglake.core.outcome import Outcome, RunNote
-from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window, merge, subtract
 from loglake_cli.operations.day_passes import DayPasses, day_passes
 from loglake_cli.operations.job_settings import JobSettings
@@ -40,7 +40,7 @@ class GroupStatus:
         last_error: what went wrong last with a window that is not done; empty where nothing did.
         held_until_ms: that window is not tried again before then; None where the next run does.
         gaps: times between its windows that nobody asked for.
-        rows: of its CONVERTED windows, in the table. Those whose place a wider one has taken are counted there.
+        rows: of its windows, in the table. Those whose place a wider one has taken are counted there.
         quarantined: entries of quarantine of these.
         paused_since_ms: None where it is not paused.
     """
@@ -172,9 +172,10 @@ def status_of_group(
 ) -> GroupStatus:
     """A log group that has windows; `rows` are all of them, in order."""
     complete_ms = complete_until(rows)
-    troubled = [row for row in rows if row.reason and row.state not in CLOSED and not row.dismissed_ms]
+    troubled = [row for row in rows if row.reason and row.state not in CLOSED and not row.is_dismissed]
     last = max(troubled, key=lambda row: row.updated_at_ms, default=None)
-    done = [row.accounting for row in rows if row.state is WindowState.CONVERTED and row.accounting]
+    held_ms = last.attempt.not_before_ms if last and last.attempt else EPOCH
+    done = [row.live.accounting for row in rows if row.live]
     failed = [row for row in rows if row.is_trouble]
     return GroupStatus(
         log_group=name,
@@ -186,9 +187,9 @@ def status_of_group(
         days=day_passes(rows, settle_after_ms),
         # One inside a window that is on its way needs nobody: its time is exported with that.
         failed=tuple(row for row in failed if pending_around(row, rows) is None),
-        ignored=sum(bool(row.dismissed_ms) for row in rows),
+        ignored=sum(row.is_dismissed for row in rows),
         last_error=last.reason if last else "",
-        held_until_ms=last.not_before_ms if last and last.not_before_ms > now_ms else None,
+        held_until_ms=held_ms if held_ms > now_ms else None,
         gaps=tuple(gaps(rows)),
         rows=sum(accounting.rows_out for accounting in done),
         quarantined=sum(accounting.quarantined for accounting in done),
@@ -211,12 +212,12 @@ def complete_until(rows: Sequence[LedgerRow]) -> EpochMs | None:
 
 def _missing(rows: Sequence[LedgerRow]) -> Iterator[tuple[LedgerRow, list[Window]]]:
     """Each window that holds its time, with what of that is not in the table; of landed events, each hour by itself."""
-    covered = merge(row.window for row in rows if row.in_table and row.holds_exports)
-    landed = merge(row.window for row in rows if row.in_table and not row.holds_exports)
+    covered = merge(row.window for row in rows if row.live and row.live.holds_exports)
+    landed = merge(row.window for row in rows if row.live and not row.live.holds_exports)
     for row in rows:
         if row.state is WindowState.SUPERSEDED:
             continue
-        if row.in_table:
+        if row.live:
             yield row, []
         elif row.holds_exports:
             yield row, subtract(row.window, covered)

@@ -240,7 +240,8 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
             "oldest_unsettled": _instant(group.days.oldest_unsettled_ms),
         },
         "failed": [
-            {"window": _window(row.window), "reason": row.reason, "attempts": row.attempts} for row in group.failed
+            {"window": _window(row.window), "reason": row.reason, "attempts": row.failure.tries if row.failure else 0}
+            for row in group.failed
         ],
         "ignored": group.ignored,
         "last_error": group.last_error or None,

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from loglake.aws.dynamo_items import plain_item
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.schema import Column, TableSchema
 from loglake.errors import ConfigError
 from loglake.kernels.parquet.writer import file_schema
 from loglake_cli.local.lake.keep import CATALOG
-from loglake_cli.local.lake.restore import kept_ledger
+from loglake_cli.local.lake.restore import kept_contents
 
 if TYPE_CHECKING:
     from loglake_cli.operations.deployment import Deployment
@@ -88,9 +87,7 @@ def kept_schemas(keep: Path, table: str) -> TableSchemas:
     Raises:
         ConfigError: there is no kept run, or it has no such table.
     """
-    items = [plain_item(item) for rows in kept_ledger(keep).values() for item in rows]
-    found = [item for item in items if item["pk"].startswith("table#") and item["sk"].startswith("schema#")]
-    schemas = sorted((TableSchema.from_json(item["schema"]) for item in found), key=lambda each: each.version)
+    schemas = kept_contents(keep).schemas()
     mine = [each for each in schemas if each.table == table]
     if not mine:
         names = sorted({each.table for each in schemas})
@@ -106,8 +103,7 @@ def kept_rows(keep: Path) -> list[LedgerRow]:
     Raises:
         ConfigError: there is no kept run.
     """
-    items = [plain_item(item) for rows in kept_ledger(keep).values() for item in rows]
-    return [LedgerRow.from_json(item) for item in items if item["pk"].startswith("group#")]
+    return kept_contents(keep).all_rows()
 
 
 def aws_schemas(deployment: Deployment, table: str) -> TableSchemas:

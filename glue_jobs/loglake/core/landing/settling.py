@@ -26,16 +26,14 @@ class LandedDays:
     Attributes:
         days: where the days begin of which hours were landed, and that have not settled.
         planned: the windows of the first day that is about to settle; empty where none is.
-        version: counts changes of this note; every write is conditional on it. 0 where there is none yet.
     """
 
     log_group: LogGroupName
     days: tuple[EpochMs, ...] = ()
     planned: tuple[Window, ...] = ()
-    version: int = 0
 
     def plus(self, day: EpochMs) -> LandedDays:
-        """The next version, with one more day; itself where it has it.
+        """The note with one more day; itself where it has it.
 
         Where there is no room for a day any more, what is planned of it is forgotten: its turn does not come, and no
         other day would settle before it.
@@ -44,20 +42,20 @@ class LandedDays:
             return self
         days = tuple(sorted([*self.days, day])[-MOST_DAYS:])
         planned = self.planned if self.planned and day_of_window(self.planned[0]) in days else ()
-        return replace(self, days=days, planned=planned, version=self.version + 1)
+        return replace(self, days=days, planned=planned)
 
     def plan(self, windows: Sequence[Window]) -> LandedDays:
-        """The next version, when it is decided which windows take the place of a day's hours."""
-        return replace(self, planned=tuple(windows), version=self.version + 1)
+        """The note when it is decided which windows take the place of a day's hours."""
+        return replace(self, planned=tuple(windows))
 
     def added(self) -> LandedDays:
-        """The next version, when these windows are in the ledger, and the day is to be looked at once more."""
-        return replace(self, planned=(), version=self.version + 1)
+        """The note when these windows are in the ledger, and the day is to be looked at once more."""
+        return replace(self, planned=())
 
     def settled(self, day: EpochMs) -> LandedDays:
-        """The next version, when these windows are in the ledger, and nothing is left to do for the day."""
+        """The note when these windows are in the ledger, and nothing is left to do for the day."""
         days = tuple(each for each in self.days if each != day)
-        return replace(self, days=days, planned=(), version=self.version + 1)
+        return replace(self, days=days, planned=())
 
     def due(self, now_ms: int, settle_after_ms: int) -> tuple[EpochMs, ...]:
         """The days that are over for so long."""
@@ -87,7 +85,7 @@ def to_settle(rows: Sequence[LedgerRow], day: Window) -> list[LedgerRow]:
             for row in live
             if rests(row)
             and day.holds(row.window)
-            and row.size_bytes < BUNDLE_SIZE_BYTES
+            and row.newest.size_bytes < BUNDLE_SIZE_BYTES
             and not any(row.lies_in(other) for other in live)
         ),
         key=lambda row: row.window,

@@ -40,6 +40,7 @@ class Manifest:
         replaces: the narrower windows whose place this one takes.
         closed: why nothing of this generation becomes a row any more; empty for a commit.
         key_prefix: as the ledger row stores it.
+        events_before: at least so many events are in the table whose place it takes; None if nothing is known of them.
     """
 
     log_group: LogGroupName
@@ -56,6 +57,7 @@ class Manifest:
     replaces: tuple[Replaced, ...] = ()
     closed: str = ""
     key_prefix: str = ""
+    events_before: int | None = None
 
     @property
     def keys(self) -> WindowKeys:
@@ -81,6 +83,7 @@ class Manifest:
             "to_ms": self.window.to_ms,
             "generation": self.generation,
             "key_prefix": self.key_prefix,
+            "events_before": self.events_before,
             "table": self.table,
             "owner": self.owner,
             "schema_version": self.schema_version,
@@ -116,4 +119,5 @@ class Manifest:
             ),
             closed=data.get("closed", ""),
             key_prefix=data.get("key_prefix", ""),
+            events_before=data.get("events_before"),
         )

@@ -10,16 +10,7 @@ from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import TERMINAL, LedgerRow, Line, WindowState
 from loglake.core.planning.coverage import Holder
 from loglake.core.planning.export_again import why_not_again
-from loglake.core.planning.passes import (
-    CameIn,
-    Pass,
-    begins_too_early,
-    events_at_least,
-    last_after,
-    needs_last,
-    pass_at,
-    pass_of,
-)
+from loglake.core.planning.passes import CameIn, Pass, begins_too_early, last_after, needs_last, pass_at, pass_of
 from loglake.core.schema.datasets import Dataset
 from loglake.core.windows import Window
 
@@ -31,8 +22,6 @@ class Piece:
     Attributes:
         opened: the row that is opened again for it; None where it gets a row of its own.
         inside: PLANNED rows whose place it takes at once.
-        events_before: at least so many events the windows have whose place it takes once it is converted; None where
-            nothing is known.
         request: the key of the backfill that asks for it; empty where a schedule does.
     """
 
@@ -40,7 +29,6 @@ class Piece:
     window: Window
     opened: LedgerRow | None = None
     inside: tuple[LedgerRow, ...] = ()
-    events_before: int | None = None
     request: str = ""
 
 
@@ -143,7 +131,7 @@ class DayPlanner:
             planned = all(inner.state is WindowState.PLANNED for inner in holder.inside)
             if row.generation > 1 or not planned:
                 return _Kind.BUSY
-            return _Kind.RESTS if row.attempts or row.doubted else _Kind.OPEN
+            return _Kind.RESTS if row.trying.tries or row.trying.empty_retry else _Kind.OPEN
         if row.state not in TERMINAL:
             return _Kind.BUSY
         gone = row.state is WindowState.CONVERTED and row.window.to_ms <= self._group.created_ms
@@ -226,7 +214,7 @@ class DayPlanner:
         inside = _planned(stretch)
         line = Line.LAST if last else Line.SETTLED
         opened = done[0] if len(stretch) == 1 else None
-        return Piece(line, window, opened, inside, _events_at_least(stretch)), False
+        return Piece(line, window, opened, inside), False
 
     def _joined(self, stretch: Sequence[_Part]) -> Iterator[Piece]:
         """What is missing in a stretch, each with all that waits beside it for its first export.
@@ -247,7 +235,7 @@ class DayPlanner:
         window, inside = Window(run[0].window.from_ms, run[-1].window.to_ms), _planned(run)
         if any(part.kind is _Kind.DONE for part in run):
             # Rows may be lost by it, as by a pass.
-            return Piece(Line.SETTLED, window, None, inside, _events_at_least(run))
+            return Piece(Line.SETTLED, window, None, inside)
         fresh = self._due(window) is Pass.FRESH
         line = Line.FRESH if fresh else Line.CATCH_UP
         asked = any(row.line is Line.ASKED for row in inside)
@@ -261,10 +249,3 @@ def _touch(part: _Part, after: _Part) -> bool:
 
 def _planned(parts: Iterable[_Part]) -> tuple[LedgerRow, ...]:
     return tuple(row for part in parts for row in part.rows if row.state is WindowState.PLANNED)
-
-
-def _events_at_least(parts: Iterable[_Part]) -> int | None:
-    """Of parts of which some may be known and others not, such as after an outage; None where none is."""
-    counts = [events_at_least(part.holder) for part in parts if part.holder]
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import UNDER_WAY, LedgerRow, Line, WindowState, pending_around
+from loglake.core.ledger.row import UNDER_WAY, Attempt, LedgerRow, Line, WindowState, pending_around
 from loglake.core.planning.coverage import Holder, settled_view
 from loglake.core.planning.retention import RETENTION_MARGIN_MS
 from loglake.core.requests.requests import Request
@@ -58,38 +58,27 @@ def open_again(known: Iterable[LedgerRow], group: LogGroup, backfills: Iterable[
                 continue
             reason = _why_refused(row, holder, group, now_ms)
             if not reason:
-                # Who says `reexport` takes what comes; else a pass that FAILED keeps what it is compared with.
-                rows.append(again(row, now_ms, events_before=None if _is_meant(row, anyway) else row.events_before))
+                # Who says `reexport` takes what comes.
+                rows.append(again(row, now_ms, accepts_fewer=_is_meant(row, anyway) or accepted_fewer(row)))
                 continue
             refused.setdefault(reason, []).append(row.window)
     return Reopening(tuple(rows), tuple(_told(reason, windows) for reason, windows in refused.items()))
 
 
-def again(row: LedgerRow, now_ms: int, line: Line = Line.ASKED, events_before: int | None = None) -> LedgerRow:
+def again(row: LedgerRow, now_ms: int, line: Line = Line.ASKED, *, accepts_fewer: bool = False) -> LedgerRow:
     """Under the next generation, so that nothing of the one before is taken for this one's."""
-    return row.advance(
-        WindowState.PLANNED,
-        EpochMs(now_ms),
-        generation=row.generation + 1,
-        attempts=0,
-        task_id="",
-        objects=0,
-        size_bytes=0,
-        digest="",
-        accounting=None,
-        partitions=(),
-        exported_at_ms=EPOCH,
-        not_before_ms=EPOCH,
-        doubted=False,
-        line=line,
-        events_before=events_before,
-        set_aside=None,
-    )
+    attempt = Attempt(row.generation + 1, reason=row.reason, accepts_fewer=accepts_fewer)
+    return row.begin(attempt, EpochMs(now_ms), line)
+
+
+def accepted_fewer(row: LedgerRow) -> bool:
+    """Whether a person has accepted that what is tried, or failed, takes events away."""
+    return any(each.accepts_fewer for each in (row.attempt, row.failure) if each)
 
 
 def stands_for_rows(row: LedgerRow, inside: Iterable[LedgerRow]) -> bool:
     """Whether a window's export takes the place of rows: its own of before, or those of narrower windows."""
-    return row.generation > 1 or any(inner.in_table for inner in inside)
+    return any(each.live for each in (row, *inside))
 
 
 def why_not_again(
@@ -113,13 +102,11 @@ def why_not_again(
         return "objects were landed for it, and an export would put them aside; its rows stay"
     if row.state in UNDER_WAY:
         return "its export is under way; ask again once it is CONVERTED"
-    standing = [inner for inner in inside if inner.in_table]
-    if row.generation > 1 or row.state not in {WindowState.FAILED, WindowState.PLANNED}:
-        standing.append(row)  # else nothing of it is in the table
-    if any(group.created_ms > _exported_ms(each) for each in standing):
+    live = [each for each in (row, *inside) if each.live]
+    if any(group.created_ms > _exported_ms(each) for each in live):
         return "the log group was deleted and made again since, and its events of before are gone; its rows stay"
     edge_ms = now_ms - (group.retention_days or 0) * MS_PER_DAY + margin_ms
-    if group.retention_days and any(each.window.from_ms < edge_ms for each in standing):
+    if group.retention_days and any(each.window.from_ms < edge_ms for each in live):
         days = f"{group.retention_days} days" if group.retention_days > 1 else "1 day"
         return f"the log group keeps events for {days}, so an export may lack some; its rows stay"
     return ""
@@ -127,8 +114,7 @@ def why_not_again(
 
 def _exported_ms(row: LedgerRow) -> EpochMs:
     """When what is in the table of a window was exported, or a time after it."""
-    exported_ms = row.exported_at_ms if row.state is WindowState.CONVERTED else row.standing_exported_ms
-    return exported_ms or row.updated_at_ms
+    return (row.live.exported_at_ms if row.live else EPOCH) or row.updated_at_ms
 
 
 def _why_refused(row: LedgerRow, holder: Holder, group: LogGroup, now_ms: int) -> str:

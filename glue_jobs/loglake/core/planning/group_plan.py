@@ -35,7 +35,7 @@ class GroupPlan:
     Attributes:
         work: what could be planned, the oldest of each line first.
         waiting: how many of its windows wait already, by line.
-        replaced: PLANNED rows that a wider window, which is in the ledger, has taken the place of.
+        replaced: PLANNED rows that a wider window, which is in the ledger, has taken the place of, as SUPERSEDED.
         told: what a person is to know of it, in words.
         mark: how far it is planned; None where that is not known yet and nothing is asked for by schedule.
         is_new: it had no mark so far.
@@ -116,7 +116,12 @@ class GroupPlanner:
             work,
             Counter(row.line for row in rows if row.state is WindowState.PLANNED),
             reopening.rows,
-            tuple(inner for holder in holders for inner in holder.inside if _is_replaced(inner, holder)),
+            tuple(
+                inner.supersede(self._now_ms, holder.window)
+                for holder in holders
+                for inner in holder.inside
+                if _is_replaced(inner, holder)
+            ),
             tuple(self._given_up(holders)) if scheduled else (),
             (*told, *reopening.refused),
             after if scheduled or mark is not None else None,
@@ -259,7 +264,7 @@ class GroupPlanner:
             if row.state is WindowState.PLANNED and stands_for_rows(row, holder.inside):
                 reason = why_not_again(row, self._group, self._now_ms, holder.inside, GIVE_UP_MARGIN_MS)
                 if reason:
-                    yield row.advance(WindowState.FAILED, self._now_ms, reason=reason)
+                    yield row.fail(self._now_ms, reason)
 
 
 def _holding(holders: Iterable[Holder], rows: Iterable[LedgerRow]) -> Iterator[Window]:

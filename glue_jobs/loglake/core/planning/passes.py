@@ -3,7 +3,7 @@
 CloudWatch takes up to 12 hours to make an event exportable, and takes events that are up to 14 days old. So what was
 exported soon after it happened is *fresh*, and exported again once its day has *settled*; and a *last* time when
 nothing can come any more, or before the log group's retention drops it. Days are UTC days. A pass is not stored: it is
-derived from `LedgerRow.exported_at_ms`, so that a window which was exported late, such as after an outage, has settled
+derived from `Version.exported_at_ms`, so that a window which was exported late, such as after an outage, has settled
 already.
 """
 
@@ -13,8 +13,7 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import Callable, Optional
 
-from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import Current, LedgerRow, WindowState
 from loglake.core.planning.coverage import Holder, settled_view
 from loglake.core.planning.retention import RETENTION_MARGIN_MS
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
@@ -101,48 +100,37 @@ def pass_of(row: LedgerRow, settle_after_ms: int, last_after_ms: int = LAST_AFTE
 
     So a window that fails is tried again by each pass, and by none of them twice.
     """
-    failed = row.set_aside or row
-    tried_ms = failed.updated_at_ms if row.state is WindowState.FAILED else row.exported_at_ms
+    failed = row.failure if row.state is WindowState.FAILED else None
+    tried_ms = failed.failed_at_ms if failed else row.newest.exported_at_ms
     return pass_at(tried_ms, row.window, settle_after_ms, last_after_ms)
-
-
-def events_of(rows: Iterable[LedgerRow]) -> int | None:
-    """Events that windows have, in rows or in quarantine; None where one is not CONVERTED."""
-    events = 0
-    for row in rows:
-        if row.state is not WindowState.CONVERTED or row.accounting is None:
-            return None
-        events += row.accounting.held
-    return events
 
 
 def events_at_least(holder: Holder) -> int | None:
     """How many events the time of a window has in the table, in rows or in quarantine, or more; None: nothing is known.
 
-    Of one that is not CONVERTED these are the events of the windows in it that are, each instant once. One that FAILED
-    may know better: what it was to take the place of is there still.
+    If none of its own versions is in the table, these are the events of the windows in it, each instant once.
     """
-    own = events_of([holder.row])
-    if own is not None:
-        return own
+    if holder.row.live:
+        return holder.row.live.accounting.held
     counts = [events_at_least(inner) for inner in settled_view(holder.inside)]
     known = [count for count in counts if count is not None]
-    tried = holder.row.events_before if holder.row.state is WindowState.FAILED else None
-    return max(sum(known), tried or 0) if known or tried is not None else None
+    return sum(known) if known else None
 
 
-def takes_rows_away(row: LedgerRow, converted: Accounting) -> bool:
-    """Whether what converting a pass gave is fewer events than the windows have whose place it takes.
+def events_before(row: LedgerRow, inside: Iterable[LedgerRow]) -> int | None:
+    """At least so many events are in the table whose place a window's attempt takes; None if nothing is known.
 
-    Not where that is not known, and not where the same export is converted once more, such as after a column was
-    retyped: then its rows are what is in the table.
+    Nor if the attempt may take events away: a person accepts that; or it converts what is in the table once more, such
+    as after a column was retyped; or objects were landed for it, which are counted one by one.
 
     Args:
-        row: the window, before it is CONVERTED.
-        converted: what its events became. They are counted as `events_of` and `events_at_least` have it.
+        row: the window.
+        inside: the rows of narrower windows in it, those that are SUPERSEDED or landed among them.
     """
-    same = bool(row.standing) and row.standing_exported_ms == row.exported_at_ms
-    return row.events_before is not None and converted.held < row.events_before and not same
+    tried = row.trying
+    if tried.accepts_fewer or tried.reconverts or row.landed:
+        return None
+    return events_at_least(Holder(row, tuple(inner for inner in inside if not inner.landed)))
 
 
 def needs_last(rows: Sequence[LedgerRow], last_pass: str, came_in: CameIn) -> bool | None:
@@ -161,11 +149,12 @@ def needs_last(rows: Sequence[LedgerRow], last_pass: str, came_in: CameIn) -> bo
     """
     if last_pass == "never":
         return False
-    if any(row.state is not WindowState.CONVERTED for row in rows):
+    done = [row.live for row in rows if row.state is WindowState.CONVERTED and row.live]
+    if len(done) < len(rows):
         return True
-    if last_pass == "when_late" and all(_found_no_more(row) for row in rows):
+    if last_pass == "when_late" and all(_found_no_more(each) for each in done):
         return False
-    since_ms = min(row.exported_at_ms for row in rows) - EXPORTABLE_AFTER_MS
+    since_ms = min(each.exported_at_ms for each in done) - EXPORTABLE_AFTER_MS
     until_ms = day_end(rows[-1].window) + LAST_AFTER_MS  # later ones are too young to be of this day
     counted = _count(rows[0].log_group, max(since_ms, 0), until_ms, came_in)
     return None if counted == ASK_LATER else counted != 0
@@ -184,6 +173,5 @@ def _count(log_group: LogGroupName, since_ms: int, until_ms: int, came_in: CameI
     return before if before is None or before == ASK_LATER else 0
 
 
-def _found_no_more(row: LedgerRow) -> bool:
-    found = events_of([row])
-    return found is not None and row.events_before is not None and found <= row.events_before
+def _found_no_more(done: Current) -> bool:
+    return done.events_before is not None and done.accounting.held <= done.events_before

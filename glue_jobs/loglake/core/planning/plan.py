@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.row import Attempt, LedgerRow, Line
 from loglake.core.ledger.watermark import Mark
 from loglake.core.planning.day_plan import Piece
 from loglake.core.planning.export_again import again
@@ -191,11 +191,9 @@ class _Planning:
         groups_chosen = {each.group for each in chosen}
         new = [each for each in chosen if each.piece.opened is None]
         opened = [self._opened(piece.opened, piece) for _, piece in chosen if piece.opened is not None]
-        replaced = [row for each in chosen for row in each.piece.inside]
+        replaced = [row.supersede(self._now_ms, piece.window) for _, piece in chosen for row in piece.inside]
         replaced += [row for made in plans.values() for row in made.replaced]
-        superseded = {
-            (row.log_group, row.window): row.advance(WindowState.SUPERSEDED, self._now_ms) for row in replaced
-        }
+        superseded = {(row.log_group, row.window): row for row in replaced}
         marks = {
             groups[number].name: made.mark
             for number, made in plans.items()
@@ -221,8 +219,8 @@ class _Planning:
             dataset.table_for(group.name),
             updated_at_ms=self._now_ms,
             line=piece.line,
-            events_before=piece.events_before,
+            attempt=Attempt(),
         )
 
     def _opened(self, row: LedgerRow, piece: Piece) -> LedgerRow:
-        return again(row, self._now_ms, piece.line, piece.events_before)
+        return again(row, self._now_ms, piece.line)

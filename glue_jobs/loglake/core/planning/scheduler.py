@@ -58,7 +58,7 @@ def waits_since(row: LedgerRow, pressing: bool = False) -> EpochMs:
     """
     planned_ms = row.updated_at_ms
     since_ms = _longest(row.line, planned_ms) if pressing else overdue_since(row.line, row.window, planned_ms)
-    if row.line is Line.FRESH and (pressing or not row.attempts):
+    if row.line is Line.FRESH and (pressing or not row.trying.tries):
         return EpochMs(min(since_ms, row.window.from_ms + MS_PER_HOUR))
     return since_ms
 

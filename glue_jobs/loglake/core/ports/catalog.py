@@ -7,21 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing_extensions import Protocol
 
-    from loglake.core.catalog_gaps import Missing, Uncrawled
+    from loglake.core.catalog_gaps import Missing
 else:
     from typing import Protocol
-
-
-class CrawlNotes(Protocol):
-    """What waits for a crawl, one note per table. Reads are consistent."""
-
-    def uncrawled(self) -> dict[str, Uncrawled]:
-        """The notes by table, in the order of the tables' names; some may have nothing missing any more."""
-        ...
-
-    def note_uncrawled(self, note: Uncrawled) -> bool:
-        """Writes a note over its version before (``note.version - 1``); False where the stored one is another."""
-        ...
 
 
 class Catalog(Protocol):

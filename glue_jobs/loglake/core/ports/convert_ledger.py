@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loglake.core.ports.catalog import CrawlNotes
 from loglake.core.ports.landing import LandedObjects
-from loglake.core.ports.ledger import CompactionNotes, Ledger
+from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.schemas import SchemaRegistry
+from loglake.core.ports.state_items import StateItems
 
 if TYPE_CHECKING:
     from typing_extensions import Protocol
@@ -17,5 +17,5 @@ else:
     from typing import Protocol
 
 
-class ConvertLedger(Ledger, CompactionNotes, SchemaRegistry, LandedObjects, CrawlNotes, Protocol):
+class ConvertLedger(Ledger, SchemaRegistry, LandedObjects, StateItems, Protocol):
     """What converting needs of the ledger's table: rows, schemas, landed objects and notes."""

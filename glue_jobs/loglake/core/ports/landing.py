@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from typing_extensions import Protocol
 
     from loglake.core.landing.objects import LandedObject
-    from loglake.core.landing.settling import LandedDays
-    from loglake.core.units import LogGroupName
 else:
     from typing import Protocol
 
@@ -25,16 +23,4 @@ class LandedObjects(Protocol):
 
     def put_landed_object(self, known: LandedObject) -> None:
         """Writes what is known of an object, replacing what is there: whoever surveys it finds the same."""
-        ...
-
-    def landed_days(self) -> dict[LogGroupName, LandedDays]:
-        """The days that have still to settle, by log group in the order of their names."""
-        ...
-
-    def landed_days_of(self, log_group: LogGroupName) -> LandedDays:
-        """The days of one log group that have still to settle; version 0, without days, where none were noted yet."""
-        ...
-
-    def note_landed_days(self, note: LandedDays) -> bool:
-        """Writes a note over its version before (``note.version - 1``); False where the stored one is another."""
         ...

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Callable
 
 from loglake.core.catalog_gaps import Missing, Uncrawled
 from loglake.core.requests.wake_ups import crawl_wake_up
+from loglake.core.state_items import UNCRAWLED
+from loglake.core.stored_state import change, values
 from loglake.errors import AccessDeniedError, LoglakeError
 
 if TYPE_CHECKING:
-    from loglake.core.ports.catalog import Catalog, CrawlNotes
+    from loglake.core.ports.catalog import Catalog
     from loglake.core.ports.clock import Clock
+    from loglake.core.ports.state_items import StateItems
     from loglake.core.schema.schema import TableSchema
     from loglake.telemetry import Telemetry
 
@@ -29,7 +32,7 @@ class Crawls:
         trouble: what a person should know, in words.
     """
 
-    def __init__(self, notes: CrawlNotes, catalog: Catalog, clock: Clock, telemetry: Telemetry) -> None:
+    def __init__(self, notes: StateItems, catalog: Catalog, clock: Clock, telemetry: Telemetry) -> None:
         self.waiting = 0
         self.trouble: list[str] = []
         self._notes = notes
@@ -49,7 +52,7 @@ class Crawls:
 
     def _look(self) -> list[Uncrawled]:
         """Takes out of the notes what is in the catalog by now; returns those that something is still missing of."""
-        noted = [note for note in self._notes.uncrawled().values() if note.missing]
+        noted = [note for note in values(self._notes, UNCRAWLED).values() if note.missing]
         left = [self._change(note.table, self._without_found(note)) for note in noted]
         return [note for note in left if note.missing]
 
@@ -118,13 +121,8 @@ class Crawls:
         fresh = more.without(before.partitions, before.columns)
         self._own.update((table, name) for name in [*fresh.partitions, *fresh.columns])
 
-    def _change(self, table: str, change: Callable[[Uncrawled], Uncrawled]) -> Uncrawled:
-        """Changes a note, whoever else does at the same time; returns it as it is then."""
-        while True:
-            stored = self._notes.uncrawled().get(table, Uncrawled(table))
-            changed = change(stored)
-            if changed is stored or self._notes.note_uncrawled(changed):
-                return changed
+    def _change(self, table: str, how: Callable[[Uncrawled], Uncrawled]) -> Uncrawled:
+        return change(self._notes, UNCRAWLED, table, Uncrawled(table), how)
 
     def _are_own(self, left: Sequence[Uncrawled]) -> bool:
         """Whether all that is missing was first noted by this run, so that no crawl has passed it over yet."""

@@ -49,7 +49,8 @@ class Claims:
             row = candidates[name]
             # All of its work would be in vain while a window is under way whose place it is to take. The index may tell
             # what was, so each is looked at.
-            if any(self._ledger.current(inner).state in UNDER_WAY for inner in under_way.inside(row)):
+            inside = (self._ledger.row(*_name(inner)) for inner in under_way.inside(row))
+            if any(inner.state in UNDER_WAY for inner in inside):
                 continue  # it stays offered
             self._offered.pop(name, None)
             claimed = self._leases.claim(row)

@@ -7,8 +7,8 @@
    one decides.
 4. Its files are copied to their final keys.
 5. The staging folders of the window and of those that it replaces are emptied, what the manifest supersedes is removed
-   (from compacted files too: see `removals`), the rows that it replaces are marked SUPERSEDED, and the ledger says
-   CONVERTED; or FAILED once more, where the rows of a window were converted again whose newest export had failed.
+   (from compacted files too: see `removals`), the rows that it replaces are marked SUPERSEDED, and the attempt becomes
+   the ledger row's current version.
 
 A crash between any two steps is rolled forward from the manifest by whoever claims the window next. Copies come before
 removals, so a query never misses a row. Staging is emptied before the row is CONVERTED, so that no crash leaves files
@@ -20,13 +20,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Callable
 
 from loglake.core.accounting import total
 from loglake.core.keys import staged_of
 from loglake.core.ledger.manifest import Manifest, Replaced
-from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.planning.passes import takes_rows_away
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.planning.passes import events_before
 from loglake.errors import (
     DamagedCommitError,
     FewerEventsError,
@@ -81,7 +82,7 @@ class Committer:
         """Commits what converting all bundles of a window gave, in the place of all narrower windows inside it.
 
         Returns:
-            The row, CONVERTED, or FAILED as it was before where that is set aside.
+            The row, whose current version it is.
 
         Raises:
             UnbalancedError: the counts don't add up; nothing is committed.
@@ -93,11 +94,14 @@ class Committer:
         accounting = total(result.accounting for result in results)
         if not accounting.balanced:
             raise UnbalancedError(f"{row.log_group} {row.window}: {accounting} does not balance; nothing was committed")
-        if takes_rows_away(row, accounting):
-            raise FewerEventsError(row.log_group, row.events_before or 0, accounting.held)
+        inside = self._replacing.inside(row)
+        before = events_before(row, inside)
+        if before is not None and accounting.held < before:
+            raise FewerEventsError(row.log_group, before, accounting.held)
         try:
             self._leases.check(row)
-            manifest = self._manifest(row, results, schema.version)
+            manifest = self._manifest(row, results, schema.version, inside)
+            manifest = replace(manifest, events_before=_compared(row, before))
             # What is refused adds nothing to the catalog; what is decided becomes rows, whoever is killed.
             self._note(row.table, manifest.partitions, schema)
             self._leases.check(row)
@@ -107,9 +111,11 @@ class Committer:
             raise
         return self.roll_forward(row, decide(self._lake, manifest))
 
-    def _manifest(self, row: LedgerRow, results: Sequence[BundleResult], schema_version: int) -> Manifest:
+    def _manifest(
+        self, row: LedgerRow, results: Sequence[BundleResult], schema_version: int, inside: Sequence[LedgerRow]
+    ) -> Manifest:
         """What is to be decided. From here on none of the generations and windows that it replaces gets new files."""
-        inside = self._replacing.at_rest(row)
+        inside = self._replacing.at_rest(row, inside)
         files = tuple(staged for result in sorted(results, key=lambda r: r.number) for staged in result.files)
         return Manifest(
             log_group=row.log_group,
@@ -146,12 +152,9 @@ class Committer:
         # Staging first: a converter of what goes next, which was stopped before a copy, can't bring it back.
         self._lake.delete(self._left_in_staging(manifest, inside))
         self._remove([*manifest.supersedes, *inside.keys])
-        self._replacing.mark(inside)
-        standing = {"standing": row.generation, "standing_exported_ms": row.exported_at_ms}
-        if row.set_aside:
-            return self._leases.finish(row, WindowState.FAILED, **vars(row.set_aside), set_aside=None, **standing)
-        counted = {"accounting": manifest.accounting, "partitions": manifest.partitions}
-        return self._leases.finish(row, WindowState.CONVERTED, reason="", **counted, **standing)
+        self._replacing.mark(inside, manifest.window)
+        counted = manifest.accounting, manifest.partitions, manifest.events_before
+        return self._leases.finish(row, lambda held: held.succeed(self._leases.clock.now_ms(), *counted))
 
     def fail(self, row: LedgerRow, reason: str) -> LedgerRow:
         """Gives a window's generation up: FAILED, with its reason in words.
@@ -167,9 +170,7 @@ class Committer:
             close(self._lake, row, self._owner, reason)
         except PermanentError as error:
             reason = f"{reason} (and that could not be written into the lake: {error})"
-        if row.set_aside:
-            reason = f"{reason} (while what is in the table was converted again; before that: {row.set_aside.reason})"
-        return self._leases.finish(row, WindowState.FAILED, reason=reason)
+        return self._leases.finish(row, lambda held: held.fail(self._leases.clock.now_ms(), reason))
 
     def _copy(self, row: LedgerRow, manifest: Manifest, staged_key: str, final_key: str) -> None:
         try:
@@ -198,3 +199,8 @@ class Committer:
         prefix = keys.group_staging_prefix if inside.replaced else keys.window_staging_prefix
         staged = ((item.key, staged_of(item.key)) for item in self._lake.list(prefix))
         return [key for key, found in staged if found and found[1] <= newest.get(found[0], 0)]
+
+
+def _compared(row: LedgerRow, before: int | None) -> int | None:
+    """What the events of a version are compared with later: what it took the place of when it was exported."""
+    return row.current.events_before if row.trying.reconverts and row.current else before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.units import EpochMs
@@ -51,7 +51,7 @@ class Leases:
         self._renewer.join()
         for row in list(self._held.values()):
             try:
-                self._save(row, WindowState.EXPORTED, owner="", lease_until_ms=self.clock.now_ms())
+                self.give_back(row)
             except LoglakeError:
                 continue  # another converter has it, or will once the lease runs out
 
@@ -82,33 +82,41 @@ class Leases:
             LeaseLostError: another converter has taken the window.
         """
         with self._lock:
-            current = self._held.get((row.log_group, row.window))
-            if current is None:
-                raise LeaseLostError(f"{row.log_group} {row.window}: the lease of {self._owner} ran out")
-            return self._save(current, WindowState.CONVERTING, lease_until_ms=self._until())
+            return self._save(self._renewed(self._own(row)))
 
-    def finish(self, row: LedgerRow, state: WindowState, **changes: Any) -> LedgerRow:
-        """Writes a window's end and lets go of it. Raises LeaseLostError as `check` does."""
+    def give_back(self, row: LedgerRow, **changes: Any) -> LedgerRow:
+        """Makes a window EXPORTED again, and lets go of it. Raises LeaseLostError as `check` does."""
+        now_ms = self.clock.now_ms()
+        free = {"owner": "", "lease_until_ms": now_ms, **changes}
+        return self.finish(row, lambda held: held.advance(WindowState.EXPORTED, now_ms, **free))
+
+    def finish(self, row: LedgerRow, end: Callable[[LedgerRow], LedgerRow]) -> LedgerRow:
+        """Writes a window's end, and lets go of it. Raises LeaseLostError as `check` does."""
         with self._lock:
-            current = self._held.get((row.log_group, row.window))
-            if current is None:
-                raise LeaseLostError(f"{row.log_group} {row.window}: the lease of {self._owner} ran out")
-            return self._save(current, state, owner="", lease_until_ms=self.clock.now_ms(), **changes)
+            return self._save(end(self._own(row)))
 
-    def _save(self, row: LedgerRow, state: WindowState, **changes: Any) -> LedgerRow:
+    def _own(self, row: LedgerRow) -> LedgerRow:
+        held = self._held.get((row.log_group, row.window))
+        if held is None:
+            raise LeaseLostError(f"{row.log_group} {row.window}: the lease of {self._owner} ran out")
+        return held
+
+    def _renewed(self, row: LedgerRow) -> LedgerRow:
+        return row.advance(WindowState.CONVERTING, self.clock.now_ms(), lease_until_ms=self._until())
+
+    def _save(self, row: LedgerRow) -> LedgerRow:
         """A conditional write that keeps `_held` true; a conflict means that the window is somebody else's."""
         name = (row.log_group, row.window)
-        saved = row.advance(state, self.clock.now_ms(), **changes)
         try:
-            self.ledger.replace(saved)
+            self.ledger.replace(row)
         except LedgerConflictError:
             self._held.pop(name, None)
             raise LeaseLostError(f"{row.log_group} {row.window}: another converter took it over") from None
-        if state is WindowState.CONVERTING:
-            self._held[name] = saved
+        if row.state is WindowState.CONVERTING:
+            self._held[name] = row
         else:
             self._held.pop(name, None)
-        return saved
+        return row
 
     def _until(self) -> EpochMs:
         return EpochMs(self.clock.now_ms() + int(self._lease_s * 1000))
@@ -118,6 +126,6 @@ class Leases:
             with self._lock:
                 for row in list(self._held.values()):
                     try:
-                        self._save(row, WindowState.CONVERTING, lease_until_ms=self._until())
+                        self._save(self._renewed(row))
                     except LoglakeError:
                         continue  # the next check says what is wrong; a fault that passes is tried again in a moment

@@ -41,9 +41,7 @@ def close(lake: ObjectStore, row: LedgerRow, owner: str, why: str) -> Manifest:
     A converter that was stopped just before its manifest finds this one instead, and brings no file into a table from
     which nobody would remove it.
     """
-    found = find_manifest(lake, row.keys)
-    closed = Manifest(row.log_group, row.window, row.generation, row.table, owner, 0, (), Accounting(), closed=why)
-    return found or decide(lake, replace(closed, key_prefix=row.key_prefix))
+    return _closed(lake, row, row.generation, owner, why)
 
 
 def newest_commit(lake: ObjectStore, row: LedgerRow) -> Manifest | None:
@@ -52,7 +50,7 @@ def newest_commit(lake: ObjectStore, row: LedgerRow) -> Manifest | None:
     Only reads: a generation that nobody decided about is passed over.
     """
     for generation in range(row.generation, 0, -1):
-        manifest = find_manifest(lake, _at(row, generation).keys)
+        manifest = find_manifest(lake, row.keys_at(generation))
         if manifest and not manifest.closed:
             return manifest
     return None
@@ -65,11 +63,13 @@ def last_commit(lake: ObjectStore, row: LedgerRow, owner: str) -> Manifest | Non
     """
     top = row.generation if row.state in TERMINAL else row.generation - 1
     for generation in range(top, 0, -1):
-        manifest = close(lake, _at(row, generation), owner, _REPLACED)
+        manifest = _closed(lake, row, generation, owner, _REPLACED)
         if not manifest.closed:
             return manifest
     return None
 
 
-def _at(row: LedgerRow, generation: int) -> LedgerRow:
-    return replace(row, generation=generation)
+def _closed(lake: ObjectStore, row: LedgerRow, generation: int, owner: str, why: str) -> Manifest:
+    keys = row.keys_at(generation)
+    closed = Manifest(row.log_group, row.window, generation, row.table, owner, 0, (), Accounting(), closed=why)
+    return find_manifest(lake, keys) or decide(lake, replace(closed, key_prefix=keys.prefix))

@@ -44,7 +44,11 @@ class Replacing:
         self._lake = lake
         self._owner = owner
 
-    def at_rest(self, row: LedgerRow) -> list[LedgerRow]:
+    def inside(self, row: LedgerRow) -> list[LedgerRow]:
+        """The rows inside a window, as they are now."""
+        return self._ledger.rows_inside(row.log_group, row.window)
+
+    def at_rest(self, row: LedgerRow, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """The rows inside a window that is about to be committed; none of them changes by itself any more.
 
         What was only planned is SUPERSEDED at once: the wider window was exported, and holds its time. So are landed
@@ -55,13 +59,13 @@ class Replacing:
             LandedInsideError: objects were landed for one, and the wider window was exported; or the other way round.
             PlaceTakenError: a still wider landed window has its place.
         """
-        if row.includes:
+        settles = bool(row.newest.includes)
+        if settles:
             self._check_place(row)
-        rows = self._ledger.rows_inside(row.log_group, row.window)
         for inner in rows:
             _check(inner, row)
-        at_once = {WindowState.PLANNED, *(TERMINAL if row.includes else ())} - {WindowState.SUPERSEDED}
-        return [self._supersede(inner) if inner.state in at_once else inner for inner in rows]
+        at_once = {WindowState.PLANNED, *(TERMINAL if settles else ())} - {WindowState.SUPERSEDED}
+        return [self._supersede(inner, row.window) if inner.state in at_once else inner for inner in rows]
 
     def _check_place(self, row: LedgerRow) -> None:
         """Of two runs that settle a day, one may be so late that the other's window has been replaced already."""
@@ -95,21 +99,21 @@ class Replacing:
         now = {inner.window: Replaced(inner.window, inner.generation) for inner in named}
         return Inside(rows, keys, tuple(now.get(each.window, each) for each in manifest.replaces))
 
-    def mark(self, inside: Inside) -> None:
+    def mark(self, inside: Inside, by: Window) -> None:
         """Marks rows SUPERSEDED. Raises WindowBusyError where one was opened again a moment ago."""
         for inner in inside.rows:
-            self._supersede(inner)
+            self._supersede(inner, by)
 
     def _files(self, inner: LedgerRow) -> list[str]:
         manifest = last_commit(self._lake, inner, self._owner)
         return manifest.keys_to_remove if manifest else []
 
-    def _supersede(self, inner: LedgerRow) -> LedgerRow:
-        changed = inner.advance(WindowState.SUPERSEDED, self._clock.now_ms())
+    def _supersede(self, inner: LedgerRow, by: Window) -> LedgerRow:
+        changed = inner.supersede(self._clock.now_ms(), by)
         try:
             self._ledger.replace(changed)
         except LedgerConflictError:
-            found = self._ledger.current(inner)
+            found = self._ledger.row(inner.log_group, inner.window)
             if found.state is WindowState.SUPERSEDED:
                 return found  # a converter that was faster did the same
             raise WindowBusyError(f"{inner.log_group} {inner.window} was changed by another run a moment ago") from None
@@ -118,12 +122,11 @@ class Replacing:
 
 def _had_a_converter(inner: LedgerRow) -> bool:
     """Whether a window may have files: one that waited for its first export until a wider one came has none."""
-    first = inner.generation == 1 and not inner.standing and inner.accounting is None
-    return not first or bool(inner.task_id) or inner.landed
+    return inner.generation > 1 or bool(inner.current or inner.failure)
 
 
 def _check(inner: LedgerRow, row: LedgerRow) -> None:
-    if row.includes and inner.state is not WindowState.SUPERSEDED:
+    if row.newest.includes and inner.state is not WindowState.SUPERSEDED:
         _check_included(inner, row)
     elif inner.landed and inner.state is not WindowState.SUPERSEDED:
         raise LandedInsideError(
@@ -139,7 +142,7 @@ def _check_included(inner: LedgerRow, row: LedgerRow) -> None:
             f"{inner.window}, which lies in it, was exported, and its rows would be lost: all rows stay as they were. "
             "Leave it so: what is landed for its hours goes there as before."
         )
-    if (inner.window.from_ms, inner.window.to_ms, inner.generation) not in row.includes:
+    if (inner.window.from_ms, inner.window.to_ms, inner.generation) not in row.newest.includes:
         raise WindowBusyError(
             f"{inner.log_group} {inner.window} has got more objects, and {row.window} is to take its place: "
             "they are brought into its list first"

@@ -4,7 +4,7 @@ A log group's window has files of its own, so a table of 500 log groups has 500 
 for them any more, they are merged, in the order of (log group, window). One partition at a time:
 
 1. The next number of the partition's chain is flagged, and then the partition is listed.
-2. Files are taken in whose window is CONVERTED under their generation, or FAILED while that one stands. This holds for
+2. Files are taken in whose generation is the current one of their window, while nothing else is tried. This holds for
    good: their commit was carried out to its end, and whatever takes their place goes through `removals`.
 3. They are merged into staging, and each result has to have the rows of its parts.
 4. The decision is written with ``If-None-Match: *``. Where the number was closed or taken meanwhile, nothing happens.
@@ -25,7 +25,6 @@ from loglake.core.compaction.decision import CompactedFile, Decision, Part, Piec
 from loglake.core.compaction.keys import Place, TableFile, is_compacted, parse_table_file
 from loglake.core.keys import COMMITS, window_label
 from loglake.core.ledger.manifest import Manifest
-from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.errors import CompactionOvertakenError, NotFoundError
 from loglake.pipelines.compaction.eligibility import TARGET_BYTES
 from loglake.pipelines.compaction.log import Chain, ChainState
@@ -123,13 +122,13 @@ class PartitionCompactor:
         if file is None or manifest is None or rows is None:
             return None
         try:
-            row = self._ledger.current(LedgerRow(manifest.log_group, manifest.window, manifest.table))
+            row = self._ledger.row(manifest.log_group, manifest.window)
         except NotFoundError:
             return None
-        at_rest = row.state is WindowState.CONVERTED and row.generation == file.generation
-        stands = row.state is WindowState.FAILED and row.standing == file.generation
+        if row.attempt or not row.live or row.live.generation != file.generation:
+            return None
         part = Part(item.key, manifest.log_group, rows)
-        return _piece(part, Slice(item.key, 0, rows, rows), item.size_bytes) if at_rest or stands else None
+        return _piece(part, Slice(item.key, 0, rows, rows), item.size_bytes)
 
     def _manifest(self, file: TableFile) -> Manifest | None:
         key = f"{COMMITS}{file.slug}/{window_label(file.window)}/g{file.generation}.json"

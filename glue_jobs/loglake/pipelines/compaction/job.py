@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Callable, TypeVar
 
 from loglake.core.compaction.keys import Place, place_of, staged_at, staging_of
 from loglake.core.keys import TABLES
 from loglake.core.ledger.row import UNDER_WAY, WindowState
+from loglake.core.state_items import LOOK, MARK, StateItem
+from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.errors import PermanentError, TransientError
 from loglake.pipelines.compaction.compactor import PartitionCompactor
@@ -71,19 +74,19 @@ class CompactionRun:
             self.report.refused.append(str(error))
 
     def _look(self, converted: Iterable[str], deadline_ms: int) -> None:
-        looks = self._ledger.looks()
+        looks = self._ledger.load_all(LOOK)
         for table in sorted(set(converted) - looks.keys()):
-            self._ledger.move_look(table, None, self._after(LOOK_EVERY_MS))
-        for table, due_ms in sorted(looks.items(), key=lambda each: (each[1], each[0])):
+            self._ledger.save(StateItem(LOOK, table, self._after(LOOK_EVERY_MS)), 0)
+        for look in sorted(looks.values(), key=lambda look: (look.value, look.key)):
             now_ms = self._clock.now_ms()
-            if due_ms <= now_ms < deadline_ms:
-                self._look_at(_Look(table, self._ledger, due_ms), deadline_ms)
+            if look.value <= now_ms < deadline_ms:
+                self._look_at(_Look(look, self._ledger), deadline_ms)
 
     def _look_at(self, look: _Look, deadline_ms: int) -> None:
         if not look.move(self._after(self._lease_ms)):
             return  # another run looks at it
-        marks, under_way = self._ledger.marks(), self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
-        compactable = Compactable(self._clock.now_ms(), marks, under_way)
+        under_way = self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
+        compactable = Compactable(self._clock.now_ms(), of_groups(self._ledger, MARK), under_way)
         for place in self._left_behind(look.table):
             self._try(place, self._compactor.tidy)
         for place, files in self._places(look.table):
@@ -137,15 +140,17 @@ class CompactionRun:
 class _Look:
     """A table that is looked at, and the time that is noted for it."""
 
-    def __init__(self, table: str, ledger: ConvertLedger, noted_ms: EpochMs) -> None:
-        self.table = table
+    def __init__(self, noted: StateItem[EpochMs], ledger: ConvertLedger) -> None:
+        self.table = noted.key
         self._ledger = ledger
-        self._noted_ms = noted_ms
+        self._noted = noted
 
     def move(self, to_ms: EpochMs) -> bool:
         """Notes another time; False where another run has done so since."""
-        if to_ms == self._noted_ms:
+        moved = replace(self._noted, value=to_ms)
+        if moved == self._noted:
             return True
-        moved = self._ledger.move_look(self.table, self._noted_ms, to_ms)
-        self._noted_ms = to_ms if moved else self._noted_ms
-        return moved
+        if not self._ledger.save(moved, self._noted.version):
+            return False
+        self._noted = replace(moved, version=self._noted.version + 1)
+        return True

@@ -50,7 +50,7 @@ def window_bundles(
             generation=row.generation,
             number=number,
             # A version of the row belongs to one claim: no two attempts share a folder.
-            attempt=f"{row.owner}-{row.version}",
+            attempt=f"{row.trying.owner}-{row.version}",
             objects=part,
             format=dataset.format,
             partition_by=dataset.partition_by,

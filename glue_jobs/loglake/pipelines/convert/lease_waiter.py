@@ -30,13 +30,13 @@ class OtherConverters:
         False where there is none, where it is too late, or where all of them have been waited for: an owner whose lease
         moved on meanwhile is alive and needs no help.
         """
-        listed = self._ledger.in_states(WindowState.CONVERTING)
-        rows = [self._ledger.current(row) for row in listed]  # the index may still tell a window of our own
+        listed = self._ledger.in_states(WindowState.CONVERTING)  # the index may still tell a window of our own
+        rows = [self._ledger.row(row.log_group, row.window) for row in listed]
         silent = [row for row in rows if row.state is WindowState.CONVERTING and self._unknown(row)]
-        first_ms = min((row.lease_until_ms for row in silent), default=self._deadline_ms)
+        first_ms = min((row.trying.lease_until_ms for row in silent), default=self._deadline_ms)
         if first_ms >= self._deadline_ms:
             return False
-        self._waited |= {_holding(row) for row in silent if row.lease_until_ms == first_ms}
+        self._waited |= {_holding(row) for row in silent if row.trying.lease_until_ms == first_ms}
         wait_s = max(0.0, (first_ms - self._clock.now_ms()) / 1000)
         self._telemetry.event("waiting for another converter's lease", seconds=wait_s)
         self._clock.sleep(wait_s)
@@ -47,4 +47,4 @@ class OtherConverters:
 
 
 def _holding(row: LedgerRow) -> tuple[LogGroupName, Window, str]:
-    return row.log_group, row.window, row.owner
+    return row.log_group, row.window, row.trying.owner

@@ -30,9 +30,9 @@ class StandingRows:
 
     def why_they_stay(self, row: LedgerRow) -> str:
         """Why a PLANNED window must not be exported, in words; empty where it may be, or its log group is gone."""
-        if row.generation == 1 and row.line not in _REPLACING:
+        if not row.live and row.line not in _REPLACING:
             return ""
         inside = self._ledger.rows_inside(row.log_group, row.window)
-        live = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
-        group = self._groups.find(row.log_group) if stands_for_rows(row, live) else None
-        return why_not_again(row, group, self._clock.now_ms(), live, GIVE_UP_MARGIN_MS) if group else ""
+        rest = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
+        group = self._groups.find(row.log_group) if stands_for_rows(row, rest) else None
+        return why_not_again(row, group, self._clock.now_ms(), rest, GIVE_UP_MARGIN_MS) if group else ""

@@ -14,7 +14,9 @@ from loglake.core.planning.plan import SCHEDULE, PlanRules
 from loglake.core.planning.scheduler import Turns
 from loglake.core.requests.requests import RequestKind
 from loglake.core.requests.wake_ups import wait_until, wake_up
-from loglake.core.units import MS_PER_HOUR, MS_PER_MINUTE
+from loglake.core.state_items import TURN
+from loglake.core.stored_state import change, of_groups, paused
+from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE
 from loglake.errors import TransientError
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.planner import Planner
@@ -115,9 +117,10 @@ class ExportRun:
         row = self._turns.next(self._ports.clock.now_ms())
         if row is None:
             return False
-        if not _is_held(row, self._ports.ledger.paused()):  # now: a run may take long
+        if not _is_held(row, paused(self._ports.ledger)):  # now: a run may take long
             self._tried.add(_name(row))
-            self._ports.ledger.take_turn(row.log_group, self._ports.clock.now_ms())
+            now_ms = self._ports.clock.now_ms()
+            change(self._ports.ledger, TURN, row.log_group, EPOCH, lambda _: now_ms)
             self._export(row)
         return True
 
@@ -153,7 +156,7 @@ class ExportRun:
 
     def _line_up(self) -> None:
         due = self._due()
-        self._turns = Turns(due, self._ports.ledger.turns(), self._pressing(due).__contains__)
+        self._turns = Turns(due, of_groups(self._ports.ledger, TURN), self._pressing(due).__contains__)
 
     def _pressing(self, rows: Sequence[LedgerRow]) -> Collection[LedgerRow]:
         """Those that retention is about to drop some of; none where CloudWatch can't tell, since it is but an order."""
@@ -170,10 +173,10 @@ class ExportRun:
         """
         listed = self._ports.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
         pending = {**self._added, **{(row.log_group, row.window): row for row in listed}}.values()
-        paused, now_ms = self._ports.ledger.paused(), self._ports.clock.now_ms()
+        held, now_ms = paused(self._ports.ledger), self._ports.clock.now_ms()
         waiting = [row for row in pending if _name(row) not in self._tried]
-        self.report.paused = sum(_is_held(row, paused) for row in waiting)
-        return [row for row in waiting if not _is_held(row, paused) and row.not_before_ms <= now_ms]
+        self.report.paused = sum(_is_held(row, held) for row in waiting)
+        return [row for row in waiting if not _is_held(row, held) and row.trying.not_before_ms <= now_ms]
 
     def _export(self, row: LedgerRow) -> None:
         done = self._exporter.export(row)
@@ -197,6 +200,6 @@ def _name(row: LedgerRow) -> tuple[LogGroupName, Window, int]:
     return row.log_group, row.window, row.generation
 
 
-def _is_held(row: LedgerRow, paused: Collection[LogGroupName]) -> bool:
+def _is_held(row: LedgerRow, held: Collection[LogGroupName]) -> bool:
     """Whether a window must wait since its log group is paused. A task that was started is brought to its end."""
-    return row.state is WindowState.PLANNED and row.log_group in paused
+    return row.state is WindowState.PLANNED and row.log_group in held

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.plan import Known, Plan, PlanRules, plan, unmatched
+from loglake.core.state_items import MARK, TURN, StateItem
+from loglake.core.stored_state import of_groups, paused
+from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 
 if TYPE_CHECKING:
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
     from loglake.core.ledger.watermark import Mark
     from loglake.core.requests.requests import Request
     from loglake.core.schema.datasets import Datasets
-    from loglake.core.units import LogGroupName
     from loglake.pipelines.export.log_groups import LogGroups
     from loglake.pipelines.ports import ExportPorts
 
@@ -60,7 +62,7 @@ class Planner:
     def plan(self, requests: Sequence[Request]) -> Planned:
         """Brings what requests ask for into the ledger, as far as there is room."""
         groups = self._groups.all()
-        marks = self._ledger.marks()
+        marks = self._ledger.load_all(MARK)
         made = plan(
             self._clock.now_ms(),
             self._rules,
@@ -79,14 +81,15 @@ class Planner:
         named = any(request.matches(group.name) for request in requests)
         return named or self._datasets.find(group.name) is not None
 
-    def _known(self, marks: Mapping[LogGroupName, Mark]) -> Known:
-        paused = self._ledger.paused().keys()
+    def _known(self, items: Mapping[str, StateItem[Mark]]) -> Known:
+        held = paused(self._ledger).keys()
         planned = self._ledger.in_states(WindowState.PLANNED)
-        waiting = Counter(row.line for row in planned if row.log_group not in paused)  # those take nobody's place
+        waiting = Counter(row.line for row in planned if row.log_group not in held)  # those take nobody's place
         came_in = self._tasks.incoming_events
-        return Known(self._ledger.rows_between, marks, self._ledger.turns(), waiting, paused, came_in)
+        marks = {LogGroupName(name): item.value for name, item in items.items()}
+        return Known(self._ledger.rows_between, marks, of_groups(self._ledger, TURN), waiting, held, came_in)
 
-    def _write(self, made: Plan, marks: Mapping[LogGroupName, Mark]) -> tuple[LedgerRow, ...]:
+    def _write(self, made: Plan, marks: Mapping[str, StateItem[Mark]]) -> tuple[LedgerRow, ...]:
         """Writes a plan; returns the rows that are to be exported for it."""
         back = {name: mark for name, mark in made.marks.items() if _moves_back(marks.get(name), mark)}
         for name, mark in back.items():
@@ -101,7 +104,7 @@ class Planner:
             self._replace(row)
         for name, mark in made.marks.items():
             if name not in back:
-                self._ledger.move_mark(name, marks.get(name), mark)
+                self._move(name, marks.get(name), mark)
         return (*added, *opened)
 
     def _replace(self, row: LedgerRow) -> bool:
@@ -110,14 +113,17 @@ class Planner:
             return True
         return False
 
-    def _move_back(self, name: LogGroupName, before: Mark | None, after: Mark) -> None:
+    def _move(self, name: LogGroupName, before: StateItem[Mark] | None, after: Mark) -> bool:
+        return self._ledger.save(StateItem(MARK, name, after), before.version if before else 0)
+
+    def _move_back(self, name: LogGroupName, before: StateItem[Mark] | None, after: Mark) -> None:
         """Moves a mark back, also where another run has moved it meanwhile."""
-        while not self._ledger.move_mark(name, before, after):
-            before = self._ledger.marks().get(name)
-            after = before.back_to(after.settled_until_ms).back_to(after.last_until_ms) if before else after
+        while not self._move(name, before, after):
+            before = self._ledger.load(MARK, name)
+            after = before.value.back_to(after.settled_until_ms).back_to(after.last_until_ms) if before else after
 
 
-def _moves_back(before: Mark | None, after: Mark) -> bool:
-    return before is not None and (
-        after.settled_until_ms < before.settled_until_ms or after.last_until_ms < before.last_until_ms
+def _moves_back(stored: StateItem[Mark] | None, after: Mark) -> bool:
+    return stored is not None and (
+        after.settled_until_ms < stored.value.settled_until_ms or after.last_until_ms < stored.value.last_until_ms
     )

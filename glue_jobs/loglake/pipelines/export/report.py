@@ -77,7 +77,7 @@ class ExportReport:
             self.exported += 1
         elif row.state is WindowState.FAILED:
             self.failed.append(f"{row.log_group} {row.window}: {row.reason}")
-        elif row.not_before_ms > row.updated_at_ms:
+        elif row.trying.not_before_ms > row.updated_at_ms:
             self.doubted += 1  # no run before its time could do anything about it, so none is woken for it
         else:
             self.remaining += 1

@@ -12,6 +12,7 @@ from loglake.core.export_errors.table import rule_for
 from loglake.core.keys import window_label
 from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState
 from loglake.core.planning.empty_exports import once_more_from, rows_lost
+from loglake.core.planning.passes import events_before
 from loglake.core.schema.conversion import objects_digest
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, format_instant
 from loglake.errors import (
@@ -43,7 +44,7 @@ _CLOCKS_DIFFER_MS = MS_PER_HOUR
 
 def task_name(row: LedgerRow) -> str:
     """The name of a window's export task: deterministic, so that a task whose id was not recorded is found again."""
-    return f"loglake-{row.keys.slug}-{window_label(row.window)}-g{row.generation}-a{row.attempts}"
+    return f"loglake-{row.keys.slug}-{window_label(row.window)}-g{row.generation}-a{row.trying.tries}"
 
 
 class WindowExporter:
@@ -84,7 +85,7 @@ class WindowExporter:
             return row
         except TransientError as error:
             self._note(error)
-            return replace(row, reason=str(error))
+            return replace(row, attempt=replace(row.trying, reason=str(error)))
         except PermanentError as error:
             self._note(error)
             raise
@@ -100,23 +101,28 @@ class WindowExporter:
         if not resumed:
             stay = self._standing.why_they_stay(row)
             if stay:
-                return self._save(row, WindowState.FAILED, reason=stay)
-            intent = {"attempts": row.attempts + 1, "task_id": "", "exported_at_ms": self._clock.now_ms()}
+                return self._fail(row, stay)
+            intent = {"tries": row.trying.tries + 1, "task_id": "", "exported_at_ms": self._clock.now_ms()}
             row = self._save(row, WindowState.EXPORTING, reason="", **intent)
         try:
             task = self._resumed(row) if resumed else None
             task = task or self._start(row)
         except (NotFoundError, ExportRefusedError) as error:  # the group is gone, or CloudWatch says no
-            return self._save(row, WindowState.FAILED, reason=str(error))
+            return self._fail(row, str(error))
         if task is None:
-            return self._give_back(row, self._slot.words(), attempts=row.attempts - 1)
-        if task.task_id != row.task_id:
-            started_ms = EpochMs(task.created_ms) if task.created_ms else row.exported_at_ms
+            return self._give_back(row, self._slot.words(), tries=row.trying.tries - 1)
+        if task.task_id != row.trying.task_id:
+            started_ms = EpochMs(task.created_ms) if task.created_ms else row.trying.exported_at_ms
             row = self._save(row, WindowState.EXPORTING, task_id=task.task_id, exported_at_ms=started_ms, reason="")
         return self._finish(row, self._wait(task))
 
     def _save(self, row: LedgerRow, state: WindowState, **changes: object) -> LedgerRow:
-        changed = row.advance(state, self._clock.now_ms(), **changes)
+        return self._write(row.advance(state, self._clock.now_ms(), **changes))
+
+    def _fail(self, row: LedgerRow, reason: str) -> LedgerRow:
+        return self._write(row.fail(self._clock.now_ms(), reason))
+
+    def _write(self, changed: LedgerRow) -> LedgerRow:
         self._ledger.replace(changed)
         self._row = changed
         return changed
@@ -133,8 +139,8 @@ class WindowExporter:
         while True:
             try:
                 with suppress(NotFoundError):
-                    if row.task_id:
-                        return self._tasks.describe(row.task_id)
+                    if row.trying.task_id:
+                        return self._tasks.describe(row.trying.task_id)
                 return self._find(row)
             except TransientError:
                 if not pauses.pause():
@@ -142,7 +148,7 @@ class WindowExporter:
 
     def _find(self, row: LedgerRow) -> ExportTask | None:
         """The window's task by its name. Older tasks than the intent to start it are none of it."""
-        intent_ms = row.exported_at_ms or row.updated_at_ms
+        intent_ms = row.trying.exported_at_ms or row.updated_at_ms
         return self._tasks.find(
             task_name(row), self._bucket, row.keys.export_prefix, since_ms=intent_ms - _CLOCKS_DIFFER_MS
         )
@@ -200,18 +206,20 @@ class WindowExporter:
         else:
             said = task.message or "CloudWatch Logs gives no reason"
             reason = f"export task {task.task_id} is {task.status}: {said}"
-        if row.attempts < MAX_ATTEMPTS:
+        if row.trying.tries < MAX_ATTEMPTS:
             return self._give_back(row, reason)
         advice = rule_for(TASK, task.status, task.message).advice(TASK, task.task_id)
-        return self._save(row, WindowState.FAILED, reason=f"{reason} (tried {MAX_ATTEMPTS} times). {advice}".strip())
+        return self._fail(row, f"{reason} (tried {MAX_ATTEMPTS} times). {advice}".strip())
 
     def _record(self, row: LedgerRow, objects: list[RawObject]) -> LedgerRow:
         """Writes the list, then the row that names it: a crash between the two only lists again."""
-        if not objects and self._is_doubtful(row):
-            return self._doubt(row)
-        if not objects and row.events_before:
-            return self._save(row, WindowState.FAILED, reason=rows_lost(row.events_before))
-        self._control.put(row.keys.object_list, object_list_body(row.task_id, objects))
+        if not objects:
+            before = events_before(row, self._ledger.rows_inside(row.log_group, row.window))
+            if self._is_doubtful(row, before):
+                return self._doubt(row, before)
+            if before:
+                return self._fail(row, rows_lost(before))
+        self._control.put(row.keys.object_list, object_list_body(row.trying.task_id, objects))
         return self._save(
             row,
             WindowState.EXPORTED,
@@ -221,24 +229,24 @@ class WindowExporter:
             reason="",
         )
 
-    def _is_doubtful(self, row: LedgerRow) -> bool:
+    def _is_doubtful(self, row: LedgerRow, before: int | None) -> bool:
         """Whether an export that gave nothing is to be done once more (`core.doubts`)."""
-        window = row.window
-        count = None if row.doubted else self._tasks.incoming_events(row.log_group, window.from_ms, window.to_ms)
-        doubted = not row.doubted and bool(count or row.events_before)
+        window, retried = row.window, row.trying.empty_retry
+        count = None if retried else self._tasks.incoming_events(row.log_group, window.from_ms, window.to_ms)
+        doubted = not retried and bool(count or before)
         self._telemetry.event(
             "nothing was exported",
             log_group=row.log_group,
             window=str(window),
             incoming_events=count,
-            events_before=row.events_before,
+            events_before=before,
             doubted=doubted,
-            once_more=row.doubted,
+            once_more=retried,
         )
         return doubted
 
-    def _doubt(self, row: LedgerRow) -> LedgerRow:
+    def _doubt(self, row: LedgerRow, before: int | None) -> LedgerRow:
         again_ms = once_more_from(row.window, self._clock.now_ms())
-        had = "it had events before" if row.events_before else "the log group took events in meanwhile"
+        had = "it had events before" if before else "the log group took events in meanwhile"
         reason = f"the export gave nothing though {had}; it is done once more after {format_instant(again_ms)}"
-        return self._give_back(row, reason, doubted=True, not_before_ms=again_ms)
+        return self._give_back(row, reason, empty_retry=True, not_before_ms=again_ms)

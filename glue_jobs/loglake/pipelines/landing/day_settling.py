@@ -12,8 +12,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from loglake.core.keys import WindowKeys
 from loglake.core.landing.settling import day_of_window, joined, stretches, to_settle
-from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
+from loglake.core.ledger.row import UNDER_WAY, Attempt, LedgerRow, WindowState
+from loglake.core.state_items import LANDED_DAYS
+from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LoglakeError
@@ -59,7 +62,7 @@ class LandedDaysRun:
     def _settle_due(self, until_ms: int) -> list[LedgerRow]:
         rows: list[LedgerRow] = []
         now_ms = self._ports.clock.now_ms()
-        notes = self._ports.ledger.landed_days().values()
+        notes = values(self._ports.ledger, LANDED_DAYS).values()
         due = [(note, day) for note in notes for day in note.due(now_ms, self._settle_after_ms)]
         # The oldest first: what is on its way already, among them.
         due.sort(key=lambda pair: pair[1])
@@ -73,22 +76,25 @@ class LandedDaysRun:
         return rows
 
     def _settle(self, log_group: LogGroupName, day: EpochMs) -> list[LedgerRow]:
-        note = self._ports.ledger.landed_days_of(log_group)  # as it stands now: days before this one took their time
-        if day not in note.days:
+        stored = self._ports.ledger.load(LANDED_DAYS, log_group)  # as it stands now: days before took their time
+        if stored is None or day not in stored.value.days:
             return []  # another run has let it settle
+        note, version = stored.value, stored.version
         resumed = bool(note.planned)
         if not resumed:
             windows = self._windows(log_group, day)
             if windows is None:
                 return []
             note = note.plan(windows)
-            if not self._ports.ledger.note_landed_days(note):
+            if not self._ports.ledger.save(replace(stored, value=note), version):
                 return []  # another run looks at this log group, too
+            version += 1
         elif day_of_window(note.planned[0]) != day:
             return []  # what a killed run has begun comes first, when it is that day's turn
         added = [row for window in note.planned if (row := self._add(log_group, window))]
         # What landed since a killed run made its plan is not in that, and the day was noted already.
-        self._ports.ledger.note_landed_days(note.added() if resumed else note.settled(day))
+        done = note.added() if resumed else note.settled(day)
+        self._ports.ledger.save(replace(stored, value=done), version)
         self.report.windows += len(added)
         return added
 
@@ -118,12 +124,14 @@ class LandedDaysRun:
         if not inside or not all(_is_live(row) for row in inside):
             return None
         objects = joined(read_object_list(self._ports.control, row) for row in inside)
-        row = LedgerRow(log_group, window, inside[0].table, WindowState.EXPORTED, landed=True, generation=0)
-        row = replace(
-            row,
-            generation=put_next_list(self._ports.control, row, objects),
+        generation = put_next_list(self._ports.control, WindowKeys(log_group, window, 0), objects)
+        row = LedgerRow(
+            log_group,
+            window,
+            inside[0].table,
+            generation=generation,
             updated_at_ms=self._ports.clock.now_ms(),
-            **list_of(objects, inside),
+            attempt=Attempt(generation, landed=True, state=WindowState.EXPORTED, **list_of(objects, inside)),
         )
         return row if self._ports.ledger.add(row) else None
 

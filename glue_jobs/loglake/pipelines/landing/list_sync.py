@@ -44,22 +44,22 @@ class LandedLists:
             DamagedListError: it is not the one that the ledger has noted.
             LeaseLostError: another converter has the window.
         """
-        changes = self._lacking(row) if row.includes else None
+        changes = self._lacking(row) if row.newest.includes else None
         if changes is None:
             return False
-        self._claims.offer([self._leases.finish(row, WindowState.EXPORTED, **changes)])
+        self._claims.offer([self._leases.give_back(row, **changes)])
         return True
 
     def _lacking(self, row: LedgerRow) -> dict[str, Any] | None:
         """The list and generation of a window that lacks objects of its hours; None where it has all."""
         inside = outermost(self._ledger.rows_inside(row.log_group, row.window))
         live = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
-        if all(_place(inner) in row.includes for inner in live):
+        if all(_place(inner) in row.newest.includes for inner in live):
             return None
         self._claims.offer(inner for inner in live if inner.state is WindowState.EXPORTED)  # the index may not tell yet
         lists = [read_object_list(self._control, inner) for inner in inside]
         objects = joined(lists, read_object_list(self._control, row))
-        return {"generation": put_next_list(self._control, row, objects), **list_of(objects, inside)}
+        return {"generation": put_next_list(self._control, row.keys, objects), **list_of(objects, inside)}
 
 
 def outermost(rows: Sequence[LedgerRow]) -> list[LedgerRow]:

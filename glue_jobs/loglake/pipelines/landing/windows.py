@@ -10,10 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from loglake.core.keys import WindowKeys
 from loglake.core.landing.objects import LandingRules, Survey, WindowName, is_landed, merge_objects
-from loglake.core.landing.settling import day_of_window
-from loglake.core.ledger.row import LedgerRow, WindowState, pending_around
+from loglake.core.landing.settling import LandedDays, day_of_window
+from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, pending_around
 from loglake.core.schema.conversion import RawObject, objects_digest
+from loglake.core.state_items import LANDED_DAYS
+from loglake.core.stored_state import change
 from loglake.core.units import MS_PER_HOUR, LogGroupName
 from loglake.core.windows import Window, merge
 from loglake.errors import ExportRefusedError, LedgerConflictError, NotFoundError
@@ -21,11 +24,10 @@ from loglake.pipelines.object_lists import put_next_list, read_object_list
 
 if TYPE_CHECKING:
     from loglake.core.ports.clock import Clock
-    from loglake.core.ports.landing import LandedObjects
     from loglake.core.ports.ledger import Ledger
     from loglake.core.ports.objects import ObjectStore
+    from loglake.core.ports.state_items import StateItems
 
-_AT_REST = frozenset({WindowState.CONVERTED, WindowState.FAILED})
 _TO_BE_EXPORTED = frozenset({WindowState.PLANNED, WindowState.EXPORTING})
 
 
@@ -53,10 +55,10 @@ class LandedWindows:
     """
 
     def __init__(
-        self, ledger: Ledger, landed: LandedObjects, control: ObjectStore, clock: Clock, rules: LandingRules
+        self, ledger: Ledger, state: StateItems, control: ObjectStore, clock: Clock, rules: LandingRules
     ) -> None:
         self._ledger = ledger
-        self._landed = landed
+        self._state = state
         self._control = control
         self._clock = clock
         self._rules = rules
@@ -94,7 +96,7 @@ class LandedWindows:
         if group not in self._groups:
             rows = self._ledger.rows(group)
             longer = [row for row in rows if row.holds_exports and not _is_hour(row.window)]
-            done = merge(row.window for row in longer if row.state in _AT_REST and row.in_table)
+            done = merge(row.window for row in longer if row.live and not row.attempt)
             soon = merge(row.window for row in longer if row.state is not WindowState.FAILED)
             live = [row for row in rows if not row.holds_exports and row.state is not WindowState.SUPERSEDED]
             settled = sorted((row for row in live if not _is_hour(row.window)), key=_length_ms, reverse=True)
@@ -127,7 +129,7 @@ class LandedWindows:
 
     def _row(self, name: WindowName) -> LedgerRow | None:
         try:
-            return self._ledger.current(LedgerRow(*name, table=""))
+            return self._ledger.row(*name)
         except NotFoundError:
             return None
 
@@ -136,10 +138,10 @@ class LandedWindows:
         if row is None:
             waits = _inside(name[1], self._known(name[0]).soon)
             return None if waits else self._add(name, merge_objects(objects, ()))
-        if row.state in _TO_BE_EXPORTED or row.set_aside or self._is_replaced(row):
-            return None  # its object list is still to come, or that of a longer window, or the one that is set aside
+        if row.state in _TO_BE_EXPORTED or _is_converted_beside(row) or self._is_replaced(row):
+            return None  # its object list is still to come, or that of a longer window, or the one that failed
         _check_export(row)
-        have = read_object_list(self._control, row) if row.objects else []
+        have = read_object_list(self._control, row) if row.newest.objects else []
         merged = merge_objects(have, objects)
         if merged == have and not again:
             return row
@@ -156,16 +158,13 @@ class LandedWindows:
         if dataset is None:
             raise NotFoundError(f"{name[0]} {name[1]}: its row was taken out of the ledger a moment ago; run again")
         self._note_day(name)
+        generation = put_next_list(self._control, WindowKeys(*name, generation=0), objects)
         row = LedgerRow(
             *name,
             table=dataset.table_for(name[0]),
-            state=WindowState.EXPORTED,
-            generation=put_next_list(self._control, LedgerRow(*name, table="", generation=0), objects),
-            objects=len(objects),
-            size_bytes=sum(raw.size_bytes for raw in objects),
-            digest=objects_digest(objects),
+            generation=generation,
             updated_at_ms=self._clock.now_ms(),
-            landed=True,
+            attempt=_attempt(generation, objects),
         )
         if not self._ledger.add(row):
             raise LedgerConflictError(f"{row.log_group} {row.window} was added by another run")
@@ -174,29 +173,38 @@ class LandedWindows:
     def _note_day(self, name: WindowName) -> None:
         """Notes that there is a day to settle, before its hour is added."""
         group, day = name[0], day_of_window(name[1])
-        while True:
-            stored = self._landed.landed_days_of(group)
-            changed = stored.plus(day)
-            if changed is stored or self._landed.note_landed_days(changed):
-                return
+        change(self._state, LANDED_DAYS, group, LandedDays(group), lambda stored: stored.plus(day))
 
     def _replace(self, row: LedgerRow, objects: Sequence[RawObject]) -> LedgerRow:
-        exported = any(not is_landed(raw) for raw in objects)
-        row = replace(row, task_id=row.task_id if exported else "")
-        changed = row.advance(
-            WindowState.EXPORTED,
-            self._clock.now_ms(),
-            generation=put_next_list(self._control, row, objects),
-            objects=len(objects),
-            size_bytes=sum(raw.size_bytes for raw in objects),
-            digest=objects_digest(objects),
-            accounting=None,
-            partitions=(),
-            reason="",
-            landed=True,
+        before = row.newest
+        task_id = before.task_id if any(not is_landed(raw) for raw in objects) else ""
+        attempt = replace(
+            _attempt(put_next_list(self._control, row.keys, objects, task_id), objects),
+            task_id=task_id,
+            exported_at_ms=before.exported_at_ms,
+            includes=before.includes,
         )
+        changed = row.begin(attempt, self._clock.now_ms())
         self._ledger.replace(changed)
         return changed
+
+
+def _attempt(generation: int, objects: Sequence[RawObject]) -> Attempt:
+    """An attempt that waits for a converter, of objects that were landed, or among which some were."""
+    return Attempt(
+        generation,
+        objects=len(objects),
+        size_bytes=sum(raw.size_bytes for raw in objects),
+        digest=objects_digest(objects),
+        landed=True,
+        state=WindowState.EXPORTED,
+    )
+
+
+def _is_converted_beside(row: LedgerRow) -> bool:
+    """Whether what is in the table of a window is, or has to be, converted again while another export of it failed."""
+    failed = row.failure
+    return failed is not None and bool((row.attempt and row.attempt.reconverts) or failed.reconversion)
 
 
 def _check_export(row: LedgerRow) -> None:
@@ -205,7 +213,7 @@ def _check_export(row: LedgerRow) -> None:
     Raises:
         ExportRefusedError: this is such a window.
     """
-    if row.state is WindowState.FAILED and row.generation > 1 and not row.objects:
+    if row.state is WindowState.FAILED and row.current and not row.newest.objects:
         retry = f"loglake rerun --log-group {shlex.quote(row.log_group)}"  # all that are not ignored, else
         raise ExportRefusedError(
             "what was exported of it before is in the table, and exporting it again failed: its landed objects wait. "

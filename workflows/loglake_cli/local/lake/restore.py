@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loglake.aws.ledger_contents import LedgerContents
 from loglake_cli.local.lake.folders.kept_paths import bucket_folder, files_below
 from loglake_cli.local.lake.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, RUNS, no_kept_run
 
@@ -35,15 +36,15 @@ def restore_stack(clients: Clients, directory: Path) -> None:
             dynamodb.put_item(TableName=table, Item=item)
 
 
-def kept_ledger(directory: Path) -> dict[str, list[dict[str, Any]]]:
-    """The items of the kept ledger, as DynamoDB gives them, by table.
+def kept_contents(directory: Path) -> LedgerContents:
+    """The kept ledger.
 
     Raises:
         ConfigError: the folder has no kept run.
     """
     check_kept(directory)
-    items: dict[str, list[dict[str, Any]]] = _read(directory / LEDGER)
-    return items
+    tables: dict[str, list[dict[str, Any]]] = _read(directory / LEDGER)
+    return LedgerContents(item for items in tables.values() for item in items)
 
 
 def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:

@@ -1,0 +1,37 @@
+"""What is noted beside the ledger's rows, one item per kind and key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from typing_extensions import Protocol
+
+    from loglake.core.state_items import StateItem, StateKind
+else:
+    from typing import Protocol
+
+T = TypeVar("T")
+
+
+class StateReader(Protocol):
+    """What is noted beside rows, one item per kind and key."""
+
+    def load_all(self, kind: StateKind[T]) -> dict[str, StateItem[T]]:
+        """All items of a kind by their keys, in order."""
+        ...
+
+
+class StateItems(StateReader, Protocol):
+    """The same, to be changed. Reads are consistent, writes conditional."""
+
+    def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
+        """An item as it stands now; None if there is none."""
+        ...
+
+    def save(self, item: StateItem[T], expected_version: int) -> bool:
+        """Writes an item under the version after `expected_version` (0: there is none yet).
+
+        False if the stored one has another version; then it stays.
+        """
+        ...

@@ -1,0 +1,86 @@
+"""State items: what is noted beside ledger rows. Each kind has a writer of its own, so each is an item of its own.
+
+::
+
+    kind         key         value
+    mark         log group   how far it is planned (`core.marks`)
+    turn         log group   when it last had the export slot
+    paused       log group   since when nothing is exported of it; 0 once it is resumed
+    landed-days  log group   which days of landed hours have still to settle (`core.landed_days`)
+    look         table       when compaction looks at it next
+    uncrawled    table       what of it is not in the catalog yet (`core.uncrawled`)
+    run          job         how its last run went (`core.outcome`)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Callable, Generic, TypeVar
+
+from loglake.core.catalog_gaps import Missing, Uncrawled
+from loglake.core.landing.settling import LandedDays
+from loglake.core.ledger.watermark import Mark
+from loglake.core.outcome import Outcome, RunNote
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.windows import Window
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class StateKind(Generic[T]):
+    """A kind of items, and how their values are JSON."""
+
+    name: str
+    to_json: Callable[[T], Mapping[str, Any]]
+    from_json: Callable[[Mapping[str, Any]], T]
+
+
+@dataclass(frozen=True)
+class StateItem(Generic[T]):
+    """A value under a key. `version` counts its changes; 0 if it was never written."""
+
+    kind: StateKind[T]
+    key: str
+    value: T
+    version: int = 0
+
+
+def _time(name: str) -> StateKind[EpochMs]:
+    return StateKind(name, lambda ms: {"at_ms": ms}, lambda data: EpochMs(data["at_ms"]))
+
+
+def _landed_days(data: Mapping[str, Any]) -> LandedDays:
+    planned = tuple(Window(EpochMs(start), EpochMs(end)) for start, end in data["planned"])
+    return LandedDays(LogGroupName(data["log_group"]), tuple(map(EpochMs, data["days"])), planned)
+
+
+def _landed_days_json(value: LandedDays) -> dict[str, Any]:
+    planned = [[window.from_ms, window.to_ms] for window in value.planned]
+    return {"log_group": value.log_group, "days": list(value.days), "planned": planned}
+
+
+def _uncrawled(data: Mapping[str, Any]) -> Uncrawled:
+    missing = Missing(**{name: tuple(names) for name, names in data["missing"].items()})
+    return Uncrawled(**{**data, "missing": missing})
+
+
+def _uncrawled_json(value: Uncrawled) -> dict[str, Any]:
+    missing = {name: list(names) for name, names in asdict(value.missing).items()}
+    return {**vars(value), "missing": missing}
+
+
+def _run(data: Mapping[str, Any]) -> RunNote:
+    return RunNote(**{**data, "outcome": Outcome(data["outcome"]), "remarks": tuple(data["remarks"])})
+
+
+def _run_json(value: RunNote) -> dict[str, Any]:
+    return {**vars(value), "outcome": value.outcome.value, "remarks": list(value.remarks)}
+
+
+MARK: StateKind[Mark] = StateKind("mark", vars, lambda data: Mark(**data))
+TURN, PAUSED, LOOK = _time("turn"), _time("paused"), _time("look")
+LANDED_DAYS = StateKind("landed-days", _landed_days_json, _landed_days)
+UNCRAWLED = StateKind("uncrawled", _uncrawled_json, _uncrawled)
+RUN = StateKind("run", _run_json, _run)

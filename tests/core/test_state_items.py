@@ -1,0 +1,65 @@
+"""What is noted beside ledger rows: how it is stored, and how it is changed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from support.fakes.fakes import MemoryLedger
+
+from loglake.core.catalog_gaps import Missing, Uncrawled
+from loglake.core.landing.settling import LandedDays
+from loglake.core.ledger.watermark import Mark
+from loglake.core.outcome import EXPORT, Outcome, RunNote
+from loglake.core.state_items import LANDED_DAYS, LOOK, MARK, PAUSED, RUN, TURN, UNCRAWLED, StateItem, StateKind
+from loglake.core.stored_state import change, of_groups, paused, values
+from loglake.core.units import EPOCH, EpochMs, LogGroupName
+from loglake.core.windows import Window
+
+pytestmark = pytest.mark.unit
+
+SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
+VALUES: list[tuple[StateKind[Any], Any]] = [
+    (MARK, Mark(EpochMs(1), EpochMs(3), EpochMs(2))),
+    (TURN, EpochMs(7)),
+    (PAUSED, EpochMs(7)),
+    (LANDED_DAYS, LandedDays(SHOP, (EpochMs(0),), (Window(EpochMs(1), EpochMs(2)),))),
+    (LOOK, EpochMs(5)),
+    (UNCRAWLED, Uncrawled("shop", Missing(("dt=2026-11-21",), ("n",)), 2, given_up=True)),
+    (RUN, RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(7), ["no log group has this name"], "it broke")),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), VALUES, ids=[kind.name for kind, _ in VALUES])
+def test_json_is_inverse(kind: StateKind[Any], value: object) -> None:
+    assert kind.from_json(json.loads(json.dumps(kind.to_json(value)))) == value
+
+
+def test_each_kind_has_a_name_of_its_own() -> None:
+    assert len({kind.name for kind, _ in VALUES}) == len(VALUES)
+
+
+def test_a_value_is_changed_whoever_else_does_at_the_same_time() -> None:
+    store, others = MemoryLedger(), [EpochMs(100), EpochMs(200)]
+
+    def later(ms: EpochMs) -> EpochMs:
+        if others:
+            store.put(LOOK, "shop", others.pop())
+        return EpochMs(ms + 1)
+
+    assert change(store, LOOK, "shop", EPOCH, later) == 101
+    assert change(store, LOOK, "shop", EPOCH, lambda ms: ms) == 101
+    assert store.load(LOOK, "shop") == StateItem(LOOK, "shop", EpochMs(101), 3)
+    assert change(store, LOOK, "pay", EPOCH, lambda ms: ms) == EPOCH
+    assert values(store, LOOK) == {"shop": 101}
+
+
+def test_a_log_group_that_was_resumed_is_not_paused() -> None:
+    store = MemoryLedger()
+    store.put(PAUSED, SHOP, EpochMs(7))
+    store.put(PAUSED, PAY, EpochMs(8))
+    assert paused(store) == {PAY: 8, SHOP: 7}
+    store.put(PAUSED, SHOP, EPOCH)
+    assert paused(store) == {PAY: 8}
+    assert of_groups(store, PAUSED) == {PAY: 8, SHOP: 0}

@@ -17,7 +17,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.catalog_gaps import Missing, Uncrawled
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.landing.settling import LandedDays
-from loglake.core.ledger.row import Attempt, LedgerRow, Line, WindowState
+from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
 from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.ledger.watermark import Mark
 from loglake.core.outcome import EXPORT, Outcome, RunNote
@@ -26,7 +26,7 @@ from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.schemas import SchemaHistory
 from loglake.core.ports.state_items import StateItems
 from loglake.core.schema.schema import Column, ColumnType, TableSchema
-from loglake.core.state_items import LANDED_DAYS, LOOK, MARK, PAUSED, RUN, TURN, UNCRAWLED, StateItem, StateKind
+from loglake.core.state_items import LANDED_DAYS, LOOK, MARK, PAUSED, RUN, SERVED, UNCRAWLED, StateItem, StateKind
 from loglake.core.stored_state import change, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -187,7 +187,7 @@ def test_more_landed_objects_than_a_page_has_are_all_told(store: Store) -> None:
 DAYS = LandedDays(SHOP, (EpochMs(86_400_000),), (Window(EpochMs(86_400_000), EpochMs(90_000_000)),))
 VALUES: list[tuple[StateKind[Any], Any, Any]] = [
     (MARK, Mark(EpochMs(1), EpochMs(3), EpochMs(2)), Mark(EpochMs(1), EpochMs(4), EpochMs(2))),
-    (TURN, EpochMs(7), EpochMs(8)),
+    (SERVED, EpochMs(7), EpochMs(8)),
     (PAUSED, EpochMs(7), EpochMs(0)),
     (LANDED_DAYS, DAYS, DAYS.settled(EpochMs(86_400_000))),
     (LOOK, EpochMs(5), EpochMs(6)),
@@ -217,13 +217,13 @@ def test_a_state_item_is_written_by_one_writer_at_a_time(
 def test_state_items_are_kept_apart_by_kind_and_ordered_by_key(store: Store) -> None:
     names = [SHOP, "/app/shop/2", "/app"]
     for number, name in enumerate(names):
-        assert store.save(StateItem(TURN, name, EpochMs(number)), 0)
+        assert store.save(StateItem(SERVED, name, EpochMs(number)), 0)
     assert store.save(StateItem(LOOK, "shop", EpochMs(9)), 0)
     store.add(row())
-    assert list(values(store, TURN).items()) == [("/app", 2), (SHOP, 0), ("/app/shop/2", 1)]
-    assert of_groups(store, TURN) == values(store, TURN)
+    assert list(values(store, SERVED).items()) == [("/app", 2), (SHOP, 0), ("/app/shop/2", 1)]
+    assert of_groups(store, SERVED) == values(store, SERVED)
     assert values(store, LOOK) == {"shop": 9}
-    assert store.load(TURN, "/app/shop/") is None
+    assert store.load(SERVED, "/app/shop/") is None
     assert store.rows(SHOP) == store.all_rows() == [row()]
 
 
@@ -287,8 +287,8 @@ def test_rows_are_read_from_a_time_on_and_up_to_another(store: Store) -> None:
     assert store.rows_between(SHOP, second, second) == []
 
 
-def test_the_line_of_a_window_is_kept(store: Store) -> None:
-    settling = ledger_row(SHOP, row().window, "shop", line=Line.SETTLED)
+def test_the_queue_of_a_window_is_kept(store: Store) -> None:
+    settling = ledger_row(SHOP, row().window, "shop", queue=Queue.SETTLED)
     store.add(settling)
     assert store.rows(SHOP) == [settling]
 

@@ -54,7 +54,7 @@ class Scenario:
         foreign_minutes: how long somebody else's export takes each night, on average.
         median_s: the median time of an export task.
         last_pass: of the dataset.
-        most_waiting: windows of each line that are planned ahead (`MostWaitingWindows`).
+        most_waiting: windows of each queue that are planned ahead (`MostWaitingWindows`).
         retention_days: for how long each third log group keeps its events.
     """
 
@@ -244,7 +244,7 @@ class Account:
         try:
             run_convert(ports, self._datasets, ConvertConfig.from_argv(*_given(f"jr_{self._runs}", lake_bucket="lake")))
         except TransientError:
-            self.measures.transient += 1  # a window inside another one is under way: its turn comes
+            self.measures.transient += 1  # a window inside another one is under way: it waits
         self._catalog.crawl(values(self.ledger, UNCRAWLED))
         self._clear()
 

@@ -9,7 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from loglake.core.ledger.row import Line
+from loglake.core.ledger.row import Queue
 from loglake.core.units import MS_PER_DAY
 from simulation.account import START_MS
 from simulation.report import Report
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = {
-    Line.ASKED: "#777777",
-    Line.FRESH: "#0072b2",
-    Line.CATCH_UP: "#d55e00",
-    Line.SETTLED: "#009e73",
-    Line.LAST: "#cc79a7",
+    Queue.REQUESTED: "#777777",
+    Queue.FRESH: "#0072b2",
+    Queue.CATCH_UP: "#d55e00",
+    Queue.SETTLED: "#009e73",
+    Queue.LAST: "#cc79a7",
 }
 """Told apart also by who sees no red or no green."""
 
-_DRAWN = (Line.FRESH, Line.CATCH_UP, Line.SETTLED, Line.LAST)
+_DRAWN = (Queue.FRESH, Queue.CATCH_UP, Queue.SETTLED, Queue.LAST)
 
 _STYLE = {
     "svg.hashsalt": "loglake",  # ids in the file depend on this alone
@@ -75,9 +75,9 @@ def _queue(report: Report, axes: Axes) -> None:
     day = [(look.at_ms - START_MS) / MS_PER_DAY for look in looks]
     axes.stackplot(
         day,
-        [*([look.waiting[line] for look in looks] for line in _DRAWN), [look.left for look in looks]],
-        colors=[*(COLOURS[line] for line in _DRAWN), "#bbbbbb"],
-        labels=[*(_word(line) for line in _DRAWN), "not planned yet"],
+        [*([look.waiting[queue] for look in looks] for queue in _DRAWN), [look.left for look in looks]],
+        colors=[*(COLOURS[queue] for queue in _DRAWN), "#bbbbbb"],
+        labels=[*(_word(queue) for queue in _DRAWN), "not planned yet"],
         lw=0,
     )
     axes.set_ylabel("windows")
@@ -91,9 +91,9 @@ def _tasks(report: Report, axes: Axes) -> None:
     counts = report.measures.tasks
     axes.stackplot(
         [day + 0.5 for day in days],
-        [[counts[day, line] for day in days] for line in _DRAWN],
-        colors=[COLOURS[line] for line in _DRAWN],
-        labels=[_word(line) for line in _DRAWN],
+        [[counts[day, queue] for day in days] for queue in _DRAWN],
+        colors=[COLOURS[queue] for queue in _DRAWN],
+        labels=[_word(queue) for queue in _DRAWN],
         lw=0,
     )
     axes.set_ylabel("a day")
@@ -102,8 +102,8 @@ def _tasks(report: Report, axes: Axes) -> None:
     _legend(axes)
 
 
-def _word(line: Line) -> str:
-    return line.value.replace("_", " ")
+def _word(queue: Queue) -> str:
+    return queue.value.replace("_", " ")
 
 
 def _legend(axes: Axes) -> None:

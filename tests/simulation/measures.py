@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.planning.passes import Pass, pass_of
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, LogGroupName
 from loglake.pipelines.export.report import ExportReport
@@ -23,10 +23,10 @@ NOT_YET, NEVER = -1, -2
 
 @dataclass(frozen=True)
 class Look:
-    """What waits at a time, by line; and since when."""
+    """What waits at a time, by queue; and since when."""
 
     at_ms: int
-    waiting: Counter[Line]
+    waiting: Counter[Queue]
     left: int
 
     @property
@@ -43,7 +43,7 @@ class Measures:
         fresh: from the end of an hour of a log group until its events are in the table for the first time.
         settled: from the end of an hour's day until that has settled in the table.
         looks: what waited, each hour.
-        tasks: windows that were exported and converted, by day and line.
+        tasks: windows that were exported and converted, by day and queue.
         runs: of the export job.
         doubted: exports that gave nothing and were not believed.
         failed: windows that need a person.
@@ -54,7 +54,7 @@ class Measures:
     start_ms: int
     hours: int
     looks: list[Look] = field(default_factory=list)
-    tasks: Counter[tuple[int, Line]] = field(default_factory=Counter)
+    tasks: Counter[tuple[int, Queue]] = field(default_factory=Counter)
     doubted: int = 0
     failed: int = 0
     runs: int = 0
@@ -77,12 +77,12 @@ class Measures:
 
     def look(self, now_ms: int, ledger: SimulatedLedger) -> None:
         """Counts what waits."""
-        waiting = Counter(row.line for row in ledger.stored.in_state(WindowState.PLANNED))
+        waiting = Counter(row.queue for row in ledger.stored.in_state(WindowState.PLANNED))
         self.looks.append(Look(now_ms, waiting, self._left))
 
     def converted(self, row: LedgerRow, now_ms: int) -> None:
         """A window is in the table."""
-        self.tasks[(now_ms - self.start_ms) // MS_PER_DAY, row.line] += 1
+        self.tasks[(now_ms - self.start_ms) // MS_PER_DAY, row.queue] += 1
         number = self._numbers[row.log_group]
         first = (row.window.from_ms - self.start_ms) // MS_PER_HOUR
         end = (row.window.to_ms - self.start_ms) // MS_PER_HOUR

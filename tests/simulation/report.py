@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from loglake.core.ledger.row import Line
+from loglake.core.ledger.row import Queue
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
 from simulation.account import START_MS, Account
 from simulation.measures import Lags
@@ -65,7 +65,7 @@ class Report:
         yield f"   outside outages   {_told(percentiles(self.undisturbed()))}"
         yield f"settled after hours  {_told(percentiles(self.measures.settled))}   (from the end of the day; due at 24)"
         yield f"export tasks         {use.tasks:,} in {self.measures.runs:,} runs"
-        yield f"   by line           {_counts(self.tasks())}"
+        yield f"   by queue          {_counts(self.tasks())}"
         yield f"   not believed      {self.measures.doubted:,}; failed windows {self.measures.failed:,}"
         ours, foreign = self._share(use.ours_ms), self._share(use.foreign_ms)
         yield f"the export slot      {ours:.1%} ours, {foreign:.1%} somebody else's"
@@ -91,11 +91,11 @@ class Report:
         """Of all of the time."""
         return ms / (self.scenario.days * MS_PER_DAY)
 
-    def tasks(self) -> Counter[Line]:
-        """Windows that were exported, by line."""
-        tasks: Counter[Line] = Counter()
-        for (_, line), count in self.measures.tasks.items():
-            tasks[line] += count
+    def tasks(self) -> Counter[Queue]:
+        """Windows that were exported, by queue."""
+        tasks: Counter[Queue] = Counter()
+        for (_, queue), count in self.measures.tasks.items():
+            tasks[queue] += count
         return tasks
 
     def undisturbed(self) -> Lags:
@@ -129,5 +129,5 @@ def _told(hours: Hours) -> str:
     )
 
 
-def _counts(counts: Counter[Line]) -> str:
-    return ", ".join(f"{line.value} {counts[line]:,}" for line in Line if counts[line]) or "none"
+def _counts(counts: Counter[Queue]) -> str:
+    return ", ".join(f"{queue.value} {counts[queue]:,}" for queue in Queue if counts[queue]) or "none"

@@ -8,7 +8,7 @@ import pytest
 from support.worlds.ledger_rows import changed
 
 from loglake.core.keys import TABLES
-from loglake.core.ledger.row import Line, WindowState
+from loglake.core.ledger.row import Queue, WindowState
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from simulation.account import START_MS, Account, Scenario
@@ -38,7 +38,7 @@ def test_all_comes_into_the_table_and_settles(account: Account) -> None:
     assert checks.windows > 8 * (DAYS - 3)
     assert checks.events > 100_000
     tasks = Report(account).tasks()
-    assert min(tasks[line] for line in (Line.FRESH, Line.CATCH_UP, Line.SETTLED, Line.LAST)) > 0
+    assert min(tasks[queue] for queue in (Queue.FRESH, Queue.CATCH_UP, Queue.SETTLED, Queue.LAST)) > 0
     assert account.cloudwatch.use.foreign_ms > 0
 
 
@@ -46,7 +46,7 @@ def test_a_log_group_that_keeps_its_events_for_a_week_has_its_last_passes_in_tim
     account = Account(Scenario(2, 12, retention_days=7))
     account.run()
     short, kept = (
-        [row for row in account.ledger.rows(name) if row.line is Line.LAST and row.state is WindowState.CONVERTED]
+        [row for row in account.ledger.rows(name) if row.queue is Queue.LAST and row.state is WindowState.CONVERTED]
         for name in account.alive
     )
     assert len(short) >= 5
@@ -78,7 +78,7 @@ def test_the_deleted_group_leaves_nothing_that_waits(account: Account) -> None:
 
 def test_the_report_tells_lag_tasks_queue_and_what_an_outage_cost(account: Account) -> None:
     text = "\n".join(Report(account).lines())
-    for part in ("fresh lag in hours", "outside outages", "by line", "longest queue", "outage on day 6", "slot"):
+    for part in ("fresh lag in hours", "outside outages", "by queue", "longest queue", "outage on day 6", "slot"):
         assert part in text
     (catch_up,) = Report(account).catch_ups()
     assert 0 < catch_up.complete < 24

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import TERMINAL, TRANSITIONS, Attempt, Current, Failure, LedgerRow, Line, WindowState
+from loglake.core.ledger.row import TERMINAL, TRANSITIONS, Attempt, Current, Failure, LedgerRow, Queue, WindowState
 from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -45,8 +45,8 @@ def test_an_attempt_begins_only_as_the_table_says(before: WindowState, first: Wi
     row = ledger_row(ROW.log_group, ROW.window, "shop", before, version=7)
     attempt = Attempt(2, state=first)
     if first in TRANSITIONS[before]:
-        begun = row.begin(attempt, EpochMs(5), Line.LAST)
-        assert (begun.attempt, begun.generation, begun.version, begun.line) == (attempt, 2, 8, Line.LAST)
+        begun = row.begin(attempt, EpochMs(5), Queue.LAST)
+        assert (begun.attempt, begun.generation, begun.version, begun.queue) == (attempt, 2, 8, Queue.LAST)
         assert (begun.current, begun.failure) == (row.current, row.failure)
     else:
         with pytest.raises(ValueError, match=f"{before.value} can't become {first.value}"):

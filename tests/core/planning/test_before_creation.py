@@ -7,7 +7,7 @@ from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.planned_world import SCHEDULED, PlannedWorld, backfill
 
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.planning.coverage import settled_view
 from loglake.core.planning.passes import Pass, last_after, pass_of
 from loglake.core.schema.datasets import Datasets, load_datasets
@@ -61,9 +61,9 @@ def pass_days(world: PlannedWorld, days: int) -> list[str]:
 
 def test_it_is_exported_with_the_window_after_it_where_that_was_exported(world: PlannedWorld) -> None:
     planned = world.plan()
-    assert [(row.window, row.line) for row in planned.rows] == [
-        (Window(BEFORE.from_ms, HELD.to_ms), Line.SETTLED),
-        (hours(0, 1), Line.FRESH),
+    assert [(row.window, row.queue) for row in planned.rows] == [
+        (Window(BEFORE.from_ms, HELD.to_ms), Queue.SETTLED),
+        (hours(0, 1), Queue.FRESH),
     ]
     assert [row.window for row in world.rows(SHOP, WindowState.CONVERTED)] == [HELD]  # it stays until then
     assert world.plan().rows == ()
@@ -81,7 +81,7 @@ def test_it_is_joined_with_a_window_that_waits(together: bool) -> None:
     world.plan(backfill(SHOP, HELD), *([SCHEDULED] if together else []))
     world.plan()
     first = world.rows(SHOP, WindowState.PLANNED)[0]
-    assert (first.window, first.line) == (Window(BEFORE.from_ms, HELD.to_ms), Line.ASKED)
+    assert (first.window, first.queue) == (Window(BEFORE.from_ms, HELD.to_ms), Queue.REQUESTED)
 
 
 def test_a_day_that_is_done_already_takes_no_mark_past_it_while_the_window_between_is_new() -> None:
@@ -115,7 +115,7 @@ def test_an_earlier_start_brings_it_in_when_all_after_it_had_its_last_pass() -> 
     assert (live(world)[0].window, pass_of(live(world)[0], MS_PER_DAY)) == (day, Pass.LAST)
     world.datasets = starting("2026-11-10")
     (row,) = (row for row in world.plan().rows if row.window.to_ms == day.to_ms)
-    assert (row.window.from_ms, row.line) == (starting("2026-11-10").find(SHOP).start_ms, Line.SETTLED)  # type: ignore[union-attr]
+    assert (row.window.from_ms, row.queue) == (starting("2026-11-10").find(SHOP).start_ms, Queue.SETTLED)  # type: ignore[union-attr]
     assert pass_days(world, 2) == []
     assert live(world)[0].window == row.window
 
@@ -238,9 +238,9 @@ def test_a_request_is_cut_in_the_same_way() -> None:
     world = young(14)
     world.clock.time_ms += 6 * MS_PER_HOUR
     planned = world.plan(backfill(SHOP, hours(-48, 10)))
-    assert [(row.window, row.line) for row in planned.rows] == [
-        (hours(-48, 5), Line.ASKED),
-        (hours(5, 10), Line.ASKED),
+    assert [(row.window, row.queue) for row in planned.rows] == [
+        (hours(-48, 5), Queue.REQUESTED),
+        (hours(5, 10), Queue.REQUESTED),
     ]
 
 

@@ -11,7 +11,7 @@ from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import Attempt, Current, LedgerRow, Line, WindowState
+from loglake.core.ledger.row import Attempt, Current, LedgerRow, Queue, WindowState
 from loglake.core.planning.export_again import Reopening, again, open_again
 from loglake.core.planning.retention import RETENTION_MARGIN_MS
 from loglake.core.requests.requests import Request, RequestKind
@@ -45,7 +45,7 @@ def opened(*rows: LedgerRow, group: LogGroup = SHOP, request: Request | None = N
 def test_a_converted_window_is_planned_again_with_nothing_of_the_generation_before() -> None:
     done = changed(day(20), task_id="t", objects=2, size_bytes=9, accounting=Accounting(4, 4), partitions=("dt=x",))
     (row,) = opened(done).rows
-    assert (row.version, row.generation, row.updated_at_ms, row.line) == (6, 2, NOW, Line.ASKED)
+    assert (row.version, row.generation, row.updated_at_ms, row.queue) == (6, 2, NOW, Queue.REQUESTED)
     assert (row.current, row.attempt) == (done.current, Attempt(2, accepts_fewer=True))
 
 

@@ -10,7 +10,7 @@ from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.planned_world import CrashError, PlannedWorld, backfill
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import Attempt, LedgerRow, Line, WindowState
+from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
 from loglake.core.ledger.watermark import Mark
 from loglake.core.planning.coverage import settled_view
 from loglake.core.planning.export_again import again
@@ -101,7 +101,7 @@ def test_a_day_settles_as_one_window_that_takes_the_place_of_its_hours(world: Wo
     world.at(48)
     world.plan()
     wide = world.ledger.stored[SHOP, DAY]
-    assert (wide.state, wide.line, wide.generation) == (WindowState.PLANNED, Line.SETTLED, 1)
+    assert (wide.state, wide.queue, wide.generation) == (WindowState.PLANNED, Queue.SETTLED, 1)
     assert len(world.rows(SHOP, WindowState.CONVERTED)) == 24  # they stay until it is converted
     assert (world.plan().rows, world.plan().failed) == ((), ())
     world.finish_all()
@@ -115,7 +115,7 @@ def test_the_last_pass_is_the_next_generation_of_the_settled_day(world: World) -
     world.at(24 + 15 * 24)
     world.plan()
     row = world.ledger.stored[SHOP, DAY]
-    assert (row.state, row.line, row.generation) == (WindowState.PLANNED, Line.LAST, 2)
+    assert (row.state, row.queue, row.generation) == (WindowState.PLANNED, Queue.LAST, 2)
     world.finish_all()
     world.at(25 + 15 * 24)
     world.plan()
@@ -134,7 +134,7 @@ def test_the_last_pass_comes_before_retention_drops_the_day(world: World, keeps:
     world.at(24 + due * 24)
     world.plan()
     row = world.ledger.stored[SHOP, DAY]
-    assert (row.state, row.line, row.generation) == (WindowState.PLANNED, Line.LAST, 2)
+    assert (row.state, row.queue, row.generation) == (WindowState.PLANNED, Queue.LAST, 2)
     world.finish_all()
     for hour in (25, 48, 72):
         world.at(hour + due * 24)
@@ -158,7 +158,7 @@ def test_a_day_that_is_first_exported_late_enough_has_settled(world: World) -> N
     world = World(until=0)
     world.at(50)
     (first, *_) = world.plan().rows
-    assert (first.window, first.line) == (DAY, Line.CATCH_UP)
+    assert (first.window, first.queue) == (DAY, Queue.CATCH_UP)
     world.finish_all()
     world.at(60)
     world.plan()
@@ -170,7 +170,7 @@ def test_after_an_outage_a_day_of_which_some_is_missing_is_exported_once(world: 
     world = World(until=10)
     world.at(24 * 3)
     world.plan()
-    assert world.ledger.stored[SHOP, DAY].line is Line.SETTLED
+    assert world.ledger.stored[SHOP, DAY].queue is Queue.SETTLED
     world.finish_all()
     assert world.of_day() == [(DAY, WindowState.CONVERTED, 1)]
 
@@ -262,7 +262,7 @@ def test_hours_inside_a_day_that_is_settling_are_not_opened_again(world: World) 
     assert f"{DAY} is on its way to take its place" in planned.skipped[0]
     world.finish_all()
     (opened,) = world.plan(backfill(SHOP, hours(3, 5), reexport=True)).rows
-    assert (opened.window, opened.generation, opened.line) == (DAY, 2, Line.ASKED)
+    assert (opened.window, opened.generation, opened.queue) == (DAY, 2, Queue.REQUESTED)
     assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms == DAY.from_ms  # until it is converted again
 
 
@@ -373,7 +373,7 @@ def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None
     late = {START_MS + day * MS_PER_DAY: 1 for day in range(25)}
     world.tasks.incoming = {SHOP: late, other: late}
     world.at(24 + 25 * 24)
-    rows = [row for row in world.plan().rows if row.line is Line.LAST]
+    rows = [row for row in world.plan().rows if row.queue is Queue.LAST]
     assert {row.log_group for row in rows} == {SHOP, other}
     assert len(rows) == 4  # 3 of the one, which asked for no more than its share, and one of the other
     world.tasks.asked_incoming.clear()

@@ -109,7 +109,7 @@ def test_overlapping_requests_make_each_window_once() -> None:
     assert len(windows) == 3
 
 
-def test_log_groups_take_turns_from_the_oldest_day_on() -> None:
+def test_log_groups_alternate_from_the_oldest_day_on() -> None:
     pay = LogGroup(LogGroupName("/app/pay"), SHOP.created_ms)
     result = planned([SHOP, pay], [backfill("/app/*", "2026-11-22", "2026-11-24")])
     assert [(row.log_group, row.window.from_ms) for row in result.rows] == [

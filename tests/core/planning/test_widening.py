@@ -6,7 +6,7 @@ import pytest
 from support.fakes.fakes import START_MS
 from support.worlds.planned_world import CrashError, PlannedWorld, backfill
 
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.schema.datasets import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -52,7 +52,7 @@ def test_a_window_is_no_longer_than_a_day(world: PlannedWorld) -> None:
         at(world, hour)
     assert waiting(world) == [hours(0, 24), hours(24, 48), hours(48, 72), hours(72, 74)]
     # Its time came long ago, but what waits first waits first.
-    assert {row.line for row in world.rows(SHOP, WindowState.PLANNED)} == {Line.FRESH}
+    assert {row.queue for row in world.rows(SHOP, WindowState.PLANNED)} == {Queue.FRESH}
 
 
 @pytest.mark.parametrize("tried", ["started", "attempted", "doubted"])
@@ -66,12 +66,12 @@ def test_what_was_begun_keeps_its_window(world: PlannedWorld, tried: str) -> Non
     assert [row.window for row in world.rows(SHOP)] == [hours(0, 1), hours(1, 2)]
 
 
-def test_what_a_person_asked_for_stays_in_that_line(world: PlannedWorld) -> None:
+def test_what_a_person_requested_stays_in_that_queue(world: PlannedWorld) -> None:
     world.clock.time_ms = START_MS + 3 * MS_PER_HOUR
     world.plan(backfill(SHOP, hours(0, 2)))
     at(world, 3)
     (row,) = world.rows(SHOP, WindowState.PLANNED)
-    assert (row.window, row.line) == (hours(0, 3), Line.ASKED)
+    assert (row.window, row.queue) == (hours(0, 3), Queue.REQUESTED)
 
 
 def test_a_killed_planning_is_finished_by_the_next(world: PlannedWorld) -> None:

@@ -11,7 +11,7 @@ from support.worlds.exports import DAY, NOW, World
 from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.planning.export_again import again
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -41,7 +41,7 @@ def converted(world: World, window: Window, exported_at_ms: int = NOW) -> Ledger
 
 
 def waits_for_its_last_pass(world: World, window: Window = DAY) -> None:
-    world.ledger.replace(again(converted(world, window), NOW, Line.LAST))
+    world.ledger.replace(again(converted(world, window), NOW, Queue.LAST))
 
 
 def wake(world: World) -> None:
@@ -77,7 +77,7 @@ def test_a_log_group_that_was_made_again_since_its_planning_takes_no_rows_away(w
     day = Window(EpochMs(NOW), EpochMs(NOW + MS_PER_DAY))
     for number in range(2):
         converted(world, Window(EpochMs(NOW + number * MS_PER_HOUR), EpochMs(NOW + (number + 1) * MS_PER_HOUR)))
-    world.ledger.add(ledger_row(SHOP, day, "app_shop", line=Line.SETTLED))
+    world.ledger.add(ledger_row(SHOP, day, "app_shop", queue=Queue.SETTLED))
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], created_ms=EpochMs(NOW + 5 * MS_PER_HOUR))
     world.clock.time_ms = NOW + 2 * MS_PER_DAY
     wake(world)
@@ -87,7 +87,7 @@ def test_a_log_group_that_was_made_again_since_its_planning_takes_no_rows_away(w
 
 
 def test_a_settled_pass_over_nothing_but_what_failed_needs_no_look(world: World) -> None:
-    world.ledger.add(ledger_row(SHOP, DAY, "app_shop", line=Line.SETTLED))
+    world.ledger.add(ledger_row(SHOP, DAY, "app_shop", queue=Queue.SETTLED))
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=1)
     wake(world)
     assert world.row().state is WindowState.EXPORTED
@@ -134,7 +134,7 @@ def test_where_retention_can_not_be_told_windows_are_exported_in_their_usual_ord
     assert {row.state for row in world.ledger.all_rows()} == {WindowState.EXPORTED}
 
 
-def test_a_run_lists_log_groups_once_for_its_planning_and_its_turns(world: World) -> None:
+def test_a_run_lists_log_groups_once_for_its_planning_and_its_scheduler(world: World) -> None:
     world.use(Counting)
     world.request()
     assert world.run().exported == 1
@@ -153,4 +153,4 @@ def two_groups_wait(world: World) -> None:
     """For the first export of a day; the second one's log group keeps its events for three days."""
     zoo = world.tasks.add_group("/app/zoo", {"s": [(START_MS + 1, "one")]}, retention_days=3)
     for group in (SHOP, zoo):
-        world.ledger.add(ledger_row(group, DAY, "t", line=Line.CATCH_UP, updated_at_ms=EpochMs(world.clock.time_ms)))
+        world.ledger.add(ledger_row(group, DAY, "t", queue=Queue.CATCH_UP, updated_at_ms=EpochMs(world.clock.time_ms)))

@@ -12,14 +12,14 @@ from support.worlds.exports import DATASETS, NOW, World, wake_ups
 from support.worlds.ledger_rows import ledger_row
 from support.worlds.planned_world import PlannedWorld, backfill
 
-from loglake.core.ledger.row import Current, Line, WindowState
+from loglake.core.ledger.row import Current, Queue, WindowState
 from loglake.core.ledger.watermark import Mark
 from loglake.core.outcome import Outcome
 from loglake.core.planning.passes import LAST_AFTER_MS
 from loglake.core.planning.plan import PlanRules
 from loglake.core.requests.requests import backfill_body
 from loglake.core.schema.datasets import load_datasets
-from loglake.core.state_items import MARK, PAUSED, TURN, StateItem
+from loglake.core.state_items import MARK, PAUSED, SERVED, StateItem
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant
 from loglake.core.windows import Window, subtract
@@ -39,7 +39,7 @@ def world() -> World:
     return world
 
 
-def test_a_run_plans_again_when_its_line_runs_low(world: World) -> None:
+def test_a_run_plans_again_when_its_queue_runs_low(world: World) -> None:
     world.request(WEEK)
     report = world.run(most_waiting=3)
     assert (report.planned, report.exported, report.left, report.outcome) == (7, 7, 0, Outcome.OK)
@@ -91,7 +91,7 @@ def test_a_window_waits_for_its_time(world: World) -> None:
 
 def test_a_window_that_is_given_up_is_told_as_failed(world: World) -> None:
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
-    row = ledger_row(SHOP, day, "app_shop", generation=2, line=Line.SETTLED, updated_at_ms=EpochMs(NOW))
+    row = ledger_row(SHOP, day, "app_shop", generation=2, queue=Queue.SETTLED, updated_at_ms=EpochMs(NOW))
     world.ledger.add(replace(row, current=Current(exported_at_ms=EpochMs(NOW))))
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=1)
     world.control.put("requests/scheduled/1", b"")
@@ -100,13 +100,15 @@ def test_a_window_that_is_given_up_is_told_as_failed(world: World) -> None:
     assert world.row(day).state is WindowState.FAILED
 
 
-def test_a_group_takes_its_turn_after_the_others_in_the_next_run_too(world: World) -> None:
+def test_a_group_is_served_after_the_others_in_the_next_run_too(world: World) -> None:
     world.tasks.add_group("/app/other", {"s": [(START_MS, "x")]}, created_ms=WEEK.from_ms)
     world.request(WEEK)
     for expected in ("/app/other", "/app/shop", "/app/other", "/app/shop"):
         done = {row.window for row in world.ledger.in_states(WindowState.EXPORTED)}
         assert world.run(deadline_s=11).exported == 1
-        assert max(of_groups(world.ledger, TURN), key=lambda group: of_groups(world.ledger, TURN)[group]) == expected
+        assert (
+            max(of_groups(world.ledger, SERVED), key=lambda group: of_groups(world.ledger, SERVED)[group]) == expected
+        )
         assert len(done) <= 2
 
 
@@ -151,7 +153,7 @@ def test_windows_of_paused_log_groups_take_no_place_from_others() -> None:
     world.plan()
     world.ledger.put(PAUSED, shop, world.clock.now_ms())
     world.add_group(pay, START_MS)
-    planned = [row for row in world.plan().rows if row.line is Line.CATCH_UP]
+    planned = [row for row in world.plan().rows if row.queue is Queue.CATCH_UP]
     assert [row.log_group for row in planned] == [pay] * 3
 
 
@@ -221,7 +223,7 @@ def test_a_window_that_failed_for_good_does_not_hold_its_marks_for_ever() -> Non
     world.clock.time_ms = day.to_ms + LAST_AFTER_MS
     world.plan()
     opened = world.ledger.row(row.log_group, row.window)
-    assert (opened.state, opened.line) == (WindowState.PLANNED, Line.LAST)
+    assert (opened.state, opened.queue) == (WindowState.PLANNED, Queue.LAST)
     world.change_row(opened, WindowState.FAILED, reason="broke")
     world.plan()
     assert of_groups(world.ledger, MARK)[shop] == replace(Mark.at(day.to_ms), start_ms=START_MS)

@@ -13,7 +13,7 @@ from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import Line, WindowState
+from loglake.core.ledger.row import Queue, WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.planning.export_again import again
 from loglake.core.planning.passes import events_before
@@ -26,7 +26,7 @@ FEWER = FRESH[1:]
 
 
 def passing_world(
-    events: list[tuple[int, str]], line: Line = Line.SETTLED, *, accepts_fewer: bool = False
+    events: list[tuple[int, str]], queue: Queue = Queue.SETTLED, *, accepts_fewer: bool = False
 ) -> SettlingWorld:
     """Three hours with an event each are in the table, and a pass over their day is exported."""
     world = SettlingWorld()
@@ -34,7 +34,7 @@ def passing_world(
         world.export(hour(number), [event(number)])
     world.convert()
     world.export(DAY, events)
-    world.ledger.stored[SHOP, DAY] = changed(world.row(DAY), line=line, accepts_fewer=accepts_fewer)
+    world.ledger.stored[SHOP, DAY] = changed(world.row(DAY), queue=queue, accepts_fewer=accepts_fewer)
     return world
 
 
@@ -49,9 +49,9 @@ def assert_refused(world: SettlingWorld) -> None:
     assert {world.state(hour(number)) for number in HOURS} == {WindowState.CONVERTED}
 
 
-@pytest.mark.parametrize("line", [Line.SETTLED, Line.LAST])
-def test_a_pass_with_fewer_events_than_the_table_fails_and_the_rows_stay(line: Line) -> None:
-    world = passing_world(FEWER, line)
+@pytest.mark.parametrize("queue", [Queue.SETTLED, Queue.LAST])
+def test_a_pass_with_fewer_events_than_the_table_fails_and_the_rows_stay(queue: Queue) -> None:
+    world = passing_world(FEWER, queue)
     report = world.convert()
     assert (report.converted, len(report.failed), report.outcome) == (0, 1, Outcome.PARTIAL)
     assert_refused(world)
@@ -121,7 +121,7 @@ def test_another_export_of_the_same_window_is_not() -> None:
     world.convert()
     world.clock.sleep(60)
     world.export(DAY, FEWER)
-    world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), line=Line.LAST)
+    world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), queue=Queue.LAST)
     world.convert()
     assert (world.state(DAY), world.visible()) == (WindowState.FAILED, Counter(FRESH))
 

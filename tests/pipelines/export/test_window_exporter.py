@@ -14,7 +14,7 @@ from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import ExportTask
-from loglake.core.ledger.row import MAX_ATTEMPTS, Current, LedgerRow, Line, WindowState
+from loglake.core.ledger.row import MAX_ATTEMPTS, Current, LedgerRow, Queue, WindowState
 from loglake.core.planning.export_again import again
 from loglake.core.schema.conversion import RawObject, objects_digest
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
@@ -357,7 +357,7 @@ def test_nothing_is_doubted_where_events_came_in_and_believed_the_second_time(em
 def test_a_pass_that_gives_nothing_never_takes_rows_away(empty: World) -> None:
     before = Current(exported_at_ms=EpochMs(NOW), accounting=Accounting(1200, 1200))
     empty.ledger.stored[SHOP, HOUR] = ledger_row(
-        SHOP, HOUR, "app_shop", line=Line.SETTLED, generation=2, current=before
+        SHOP, HOUR, "app_shop", queue=Queue.SETTLED, generation=2, current=before
     )
     row = empty.run()
     assert (row.state, row.trying.empty_retry) == (WindowState.PLANNED, True)

@@ -11,10 +11,10 @@ from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
 from loglake.core.planning.passes import events_before
 from loglake.core.planning.plan import PlanRules
-from loglake.core.planning.scheduler import Turns
+from loglake.core.planning.scheduler import Scheduler
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets import Datasets, load_datasets
-from loglake.core.state_items import MARK, TURN, StateItem
+from loglake.core.state_items import MARK, SERVED, StateItem
 from loglake.core.stored_state import of_groups
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -86,17 +86,17 @@ class PlannedWorld:
         return Planner(ports, groups, self.datasets, self.rules).plan(requests or [SCHEDULED])
 
     def waiting(self) -> Iterator[LedgerRow]:
-        """What may be exported now, in the order of turns."""
+        """What may be exported now, in the order of the scheduler."""
         groups = LogGroups(self.tasks, self.clock)
         rows = self.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
-        turns = Turns(rows, of_groups(self.ledger, TURN), groups.is_pressing)
-        while (row := turns.next(self.clock.now_ms())) is not None:
+        scheduler = Scheduler(rows, of_groups(self.ledger, SERVED), groups.is_pressing)
+        while (row := scheduler.next(self.clock.now_ms())) is not None:
             yield row
 
     def export(self, row: LedgerRow) -> LedgerRow:
         """Exports a window: EXPORTED, or FAILED where CloudWatch takes no such range."""
         now_ms, group = self.clock.now_ms(), self.tasks.groups.get(row.log_group)
-        self.ledger.put(TURN, row.log_group, now_ms)
+        self.ledger.put(SERVED, row.log_group, now_ms)
         if row.state is WindowState.PLANNED:
             row = self.change_row(row, WindowState.EXPORTING, tries=row.trying.tries + 1, exported_at_ms=now_ms)
         if group is None or row.window.to_ms <= group.created_ms:

@@ -14,8 +14,8 @@ What each reader needs:
 - planning (`day_plan`, `group_plan`, `export_again`): the state; of FAILED rows when they failed, of CONVERTED ones
   when they were exported and what came of it; which rows inside a window are in the table (`live`). `selection` and
   `missing` need no rows, and `marks` no more than windows.
-- exporting (`export`, `turns`, `export_window`): the attempt, with its tries and its time; `live`, and that of the rows
-  inside, for what must not be lost.
+- exporting (`export`, `last_served`, `export_window`): the attempt, with its tries and its time; `live`, and that of
+  the rows inside, for what must not be lost.
 - converting (`claims`, `leases`, `other_converters`): state, owner and lease of the attempt. `commit` compares what the
   attempt gave with `live` of the row and of those inside.
 - landing (`landed_windows`, `landed_lists`, `landed_days`): the newest list of raw objects, and what it includes.
@@ -33,7 +33,7 @@ from typing import Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import WindowKeys, window_prefix
-from loglake.core.ledger.states import CLOSED, MAX_ATTEMPTS, TERMINAL, TRANSITIONS, UNDER_WAY, Line, WindowState
+from loglake.core.ledger.states import CLOSED, MAX_ATTEMPTS, TERMINAL, TRANSITIONS, UNDER_WAY, Queue, WindowState
 from loglake.core.ledger.versions import Attempt, Current, Failure, Version
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -48,7 +48,7 @@ __all__ = [
     "Current",
     "Failure",
     "LedgerRow",
-    "Line",
+    "Queue",
     "Version",
     "WindowState",
     "pending_around",
@@ -64,7 +64,7 @@ class LedgerRow:
         key_prefix: ``<group>/<window>`` of its S3 keys.
         version: counts changes of this row; every write is conditional on it.
         generation: the newest that an attempt got.
-        line: which line it waits, or waited, in for the export slot.
+        queue: which queue it waits, or waited, in for the export slot.
         updated_at_ms: when this version was written.
         current: the version that is in the table, or that was until a wider window took its place.
         attempt: what is being tried.
@@ -78,7 +78,7 @@ class LedgerRow:
     key_prefix: str = ""
     version: int = 1
     generation: int = 1
-    line: Line = Line.FRESH
+    queue: Queue = Queue.FRESH
     updated_at_ms: EpochMs = EPOCH
     current: Current | None = None
     attempt: Attempt | None = None
@@ -173,14 +173,14 @@ class LedgerRow:
         expired = self.state is WindowState.CONVERTING and self.trying.lease_until_ms <= now_ms
         return self.state is WindowState.EXPORTED or expired
 
-    def begin(self, attempt: Attempt, now_ms: EpochMs, line: Line | None = None) -> LedgerRow:
+    def begin(self, attempt: Attempt, now_ms: EpochMs, queue: Queue | None = None) -> LedgerRow:
         """The next version of this row, with another attempt under a later generation.
 
         Raises:
             ValueError: the transition table has no such change; a bug in the caller. So here and below.
         """
         self._check(attempt.state)
-        return self._next(now_ms, attempt=attempt, generation=attempt.generation, line=line or self.line)
+        return self._next(now_ms, attempt=attempt, generation=attempt.generation, queue=queue or self.queue)
 
     def advance(self, to: WindowState, now_ms: EpochMs, **changes: Any) -> LedgerRow:
         """The next version of this row, whose attempt goes on; `changes` are the attempt's."""

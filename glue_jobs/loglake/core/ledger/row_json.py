@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import Attempt, Current, Failure, LedgerRow, Line, Version, WindowState
+from loglake.core.ledger.row import Attempt, Current, Failure, LedgerRow, Queue, Version, WindowState
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LedgerFormatError
@@ -30,7 +30,7 @@ def row_to_json(row: LedgerRow) -> dict[str, Any]:
         "key_prefix": row.key_prefix,
         "version": row.version,
         "generation": row.generation,
-        "line": row.line.value,
+        "queue": row.queue.value,
         "updated_at_ms": row.updated_at_ms,
         "current": _fields(current, accounting=current.accounting.to_json()) if current else None,
         "attempt": _fields(attempt, state=attempt.state.value) if attempt else None,
@@ -55,7 +55,7 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
         key_prefix=data["key_prefix"],
         version=data["version"],
         generation=data["generation"],
-        line=Line(data["line"]),
+        queue=Queue(data["queue"]),
         updated_at_ms=EpochMs(data["updated_at_ms"]),
         current=current and _version(Current, current, accounting=Accounting.from_json(current["accounting"])),
         attempt=attempt and _version(Attempt, attempt, state=WindowState(attempt["state"])),

@@ -18,10 +18,10 @@ class WindowState(str, Enum):
     SUPERSEDED = "SUPERSEDED"
 
 
-class Line(str, Enum):
-    """Which line a window waits in for the account's one export slot; `core.turns` says whose turn it is."""
+class Queue(str, Enum):
+    """Which queue a window waits in for the account's one export slot; `core.planning.scheduler` orders them."""
 
-    ASKED = "asked"  # a person asked for it
+    REQUESTED = "requested"  # a person asked for it
     FRESH = "fresh"  # its day has not settled yet
     CATCH_UP = "catch_up"  # never exported, though its day should have settled by now
     SETTLED = "settled"  # a day's fresh windows once more, as one

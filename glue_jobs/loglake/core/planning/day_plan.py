@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import TERMINAL, LedgerRow, Line, WindowState
+from loglake.core.ledger.row import TERMINAL, LedgerRow, Queue, WindowState
 from loglake.core.planning.coverage import Holder
 from loglake.core.planning.export_again import why_not_again
 from loglake.core.planning.passes import CameIn, Pass, begins_too_early, last_after, needs_last, pass_at, pass_of
@@ -25,7 +25,7 @@ class Piece:
         request: the key of the backfill that asks for it; empty where a schedule does.
     """
 
-    line: Line
+    queue: Queue
     window: Window
     opened: LedgerRow | None = None
     inside: tuple[LedgerRow, ...] = ()
@@ -212,9 +212,9 @@ class DayPlanner:
         if not needed:
             return None, not _planned(stretch)
         inside = _planned(stretch)
-        line = Line.LAST if last else Line.SETTLED
+        queue = Queue.LAST if last else Queue.SETTLED
         opened = done[0] if len(stretch) == 1 else None
-        return Piece(line, window, opened, inside), False
+        return Piece(queue, window, opened, inside), False
 
     def _joined(self, stretch: Sequence[_Part]) -> Iterator[Piece]:
         """What is missing in a stretch, each with all that waits beside it for its first export.
@@ -235,11 +235,11 @@ class DayPlanner:
         window, inside = Window(run[0].window.from_ms, run[-1].window.to_ms), _planned(run)
         if any(part.kind is _Kind.DONE for part in run):
             # Rows may be lost by it, as by a pass.
-            return Piece(Line.SETTLED, window, None, inside)
+            return Piece(Queue.SETTLED, window, None, inside)
         fresh = self._due(window) is Pass.FRESH
-        line = Line.FRESH if fresh else Line.CATCH_UP
-        asked = any(row.line is Line.ASKED for row in inside)
-        return Piece(Line.ASKED if asked else line, window, None, inside)
+        queue = Queue.FRESH if fresh else Queue.CATCH_UP
+        asked = any(row.queue is Queue.REQUESTED for row in inside)
+        return Piece(Queue.REQUESTED if asked else queue, window, None, inside)
 
 
 def _touch(part: _Part, after: _Part) -> bool:

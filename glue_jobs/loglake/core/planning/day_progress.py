@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loglake.core.ledger.row import Line
+from loglake.core.ledger.row import Queue
 from loglake.core.ledger.watermark import Mark
 from loglake.core.planning.coverage import Holder
 from loglake.core.planning.day_plan import DayPlan
@@ -29,7 +29,7 @@ class Asking:
 
     def count(self, day: DayPlan) -> None:
         """Takes what became of a day."""
-        self._left -= sum(piece.line is Line.LAST for piece in day.pieces)
+        self._left -= sum(piece.queue is Queue.LAST for piece in day.pieces)
         self.to_ask += day.to_ask
 
     def came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:

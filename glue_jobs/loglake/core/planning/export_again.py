@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import UNDER_WAY, Attempt, LedgerRow, Line, WindowState, pending_around
+from loglake.core.ledger.row import UNDER_WAY, Attempt, LedgerRow, Queue, WindowState, pending_around
 from loglake.core.planning.coverage import Holder, settled_view
 from loglake.core.planning.retention import RETENTION_MARGIN_MS
 from loglake.core.requests.requests import Request
@@ -65,10 +65,10 @@ def open_again(known: Iterable[LedgerRow], group: LogGroup, backfills: Iterable[
     return Reopening(tuple(rows), tuple(_told(reason, windows) for reason, windows in refused.items()))
 
 
-def again(row: LedgerRow, now_ms: int, line: Line = Line.ASKED, *, accepts_fewer: bool = False) -> LedgerRow:
+def again(row: LedgerRow, now_ms: int, queue: Queue = Queue.REQUESTED, *, accepts_fewer: bool = False) -> LedgerRow:
     """Under the next generation, so that nothing of the one before is taken for this one's."""
     attempt = Attempt(row.generation + 1, reason=row.reason, accepts_fewer=accepts_fewer)
-    return row.begin(attempt, EpochMs(now_ms), line)
+    return row.begin(attempt, EpochMs(now_ms), queue)
 
 
 def accepted_fewer(row: LedgerRow) -> bool:
@@ -95,7 +95,7 @@ def why_not_again(
         group: as CloudWatch tells it.
         now_ms: the time.
         inside: narrower windows whose place it is to take: their rows are in the table until then.
-        margin_ms: how long it may have to wait for its turn.
+        margin_ms: how long it may have to wait in its queue.
     """
     inside = tuple(inside)
     if row.landed or any(inner.landed for inner in inside):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Callable, Optional
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.ledger.watermark import Mark
 from loglake.core.planning.coverage import Holder, settled_view
 from loglake.core.planning.day_plan import DayPlanner, Piece
@@ -33,8 +33,8 @@ class GroupPlan:
     """What is to be done about a log group; `Plan` says what most of it means.
 
     Attributes:
-        work: what could be planned, the oldest of each line first.
-        waiting: how many of its windows wait already, by line.
+        work: what could be planned, the oldest of each queue first.
+        waiting: how many of its windows wait already, by queue.
         replaced: PLANNED rows that a wider window, which is in the ledger, has taken the place of, as SUPERSEDED.
         told: what a person is to know of it, in words.
         mark: how far it is planned; None where that is not known yet and nothing is asked for by schedule.
@@ -44,7 +44,7 @@ class GroupPlan:
 
     dataset: Dataset
     work: Sequence[Work] = ()
-    waiting: Mapping[Line, int] = field(default_factory=dict)
+    waiting: Mapping[Queue, int] = field(default_factory=dict)
     reopened: tuple[LedgerRow, ...] = ()
     replaced: tuple[LedgerRow, ...] = ()
     given_up: tuple[LedgerRow, ...] = ()
@@ -101,7 +101,7 @@ class GroupPlanner:
             gaps = subtract(due, covered) if due else []
             told += self._lost(mark, span, covered, gaps)
             reopened = [row.window for row in reopening.rows]
-            waiting = sum(row.state is WindowState.PLANNED and row.line is Line.LAST for row in rows)
+            waiting = sum(row.state is WindowState.PLANNED and row.queue is Queue.LAST for row in rows)
             asking = Asking(came_in, most_last - waiting)
             more, after, lost = self._days(holders, gaps, since, asking)
             told += [LOST.format(window) for window in lost if since.settled_until_ms < window.to_ms]
@@ -114,7 +114,7 @@ class GroupPlanner:
         return GroupPlan(
             self._dataset,
             work,
-            Counter(row.line for row in rows if row.state is WindowState.PLANNED),
+            Counter(row.queue for row in rows if row.state is WindowState.PLANNED),
             reopening.rows,
             tuple(
                 inner.supersede(self._now_ms, holder.window)
@@ -177,11 +177,11 @@ class GroupPlanner:
                     told.append(TOO_EARLY.format(gap))
                 for part, whole_days in split_backlog(gap, self._group.created_ms, self._now_ms):
                     if whole_days:
-                        work.append(Days(Line.ASKED, part, key))
+                        work.append(Days(Queue.REQUESTED, part, key))
                         covered.append(part)
                         continue
                     cut = list(self._pieces(part))
-                    work += [Piece(Line.ASKED, each, request=key) for each in cut]
+                    work += [Piece(Queue.REQUESTED, each, request=key) for each in cut]
                     covered += cut
         return work, told
 
@@ -232,7 +232,7 @@ class GroupPlanner:
                 continue
             for part, whole_days in split_backlog(gap, self._group.created_ms, settled_ms):
                 if whole_days:
-                    bulk[EpochMs(part.from_ms + MS_PER_DAY)] = Days(Line.CATCH_UP, part)
+                    bulk[EpochMs(part.from_ms + MS_PER_DAY)] = Days(Queue.CATCH_UP, part)
                 else:
                     for piece in self._pieces(part):
                         days[day_end(piece)][1].append(piece)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.row import Attempt, LedgerRow, Line
+from loglake.core.ledger.row import Attempt, LedgerRow, Queue
 from loglake.core.ledger.watermark import Mark
 from loglake.core.planning.day_plan import Piece
 from loglake.core.planning.export_again import again
@@ -35,7 +35,7 @@ class PlanRules:
     Attributes:
         lag_ms: no window ends later than this before now, since its events are still to come.
         settle_after_ms: how long after its end a day has settled.
-        most_waiting: windows of each line that may wait for the export slot; more are planned when there are fewer.
+        most_waiting: windows of each queue that may wait for the export slot; more are planned when there are fewer.
     """
 
     lag_ms: int = LAG_MINUTES * MS_PER_MINUTE
@@ -50,8 +50,8 @@ class Known:
     Attributes:
         read: the rows of a log group whose windows begin at or after a time, and before another one where it is given.
         marks: how far each log group is planned.
-        served: when each log group had its last turn, for fairness.
-        waiting: how many windows of each line wait.
+        served: when each log group last had the export slot, for fairness.
+        waiting: how many windows of each queue wait.
         paused: log groups for which nothing is to be planned.
         came_in: how many events a log group took in between two times, where that is known.
     """
@@ -59,7 +59,7 @@ class Known:
     read: ReadRows
     marks: Mapping[LogGroupName, Mark] = field(default_factory=dict)
     served: Mapping[LogGroupName, EpochMs] = field(default_factory=dict)
-    waiting: Mapping[Line, int] = field(default_factory=dict)
+    waiting: Mapping[Queue, int] = field(default_factory=dict)
     paused: Collection[LogGroupName] = frozenset()
     came_in: CameIn = lambda log_group, from_ms, to_ms: None
 
@@ -150,17 +150,17 @@ class _Planning:
 
     def plan(self, groups: Sequence[LogGroup]) -> Plan:
         self._most_last += self._rules.most_waiting // max(len(groups), 1)
-        # The group that waits longest since its last turn comes first where there is not room for all.
-        turns = sorted(groups, key=lambda group: (self._known.served.get(group.name, EPOCH), group.name))
-        room = {line: self._rules.most_waiting - self._known.waiting.get(line, 0) for line in Line}
+        # If there is not room for all, the group that was served longest ago comes first.
+        ordered = sorted(groups, key=lambda group: (self._known.served.get(group.name, EPOCH), group.name))
+        room = {queue: self._rules.most_waiting - self._known.waiting.get(queue, 0) for queue in Queue}
         selection = Selection(self._now_ms, room, {request.key for request in self._backfills if request.reexport})
         plans: dict[int, GroupPlan] = {}
-        for number, group in enumerate(turns):
+        for number, group in enumerate(ordered):
             made = self._plan_group(group)
             if made is not None:
                 selection.offer(number, made.work, made.waiting, group.retention_days)
                 plans[number] = replace(made, work=())
-        return self._whole(turns, plans, selection)
+        return self._whole(ordered, plans, selection)
 
     def _plan_group(self, group: LogGroup) -> GroupPlan | None:
         backfills = [request for request in self._backfills if request.matches(group.name)]
@@ -218,9 +218,9 @@ class _Planning:
             piece.window,
             dataset.table_for(group.name),
             updated_at_ms=self._now_ms,
-            line=piece.line,
+            queue=piece.queue,
             attempt=Attempt(),
         )
 
     def _opened(self, row: LedgerRow, piece: Piece) -> LedgerRow:
-        return again(row, self._now_ms, piece.line)
+        return again(row, self._now_ms, piece.queue)

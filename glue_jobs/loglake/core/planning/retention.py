@@ -6,10 +6,10 @@ from loglake.core.units import MS_PER_DAY, MS_PER_HOUR
 from loglake.core.windows import Window
 
 RETENTION_MARGIN_MS = MS_PER_DAY
-"""A window waits for its turn before it is exported, and retention moves on meanwhile."""
+"""A window waits in its queue before it is exported, and retention moves on meanwhile."""
 
 GIVE_UP_MARGIN_MS = 2 * MS_PER_HOUR
-"""One that waits too long for its turn is given up this long before retention drops some of it: a task takes time."""
+"""One that waits too long is given up this long before retention drops some of it: a task takes time."""
 
 _PRESSING_MS = 5 * MS_PER_DAY
 """From so long before retention drops some of a window on it is pressing; of short retentions a quarter of them."""

@@ -1,4 +1,4 @@
-"""Which of all the windows that could be planned are planned now: a bounded number, log groups in turn."""
+"""Which of all the windows that could be planned are planned now: a bounded number, log groups one after the other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Union
 
-from loglake.core.ledger.row import Line
+from loglake.core.ledger.row import Queue
 from loglake.core.planning.day_plan import Piece
 from loglake.core.planning.retention import is_pressing
 from loglake.core.planning.scheduler import overdue_since
@@ -20,7 +20,7 @@ from loglake.core.windows import Window
 class Days:
     """Whole days that are missing, a piece each: a long backlog without an object for every day."""
 
-    line: Line
+    queue: Queue
     window: Window
     request: str = ""
 
@@ -30,24 +30,24 @@ class Days:
     def __iter__(self) -> Iterator[Piece]:
         for start in range(self.window.from_ms, self.window.to_ms, MS_PER_DAY):
             day = Window(EpochMs(start), EpochMs(start + MS_PER_DAY))
-            yield Piece(self.line, day, request=self.request)
+            yield Piece(self.queue, day, request=self.request)
 
 
 Work = Union[Piece, Days]
 
 
 class Chosen(NamedTuple):
-    """A piece, and the number of its log group (in the order of their turns)."""
+    """A piece, and the number of its log group (those served longest ago first)."""
 
     group: int
     piece: Piece
 
 
 class Selection:
-    """Chooses as log groups offer their work: the first piece of each group's line before the second of any.
+    """Chooses as log groups offer their work: the first piece of each group's queue before the second of any.
 
-    Of passes the most overdue ones come first, as they do in their turns: a line that is full has room for one now and
-    then, and a log group whose passes are later than those of others has to get it. Before all of these comes what
+    Of passes the most overdue ones come first, as they do in the scheduler: a queue that is full has room for one now
+    and then, and a log group whose passes are later than those of others has to get it. Before all of these comes what
     retention is about to drop.
 
     Memory: what is chosen.
@@ -57,12 +57,12 @@ class Selection:
         unfinished: the requests (`Piece.request`) that these are of.
     """
 
-    def __init__(self, now_ms: EpochMs, room: Mapping[Line, int], whole: Collection[str] = frozenset()) -> None:
+    def __init__(self, now_ms: EpochMs, room: Mapping[Queue, int], whole: Collection[str] = frozenset()) -> None:
         """Takes the bounds.
 
         Args:
             now_ms: the time.
-            room: how many more windows each line takes.
+            room: how many more windows each queue takes.
             whole: requests whose pieces are chosen all, or none would be twice.
         """
         self.left = 0
@@ -71,25 +71,25 @@ class Selection:
         self._room = room
         self._whole = whole
         self._free: list[Chosen] = []
-        self._heaps: dict[Line, list[tuple[bool, int, int, int, Piece]]] = {line: [] for line in Line}
+        self._heaps: dict[Queue, list[tuple[bool, int, int, int, Piece]]] = {queue: [] for queue in Queue}
 
     def offer(
-        self, group: int, work: Sequence[Work], waiting: Mapping[Line, int], retention_days: int | None = None
+        self, group: int, work: Sequence[Work], waiting: Mapping[Queue, int], retention_days: int | None = None
     ) -> None:
         """Takes a log group's work.
 
         Args:
             group: its number.
-            work: the oldest of each line first.
-            waiting: how many of its windows wait already, by line.
+            work: the oldest of each queue first.
+            waiting: how many of its windows wait already, by queue.
             retention_days: for how long it keeps its events; None for ever.
         """
         nth = Counter(waiting)
         for each in work:
             pieces = [each] if isinstance(each, Piece) else each
             for done, piece in enumerate(pieces):
-                nth[piece.line] += 1
-                if not self._offer(group, piece, nth[piece.line], retention_days):
+                nth[piece.queue] += 1
+                if not self._offer(group, piece, nth[piece.queue], retention_days):
                     self._leave(piece, len(pieces) - done)  # what comes later is no better
                     break
 
@@ -100,12 +100,12 @@ class Selection:
 
     def _offer(self, group: int, piece: Piece, nth: int, retention_days: int | None) -> bool:
         if piece.inside or piece.request in self._whole:
-            self._free.append(Chosen(group, piece))  # the line gets no longer; or the request is for all or nothing
+            self._free.append(Chosen(group, piece))  # the queue gets no longer; or the request is for all or nothing
             return True
         pressing = is_pressing(piece.window, retention_days, self._now_ms)
-        since_ms = overdue_since(piece.line, piece.window, self._now_ms)
-        heap, entry = self._heaps[piece.line], (pressing, -since_ms, -nth, -group, piece)
-        if len(heap) < self._room.get(piece.line, 0):
+        since_ms = overdue_since(piece.queue, piece.window, self._now_ms)
+        heap, entry = self._heaps[piece.queue], (pressing, -since_ms, -nth, -group, piece)
+        if len(heap) < self._room.get(piece.queue, 0):
             heapq.heappush(heap, entry)
             return True
         if not heap or entry[:4] <= heap[0][:4]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loglake.core.ledger.row import LedgerRow, Line, WindowState
+from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.planning.export_again import stands_for_rows, why_not_again
 from loglake.core.planning.retention import GIVE_UP_MARGIN_MS
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loglake.core.ports.ledger import ExportLedger
     from loglake.pipelines.export.log_groups import LogGroups
 
-_REPLACING = frozenset({Line.SETTLED, Line.LAST})
+_REPLACING = frozenset({Queue.SETTLED, Queue.LAST})
 
 
 class StandingRows:
@@ -30,7 +30,7 @@ class StandingRows:
 
     def why_they_stay(self, row: LedgerRow) -> str:
         """Why a PLANNED window must not be exported, in words; empty where it may be, or its log group is gone."""
-        if not row.live and row.line not in _REPLACING:
+        if not row.live and row.queue not in _REPLACING:
             return ""
         inside = self._ledger.rows_inside(row.log_group, row.window)
         rest = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]

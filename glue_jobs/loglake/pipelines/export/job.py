@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import WindowState
 from loglake.core.planning.plan import SCHEDULE, PlanRules
-from loglake.core.planning.scheduler import Turns
+from loglake.core.planning.scheduler import Scheduler
 from loglake.core.requests.requests import RequestKind
 from loglake.core.requests.wake_ups import wait_until, wake_up
-from loglake.core.state_items import TURN
+from loglake.core.state_items import SERVED
 from loglake.core.stored_state import change, of_groups, paused
 from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE
 from loglake.errors import TransientError
@@ -79,7 +79,7 @@ class ExportRun:
         self._more = False
         self._added: dict[tuple[LogGroupName, Window], LedgerRow] = {}
         self._tried: set[tuple[LogGroupName, Window, int]] = set()
-        self._turns = Turns((), {})
+        self._scheduler = Scheduler((), {})
 
     def wait(self) -> None:
         """Sleeps while all that is asked for is to go on, and not yet; at most until the deadline."""
@@ -95,7 +95,7 @@ class ExportRun:
         Planned is whatever was not taken before; and what was left of others, once few windows wait.
         """
         requests = self._inbox.requests()
-        is_low = len(self._turns) <= self._config.most_waiting // _LOW
+        is_low = len(self._scheduler) <= self._config.most_waiting // _LOW
         if {request.key for request in requests} <= self._taken and not (self._more and is_low and self._in_time()):
             return False
         self._taken.update(request.key for request in requests)
@@ -105,22 +105,22 @@ class ExportRun:
         return True
 
     def export_next(self) -> bool:
-        """Runs the window whose turn it is, those first that a run before this one left in the middle.
+        """Runs the window that goes next, those first that a run before this one left in the middle.
 
         A window is tried once in a run, unless it was opened again. Returns whether there was any to try before the
         deadline.
         """
         if not self._in_time():
             return False
-        if not self._turns:
-            self._line_up()
-        row = self._turns.next(self._ports.clock.now_ms())
+        if not self._scheduler:
+            self._schedule()
+        row = self._scheduler.next(self._ports.clock.now_ms())
         if row is None:
             return False
         if not _is_held(row, paused(self._ports.ledger)):  # now: a run may take long
             self._tried.add(_name(row))
             now_ms = self._ports.clock.now_ms()
-            change(self._ports.ledger, TURN, row.log_group, EPOCH, lambda _: now_ms)
+            change(self._ports.ledger, SERVED, row.log_group, EPOCH, lambda _: now_ms)
             self._export(row)
         return True
 
@@ -152,11 +152,11 @@ class ExportRun:
             for row in planned.failed:
                 self.report.tried(row)
         self._inbox.handled(_finished(requests, unfinished))
-        self._line_up()
+        self._schedule()
 
-    def _line_up(self) -> None:
+    def _schedule(self) -> None:
         due = self._due()
-        self._turns = Turns(due, of_groups(self._ports.ledger, TURN), self._pressing(due).__contains__)
+        self._scheduler = Scheduler(due, of_groups(self._ports.ledger, SERVED), self._pressing(due).__contains__)
 
     def _pressing(self, rows: Sequence[LedgerRow]) -> Collection[LedgerRow]:
         """Those that retention is about to drop some of; none where CloudWatch can't tell, since it is but an order."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.plan import Known, Plan, PlanRules, plan, unmatched
-from loglake.core.state_items import MARK, TURN, StateItem
+from loglake.core.state_items import MARK, SERVED, StateItem
 from loglake.core.stored_state import of_groups, paused
 from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
@@ -84,10 +84,10 @@ class Planner:
     def _known(self, items: Mapping[str, StateItem[Mark]]) -> Known:
         held = paused(self._ledger).keys()
         planned = self._ledger.in_states(WindowState.PLANNED)
-        waiting = Counter(row.line for row in planned if row.log_group not in held)  # those take nobody's place
+        waiting = Counter(row.queue for row in planned if row.log_group not in held)  # those take nobody's place
         came_in = self._tasks.incoming_events
         marks = {LogGroupName(name): item.value for name, item in items.items()}
-        return Known(self._ledger.rows_between, marks, of_groups(self._ledger, TURN), waiting, held, came_in)
+        return Known(self._ledger.rows_between, marks, of_groups(self._ledger, SERVED), waiting, held, came_in)
 
     def _write(self, made: Plan, marks: Mapping[str, StateItem[Mark]]) -> tuple[LedgerRow, ...]:
         """Writes a plan; returns the rows that are to be exported for it."""

@@ -42,10 +42,10 @@ def run_job(name: str, arguments: Sequence[str], clock: Clock | None, read_timeo
         read_timeout_s: how long it waits for an answer, by the machine's clock; None: as it always does.
     """
     script = JOBS[name]
-    patience = session._CONFIG.merge(Config(read_timeout=read_timeout_s)) if read_timeout_s else session._CONFIG
+    with_timeout = session._CONFIG.merge(Config(read_timeout=read_timeout_s)) if read_timeout_s else session._CONFIG
     with (
         patch.object(sys, "argv", [f"{name}.py", *arguments]),
-        patch.object(session, "_CONFIG", patience),
+        patch.object(session, "_CONFIG", with_timeout),
         _without_jvm(),
         _on_clock(script, clock),
     ):

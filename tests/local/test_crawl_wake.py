@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.local, pytest.mark.spark]
 
 BATCH, LIVE = LogGroupName("/batch/shop"), LogGroupName("/live/pay")
 DATASETS = load_datasets({"datasets": [{"log_groups": ["/batch/*"]}, {"log_groups": ["/live/*"], "ingest": "landing"}]})
-PATIENCE_S = 120
+WAIT_S = 120
 
 
 class SlowlyCrawledStack(LocalStack):
@@ -39,7 +39,7 @@ class SlowlyCrawledStack(LocalStack):
         self.crawls += 1
         if self.crawls == 1:
             self.land(LIVE, "one", self.body)
-            until = time.monotonic() + PATIENCE_S
+            until = time.monotonic() + WAIT_S
             while "FAILED" not in crawled(self.runtime.snapshot()) and time.monotonic() < until:
                 time.sleep(0.1)
         return done

@@ -125,7 +125,7 @@ def test_a_connection_to_the_bucket_that_breaks(
 def test_writing_may_take_longer_than_the_task_was_to_run(
     still: EmbeddedAws, still_logs: Any, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export_writing, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(export_writing, "_WAIT_S", 0.0)
     still.log_store.load(GROUP, "s", [(NOW, "x")], NOW)
     still.faults.add(FaultRule(slow(0.5), "s3", "PutObject", first=2, caller=EXPORTER))
     task_id = create(still_logs)

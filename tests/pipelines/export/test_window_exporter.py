@@ -272,7 +272,7 @@ def test_five_attempts_fail_the_window_with_what_to_do(world: World, status: str
 # Waiting.
 
 
-def test_whose_task_is_waited_for_is_told_but_not_at_every_look(world: World) -> None:
+def test_whose_task_is_waited_for_is_reported_but_not_at_every_check(world: World) -> None:
     world.tasks.foreign_until_polls = 20
     world.tasks.foreign = ExportTask("t-9", "nightly", "RUNNING", "", "theirs", "x", "/their/group", NOW - 60_000)
     assert world.run(deadline_s=3600).state is WindowState.EXPORTED
@@ -298,7 +298,7 @@ def test_a_slot_that_stays_busy_says_who_has_it(world: World) -> None:
     assert (world.clock.time_ms - NOW) == 700_000  # up to the deadline, and no longer
 
 
-def test_a_task_of_ours_that_takes_long_is_told_too(world: World) -> None:
+def test_a_task_of_ours_that_takes_long_is_reported_too(world: World) -> None:
     world.tasks.polls = 60
     assert world.run(deadline_s=7200).state is WindowState.EXPORTED
     told = world.events("waiting for an export task")

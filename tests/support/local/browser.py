@@ -35,7 +35,7 @@ _FLAGS = [
     # The page must work offline.
     f"--host-resolver-rules=MAP {REBOUND} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
-_PATIENCE_S = 60
+_WAIT_S = 60
 _T = TypeVar("_T")
 
 KEYS = {"tab": "\ue004", "enter": "\ue007", "control": "\ue009"}
@@ -84,7 +84,7 @@ class Browser:
 
     def until(self, found: Callable[[], _T | None]) -> _T:
         """Asks again and again until there is something."""
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + _WAIT_S
         while not (value := found()):
             assert time.monotonic() < deadline, self.text("body")
             time.sleep(0.05)
@@ -145,7 +145,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def _await(port: int) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + _WAIT_S
     while True:
         try:
             call(port, "GET", "/status")

@@ -22,12 +22,12 @@ MOST_S = 60.0
 TRIES = 6
 """As often a call is repeated that a service could not answer; about three minutes in all."""
 
-_TELL_MS = 5 * MS_PER_MINUTE
-"""A wait is told this often."""
+_REPORT_EVERY_MS = 5 * MS_PER_MINUTE
+"""A wait is reported this often."""
 
 
-class Pauses:
-    """The pauses of one wait."""
+class BackoffTimer:
+    """Sleeps between the checks of one wait: each pause longer than the one before, up to a deadline."""
 
     def __init__(self, clock: Clock, deadline_ms: int, backoff: Backoff, most: float = float("inf")) -> None:
         self._clock = clock
@@ -36,7 +36,7 @@ class Pauses:
         self._left = most
 
     def pause(self) -> bool:
-        """Sleeps until the next look; False once the deadline is reached or there were enough of them."""
+        """Sleeps until the next check; False once the deadline is reached or there were enough of them."""
         left_s = (self._deadline_ms - self._clock.now_ms()) / 1000
         if left_s <= 0 or self._left <= 0:
             return False
@@ -45,8 +45,8 @@ class Pauses:
         return True
 
 
-class Patience:
-    """How long a run waits for what. A task's end is looked for more often than a slot that others have."""
+class BackoffTimers:
+    """Makes a timer for each kind of wait. The end of a task is checked more often than a slot that others have."""
 
     def __init__(self, clock: Clock, deadline_ms: int, poll_s: float, jitter: Jitter) -> None:
         self._clock = clock
@@ -54,68 +54,68 @@ class Patience:
         self._poll_s = poll_s
         self._jitter = jitter
 
-    def for_task(self) -> Pauses:
+    def for_task(self) -> BackoffTimer:
         """Until a task of ours ends: the pauses grow slowly, so little of the slot's time is lost after a short one."""
-        return self._pauses(growth=1.1)
+        return self._timer(growth=1.1)
 
-    def for_slot(self) -> Pauses:
+    def for_slot(self) -> BackoffTimer:
         """Until the slot is free."""
-        return self._pauses(growth=1.5)
+        return self._timer(growth=1.5)
 
-    def for_service(self) -> Pauses:
+    def for_service(self) -> BackoffTimer:
         """Until a service answers again, `TRIES` times."""
-        return self._pauses(growth=2, most=TRIES)
+        return self._timer(growth=2, most=TRIES)
 
-    def _pauses(self, growth: float, most: float = float("inf")) -> Pauses:
-        return Pauses(self._clock, self._deadline_ms, Backoff(self._poll_s, growth, MOST_S, self._jitter), most)
+    def _timer(self, growth: float, most: float = float("inf")) -> BackoffTimer:
+        return BackoffTimer(self._clock, self._deadline_ms, Backoff(self._poll_s, growth, MOST_S, self._jitter), most)
 
 
-class Seldom:
-    """Says when something that goes on is to be told again."""
+class ReportInterval:
+    """Says when something that goes on is to be reported again."""
 
     def __init__(self, clock: Clock, at_once: bool) -> None:
         """`at_once`: the first time is now, and not only after a while."""
         self._clock = clock
-        self._next_ms = clock.now_ms() + (0 if at_once else _TELL_MS)
+        self._next_ms = clock.now_ms() + (0 if at_once else _REPORT_EVERY_MS)
 
     def due(self) -> bool:
         """Whether it is time; if so, the next time is after a while."""
         now_ms = self._clock.now_ms()
         if now_ms < self._next_ms:
             return False
-        self._next_ms = now_ms + _TELL_MS
+        self._next_ms = now_ms + _REPORT_EVERY_MS
         return True
 
 
 class SlotWatch:
-    """Knows who has the account's one slot, and tells it, but not at every look."""
+    """Knows who has the account's one slot, and reports it, but not at every check."""
 
     def __init__(self, tasks: ExportTasks, bucket: str, clock: Clock, telemetry: Telemetry) -> None:
         self._tasks = tasks
         self._bucket = bucket
         self._clock = clock
         self._telemetry = telemetry
-        self._seldom = Seldom(clock, at_once=True)
-        self._told: ExportTask | None = None
+        self._interval = ReportInterval(clock, at_once=True)
+        self._busy_task: ExportTask | None = None
 
-    def look(self) -> None:
-        """Asks who has the slot, where that was not done a moment ago, and tells it."""
-        if not self._seldom.due():
+    def check(self) -> None:
+        """Asks who has the slot, if that was not done a moment ago, and reports it."""
+        if not self._interval.due():
             return
-        with suppress(TransientError):  # it is only to be told
-            self._told = self._tasks.active()
-        if self._told is not None:
-            self.tell(self._told)
+        with suppress(TransientError):  # it is only a report
+            self._busy_task = self._tasks.active()
+        if self._busy_task is not None:
+            self.report(self._busy_task)
 
     def words(self) -> str:
         """Who has the slot, for a row's reason."""
-        task = self._told
+        task = self._busy_task
         if task is None:
             return "the export slot is busy"
         since = f" since {format_instant(task.created_ms)}" if task.created_ms else ""
         return f"the export slot is busy: task {task.name or task.task_id} of {task.log_group} has it{since}"
 
-    def tell(self, task: ExportTask) -> None:
+    def report(self, task: ExportTask) -> None:
         """Writes whose task is waited for."""
         self._telemetry.event(
             "waiting for an export task",

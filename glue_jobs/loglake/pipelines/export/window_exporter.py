@@ -26,7 +26,7 @@ from loglake.errors import (
 )
 from loglake.pipelines.export.export_guard import StandingRows
 from loglake.pipelines.export.exported_objects import ExportedObjects
-from loglake.pipelines.export.polling import Patience, Seldom, SlotWatch
+from loglake.pipelines.export.polling import BackoffTimers, ReportInterval, SlotWatch
 from loglake.pipelines.object_lists import object_list_body
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class WindowExporter:
         self._telemetry = ports.telemetry
         self._bucket = ports.raw.bucket
         self._written = ExportedObjects(ports.tasks, ports.raw)
-        self._patience = Patience(ports.clock, deadline_ms, poll_s, ports.jitter)
+        self._timers = BackoffTimers(ports.clock, deadline_ms, poll_s, ports.jitter)
         self._standing = StandingRows(groups, ports.ledger, ports.clock)
         self._slot = SlotWatch(ports.tasks, ports.raw.bucket, ports.clock, ports.telemetry)
         self._row: LedgerRow  # the window in hand, as it was last written
@@ -135,7 +135,7 @@ class WindowExporter:
 
         One that CloudWatch has forgotten may have been started again since by a run that did not come to record it.
         """
-        pauses = self._patience.for_service()
+        timer = self._timers.for_service()
         while True:
             try:
                 with suppress(NotFoundError):
@@ -143,7 +143,7 @@ class WindowExporter:
                         return self._tasks.describe(row.trying.task_id)
                 return self._find(row)
             except TransientError:
-                if not pauses.pause():
+                if not timer.pause():
                     raise
 
     def _find(self, row: LedgerRow) -> ExportTask | None:
@@ -161,12 +161,12 @@ class WindowExporter:
                 EXPORTING, and the next run looks for the task.
         """
         lost: TransientError | None = None
-        service, slot = self._patience.for_service(), self._patience.for_slot()
+        service, slot = self._timers.for_service(), self._timers.for_slot()
         while True:
             try:
                 return (self._find(row) if lost else None) or self._create(row)
             except ExportSlotBusyError:
-                self._slot.look()
+                self._slot.check()
                 if slot.pause():
                     continue
                 if lost:
@@ -185,10 +185,10 @@ class WindowExporter:
 
     def _wait(self, task: ExportTask) -> ExportTask:
         """Asks until the task has ended or the deadline comes; a question that fails is asked again."""
-        pauses, seldom = self._patience.for_task(), Seldom(self._clock, at_once=False)
-        while task.status not in _ENDED and pauses.pause():
-            if seldom.due():
-                self._slot.tell(task)
+        timer, interval = self._timers.for_task(), ReportInterval(self._clock, at_once=False)
+        while task.status not in _ENDED and timer.pause():
+            if interval.due():
+                self._slot.report(task)
             try:
                 with suppress(TransientError):
                     task = self._tasks.describe(task.task_id)

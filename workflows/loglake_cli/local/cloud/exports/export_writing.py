@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.logs.log_store import LogStore
 
 _MAX_KEY_BYTES = 1024
-_PATIENCE_S = 20.0
+_WAIT_S = 20.0
 """How long, in all, the end of a task that is due is waited for: one that is not huge has then ended on time."""
 
 
@@ -63,15 +63,15 @@ class Writing(Nothing):
         self._bucket = request["destination"]
         self._failure = settings.failures(request)
         self._stopped = threading.Event()
-        self._patience_s = _PATIENCE_S
+        self._time_left_s = _WAIT_S
         self._thread = threading.Thread(target=self._run, name=f"export-{task_id}", daemon=True)
         self._thread.start()
 
     def ended(self) -> bool:
         """Whether it has ended; waits for it, but not every caller anew: they wait for each other meanwhile."""
         began = time.monotonic()
-        self._thread.join(self._patience_s)
-        self._patience_s = max(0.0, self._patience_s - (time.monotonic() - began))
+        self._thread.join(self._time_left_s)
+        self._time_left_s = max(0.0, self._time_left_s - (time.monotonic() - began))
         return not self._thread.is_alive()
 
     def stop(self) -> None:

@@ -105,7 +105,7 @@ def test_what_retention_is_about_to_drop_goes_first_in_its_queue_and_before_othe
     assert scheduler.next(NOW) == fresh[0]
     failed = changed(last[2], tries=1)
     assert Scheduler([*fresh, *last[:2], failed], {}, lambda each: each == failed).next(NOW) == failed  # it can't wait
-    assert waits_since(fresh[0], pressing=True) == fresh[0].updated_at_ms - 48 * AGING_MS[Queue.FRESH]
+    assert waits_since(fresh[0], expiring=True) == fresh[0].updated_at_ms - 48 * AGING_MS[Queue.FRESH]
 
 
 @pytest.mark.parametrize(("queue", "due_h"), [(Queue.SETTLED, 24), (Queue.LAST, 15 * 24)])

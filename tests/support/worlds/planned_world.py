@@ -89,7 +89,7 @@ class PlannedWorld:
         """What may be exported now, in the order of the scheduler."""
         groups = LogGroups(self.tasks, self.clock)
         rows = self.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
-        scheduler = Scheduler(rows, of_groups(self.ledger, SERVED), groups.is_pressing)
+        scheduler = Scheduler(rows, of_groups(self.ledger, SERVED), groups.expires_soon)
         while (row := scheduler.next(self.clock.now_ms())) is not None:
             yield row
 

@@ -11,11 +11,11 @@ RETENTION_MARGIN_MS = MS_PER_DAY
 GIVE_UP_MARGIN_MS = 2 * MS_PER_HOUR
 """One that waits too long is given up this long before retention drops some of it: a task takes time."""
 
-_PRESSING_MS = 5 * MS_PER_DAY
-"""From so long before retention drops some of a window on it is pressing; of short retentions a quarter of them."""
+_SOON_MS = 5 * MS_PER_DAY
+"""A window expires soon if retention drops some of it within this time, or within a quarter of a short retention."""
 
 
-def is_pressing(window: Window, retention_days: int | None, now_ms: int) -> bool:
+def expires_soon(window: Window, retention_days: int | None, now_ms: int) -> bool:
     """Whether a window has to be exported before others, since its log group will soon drop some of it.
 
     Args:
@@ -26,4 +26,4 @@ def is_pressing(window: Window, retention_days: int | None, now_ms: int) -> bool
     if not retention_days:
         return False
     kept_ms = retention_days * MS_PER_DAY
-    return window.from_ms + kept_ms - min(_PRESSING_MS, kept_ms // 4) <= now_ms
+    return window.from_ms + kept_ms - min(_SOON_MS, kept_ms // 4) <= now_ms

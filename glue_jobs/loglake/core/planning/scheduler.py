@@ -43,7 +43,7 @@ _COUNTED = 48
 many are late, make fresh windows wait for much more than two days. A day first exported that late has settled."""
 
 
-def waits_since(row: LedgerRow, pressing: bool = False) -> EpochMs:
+def waits_since(row: LedgerRow, expiring: bool = False) -> EpochMs:
     """Since when a window waits.
 
     A fresh one since its first hour was over, however much was joined to it since, and since its last attempt where
@@ -54,11 +54,11 @@ def waits_since(row: LedgerRow, pressing: bool = False) -> EpochMs:
 
     Args:
         row: the window.
-        pressing: see `retention.is_pressing`.
+        expiring: see `retention.expires_soon`.
     """
     planned_ms = row.updated_at_ms
-    since_ms = _longest(row.queue, planned_ms) if pressing else overdue_since(row.queue, row.window, planned_ms)
-    if row.queue is Queue.FRESH and (pressing or not row.trying.tries):
+    since_ms = _longest(row.queue, planned_ms) if expiring else overdue_since(row.queue, row.window, planned_ms)
+    if row.queue is Queue.FRESH and (expiring or not row.trying.tries):
         return EpochMs(min(since_ms, row.window.from_ms + MS_PER_HOUR))
     return since_ms
 
@@ -83,7 +83,7 @@ class Scheduler:
         self,
         rows: Iterable[LedgerRow],
         served: Mapping[LogGroupName, EpochMs],
-        is_pressing: Callable[[LedgerRow], bool] = lambda row: False,
+        expires_soon: Callable[[LedgerRow], bool] = lambda row: False,
     ) -> None:
         """Fills the queues.
 
@@ -91,7 +91,7 @@ class Scheduler:
             rows: PLANNED windows, which may go now; and EXPORTING ones, which a run before this one left behind, and
                 which go first.
             served: when each log group last had the slot.
-            is_pressing: whether retention is about to drop some of a window, see `retention.is_pressing`.
+            expires_soon: whether retention is about to drop some of a window, see `retention.expires_soon`.
         """
         self._served = dict(served)
         self._moved: dict[tuple[Queue, LogGroupName], EpochMs] = {}
@@ -105,8 +105,8 @@ class Scheduler:
                 self._started.append(row)
             else:
                 mine = self._waiting.setdefault((row.queue, row.log_group), deque())
-                pressing = is_pressing(row)
-                mine.append(_Waiting(not pressing, waits_since(row, pressing), row.window, row))
+                expiring = expires_soon(row)
+                mine.append(_Waiting(not expiring, waits_since(row, expiring), row.window, row))
         for key, mine in self._waiting.items():
             self._waiting[key] = deque(sorted(mine, key=lambda each: each[:3]))
             self._queues[key[0]].append(self._head(*key))

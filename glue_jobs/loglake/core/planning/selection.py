@@ -10,7 +10,7 @@ from typing import NamedTuple, Union
 
 from loglake.core.ledger.row import Queue
 from loglake.core.planning.day_plan import Piece
-from loglake.core.planning.retention import is_pressing
+from loglake.core.planning.retention import expires_soon
 from loglake.core.planning.scheduler import overdue_since
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
@@ -102,9 +102,9 @@ class Selection:
         if piece.inside or piece.request in self._whole:
             self._free.append(Chosen(group, piece))  # the queue gets no longer; or the request is for all or nothing
             return True
-        pressing = is_pressing(piece.window, retention_days, self._now_ms)
+        expiring = expires_soon(piece.window, retention_days, self._now_ms)
         since_ms = overdue_since(piece.queue, piece.window, self._now_ms)
-        heap, entry = self._heaps[piece.queue], (pressing, -since_ms, -nth, -group, piece)
+        heap, entry = self._heaps[piece.queue], (expiring, -since_ms, -nth, -group, piece)
         if len(heap) < self._room.get(piece.queue, 0):
             heapq.heappush(heap, entry)
             return True

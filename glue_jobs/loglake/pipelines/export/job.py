@@ -156,12 +156,12 @@ class ExportRun:
 
     def _schedule(self) -> None:
         due = self._due()
-        self._scheduler = Scheduler(due, of_groups(self._ports.ledger, SERVED), self._pressing(due).__contains__)
+        self._scheduler = Scheduler(due, of_groups(self._ports.ledger, SERVED), self._expiring(due).__contains__)
 
-    def _pressing(self, rows: Sequence[LedgerRow]) -> Collection[LedgerRow]:
+    def _expiring(self, rows: Sequence[LedgerRow]) -> Collection[LedgerRow]:
         """Those that retention is about to drop some of; none where CloudWatch can't tell, since it is but an order."""
         try:
-            return {row for row in rows if self._groups.is_pressing(row)}
+            return {row for row in rows if self._groups.expires_soon(row)}
         except TransientError as error:
             self._ports.telemetry.event("retention unknown", reason=str(error))
             return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loglake.core.planning.retention import is_pressing
+from loglake.core.planning.retention import expires_soon
 from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class LogGroups:
             self.all()
         return self._groups.get(name)
 
-    def is_pressing(self, row: LedgerRow) -> bool:
-        """Whether retention is about to drop some of a window; see `retention.is_pressing`."""
+    def expires_soon(self, row: LedgerRow) -> bool:
+        """Whether retention is about to drop some of a window; see `retention.expires_soon`."""
         group = self.find(row.log_group)
-        return group is not None and is_pressing(row.window, group.retention_days, self._clock.now_ms())
+        return group is not None and expires_soon(row.window, group.retention_days, self._clock.now_ms())

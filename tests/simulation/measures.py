@@ -45,7 +45,7 @@ class Measures:
         looks: what waited, each hour.
         tasks: windows that were exported and converted, by day and queue.
         runs: of the export job.
-        doubted: exports that gave nothing and were not believed.
+        empty_retries: exports that gave nothing and were not believed.
         failed: windows that need a person.
         transient: convert runs that left a window for the next one.
     """
@@ -55,7 +55,7 @@ class Measures:
     hours: int
     looks: list[Look] = field(default_factory=list)
     tasks: Counter[tuple[int, Queue]] = field(default_factory=Counter)
-    doubted: int = 0
+    empty_retries: int = 0
     failed: int = 0
     runs: int = 0
     transient: int = 0
@@ -71,7 +71,7 @@ class Measures:
     def exported(self, report: ExportReport) -> None:
         """A run of the export job ended."""
         self.runs += 1
-        self.doubted += report.doubted
+        self.empty_retries += report.empty_retries
         self.failed += len(report.failed)
         self._left = report.left
 

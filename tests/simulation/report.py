@@ -66,7 +66,7 @@ class Report:
         yield f"settled after hours  {_told(percentiles(self.measures.settled))}   (from the end of the day; due at 24)"
         yield f"export tasks         {use.tasks:,} in {self.measures.runs:,} runs"
         yield f"   by queue          {_counts(self.tasks())}"
-        yield f"   not believed      {self.measures.doubted:,}; failed windows {self.measures.failed:,}"
+        yield f"   not believed      {self.measures.empty_retries:,}; failed windows {self.measures.failed:,}"
         ours, foreign = self._share(use.ours_ms), self._share(use.foreign_ms)
         yield f"the export slot      {ours:.1%} ours, {foreign:.1%} somebody else's"
         longest = max(self.measures.looks, key=lambda look: look.length)

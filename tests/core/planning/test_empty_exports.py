@@ -1,10 +1,10 @@
-"""When a doubted window is due again, and what is said where its rows would be lost."""
+"""When an empty export is retried, and what is said where its rows would be lost."""
 
 from __future__ import annotations
 
 import pytest
 
-from loglake.core.planning.empty_exports import once_more_from, rows_lost
+from loglake.core.planning.empty_exports import retry_from, rows_lost
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window
 
@@ -15,7 +15,7 @@ DAY = Window(EpochMs(100 * MS_PER_HOUR), EpochMs(124 * MS_PER_HOUR))
 
 @pytest.mark.parametrize(("now_hour", "due"), [(125, 136), (135, 136), (200, 201)])
 def test_once_more_is_after_twelve_hours_and_an_hour_from_now_at_least(now_hour: int, due: int) -> None:
-    assert once_more_from(DAY, now_hour * MS_PER_HOUR) == due * MS_PER_HOUR
+    assert retry_from(DAY, now_hour * MS_PER_HOUR) == due * MS_PER_HOUR
 
 
 def test_a_pass_that_would_take_rows_away_says_how_many_and_what_to_do() -> None:

@@ -55,13 +55,13 @@ def test_a_window_is_no_longer_than_a_day(world: PlannedWorld) -> None:
     assert {row.queue for row in world.rows(SHOP, WindowState.PLANNED)} == {Queue.FRESH}
 
 
-@pytest.mark.parametrize("tried", ["started", "attempted", "doubted"])
+@pytest.mark.parametrize("tried", ["started", "attempted", "empty_retry"])
 def test_what_was_begun_keeps_its_window(world: PlannedWorld, tried: str) -> None:
     at(world, 1)
     (row,) = world.rows(SHOP)
-    row = world.change_row(row, WindowState.EXPORTING, tries=0 if tried == "doubted" else 1)
+    row = world.change_row(row, WindowState.EXPORTING, tries=0 if tried == "empty_retry" else 1)
     if tried != "started":
-        world.change_row(row, WindowState.PLANNED, empty_retry=tried == "doubted")
+        world.change_row(row, WindowState.PLANNED, empty_retry=tried == "empty_retry")
     at(world, 2)
     assert [row.window for row in world.rows(SHOP)] == [hours(0, 1), hours(1, 2)]
 

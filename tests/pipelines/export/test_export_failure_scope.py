@@ -118,11 +118,11 @@ def test_five_tasks_that_fail_fail_their_window_alone(world: World) -> None:
     assert world.run().outcome is Outcome.OK  # it waits for a person, and nothing else does
 
 
-def test_a_doubted_window_waits_for_its_time_and_nothing_is_woken_for_it(world: World) -> None:
+def test_an_empty_export_waits_for_its_retry_and_nothing_is_woken_for_it(world: World) -> None:
     world.tasks.events[SHOP] = {"s": []}
     world.tasks.incoming[SHOP] = {START_MS: 5}
     report = world.run()
-    assert (report.outcome, report.exported, report.doubted, report.remaining) == (Outcome.OK, 2, 1, 0)
+    assert (report.outcome, report.exported, report.empty_retries, report.remaining) == (Outcome.OK, 2, 1, 0)
     assert list(world.control.list("requests/")) == []
     assert (world.run().exported, world.states[SHOP]) == (0, WindowState.PLANNED)
     world.clock.time_ms += 2 * MS_PER_HOUR

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.unit
 DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
 TABLE = "app_shop"
 PASSES = (48, 49, 62, 63, 80)
-"""Hours at which passes of the day are due, a pass that gives nothing is doubted, and it is done once more."""
+"""Hours at which passes of the day are due, an empty pass is retried, and the retry is done."""
 
 
 class DayWorld(World):

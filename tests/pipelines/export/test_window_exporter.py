@@ -336,11 +336,13 @@ def test_nothing_is_believed_where_nothing_came_in(empty: World, incoming: dict[
     row = empty.run()
     assert (row.state, row.newest.objects, row.trying.empty_retry) == (WindowState.EXPORTED, 0, False)
     assert read_object_list(empty.control, row) == []
-    assert empty.events("nothing was exported")[0]["doubted"] is False
+    assert empty.events("nothing was exported")[0]["empty_retry"] is False
 
 
 @pytest.mark.parametrize("taken_in_ms", [START_MS, START_MS + 5, HOUR.to_ms - 1])
-def test_nothing_is_doubted_where_events_came_in_and_believed_the_second_time(empty: World, taken_in_ms: int) -> None:
+def test_an_empty_export_is_retried_if_events_came_in_and_counts_the_second_time(
+    empty: World, taken_in_ms: int
+) -> None:
     empty.tasks.incoming[SHOP] = {taken_in_ms: 3}
     row = empty.run()
     assert (row.state, row.trying.empty_retry, row.trying.tries) == (WindowState.PLANNED, True, 1)

@@ -20,7 +20,8 @@ class ExportReport:
         planned: windows that were brought into the ledger, or opened again.
         exported: windows whose objects are there.
         remaining: windows that wait for the next run.
-        doubted: windows whose export gave nothing though events came in; they are exported once more, hours later.
+        empty_retries: windows whose export gave nothing though events came in; they are exported once more, hours
+            later.
         left: windows that are not planned yet, since so many others wait.
         paused: windows that wait because their log group is paused.
         rejected: requests that made no sense, with the reason.
@@ -31,7 +32,7 @@ class ExportReport:
     planned: int = 0
     exported: int = 0
     remaining: int = 0
-    doubted: int = 0
+    empty_retries: int = 0
     left: int = 0
     paused: int = 0
     rejected: list[str] = field(default_factory=list)
@@ -52,7 +53,7 @@ class ExportReport:
             "WindowsExported": self.exported,
             "WindowsFailed": len(self.failed),
             "WindowsRemaining": self.remaining,
-            "WindowsDoubted": self.doubted,
+            "WindowsRetriedEmpty": self.empty_retries,
             "WindowsLeft": self.left,
             "WindowsPaused": self.paused,
             "RequestsRejected": len(self.rejected),
@@ -78,6 +79,6 @@ class ExportReport:
         elif row.state is WindowState.FAILED:
             self.failed.append(f"{row.log_group} {row.window}: {row.reason}")
         elif row.trying.not_before_ms > row.updated_at_ms:
-            self.doubted += 1  # no run before its time could do anything about it, so none is woken for it
+            self.empty_retries += 1  # no run before its time could do anything about it, so none is woken for it
         else:
             self.remaining += 1

@@ -11,7 +11,7 @@ from loglake.core.export_errors.rule import TASK
 from loglake.core.export_errors.table import rule_for
 from loglake.core.keys import window_label
 from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState
-from loglake.core.planning.empty_exports import once_more_from, rows_lost
+from loglake.core.planning.empty_exports import retry_from, rows_lost
 from loglake.core.planning.passes import events_before
 from loglake.core.schema.conversion import objects_digest
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, format_instant
@@ -71,9 +71,9 @@ class WindowExporter:
         """Exports a window and returns its row as it stands then.
 
         EXPORTED; or PLANNED, where the slot stayed busy, or the task failed and another attempt is due, or what it gave
-        is doubted; or EXPORTING, where the deadline came first; or FAILED with a reason. A row that another run
-        changed meanwhile is returned as it was given, as is one where a service could not answer: with that as its
-        reason, and whatever was begun is found by the next run.
+        is empty and to be retried; or EXPORTING, where the deadline came first; or FAILED with a reason. A row that
+        another run changed meanwhile is returned as it was given, as is one where a service could not answer: with that
+        as its reason, and whatever was begun is found by the next run.
 
         Raises:
             PermanentError: what every window needs is missing; the row stays in its state and is picked up later.
@@ -215,8 +215,8 @@ class WindowExporter:
         """Writes the list, then the row that names it: a crash between the two only lists again."""
         if not objects:
             before = events_before(row, self._ledger.rows_inside(row.log_group, row.window))
-            if self._is_doubtful(row, before):
-                return self._doubt(row, before)
+            if self._is_retried_empty(row, before):
+                return self._retry_empty(row, before)
             if before:
                 return self._fail(row, rows_lost(before))
         self._control.put(row.keys.object_list, object_list_body(row.trying.task_id, objects))
@@ -229,24 +229,24 @@ class WindowExporter:
             reason="",
         )
 
-    def _is_doubtful(self, row: LedgerRow, before: int | None) -> bool:
-        """Whether an export that gave nothing is to be done once more (`core.doubts`)."""
+    def _is_retried_empty(self, row: LedgerRow, before: int | None) -> bool:
+        """Whether an export that gave nothing is to be retried (`core.planning.empty_exports`)."""
         window, retried = row.window, row.trying.empty_retry
         count = None if retried else self._tasks.incoming_events(row.log_group, window.from_ms, window.to_ms)
-        doubted = not retried and bool(count or before)
+        empty_retry = not retried and bool(count or before)
         self._telemetry.event(
             "nothing was exported",
             log_group=row.log_group,
             window=str(window),
             incoming_events=count,
             events_before=before,
-            doubted=doubted,
+            empty_retry=empty_retry,
             once_more=retried,
         )
-        return doubted
+        return empty_retry
 
-    def _doubt(self, row: LedgerRow, before: int | None) -> LedgerRow:
-        again_ms = once_more_from(row.window, self._clock.now_ms())
+    def _retry_empty(self, row: LedgerRow, before: int | None) -> LedgerRow:
+        again_ms = retry_from(row.window, self._clock.now_ms())
         had = "it had events before" if before else "the log group took events in meanwhile"
         reason = f"the export gave nothing though {had}; it is done once more after {format_instant(again_ms)}"
         return self._give_back(row, reason, empty_retry=True, not_before_ms=again_ms)

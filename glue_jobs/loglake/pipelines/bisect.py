@@ -1,4 +1,4 @@
-"""Finding those of many items that kill the task which looks at them, where nobody says which they were."""
+"""Finds items that crash their task, by bisecting the batch."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Callable, TypeVar
 from loglake.errors import ServiceError, ThrottledError, TransientError
 
 Item = TypeVar("Item")
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-def look_in_halves(
-    look: Callable[[Sequence[Item]], list[Answer]],
+def bisect(
+    check: Callable[[Sequence[Item]], list[Result]],
     items: Sequence[Item],
-    alone: Callable[[Item, TransientError], Answer],
+    alone: Callable[[Item, TransientError], Result],
     in_time: Callable[[], bool],
-) -> list[Answer]:
-    """Looks at items together; where that breaks off, in halves, down to the items of which each look breaks off.
+) -> list[Result]:
+    """Checks items together; if that crashes, each half, down to the single items whose check crashes.
 
     Args:
-        look: looks at some of them, and gives an answer for each.
-        items: what is looked at.
-        alone: the answer for one of which a look at it alone broke off, and with what.
-        in_time: whether there is time for another look; asked before each but the first.
+        check: checks some of them, and gives a result for each.
+        items: what is checked.
+        alone: the result for an item whose check alone crashed, and with what error.
+        in_time: whether there is time for another check; asked before each but the first.
 
     Returns:
-        An answer for each item, as far as there was time.
+        A result for each item, as far as there was time.
 
     Raises:
         ThrottledError, ServiceError: a store's fault, which is no item's own.
@@ -34,15 +34,15 @@ def look_in_halves(
     if not items:
         return []
     try:
-        return look(items)
+        return check(items)
     except (ThrottledError, ServiceError):
         raise
     except TransientError as error:
         if len(items) == 1:
             return [alone(items[0], error)]
     middle = len(items) // 2
-    answers: list[Answer] = []
+    results: list[Result] = []
     for half in (items[:middle], items[middle:]):
         if in_time():
-            answers += look_in_halves(look, half, alone, in_time)
-    return answers
+            results += bisect(check, half, alone, in_time)
+    return results

@@ -11,7 +11,7 @@ from loglake.core.schema.conversion import Bundle, BundleFailure, Sighting, Tabl
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import FieldPath, Observed, TableSchema, grow
 from loglake.errors import LedgerConflictError, TransientError
-from loglake.pipelines.bisect import look_in_halves
+from loglake.pipelines.bisect import bisect
 
 if TYPE_CHECKING:
     from loglake.core.ports.convert_stage import ConvertStage
@@ -69,7 +69,7 @@ def _look(
             raise TransientError(f"no sample could be taken. {bundle.log_group} {bundle.window}: {reason}") from error
         return BundleFailure(bundle.log_group, bundle.window, bundle.number, reason)
 
-    answers = look_in_halves(stage.sample, bundles, alone, in_time)
+    answers = bisect(stage.sample, bundles, alone, in_time)
     if len(answers) < len(bundles):
         raise TransientError("time was up while bundles were looked for that kill the task that samples them")
     if broken:  # or is it Spark that has come to its end meanwhile, which is no window's own trouble?

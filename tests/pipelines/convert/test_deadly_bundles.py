@@ -95,7 +95,7 @@ def test_a_stores_fault_is_no_windows_own(world: World, error: TransientError) -
     assert WindowState.FAILED not in world.states()
 
 
-def test_looking_for_what_kills_its_task_ends_when_time_is_up(world: World) -> None:
+def test_bisecting_for_what_kills_its_task_ends_when_time_is_up(world: World) -> None:
     class Slow(Deadly):
         def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
             world.clock.sleep(60)

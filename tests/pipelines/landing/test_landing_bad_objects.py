@@ -62,7 +62,7 @@ def test_an_object_that_kills_its_task_is_found_and_stops_no_other(world: Landin
     assert world.run().outcome is Outcome.OK
 
 
-def test_looking_for_an_object_that_kills_its_task_ends_when_time_is_up(world: LandingWorld) -> None:
+def test_bisecting_for_an_object_that_kills_its_task_ends_when_time_is_up(world: LandingWorld) -> None:
     for n in range(8):
         world.land(f"{n}", payload(SHOP, [landed_event(n, START_MS + n)]))
     world.land("7-deadly", b"x")

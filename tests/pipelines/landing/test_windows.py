@@ -95,7 +95,7 @@ def test_an_hour_whose_second_export_failed_waits_for_a_retry(world: LandingWorl
 
 
 DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
-HALVES = (Window(START_MS, EpochMs(START_MS + 1_800_000)), Window(EpochMs(START_MS + 1_800_000), HOUR.to_ms))
+BISECTED = (Window(START_MS, EpochMs(START_MS + 1_800_000)), Window(EpochMs(START_MS + 1_800_000), HOUR.to_ms))
 AFTER = landed_event(9, DAY.to_ms)
 
 
@@ -104,7 +104,7 @@ def export_of(world: LandingWorld, state: WindowState, *windows: Window) -> None
         world.ledger.stored[SHOP, window] = ledger_row(SHOP, window, "app_shop", state)
 
 
-@pytest.mark.parametrize("windows", [(DAY,), HALVES], ids=["a day", "half hours"])
+@pytest.mark.parametrize("windows", [(DAY,), BISECTED], ids=["a day", "half hours"])
 def test_hours_that_were_exported_are_not_rows_twice_after_a_switch(
     world: LandingWorld, windows: tuple[Window, ...]
 ) -> None:
@@ -128,7 +128,7 @@ def test_hours_that_are_to_be_exported_as_part_of_a_day_are_waited_for(world: La
 
 
 @pytest.mark.parametrize(
-    ("state", "window"), [(WindowState.FAILED, DAY), (WindowState.CONVERTED, HALVES[0])], ids=["failed", "in part"]
+    ("state", "window"), [(WindowState.FAILED, DAY), (WindowState.CONVERTED, BISECTED[0])], ids=["failed", "in part"]
 )
 def test_hours_that_no_export_has_whole_are_landed(world: LandingWorld, state: WindowState, window: Window) -> None:
     export_of(world, state, window)

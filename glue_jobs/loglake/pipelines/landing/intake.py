@@ -31,7 +31,7 @@ from loglake.core.landing.objects import (
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.schema.conversion import RawObject
 from loglake.errors import PermanentError, TransientError
-from loglake.pipelines.bisect import look_in_halves
+from loglake.pipelines.bisect import bisect
 from loglake.pipelines.landing.report import LandingReport
 from loglake.pipelines.landing.windows import LandedWindows
 
@@ -129,9 +129,7 @@ class LandingRun:
 
     def _survey(self, batch: Sequence[RawObject], until_ms: int) -> list[Survey | SurveyFailure]:
         """Surveys a batch, as far as there is time; an object that kills its task has an answer of its own."""
-        return look_in_halves(
-            self._ports.stage.survey, batch, _broke_off, lambda: self._ports.clock.now_ms() < until_ms
-        )
+        return bisect(self._ports.stage.survey, batch, _broke_off, lambda: self._ports.clock.now_ms() < until_ms)
 
     def _look(self, survey: Survey) -> _Look | None:
         return self._attempt(survey.raw.key, lambda: _Look(survey, self._windows.of(survey)))

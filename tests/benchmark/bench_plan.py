@@ -2,8 +2,8 @@
 
 Each case runs in a process of its own and prints its CPU seconds (it has one thread) and its peak memory. They are
 compared with what it takes to make an object for each of the 900,000 day windows, which a planner that bounds nothing
-has to do at least; and with a planning that reads all rows there are, in place of those from the log group's mark on.
-The time to make the rows that a ledger would give is counted in.
+has to do at least; and with a planning that reads all rows there are, in place of those from the log group's watermark
+on. The time to make the rows that a ledger would give is counted in.
 
     make bench-plan
 
@@ -11,7 +11,7 @@ What it prints on two cores that others use too (Python 3.13):
 
     one_object_each    3.33 s    426 MB   900,000 windows planned, 0 left
     backlog            0.49 s     29 MB   2,000 windows planned, 908,000 left
-    without_marks     15.44 s     29 MB   1,500 windows planned, 9,000 left
+    without_watermarks 15.44 s     29 MB   1,500 windows planned, 9,000 left
     hourly             3.01 s     29 MB   1,500 windows planned, 9,000 left
 """
 
@@ -26,7 +26,7 @@ from support.worlds.ledger_rows import ledger_row
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.plan import Known, Plan, PlanRules, plan
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets import load_datasets
@@ -66,15 +66,15 @@ def backlog() -> Plan:
     return planned(Known(lambda log_group, since_ms, until_ms: []))
 
 
-def without_marks() -> Plan:
+def without_watermarks() -> Plan:
     """As each hour, if all rows of each group had to be read: 90 days and 34 hours."""
     return planned(Known(settled_days))
 
 
 def hourly() -> Plan:
     """As each hour: what has not settled is read, and the day that is due for its last pass."""
-    mark = Mark(FIRST, FRESH, EpochMs(FRESH - 15 * MS_PER_DAY))
-    return planned(Known(settled_days, marks={group.name: mark for group in log_groups()}))
+    watermark = Watermark(FIRST, FRESH, EpochMs(FRESH - 15 * MS_PER_DAY))
+    return planned(Known(settled_days, watermarks={group.name: watermark for group in log_groups()}))
 
 
 def planned(known: Known) -> Plan:
@@ -88,7 +88,7 @@ def one_object_each() -> Plan:
     return Plan(rows=tuple(rows))
 
 
-CASES = {case.__name__: case for case in (one_object_each, backlog, without_marks, hourly)}
+CASES = {case.__name__: case for case in (one_object_each, backlog, without_watermarks, hourly)}
 
 
 def measure(name: str) -> None:

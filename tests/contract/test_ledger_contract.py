@@ -19,14 +19,14 @@ from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
 from loglake.core.ledger.row_json import row_from_json, row_to_json
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import EXPORT, Outcome, RunNote
 from loglake.core.ports.landing import LandedObjects
 from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.schemas import SchemaHistory
 from loglake.core.ports.state_items import StateItems
 from loglake.core.schema.schema import Column, ColumnType, TableSchema
-from loglake.core.state_items import LANDED_DAYS, LOOK, MARK, PAUSED, RUN, SERVED, UNCRAWLED, StateItem, StateKind
+from loglake.core.state_items import LANDED_DAYS, LOOK, PAUSED, RUN, SERVED, UNCRAWLED, WATERMARK, StateItem, StateKind
 from loglake.core.stored_state import change, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -186,7 +186,7 @@ def test_more_landed_objects_than_a_page_has_are_all_told(store: Store) -> None:
 
 DAYS = LandedDays(SHOP, (EpochMs(86_400_000),), (Window(EpochMs(86_400_000), EpochMs(90_000_000)),))
 VALUES: list[tuple[StateKind[Any], Any, Any]] = [
-    (MARK, Mark(EpochMs(1), EpochMs(3), EpochMs(2)), Mark(EpochMs(1), EpochMs(4), EpochMs(2))),
+    (WATERMARK, Watermark(EpochMs(1), EpochMs(3), EpochMs(2)), Watermark(EpochMs(1), EpochMs(4), EpochMs(2))),
     (SERVED, EpochMs(7), EpochMs(8)),
     (PAUSED, EpochMs(7), EpochMs(0)),
     (LANDED_DAYS, DAYS, DAYS.settled(EpochMs(86_400_000))),
@@ -271,7 +271,7 @@ def test_a_state_item_of_another_version_of_loglake_is_told_in_a_sentence(store:
     old: dict[str, Any] = {"pk": {"S": "mark"}, "sk": {"S": SHOP}, "start_ms": {"N": "1"}}
     store._client.put_item(TableName="ledger", Item=old)
     with pytest.raises(LedgerFormatError, match="has no format"):
-        store.load(MARK, SHOP)
+        store.load(WATERMARK, SHOP)
 
 
 def test_rows_are_read_from_a_time_on_and_up_to_another(store: Store) -> None:

@@ -10,9 +10,9 @@ from support.fakes.fakes import MemoryLedger
 
 from loglake.core.catalog_gaps import Missing, Uncrawled
 from loglake.core.landing.settling import LandedDays
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import EXPORT, Outcome, RunNote
-from loglake.core.state_items import LANDED_DAYS, LOOK, MARK, PAUSED, RUN, SERVED, UNCRAWLED, StateItem, StateKind
+from loglake.core.state_items import LANDED_DAYS, LOOK, PAUSED, RUN, SERVED, UNCRAWLED, WATERMARK, StateItem, StateKind
 from loglake.core.stored_state import change, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.unit
 
 SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
 VALUES: list[tuple[StateKind[Any], Any]] = [
-    (MARK, Mark(EpochMs(1), EpochMs(3), EpochMs(2))),
+    (WATERMARK, Watermark(EpochMs(1), EpochMs(3), EpochMs(2))),
     (SERVED, EpochMs(7)),
     (PAUSED, EpochMs(7)),
     (LANDED_DAYS, LandedDays(SHOP, (EpochMs(0),), (Window(EpochMs(1), EpochMs(2)),))),

@@ -86,7 +86,7 @@ def test_the_rows_that_stand_get_the_type_and_the_refused_pass_is_told_as_before
 def test_all_of_the_partition_can_be_compacted_afterwards(world: RefusedWorld) -> None:
     retype(world)
     for number in range(3):
-        world.clock.sleep(7 * 86_400)  # whatever the marks say
+        world.clock.sleep(7 * 86_400)  # whatever the watermarks say
         report = world.convert(f"jr_compact_{number}")
         assert report.compaction.refused == []
     assert len(list(world.lake.list(f"tables/{TABLE}/dt=2026-11-21/"))) == 1

@@ -3,7 +3,7 @@
 ::
 
     kind         key         value
-    mark         log group   how far it is planned (`core.marks`)
+    mark         log group   how far it is planned (`core.watermarks`)
     turn         log group   when it last had the export slot
     paused       log group   since when nothing is exported of it; 0 once it is resumed
     landed-days  log group   which days of landed hours have still to settle (`core.landed_days`)
@@ -20,7 +20,7 @@ from typing import Any, Callable, Generic, TypeVar
 
 from loglake.core.catalog_gaps import Missing, Uncrawled
 from loglake.core.landing.settling import LandedDays
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import Outcome, RunNote
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -79,7 +79,7 @@ def _run_json(value: RunNote) -> dict[str, Any]:
     return {**vars(value), "outcome": value.outcome.value, "remarks": list(value.remarks)}
 
 
-MARK: StateKind[Mark] = StateKind("mark", vars, lambda data: Mark(**data))
+WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, lambda data: Watermark(**data))
 SERVED, PAUSED, LOOK = _time("served"), _time("paused"), _time("look")
 LANDED_DAYS = StateKind("landed-days", _landed_days_json, _landed_days)
 UNCRAWLED = StateKind("uncrawled", _uncrawled_json, _uncrawled)

@@ -1,4 +1,4 @@
-"""Where marks begin: with what is still to be done of the time before the start, too."""
+"""Where watermarks begin: with what is still to be done of the time before the start, too."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from support.fakes.fakes import START_MS
 from support.worlds.planned_world import PlannedWorld, backfill
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.passes import Pass, pass_of
 from loglake.core.schema.datasets import Datasets, load_datasets
-from loglake.core.state_items import MARK
+from loglake.core.state_items import WATERMARK
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant
 from loglake.core.windows import Window, subtract
@@ -52,7 +52,7 @@ def test_what_a_request_brought_in_of_the_time_before_the_start_settles(first: s
     assert last_after_a_month(world, long_ago)
 
 
-def test_what_had_its_last_pass_before_the_first_schedule_holds_no_mark() -> None:
+def test_what_had_its_last_pass_before_the_first_schedule_holds_no_watermark() -> None:
     world = PlannedWorld(datasets=starting(30))
     world.add_group(SHOP, START_MS)
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
@@ -60,7 +60,7 @@ def test_what_had_its_last_pass_before_the_first_schedule_holds_no_mark() -> Non
     world.plan(backfill(SHOP, day))
     world.finish_all()
     world.plan()
-    assert of_groups(world.ledger, MARK)[SHOP] == Mark.at(EpochMs(START_MS + 30 * MS_PER_DAY))
+    assert of_groups(world.ledger, WATERMARK)[SHOP] == Watermark.at(EpochMs(START_MS + 30 * MS_PER_DAY))
 
 
 @pytest.mark.parametrize("starts", [[1], [2, 1], [1, 0]])

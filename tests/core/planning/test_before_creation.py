@@ -11,7 +11,7 @@ from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.planning.coverage import settled_view
 from loglake.core.planning.passes import Pass, last_after, pass_of
 from loglake.core.schema.datasets import Datasets, load_datasets
-from loglake.core.state_items import MARK
+from loglake.core.state_items import WATERMARK
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -70,7 +70,7 @@ def test_it_is_exported_with_the_window_after_it_where_that_was_exported(world: 
     assert pass_days(world, 20) == []
     assert live(world)[0].window == Window(BEFORE.from_ms, HELD.to_ms)
     assert pass_of(live(world)[0], MS_PER_DAY) is Pass.LAST
-    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms >= HELD.to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms >= HELD.to_ms
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -84,14 +84,14 @@ def test_it_is_joined_with_a_window_that_waits(together: bool) -> None:
     assert (first.window, first.queue) == (Window(BEFORE.from_ms, HELD.to_ms), Queue.REQUESTED)
 
 
-def test_a_day_that_is_done_already_takes_no_mark_past_it_while_the_window_between_is_new() -> None:
+def test_a_day_that_is_done_already_takes_no_watermark_past_it_while_the_window_between_is_new() -> None:
     world = PlannedWorld()
     world.add_group(SHOP, CREATED)
     world.clock.time_ms += MS_PER_DAY + MS_PER_HOUR
     day = hours(0, 24)
     world.ledger.add(ledger_row(SHOP, day, "app_shop", WindowState.CONVERTED, landed=True))
     world.plan(backfill(SHOP, HELD), SCHEDULED)
-    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms == BEFORE.from_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == BEFORE.from_ms
     world.finish_all()
     assert pass_days(world, 3) == []
     assert live(world)[0].window == Window(BEFORE.from_ms, HELD.to_ms)
@@ -102,7 +102,7 @@ def test_it_waits_while_the_window_after_it_is_on_its_way(world: PlannedWorld) -
     for state in (WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING):
         world.ledger.stored[SHOP, HELD] = changed(done, state=state)
         assert BEFORE.from_ms not in [row.window.from_ms for row in world.plan().rows]
-        assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms == BEFORE.from_ms
+        assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == BEFORE.from_ms
     world.ledger.stored[SHOP, HELD] = done
     assert world.plan().rows[0].window == Window(BEFORE.from_ms, HELD.to_ms)
 
@@ -144,7 +144,7 @@ def test_where_the_window_after_it_must_stay_it_is_told_once_and_passed() -> Non
     world.clock.time_ms += 95 * MS_PER_MINUTE
     (told,) = pass_days(world, 20)
     assert told.startswith(f"{SHOP}: {BEFORE}: the log group was made later")
-    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms > HELD.to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms > HELD.to_ms
     assert live(world)[0].window == HELD
 
 
@@ -207,7 +207,7 @@ def test_hours_after_the_one_of_the_creation_settle_whatever_retention_drops(
     if retention_days > 4:  # else nothing settles
         assert rest.window == hours(5, 24)
         assert pass_of(rest, MS_PER_DAY, last_after(retention_days, MS_PER_DAY)) is Pass.LAST
-    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms > hours(0, 24).to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > hours(0, 24).to_ms
 
 
 def test_a_retention_that_leaves_time_for_the_last_pass_cuts_nothing() -> None:

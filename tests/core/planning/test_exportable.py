@@ -9,12 +9,12 @@ from support.worlds.planned_world import SCHEDULED, PlannedWorld, backfill
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import WindowState
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.exportable import find_dataset, span_of
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.requests.wake_ups import MOST_RUNS, wait_until, wake_up
 from loglake.core.schema.datasets import Dataset, Datasets, load_datasets
-from loglake.core.state_items import MARK
+from loglake.core.state_items import WATERMARK
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window
@@ -27,8 +27,8 @@ SHOP = LogGroup(LogGroupName("/app/shop"), parse_instant("2026-11-20T15:00"))
 ANY = Dataset(("/app/*",))
 
 
-def start(group: LogGroup = SHOP, dataset: Dataset = ANY, mark: Mark | None = None) -> EpochMs:
-    return span_of(group, dataset, mark, NOW, LAG_MS).start_ms
+def start(group: LogGroup = SHOP, dataset: Dataset = ANY, watermark: Watermark | None = None) -> EpochMs:
+    return span_of(group, dataset, watermark, NOW, LAG_MS).start_ms
 
 
 def test_it_starts_14_days_before_the_group_or_at_the_edge_of_its_retention() -> None:
@@ -43,9 +43,9 @@ def test_the_dataset_may_say_a_later_start() -> None:
 
 
 def test_once_planned_it_starts_where_it_did() -> None:
-    mark = Mark.at(parse_instant("2026-11-10"))
-    assert start(replace(SHOP, created_ms=parse_instant("2026-11-23")), mark=mark) == mark.start_ms
-    assert start(dataset=replace(ANY, start="2026-11-07"), mark=mark) == parse_instant("2026-11-07")
+    watermark = Watermark.at(parse_instant("2026-11-10"))
+    assert start(replace(SHOP, created_ms=parse_instant("2026-11-23")), watermark=watermark) == watermark.start_ms
+    assert start(dataset=replace(ANY, start="2026-11-07"), watermark=watermark) == parse_instant("2026-11-07")
 
 
 def test_an_empty_group_waits_for_its_first_event_and_no_longer() -> None:
@@ -84,7 +84,7 @@ def test_an_earlier_start_brings_in_what_is_before() -> None:
     assert [row.window.from_ms for row in planned.rows][:1] == [parse_instant("2026-11-17")]
     world.finish_all()
     assert world.plan().rows == ()
-    assert of_groups(world.ledger, MARK)[group].start_ms == parse_instant("2026-11-17")
+    assert of_groups(world.ledger, WATERMARK)[group].start_ms == parse_instant("2026-11-17")
 
 
 def test_what_retention_dropped_before_it_was_exported_is_told_once() -> None:
@@ -127,13 +127,13 @@ def test_what_a_group_had_before_it_was_made_again_is_told() -> None:
     assert world.rows(group, WindowState.PLANNED) == list(planned.rows)
 
 
-def test_a_mark_goes_back_and_keeps_its_order() -> None:
-    mark = Mark(EpochMs(1), EpochMs(9), EpochMs(5))
-    assert mark.back_to(EpochMs(7)) == Mark(EpochMs(1), EpochMs(7), EpochMs(5))
-    assert mark.back_to(EpochMs(3)) == Mark(EpochMs(1), EpochMs(3), EpochMs(3))
-    assert mark.back_to(EpochMs(12)) == mark
+def test_a_watermark_goes_back_and_keeps_its_order() -> None:
+    watermark = Watermark(EpochMs(1), EpochMs(9), EpochMs(5))
+    assert watermark.back_to(EpochMs(7)) == Watermark(EpochMs(1), EpochMs(7), EpochMs(5))
+    assert watermark.back_to(EpochMs(3)) == Watermark(EpochMs(1), EpochMs(3), EpochMs(3))
+    assert watermark.back_to(EpochMs(12)) == watermark
     with pytest.raises(ValueError, match="can't be ahead"):
-        Mark(EpochMs(1), EpochMs(4), EpochMs(5))
+        Watermark(EpochMs(1), EpochMs(4), EpochMs(5))
 
 
 def test_a_chain_of_wake_ups_is_bounded() -> None:

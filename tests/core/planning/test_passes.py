@@ -11,7 +11,7 @@ from support.worlds.planned_world import CrashError, PlannedWorld, backfill
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.coverage import settled_view
 from loglake.core.planning.export_again import again
 from loglake.core.planning.passes import (
@@ -27,7 +27,7 @@ from loglake.core.planning.passes import (
 )
 from loglake.core.planning.plan import PlanRules
 from loglake.core.schema.datasets import load_datasets
-from loglake.core.state_items import MARK
+from loglake.core.state_items import WATERMARK
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -121,7 +121,7 @@ def test_the_last_pass_is_the_next_generation_of_the_settled_day(world: World) -
     world.plan()
     assert world.ledger.stored[SHOP, DAY].generation == 2
     assert pass_of(world.ledger.stored[SHOP, DAY], SETTLE_MS) is Pass.LAST
-    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms == DAY.to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms == DAY.to_ms
 
 
 @pytest.mark.parametrize(("keeps", "due"), [(5, 2), (7, 4), (14, 11), (17, 14), (18, 15), (30, 15)])
@@ -141,7 +141,7 @@ def test_the_last_pass_comes_before_retention_drops_the_day(world: World, keeps:
         world.plan()
         world.finish_all()
     assert world.ledger.stored[SHOP, DAY].generation == 2
-    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms >= DAY.to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms >= DAY.to_ms
 
 
 def test_where_retention_leaves_no_time_for_a_last_pass_settling_is_the_last(world: World) -> None:
@@ -151,7 +151,7 @@ def test_where_retention_leaves_no_time_for_a_last_pass_settling_is_the_last(wor
         world.at(24 + day * 24)
         world.plan()
     assert world.ledger.stored[SHOP, DAY].generation == 1
-    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms >= DAY.to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms >= DAY.to_ms
 
 
 def test_a_day_that_is_first_exported_late_enough_has_settled(world: World) -> None:
@@ -224,7 +224,7 @@ def test_a_group_that_keeps_too_little_does_not_settle(world: World) -> None:
     world.at(48)
     world.plan()
     assert (SHOP, DAY) not in world.ledger.stored
-    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms > DAY.from_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > DAY.from_ms
 
 
 def test_a_window_that_waited_until_rows_would_be_lost_is_given_up(world: World) -> None:
@@ -246,7 +246,7 @@ def test_a_settled_window_that_fails_is_tried_again_at_the_last_pass_and_not_bef
     world.at(60)
     world.plan()
     assert world.ledger.stored[SHOP, DAY].state is WindowState.FAILED
-    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms == DAY.from_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == DAY.from_ms
     world.at(24 + 15 * 24)
     world.plan()
     assert (world.ledger.stored[SHOP, DAY].state, world.ledger.stored[SHOP, DAY].generation) == (
@@ -263,7 +263,7 @@ def test_hours_inside_a_day_that_is_settling_are_not_opened_again(world: World) 
     world.finish_all()
     (opened,) = world.plan(backfill(SHOP, hours(3, 5), reexport=True)).rows
     assert (opened.window, opened.generation, opened.queue) == (DAY, 2, Queue.REQUESTED)
-    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms == DAY.from_ms  # until it is converted again
+    assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == DAY.from_ms  # until it is converted again
 
 
 def test_a_failed_hour_inside_a_day_that_failed_to_settle_may_be_opened_again(world: World) -> None:
@@ -279,8 +279,8 @@ def test_a_failed_hour_inside_a_day_that_failed_to_settle_may_be_opened_again(wo
     assert whole.window == DAY
 
 
-def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_mark_before_the_day(world: World) -> None:
-    """A mark inside the day would let the next planning see its hours alone, as if nothing held them."""
+def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_watermark_before_the_day(world: World) -> None:
+    """A watermark inside the day would let the next planning see its hours alone, as if nothing held them."""
     hour = hours(5, 6)
     world.ledger.stored[SHOP, hour] = changed(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
     for at in (48, 24 + 15 * 24):  # the settled and the last pass
@@ -289,9 +289,9 @@ def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_mark_before_
         world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
         world.finish_all()
     world.plan()
-    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms > DAY.from_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > DAY.from_ms
     world.plan(backfill(SHOP, hour))
-    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms == DAY.from_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == DAY.from_ms
     for at in (16, 17, 18):
         world.finish_all()
         world.at(24 + at * 24)
@@ -299,7 +299,7 @@ def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_mark_before_
     assert (DAY, WindowState.FAILED, 2) in world.of_day()
     assert (hour, WindowState.CONVERTED, 2) in world.of_day()
     assert hours(5, 24) not in [row.window for row in world.rows(SHOP)]
-    assert of_groups(world.ledger, MARK)[SHOP].settled_until_ms > DAY.to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > DAY.to_ms
 
 
 def test_what_waits_inside_a_wider_window_that_failed_is_exported_by_itself() -> None:
@@ -357,7 +357,7 @@ def test_no_more_days_are_asked_about_than_there_may_be_windows() -> None:
         world.plan()
         assert len({log_group for log_group, *_ in world.tasks.asked_incoming}) == days
         assert len(world.tasks.asked_incoming) == 2 * days  # two requests for a day of which the first has no number
-    assert {mark.last_until_ms for mark in of_groups(world.ledger, MARK).values()} == {DAY.to_ms}
+    assert {watermark.last_until_ms for watermark in of_groups(world.ledger, WATERMARK).values()} == {DAY.to_ms}
 
 
 def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None:
@@ -411,7 +411,7 @@ def test_the_events_of_the_hours_are_noted_for_the_last_pass() -> None:
     world.at(24 + 15 * 24)
     world.plan()
     assert world.ledger.stored[SHOP, DAY].generation == 1
-    assert of_groups(world.ledger, MARK)[SHOP].last_until_ms == DAY.to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms == DAY.to_ms
 
 
 def test_a_settled_pass_that_failed_leaves_the_count_of_the_hours_to_the_last_one() -> None:
@@ -429,12 +429,12 @@ def test_a_settled_pass_that_failed_leaves_the_count_of_the_hours_to_the_last_on
     assert events_before(again, world.ledger.rows_inside(SHOP, DAY)) == 48
 
 
-def test_planning_reads_from_its_mark_on(world: World) -> None:
+def test_planning_reads_from_its_watermark_on(world: World) -> None:
     world.settle()
     world.at(49)
     world.plan()
-    mark = of_groups(world.ledger, MARK)[SHOP]
-    assert mark == Mark(START_MS, DAY.to_ms, START_MS)
+    watermark = of_groups(world.ledger, WATERMARK)[SHOP]
+    assert watermark == Watermark(START_MS, DAY.to_ms, START_MS)
     read: list[tuple[int, int | None]] = []
     rows_between = world.ledger.rows_between
 

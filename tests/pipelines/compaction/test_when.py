@@ -11,7 +11,7 @@ from support.worlds.settling import DAY, SettlingWorld, event, hour
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import WindowKeys
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import Outcome
 from loglake.core.state_items import LOOK
 from loglake.core.stored_state import values
@@ -32,23 +32,23 @@ def file(number: int, size_bytes: int = 100, window: Window = DAY) -> ObjectInfo
     return ObjectInfo(keys.table_file(PLACE.table, PLACE.partition, 0), size_bytes)
 
 
-def mark(last_ms: int) -> dict[LogGroupName, Mark]:
+def watermark(last_ms: int) -> dict[LogGroupName, Watermark]:
     """The last pass of one log group has come so far."""
-    return {LogGroupName("/app/1"): Mark(EpochMs(0), EpochMs(max(last_ms, DAY.to_ms)), EpochMs(last_ms))}
+    return {LogGroupName("/app/1"): Watermark(EpochMs(0), EpochMs(max(last_ms, DAY.to_ms)), EpochMs(last_ms))}
 
 
 def test_a_day_is_compacted_when_its_last_pass_is_done() -> None:
     day = [file(1), file(2)]
     assert Compactable(EpochMs(LAST_MS - 1), {}, ()).choose(day) == []
     assert Compactable(LAST_MS, {}, ()).choose(day) == day
-    assert Compactable(LAST_MS, mark(DAY.from_ms), ()).choose(day) == []
-    assert Compactable(LAST_MS, mark(DAY.to_ms), ()).choose(day) == day
+    assert Compactable(LAST_MS, watermark(DAY.from_ms), ()).choose(day) == []
+    assert Compactable(LAST_MS, watermark(DAY.to_ms), ()).choose(day) == day
 
 
 def test_a_log_group_that_is_paused_or_gone_is_not_waited_for_for_ever() -> None:
     day = [file(1), file(2)]
-    assert Compactable(EpochMs(LAST_MS + WAIT_MS - 1), mark(DAY.from_ms), ()).choose(day) == []
-    assert Compactable(EpochMs(LAST_MS + WAIT_MS), mark(DAY.from_ms), ()).choose(day) == day
+    assert Compactable(EpochMs(LAST_MS + WAIT_MS - 1), watermark(DAY.from_ms), ()).choose(day) == []
+    assert Compactable(EpochMs(LAST_MS + WAIT_MS), watermark(DAY.from_ms), ()).choose(day) == day
 
 
 def test_a_window_that_is_under_way_is_waited_for() -> None:

@@ -13,13 +13,13 @@ from support.worlds.ledger_rows import ledger_row
 from support.worlds.planned_world import PlannedWorld, backfill
 
 from loglake.core.ledger.row import Current, Queue, WindowState
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import Outcome
 from loglake.core.planning.passes import LAST_AFTER_MS
 from loglake.core.planning.plan import PlanRules
 from loglake.core.requests.requests import backfill_body
 from loglake.core.schema.datasets import load_datasets
-from loglake.core.state_items import MARK, PAUSED, SERVED, StateItem
+from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant
 from loglake.core.windows import Window, subtract
@@ -112,26 +112,26 @@ def test_a_group_is_served_after_the_others_in_the_next_run_too(world: World) ->
         assert len(done) <= 2
 
 
-def test_a_mark_that_another_run_moves_meanwhile_goes_back_all_the_same() -> None:
+def test_a_watermark_that_another_run_moves_meanwhile_goes_back_all_the_same() -> None:
     class Busy(MemoryLedger):
         others = 2
 
         def save(self, item: StateItem[T], expected_version: int) -> bool:
-            if self.others and expected_version and item.kind.name == MARK.name:
+            if self.others and expected_version and item.kind.name == WATERMARK.name:
                 self.others -= 1
-                stored = self.state.pop((MARK.name, item.key))
+                stored = self.state.pop((WATERMARK.name, item.key))
                 if self.others:
                     moved = replace(stored.value, settled_until_ms=EpochMs(NOW + 5))
-                    self.state[MARK.name, item.key] = replace(stored, value=moved, version=stored.version + 1)
+                    self.state[WATERMARK.name, item.key] = replace(stored, value=moved, version=stored.version + 1)
             return super().save(item, expected_version)
 
     world = PlannedWorld(datasets=DATASETS)
     world.ledger = Busy()  # type: ignore[assignment]
     world.clock.time_ms = NOW
     group = world.add_group("/app/shop", WEEK.from_ms)
-    world.ledger.put(MARK, group, Mark(EpochMs(1), EpochMs(NOW), EpochMs(NOW)))
+    world.ledger.put(WATERMARK, group, Watermark(EpochMs(1), EpochMs(NOW), EpochMs(NOW)))
     world.plan(backfill(group, Window(WEEK.from_ms, EpochMs(WEEK.from_ms + 9))))
-    assert of_groups(world.ledger, MARK)[group] == Mark(EpochMs(1), WEEK.from_ms, WEEK.from_ms)
+    assert of_groups(world.ledger, WATERMARK)[group] == Watermark(EpochMs(1), WEEK.from_ms, WEEK.from_ms)
 
 
 def test_a_wider_window_that_another_run_took_supersedes_nothing() -> None:
@@ -171,16 +171,16 @@ def test_a_start_that_moves_later_and_back_leaves_no_gap() -> None:
     assert subtract(whole, [row.window for row in world.rows(shop, WindowState.CONVERTED)]) == []
 
 
-def test_landed_days_do_not_move_the_mark_of_last_passes_over_days_that_nobody_read() -> None:
+def test_landed_days_do_not_move_the_watermark_of_last_passes_over_days_that_nobody_read() -> None:
     world = PlannedWorld()
     shop = world.add_group("/app/shop", START_MS)
     settled = EpochMs(START_MS + 4 * MS_PER_DAY)
-    world.ledger.put(MARK, shop, Mark(START_MS, settled, START_MS))
+    world.ledger.put(WATERMARK, shop, Watermark(START_MS, settled, START_MS))
     landed = Window(settled, EpochMs(settled + MS_PER_DAY))
     world.ledger.add(ledger_row(shop, landed, "app_shop", WindowState.CONVERTED, landed=True))
     world.clock.time_ms = landed.to_ms + MS_PER_DAY
     world.plan()
-    assert of_groups(world.ledger, MARK)[shop] == Mark(START_MS, landed.to_ms, START_MS)
+    assert of_groups(world.ledger, WATERMARK)[shop] == Watermark(START_MS, landed.to_ms, START_MS)
 
 
 class Busy(FakeExportTasks):
@@ -209,45 +209,45 @@ def test_a_window_that_is_joined_while_it_waits_leaves_no_work_for_another_run(w
     assert not list(world.control.list("requests/continue/"))
 
 
-def test_a_window_that_failed_for_good_does_not_hold_its_marks_for_ever() -> None:
+def test_a_window_that_failed_for_good_does_not_hold_its_watermarks_for_ever() -> None:
     world = PlannedWorld()
     shop = world.add_group("/app/shop", START_MS)
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
     failed_ms = EpochMs(day.to_ms + MS_PER_DAY)
-    world.ledger.put(MARK, shop, Mark.at(START_MS))
+    world.ledger.put(WATERMARK, shop, Watermark.at(START_MS))
     row = ledger_row(shop, day, "app_shop", WindowState.FAILED, updated_at_ms=failed_ms)
     world.ledger.add(row)
     world.clock.time_ms = failed_ms
     world.plan()
-    assert of_groups(world.ledger, MARK)[shop] == Mark.at(START_MS)
+    assert of_groups(world.ledger, WATERMARK)[shop] == Watermark.at(START_MS)
     world.clock.time_ms = day.to_ms + LAST_AFTER_MS
     world.plan()
     opened = world.ledger.row(row.log_group, row.window)
     assert (opened.state, opened.queue) == (WindowState.PLANNED, Queue.LAST)
     world.change_row(opened, WindowState.FAILED, reason="broke")
     world.plan()
-    assert of_groups(world.ledger, MARK)[shop] == replace(Mark.at(day.to_ms), start_ms=START_MS)
+    assert of_groups(world.ledger, WATERMARK)[shop] == replace(Watermark.at(day.to_ms), start_ms=START_MS)
 
 
-def test_a_window_of_before_its_log_group_holds_no_mark() -> None:
+def test_a_window_of_before_its_log_group_holds_no_watermark() -> None:
     world = PlannedWorld()
     shop = world.add_group("/app/shop", START_MS + MS_PER_DAY)
     hour = Window(START_MS, EpochMs(START_MS + MS_PER_HOUR))
-    world.ledger.put(MARK, shop, Mark.at(START_MS))
+    world.ledger.put(WATERMARK, shop, Watermark.at(START_MS))
     world.ledger.add(ledger_row(shop, hour, "app_shop", WindowState.FAILED, updated_at_ms=hour.to_ms, reason="refused"))
     world.clock.time_ms = START_MS + MS_PER_DAY
     world.plan()
-    assert of_groups(world.ledger, MARK)[shop].settled_until_ms == hour.to_ms
+    assert of_groups(world.ledger, WATERMARK)[shop].settled_until_ms == hour.to_ms
 
 
-def test_a_window_that_failed_and_has_no_last_pass_holds_no_mark_beyond_its_day() -> None:
+def test_a_window_that_failed_and_has_no_last_pass_holds_no_watermark_beyond_its_day() -> None:
     datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"], "last_pass": "never"}]})
     world = PlannedWorld(datasets=datasets)
     shop = world.add_group("/app/shop", START_MS)
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
     failed_ms = EpochMs(day.to_ms + MS_PER_DAY)
-    world.ledger.put(MARK, shop, Mark.at(START_MS))
+    world.ledger.put(WATERMARK, shop, Watermark.at(START_MS))
     world.ledger.add(ledger_row(shop, day, "app_shop", WindowState.FAILED, updated_at_ms=failed_ms))
     world.clock.time_ms = day.to_ms + LAST_AFTER_MS
     world.plan()
-    assert of_groups(world.ledger, MARK)[shop] == replace(Mark.at(day.to_ms), start_ms=START_MS)
+    assert of_groups(world.ledger, WATERMARK)[shop] == replace(Watermark.at(day.to_ms), start_ms=START_MS)

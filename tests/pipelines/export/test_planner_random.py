@@ -17,7 +17,7 @@ from loglake.core.planning.exportable import span_of
 from loglake.core.planning.passes import Pass, pass_of
 from loglake.core.planning.plan import PlanRules
 from loglake.core.requests.requests import Request
-from loglake.core.state_items import MARK
+from loglake.core.state_items import WATERMARK
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
@@ -116,7 +116,7 @@ def check_tiles(world: PlannedWorld) -> None:
         assert set(hours.values()) <= {1}
         dataset = world.datasets.find(name)
         assert dataset is not None
-        span = span_of(group, dataset, of_groups(world.ledger, MARK).get(name), now_ms, world.rules.lag_ms)
+        span = span_of(group, dataset, of_groups(world.ledger, WATERMARK).get(name), now_ms, world.rules.lag_ms)
         for hour in range(span.start_ms, floor_to(span.end_ms, MS_PER_HOUR), MS_PER_HOUR):
             gone = hour < span.edge_ms or hour < group.created_ms
             assert hours[hour] or gone, (name, hour)

@@ -14,7 +14,7 @@ from loglake.core.planning.plan import PlanRules
 from loglake.core.planning.scheduler import Scheduler
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets import Datasets, load_datasets
-from loglake.core.state_items import MARK, SERVED, StateItem
+from loglake.core.state_items import SERVED, WATERMARK, StateItem
 from loglake.core.stored_state import of_groups
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -48,7 +48,7 @@ class CrashingLedger(MemoryLedger):
         super().replace(row)
 
     def save(self, item: StateItem[T], expected_version: int) -> bool:
-        if item.kind.name == MARK.name:
+        if item.kind.name == WATERMARK.name:
             self._count()
         return super().save(item, expected_version)
 

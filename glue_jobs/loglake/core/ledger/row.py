@@ -13,7 +13,7 @@ What each reader needs:
 
 - planning (`day_plan`, `group_plan`, `export_again`): the state; of FAILED rows when they failed, of CONVERTED ones
   when they were exported and what came of it; which rows inside a window are in the table (`live`). `selection` and
-  `missing` need no rows, and `marks` no more than windows.
+  `missing` need no rows, and `watermarks` no more than windows.
 - exporting (`export`, `last_served`, `export_window`): the attempt, with its tries and its time; `live`, and that of
   the rows inside, for what must not be lost.
 - converting (`claims`, `leases`, `other_converters`): state, owner and lease of the attempt. `commit` compares what the

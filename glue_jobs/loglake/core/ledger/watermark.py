@@ -8,7 +8,7 @@ from loglake.core.units import EpochMs
 
 
 @dataclass(frozen=True)
-class Mark:
+class Watermark:
     """Up to when there is nothing left to plan for a log group. No window crosses one of these times.
 
     Attributes:
@@ -28,11 +28,11 @@ class Mark:
             raise ValueError(f"{self}: a last pass can't be ahead of the settled one")
 
     @staticmethod
-    def at(start_ms: EpochMs) -> Mark:
+    def at(start_ms: EpochMs) -> Watermark:
         """Of a log group that nothing was planned for yet."""
-        return Mark(start_ms, start_ms, start_ms)
+        return Watermark(start_ms, start_ms, start_ms)
 
-    def back_to(self, ms: EpochMs) -> Mark:
+    def back_to(self, ms: EpochMs) -> Watermark:
         """Before a window that is added or opened again."""
         settled_ms = min(self.settled_until_ms, ms)
-        return Mark(self.start_ms, settled_ms, min(self.last_until_ms, settled_ms))
+        return Watermark(self.start_ms, settled_ms, min(self.last_until_ms, settled_ms))

@@ -37,7 +37,7 @@ class DayPlan:
     """What is to be done about a day.
 
     Attributes:
-        settled: there is nothing left to do about it but its last pass, see `marks.Mark`.
+        settled: there is nothing left to do about it but its last pass, see `watermark.Watermark`.
         last: nor that.
         to_ask: stretches about which CloudWatch is to be asked by another planning.
         lost: what was never exported and can't be.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from loglake.core.ledger.row import Queue
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.coverage import Holder
 from loglake.core.planning.day_plan import DayPlan
 from loglake.core.planning.passes import ASK_LATER, CameIn
@@ -38,10 +38,10 @@ class Asking:
 
 
 class Reached:
-    """How far a log group's days are done, counted from its mark."""
+    """How far a log group's days are done, counted from its watermark."""
 
-    def __init__(self, mark: Mark) -> None:
-        self.mark = mark
+    def __init__(self, watermark: Watermark) -> None:
+        self.watermark = watermark
         self._settled = self._last = True
 
     def stop(self) -> None:
@@ -51,9 +51,9 @@ class Reached:
     def day(self, holders: Sequence[Holder], settled: bool, last: bool) -> None:
         """The next day, with the windows that end in it."""
         end_ms = max((holder.window.to_ms for holder in holders), default=EPOCH)
-        before = self.mark.settled_until_ms
+        before = self.watermark.settled_until_ms
         self._settled = self._settled and (settled or end_ms <= before)
         self._last = self._last and last
         settled_ms = EpochMs(max(before, end_ms)) if self._settled else before
-        last_ms = EpochMs(max(self.mark.last_until_ms, end_ms)) if self._last else self.mark.last_until_ms
-        self.mark = Mark(self.mark.start_ms, settled_ms, EpochMs(min(last_ms, settled_ms)))
+        last_ms = EpochMs(max(self.watermark.last_until_ms, end_ms)) if self._last else self.watermark.last_until_ms
+        self.watermark = Watermark(self.watermark.start_ms, settled_ms, EpochMs(min(last_ms, settled_ms)))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from loglake.core.cloud_types import LogGroup
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
@@ -71,7 +71,7 @@ class Span:
         return self.clip(Window(start, end)) if start < end else None
 
 
-def span_of(group: LogGroup, dataset: Dataset, mark: Mark | None, now_ms: int, lag_ms: int) -> Span:
+def span_of(group: LogGroup, dataset: Dataset, watermark: Watermark | None, now_ms: int, lag_ms: int) -> Span:
     """From when to when a log group can be exported.
 
     The start is the dataset's, else 14 days before the group's creation, else the edge of its retention; once something
@@ -83,8 +83,8 @@ def span_of(group: LogGroup, dataset: Dataset, mark: Mark | None, now_ms: int, l
     start_ms = floor_to(max(group.created_ms - OLDEST_EVENT_MS, 0), MS_PER_DAY)
     if dataset.start_ms is not None:
         start_ms = EpochMs(max(start_ms, dataset.start_ms))
-    elif mark is not None:
-        start_ms = mark.start_ms
-    if mark is None:
+    elif watermark is not None:
+        start_ms = watermark.start_ms
+    if watermark is None:
         start_ms = EpochMs(max(start_ms, edge_ms))
     return Span(start_ms, edge_ms, EpochMs(now_ms - lag_ms))

@@ -1,4 +1,4 @@
-"""What is to be done about one log group: what requests ask for, day by day, and how far its mark moves."""
+"""What is to be done about one log group: what requests ask for, day by day, and how far its watermark moves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Callable, Optional
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.coverage import Holder, settled_view
 from loglake.core.planning.day_plan import DayPlanner, Piece
 from loglake.core.planning.day_progress import Asking, Reached
@@ -37,8 +37,8 @@ class GroupPlan:
         waiting: how many of its windows wait already, by queue.
         replaced: PLANNED rows that a wider window, which is in the ledger, has taken the place of, as SUPERSEDED.
         told: what a person is to know of it, in words.
-        mark: how far it is planned; None where that is not known yet and nothing is asked for by schedule.
-        is_new: it had no mark so far.
+        watermark: how far it is planned; None where that is not known yet and nothing is asked for by schedule.
+        is_new: it had no watermark so far.
         to_ask: days about which CloudWatch is to be asked by another planning.
     """
 
@@ -49,7 +49,7 @@ class GroupPlan:
     replaced: tuple[LedgerRow, ...] = ()
     given_up: tuple[LedgerRow, ...] = ()
     told: tuple[str, ...] = ()
-    mark: Mark | None = None
+    watermark: Watermark | None = None
     is_new: bool = False
     to_ask: int = 0
 
@@ -69,7 +69,7 @@ class GroupPlanner:
         self,
         backfills: Sequence[Request],
         scheduled: bool,
-        mark: Mark | None,
+        watermark: Watermark | None,
         read: ReadRows,
         *,
         came_in: CameIn,
@@ -80,16 +80,16 @@ class GroupPlanner:
         Args:
             backfills: requests.
             scheduled: whether a schedule asks.
-            mark: how far the group is planned.
-            read: reads its rows, from the mark on; all of them for a backfill.
+            watermark: how far the group is planned.
+            read: reads its rows, from the watermark on; all of them for a backfill.
             came_in: see `passes.needs_last`.
             most_last: how many days may wait for their last pass before no more are asked about.
         """
-        span = span_of(self._group, self._dataset, mark, self._now_ms, self._lag_ms)
-        since = mark if mark is not None and mark.start_ms <= span.start_ms else None
+        span = span_of(self._group, self._dataset, watermark, self._now_ms, self._lag_ms)
+        since = watermark if watermark is not None and watermark.start_ms <= span.start_ms else None
         rows = read(self._group.name, EPOCH, None) if backfills or since is None else self._rows(since, read)
         holders = settled_view(rows)
-        since = since or self._mark_at(span.start_ms, mark, holders)
+        since = since or self._watermark_at(span.start_ms, watermark, holders)
         asked, told = self._asked(backfills, span, rows)
         reopening = open_again(rows, self._group, backfills, self._now_ms)
         work: list[Work] = list(asked)
@@ -99,7 +99,7 @@ class GroupPlanner:
             covered = [*(row.window for row in rows), *(each.window for each in asked)]
             due = span.due(since.settled_until_ms)
             gaps = subtract(due, covered) if due else []
-            told += self._lost(mark, span, covered, gaps)
+            told += self._lost(watermark, span, covered, gaps)
             reopened = [row.window for row in reopening.rows]
             waiting = sum(row.state is WindowState.PLANNED and row.queue is Queue.LAST for row in rows)
             asking = Asking(came_in, most_last - waiting)
@@ -124,25 +124,25 @@ class GroupPlanner:
             ),
             tuple(self._given_up(holders)) if scheduled else (),
             (*told, *reopening.refused),
-            after if scheduled or mark is not None else None,
-            mark is None,
+            after if scheduled or watermark is not None else None,
+            watermark is None,
             to_ask,
         )
 
-    def _mark_at(self, start_ms: EpochMs, mark: Mark | None, holders: Iterable[Holder]) -> Mark:
-        """The mark of a start that was never planned from.
+    def _watermark_at(self, start_ms: EpochMs, watermark: Watermark | None, holders: Iterable[Holder]) -> Watermark:
+        """The watermark of a start that was never planned from.
 
-        It is before what is still to be done of the time before the start: as the mark of another start tells; where
-        there is none, before the first window that has not had its last pass. No window crosses it.
+        It is before what is still to be done of the time before the start: as the watermark of another start says;
+        where there is none, before the first window that has not had its last pass. No window crosses it.
         """
-        since = Mark.at(start_ms)
-        if mark is not None:
-            last_ms = min(start_ms, mark.last_until_ms)
-            since = Mark(start_ms, min(start_ms, mark.settled_until_ms), last_ms)
+        since = Watermark.at(start_ms)
+        if watermark is not None:
+            last_ms = min(start_ms, watermark.last_until_ms)
+            since = Watermark(start_ms, min(start_ms, watermark.settled_until_ms), last_ms)
         for holder in holders:
             if holder.window.from_ms >= start_ms:
                 break
-            if start_ms in holder.window or (mark is None and not self._is_last(holder)):
+            if start_ms in holder.window or (watermark is None and not self._is_last(holder)):
                 return since.back_to(holder.window.from_ms)
         return since
 
@@ -151,13 +151,13 @@ class GroupPlanner:
         closed = row.state is WindowState.CONVERTED and not holder.inside
         return closed and pass_of(row, self._settle_after_ms, self._last_after_ms) is Pass.LAST
 
-    def _rows(self, mark: Mark, read: ReadRows) -> list[LedgerRow]:
+    def _rows(self, watermark: Watermark, read: ReadRows) -> list[LedgerRow]:
         """What is not settled, and what is due for its last pass."""
-        rows = list(read(self._group.name, mark.settled_until_ms, None))
+        rows = list(read(self._group.name, watermark.settled_until_ms, None))
         last_due_ms = floor_to(max(self._now_ms - self._last_after_ms, 0), MS_PER_DAY)
-        until_ms = EpochMs(min(last_due_ms, mark.settled_until_ms))
-        if mark.last_until_ms < until_ms:
-            rows = [*read(self._group.name, mark.last_until_ms, until_ms), *rows]
+        until_ms = EpochMs(min(last_due_ms, watermark.settled_until_ms))
+        if watermark.last_until_ms < until_ms:
+            rows = [*read(self._group.name, watermark.last_until_ms, until_ms), *rows]
         return rows
 
     def _asked(
@@ -195,13 +195,15 @@ class GroupPlanner:
             early = begins_too_early(piece, self._group.retention_days, self._last_after_ms)
             yield from cut_after_creation(piece, self._group.created_ms) if early else [piece]
 
-    def _lost(self, mark: Mark | None, span: Span, covered: Sequence[Window], gaps: Sequence[Window]) -> list[str]:
+    def _lost(
+        self, watermark: Watermark | None, span: Span, covered: Sequence[Window], gaps: Sequence[Window]
+    ) -> list[str]:
         """What a schedule came too late for, told once: when the window after it is planned."""
-        if mark is None or not gaps:
+        if watermark is None or not gaps:
             return []
         first = gaps[0]
         told = []
-        since_ms = max(mark.settled_until_ms, span.start_ms)
+        since_ms = max(watermark.settled_until_ms, span.start_ms)
         if first.from_ms == span.edge_ms > since_ms:
             lost = subtract(Window(EpochMs(since_ms), span.edge_ms), covered)
             told += [f"{window}: retention has dropped it before it was exported" for window in lost[-1:]]
@@ -214,8 +216,8 @@ class GroupPlanner:
         return told
 
     def _days(
-        self, holders: Sequence[Holder], gaps: Sequence[Window], mark: Mark, asking: Asking
-    ) -> tuple[list[Work], Mark, list[Window]]:
+        self, holders: Sequence[Holder], gaps: Sequence[Window], watermark: Watermark, asking: Asking
+    ) -> tuple[list[Work], Watermark, list[Window]]:
         """The work of each day, in order; how far there is none; and what was lost up to there."""
         days: dict[EpochMs, tuple[list[Holder], list[Window]]] = defaultdict(lambda: ([], []))
         starts: dict[EpochMs, Window] = {}
@@ -237,7 +239,7 @@ class GroupPlanner:
                     for piece in self._pieces(part):
                         days[day_end(piece)][1].append(piece)
         planner = DayPlanner(self._group, self._dataset, self._now_ms, self._settle_after_ms, asking.came_in)
-        reached = Reached(mark)
+        reached = Reached(watermark)
         work: list[Work] = []
         lost: list[Window] = []
         for end_ms in sorted([*days, *bulk]):
@@ -250,9 +252,10 @@ class GroupPlanner:
             work += made.pieces
             lost += made.lost
             asking.count(made)
-            # What comes between the two marks is read once it is due: the mark of the last passes must not skip it.
+            # What comes between the two watermarks is read once it is due: the watermark of the last passes must not
+            # skip it.
             reached.day(mine, made.settled, made.last and end_ms <= self._now_ms - self._last_after_ms)
-        until = reached.mark
+        until = reached.watermark
         for gap in waits:
             until = until.back_to(gap.from_ms)
         return work, until, [window for window in lost if window.to_ms <= until.settled_until_ms]

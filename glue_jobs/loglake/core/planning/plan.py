@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue
-from loglake.core.ledger.watermark import Mark
+from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.day_plan import Piece
 from loglake.core.planning.export_again import again
 from loglake.core.planning.exportable import find_dataset
@@ -49,7 +49,7 @@ class Known:
 
     Attributes:
         read: the rows of a log group whose windows begin at or after a time, and before another one where it is given.
-        marks: how far each log group is planned.
+        watermarks: how far each log group is planned.
         served: when each log group last had the export slot, for fairness.
         waiting: how many windows of each queue wait.
         paused: log groups for which nothing is to be planned.
@@ -57,7 +57,7 @@ class Known:
     """
 
     read: ReadRows
-    marks: Mapping[LogGroupName, Mark] = field(default_factory=dict)
+    watermarks: Mapping[LogGroupName, Watermark] = field(default_factory=dict)
     served: Mapping[LogGroupName, EpochMs] = field(default_factory=dict)
     waiting: Mapping[Queue, int] = field(default_factory=dict)
     paused: Collection[LogGroupName] = frozenset()
@@ -77,7 +77,8 @@ class Plan:
     """What is to be done about the requests, in this order.
 
     Attributes:
-        marks: log groups whose mark moves, to be written before the rows where it moves back, after them else.
+        watermarks: log groups whose watermark moves, to be written before the rows where it moves back, after them
+            else.
         rows: new ledger rows, ordered by window.
         reopened: rows that are exported again, as PLANNED under their next generation (`export_again`).
         superseded: PLANNED rows whose place a wider window takes at once, as SUPERSEDED.
@@ -92,7 +93,7 @@ class Plan:
     superseded: tuple[LedgerRow, ...] = ()
     given_up: tuple[LedgerRow, ...] = ()
     skipped: tuple[Skipped, ...] = ()
-    marks: Mapping[LogGroupName, Mark] = field(default_factory=dict)
+    watermarks: Mapping[LogGroupName, Watermark] = field(default_factory=dict)
     left: int = 0
     unfinished: frozenset[str] = frozenset()
 
@@ -164,8 +165,8 @@ class _Planning:
 
     def _plan_group(self, group: LogGroup) -> GroupPlan | None:
         backfills = [request for request in self._backfills if request.matches(group.name)]
-        mark = self._known.marks.get(group.name)
-        dataset, reason = find_dataset(group, self._datasets, self._known.paused, known=mark is not None)
+        watermark = self._known.watermarks.get(group.name)
+        dataset, reason = find_dataset(group, self._datasets, self._known.paused, known=watermark is not None)
         if dataset is None:
             self._skipped += [Skipped(group.name, reason)] if backfills else []
             return None
@@ -173,7 +174,9 @@ class _Planning:
             return None
         planner = GroupPlanner(group, dataset, self._now_ms, self._rules.lag_ms, self._rules.settle_after_ms)
         read = self._known.read
-        made = planner.plan(backfills, self._scheduled, mark, read, came_in=self._came_in, most_last=self._most_last)
+        made = planner.plan(
+            backfills, self._scheduled, watermark, read, came_in=self._came_in, most_last=self._most_last
+        )
         self._skipped += [Skipped(group.name, told) for told in made.told]
         return made
 
@@ -194,10 +197,10 @@ class _Planning:
         replaced = [row.supersede(self._now_ms, piece.window) for _, piece in chosen for row in piece.inside]
         replaced += [row for made in plans.values() for row in made.replaced]
         superseded = {(row.log_group, row.window): row for row in replaced}
-        marks = {
-            groups[number].name: made.mark
+        watermarks = {
+            groups[number].name: made.watermark
             for number, made in plans.items()
-            if made.mark is not None and (number in groups_chosen or not made.is_new)
+            if made.watermark is not None and (number in groups_chosen or not made.is_new)
         }
         to_ask = sum(made.to_ask for made in plans.values())
         return Plan(
@@ -206,7 +209,11 @@ class _Planning:
             superseded=tuple(superseded.values()),
             given_up=tuple(row for made in plans.values() for row in made.given_up),
             skipped=tuple(sorted(self._skipped, key=lambda skip: skip.log_group)),
-            marks={name: mark for name, mark in marks.items() if mark != self._known.marks.get(name)},
+            watermarks={
+                name: watermark
+                for name, watermark in watermarks.items()
+                if watermark != self._known.watermarks.get(name)
+            },
             left=selection.left + to_ask,
             unfinished=frozenset({*selection.unfinished, SCHEDULE} if to_ask else selection.unfinished),
         )

@@ -14,7 +14,7 @@ from loglake.core.units import MS_PER_DAY
 if TYPE_CHECKING:
     from loglake.core.cloud_types import ObjectInfo
     from loglake.core.ledger.row import LedgerRow
-    from loglake.core.ledger.watermark import Mark
+    from loglake.core.ledger.watermark import Watermark
     from loglake.core.units import EpochMs, LogGroupName
 
 TARGET_BYTES = 512 * 1024 * 1024
@@ -35,10 +35,12 @@ writing to would wait for ever else, and writing it again for each file would ne
 class Compactable:
     """Tells by the keys of files which of them may be compacted now. Costs no call."""
 
-    def __init__(self, now_ms: EpochMs, marks: Mapping[LogGroupName, Mark], under_way: Iterable[LedgerRow]) -> None:
+    def __init__(
+        self, now_ms: EpochMs, watermarks: Mapping[LogGroupName, Watermark], under_way: Iterable[LedgerRow]
+    ) -> None:
         """`under_way`: rows that wait for an export or a converter, as far as the index tells."""
         self._now_ms = now_ms
-        self._marks = {group_slug(name): mark for name, mark in marks.items()}
+        self._watermarks = {group_slug(name): watermark for name, watermark in watermarks.items()}
         self._under_way: dict[str, list[LedgerRow]] = defaultdict(list)
         for row in under_way:
             self._under_way[row.keys.slug].append(row)
@@ -59,8 +61,8 @@ class Compactable:
         since_ms = self._now_ms - day_end(file.window) - LAST_AFTER_MS
         if since_ms < 0 or any(_meets(row, file) for row in self._under_way.get(file.slug, ())):
             return False
-        mark = self._marks.get(file.slug)
-        return mark is None or mark.last_until_ms >= file.window.to_ms or since_ms >= WAIT_MS
+        watermark = self._watermarks.get(file.slug)
+        return watermark is None or watermark.last_until_ms >= file.window.to_ms or since_ms >= WAIT_MS
 
 
 def _meets(row: LedgerRow, file: TableFile) -> bool:

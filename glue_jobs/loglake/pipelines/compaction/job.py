@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Callable, TypeVar
 from loglake.core.compaction.keys import Place, place_of, staged_at, staging_of
 from loglake.core.keys import TABLES
 from loglake.core.ledger.row import UNDER_WAY, WindowState
-from loglake.core.state_items import LOOK, MARK, StateItem
+from loglake.core.state_items import LOOK, WATERMARK, StateItem
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.errors import PermanentError, TransientError
@@ -86,7 +86,7 @@ class CompactionRun:
         if not look.move(self._after(self._lease_ms)):
             return  # another run looks at it
         under_way = self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
-        compactable = Compactable(self._clock.now_ms(), of_groups(self._ledger, MARK), under_way)
+        compactable = Compactable(self._clock.now_ms(), of_groups(self._ledger, WATERMARK), under_way)
         for place in self._left_behind(look.table):
             self._try(place, self._compactor.tidy)
         for place, files in self._places(look.table):

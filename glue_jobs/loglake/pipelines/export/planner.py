@@ -1,7 +1,8 @@
 """Bringing what is asked for into the ledger, in an order that a crash at any step does not harm.
 
-A mark moves back before a row that it has passed is added, and forward after what it tells is done. A wider window is
-added before the narrower ones in it are marked: until they are, they wait like any, and the next planning marks them.
+A watermark moves back before a row that it has passed is added, and forward after what it tells is done. A wider window
+is added before the narrower ones in it are marked: until they are, they wait like any, and the next planning marks
+them.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.plan import Known, Plan, PlanRules, plan, unmatched
-from loglake.core.state_items import MARK, SERVED, StateItem
+from loglake.core.state_items import SERVED, WATERMARK, StateItem
 from loglake.core.stored_state import of_groups, paused
 from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from loglake.core.cloud_types import LogGroup
-    from loglake.core.ledger.watermark import Mark
+    from loglake.core.ledger.watermark import Watermark
     from loglake.core.requests.requests import Request
     from loglake.core.schema.datasets import Datasets
     from loglake.pipelines.export.log_groups import LogGroups
@@ -62,16 +63,16 @@ class Planner:
     def plan(self, requests: Sequence[Request]) -> Planned:
         """Brings what requests ask for into the ledger, as far as there is room."""
         groups = self._groups.all()
-        marks = self._ledger.load_all(MARK)
+        watermarks = self._ledger.load_all(WATERMARK)
         made = plan(
             self._clock.now_ms(),
             self._rules,
             groups=[group for group in groups if self._is_concerned(requests, group)],
             datasets=self._datasets,
             requests=requests,
-            known=self._known(marks),
+            known=self._known(watermarks),
         )
-        planned = self._write(made, marks)
+        planned = self._write(made, watermarks)
         skipped = [f"{skip.log_group}: {skip.reason}" for skip in made.skipped]
         skipped += [f"{pattern}: no log group has this name" for pattern in unmatched(requests, groups)]
         self._telemetry.event("planned", windows=len(planned), requests=len(requests), left=made.left, skipped=skipped)
@@ -81,19 +82,23 @@ class Planner:
         named = any(request.matches(group.name) for request in requests)
         return named or self._datasets.find(group.name) is not None
 
-    def _known(self, items: Mapping[str, StateItem[Mark]]) -> Known:
+    def _known(self, items: Mapping[str, StateItem[Watermark]]) -> Known:
         held = paused(self._ledger).keys()
         planned = self._ledger.in_states(WindowState.PLANNED)
         waiting = Counter(row.queue for row in planned if row.log_group not in held)  # those take nobody's place
         came_in = self._tasks.incoming_events
-        marks = {LogGroupName(name): item.value for name, item in items.items()}
-        return Known(self._ledger.rows_between, marks, of_groups(self._ledger, SERVED), waiting, held, came_in)
+        watermarks = {LogGroupName(name): item.value for name, item in items.items()}
+        return Known(self._ledger.rows_between, watermarks, of_groups(self._ledger, SERVED), waiting, held, came_in)
 
-    def _write(self, made: Plan, marks: Mapping[str, StateItem[Mark]]) -> tuple[LedgerRow, ...]:
+    def _write(self, made: Plan, watermarks: Mapping[str, StateItem[Watermark]]) -> tuple[LedgerRow, ...]:
         """Writes a plan; returns the rows that are to be exported for it."""
-        back = {name: mark for name, mark in made.marks.items() if _moves_back(marks.get(name), mark)}
-        for name, mark in back.items():
-            self._move_back(name, marks.get(name), mark)
+        back = {
+            name: watermark
+            for name, watermark in made.watermarks.items()
+            if _moves_back(watermarks.get(name), watermark)
+        }
+        for name, watermark in back.items():
+            self._move_back(name, watermarks.get(name), watermark)
         added = [row for row in made.rows if self._ledger.add(row)]
         taken = {(row.log_group, row.window) for row in made.rows} - {(row.log_group, row.window) for row in added}
         opened = [row for row in made.reopened if self._replace(row)]
@@ -102,9 +107,9 @@ class Planner:
                 self._replace(row)
         for row in made.given_up:
             self._replace(row)
-        for name, mark in made.marks.items():
+        for name, watermark in made.watermarks.items():
             if name not in back:
-                self._move(name, marks.get(name), mark)
+                self._move(name, watermarks.get(name), watermark)
         return (*added, *opened)
 
     def _replace(self, row: LedgerRow) -> bool:
@@ -113,17 +118,17 @@ class Planner:
             return True
         return False
 
-    def _move(self, name: LogGroupName, before: StateItem[Mark] | None, after: Mark) -> bool:
-        return self._ledger.save(StateItem(MARK, name, after), before.version if before else 0)
+    def _move(self, name: LogGroupName, before: StateItem[Watermark] | None, after: Watermark) -> bool:
+        return self._ledger.save(StateItem(WATERMARK, name, after), before.version if before else 0)
 
-    def _move_back(self, name: LogGroupName, before: StateItem[Mark] | None, after: Mark) -> None:
-        """Moves a mark back, also where another run has moved it meanwhile."""
+    def _move_back(self, name: LogGroupName, before: StateItem[Watermark] | None, after: Watermark) -> None:
+        """Moves a watermark back, also where another run has moved it meanwhile."""
         while not self._move(name, before, after):
-            before = self._ledger.load(MARK, name)
+            before = self._ledger.load(WATERMARK, name)
             after = before.value.back_to(after.settled_until_ms).back_to(after.last_until_ms) if before else after
 
 
-def _moves_back(stored: StateItem[Mark] | None, after: Mark) -> bool:
+def _moves_back(stored: StateItem[Watermark] | None, after: Watermark) -> bool:
     return stored is not None and (
         after.settled_until_ms < stored.value.settled_until_ms or after.last_until_ms < stored.value.last_until_ms
     )

@@ -21,7 +21,7 @@ from loglake.errors import TransientError
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.planner import Planner
 from loglake.pipelines.export.report import ExportReport
-from loglake.pipelines.export.request_queue import Inbox
+from loglake.pipelines.export.request_queue import RequestQueue
 from loglake.pipelines.export.window_exporter import WindowExporter
 from loglake.pipelines.ports import ExportPorts
 
@@ -73,7 +73,7 @@ class ExportRun:
             config.lag_minutes * MS_PER_MINUTE, config.settle_after_hours * MS_PER_HOUR, config.most_waiting
         )
         self._planner = Planner(ports, self._groups, datasets, rules)
-        self._inbox = Inbox(ports.control, ports.telemetry)
+        self._requests = RequestQueue(ports.control, ports.telemetry)
         self._taken: set[str] = set()
         self._chain = 0
         self._more = False
@@ -84,7 +84,7 @@ class ExportRun:
     def wait(self) -> None:
         """Sleeps while all that is asked for is to go on, and not yet; at most until the deadline."""
         while True:
-            left_ms = min(wait_until(self._inbox.requests()), self._deadline_ms) - self._ports.clock.now_ms()
+            left_ms = min(wait_until(self._requests.requests()), self._deadline_ms) - self._ports.clock.now_ms()
             if left_ms <= 0:
                 return
             self._ports.clock.sleep(min(left_ms / 1000, _STEP_S))
@@ -94,7 +94,7 @@ class ExportRun:
 
         Planned is whatever was not taken before; and what was left of others, once few windows wait.
         """
-        requests = self._inbox.requests()
+        requests = self._requests.requests()
         is_low = len(self._scheduler) <= self._config.most_waiting // _LOW
         if {request.key for request in requests} <= self._taken and not (self._more and is_low and self._in_time()):
             return False
@@ -127,7 +127,7 @@ class ExportRun:
     def finish(self) -> None:
         """Counts what waits for another run, and wakes the workflow for it."""
         self.report.remaining += len(self._due())
-        self.report.rejected += self._inbox.rejected
+        self.report.rejected += self._requests.rejected
         now_ms, progress = self._ports.clock.now_ms(), bool(self.report.exported or self.report.failed)
         if self.report.remaining or self.report.left:
             body = wake_up(self._chain, progress, now_ms, int(self._config.wake_delay_s * 1000))
@@ -151,7 +151,7 @@ class ExportRun:
             self.report.skip(planned.skipped)
             for row in planned.failed:
                 self.report.tried(row)
-        self._inbox.handled(_finished(requests, unfinished))
+        self._requests.handled(_finished(requests, unfinished))
         self._schedule()
 
     def _schedule(self) -> None:

@@ -1,4 +1,4 @@
-"""The request objects of the control bucket: read, put aside where they make no sense, moved when they are handled."""
+"""The request objects of the control bucket: read, rejected if they make no sense, moved when handled."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LONGEST_NAME = 900
 """Bytes of a request's name that the key of a rejection repeats: S3 keys end at 1,024."""
 
 
-class Inbox:
-    """What is asked for.
+class RequestQueue:
+    """The pending requests.
 
     Attributes:
         rejected: requests that made no sense, with the reason.
@@ -39,7 +39,7 @@ class Inbox:
         for item in list(self._control.list(REQUESTS)):
             if item.key.endswith("/"):
                 continue  # a folder made in the console
-            request = self._read.get(item.key) or self._look(item.key)
+            request = self._read.get(item.key) or self._parsed(item.key)
             if request is not None:
                 pending[item.key] = request
         self._read = pending
@@ -54,7 +54,7 @@ class Inbox:
             self._read.pop(request.key, None)
         self._control.delete(request.key for request in done)
 
-    def _look(self, key: str) -> Request | None:
+    def _parsed(self, key: str) -> Request | None:
         try:
             body = self._control.get(key)
         except NotFoundError:

@@ -273,7 +273,7 @@ class LostEventsError(PermanentError):
 
 
 class FewerEventsError(PermanentError):
-    """A settled or last pass would take rows away: CloudWatch has fewer events of its time than the table.
+    """A settled or final pass would take rows away: CloudWatch has fewer events of its time than the table.
 
     Attributes:
         before, found: events in the table, and in the export.

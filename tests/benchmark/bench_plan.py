@@ -72,7 +72,7 @@ def without_watermarks() -> Plan:
 
 
 def hourly() -> Plan:
-    """As each hour: what has not settled is read, and the day that is due for its last pass."""
+    """As each hour: what has not settled is read, and the day that is due for its final pass."""
     watermark = Watermark(FIRST, FRESH, EpochMs(FRESH - 15 * MS_PER_DAY))
     return planned(Known(settled_days, watermarks={group.name: watermark for group in log_groups()}))
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.unit
 
 @pytest.fixture
 def refused(monkeypatch: pytest.MonkeyPatch) -> RefusedWorld:
-    """A deployment of the prefix ``lake`` with a day whose last pass has 23 events, and the table 24."""
+    """A deployment of the prefix ``lake`` with a day whose final pass has 23 events, and the table 24."""
     world = refused_world()
     deploy(monkeypatch, world, world.tasks)
     return world

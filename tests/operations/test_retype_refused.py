@@ -1,4 +1,4 @@
-"""`schema set` and `rerun` on a day whose last pass was refused: its rows are those of the export before."""
+"""`schema set` and `rerun` on a day whose final pass was refused: its rows are those of the export before."""
 
 from __future__ import annotations
 

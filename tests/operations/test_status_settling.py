@@ -74,14 +74,14 @@ def test_a_window_that_failed_needs_nobody_while_a_wider_one_is_on_its_way() -> 
 
 
 def test_a_day_has_the_pass_that_all_of_its_windows_have_reached() -> None:
-    settled, last = exported(hours(0, 24), DAY_HOURS), exported(hours(0, 24), 15 * DAY_HOURS)
+    settled, final = exported(hours(0, 24), DAY_HOURS), exported(hours(0, 24), 15 * DAY_HOURS)
     assert days(settled) == DayPasses(settled=1)
-    assert days(last) == DayPasses(last=1)
+    assert days(final) == DayPasses(final=1)
     assert days(exported(hours(0, 24), 23)) == DayPasses(fresh=1, oldest_unsettled_ms=MIDNIGHT)
     late_hour = exported(hours(20, 24), 1)
     assert days(exported(hours(0, 20), DAY_HOURS), late_hour) == DayPasses(fresh=1, oldest_unsettled_ms=MIDNIGHT)
     tomorrow = exported(hours(24, 26), 3)
-    assert days(last, tomorrow) == DayPasses(last=1, fresh=1, oldest_unsettled_ms=EpochMs(MIDNIGHT + MS_PER_DAY))
+    assert days(final, tomorrow) == DayPasses(final=1, fresh=1, oldest_unsettled_ms=EpochMs(MIDNIGHT + MS_PER_DAY))
 
 
 def test_only_what_has_rows_in_the_table_counts_for_a_day() -> None:

@@ -159,7 +159,7 @@ def test_the_document_is_json_with_times_and_counts() -> None:
         },
         "pending": 0,
         "settling": 0,
-        "days": {"fresh": 2, "settled": 0, "last": 0, "oldest_unsettled": "2026-11-20T00:00:00.000Z"},
+        "days": {"fresh": 2, "settled": 0, "final": 0, "oldest_unsettled": "2026-11-20T00:00:00.000Z"},
         "failed": [
             {
                 "window": {"from": "2026-11-21T00:00:00.000Z", "to": "2026-11-22T00:00:00.000Z"},

@@ -30,9 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs what is asked for."""
     options = _parser().parse_args(arguments)
     if options.capacity:
-        for last_pass in ("always", "never"):
-            print(f"\nlast_pass: {last_pass}\n", flush=True)
-            for line in capacity.table(list(capacity.loads(last_pass, seed=options.seed))):
+        for final_pass in ("always", "never"):
+            print(f"\nfinal_pass: {final_pass}\n", flush=True)
+            for line in capacity.table(list(capacity.loads(final_pass, seed=options.seed))):
                 print(line, flush=True)
         return 0
     scenario = replace(year(options.groups, options.days, options.seed), retention_days=options.retention)

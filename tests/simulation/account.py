@@ -53,7 +53,7 @@ class Scenario:
         deleted_on: the day on which one log group is deleted; None: none is.
         foreign_minutes: how long somebody else's export takes each night, on average.
         median_s: the median time of an export task.
-        last_pass: of the dataset.
+        final_pass: of the dataset.
         most_waiting: windows of each queue that are planned ahead (`MostWaitingWindows`).
         retention_days: for how long each third log group keeps its events.
     """
@@ -66,7 +66,7 @@ class Scenario:
     deleted_on: int | None = None
     foreign_minutes: int = 60
     median_s: float = 60.0
-    last_pass: str = "always"
+    final_pass: str = "always"
     most_waiting: int = 1000
     retention_days: int = 90
 
@@ -127,7 +127,7 @@ class Account:
         self._is_exporting = False
         self._woken = False
         self._converted_rows: list[LedgerRow] = []
-        entry = {"log_groups": ["/app/*"], "start": "2026-01-01", "table": "app", "last_pass": scenario.last_pass}
+        entry = {"log_groups": ["/app/*"], "start": "2026-01-01", "table": "app", "final_pass": scenario.final_pass}
         self._datasets = load_datasets({"datasets": [entry]})
         self.alive = self._make_groups()
         self.measures = Measures(self.alive, START_MS, scenario.days * 24)

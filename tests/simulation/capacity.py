@@ -34,7 +34,7 @@ class Load:
     """
 
     groups: int
-    last_pass: str
+    final_pass: str
     tasks: float
     fresh: tuple[float, ...]
     grows: float
@@ -54,10 +54,10 @@ def capacity(median_s: float, foreign_minutes: float, between_s: float = 7.2) ->
     return (86_400 - 60 * foreign_minutes) / (mean_s + between_s)
 
 
-def loads(last_pass: str, groups: tuple[int, ...] = GROUPS, seed: int = 4) -> Iterator[Load]:
+def loads(final_pass: str, groups: tuple[int, ...] = GROUPS, seed: int = 4) -> Iterator[Load]:
     """Simulates each number of log groups in the smaller scale."""
     for number in groups:
-        yield load(Scenario(number, DAYS, seed, last_pass=last_pass).scaled(SCALE), SCALE)
+        yield load(Scenario(number, DAYS, seed, final_pass=final_pass).scaled(SCALE), SCALE)
 
 
 def load(scenario: Scenario, scale: int = 1) -> Load:
@@ -74,7 +74,7 @@ def load(scenario: Scenario, scale: int = 1) -> Load:
     busy = (use.ours_ms + use.foreign_ms) / (scenario.days * MS_PER_DAY)
     fresh = tuple(float(each) for each in percentiles(seen))
     waiting = measures.looks[-1].length * scale
-    return Load(scenario.groups * scale, scenario.last_pass, tasks, fresh, grows, waiting, busy)
+    return Load(scenario.groups * scale, scenario.final_pass, tasks, fresh, grows, waiting, busy)
 
 
 def _behind(account: Account) -> int:

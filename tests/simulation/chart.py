@@ -22,11 +22,11 @@ COLOURS = {
     Queue.FRESH: "#0072b2",
     Queue.CATCH_UP: "#d55e00",
     Queue.SETTLED: "#009e73",
-    Queue.LAST: "#cc79a7",
+    Queue.FINAL: "#cc79a7",
 }
 """Told apart also by who sees no red or no green."""
 
-_DRAWN = (Queue.FRESH, Queue.CATCH_UP, Queue.SETTLED, Queue.LAST)
+_DRAWN = (Queue.FRESH, Queue.CATCH_UP, Queue.SETTLED, Queue.FINAL)
 
 _STYLE = {
     "svg.hashsalt": "loglake",  # ids in the file depend on this alone

@@ -10,7 +10,7 @@ from loglake.core.compaction.keys import parse_chain_key
 from loglake.core.keys import COMMITS, REJECTED, STAGING, TABLES
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
 from loglake.core.planning.coverage import Holder, settled_view
-from loglake.core.planning.passes import LAST_AFTER_MS, Pass, day_end, pass_at
+from loglake.core.planning.passes import FINAL_AFTER_MS, Pass, day_end, pass_at
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.units import MS_PER_DAY, LogGroupName
 from loglake.pipelines.commit.manifests import newest_commit
@@ -86,7 +86,7 @@ class Checks:
             return
         if not row.live or holder.inside:
             yield f"{name}: {row.window} is {row.state.value}, with {len(holder.inside)} inside: {row.reason}"
-        elif pass_at(row.live.exported_at_ms, row.window, MS_PER_DAY) < Pass.SETTLED:  # its last pass may be to come
+        elif pass_at(row.live.exported_at_ms, row.window, MS_PER_DAY) < Pass.SETTLED:  # its final pass may be to come
             yield f"{name}: {row.window} has not settled"
 
     def _counted(self, name: LogGroupName, holder: Holder) -> Iterator[str]:
@@ -114,10 +114,10 @@ class Checks:
         return self._parts[key] if key in self._parts else int(self._account.lake.objects.get(key, b"0"))
 
     def _is_final(self, name: LogGroupName, row: LedgerRow) -> bool:
-        """Whether the last pass of a window is behind it."""
-        if name in self._account.deleted or self._account.scenario.last_pass != "always":
+        """Whether the final pass of a window is behind it."""
+        if name in self._account.deleted or self._account.scenario.final_pass != "always":
             return False
-        return day_end(row.window) + LAST_AFTER_MS <= self._end_ms - self._backlog_ms
+        return day_end(row.window) + FINAL_AFTER_MS <= self._end_ms - self._backlog_ms
 
     def _of_deleted(self, name: LogGroupName, rows: list[LedgerRow]) -> Iterator[str]:
         """Nothing of a deleted log group is pending for ever, and what could not be exported says why."""

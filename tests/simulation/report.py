@@ -58,7 +58,7 @@ class Report:
         scenario, use = self.scenario, self._account.cloudwatch.use
         yield (
             f"{scenario.groups} log groups for {scenario.days} days, hourly; export tasks of {scenario.median_s:.0f} s "
-            f"(median), {use.ours_ms / max(use.tasks, 1) / 1000:.0f} s (mean); last_pass: {scenario.last_pass}"
+            f"(median), {use.ours_ms / max(use.tasks, 1) / 1000:.0f} s (mean); final_pass: {scenario.final_pass}"
         )
         yield from self._weeks()
         yield f"fresh lag in hours   {_told(percentiles(self.measures.fresh))}"

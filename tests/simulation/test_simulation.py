@@ -38,15 +38,15 @@ def test_all_comes_into_the_table_and_settles(account: Account) -> None:
     assert checks.windows > 8 * (DAYS - 3)
     assert checks.events > 100_000
     tasks = Report(account).tasks()
-    assert min(tasks[queue] for queue in (Queue.FRESH, Queue.CATCH_UP, Queue.SETTLED, Queue.LAST)) > 0
+    assert min(tasks[queue] for queue in (Queue.FRESH, Queue.CATCH_UP, Queue.SETTLED, Queue.FINAL)) > 0
     assert account.cloudwatch.use.foreign_ms > 0
 
 
-def test_a_log_group_that_keeps_its_events_for_a_week_has_its_last_passes_in_time() -> None:
+def test_a_log_group_that_keeps_its_events_for_a_week_has_its_final_passes_in_time() -> None:
     account = Account(Scenario(2, 12, retention_days=7))
     account.run()
     short, kept = (
-        [row for row in account.ledger.rows(name) if row.queue is Queue.LAST and row.state is WindowState.CONVERTED]
+        [row for row in account.ledger.rows(name) if row.queue is Queue.FINAL and row.state is WindowState.CONVERTED]
         for name in account.alive
     )
     assert len(short) >= 5
@@ -63,7 +63,7 @@ def test_days_that_nothing_is_due_for_become_one_file() -> None:
     assert [key.split("/")[2] for key in files[:3]] == ["dt=2026-01-01", "dt=2026-01-02", "dt=2026-01-03"]
 
 
-def test_events_that_came_late_are_in_the_table_after_the_last_pass(account: Account) -> None:
+def test_events_that_came_late_are_in_the_table_after_the_final_pass(account: Account) -> None:
     checks = Checks(account, backlog_days=1)
     checks.faults()
     assert checks.late > 0

@@ -45,8 +45,8 @@ def test_an_attempt_begins_only_as_the_table_says(before: WindowState, first: Wi
     row = ledger_row(ROW.log_group, ROW.window, "shop", before, version=7)
     attempt = Attempt(2, state=first)
     if first in TRANSITIONS[before]:
-        begun = row.begin(attempt, EpochMs(5), Queue.LAST)
-        assert (begun.attempt, begun.generation, begun.version, begun.queue) == (attempt, 2, 8, Queue.LAST)
+        begun = row.begin(attempt, EpochMs(5), Queue.FINAL)
+        assert (begun.attempt, begun.generation, begun.version, begun.queue) == (attempt, 2, 8, Queue.FINAL)
         assert (begun.current, begun.failure) == (row.current, row.failure)
     else:
         with pytest.raises(ValueError, match=f"{before.value} can't become {first.value}"):

@@ -27,13 +27,13 @@ def starting(day: int) -> Datasets:
     )
 
 
-def last_after_a_month(world: PlannedWorld, window: Window) -> bool:
+def final_after_a_month(world: PlannedWorld, window: Window) -> bool:
     """Whether all of a window is in a last window, after a quiet month."""
     for _ in range(60):
         world.clock.time_ms += MS_PER_DAY // 2
         world.plan()
         world.finish_all()
-    rows = [row for row in world.rows(SHOP, WindowState.CONVERTED) if pass_of(row, MS_PER_DAY) is Pass.LAST]
+    rows = [row for row in world.rows(SHOP, WindowState.CONVERTED) if pass_of(row, MS_PER_DAY) is Pass.FINAL]
     return subtract(window, [row.window for row in rows]) == []
 
 
@@ -48,11 +48,11 @@ def test_what_a_request_brought_in_of_the_time_before_the_start_settles(first: s
         world.plan()
     world.plan(backfill(SHOP, long_ago), backfill(SHOP, day, number=2))
     world.finish_all()
-    assert last_after_a_month(world, day)
-    assert last_after_a_month(world, long_ago)
+    assert final_after_a_month(world, day)
+    assert final_after_a_month(world, long_ago)
 
 
-def test_what_had_its_last_pass_before_the_first_schedule_holds_no_watermark() -> None:
+def test_what_had_its_final_pass_before_the_first_schedule_holds_no_watermark() -> None:
     world = PlannedWorld(datasets=starting(30))
     world.add_group(SHOP, START_MS)
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
@@ -74,4 +74,4 @@ def test_what_is_fresh_when_a_start_moves_settles_all_the_same(starts: list[int]
     for start in starts:
         world.datasets = starting(start)
         world.plan()
-    assert last_after_a_month(world, day)
+    assert final_after_a_month(world, day)

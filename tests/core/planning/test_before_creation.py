@@ -9,7 +9,7 @@ from support.worlds.planned_world import SCHEDULED, PlannedWorld, backfill
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.planning.coverage import settled_view
-from loglake.core.planning.passes import Pass, last_after, pass_of
+from loglake.core.planning.passes import Pass, final_after, pass_of
 from loglake.core.schema.datasets import Datasets, load_datasets
 from loglake.core.state_items import WATERMARK
 from loglake.core.stored_state import of_groups
@@ -69,8 +69,8 @@ def test_it_is_exported_with_the_window_after_it_where_that_was_exported(world: 
     assert world.plan().rows == ()
     assert pass_days(world, 20) == []
     assert live(world)[0].window == Window(BEFORE.from_ms, HELD.to_ms)
-    assert pass_of(live(world)[0], MS_PER_DAY) is Pass.LAST
-    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms >= HELD.to_ms
+    assert pass_of(live(world)[0], MS_PER_DAY) is Pass.FINAL
+    assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms >= HELD.to_ms
 
 
 @pytest.mark.parametrize("together", [True, False])
@@ -107,12 +107,12 @@ def test_it_waits_while_the_window_after_it_is_on_its_way(world: PlannedWorld) -
     assert world.plan().rows[0].window == Window(BEFORE.from_ms, HELD.to_ms)
 
 
-def test_an_earlier_start_brings_it_in_when_all_after_it_had_its_last_pass() -> None:
+def test_an_earlier_start_brings_it_in_when_all_after_it_had_its_final_pass() -> None:
     world = PlannedWorld(datasets=starting("2026-11-20"))
     world.add_group(SHOP, CREATED)
     pass_days(world, 20)
     day = hours(-24, 0)
-    assert (live(world)[0].window, pass_of(live(world)[0], MS_PER_DAY)) == (day, Pass.LAST)
+    assert (live(world)[0].window, pass_of(live(world)[0], MS_PER_DAY)) == (day, Pass.FINAL)
     world.datasets = starting("2026-11-10")
     (row,) = (row for row in world.plan().rows if row.window.to_ms == day.to_ms)
     assert (row.window.from_ms, row.queue) == (starting("2026-11-10").find(SHOP).start_ms, Queue.SETTLED)  # type: ignore[union-attr]
@@ -144,7 +144,7 @@ def test_where_the_window_after_it_must_stay_it_is_told_once_and_passed() -> Non
     world.clock.time_ms += 95 * MS_PER_MINUTE
     (told,) = pass_days(world, 20)
     assert told.startswith(f"{SHOP}: {BEFORE}: the log group was made later")
-    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms > HELD.to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms > HELD.to_ms
     assert live(world)[0].window == HELD
 
 
@@ -206,15 +206,15 @@ def test_hours_after_the_one_of_the_creation_settle_whatever_retention_drops(
     assert first.window.from_ms < hours(0, 1).from_ms
     if retention_days > 4:  # else nothing settles
         assert rest.window == hours(5, 24)
-        assert pass_of(rest, MS_PER_DAY, last_after(retention_days, MS_PER_DAY)) is Pass.LAST
+        assert pass_of(rest, MS_PER_DAY, final_after(retention_days, MS_PER_DAY)) is Pass.FINAL
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > hours(0, 24).to_ms
 
 
-def test_a_retention_that_leaves_time_for_the_last_pass_cuts_nothing() -> None:
+def test_a_retention_that_leaves_time_for_the_final_pass_cuts_nothing() -> None:
     world = young(32)
     pass_hours(world, 18 * 24)
     assert live(world)[0].window == Window(hours(-24 * 14, 0).from_ms, hours(0, 24).to_ms)
-    assert pass_of(live(world)[0], MS_PER_DAY) is Pass.LAST
+    assert pass_of(live(world)[0], MS_PER_DAY) is Pass.FINAL
 
 
 @pytest.mark.parametrize("hour", [0, 22])

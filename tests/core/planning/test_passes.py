@@ -1,4 +1,4 @@
-"""Fresh, settled, last: when a day is exported once more, as what, and when not."""
+"""Fresh, settled, final: when a day is exported once more, as what, and when not."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from loglake.core.planning.passes import (
     day_end,
     events_at_least,
     events_before,
-    last_after,
-    needs_last,
+    final_after,
+    needs_final,
     pass_at,
     pass_of,
 )
@@ -46,8 +46,8 @@ def hours(start: int, end: int) -> Window:
 class World(PlannedWorld):
     """A log group of before the day, exported each hour of it."""
 
-    def __init__(self, last_pass: str = "always", until: int = 24) -> None:
-        entry = {"log_groups": ["/app/*"], "start": "2026-11-21", "last_pass": last_pass}
+    def __init__(self, final_pass: str = "always", until: int = 24) -> None:
+        entry = {"log_groups": ["/app/*"], "start": "2026-11-21", "final_pass": final_pass}
         super().__init__(datasets=load_datasets({"datasets": [entry]}))
         self.add_group(SHOP, START_MS - 30 * MS_PER_DAY)
         for hour in range(1, until + 1):
@@ -81,7 +81,7 @@ def world() -> World:
 
 def test_the_pass_of_a_window_is_told_by_when_it_was_exported() -> None:
     row = ledger_row(SHOP, hours(3, 4), "shop", WindowState.CONVERTED)
-    ages = [(0, Pass.FRESH), (SETTLE_MS - 1, Pass.FRESH), (SETTLE_MS, Pass.SETTLED), (15 * MS_PER_DAY, Pass.LAST)]
+    ages = [(0, Pass.FRESH), (SETTLE_MS - 1, Pass.FRESH), (SETTLE_MS, Pass.SETTLED), (15 * MS_PER_DAY, Pass.FINAL)]
     for age_ms, expected in ages:
         at_ms = EpochMs(DAY.to_ms + age_ms)
         assert pass_at(at_ms, row.window, SETTLE_MS) is expected
@@ -110,22 +110,22 @@ def test_a_day_settles_as_one_window_that_takes_the_place_of_its_hours(world: Wo
     assert planned.rows == ()
 
 
-def test_the_last_pass_is_the_next_generation_of_the_settled_day(world: World) -> None:
+def test_the_final_pass_is_the_next_generation_of_the_settled_day(world: World) -> None:
     world.settle()
     world.at(24 + 15 * 24)
     world.plan()
     row = world.ledger.stored[SHOP, DAY]
-    assert (row.state, row.queue, row.generation) == (WindowState.PLANNED, Queue.LAST, 2)
+    assert (row.state, row.queue, row.generation) == (WindowState.PLANNED, Queue.FINAL, 2)
     world.finish_all()
     world.at(25 + 15 * 24)
     world.plan()
     assert world.ledger.stored[SHOP, DAY].generation == 2
-    assert pass_of(world.ledger.stored[SHOP, DAY], SETTLE_MS) is Pass.LAST
-    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms == DAY.to_ms
+    assert pass_of(world.ledger.stored[SHOP, DAY], SETTLE_MS) is Pass.FINAL
+    assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms == DAY.to_ms
 
 
 @pytest.mark.parametrize(("keeps", "due"), [(5, 2), (7, 4), (14, 11), (17, 14), (18, 15), (30, 15)])
-def test_the_last_pass_comes_before_retention_drops_the_day(world: World, keeps: int, due: int) -> None:
+def test_the_final_pass_comes_before_retention_drops_the_day(world: World, keeps: int, due: int) -> None:
     world.change(SHOP, retention_days=keeps)
     world.settle()
     world.at(23 + due * 24)
@@ -134,24 +134,24 @@ def test_the_last_pass_comes_before_retention_drops_the_day(world: World, keeps:
     world.at(24 + due * 24)
     world.plan()
     row = world.ledger.stored[SHOP, DAY]
-    assert (row.state, row.queue, row.generation) == (WindowState.PLANNED, Queue.LAST, 2)
+    assert (row.state, row.queue, row.generation) == (WindowState.PLANNED, Queue.FINAL, 2)
     world.finish_all()
     for hour in (25, 48, 72):
         world.at(hour + due * 24)
         world.plan()
         world.finish_all()
     assert world.ledger.stored[SHOP, DAY].generation == 2
-    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms >= DAY.to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms >= DAY.to_ms
 
 
-def test_where_retention_leaves_no_time_for_a_last_pass_settling_is_the_last(world: World) -> None:
+def test_where_retention_leaves_no_time_for_a_final_pass_settling_is_the_final_one(world: World) -> None:
     world.change(SHOP, retention_days=4)
-    assert pass_of(world.settle(), SETTLE_MS, last_after(4, SETTLE_MS)) is Pass.LAST
+    assert pass_of(world.settle(), SETTLE_MS, final_after(4, SETTLE_MS)) is Pass.FINAL
     for day in (2, 3, 15):
         world.at(24 + day * 24)
         world.plan()
     assert world.ledger.stored[SHOP, DAY].generation == 1
-    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms >= DAY.to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms >= DAY.to_ms
 
 
 def test_a_day_that_is_first_exported_late_enough_has_settled(world: World) -> None:
@@ -238,7 +238,7 @@ def test_a_window_that_waited_until_rows_would_be_lost_is_given_up(world: World)
     assert len(world.rows(SHOP, WindowState.CONVERTED)) == 24
 
 
-def test_a_settled_window_that_fails_is_tried_again_at_the_last_pass_and_not_before(world: World) -> None:
+def test_a_settled_window_that_fails_is_tried_again_at_the_final_pass_and_not_before(world: World) -> None:
     world.at(48)
     world.plan()
     row = world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING)
@@ -283,7 +283,7 @@ def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_watermark_be
     """A watermark inside the day would let the next planning see its hours alone, as if nothing held them."""
     hour = hours(5, 6)
     world.ledger.stored[SHOP, hour] = changed(world.ledger.stored[SHOP, hour], state=WindowState.FAILED)
-    for at in (48, 24 + 15 * 24):  # the settled and the last pass
+    for at in (48, 24 + 15 * 24):  # the settled and the final pass
         world.at(at)
         world.plan()
         world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
@@ -324,7 +324,7 @@ def settled(events: int = 5, before: int | None = 5) -> LedgerRow:
     return changed(row, exported_at_ms=EpochMs(DAY.to_ms + SETTLE_MS), events_before=before)
 
 
-def test_a_last_pass_is_skipped_where_nothing_came_in_since() -> None:
+def test_a_final_pass_is_skipped_where_nothing_came_in_since() -> None:
     asked: list[tuple[int, int]] = []
 
     def came_in(answers: list[int | None]) -> bool | None:
@@ -332,7 +332,7 @@ def test_a_last_pass_is_skipped_where_nothing_came_in_since() -> None:
             asked.append((from_ms, to_ms))
             return answers.pop(0)
 
-        return needs_last([settled()], "always", answer)
+        return needs_final([settled()], "always", answer)
 
     since, until = DAY.to_ms + SETTLE_MS - 12 * MS_PER_HOUR, DAY.to_ms + 15 * MS_PER_DAY
     assert not came_in([0])
@@ -357,7 +357,7 @@ def test_no_more_days_are_asked_about_than_there_may_be_windows() -> None:
         world.plan()
         assert len({log_group for log_group, *_ in world.tasks.asked_incoming}) == days
         assert len(world.tasks.asked_incoming) == 2 * days  # two requests for a day of which the first has no number
-    assert {watermark.last_until_ms for watermark in of_groups(world.ledger, WATERMARK).values()} == {DAY.to_ms}
+    assert {watermark.final_until_ms for watermark in of_groups(world.ledger, WATERMARK).values()} == {DAY.to_ms}
 
 
 def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None:
@@ -373,7 +373,7 @@ def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None
     late = {START_MS + day * MS_PER_DAY: 1 for day in range(25)}
     world.tasks.incoming = {SHOP: late, other: late}
     world.at(24 + 25 * 24)
-    rows = [row for row in world.plan().rows if row.queue is Queue.LAST]
+    rows = [row for row in world.plan().rows if row.queue is Queue.FINAL]
     assert {row.log_group for row in rows} == {SHOP, other}
     assert len(rows) == 4  # 3 of the one, which asked for no more than its share, and one of the other
     world.tasks.asked_incoming.clear()
@@ -381,12 +381,12 @@ def test_a_log_group_with_many_days_due_leaves_questions_to_the_others() -> None
     assert not world.tasks.asked_incoming  # as many wait as may
 
 
-def test_what_the_dataset_says_of_the_last_pass() -> None:
+def test_what_the_dataset_says_of_the_final_pass() -> None:
     def came_in(log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
         return 9
 
-    def needs(row: LedgerRow, last_pass: str) -> bool | None:
-        return needs_last([row], last_pass, came_in)
+    def needs(row: LedgerRow, final_pass: str) -> bool | None:
+        return needs_final([row], final_pass, came_in)
 
     assert needs(settled(5, 5), "always")
     assert not needs(settled(5, 5), "never")
@@ -399,7 +399,7 @@ def test_what_the_dataset_says_of_the_last_pass() -> None:
     assert not needs(changed(held[0], accounting=held[1]), "when_late")
 
 
-def test_the_events_of_the_hours_are_noted_for_the_last_pass() -> None:
+def test_the_events_of_the_hours_are_noted_for_the_final_pass() -> None:
     world = World("when_late")
     for hour in range(24):
         row = world.ledger.stored[SHOP, hours(hour, hour + 1)]
@@ -411,7 +411,7 @@ def test_the_events_of_the_hours_are_noted_for_the_last_pass() -> None:
     world.at(24 + 15 * 24)
     world.plan()
     assert world.ledger.stored[SHOP, DAY].generation == 1
-    assert of_groups(world.ledger, WATERMARK)[SHOP].last_until_ms == DAY.to_ms
+    assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms == DAY.to_ms
 
 
 def test_a_settled_pass_that_failed_leaves_the_count_of_the_hours_to_the_last_one() -> None:

@@ -58,15 +58,15 @@ def test_a_window_whose_attempt_failed_goes_to_the_end_of_the_queue() -> None:
     assert order([failed, row("/a", 5), row("/a", 4)])[-1] == failed
 
 
-def test_under_a_light_load_fresh_goes_before_settled_and_that_before_last() -> None:
-    queues = [Queue.LAST, Queue.SETTLED, Queue.CATCH_UP, Queue.FRESH]
+def test_under_a_light_load_fresh_goes_before_settled_and_that_before_final() -> None:
+    queues = [Queue.FINAL, Queue.SETTLED, Queue.CATCH_UP, Queue.FRESH]
     rows = [row(f"/{queue.value}", 3, queue, since_h=2) for queue in queues]
     assert [each.queue for each in order(rows)] == queues[::-1]
 
 
 def test_queues_with_a_long_aging_time_are_served_after_a_long_wait() -> None:
     fresh = [row(f"/fresh/{n}", 3) for n in range(5)]
-    last = row("/last", 500, Queue.LAST, since_h=17)  # twice its aging time and more: as long as a fresh one of 2 h
+    last = row("/last", 500, Queue.FINAL, since_h=17)  # twice its aging time and more: as long as a fresh one of 2 h
     assert order([*fresh, last])[0] == last
 
 
@@ -80,12 +80,12 @@ def test_being_served_in_one_queue_does_not_count_in_another() -> None:
 
 
 def test_the_most_overdue_pass_goes_first_whoever_was_served_in_another_queue() -> None:
-    late, later = (row(group, hour, Queue.LAST, length=24) for group, hour in (("/a", 500), ("/b", 524)))
+    late, later = (row(group, hour, Queue.FINAL, length=24) for group, hour in (("/a", 500), ("/b", 524)))
     assert order([late, later], {LogGroupName("/b"): NOW}) == [later, late]
 
 
 def test_log_groups_alternate_in_passes_that_are_very_late() -> None:
-    rows = [row(group, hour, Queue.LAST, length=24) for group, hour in (("/a", 976), ("/a", 952), ("/b", 928))]
+    rows = [row(group, hour, Queue.FINAL, length=24) for group, hour in (("/a", 976), ("/a", 952), ("/b", 928))]
     assert [each.log_group for each in order(rows)] == ["/a", "/b", "/a"]
     assert [each.log_group for each in order(rows, {LogGroupName("/a"): NOW})] == ["/b", "/a", "/a"]
 
@@ -98,7 +98,7 @@ def test_a_log_group_with_a_long_backlog_is_served_once_and_then_the_others() ->
 
 def test_what_retention_is_about_to_drop_goes_first_in_its_queue_and_before_others_that_wait_less_long() -> None:
     fresh = [row(f"/fresh/{n}", 40) for n in range(3)]
-    last = [row(f"/last/{n}", 17 * 24 - n, Queue.LAST, since_h=1, length=24) for n in range(3)]
+    last = [row(f"/last/{n}", 17 * 24 - n, Queue.FINAL, since_h=1, length=24) for n in range(3)]
     assert [each.queue for each in order([*fresh, *last])[:3]] == [Queue.FRESH] * 3
     scheduler = Scheduler([*fresh, *last], {}, lambda each: each == last[2])
     assert scheduler.next(NOW) == last[2]
@@ -108,7 +108,7 @@ def test_what_retention_is_about_to_drop_goes_first_in_its_queue_and_before_othe
     assert waits_since(fresh[0], expiring=True) == fresh[0].updated_at_ms - 48 * AGING_MS[Queue.FRESH]
 
 
-@pytest.mark.parametrize(("queue", "due_h"), [(Queue.SETTLED, 24), (Queue.LAST, 15 * 24)])
+@pytest.mark.parametrize(("queue", "due_h"), [(Queue.SETTLED, 24), (Queue.FINAL, 15 * 24)])
 def test_a_pass_waits_since_it_was_due_also_while_there_was_no_room_to_plan_it(queue: Queue, due_h: int) -> None:
     end_h = NOW // MS_PER_HOUR // 24 * 24 - due_h - 24
     planned = row("/a", NOW // MS_PER_HOUR - end_h + 24, queue, since_h=1, length=24)
@@ -121,7 +121,7 @@ def test_a_pass_waits_since_it_was_due_also_while_there_was_no_room_to_plan_it(q
 def test_a_very_late_pass_that_is_tried_again_goes_after_those_that_were_planned_before_it_alone() -> None:
     """Else it waits until nothing is planned that is later than it was, which may be weeks."""
     again, before, after = (
-        row(name, 990, Queue.LAST, since_h=since_h) for name, since_h in (("/a", 5), ("/b", 6), ("/c", 4))
+        row(name, 990, Queue.FINAL, since_h=since_h) for name, since_h in (("/a", 5), ("/b", 6), ("/c", 4))
     )
     tried = changed(again, tries=1, empty_retry=True)
     assert [each.log_group for each in order([after, tried, before])] == ["/b", "/a", "/c"]

@@ -57,16 +57,16 @@ def test_a_group_that_has_windows_waiting_comes_after_those_that_have_none() -> 
 
 def test_of_passes_the_most_overdue_are_chosen_whoever_has_some_waiting() -> None:
     selection = Selection(NOW, ROOM)
-    selection.offer(0, [days(75, 90, Queue.LAST)], {Queue.LAST: 3})
+    selection.offer(0, [days(75, 90, Queue.FINAL)], {Queue.FINAL: 3})
     for group in (1, 2):
-        selection.offer(group, [days(78, 90, Queue.LAST)], {})
+        selection.offer(group, [days(78, 90, Queue.FINAL)], {})
     assert chosen(selection) == [(0, 75), (0, 76), (0, 77), (1, 78)]
 
 
 def test_no_pass_counts_as_so_overdue_that_one_group_has_all_of_the_queue() -> None:
     selection = Selection(NOW, ROOM)
-    selection.offer(0, [days(0, 90, Queue.LAST)], {})
-    selection.offer(1, [days(60, 90, Queue.LAST)], {})
+    selection.offer(0, [days(0, 90, Queue.FINAL)], {})
+    selection.offer(1, [days(60, 90, Queue.FINAL)], {})
     assert chosen(selection) == [(0, 0), (0, 1), (1, 60), (1, 61)]
 
 
@@ -87,7 +87,7 @@ def test_what_makes_a_queue_no_longer_and_what_is_requested_as_a_whole_is_chosen
 
 def test_what_retention_is_about_to_drop_is_chosen_before_what_waits_longer() -> None:
     selection = Selection(NOW, ROOM)
-    selection.offer(0, [days(40, 50, Queue.LAST)], {}, None)
-    selection.offer(1, [days(74, 76, Queue.LAST)], {Queue.LAST: 3}, 30)
-    selection.offer(2, [days(76, 80, Queue.LAST)], {}, 30)
+    selection.offer(0, [days(40, 50, Queue.FINAL)], {}, None)
+    selection.offer(1, [days(74, 76, Queue.FINAL)], {Queue.FINAL: 3}, 30)
+    selection.offer(2, [days(76, 80, Queue.FINAL)], {}, 30)
     assert chosen(selection) == [(0, 40), (0, 41), (1, 74), (1, 75)]

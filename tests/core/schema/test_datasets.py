@@ -128,10 +128,10 @@ def test_a_table_has_one_partitioning() -> None:
 
 def test_a_dataset_may_say_from_when_on_and_whether_late_events_are_looked_for() -> None:
     plain, late = load_datasets(
-        {"datasets": [{"log_groups": ["/a"]}, {"log_groups": ["/b"], "start": "2026-11-01", "last_pass": "when_late"}]}
+        {"datasets": [{"log_groups": ["/a"]}, {"log_groups": ["/b"], "start": "2026-11-01", "final_pass": "when_late"}]}
     ).entries
-    assert (plain.start_ms, plain.last_pass) == (None, "always")
-    assert (late.start_ms, late.last_pass) == (parse_instant("2026-11-01"), "when_late")
+    assert (plain.start_ms, plain.final_pass) == (None, "always")
+    assert (late.start_ms, late.final_pass) == (parse_instant("2026-11-01"), "when_late")
     (written,) = load_datasets(yaml.safe_load("datasets: [{log_groups: [/b], start: 2026-11-01}]")).entries
     (timed,) = load_datasets(yaml.safe_load("datasets: [{log_groups: [/b], start: 2026-11-01T02:00:00Z}]")).entries
     assert (written.start_ms, timed.start_ms) == (parse_instant("2026-11-01"), parse_instant("2026-11-01T02:00"))
@@ -143,9 +143,18 @@ def test_a_dataset_may_say_from_when_on_and_whether_late_events_are_looked_for()
     [
         ({"start": "yesterday"}, "dataset 1: start: 'yesterday' is not a time"),
         ({"start": "1969-12-31"}, "start: '1969-12-31' lies before 1970"),
-        ({"last_pass": "sometimes"}, "last_pass: 'sometimes' must be one of always, when_late, never"),
+        (
+            {"last_pass": "never", "final_pass": "never"},
+            "last_pass is the old name of final_pass: leave one of them out",
+        ),
+        ({"final_pass": "sometimes"}, "final_pass: 'sometimes' must be one of always, when_late, never"),
     ],
 )
 def test_when_to_export_is_checked(fields: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         load_datasets(entry(**fields))
+
+
+def test_the_old_name_of_the_final_pass_is_still_read() -> None:
+    (entry,) = load_datasets({"datasets": [{"log_groups": ["/a"], "last_pass": "never"}]}).entries
+    assert entry.final_pass == "never"

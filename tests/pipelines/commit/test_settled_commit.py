@@ -161,14 +161,14 @@ def test_a_converter_of_an_hour_that_is_overtaken_by_its_day_changes_nothing() -
         assert_settled(world, SETTLED)
 
 
-def test_a_converter_of_a_day_that_is_overtaken_by_its_last_pass_changes_nothing() -> None:
-    def last_pass(world: SettlingWorld) -> None:
+def test_a_converter_of_a_day_that_is_overtaken_by_its_final_pass_changes_nothing() -> None:
+    def final_pass(world: SettlingWorld) -> None:
         world.overtake()
         world.export(DAY, LAST)
         world.convert()
         assert_settled(world, LAST, generation=2)
 
-    for world in overtaken(settling_world, last_pass):
+    for world in overtaken(settling_world, final_pass):
         assert_settled(world, LAST, generation=2)
 
 

@@ -33,11 +33,11 @@ def file(number: int, size_bytes: int = 100, window: Window = DAY) -> ObjectInfo
 
 
 def watermark(last_ms: int) -> dict[LogGroupName, Watermark]:
-    """The last pass of one log group has come so far."""
+    """The final pass of one log group has come so far."""
     return {LogGroupName("/app/1"): Watermark(EpochMs(0), EpochMs(max(last_ms, DAY.to_ms)), EpochMs(last_ms))}
 
 
-def test_a_day_is_compacted_when_its_last_pass_is_done() -> None:
+def test_a_day_is_compacted_when_its_final_pass_is_done() -> None:
     day = [file(1), file(2)]
     assert Compactable(EpochMs(LAST_MS - 1), {}, ()).choose(day) == []
     assert Compactable(LAST_MS, {}, ()).choose(day) == day

@@ -40,8 +40,8 @@ def converted(world: World, window: Window, exported_at_ms: int = NOW) -> Ledger
     return row
 
 
-def waits_for_its_last_pass(world: World, window: Window = DAY) -> None:
-    world.ledger.replace(again(converted(world, window), NOW, Queue.LAST))
+def waits_for_its_final_pass(world: World, window: Window = DAY) -> None:
+    world.ledger.replace(again(converted(world, window), NOW, Queue.FINAL))
 
 
 def wake(world: World) -> None:
@@ -56,7 +56,7 @@ def world() -> World:
 
 
 def test_a_window_that_retention_overtook_while_no_run_planned_keeps_its_rows(world: World) -> None:
-    waits_for_its_last_pass(world)
+    waits_for_its_final_pass(world)
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=3)
     world.clock.time_ms = NOW + MS_PER_DAY - 2 * MS_PER_HOUR + 1
     wake(world)
@@ -66,7 +66,7 @@ def test_a_window_that_retention_overtook_while_no_run_planned_keeps_its_rows(wo
 
 
 def test_one_that_cloudwatch_still_has_all_of_is_exported(world: World) -> None:
-    waits_for_its_last_pass(world)
+    waits_for_its_final_pass(world)
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=3)
     world.clock.time_ms = NOW + MS_PER_DAY - 3 * MS_PER_HOUR
     wake(world)
@@ -97,19 +97,19 @@ def test_log_groups_are_asked_for_once_in_ten_minutes(world: World) -> None:
     world.use(Counting)
     windows = [Window(EpochMs(START_MS + n * MS_PER_HOUR), EpochMs(START_MS + (n + 1) * MS_PER_HOUR)) for n in range(4)]
     for window in windows[:3]:
-        waits_for_its_last_pass(world, window)
+        waits_for_its_final_pass(world, window)
     wake(world)
     assert isinstance(world.tasks, Counting)
     assert [world.row(window).state for window in windows[:3]] == [WindowState.EXPORTED] * 3
     assert world.tasks.listed == 1
     world.clock.time_ms += 10 * MS_PER_MINUTE
-    waits_for_its_last_pass(world, windows[3])
+    waits_for_its_final_pass(world, windows[3])
     wake(world)
     assert world.tasks.listed == 2
 
 
 def test_a_window_whose_log_group_is_gone_fails_with_that_reason(world: World) -> None:
-    waits_for_its_last_pass(world)
+    waits_for_its_final_pass(world)
     world.tasks.groups.clear()
     wake(world)
     row = world.row()

@@ -15,7 +15,7 @@ from support.worlds.planned_world import PlannedWorld, backfill
 from loglake.core.ledger.row import Current, Queue, WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import Outcome
-from loglake.core.planning.passes import LAST_AFTER_MS
+from loglake.core.planning.passes import FINAL_AFTER_MS
 from loglake.core.planning.plan import PlanRules
 from loglake.core.requests.requests import backfill_body
 from loglake.core.schema.datasets import load_datasets
@@ -171,7 +171,7 @@ def test_a_start_that_moves_later_and_back_leaves_no_gap() -> None:
     assert subtract(whole, [row.window for row in world.rows(shop, WindowState.CONVERTED)]) == []
 
 
-def test_landed_days_do_not_move_the_watermark_of_last_passes_over_days_that_nobody_read() -> None:
+def test_landed_days_do_not_move_the_watermark_of_final_passes_over_days_that_nobody_read() -> None:
     world = PlannedWorld()
     shop = world.add_group("/app/shop", START_MS)
     settled = EpochMs(START_MS + 4 * MS_PER_DAY)
@@ -220,10 +220,10 @@ def test_a_window_that_failed_for_good_does_not_hold_its_watermarks_for_ever() -
     world.clock.time_ms = failed_ms
     world.plan()
     assert of_groups(world.ledger, WATERMARK)[shop] == Watermark.at(START_MS)
-    world.clock.time_ms = day.to_ms + LAST_AFTER_MS
+    world.clock.time_ms = day.to_ms + FINAL_AFTER_MS
     world.plan()
     opened = world.ledger.row(row.log_group, row.window)
-    assert (opened.state, opened.queue) == (WindowState.PLANNED, Queue.LAST)
+    assert (opened.state, opened.queue) == (WindowState.PLANNED, Queue.FINAL)
     world.change_row(opened, WindowState.FAILED, reason="broke")
     world.plan()
     assert of_groups(world.ledger, WATERMARK)[shop] == replace(Watermark.at(day.to_ms), start_ms=START_MS)
@@ -240,14 +240,14 @@ def test_a_window_of_before_its_log_group_holds_no_watermark() -> None:
     assert of_groups(world.ledger, WATERMARK)[shop].settled_until_ms == hour.to_ms
 
 
-def test_a_window_that_failed_and_has_no_last_pass_holds_no_watermark_beyond_its_day() -> None:
-    datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"], "last_pass": "never"}]})
+def test_a_window_that_failed_and_has_no_final_pass_holds_no_watermark_beyond_its_day() -> None:
+    datasets = load_datasets({"datasets": [{"log_groups": ["/app/*"], "final_pass": "never"}]})
     world = PlannedWorld(datasets=datasets)
     shop = world.add_group("/app/shop", START_MS)
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
     failed_ms = EpochMs(day.to_ms + MS_PER_DAY)
     world.ledger.put(WATERMARK, shop, Watermark.at(START_MS))
     world.ledger.add(ledger_row(shop, day, "app_shop", WindowState.FAILED, updated_at_ms=failed_ms))
-    world.clock.time_ms = day.to_ms + LAST_AFTER_MS
+    world.clock.time_ms = day.to_ms + FINAL_AFTER_MS
     world.plan()
     assert of_groups(world.ledger, WATERMARK)[shop] == replace(Watermark.at(day.to_ms), start_ms=START_MS)

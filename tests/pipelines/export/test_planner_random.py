@@ -161,7 +161,7 @@ def final(world: History) -> None:
             if row.window.to_ms <= group.created_ms:
                 continue  # CloudWatch takes no such range
             if row.state is WindowState.FAILED:  # in each pass that was due, while retention had its time
-                assert group.retention_days or pass_of(row, MS_PER_DAY) is Pass.LAST
+                assert group.retention_days or pass_of(row, MS_PER_DAY) is Pass.FINAL
                 continue
             assert (row.state, holder.inside) == (WindowState.CONVERTED, ())
-            assert pass_of(row, MS_PER_DAY) is Pass.LAST, row
+            assert pass_of(row, MS_PER_DAY) is Pass.FINAL, row

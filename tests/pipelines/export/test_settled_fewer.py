@@ -1,4 +1,4 @@
-"""A settled or last pass never takes away more events than it brings: it fails, and the rows stay."""
+"""A settled or final pass never takes away more events than it brings: it fails, and the rows stay."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def assert_refused(world: SettlingWorld) -> None:
     assert {world.state(hour(number)) for number in HOURS} == {WindowState.CONVERTED}
 
 
-@pytest.mark.parametrize("queue", [Queue.SETTLED, Queue.LAST])
+@pytest.mark.parametrize("queue", [Queue.SETTLED, Queue.FINAL])
 def test_a_pass_with_fewer_events_than_the_table_fails_and_the_rows_stay(queue: Queue) -> None:
     world = passing_world(FEWER, queue)
     report = world.convert()
@@ -121,7 +121,7 @@ def test_another_export_of_the_same_window_is_not() -> None:
     world.convert()
     world.clock.sleep(60)
     world.export(DAY, FEWER)
-    world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), queue=Queue.LAST)
+    world.ledger.stored[SHOP, DAY] = replace(world.row(DAY), queue=Queue.FINAL)
     world.convert()
     assert (world.state(DAY), world.visible()) == (WindowState.FAILED, Counter(FRESH))
 

@@ -1,4 +1,4 @@
-"""A log group of which CloudWatch lost an event, so that the last pass of a day was refused, and its neighbour."""
+"""A log group of which CloudWatch lost an event, so that the final pass of a day was refused, and its neighbour."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ TABLE = "app"
 LOST = 0
 """The event that CloudWatch lost, by its number."""
 
-LAST_PASS_S = 15 * 86_400
+FINAL_PASS_S = 15 * 86_400
 
 
 @dataclass
 class RefusedWorld(World):
-    """Both groups are in one table, and all of their days have had their last pass; the shop's first was refused."""
+    """Both groups are in one table, and all of their days have had their final pass; the shop's first was refused."""
 
     datasets: Datasets = field(
         default_factory=lambda: load_datasets(
@@ -44,7 +44,7 @@ class RefusedWorld(World):
         self.tasks.add_group(CART, {"web": shop_events()}, created_ms=created_ms)
         self.export(SHOP, CART)
         self.convert("jr_1")
-        self.clock.sleep(LAST_PASS_S)
+        self.clock.sleep(FINAL_PASS_S)
         self.tasks.incoming = {SHOP: {}, CART: {}}
         self.tasks.events[SHOP] = {"web/1": shop_events()[LOST + 1 :]}
         self.export_what_is_due()

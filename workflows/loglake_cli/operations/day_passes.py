@@ -17,13 +17,13 @@ class DayPasses:
     Attributes:
         fresh: what comes late for these is still to be exported.
         settled: exported again after they were over.
-        last: exported when nothing could come any more.
+        final: exported when nothing could come any more.
         oldest_unsettled_ms: midnight that the oldest of the fresh days begins with; None where there is none.
     """
 
     fresh: int = 0
     settled: int = 0
-    last: int = 0
+    final: int = 0
     oldest_unsettled_ms: EpochMs | None = None
 
 
@@ -39,4 +39,4 @@ def day_passes(rows: Iterable[LedgerRow], settle_after_ms: int) -> DayPasses:
             days[end] = min(reached, days.get(end, reached))
     fresh = [EpochMs(end - MS_PER_DAY) for end, reached in days.items() if reached is Pass.FRESH]
     counts = list(days.values())
-    return DayPasses(len(fresh), counts.count(Pass.SETTLED), counts.count(Pass.LAST), min(fresh, default=None))
+    return DayPasses(len(fresh), counts.count(Pass.SETTLED), counts.count(Pass.FINAL), min(fresh, default=None))

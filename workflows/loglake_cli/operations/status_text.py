@@ -236,7 +236,7 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "days": {
             "fresh": group.days.fresh,
             "settled": group.days.settled,
-            "last": group.days.last,
+            "final": group.days.final,
             "oldest_unsettled": _instant(group.days.oldest_unsettled_ms),
         },
         "failed": [

@@ -25,7 +25,7 @@ class Queue(str, Enum):
     FRESH = "fresh"  # its day has not settled yet
     CATCH_UP = "catch_up"  # never exported, though its day should have settled by now
     SETTLED = "settled"  # a day's fresh windows once more, as one
-    LAST = "last"  # a settled day once more, when nothing can come any more
+    FINAL = "final"  # a settled day once more, when nothing can come any more
 
 
 TERMINAL: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.FAILED, WindowState.SUPERSEDED})

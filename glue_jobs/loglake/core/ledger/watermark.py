@@ -14,18 +14,18 @@ class Watermark:
     Attributes:
         start_ms: where what a schedule asks for begins.
         settled_until_ms: every window before this is closed and settled, or no planning exports it again: it must not
-            be, or it FAILED in its last pass, and a person may retry it.
-        last_until_ms: the same for the last pass, which was done or skipped.
+            be, or it FAILED in its final pass, and a person may retry it.
+        final_until_ms: the same for the final pass, which was done or skipped.
     """
 
     start_ms: EpochMs
     settled_until_ms: EpochMs
-    last_until_ms: EpochMs
+    final_until_ms: EpochMs
 
     def __post_init__(self) -> None:
-        """States the invariant: a day settles before its last pass."""
-        if self.last_until_ms > self.settled_until_ms:
-            raise ValueError(f"{self}: a last pass can't be ahead of the settled one")
+        """States the invariant: a day settles before its final pass."""
+        if self.final_until_ms > self.settled_until_ms:
+            raise ValueError(f"{self}: a final pass can't be ahead of the settled one")
 
     @staticmethod
     def at(start_ms: EpochMs) -> Watermark:
@@ -35,4 +35,4 @@ class Watermark:
     def back_to(self, ms: EpochMs) -> Watermark:
         """Before a window that is added or opened again."""
         settled_ms = min(self.settled_until_ms, ms)
-        return Watermark(self.start_ms, settled_ms, min(self.last_until_ms, settled_ms))
+        return Watermark(self.start_ms, settled_ms, min(self.final_until_ms, settled_ms))

@@ -10,7 +10,7 @@ from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import TERMINAL, LedgerRow, Queue, WindowState
 from loglake.core.planning.coverage import Holder
 from loglake.core.planning.export_again import why_not_again
-from loglake.core.planning.passes import CameIn, Pass, begins_too_early, last_after, needs_last, pass_at, pass_of
+from loglake.core.planning.passes import CameIn, Pass, begins_too_early, final_after, needs_final, pass_at, pass_of
 from loglake.core.schema.datasets import Dataset
 from loglake.core.windows import Window
 
@@ -37,15 +37,15 @@ class DayPlan:
     """What is to be done about a day.
 
     Attributes:
-        settled: there is nothing left to do about it but its last pass, see `watermark.Watermark`.
-        last: nor that.
+        settled: there is nothing left to do about it but its final pass, see `watermark.Watermark`.
+        final: nor that.
         to_ask: stretches about which CloudWatch is to be asked by another planning.
         lost: what was never exported and can't be.
     """
 
     pieces: tuple[Piece, ...]
     settled: bool
-    last: bool
+    final: bool
     to_ask: int = 0
     lost: tuple[Window, ...] = ()
 
@@ -83,10 +83,10 @@ class DayPlanner:
 
     def __init__(self, group: LogGroup, dataset: Dataset, now_ms: int, settle_after_ms: int, came_in: CameIn) -> None:
         self._group = group
-        self._last_pass = dataset.last_pass
+        self._final_pass = dataset.final_pass
         self._now_ms = now_ms
         self._settle_after_ms = settle_after_ms
-        self._last_after_ms = last_after(group.retention_days, settle_after_ms)
+        self._final_after_ms = final_after(group.retention_days, settle_after_ms)
         self._came_in = came_in
 
     def plan(self, holders: Iterable[Holder], missing: Iterable[Window]) -> DayPlan:
@@ -107,21 +107,21 @@ class DayPlanner:
         parts += [_Part(window, self._kind_of_missing(window, parts)) for window in missing]
         parts.sort(key=lambda part: part.window)
         pieces: list[Piece] = []
-        settled = last = True
+        settled = final = True
         to_ask = 0
         for stretch in self._stretches(parts):
-            piece, stretch_is_last = self._pass(stretch)
-            to_ask += stretch_is_last is None
-            stretch_is_settled = bool(stretch_is_last) or all(self._has(part, Pass.SETTLED) for part in stretch)
+            piece, stretch_is_final = self._pass(stretch)
+            to_ask += stretch_is_final is None
+            stretch_is_settled = bool(stretch_is_final) or all(self._has(part, Pass.SETTLED) for part in stretch)
             settled = settled and piece is None and stretch_is_settled
-            last = (
-                last
+            final = (
+                final
                 and piece is None
-                and (bool(stretch_is_last) or all(self._has(part, Pass.LAST) for part in stretch))
+                and (bool(stretch_is_final) or all(self._has(part, Pass.FINAL) for part in stretch))
             )
             pieces += [piece] if piece else self._joined(stretch)
         lost = tuple(part.window for part in parts if part.kind is _Kind.LOST)
-        return DayPlan(tuple(pieces), settled, last and settled, to_ask, lost)
+        return DayPlan(tuple(pieces), settled, final and settled, to_ask, lost)
 
     def _kind(self, holder: Holder) -> _Kind:
         row = holder.row
@@ -158,14 +158,14 @@ class DayPlanner:
             return True
         row, reached = part.holder.row, self._reached(part.holder.row)
         if row.state is WindowState.FAILED:
-            return reached is Pass.LAST or row.window.to_ms <= self._group.created_ms
+            return reached is Pass.FINAL or row.window.to_ms <= self._group.created_ms
         return not part.holder.inside and reached >= least
 
     def _reached(self, row: LedgerRow) -> Pass:
-        return pass_of(row, self._settle_after_ms, self._last_after_ms)
+        return pass_of(row, self._settle_after_ms, self._final_after_ms)
 
     def _due(self, window: Window) -> Pass:
-        return pass_at(self._now_ms, window, self._settle_after_ms, self._last_after_ms)
+        return pass_at(self._now_ms, window, self._settle_after_ms, self._final_after_ms)
 
     def _stretches(self, parts: Sequence[_Part]) -> Iterator[list[_Part]]:
         """Neighbours that touch; what must not, or can't, be exported stands alone. There is one part at least."""
@@ -188,10 +188,10 @@ class DayPlanner:
         if window.to_ms <= self._group.created_ms:
             return False
         failed = any(row.state is WindowState.FAILED for part in stretch for row in part.rows[:1])
-        return not failed and begins_too_early(window, self._group.retention_days, self._last_after_ms)
+        return not failed and begins_too_early(window, self._group.retention_days, self._final_after_ms)
 
     def _pass(self, stretch: Sequence[_Part]) -> tuple[Piece | None, bool | None]:
-        """The window that a pass gives a stretch, if one is due; and whether its last pass can be done without.
+        """The window that a pass gives a stretch, if one is due; and whether its final pass can be done without.
 
         None where CloudWatch is to be asked about that by another planning.
         """
@@ -204,15 +204,15 @@ class DayPlanner:
         least = min(self._reached(row) for row in done)
         if least >= due:
             return None, False
-        last = least is Pass.SETTLED
+        final = least is Pass.SETTLED
         whole = len(done) == len(stretch)
-        needed = needs_last(done, self._last_pass, self._came_in) if last and whole else True
+        needed = needs_final(done, self._final_pass, self._came_in) if final and whole else True
         if needed is None:
             return None, None
         if not needed:
             return None, not _planned(stretch)
         inside = _planned(stretch)
-        queue = Queue.LAST if last else Queue.SETTLED
+        queue = Queue.FINAL if final else Queue.SETTLED
         opened = done[0] if len(stretch) == 1 else None
         return Piece(queue, window, opened, inside), False
 

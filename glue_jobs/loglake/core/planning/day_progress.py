@@ -13,7 +13,7 @@ from loglake.core.units import EPOCH, EpochMs, LogGroupName
 
 
 class Asking:
-    """Asks what came in since days were exported, until a log group has as many last passes as it may have waiting.
+    """Asks what came in since days were exported, until a log group has as many final passes as it may have waiting.
 
     A planning asks a bounded number of questions. Without a share of its own, a few log groups that have many days due
     would ask all of them at each planning, and the others would never get to ask about a day.
@@ -29,7 +29,7 @@ class Asking:
 
     def count(self, day: DayPlan) -> None:
         """Takes what became of a day."""
-        self._left -= sum(piece.queue is Queue.LAST for piece in day.pieces)
+        self._left -= sum(piece.queue is Queue.FINAL for piece in day.pieces)
         self.to_ask += day.to_ask
 
     def came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
@@ -42,18 +42,18 @@ class Reached:
 
     def __init__(self, watermark: Watermark) -> None:
         self.watermark = watermark
-        self._settled = self._last = True
+        self._settled = self._final = True
 
     def stop(self) -> None:
         """A day is not done."""
-        self._settled = self._last = False
+        self._settled = self._final = False
 
-    def day(self, holders: Sequence[Holder], settled: bool, last: bool) -> None:
+    def day(self, holders: Sequence[Holder], settled: bool, final: bool) -> None:
         """The next day, with the windows that end in it."""
         end_ms = max((holder.window.to_ms for holder in holders), default=EPOCH)
         before = self.watermark.settled_until_ms
         self._settled = self._settled and (settled or end_ms <= before)
-        self._last = self._last and last
+        self._final = self._final and final
         settled_ms = EpochMs(max(before, end_ms)) if self._settled else before
-        last_ms = EpochMs(max(self.watermark.last_until_ms, end_ms)) if self._last else self.watermark.last_until_ms
-        self.watermark = Watermark(self.watermark.start_ms, settled_ms, EpochMs(min(last_ms, settled_ms)))
+        final_ms = EpochMs(max(self.watermark.final_until_ms, end_ms)) if self._final else self.watermark.final_until_ms
+        self.watermark = Watermark(self.watermark.start_ms, settled_ms, EpochMs(min(final_ms, settled_ms)))

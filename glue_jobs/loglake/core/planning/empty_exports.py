@@ -3,9 +3,9 @@
 `IncomingLogEvents` counts events when they are taken in, a window holds them by their own time; the two are moments
 apart for nearly all events. So a window in which events were taken in, and whose export gave none, was most likely
 exported before they were exportable, which may take up to 12 hours. It is retried once after that, and then it counts.
-What is taken in long before or after its time is the matter of the settled and the last pass.
+What is taken in long before or after its time is the matter of the settled and the final pass.
 
-A settled or last pass that gives nothing, though the windows that it replaces had events, is retried too. It never
+A settled or final pass that gives nothing, though the windows that it replaces had events, is retried too. It never
 counts, since it would take these rows away: it is FAILED the second time, and a person who knows better says so.
 """
 

@@ -16,7 +16,7 @@ from loglake.core.planning.day_progress import Asking, Reached
 from loglake.core.planning.export_again import open_again, stands_for_rows, why_not_again
 from loglake.core.planning.exportable import OLDEST_EVENT_MS, Span, span_of
 from loglake.core.planning.gaps import LOST, TOO_EARLY, cut_after_creation, pieces, split_backlog
-from loglake.core.planning.passes import CameIn, Pass, begins_too_early, day_end, last_after, pass_of
+from loglake.core.planning.passes import CameIn, Pass, begins_too_early, day_end, final_after, pass_of
 from loglake.core.planning.retention import GIVE_UP_MARGIN_MS
 from loglake.core.planning.selection import Days, Work
 from loglake.core.requests.requests import Request
@@ -63,7 +63,7 @@ class GroupPlanner:
         self._now_ms = now_ms
         self._lag_ms = lag_ms
         self._settle_after_ms = settle_after_ms
-        self._last_after_ms = last_after(group.retention_days, settle_after_ms)
+        self._final_after_ms = final_after(group.retention_days, settle_after_ms)
 
     def plan(
         self,
@@ -73,7 +73,7 @@ class GroupPlanner:
         read: ReadRows,
         *,
         came_in: CameIn,
-        most_last: int,
+        most_final: int,
     ) -> GroupPlan:
         """What backfills that name the group, and a schedule where there is one, ask for.
 
@@ -82,8 +82,8 @@ class GroupPlanner:
             scheduled: whether a schedule asks.
             watermark: how far the group is planned.
             read: reads its rows, from the watermark on; all of them for a backfill.
-            came_in: see `passes.needs_last`.
-            most_last: how many days may wait for their last pass before no more are asked about.
+            came_in: see `passes.needs_final`.
+            most_final: how many days may wait for their final pass before no more are asked about.
         """
         span = span_of(self._group, self._dataset, watermark, self._now_ms, self._lag_ms)
         since = watermark if watermark is not None and watermark.start_ms <= span.start_ms else None
@@ -101,8 +101,8 @@ class GroupPlanner:
             gaps = subtract(due, covered) if due else []
             told += self._lost(watermark, span, covered, gaps)
             reopened = [row.window for row in reopening.rows]
-            waiting = sum(row.state is WindowState.PLANNED and row.queue is Queue.LAST for row in rows)
-            asking = Asking(came_in, most_last - waiting)
+            waiting = sum(row.state is WindowState.PLANNED and row.queue is Queue.FINAL for row in rows)
+            asking = Asking(came_in, most_final - waiting)
             more, after, lost = self._days(holders, gaps, since, asking)
             told += [LOST.format(window) for window in lost if since.settled_until_ms < window.to_ms]
             to_ask = asking.to_ask
@@ -133,31 +133,31 @@ class GroupPlanner:
         """The watermark of a start that was never planned from.
 
         It is before what is still to be done of the time before the start: as the watermark of another start says;
-        where there is none, before the first window that has not had its last pass. No window crosses it.
+        where there is none, before the first window that has not had its final pass. No window crosses it.
         """
         since = Watermark.at(start_ms)
         if watermark is not None:
-            last_ms = min(start_ms, watermark.last_until_ms)
-            since = Watermark(start_ms, min(start_ms, watermark.settled_until_ms), last_ms)
+            final_ms = min(start_ms, watermark.final_until_ms)
+            since = Watermark(start_ms, min(start_ms, watermark.settled_until_ms), final_ms)
         for holder in holders:
             if holder.window.from_ms >= start_ms:
                 break
-            if start_ms in holder.window or (watermark is None and not self._is_last(holder)):
+            if start_ms in holder.window or (watermark is None and not self._is_final(holder)):
                 return since.back_to(holder.window.from_ms)
         return since
 
-    def _is_last(self, holder: Holder) -> bool:
+    def _is_final(self, holder: Holder) -> bool:
         row = holder.row
         closed = row.state is WindowState.CONVERTED and not holder.inside
-        return closed and pass_of(row, self._settle_after_ms, self._last_after_ms) is Pass.LAST
+        return closed and pass_of(row, self._settle_after_ms, self._final_after_ms) is Pass.FINAL
 
     def _rows(self, watermark: Watermark, read: ReadRows) -> list[LedgerRow]:
-        """What is not settled, and what is due for its last pass."""
+        """What is not settled, and what is due for its final pass."""
         rows = list(read(self._group.name, watermark.settled_until_ms, None))
-        last_due_ms = floor_to(max(self._now_ms - self._last_after_ms, 0), MS_PER_DAY)
-        until_ms = EpochMs(min(last_due_ms, watermark.settled_until_ms))
-        if watermark.last_until_ms < until_ms:
-            rows = [*read(self._group.name, watermark.last_until_ms, until_ms), *rows]
+        final_due_ms = floor_to(max(self._now_ms - self._final_after_ms, 0), MS_PER_DAY)
+        until_ms = EpochMs(min(final_due_ms, watermark.settled_until_ms))
+        if watermark.final_until_ms < until_ms:
+            rows = [*read(self._group.name, watermark.final_until_ms, until_ms), *rows]
         return rows
 
     def _asked(
@@ -192,7 +192,7 @@ class GroupPlanner:
         late events of the hours after it are to come in.
         """
         for piece in pieces([window], self._group.created_ms):
-            early = begins_too_early(piece, self._group.retention_days, self._last_after_ms)
+            early = begins_too_early(piece, self._group.retention_days, self._final_after_ms)
             yield from cut_after_creation(piece, self._group.created_ms) if early else [piece]
 
     def _lost(
@@ -252,9 +252,9 @@ class GroupPlanner:
             work += made.pieces
             lost += made.lost
             asking.count(made)
-            # What comes between the two watermarks is read once it is due: the watermark of the last passes must not
+            # What comes between the two watermarks is read once it is due: the watermark of the final passes must not
             # skip it.
-            reached.day(mine, made.settled, made.last and end_ms <= self._now_ms - self._last_after_ms)
+            reached.day(mine, made.settled, made.final and end_ms <= self._now_ms - self._final_after_ms)
         until = reached.watermark
         for gap in waits:
             until = until.back_to(gap.from_ms)

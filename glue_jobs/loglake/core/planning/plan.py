@@ -147,10 +147,10 @@ class _Planning:
         self._skipped: list[Skipped] = []
         self._asked = 0  # days
         self._asking: tuple[LogGroupName, EpochMs] | None = None
-        self._most_last = 1  # days of one log group that may wait for their last pass, and be asked about
+        self._most_final = 1  # days of one log group that may wait for their final pass, and be asked about
 
     def plan(self, groups: Sequence[LogGroup]) -> Plan:
-        self._most_last += self._rules.most_waiting // max(len(groups), 1)
+        self._most_final += self._rules.most_waiting // max(len(groups), 1)
         # If there is not room for all, the group that was served longest ago comes first.
         ordered = sorted(groups, key=lambda group: (self._known.served.get(group.name, EPOCH), group.name))
         room = {queue: self._rules.most_waiting - self._known.waiting.get(queue, 0) for queue in Queue}
@@ -175,7 +175,7 @@ class _Planning:
         planner = GroupPlanner(group, dataset, self._now_ms, self._rules.lag_ms, self._rules.settle_after_ms)
         read = self._known.read
         made = planner.plan(
-            backfills, self._scheduled, watermark, read, came_in=self._came_in, most_last=self._most_last
+            backfills, self._scheduled, watermark, read, came_in=self._came_in, most_final=self._most_final
         )
         self._skipped += [Skipped(group.name, told) for told in made.told]
         return made

@@ -22,7 +22,7 @@ from typing import Callable, NamedTuple
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.planning.coverage import settled_view
-from loglake.core.planning.passes import LAST_AFTER_MS, day_end
+from loglake.core.planning.passes import FINAL_AFTER_MS, day_end
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
 
@@ -31,11 +31,11 @@ AGING_MS: Mapping[Queue, int] = {
     Queue.FRESH: MS_PER_HOUR,
     Queue.CATCH_UP: 2 * MS_PER_HOUR,
     Queue.SETTLED: 4 * MS_PER_HOUR,
-    Queue.LAST: 8 * MS_PER_HOUR,
+    Queue.FINAL: 8 * MS_PER_HOUR,
 }
 
 
-_DUE_AFTER_MS: Mapping[Queue, int] = {Queue.SETTLED: MS_PER_DAY, Queue.LAST: LAST_AFTER_MS}
+_DUE_AFTER_MS: Mapping[Queue, int] = {Queue.SETTLED: MS_PER_DAY, Queue.FINAL: FINAL_AFTER_MS}
 """When passes are due, after their day's end; of settled ones as a rule."""
 
 _COUNTED = 48

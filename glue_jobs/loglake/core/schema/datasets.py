@@ -44,7 +44,7 @@ FORMATS = (
     "text",
 )
 INGEST = ("export", "landing")
-LAST_PASS = ("always", "when_late", "never")
+FINAL_PASS = ("always", "when_late", "never")
 PARTITION_BY = ("day", "hour")
 
 _TABLE = re.compile(r"[a-z0-9_]{1,128}")
@@ -65,7 +65,7 @@ class Dataset:
         fields: of one of `ORDERED_FORMATS`: the fields of a line, in order.
         start: a schedule exports nothing before this date or time; empty for all that the log group has, or, where
             something was planned for it before, from where it was then (`exportable.span_of`).
-        last_pass: whether a settled day is exported a last time at 15 days: ``always`` (unless nothing came in since),
+        final_pass: whether a settled day is exported a last time at 15 days: ``always`` (unless nothing came in since),
             ``when_late`` (only where settling it found events that came late) or ``never``.
     """
 
@@ -78,7 +78,7 @@ class Dataset:
     pattern: str = ""
     fields: tuple[str, ...] = ()
     start: str = ""
-    last_pass: str = "always"
+    final_pass: str = "always"
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""
@@ -91,7 +91,7 @@ class Dataset:
         one_of("partition_by", self.partition_by, PARTITION_BY)
         check_pattern(self.format, self.pattern)
         check_fields(self.format, self.fields)
-        one_of("last_pass", self.last_pass, LAST_PASS)
+        one_of("final_pass", self.final_pass, FINAL_PASS)
         check_start(self.start)
 
     @property
@@ -119,7 +119,7 @@ class Dataset:
             "pattern": self.pattern,
             "fields": list(self.fields),
             "start": self.start,
-            "last_pass": self.last_pass,
+            "final_pass": self.final_pass,
         }
 
 
@@ -176,9 +176,17 @@ def load_datasets(data: Any) -> Datasets:
     return Datasets(tuple(entries))
 
 
+_OLD_NAMES = {"last_pass": "final_pass"}
+"""Fields that had another name once: files that have it are still read."""
+
+
 def _dataset(entry: Any) -> Dataset:
     if not isinstance(entry, Mapping):
         raise ConfigError(f"an entry is a mapping with {', '.join(Dataset.__dataclass_fields__)}")
+    for old, new in _OLD_NAMES.items():
+        if old in entry and new in entry:
+            raise ConfigError(f"{old} is the old name of {new}: leave one of them out")
+    entry = {_OLD_NAMES.get(name, name): value for name, value in entry.items()}
     known = set(Dataset.__dataclass_fields__)
     unknown = sorted(set(entry) - known)
     if unknown:
@@ -196,7 +204,7 @@ def _dataset(entry: Any) -> Dataset:
         pattern=entry.get("pattern") or "",
         fields=_listed(entry, "fields", "a list of names, in the order of a line") if entry.get("fields") else (),
         start=str(entry.get("start") or ""),  # YAML reads a date as one
-        last_pass=entry.get("last_pass", "always"),
+        final_pass=entry.get("final_pass", "always"),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from loglake.core.compaction.keys import TableFile, is_compacted, parse_table_file
 from loglake.core.keys import group_slug
-from loglake.core.planning.passes import LAST_AFTER_MS, day_end
+from loglake.core.planning.passes import FINAL_AFTER_MS, day_end
 from loglake.core.units import MS_PER_DAY
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ SMALL_BYTES = TARGET_BYTES // 2
 """A file of this size or more stays as it is. So any two that do not make one."""
 
 WAIT_MS = 7 * MS_PER_DAY
-"""How long after its last pass is due a window is waited for: the log group may be paused, or gone. Its files may be
+"""How long after its final pass is due a window is waited for: the log group may be paused, or gone. Its files may be
 compacted then, as if it had none."""
 
 MANY = 50
@@ -58,11 +58,11 @@ class Compactable:
 
     def is_final(self, file: TableFile) -> bool:
         """Whether nothing is due for a window by itself any more, neither an export nor a conversion."""
-        since_ms = self._now_ms - day_end(file.window) - LAST_AFTER_MS
+        since_ms = self._now_ms - day_end(file.window) - FINAL_AFTER_MS
         if since_ms < 0 or any(_meets(row, file) for row in self._under_way.get(file.slug, ())):
             return False
         watermark = self._watermarks.get(file.slug)
-        return watermark is None or watermark.last_until_ms >= file.window.to_ms or since_ms >= WAIT_MS
+        return watermark is None or watermark.final_until_ms >= file.window.to_ms or since_ms >= WAIT_MS
 
 
 def _meets(row: LedgerRow, file: TableFile) -> bool:

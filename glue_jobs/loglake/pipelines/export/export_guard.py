@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loglake.core.ports.ledger import ExportLedger
     from loglake.pipelines.export.log_groups import LogGroups
 
-_REPLACING = frozenset({Queue.SETTLED, Queue.LAST})
+_REPLACING = frozenset({Queue.SETTLED, Queue.FINAL})
 
 
 class StandingRows:

@@ -125,10 +125,10 @@ class Planner:
         """Moves a watermark back, also where another run has moved it meanwhile."""
         while not self._move(name, before, after):
             before = self._ledger.load(WATERMARK, name)
-            after = before.value.back_to(after.settled_until_ms).back_to(after.last_until_ms) if before else after
+            after = before.value.back_to(after.settled_until_ms).back_to(after.final_until_ms) if before else after
 
 
 def _moves_back(stored: StateItem[Watermark] | None, after: Watermark) -> bool:
     return stored is not None and (
-        after.settled_until_ms < stored.value.settled_until_ms or after.last_until_ms < stored.value.last_until_ms
+        after.settled_until_ms < stored.value.settled_until_ms or after.final_until_ms < stored.value.final_until_ms
     )

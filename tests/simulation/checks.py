@@ -9,7 +9,7 @@ from loglake.core.compaction.decision import CompactedFile
 from loglake.core.compaction.keys import parse_chain_key
 from loglake.core.keys import COMMITS, REJECTED, STAGING, TABLES
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
-from loglake.core.planning.coverage import Holder, settled_view
+from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.passes import FINAL_AFTER_MS, Pass, day_end, pass_at
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.units import MS_PER_DAY, LogGroupName
@@ -42,10 +42,10 @@ class Checks:
         found: list[str] = []
         for name in self._account.alive:
             rows = self._account.ledger.all_of(name)
-            holders = settled_view(rows)
-            found += self._of_deleted(name, rows) if name in self._account.deleted else self._tiled(name, holders)
-            for holder in holders:
-                found += self._counted(name, holder)
+            coverage = coverage_of(rows)
+            found += self._of_deleted(name, rows) if name in self._account.deleted else self._tiled(name, coverage)
+            for covering in coverage:
+                found += self._counted(name, covering)
         found += self._compacted_as_decided()
         tables = {item.key for item in self._account.lake.list(TABLES)}
         found += [f"{key} is in the table, and no window has it" for key in sorted(tables - self._files)]
@@ -62,36 +62,36 @@ class Checks:
         for key in self._parts.keys() - self._files:
             yield f"{key} is a part of a compacted file, and no window has it"
 
-    def _tiled(self, name: LogGroupName, holders: list[Holder]) -> Iterator[str]:
+    def _tiled(self, name: LogGroupName, coverage: list[CoveringWindow]) -> Iterator[str]:
         """Every instant from the start on is in one window, which is in the table, and has settled where it should."""
         group = self._account.cloudwatch.groups[name]
         start_ms = max(START_MS, group.created_ms - _OLDEST_EVENT_MS)
         start_ms -= start_ms % MS_PER_DAY
-        reached_ms = holders[0].window.from_ms if holders else self._end_ms
+        reached_ms = coverage[0].window.from_ms if coverage else self._end_ms
         if reached_ms != start_ms:
             yield f"{name}: its first window begins at {reached_ms}, not at {start_ms}"
-        for before, after in pairwise(holders):
+        for before, after in pairwise(coverage):
             if before.window.to_ms != after.window.from_ms:
                 yield f"{name}: {before.window} and {after.window} leave a gap, or overlap"
-        last_ms = holders[-1].window.to_ms if holders else start_ms
+        last_ms = coverage[-1].window.to_ms if coverage else start_ms
         if last_ms < self._end_ms - MS_PER_DAY - self._backlog_ms:
-            yield f"{name}: nothing is planned after {holders[-1].window}"
-        for holder in holders:
-            yield from self._passed(name, holder)
+            yield f"{name}: nothing is planned after {coverage[-1].window}"
+        for covering in coverage:
+            yield from self._passed(name, covering)
 
-    def _passed(self, name: LogGroupName, holder: Holder) -> Iterator[str]:
-        row, due_ms = holder.row, self._end_ms - self._backlog_ms
+    def _passed(self, name: LogGroupName, covering: CoveringWindow) -> Iterator[str]:
+        row, due_ms = covering.row, self._end_ms - self._backlog_ms
         # Of a day that ended so long ago the settled pass was due a day later.
         if day_end(row.window) + MS_PER_DAY > due_ms:
             return
-        if not row.live or holder.inside:
-            yield f"{name}: {row.window} is {row.state.value}, with {len(holder.inside)} inside: {row.reason}"
+        if not row.live or covering.inside:
+            yield f"{name}: {row.window} is {row.state.value}, with {len(covering.inside)} inside: {row.reason}"
         elif pass_at(row.live.exported_at_ms, row.window, MS_PER_DAY) < Pass.SETTLED:  # its final pass may be to come
             yield f"{name}: {row.window} has not settled"
 
-    def _counted(self, name: LogGroupName, holder: Holder) -> Iterator[str]:
+    def _counted(self, name: LogGroupName, covering: CoveringWindow) -> Iterator[str]:
         """The table has as many events of a window as could be exported then; in the end, all that there ever were."""
-        for row in (holder.row, *holder.inside):
+        for row in (covering.row, *covering.inside):
             manifest = newest_commit(self._account.lake, row) if row.live else None
             if manifest is None or row.live is None:
                 continue

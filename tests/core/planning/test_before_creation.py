@@ -8,7 +8,7 @@ from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.planned_world import SCHEDULED, PlannedWorld, backfill
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
-from loglake.core.planning.coverage import settled_view
+from loglake.core.planning.coverage import coverage_of
 from loglake.core.planning.passes import Pass, final_after, pass_of
 from loglake.core.schema.datasets import Datasets, load_datasets
 from loglake.core.state_items import WATERMARK
@@ -46,7 +46,7 @@ def world() -> PlannedWorld:
 
 
 def live(world: PlannedWorld) -> list[LedgerRow]:
-    return [holder.row for holder in settled_view(world.rows(SHOP))]
+    return [covering.row for covering in coverage_of(world.rows(SHOP))]
 
 
 def pass_days(world: PlannedWorld, days: int) -> list[str]:

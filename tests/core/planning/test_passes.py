@@ -12,7 +12,7 @@ from support.worlds.planned_world import CrashError, PlannedWorld, backfill
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.coverage import settled_view
+from loglake.core.planning.coverage import coverage_of
 from loglake.core.planning.export_again import again
 from loglake.core.planning.passes import (
     ASK_LATER,
@@ -489,5 +489,5 @@ def counted(window: Window, rows: int) -> LedgerRow:
     ],
 )
 def test_what_is_in_the_table_is_counted_once(rows: list[LedgerRow], least: int | None) -> None:
-    (holder,) = settled_view(rows)
-    assert events_at_least(holder) == least
+    (covering,) = coverage_of(rows)
+    assert events_at_least(covering) == least

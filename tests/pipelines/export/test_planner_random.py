@@ -11,7 +11,7 @@ from support.fakes.fakes import START_MS
 from support.worlds.planned_world import CrashError, PlannedWorld, backfill
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.planning.coverage import settled_view
+from loglake.core.planning.coverage import coverage_of
 from loglake.core.planning.export_again import why_not_again
 from loglake.core.planning.exportable import span_of
 from loglake.core.planning.passes import Pass, pass_of
@@ -103,8 +103,8 @@ class History(PlannedWorld):
 def held(world: PlannedWorld, group: LogGroupName) -> Counter[int]:
     """How often each hour of a log group is held in the settled view."""
     hours: Counter[int] = Counter()
-    for holder in settled_view(world.rows(group)):
-        hours.update(range(floor_to(holder.window.from_ms, MS_PER_HOUR), holder.window.to_ms, MS_PER_HOUR))
+    for covering in coverage_of(world.rows(group)):
+        hours.update(range(floor_to(covering.window.from_ms, MS_PER_HOUR), covering.window.to_ms, MS_PER_HOUR))
     return hours
 
 
@@ -154,14 +154,14 @@ def final(world: History) -> None:
         world.finish_all()
     check_tiles(world)
     for name, group in world.tasks.groups.items():
-        for holder in settled_view(world.rows(name)):
-            row = holder.row
-            if row.window.to_ms > quiet_ms or why_not_again(row, group, world.clock.now_ms(), holder.inside):
+        for covering in coverage_of(world.rows(name)):
+            row = covering.row
+            if row.window.to_ms > quiet_ms or why_not_again(row, group, world.clock.now_ms(), covering.inside):
                 continue
             if row.window.to_ms <= group.created_ms:
                 continue  # CloudWatch takes no such range
             if row.state is WindowState.FAILED:  # in each pass that was due, while retention had its time
                 assert group.retention_days or pass_of(row, MS_PER_DAY) is Pass.FINAL
                 continue
-            assert (row.state, holder.inside) == (WindowState.CONVERTED, ())
+            assert (row.state, covering.inside) == (WindowState.CONVERTED, ())
             assert pass_of(row, MS_PER_DAY) is Pass.FINAL, row

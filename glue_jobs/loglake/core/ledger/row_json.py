@@ -19,7 +19,7 @@ V = TypeVar("V", bound=Version)
 
 def row_to_json(row: LedgerRow) -> dict[str, Any]:
     """A JSON-ready dict."""
-    holder = row.superseded_by
+    covering = row.superseded_by
     current, attempt = row.current, row.attempt
     return {
         "format": FORMAT,
@@ -35,7 +35,7 @@ def row_to_json(row: LedgerRow) -> dict[str, Any]:
         "current": _fields(current, accounting=current.accounting.to_json()) if current else None,
         "attempt": _fields(attempt, state=attempt.state.value) if attempt else None,
         "failure": _fields(row.failure) if row.failure else None,
-        "superseded_by": [holder.from_ms, holder.to_ms] if holder else None,
+        "superseded_by": [covering.from_ms, covering.to_ms] if covering else None,
     }
 
 
@@ -47,7 +47,7 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
     """
     check_format(data)
     current, attempt, failure = data["current"], data["attempt"], data["failure"]
-    holder = data["superseded_by"]
+    covering = data["superseded_by"]
     return LedgerRow(
         log_group=LogGroupName(data["log_group"]),
         window=_window(data["from_ms"], data["to_ms"]),
@@ -60,7 +60,7 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
         current=current and _version(Current, current, accounting=Accounting.from_json(current["accounting"])),
         attempt=attempt and _version(Attempt, attempt, state=WindowState(attempt["state"])),
         failure=failure and _version(Failure, failure),
-        superseded_by=_window(*holder) if holder else None,
+        superseded_by=_window(*covering) if covering else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The settled view of a log group's ledger rows: each instant in the one window that holds it now.
+"""The coverage of a log group: each instant in the one window that holds it now.
 
 A wider window and the narrower ones whose place it takes are in the ledger side by side: until the wider one is
 committed, the rows of the narrower ones are in the table.
@@ -14,7 +14,7 @@ from loglake.core.windows import Window
 
 
 @dataclass(frozen=True)
-class Holder:
+class CoveringWindow:
     """A window that lies in no other, and the live ones in it whose place it is to take."""
 
     row: LedgerRow
@@ -26,7 +26,7 @@ class Holder:
         return self.row.window
 
 
-def settled_view(rows: Iterable[LedgerRow]) -> list[Holder]:
+def coverage_of(rows: Iterable[LedgerRow]) -> list[CoveringWindow]:
     """Which windows hold a log group's time, in order; they don't overlap.
 
     Args:
@@ -34,7 +34,7 @@ def settled_view(rows: Iterable[LedgerRow]) -> list[Holder]:
     """
     live = [row for row in rows if row.state is not WindowState.SUPERSEDED]
     live.sort(key=lambda row: (row.window.from_ms, -row.window.to_ms))
-    holders: list[Holder] = []
+    coverage: list[CoveringWindow] = []
     outer: LedgerRow | None = None
     inside: list[LedgerRow] = []
     for row in live:
@@ -42,6 +42,6 @@ def settled_view(rows: Iterable[LedgerRow]) -> list[Holder]:
             inside.append(row)
             continue
         if outer is not None:
-            holders.append(Holder(outer, tuple(inside)))
+            coverage.append(CoveringWindow(outer, tuple(inside)))
         outer, inside = row, []
-    return [*holders, Holder(outer, tuple(inside))] if outer is not None else holders
+    return [*coverage, CoveringWindow(outer, tuple(inside))] if outer is not None else coverage

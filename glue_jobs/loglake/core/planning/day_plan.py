@@ -8,7 +8,7 @@ from enum import Enum
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import TERMINAL, LedgerRow, Queue, WindowState
-from loglake.core.planning.coverage import Holder
+from loglake.core.planning.coverage import CoveringWindow
 from loglake.core.planning.export_again import why_not_again
 from loglake.core.planning.passes import CameIn, Pass, begins_too_early, final_after, needs_final, pass_at, pass_of
 from loglake.core.schema.datasets import Dataset
@@ -68,11 +68,11 @@ class _Part:
 
     window: Window
     kind: _Kind
-    holder: Holder | None = None
+    covering: CoveringWindow | None = None
 
     @property
     def rows(self) -> tuple[LedgerRow, ...]:
-        return (self.holder.row, *self.holder.inside) if self.holder else ()
+        return (self.covering.row, *self.covering.inside) if self.covering else ()
 
 
 _ALONE = frozenset({_Kind.STAYS, _Kind.LOST})
@@ -89,7 +89,7 @@ class DayPlanner:
         self._final_after_ms = final_after(group.retention_days, settle_after_ms)
         self._came_in = came_in
 
-    def plan(self, holders: Iterable[Holder], missing: Iterable[Window]) -> DayPlan:
+    def plan(self, coverage: Iterable[CoveringWindow], missing: Iterable[Window]) -> DayPlan:
         """What is to be done about a day.
 
         Where a pass is due, each stretch of neighbours that can be exported again becomes one window, together with
@@ -99,11 +99,11 @@ class DayPlanner:
         refuses by itself, is joined with the window after it, also where that was exported.
 
         Args:
-            holders: the windows that end in the day, see `settled_view`.
+            coverage: the windows that end in the day, see `coverage_of`.
             missing: windows of that day that a schedule asks for and that the ledger lacks; and those that end before
                 the creation, and where one of the holders begins.
         """
-        parts = [_Part(holder.window, self._kind(holder), holder) for holder in holders]
+        parts = [_Part(covering.window, self._kind(covering), covering) for covering in coverage]
         parts += [_Part(window, self._kind_of_missing(window, parts)) for window in missing]
         parts.sort(key=lambda part: part.window)
         pieces: list[Piece] = []
@@ -123,19 +123,19 @@ class DayPlanner:
         lost = tuple(part.window for part in parts if part.kind is _Kind.LOST)
         return DayPlan(tuple(pieces), settled, final and settled, to_ask, lost)
 
-    def _kind(self, holder: Holder) -> _Kind:
-        row = holder.row
+    def _kind(self, covering: CoveringWindow) -> _Kind:
+        row = covering.row
         if row.landed:
             return _Kind.STAYS
         if row.state is WindowState.PLANNED:
-            planned = all(inner.state is WindowState.PLANNED for inner in holder.inside)
+            planned = all(inner.state is WindowState.PLANNED for inner in covering.inside)
             if row.generation > 1 or not planned:
                 return _Kind.BUSY
             return _Kind.RESTS if row.trying.tries or row.trying.empty_retry else _Kind.OPEN
         if row.state not in TERMINAL:
             return _Kind.BUSY
         gone = row.state is WindowState.CONVERTED and row.window.to_ms <= self._group.created_ms
-        stays = gone or why_not_again(row, self._group, self._now_ms, holder.inside)
+        stays = gone or why_not_again(row, self._group, self._now_ms, covering.inside)
         return _Kind.STAYS if stays else _Kind.DONE
 
     def _kind_of_missing(self, window: Window, held: Iterable[_Part]) -> _Kind:
@@ -152,14 +152,14 @@ class DayPlanner:
         """
         if part.kind is _Kind.LOST:
             return True
-        if part.holder is None or part.holder.row.state not in TERMINAL:
+        if part.covering is None or part.covering.row.state not in TERMINAL:
             return False
         if part.kind is _Kind.STAYS:
             return True
-        row, reached = part.holder.row, self._reached(part.holder.row)
+        row, reached = part.covering.row, self._reached(part.covering.row)
         if row.state is WindowState.FAILED:
             return reached is Pass.FINAL or row.window.to_ms <= self._group.created_ms
-        return not part.holder.inside and reached >= least
+        return not part.covering.inside and reached >= least
 
     def _reached(self, row: LedgerRow) -> Pass:
         return pass_of(row, self._settle_after_ms, self._final_after_ms)
@@ -227,7 +227,7 @@ class DayPlanner:
             if part is not None and (part.kind in {_Kind.OPEN, _Kind.EARLY} or (early and part.kind is _Kind.DONE)):
                 run.append(part)
                 continue
-            if (len(run) > 1 or (run and run[0].holder is None)) and not early:
+            if (len(run) > 1 or (run and run[0].covering is None)) and not early:
                 yield self._piece(run)
             run = []
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loglake.core.ledger.row import Queue
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.coverage import Holder
+from loglake.core.planning.coverage import CoveringWindow
 from loglake.core.planning.day_plan import DayPlan
 from loglake.core.planning.passes import ASK_LATER, CameIn
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
@@ -48,9 +48,9 @@ class Reached:
         """A day is not done."""
         self._settled = self._final = False
 
-    def day(self, holders: Sequence[Holder], settled: bool, final: bool) -> None:
+    def day(self, coverage: Sequence[CoveringWindow], settled: bool, final: bool) -> None:
         """The next day, with the windows that end in it."""
-        end_ms = max((holder.window.to_ms for holder in holders), default=EPOCH)
+        end_ms = max((covering.window.to_ms for covering in coverage), default=EPOCH)
         before = self.watermark.settled_until_ms
         self._settled = self._settled and (settled or end_ms <= before)
         self._final = self._final and final

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import UNDER_WAY, Attempt, LedgerRow, Queue, WindowState, pending_around
-from loglake.core.planning.coverage import Holder, settled_view
+from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.retention import RETENTION_MARGIN_MS
 from loglake.core.requests.requests import Request
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, format_instant
@@ -51,12 +51,12 @@ def open_again(known: Iterable[LedgerRow], group: LogGroup, backfills: Iterable[
     anyway = [request for request in asked if request.reexport]
     rows: list[LedgerRow] = []
     refused: dict[str, list[Window]] = {}
-    for holder in settled_view(known):
-        inner_rows = () if _is_meant(holder.row, asked) else holder.inside
-        for row in (holder.row, *inner_rows):
+    for covering in coverage_of(known):
+        inner_rows = () if _is_meant(covering.row, asked) else covering.inside
+        for row in (covering.row, *inner_rows):
             if not _is_meant(row, asked):
                 continue
-            reason = _why_refused(row, holder, group, now_ms)
+            reason = _why_refused(row, covering, group, now_ms)
             if not reason:
                 # Who says `reexport` takes what comes.
                 rows.append(again(row, now_ms, accepts_fewer=_is_meant(row, anyway) or accepted_fewer(row)))
@@ -117,11 +117,11 @@ def _exported_ms(row: LedgerRow) -> EpochMs:
     return (row.live.exported_at_ms if row.live else EPOCH) or row.updated_at_ms
 
 
-def _why_refused(row: LedgerRow, holder: Holder, group: LogGroup, now_ms: int) -> str:
-    if row is holder.row:
-        return why_not_again(row, group, now_ms, holder.inside)
-    if pending_around(row, [holder.row]):
-        return f"{holder.window} is on its way to take its place; ask again once that is CONVERTED"
+def _why_refused(row: LedgerRow, covering: CoveringWindow, group: LogGroup, now_ms: int) -> str:
+    if row is covering.row:
+        return why_not_again(row, group, now_ms, covering.inside)
+    if pending_around(row, [covering.row]):
+        return f"{covering.window} is on its way to take its place; ask again once that is CONVERTED"
     return why_not_again(row, group, now_ms)
 
 

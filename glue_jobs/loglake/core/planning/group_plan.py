@@ -10,7 +10,7 @@ from typing import Callable, Optional
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.ledger.watermark import Watermark
-from loglake.core.planning.coverage import Holder, settled_view
+from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.day_plan import DayPlanner, Piece
 from loglake.core.planning.day_progress import Asking, Reached
 from loglake.core.planning.export_again import open_again, stands_for_rows, why_not_again
@@ -88,8 +88,8 @@ class GroupPlanner:
         span = span_of(self._group, self._dataset, watermark, self._now_ms, self._lag_ms)
         since = watermark if watermark is not None and watermark.start_ms <= span.start_ms else None
         rows = read(self._group.name, EPOCH, None) if backfills or since is None else self._rows(since, read)
-        holders = settled_view(rows)
-        since = since or self._watermark_at(span.start_ms, watermark, holders)
+        coverage = coverage_of(rows)
+        since = since or self._watermark_at(span.start_ms, watermark, coverage)
         asked, told = self._asked(backfills, span, rows)
         reopening = open_again(rows, self._group, backfills, self._now_ms)
         work: list[Work] = list(asked)
@@ -103,13 +103,13 @@ class GroupPlanner:
             reopened = [row.window for row in reopening.rows]
             waiting = sum(row.state is WindowState.PLANNED and row.queue is Queue.FINAL for row in rows)
             asking = Asking(came_in, most_final - waiting)
-            more, after, lost = self._days(holders, gaps, since, asking)
+            more, after, lost = self._days(coverage, gaps, since, asking)
             told += [LOST.format(window) for window in lost if since.settled_until_ms < window.to_ms]
             to_ask = asking.to_ask
             # A start that moves later leaves out what was due: one that moves back again is planned from there.
             after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
             work += [each for each in more if not any(each.window.holds(window) for window in reopened)]
-        for window in [*(each.window for each in asked), *_holding(holders, reopening.rows)]:
+        for window in [*(each.window for each in asked), *_covering(coverage, reopening.rows)]:
             after = after.back_to(window.from_ms)
         return GroupPlan(
             self._dataset,
@@ -117,19 +117,21 @@ class GroupPlanner:
             Counter(row.queue for row in rows if row.state is WindowState.PLANNED),
             reopening.rows,
             tuple(
-                inner.supersede(self._now_ms, holder.window)
-                for holder in holders
-                for inner in holder.inside
-                if _is_replaced(inner, holder)
+                inner.supersede(self._now_ms, covering.window)
+                for covering in coverage
+                for inner in covering.inside
+                if _is_replaced(inner, covering)
             ),
-            tuple(self._given_up(holders)) if scheduled else (),
+            tuple(self._given_up(coverage)) if scheduled else (),
             (*told, *reopening.refused),
             after if scheduled or watermark is not None else None,
             watermark is None,
             to_ask,
         )
 
-    def _watermark_at(self, start_ms: EpochMs, watermark: Watermark | None, holders: Iterable[Holder]) -> Watermark:
+    def _watermark_at(
+        self, start_ms: EpochMs, watermark: Watermark | None, coverage: Iterable[CoveringWindow]
+    ) -> Watermark:
         """The watermark of a start that was never planned from.
 
         It is before what is still to be done of the time before the start: as the watermark of another start says;
@@ -139,16 +141,16 @@ class GroupPlanner:
         if watermark is not None:
             final_ms = min(start_ms, watermark.final_until_ms)
             since = Watermark(start_ms, min(start_ms, watermark.settled_until_ms), final_ms)
-        for holder in holders:
-            if holder.window.from_ms >= start_ms:
+        for covering in coverage:
+            if covering.window.from_ms >= start_ms:
                 break
-            if start_ms in holder.window or (watermark is None and not self._is_final(holder)):
-                return since.back_to(holder.window.from_ms)
+            if start_ms in covering.window or (watermark is None and not self._is_final(covering)):
+                return since.back_to(covering.window.from_ms)
         return since
 
-    def _is_final(self, holder: Holder) -> bool:
-        row = holder.row
-        closed = row.state is WindowState.CONVERTED and not holder.inside
+    def _is_final(self, covering: CoveringWindow) -> bool:
+        row = covering.row
+        closed = row.state is WindowState.CONVERTED and not covering.inside
         return closed and pass_of(row, self._settle_after_ms, self._final_after_ms) is Pass.FINAL
 
     def _rows(self, watermark: Watermark, read: ReadRows) -> list[LedgerRow]:
@@ -216,14 +218,14 @@ class GroupPlanner:
         return told
 
     def _days(
-        self, holders: Sequence[Holder], gaps: Sequence[Window], watermark: Watermark, asking: Asking
+        self, coverage: Sequence[CoveringWindow], gaps: Sequence[Window], watermark: Watermark, asking: Asking
     ) -> tuple[list[Work], Watermark, list[Window]]:
         """The work of each day, in order; how far there is none; and what was lost up to there."""
-        days: dict[EpochMs, tuple[list[Holder], list[Window]]] = defaultdict(lambda: ([], []))
+        days: dict[EpochMs, tuple[list[CoveringWindow], list[Window]]] = defaultdict(lambda: ([], []))
         starts: dict[EpochMs, Window] = {}
-        for holder in holders:
-            days[day_end(holder.window)][0].append(holder)
-            starts[holder.window.from_ms] = holder.window
+        for covering in coverage:
+            days[day_end(covering.window)][0].append(covering)
+            starts[covering.window.from_ms] = covering.window
         settled_ms = floor_to(max(self._now_ms - self._settle_after_ms, 0), MS_PER_DAY)
         bulk: dict[EpochMs, Days] = {}
         waits: list[Window] = []
@@ -260,25 +262,25 @@ class GroupPlanner:
             until = until.back_to(gap.from_ms)
         return work, until, [window for window in lost if window.to_ms <= until.settled_until_ms]
 
-    def _given_up(self, holders: Iterable[Holder]) -> Iterable[LedgerRow]:
+    def _given_up(self, coverage: Iterable[CoveringWindow]) -> Iterable[LedgerRow]:
         """Windows that wait to be exported again, and would take away rows by now: these stay."""
-        for holder in holders:
-            row = holder.row
-            if row.state is WindowState.PLANNED and stands_for_rows(row, holder.inside):
-                reason = why_not_again(row, self._group, self._now_ms, holder.inside, GIVE_UP_MARGIN_MS)
+        for covering in coverage:
+            row = covering.row
+            if row.state is WindowState.PLANNED and stands_for_rows(row, covering.inside):
+                reason = why_not_again(row, self._group, self._now_ms, covering.inside, GIVE_UP_MARGIN_MS)
                 if reason:
                     yield row.fail(self._now_ms, reason)
 
 
-def _holding(holders: Iterable[Holder], rows: Iterable[LedgerRow]) -> Iterator[Window]:
+def _covering(coverage: Iterable[CoveringWindow], rows: Iterable[LedgerRow]) -> Iterator[Window]:
     """The windows that hold rows: those of a window that FAILED may be opened again by themselves."""
     windows = {row.window for row in rows}
-    for holder in holders if windows else ():
-        if not windows.isdisjoint(row.window for row in (holder.row, *holder.inside)):
-            yield holder.window
+    for covering in coverage if windows else ():
+        if not windows.isdisjoint(row.window for row in (covering.row, *covering.inside)):
+            yield covering.window
 
 
-def _is_replaced(row: LedgerRow, holder: Holder) -> bool:
+def _is_replaced(row: LedgerRow, covering: CoveringWindow) -> bool:
     """Whether a row need not be exported, since the wider window will be; one that FAILED will not."""
     new = row.state is WindowState.PLANNED and row.generation == 1
-    return new and holder.row.state is not WindowState.FAILED
+    return new and covering.row.state is not WindowState.FAILED

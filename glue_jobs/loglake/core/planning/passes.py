@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import Callable, Optional
 
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
-from loglake.core.planning.coverage import Holder, settled_view
+from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.retention import RETENTION_MARGIN_MS
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
@@ -106,14 +106,14 @@ def pass_of(row: LedgerRow, settle_after_ms: int, final_after_ms: int = FINAL_AF
     return pass_at(tried_ms, row.window, settle_after_ms, final_after_ms)
 
 
-def events_at_least(holder: Holder) -> int | None:
+def events_at_least(covering: CoveringWindow) -> int | None:
     """How many events the time of a window has in the table, in rows or in quarantine, or more; None: nothing is known.
 
     If none of its own versions is in the table, these are the events of the windows in it, each instant once.
     """
-    if holder.row.live:
-        return holder.row.live.accounting.held
-    counts = [events_at_least(inner) for inner in settled_view(holder.inside)]
+    if covering.row.live:
+        return covering.row.live.accounting.held
+    counts = [events_at_least(inner) for inner in coverage_of(covering.inside)]
     known = [count for count in counts if count is not None]
     return sum(known) if known else None
 
@@ -131,7 +131,7 @@ def events_before(row: LedgerRow, inside: Iterable[LedgerRow]) -> int | None:
     tried = row.trying
     if tried.accepts_fewer or tried.reconverts or row.landed:
         return None
-    return events_at_least(Holder(row, tuple(inner for inner in inside if not inner.landed)))
+    return events_at_least(CoveringWindow(row, tuple(inner for inner in inside if not inner.landed)))
 
 
 def needs_final(rows: Sequence[LedgerRow], final_pass: str, came_in: CameIn) -> bool | None:

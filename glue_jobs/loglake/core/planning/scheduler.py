@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from typing import Callable, NamedTuple
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
-from loglake.core.planning.coverage import settled_view
+from loglake.core.planning.coverage import coverage_of
 from loglake.core.planning.passes import FINAL_AFTER_MS, day_end
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -189,9 +189,9 @@ def _unheld(rows: Iterable[LedgerRow]) -> Iterable[LedgerRow]:
     for row in rows:
         groups.setdefault(row.log_group, []).append(row)
     for mine in groups.values():
-        for holder in settled_view(mine):
-            yield holder.row
-            yield from (inner for inner in holder.inside if not _is_new(inner))
+        for covering in coverage_of(mine):
+            yield covering.row
+            yield from (inner for inner in covering.inside if not _is_new(inner))
 
 
 def _is_new(row: LedgerRow) -> bool:

@@ -15,7 +15,7 @@ from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.coverage import coverage_of
 from loglake.core.planning.export_again import again
 from loglake.core.planning.passes import (
-    ASK_LATER,
+    QUERY_LATER,
     Pass,
     day_end,
     events_at_least,
@@ -341,11 +341,11 @@ def test_a_final_pass_is_skipped_where_nothing_came_in_since() -> None:
     assert not came_in([None, 7])  # no datapoint since, and some before: nothing came
     assert came_in([None, None])  # nobody knows
     assert asked[-1] == (until - 59 * MS_PER_DAY, until)
-    assert came_in([ASK_LATER]) is None
-    assert came_in([None, ASK_LATER]) is None
+    assert came_in([QUERY_LATER]) is None
+    assert came_in([None, QUERY_LATER]) is None
 
 
-def test_no_more_days_are_asked_about_than_there_may_be_windows() -> None:
+def test_no_more_days_are_queried_than_there_may_be_windows() -> None:
     world = World()
     world.rules = PlanRules(most_waiting=1)
     world.settle()

@@ -39,14 +39,14 @@ class DayPlan:
     Attributes:
         settled: there is nothing left to do about it but its final pass, see `watermark.Watermark`.
         final: nor that.
-        to_ask: stretches about which CloudWatch is to be asked by another planning.
+        to_query: stretches for which another planning is to query CloudWatch.
         lost: what was never exported and can't be.
     """
 
     pieces: tuple[Piece, ...]
     settled: bool
     final: bool
-    to_ask: int = 0
+    to_query: int = 0
     lost: tuple[Window, ...] = ()
 
 
@@ -108,10 +108,10 @@ class DayPlanner:
         parts.sort(key=lambda part: part.window)
         pieces: list[Piece] = []
         settled = final = True
-        to_ask = 0
+        to_query = 0
         for stretch in self._stretches(parts):
             piece, stretch_is_final = self._pass(stretch)
-            to_ask += stretch_is_final is None
+            to_query += stretch_is_final is None
             stretch_is_settled = bool(stretch_is_final) or all(self._has(part, Pass.SETTLED) for part in stretch)
             settled = settled and piece is None and stretch_is_settled
             final = (
@@ -121,7 +121,7 @@ class DayPlanner:
             )
             pieces += [piece] if piece else self._joined(stretch)
         lost = tuple(part.window for part in parts if part.kind is _Kind.LOST)
-        return DayPlan(tuple(pieces), settled, final and settled, to_ask, lost)
+        return DayPlan(tuple(pieces), settled, final and settled, to_query, lost)
 
     def _kind(self, covering: CoveringWindow) -> _Kind:
         row = covering.row
@@ -156,12 +156,12 @@ class DayPlanner:
             return False
         if part.kind is _Kind.STAYS:
             return True
-        row, reached = part.covering.row, self._reached(part.covering.row)
+        row, own = part.covering.row, self._pass_of(part.covering.row)
         if row.state is WindowState.FAILED:
-            return reached is Pass.FINAL or row.window.to_ms <= self._group.created_ms
-        return not part.covering.inside and reached >= least
+            return own is Pass.FINAL or row.window.to_ms <= self._group.created_ms
+        return not part.covering.inside and own >= least
 
-    def _reached(self, row: LedgerRow) -> Pass:
+    def _pass_of(self, row: LedgerRow) -> Pass:
         return pass_of(row, self._settle_after_ms, self._final_after_ms)
 
     def _due(self, window: Window) -> Pass:
@@ -201,7 +201,7 @@ class DayPlanner:
         done = [part.rows[0] for part in stretch if part.kind is _Kind.DONE]
         if due is Pass.FRESH or not done or _Kind.BUSY in kinds or window.to_ms <= self._group.created_ms:
             return None, False
-        least = min(self._reached(row) for row in done)
+        least = min(self._pass_of(row) for row in done)
         if least >= due:
             return None, False
         final = least is Pass.SETTLED

@@ -1,4 +1,4 @@
-"""How far the days of a log group are done in one planning, and what may still be asked about them."""
+"""How far planning has come with the days of a log group, and how many queries to CloudWatch it has left."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from loglake.core.ledger.row import Queue
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.coverage import CoveringWindow
 from loglake.core.planning.day_plan import DayPlan
-from loglake.core.planning.passes import ASK_LATER, CameIn
+from loglake.core.planning.passes import QUERY_LATER, CameIn
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 
 
-class Asking:
-    """Asks what came in since days were exported, until a log group has as many final passes as it may have waiting.
+class QueryBudget:
+    """Queries for late events of exported days, until a log group has as many final passes as may wait.
 
-    A planning asks a bounded number of questions. Without a share of its own, a few log groups that have many days due
-    would ask all of them at each planning, and the others would never get to ask about a day.
+    A planning sends a bounded number of queries. Without a share per log group, a few log groups that have many days
+    due would use all of them in each planning, and the others would never get one.
 
     Attributes:
-        to_ask: days that nothing was asked about, or not enough.
+        to_query: days that still need a query.
     """
 
     def __init__(self, came_in: CameIn, left: int) -> None:
-        self.to_ask = 0
+        self.to_query = 0
         self._left = left
         self._came_in = came_in
 
     def count(self, day: DayPlan) -> None:
         """Takes what became of a day."""
         self._left -= sum(piece.queue is Queue.FINAL for piece in day.pieces)
-        self.to_ask += day.to_ask
+        self.to_query += day.to_query
 
     def came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
         """See `passes.CameIn`."""
-        return self._came_in(log_group, from_ms, to_ms) if self._left > 0 else ASK_LATER
+        return self._came_in(log_group, from_ms, to_ms) if self._left > 0 else QUERY_LATER
 
 
-class Reached:
+class DayProgress:
     """How far a log group's days are done, counted from its watermark."""
 
     def __init__(self, watermark: Watermark) -> None:

@@ -12,7 +12,7 @@ from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
 from loglake.core.planning.day_plan import DayPlanner, Piece
-from loglake.core.planning.day_progress import Asking, Reached
+from loglake.core.planning.day_progress import DayProgress, QueryBudget
 from loglake.core.planning.export_again import open_again, stands_for_rows, why_not_again
 from loglake.core.planning.exportable import OLDEST_EVENT_MS, Span, span_of
 from loglake.core.planning.gaps import LOST, TOO_EARLY, cut_after_creation, pieces, split_backlog
@@ -39,7 +39,7 @@ class GroupPlan:
         told: what a person is to know of it, in words.
         watermark: how far it is planned; None where that is not known yet and nothing is asked for by schedule.
         is_new: it had no watermark so far.
-        to_ask: days about which CloudWatch is to be asked by another planning.
+        to_query: days for which another planning is to query CloudWatch.
     """
 
     dataset: Dataset
@@ -51,7 +51,7 @@ class GroupPlan:
     told: tuple[str, ...] = ()
     watermark: Watermark | None = None
     is_new: bool = False
-    to_ask: int = 0
+    to_query: int = 0
 
 
 class GroupPlanner:
@@ -94,7 +94,7 @@ class GroupPlanner:
         reopening = open_again(rows, self._group, backfills, self._now_ms)
         work: list[Work] = list(asked)
         after = since
-        to_ask = 0
+        to_query = 0
         if scheduled:
             covered = [*(row.window for row in rows), *(each.window for each in asked)]
             due = span.due(since.settled_until_ms)
@@ -102,10 +102,10 @@ class GroupPlanner:
             told += self._lost(watermark, span, covered, gaps)
             reopened = [row.window for row in reopening.rows]
             waiting = sum(row.state is WindowState.PLANNED and row.queue is Queue.FINAL for row in rows)
-            asking = Asking(came_in, most_final - waiting)
-            more, after, lost = self._days(coverage, gaps, since, asking)
+            budget = QueryBudget(came_in, most_final - waiting)
+            more, after, lost = self._days(coverage, gaps, since, budget)
             told += [LOST.format(window) for window in lost if since.settled_until_ms < window.to_ms]
-            to_ask = asking.to_ask
+            to_query = budget.to_query
             # A start that moves later leaves out what was due: one that moves back again is planned from there.
             after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
             work += [each for each in more if not any(each.window.holds(window) for window in reopened)]
@@ -126,7 +126,7 @@ class GroupPlanner:
             (*told, *reopening.refused),
             after if scheduled or watermark is not None else None,
             watermark is None,
-            to_ask,
+            to_query,
         )
 
     def _watermark_at(
@@ -218,7 +218,7 @@ class GroupPlanner:
         return told
 
     def _days(
-        self, coverage: Sequence[CoveringWindow], gaps: Sequence[Window], watermark: Watermark, asking: Asking
+        self, coverage: Sequence[CoveringWindow], gaps: Sequence[Window], watermark: Watermark, budget: QueryBudget
     ) -> tuple[list[Work], Watermark, list[Window]]:
         """The work of each day, in order; how far there is none; and what was lost up to there."""
         days: dict[EpochMs, tuple[list[CoveringWindow], list[Window]]] = defaultdict(lambda: ([], []))
@@ -240,24 +240,24 @@ class GroupPlanner:
                 else:
                     for piece in self._pieces(part):
                         days[day_end(piece)][1].append(piece)
-        planner = DayPlanner(self._group, self._dataset, self._now_ms, self._settle_after_ms, asking.came_in)
-        reached = Reached(watermark)
+        planner = DayPlanner(self._group, self._dataset, self._now_ms, self._settle_after_ms, budget.came_in)
+        progress = DayProgress(watermark)
         work: list[Work] = []
         lost: list[Window] = []
         for end_ms in sorted([*days, *bulk]):
             if end_ms in bulk:
                 work.append(bulk[end_ms])
-                reached.stop()
+                progress.stop()
                 continue
             mine, missing = days[end_ms]
             made = planner.plan(mine, missing)
             work += made.pieces
             lost += made.lost
-            asking.count(made)
+            budget.count(made)
             # What comes between the two watermarks is read once it is due: the watermark of the final passes must not
             # skip it.
-            reached.day(mine, made.settled, made.final and end_ms <= self._now_ms - self._final_after_ms)
-        until = reached.watermark
+            progress.day(mine, made.settled, made.final and end_ms <= self._now_ms - self._final_after_ms)
+        until = progress.watermark
         for gap in waits:
             until = until.back_to(gap.from_ms)
         return work, until, [window for window in lost if window.to_ms <= until.settled_until_ms]

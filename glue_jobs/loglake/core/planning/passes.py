@@ -33,9 +33,9 @@ _COUNTED_MS = 59 * MS_PER_DAY
 
 CameIn = Callable[[LogGroupName, EpochMs, EpochMs], Optional[int]]
 """How many events a log group took in between two times; None where nobody knows (`ExportTasks.incoming_events`); and
-`ASK_LATER` where so many were asked for already that it is for another planning."""
+`QUERY_LATER` where so many were asked for already that it is for another planning."""
 
-ASK_LATER = -1
+QUERY_LATER = -1
 
 
 class Pass(IntEnum):
@@ -158,7 +158,7 @@ def needs_final(rows: Sequence[LedgerRow], final_pass: str, came_in: CameIn) -> 
     since_ms = min(each.exported_at_ms for each in done) - EXPORTABLE_AFTER_MS
     until_ms = day_end(rows[-1].window) + FINAL_AFTER_MS  # later ones are too young to be of this day
     counted = _count(rows[0].log_group, max(since_ms, 0), until_ms, came_in)
-    return None if counted == ASK_LATER else counted != 0
+    return None if counted == QUERY_LATER else counted != 0
 
 
 def _count(log_group: LogGroupName, since_ms: int, until_ms: int, came_in: CameIn) -> int | None:
@@ -171,7 +171,7 @@ def _count(log_group: LogGroupName, since_ms: int, until_ms: int, came_in: CameI
     if counted is not None:
         return counted
     before = came_in(log_group, EpochMs(max(until_ms - _COUNTED_MS, 0)), EpochMs(until_ms))
-    return before if before is None or before == ASK_LATER else 0
+    return before if before is None or before == QUERY_LATER else 0
 
 
 def _found_no_more(done: Current) -> bool:

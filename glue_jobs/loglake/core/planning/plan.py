@@ -17,7 +17,7 @@ from loglake.core.planning.day_plan import Piece
 from loglake.core.planning.export_again import again
 from loglake.core.planning.exportable import find_dataset
 from loglake.core.planning.group_plan import GroupPlan, GroupPlanner, ReadRows
-from loglake.core.planning.passes import ASK_LATER, CameIn
+from loglake.core.planning.passes import QUERY_LATER, CameIn
 from loglake.core.planning.selection import Chosen, Selection
 from loglake.core.planning.settings import LAG_MINUTES, MOST_WAITING_WINDOWS, SETTLE_AFTER_HOURS
 from loglake.core.requests.requests import Request, RequestKind
@@ -145,8 +145,8 @@ class _Planning:
         self._backfills = [request for request in requests if request.kind is RequestKind.BACKFILL]
         self._known = known
         self._skipped: list[Skipped] = []
-        self._asked = 0  # days
-        self._asking: tuple[LogGroupName, EpochMs] | None = None
+        self._queries = 0  # days
+        self._queried: tuple[LogGroupName, EpochMs] | None = None
         self._most_final = 1  # days of one log group that may wait for their final pass, and be asked about
 
     def plan(self, groups: Sequence[LogGroup]) -> Plan:
@@ -182,11 +182,11 @@ class _Planning:
 
     def _came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
         """Asks about as many days at most as there may be windows: each takes one request to CloudWatch, or two."""
-        if (log_group, to_ms) != self._asking:
-            self._asked += 1
-            self._asking = log_group, to_ms
-        if self._asked > self._rules.most_waiting:
-            return ASK_LATER
+        if (log_group, to_ms) != self._queried:
+            self._queries += 1
+            self._queried = log_group, to_ms
+        if self._queries > self._rules.most_waiting:
+            return QUERY_LATER
         return self._known.came_in(log_group, from_ms, to_ms)
 
     def _whole(self, groups: Sequence[LogGroup], plans: Mapping[int, GroupPlan], selection: Selection) -> Plan:
@@ -202,7 +202,7 @@ class _Planning:
             for number, made in plans.items()
             if made.watermark is not None and (number in groups_chosen or not made.is_new)
         }
-        to_ask = sum(made.to_ask for made in plans.values())
+        to_query = sum(made.to_query for made in plans.values())
         return Plan(
             rows=tuple(self._new(each, groups[each.group], plans[each.group].dataset) for each in new),
             reopened=(*(row for made in plans.values() for row in made.reopened), *opened),
@@ -214,8 +214,8 @@ class _Planning:
                 for name, watermark in watermarks.items()
                 if watermark != self._known.watermarks.get(name)
             },
-            left=selection.left + to_ask,
-            unfinished=frozenset({*selection.unfinished, SCHEDULE} if to_ask else selection.unfinished),
+            left=selection.left + to_query,
+            unfinished=frozenset({*selection.unfinished, SCHEDULE} if to_query else selection.unfinished),
         )
 
     def _new(self, chosen: Chosen, group: LogGroup, dataset: Dataset) -> LedgerRow:

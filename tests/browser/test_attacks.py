@@ -169,7 +169,7 @@ def test_requests_without_a_preflight_come_to_nothing(attacked: WatchedStack, ev
 def test_form_posts_come_to_nothing(attacked: WatchedStack, evil: Browser) -> None:
     before, endpoint = state(attacked.stack), attacked.stack.aws.endpoint
     control = attacked.stack.outputs["ControlBucket"]
-    put = {"key": "requests/backfill/taken.json", "file": "{}"}
+    put = {"key": "requests/requested/taken.json", "file": "{}"}
     start = {'{"JobName": "loglake-export-logs", "a": "': '"}'}  # with the "=" between, it is JSON
     for path, kind, fields in (
         ("/moto-api/reset", "application/x-www-form-urlencoded", {}),

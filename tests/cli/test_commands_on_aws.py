@@ -67,7 +67,7 @@ def test_a_range_is_asked_for_told_and_exported_again(stack: LocalStack) -> None
     assert "No log group has a window yet" in loglake(stack, "status")
 
     key = loglake(stack, "export", "/app/*", *RANGE).splitlines()[0]
-    assert key.startswith("requests/backfill/")
+    assert key.startswith("requests/requested/")
     stack.run_until_idle()
     (group,) = told_status(stack)["log_groups"]
     assert (group["complete_until"], group["rows"], group["pending"]) == ("2026-11-02T00:00:00.000Z", 24, 0)

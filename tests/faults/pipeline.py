@@ -20,7 +20,7 @@ from faults.steps import JOB, Killer, Mark, Stopper, Watch
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import REQUESTS, TABLES
 from loglake.core.ledger.row import CLOSED
-from loglake.core.requests.requests import backfill_body
+from loglake.core.requests.requests import request_body
 from loglake.core.state_items import LOOK
 from loglake.core.stored_state import change
 from loglake.core.units import (
@@ -199,8 +199,8 @@ def asked() -> State:
         {
             "control": {
                 DATASETS_KEY: json.dumps(DATASETS).encode(),
-                f"{REQUESTS}backfill/1": backfill_body([SHOP], DAYS),
-                f"{REQUESTS}backfill/2": backfill_body([PLAIN], tile(DAYS)[0]),
+                f"{REQUESTS}requested/1": request_body([SHOP], DAYS),
+                f"{REQUESTS}requested/2": request_body([PLAIN], tile(DAYS)[0]),
             },
             "raw": {"landing/pay/1": live},
             "lake": {},
@@ -247,7 +247,7 @@ def compacting(pipeline: Pipeline) -> tuple[State, EpochMs]:
         if days > 3:
             change(branch.ledger, LOOK, "app", EPOCH, lambda _: clock.now_ms())
         if group:
-            branch.put("control", f"{REQUESTS}backfill/{group[-4:]}{days}", backfill_body([group], day, reexport))
+            branch.put("control", f"{REQUESTS}requested/{group[-4:]}{days}", request_body([group], day, reexport))
         if not reexport:
             pipeline.ran(branch, EXPORT)
             pipeline.ran(branch, CONVERT)

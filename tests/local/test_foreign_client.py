@@ -180,7 +180,7 @@ def test_commands_of_another_terminal_find_it_by_what_it_printed(up: Up) -> None
     runs = len(runs_of(up, "loglake-log-export"))
     asked = ("--log-group", "/app/shop", "--from", "2026-11-20", "--to", "2026-11-22")
     key = up.loglake("request", *asked, "--aws", prefix).splitlines()[0]
-    assert key.startswith("requests/backfill/")
+    assert key.startswith("requests/requested/")
     up.until(lambda: len(runs_of(up, "loglake-log-export")) > runs or None)
 
 

@@ -56,7 +56,7 @@ def test_what_is_told_can_be_pasted() -> None:
     assert f"  loglake export '/app/#1' {ends} --aws loglake" in lines
     assert sum("loglake export" in line for line in lines) == 3
     assert "  # and 2 more ranges: --json has them all" in lines
-    (put,) = (line for line in lines if "aws s3 cp - s3://c/requests/backfill/mine.json" in line)
+    (put,) = (line for line in lines if "aws s3 cp - s3://c/requests/requested/mine.json" in line)
     found = re.search(r"echo '(.*)' \|", put)
     assert found
     assert json.loads(found[1]) == standing_of(5).to_json()["requests"]["bodies"][0]

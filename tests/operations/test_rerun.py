@@ -13,7 +13,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
 from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
-from loglake.core.requests.requests import backfill_body
+from loglake.core.requests.requests import request_body
 from loglake.core.state_items import PAUSED, RUN
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
@@ -53,8 +53,8 @@ def failed_conversion() -> World:
 
 
 def ask_for_the_first_day(world: World, reexport: bool) -> None:
-    body = backfill_body([SHOP], replace(DAYS, to_ms=EpochMs(START_MS + MS_PER_DAY)), reexport)
-    world.control.put("requests/backfill/first-day", body)
+    body = request_body([SHOP], replace(DAYS, to_ms=EpochMs(START_MS + MS_PER_DAY)), reexport)
+    world.control.put("requests/requested/first-day", body)
 
 
 def fail_all_exports(world: World) -> None:

@@ -14,7 +14,7 @@ from support.worlds.worlds import PAY, SHOP, World
 from typer.testing import CliRunner, Result
 
 from loglake.core.ledger.row import Current, Version, WindowState
-from loglake.core.requests.requests import backfill_body
+from loglake.core.requests.requests import request_body
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import read_object_list
@@ -120,7 +120,7 @@ def test_a_person_may_accept_it_afterwards(world: RefusedWorld) -> None:
 
 def test_a_pass_that_was_refused_is_asked_for_again_afterwards(world: RefusedWorld) -> None:
     retype(world)
-    world.control.put("requests/backfill/again", backfill_body([SHOP], world.refused.window, reexport=True))
+    world.control.put("requests/requested/again", request_body([SHOP], world.refused.window, reexport=True))
     world.export_what_is_due()
     assert world.refused.state is WindowState.EXPORTED
     world.convert("jr_again")
@@ -161,7 +161,7 @@ def test_the_raw_of_the_refused_pass_is_not_needed(world: RefusedWorld) -> None:
 
 
 def test_a_day_whose_second_export_failed_gets_the_type_too(world: RefusedWorld) -> None:
-    world.control.put("requests/backfill/again", backfill_body([SHOP], world.refused.window, reexport=True))
+    world.control.put("requests/requested/again", request_body([SHOP], world.refused.window, reexport=True))
     world.tasks.fail_next = 5
     for _ in range(5):
         world.export_what_is_due()
@@ -220,7 +220,7 @@ def quarantined_and_refused() -> tuple[World, str, bytes]:
     world.raw.put(damaged, whole[:-12])
     world.convert("jr_1")
     world.tasks.events[PAY] = {"pay": []}
-    world.control.put("requests/backfill/again", backfill_body([PAY], world.ledger.rows(PAY)[0].window, reexport=True))
+    world.control.put("requests/requested/again", request_body([PAY], world.ledger.rows(PAY)[0].window, reexport=True))
     world.export("/nothing/else")
     exported = world.ledger.rows(PAY)[0]
     world.ledger.stored[PAY, exported.window] = changed(exported, accepts_fewer=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.fakes.fakes import START_MS
-from support.worlds.planned_world import PlannedWorld, backfill
+from support.worlds.planned_world import PlannedWorld, request_for
 
 from loglake.core.ledger.row import WindowState
 from loglake.core.ledger.watermark import Watermark
@@ -46,7 +46,7 @@ def test_what_a_request_brought_in_of_the_time_before_the_start_settles(first: s
     world.clock.time_ms = day.to_ms + 2 * MS_PER_HOUR
     if first == "schedule":
         world.plan()
-    world.plan(backfill(SHOP, long_ago), backfill(SHOP, day, number=2))
+    world.plan(request_for(SHOP, long_ago), request_for(SHOP, day, number=2))
     world.finish_all()
     assert final_after_a_month(world, day)
     assert final_after_a_month(world, long_ago)
@@ -57,7 +57,7 @@ def test_what_had_its_final_pass_before_the_first_schedule_holds_no_watermark() 
     world.add_group(SHOP, START_MS)
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
     world.clock.time_ms = START_MS + 30 * MS_PER_DAY + 2 * MS_PER_HOUR
-    world.plan(backfill(SHOP, day))
+    world.plan(request_for(SHOP, day))
     world.finish_all()
     world.plan()
     assert of_groups(world.ledger, WATERMARK)[SHOP] == Watermark.at(EpochMs(START_MS + 30 * MS_PER_DAY))

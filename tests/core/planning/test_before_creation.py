@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import changed, ledger_row
-from support.worlds.planned_world import SCHEDULED, PlannedWorld, backfill
+from support.worlds.planned_world import SCHEDULED, PlannedWorld, request_for
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.planning.coverage import coverage_of
@@ -40,7 +40,7 @@ def world() -> PlannedWorld:
     world = PlannedWorld()
     world.add_group(SHOP, CREATED)
     world.clock.time_ms += 95 * MS_PER_MINUTE
-    world.plan(backfill(SHOP, HELD))
+    world.plan(request_for(SHOP, HELD))
     world.finish_all()
     return world
 
@@ -78,7 +78,7 @@ def test_it_is_joined_with_a_window_that_waits(together: bool) -> None:
     world = PlannedWorld()
     world.add_group(SHOP, CREATED)
     world.clock.time_ms += 95 * MS_PER_MINUTE
-    world.plan(backfill(SHOP, HELD), *([SCHEDULED] if together else []))
+    world.plan(request_for(SHOP, HELD), *([SCHEDULED] if together else []))
     world.plan()
     first = world.rows(SHOP, WindowState.PLANNED)[0]
     assert (first.window, first.queue) == (Window(BEFORE.from_ms, HELD.to_ms), Queue.REQUESTED)
@@ -90,7 +90,7 @@ def test_a_day_that_is_done_already_takes_no_watermark_past_it_while_the_window_
     world.clock.time_ms += MS_PER_DAY + MS_PER_HOUR
     day = hours(0, 24)
     world.ledger.add(ledger_row(SHOP, day, "app_shop", WindowState.CONVERTED, landed=True))
-    world.plan(backfill(SHOP, HELD), SCHEDULED)
+    world.plan(request_for(SHOP, HELD), SCHEDULED)
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == BEFORE.from_ms
     world.finish_all()
     assert pass_days(world, 3) == []
@@ -125,7 +125,7 @@ def test_what_retention_drops_of_it_meanwhile_holds_nobody_up(retention_days: in
     world = PlannedWorld()
     world.add_group(SHOP, CREATED, retention_days=retention_days)
     world.clock.time_ms += 95 * MS_PER_MINUTE
-    world.plan(backfill(SHOP, HELD))
+    world.plan(request_for(SHOP, HELD))
     world.finish_all()
     planned = world.plan()
     edge_ms = EpochMs(START_MS + MS_PER_HOUR - retention_days * MS_PER_DAY)
@@ -169,12 +169,12 @@ def test_where_both_end_in_the_day_of_the_creation_they_settle_with_it() -> None
 
 
 def test_a_request_for_nothing_else_is_told(world: PlannedWorld) -> None:
-    (told,) = world.plan(backfill(SHOP, hours(-20, -11))).skipped
+    (told,) = world.plan(request_for(SHOP, hours(-20, -11))).skipped
     assert told.startswith(f"{SHOP}: {hours(-20, -11)}: the log group was made later")
-    (told,) = world.plan(backfill(SHOP, hours(-24 * 30, 0))).skipped
+    (told,) = world.plan(request_for(SHOP, hours(-24 * 30, 0))).skipped
     assert told.startswith(f"{SHOP}: {hours(-24 * 30, -11)}: the log group was made later")
     long_before = hours(-24 * 30, -24 * 20)  # no event can be as old as that
-    assert world.plan(backfill(SHOP, long_before)).skipped == ()
+    assert world.plan(request_for(SHOP, long_before)).skipped == ()
 
 
 def young(retention_days: int, created_minutes: int = 0) -> PlannedWorld:
@@ -237,7 +237,7 @@ def test_while_the_slot_is_full_hours_widen_beside_the_time_before_the_creation(
 def test_a_request_is_cut_in_the_same_way() -> None:
     world = young(14)
     world.clock.time_ms += 6 * MS_PER_HOUR
-    planned = world.plan(backfill(SHOP, hours(-48, 10)))
+    planned = world.plan(request_for(SHOP, hours(-48, 10)))
     assert [(row.window, row.queue) for row in planned.rows] == [
         (hours(-48, 5), Queue.REQUESTED),
         (hours(5, 10), Queue.REQUESTED),

@@ -29,7 +29,7 @@ def window(start: str, end: str) -> Window:
 
 
 def ask(start: str, end: str, reexport: bool = True) -> Request:
-    return Request("requests/backfill/1", RequestKind.BACKFILL, ("/app/*",), window(start, end), reexport)
+    return Request("requests/requested/1", RequestKind.REQUESTED, ("/app/*",), window(start, end), reexport)
 
 
 def day(number: int, state: WindowState = WindowState.CONVERTED) -> LedgerRow:
@@ -55,7 +55,7 @@ def test_a_window_is_exported_as_a_whole_where_a_reexport_has_any_of_it() -> Non
     assert [row.window for row in opened(*rows, request=request).rows] == [day(20).window, day(21).window]
 
 
-def test_a_plain_backfill_opens_failed_windows_alone_that_it_holds_all_of() -> None:
+def test_a_plain_request_opens_failed_windows_alone_that_it_holds_all_of() -> None:
     rows = [day(20), day(21, WindowState.FAILED), day(22, WindowState.FAILED)]
     request = ask("2026-11-20", "2026-11-22T12:00", reexport=False)
     assert [row.window for row in opened(*rows, request=request).rows] == [day(21).window]
@@ -73,7 +73,7 @@ def test_what_waits_for_its_export_is_not_opened_and_what_is_under_way_is_told()
     )
 
 
-def test_landed_windows_stay_and_a_plain_backfill_says_nothing_of_them() -> None:
+def test_landed_windows_stay_and_a_plain_request_says_nothing_of_them() -> None:
     rows = [changed(day(20), landed=True), changed(day(21, WindowState.FAILED), landed=True)]
     (told,) = opened(*rows).refused
     assert "objects were landed for it" in told
@@ -140,7 +140,7 @@ ROWS = st.builds(
 )  # fmt: skip
 REQUESTS = st.builds(
     lambda start, length, reexport: Request(
-        "", RequestKind.BACKFILL, ("/app/*",),
+        "", RequestKind.REQUESTED, ("/app/*",),
         Window(EpochMs(NOW - 20 * MS_PER_DAY + start * MS_PER_HOUR), EpochMs(NOW + (start + length) * MS_PER_HOUR)),
         reexport,
     ),

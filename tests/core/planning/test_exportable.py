@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.worlds.planned_world import SCHEDULED, PlannedWorld, backfill
+from support.worlds.planned_world import SCHEDULED, PlannedWorld, request_for
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import WindowState
@@ -63,7 +63,9 @@ def test_nothing_of_an_empty_group_is_lost() -> None:
     group = world.add_group("/app/new", world.clock.now_ms() - 5 * MS_PER_DAY, stored_bytes=0)
     assert world.plan().rows == ()
     assert (
-        world.plan(backfill(group, Window(EpochMs(0), world.clock.now_ms()))).skipped[0].startswith("/app/new: it is")
+        world.plan(request_for(group, Window(EpochMs(0), world.clock.now_ms())))
+        .skipped[0]
+        .startswith("/app/new: it is")
     )
     world.change(group, stored_bytes=9)
     first = world.plan().rows[0]
@@ -102,11 +104,11 @@ def test_what_retention_dropped_before_it_was_exported_is_told_once() -> None:
     assert world.plan().skipped == ()
 
 
-def test_what_retention_has_dropped_of_a_backfill_is_told() -> None:
+def test_what_retention_has_dropped_of_a_request_is_told() -> None:
     world = PlannedWorld()
     group = world.add_group("/app/shop", world.clock.now_ms() - 40 * MS_PER_DAY, retention_days=3)
     start_ms = EpochMs(world.clock.now_ms() - 10 * MS_PER_DAY)
-    planned = world.plan(backfill(group, Window(start_ms, EpochMs(start_ms + MS_PER_DAY))))
+    planned = world.plan(request_for(group, Window(start_ms, EpochMs(start_ms + MS_PER_DAY))))
     assert planned.rows == ()
     assert "retention has dropped it" in planned.skipped[0]
 

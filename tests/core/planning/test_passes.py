@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from support.fakes.fakes import START_MS
 from support.worlds.ledger_rows import changed, ledger_row
-from support.worlds.planned_world import CrashError, PlannedWorld, backfill
+from support.worlds.planned_world import CrashError, PlannedWorld, request_for
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
@@ -257,11 +257,11 @@ def test_a_settled_window_that_fails_is_tried_again_at_the_final_pass_and_not_be
 def test_hours_inside_a_day_that_is_settling_are_not_opened_again(world: World) -> None:
     world.at(48)
     world.plan()
-    planned = world.plan(backfill(SHOP, hours(3, 5), reexport=True))
+    planned = world.plan(request_for(SHOP, hours(3, 5), reexport=True))
     assert planned.rows == ()
     assert f"{DAY} is on its way to take its place" in planned.skipped[0]
     world.finish_all()
-    (opened,) = world.plan(backfill(SHOP, hours(3, 5), reexport=True)).rows
+    (opened,) = world.plan(request_for(SHOP, hours(3, 5), reexport=True)).rows
     assert (opened.window, opened.generation, opened.queue) == (DAY, 2, Queue.REQUESTED)
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == DAY.from_ms  # until it is converted again
 
@@ -272,10 +272,10 @@ def test_a_failed_hour_inside_a_day_that_failed_to_settle_may_be_opened_again(wo
     world.at(48)
     world.plan()
     world.fail(world.change_row(world.ledger.stored[SHOP, DAY], WindowState.EXPORTING))
-    (opened,) = world.plan(backfill(SHOP, hour)).rows
+    (opened,) = world.plan(request_for(SHOP, hour)).rows
     assert (opened.window, opened.generation) == (hour, 2)
     world.fail(world.change_row(opened, WindowState.EXPORTING))
-    (whole,) = world.plan(backfill(SHOP, DAY)).rows
+    (whole,) = world.plan(request_for(SHOP, DAY)).rows
     assert whole.window == DAY
 
 
@@ -290,7 +290,7 @@ def test_an_hour_that_is_opened_inside_a_day_that_failed_leaves_the_watermark_be
         world.finish_all()
     world.plan()
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms > DAY.from_ms
-    world.plan(backfill(SHOP, hour))
+    world.plan(request_for(SHOP, hour))
     assert of_groups(world.ledger, WATERMARK)[SHOP].settled_until_ms == DAY.from_ms
     for at in (16, 17, 18):
         world.finish_all()

@@ -29,9 +29,9 @@ DATASETS = load_datasets({"datasets": [{"log_groups": ["/app/*"]}, {"log_groups"
 SCHEDULED = Request("requests/scheduled/1", RequestKind.SCHEDULED)
 
 
-def backfill(pattern: str, start: str, end: str) -> Request:
+def request_for(pattern: str, start: str, end: str) -> Request:
     window = Window(parse_instant(start), parse_instant(end))
-    return Request("requests/backfill/1", RequestKind.BACKFILL, (pattern,), window)
+    return Request("requests/requested/1", RequestKind.REQUESTED, (pattern,), window)
 
 
 def known(rows: Iterable[LedgerRow] = (), **fields: Any) -> Known:
@@ -81,7 +81,7 @@ def test_an_hour_that_was_landed_is_neither_exported_nor_opened_again() -> None:
     hour = Window(start, EpochMs(start + MS_PER_HOUR))
     for state in (WindowState.CONVERTED, WindowState.FAILED):
         landed = ledger_row(SHOP.name, hour, "app_shop", state, landed=True)
-        result = planned([SHOP], [backfill("/app/*", "2026-11-24T07:00", "2026-11-24T10:00")], (landed,))
+        result = planned([SHOP], [request_for("/app/*", "2026-11-24T07:00", "2026-11-24T10:00")], (landed,))
         assert shown(result) == [
             "/app/shop [2026-11-24T07:00:00.000Z, 2026-11-24T08:00:00.000Z)",
             "/app/shop [2026-11-24T09:00:00.000Z, 2026-11-24T09:50:00.000Z)",
@@ -90,20 +90,20 @@ def test_an_hour_that_was_landed_is_neither_exported_nor_opened_again() -> None:
 
 
 def test_a_group_that_nobody_asks_for_is_left_alone() -> None:
-    assert planned([SHOP], [backfill("/web/*", "2026-11-22", "2026-11-23")]) == Plan()
+    assert planned([SHOP], [request_for("/web/*", "2026-11-22", "2026-11-23")]) == Plan()
 
 
-def test_a_backfill_keeps_its_own_edges_and_ends_before_what_is_still_to_come() -> None:
-    result = planned([SHOP], [backfill("/app/*", "2026-11-23T12:30", "2026-11-30")])
+def test_a_request_keeps_its_own_edges_and_ends_before_what_is_still_to_come() -> None:
+    result = planned([SHOP], [request_for("/app/*", "2026-11-23T12:30", "2026-11-30")])
     assert shown(result) == [
         "/app/shop [2026-11-23T12:30:00.000Z, 2026-11-24T00:00:00.000Z)",
         "/app/shop [2026-11-24T00:00:00.000Z, 2026-11-24T09:50:00.000Z)",
     ]
-    assert planned([SHOP], [backfill("/app/*", "2026-12-23", "2026-12-30")]).rows == ()
+    assert planned([SHOP], [request_for("/app/*", "2026-12-23", "2026-12-30")]).rows == ()
 
 
 def test_overlapping_requests_make_each_window_once() -> None:
-    requests = [backfill("/app/*", "2026-11-22", "2026-11-23"), backfill("/app/shop", "2026-11-21", "2026-11-24")]
+    requests = [request_for("/app/*", "2026-11-22", "2026-11-23"), request_for("/app/shop", "2026-11-21", "2026-11-24")]
     windows = [row.window for row in planned([SHOP], requests).rows]
     assert sum(window.to_ms - window.from_ms for window in windows) == 3 * MS_PER_DAY
     assert len(windows) == 3
@@ -111,7 +111,7 @@ def test_overlapping_requests_make_each_window_once() -> None:
 
 def test_log_groups_alternate_from_the_oldest_day_on() -> None:
     pay = LogGroup(LogGroupName("/app/pay"), SHOP.created_ms)
-    result = planned([SHOP, pay], [backfill("/app/*", "2026-11-22", "2026-11-24")])
+    result = planned([SHOP, pay], [request_for("/app/*", "2026-11-22", "2026-11-24")])
     assert [(row.log_group, row.window.from_ms) for row in result.rows] == [
         ("/app/pay", parse_instant("2026-11-22")),
         ("/app/shop", parse_instant("2026-11-22")),
@@ -121,7 +121,7 @@ def test_log_groups_alternate_from_the_oldest_day_on() -> None:
 
 
 def test_windows_before_the_creation_join_the_first_that_cloudwatch_takes() -> None:
-    result = planned([SHOP], [backfill("/app/*", "2026-11-18", "2026-11-22")])
+    result = planned([SHOP], [request_for("/app/*", "2026-11-18", "2026-11-22")])
     assert shown(result) == [
         "/app/shop [2026-11-18T00:00:00.000Z, 2026-11-21T00:00:00.000Z)",
         "/app/shop [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)",
@@ -142,16 +142,16 @@ def failed(start: str, end: str) -> LedgerRow:
     return changed(row, updated_at_ms=tried_ms, failed_at_ms=tried_ms)
 
 
-def test_a_backfill_opens_a_failed_window_again_under_its_next_generation() -> None:
+def test_a_request_opens_a_failed_window_again_under_its_next_generation() -> None:
     row = failed("2026-11-22", "2026-11-23")
-    result = planned([SHOP], [backfill("/app/*", "2026-11-22", "2026-11-24")], (row,))
+    result = planned([SHOP], [request_for("/app/*", "2026-11-22", "2026-11-24")], (row,))
     assert shown(result) == ["/app/shop [2026-11-23T00:00:00.000Z, 2026-11-24T00:00:00.000Z)"]
     (again,) = result.reopened
     assert (again.window, again.state, again.generation, again.trying.tries, again.version) == (
         row.window, WindowState.PLANNED, 2, 0, row.version + 1,
     )  # fmt: skip
     assert planned([SHOP], [SCHEDULED], (row,)).reopened == ()
-    assert planned([SHOP], [backfill("/app/*", "2026-11-22T01:00", "2026-11-24")], (row,)).reopened == ()
+    assert planned([SHOP], [request_for("/app/*", "2026-11-22T01:00", "2026-11-24")], (row,)).reopened == ()
 
 
 def test_a_schedule_says_nothing_of_groups_that_cant_be_exported() -> None:
@@ -159,7 +159,7 @@ def test_a_schedule_says_nothing_of_groups_that_cant_be_exported() -> None:
     assert planned([landing], [SCHEDULED]) == Plan()
 
 
-def test_what_retention_has_dropped_is_not_asked_for() -> None:
+def test_what_retention_has_dropped_is_not_requested() -> None:
     short = LogGroup(LogGroupName("/app/short"), parse_instant("2026-01-01"), retention_days=1)
     assert shown(planned([short], [SCHEDULED]))[0].startswith("/app/short [2026-11-23T10:00:00.000Z, ")
 
@@ -173,20 +173,20 @@ def test_what_retention_has_dropped_is_not_asked_for() -> None:
     ],
 )
 def test_a_group_that_cant_be_exported_is_skipped_with_its_reason(group: LogGroup, reason: str) -> None:
-    result = planned([group], [backfill("/*", "2026-11-22", "2026-11-24")])
+    result = planned([group], [request_for("/*", "2026-11-22", "2026-11-24")])
     assert result.rows == ()
     assert reason in result.skipped[0].reason
 
 
 def test_a_pattern_without_a_group_is_told() -> None:
-    requests = [backfill("/ap/*", "2026-11-22", "2026-11-24"), SCHEDULED]
+    requests = [request_for("/ap/*", "2026-11-22", "2026-11-24"), SCHEDULED]
     assert unmatched(requests, [SHOP]) == ["/ap/*"]
-    assert unmatched([backfill("/app/*", "2026-11-22", "2026-11-24")], [SHOP]) == []
+    assert unmatched([request_for("/app/*", "2026-11-22", "2026-11-24")], [SHOP]) == []
 
 
-def test_a_paused_group_is_not_planned_for_and_a_backfill_of_it_is_told() -> None:
+def test_a_paused_group_is_not_planned_for_and_a_request_of_it_is_told() -> None:
     pay = LogGroup(LogGroupName("/app/pay"), SHOP.created_ms)
-    requests = [SCHEDULED, backfill("/app/*", "2026-11-01", "2026-11-02")]
+    requests = [SCHEDULED, request_for("/app/*", "2026-11-01", "2026-11-02")]
     row = failed("2026-11-01", "2026-11-02")
     paused = known([row], paused={SHOP.name})
     result = plan(NOW, RULES, groups=[SHOP, pay], datasets=DATASETS, requests=requests, known=paused)
@@ -201,25 +201,25 @@ def test_a_reexport_plans_what_is_missing_and_opens_what_is_there() -> None:
     day = Window(parse_instant("2026-11-22"), parse_instant("2026-11-23"))
     there = ledger_row(SHOP.name, day, "app_shop", WindowState.CONVERTED, updated_at_ms=EpochMs(NOW - 1))
     under_way = changed(there, window=Window(day.to_ms, EpochMs(day.to_ms + 1)), state=WindowState.CONVERTING)
-    request = replace(backfill("/app/*", "2026-11-22T12:00", "2026-11-24"), reexport=True)
+    request = replace(request_for("/app/*", "2026-11-22T12:00", "2026-11-24"), reexport=True)
     result = planned([SHOP], [request], (there, under_way))
     assert shown(result) == ["/app/shop [2026-11-23T00:00:00.001Z, 2026-11-24T00:00:00.000Z)"]
     assert [(row.window, row.state) for row in result.reopened] == [(day, WindowState.PLANNED)]
     assert [skip.log_group for skip in result.skipped] == ["/app/shop"]
     assert "under way" in result.skipped[0].reason
-    assert planned([SHOP], [backfill("/app/*", "2026-11-22", "2026-11-23")], (there,)) == Plan()
+    assert planned([SHOP], [request_for("/app/*", "2026-11-22", "2026-11-23")], (there,)) == Plan()
 
 
 @given(
     st.lists(st.tuples(st.integers(0, 200), st.integers(1, 100)), min_size=1, max_size=5),
     st.integers(0, 200),
 )
-def test_planned_windows_cover_what_is_asked_for_exactly_once(ranges: list[tuple[int, int]], created_h: int) -> None:
+def test_planned_windows_cover_what_is_requested_exactly_once(ranges: list[tuple[int, int]], created_h: int) -> None:
     base = parse_instant("2026-11-10")
     group = LogGroup(SHOP.name, EpochMs(base + created_h * MS_PER_HOUR))
     requests = [
         Request(
-            f"requests/backfill/{number}", RequestKind.BACKFILL, ("/app/*",),
+            f"requests/requested/{number}", RequestKind.REQUESTED, ("/app/*",),
             Window(EpochMs(base + start * MS_PER_HOUR), EpochMs(base + (start + length) * MS_PER_HOUR)),
         )
         for number, (start, length) in enumerate(ranges)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.fakes.fakes import START_MS
-from support.worlds.planned_world import CrashError, PlannedWorld, backfill
+from support.worlds.planned_world import CrashError, PlannedWorld, request_for
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
 from loglake.core.schema.datasets import load_datasets
@@ -68,7 +68,7 @@ def test_what_was_begun_keeps_its_window(world: PlannedWorld, tried: str) -> Non
 
 def test_what_a_person_requested_stays_in_that_queue(world: PlannedWorld) -> None:
     world.clock.time_ms = START_MS + 3 * MS_PER_HOUR
-    world.plan(backfill(SHOP, hours(0, 2)))
+    world.plan(request_for(SHOP, hours(0, 2)))
     at(world, 3)
     (row,) = world.rows(SHOP, WindowState.PLANNED)
     assert (row.window, row.queue) == (hours(0, 3), Queue.REQUESTED)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from loglake.core.requests.requests import RequestKind, backfill_body, continue_body, parse_request
+from loglake.core.requests.requests import RequestKind, continue_body, parse_request, request_body
 from loglake.core.units import parse_instant
 from loglake.core.windows import Window
 from loglake.errors import ConfigError
@@ -18,18 +18,18 @@ pytestmark = pytest.mark.unit
 WINDOW = Window(parse_instant("2026-11-01"), parse_instant("2026-11-08T12:00"))
 
 
-def test_a_backfill_names_groups_and_a_range() -> None:
-    request = parse_request("requests/backfill/7", backfill_body(["/app/*"], WINDOW))
-    assert request.kind is RequestKind.BACKFILL
+def test_a_request_names_groups_and_a_range() -> None:
+    request = parse_request("requests/requested/7", request_body(["/app/*"], WINDOW))
+    assert request.kind is RequestKind.REQUESTED
     assert request.window == WINDOW
     assert request.matches("/app/shop")
     assert not request.matches("/web/shop")
 
 
-def test_a_backfill_may_ask_for_what_is_there_already() -> None:
-    assert not parse_request("requests/backfill/7", backfill_body(["/app/*"], WINDOW)).reexport
-    assert parse_request("requests/backfill/7", backfill_body(["/app/*"], WINDOW, reexport=True)).reexport
-    assert b"reexport" not in backfill_body(["/app/*"], WINDOW)
+def test_a_request_may_ask_for_what_is_there_already() -> None:
+    assert not parse_request("requests/requested/7", request_body(["/app/*"], WINDOW)).reexport
+    assert parse_request("requests/requested/7", request_body(["/app/*"], WINDOW, reexport=True)).reexport
+    assert b"reexport" not in request_body(["/app/*"], WINDOW)
 
 
 def test_the_body_of_a_scheduled_request_is_not_read() -> None:
@@ -62,7 +62,7 @@ def test_a_wake_up_that_makes_no_sense_is_explained(body: bytes, said: str) -> N
         parse_request("requests/continue/jr_1", body)
 
 
-@pytest.mark.parametrize("key", ["requests/x", "requests/backfill/", "requests/daily/x", "other/backfill/x"])
+@pytest.mark.parametrize("key", ["requests/x", "requests/requested/", "requests/daily/x", "other/requested/x"])
 def test_a_key_must_name_a_kind(key: str) -> None:
     with pytest.raises(ConfigError, match="a request's key is requests/<kind>/<id>"):
         parse_request(key, b"")
@@ -92,4 +92,4 @@ def test_a_key_must_name_a_kind(key: str) -> None:
 def test_a_body_that_makes_no_sense_is_explained(body: Any, said: str) -> None:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     with pytest.raises(ConfigError, match=said):
-        parse_request("requests/backfill/x", content)
+        parse_request("requests/requested/x", content)

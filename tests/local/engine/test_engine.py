@@ -121,8 +121,8 @@ def test_firing_a_workflows_trigger_starts_its_run_and_any_other_a_chain() -> No
 
 def test_on_demand_runs_over_the_limit_are_refused() -> None:
     driver = Driver(model(first(A), max_concurrent_runs=1))
-    driver.take(StartRequested("flow", 1, {"mode": "backfill"}))
-    assert driver.state.runs[0].properties == {"mode": "backfill"}
+    driver.take(StartRequested("flow", 1, {"mode": "request"}))
+    assert driver.state.runs[0].properties == {"mode": "request"}
     assert driver.state.runs[0].starting_event_batch_condition is None
     before = driver.state
     with pytest.raises(GlueError, match="ConcurrentRunsExceededException") as caught:

@@ -340,11 +340,11 @@ def test_stopping_a_run_leaves_the_others(bench: Bench) -> None:
     bench.job("slow", PARENT, max_concurrent_runs=2)
     bench.first(Action(job_name="slow"))
     with bench.runtime() as runtime:
-        first, second = runtime.start("flow"), runtime.start("flow", {"mode": "backfill"})
+        first, second = runtime.start("flow"), runtime.start("flow", {"mode": "request"})
         runtime.stop_run(first)
         runtime.poll()
         assert [run.status for run in runtime.snapshot().runs] == ["STOPPED", "RUNNING"]
-        assert runtime.state.runs[1].properties == {"mode": "backfill"}
+        assert runtime.state.runs[1].properties == {"mode": "request"}
         with pytest.raises(GlueError, match="IllegalWorkflowStateException"):
             runtime.stop_run(first)
         runtime.stop_run(second)

@@ -63,7 +63,7 @@ def job_error(stack: LocalStack, name: str) -> str:
 
 def test_export_logs(stack: LocalStack) -> None:
     control = stack.outputs["ControlBucket"]
-    key = "requests/backfill/1.json"
+    key = "requests/requested/1.json"
     stack.client("s3").put_object(Bucket=control, Key=key, Body=b"{}")
     message = job_error(stack, "loglake-export-logs")
     assert refused(stack, "ExportRole") == [("s3:GetObject", f"arn:aws:s3:::{control}/{key}")]

@@ -18,7 +18,7 @@ from loglake.core.keys import REQUESTS
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.outcome import Outcome
-from loglake.core.requests.requests import backfill_body
+from loglake.core.requests.requests import request_body
 from loglake.core.schema.conversion import Bundle, StagedFile
 from loglake.core.schema.datasets import load_datasets
 from loglake.core.schema.schema import ColumnType, retype
@@ -146,7 +146,7 @@ def test_fields_of_a_later_batch_become_columns_and_old_types_stay(world: World)
     later = [(DAYS.to_ms + 1, '{"n": "text", "fresh": 1.5}'), (DAYS.to_ms + 2, '{"n": 2.5}')]
     world.tasks.add_group(SHOP, {"web/2": later}, created_ms=START_MS)
     window = Window(DAYS.to_ms, EpochMs(DAYS.to_ms + MS_PER_HOUR))
-    world.control.put(f"{REQUESTS}backfill/2", backfill_body([SHOP], window))
+    world.control.put(f"{REQUESTS}requested/2", request_body([SHOP], window))
     ports = ExportPorts(world.tasks, world.ledger, world.control, world.raw, world.clock, silent(world.clock))
     run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
     report = world.convert("jr_d")

@@ -14,7 +14,7 @@ from support.worlds.ledger_rows import changed
 from loglake.config import ExportConfig
 from loglake.core.ledger.row import MAX_ATTEMPTS, WindowState
 from loglake.core.outcome import Outcome
-from loglake.core.requests.requests import backfill_body
+from loglake.core.requests.requests import request_body
 from loglake.core.units import MS_PER_HOUR, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError, ConfigError, ExportRefusedError, LoglakeError, ServiceError
@@ -50,7 +50,7 @@ class World(ExportAccount):
         self.tasks = Refusing(self.raw)
         for group in (PAY, SHOP, WEB):
             self.tasks.add_group(group, {"s": [(START_MS + 1, "one")]})
-        self.control.put("requests/backfill/1", backfill_body(["/app/*"], DAY))
+        self.control.put("requests/requested/1", request_body(["/app/*"], DAY))
 
     def run(self) -> ExportReport:
         return run_export(self.ports(self.tasks), DATASETS, config())
@@ -107,7 +107,7 @@ def test_a_service_that_has_no_answer_for_a_window_stops_no_other(world: World) 
 
 def test_five_tasks_that_fail_fail_their_window_alone(world: World) -> None:
     world.run()
-    world.control.put("requests/backfill/2", backfill_body(["/app/shop"], DAY, reexport=True))
+    world.control.put("requests/requested/2", request_body(["/app/shop"], DAY, reexport=True))
     world.ledger.stored[SHOP, DAY] = changed(world.ledger.stored[SHOP, DAY], state=WindowState.CONVERTED)
     world.tasks.fail_next = MAX_ATTEMPTS
     outcomes = [world.run() for _ in range(MAX_ATTEMPTS)]

@@ -51,26 +51,26 @@ def test_a_handled_request_is_kept_where_it_asks_for_nothing(world: World) -> No
     world.request()
     world.run()
     assert list(world.control.list("requests/")) == []
-    assert b"/app/*" in world.control.get("handled/backfill/1")
+    assert b"/app/*" in world.control.get("handled/requested/1")
 
 
 def test_the_same_request_twice_exports_once(world: World) -> None:
     world.request()
     world.run()
-    world.request(key="requests/backfill/2")
+    world.request(key="requests/requested/2")
     report = world.run()
     assert (report.planned, report.exported) == (0, 0)
     assert world.tasks.created == 1
 
 
 def test_a_request_that_makes_no_sense_is_put_aside_and_stops_nobody(world: World) -> None:
-    world.control.put("requests/backfill/0-broken", b"{")
+    world.control.put("requests/requested/0-broken", b"{")
     world.control.put("requests/", b"")
     world.request()
     report = world.run()
     assert report.outcome is Outcome.PARTIAL
     assert report.exported == 1
-    said = json.loads(world.control.get("rejected/backfill/0-broken.json"))
+    said = json.loads(world.control.get("rejected/requested/0-broken.json"))
     assert "not JSON" in said["reason"]
     assert said["body"] == "{"
     assert [item.key for item in world.control.list("requests/")] == ["requests/"]
@@ -142,8 +142,8 @@ def test_a_run_waits_for_the_time_of_its_wake_up_and_goes_on_at_once_for_another
     class AskingClock(ManualClock):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
-            if not world.control.exists("handled/backfill/late"):
-                world.request(key="requests/backfill/late")
+            if not world.control.exists("handled/requested/late"):
+                world.request(key="requests/requested/late")
 
     world.clock = AskingClock(NOW)
     world.control.put("requests/continue/jr_0", continue_body(3, EpochMs(NOW + 300_000)))
@@ -230,7 +230,7 @@ def test_a_group_deleted_after_its_export_keeps_what_was_exported(world: World) 
     assert [raw.log_stream for raw in read_object_list(world.control, world.row())] == ["web-1", "web-2"]
 
 
-def test_a_window_that_cloudwatch_refuses_fails_alone_and_a_backfill_opens_it_again(world: World) -> None:
+def test_a_window_that_cloudwatch_refuses_fails_alone_and_a_request_opens_it_again(world: World) -> None:
     early = world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]}, created_ms=NOW)
     world.ledger.add(ledger_row(early, DAY, "app_early"))
     world.request(pattern="/app/shop")
@@ -238,7 +238,7 @@ def test_a_window_that_cloudwatch_refuses_fails_alone_and_a_backfill_opens_it_ag
     assert report.exported == 1
     assert "before the log group was created" in report.failed[0]
     world.tasks.add_group("/app/early", {"s": [(START_MS, "x")]})
-    world.request(pattern="/app/early", key="requests/backfill/2")
+    world.request(pattern="/app/early", key="requests/requested/2")
     assert world.run().exported == 1
     assert world.ledger.stored[early, DAY].generation == 2
 
@@ -261,8 +261,8 @@ def test_a_request_that_comes_while_tasks_run_is_taken_in_the_same_run(world: Wo
     class BusyClock(ManualClock):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
-            if not world.control.exists("handled/backfill/late"):
-                world.request(next_day, key="requests/backfill/late")
+            if not world.control.exists("handled/requested/late"):
+                world.request(next_day, key="requests/requested/late")
 
     world.clock = BusyClock(NOW)
     world.request()
@@ -323,7 +323,7 @@ def test_nothing_of_a_paused_group_is_exported_until_it_is_resumed(world: World)
     world.request()
     assert world.run(deadline_s=0).remaining == 1  # planned, and no time left
     world.ledger.put(PAUSED, LogGroupName("/app/shop"), EpochMs(NOW))
-    world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)), key="requests/backfill/2")
+    world.request(Window(START_MS, EpochMs(START_MS + 2 * MS_PER_DAY)), key="requests/requested/2")
     report = world.run()
     assert (report.planned, report.exported, report.remaining, report.paused) == (0, 0, 0, 1)
     assert report.skipped == ["/app/shop: it is paused: resume it and ask again"]

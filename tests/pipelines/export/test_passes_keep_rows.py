@@ -12,7 +12,7 @@ from loglake.config import ExportConfig
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.requests.requests import backfill_body
+from loglake.core.requests.requests import request_body
 from loglake.core.schema.datasets import load_datasets
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs
 from loglake.core.windows import Window
@@ -108,7 +108,7 @@ def test_asking_for_a_refused_pass_takes_rows_away_only_where_it_says_so(hours: 
     for hour in range(17 * 24, 18 * 24, 6):
         world.run_at(hour)
     assert (world.visible, world.day.state) == (24, WindowState.FAILED)
-    world.run_at(19 * 24, ("backfill/1.json", backfill_body([SHOP], DAY, reexport)))
+    world.run_at(19 * 24, ("requested/1.json", request_body([SHOP], DAY, reexport)))
     for hour in range(19 * 24 + 6, 20 * 24 + 6, 6):  # an export that gives nothing is done once more
         world.run_at(hour)
     state = WindowState.CONVERTED if reexport else WindowState.FAILED

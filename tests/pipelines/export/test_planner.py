@@ -10,14 +10,14 @@ from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLe
 from support.fakes.stores import MemoryStore
 from support.worlds.exports import DATASETS, NOW, World, wake_ups
 from support.worlds.ledger_rows import ledger_row
-from support.worlds.planned_world import PlannedWorld, backfill
+from support.worlds.planned_world import PlannedWorld, request_for
 
 from loglake.core.ledger.row import Current, Queue, WindowState
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import Outcome
 from loglake.core.planning.passes import FINAL_AFTER_MS
 from loglake.core.planning.plan import PlanRules
-from loglake.core.requests.requests import backfill_body
+from loglake.core.requests.requests import request_body
 from loglake.core.schema.datasets import load_datasets
 from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem
 from loglake.core.stored_state import of_groups
@@ -51,7 +51,7 @@ def test_a_request_stays_until_all_of_it_is_planned(world: World) -> None:
     report = world.run(deadline_s=11, most_waiting=3)
     assert (report.planned, report.exported, report.remaining, report.left) == (3, 1, 2, 4)
     assert report.outcome is Outcome.PARTIAL
-    assert world.control.exists("requests/backfill/1")
+    assert world.control.exists("requests/requested/1")
     assert [key for key, *_ in wake_ups(world) if "continue" in key] == ["requests/continue/jr_1"]
     report = world.run(most_waiting=3)
     assert (report.planned, report.exported, report.left) == (4, 6, 0)
@@ -70,12 +70,12 @@ def test_of_scheduled_requests_one_stays_until_all_is_planned(world: World) -> N
 
 
 def test_a_request_that_is_planned_in_parts_tells_a_reason_once(world: World) -> None:
-    world.control.put("requests/backfill/1", backfill_body(["/app/*", "/web/*"], WEEK))
+    world.control.put("requests/requested/1", request_body(["/app/*", "/web/*"], WEEK))
     assert world.run(most_waiting=2).skipped == ["/web/*: no log group has this name"]
 
 
 def test_a_reexport_is_planned_at_once_or_some_of_it_would_be_exported_twice(world: World) -> None:
-    world.control.put("requests/backfill/1", backfill_body(["/app/*"], WEEK, reexport=True))
+    world.control.put("requests/requested/1", request_body(["/app/*"], WEEK, reexport=True))
     report = world.run(deadline_s=11, most_waiting=2)
     assert (report.planned, report.left) == (7, 0)
 
@@ -130,7 +130,7 @@ def test_a_watermark_that_another_run_moves_meanwhile_goes_back_all_the_same() -
     world.clock.time_ms = NOW
     group = world.add_group("/app/shop", WEEK.from_ms)
     world.ledger.put(WATERMARK, group, Watermark(EpochMs(1), EpochMs(NOW), EpochMs(NOW)))
-    world.plan(backfill(group, Window(WEEK.from_ms, EpochMs(WEEK.from_ms + 9))))
+    world.plan(request_for(group, Window(WEEK.from_ms, EpochMs(WEEK.from_ms + 9))))
     assert of_groups(world.ledger, WATERMARK)[group] == Watermark(EpochMs(1), WEEK.from_ms, WEEK.from_ms)
 
 

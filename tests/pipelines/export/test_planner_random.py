@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from support.fakes.fakes import START_MS
-from support.worlds.planned_world import CrashError, PlannedWorld, backfill
+from support.worlds.planned_world import CrashError, PlannedWorld, request_for
 
 from loglake.core.ledger.row import WindowState
 from loglake.core.planning.coverage import coverage_of
@@ -37,7 +37,7 @@ step = st.one_of(
     st.tuples(st.just("stop_attempt"), st.integers(1, 3)),
     st.tuples(st.just("make_again"), st.integers(0, 2)),
     st.tuples(st.just("retention"), st.integers(0, 2)),
-    st.tuples(st.just("backfill"), st.integers(0, 400)),
+    st.tuples(st.just("request"), st.integers(0, 400)),
 )
 
 
@@ -65,10 +65,10 @@ class History(PlannedWorld):
         finally:
             self.ledger.writes_left = None
 
-    def do_backfill(self, number: int) -> None:
+    def do_request(self, number: int) -> None:
         start = START_MS - 20 * MS_PER_DAY + number * MS_PER_HOUR
         window = Window(EpochMs(start), EpochMs(start + (1 + number % 50) * MS_PER_HOUR))
-        self.do_plan(9, backfill("/app/*", window, reexport=number % 3 == 0))
+        self.do_plan(9, request_for("/app/*", window, reexport=number % 3 == 0))
 
     def do_export(self, most: int) -> None:
         for row, _ in zip(list(self.waiting()), range(most)):

@@ -8,7 +8,7 @@ from support.worlds.worlds import DAYS, PAY, SHOP, World, shop_events
 
 from loglake.core.keys import HANDLED
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.requests.requests import backfill_body
+from loglake.core.requests.requests import request_body
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 
@@ -28,7 +28,7 @@ def world() -> World:
 
 
 def reexport(world: World, window: Window = NOON, name: str = "again") -> None:
-    world.control.put(f"requests/backfill/{name}", backfill_body([SHOP], window, reexport=True))
+    world.control.put(f"requests/requested/{name}", request_body([SHOP], window, reexport=True))
     world.export("/nothing/else")
 
 
@@ -57,8 +57,8 @@ def test_the_whole_window_is_replaced_by_its_next_generation(world: World) -> No
 def test_a_request_whose_run_died_before_it_was_handled_exports_once(world: World) -> None:
     created = world.tasks.created
     reexport(world)
-    key = f"{HANDLED}backfill/again"
-    world.control.put("requests/backfill/again", world.control.get(key))
+    key = f"{HANDLED}requested/again"
+    world.control.put("requests/requested/again", world.control.get(key))
     world.export("/nothing/else")
     assert world.tasks.created == created + 1
     assert world.convert("jr_again").converted == 1

@@ -64,7 +64,7 @@ def attacks(stack: LocalStack, key_id: str = OLD_KEY) -> Iterator[Attack]:
     yield Attack("replace the script", "PUT", f"/{script}", "print('taken')", s3)
     yield Attack("replace the script, unsigned", "PUT", f"/{script}", "print('taken')")
     yield Attack("delete the script", "DELETE", f"/{script}", headers=s3)
-    yield Attack("post a request", "POST", f"/{control}", _upload("requests/backfill/taken.json"), s3_form)
+    yield Attack("post a request", "POST", f"/{control}", _upload("requests/requested/taken.json"), s3_form)
     yield Attack("delete objects", "POST", f"/{control}?delete", "<Delete/>", {"Content-Type": "text/plain"})
     for path in ("reset", "reset-auth", "seed?a=1", "config", "recorder/start-recording"):
         yield Attack(f"moto's {path}", "POST", f"/moto-api/{path}")

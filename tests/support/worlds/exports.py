@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from loglake.config import ExportConfig
 from loglake.core.backoff import Jitter, no_jitter
 from loglake.core.ledger.row import LedgerRow
-from loglake.core.requests.requests import backfill_body, parse_request
+from loglake.core.requests.requests import parse_request, request_body
 from loglake.core.schema.datasets import Datasets, load_datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -47,8 +47,8 @@ class World(ExportAccount):
         events = [(START_MS + 1, "one"), (START_MS + 5, "two\n  more")]
         self.tasks.add_group("/app/shop", {"web/1": events, "web/2": [(START_MS + 9, "three")]})
 
-    def request(self, window: Window = DAY, pattern: str = "/app/*", key: str = "requests/backfill/1") -> None:
-        self.control.put(key, backfill_body([pattern], window))
+    def request(self, window: Window = DAY, pattern: str = "/app/*", key: str = "requests/requested/1") -> None:
+        self.control.put(key, request_body([pattern], window))
 
     def use(self, kind: type[FakeExportTasks]) -> None:
         """The same log groups behind another CloudWatch."""

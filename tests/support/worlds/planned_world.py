@@ -136,5 +136,5 @@ class PlannedWorld:
         return changed
 
 
-def backfill(pattern: str, window: Window, reexport: bool = False, number: int = 1) -> Request:
-    return Request(f"requests/backfill/{number}", RequestKind.BACKFILL, (pattern,), window, reexport)
+def request_for(pattern: str, window: Window, reexport: bool = False, number: int = 1) -> Request:
+    return Request(f"requests/requested/{number}", RequestKind.REQUESTED, (pattern,), window, reexport)

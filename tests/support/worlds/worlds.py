@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from loglake.config import ConvertConfig, ExportConfig
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import WindowState
-from loglake.core.requests.requests import backfill_body
+from loglake.core.requests.requests import request_body
 from loglake.core.schema.conversion import Bundle
 from loglake.core.schema.datasets import Datasets, load_datasets
 from loglake.core.state_items import UNCRAWLED
@@ -64,7 +64,7 @@ class World:
         self.tasks.add_group(PAY, {"pay": [(START_MS + 5, "plain text\n  and more"), (START_MS + 6, "ERROR broke")]})
 
     def export(self, *groups: str, reexport: bool = False) -> None:
-        self.control.put(f"{REQUESTS}backfill/1", backfill_body(list(groups or ["/app/*"]), DAYS, reexport))
+        self.control.put(f"{REQUESTS}requested/1", request_body(list(groups or ["/app/*"]), DAYS, reexport))
         ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
         run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
 

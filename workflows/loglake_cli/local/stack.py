@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.core.keys import REQUESTS, landing_folder
-from loglake.core.requests.requests import backfill_body
+from loglake.core.requests.requests import request_body
 from loglake_cli.deploy.artifacts import build, upload
 from loglake_cli.deploy.stacks import STACKS, parameters_for
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
@@ -174,8 +174,8 @@ class LocalStack:
 
     def put_request(self, log_groups: list[str], window: Window) -> str:
         """Puts a request object, because of which everything else happens, and returns its key."""
-        key = f"{REQUESTS}backfill/{uuid.uuid4()}.json"
-        body = backfill_body(log_groups, window)
+        key = f"{REQUESTS}requested/{uuid.uuid4()}.json"
+        body = request_body(log_groups, window)
         self.client("s3").put_object(Bucket=self.outputs["ControlBucket"], Key=key, Body=body)
         return key
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loglake.core.keys import LANDING, REQUESTS
-from loglake.core.requests.requests import backfill_body
+from loglake.core.requests.requests import request_body
 from loglake.core.units import LogGroupName, format_instant
 from loglake_cli.wording import command
 
@@ -71,8 +71,8 @@ class Standing:
             "log_groups": dict(self.log_groups),
             "requests": {
                 "bucket": self.buckets["control"],
-                "key_prefix": f"{REQUESTS}backfill/",
-                "bodies": [json.loads(backfill_body(list(self.log_groups), window)) for window in self.ranges],
+                "key_prefix": f"{REQUESTS}requested/",
+                "bodies": [json.loads(request_body(list(self.log_groups), window)) for window in self.ranges],
             },
             "landing": {"bucket": self.buckets["raw"], "key_prefix": LANDING},
             "page": self.page or None,
@@ -111,10 +111,10 @@ class Standing:
         if len(self.ranges) > _SHOWN:
             yield f"  # and {len(self.ranges) - _SHOWN} more ranges: --json has them all"
         yield ""
-        body = json.dumps(json.loads(backfill_body(list(self.log_groups), self.ranges[0])))
+        body = json.dumps(json.loads(request_body(list(self.log_groups), self.ranges[0])))
         yield "So does any AWS client that puts an object:"
         yield ""
-        yield f"  echo {shlex.quote(body)} | aws s3 cp - s3://{self.buckets['control']}/{REQUESTS}backfill/mine.json"
+        yield f"  echo {shlex.quote(body)} | aws s3 cp - s3://{self.buckets['control']}/{REQUESTS}requested/mine.json"
         yield ""
 
 

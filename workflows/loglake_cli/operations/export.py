@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from loglake.core.keys import REQUESTS
 from loglake.core.planning.plan import unmatched
-from loglake.core.requests.requests import Request, RequestKind, backfill_body, parse_request
+from loglake.core.requests.requests import Request, RequestKind, parse_request, request_body
 from loglake.core.stored_state import paused
 from loglake.core.units import MS_PER_MINUTE
 from loglake.errors import AccessDeniedError
@@ -50,8 +50,8 @@ def plan_export(deployment: Deployment, patterns: Sequence[str], window: Window,
     Raises:
         ConfigError: a pattern is empty.
     """
-    key = f"{REQUESTS}backfill/{uuid.uuid4()}.json"
-    body = backfill_body(list(patterns), window, replace)
+    key = f"{REQUESTS}requested/{uuid.uuid4()}.json"
+    body = request_body(list(patterns), window, replace)
     request = parse_request(key, body)  # what the job would refuse is said here
     warnings = warnings_about(deployment, patterns)
     lag_ms = deployment.settings().lag_ms
@@ -76,7 +76,7 @@ def matching_groups(deployment: Deployment, plan: ExportPlan) -> tuple[LogGroupN
 def windows_in_table(deployment: Deployment, plan: ExportPlan, log_groups: Sequence[LogGroupName]) -> int:
     """How many windows in the table have any time of a request's range."""
     wanted = plan.request.window
-    assert wanted is not None  # of a backfill
+    assert wanted is not None  # of a request
     rows = [row for name in log_groups for row in deployment.ledger.rows(name)]
     live = [row.window for row in rows if row.live]
     return sum(window.from_ms < wanted.to_ms and wanted.from_ms < window.to_ms for window in live)
@@ -84,7 +84,7 @@ def windows_in_table(deployment: Deployment, plan: ExportPlan, log_groups: Seque
 
 def warnings_about(deployment: Deployment, patterns: Sequence[str]) -> list[str]:
     """What may be wrong with patterns, in words: a log group is paused, or none has such a name as far as is known."""
-    request = Request("", RequestKind.BACKFILL, tuple(patterns))
+    request = Request("", RequestKind.REQUESTED, tuple(patterns))
     held = [group for group in paused(deployment.ledger) if request.matches(group)]
     found = [f"{group} is paused: resume it and ask again, else nothing of it is exported" for group in held]
     if deployment.tasks is None:

@@ -22,7 +22,7 @@ class Piece:
     Attributes:
         opened: the row that is opened again for it; None where it gets a row of its own.
         inside: PLANNED rows whose place it takes at once.
-        request: the key of the backfill that asks for it; empty where a schedule does.
+        request: the key of the request that asks for it; empty where a schedule does.
     """
 
     queue: Queue
@@ -238,8 +238,8 @@ class DayPlanner:
             return Piece(Queue.SETTLED, window, None, inside)
         fresh = self._due(window) is Pass.FRESH
         queue = Queue.FRESH if fresh else Queue.CATCH_UP
-        asked = any(row.queue is Queue.REQUESTED for row in inside)
-        return Piece(Queue.REQUESTED if asked else queue, window, None, inside)
+        requested = any(row.queue is Queue.REQUESTED for row in inside)
+        return Piece(Queue.REQUESTED if requested else queue, window, None, inside)
 
 
 def _touch(part: _Part, after: _Part) -> bool:

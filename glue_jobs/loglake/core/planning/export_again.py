@@ -31,30 +31,30 @@ class Reopening:
     refused: tuple[str, ...]
 
 
-def open_again(known: Iterable[LedgerRow], group: LogGroup, backfills: Iterable[Request], now_ms: int) -> Reopening:
+def open_again(known: Iterable[LedgerRow], group: LogGroup, requests: Iterable[Request], now_ms: int) -> Reopening:
     """Which windows of a log group are to be exported again.
 
-    A backfill means the FAILED windows that it holds all of. One with ``reexport`` means each window that it has any
+    A request means the FAILED windows that it holds all of. One with ``reexport`` means each window that it has any
     instant of, CONVERTED ones too: a window is exported as a whole. Landed windows are never exported, since that
     would put their objects aside.
 
     Args:
         known: the group's rows.
         group: as CloudWatch tells it.
-        backfills: the backfill requests that name the group.
+        requests: the requests of a person that name the group.
         now_ms: the time.
 
     Returns:
         Asking again, with the rows that are returned in the ledger, opens none of them.
     """
-    asked = list(backfills)
-    anyway = [request for request in asked if request.reexport]
+    requested = list(requests)
+    anyway = [request for request in requested if request.reexport]
     rows: list[LedgerRow] = []
     refused: dict[str, list[Window]] = {}
     for covering in coverage_of(known):
-        inner_rows = () if _is_meant(covering.row, asked) else covering.inside
+        inner_rows = () if _is_meant(covering.row, requested) else covering.inside
         for row in (covering.row, *inner_rows):
-            if not _is_meant(row, asked):
+            if not _is_meant(row, requested):
                 continue
             reason = _why_refused(row, covering, group, now_ms)
             if not reason:
@@ -125,8 +125,8 @@ def _why_refused(row: LedgerRow, covering: CoveringWindow, group: LogGroup, now_
     return why_not_again(row, group, now_ms)
 
 
-def _is_meant(row: LedgerRow, backfills: Iterable[Request]) -> bool:
-    for request in backfills:
+def _is_meant(row: LedgerRow, requests: Iterable[Request]) -> bool:
+    for request in requests:
         window = request.window
         if window is None:
             continue

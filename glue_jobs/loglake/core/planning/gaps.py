@@ -11,7 +11,7 @@ TOO_EARLY = (
     "{}: the log group was made later, and CloudWatch exports no range that ends before that: ask for one that ends "
     "later, or set an earlier `start` of its dataset where what comes after it is exported already"
 )
-"""What a backfill asks for in vain."""
+"""What a request asks for in vain."""
 
 LOST = (
     "{}: the log group was made later, CloudWatch exports no range that ends before that, and the window after it must "

@@ -67,7 +67,7 @@ class GroupPlanner:
 
     def plan(
         self,
-        backfills: Sequence[Request],
+        requests: Sequence[Request],
         scheduled: bool,
         watermark: Watermark | None,
         read: ReadRows,
@@ -75,28 +75,28 @@ class GroupPlanner:
         came_in: CameIn,
         most_final: int,
     ) -> GroupPlan:
-        """What backfills that name the group, and a schedule where there is one, ask for.
+        """What requests that name the group, and a schedule where there is one, ask for.
 
         Args:
-            backfills: requests.
+            requests: those of a person that name the group.
             scheduled: whether a schedule asks.
             watermark: how far the group is planned.
-            read: reads its rows, from the watermark on; all of them for a backfill.
+            read: reads its rows, from the watermark on; all of them for a request.
             came_in: see `passes.needs_final`.
             most_final: how many days may wait for their final pass before no more are asked about.
         """
         span = span_of(self._group, self._dataset, watermark, self._now_ms, self._lag_ms)
         since = watermark if watermark is not None and watermark.start_ms <= span.start_ms else None
-        rows = read(self._group.name, EPOCH, None) if backfills or since is None else self._rows(since, read)
+        rows = read(self._group.name, EPOCH, None) if requests or since is None else self._rows(since, read)
         coverage = coverage_of(rows)
         since = since or self._watermark_at(span.start_ms, watermark, coverage)
-        asked, told = self._asked(backfills, span, rows)
-        reopening = open_again(rows, self._group, backfills, self._now_ms)
-        work: list[Work] = list(asked)
+        requested, told = self._requested(requests, span, rows)
+        reopening = open_again(rows, self._group, requests, self._now_ms)
+        work: list[Work] = list(requested)
         after = since
         to_query = 0
         if scheduled:
-            covered = [*(row.window for row in rows), *(each.window for each in asked)]
+            covered = [*(row.window for row in rows), *(each.window for each in requested)]
             due = span.due(since.settled_until_ms)
             gaps = subtract(due, covered) if due else []
             told += self._lost(watermark, span, covered, gaps)
@@ -109,7 +109,7 @@ class GroupPlanner:
             # A start that moves later leaves out what was due: one that moves back again is planned from there.
             after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
             work += [each for each in more if not any(each.window.holds(window) for window in reopened)]
-        for window in [*(each.window for each in asked), *_covering(coverage, reopening.rows)]:
+        for window in [*(each.window for each in requested), *_covering(coverage, reopening.rows)]:
             after = after.back_to(window.from_ms)
         return GroupPlan(
             self._dataset,
@@ -162,14 +162,14 @@ class GroupPlanner:
             rows = [*read(self._group.name, watermark.final_until_ms, until_ms), *rows]
         return rows
 
-    def _asked(
-        self, backfills: Iterable[Request], span: Span, rows: Iterable[LedgerRow]
+    def _requested(
+        self, requests: Iterable[Request], span: Span, rows: Iterable[LedgerRow]
     ) -> tuple[list[Work], list[str]]:
-        """The pieces that backfills ask for, and what of their ranges can't be exported."""
+        """The pieces that requests ask for, and what of their ranges can't be exported."""
         covered = [row.window for row in rows]
         work: list[Work] = []
         told: list[str] = []
-        for window, key in [(request.window, request.key) for request in backfills if request.window]:
+        for window, key in [(request.window, request.key) for request in requests if request.window]:
             if window.from_ms < span.edge_ms:
                 dropped = subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
                 told += [f"{each}: retention has dropped it" for each in dropped]

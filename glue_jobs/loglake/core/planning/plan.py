@@ -1,7 +1,7 @@
 """Which windows to export: pure, from what is asked for and what the ledger has.
 
 A schedule asks for all that a log group has and that the ledger lacks, and for the passes that are due (`passes`,
-`day_plan`); a backfill for a range of time. What is planned at once is bounded (`selection`): the rest is left for
+`day_plan`); a request for a range of time. What is planned at once is bounded (`selection`): the rest is left for
 another planning, which finds it by the same rules, since it reads what is there.
 """
 
@@ -83,9 +83,9 @@ class Plan:
         reopened: rows that are exported again, as PLANNED under their next generation (`export_again`).
         superseded: PLANNED rows whose place a wider window takes at once, as SUPERSEDED.
         given_up: PLANNED rows that must not be exported again any more, as FAILED with the reason.
-        skipped: log groups that a backfill names and that can't be exported, or not all that it asks for.
+        skipped: log groups that a request names and that can't be exported, or not all that it asks for.
         left: windows that are left for another planning, and days that CloudWatch is to be asked about.
-        unfinished: keys of the backfills that these are of, and `SCHEDULE`.
+        unfinished: keys of the requests that these are of, and `SCHEDULE`.
     """
 
     rows: tuple[LedgerRow, ...] = ()
@@ -126,10 +126,10 @@ def plan(
 
 
 def unmatched(requests: Iterable[Request], groups: Iterable[LogGroup]) -> list[str]:
-    """Backfill patterns that no log group has, which is most often a typing error."""
+    """Patterns of requests that no log group has, which is most often a typing error."""
     names = [group.name for group in groups]
     patterns = [pattern for request in requests for pattern in request.log_groups]
-    return [p for p in patterns if not any(Request("", RequestKind.BACKFILL, (p,)).matches(name) for name in names)]
+    return [p for p in patterns if not any(Request("", RequestKind.REQUESTED, (p,)).matches(name) for name in names)]
 
 
 class _Planning:
@@ -142,7 +142,7 @@ class _Planning:
         self._rules = rules
         self._datasets = datasets
         self._scheduled = any(request.kind is RequestKind.SCHEDULED for request in requests)
-        self._backfills = [request for request in requests if request.kind is RequestKind.BACKFILL]
+        self._requested = [request for request in requests if request.kind is RequestKind.REQUESTED]
         self._known = known
         self._skipped: list[Skipped] = []
         self._queries = 0  # days
@@ -154,7 +154,7 @@ class _Planning:
         # If there is not room for all, the group that was served longest ago comes first.
         ordered = sorted(groups, key=lambda group: (self._known.served.get(group.name, EPOCH), group.name))
         room = {queue: self._rules.most_waiting - self._known.waiting.get(queue, 0) for queue in Queue}
-        selection = Selection(self._now_ms, room, {request.key for request in self._backfills if request.reexport})
+        selection = Selection(self._now_ms, room, {request.key for request in self._requested if request.reexport})
         plans: dict[int, GroupPlan] = {}
         for number, group in enumerate(ordered):
             made = self._plan_group(group)
@@ -164,18 +164,18 @@ class _Planning:
         return self._whole(ordered, plans, selection)
 
     def _plan_group(self, group: LogGroup) -> GroupPlan | None:
-        backfills = [request for request in self._backfills if request.matches(group.name)]
+        requests = [request for request in self._requested if request.matches(group.name)]
         watermark = self._known.watermarks.get(group.name)
         dataset, reason = find_dataset(group, self._datasets, self._known.paused, known=watermark is not None)
         if dataset is None:
-            self._skipped += [Skipped(group.name, reason)] if backfills else []
+            self._skipped += [Skipped(group.name, reason)] if requests else []
             return None
-        if not backfills and not self._scheduled:
+        if not requests and not self._scheduled:
             return None
         planner = GroupPlanner(group, dataset, self._now_ms, self._rules.lag_ms, self._rules.settle_after_ms)
         read = self._known.read
         made = planner.plan(
-            backfills, self._scheduled, watermark, read, came_in=self._came_in, most_final=self._most_final
+            requests, self._scheduled, watermark, read, came_in=self._came_in, most_final=self._most_final
         )
         self._skipped += [Skipped(group.name, told) for told in made.told]
         return made

@@ -3,7 +3,7 @@
 ::
 
     requests/scheduled/<id>     everything that is due; its body is not read
-    requests/backfill/<id>      {"log_groups": ["/app/*"], "from": "2026-11-01", "to": "2026-11-08T12:00:00Z"};
+    requests/requested/<id>      {"log_groups": ["/app/*"], "from": "2026-11-01", "to": "2026-11-08T12:00:00Z"};
                                 with "reexport": true, what is exported already is exported again
     requests/continue/<run>     a wake-up that a job leaves when work remains; empty, or
                                 {"chain": 2, "not_before": "2026-11-21T08:30:00.000Z"}: how many runs in a row made no
@@ -28,7 +28,7 @@ class RequestKind(str, Enum):
     """What a request asks for; the folder that it is in."""
 
     SCHEDULED = "scheduled"
-    BACKFILL = "backfill"
+    REQUESTED = "requested"
     CONTINUE = "continue"
 
 
@@ -38,8 +38,8 @@ class Request:
 
     Attributes:
         key: its S3 key in the control bucket.
-        log_groups: patterns of a backfill; empty for the other kinds.
-        window: the time range of a backfill; None for the other kinds.
+        log_groups: patterns of a request; empty for the other kinds.
+        window: the time range of a request; None for the other kinds.
         reexport: windows of that range that are in the table already are exported again, and replaced.
         chain: of a wake-up: how many runs in a row made no progress.
         not_before_ms: of a wake-up: until when the run that it starts has nothing to do for it.
@@ -54,12 +54,12 @@ class Request:
     not_before_ms: EpochMs = EPOCH
 
     def matches(self, log_group: str) -> bool:
-        """Whether a backfill names a log group."""
+        """Whether a request names a log group."""
         return any(fnmatchcase(log_group, pattern) for pattern in self.log_groups)
 
 
-def backfill_body(log_groups: list[str], window: Window, reexport: bool = False) -> bytes:
-    """The body of a backfill request."""
+def request_body(log_groups: list[str], window: Window, reexport: bool = False) -> bytes:
+    """The body of a request."""
     body: dict[str, Any] = {
         "log_groups": log_groups,
         "from": format_instant(window.from_ms),
@@ -93,7 +93,7 @@ def parse_request(key: str, body: bytes) -> Request:
     data = _json_object(body, "log_groups, from and to")
     unknown = sorted(set(data) - {"log_groups", "from", "to", "reexport"})
     if unknown:
-        raise ConfigError(f"unknown field {unknown[0]!r}: a backfill takes log_groups, from, to and reexport")
+        raise ConfigError(f"unknown field {unknown[0]!r}: a request takes log_groups, from, to and reexport")
     patterns = data.get("log_groups")
     if not isinstance(patterns, list) or not patterns or not all(isinstance(p, str) and p for p in patterns):
         raise ConfigError('log_groups needs a list of patterns, such as ["/app/*"]')

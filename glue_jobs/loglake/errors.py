@@ -31,7 +31,7 @@
         ├── DamagedListError        the list of a window's raw objects is not the one that the ledger has noted
         ├── FewerEventsError        an export has fewer events than the windows whose place it is to take
         ├── PlaceTakenError         a wider landed window has the rows of this one already
-        ├── LostEventsError         a landed object has fewer events than when it was surveyed
+        ├── LostEventsError         a landed object has fewer events than when it was scanned
         └── UnbalancedError         events in are not events out: a bug, never a shrug
 
 A message says what to do next.
@@ -249,27 +249,27 @@ class DamagedListError(PermanentError):
 
 
 class LostEventsError(PermanentError):
-    """A landed object has fewer events of a window than when it was surveyed: rows must not be lost by that.
+    """A landed object has fewer events of a window than when it was scanned: rows must not be lost by that.
 
     Attributes:
         key: of the object.
-        surveyed, found: its events of the window, then and now.
+        scanned, found: its events of the window, then and now.
     """
 
-    def __init__(self, log_group: str, key: str, surveyed: int, found: int) -> None:
+    def __init__(self, log_group: str, key: str, scanned: int, found: int) -> None:
         super().__init__(
-            f"{key} had {surveyed} events of its window when it was surveyed, and has {found} now: the files that are "
+            f"{key} had {scanned} events of its window when it was scanned, and has {found} now: the files that are "
             "there stay. Put the object back as it was, and run `loglake rerun`. If it is right as it is, run "
             f"`loglake accept '{log_group}'`."
         )
         self.key = key
-        self.surveyed = surveyed
+        self.scanned = scanned
         self.found = found
 
     @staticmethod
     def counts_in(reason: str) -> tuple[int, int] | None:
         """The events then and now, if a window's reason is such an error's text."""
-        return _numbers(r"had ([\d,]+) events of its window when it was surveyed, and has ([\d,]+) now", reason)
+        return _numbers(r"had ([\d,]+) events of its window when it was scanned, and has ([\d,]+) now", reason)
 
 
 class FewerEventsError(PermanentError):

@@ -90,7 +90,7 @@ def test_the_hours_of_a_day_that_is_ignored_go_on(world: LandingWorld) -> None:
     lose_events(world, "app/shop/01", LEFT)
     world.clock.time_ms = SETTLED_MS
     assert len(world.run().failed) == 1
-    assert "landing/app/shop/01 had 6 events of its window when it was surveyed, and has 4 now" in problems()[0]
+    assert "landing/app/shop/01 had 6 events of its window when it was scanned, and has 4 now" in problems()[0]
     ignore()
     assert land(world, "late", at(0, 60)) == []
     assert world.rows() == as_rows(SHOP, [*events, at(0, 60)])

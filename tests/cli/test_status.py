@@ -110,7 +110,7 @@ def test_the_folder_of_a_local_run_is_told_without_starting_anything(kept: Calla
     row = ledger_row(SHOP, day, "app_shop", WindowState.CONVERTED)
     later = ledger_row(SHOP, Window(day.to_ms, EpochMs(day.to_ms + 1)), "app_shop", WindowState.FAILED, reason="broke")
     folder = kept(
-        later, row, landed=LandedObject("landing/x", 3, LandedState.SURVEYED, skipped_groups=1, skipped=("/y",))
+        later, row, landed=LandedObject("landing/x", 3, LandedState.SCANNED, skipped_groups=1, skipped=("/y",))
     )
     snapshot = kept_snapshot(Path(folder))
     assert (snapshot.rows, snapshot.paused) == ([row, later], {PAY: 7})

@@ -187,7 +187,7 @@ def test_a_task_that_fails_says_why_and_gives_the_slot_back(account: Account) ->
     assert account.tasks.active() is None
 
 
-@pytest.mark.parametrize("looks", [0, 1, 2])
+@pytest.mark.parametrize("scans", [0, 1, 2])
 def test_a_cancelled_task_stays_cancelled_and_gives_the_slot_back(account: Account, looks: int) -> None:
     account.add_group(SHOP, STREAMS)
     task_id = account.create()

@@ -167,20 +167,20 @@ def test_what_is_known_of_landed_objects_comes_back_in_the_order_of_keys(store: 
     for key in keys:
         store.put_landed_object(LandedObject(key, 1, LandedState.FAILED, reason="no permission"))
     whole = LandedObject(
-        "landing/b", 10, LandedState.SURVEYED, 7, 1, 2, 3, {"/app": 4, "": 2}, 1, ("",), "d1", "", EpochMs(9)
+        "landing/b", 10, LandedState.SCANNED, 7, 1, 2, 3, {"/app": 4, "": 2}, 1, ("",), "d1", "", EpochMs(9)
     )  # fmt: skip
     store.put_landed_object(whole)
     store.add(row())
     found = list(store.landed_objects())
     assert [known.key for known in found] == sorted(keys, key=lambda key: key.encode())
-    assert [known for known in found if known.state is LandedState.SURVEYED] == [whole]
+    assert [known for known in found if known.state is LandedState.SCANNED] == [whole]
     assert store.rows(SHOP) == [row()]
 
 
 def test_more_landed_objects_than_a_page_has_are_all_told(store: Store) -> None:
     names = {f"/{n}/{'g' * 500}": n for n in range(20)}
     for n in range(150):  # 1.5 MB: DynamoDB answers with 1 MB at a time
-        store.put_landed_object(LandedObject(f"landing/{n:04d}", n, LandedState.SURVEYED, events=names))
+        store.put_landed_object(LandedObject(f"landing/{n:04d}", n, LandedState.SCANNED, events=names))
     assert [known.size_bytes for known in store.landed_objects()] == list(range(150))
 
 
@@ -253,7 +253,7 @@ def test_a_log_group_is_paused_until_it_is_resumed(store: Store) -> None:
 def test_a_table_that_is_read_whole_tells_the_same_as_one_that_is_asked(store: DynamoLedger) -> None:
     for each in (row(1), row(0), row(0, LogGroupName("/app/pay"))):
         store.add(each)
-    store.put_landed_object(LandedObject("landing/a", 3, LandedState.SURVEYED))
+    store.put_landed_object(LandedObject("landing/a", 3, LandedState.SCANNED))
     for version in (1, 2):
         store.publish(TableSchema("shop", version))
     for kind, value, _ in VALUES:

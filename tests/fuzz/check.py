@@ -7,7 +7,7 @@ from fuzz.convert import Convert, Converted, convert, plan_of
 from fuzz.findings import expect
 from fuzz.inputs.values import check_values
 from fuzz.rows import check_rows
-from fuzz.surveys import check_surveys
+from fuzz.scans import check_scans
 from loglake.core.accounting import total
 from loglake.kernels.convert import convert_bundle
 
@@ -29,7 +29,7 @@ def check(case: Case, run: Convert = convert_bundle) -> None:
     _check_counts(whole)
     check_rows(case, plan, whole)
     check_values(case, plan, whole)
-    check_surveys(case, plan, whole, run)
+    check_scans(case, plan, whole, run)
 
 
 def _check_counts(made: Converted) -> None:

@@ -24,7 +24,7 @@ from loglake.kernels.convert import convert_bundle
 from loglake.kernels.quarantine import ENTRY_BYTES, LeftOut, QuarantineWriter, read_entries
 from loglake.kernels.readers.events import Fragment
 from loglake.kernels.readers.raw_objects import Damage
-from loglake.kernels.scan import survey_object
+from loglake.kernels.scan import scan_object
 
 pytestmark = pytest.mark.unit
 
@@ -152,10 +152,10 @@ def test_thousands_of_documents_that_are_no_payload_have_no_more_room(monkeypatc
     raw, lake = MemoryStore("raw"), MemoryStore("lake")
     payload = gzip.decompress(payloads((LogGroupName("/app"), [landed_event(1, DAY)])))
     raw.put("landing/x", gzip.compress(payload + b'{"messageType":"DATA_MESSAGE"}' * 20_000))
-    survey = survey_object(RawObject("landing/x", 1, ""), raw, lake)
-    assert survey.damage.balanced
-    assert survey.damage.quarantined > survey.damage.quarantine_left_out > 10_000
-    assert survey.damage.quarantine_left_out_bytes > 200_000
+    scan = scan_object(RawObject("landing/x", 1, ""), raw, lake)
+    assert scan.damage.balanced
+    assert scan.damage.quarantined > scan.damage.quarantine_left_out > 10_000
+    assert scan.damage.quarantine_left_out_bytes > 200_000
     (item,) = lake.list("quarantine/")
     entries = list(read_entries(lake.get(item.key)))
-    assert len(entries) == survey.damage.quarantined - survey.damage.quarantine_left_out
+    assert len(entries) == scan.damage.quarantined - scan.damage.quarantine_left_out

@@ -1,4 +1,4 @@
-"""Surveys of landed objects: counts by log group and hour, and quarantine of what is no event."""
+"""Scans of landed objects: counts by log group and hour, and quarantine of what is no event."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from support.worlds.landed import landed_event, payloads
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import landed_quarantine_file, landing_folder
-from loglake.core.landing.objects import Survey, SurveyFailure
+from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.schema.conversion import RawObject
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
 from loglake.errors import NotFoundError, ThrottledError
-from loglake.kernels.scan import IMPOSSIBLE, look_at, survey_object
+from loglake.kernels.scan import IMPOSSIBLE, scan_object, scan_or_failure
 
 pytestmark = pytest.mark.unit
 
@@ -27,10 +27,10 @@ HOUR = parse_instant("2026-11-21T08:00")
 NEXT = EpochMs(HOUR + MS_PER_HOUR)
 
 
-def survey(body: bytes, key: str = "landing/a") -> tuple[Survey, MemoryStore]:
+def scan(body: bytes, key: str = "landing/a") -> tuple[ObjectScan, MemoryStore]:
     raw, lake = MemoryStore("raw"), MemoryStore("lake")
     raw.put(key, body)
-    return survey_object(RawObject(key, len(body), ""), raw, lake), lake
+    return scan_object(RawObject(key, len(body), ""), raw, lake), lake
 
 
 def entries(lake: MemoryStore) -> dict[str, list[dict[str, object]]]:
@@ -42,7 +42,7 @@ def entries(lake: MemoryStore) -> dict[str, list[dict[str, object]]]:
 
 def test_events_are_counted_by_log_group_and_hour() -> None:
     shop = [landed_event(n, HOUR + n * 1_200_000) for n in range(4)]
-    seen, lake = survey(payloads((SHOP, shop), (PAY, [landed_event(9, NEXT)]), (SHOP, [landed_event(5, HOUR)])))
+    seen, lake = scan(payloads((SHOP, shop), (PAY, [landed_event(9, NEXT)]), (SHOP, [landed_event(5, HOUR)])))
     assert seen.hours == {PAY: {NEXT: 1}, SHOP: {HOUR: 4, NEXT: 1}}
     assert (seen.damage, seen.reasons, seen.events_in) == (Accounting(), {}, 6)
     assert entries(lake) == {}
@@ -50,14 +50,14 @@ def test_events_are_counted_by_log_group_and_hour() -> None:
 
 def test_the_group_of_what_does_not_say_it_is_in_the_key_or_nowhere() -> None:
     body = gzip.compress(b"2026-11-21T08:30:00.123Z hello\n")
-    assert survey(body, f"{landing_folder(SHOP)}x.gz")[0].hours == {SHOP: {HOUR: 1}}
-    assert survey(body)[0].hours == {LogGroupName(""): {HOUR: 1}}
+    assert scan(body, f"{landing_folder(SHOP)}x.gz")[0].hours == {SHOP: {HOUR: 1}}
+    assert scan(body)[0].hours == {LogGroupName(""): {HOUR: 1}}
 
 
 def test_what_is_no_event_is_quarantined_under_a_key_of_its_object() -> None:
     body = gzip.compress(b"what is this?\n2026-11-21T08:30:00.123Z hello\n")
-    seen, lake = survey(body, "landing/2026/11/21/x.gz")
-    again, same = survey(body, "landing/2026/11/21/x.gz")
+    seen, lake = scan(body, "landing/2026/11/21/x.gz")
+    again, same = scan(body, "landing/2026/11/21/x.gz")
     assert seen == again
     assert lake.objects == same.objects
     ((key, (entry,)),) = entries(lake).items()
@@ -75,11 +75,11 @@ def test_a_look_that_finds_nothing_wrong_any_more_empties_the_objects_quarantine
     lake.put(old, b"{}")
     body, known = payloads((SHOP, [landed_event(1, HOUR)])), RawObject("landing/a", 1, "")
     raw.put("landing/a", body[:-12])
-    seen = survey_object(known, raw, lake)
+    seen = scan_object(known, raw, lake)
     assert (seen.hours, seen.damage.quarantined, len(lake.objects)) == ({}, 1, 2)
     lake.put(old, b"{}")
     raw.put("landing/a", body)
-    assert survey_object(known, raw, lake).events_in == 1
+    assert scan_object(known, raw, lake).events_in == 1
     assert list(lake.objects) == ["quarantine/_landing/other.jsonl"]
 
 
@@ -89,8 +89,8 @@ def test_what_goes_wrong_with_an_object_is_told(error: Exception) -> None:
         def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
             raise error
 
-    failure = look_at(RawObject("landing/a", 1, ""), Odd("raw"), MemoryStore("lake"))
-    assert isinstance(failure, SurveyFailure)
+    failure = scan_or_failure(RawObject("landing/a", 1, ""), Odd("raw"), MemoryStore("lake"))
+    assert isinstance(failure, ScanFailure)
     assert f"{type(error).__name__}: {error}" in failure.reason
 
 
@@ -100,14 +100,14 @@ def test_a_stores_fault_is_no_objects_own() -> None:
             raise ThrottledError("slow down")
 
     with pytest.raises(ThrottledError):
-        look_at(RawObject("landing/a", 1, ""), Busy("raw"), MemoryStore("lake"))
+        scan_or_failure(RawObject("landing/a", 1, ""), Busy("raw"), MemoryStore("lake"))
 
 
 def test_an_event_that_no_window_can_have_is_quarantined_with_its_exact_bytes() -> None:
     minutes = ["1969-12-31T23:59", "1970-01-01T00:00", "9999-12-31T22:59", "9999-12-31T23:00"]
     stamps = [f"{minute}:00.000Z" for minute in minutes]
     body = b"".join(stamp.encode() + b" bad \xff byte\n" for stamp in stamps)
-    seen, lake = survey(gzip.compress(body), f"{landing_folder(SHOP)}x.gz")
+    seen, lake = scan(gzip.compress(body), f"{landing_folder(SHOP)}x.gz")
     assert [str(window) for _, window in seen.windows()] == [
         "[1970-01-01T00:00:00.000Z, 1970-01-01T01:00:00.000Z)",
         "[9999-12-31T22:00:00.000Z, 9999-12-31T23:00:00.000Z)",
@@ -123,11 +123,11 @@ def test_an_event_that_no_window_can_have_is_quarantined_with_its_exact_bytes() 
 
 
 def test_an_empty_object_has_nothing() -> None:
-    seen, lake = survey(b"")
+    seen, lake = scan(b"")
     assert (seen.hours, seen.events_in, entries(lake)) == ({}, 0, {})
 
 
 def test_an_object_that_is_gone_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError):
-        survey_object(RawObject("landing/gone", 1, ""), MemoryStore("raw"), MemoryStore("lake"), str(tmp_path))
+        scan_object(RawObject("landing/gone", 1, ""), MemoryStore("raw"), MemoryStore("lake"), str(tmp_path))
     assert list(tmp_path.iterdir()) == []

@@ -86,7 +86,7 @@ class History:
         self._run(values)
 
     def _known(self, values: Sequence[int]) -> str | None:
-        """One of the objects that were surveyed and are whole: what is lost before is lost to everybody."""
+        """One of the objects that were scanned and are whole: what is lost before is lost to everybody."""
         keys = sorted(key for key in self.whole if key in self.world.ledger.landed and key not in self.lost)
         return keys[values[0] % len(keys)] if keys else None
 

@@ -89,7 +89,7 @@ def test_an_object_that_waits_for_a_window_has_its_others_converted_once_in_a_ru
     other.finish(other.check(taken), lambda row: moved(row, WindowState.CONVERTED, world.clock.now_ms()))
     assert world.run().landing.waiting == 0
     assert world.generations(SHOP)[row.window] == 2
-    assert world.ledger.landed["landing/a"].state is LandedState.SURVEYED
+    assert world.ledger.landed["landing/a"].state is LandedState.SCANNED
 
 
 def test_a_rerun_that_is_killed_is_taken_up_by_the_next_run(world: LandingWorld) -> None:

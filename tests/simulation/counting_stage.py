@@ -10,7 +10,7 @@ from support.fakes.plain_stage import PlainStage
 from loglake.core.accounting import Accounting
 from loglake.core.compaction.decision import MergedFile, MergeOutput
 from loglake.core.keys import partition_of
-from loglake.core.landing.objects import Survey, SurveyFailure
+from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.schema.conversion import Bundle, BundleResult, RawObject, StagedFile
 from loglake.errors import UnmergeableError
 
@@ -18,7 +18,7 @@ from loglake.errors import UnmergeableError
 class CountingStage(PlainStage):
     """Implements `core.ports.ConvertStage`. All events of a window lie in its first day's partition."""
 
-    def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
+    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         raise AssertionError(f"nothing is landed in this simulation, and yet there is {objects[0].key}")
 
     def _convert(self, bundle: Bundle) -> BundleResult:

@@ -16,7 +16,7 @@ from support.fakes.fakes import MemoryLedger
 from support.fakes.stores import FolderStore
 
 from loglake.core.compaction.decision import Merge, MergeFailure, MergeOutput, Slice
-from loglake.core.landing.objects import SurveyFailure
+from loglake.core.landing.objects import ScanFailure
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
@@ -26,7 +26,7 @@ from loglake.errors import NoSpaceError, ThrottledError, TransientError
 from loglake.kernels.convert import convert_bundle
 from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.sample import sample_bundle
-from loglake.kernels.scan import survey_object
+from loglake.kernels.scan import scan_object
 from loglake.pipelines.schema_plan import plan_tables
 from loglake.spark.convert_stage import SparkConvertStage
 
@@ -135,7 +135,7 @@ def test_files_are_merged_as_the_kernel_does(spark: SparkSession, tmp_path: Path
     assert stage.merge([]) == []
 
 
-def test_landed_objects_are_surveyed_as_the_kernel_does(spark: SparkSession, tmp_path: Path) -> None:
+def test_landed_objects_are_scaned_as_the_kernel_does(spark: SparkSession, tmp_path: Path) -> None:
     raw, expected_lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "expected")
     objects = []
     for n in range(20):
@@ -144,9 +144,9 @@ def test_landed_objects_are_surveyed_as_the_kernel_does(spark: SparkSession, tmp
         objects.append(RawObject(f"landing/log_group=%2Fg/{n:02d}", 1, ""))
     gone = RawObject("landing/gone", 1, "")
     stage = SparkConvertStage(spark, partial(FolderStore, str(tmp_path)), "raw", "lake")
-    *surveys, failure = stage.survey([*objects, gone])
-    assert surveys == [survey_object(each, raw, expected_lake) for each in objects]
-    assert isinstance(failure, SurveyFailure)
+    *scans, failure = stage.scan([*objects, gone])
+    assert scans == [scan_object(each, raw, expected_lake) for each in objects]
+    assert isinstance(failure, ScanFailure)
     assert (failure.raw, "landing/gone does not exist" in failure.reason) == (gone, True)
     lake = FolderStore(tmp_path, "lake")
     keys = [info.key for info in lake.list("quarantine/_landing/")]
@@ -155,10 +155,10 @@ def test_landed_objects_are_surveyed_as_the_kernel_does(spark: SparkSession, tmp
     assert all(lake.get(key) == expected_lake.get(key) for key in keys)
 
 
-def test_a_survey_that_spark_could_not_get_done_may_be_tried_again(session: SparkSession, tmp_path: Path) -> None:
+def test_a_scan_that_spark_could_not_get_done_may_be_tried_again(session: SparkSession, tmp_path: Path) -> None:
     stage = SparkConvertStage(session, partial(BrokenStore, str(tmp_path)), "raw", "lake")
     with pytest.raises(TransientError, match="run the job again"):
-        stage.survey([RawObject("landing/unlucky/x", 1, "")])
+        stage.scan([RawObject("landing/unlucky/x", 1, "")])
 
 
 class BusyStore(FolderStore):
@@ -168,16 +168,16 @@ class BusyStore(FolderStore):
         raise ThrottledError("slow down")
 
 
-def test_a_survey_tells_a_stores_fault_from_that_of_a_lost_task(session: SparkSession, tmp_path: Path) -> None:
+def test_a_scan_tells_a_stores_fault_from_that_of_a_lost_task(session: SparkSession, tmp_path: Path) -> None:
     stage = SparkConvertStage(session, partial(BusyStore, str(tmp_path)), "raw", "lake")
     with pytest.raises(ThrottledError, match="slow down"):
-        stage.survey([RawObject("landing/x", 1, "")])
+        stage.scan([RawObject("landing/x", 1, "")])
 
 
 def test_nothing_to_do(session: SparkSession, tmp_path: Path) -> None:
     stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake")
     assert stage.sample([]) == []
-    assert stage.survey([]) == []
+    assert stage.scan([]) == []
     stage.convert([], lambda _: pytest.fail("there was nothing to do"))
 
 

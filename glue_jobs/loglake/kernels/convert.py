@@ -61,7 +61,7 @@ def convert_bundle(
 
     Raises:
         ConfigError: the plan names no format.
-        LostEventsError: a landed object has fewer events of the window than its survey found.
+        LostEventsError: a landed object has fewer events of the window than its scan found.
         UnreadableObjectsError: raw objects are gone, or can't be read; nothing was staged.
         TransientError: a store failed in a way that may pass.
         UnbalancedError: events in are not events out: a bug.
@@ -70,7 +70,7 @@ def convert_bundle(
         conversion = _Conversion(bundle, plan, folder)
         for item in read_objects(bundle.objects, default_group(bundle), raw, conversion.origins):
             conversion.add(item)
-        conversion.check_surveyed()
+        conversion.check_scanned()
         files = [_stage(bundle, lake, made) for made in conversion.finish()]
     return BundleResult(
         log_group=bundle.log_group,
@@ -120,8 +120,8 @@ class _Conversion:
         self._writers: dict[str, RowWriter] = {}
         self._quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))
 
-    def check_surveyed(self) -> None:
-        """Looks whether all that surveys found is there: what is no event of a landed object counts nowhere here.
+    def check_scanned(self) -> None:
+        """Looks whether all that scans found is there: what is no event of a landed object counts nowhere here.
 
         Raises:
             LostEventsError: it is not, such as where an object was damaged or written over.
@@ -147,7 +147,7 @@ class _Conversion:
         return counted
 
     def add(self, item: OriginEvents | Damage) -> None:
-        """Takes a batch of events, or a stretch that is none: of a landed object, its survey has kept it."""
+        """Takes a batch of events, or a stretch that is none: of a landed object, its scan has kept it."""
         if isinstance(item, OriginEvents):
             self._add_events(self._selection.of(item.batch), item.fields)
         elif not self._bundle.landed:

@@ -1,4 +1,4 @@
-"""One look at all of a landed object: how many events of which log groups and hours it has, and what is no event.
+"""The scan of a landed object: how many events of which log groups and hours it has, and what is no event.
 
 Events in, counts out. What is no event goes to quarantine here, because no log group's window is its own: the same
 object gives the same key and the same bytes, so looking twice changes nothing. Peak memory: as the readers', plus a
@@ -15,7 +15,7 @@ import numpy as np
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import COMPRESSED, landed_quarantine_file
-from loglake.core.landing.objects import FIRST_MS, LAST_MS, Survey, SurveyFailure
+from loglake.core.landing.objects import FIRST_MS, LAST_MS, ObjectScan, ScanFailure
 from loglake.core.schema.conversion import RawObject
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.errors import PermanentError, TransientError
@@ -34,8 +34,8 @@ IMPOSSIBLE = "its time is before 1970 or after the year 9999"
 """Why an event is in quarantine whose time no window can have."""
 
 
-def look_at(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> Survey | SurveyFailure:
-    """The survey of one object of many; what goes wrong with it is told, since it must stop no other.
+def scan_or_failure(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> ObjectScan | ScanFailure:
+    """The scan of one object of many; what goes wrong with it is told, since it must stop no other.
 
     That is also what nobody expected of it: anybody may land anything.
 
@@ -43,16 +43,16 @@ def look_at(raw: RawObject, store: ReadableStore, lake: ObjectStore) -> Survey |
         TransientError: a store failed in a way that may pass.
     """
     try:
-        return survey_object(raw, store, lake)
+        return scan_object(raw, store, lake)
     except TransientError:
         raise
     except PermanentError as error:
-        return SurveyFailure(raw, f"{type(error).__name__}: {error}")
+        return ScanFailure(raw, f"{type(error).__name__}: {error}")
     except Exception as error:
-        return SurveyFailure(raw, f"it can't be read, by a fault of loglake's own: {type(error).__name__}: {error}")
+        return ScanFailure(raw, f"it can't be read, by a fault of loglake's own: {type(error).__name__}: {error}")
 
 
-def survey_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_dir: str | None = None) -> Survey:
+def scan_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_dir: str | None = None) -> ObjectScan:
     """Counts an object's events, and puts what is none into its quarantine file, which goes where there is none.
 
     Args:
@@ -77,7 +77,7 @@ def survey_object(raw: RawObject, store: ReadableStore, lake: ObjectStore, work_
         else:
             stale.append(quarantine_key)  # of a look before a fix, or at what the object was then
         lake.delete(stale)
-    return counting.survey()
+    return counting.scan()
 
 
 class _Counting:
@@ -105,7 +105,7 @@ class _Counting:
         for hour, count in zip(hours.tolist(), counts.tolist(), strict=True):
             group[EpochMs(hour * MS_PER_HOUR)] += count
 
-    def survey(self) -> Survey:
+    def scan(self) -> ObjectScan:
         """All counts, ordered."""
         hours = {group: dict(sorted(counts.items())) for group, counts in sorted(self._hours.items()) if counts}
         left_out = self.quarantine.left_out
@@ -117,7 +117,7 @@ class _Counting:
             quarantine_left_out=left_out.entries,
             quarantine_left_out_bytes=left_out.size_bytes,
         )
-        return Survey(self._raw, hours, damage, dict(self._reasons))
+        return ObjectScan(self._raw, hours, damage, dict(self._reasons))
 
     def _quarantine(self, fragment: Fragment) -> None:
         self.quarantine.write(Damage(self._raw.key, fragment))

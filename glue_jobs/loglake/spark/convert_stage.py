@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import pyarrow as pa
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
-from loglake.core.landing.objects import Survey, SurveyFailure, batches
+from loglake.core.landing.objects import ObjectScan, ScanFailure, batches
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import (
@@ -42,12 +42,12 @@ JOBS_PER_SLOT = 2
 JOBS = 256
 """More bundles than this share jobs, since a job has a price in the driver."""
 
-SURVEY_BYTES = 128 * 1024 * 1024
+SCAN_BYTES = 128 * 1024 * 1024
 """Compressed bytes of landed objects that one task looks at: small ones share tasks, since a task has a price too."""
 
 
 class SparkConvertStage:
-    """Surveys landed objects, samples and converts bundles, merges files; implements `core.ports.ConvertStage`.
+    """Scans landed objects, samples and converts bundles, merges files; implements `core.ports.ConvertStage`.
 
     Args:
         spark: the session.
@@ -62,7 +62,7 @@ class SparkConvertStage:
         self._raw_bucket = raw_bucket
         self._lake_bucket = lake_bucket
 
-    def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
+    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         """Looks at all of each object, in one Spark job; answers in the order of the objects.
 
         Raises:
@@ -71,14 +71,14 @@ class SparkConvertStage:
         """
         if not objects:
             return []
-        work = _SurveyWork(self._open_store, self._raw_bucket, self._lake_bucket)
+        work = _ScanWork(self._open_store, self._raw_bucket, self._lake_bucket)
         most = -(-len(objects) // self._slots())
-        shares = [[raw.to_json() for raw in share] for share in batches(objects, most, SURVEY_BYTES)]
+        shares = [[raw.to_json() for raw in share] for share in batches(objects, most, SCAN_BYTES)]
         answers = self._run(work, [{"objects": share} for share in shares])
-        looks = [look for answer in answers for look in answer["result"]["looks"]]
+        scans = [scan for answer in answers for scan in answer["result"]["scans"]]
         return [
-            SurveyFailure(raw, look["failed"]) if "failed" in look else Survey.from_json(look["survey"])
-            for raw, look in zip(objects, looks, strict=True)
+            ScanFailure(raw, scan["failed"]) if "failed" in scan else ObjectScan.from_json(scan["scan"])
+            for raw, scan in zip(objects, scans, strict=True)
         ]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
@@ -222,7 +222,7 @@ def _reason(error: PermanentError) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-class _SurveyWork:
+class _ScanWork:
     def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> None:
         self._open_store = open_store
         self._raw_bucket = raw_bucket
@@ -230,13 +230,13 @@ class _SurveyWork:
 
     def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
         raw, lake = self._open_store(self._raw_bucket), self._open_store(self._lake_bucket)
-        return {"looks": [self._look(RawObject.from_json(each), raw, lake) for each in item["objects"]]}
+        return {"scans": [self._scan_one(RawObject.from_json(each), raw, lake) for each in item["objects"]]}
 
-    def _look(self, each: RawObject, raw: ObjectStore, lake: ObjectStore) -> dict[str, Any]:
-        from loglake.kernels.scan import look_at  # noqa: PLC0415  (in the worker only)
+    def _scan_one(self, each: RawObject, raw: ObjectStore, lake: ObjectStore) -> dict[str, Any]:
+        from loglake.kernels.scan import scan_or_failure  # noqa: PLC0415  (in the worker only)
 
-        look = look_at(each, raw, lake)
-        return {"failed": look.reason} if isinstance(look, SurveyFailure) else {"survey": look.to_json()}
+        scan = scan_or_failure(each, raw, lake)
+        return {"failed": scan.reason} if isinstance(scan, ScanFailure) else {"scan": scan.to_json()}
 
 
 class _SampleWork:

@@ -16,14 +16,14 @@ from loglake.core.landing.objects import (
     LandedObject,
     LandedState,
     LandingRules,
-    Survey,
-    SurveyFailure,
+    ObjectScan,
+    ScanFailure,
     batches,
     is_landed,
     merge_objects,
     settled,
     skipped_events,
-    to_survey,
+    to_scan,
     unreadable,
 )
 from loglake.core.schema.conversion import RawObject
@@ -49,28 +49,28 @@ def window(hour: int) -> Window:
     return Window(start, EpochMs(start + MS_PER_HOUR))
 
 
-def survey(hours: dict[LogGroupName, dict[int, int]], damage: int = 0) -> Survey:
+def scan(hours: dict[LogGroupName, dict[int, int]], damage: int = 0) -> ObjectScan:
     counts = {g: {EpochMs(HOUR + hour * MS_PER_HOUR): n for hour, n in each.items()} for g, each in hours.items()}
-    return Survey(RAW, counts, Accounting(events_in=damage, quarantined=damage, text_bytes=9), {"odd": damage})
+    return ObjectScan(RAW, counts, Accounting(events_in=damage, quarantined=damage, text_bytes=9), {"odd": damage})
 
 
-def test_a_survey_is_the_windows_of_its_object_and_json_is_inverse() -> None:
-    seen = survey({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, damage=1)
+def test_a_scan_is_the_windows_of_its_object_and_json_is_inverse() -> None:
+    seen = scan({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, damage=1)
     assert seen.events() == {SHOP: 4, OTHER: 2}
     assert seen.events_in == 7
     assert seen.windows() == {(SHOP, window(0)): 3, (SHOP, window(5)): 1, (OTHER, window(0)): 2}
-    assert Survey.from_json(json.loads(json.dumps(seen.to_json()))) == seen
+    assert ObjectScan.from_json(json.loads(json.dumps(seen.to_json()))) == seen
 
 
 def test_what_is_known_of_an_object_says_what_became_of_its_events() -> None:
-    seen = survey({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, damage=1)
+    seen = scan({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, damage=1)
     taken = {(SHOP, window(0)), (SHOP, window(5))}
     known = settled(seen, taken, RULES, EpochMs(7))
     assert skipped_events(seen, taken) == {OTHER: 2}
     assert known == LandedObject(
         "landing/a.gz",
         10,
-        LandedState.SURVEYED,
+        LandedState.SCANNED,
         events_in=7,
         quarantined=1,
         groups=2,
@@ -79,16 +79,16 @@ def test_what_is_known_of_an_object_says_what_became_of_its_events() -> None:
         skipped_groups=1,
         skipped=(OTHER,),
         datasets=RULES.digest,
-        surveyed_at_ms=EpochMs(7),
+        scanned_at_ms=EpochMs(7),
     )
-    failed = unreadable(SurveyFailure(RAW, "gone"), EpochMs(8))
+    failed = unreadable(ScanFailure(RAW, "gone"), EpochMs(8))
     for each in (known, failed):
         assert LandedObject.from_json(json.loads(json.dumps({**each.to_json(), "pk": "landed"}))) == each
 
 
 def test_what_is_known_stays_small_however_many_groups_an_object_has() -> None:
     groups = [LogGroupName(f"/{n:04d}/" + "x" * 500) for n in range(3000)]
-    known = settled(survey({group: {0: 1} for group in groups}), (), RULES, EpochMs(0))
+    known = settled(scan({group: {0: 1} for group in groups}), (), RULES, EpochMs(0))
     assert (known.groups, known.skipped_groups, len(known.events), len(known.skipped)) == (
         3000, 3000, NAMED_GROUPS, NAMED_GROUPS,
     )  # fmt: skip
@@ -109,7 +109,7 @@ def test_why_events_are_skipped_is_told_with_what_to_do(group: str, said: str) -
 
 
 def test_an_object_with_hours_that_were_exported_is_not_looked_at_again_for_them() -> None:
-    known = settled(survey({SHOP: {0: 1}, PAY: {0: 1}}), (), RULES, EpochMs(0))
+    known = settled(scan({SHOP: {0: 1}, PAY: {0: 1}}), (), RULES, EpochMs(0))
     assert (known.skipped, known.skipped_groups) == ((PAY,), 1)
     assert not RULES.looks_again(known, RAW.size_bytes)
 
@@ -122,20 +122,20 @@ def test_datasets_say_which_groups_are_landed() -> None:
 
 def test_what_quarantine_leaves_out_is_known() -> None:
     damage = Accounting(3, 0, 3, quarantine_left_out=2, quarantine_left_out_bytes=9)
-    known = settled(Survey(RAW, {}, damage, {"odd": 3}), (), RULES, EpochMs(0))
+    known = settled(ObjectScan(RAW, {}, damage, {"odd": 3}), (), RULES, EpochMs(0))
     assert (known.quarantined, known.left_out, known.left_out_bytes) == (3, 2, 9)
     assert LandedObject.from_json(known.to_json()) == known
     before = {name: value for name, value in known.to_json().items() if not name.startswith("left_out")}
     assert LandedObject.from_json(before).left_out == 0
 
 
-KNOWN = settled(survey({SHOP: {0: 1}}), {(SHOP, window(0))}, RULES, EpochMs(0))
+KNOWN = settled(scan({SHOP: {0: 1}}), {(SHOP, window(0))}, RULES, EpochMs(0))
 
 
-def test_an_object_is_surveyed_once() -> None:
+def test_an_object_is_scaned_once() -> None:
     listed = [ObjectInfo("landing/", 0), ObjectInfo("landing/a.gz", 10), ObjectInfo("landing/b.gz", 5)]
-    assert list(to_survey(listed, [KNOWN], RULES)) == [RawObject("landing/b.gz", 5, "")]
-    assert list(to_survey(listed, [KNOWN], LATER_RULES)) == [RawObject("landing/b.gz", 5, "")]
+    assert list(to_scan(listed, [KNOWN], RULES)) == [RawObject("landing/b.gz", 5, "")]
+    assert list(to_scan(listed, [KNOWN], LATER_RULES)) == [RawObject("landing/b.gz", 5, "")]
 
 
 @pytest.mark.parametrize(
@@ -151,12 +151,12 @@ def test_an_object_is_surveyed_once() -> None:
         ),
     ],
 )
-def test_an_object_is_surveyed_again_where_that_may_bring_something(
+def test_an_object_is_scaned_again_where_that_may_bring_something(
     known: LandedObject, again: bool, again_later: bool
 ) -> None:
     listed = [ObjectInfo(RAW.key, RAW.size_bytes)]
-    assert list(to_survey(listed, [known], RULES)) == [RAW] * again
-    assert list(to_survey(listed, [known], LATER_RULES)) == [RAW] * again_later
+    assert list(to_scan(listed, [known], RULES)) == [RAW] * again
+    assert list(to_scan(listed, [known], LATER_RULES)) == [RAW] * again_later
 
 
 @given(st.sets(st.text()), st.sets(st.text(max_size=3)))
@@ -165,7 +165,7 @@ def test_listed_and_known_are_read_side_by_side(names: set[str], gone: set[str])
     known_names = {*in_order[::2], *(f"landing/x{name}" for name in gone if name.isascii())}
     known = [replace(KNOWN, key=key) for key in sorted(known_names, key=lambda key: key.encode())]
     listed = [ObjectInfo(key, 10) for key in in_order]
-    assert [raw.key for raw in to_survey(listed, known, RULES)] == [key for key in in_order if key not in known_names]
+    assert [raw.key for raw in to_scan(listed, known, RULES)] == [key for key in in_order if key not in known_names]
 
 
 @given(st.lists(st.integers(0, 50)), st.integers(1, 5), st.integers(1, 60))

@@ -47,7 +47,7 @@ def test_a_payload_becomes_rows_of_its_hours(world: LandingWorld) -> None:
     )  # fmt: skip
     assert second.window == Window(HOUR.to_ms, EpochMs(HOUR.to_ms + MS_PER_HOUR))
     (known,) = world.ledger.landed.values()
-    assert (known.state, known.events, known.windows) == (LandedState.SURVEYED, {SHOP: 8}, 2)
+    assert (known.state, known.events, known.windows) == (LandedState.SCANNED, {SHOP: 8}, 2)
 
 
 def test_a_payload_that_comes_twice_in_one_run_is_there_once(world: LandingWorld) -> None:
@@ -79,7 +79,7 @@ def test_an_hour_is_converted_again_as_a_whole_when_more_of_it_lands(world: Land
     (before,) = [item.key for item in world.lake.list("tables/") if ".g1." in item.key and "T000000000Z-" in item.key]
     world.land("b", payload(SHOP, EARLY[2:]))
     report = world.run()
-    assert (report.converted, report.landing.surveyed) == (1, 1)
+    assert (report.converted, report.landing.scanned) == (1, 1)
     assert world.rows() == as_rows(SHOP, [*EARLY, *LATE])
     assert not world.lake.exists(before)
     assert sorted(world.generations(SHOP).values()) == [1, 2]
@@ -94,7 +94,7 @@ def test_an_object_whose_event_was_lost_is_found_by_the_next_run(world: LandingW
     world.run()
     world.land("2026/11/21/00", payload(SHOP, LATE))  # before all that is known, in the order of keys
     assert world.run().accounting.rows_out == 3
-    assert world.run().to_json()["landing"] == {"surveyed": 0, "waiting": 0, "failed": [], "skipped": []}
+    assert world.run().to_json()["landing"] == {"scanned": 0, "waiting": 0, "failed": [], "skipped": []}
 
 
 def test_one_object_may_hold_many_log_groups(world: LandingWorld) -> None:
@@ -124,7 +124,7 @@ def test_a_group_that_no_dataset_matches_waits_for_one(world: LandingWorld) -> N
     report = world.run()
     assert (report.outcome, report.converted, report.accounting) == (Outcome.OK, 1, Accounting(3, 3))
     assert world.rows() == sorted([*as_rows(SHOP, EARLY), *as_rows(OTHER, LATE)])
-    assert world.run().landing.surveyed == 0
+    assert world.run().landing.scanned == 0
 
 
 def test_what_says_no_log_group_is_skipped_and_told(world: LandingWorld) -> None:
@@ -148,7 +148,7 @@ def test_what_lands_while_a_run_converts_is_taken_in_by_it(world: LandingWorld) 
 
     world.land("a", payload(SHOP, EARLY[:2]))
     report = world.run(world.stage(land_more))
-    assert (report.landing.surveyed, report.converted) == (2, 2)
+    assert (report.landing.scanned, report.converted) == (2, 2)
     assert world.rows() == as_rows(SHOP, EARLY)
 
 

@@ -10,7 +10,7 @@ from support.fakes.stages import KernelStage
 from support.worlds.landed import landed_event, payload
 from support.worlds.landing_world import SHOP, LandingWorld, as_rows
 
-from loglake.core.landing.objects import LandedState, Survey, SurveyFailure
+from loglake.core.landing.objects import LandedState, ObjectScan, ScanFailure
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.schema.conversion import RawObject
@@ -38,11 +38,11 @@ class Deadly(KernelStage):
         self.world = world
         self.seconds = seconds
 
-    def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
+    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         self.world.clock.sleep(self.seconds)
         if any("deadly" in raw.key for raw in objects):
             raise TransientError("Spark gave up on a task: the executor was lost")
-        return super().survey(objects)
+        return super().scan(objects)
 
 
 def test_an_object_that_kills_its_task_is_found_and_stops_no_other(world: LandingWorld) -> None:
@@ -68,7 +68,7 @@ def test_bisecting_for_an_object_that_kills_its_task_ends_when_time_is_up(world:
     world.land("7-deadly", b"x")
     report = world.run(Deadly(world, seconds=20), deadline_s=100)
     # All, the first four, the other five: half of the time is gone. The five again, and two of them: all of it is.
-    assert (report.landing.surveyed, report.landing.failed) == (6, [])
+    assert (report.landing.scanned, report.landing.failed) == (6, [])
     assert report.landing.waiting == 3
     assert world.run().outcome is Outcome.PARTIAL
     assert len(world.rows()) == 8
@@ -85,7 +85,7 @@ def test_an_object_whose_windows_cant_be_looked_up_stops_no_other(world: Landing
     world.land("a", payload(PAY, LATE))
     world.land("b", payload(SHOP, EARLY))
     report = world.run()
-    assert (report.landing.surveyed, report.landing.waiting) == (1, 1)
+    assert (report.landing.scanned, report.landing.waiting) == (1, 1)
     assert report.landing.failed == ["landing/a: ValidationException: the key is too long"]
     assert world.rows() == as_rows(SHOP, EARLY)
 
@@ -98,7 +98,7 @@ def test_an_object_that_comes_again_with_fewer_events_takes_no_row_away(world: L
     world.raw.put(key, payload(SHOP, EARLY[:1]))
     report = world.run()
     assert (report.outcome, world.rows()) == (Outcome.PARTIAL, as_rows(SHOP, EARLY[:3]))
-    assert "landing/a had 3 events of its window when it was surveyed, and has 1 now" in report.failed[0]
+    assert "landing/a had 3 events of its window when it was scanned, and has 1 now" in report.failed[0]
     assert world.run().failed == []  # it is told once
     world.raw.put(key, whole)
     assert (world.run().outcome, world.rows()) == (Outcome.OK, as_rows(SHOP, EARLY[:3]))
@@ -114,7 +114,7 @@ def test_an_object_that_lost_events_takes_no_row_away(world: LandingWorld, cut: 
     world.land("b", payload(SHOP, EARLY[3:]))
     report = world.run()
     assert (report.outcome, world.rows()) == (Outcome.PARTIAL, as_rows(SHOP, EARLY[:3]))
-    assert "landing/a had 3 events of its window when it was surveyed, and has 0 now" in report.failed[0]
+    assert "landing/a had 3 events of its window when it was scanned, and has 0 now" in report.failed[0]
     world.raw.put(key, whole)
     survivors = look_for_raw(world.ledger.rows(SHOP), world.control, world.raw)
     reopen(survivors.whole, world.ledger, world.control, world.clock)

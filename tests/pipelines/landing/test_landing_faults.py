@@ -13,7 +13,7 @@ from support.worlds.landed import landed_event, payload, payloads
 from support.worlds.landing_world import HOUR, LEASE_S, SHOP, LandingWorld, as_rows, exported_row
 
 from loglake.core.keys import REQUESTS
-from loglake.core.landing.objects import LandedState, Survey, SurveyFailure
+from loglake.core.landing.objects import LandedState, ObjectScan, ScanFailure
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.schema.conversion import RawObject
@@ -57,7 +57,7 @@ def test_an_object_that_cant_be_read_is_told_until_it_can(world: LandingWorld) -
 
 def test_a_fault_that_may_pass_stops_no_window_and_is_raised_in_the_end(world: LandingWorld) -> None:
     class Hiccup(KernelStage):
-        def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
+        def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
             raise ThrottledError("slow down")
 
     exported_row(world, WindowState.EXPORTED)
@@ -95,7 +95,7 @@ def test_a_window_that_cant_be_extended_is_told_and_stops_no_other(world: Landin
     world.land("b", payload(SHOP, EARLY))
     world.land("c", payload(SHOP, LATE))
     report = world.run()
-    assert (report.landing.surveyed, report.landing.waiting, report.outcome) == (1, 1, Outcome.PARTIAL)
+    assert (report.landing.scanned, report.landing.waiting, report.outcome) == (1, 1, Outcome.PARTIAL)
     assert "does not exist" in report.landing.failed[0]
     assert world.rows() == as_rows(SHOP, [*EARLY[:2], *LATE])
 
@@ -114,19 +114,19 @@ def test_a_bucket_that_may_not_be_listed_stops_no_window(world: LandingWorld) ->
 
 def test_time_that_is_up_leaves_the_rest_for_the_next_run(world: LandingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     class Slow(KernelStage):
-        def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
+        def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
             world.clock.sleep(40)
-            return super().survey(objects)
+            return super().scan(objects)
 
-    monkeypatch.setattr("loglake.pipelines.landing.intake.SURVEY_OBJECTS", 2)
+    monkeypatch.setattr("loglake.pipelines.landing.intake.SCAN_OBJECTS", 2)
     for n in range(8):
         world.land(str(n), payload(SHOP, [landed_event(n, START_MS + n)]))
     report = world.run(Slow(world.raw, world.lake), deadline_s=100)
     # Two batches before half of the time is gone, one more after what they brought was converted.
-    assert (report.landing.surveyed, report.landing.waiting, report.converted) == (6, 2, 1)
+    assert (report.landing.scanned, report.landing.waiting, report.converted) == (6, 2, 1)
     assert report.outcome is Outcome.PARTIAL
     assert [item.key for item in world.control.list(REQUESTS)] == ["requests/continue/jr_1"]
-    assert world.run().landing.surveyed == 2
+    assert world.run().landing.scanned == 2
     assert world.rows() == as_rows(SHOP, [landed_event(n, START_MS + n) for n in range(8)])
 
 

@@ -114,7 +114,7 @@ def test_hours_that_were_exported_are_not_rows_twice_after_a_switch(
     assert world.rows() == as_rows(SHOP, [AFTER])
     assert (report.landing.skipped, report.outcome) == ({SHOP: len(EARLY)}, Outcome.PARTIAL)
     assert "were exported before" in report.landing.skips()[0]
-    assert world.run().landing.surveyed == 0  # told once
+    assert world.run().landing.scanned == 0  # told once
 
 
 def test_hours_that_are_to_be_exported_as_part_of_a_day_are_waited_for(world: LandingWorld) -> None:
@@ -157,7 +157,7 @@ def test_an_hour_in_another_converters_hands_is_waited_for(world: LandingWorld) 
     assert other.claim(taken)
     world.land("b", payload(SHOP, [*EARLY[2:], landed_event(99, START_MS + 5 * MS_PER_HOUR)]))
     report = world.run(deadline_s=300)
-    assert (report.landing.waiting, report.landing.surveyed, report.converted) == (1, 0, 1)
+    assert (report.landing.waiting, report.landing.scanned, report.converted) == (1, 0, 1)
     assert report.outcome is Outcome.PARTIAL
     assert [item.key for item in world.control.list(REQUESTS)] == ["requests/continue/jr_2"]
     assert "landing/b" not in world.ledger.landed

@@ -11,7 +11,7 @@ from itertools import groupby
 from loglake.core.accounting import Accounting
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure, MergeOutput
 from loglake.core.keys import partition_of
-from loglake.core.landing.objects import Survey, SurveyFailure
+from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.conversion import (
     Bundle,
@@ -23,21 +23,21 @@ from loglake.core.schema.conversion import (
     TablePlan,
 )
 from loglake.errors import PermanentError, UnmergeableError
-from loglake.kernels.scan import look_at
+from loglake.kernels.scan import scan_or_failure
 
 Event = tuple[int, str]
 """Its time in ms and its text."""
 
 
 class PlainStage:
-    """Implements `core.ports.ConvertStage`, without a kernel but for surveys."""
+    """Implements `core.ports.ConvertStage`, without a kernel but for scans."""
 
     def __init__(self, raw: ObjectStore, lake: ObjectStore) -> None:
         self._raw = raw
         self._lake = lake
 
-    def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
-        return [look_at(raw, self._raw, self._lake) for raw in objects]
+    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
+        return [scan_or_failure(raw, self._raw, self._lake) for raw in objects]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
         return [Sighting(bundle.table, {"text": 1}, {}) for bundle in bundles]

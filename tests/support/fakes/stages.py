@@ -7,13 +7,13 @@ from functools import partial
 from typing import TypeVar
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
-from loglake.core.landing.objects import Survey, SurveyFailure
+from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 from loglake.errors import PermanentError, UnreadableObjectsError
 from loglake.kernels.convert import convert_bundle, sample_bundle
 from loglake.kernels.parquet.merge import merge_files
-from loglake.kernels.scan import look_at
+from loglake.kernels.scan import scan_or_failure
 
 T = TypeVar("T")
 
@@ -26,8 +26,8 @@ class KernelStage:
         self._lake = lake
         self._interrupt = interrupt or (lambda bundle: None)
 
-    def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
-        return [look_at(raw, self._raw, self._lake) for raw in objects]
+    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
+        return [scan_or_failure(raw, self._raw, self._lake) for raw in objects]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
         return [_or_failure(bundle, partial(sample_bundle, bundle, self._raw)) for bundle in bundles]

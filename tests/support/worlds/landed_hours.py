@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loglake.core.keys import LANDING
-from loglake.core.landing.objects import LandingRules, Survey, settled
+from loglake.core.landing.objects import LandingRules, ObjectScan, settled
 from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.schema.conversion import RawObject
@@ -71,13 +71,13 @@ class SlowRun:
         self._raw = RawObject(self.key, len(self._body), "", 1)
         self._rules = LandingRules(world.datasets)
         self._windows = LandedWindows(world.ledger, world.ledger, world.control, world.clock, self._rules)
-        self._survey = Survey(self._raw, {SHOP: {hour(number).from_ms: 1}})
-        self._taken = self._windows.of(self._survey)
+        self._scan = ObjectScan(self._raw, {SHOP: {hour(number).from_ms: 1}})
+        self._taken = self._windows.of(self._scan)
 
     def go_on(self) -> None:
         """Lands the object, and gives it to the window that it had found; where that has to wait, so does it."""
         self.done = True
         self._world.land(self._name, self._body)
         if all(self._windows.extend(window, [self._raw]) for window in self._taken.values()):
-            known = settled(self._survey, self._taken, self._rules, self._world.clock.now_ms())
+            known = settled(self._scan, self._taken, self._rules, self._world.clock.now_ms())
             self._world.ledger.put_landed_object(known)

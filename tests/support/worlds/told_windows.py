@@ -32,5 +32,5 @@ def of(*rows: LedgerRow, paused: EpochMs | None = None) -> GroupStatus:
     return status_of_group(SHOP, rows, paused, NOW, MS_PER_DAY)
 
 
-def known(name: str, state: LandedState = LandedState.SURVEYED, **fields: object) -> LandedObject:
+def known(name: str, state: LandedState = LandedState.SCANNED, **fields: object) -> LandedObject:
     return replace(LandedObject(f"landing/{name}", 10, state), **fields)  # type: ignore[arg-type]

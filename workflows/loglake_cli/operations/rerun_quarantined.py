@@ -58,7 +58,7 @@ def plan_quarantined(deployment: Deployment, chosen: Selection = ALL) -> Quarant
 def rerun_quarantined(deployment: Deployment, plan: QuarantinePlan) -> list[LedgerRow]:
     """Has all of it converted again; a window's rows and its quarantine replace those of before.
 
-    A landed object is surveyed again, and each hour that it has events of is converted again, even where its list of
+    A landed object is scanned again, and each hour that it has events of is converted again, even where its list of
     objects has it already: what that look or the one before found may have been something else.
 
     Returns:

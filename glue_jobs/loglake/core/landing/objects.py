@@ -1,6 +1,6 @@
 """Landed objects: which of them to look at, which hours of which log groups they hold, and what is known of them.
 
-All rules are pure. A landed object is looked at once (its survey); each hour of event time of a log group that it holds
+All rules are pure. A landed object is looked at once (its scan); each hour of event time of a log group that it holds
 is a window of the ledger; and what came of it is one item, written when all of these windows have it in their lists.
 """
 
@@ -33,8 +33,8 @@ NAMED_GROUPS = 20
 
 
 @dataclass(frozen=True)
-class Survey:
-    """What a look at all of a landed object showed.
+class ObjectScan:
+    """What the scan of a landed object found.
 
     Attributes:
         hours: events by log group, and by the start of their hour; of the group "" where nothing says theirs.
@@ -74,18 +74,18 @@ class Survey:
         }
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Survey:
+    def from_json(data: Mapping[str, Any]) -> ObjectScan:
         """The inverse of `to_json`."""
         hours = {
             LogGroupName(group): {EpochMs(start): count for start, count in counts}
             for group, counts in data["hours"].items()
         }
         damage = Accounting.from_json(data["damage"])
-        return Survey(RawObject.from_json(data["raw"]), hours, damage, dict(data["reasons"]))
+        return ObjectScan(RawObject.from_json(data["raw"]), hours, damage, dict(data["reasons"]))
 
 
 @dataclass(frozen=True)
-class SurveyFailure:
+class ScanFailure:
     """A landed object that can't be read, and why, in words for a person."""
 
     raw: RawObject
@@ -95,7 +95,7 @@ class SurveyFailure:
 class LandedState(str, Enum):
     """What became of a landed object. ASKED_AGAIN: a person wants its windows converted again, whatever they have."""
 
-    SURVEYED = "SURVEYED"
+    SCANNED = "SCANNED"
     FAILED = "FAILED"
     ASKED_AGAIN = "ASKED_AGAIN"
 
@@ -116,7 +116,7 @@ class LandedObject:
         skipped: the names of these, as far as they fit.
         datasets: which rules skipped them (`LandingRules.digest`).
         reason: why it FAILED.
-        surveyed_at_ms: when it was looked at.
+        scanned_at_ms: when it was looked at.
     """
 
     key: str
@@ -131,7 +131,7 @@ class LandedObject:
     skipped: tuple[str, ...] = ()
     datasets: str = ""
     reason: str = ""
-    surveyed_at_ms: EpochMs = EPOCH
+    scanned_at_ms: EpochMs = EPOCH
     left_out: int = 0
     left_out_bytes: int = 0
 
@@ -182,19 +182,19 @@ class LandingRules:
         return "no dataset matches it; add one with ingest: landing to infra/datasets.yaml"
 
     def looks_again(self, known: LandedObject, size_bytes: int) -> bool:
-        """Whether an object is to be surveyed again.
+        """Whether an object is to be scanned again.
 
         It is where it could not be read, since a person may have done something about that, and where a person asked
         for it; where it was replaced, as far as its size tells; and where a log group was skipped that has a table now.
         Where not all names of these are known, it is whenever the rules have changed.
         """
-        if known.state is not LandedState.SURVEYED or known.size_bytes != size_bytes:
+        if known.state is not LandedState.SCANNED or known.size_bytes != size_bytes:
             return True
         unnamed = known.skipped_groups > len(known.skipped) and known.datasets != self.digest
         return unnamed or any(self.dataset(group) for group in known.skipped)
 
 
-def to_survey(listed: Iterable[ObjectInfo], known: Iterable[LandedObject], rules: LandingRules) -> Iterator[RawObject]:
+def to_scan(listed: Iterable[ObjectInfo], known: Iterable[LandedObject], rules: LandingRules) -> Iterator[RawObject]:
     """The listed objects that are new, or to be looked at again.
 
     Both inputs are read once, side by side, so it takes no memory however many there are.
@@ -247,39 +247,39 @@ def is_landed(raw: RawObject) -> bool:
     return raw.key.startswith(LANDING)
 
 
-def skipped_events(survey: Survey, taken: Collection[WindowName]) -> dict[LogGroupName, int]:
+def skipped_events(scan: ObjectScan, taken: Collection[WindowName]) -> dict[LogGroupName, int]:
     """Events by log group of the windows that don't take them."""
     skipped: Counter[LogGroupName] = Counter()
-    for (group, window), count in survey.windows().items():
+    for (group, window), count in scan.windows().items():
         if (group, window) not in taken:
             skipped[group] += count
     return dict(skipped)
 
 
-def settled(survey: Survey, taken: Collection[WindowName], rules: LandingRules, now_ms: EpochMs) -> LandedObject:
+def settled(scan: ObjectScan, taken: Collection[WindowName], rules: LandingRules, now_ms: EpochMs) -> LandedObject:
     """The item of an object that all windows which take its events have in their lists."""
     # A group that has a dataset is skipped for hours that were exported: another look would find the same.
-    skipped = sorted(group for group in skipped_events(survey, taken) if not rules.dataset(group))
-    events = survey.events()
+    skipped = sorted(group for group in skipped_events(scan, taken) if not rules.dataset(group))
+    events = scan.events()
     return LandedObject(
-        key=survey.raw.key,
-        size_bytes=survey.raw.size_bytes,
-        state=LandedState.SURVEYED,
-        events_in=survey.events_in,
-        quarantined=survey.damage.quarantined,
-        left_out=survey.damage.quarantine_left_out,
-        left_out_bytes=survey.damage.quarantine_left_out_bytes,
+        key=scan.raw.key,
+        size_bytes=scan.raw.size_bytes,
+        state=LandedState.SCANNED,
+        events_in=scan.events_in,
+        quarantined=scan.damage.quarantined,
+        left_out=scan.damage.quarantine_left_out,
+        left_out_bytes=scan.damage.quarantine_left_out_bytes,
         groups=len(events),
         windows=len(taken),
         events={group: events[group] for group in sorted(events)[:NAMED_GROUPS]},
         skipped_groups=len(skipped),
         skipped=tuple(skipped[:NAMED_GROUPS]),
         datasets=rules.digest if skipped else "",
-        surveyed_at_ms=now_ms,
+        scanned_at_ms=now_ms,
     )
 
 
-def unreadable(failure: SurveyFailure, now_ms: EpochMs) -> LandedObject:
+def unreadable(failure: ScanFailure, now_ms: EpochMs) -> LandedObject:
     """The item of an object that can't be read."""
     raw = failure.raw
-    return LandedObject(raw.key, raw.size_bytes, LandedState.FAILED, reason=failure.reason, surveyed_at_ms=now_ms)
+    return LandedObject(raw.key, raw.size_bytes, LandedState.FAILED, reason=failure.reason, scanned_at_ms=now_ms)

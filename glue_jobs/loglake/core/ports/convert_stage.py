@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing_extensions import Protocol
 
     from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
-    from loglake.core.landing.objects import Survey, SurveyFailure
+    from loglake.core.landing.objects import ObjectScan, ScanFailure
     from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
 else:
     from typing import Protocol
@@ -19,7 +19,7 @@ else:
 class ConvertStage(Protocol):
     """The distributed part of converting."""
 
-    def survey(self, objects: Sequence[RawObject]) -> list[Survey | SurveyFailure]:
+    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         """Looks at all of each landed object, and puts into quarantine what is no event: one answer each, in any order.
 
         Raises TransientError where another run may succeed.

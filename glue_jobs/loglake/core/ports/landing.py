@@ -22,5 +22,5 @@ class LandedObjects(Protocol):
         ...
 
     def put_landed_object(self, known: LandedObject) -> None:
-        """Writes what is known of an object, replacing what is there: whoever surveys it finds the same."""
+        """Writes what is known of an object, replacing what is there: whoever scans it finds the same."""
         ...

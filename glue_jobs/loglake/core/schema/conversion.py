@@ -24,7 +24,7 @@ class RawObject:
 
     Attributes:
         log_stream: the exact name of its stream as CloudWatch has it; empty where the object itself says it.
-        events: events of the window that the survey of a landed object found in it; 0 where nobody has looked.
+        events: events of the window that the scan of a landed object found in it; 0 where nobody has looked.
     """
 
     key: str

@@ -71,7 +71,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
 
 def _wake_up(report: ConvertReport, crawls: Crawls, crawl_delay_s: float) -> bytes | None:
     """The body of the wake-up that a run leaves behind: at once where work is left, later where a crawl is."""
-    waits, progress = report.remaining or report.landing.waiting, report.converted or report.landing.surveyed
+    waits, progress = report.remaining or report.landing.waiting, report.converted or report.landing.scanned
     at_once = bool(waits and progress)  # without progress the schedule wakes it
     late = crawls.wake_up(crawl_delay_s, at_once)
     report.uncrawled, report.crawl_trouble = crawls.waiting, crawls.trouble

@@ -4,7 +4,7 @@ An event that comes twice is one row, in whatever objects and runs it comes, bec
 as a whole, from all objects that have events of it (`LandedWindows`).
 
 Order makes it safe: an object list is written before the row that names it, and what is known of an object after all
-of its windows have it. A crash in between repeats the survey, and an object that is in a list already changes nothing.
+of its windows have it. A crash in between repeats the scan, and an object that is in a list already changes nothing.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from loglake.core.keys import LANDING
 from loglake.core.landing.objects import (
     LandedState,
     LandingRules,
-    Survey,
-    SurveyFailure,
+    ObjectScan,
+    ScanFailure,
     WindowName,
     batches,
     settled,
     skipped_events,
-    to_survey,
+    to_scan,
     unreadable,
 )
 from loglake.core.ledger.row import LedgerRow, WindowState
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from loglake.core.schema.datasets import Datasets
     from loglake.pipelines.ports import ConvertPorts
 
-SURVEY_OBJECTS, SURVEY_BYTES = 1000, 4 * 1024**3
+SCAN_OBJECTS, SCAN_BYTES = 1000, 4 * 1024**3
 """Objects of one batch: the deadline is looked at between batches, and a crash repeats no more than one."""
 
 CALLS = 16
@@ -49,10 +49,10 @@ CALLS = 16
 T = TypeVar("T")
 
 
-class _Look(NamedTuple):
-    """A surveyed object, and the hours whose events are taken, each with the window that takes them."""
+class _Scanned(NamedTuple):
+    """A scanned object, and the hours whose events are taken, each with the window that takes them."""
 
-    survey: Survey
+    scan: ObjectScan
     windows: dict[WindowName, WindowName]
 
 
@@ -97,7 +97,7 @@ class LandingRun:
     def _reconcile(self, until_ms: int, rows: list[LedgerRow]) -> None:
         self._windows = self._look_at_windows()  # days may have settled since the last look
         listed, known = self._ports.raw.list(LANDING), self._known()
-        for batch in batches(to_survey(listed, known, self._rules), SURVEY_OBJECTS, SURVEY_BYTES):
+        for batch in batches(to_scan(listed, known, self._rules), SCAN_OBJECTS, SCAN_BYTES):
             if self.faults or self._ports.clock.now_ms() >= until_ms:
                 self.report.waiting += len(batch)
             else:
@@ -112,27 +112,27 @@ class LandingRun:
             yield known
 
     def _take(self, batch: Sequence[RawObject], until_ms: int) -> list[LedgerRow]:
-        """Surveys a batch and gives each object to its windows; returns those that wait for a converter."""
-        answers = self._survey(batch, until_ms)
-        failures = [answer for answer in answers if isinstance(answer, SurveyFailure)]
+        """Scans a batch and gives each object to its windows; returns those that wait for a converter."""
+        answers = self._scan(batch, until_ms)
+        failures = [answer for answer in answers if isinstance(answer, ScanFailure)]
         self._unreadable(failures)
-        surveys = [answer for answer in answers if isinstance(answer, Survey)]
+        scans = [answer for answer in answers if isinstance(answer, ObjectScan)]
         with ThreadPoolExecutor(CALLS, "landing") as pool:
-            looks = [look for look in pool.map(self._look, surveys) if look]
-            objects = _by_window(looks)
+            scanned = [each for each in pool.map(self._assigned, scans) if each]
+            objects = _by_window(scanned)
             rows = dict(zip(objects, pool.map(lambda name: self._extend(name, objects[name]), objects)))
-            ready = [look for look in looks if all(rows[name] for name in look.windows.values())]
-            settled_ones = [look for look, done in zip(ready, pool.map(self._settle, ready)) if done]
+            ready = [each for each in scanned if all(rows[name] for name in each.windows.values())]
+            settled_ones = [each for each, done in zip(ready, pool.map(self._settle, ready)) if done]
         self._count(settled_ones)
         self.report.waiting += len(batch) - len(failures) - len(settled_ones)
         return [row for row in rows.values() if row and row.state is WindowState.EXPORTED]
 
-    def _survey(self, batch: Sequence[RawObject], until_ms: int) -> list[Survey | SurveyFailure]:
-        """Surveys a batch, as far as there is time; an object that kills its task has an answer of its own."""
-        return bisect(self._ports.stage.survey, batch, _broke_off, lambda: self._ports.clock.now_ms() < until_ms)
+    def _scan(self, batch: Sequence[RawObject], until_ms: int) -> list[ObjectScan | ScanFailure]:
+        """Scans a batch, as far as there is time; an object that kills its task has an answer of its own."""
+        return bisect(self._ports.stage.scan, batch, _broke_off, lambda: self._ports.clock.now_ms() < until_ms)
 
-    def _look(self, survey: Survey) -> _Look | None:
-        return self._attempt(survey.raw.key, lambda: _Look(survey, self._windows.of(survey)))
+    def _assigned(self, scan: ObjectScan) -> _Scanned | None:
+        return self._attempt(scan.raw.key, lambda: _Scanned(scan, self._windows.of(scan)))
 
     def _extend(self, name: WindowName, objects: Sequence[RawObject]) -> LedgerRow | None:
         # Once in a run: an object that has to wait for one window is looked at again, and its others are done.
@@ -141,12 +141,12 @@ class LandingRun:
         self._opened_again.update(asked if row else ())
         return row
 
-    def _settle(self, look: _Look) -> bool:
+    def _settle(self, each: _Scanned) -> bool:
         """Writes down that an object is done with. Returns whether it is."""
-        known = settled(look.survey, look.windows, self._rules, self._ports.clock.now_ms())
+        known = settled(each.scan, each.windows, self._rules, self._ports.clock.now_ms())
         return self._write(known)
 
-    def _unreadable(self, failures: Sequence[SurveyFailure]) -> None:
+    def _unreadable(self, failures: Sequence[ScanFailure]) -> None:
         for failure in failures:
             if self._write(unreadable(failure, self._ports.clock.now_ms())):
                 self._failed(failure.raw.key, failure.reason)
@@ -172,30 +172,30 @@ class LandingRun:
         self.report.failed.append(f"{what}: {reason}")
         self._ports.telemetry.event("landing failed", what=what, reason=reason)
 
-    def _count(self, looks: Sequence[_Look]) -> None:
+    def _count(self, scanned: Sequence[_Scanned]) -> None:
         report = self.report
-        for survey, windows in looks:
-            report.surveyed += 1
-            report.accounting += survey.damage
-            report.reasons.update(survey.reasons)
-            for group, events in skipped_events(survey, windows).items():
+        for scan, windows in scanned:
+            report.scanned += 1
+            report.accounting += scan.damage
+            report.reasons.update(scan.reasons)
+            for group, events in skipped_events(scan, windows).items():
                 report.skipped[group] += events
                 report.why_skipped[group] = self._rules.why_skipped(group)
-        touched = {name for look in looks for name in look.windows.values()}
-        self._ports.telemetry.event("landed objects surveyed", objects=len(looks), windows=len(touched))
+        touched = {name for each in scanned for name in each.windows.values()}
+        self._ports.telemetry.event("landed objects scanned", objects=len(scanned), windows=len(touched))
 
 
-def _broke_off(raw: RawObject, error: TransientError) -> SurveyFailure:
-    return SurveyFailure(raw, f"each look at it alone broke off: {error}")
+def _broke_off(raw: RawObject, error: TransientError) -> ScanFailure:
+    return ScanFailure(raw, f"each look at it alone broke off: {error}")
 
 
-def _by_window(looks: Sequence[_Look]) -> dict[WindowName, list[RawObject]]:
+def _by_window(scanned: Sequence[_Scanned]) -> dict[WindowName, list[RawObject]]:
     objects: dict[WindowName, list[RawObject]] = defaultdict(list)
-    for survey, windows in looks:
+    for scan, windows in scanned:
         events: Counter[WindowName] = Counter()
-        counts = survey.windows()
+        counts = scan.windows()
         for hour, name in windows.items():
             events[name] += counts[hour]
         for name in sorted(events):
-            objects[name].append(replace(survey.raw, events=events[name]))
+            objects[name].append(replace(scan.raw, events=events[name]))
     return dict(objects)

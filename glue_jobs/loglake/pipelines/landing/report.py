@@ -17,7 +17,7 @@ class LandingReport:
     """What a run did about landed objects.
 
     Attributes:
-        surveyed: objects that it looked at and whose windows all have them.
+        scanned: objects that it looked at and whose windows all have them.
         waiting: objects that wait for another look: a window of theirs is in another run's hands, or time was up.
         failed: objects and windows that need a person, with the reason.
         skipped: events by log group, of groups that no table takes landed events of.
@@ -26,7 +26,7 @@ class LandingReport:
         reasons: entries of quarantine by their reason.
     """
 
-    surveyed: int = 0
+    scanned: int = 0
     waiting: int = 0
     failed: list[str] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
@@ -56,7 +56,7 @@ class LandingReport:
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict. What is in quarantine is part of the run's own accounting."""
         return {
-            "surveyed": self.surveyed,
+            "scanned": self.scanned,
             "waiting": self.waiting,
             "failed": self.failed,
             "skipped": self.skips(),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from loglake.core.keys import WindowKeys
-from loglake.core.landing.objects import LandingRules, Survey, WindowName, is_landed, merge_objects
+from loglake.core.landing.objects import LandingRules, ObjectScan, WindowName, is_landed, merge_objects
 from loglake.core.landing.settling import LandedDays, day_of_window
 from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, pending_around
 from loglake.core.schema.conversion import RawObject, objects_digest
@@ -64,14 +64,14 @@ class LandedWindows:
         self._rules = rules
         self._groups: dict[LogGroupName, _Known] = {}
 
-    def of(self, survey: Survey) -> dict[WindowName, WindowName]:
+    def of(self, scan: ObjectScan) -> dict[WindowName, WindowName]:
         """The hours whose events are taken, each with the window that takes them: itself, or the one it lies in.
 
         Of a log group that is exported they are the hours that landing has begun: a group that was switched from
         landing to export is exported from the first hour on that has no landed window. Of one that was switched from
         export to landing they are not the hours that are rows already, as part of a longer exported window.
         """
-        names = survey.windows()
+        names = scan.windows()
         settled = {name: window for name in names if (window := self._settled(name))}
         return {name: settled.get(name, name) for name in names if name in settled or self._takes(name)}
 

@@ -14,7 +14,7 @@ from loglake_cli.local.crawl.entries import Entry
 from loglake_cli.local.crawl.layout import table_name
 from loglake_cli.local.crawl.schema import glue_columns
 from loglake_cli.local.crawl.settings import CrawlSettings
-from loglake_cli.local.crawl.survey import SurveyedTable
+from loglake_cli.local.crawl.table_scan import ScannedTable
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -42,7 +42,7 @@ class CatalogWriter:
         self._stored: list[Any] = [table for page in pages for table in page["TableList"]]
         self.changes: Counter[str] = Counter()
 
-    def write(self, tables: Sequence[SurveyedTable]) -> list[str]:
+    def write(self, tables: Sequence[ScannedTable]) -> list[str]:
         """Creates and updates tables and partitions, deals with those whose data is gone, returns the tables' names."""
         names = [self._write_table(table) for table in tables]
         found = {_folder(table.layout.location) for table in tables}
@@ -59,7 +59,7 @@ class CatalogWriter:
         except self._glue.exceptions.EntityNotFoundException:
             self._glue.create_database(DatabaseInput={"Name": self._settings.database})
 
-    def _write_table(self, table: SurveyedTable) -> str:
+    def _write_table(self, table: ScannedTable) -> str:
         location = _folder(table.layout.location)
         stored = next((t for t in self._stored if _location(t) == location and not _is_deprecated(t)), None) or next(
             (t for t in self._stored if _location(t) == location), None
@@ -93,20 +93,20 @@ class CatalogWriter:
         self._glue.update_table(DatabaseName=self._settings.database, TableInput=wanted)
         self.changes[change] += 1
 
-    def _table_input(self, table: SurveyedTable, name: str) -> Entry:
+    def _table_input(self, table: ScannedTable, name: str) -> Entry:
         columns = glue_columns(table.columns()[0])
         told = entries.parameters(table.statistics(), self._settings.name, self._run_id)
         more = {"partition_filtering.enabled": "true"} if self._settings.partition_index else {}
         descriptor = entries.storage_descriptor(table.layout.location, columns, told)
         return entries.table_input(name, descriptor, table.layout.partition_keys, self._now_ms, **more)
 
-    def _new_name(self, table: SurveyedTable) -> str:
+    def _new_name(self, table: ScannedTable) -> str:
         name = table_name(self._settings.table_prefix, table.layout.bucket, table.layout.prefix)
         if any(stored["Name"] == name for stored in self._stored):
             return _with_digest(name, _folder(table.layout.location))
         return name
 
-    def _write_partitions(self, table: SurveyedTable, written: Entry) -> None:
+    def _write_partitions(self, table: ScannedTable, written: Entry) -> None:
         name = written["Name"]
         pages = self._glue.get_paginator("get_partitions").paginate(
             DatabaseName=self._settings.database, TableName=name
@@ -124,7 +124,7 @@ class CatalogWriter:
             self._batch("update", name, changed, "partitions_updated")
         self._drop_partitions(name, [p for values, p in stored.items() if values not in fresh])
 
-    def _partition_input(self, table: SurveyedTable, values: tuple[str, ...], written: Entry) -> Entry:
+    def _partition_input(self, table: ScannedTable, values: tuple[str, ...], written: Entry) -> Entry:
         told = entries.parameters(table.statistics(values), self._settings.name, self._run_id)
         location = table.layout.partition_location(values)
         if self._settings.inherit_from_table:

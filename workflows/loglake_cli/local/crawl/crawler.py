@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from loglake_cli.local.crawl.catalog import CatalogWriter
 from loglake_cli.local.crawl.parquet_footer import FooterCache
 from loglake_cli.local.crawl.settings import read_settings
-from loglake_cli.local.crawl.survey import SurveyedTable, survey
+from loglake_cli.local.crawl.table_scan import ScannedTable, scan
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -62,10 +62,10 @@ def crawl(
         ClientError: S3 or Glue refused a call; what was written until then stays, as with a real crawler.
     """
     settings = read_settings(properties)
-    tables: list[SurveyedTable] = []
+    tables: list[ScannedTable] = []
     ignored: list[str] = []
     for target in settings.targets:
-        found = survey(s3, target, settings, cache or FooterCache())
+        found = scan(s3, target, settings, cache or FooterCache())
         tables += found.tables
         ignored += found.ignored
     writer = CatalogWriter(glue, settings, now_ms)
@@ -74,7 +74,7 @@ def crawl(
     return CrawlResult(tuple(names), files_ignored=len(ignored), warnings=tuple(warnings), **writer.changes)
 
 
-def _warnings(table: SurveyedTable) -> list[str]:
+def _warnings(table: ScannedTable) -> list[str]:
     columns, clashes = table.columns()
     where = table.layout.location
     warnings = [f"{where}: files disagree about the type of {name}: Athena can't read it" for name in clashes]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from loglake.core.units import from_ms
-from loglake_cli.local.crawl.survey import Statistics
+from loglake_cli.local.crawl.table_scan import Statistics
 
 Entry = dict[str, Any]
 

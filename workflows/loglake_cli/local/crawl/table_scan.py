@@ -32,7 +32,7 @@ class Statistics:
 
 
 @dataclass(frozen=True)
-class SurveyedTable:
+class ScannedTable:
     """A table as its files show it."""
 
     layout: Layout
@@ -71,11 +71,11 @@ class Survey:
         ignored: what is in the target and in no table, as S3 URIs.
     """
 
-    tables: list[SurveyedTable]
+    tables: list[ScannedTable]
     ignored: list[str]
 
 
-def survey(s3: S3Client, target: S3Target, settings: CrawlSettings, cache: FooterCache) -> Survey:
+def scan(s3: S3Client, target: S3Target, settings: CrawlSettings, cache: FooterCache) -> Survey:
     """Finds the tables of a target; reads footers through a cache of those that are known.
 
     A file that is no Parquet is ignored and told. A real crawler would classify it: it can make a table of it, or give
@@ -100,9 +100,9 @@ def survey(s3: S3Client, target: S3Target, settings: CrawlSettings, cache: Foote
     return Survey(tables, [f"s3://{file.bucket}/{file.key}" for file in ignored])
 
 
-def _table(bucket: str, folder: str, files: Iterable[DataFile], footers: Iterable[Footer]) -> SurveyedTable:
+def _table(bucket: str, folder: str, files: Iterable[DataFile], footers: Iterable[Footer]) -> ScannedTable:
     layout = lay_out(bucket, folder, sorted(files, key=lambda file: file.key))
-    return SurveyedTable(layout, tuple(sorted(footers, key=lambda footer: footer.file.key)))
+    return ScannedTable(layout, tuple(sorted(footers, key=lambda footer: footer.file.key)))
 
 
 def _read_footers(
@@ -136,7 +136,7 @@ def _read_footers(
     return [footer for found, _ in samples for footer in found], [file for _, foreign in samples for file in foreign]
 
 
-def _are_one(tables: list[SurveyedTable], combine: bool) -> bool:
+def _are_one(tables: list[ScannedTable], combine: bool) -> bool:
     """Whether the folders of an include path are partitions of one table.
 
     With CombineCompatibleSchemas, where their schemas can be merged; else where each resembles the first.
@@ -147,7 +147,7 @@ def _are_one(tables: list[SurveyedTable], combine: bool) -> bool:
     return all(similarity(schemas[0], schema) >= SIMILAR for schema in schemas[1:])
 
 
-def _combined(target: S3Target, tables: list[SurveyedTable]) -> SurveyedTable:
+def _combined(target: S3Target, tables: list[ScannedTable]) -> ScannedTable:
     root = f"{target.prefix.rstrip('/')}/" if target.prefix.rstrip("/") else ""
     files = [file for table in tables for file in table.layout.files]
     return _table(target.bucket, root, files, [footer for table in tables for footer in table.footers])

@@ -1,0 +1,64 @@
+"""Whether a scan of each object, and the windows that come of it, count what one conversion of all counts."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from support.fakes.stores import MemoryStore
+
+from fuzz.case import Case
+from fuzz.convert import Convert, Converted, CutStore, convert_one
+from fuzz.findings import crash, expect
+from loglake.core.accounting import Accounting
+from loglake.core.landing.objects import ObjectScan
+from loglake.core.schema.conversion import RawObject, TablePlan
+from loglake.core.units import LogGroupName
+from loglake.kernels.scan import IMPOSSIBLE, scan_object
+
+
+def check_scans(case: Case, plan: TablePlan, made: Converted, run: Convert) -> None:
+    """Raises where the counts of landed objects differ from those of the same objects as they were converted."""
+    store = CutStore(case, case.cuts[-1])
+    scans = [_scan(raw, store) for raw in case.objects()]
+    for scan in scans:
+        _compare(scan, made.result.objects.get(scan.raw.key, Accounting()))
+    for group, events in _events_in_window(case, scans).items():
+        bundle = replace(case.bundle(), log_group=group, landed=True)
+        counts = convert_one(bundle, plan, store, run).result.accounting
+        expect(counts.balanced, "the accounting of a landed bundle does not balance", counts)
+        expect(counts.events_in == events, "a landed bundle has other events than its scan", f"{events}: {counts}")
+        expect(not counts.quarantined and not counts.out_of_window, "a landed bundle quarantines", counts)
+
+
+def _scan(raw: RawObject, store: MemoryStore) -> ObjectScan:
+    lake = MemoryStore("lake")
+    try:
+        scan = scan_object(raw, store, lake)
+    except Exception as error:
+        raise crash("scanning", error) from error
+    entries = sum(gzip.decompress(body).count(b"\n") for body in lake.objects.values())
+    expect(entries == scan.damage.quarantined, "a scan's file does not hold what was counted", scan.damage)
+    expect(sum(scan.reasons.values()) == entries, "a scan's reasons do not add up", scan.reasons)
+    expect(ObjectScan.from_json(json.loads(json.dumps(scan.to_json()))) == scan, "a scan is another one after JSON")
+    return scan
+
+
+def _compare(scan: ObjectScan, counts: Accounting) -> None:
+    """An event whose time no window can have is a row for the one, and in quarantine for the other."""
+    impossible = scan.reasons.get(IMPOSSIBLE, 0)
+    found = (scan.events_in, scan.damage.quarantined - impossible)
+    expect(found == (counts.events_in, counts.quarantined), "a scan counts otherwise", f"{found}: {counts}")
+
+
+def _events_in_window(case: Case, scans: Sequence[ObjectScan]) -> dict[LogGroupName, int]:
+    """Events of the case's window by log group, of those that have a name."""
+    events: Counter[LogGroupName] = Counter()
+    for scan in scans:
+        for (group, hour), count in scan.windows().items():
+            if group and hour.from_ms in case.window:
+                events[group] += count
+    return dict(events)

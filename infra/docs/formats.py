@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from loglake.core.schema.format_choice import SELDOM
-from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, Observed, column_name
+from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, column_name
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.regex import RegexFormat
 from loglake.kernels.formats.registry import FORMATS
@@ -87,7 +87,7 @@ def _section(each: Format) -> str:
     return "\n".join([*lines, f"\n```text\n{about.example}\n```"])
 
 
-def _columns(fields: Mapping[str, Observed], rare: Mapping[str, Observed], note: str) -> Iterable[str]:
+def _columns(fields: Mapping[str, InferredType], rare: Mapping[str, InferredType], note: str) -> Iterable[str]:
     if fields:
         yield f"- Columns: {_names(fields)}"
     if rare:
@@ -96,11 +96,11 @@ def _columns(fields: Mapping[str, Observed], rare: Mapping[str, Observed], note:
         yield f"- {'More columns' if fields or rare else 'Columns'}: {_sentence(note)}"
 
 
-def _names(fields: Mapping[str, Observed]) -> str:
+def _names(fields: Mapping[str, InferredType]) -> str:
     return ", ".join(_name(name, seen) for name, seen in fields.items())
 
 
-def _name(name: str, seen: Observed) -> str:
+def _name(name: str, seen: InferredType) -> str:
     column = column_name((name,))
     kind = "string of JSON" if seen.json else ColumnType(seen.type).value
     return f"`{column}` {kind}" if column == name.replace("-", "_") else f"`{column}` (`{name}`) {kind}"

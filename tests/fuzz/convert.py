@@ -19,7 +19,7 @@ from support.fakes.stores import MemoryStore
 
 from fuzz.case import Case
 from fuzz.findings import crash, expect
-from loglake.core.schema.conversion import Bundle, BundleResult, Sighting, StagedFile, TablePlan
+from loglake.core.schema.conversion import Bundle, BundleResult, SchemaSample, StagedFile, TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.kernels.convert import convert_bundle, sample_bundle
@@ -96,13 +96,16 @@ def plan_of(case: Case) -> TablePlan:
     return TablePlan(chosen, schema, tuple(others))
 
 
-def _sample(bundle: Bundle, store: MemoryStore) -> Sighting:
+def _sample(bundle: Bundle, store: MemoryStore) -> SchemaSample:
     try:
-        sighting = sample_bundle(bundle, store)
+        schema_sample = sample_bundle(bundle, store)
     except Exception as error:
         raise crash("sampling", error) from error
-    expect(_as_json(sighting.to_json(), Sighting) == sighting, "a sighting is another one after a trip through JSON")
-    return sighting
+    expect(
+        _as_json(schema_sample.to_json(), SchemaSample) == schema_sample,
+        "a sample is another one after a trip through JSON",
+    )
+    return schema_sample
 
 
 def _as_json(data: Any, kind: Any) -> Any:

@@ -37,13 +37,13 @@ def test_an_example_is_recognised_and_has_the_fields_that_are_said(each: Format)
     assert each.matches(raw).to_pylist() == [True]
     if each.id in FORMATS:
         assert next(name for name, other in FORMATS.items() if other.matches(raw)[0].as_py()) == each.id
-    observed = {path[0]: seen for path, seen in each.observe(raw).items()}
+    inferred = {path[0]: seen for path, seen in each.infer_types(raw).items()}
     always = dict(each.about.fields)
-    assert {name: observed[name] for name in always} == always
+    assert {name: inferred[name] for name in always} == always
     if each.about.note:
         return
     said = {**always, **each.about.rare}
-    assert observed == {name: said[name] for name in observed}
+    assert inferred == {name: said[name] for name in inferred}
 
 
 @pytest.mark.parametrize("each", DESCRIBED, ids=lambda each: str(each.id))

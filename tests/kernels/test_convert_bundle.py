@@ -23,7 +23,7 @@ from support.worlds.bundles import (
 
 from loglake.core.accounting import Accounting
 from loglake.core.schema.conversion import RawObject, TablePlan
-from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, Observed, TableSchema, grow
+from loglake.core.schema.schema import ENVELOPE, TRAILER, ColumnType, InferredType, TableSchema, grow
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import ConfigError, TransientError, UnreadableObjectsError
@@ -190,7 +190,7 @@ def test_fields_beyond_the_schema_are_rescued_and_counted() -> None:
     bundle = bundle_of(
         [put_object(raw, "s", exported_line(DAY, '{"a": 1, "b": {"c": 2}}') + exported_line(DAY, '{"a": "x"}'))]
     )
-    schema = grow(TableSchema("app"), {("a",): Observed(ColumnType.BIGINT)})
+    schema = grow(TableSchema("app"), {("a",): InferredType(ColumnType.BIGINT)})
     lake = MemoryStore("lake")
     result = convert_bundle(bundle, TablePlan("json", schema), raw, lake)
     assert [(row["a"], row["_rescued"]) for row in table_rows(result, lake)] == [(1, '{"b.c":2}'), (None, '{"a":"x"}')]

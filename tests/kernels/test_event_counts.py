@@ -12,7 +12,7 @@ from support.worlds.bundles import DAY, bundle_of, convert_sampled, exported_lin
 from loglake.core.accounting import Accounting, total
 from loglake.core.schema.conversion import TablePlan
 from loglake.core.schema.format_choice import choose_formats
-from loglake.core.schema.schema import ColumnType, Observed, TableSchema, grow
+from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
 from loglake.kernels.convert import convert_bundle, sample_bundle
 
 pytestmark = pytest.mark.unit
@@ -25,7 +25,7 @@ def test_each_raw_object_is_accounted_for() -> None:
         put_object(raw, "b", "no stamp\n" + exported_line(DAY, '{"n": 2}') + exported_line(DAY, '{"n": true}')),
         put_object(raw, "empty", ""),
     ]
-    plan = TablePlan("json", grow(TableSchema("app"), {("n",): Observed(ColumnType.BIGINT)}))
+    plan = TablePlan("json", grow(TableSchema("app"), {("n",): InferredType(ColumnType.BIGINT)}))
     result = convert_bundle(bundle_of(objects), plan, raw, lake)
 
     assert result.objects == {
@@ -41,7 +41,7 @@ def test_each_raw_object_is_accounted_for() -> None:
 def test_several_values_at_one_path_are_counted_too() -> None:
     raw = MemoryStore("raw")
     objects = [put_object(raw, name, exported_line(DAY, '{"n": "x", "n": "y"}')) for name in "ab"]
-    plan = TablePlan("json", grow(TableSchema("app"), {("n",): Observed(ColumnType.BIGINT)}))
+    plan = TablePlan("json", grow(TableSchema("app"), {("n",): InferredType(ColumnType.BIGINT)}))
     result = convert_bundle(bundle_of(objects), plan, raw, MemoryStore("lake"))
     assert total(result.objects.values()) == result.accounting
     assert result.accounting.rescued_values >= 2
@@ -92,7 +92,7 @@ def test_a_field_that_is_named_as_the_bytes_are_is_another_member(text: str) -> 
     bundle = bundle_of([raw_object])
     names = choose_formats([sample_bundle(bundle, raw)])
     lake = MemoryStore("lake")
-    schema = grow(TableSchema("app"), {(name,): Observed(ColumnType.STRING) for name in ("a", "logger")})
+    schema = grow(TableSchema("app"), {(name,): InferredType(ColumnType.STRING) for name in ("a", "logger")})
     result = convert_bundle(bundle, TablePlan(names[0], schema), raw, lake)
     bad, good = table_rows(result, lake)
     members = json.loads(bad["_rescued"], object_pairs_hook=list)
@@ -115,6 +115,6 @@ def test_fields_that_share_a_name_in_what_is_rescued_are_an_array_of_both() -> N
 def test_values_that_python_does_not_read_stop_nothing(value: str, rescued: int) -> None:
     raw = MemoryStore("raw")
     raw_object = put_object(raw, "s", exported_line(DAY, '{"n": 1}') + exported_line(DAY, f'{{"n": {value}}}'))
-    plan = TablePlan("json", grow(TableSchema("app"), {("n",): Observed(ColumnType.BIGINT)}))
+    plan = TablePlan("json", grow(TableSchema("app"), {("n",): InferredType(ColumnType.BIGINT)}))
     result = convert_bundle(bundle_of([raw_object]), plan, raw, MemoryStore("lake"))
     assert result.accounting == Accounting(events_in=2, rows_out=2, rescued_values=rescued)

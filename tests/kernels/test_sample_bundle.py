@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 from support.fakes.stores import MemoryStore
 
-from loglake.core.schema.conversion import Bundle, RawObject, Sighting
+from loglake.core.schema.conversion import Bundle, RawObject, SchemaSample
 from loglake.core.schema.format_choice import choose_format, choose_formats, fields_of
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema, grow
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.core.units import LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.kernels import sample
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.unit
 
 STAMP = "2026-11-21T08:30:00.123Z "
 REQUEST = "8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11"
-BIGINT, STRING = Observed(ColumnType.BIGINT), Observed(ColumnType.STRING)
+BIGINT, STRING = InferredType(ColumnType.BIGINT), InferredType(ColumnType.STRING)
 
 
 class CountingStore(MemoryStore):
@@ -40,7 +40,7 @@ class CountingStore(MemoryStore):
 
 def _sample(
     events: list[str], format_name: str = "auto", types: Mapping[FieldPath, ColumnType] | None = None
-) -> Sighting:
+) -> SchemaSample:
     store = MemoryStore("raw")
     store.put("s/000000.gz", gzip.compress("".join(f"{STAMP}{event}\n" for event in events).encode()))
     return sample_bundle(_bundle("s/000000.gz", format_name, types), store)
@@ -62,13 +62,13 @@ def _bundle(key: str, format_name: str = "auto", types: Mapping[FieldPath, Colum
 
 def test_each_event_counts_for_the_format_that_recognises_it() -> None:
     flow = "2 123456789012 eni-0a1b 10.0.0.5 10.0.1.9 49152 443 6 20 4249 1763712000 1763712060 ACCEPT OK"
-    sighting = _sample([flow, '{"a": 1}', '{"a": 2}', f"END RequestId: {REQUEST}", "text", "two\nlines"])
-    assert sighting.formats == {"vpc_flow": 1, "json": 2, "lambda": 1, "text": 2}
-    assert sighting.fields["json"] == {("a",): BIGINT}
-    assert sighting.fields["vpc_flow"][("account-id",)] == STRING
-    assert sighting.fields["lambda"][("duration_ms",)] == Observed(ColumnType.DOUBLE)
-    assert ("a",) not in sighting.fields["lambda"]
-    assert Sighting.from_json(sighting.to_json()) == sighting
+    schema_sample = _sample([flow, '{"a": 1}', '{"a": 2}', f"END RequestId: {REQUEST}", "text", "two\nlines"])
+    assert schema_sample.formats == {"vpc_flow": 1, "json": 2, "lambda": 1, "text": 2}
+    assert schema_sample.fields["json"] == {("a",): BIGINT}
+    assert schema_sample.fields["vpc_flow"][("account-id",)] == STRING
+    assert schema_sample.fields["lambda"][("duration_ms",)] == InferredType(ColumnType.DOUBLE)
+    assert ("a",) not in schema_sample.fields["lambda"]
+    assert SchemaSample.from_json(schema_sample.to_json()) == schema_sample
 
 
 def test_no_format_is_asked_once_every_event_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,9 +87,9 @@ def test_no_format_is_asked_once_every_event_is_recognised(monkeypatch: pytest.M
 
 
 def test_a_named_format_is_the_only_one_but_text() -> None:
-    sighting = _sample(['{"a": 1}', f"END RequestId: {REQUEST}"], "json")
-    assert sighting.formats == {"json": 1, "text": 1}
-    assert sighting.fields == {"json": {("a",): BIGINT}}
+    schema_sample = _sample(['{"a": 1}', f"END RequestId: {REQUEST}"], "json")
+    assert schema_sample.formats == {"json": 1, "text": 1}
+    assert schema_sample.fields == {"json": {("a",): BIGINT}}
 
 
 def test_fixed_types_override_what_is_seen() -> None:
@@ -98,12 +98,12 @@ def test_fixed_types_override_what_is_seen() -> None:
         ("t",): ColumnType.TIMESTAMP,
         ("l",): ColumnType.STRING,
     }
-    sighting = _sample(['{"a": 1, "b": 1, "l": [1]}'], types=hints)
-    assert sighting.fields["json"] == {
+    schema_sample = _sample(['{"a": 1, "b": 1, "l": [1]}'], types=hints)
+    assert schema_sample.fields["json"] == {
         ("a",): STRING,
         ("b",): BIGINT,
-        ("l",): Observed(ColumnType.STRING, json=True),
-        ("t",): Observed(ColumnType.TIMESTAMP),
+        ("l",): InferredType(ColumnType.STRING, json=True),
+        ("t",): InferredType(ColumnType.TIMESTAMP),
     }
 
 
@@ -118,11 +118,11 @@ def test_fixed_types_override_what_is_seen() -> None:
     ],
 )
 def test_choosing_a_format(seen: list[dict[str, int]], chosen: str) -> None:
-    assert choose_format(Sighting("t", formats, {}) for formats in seen) == chosen
+    assert choose_format(SchemaSample("t", formats, {}) for formats in seen) == chosen
 
 
 def test_nothing_to_see() -> None:
-    assert _sample([]) == Sighting("t", {}, {})
+    assert _sample([]) == SchemaSample("t", {}, {})
 
 
 def test_a_large_object_is_looked_at_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,8 +131,8 @@ def test_a_large_object_is_looked_at_up_to_a_bound(monkeypatch: pytest.MonkeyPat
     store = CountingStore("raw")
     lines = "".join(f'{STAMP}{{"n": {number * 7919 % 1_000_003}}}\n' for number in range(400_000))
     store.put("s/000000.gz", gzip.compress(lines.encode(), 1))
-    sighting = sample_bundle(_bundle("s/000000.gz"), store)
-    assert 1_000 < sighting.formats["json"] < 200_000
+    schema_sample = sample_bundle(_bundle("s/000000.gz"), store)
+    assert 1_000 < schema_sample.formats["json"] < 200_000
     assert store.bytes_read < len(store.get("s/000000.gz")) / 2
 
 
@@ -151,10 +151,10 @@ def test_metrics_among_a_functions_lines_are_fields_of_its_table() -> None:
         f'{{"_aws": {{"Timestamp": 1, "CloudWatchMetrics": {metrics}}}, "m": 1.5, "stage": "prod"}}',
         '{"level": "info", "orders": 3}',
     ]
-    sighting = _sample(texts)
-    formats = choose_formats([sighting])
+    schema_sample = _sample(texts)
+    formats = choose_formats([schema_sample])
     assert formats == ("lambda", "emf", "json")
-    schema = grow(TableSchema("t"), fields_of([sighting], formats))
+    schema = grow(TableSchema("t"), fields_of([schema_sample], formats))
     assert {column.path for column in schema.columns} >= {("m",), ("stage",), ("orders",), ("_aws",)}
     for made in ([format_of("lambda")], [format_of(name) for name in formats]):
         assert parser_of(made, schema)(pa.array(texts)).rescued_values == 0

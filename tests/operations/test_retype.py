@@ -9,7 +9,7 @@ from support.worlds.ledger_rows import changed
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import WindowState
-from loglake.core.schema.schema import ColumnType, Observed, grow
+from loglake.core.schema.schema import ColumnType, InferredType, grow
 from loglake.errors import ConfigError, LedgerConflictError
 from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import look_for_raw, reopen
@@ -82,7 +82,7 @@ def test_a_call_that_broke_off_is_taken_up_again(world: World, catalog: Any) -> 
 def test_another_writers_version_is_not_taken_for_ours(world: World, catalog: Any) -> None:
     here = deployment(world, catalog)
     plan = plan_retyping(here, "app_shop", "n", ColumnType.STRING)
-    world.ledger.publish(grow(world.ledger.latest("app_shop"), {("late",): Observed(ColumnType.STRING)}))
+    world.ledger.publish(grow(world.ledger.latest("app_shop"), {("late",): InferredType(ColumnType.STRING)}))
     with pytest.raises(LedgerConflictError):
         retype_column(here, plan)
     assert world.states() == {WindowState.CONVERTED}

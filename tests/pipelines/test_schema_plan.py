@@ -12,7 +12,7 @@ from support.fakes.stages import KernelStage
 from support.fakes.stores import MemoryStore
 from support.worlds.bundles import bundle_of
 
-from loglake.core.schema.conversion import Bundle, BundleFailure, RawObject, Sighting
+from loglake.core.schema.conversion import Bundle, BundleFailure, RawObject, SchemaSample
 from loglake.core.units import LogGroupName
 from loglake.pipelines.schema_plan import SAMPLED_OBJECTS, plan_tables
 
@@ -26,9 +26,9 @@ class Looking(KernelStage):
         super().__init__(MemoryStore("raw"), MemoryStore("lake"))
         self.asked: list[Bundle] = []
 
-    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+    def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         self.asked += bundles
-        return [Sighting(bundle.table, {}, {}) for bundle in bundles]
+        return [SchemaSample(bundle.table, {}, {}) for bundle in bundles]
 
 
 def sampled(*sizes: int, table: str = "app") -> list[Bundle]:

@@ -13,7 +13,7 @@ from support.fakes.fakes import MemoryLedger
 from support.fakes.stages import KernelStage
 from support.fakes.stores import MemoryStore
 
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, Sighting, TablePlan
+from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, SchemaSample, TablePlan
 from loglake.pipelines.schema_plan import plan_tables
 from property.cases import Batch, Case
 from property.exact_json import Path
@@ -30,7 +30,7 @@ class SamplingStage(KernelStage):
         super().__init__(raw, lake)
         self._sampled = sampled
 
-    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+    def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         return super().sample([replace(bundle, objects=bundle.objects[: self._sampled]) for bundle in bundles])
 
 

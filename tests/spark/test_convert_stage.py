@@ -17,7 +17,7 @@ from support.fakes.stores import FolderStore
 
 from loglake.core.compaction.decision import Merge, MergeFailure, MergeOutput, Slice
 from loglake.core.landing.objects import ScanFailure
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import TableSchema, grow
 from loglake.core.units import MS_PER_HOUR, LogGroupName, format_instant, parse_instant
@@ -82,20 +82,20 @@ def _bundles(root: Path, count: int) -> list[Bundle]:
     return bundles
 
 
-def _plan(sightings: list[Sighting]) -> TablePlan:
-    first, *others = formats = choose_formats(sightings)
+def _plan(samples: list[SchemaSample]) -> TablePlan:
+    first, *others = formats = choose_formats(samples)
     assert formats == ("json", "syslog")
-    return TablePlan(first, grow(TableSchema("t"), fields_of(sightings, formats)), tuple(others))
+    return TablePlan(first, grow(TableSchema("t"), fields_of(samples, formats)), tuple(others))
 
 
 def test_spark_gives_what_the_kernels_give(spark: SparkSession, tmp_path: Path) -> None:
     bundles = _bundles(tmp_path, 5)
     stage = SparkConvertStage(spark, partial(FolderStore, str(tmp_path)), "raw", "lake")
     raw, expected_lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "expected")
-    sightings = stage.sample(bundles)
-    assert sightings == [sample_bundle(bundle, raw) for bundle in bundles]
+    samples = stage.sample(bundles)
+    assert samples == [sample_bundle(bundle, raw) for bundle in bundles]
 
-    plan = _plan([sighting for sighting in sightings if isinstance(sighting, Sighting)])
+    plan = _plan([schema_sample for schema_sample in samples if isinstance(schema_sample, SchemaSample)])
     results: list[BundleResult] = []
     threads = set()
 
@@ -117,8 +117,8 @@ def test_spark_gives_what_the_kernels_give(spark: SparkSession, tmp_path: Path) 
 def test_files_are_merged_as_the_kernel_does(spark: SparkSession, tmp_path: Path) -> None:
     bundles = _bundles(tmp_path, 4)
     raw, lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "lake")
-    sighting = sample_bundle(bundles[0], raw)
-    plan = _plan([sighting])
+    schema_sample = sample_bundle(bundles[0], raw)
+    plan = _plan([schema_sample])
     files = [staged for bundle in bundles for staged in convert_bundle(bundle, plan, raw, lake).files]
     slices = [Slice(staged.staged_key, 0, staged.rows, staged.rows) for staged in files]
     stage = SparkConvertStage(spark, partial(FolderStore, str(tmp_path)), "raw", "lake")
@@ -200,7 +200,7 @@ def test_a_bundle_that_fails_does_not_stop_the_others(session: SparkSession, tmp
     assert [(failure.log_group, failure.number) for failure in failures] == [(bundles[1].log_group, 1)]
     assert "s-1/000000.gz does not exist" in failures[0].reason
     assert list(failures[0].unread) == [bundles[1].objects[0].key]
-    assert stage.sample(bundles)[1] == Sighting("t", {}, {})
+    assert stage.sample(bundles)[1] == SchemaSample("t", {}, {})
 
 
 def test_what_spark_could_not_get_done_may_be_tried_again(session: SparkSession, tmp_path: Path) -> None:

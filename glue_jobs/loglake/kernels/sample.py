@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.conversion import Bundle, RawObject, Sighting
+from loglake.core.schema.conversion import Bundle, RawObject, SchemaSample
 from loglake.core.schema.format_choice import AUTO, FLOOR
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed, join_observations
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join_types
 from loglake.errors import UnreadableObjectsError
 from loglake.kernels.arrow import Strings, to_mask
 from loglake.kernels.formats.base import Format
@@ -32,7 +32,7 @@ READ_BYTES = 16 * PREFIX_BYTES
 """Decompressed bytes of a landed object that are read for them: most of it may be of other log groups and hours."""
 
 
-def sample_bundle(bundle: Bundle, raw: ObjectStore) -> Sighting:
+def sample_bundle(bundle: Bundle, raw: ObjectStore) -> SchemaSample:
     """Looks at all of a small object, at the start of a large one.
 
     Each event counts for the most particular format that recognises it; where the bundle names its format, events are
@@ -42,13 +42,13 @@ def sample_bundle(bundle: Bundle, raw: ObjectStore) -> Sighting:
     Memory is bounded by the size of a batch.
     """
     formats: Counter[str] = Counter()
-    fields: dict[str, dict[FieldPath, Observed]] = {}
+    fields: dict[str, dict[FieldPath, InferredType]] = {}
     for texts, order in _texts(bundle, raw):
         for each, events in _recognised(texts, bundle, order):
             formats[each.id] += len(events)
-            fields[each.id] = join_observations([fields.get(each.id, {}), each.observe(events)])
+            fields[each.id] = join_types([fields.get(each.id, {}), each.infer_types(events)])
     hinted = {name: _hinted(seen, bundle) for name, seen in fields.items() if name != FLOOR}
-    return Sighting(bundle.table, dict(formats), hinted)
+    return SchemaSample(bundle.table, dict(formats), hinted)
 
 
 def default_group(bundle: Bundle) -> str:
@@ -106,11 +106,11 @@ def _recognised(texts: Strings, bundle: Bundle, order: tuple[str, ...]) -> Itera
             return
 
 
-def _hinted(seen: Mapping[FieldPath, Observed], bundle: Bundle) -> dict[FieldPath, Observed]:
+def _hinted(seen: Mapping[FieldPath, InferredType], bundle: Bundle) -> dict[FieldPath, InferredType]:
     """What was seen, with the types that people fixed; a field that they fixed is there even if it was not seen."""
-    unseen = Observed(ColumnType.STRING)
+    unseen = InferredType(ColumnType.STRING)
     hints = {
-        path: Observed(kind, json=kind is ColumnType.STRING and seen.get(path, unseen).json)
+        path: InferredType(kind, json=kind is ColumnType.STRING and seen.get(path, unseen).json)
         for path, kind in bundle.types.items()
     }
     return {**seen, **hints}

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, TypeVar
 
-from loglake.core.schema.conversion import Bundle, BundleFailure, Sighting, TablePlan
+from loglake.core.schema.conversion import Bundle, BundleFailure, SchemaSample, TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema, grow
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, grow
 from loglake.errors import LedgerConflictError, TransientError
 from loglake.pipelines.bisect import bisect
 
@@ -44,21 +44,21 @@ def plan_tables(
     Raises:
         TransientError: no bundle could be sampled, or not all of them for a reason that is no bundle's own, or in time.
     """
-    sightings: dict[str, list[Sighting]] = defaultdict(list)
+    samples: dict[str, list[SchemaSample]] = defaultdict(list)
     failures: list[BundleFailure] = []
     for answer in _look(stage, _sampled(bundles), in_time):
         if isinstance(answer, BundleFailure):
             failures.append(answer)
         else:
-            sightings[answer.table].append(answer)
+            samples[answer.table].append(answer)
     first = {bundle.table: bundle.partition_by for bundle in reversed(bundles)}
-    plans = {table: _plan(table, registry, sightings[table], partition_by) for table, partition_by in first.items()}
+    plans = {table: _plan(table, registry, samples[table], partition_by) for table, partition_by in first.items()}
     return plans, [*failures, *_misfits(bundles, plans)]
 
 
 def _look(
     stage: ConvertStage, bundles: Sequence[Bundle], in_time: Callable[[], bool]
-) -> list[Sighting | BundleFailure]:
+) -> list[SchemaSample | BundleFailure]:
     """Samples bundles; those that kill their task are failures, as long as another one can be sampled after that."""
     broken: list[Bundle] = []
 
@@ -109,20 +109,20 @@ def _spread(items: Sequence[T], most: int) -> list[T]:
     return list(items) if len(items) <= most else [items[place * len(items) // most] for place in range(most)]
 
 
-def _plan(table: str, registry: SchemaRegistry, sightings: Sequence[Sighting], partition_by: str) -> TablePlan:
+def _plan(table: str, registry: SchemaRegistry, samples: Sequence[SchemaSample], partition_by: str) -> TablePlan:
     """The formats that the samples speak for, and the registry's schema grown by the fields that these showed."""
-    first, *others = formats = choose_formats(sightings, registry.latest(table).by_path())
-    schema = _publish(registry, table, fields_of(sightings, formats), partition_by)
+    first, *others = formats = choose_formats(samples, registry.latest(table).by_path())
+    schema = _publish(registry, table, fields_of(samples, formats), partition_by)
     return TablePlan(first, schema, tuple(others))
 
 
 def _publish(
-    registry: SchemaRegistry, table: str, observed: Mapping[FieldPath, Observed], partition_by: str
+    registry: SchemaRegistry, table: str, inferred: Mapping[FieldPath, InferredType], partition_by: str
 ) -> TableSchema:
     """Compare-and-set: where another writer published first, what was seen is merged with its version."""
     while True:
         latest = registry.latest(table)
-        grown = grow(latest, observed)
+        grown = grow(latest, inferred)
         if not latest.partition_by:
             grown = replace(grown, version=latest.version + 1, partition_by=partition_by)
         if grown is latest:

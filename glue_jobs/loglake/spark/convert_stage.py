@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
 from loglake.core.landing.objects import ObjectScan, ScanFailure, batches
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import (
     NoSpaceError,
@@ -81,7 +81,7 @@ class SparkConvertStage:
             for raw, scan in zip(objects, scans, strict=True)
         ]
 
-    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+    def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         """Looks at a bounded sample of each bundle, in one Spark job; answers in the order of the bundles.
 
         Raises:
@@ -92,7 +92,7 @@ class SparkConvertStage:
         work = _SampleWork(self._open_store, self._raw_bucket)
         answers = self._run(work, [bundle.to_json() for bundle in bundles])
         return [
-            _failure(bundle, answer) or Sighting.from_json(answer["result"])
+            _failure(bundle, answer) or SchemaSample.from_json(answer["result"])
             for bundle, answer in zip(bundles, answers, strict=True)
         ]
 

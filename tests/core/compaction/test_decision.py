@@ -20,7 +20,7 @@ from loglake.core.compaction.keys import (
     staging_of,
 )
 from loglake.core.keys import WindowKeys, group_slug
-from loglake.core.schema.schema import ColumnType, Observed, TableSchema, grow
+from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 
@@ -101,6 +101,6 @@ def test_files_are_packed_in_order_up_to_a_size(sizes: list[int], random: object
 
 
 def test_a_merge_comes_back_from_json_as_it_went() -> None:
-    schema = grow(TableSchema("app"), {("a",): Observed(ColumnType.BIGINT)})
+    schema = grow(TableSchema("app"), {("a",): InferredType(ColumnType.BIGINT)})
     merge = Merge(schema, (MergeOutput("staging/1", (Slice("tables/x", 2, 3, 9),)),), strict=False)
     assert Merge.from_json(json.loads(json.dumps(merge.to_json()))) == merge

@@ -14,13 +14,13 @@ from loglake.core.schema.conversion import (
     Bundle,
     BundleResult,
     RawObject,
-    Sighting,
+    SchemaSample,
     StagedFile,
     TablePlan,
     bundle_objects,
     objects_digest,
 )
-from loglake.core.schema.schema import ColumnType, Observed, TableSchema
+from loglake.core.schema.schema import ColumnType, InferredType, TableSchema
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 
@@ -45,8 +45,10 @@ def test_json_is_inverse() -> None:
     assert bundle.keys.export_prefix.endswith("/g1")
     result = BundleResult(GROUP, WINDOW, 0, FILES, Accounting(events_in=6, rows_out=5, quarantined=1))
     assert BundleResult.from_json(json.loads(json.dumps(result.to_json()))) == result
-    sighting = Sighting("shop", {"json": 4}, {"json": {("a", "b"): Observed(ColumnType.STRING, json=True)}})
-    assert Sighting.from_json(json.loads(json.dumps(sighting.to_json()))) == sighting
+    schema_sample = SchemaSample(
+        "shop", {"json": 4}, {"json": {("a", "b"): InferredType(ColumnType.STRING, json=True)}}
+    )
+    assert SchemaSample.from_json(json.loads(json.dumps(schema_sample.to_json()))) == schema_sample
 
 
 def test_a_manifest_knows_its_partitions() -> None:

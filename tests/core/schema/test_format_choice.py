@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import pytest
 
-from loglake.core.schema.conversion import Sighting
+from loglake.core.schema.conversion import SchemaSample
 from loglake.core.schema.format_choice import choose_format, choose_formats, fields_of
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType
 
 pytestmark = pytest.mark.unit
 
-BIGINT, STRING, DOUBLE = Observed(ColumnType.BIGINT), Observed(ColumnType.STRING), Observed(ColumnType.DOUBLE)
-A_FIELD: dict[FieldPath, Observed] = {("a",): BIGINT}
+BIGINT, STRING, DOUBLE = (
+    InferredType(ColumnType.BIGINT),
+    InferredType(ColumnType.STRING),
+    InferredType(ColumnType.DOUBLE),
+)
+A_FIELD: dict[FieldPath, InferredType] = {("a",): BIGINT}
 
 
 @pytest.mark.parametrize(
@@ -24,11 +28,11 @@ A_FIELD: dict[FieldPath, Observed] = {("a",): BIGINT}
     ],
 )
 def test_the_format_that_the_samples_speak_for(votes: list[dict[str, int]], chosen: str) -> None:
-    assert choose_format(Sighting("t", counts, {}) for counts in votes) == chosen
+    assert choose_format(SchemaSample("t", counts, {}) for counts in votes) == chosen
 
 
-def _seen(formats: dict[str, int], without_fields: str = "") -> Sighting:
-    return Sighting("t", formats, {name: {} if name == without_fields else A_FIELD for name in formats})
+def _seen(formats: dict[str, int], without_fields: str = "") -> SchemaSample:
+    return SchemaSample("t", formats, {name: {} if name == without_fields else A_FIELD for name in formats})
 
 
 @pytest.mark.parametrize(
@@ -68,10 +72,10 @@ def test_what_only_looks_like_objects_is_left_as_text() -> None:
 
 
 def test_the_first_format_has_the_first_columns_and_types_are_joined() -> None:
-    lines: dict[FieldPath, Observed] = {("timestamp",): STRING, ("pid",): BIGINT}
-    objects: dict[FieldPath, Observed] = {("a",): BIGINT, ("pid",): DOUBLE, ("timestamp",): BIGINT}
-    sighting = Sighting("t", {"json": 4, "syslog": 5}, {"json": objects, "syslog": lines})
-    assert list(fields_of([sighting], ("syslog", "json")).items()) == [
+    lines: dict[FieldPath, InferredType] = {("timestamp",): STRING, ("pid",): BIGINT}
+    objects: dict[FieldPath, InferredType] = {("a",): BIGINT, ("pid",): DOUBLE, ("timestamp",): BIGINT}
+    schema_sample = SchemaSample("t", {"json": 4, "syslog": 5}, {"json": objects, "syslog": lines})
+    assert list(fields_of([schema_sample], ("syslog", "json")).items()) == [
         (("timestamp",), STRING),
         (("pid",), DOUBLE),
         (("a",), BIGINT),

@@ -15,12 +15,12 @@ from loglake.core.schema.schema import (
     Column,
     ColumnType,
     FieldPath,
-    Observed,
+    InferredType,
     TableSchema,
     column_name,
     grow,
     join,
-    join_observations,
+    join_types,
     retype,
     retyped,
 )
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.unit
 
 TYPES = st.sampled_from(ColumnType)
 PATHS = st.lists(st.text(max_size=8), min_size=1, max_size=3).map(tuple)
-OBSERVATIONS = st.dictionaries(PATHS, st.builds(Observed, TYPES, st.booleans()), max_size=12)
+INFERRED = st.dictionaries(PATHS, st.builds(InferredType, TYPES, st.booleans()), max_size=12)
 
 
 @given(TYPES, TYPES, TYPES)
@@ -46,9 +46,9 @@ def test_integers_and_doubles_join_to_double() -> None:
     assert join(ColumnType.BIGINT, ColumnType.BOOLEAN) is ColumnType.STRING
 
 
-@given(st.lists(OBSERVATIONS, max_size=4))
-@example([{path: Observed(ColumnType.BOOLEAN) for path in [("",), ("", "", ""), ("", "\x00")]}])
-def test_a_schema_keeps_every_column_as_it_was(batches: list[dict[FieldPath, Observed]]) -> None:
+@given(st.lists(INFERRED, max_size=4))
+@example([{path: InferredType(ColumnType.BOOLEAN) for path in [("",), ("", "", ""), ("", "\x00")]}])
+def test_a_schema_keeps_every_column_as_it_was(batches: list[dict[FieldPath, InferredType]]) -> None:
     schema = TableSchema("t")
     for batch in batches:
         grown = grow(schema, batch)
@@ -83,7 +83,7 @@ def test_column_names_can_be_read(path: FieldPath, expected: str) -> None:
 
 
 def test_fields_whose_names_clash_get_columns_of_their_own() -> None:
-    seen = Observed(ColumnType.STRING)
+    seen = InferredType(ColumnType.STRING)
     schema = grow(TableSchema("t"), {("userId",): seen, ("userid",): seen, ("user_id",): seen, ("user", "id"): seen})
     names = [column.name for column in schema.columns]
     assert names[0] == "userid"
@@ -92,36 +92,36 @@ def test_fields_whose_names_clash_get_columns_of_their_own() -> None:
 
 
 def test_a_table_has_at_most_500_columns() -> None:
-    observed: dict[FieldPath, Observed] = {
-        (f"f{number}",): Observed(ColumnType.BIGINT) for number in range(MAX_COLUMNS + 50)
+    inferred: dict[FieldPath, InferredType] = {
+        (f"f{number}",): InferredType(ColumnType.BIGINT) for number in range(MAX_COLUMNS + 50)
     }
-    assert len(grow(TableSchema("t"), observed).columns) == MAX_COLUMNS
+    assert len(grow(TableSchema("t"), inferred).columns) == MAX_COLUMNS
 
 
 def test_a_field_whose_name_is_a_document_gets_no_column() -> None:
-    seen = Observed(ColumnType.STRING)
+    seen = InferredType(ColumnType.STRING)
     schema = grow(TableSchema("t"), {("x" * 300,): seen, ("a", "é" * 200): seen, ("short",): seen})
     assert [column.path for column in schema.columns] == [("short",)]
 
 
 def test_a_schema_stays_below_what_the_ledger_can_store() -> None:
     paths: list[FieldPath] = [(f"{number:03d}" + "é" * 120,) for number in range(MAX_COLUMNS)]
-    schema = grow(TableSchema("t"), dict.fromkeys(paths, Observed(ColumnType.STRING)))
+    schema = grow(TableSchema("t"), dict.fromkeys(paths, InferredType(ColumnType.STRING)))
     assert 100 < len(schema.columns) < MAX_COLUMNS
     assert len(json.dumps(schema.to_json())) < 400_000
 
 
 def test_observations_join_field_by_field() -> None:
-    merged = join_observations(
+    merged = join_types(
         [
-            {("a",): Observed(ColumnType.BIGINT), ("b",): Observed(ColumnType.STRING, json=True)},
-            {("a",): Observed(ColumnType.DOUBLE), ("c",): Observed(ColumnType.BOOLEAN)},
+            {("a",): InferredType(ColumnType.BIGINT), ("b",): InferredType(ColumnType.STRING, json=True)},
+            {("a",): InferredType(ColumnType.DOUBLE), ("c",): InferredType(ColumnType.BOOLEAN)},
         ]
     )
     assert merged == {
-        ("a",): Observed(ColumnType.DOUBLE),
-        ("b",): Observed(ColumnType.STRING, json=True),
-        ("c",): Observed(ColumnType.BOOLEAN),
+        ("a",): InferredType(ColumnType.DOUBLE),
+        ("b",): InferredType(ColumnType.STRING, json=True),
+        ("c",): InferredType(ColumnType.BOOLEAN),
     }
 
 

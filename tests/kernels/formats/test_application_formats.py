@@ -62,7 +62,7 @@ def test_no_other_format_claims_an_event(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_fields_that_no_event_has_are_not_seen(name: str) -> None:
-    assert format_of(name).observe(pa.array([], pa.string())) == {}
+    assert format_of(name).infer_types(pa.array([], pa.string())) == {}
 
 
 def test_prose_stays_text() -> None:
@@ -148,4 +148,4 @@ def test_an_event_of_very_many_pairs_is_text() -> None:
     most = " ".join(["a=1"] * logfmt.MAX_PAIRS)
     recognised = logfmt.LogfmtFormat().matches(pa.array([most, f"{most} a=1", "a=1 " * 75_000]))
     assert recognised.to_pylist() == [True, False, False]
-    assert len(logfmt.LogfmtFormat().observe(pa.array([most]))) == logfmt.MAX_PAIRS
+    assert len(logfmt.LogfmtFormat().infer_types(pa.array([most]))) == logfmt.MAX_PAIRS

@@ -66,7 +66,7 @@ def test_fields_in_an_order_of_ones_own() -> None:
 
 def test_orders_of_one_table_fill_the_same_columns() -> None:
     one, other = ("srcaddr", "action", "bytes"), ("bytes", "srcaddr", "action")
-    schema = grow(TableSchema("t"), format_of("vpc_flow", "", one).observe(pa.array([], pa.string())))
+    schema = grow(TableSchema("t"), format_of("vpc_flow", "", one).infer_types(pa.array([], pa.string())))
     first = parsed_rows(format_of("vpc_flow", "", one), ["10.0.0.5 REJECT 17"], schema)
     second = parsed_rows(format_of("vpc_flow", "", other), ["17 10.0.0.5 REJECT"], schema)
     expected = {"srcaddr": "10.0.0.5", "action": "REJECT", "bytes": 17}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.logs.parsed import Row, rows_of, schema_of
 
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema, grow
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.registry import format_of
 
@@ -68,7 +68,9 @@ def test_a_value_that_the_prefix_has_too_is_rescued() -> None:
         'INFO:root:{"logger": "x", "logger": [1.0, "]"], "a": {"b": 1.50}}',
         'INFO:root:{"new": {}, "a": {"b": 1e400, "c": "\\u00e9"}}',
     ]
-    schema = grow(TableSchema("t"), {("logger",): Observed(ColumnType.STRING), ("a", "b"): Observed(ColumnType.BIGINT)})
+    schema = grow(
+        TableSchema("t"), {("logger",): InferredType(ColumnType.STRING), ("a", "b"): InferredType(ColumnType.BIGINT)}
+    )
     rows, rescued = _rows(chosen, texts, schema)
     assert [row.get("_rescued") for row in rows] == [
         '{"a.b":"x","logger":1}',

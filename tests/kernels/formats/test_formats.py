@@ -23,7 +23,7 @@ def _parse(name: str, texts: list[str], schema: TableSchema | None = None) -> tu
     chosen = format_of(name)
     if schema is None:
         matched = raw.filter(chosen.matches(raw))
-        schema = grow(TableSchema("t"), chosen.observe(matched))
+        schema = grow(TableSchema("t"), chosen.infer_types(matched))
     parsed = chosen.parser(schema)(raw)
     arrays = [*parsed.columns, parsed.message, parsed.level, parsed.rescued]
     names = [*(column.name for column in schema.columns), "message", "level", "_rescued"]
@@ -71,7 +71,7 @@ def test_lambda_lines() -> None:
 
 def test_json_among_lambda_lines_is_parsed_as_json() -> None:
     raw = pa.array(_lines("lambda.log"))
-    schema = grow(TableSchema("t"), format_of("lambda").observe(raw))
+    schema = grow(TableSchema("t"), format_of("lambda").infer_types(raw))
     rows, _ = _parse("lambda", _lines("lambda.log"), schema)
     assert rows[6] == {
         "level_field": "error",
@@ -128,12 +128,12 @@ def test_vpc_flow_records() -> None:
 
 def test_text_fields_obey_the_table() -> None:
     kinds = {"srcport": ColumnType.STRING, "bytes": ColumnType.DOUBLE, "action": ColumnType.BIGINT}
-    observed = format_of("vpc_flow").observe(pa.array([], pa.string()))
+    inferred = format_of("vpc_flow").infer_types(pa.array([], pa.string()))
     schema = grow(
         TableSchema("t"),
         {
             path: type(seen)(kinds.get(path[0], seen.type))
-            for path, seen in observed.items()
+            for path, seen in inferred.items()
             if path != ("interface-id",)
         },
     )
@@ -196,7 +196,7 @@ def test_an_event_does_not_depend_on_its_neighbours(name: str) -> None:
     texts = [*_lines("lambda.log"), *_lines("vpc_flow.log"), '{"a": 1}', '{"a": "x"}', "{bad}", "plain\ntext"]
     chosen = format_of(name)
     raw = pa.array(texts)
-    schema = grow(TableSchema("t"), chosen.observe(raw.filter(chosen.matches(raw))))
+    schema = grow(TableSchema("t"), chosen.infer_types(raw.filter(chosen.matches(raw))))
     together, _ = _parse(name, texts, schema)
     assert together == [_parse(name, [text], schema)[0][0] for text in texts]
     assert together[::-1] == _parse(name, texts[::-1], schema)[0]

@@ -17,7 +17,7 @@ from support.worlds.bundles import DAY, bundle_of, exported_line, put_object, ta
 
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.format_choice import OBJECTS
-from loglake.core.schema.schema import TableSchema, grow, join_observations
+from loglake.core.schema.schema import TableSchema, grow, join_types
 from loglake.kernels.arrow import to_mask
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.registry import FORMATS, format_of
@@ -54,7 +54,7 @@ def _first(text: str, names: set[str]) -> Format:
 
 def _schema(formats: Sequence[Format], texts: Sequence[str]) -> TableSchema:
     raw = pa.array(texts, pa.string())
-    return grow(TableSchema("t"), join_observations(each.observe(raw.filter(each.matches(raw))) for each in formats))
+    return grow(TableSchema("t"), join_types(each.infer_types(raw.filter(each.matches(raw))) for each in formats))
 
 
 _SOME = st.sets(st.sampled_from([name for name in FORMATS if name != "text"]), min_size=1, max_size=6)

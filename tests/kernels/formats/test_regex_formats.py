@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from support.logs.parsed import parsed_rows
 
-from loglake.core.schema.schema import ColumnType, Observed, TableSchema, grow
+from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
 from loglake.errors import ConfigError
 from loglake.kernels.formats.base import Format
 from loglake.kernels.formats.registry import format_of
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.unit
 
 
 def _types(chosen: Format, texts: list[str]) -> dict[str, ColumnType]:
-    schema = grow(TableSchema("t"), chosen.observe(pa.array(texts, pa.string())))
+    schema = grow(TableSchema("t"), chosen.infer_types(pa.array(texts, pa.string())))
     return {column.name: column.type for column in schema.columns}
 
 
@@ -62,7 +62,7 @@ def test_a_pattern_without_a_message_has_the_event_as_its_message() -> None:
 
 def test_groups_that_do_not_fit_or_have_no_column_are_rescued() -> None:
     chosen = format_of("regex", r"^(?P<id>\S+) (?P<name>\S+)$")
-    schema = grow(TableSchema("t"), {("id",): Observed(ColumnType.BIGINT)})
+    schema = grow(TableSchema("t"), {("id",): InferredType(ColumnType.BIGINT)})
     assert parsed_rows(chosen, ["x y", "1 y"], schema) == [
         {"message": "x y", "_rescued": '{"id":"x","name":"y"}'},
         {"id": 1, "message": "1 y", "_rescued": '{"name":"y"}'},

@@ -24,7 +24,7 @@ def _lines(name: str) -> list[str]:
 
 
 def _schema(name: str, texts: list[str]) -> TableSchema:
-    return grow(TableSchema("t"), format_of(name).observe(pa.array(texts, pa.string())))
+    return grow(TableSchema("t"), format_of(name).infer_types(pa.array(texts, pa.string())))
 
 
 def _parse(name: str, texts: list[str], schema: TableSchema | None = None) -> list[dict[str, Any]]:
@@ -180,7 +180,7 @@ def test_metadata_that_are_no_json_make_the_event_text(metadata: str) -> None:
 
 def test_a_table_that_has_the_metadata_as_fields_keeps_them_so() -> None:
     text = f'{{{AWS},"a":1}}'
-    schema = grow(TableSchema("t"), format_of("json").observe(pa.array([text])))
+    schema = grow(TableSchema("t"), format_of("json").infer_types(pa.array([text])))
     assert _parse("emf", [text], schema) == _parse("json", [text], schema)
     assert schema.by_path().keys() == {("_aws", "Timestamp"), ("_aws", "CloudWatchMetrics"), ("a",)}
 

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 import pyarrow as pa
 import pytest
 
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema, grow
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.text_times import to_times
 
@@ -100,8 +100,8 @@ FLOW = "2 012345678901 eni-0a1b 10.0.0.5 10.0.1.9 49152 443 6 20 4249 1795262400
 )
 def test_a_hint_makes_a_field_a_timestamp(name: str, field: str, text: str) -> None:
     raw = pa.array([text])
-    hint: dict[FieldPath, Observed] = {(field,): Observed(ColumnType.TIMESTAMP)}
-    schema = grow(TableSchema("t"), {**format_of(name).observe(raw), **hint})
+    hint: dict[FieldPath, InferredType] = {(field,): InferredType(ColumnType.TIMESTAMP)}
+    schema = grow(TableSchema("t"), {**format_of(name).infer_types(raw), **hint})
     parsed = format_of(name).parser(schema)(raw)
     index = [column.path for column in schema.columns].index((field,))
     assert parsed.columns[index].to_pylist() == [NOON]
@@ -110,7 +110,7 @@ def test_a_hint_makes_a_field_a_timestamp(name: str, field: str, text: str) -> N
 
 def test_a_time_that_a_hint_can_not_read_is_rescued() -> None:
     raw = pa.array(["Nov 21 12:00:00 web-1 app: x"])
-    schema = grow(TableSchema("t"), {("timestamp",): Observed(ColumnType.TIMESTAMP)})
+    schema = grow(TableSchema("t"), {("timestamp",): InferredType(ColumnType.TIMESTAMP)})
     parsed = format_of("syslog").parser(schema)(raw)
     assert parsed.columns[0].to_pylist() == [None]
     assert parsed.rescued.to_pylist() == ['{"timestamp":"Nov 21 12:00:00","host":"web-1","program":"app"}']

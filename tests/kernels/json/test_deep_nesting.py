@@ -7,9 +7,9 @@ import json
 import pyarrow as pa
 import pytest
 
-from loglake.core.schema.schema import ColumnType, Observed, TableSchema, grow
+from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
 from loglake.kernels.json.fit import Fitter
-from loglake.kernels.json.observe import observe_json
+from loglake.kernels.json.infer_types import infer_json_types
 from loglake.kernels.json.read import DEEPEST, may_nest_too_deep
 from loglake.kernels.readers.payload_columns import read_columns
 
@@ -20,8 +20,8 @@ DEEP = "[" * 60_000 + "]" * 60_000
 
 def test_a_deep_event_costs_its_neighbours_nothing() -> None:
     raw = pa.array(['{"n":1}', f'{{"deep":{DEEP}}}', '{"n":2}'])
-    seen = observe_json(raw)
-    assert seen == {("n",): Observed(ColumnType.BIGINT)}
+    seen = infer_json_types(raw)
+    assert seen == {("n",): InferredType(ColumnType.BIGINT)}
     fitted = Fitter(grow(TableSchema("t"), seen)).fit(raw)
     assert fitted.columns[0].to_pylist() == [1, None, 2]
     assert fitted.valid.to_pylist() == [True, False, True]  # it is kept as text

@@ -10,16 +10,16 @@ from loglake.core.schema.schema import (
     Column,
     ColumnType,
     FieldPath,
-    Observed,
+    InferredType,
     TableSchema,
     column_name,
     grow,
-    join_observations,
+    join_types,
 )
-from loglake.kernels.json import fit, observe, typed
+from loglake.kernels.json import fit, infer_types, typed
 from loglake.kernels.json.fit import Fitted, Fitter
 from loglake.kernels.json.fit_rows import FittedRow, RowFitter
-from loglake.kernels.json.observe import observe_json
+from loglake.kernels.json.infer_types import infer_json_types
 
 pytestmark = pytest.mark.unit
 
@@ -29,7 +29,7 @@ def _small_pieces() -> Iterator[None]:
     """Batches are halved down to a few events, as large ones are to many."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit, "SMALL", 2)
-        patch.setattr(observe, "SMALL", 2)
+        patch.setattr(infer_types, "SMALL", 2)
         patch.setattr(typed, "HEAD", 2)
         yield
 
@@ -130,8 +130,8 @@ def test_arrays_and_deep_objects_are_their_own_text() -> None:
     assert _one("[[1],[2]]", S, json=True) == ("[[1],[2]]", None)
     assert _one('"text"', S, json=True) == ("text", None)
     deep = '{"a":{"b":{"c":{"d":{"e":{"f":1}}}}}}'
-    assert observe_json(pa.array([deep])) == {("a", "b", "c", "d", "e"): Observed(S, json=True)}
-    schema = grow(TableSchema("t"), observe_json(pa.array([deep])))
+    assert infer_json_types(pa.array([deep])) == {("a", "b", "c", "d", "e"): InferredType(S, json=True)}
+    schema = grow(TableSchema("t"), infer_json_types(pa.array([deep])))
     assert _fit([deep], schema).columns[0].to_pylist() == ['{"f":1}']
 
 
@@ -188,7 +188,7 @@ def test_many_events_with_one_odd_one_keep_their_values() -> None:
 
 def test_pretty_printed_objects_are_objects() -> None:
     texts = [json.dumps({"a": 1, "b": {"c": [1, 2]}}, indent=2), '{"a":2}']
-    schema = grow(TableSchema("t"), observe_json(pa.array(texts)))
+    schema = grow(TableSchema("t"), infer_json_types(pa.array(texts)))
     fitted = _fit(texts, schema)
     assert [column.to_pylist() for column in fitted.columns] == [[1, 2], ["[\n      1,\n      2\n    ]", None]]
 
@@ -200,27 +200,27 @@ def test_picks_are_strings_and_whole_numbers() -> None:
     assert fitted.picked[1].to_pylist() == [None] * 7 + ["1"]
 
 
-def test_observed_types() -> None:
+def test_inferred_types() -> None:
     texts = [
         '{"i":1,"d":1,"m":1,"n":null,"o":{"p":"x"},"a":[1],"big":9223372036854775808,"t":"2023-11-14T12:34:56Z"}',
         '{"i":2,"d":1.5,"m":"x","n":null,"o":"scalar","a":null,"big":1,"b":true}',
     ]
-    assert observe_json(pa.array(texts)) == {
-        ("i",): Observed(B),
-        ("d",): Observed(D),
-        ("m",): Observed(S),
-        ("o", "p"): Observed(S),
-        ("a",): Observed(S, json=True),
-        ("big",): Observed(S),
-        ("t",): Observed(S),
-        ("o",): Observed(S),
-        ("b",): Observed(L),
+    assert infer_json_types(pa.array(texts)) == {
+        ("i",): InferredType(B),
+        ("d",): InferredType(D),
+        ("m",): InferredType(S),
+        ("o", "p"): InferredType(S),
+        ("a",): InferredType(S, json=True),
+        ("big",): InferredType(S),
+        ("t",): InferredType(S),
+        ("o",): InferredType(S),
+        ("b",): InferredType(L),
     }
 
 
-def test_joining_halves_is_observing_the_whole() -> None:
+def test_joining_types_of_halves_is_inferring_the_whole() -> None:
     texts = ['{"a":1}'] * 40 + ['{"a":"x"}'] + ['{"a":1,"b":2}'] * 40
-    assert observe_json(pa.array(texts)) == join_observations([{("a",): Observed(S)}, {("b",): Observed(B)}])
+    assert infer_json_types(pa.array(texts)) == join_types([{("a",): InferredType(S)}, {("b",): InferredType(B)}])
 
 
 def test_an_empty_batch() -> None:
@@ -238,7 +238,7 @@ def test_an_empty_batch() -> None:
 )
 def test_usual_events_take_the_fast_path(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     raw = pa.array([text] * 50)
-    schema = grow(TableSchema("t"), observe_json(raw))
+    schema = grow(TableSchema("t"), infer_json_types(raw))
     fitter = Fitter(schema)
     monkeypatch.setattr(RowFitter, "fit", lambda *_: pytest.fail("an event was fitted by itself"))
     assert fitter.fit(raw).rescued_values == 0

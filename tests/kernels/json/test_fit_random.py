@@ -12,11 +12,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema, grow
-from loglake.kernels.json import fit, observe, typed
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
+from loglake.kernels.json import fit, infer_types, typed
 from loglake.kernels.json.fit import Fitter
-from loglake.kernels.json.fit_rows import RowFitter, observe_rows
-from loglake.kernels.json.observe import observe_json
+from loglake.kernels.json.fit_rows import RowFitter, infer_row_types
+from loglake.kernels.json.infer_types import infer_json_types
 
 pytestmark = pytest.mark.unit
 
@@ -26,7 +26,7 @@ def _small_pieces() -> Iterator[None]:
     """Batches are halved down to a few events, as large ones are to many."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit, "SMALL", 2)
-        patch.setattr(observe, "SMALL", 2)
+        patch.setattr(infer_types, "SMALL", 2)
         patch.setattr(typed, "HEAD", 2)
         yield
 
@@ -77,9 +77,9 @@ PICKS = (("a",), ("b",), ("a", "b"))
 
 
 def _schema_for(texts: Sequence[str], hints: dict[FieldPath, ColumnType], drop: int) -> TableSchema:
-    observed: dict[FieldPath, Observed] = dict(observe_rows(texts))
-    kept = {path: seen for index, (path, seen) in enumerate(observed.items()) if drop == 0 or index % drop}
-    kept.update({path: Observed(kind) for path, kind in hints.items()})
+    inferred: dict[FieldPath, InferredType] = dict(infer_row_types(texts))
+    kept = {path: seen for index, (path, seen) in enumerate(inferred.items()) if drop == 0 or index % drop}
+    kept.update({path: InferredType(kind) for path, kind in hints.items()})
     return grow(TableSchema("t"), kept)
 
 
@@ -128,14 +128,14 @@ def test_what_was_fitted_before_changes_nothing(before: list[str], texts: list[s
 @settings(max_examples=300, deadline=None)
 @given(texts=batches)
 def test_the_fast_observation_is_the_exact_one(texts: list[str]) -> None:
-    assert observe_json(pa.array(texts, pa.string())) == observe_rows(texts)
+    assert infer_json_types(pa.array(texts, pa.string())) == infer_row_types(texts)
 
 
 @settings(max_examples=200, deadline=None)
 @given(texts=st.lists(json_events, max_size=12))
 def test_no_value_is_lost(texts: list[str]) -> None:
     """An oracle of its own: Python's parser with exact numbers, over values and rescued values together."""
-    schema = grow(TableSchema("t"), observe_rows(texts[::2]))
+    schema = grow(TableSchema("t"), infer_row_types(texts[::2]))
     fitted = Fitter(schema).fit(pa.array(texts, pa.string()))
     for index, text in enumerate(texts):
         held = {column.path: fitted.columns[number][index].as_py() for number, column in enumerate(schema.columns)}

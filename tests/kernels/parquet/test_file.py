@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from loglake.core.schema.schema import ColumnType, Observed, TableSchema, grow
+from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
 from loglake.kernels.parquet.writer import RowWriter, file_schema, row_schema
 from loglake.kernels.readers.events import Origin
 
@@ -17,11 +17,11 @@ ROWS = 1_000
 SCHEMA = grow(
     TableSchema("t"),
     {
-        ("status",): Observed(ColumnType.BIGINT),
-        ("latency",): Observed(ColumnType.DOUBLE),
-        ("plan",): Observed(ColumnType.STRING),
-        ("request",): Observed(ColumnType.STRING),
-        ("rare",): Observed(ColumnType.STRING),
+        ("status",): InferredType(ColumnType.BIGINT),
+        ("latency",): InferredType(ColumnType.DOUBLE),
+        ("plan",): InferredType(ColumnType.STRING),
+        ("request",): InferredType(ColumnType.STRING),
+        ("rare",): InferredType(ColumnType.STRING),
     },
 )
 

@@ -13,7 +13,7 @@ import pytest
 from support.fakes.stores import MemoryStore
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeOutput, Slice
-from loglake.core.schema.schema import ColumnType, Observed, TableSchema, grow, retype
+from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow, retype
 from loglake.errors import NotFoundError, UnmergeableError
 from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter, file_schema, row_schema
@@ -21,8 +21,8 @@ from loglake.kernels.readers.events import Origin
 
 pytestmark = pytest.mark.unit
 
-OLD = grow(TableSchema("t"), {("status",): Observed(ColumnType.BIGINT)})
-NEW = grow(OLD, {("plan",): Observed(ColumnType.STRING), ("ms",): Observed(ColumnType.DOUBLE)})
+OLD = grow(TableSchema("t"), {("status",): InferredType(ColumnType.BIGINT)})
+NEW = grow(OLD, {("plan",): InferredType(ColumnType.STRING), ("ms",): InferredType(ColumnType.DOUBLE)})
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import Outcome
-from loglake.core.schema.conversion import Bundle, BundleFailure, Sighting
+from loglake.core.schema.conversion import Bundle, BundleFailure, SchemaSample
 from loglake.errors import ServiceError, ThrottledError, TransientError
 
 pytestmark = pytest.mark.unit
@@ -21,7 +21,7 @@ LOST = "Spark gave up on a task; run the job again. It said: executor lost"
 class Deadly(KernelStage):
     """A stage whose task is killed by what the log group pay has."""
 
-    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+    def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         if any(bundle.log_group == PAY for bundle in bundles):
             raise TransientError(LOST)
         return super().sample(bundles)
@@ -54,7 +54,7 @@ def test_a_window_that_killed_its_task_is_converted_once_it_does_not(world: Worl
 
 def test_where_all_break_off_none_is_to_blame(world: World) -> None:
     class Broken(KernelStage):
-        def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+        def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
             raise TransientError(LOST)
 
     world.stage = Broken
@@ -68,7 +68,7 @@ def test_what_brings_spark_to_its_end_fails_no_window(world: World) -> None:
     class Ending(KernelStage):
         ended = False
 
-        def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+        def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
             Ending.ended = Ending.ended or any(len(bundles) == 1 and bundle.log_group == SHOP for bundle in bundles)
             if Ending.ended or len(bundles) > 1:
                 raise TransientError("SparkContext was shut down")
@@ -86,7 +86,7 @@ def test_what_brings_spark_to_its_end_fails_no_window(world: World) -> None:
 @pytest.mark.parametrize("error", [ThrottledError("slow down"), ServiceError("503")])
 def test_a_stores_fault_is_no_windows_own(world: World, error: TransientError) -> None:
     class Faulty(KernelStage):
-        def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+        def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
             raise error
 
     world.stage = Faulty
@@ -97,7 +97,7 @@ def test_a_stores_fault_is_no_windows_own(world: World, error: TransientError) -
 
 def test_bisecting_for_what_kills_its_task_ends_when_time_is_up(world: World) -> None:
     class Slow(Deadly):
-        def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+        def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
             world.clock.sleep(60)
             return super().sample(bundles)
 

@@ -18,7 +18,7 @@ from loglake.core.schema.conversion import (
     BundleFailure,
     BundleResult,
     RawObject,
-    Sighting,
+    SchemaSample,
     StagedFile,
     TablePlan,
 )
@@ -39,8 +39,8 @@ class PlainStage:
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         return [scan_or_failure(raw, self._raw, self._lake) for raw in objects]
 
-    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
-        return [Sighting(bundle.table, {"text": 1}, {}) for bundle in bundles]
+    def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
+        return [SchemaSample(bundle.table, {"text": 1}, {}) for bundle in bundles]
 
     def convert(
         self,

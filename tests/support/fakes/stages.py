@@ -9,7 +9,7 @@ from typing import TypeVar
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
 from loglake.core.landing.objects import ObjectScan, ScanFailure
 from loglake.core.ports.objects import ObjectStore
-from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
 from loglake.errors import PermanentError, UnreadableObjectsError
 from loglake.kernels.convert import convert_bundle, sample_bundle
 from loglake.kernels.parquet.merge import merge_files
@@ -29,7 +29,7 @@ class KernelStage:
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         return [scan_or_failure(raw, self._raw, self._lake) for raw in objects]
 
-    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
+    def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         return [_or_failure(bundle, partial(sample_bundle, bundle, self._raw)) for bundle in bundles]
 
     def convert(

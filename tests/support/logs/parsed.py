@@ -16,7 +16,7 @@ Row = dict[str, Any]
 def schema_of(chosen: Format, texts: Sequence[str]) -> TableSchema:
     """The columns that a format finds in the events that are its own."""
     raw = pa.array(texts, pa.string())
-    return grow(TableSchema("t"), chosen.observe(raw.filter(chosen.matches(raw))))
+    return grow(TableSchema("t"), chosen.infer_types(raw.filter(chosen.matches(raw))))
 
 
 def table_of(parsed: Parsed, schema: TableSchema) -> list[Row]:

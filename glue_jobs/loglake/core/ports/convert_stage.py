@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
     from loglake.core.landing.objects import ObjectScan, ScanFailure
-    from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, Sighting, TablePlan
+    from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
 else:
     from typing import Protocol
 
@@ -26,8 +26,8 @@ class ConvertStage(Protocol):
         """
         ...
 
-    def sample(self, bundles: Sequence[Bundle]) -> list[Sighting | BundleFailure]:
-        """Looks at a bounded sample of each bundle: one sighting or failure per bundle, in any order."""
+    def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
+        """Looks at a bounded sample of each bundle: one sample or failure per bundle, in any order."""
         ...
 
     def convert(

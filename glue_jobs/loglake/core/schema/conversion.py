@@ -10,7 +10,7 @@ from typing import Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import WindowKeys
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 
@@ -133,7 +133,7 @@ def _window(pair: Sequence[int]) -> Window:
 
 
 @dataclass(frozen=True)
-class Sighting:
+class SchemaSample:
     """What a sample of one bundle showed.
 
     Attributes:
@@ -144,7 +144,7 @@ class Sighting:
 
     table: str
     formats: Mapping[str, int]
-    fields: Mapping[str, Mapping[FieldPath, Observed]]
+    fields: Mapping[str, Mapping[FieldPath, InferredType]]
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -158,13 +158,13 @@ class Sighting:
         }
 
     @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Sighting:
+    def from_json(data: Mapping[str, Any]) -> SchemaSample:
         """The inverse of `to_json`."""
         fields = {
-            name: {tuple(path): Observed(ColumnType(kind), bool(json)) for path, kind, json in rows}
+            name: {tuple(path): InferredType(ColumnType(kind), bool(json)) for path, kind, json in rows}
             for name, rows in data["fields"].items()
         }
-        return Sighting(data["table"], {name: int(count) for name, count in data["formats"].items()}, fields)
+        return SchemaSample(data["table"], {name: int(count) for name, count in data["formats"].items()}, fields)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence, Set
 
-from loglake.core.schema.conversion import Sighting
-from loglake.core.schema.schema import FieldPath, Observed, join_observations
+from loglake.core.schema.conversion import SchemaSample
+from loglake.core.schema.schema import FieldPath, InferredType, join_types
 
 AUTO = "auto"
 FLOOR = "text"
@@ -19,21 +19,21 @@ SELDOM = 100
 """A format of lines that recognised less than one in so many events of a bundle may be there by accident."""
 
 
-def choose_format(sightings: Iterable[Sighting]) -> str:
+def choose_format(samples: Iterable[SchemaSample]) -> str:
     """The first format to read a table's events in: of those that recognised any, the one that recognised most.
 
     Plain text only where nothing else was seen, since every format reads what it does not recognise as text. Lambda's
     wherever it was seen, since it reads JSON objects too.
     """
     votes: Counter[str] = Counter()
-    for sighting in sightings:
-        votes.update(sighting.formats)
+    for sample in samples:
+        votes.update(sample.formats)
     if votes[LAMBDA]:
         return LAMBDA
     return max(sorted(votes.keys() - {FLOOR}), key=lambda name: votes[name], default=FLOOR)
 
 
-def choose_formats(sightings: Sequence[Sighting], columns: Collection[FieldPath] = ()) -> tuple[str, ...]:
+def choose_formats(samples: Sequence[SchemaSample], columns: Collection[FieldPath] = ()) -> tuple[str, ...]:
     """All formats to read a table's events in: the one of `choose_format`, then what else there is, by name.
 
     That is each format of JSON objects that showed a field, however few there were: what is one is so by no accident,
@@ -42,23 +42,23 @@ def choose_formats(sightings: Sequence[Sighting], columns: Collection[FieldPath]
     its columns: so the hours of a day, and then the day, are read alike.
 
     Args:
-        sightings: of the batch.
+        samples: of the batch.
         columns: the fields that the table has columns for before it.
     """
-    first = choose_format(sightings)
-    others = {name for sighting in sightings for name in _others(sighting, frozenset(columns))}
+    first = choose_format(samples)
+    others = {name for sample in samples for name in _others(sample, frozenset(columns))}
     return (first, *sorted(others - {first, FLOOR}))
 
 
-def _others(sighting: Sighting, columns: Set[FieldPath]) -> Iterable[str]:
-    known = sum(count for name, count in sighting.formats.items() if name != FLOOR)
-    for name, count in sighting.formats.items():
-        fields = sighting.fields.get(name, {}).keys()
+def _others(sample: SchemaSample, columns: Set[FieldPath]) -> Iterable[str]:
+    known = sum(count for name, count in sample.formats.items() if name != FLOOR)
+    for name, count in sample.formats.items():
+        fields = sample.fields.get(name, {}).keys()
         is_known = bool(fields) and fields <= columns
         if fields if name in OBJECTS else count * SELDOM >= known or is_known:
             yield name
 
 
-def fields_of(sightings: Sequence[Sighting], formats: Sequence[str]) -> dict[FieldPath, Observed]:
+def fields_of(samples: Sequence[SchemaSample], formats: Sequence[str]) -> dict[FieldPath, InferredType]:
     """The fields of all of these formats, those of the first format first. A field of several has the join of types."""
-    return join_observations(sighting.fields.get(name, {}) for name in formats for sighting in sightings)
+    return join_types(sample.fields.get(name, {}) for name in formats for sample in samples)

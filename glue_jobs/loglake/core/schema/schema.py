@@ -46,15 +46,15 @@ class ColumnType(str, Enum):
 
 
 @dataclass(frozen=True)
-class Observed:
-    """What a sample showed of one field: the join of its types, and whether it held arrays or deep objects."""
+class InferredType:
+    """The type inferred for a field: the join of what a sample has, and whether it held arrays or deep objects."""
 
     type: ColumnType
     json: bool = False
 
-    def join(self, other: Observed) -> Observed:
+    def join(self, other: InferredType) -> InferredType:
         """The least type that holds both: bigint in double, anything else that differs in string."""
-        return Observed(join(self.type, other.type), self.json or other.json)
+        return InferredType(join(self.type, other.type), self.json or other.json)
 
 
 def join(left: ColumnType, right: ColumnType) -> ColumnType:
@@ -127,10 +127,10 @@ class TableSchema:
         return TableSchema(data["table"], int(data["version"]), columns, data.get("partition_by", ""))
 
 
-def grow(schema: TableSchema, observed: Mapping[FieldPath, Observed]) -> TableSchema:
+def grow(schema: TableSchema, inferred: Mapping[FieldPath, InferredType]) -> TableSchema:
     """The next version of a schema: old columns as they are, then a column for each new field.
 
-    New columns come in the order of `observed`. A field beyond `MAX_COLUMNS`, one with a path longer than
+    New columns come in the order of `inferred`. A field beyond `MAX_COLUMNS`, one with a path longer than
     `MAX_PATH_BYTES`, and one for which `MAX_SCHEMA_BYTES` leaves no room get no column: their values are rescued.
     Returns the same object where nothing is new.
     """
@@ -138,7 +138,7 @@ def grow(schema: TableSchema, observed: Mapping[FieldPath, Observed]) -> TableSc
     taken = {column.name for column in schema.columns} | RESERVED
     fresh: list[Column] = []
     room = MAX_SCHEMA_BYTES - sum(map(_stored_bytes, schema.columns))
-    for path, seen in observed.items():
+    for path, seen in inferred.items():
         if path in known or len(schema.columns) + len(fresh) >= MAX_COLUMNS or _path_bytes(path) > MAX_PATH_BYTES:
             continue
         column = Column(column_name(path, taken), path, seen.type, seen.json)
@@ -186,11 +186,11 @@ def _stored_bytes(column: Column) -> int:
     return len(json.dumps([column.name, column.path, column.type.value, column.json], ensure_ascii=True))
 
 
-def join_observations(
-    batches: Iterable[Mapping[FieldPath, Observed]],
-) -> dict[FieldPath, Observed]:
-    """Joins what many samples showed, field by field, in the order of first sight."""
-    merged: dict[FieldPath, Observed] = {}
+def join_types(
+    batches: Iterable[Mapping[FieldPath, InferredType]],
+) -> dict[FieldPath, InferredType]:
+    """Joins the types inferred from many samples, field by field, in the order of first sight."""
+    merged: dict[FieldPath, InferredType] = {}
     for batch in batches:
         for path, seen in batch.items():
             merged[path] = seen.join(merged[path]) if path in merged else seen

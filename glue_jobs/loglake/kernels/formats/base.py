@@ -12,7 +12,7 @@ from typing import Callable, Protocol
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Array, Booleans, Strings, nulls, to_mask
 from loglake.kernels.json.scalars import ARROW_TYPES
 
@@ -60,8 +60,8 @@ class About:
     detection: str
     level: str
     example: str
-    fields: Mapping[str, Observed] = field(default_factory=dict)
-    rare: Mapping[str, Observed] = field(default_factory=dict)
+    fields: Mapping[str, InferredType] = field(default_factory=dict)
+    rare: Mapping[str, InferredType] = field(default_factory=dict)
     note: str = ""
 
 
@@ -76,7 +76,7 @@ class Format(Protocol):
         """Which events look like this format, decided by each alone."""
         ...
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of events that match, with their types, in the order of first sight."""
         ...
 
@@ -139,6 +139,6 @@ def _merge(parts: Iterable[tuple[np.ndarray, Parsed]]) -> Parsed:
     )
 
 
-def declared(fields: Mapping[str, Observed]) -> dict[FieldPath, Observed]:
+def declared(fields: Mapping[str, InferredType]) -> dict[FieldPath, InferredType]:
     """The fields of a text format, which its description gives, not a sample."""
     return {(name,): seen for name, seen in fields.items()}

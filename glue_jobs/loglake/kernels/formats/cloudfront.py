@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.records import (
@@ -52,7 +52,7 @@ _LATER = (
 _KNOWN = {each.name: each for each in _FIELDS + _LATER}
 _RECORDS = Records(pattern=line_pattern(_FIELDS, _LATER, r"\t"), fields=types_of(_FIELDS + _LATER), rare={EXTRA: TEXT})
 
-FIELDS: Mapping[str, Observed] = types_of(_FIELDS + _LATER)
+FIELDS: Mapping[str, InferredType] = types_of(_FIELDS + _LATER)
 """All fields, in AWS's order."""
 
 
@@ -93,9 +93,9 @@ class CloudFrontFormat:
         """Whether an event has the fields up to ``cs-uri-query``, and after that those of some version."""
         return self._records.matches(raw)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """All fields, by their AWS names, and `EXTRA` where there is more."""
-        return self._records.observe(raw)
+        return self._records.infer_types(raw)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `Records.parser`."""

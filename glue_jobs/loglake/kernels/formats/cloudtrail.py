@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
-from loglake.kernels.json.observe import observe_json
+from loglake.kernels.json.infer_types import infer_json_types
 
 _SERVICE: FieldPath = ("eventSource",)
 _CALL: FieldPath = ("eventName",)
@@ -48,9 +48,9 @@ class CloudTrailFormat:
         """Whether an event starts with the first key, as AWS writes it, and has the others."""
         return has_all(raw, '"eventSource"', '"eventName"', '"eventID"', '"eventType"', start=_FIRST)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """See `observe_json`."""
-        return observe_json(raw)
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """See `infer_json_types`."""
+        return infer_json_types(raw)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `kind_parser`."""

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Array, Mask, Strings, coalesce, matches, pc, to_mask
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.json_paths import PATHS, message_and_level
 from loglake.kernels.json.fit import Fitted, Fitter
 from loglake.kernels.json.fit_rows import rescue, rescued_name
-from loglake.kernels.json.observe import observe_json
+from loglake.kernels.json.infer_types import infer_json_types
 from loglake.kernels.json.walk import walk
 
 OBJECT_START = r'\{\s*["}]'
@@ -33,9 +33,9 @@ def may_be_objects(texts: Strings) -> Mask:
     return mask
 
 
-def with_objects(prefix: Mapping[FieldPath, Observed], messages: Strings) -> dict[FieldPath, Observed]:
+def with_objects(prefix: Mapping[FieldPath, InferredType], messages: Strings) -> dict[FieldPath, InferredType]:
     """The fields of a prefix, then those of the objects among the messages; a field of both is the prefix's."""
-    objects = observe_json(messages.filter(pa.array(may_be_objects(messages))))
+    objects = infer_json_types(messages.filter(pa.array(may_be_objects(messages))))
     return {**prefix, **{path: seen for path, seen in objects.items() if path not in prefix}}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema, join_observations
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Mask, Strings, choose, matches, no_mask, pc, texts_of
 from loglake.kernels.formats.base import About, Parse, route
 from loglake.kernels.formats.json_kinds import Fit, Picked, has_all, kind_parser
@@ -12,7 +12,7 @@ from loglake.kernels.formats.json_lines import JsonFormat
 from loglake.kernels.formats.json_paths import PATHS, message_and_level
 from loglake.kernels.formats.text_fields import cut
 from loglake.kernels.json.fit import Fitted, Fitter
-from loglake.kernels.json.observe import observe_json
+from loglake.kernels.json.infer_types import infer_json_types
 from loglake.kernels.json.read import no_numbers, read_objects
 from loglake.kernels.json.walk import NotJsonError, walk
 
@@ -60,7 +60,7 @@ class EmfFormat:
             '{"_aws":{"Timestamp":1795249800123,"CloudWatchMetrics":[{"Namespace":"shop","Dimensions":[["service"]],'
             '"Metrics":[{"Name":"latency","Unit":"Milliseconds"}]}]},"service":"orders","latency":12.5}'
         ),
-        fields={METADATA[0]: Observed(ColumnType.STRING, json=True)},
+        fields={METADATA[0]: InferredType(ColumnType.STRING, json=True)},
         note="The other fields of the object, metrics and dimensions among them.",
     )
 
@@ -68,12 +68,12 @@ class EmfFormat:
         """Whether an event has both keys."""
         return has_all(raw, '"_aws"', '"CloudWatchMetrics"')
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """The metadata as JSON text, then what `observe_json` sees in the rest."""
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """The metadata as JSON text, then what `infer_json_types` sees in the rest."""
         apart = _are_apart(raw)
         metadata, rest = _part(raw.filter(apart))
-        column = {METADATA: Observed(ColumnType.STRING, json=True)} if metadata.null_count < len(metadata) else {}
-        return join_observations([column, observe_json(rest), observe_json(raw.filter(pc.invert(apart)))])
+        column = {METADATA: InferredType(ColumnType.STRING, json=True)} if metadata.null_count < len(metadata) else {}
+        return join_types([column, infer_json_types(rest), infer_json_types(raw.filter(pc.invert(apart)))])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Other JSON is parsed as such, all else is plain text, if nothing else is said of the rest.

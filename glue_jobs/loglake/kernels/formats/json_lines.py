@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema, join_observations
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
 from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.embedded import OBJECT_START
@@ -16,9 +16,9 @@ from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.prefixes import TEXT, fields_of, looks_like, shape_routes, shapes_parser
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.json.fit import Fitter
-from loglake.kernels.json.observe import observe_json
+from loglake.kernels.json.infer_types import infer_json_types
 
-PREFIX_FIELDS: Mapping[str, Observed] = {"timestamp": TEXT}
+PREFIX_FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
 """What may be before an object, beside its level."""
 
 _ISO = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
@@ -68,13 +68,13 @@ class JsonFormat:
             looks[~looks] = to_mask(looks_like(raw.filter(pa.array(~looks)), _SHAPES))
         return pa.array(looks)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """See `observe_json`."""
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """See `infer_json_types`."""
         objects = to_mask(braced(raw))
-        seen = observe_json(raw.filter(pa.array(objects)))
+        seen = infer_json_types(raw.filter(pa.array(objects)))
         if objects.all():
             return seen
-        return join_observations([seen, fields_of(raw.filter(pa.array(~objects)), _SHAPES, PREFIX_FIELDS)])
+        return join_types([seen, fields_of(raw.filter(pa.array(~objects)), _SHAPES, PREFIX_FIELDS)])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Fits JSON objects to the schema; all else is plain text, or what the rest makes of it."""

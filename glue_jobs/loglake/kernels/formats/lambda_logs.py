@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema, join_observations
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, matches, nulls, pc, to_mask
 from loglake.kernels.formats.base import About, Parse, Parsed, declared, route
 from loglake.kernels.formats.emf import EmfFormat
@@ -29,7 +29,7 @@ from loglake.kernels.formats.prefixes import (
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import cut
 
-_METRICS: Mapping[str, tuple[str, Observed]] = {
+_METRICS: Mapping[str, tuple[str, InferredType]] = {
     "duration_ms": (r"\tDuration: (?P<value>[\d.]+) ms", DECIMAL),
     "billed_duration_ms": (r"\tBilled Duration: (?P<value>[\d.]+) ms", WHOLE),
     "memory_size_mb": (r"\tMemory Size: (?P<value>\d+) MB", WHOLE),
@@ -41,10 +41,10 @@ _METRICS: Mapping[str, tuple[str, Observed]] = {
     "error_type": (r"\tError Type: (?P<value>\S+)", TEXT),
     "xray_trace_id": (r"XRAY TraceId: (?P<value>\S+)", TEXT),
     "xray_segment_id": (r"\tSegmentId: (?P<value>\S+)", TEXT),
-    "xray_sampled": (r"\tSampled: (?P<value>true|false)", Observed(ColumnType.BOOLEAN)),
+    "xray_sampled": (r"\tSampled: (?P<value>true|false)", InferredType(ColumnType.BOOLEAN)),
 }
 
-FIELDS: Mapping[str, Observed] = {
+FIELDS: Mapping[str, InferredType] = {
     "record_type": TEXT,
     "request_id": TEXT,
     "function_version": TEXT,
@@ -52,7 +52,7 @@ FIELDS: Mapping[str, Observed] = {
 }
 """``record_type`` is START, END, REPORT or another of the platform's, null for what a function wrote itself."""
 
-RARE: Mapping[str, Observed] = {"timestamp": TEXT, "logger": TEXT, "source_line": WHOLE}
+RARE: Mapping[str, InferredType] = {"timestamp": TEXT, "logger": TEXT, "source_line": WHOLE}
 """What Java's loggers write besides."""
 
 _ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
@@ -112,13 +112,13 @@ class LambdaFormat:
         looks: Booleans = pc.or_(_is_text(raw), _is_json_platform(raw))
         return looks
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The declared fields if any event is text of Lambda's, then those of JSON objects among the events."""
         json = JsonFormat()
         texts = raw.filter(_is_text(raw))
         own = declared(FIELDS) if len(texts) else {}
         rare = fields_of(texts, (*_OFTEN, *_SELDOM), {**FIELDS, **RARE})
-        return join_observations([own, rare, json.observe(raw.filter(json.matches(raw)))])
+        return join_types([own, rare, json.infer_types(raw.filter(json.matches(raw)))])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Each event by its own kind; what is none of them is plain text, or what the rest makes of it."""

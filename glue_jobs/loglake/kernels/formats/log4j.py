@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loglake.core.schema.schema import Observed
+from loglake.core.schema.schema import InferredType
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, LayoutsFormat
 
-FIELDS: Mapping[str, Observed] = {
+FIELDS: Mapping[str, InferredType] = {
     "timestamp": TEXT,
     "thread": TEXT,
     "logger": TEXT,

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import (
     Booleans,
     Int64s,
@@ -80,9 +80,9 @@ class LogfmtFormat:
         bounded: Booleans = pc.and_(few, matches(raw, _LINE))
         return bounded
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The keys of events that match, with the least type that holds each value exactly."""
-        return {(name,): Observed(least_type(texts)) for name, texts in _read(raw).items() if _has_any(texts)}
+        return {(name,): InferredType(least_type(texts)) for name, texts in _read(raw).items() if _has_any(texts)}
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is that of the usual keys (``msg``), else the text itself; so is the level."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, pc
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.prefixes import TEXT, WHOLE, Groups, fields_of, looks_like, shapes_parser
 
-FIELDS: Mapping[str, Observed] = {
+FIELDS: Mapping[str, InferredType] = {
     "timestamp": TEXT,
     "server_host": TEXT,
     "user": TEXT,
@@ -58,7 +58,7 @@ class MysqlAuditFormat:
         """Whether an event is one record of ten fields, or eleven."""
         return looks_like(raw, _SHAPES)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the records that are there."""
         return fields_of(raw, _SHAPES, FIELDS, _adjust)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
 from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.prefixes import DECIMAL, REST, TEXT, WHOLE, Groups, fields_of, looks_like, shapes_parser
@@ -22,13 +22,13 @@ _EXTRA_NUMBERS = (
     *("Sort_merge_passes", "Sort_range_count", "Sort_rows", "Sort_scan_count"),
     *("Created_tmp_disk_tables", "Created_tmp_tables", "Count_hit_tmp_table_size"),
 )
-_EXTRA: Mapping[str, Observed] = {
+_EXTRA: Mapping[str, InferredType] = {
     **dict.fromkeys(_EXTRA_NUMBERS, WHOLE),
     **dict.fromkeys(_EXTRA_TEXTS, TEXT),
 }
 """With ``log_slow_extra`` in MySQL, ``log_slow_verbosity`` in MariaDB."""
 
-FIELDS: Mapping[str, Observed] = {
+FIELDS: Mapping[str, InferredType] = {
     "time": TEXT,
     "user": TEXT,
     "client_host": TEXT,
@@ -77,7 +77,7 @@ class MysqlSlowFormat:
         """Whether an event starts with the header, with ``# Time`` or without."""
         return looks_like(raw, _SHAPES)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields that every entry has, and the extra ones that are there."""
         seen = fields_of(raw, _SHAPES, FIELDS, _adjust)
         if not seen:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.prefixes import (
@@ -23,7 +23,7 @@ from loglake.kernels.formats.prefixes import (
 )
 from loglake.kernels.formats.text_fields import cut
 
-FIELDS: Mapping[str, Observed] = {
+FIELDS: Mapping[str, InferredType] = {
     "timestamp": TEXT,
     "client_host": TEXT,
     "client_port": WHOLE,
@@ -91,7 +91,7 @@ class PostgresFormat:
         """Whether an event starts with one of the prefixes and a severity."""
         return looks_like(raw, _SHAPES)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the prefixes that are there, and ``duration_ms``."""
         seen = fields_of(raw, _SHAPES, FIELDS, _adjust)
         return {**seen, ("duration_ms",): DECIMAL} if seen else {}

@@ -15,7 +15,7 @@ from typing import Callable
 import numpy as np
 import pyarrow as pa
 
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema, join_observations
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, coalesce, matches, pc, to_mask, without
 from loglake.kernels.formats.base import Parse, Parsed, Route, declared, route
 from loglake.kernels.formats.embedded import Objects, with_objects
@@ -23,7 +23,7 @@ from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import cut, fill_columns
 
-TEXT, WHOLE, DECIMAL = Observed(ColumnType.STRING), Observed(ColumnType.BIGINT), Observed(ColumnType.DOUBLE)
+TEXT, WHOLE, DECIMAL = InferredType(ColumnType.STRING), InferredType(ColumnType.BIGINT), InferredType(ColumnType.DOUBLE)
 
 REST = r"(?P<message>(?s:.*))$"
 """Ends most shapes: all that is left, over as many lines as the event has."""
@@ -42,8 +42,8 @@ def looks_like(raw: Strings, shapes: Sequence[str]) -> Booleans:
 
 
 def fields_of(
-    raw: Strings, shapes: Sequence[str], fields: Mapping[str, Observed], adjust: Adjust = dict
-) -> dict[FieldPath, Observed]:
+    raw: Strings, shapes: Sequence[str], fields: Mapping[str, InferredType], adjust: Adjust = dict
+) -> dict[FieldPath, InferredType]:
     """The fields of the shapes that some event has, in the order of `fields`, then those of JSON objects after them."""
     left, names, objects = raw, set[str](), []
     for shape in shapes:
@@ -54,7 +54,7 @@ def fields_of(
             closed = own.filter(pc.ends_with(pc.ascii_rtrim(own, " \t\r\n"), "}"))
             objects += [with_objects({}, adjust(cut(closed, shape))["message"])] if len(closed) else []
     prefix = declared({name: seen for name, seen in fields.items() if name in names})
-    behind = join_observations(objects)
+    behind = join_types(objects)
     return {**prefix, **{path: seen for path, seen in behind.items() if path not in prefix}}
 
 
@@ -81,13 +81,13 @@ class LayoutsFormat:
     """A format of loggers: its `shapes` are the layouts that they have, and `fields` the types of what these name."""
 
     shapes: Sequence[str]
-    fields: Mapping[str, Observed]
+    fields: Mapping[str, InferredType]
 
     def matches(self, raw: Strings) -> Booleans:
         """Whether an event starts with one of the layouts."""
         return looks_like(raw, self.shapes)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the layouts that are there."""
         return fields_of(raw, self.shapes, self.fields)
 

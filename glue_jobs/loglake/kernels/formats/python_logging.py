@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loglake.core.schema.schema import Observed
+from loglake.core.schema.schema import InferredType
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.prefixes import REST, TEXT, LayoutsFormat
 
-FIELDS: Mapping[str, Observed] = {"timestamp": TEXT, "logger": TEXT, "module": TEXT}
+FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT, "logger": TEXT, "module": TEXT}
 
 _TIME = r"(?P<timestamp>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:,\d{3})?)"
 _LEVEL = r"(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL)"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Callable
 
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Array, Booleans, Strings, coalesce, matches, without
 from loglake.kernels.formats.base import Parse, Parsed, declared, route
 from loglake.kernels.formats.embedded import Objects, with_objects
@@ -19,10 +19,10 @@ NONE = "-"
 EXTRA = "extra"
 """What follows the last field that is known here: fields that a newer version of the format appends."""
 
-TEXT = Observed(ColumnType.STRING)
-WHOLE = Observed(ColumnType.BIGINT)
-DECIMAL = Observed(ColumnType.DOUBLE)
-TIME = Observed(ColumnType.TIMESTAMP)
+TEXT = InferredType(ColumnType.STRING)
+WHOLE = InferredType(ColumnType.BIGINT)
+DECIMAL = InferredType(ColumnType.DOUBLE)
+TIME = InferredType(ColumnType.TIMESTAMP)
 
 _TOKENS = {TEXT: r"\S+", WHOLE: r"-?\d+|-", DECIMAL: r"-?\d+(?:\.\d+)?|-", TIME: r"\d[\dT:.Z-]+|-"}
 """Without counted repetition: RE2 unrolls it, and a short program cuts groups out many times faster than a long one."""
@@ -39,7 +39,7 @@ class Field:
     """
 
     name: str
-    seen: Observed
+    seen: InferredType
     pattern: str
 
 
@@ -48,22 +48,22 @@ def group_name(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def bare(name: str, seen: Observed = TEXT, shape: str = "") -> Field:
+def bare(name: str, seen: InferredType = TEXT, shape: str = "") -> Field:
     """A field without quotes: of the given shape, else of any that its type takes."""
     return Field(name, seen, f"(?P<{group_name(name)}>{shape or _TOKENS[seen]})")
 
 
-def quoted(name: str, seen: Observed = TEXT, shape: str = r'[^"]*') -> Field:
+def quoted(name: str, seen: InferredType = TEXT, shape: str = r'[^"]*') -> Field:
     """A field in double quotes, which are not part of its value, or a dash without them."""
     return Field(name, seen, f'(?:"(?P<{group_name(name)}>{shape})"|-)')
 
 
-def bracketed(name: str, seen: Observed = TEXT, shape: str = r"[^\]]+") -> Field:
+def bracketed(name: str, seen: InferredType = TEXT, shape: str = r"[^\]]+") -> Field:
     """A field in square brackets, which are not part of its value."""
     return Field(name, seen, rf"\[(?P<{group_name(name)}>{shape})\]")
 
 
-def types_of(fields: Sequence[Field]) -> dict[str, Observed]:
+def types_of(fields: Sequence[Field]) -> dict[str, InferredType]:
     """The types by name."""
     return {each.name: each.seen for each in fields}
 
@@ -114,8 +114,8 @@ class Records:
     """
 
     pattern: str
-    fields: Mapping[str, Observed]
-    rare: Mapping[str, Observed] = field(default_factory=dict)
+    fields: Mapping[str, InferredType]
+    rare: Mapping[str, InferredType] = field(default_factory=dict)
     message: str = ""
     level: str = ""
     refine: Callable[[dict[str, Strings]], None] | None = None
@@ -124,7 +124,7 @@ class Records:
         """Whether an event has the pattern. It is anchored, so that most others are refused at their first bytes."""
         return matches(raw, self.pattern)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields, and the rare ones that these events have."""
         if not self.rare or not len(raw):
             return declared(self.fields)
@@ -173,9 +173,9 @@ class RecordsFormat:
         """See `Records.matches`."""
         return self.records.matches(raw)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """See `Records.observe`."""
-        return self.records.observe(raw)
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """See `Records.infer_types`."""
+        return self.records.infer_types(raw)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `Records.parser`."""

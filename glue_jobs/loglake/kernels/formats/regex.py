@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.errors import ConfigError
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
 from loglake.kernels.formats.base import About, Parse, declared
@@ -52,11 +52,11 @@ class RegexFormat:
         """Whether the pattern is found in an event."""
         return matches(raw, self._pattern)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The groups that have values, with the least type that holds each of them exactly."""
         groups = cut(raw, self._pattern)
         there = [name for name, texts in groups.items() if name not in _NO_FIELDS and texts.null_count < len(texts)]
-        fields = declared({name: Observed(least_type(groups[name])) for name in there})
+        fields = declared({name: InferredType(least_type(groups[name])) for name in there})
         return with_objects(fields, groups["message"]) if "message" in groups else fields
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:

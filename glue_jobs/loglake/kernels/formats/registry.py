@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from loglake.core.schema.datasets import Dataset, Datasets
-from loglake.core.schema.schema import Observed
+from loglake.core.schema.schema import InferredType
 from loglake.errors import ConfigError
 from loglake.kernels.formats import cloudfront, vpc_flow
 from loglake.kernels.formats.access_log import AccessLogFormat
@@ -66,7 +66,7 @@ FORMATS: Mapping[str, Format] = {each.id: each for each in _ALL}
 """In the order in which they are asked whether they recognise an event: the most particular first, text at last."""
 
 
-_ORDERS: Mapping[str, tuple[type[VpcFlowFormat | CloudFrontFormat], Mapping[str, Observed]]] = {
+_ORDERS: Mapping[str, tuple[type[VpcFlowFormat | CloudFrontFormat], Mapping[str, InferredType]]] = {
     VpcFlowFormat.id: (VpcFlowFormat, vpc_flow.FIELDS),
     CloudFrontFormat.id: (CloudFrontFormat, cloudfront.FIELDS),
 }

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, pc, without
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.embedded import may_be_objects
 from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.prefixes import REST, TEXT, WHOLE, Groups, fields_of, looked_up, looks_like, shapes_parser
 
-FIELDS: Mapping[str, Observed] = {
+FIELDS: Mapping[str, InferredType] = {
     "facility": TEXT,
     "severity": TEXT,
     "timestamp": TEXT,
@@ -84,7 +84,7 @@ class SyslogFormat:
         """Whether an event starts with a syslog header, up to the program's name."""
         return looks_like(raw, _SHAPES)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The fields of the headers that are there."""
         fields = {"pri": TEXT, **FIELDS}
         seen = fields_of(raw, _SHAPES, fields, _adjust)

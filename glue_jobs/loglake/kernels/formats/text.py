@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings
 from loglake.kernels.formats.base import About, Parse, Parsed, as_text
 from loglake.kernels.formats.levels import level_in_text
@@ -27,7 +27,7 @@ class TextFormat:
         """All events."""
         return pa.repeat(True, len(raw))
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """No fields."""
         return {}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema, join_observations
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import Booleans, Strings, pc, to_mask
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.records import TEXT, WHOLE, Field, Records, bare, order_pattern, records_parser, types_of
@@ -29,7 +29,7 @@ _NUMBERS = (
     *("version", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end"),
     *("tcp-flags", "traffic-path", "encryption-status"),
 )
-FIELDS: Mapping[str, Observed] = {
+FIELDS: Mapping[str, InferredType] = {
     name: WHOLE if name in _NUMBERS else TEXT for names in VERSIONS.values() for name in names.split()
 }
 """All fields. An account's id is text: its first digit may be 0."""
@@ -119,14 +119,14 @@ class VpcFlowFormat:
             found |= to_mask(kind.matches(raw))
         return pa.array(found)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """All fields of a line, by their AWS names; those of other lines where they are seen."""
-        seen, left = [self._kinds[0].observe(raw)], raw
+        seen, left = [self._kinds[0].infer_types(raw)], raw
         for earlier, kind in zip(self._kinds, self._kinds[1:]):
             left = left.filter(pc.invert(earlier.matches(left)))
             own = left.filter(kind.matches(left))
-            seen += [kind.observe(own)] if len(own) else []
-        return join_observations(seen)
+            seen += [kind.infer_types(own)] if len(own) else []
+        return join_types(seen)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """``-`` is null; there is no level, and the message is the record."""

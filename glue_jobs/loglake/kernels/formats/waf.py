@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from loglake.core.schema.schema import FieldPath, Observed, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Booleans, Strings
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.json_kinds import Picked, has_all, kind_parser, words
 from loglake.kernels.formats.levels import no_level
-from loglake.kernels.json.observe import observe_json
+from loglake.kernels.json.infer_types import infer_json_types
 
 _ACTION: FieldPath = ("action",)
 _METHOD: FieldPath = ("httpRequest", "httpMethod")
@@ -43,9 +43,9 @@ class WafFormat:
         """Whether an event starts with the first two keys, as AWS writes it, and has the others and the request."""
         return has_all(raw, '"webaclId"', '"terminatingRuleId"', '"httpRequest"', start=_FIRST)
 
-    def observe(self, raw: Strings) -> dict[FieldPath, Observed]:
-        """See `observe_json`."""
-        return observe_json(raw)
+    def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
+        """See `infer_json_types`."""
+        return infer_json_types(raw)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """See `kind_parser`."""

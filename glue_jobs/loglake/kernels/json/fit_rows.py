@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from loglake.core.schema.schema import Column, ColumnType, FieldPath, Observed, TableSchema, join_observations
+from loglake.core.schema.schema import Column, ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.json.scalars import MISFIT, epoch_to_us, iso_to_us, to_bigint, to_boolean, to_double, to_string
 from loglake.kernels.json.walk import EMPTY_OBJECT, Leaf, NotJsonError, walk
 
@@ -130,30 +130,30 @@ def _quote(name: str) -> str:
     return quoted if to_string(quoted) is not MISFIT else json.dumps(name)
 
 
-def observe_rows(texts: Iterable[str]) -> dict[FieldPath, Observed]:
+def infer_row_types(texts: Iterable[str]) -> dict[FieldPath, InferredType]:
     """Types by field, in the order of first sight: the least type that holds each value exactly, joined.
 
     Null and empty objects show nothing; a text that is no JSON object is passed over.
     """
-    return join_observations(_observe(text) for text in texts)
+    return join_types(_infer_types(text) for text in texts)
 
 
-def _observe(text: str) -> dict[FieldPath, Observed]:
+def _infer_types(text: str) -> dict[FieldPath, InferredType]:
     try:
         leaves = walk(text)
     except NotJsonError:
         return {}
-    return join_observations({leaf.path: _observed(leaf)} for leaf in leaves if leaf.text not in ("null", EMPTY_OBJECT))
+    return join_types({leaf.path: _inferred(leaf)} for leaf in leaves if leaf.text not in ("null", EMPTY_OBJECT))
 
 
-def _observed(leaf: Leaf) -> Observed:
+def _inferred(leaf: Leaf) -> InferredType:
     if leaf.string is not None:
-        return Observed(ColumnType.STRING)
+        return InferredType(ColumnType.STRING)
     if leaf.is_container:
-        return Observed(ColumnType.STRING, json=True)
+        return InferredType(ColumnType.STRING, json=True)
     if leaf.text in ("true", "false"):
-        return Observed(ColumnType.BOOLEAN)
+        return InferredType(ColumnType.BOOLEAN)
     if to_bigint(leaf.text) is not MISFIT:
-        return Observed(ColumnType.BIGINT)
+        return InferredType(ColumnType.BIGINT)
     # A number that neither type holds exactly is kept as its text.
-    return Observed(ColumnType.STRING if to_double(leaf.text) is MISFIT else ColumnType.DOUBLE)
+    return InferredType(ColumnType.STRING if to_double(leaf.text) is MISFIT else ColumnType.DOUBLE)

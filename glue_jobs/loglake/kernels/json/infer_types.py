@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import ColumnType, FieldPath, Observed, join_observations
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join_types
 from loglake.kernels.arrow import Strings, no_mask, texts_of
 from loglake.kernels.json.exact_doubles import inexact_doubles, may_be_inexact
-from loglake.kernels.json.fit_rows import observe_rows
+from loglake.kernels.json.fit_rows import infer_row_types
 from loglake.kernels.json.read import no_numbers, read_objects
 
 SMALL = 256
 
 
-def observe_json(raw: Strings) -> dict[FieldPath, Observed]:
+def infer_json_types(raw: Strings) -> dict[FieldPath, InferredType]:
     """Types by field path, in the order of first sight.
 
     A field's type is the least that holds each of its values exactly: int and double join to double, anything else that
@@ -28,9 +28,9 @@ def observe_json(raw: Strings) -> dict[FieldPath, Observed]:
     leaves = read_objects(raw, None)
     if leaves is None:
         if len(raw) <= SMALL:
-            return observe_rows(texts_of(raw))
+            return infer_row_types(texts_of(raw))
         half = len(raw) // 2
-        return join_observations([observe_json(raw.slice(0, half)), observe_json(raw.slice(half))])
+        return join_types([infer_json_types(raw.slice(0, half)), infer_json_types(raw.slice(half))])
     doubles = {path: leaf for path, leaf in leaves.items() if pa.types.is_floating(leaf.type)}
     doubtful, doubt = may_be_inexact(raw, doubles.values()) if doubles else no_mask(len(raw)), no_mask(len(raw))
     for path, leaf in doubles.items():
@@ -39,18 +39,18 @@ def observe_json(raw: Strings) -> dict[FieldPath, Observed]:
         doubt |= no_numbers(raw)
     if doubt.any():
         sure, unsure = raw.filter(pa.array(~doubt)), raw.filter(pa.array(doubt))
-        return join_observations([observe_json(sure), observe_rows(texts_of(unsure))])
-    return {path: seen for path, leaf in leaves.items() if (seen := _observed(leaf.type))}
+        return join_types([infer_json_types(sure), infer_row_types(texts_of(unsure))])
+    return {path: seen for path, leaf in leaves.items() if (seen := _inferred(leaf.type))}
 
 
-def _observed(kind: pa.DataType) -> Observed | None:
+def _inferred(kind: pa.DataType) -> InferredType | None:
     if pa.types.is_null(kind) or (pa.types.is_struct(kind) and not kind.num_fields):
         return None
     if pa.types.is_boolean(kind):
-        return Observed(ColumnType.BOOLEAN)
+        return InferredType(ColumnType.BOOLEAN)
     if pa.types.is_integer(kind):
-        return Observed(ColumnType.BIGINT)
+        return InferredType(ColumnType.BIGINT)
     if pa.types.is_floating(kind):
-        return Observed(ColumnType.DOUBLE)
+        return InferredType(ColumnType.DOUBLE)
     # Strings that look like dates are inferred as timestamps; lists and deep structs stay JSON text.
-    return Observed(ColumnType.STRING, json=pa.types.is_list(kind) or pa.types.is_struct(kind))
+    return InferredType(ColumnType.STRING, json=pa.types.is_list(kind) or pa.types.is_struct(kind))

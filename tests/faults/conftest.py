@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from faults.tally import COUNTED, Tally
+from faults.history_counts import COUNTED, HistoryCounts
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -16,9 +16,9 @@ def all_faults(pytestconfig: pytest.Config) -> bool:
 
 
 @pytest.fixture
-def tally(pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]) -> Tally:
+def history_counts(pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]) -> HistoryCounts:
     """Where scenarios say how they ended."""
-    return Tally(pytestconfig, capsys)
+    return HistoryCounts(pytestconfig, capsys)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -12,9 +12,9 @@ from support.worlds.ledger_rows import changed
 
 from faults.branches import Branch
 from faults.histories import COMMITTED, STAGED
+from faults.history_counts import HistoryCounts
 from faults.pipeline import DAYS, EVENTS, PLAIN, SHOP, load_groups
 from faults.steps import Killer, Step
-from faults.tally import Tally
 from loglake.aws.system_clock import SystemClock
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.schema.datasets import Datasets
@@ -88,7 +88,7 @@ def converter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Converter]:
 
 
 def test_a_converter_that_is_killed_again_and_again_gives_the_same_lake_in_the_end(
-    converter: Converter, tally: Tally
+    converter: Converter, history_counts: HistoryCounts
 ) -> None:
     assert converter.undisturbed.rows.num_rows == 4 * EVENTS
     converter.reset()
@@ -100,4 +100,4 @@ def test_a_converter_that_is_killed_again_and_again_gives_the_same_lake_in_the_e
         assert "SIGKILL" in end.error
     assert converter.convert().state == "SUCCEEDED"
     found = converter.undisturbed.differences(converter.branch.outcome())
-    tally.scenario("convert-logs with Spark killed", dict.fromkeys(KILLS, found))
+    history_counts.scenario("convert-logs with Spark killed", dict.fromkeys(KILLS, found))

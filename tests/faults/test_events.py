@@ -14,8 +14,8 @@ import pytest
 
 from faults.branches import Branch, Outcome
 from faults.forks import Fork, Forks
+from faults.history_counts import HistoryCounts
 from faults.pipeline import CONVERT, DATASETS, EXPORT, asked, is_done, load_groups
-from faults.tally import Tally
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import load_datasets
 from loglake_cli.local.cloud.events.event_rules import EventRule
@@ -93,10 +93,10 @@ class Jobs:
 
 
 def test_events_that_come_twice_and_in_disorder_change_nothing(
-    tmp_path: Path, tally: Tally, monkeypatch: pytest.MonkeyPatch, all_faults: bool
+    tmp_path: Path, history_counts: HistoryCounts, monkeypatch: pytest.MonkeyPatch, all_faults: bool
 ) -> None:
     wrong = {f"order {seed}": disordered(seed, tmp_path, monkeypatch) for seed in range(ORDERS if all_faults else 1)}
-    tally.scenario("events that come thrice, in disorder and at once, and so do runs of both workflows", wrong)
+    history_counts.scenario("events that come thrice, in disorder and at once, and so do runs of both workflows", wrong)
 
 
 def disordered(seed: int, log_dir: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -129,7 +129,7 @@ def disordered(seed: int, log_dir: Path, monkeypatch: pytest.MonkeyPatch) -> lis
         return alone.differences(branch.outcome())
 
 
-def test_a_bus_that_repeats_and_delays_changes_nothing(tmp_path: Path, tally: Tally) -> None:
+def test_a_bus_that_repeats_and_delays_changes_nothing(tmp_path: Path, history_counts: HistoryCounts) -> None:
     """As ``loglake local run`` does it with a file of faults: events come while runs are under way."""
     twice = EventRule("repeated_events", within_s=2)
     events = (twice, replace(twice, seed=1), EventRule("late_events", within_s=2, seed=2))
@@ -152,7 +152,7 @@ def test_a_bus_that_repeats_and_delays_changes_nothing(tmp_path: Path, tally: Ta
         finally:
             stack.runtime.stop()
         wrong = {"a bus": alone.differences(branch.outcome())}
-    tally.scenario("a bus that delivers each event thrice, each time at another moment", wrong)
+    history_counts.scenario("a bus that delivers each event thrice, each time at another moment", wrong)
 
 
 def finish(stack: LocalStack, branch: Branch) -> None:

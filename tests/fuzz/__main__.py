@@ -27,13 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         first = options.seed if options.seed is not None else random.SystemRandom().randrange(10**9)
         _say(f"Fuzzing the kernels for {options.seconds:.0f} s, from seed {first} ...")
-        tally = session.run(seeds_from(first), options.seconds)
+        counts = session.run(seeds_from(first), options.seconds)
     finally:
         session.close()
-    for kind, (times, path) in tally.found.items():
+    for kind, (times, path) in counts.found.items():
         _say(f"  {times:,} x {kind}: run it again with `PYTHONPATH=tests python -m fuzz --case {path}`")
-    _say(tally.summary())
-    return 1 if tally.found else 0
+    _say(counts.summary())
+    return 1 if counts.found else 0
 
 
 def _again(case: Case, limit_s: float) -> int:

@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 
 
 @dataclass
-class Tally:
+class EventCounts:
     """What a session did.
 
     Attributes:
@@ -77,22 +77,22 @@ class Session:
         self._say = say
         self._shrink_s = shrink_s
         self._worker = Worker(limit_s, run)
-        self.tally = Tally()
+        self.counts = EventCounts()
 
-    def run(self, seeds: Iterator[int], seconds: float) -> Tally:
+    def run(self, seeds: Iterator[int], seconds: float) -> EventCounts:
         """Checks the cases of the seeds until there are no more, or the time is over."""
         start = perf_counter()
         for seed in seeds:
             self.check(make_case(seed))
-            self.tally.seconds = perf_counter() - start
-            if self.tally.seconds >= seconds:
+            self.counts.seconds = perf_counter() - start
+            if self.counts.seconds >= seconds:
                 break
-        return self.tally
+        return self.counts
 
     def check(self, case: Case) -> Finding | None:
         """Checks one case."""
         outcome = self._worker.judge(case)
-        self.tally.add(case, outcome)
+        self.counts.add(case, outcome)
         if outcome.finding:
             self._report(case, outcome.finding)
         return outcome.finding
@@ -103,13 +103,13 @@ class Session:
 
     def _report(self, case: Case, finding: Finding) -> None:
         """The first of a kind in full, the others are counted."""
-        if finding.kind in self.tally.found:
-            times, path = self.tally.found[finding.kind]
-            self.tally.found[finding.kind] = (times + 1, path)
+        if finding.kind in self.counts.found:
+            times, path = self.counts.found[finding.kind]
+            self.counts.found[finding.kind] = (times + 1, path)
             return
         path = self._folder / f"seed-{case.seed}.json"
         case.save(path)
-        self.tally.found[finding.kind] = (1, path)
+        self.counts.found[finding.kind] = (1, path)
         self._say(f"FOUND by seed {case.seed}: {finding.kind}\n{finding.detail}\n  the case: {path}")
         small = shrink(case, lambda smaller: self._shows(smaller, finding.kind), self._shrink_s)
         if small != case:

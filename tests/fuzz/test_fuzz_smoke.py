@@ -46,11 +46,11 @@ def test_random_cases_come_out_right(tmp_path: Path) -> None:
     said: list[str] = []
     session = Session(tmp_path, said.append, shrink_s=0)
     try:
-        tally = session.run(small_seeds(), seconds=600)
+        counts = session.run(small_seeds(), seconds=600)
     finally:
         session.close()
     assert not said, "\n".join(said)
-    assert tally.cases == CASES
+    assert counts.cases == CASES
 
 
 def test_a_seed_makes_the_same_case_each_time() -> None:
@@ -137,6 +137,6 @@ def test_a_finding_is_said_and_kept(tmp_path: Path) -> None:
         session.close()
     assert finding is not None
     assert Case.load(tmp_path / "seed-1.json") == a_case()
-    assert session.tally.found == {finding.kind: (1, tmp_path / "seed-1.json")}
+    assert session.counts.found == {finding.kind: (1, tmp_path / "seed-1.json")}
     assert "FOUND by seed 1" in said[0]
-    assert "1 finding" in session.tally.summary()
+    assert "1 finding" in session.counts.summary()

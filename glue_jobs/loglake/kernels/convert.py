@@ -15,7 +15,7 @@ from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, Tab
 from loglake.core.schema.format_choice import AUTO, FLOOR
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, day_of
 from loglake.errors import LostEventsError, UnbalancedError
-from loglake.kernels.event_counts import Tally
+from loglake.kernels.event_counts import EventCounts
 from loglake.kernels.formats.base import Parse
 from loglake.kernels.formats.invalid_utf8 import with_exact_bytes
 from loglake.kernels.formats.regex import RegexFormat
@@ -78,8 +78,8 @@ def convert_bundle(
         number=bundle.number,
         files=tuple(files),
         accounting=conversion.accounting(),
-        objects=conversion.tally.objects(),
-        reasons=dict(conversion.tally.reasons),
+        objects=conversion.event_counts.objects(),
+        reasons=dict(conversion.event_counts.reasons),
     )
 
 
@@ -113,8 +113,8 @@ class _Conversion:
         self._plan = plan
         self._folder = folder
         self.origins = Origins()
-        self.tally = Tally(self.origins)
-        self._selection = Selection(bundle, self.origins, self.tally)
+        self.event_counts = EventCounts(self.origins)
+        self._selection = Selection(bundle, self.origins, self.event_counts)
         self._parsers: dict[tuple[str, ...], Parse] = {}
         self._parser(())  # an unknown format is told before anything is read
         self._writers: dict[str, RowWriter] = {}
@@ -126,7 +126,7 @@ class _Conversion:
         Raises:
             LostEventsError: it is not, such as where an object was damaged or written over.
         """
-        counts = self.tally.objects()
+        counts = self.event_counts.objects()
         for raw in self._bundle.objects:
             found = counts[raw.key].events_in if raw.key in counts else 0
             if found < raw.events:
@@ -138,7 +138,7 @@ class _Conversion:
         Raises:
             UnbalancedError: the files don't hold what was counted, or not every event went somewhere.
         """
-        counted = self.tally.total()
+        counted = self.event_counts.total()
         written = sum(writer.rows for writer in self._writers.values())
         entries = counted.quarantined - counted.quarantine_left_out
         if not counted.balanced or (counted.rows_out, entries) != (written, self._quarantine.entries):
@@ -151,14 +151,14 @@ class _Conversion:
         if isinstance(item, OriginEvents):
             self._add_events(self._selection.of(item.batch), item.fields)
         elif not self._bundle.landed:
-            self.tally.fragment(item.source, item.fragment, self._quarantine.write(item))
+            self.event_counts.fragment(item.source, item.fragment, self._quarantine.write(item))
 
     def _add_events(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
         if not events.num_rows:
             return
         parsed = with_exact_bytes(self._parser(fields)(events.column("raw")), events.column("exact"))
-        self.tally.rescued(events, parsed.rescued, parsed.rescued_values)
-        self.tally.events("rows_out", events)
+        self.event_counts.rescued(events, parsed.rescued, parsed.rescued_values)
+        self.event_counts.events("rows_out", events)
         for partition, rows in _partitions(rows_of(events, parsed, self._plan.schema), self._bundle.partition_by):
             self._writer(partition).write(rows)
         self._bound_memory()

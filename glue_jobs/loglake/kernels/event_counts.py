@@ -25,7 +25,7 @@ _KEYS = json.JSONDecoder(parse_int=str, parse_float=str)
 _COUNTS = tuple(field.name for field in fields(Accounting))
 
 
-class Tally:
+class EventCounts:
     """Counts by raw object. Memory: a few numbers per origin.
 
     Attributes:

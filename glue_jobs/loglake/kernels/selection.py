@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from loglake.core.schema.conversion import Bundle
 from loglake.kernels.arrow import Int64s, Mask
-from loglake.kernels.event_counts import Tally
+from loglake.kernels.event_counts import EventCounts
 from loglake.kernels.readers.events import Origin
 from loglake.kernels.readers.raw_objects import Origins
 from loglake.kernels.seen_ids import SeenIds
@@ -18,18 +18,18 @@ from loglake.kernels.seen_ids import SeenIds
 class Selection:
     """Leaves out, and counts, what is no row of the bundle. Memory: as `SeenIds`, for events that have an id."""
 
-    def __init__(self, bundle: Bundle, origins: Origins, tally: Tally) -> None:
+    def __init__(self, bundle: Bundle, origins: Origins, event_counts: EventCounts) -> None:
         self._bundle = bundle
         self._origins = origins
-        self._tally = tally
+        self._event_counts = event_counts
         self._seen = SeenIds()
 
     def of(self, events: pa.RecordBatch) -> pa.RecordBatch:
         """The events that become rows. Every one that is not the concern of another window is counted."""
         if self._bundle.landed:
             events = own_events(events, self._bundle, self._origins.known)
-        self._tally.events("events_in", events)
-        self._tally.texts(events)
+        self._event_counts.events("events_in", events)
+        self._event_counts.texts(events)
         if not self._bundle.landed:
             events = self._keep(events, in_window(events, self._bundle), "out_of_window")
         return self._unseen(events)
@@ -44,7 +44,7 @@ class Selection:
     def _keep(self, events: pa.RecordBatch, kept: Mask, otherwise: str) -> pa.RecordBatch:
         if kept.all():
             return events
-        self._tally.events(otherwise, events.filter(pa.array(~kept)))
+        self._event_counts.events(otherwise, events.filter(pa.array(~kept)))
         return events.filter(pa.array(kept))
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from faults.branches import Branch
 from faults.histories import COMMITTED, STAGED, History
+from faults.history_counts import HistoryCounts
 from faults.pipeline import CONVERT, EVENTS, EXPORT, LEASE_S, Pipeline
 from faults.steps import Killer, Mark, Step
-from faults.tally import Tally
 from loglake.core.keys import STAGING, TABLES
 
 pytestmark = pytest.mark.faults
@@ -47,10 +47,10 @@ def test_what_is_lost_doubled_or_left_would_be_seen(pipeline: Pipeline, history:
 
 @pytest.mark.parametrize("job", [EXPORT, CONVERT])
 def test_a_job_killed_at_any_step_is_followed_by_one_that_gives_the_same_lake(
-    job: str, pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
+    job: str, pipeline: Pipeline, history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     wrong = killed_at_steps(job, pipeline, history, all_faults)
-    tally.scenario(f"{job} killed at each of its steps", wrong)
+    history_counts.scenario(f"{job} killed at each of its steps", wrong)
 
 
 def drawn(chance: random.Random, longest_s: float, kill: Callable[[float], Branch | None]) -> tuple[float, Branch]:
@@ -66,7 +66,7 @@ def drawn(chance: random.Random, longest_s: float, kill: Callable[[float], Branc
 
 @pytest.mark.parametrize("job", [EXPORT, CONVERT])
 def test_a_job_killed_at_a_random_moment_is_followed_by_one_that_gives_the_same_lake(
-    job: str, pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
+    job: str, pipeline: Pipeline, history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     def kill(seconds: float) -> Branch | None:
         branch = history.again(pipeline, job)
@@ -77,11 +77,11 @@ def test_a_job_killed_at_a_random_moment_is_followed_by_one_that_gives_the_same_
     for number in range(50 if all_faults else SAMPLE // 2):
         seconds, branch = drawn(chance, history.length_s(job), kill)
         wrong[f"{number}: killed after {seconds:.3f} s"] = history.wrong(pipeline, branch)
-    tally.scenario(f"{job} killed at random moments", wrong)
+    history_counts.scenario(f"{job} killed at random moments", wrong)
 
 
 def test_a_converter_killed_between_its_first_staged_file_and_converted_is_followed_by_one_that_gives_the_same_lake(
-    pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
+    pipeline: Pipeline, history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     def kill(seconds: float) -> Branch | None:
         branch, mark = history.again(pipeline, CONVERT), Mark(Step(STAGED, 1))
@@ -93,7 +93,7 @@ def test_a_converter_killed_between_its_first_staged_file_and_converted_is_follo
     for number in range(100 if all_faults else SAMPLE):
         seconds, branch = drawn(chance, history.delicate_s(), kill)
         wrong[f"{number}: killed {seconds:.3f} s after the first staged file"] = history.wrong(pipeline, branch)
-    tally.scenario("convert-logs killed at random moments between its first staged file and CONVERTED", wrong)
+    history_counts.scenario("convert-logs killed at random moments between its first staged file and CONVERTED", wrong)
 
 
 def test_a_settled_day_takes_the_place_of_its_fresh_windows(settling_history: History) -> None:
@@ -106,10 +106,10 @@ def test_a_settled_day_takes_the_place_of_its_fresh_windows(settling_history: Hi
 
 @pytest.mark.parametrize("job", [EXPORT, CONVERT])
 def test_a_job_killed_at_any_step_of_settling_a_day_is_followed_by_one_that_gives_the_same_lake(
-    job: str, pipeline: Pipeline, settling_history: History, tally: Tally, all_faults: bool
+    job: str, pipeline: Pipeline, settling_history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     wrong = killed_at_steps(job, pipeline, settling_history, all_faults)
-    tally.scenario(f"{job} killed at each of its steps while a day settles", wrong)
+    history_counts.scenario(f"{job} killed at each of its steps while a day settles", wrong)
 
 
 def test_a_window_leaves_a_compacted_file_and_the_rest_is_compacted_again(compacting_history: History) -> None:
@@ -121,14 +121,14 @@ def test_a_window_leaves_a_compacted_file_and_the_rest_is_compacted_again(compac
 
 
 def test_a_converter_killed_at_any_step_of_compacting_is_followed_by_one_that_gives_the_same_lake(
-    pipeline: Pipeline, compacting_history: History, tally: Tally, all_faults: bool
+    pipeline: Pipeline, compacting_history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     wrong = killed_at_steps(CONVERT, pipeline, compacting_history, all_faults)
-    tally.scenario(f"{CONVERT} killed at each of its steps while it compacts", wrong)
+    history_counts.scenario(f"{CONVERT} killed at each of its steps while it compacts", wrong)
 
 
 def test_jobs_killed_again_and_again_are_followed_by_ones_that_give_the_same_lake(
-    pipeline: Pipeline, settling_history: History, tally: Tally, all_faults: bool
+    pipeline: Pipeline, settling_history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     """Also whoever makes good what was killed is killed, a few times in a row; a kill that comes too late is none."""
     chance = random.Random(SEED)
@@ -139,7 +139,7 @@ def test_jobs_killed_again_and_again_are_followed_by_ones_that_give_the_same_lak
             kills += pipeline.killed_after(branch, job, chance.uniform(0, settling_history.length_s(job)))
             pipeline.clock.advance(LEASE_S + 1)
         wrong[f"{number}: {kills} kills"] = settling_history.wrong(pipeline, branch)
-    tally.scenario("jobs killed again and again while a day settles", wrong)
+    history_counts.scenario("jobs killed again and again while a day settles", wrong)
 
 
 def killed_at_steps(job: str, pipeline: Pipeline, history: History, all_faults: bool) -> dict[str, list[str]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from faults.histories import History
+from faults.history_counts import HistoryCounts
 from faults.pipeline import CONVERT, EXPORT, Pipeline
 from faults.steps import Stopper
-from faults.tally import Tally
 from loglake.core.keys import REQUESTS
 
 pytestmark = pytest.mark.faults
@@ -17,17 +17,17 @@ SAMPLE = 3
 
 @pytest.mark.parametrize("job", [EXPORT, CONVERT])
 def test_a_job_that_is_overtaken_and_goes_on_changes_nothing(
-    job: str, pipeline: Pipeline, settling_history: History, tally: Tally, all_faults: bool
+    job: str, pipeline: Pipeline, settling_history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     wrong = stopped_at_steps(job, pipeline, settling_history, all_faults)
-    tally.scenario(f"{job} stopped at each of its steps, overtaken and continued", wrong)
+    history_counts.scenario(f"{job} stopped at each of its steps, overtaken and continued", wrong)
 
 
 def test_a_compaction_that_is_overtaken_and_goes_on_changes_nothing(
-    pipeline: Pipeline, compacting_history: History, tally: Tally, all_faults: bool
+    pipeline: Pipeline, compacting_history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     wrong = stopped_at_steps(CONVERT, pipeline, compacting_history, all_faults)
-    tally.scenario(f"{CONVERT} stopped at each of its steps while it compacts, overtaken and continued", wrong)
+    history_counts.scenario(f"{CONVERT} stopped at each of its steps while it compacts, overtaken and continued", wrong)
 
 
 def stopped_at_steps(job: str, pipeline: Pipeline, history: History, all_faults: bool) -> dict[str, list[str]]:

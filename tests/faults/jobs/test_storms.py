@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from faults.histories import History
+from faults.history_counts import HistoryCounts
 from faults.pipeline import CONVERT, EXPORT, Pipeline
-from faults.tally import Tally
 from loglake.core.state_items import LOOK
 from loglake.core.stored_state import change, values
 from loglake.core.units import EPOCH, MS_PER_HOUR
@@ -61,27 +61,31 @@ SERVICES = ["s3", "dynamodb", "logs"]
 
 
 def test_a_storm_changes_nothing_but_the_time(
-    pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
+    pipeline: Pipeline, history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     for storm in STORMS if all_faults else SAMPLE:
         wrong = {}
         for seed in range(SEEDS if all_faults else 1):
             wrong[f"seed {seed}"] = weathered(pipeline, history, STORMS[storm](seed))
-        tally.scenario(f"storm: {storm}", wrong)
+        history_counts.scenario(f"storm: {storm}", wrong)
 
 
 def test_a_storm_changes_nothing_of_what_is_compacted(
-    pipeline: Pipeline, compacting_history: History, tally: Tally, all_faults: bool
+    pipeline: Pipeline, compacting_history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     for storm in OF_CONVERTERS if all_faults else SAMPLE:
         wrong = {}
         for seed in range(SEEDS if all_faults else 1):
             wrong[f"seed {seed}"] = weathered(pipeline, compacting_history, STORMS[storm](seed), looks=True)
-        tally.scenario(f"storm while a partition is compacted: {storm}", wrong)
+        history_counts.scenario(f"storm while a partition is compacted: {storm}", wrong)
 
 
 def test_answers_that_never_come_change_nothing_but_the_time(
-    pipeline: Pipeline, history: History, tally: Tally, all_faults: bool, monkeypatch: pytest.MonkeyPatch
+    pipeline: Pipeline,
+    history: History,
+    history_counts: HistoryCounts,
+    all_faults: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(pipeline, "read_timeout_s", READ_TIMEOUT_S)
     wrong = {}
@@ -91,23 +95,23 @@ def test_answers_that_never_come_change_nothing_but_the_time(
             when = "after it was carried out" if after else "before"
             rules = [FaultRule(fault, service, operation, first=2, last=2)]
             wrong[f"{service}:{operation} {when}"] = weathered(pipeline, history, rules)
-    tally.scenario("storm: time-outs", wrong)
+    history_counts.scenario("storm: time-outs", wrong)
 
 
 def test_an_outage_of_a_service_changes_nothing_but_the_time(
-    pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
+    pipeline: Pipeline, history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     wrong = {}
     for service in SERVICES if all_faults else SERVICES[:1]:
         from_ms = history.began_ms + 2000
         rules = [FaultRule(UNAVAILABLE, service, from_ms=from_ms, until_ms=from_ms + MS_PER_HOUR // 2)]
         wrong[service] = weathered(pipeline, history, rules)
-    tally.scenario("outage of a service for half an hour", wrong)
+    history_counts.scenario("outage of a service for half an hour", wrong)
 
 
 @pytest.mark.parametrize("job", [EXPORT, CONVERT])
 def test_credentials_that_expire_change_nothing_but_the_time(
-    job: str, pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
+    job: str, pipeline: Pipeline, history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     """From its n-th call on all of a job's fail; the next one has new credentials."""
     seen = history.watched[job].seen
@@ -121,11 +125,11 @@ def test_credentials_that_expire_change_nothing_but_the_time(
         pipeline.aws.faults.clear()
         found = [] if struck else ["no call failed"]
         wrong[f"at call {first}, {seen[first - 1]}, exit code {code}"] = found + history.wrong(pipeline, branch)
-    tally.scenario(f"{job} with credentials that expire", wrong)
+    history_counts.scenario(f"{job} with credentials that expire", wrong)
 
 
 def test_somebody_elses_export_task_of_hours_changes_nothing_but_the_time(
-    pipeline: Pipeline, history: History, tally: Tally, all_faults: bool
+    pipeline: Pipeline, history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     wrong = {}
     for hours in (1, 5, 11) if all_faults else (5,):
@@ -136,10 +140,12 @@ def test_somebody_elses_export_task_of_hours_changes_nothing_but_the_time(
             pipeline.ran(branch, EXPORT)
             pipeline.clock.advance(1800)
         wrong[f"{hours} hours"] = history.wrong(pipeline, branch)
-    tally.scenario("somebody else's export task", wrong)
+    history_counts.scenario("somebody else's export task", wrong)
 
 
-def test_two_runs_at_once_change_nothing(pipeline: Pipeline, history: History, tally: Tally, all_faults: bool) -> None:
+def test_two_runs_at_once_change_nothing(
+    pipeline: Pipeline, history: History, history_counts: HistoryCounts, all_faults: bool
+) -> None:
     """Both jobs twice at the same time: each may take the other for gone, since waiting takes no time."""
     wrong = {}
     for number in range(SEEDS if all_faults else 1):
@@ -150,11 +156,11 @@ def test_two_runs_at_once_change_nothing(pipeline: Pipeline, history: History, t
                 for fork in both:
                     fork.wait()
         wrong[f"the {number + 1}. time"] = history.wrong(pipeline, branch)
-    tally.scenario("two runs at once", wrong)
+    history_counts.scenario("two runs at once", wrong)
 
 
 def test_two_runs_that_compact_at_once_change_nothing(
-    pipeline: Pipeline, compacting_history: History, tally: Tally, all_faults: bool
+    pipeline: Pipeline, compacting_history: History, history_counts: HistoryCounts, all_faults: bool
 ) -> None:
     """One may look at the table while the other still has the window: then the next look compacts."""
     wrong = {}
@@ -165,7 +171,7 @@ def test_two_runs_that_compact_at_once_change_nothing(
             fork.wait()
         change(branch.ledger, LOOK, "app", EPOCH, lambda _: pipeline.clock.now_ms())
         wrong[f"the {number + 1}. time"] = compacting_history.wrong(pipeline, branch)
-    tally.scenario("two runs that compact at once", wrong)
+    history_counts.scenario("two runs that compact at once", wrong)
 
 
 def weathered(pipeline: Pipeline, history: History, rules: list[FaultRule], *, looks: bool = False) -> list[str]:

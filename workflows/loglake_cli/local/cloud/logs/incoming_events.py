@@ -120,7 +120,7 @@ class IncomingEvents:
         named = [dimension["Value"] for dimension in metric.get("Dimensions", [])]
         counts: defaultdict[int, int] = defaultdict(int)
         for group in named or store.group_names():
-            for minute_ms, count in store.tally(group).by_minute.items():
+            for minute_ms, count in store.log_counts(group).by_minute.items():
                 counts[minute_ms] += count
         return counts.items()
 

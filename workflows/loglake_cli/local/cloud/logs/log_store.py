@@ -21,7 +21,7 @@ from moto.logs.models import LogEvent, logs_backends
 
 from loglake.core.units import EpochMs, from_ms, to_ms
 from loglake.errors import ConfigError
-from loglake_cli.local.cloud.logs.log_tally import Tally, tally_of
+from loglake_cli.local.cloud.logs.log_counts import LogCounts, counts_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -164,7 +164,7 @@ class LogStore:
     def describe_group(self, log_group: str) -> dict[str, Any]:
         """A group as DescribeLogGroups tells it."""
         group = self._backend.groups[log_group]
-        told = {"storedBytes": self.tally(log_group).stored_bytes, "logGroupClass": self.log_class(log_group)}
+        told = {"storedBytes": self.log_counts(log_group).stored_bytes, "logGroupClass": self.log_class(log_group)}
         return {**group.to_describe_dict(), **told}
 
     def log_class(self, log_group: str) -> str:
@@ -186,13 +186,13 @@ class LogStore:
     def describe_stream(self, log_group: str, log_stream: str) -> dict[str, Any]:
         """A stream as DescribeLogStreams tells it."""
         stream = self._backend.groups[log_group].streams[log_stream]
-        return {**stream.to_describe_dict(), "storedBytes": tally_of(stream).stored_bytes}
+        return {**stream.to_describe_dict(), "storedBytes": counts_of(stream).stored_bytes}
 
-    def tally(self, log_group: str) -> Tally:
+    def log_counts(self, log_group: str) -> LogCounts:
         """What was written to a group's streams; nothing where there is no such group."""
         group = self._backend.groups.get(log_group)
         streams = list(group.streams.values()) if group else []
-        return sum((tally_of(stream) for stream in streams), start=Tally())
+        return sum((counts_of(stream) for stream in streams), start=LogCounts())
 
     def events(
         self, log_group: str, log_stream: str, from_ms: int, to_ms: int, as_of_ms: int | None = None

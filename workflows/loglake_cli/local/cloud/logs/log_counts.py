@@ -16,7 +16,7 @@ _LOCK = threading.Lock()
 
 
 @dataclass
-class Tally:
+class LogCounts:
     """Counts of a stream, or of several added up.
 
     Attributes:
@@ -29,8 +29,8 @@ class Tally:
     stored_bytes: int = 0
     by_minute: Counter[int] = field(default_factory=Counter)
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
+    def __add__(self, other: LogCounts) -> LogCounts:
+        return LogCounts(
             self.events + other.events, self.stored_bytes + other.stored_bytes, self.by_minute + other.by_minute
         )
 
@@ -41,11 +41,11 @@ class Tally:
         self.by_minute[event.ingestion_time // MS_PER_MINUTE * MS_PER_MINUTE] += 1
 
 
-def tally_of(stream: Any) -> Tally:
-    """The tally of one of moto's streams, kept with it: each event is counted once, however often it is asked for."""
+def counts_of(stream: Any) -> LogCounts:
+    """The counts of one of moto's streams, kept with it: each event is counted once, however often it is asked for."""
     with _LOCK:
-        tally: Tally = getattr(stream, "tally", None) or Tally()
-        for event in stream.events[tally.events :]:
-            tally.count(event)
-        stream.tally = tally
-        return Tally(tally.events, tally.stored_bytes, Counter(tally.by_minute))
+        log_counts: LogCounts = getattr(stream, "log_counts", None) or LogCounts()
+        for event in stream.events[log_counts.events :]:
+            log_counts.count(event)
+        stream.log_counts = log_counts
+        return LogCounts(log_counts.events, log_counts.stored_bytes, Counter(log_counts.by_minute))

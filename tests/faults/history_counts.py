@@ -1,4 +1,4 @@
-"""What becomes of all histories, counted and told."""
+"""What becomes of all histories, counted and reported."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COUNTED = pytest.StashKey[list[Survived]]()
 """Where pytest's configuration keeps them until the end of the session."""
 
 
-class Tally:
+class HistoryCounts:
     """Counts the histories of a scenario, and fails the test where some don't end as they should."""
 
     def __init__(self, config: pytest.Config, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,7 +26,7 @@ from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.schemas import SchemaHistory
 from loglake.core.ports.state_items import StateItems
 from loglake.core.schema.schema import Column, ColumnType, TableSchema
-from loglake.core.state_items import LANDED_DAYS, LOOK, PAUSED, RUN, SERVED, UNCRAWLED, WATERMARK, StateItem, StateKind
+from loglake.core.state_items import CHECK, LANDED_DAYS, PAUSED, RUN, SERVED, UNCRAWLED, WATERMARK, StateItem, StateKind
 from loglake.core.stored_state import change, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -190,7 +190,7 @@ VALUES: list[tuple[StateKind[Any], Any, Any]] = [
     (SERVED, EpochMs(7), EpochMs(8)),
     (PAUSED, EpochMs(7), EpochMs(0)),
     (LANDED_DAYS, DAYS, DAYS.settled(EpochMs(86_400_000))),
-    (LOOK, EpochMs(5), EpochMs(6)),
+    (CHECK, EpochMs(5), EpochMs(6)),
     (UNCRAWLED, Uncrawled("shop", Missing(("dt=2026-11-21",), ("n",))), Uncrawled("shop", wakes=2, given_up=True)),
     (
         RUN,
@@ -218,11 +218,11 @@ def test_state_items_are_kept_apart_by_kind_and_ordered_by_key(store: Store) -> 
     names = [SHOP, "/app/shop/2", "/app"]
     for number, name in enumerate(names):
         assert store.save(StateItem(SERVED, name, EpochMs(number)), 0)
-    assert store.save(StateItem(LOOK, "shop", EpochMs(9)), 0)
+    assert store.save(StateItem(CHECK, "shop", EpochMs(9)), 0)
     store.add(row())
     assert list(values(store, SERVED).items()) == [("/app", 2), (SHOP, 0), ("/app/shop/2", 1)]
     assert of_groups(store, SERVED) == values(store, SERVED)
-    assert values(store, LOOK) == {"shop": 9}
+    assert values(store, CHECK) == {"shop": 9}
     assert store.load(SERVED, "/app/shop/") is None
     assert store.rows(SHOP) == store.all_rows() == [row()]
 
@@ -232,13 +232,13 @@ def test_a_value_is_changed_whoever_else_does_at_the_same_time(store: Store) -> 
 
     def later(ms: EpochMs) -> EpochMs:
         if others:
-            stored = store.load(LOOK, "shop")
-            assert store.save(StateItem(LOOK, "shop", others.pop()), stored.version if stored else 0)
+            stored = store.load(CHECK, "shop")
+            assert store.save(StateItem(CHECK, "shop", others.pop()), stored.version if stored else 0)
         return EpochMs(ms + 1)
 
-    assert change(store, LOOK, "shop", EpochMs(0), later) == 101
-    assert change(store, LOOK, "shop", EpochMs(0), lambda ms: ms) == 101
-    assert store.load(LOOK, "shop") == StateItem(LOOK, "shop", EpochMs(101), 3)
+    assert change(store, CHECK, "shop", EpochMs(0), later) == 101
+    assert change(store, CHECK, "shop", EpochMs(0), lambda ms: ms) == 101
+    assert store.load(CHECK, "shop") == StateItem(CHECK, "shop", EpochMs(101), 3)
 
 
 def test_a_log_group_is_paused_until_it_is_resumed(store: Store) -> None:

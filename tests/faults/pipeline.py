@@ -21,7 +21,7 @@ from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import REQUESTS, TABLES
 from loglake.core.ledger.row import CLOSED
 from loglake.core.requests.requests import request_body
-from loglake.core.state_items import LOOK
+from loglake.core.state_items import CHECK
 from loglake.core.stored_state import change
 from loglake.core.units import (
     EPOCH,
@@ -245,7 +245,7 @@ def compacting(pipeline: Pipeline) -> tuple[State, EpochMs]:
     for days, group, reexport in ((3, SHOP, False), (3, PLAIN, False), (33, None, False), (34, SHOP, True)):
         clock.set(START + days * MS_PER_DAY)
         if days > 3:
-            change(branch.ledger, LOOK, "app", EPOCH, lambda _: clock.now_ms())
+            change(branch.ledger, CHECK, "app", EPOCH, lambda _: clock.now_ms())
         if group:
             branch.put("control", f"{REQUESTS}requested/{group[-4:]}{days}", request_body([group], day, reexport))
         if not reexport:

@@ -125,7 +125,7 @@ def test_nothing_to_see() -> None:
     assert _sample([]) == SchemaSample("t", {}, {})
 
 
-def test_a_large_object_is_looked_at_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_object_is_sampled_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sample, "PREFIX_BYTES", 100_000)
     monkeypatch.setattr(raw_objects, "READ_BYTES", 1_000)
     store = CountingStore("raw")

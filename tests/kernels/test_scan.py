@@ -68,7 +68,7 @@ def test_what_is_no_event_is_quarantined_under_a_key_of_its_object() -> None:
     assert (sum(seen.reasons.values()), seen.events_in) == (1, 2)
 
 
-def test_a_look_that_finds_nothing_wrong_any_more_empties_the_objects_quarantine() -> None:
+def test_a_scan_that_finds_nothing_wrong_any_more_empties_the_objects_quarantine() -> None:
     raw, lake = MemoryStore("raw"), MemoryStore("lake")
     lake.put("quarantine/_landing/other.jsonl", b"")
     old = landed_quarantine_file("landing/a").removesuffix(".gz")  # of a look before these files were compressed

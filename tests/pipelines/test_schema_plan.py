@@ -42,7 +42,7 @@ def sampled(*sizes: int, table: str = "app") -> list[Bundle]:
     return stage.asked
 
 
-def test_all_of_a_small_batch_is_looked_at() -> None:
+def test_all_of_a_small_batch_is_sampled() -> None:
     assert [len(bundle.objects) for bundle in sampled(3, 1, SAMPLED_OBJECTS - 4)] == [3, 1, SAMPLED_OBJECTS - 4]
 
 

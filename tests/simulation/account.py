@@ -183,7 +183,7 @@ class Account:
 
     def _schedule(self) -> None:
         """What EventBridge Scheduler does, each hour at ten past."""
-        self.measures.look(self.calendar.now_ms(), self.ledger)
+        self.measures.snapshot(self.calendar.now_ms(), self.ledger)
         self.control.put(f"{REQUESTS}scheduled/{self.calendar.now_ms()}", b"{}")
 
     def _foreign(self) -> None:

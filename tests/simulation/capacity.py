@@ -73,7 +73,7 @@ def load(scenario: Scenario, scale: int = 1) -> Load:
     tasks = sum(count for (day, _), count in measures.tasks.items() if day >= scenario.days - SEEN) / SEEN * scale
     busy = (use.ours_ms + use.foreign_ms) / (scenario.days * MS_PER_DAY)
     fresh = tuple(float(each) for each in percentiles(seen))
-    waiting = measures.looks[-1].length * scale
+    waiting = measures.snapshots[-1].length * scale
     return Load(scenario.groups * scale, scenario.final_pass, tasks, fresh, grows, waiting, busy)
 
 

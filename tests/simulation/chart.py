@@ -71,11 +71,14 @@ def _lag(report: Report, axes: Axes) -> None:
 
 
 def _queue(report: Report, axes: Axes) -> None:
-    looks = report.measures.looks[::6]
-    day = [(look.at_ms - START_MS) / MS_PER_DAY for look in looks]
+    snapshots = report.measures.snapshots[::6]
+    day = [(snapshot.at_ms - START_MS) / MS_PER_DAY for snapshot in snapshots]
     axes.stackplot(
         day,
-        [*([look.waiting[queue] for look in looks] for queue in _DRAWN), [look.left for look in looks]],
+        [
+            *([snapshot.waiting[queue] for snapshot in snapshots] for queue in _DRAWN),
+            [snapshot.left for snapshot in snapshots],
+        ],
         colors=[*(COLOURS[queue] for queue in _DRAWN), "#bbbbbb"],
         labels=[*(_word(queue) for queue in _DRAWN), "not planned yet"],
         lw=0,

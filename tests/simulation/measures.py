@@ -22,7 +22,7 @@ NOT_YET, NEVER = -1, -2
 
 
 @dataclass(frozen=True)
-class Look:
+class Snapshot:
     """What waits at a time, by queue; and since when."""
 
     at_ms: int
@@ -42,7 +42,7 @@ class Measures:
     Attributes:
         fresh: from the end of an hour of a log group until its events are in the table for the first time.
         settled: from the end of an hour's day until that has settled in the table.
-        looks: what waited, each hour.
+        snapshots: what waited, each hour.
         tasks: windows that were exported and converted, by day and queue.
         runs: of the export job.
         empty_retries: exports that gave nothing and were not believed.
@@ -53,7 +53,7 @@ class Measures:
     alive: Mapping[LogGroupName, range]
     start_ms: int
     hours: int
-    looks: list[Look] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
     tasks: Counter[tuple[int, Queue]] = field(default_factory=Counter)
     empty_retries: int = 0
     failed: int = 0
@@ -75,10 +75,10 @@ class Measures:
         self.failed += len(report.failed)
         self._left = report.left
 
-    def look(self, now_ms: int, ledger: SimulatedLedger) -> None:
+    def snapshot(self, now_ms: int, ledger: SimulatedLedger) -> None:
         """Counts what waits."""
         waiting = Counter(row.queue for row in ledger.stored.in_state(WindowState.PLANNED))
-        self.looks.append(Look(now_ms, waiting, self._left))
+        self.snapshots.append(Snapshot(now_ms, waiting, self._left))
 
     def converted(self, row: LedgerRow, now_ms: int) -> None:
         """A window is in the table."""

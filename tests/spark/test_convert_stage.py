@@ -223,7 +223,7 @@ def test_a_bundle_that_no_sample_can_be_taken_of_is_found_among_others(session: 
     plans, (failure,) = plan_tables(stage, MemoryLedger(), bundles)
     assert plans["t"].formats == ("json", "syslog")
     assert failure.number == 1
-    assert "each look at it alone broke off: Spark gave up on a task" in failure.reason
+    assert "each check of it alone crashed: Spark gave up on a task" in failure.reason
 
 
 def test_more_bundles_than_jobs_share_jobs(

@@ -80,7 +80,7 @@ def _run_json(value: RunNote) -> dict[str, Any]:
 
 
 WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, lambda data: Watermark(**data))
-SERVED, PAUSED, LOOK = _time("served"), _time("paused"), _time("look")
+SERVED, PAUSED, CHECK = _time("served"), _time("paused"), _time("check")
 LANDED_DAYS = StateKind("landed-days", _landed_days_json, _landed_days)
 UNCRAWLED = StateKind("uncrawled", _uncrawled_json, _uncrawled)
 RUN = StateKind("run", _run_json, _run)

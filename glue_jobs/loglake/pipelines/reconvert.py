@@ -89,10 +89,10 @@ def _in_table(row: LedgerRow, lake: ObjectStore) -> Version:
 
 
 def _survivors(
-    rows: Iterable[LedgerRow], look: Callable[[LedgerRow], Convertible | tuple[LedgerRow, str]]
+    rows: Iterable[LedgerRow], check: Callable[[LedgerRow], Convertible | tuple[LedgerRow, str]]
 ) -> Survivors:
     with ThreadPoolExecutor(CALLS, "raw") as pool:
-        found = list(pool.map(look, rows))
+        found = list(pool.map(check, rows))
     whole = tuple(each for each in found if isinstance(each, Convertible))
     return Survivors(whole, tuple(each for each in found if not isinstance(each, Convertible)))
 

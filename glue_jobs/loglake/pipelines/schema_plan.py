@@ -46,7 +46,7 @@ def plan_tables(
     """
     samples: dict[str, list[SchemaSample]] = defaultdict(list)
     failures: list[BundleFailure] = []
-    for answer in _look(stage, _sampled(bundles), in_time):
+    for answer in _check(stage, _sampled(bundles), in_time):
         if isinstance(answer, BundleFailure):
             failures.append(answer)
         else:
@@ -56,7 +56,7 @@ def plan_tables(
     return plans, [*failures, *_misfits(bundles, plans)]
 
 
-def _look(
+def _check(
     stage: ConvertStage, bundles: Sequence[Bundle], in_time: Callable[[], bool]
 ) -> list[SchemaSample | BundleFailure]:
     """Samples bundles; those that kill their task are failures, as long as another one can be sampled after that."""
@@ -64,7 +64,7 @@ def _look(
 
     def alone(bundle: Bundle, error: TransientError) -> BundleFailure:
         broken.append(bundle)
-        reason = f"each look at it alone broke off: {error}"
+        reason = f"each check of it alone crashed: {error}"
         if len(broken) == len(bundles):
             raise TransientError(f"no sample could be taken. {bundle.log_group} {bundle.window}: {reason}") from error
         return BundleFailure(bundle.log_group, bundle.window, bundle.number, reason)

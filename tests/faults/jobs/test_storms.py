@@ -12,7 +12,7 @@ import pytest
 from faults.histories import History
 from faults.history_counts import HistoryCounts
 from faults.pipeline import CONVERT, EXPORT, Pipeline
-from loglake.core.state_items import LOOK
+from loglake.core.state_items import CHECK
 from loglake.core.stored_state import change, values
 from loglake.core.units import EPOCH, MS_PER_HOUR
 from loglake_cli.local.cloud.faults.fault_names import (
@@ -76,7 +76,7 @@ def test_a_storm_changes_nothing_of_what_is_compacted(
     for storm in OF_CONVERTERS if all_faults else SAMPLE:
         wrong = {}
         for seed in range(SEEDS if all_faults else 1):
-            wrong[f"seed {seed}"] = weathered(pipeline, compacting_history, STORMS[storm](seed), looks=True)
+            wrong[f"seed {seed}"] = weathered(pipeline, compacting_history, STORMS[storm](seed), next_checks=True)
         history_counts.scenario(f"storm while a partition is compacted: {storm}", wrong)
 
 
@@ -169,12 +169,12 @@ def test_two_runs_that_compact_at_once_change_nothing(
         both = [pipeline.start(branch, CONVERT) for _ in range(2)]
         for fork in both:
             fork.wait()
-        change(branch.ledger, LOOK, "app", EPOCH, lambda _: pipeline.clock.now_ms())
+        change(branch.ledger, CHECK, "app", EPOCH, lambda _: pipeline.clock.now_ms())
         wrong[f"the {number + 1}. time"] = compacting_history.wrong(pipeline, branch)
     history_counts.scenario("two runs that compact at once", wrong)
 
 
-def weathered(pipeline: Pipeline, history: History, rules: list[FaultRule], *, looks: bool = False) -> list[str]:
+def weathered(pipeline: Pipeline, history: History, rules: list[FaultRule], *, next_checks: bool = False) -> list[str]:
     """What is wrong after a storm; where tables are looked at now and then, after the next look.
 
     A converter that finds nothing to convert, since exports fail, looks at the table all the same: what is exported
@@ -182,7 +182,7 @@ def weathered(pipeline: Pipeline, history: History, rules: list[FaultRule], *, l
     """
     branch = history.again(pipeline, EXPORT)
     found = [] if pipeline.weather(branch, *rules) else ["no call failed"]
-    if looks:
+    if next_checks:
         pipeline.finish(branch)
-        pipeline.clock.set(max(pipeline.clock.now_ms(), *values(branch.ledger, LOOK).values()))
+        pipeline.clock.set(max(pipeline.clock.now_ms(), *values(branch.ledger, CHECK).values()))
     return found + history.wrong(pipeline, branch)

@@ -102,7 +102,7 @@ def test_what_was_given_up_is_not_taken_for_new_by_the_next_commit(world: World)
     assert not missing(world)
 
 
-def test_a_run_that_wakes_the_next_one_at_once_leaves_the_look_to_it(
+def test_a_run_that_wakes_the_next_one_at_once_leaves_the_check_to_it(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("loglake.pipelines.convert.job.BATCH_WINDOWS", 1)

@@ -27,7 +27,7 @@ from support.worlds.settling import DAY, SettlingWorld, event, hour
 from loglake.core.compaction.decision import Decision
 from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import Outcome
-from loglake.core.state_items import LOOK
+from loglake.core.state_items import CHECK
 from loglake.core.stored_state import values
 from loglake.errors import AlreadyExistsError
 
@@ -52,11 +52,11 @@ def test_the_files_of_a_day_become_one() -> None:
     assert Decision.from_bytes(decision.to_bytes()) == decision
 
 
-def test_a_table_is_looked_at_every_six_hours() -> None:
+def test_a_table_is_checked_every_six_hours() -> None:
     world = old_world()
-    world.ledger.forget(LOOK)
+    world.ledger.forget(CHECK)
     assert world.convert().compaction.partitions == 0  # nothing of it was converted in this run: it is not noted
-    assert values(world.ledger, LOOK) == {}
+    assert values(world.ledger, CHECK) == {}
     world.export(hour(9), [event(9)])
     assert world.convert().compaction.partitions == 0
     for hours, partitions in ((5, 0), (2, 1), (7, 0)):

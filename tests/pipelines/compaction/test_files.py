@@ -13,7 +13,7 @@ from loglake.core.compaction.keys import is_compacted
 from loglake.core.outcome import Outcome
 from loglake.core.planning.export_again import again
 from loglake.core.schema.datasets import load_datasets
-from loglake.core.state_items import LOOK
+from loglake.core.state_items import CHECK
 from loglake.core.units import MS_PER_DAY, EpochMs
 
 pytestmark = pytest.mark.unit
@@ -34,8 +34,8 @@ def world() -> World:
     return world
 
 
-def look(world: World) -> None:
-    world.ledger.put(LOOK, "app", EpochMs(0))
+def check(world: World) -> None:
+    world.ledger.put(CHECK, "app", EpochMs(0))
 
 
 def keys(world: World) -> list[str]:
@@ -45,7 +45,7 @@ def keys(world: World) -> list[str]:
 def test_a_compacted_table_has_the_same_rows(world: World) -> None:
     before = world.rows("app")
     assert len(keys(world)) == 4
-    look(world)
+    check(world)
     report = world.convert()
     assert report.outcome is Outcome.OK
     assert (report.compaction.partitions, report.compaction.rows) == (2, 96)
@@ -61,7 +61,7 @@ def test_a_compacted_table_has_the_same_rows(world: World) -> None:
 
 def test_a_log_group_that_is_exported_again_leaves_the_others_rows(world: World) -> None:
     before = {group: sorted(events, key=str) for group, events in rows_of(world).items()}
-    look(world)
+    check(world)
     world.convert()
     for row in world.ledger.rows(PAY):
         world.ledger.replace(again(row, world.clock.now_ms(), accepts_fewer=True))
@@ -72,7 +72,7 @@ def test_a_log_group_that_is_exported_again_leaves_the_others_rows(world: World)
     assert after[SHOP] == before[SHOP]
     assert len(after[PAY]) == len(before[PAY]) / 2
     assert len([key for key in keys(world) if is_compacted(key)]) == 2
-    look(world)
+    check(world)
     world.convert()
     assert len(keys(world)) == 2
     assert {group: sorted(events, key=str) for group, events in rows_of(world).items()} == after
@@ -84,6 +84,6 @@ def rows_of(world: World) -> dict[str, list[dict[str, object]]]:
 
 
 def test_it_can_be_switched_off(world: World) -> None:
-    look(world)
+    check(world)
     assert world.convert(compaction=False).compaction.partitions == 0
     assert len(keys(world)) == 4

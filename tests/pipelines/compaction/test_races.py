@@ -21,7 +21,7 @@ from support.worlds.compacting import (
 )
 from support.worlds.settling import DAY, SettlingWorld, event, hour
 
-from loglake.core.state_items import LOOK
+from loglake.core.state_items import CHECK
 
 if TYPE_CHECKING:
     from support.fakes.plain_stage import Event
@@ -164,7 +164,7 @@ def test_a_compaction_may_sleep_through_a_commit_and_wake_up_during_it() -> None
         while then <= calls.calls:
             world = old_world()
             sleeper = Sleeper(lambda steps: compact(world, steps), at)  # noqa: B023
-            world.ledger.forget(LOOK)
+            world.ledger.forget(CHECK)
             world.export(hour(1), [event(1), LATE[1]])
             calls = Steps(then, sleeper.wake)
             world.convert(calls)

@@ -16,7 +16,7 @@ from support.worlds.settling_history import HOURS, SettlingHistory, Step
 from loglake.core.compaction.keys import is_compacted
 from loglake.core.ledger.row import TERMINAL, UNDER_WAY, LedgerRow, pending_around
 from loglake.core.schema.conversion import StagedFile
-from loglake.core.state_items import LOOK
+from loglake.core.state_items import CHECK
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.errors import WindowBusyError
@@ -62,23 +62,23 @@ class History(SettlingHistory):
 
     def run(self, number: int = 0, _call: int = 0) -> None:
         self.world.clock.sleep(60)
-        self._look(number)
+        self._check_tables(number)
         self.world.convert()
 
-    def _look(self, number: int) -> None:
+    def _check_tables(self, number: int) -> None:
         """Has the next run look at the table, more often than not."""
         if number:
-            self.world.ledger.put(LOOK, PLACE.table, EpochMs(0))
+            self.world.ledger.put(CHECK, PLACE.table, EpochMs(0))
 
     def killed(self, number: int, call: int) -> None:
-        self._look(number)
+        self._check_tables(number)
         try:
             self.world.convert(Steps(call, crash))
         except CrashError:
             self.world.clock.sleep(60)
 
     def overtaken(self, number: int, call: int) -> None:
-        self._look(number)
+        self._check_tables(number)
         try:
             self.world.convert(Steps(call, lambda: self.run(number)))
         except WindowBusyError:
@@ -92,12 +92,12 @@ class History(SettlingHistory):
         self.sleeping.append(Sleeper(lambda steps: compact_blindly(self.world, steps), call))
 
     def overtaken_blindly(self, number: int, call: int) -> None:
-        self._look(number)
+        self._check_tables(number)
         with suppress(WindowBusyError):
             self.world.convert(Steps(call, lambda: compact_blindly(self.world)))
 
     def asleep(self, number: int, call: int) -> None:
-        self._look(number)
+        self._check_tables(number)
         self.sleeping.append(Sleeper(self.world.convert, call))
 
     def awake(self, _number: int = 0, _call: int = 0) -> None:

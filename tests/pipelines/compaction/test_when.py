@@ -13,7 +13,7 @@ from loglake.core.compaction.keys import is_compacted
 from loglake.core.keys import WindowKeys
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import Outcome
-from loglake.core.state_items import LOOK
+from loglake.core.state_items import CHECK
 from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -79,9 +79,9 @@ def two_days() -> SettlingWorld:
     world = old_world()
     for number in (24, 25):
         world.export(hour(number), [event(number)])
-    world.ledger.forget(LOOK)
+    world.ledger.forget(CHECK)
     world.convert()
-    world.ledger.put(LOOK, PLACE.table, EpochMs(0))
+    world.ledger.put(CHECK, PLACE.table, EpochMs(0))
     return world
 
 
@@ -96,14 +96,14 @@ def test_what_a_run_has_no_time_for_is_for_the_next_one() -> None:
     world.lake.copy = slow  # type: ignore[method-assign]
     assert world.convert().compaction.partitions == 1
     assert sum(is_compacted(key) for key in files(world)) == 1
-    assert values(world.ledger, LOOK) == {PLACE.table: world.clock.now_ms()}
+    assert values(world.ledger, CHECK) == {PLACE.table: world.clock.now_ms()}
     assert world.convert().compaction.partitions == 1
     assert sum(is_compacted(key) for key in files(world)) == 2
     assert world.convert().compaction.partitions == 0
-    assert values(world.ledger, LOOK) == {PLACE.table: world.clock.now_ms() + 6 * MS_PER_HOUR}
+    assert values(world.ledger, CHECK) == {PLACE.table: world.clock.now_ms() + 6 * MS_PER_HOUR}
 
 
-def test_a_fault_is_raised_in_the_end_and_the_table_is_looked_at_again() -> None:
+def test_a_fault_is_raised_in_the_end_and_the_table_is_checked_again() -> None:
     world = old_world()
 
     def fail() -> None:

@@ -38,7 +38,7 @@ def test_a_window_that_kills_its_task_fails_alone_with_its_reason(world: World) 
     report = world.convert()
     assert (report.converted, report.remaining, report.outcome) == (3, 0, Outcome.PARTIAL)
     deadly = world.ledger.rows(PAY)[0]
-    assert (deadly.state, deadly.reason) == (WindowState.FAILED, f"each look at it alone broke off: {LOST}")
+    assert (deadly.state, deadly.reason) == (WindowState.FAILED, f"each check of it alone crashed: {LOST}")
     assert report.failed == [f"{PAY} {deadly.window}: {deadly.reason}"]
     assert world.rows("app_shop").num_rows == 48
     assert world.convert("jr_d").outcome is Outcome.OK

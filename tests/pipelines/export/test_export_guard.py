@@ -86,7 +86,7 @@ def test_a_log_group_that_was_made_again_since_its_planning_takes_no_rows_away(w
     assert row.reason.startswith("the log group was deleted and made again since")
 
 
-def test_a_settled_pass_over_nothing_but_what_failed_needs_no_look(world: World) -> None:
+def test_a_settled_pass_over_nothing_but_what_failed_needs_no_check(world: World) -> None:
     world.ledger.add(ledger_row(SHOP, DAY, "app_shop", queue=Queue.SETTLED))
     world.tasks.groups[SHOP] = replace(world.tasks.groups[SHOP], retention_days=1)
     wake(world)

@@ -200,7 +200,7 @@ def test_a_lost_answer_starts_nothing_twice(world: World) -> None:
     assert world.tasks.created == 1
 
 
-def test_a_lost_answer_and_a_look_that_fails_start_nothing_twice(world: World) -> None:
+def test_a_lost_answer_and_a_check_that_fails_start_nothing_twice(world: World) -> None:
     world.tasks.lost_answers = 1
     world.tasks.trouble["find"] = [ServiceError("down"), ServiceError("down")]
     assert world.run().state is WindowState.EXPORTED

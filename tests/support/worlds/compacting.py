@@ -8,7 +8,7 @@ from typing import Any
 
 from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, is_compacted
-from loglake.core.state_items import LOOK
+from loglake.core.state_items import CHECK
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.pipelines.compaction.compactor import PartitionCompactor
 from loglake.pipelines.compaction.eligibility import Compactable
@@ -32,7 +32,7 @@ def old_world() -> SettlingWorld:
         world.export(hour(number), [event(number)])
     world.convert()
     world.clock.sleep(20 * MS_PER_DAY / 1000)
-    world.ledger.put(LOOK, PLACE.table, NOW)
+    world.ledger.put(CHECK, PLACE.table, NOW)
     return world
 
 
@@ -46,7 +46,7 @@ def compacted_world() -> SettlingWorld:
 
 def compact(world: SettlingWorld, steps: Steps | None = None) -> ConvertReport:
     """A run to which the time for a look has come."""
-    world.ledger.put(LOOK, PLACE.table, NOW)
+    world.ledger.put(CHECK, PLACE.table, NOW)
     return world.convert(steps)
 
 

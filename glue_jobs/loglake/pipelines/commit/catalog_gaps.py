@@ -39,18 +39,18 @@ class Crawls:
         self._catalog = catalog
         self._clock = clock
         self._telemetry = telemetry
-        self._looked: set[tuple[str, str]] = set()
+        self._checked: set[tuple[str, str]] = set()
         self._own: set[tuple[str, str]] = set()
         self._is_blind = False
 
     def begin(self) -> None:
         """Looks at what runs before this one have noted."""
         try:
-            self._look()
+            self._check()
         except LoglakeError as error:
             self._tell(f"what waits for a crawl can't be told: {error}")
 
-    def _look(self) -> list[Uncrawled]:
+    def _check(self) -> list[Uncrawled]:
         """Takes out of the notes what is in the catalog by now; returns those that something is still missing of."""
         noted = [note for note in values(self._notes, UNCRAWLED).values() if note.missing]
         left = [self._change(note.table, self._without_found(note)) for note in noted]
@@ -63,15 +63,15 @@ class Crawls:
         """
         columns = [column.name for column in schema.columns]
         asked = Missing(tuple(partitions), tuple(columns)).without(
-            {name for name in partitions if (table, name) in self._looked},
-            {name for name in columns if (table, name) in self._looked},
+            {name for name in partitions if (table, name) in self._checked},
+            {name for name in columns if (table, name) in self._checked},
         )
         if not asked:
             return
         more = self._missing(table, asked)
         if more:
             self._add(table, more)
-        self._looked.update((table, name) for name in [*asked.partitions, *asked.columns])
+        self._checked.update((table, name) for name in [*asked.partitions, *asked.columns])
 
     def wake_up(self, first_delay_s: float, is_next_woken: bool) -> bytes | None:
         """The body of the wake-up that this run leaves for what is not in the catalog at its end, if it leaves one.
@@ -81,7 +81,7 @@ class Crawls:
             is_next_woken: the next run is woken at once, for something else, and looks itself.
         """
         try:
-            left = self._look()
+            left = self._check()
             self.waiting = sum(len(note.missing.partitions) + len(note.missing.columns) for note in left)
             return None if is_next_woken else self._wake_up(left, int(first_delay_s * 1000))
         except LoglakeError as error:

@@ -10,8 +10,8 @@ for them any more, they are merged, in the order of (log group, window). One par
 4. The decision is written with ``If-None-Match: *``. Where the number was closed or taken meanwhile, nothing happens.
 5. It is carried out: copies, then the removal of the files that were taken in, then staging is emptied.
 
-A run that is killed before 4 leaves files in staging and a flag: the next look closes the number, and empties it. One
-that is killed later has decided, and the next look, or the next commit in its way, carries it out.
+A run that is killed before 4 leaves files in staging and a flag: the next check closes the number, and empties it. One
+that is killed later has decided, and the next check, or the next commit in its way, carries it out.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Callable, TypeVar
 from loglake.core.compaction.keys import Place, place_of, staged_at, staging_of
 from loglake.core.keys import TABLES
 from loglake.core.ledger.row import UNDER_WAY, WindowState
-from loglake.core.state_items import LOOK, WATERMARK, StateItem
+from loglake.core.state_items import CHECK, WATERMARK, StateItem
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.errors import PermanentError, TransientError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loglake.core.ports.convert_ledger import ConvertLedger
     from loglake.pipelines.ports import ConvertPorts
 
-LOOK_EVERY_MS = 6 * MS_PER_HOUR
+CHECK_EVERY_MS = 6 * MS_PER_HOUR
 """A day's files become final once a day, so a table is looked at so often, whatever wakes the job."""
 
 COMPACTION_SHARE = 0.25
@@ -35,7 +35,7 @@ T = TypeVar("T")
 class CompactionRun:
     """Looks at tables whose time has come, one run at a time, and compacts their partitions.
 
-    When a table is looked at next is noted beside the ledger's rows. Who looks at it moves that by a lease, again
+    When a table is checked next is noted beside the ledger's rows. Whoever checks it moves that by a lease, again
     before each partition, so two runs don't do the same work; if they did, each partition's chain would decide. A
     table that is noted for the first time is looked at later.
 
@@ -54,7 +54,7 @@ class CompactionRun:
         self._lease_ms = int(lease_s * 1000)
         self._compactor = PartitionCompactor(ports.lake, ports.ledger, ports.ledger, ports.stage, owner)
 
-    def look(self, converted: Iterable[str], length_ms: int, deadline_ms: int) -> None:
+    def check(self, converted: Iterable[str], length_ms: int, deadline_ms: int) -> None:
         """Looks at all tables whose time has come, the longest due first, for a share of the run's time.
 
         What goes wrong is told in `report` or `faults`: no window is the worse for it. A table with a fault is looked
@@ -67,38 +67,38 @@ class CompactionRun:
         """
         until_ms = min(deadline_ms, self._clock.now_ms() + int(length_ms * COMPACTION_SHARE))
         try:
-            self._look(converted, until_ms)
+            self._check_tables(converted, until_ms)
         except TransientError as error:
             self.faults.append(error)
         except PermanentError as error:
             self.report.refused.append(str(error))
 
-    def _look(self, converted: Iterable[str], deadline_ms: int) -> None:
-        looks = self._ledger.load_all(LOOK)
-        for table in sorted(set(converted) - looks.keys()):
-            self._ledger.save(StateItem(LOOK, table, self._after(LOOK_EVERY_MS)), 0)
-        for look in sorted(looks.values(), key=lambda look: (look.value, look.key)):
+    def _check_tables(self, converted: Iterable[str], deadline_ms: int) -> None:
+        next_checks = self._ledger.load_all(CHECK)
+        for table in sorted(set(converted) - next_checks.keys()):
+            self._ledger.save(StateItem(CHECK, table, self._after(CHECK_EVERY_MS)), 0)
+        for check in sorted(next_checks.values(), key=lambda check: (check.value, check.key)):
             now_ms = self._clock.now_ms()
-            if look.value <= now_ms < deadline_ms:
-                self._look_at(_Look(look, self._ledger), deadline_ms)
+            if check.value <= now_ms < deadline_ms:
+                self._check_table(_TableCheck(check, self._ledger), deadline_ms)
 
-    def _look_at(self, look: _Look, deadline_ms: int) -> None:
-        if not look.move(self._after(self._lease_ms)):
-            return  # another run looks at it
+    def _check_table(self, check: _TableCheck, deadline_ms: int) -> None:
+        if not check.move(self._after(self._lease_ms)):
+            return  # another run checks it
         under_way = self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
         compactable = Compactable(self._clock.now_ms(), of_groups(self._ledger, WATERMARK), under_way)
-        for place in self._left_behind(look.table):
+        for place in self._left_behind(check.table):
             self._try(place, self._compactor.tidy)
-        for place, files in self._places(look.table):
+        for place, files in self._places(check.table):
             going = bool(compactable.choose(files))
             while going:
                 if self._clock.now_ms() >= deadline_ms:
-                    look.move(self._clock.now_ms())
+                    check.move(self._clock.now_ms())
                     return
-                if not look.move(self._after(self._lease_ms)):
+                if not check.move(self._after(self._lease_ms)):
                     return
                 going = self._compact(place, compactable)
-        look.move(self._after(LOOK_EVERY_MS))
+        check.move(self._after(CHECK_EVERY_MS))
 
     def _compact(self, place: Place, compactable: Compactable) -> bool:
         """Whether a partition got fewer files; there may be more to do then."""
@@ -137,7 +137,7 @@ class CompactionRun:
         return EpochMs(self._clock.now_ms() + ms)
 
 
-class _Look:
+class _TableCheck:
     """A table that is looked at, and the time that is noted for it."""
 
     def __init__(self, noted: StateItem[EpochMs], ledger: ConvertLedger) -> None:

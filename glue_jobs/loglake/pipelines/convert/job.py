@@ -57,7 +57,7 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         _convert_all(run, claims, landing, others, deadline_ms)
     compaction = CompactionRun(ports, config.run_id, config.lease_s)
     if config.compaction and not landing.faults and not run.faults:
-        compaction.look(run.tables, length_ms, deadline_ms)
+        compaction.check(run.tables, length_ms, deadline_ms)
     report = run.finish(landing.report, days.report, compaction.report)
     body = _wake_up(report, crawls, config.crawl_delay_s)
     if body is not None:

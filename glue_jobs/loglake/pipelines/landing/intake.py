@@ -186,7 +186,7 @@ class LandingRun:
 
 
 def _broke_off(raw: RawObject, error: TransientError) -> ScanFailure:
-    return ScanFailure(raw, f"each look at it alone broke off: {error}")
+    return ScanFailure(raw, f"each check of it alone crashed: {error}")
 
 
 def _by_window(scanned: Sequence[_Scanned]) -> dict[WindowName, list[RawObject]]:

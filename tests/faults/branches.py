@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from loglake.aws.ledger_store import DynamoLedger
-from loglake.core.compaction.keys import parse_chain_key
+from loglake.core.compaction.keys import parse_log_key
 from loglake.core.keys import COMMITS, QUARANTINE, REQUESTS, STAGING, TABLES
 from loglake.core.ledger.row import LedgerRow
 from loglake_cli.deploy.stacks import STACKS
@@ -155,7 +155,7 @@ class Branch:
         quarantined = [line for text in quarantine for line in text.decode().splitlines()]
         return Outcome(
             self._rows(),
-            tuple(sorted({_without_tries(key, rows) for key in files if not parse_chain_key(key)})),
+            tuple(sorted({_without_tries(key, rows) for key in files if not parse_log_key(key)})),
             tuple(sorted(quarantined)),
             tuple(_without_tries(_told(row), rows) for row in rows),
             (*self.keys("lake", STAGING), *self.keys("control", REQUESTS)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from loglake.core.compaction.decision import CompactedFile
-from loglake.core.compaction.keys import parse_chain_key
+from loglake.core.compaction.keys import parse_log_key
 from loglake.core.keys import COMMITS, REJECTED, STAGING, TABLES
 from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
 from loglake.core.planning.coverage import CoveringWindow, coverage_of
@@ -14,7 +14,7 @@ from loglake.core.planning.passes import FINAL_AFTER_MS, Pass, day_end, pass_at
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.units import MS_PER_DAY, LogGroupName
 from loglake.pipelines.commit.manifests import newest_commit
-from loglake.pipelines.compaction.log import Chain
+from loglake.pipelines.compaction.log import CompactionLog
 from simulation.account import START_MS, Account
 
 FOREVER_MS = 10**15
@@ -130,7 +130,7 @@ class Checks:
 
 def _compacted(lake: ObjectStore) -> Iterator[CompactedFile]:
     """All compacted files, as the newest decisions have them."""
-    keys = (parse_chain_key(item.key) for item in lake.list(f"{COMMITS}_compacted/"))
+    keys = (parse_log_key(item.key) for item in lake.list(f"{COMMITS}_compacted/"))
     for place in sorted({key.place for key in keys if key}):
-        live = Chain(lake, place, "simulation").read().live
+        live = CompactionLog(lake, place, "simulation").read().live
         yield from live.files if live else ()

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from loglake.core.compaction.decision import CompactedFile, Decision, Merge, MergeOutput, Part, Piece, Slice, pack
 from loglake.core.compaction.keys import (
-    ChainKey,
+    LogKey,
     Place,
     TableFile,
     is_compacted,
-    parse_chain_key,
+    parse_log_key,
     parse_table_file,
     place_of,
     staged_at,
@@ -45,9 +45,9 @@ def test_the_key_of_a_windows_file_is_read_back(place: Place, group: str, genera
 
 @given(PLACES, st.integers(1, 999_999), st.integers(0, 9999))
 def test_the_keys_of_a_compaction_are_read_back(place: Place, number: int, file: int) -> None:
-    assert parse_chain_key(place.flag(number)) == ChainKey(place, number, decided=False)
-    assert parse_chain_key(place.decision(number)) == ChainKey(place, number, decided=True)
-    assert place.decision(number).startswith(place.chain_prefix)
+    assert parse_log_key(place.reservation(number)) == LogKey(place, number, decided=False)
+    assert parse_log_key(place.decision(number)) == LogKey(place, number, decided=True)
+    assert place.decision(number).startswith(place.log_prefix)
     final, staged = place.file(number, file), place.staged(number, "jr_1", file)
     assert (place_of(final), parse_table_file(final), is_compacted(final)) == (place, None, True)
     assert (staged_at(staged), staged_at(final)) == ((place, number), None)
@@ -67,7 +67,7 @@ def test_the_keys_of_a_compaction_are_read_back(place: Place, number: int, file:
 )
 def test_other_keys_are_none_of_these(key: str) -> None:
     assert parse_table_file(key) is None
-    assert parse_chain_key(key) is None
+    assert parse_log_key(key) is None
     assert staged_at(key) is None
     assert not is_compacted(key)
 

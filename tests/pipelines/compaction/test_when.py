@@ -121,7 +121,7 @@ def test_a_fault_is_raised_in_the_end_and_the_table_is_checked_again() -> None:
 def test_a_compacted_file_that_somebody_removed_is_told_and_stops_no_other_partition() -> None:
     world = two_days()
     decided = compacted_world().lake.objects
-    for key in (PLACE.decision(1), PLACE.flag(1)):
+    for key in (PLACE.decision(1), PLACE.reservation(1)):
         world.lake.put(key, decided[key])
     report = world.convert()
     assert report.outcome is Outcome.PARTIAL

@@ -12,7 +12,7 @@ from loglake.core.state_items import CHECK
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.pipelines.compaction.compactor import PartitionCompactor
 from loglake.pipelines.compaction.eligibility import Compactable
-from loglake.pipelines.compaction.log import Chain
+from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.convert.report import ConvertReport
 from support.fakes.plain_stage import Event, PlainStage
 from support.fakes.steps import Call, Steps
@@ -66,7 +66,7 @@ def files(world: SettlingWorld) -> list[str]:
 
 
 def live(world: SettlingWorld) -> Decision | None:
-    return Chain(world.lake, PLACE, "test").read().live
+    return CompactionLog(world.lake, PLACE, "test").read().live
 
 
 def assert_same(world: SettlingWorld, events: list[Event]) -> None:

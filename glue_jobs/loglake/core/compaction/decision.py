@@ -60,16 +60,16 @@ class CompactedFile:
 
 @dataclass(frozen=True)
 class Decision:
-    """What one number of a partition's chain says. Written once with ``If-None-Match: *``.
+    """What one number of a partition's compaction log says. Written once with ``If-None-Match: *``.
 
-    The newest one that is not `closed` says what is compacted in the partition: all of `files`, those that were there
+    The newest one that is not `aborted` says what is compacted in the partition: all of `files`, those that were there
     before and stay among them.
 
     Attributes:
         number: counts from 1, without gaps.
         owner: the run that wrote it.
         supersedes: final keys of the files whose rows are in `files` now, or that are no rows any more.
-        closed: why nothing was done under this number; empty for a commit.
+        aborted: why nothing was done under this number; empty for a commit.
     """
 
     place: Place
@@ -77,7 +77,7 @@ class Decision:
     owner: str
     files: tuple[CompactedFile, ...] = ()
     supersedes: tuple[str, ...] = ()
-    closed: str = ""
+    aborted: str = ""
 
     def to_bytes(self) -> bytes:
         """The object's content: JSON, readable."""
@@ -87,7 +87,7 @@ class Decision:
             "partition": self.place.partition,
             "number": self.number,
             "owner": self.owner,
-            "closed": self.closed,
+            "aborted": self.aborted,
             "files": [
                 {
                     "staged_key": file.staged_key,
@@ -119,7 +119,7 @@ class Decision:
                 for file in data["files"]
             ),
             supersedes=tuple(data["supersedes"]),
-            closed=data["closed"],
+            aborted=data["aborted"],
         )
 
 

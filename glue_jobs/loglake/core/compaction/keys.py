@@ -29,7 +29,7 @@ _FILE = re.compile(
 _COMPACTED = re.compile(rf"{TABLES}{_PLACE}compacted\.c(?P<number>\d{{6}})\.(?P<file>\d{{4}})\.parquet")
 _IN_TABLE = re.compile(rf"{TABLES}{_PLACE}[^/]+")
 _STAGED = re.compile(rf"{STAGING}{_FOLDER}{_PLACE}c(?P<number>\d{{6}})/.+")
-_CHAIN = re.compile(rf"{COMMITS}{_FOLDER}{_PLACE}c(?P<number>\d{{6}})\.(?P<kind>begun|json)")
+_LOG = re.compile(rf"{COMMITS}{_FOLDER}{_PLACE}c(?P<number>\d{{6}})\.(?P<kind>begun|json)")
 
 
 @dataclass(frozen=True, order=True)
@@ -45,7 +45,7 @@ class Place:
         return f"{TABLES}{self.table}/{self.partition}/"
 
     @property
-    def chain_prefix(self) -> str:
+    def log_prefix(self) -> str:
         """Where its decisions are."""
         return f"{COMMITS}{_FOLDER}{self.table}/{self.partition}/c"
 
@@ -56,11 +56,11 @@ class Place:
 
     def decision(self, number: int) -> str:
         """What was decided under a number."""
-        return f"{self.chain_prefix}{number:06d}.json"
+        return f"{self.log_prefix}{number:06d}.json"
 
-    def flag(self, number: int) -> str:
+    def reservation(self, number: int) -> str:
         """Says that somebody is about to decide under a number."""
-        return f"{self.chain_prefix}{number:06d}.begun"
+        return f"{self.log_prefix}{number:06d}.begun"
 
     def file(self, number: int, file: int) -> str:
         """A compacted file's final key."""
@@ -83,8 +83,8 @@ class TableFile:
 
 
 @dataclass(frozen=True)
-class ChainKey:
-    """What the key of an object in a chain says. `decided`: it is a decision, not a flag."""
+class LogKey:
+    """What the key of an object in a compaction log says. `decided`: it is a decision, not a reservation."""
 
     place: Place
     number: int
@@ -111,10 +111,10 @@ def place_of(key: str) -> Place | None:
     return _place(match) if match else None
 
 
-def parse_chain_key(key: str) -> ChainKey | None:
-    """Reads the key of a flag or a decision; None for anything else."""
-    match = _CHAIN.fullmatch(key)
-    return ChainKey(_place(match), int(match["number"]), match["kind"] == "json") if match else None
+def parse_log_key(key: str) -> LogKey | None:
+    """Reads the key of a reservation or a decision; None for anything else."""
+    match = _LOG.fullmatch(key)
+    return LogKey(_place(match), int(match["number"]), match["kind"] == "json") if match else None
 
 
 def staging_of(table: str) -> str:

@@ -3,15 +3,15 @@
 A log group's window has files of its own, so a table of 500 log groups has 500 small ones a day. When nothing is due
 for them any more, they are merged, in the order of (log group, window). One partition at a time:
 
-1. The next number of the partition's chain is flagged, and then the partition is listed.
+1. The next number of the partition's log is reserved, and then the partition is listed.
 2. Files are taken in whose generation is the current one of their window, while nothing else is tried. This holds for
-   good: their commit was carried out to its end, and whatever takes their place goes through `removals`.
+   good: their commit was applied to its end, and whatever takes their place goes through `removals`.
 3. They are merged into staging, and each result has to have the rows of its parts.
-4. The decision is written with ``If-None-Match: *``. Where the number was closed or taken meanwhile, nothing happens.
-5. It is carried out: copies, then the removal of the files that were taken in, then staging is emptied.
+4. The decision is written with ``If-None-Match: *``. Where the number was aborted or taken meanwhile, nothing happens.
+5. It is applied: copies, then the removal of the files that were taken in, then staging is emptied.
 
-A run that is killed before 4 leaves files in staging and a flag: the next check closes the number, and empties it. One
-that is killed later has decided, and the next check, or the next commit in its way, carries it out.
+A run that is killed before 4 leaves files in staging and a reservation: the next check aborts the number, and empties
+it. One that is killed later has decided, and the next check, or the next commit in its way, applies it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from loglake.core.keys import COMMITS, window_label
 from loglake.core.ledger.manifest import Manifest
 from loglake.errors import CompactionOvertakenError, NotFoundError
 from loglake.pipelines.compaction.eligibility import TARGET_BYTES
-from loglake.pipelines.compaction.log import Chain, ChainState
+from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.compaction.merging import Merging
 
 if TYPE_CHECKING:
@@ -67,15 +67,15 @@ class PartitionCompactor:
 
     def tidy(self, place: Place) -> None:
         """Brings to its end what a dead run began at a place, and removes what it left in staging."""
-        chain = Chain(self._lake, place, self._owner)
+        log = CompactionLog(self._lake, place, self._owner)
         try:
-            state = chain.read()
-            if chain.last_staged() >= state.next:
-                chain.close(state.next, "the run that staged files for it has gone silent")
-                state = chain.read()
+            state = log.read()
+            if log.last_staged() >= state.next:
+                log.abort(state.next, "the run that staged files for it has gone silent")
+                state = log.read()
             if state.live:
-                chain.carry_out(state.live)
-            chain.empty_staging(state.next - 1)
+                log.apply(state.live)
+            log.empty_staging(state.next - 1)
         except CompactionOvertakenError:
             return  # so another run is at it
 
@@ -86,14 +86,14 @@ class PartitionCompactor:
             DamagedCompactionError: a compacted file is gone.
             UnmergeableError: the files can't become fewer.
         """
-        chain = Chain(self._lake, place, self._owner)
+        log = CompactionLog(self._lake, place, self._owner)
         try:
-            state = chain.read()
+            state = log.read()
             if state.live:
-                chain.carry_out(state.live)
-            chain.flag(state.next)
+                log.apply(state.live)
+            log.reserve(state.next)
             pieces = self._pieces(place, state.live, compactable)
-            return self._merge(chain, state, pieces) if len(_sources(pieces)) > 1 else None
+            return self._merge(log, state, pieces) if len(_sources(pieces)) > 1 else None
         except CompactionOvertakenError:
             return None  # what it took in is another run's now
 
@@ -115,7 +115,7 @@ class PartitionCompactor:
         return taken
 
     def _loose(self, item: ObjectInfo) -> Piece | None:
-        """A window's file, if its commit is carried out and stands."""
+        """A window's file, if its commit is applied and stands."""
         file = parse_table_file(item.key)
         manifest = self._manifest(file) if file else None
         rows = {staged.final_key: staged.rows for staged in manifest.files}.get(item.key) if manifest else None
@@ -137,19 +137,19 @@ class PartitionCompactor:
         except NotFoundError:
             return None
 
-    def _merge(self, chain: Chain, state: ChainState, pieces: Sequence[Piece]) -> Compacted | None:
+    def _merge(self, log: CompactionLog, state: LogState, pieces: Sequence[Piece]) -> Compacted | None:
         files, sources = pack(pieces, TARGET_BYTES), _sources(pieces)
         if len(files) >= len(sources):
             return None
         tasks = [[[(piece.part, piece.slice) for piece in file]] for file in files]
-        new = self._merging.files(chain, state.next, tasks, strict=True)
+        new = self._merging.files(log, state.next, tasks, strict=True)
         before = state.live.files if state.live else ()
         kept = [replace(file, staged_key="") for file in before if file.final_key not in sources]
-        decision = Decision(chain.place, state.next, self._owner, (*kept, *new), tuple(sources))
-        if not chain.decide(decision):
-            chain.discard(file.staged_key for file in new)
+        decision = Decision(log.place, state.next, self._owner, (*kept, *new), tuple(sources))
+        if not log.decide(decision):
+            log.discard(file.staged_key for file in new)
             return None
-        chain.carry_out(decision)
+        log.apply(decision)
         return Compacted(len(sources), len(new), sum(file.rows for file in new))
 
 

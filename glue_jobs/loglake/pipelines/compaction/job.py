@@ -36,7 +36,7 @@ class CompactionRun:
     """Looks at tables whose time has come, one run at a time, and compacts their partitions.
 
     When a table is checked next is noted beside the ledger's rows. Whoever checks it moves that by a lease, again
-    before each partition, so two runs don't do the same work; if they did, each partition's chain would decide. A
+    before each partition, so two runs don't do the same work; if they did, each partition's log would decide. A
     table that is noted for the first time is looked at later.
 
     Attributes:

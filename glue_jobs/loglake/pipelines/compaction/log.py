@@ -1,11 +1,11 @@
-"""The chain of decisions about a partition's compacted files: one decides under each number, and the newest one counts.
+"""The log of decisions about a partition's compacted files: one decision per number, and the newest one counts.
 
 Numbers go up without gaps, and each is decided once (``If-None-Match: *``), on top of all before. Nobody decides under
-a number before what was decided last is carried out to its end, and staging is emptied by that. So a run that stopped
+a number before what was decided last is applied to its end, and staging is emptied by that. So a run that stopped
 before a copy, and goes on after a later decision has removed the file, finds nothing to copy any more.
 
-Whoever takes *more* rows into compacted files first raises a flag under the number that it is going to use, and then
-looks at what is there. Whoever takes rows *out* closes a number that has a flag and no decision (see `removals`).
+Whoever takes *more* rows into compacted files first reserves the number that it is going to use, and then looks at what
+is there. Whoever takes rows *out* aborts a number that is reserved and not decided (see `row_deletion`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglake.core.compaction.decision import Decision
-from loglake.core.compaction.keys import Place, parse_chain_key, staged_at
+from loglake.core.compaction.keys import Place, parse_log_key, staged_at
 from loglake.errors import AlreadyExistsError, CompactionOvertakenError, DamagedCompactionError, NotFoundError
 
 if TYPE_CHECKING:
@@ -24,44 +24,44 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class ChainState:
-    """How far a chain is.
+class LogState:
+    """How far a log is.
 
     Attributes:
         next: the number that nobody has decided under yet.
-        flagged: whether somebody is about to take rows in under it.
-        live: the newest decision that is not closed.
+        reserved: whether somebody is about to take rows in under it.
+        live: the newest decision that is not aborted.
     """
 
     next: int
-    flagged: bool
+    reserved: bool
     live: Decision | None
 
 
-class Chain:
-    """The chain of one partition."""
+class CompactionLog:
+    """The compaction log of one partition."""
 
     def __init__(self, lake: ObjectStore, place: Place, owner: str) -> None:
         self.place = place
         self.owner = owner
         self._lake = lake
 
-    def read(self) -> ChainState:
+    def read(self) -> LogState:
         """How far it is now."""
-        found = [parse_chain_key(item.key) for item in self._lake.list(self.place.chain_prefix)]
+        found = [parse_log_key(item.key) for item in self._lake.list(self.place.log_prefix)]
         decided = sorted(key.number for key in found if key and key.decided)
         number = decided[-1] + 1 if decided else 1
-        flagged = any(key and not key.decided and key.number == number for key in found)
+        reserved = any(key and not key.decided and key.number == number for key in found)
         decisions = (Decision.from_bytes(self._lake.get(self.place.decision(each))) for each in reversed(decided))
-        return ChainState(number, flagged, next((each for each in decisions if not each.closed), None))
+        return LogState(number, reserved, next((each for each in decisions if not each.aborted), None))
 
-    def flag(self, number: int) -> None:
+    def reserve(self, number: int) -> None:
         """Says that rows are about to be taken in under a number; what is looked at afterwards is safe to take."""
-        self._put_new(self.place.flag(number), self.owner.encode())
+        self._put_new(self.place.reservation(number), self.owner.encode())
 
-    def close(self, number: int, why: str) -> None:
+    def abort(self, number: int, why: str) -> None:
         """Sees to it that a number is decided: who was about to do so finds that it is."""
-        self.decide(Decision(self.place, number, self.owner, closed=why))
+        self.decide(Decision(self.place, number, self.owner, aborted=why))
 
     def decide(self, decision: Decision) -> bool:
         """Decides; False where somebody else has, and then that stands.
@@ -71,14 +71,14 @@ class Chain:
         key = self.place.decision(decision.number)
         return self._put_new(key, decision.to_bytes()) or Decision.from_bytes(self._lake.get(key)) == decision
 
-    def carry_out(self, live: Decision) -> None:
+    def apply(self, live: Decision) -> None:
         """Does what the newest decision says that is not done yet; doing it twice is doing it once.
 
         Copies come before removals, so a query never misses a row; staging is emptied last, so as long as there is
         something in it, something may be left to do.
 
         Raises:
-            CompactionOvertakenError: a later decision has been carried out.
+            CompactionOvertakenError: a later decision has been applied.
             DamagedCompactionError: a file is in neither staging nor the lake.
         """
         for file in live.files:

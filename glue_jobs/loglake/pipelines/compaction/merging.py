@@ -11,24 +11,26 @@ from loglake.errors import CompactionOvertakenError, UnbalancedError, Unmergeabl
 if TYPE_CHECKING:
     from loglake.core.ports.convert_stage import ConvertStage
     from loglake.core.ports.schemas import SchemaRegistry
-    from loglake.pipelines.compaction.log import Chain
+    from loglake.pipelines.compaction.log import CompactionLog
 
 Rows = Sequence["tuple[Part, Slice]"]
 """What a file is to have: parts, and where the rows of each are now."""
 
 
 class Merging:
-    """Makes files for a number of a chain, and stages them."""
+    """Makes files for a number of a compaction log, and stages them."""
 
     def __init__(self, stage: ConvertStage, registry: SchemaRegistry) -> None:
         self._stage = stage
         self._registry = registry
 
-    def files(self, chain: Chain, number: int, tasks: Sequence[Sequence[Rows]], *, strict: bool) -> list[CompactedFile]:
+    def files(
+        self, log: CompactionLog, number: int, tasks: Sequence[Sequence[Rows]], *, strict: bool
+    ) -> list[CompactedFile]:
         """Files that are staged, each with exactly its rows. Whatever goes wrong, none is left in staging.
 
         Args:
-            chain: of the partition.
+            log: of the partition.
             number: which they are to be decided under.
             tasks: the files of each.
             strict: whether a column with values of another type than the schema's is refused.
@@ -39,34 +41,34 @@ class Merging:
             UnmergeableError: they can't be made.
         """
         wanted = [rows for task in tasks for rows in task]
-        outputs = iter(self._outputs(chain, number, wanted))
+        outputs = iter(self._outputs(log, number, wanted))
         works = [tuple(next(outputs) for _ in task) for task in tasks]
-        schema = self._registry.latest(chain.place.table)
+        schema = self._registry.latest(log.place.table)
         answers = self._stage.merge([Merge(schema, work, strict) for work in works])
         failed = next((answer.reason for answer in answers if isinstance(answer, MergeFailure)), "")
         made = [file for answer in answers if not isinstance(answer, MergeFailure) for file in answer]
         staged = [output for work in works for output in work]
         if failed:
-            chain.discard(output.staged_key for output in staged)
-            if chain.read().next != number:
+            log.discard(output.staged_key for output in staged)
+            if log.read().next != number:
                 raise CompactionOvertakenError(failed)  # what could not be read was taken out meanwhile
-            raise UnmergeableError(f"the files of {chain.place.prefix} stay as they are: {failed}")
+            raise UnmergeableError(f"the files of {log.place.prefix} stay as they are: {failed}")
         files = [
             CompactedFile(
-                output.staged_key, chain.place.file(number, count), file.size_bytes, tuple(part for part, _ in rows)
+                output.staged_key, log.place.file(number, count), file.size_bytes, tuple(part for part, _ in rows)
             )
             for count, (output, file, rows) in enumerate(zip(staged, made, wanted))
         ]
         if [file.rows for file in files] != [file.rows for file in made]:
-            chain.discard(output.staged_key for output in staged)
+            log.discard(output.staged_key for output in staged)
             raise UnbalancedError(
-                f"{chain.place.prefix}: files of {[file.rows for file in files]} rows became "
+                f"{log.place.prefix}: files of {[file.rows for file in files]} rows became "
                 f"{[file.rows for file in made]}; nothing was changed"
             )
         return files
 
-    def _outputs(self, chain: Chain, number: int, wanted: Sequence[Rows]) -> list[MergeOutput]:
+    def _outputs(self, log: CompactionLog, number: int, wanted: Sequence[Rows]) -> list[MergeOutput]:
         return [
-            MergeOutput(chain.place.staged(number, chain.owner, count), tuple(slice_ for _, slice_ in rows))
+            MergeOutput(log.place.staged(number, log.owner, count), tuple(slice_ for _, slice_ in rows))
             for count, rows in enumerate(wanted)
         ]

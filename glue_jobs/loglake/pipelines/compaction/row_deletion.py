@@ -5,8 +5,9 @@ about to, or begin to at this very moment, in another run. `Removals.remove` ret
 and none can become one again:
 
 1. The files themselves are deleted.
-2. Then the chain of their partition is read. A compaction that has raised its flag is closed: it may have looked before
-   1. One that raises it later looks later, and finds no such file.
+2. Then the log of their partition is read. A number that a compaction has reserved is aborted: it may have looked
+before
+   1. One that reserves later looks later, and finds no such file.
 3. Where the newest decision has rows of them, its file is written again without them, as the next decision. Whoever
    decides in between is read again.
 
@@ -25,7 +26,7 @@ from loglake.core.compaction.decision import CompactedFile, Decision, Part, Slic
 from loglake.core.compaction.keys import Place, parse_table_file, place_of
 from loglake.core.ledger.row import UNDER_WAY, WindowState
 from loglake.errors import CompactionOvertakenError
-from loglake.pipelines.compaction.log import Chain, ChainState
+from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.compaction.merging import Merging, Rows
 
 if TYPE_CHECKING:
@@ -65,40 +66,40 @@ class Removals:
             if place and parse_table_file(key):
                 by_place[place].add(key)
         for place in sorted(by_place):
-            chain = Chain(self._lake, place, self._owner)
-            while not self._taken_out(chain, by_place[place]):
+            log = CompactionLog(self._lake, place, self._owner)
+            while not self._taken_out(log, by_place[place]):
                 continue  # somebody decided in between: read again
 
-    def _taken_out(self, chain: Chain, keys: Set[str]) -> bool:
+    def _taken_out(self, log: CompactionLog, keys: Set[str]) -> bool:
         """Whether nothing compacted has any of these rows; if not, one step was taken towards that."""
-        state = chain.read()
-        if state.flagged:
-            chain.close(state.next, _WHY)
+        state = log.read()
+        if state.reserved:
+            log.abort(state.next, _WHY)
             return False
         if not state.live:
             return True
         try:
-            chain.carry_out(state.live)
+            log.apply(state.live)
             if not any(part.key in keys for file in state.live.files for part in file.parts):
                 return True
-            self._decide(chain, state, state.live, keys)
+            self._decide(log, state, state.live, keys)
         except CompactionOvertakenError:
             pass
         return False
 
-    def _decide(self, chain: Chain, state: ChainState, live: Decision, keys: Set[str]) -> None:
+    def _decide(self, log: CompactionLog, state: LogState, live: Decision, keys: Set[str]) -> None:
         """Decides that the files are as they are, without these rows."""
         old = [file for file in live.files if any(part.key in keys for part in file.parts)]
         kept = [replace(file, staged_key="") for file in live.files if file not in old]
         under_way = self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)  # as far as the index tells
         tasks = [share for share in (_shares(file, keys, under_way) for file in old) if share]
-        new = self._merging.files(chain, state.next, tasks, strict=False)
+        new = self._merging.files(log, state.next, tasks, strict=False)
         supersedes = tuple(file.final_key for file in old)
-        decision = Decision(chain.place, state.next, self._owner, (*kept, *new), supersedes)
-        if chain.decide(decision):
-            chain.carry_out(decision)
+        decision = Decision(log.place, state.next, self._owner, (*kept, *new), supersedes)
+        if log.decide(decision):
+            log.apply(decision)
         else:
-            chain.discard(file.staged_key for file in new)
+            log.discard(file.staged_key for file in new)
 
 
 def _shares(file: CompactedFile, keys: Set[str], under_way: Sequence[LedgerRow]) -> list[Rows]:

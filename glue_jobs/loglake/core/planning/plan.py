@@ -159,7 +159,7 @@ class _Planning:
         for number, group in enumerate(ordered):
             made = self._plan_group(group)
             if made is not None:
-                selection.offer(number, made.work, made.waiting, group.retention_days)
+                selection.add(number, made.work, made.waiting, group.retention_days)
                 plans[number] = replace(made, work=())
         return self._whole(ordered, plans, selection)
 

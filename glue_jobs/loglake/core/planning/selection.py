@@ -44,7 +44,7 @@ class Chosen(NamedTuple):
 
 
 class Selection:
-    """Chooses as log groups offer their work: the first piece of each group's queue before the second of any.
+    """Chooses from the work of log groups: the first piece of each group's queue before the second of any.
 
     Of passes the most overdue ones come first, as they do in the scheduler: a queue that is full has room for one now
     and then, and a log group whose passes are later than those of others has to get it. Before all of these comes what
@@ -73,7 +73,7 @@ class Selection:
         self._free: list[Chosen] = []
         self._heaps: dict[Queue, list[tuple[bool, int, int, int, Piece]]] = {queue: [] for queue in Queue}
 
-    def offer(
+    def add(
         self, group: int, work: Sequence[Work], waiting: Mapping[Queue, int], retention_days: int | None = None
     ) -> None:
         """Takes a log group's work.
@@ -89,7 +89,7 @@ class Selection:
             pieces = [each] if isinstance(each, Piece) else each
             for done, piece in enumerate(pieces):
                 nth[piece.queue] += 1
-                if not self._offer(group, piece, nth[piece.queue], retention_days):
+                if not self._add(group, piece, nth[piece.queue], retention_days):
                     self._leave(piece, len(pieces) - done)  # what comes later is no better
                     break
 
@@ -98,7 +98,7 @@ class Selection:
         bounded = [Chosen(-group, piece) for heap in self._heaps.values() for *_, group, piece in heap]
         return sorted([*self._free, *bounded], key=lambda chosen: (chosen.piece.window, chosen.group))
 
-    def _offer(self, group: int, piece: Piece, nth: int, retention_days: int | None) -> bool:
+    def _add(self, group: int, piece: Piece, nth: int, retention_days: int | None) -> bool:
         if piece.inside or piece.request in self._whole:
             self._free.append(Chosen(group, piece))  # the queue gets no longer; or the request is for all or nothing
             return True

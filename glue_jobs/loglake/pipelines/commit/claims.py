@@ -27,14 +27,14 @@ class Claims:
         self.ended: set[WindowName] = set()
         self._ledger = ledger
         self._leases = leases
-        self._offered: dict[WindowName, LedgerRow] = {}
+        self._enqueued: dict[WindowName, LedgerRow] = {}
 
-    def offer(self, rows: Iterable[LedgerRow]) -> None:
+    def enqueue(self, rows: Iterable[LedgerRow]) -> None:
         """Names windows that wait for a converter since a moment ago, which the index may not tell yet."""
-        self._offered.update({_name(row): row for row in rows})
-        self.ended -= self._offered.keys()
+        self._enqueued.update({_name(row): row for row in rows})
+        self.ended -= self._enqueued.keys()
 
-    def take(self, most: int) -> list[LedgerRow]:
+    def acquire(self, most: int) -> list[LedgerRow]:
         """Claims up to so many windows."""
         return list(islice(self._claims(), most))
 
@@ -51,8 +51,8 @@ class Claims:
             # what was, so each is looked at.
             inside = (self._ledger.row(*_name(inner)) for inner in under_way.inside(row))
             if any(inner.state in UNDER_WAY for inner in inside):
-                continue  # it stays offered
-            self._offered.pop(name, None)
+                continue  # it stays enqueued
+            self._enqueued.pop(name, None)
             claimed = self._leases.claim(row)
             if claimed:
                 yield claimed
@@ -60,7 +60,7 @@ class Claims:
     def _pending(self) -> dict[WindowName, LedgerRow]:
         """The newest that is known of each window that waits for a converter or has one."""
         listed = self._ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
-        rows = sorted([*listed, *self._offered.values()], key=lambda row: row.version)
+        rows = sorted([*listed, *self._enqueued.values()], key=lambda row: row.version)
         return {_name(row): row for row in rows}
 
 

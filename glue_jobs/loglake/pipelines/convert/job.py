@@ -52,8 +52,8 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         ratio = config.max_quarantined_ratio
         run = ConvertRun(ports, datasets, claims, leases, committer, max_quarantined_ratio=ratio)
         others = OtherConverters(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
-        claims.offer(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
-        claims.offer(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
+        claims.enqueue(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
+        claims.enqueue(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
         _convert_all(run, claims, landing, others, deadline_ms)
     compaction = CompactionRun(ports, config.run_id, config.lease_s)
     if config.compaction and not landing.faults and not run.faults:
@@ -84,13 +84,13 @@ def _convert_all(
     """Converts until there is nothing left to claim, to take in or to wait for, or until the deadline."""
     worked = False
     while run.in_time(deadline_ms) and not run.faults:
-        claimed = claims.take(BATCH_WINDOWS)
+        claimed = claims.acquire(BATCH_WINDOWS)
         if claimed:
             run.convert(claimed, deadline_ms)
             worked = True
         elif worked and not landing.faults:
             # What was landed meanwhile, or had to wait for a window that this run had, may have no other wake-up.
-            claims.offer(landing.reconcile(deadline_ms))
+            claims.enqueue(landing.reconcile(deadline_ms))
             worked = False
         elif not others.wait():
             break

@@ -34,7 +34,7 @@ class LandedLists:
     def gives_back(self, row: LedgerRow) -> bool:
         """Gives a claimed window back with a longer list, where one of its hours has got more objects.
 
-        It is offered again to this run, after that hour.
+        It is enqueued again for this run, after that hour.
 
         Returns:
             Whether it was given back. Where not, its list has all.
@@ -47,7 +47,7 @@ class LandedLists:
         changes = self._lacking(row) if row.newest.includes else None
         if changes is None:
             return False
-        self._claims.offer([self._leases.give_back(row, **changes)])
+        self._claims.enqueue([self._leases.give_back(row, **changes)])
         return True
 
     def _lacking(self, row: LedgerRow) -> dict[str, Any] | None:
@@ -56,7 +56,9 @@ class LandedLists:
         live = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
         if all(_place(inner) in row.newest.includes for inner in live):
             return None
-        self._claims.offer(inner for inner in live if inner.state is WindowState.EXPORTED)  # the index may not tell yet
+        self._claims.enqueue(
+            inner for inner in live if inner.state is WindowState.EXPORTED
+        )  # the index may not tell yet
         lists = [read_object_list(self._control, inner) for inner in inside]
         objects = joined(lists, read_object_list(self._control, row))
         return {"generation": put_next_list(self._control, row.keys, objects), **list_of(objects, inside)}

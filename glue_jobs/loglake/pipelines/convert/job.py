@@ -13,7 +13,7 @@ from loglake.pipelines.commit.leases import Leases
 from loglake.pipelines.compaction.job import CompactionRun
 from loglake.pipelines.compaction.row_deletion import Removals
 from loglake.pipelines.convert.batches import ConvertRun
-from loglake.pipelines.convert.lease_waiter import OtherConverters
+from loglake.pipelines.convert.lease_waiter import LeaseWaiter
 from loglake.pipelines.landing.day_settling import LandedDaysRun
 from loglake.pipelines.landing.intake import LandingRun
 
@@ -51,10 +51,10 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         claims = Claims(ports.ledger, leases)
         ratio = config.max_quarantined_ratio
         run = ConvertRun(ports, datasets, claims, leases, committer, max_quarantined_ratio=ratio)
-        others = OtherConverters(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
+        leases_of_others = LeaseWaiter(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
         claims.enqueue(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
         claims.enqueue(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
-        _convert_all(run, claims, landing, others, deadline_ms)
+        _convert_all(run, claims, landing, leases_of_others, deadline_ms)
     compaction = CompactionRun(ports, config.run_id, config.lease_s)
     if config.compaction and not landing.faults and not run.faults:
         compaction.check(run.tables, length_ms, deadline_ms)
@@ -79,7 +79,7 @@ def _wake_up(report: ConvertReport, crawls: Crawls, crawl_delay_s: float) -> byt
 
 
 def _convert_all(
-    run: ConvertRun, claims: Claims, landing: LandingRun, others: OtherConverters, deadline_ms: int
+    run: ConvertRun, claims: Claims, landing: LandingRun, leases_of_others: LeaseWaiter, deadline_ms: int
 ) -> None:
     """Converts until there is nothing left to claim, to take in or to wait for, or until the deadline."""
     worked = False
@@ -92,5 +92,5 @@ def _convert_all(
             # What was landed meanwhile, or had to wait for a window that this run had, may have no other wake-up.
             claims.enqueue(landing.reconcile(deadline_ms))
             worked = False
-        elif not others.wait():
+        elif not leases_of_others.wait():
             break

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from loglake.telemetry import Telemetry
 
 
-class OtherConverters:
+class LeaseWaiter:
     """Waits for the leases of converters that went silent."""
 
     def __init__(self, ledger: Ledger, clock: Clock, telemetry: Telemetry, deadline_ms: int) -> None:

@@ -7,8 +7,8 @@
    one decides.
 4. Its files are copied to their final keys.
 5. The staging folders of the window and of those that it replaces are emptied, what the manifest supersedes is removed
-   (from compacted files too: see `removals`), the rows that it replaces are marked SUPERSEDED, and the attempt becomes
-   the ledger row's current version.
+   (from compacted files too: see `row_deletion`), the rows that it replaces are marked SUPERSEDED, and the attempt
+   becomes the ledger row's current version.
 
 A crash between any two steps is rolled forward from the manifest by whoever claims the window next. Copies come before
 removals, so a query never misses a row. Staging is emptied before the row is CONVERTED, so that no crash leaves files

@@ -5,7 +5,7 @@ for them any more, they are merged, in the order of (log group, window). One par
 
 1. The next number of the partition's log is reserved, and then the partition is listed.
 2. Files are taken in whose generation is the current one of their window, while nothing else is tried. This holds for
-   good: their commit was applied to its end, and whatever takes their place goes through `removals`.
+   good: their commit was applied to its end, and whatever takes their place goes through `row_deletion`.
 3. They are merged into staging, and each result has to have the rows of its parts.
 4. The decision is written with ``If-None-Match: *``. Where the number was aborted or taken meanwhile, nothing happens.
 5. It is applied: copies, then the removal of the files that were taken in, then staging is emptied.

@@ -1,8 +1,8 @@
 """Taking rows out of a table: files that a commit supersedes, wherever their rows lie by now.
 
 The rows of a file are known by its final key for good. A compaction may have taken them into a file of its own, be
-about to, or begin to at this very moment, in another run. `Removals.remove` returns when none of them is a row any more
-and none can become one again:
+about to, or begin to at this very moment, in another run. `RowDeletion.remove` returns when none of them is a row any
+more and none can become one again:
 
 1. The files themselves are deleted.
 2. Then the log of their partition is read. A number that a compaction has reserved is aborted: it may have looked
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _WHY = "a commit takes the place of rows that were about to be compacted"
 
 
-class Removals:
+class RowDeletion:
     """Removes files of the lake's tables, and what is compacted of them."""
 
     def __init__(

@@ -11,7 +11,7 @@ from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
 from loglake.pipelines.commit.leases import Leases
 from loglake.pipelines.compaction.job import CompactionRun
-from loglake.pipelines.compaction.row_deletion import Removals
+from loglake.pipelines.compaction.row_deletion import RowDeletion
 from loglake.pipelines.convert.batches import ConvertRun
 from loglake.pipelines.convert.lease_waiter import LeaseWaiter
 from loglake.pipelines.landing.day_settling import LandedDaysRun
@@ -46,8 +46,8 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     crawls = Crawls(ports.ledger, ports.catalog, ports.clock, ports.telemetry)
     crawls.begin()
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
-        removals = Removals(ports.lake, ports.ledger, ports.ledger, ports.stage, config.run_id)
-        committer = Committer(ports.lake, leases, config.run_id, removals.remove, crawls.note)
+        row_deletion = RowDeletion(ports.lake, ports.ledger, ports.ledger, ports.stage, config.run_id)
+        committer = Committer(ports.lake, leases, config.run_id, row_deletion.remove, crawls.note)
         claims = Claims(ports.ledger, leases)
         ratio = config.max_quarantined_ratio
         run = ConvertRun(ports, datasets, claims, leases, committer, max_quarantined_ratio=ratio)

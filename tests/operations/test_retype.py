@@ -12,7 +12,7 @@ from loglake.core.ledger.row import WindowState
 from loglake.core.schema.schema import ColumnType, InferredType, grow
 from loglake.errors import ConfigError, LedgerConflictError
 from loglake.pipelines.object_lists import read_object_list
-from loglake.pipelines.reconvert import look_for_raw, reopen
+from loglake.pipelines.reconvert import check_raw, reopen
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.rerun_quarantined import plan_quarantined, rerun_quarantined, still_quarantined
 from loglake_cli.operations.retype import plan_retyping, retype_column
@@ -122,7 +122,7 @@ def test_a_window_whose_commit_broke_off_is_converted_again_too(catalog: Any) ->
 
 def test_a_window_that_failed_with_older_rows_in_the_table_is_converted_again_too(world: World, catalog: Any) -> None:
     first, _ = world.ledger.rows(SHOP)
-    reopened = reopen(look_for_raw([first], world.control, world.raw).whole, world.ledger, world.control, world.clock)
+    reopened = reopen(check_raw([first], world.control, world.raw).whole, world.ledger, world.control, world.clock)
     now = world.clock.now_ms()
     failed = reopened[0].advance(WindowState.CONVERTING, now).fail(now, "why")
     world.ledger.stored[first.log_group, first.window] = failed

@@ -20,7 +20,7 @@ from loglake.core.planning.export_again import again
 from loglake.core.units import EpochMs
 from loglake.pipelines.commit.manifests import newest_commit
 from loglake.pipelines.object_lists import read_object_list
-from loglake.pipelines.reconvert import Convertible, look_for_current, look_for_raw, reopen
+from loglake.pipelines.reconvert import Convertible, check_raw, look_for_current, reopen
 
 pytestmark = pytest.mark.unit
 
@@ -114,7 +114,7 @@ def test_a_converter_that_wakes_up_late_brings_nothing_back(at: int) -> None:
 
 def _refused(world: SettlingWorld) -> tuple[Convertible, ...]:
     """The day as `rerun` finds it."""
-    return look_for_raw([world.row(DAY)], world.control, world.raw).whole
+    return check_raw([world.row(DAY)], world.control, world.raw).whole
 
 
 @pytest.mark.parametrize("at", steps_of(refused_world, convert_again), ids=str)

@@ -37,7 +37,7 @@ class Convertible:
 
 
 @dataclass(frozen=True)
-class Survivors:
+class RawCheck:
     """What is there of the windows that somebody wants converted again.
 
     Attributes:
@@ -49,14 +49,14 @@ class Survivors:
     gone: tuple[tuple[LedgerRow, str], ...]
 
 
-def look_for_raw(rows: Iterable[LedgerRow], control: ObjectStore, raw: ObjectStore) -> Survivors:
+def check_raw(rows: Iterable[LedgerRow], control: ObjectStore, raw: ObjectStore) -> RawCheck:
     """Looks for the raw objects of what windows tried last; changes nothing."""
-    return _survivors(rows, lambda row: look_at(row, _tried_last(row), control, raw))
+    return _raw_check(rows, lambda row: look_at(row, _tried_last(row), control, raw))
 
 
-def look_for_current(rows: Iterable[LedgerRow], control: ObjectStore, raw: ObjectStore, lake: ObjectStore) -> Survivors:
+def look_for_current(rows: Iterable[LedgerRow], control: ObjectStore, raw: ObjectStore, lake: ObjectStore) -> RawCheck:
     """Looks for the raw objects of what windows have in the table; changes nothing."""
-    return _survivors(rows, lambda row: look_at(row, _in_table(row, lake), control, raw))
+    return _raw_check(rows, lambda row: look_at(row, _in_table(row, lake), control, raw))
 
 
 def look_at(
@@ -88,13 +88,13 @@ def _in_table(row: LedgerRow, lake: ObjectStore) -> Version:
     return row.newest if manifest and not manifest.closed else row.current
 
 
-def _survivors(
+def _raw_check(
     rows: Iterable[LedgerRow], check: Callable[[LedgerRow], Convertible | tuple[LedgerRow, str]]
-) -> Survivors:
+) -> RawCheck:
     with ThreadPoolExecutor(CALLS, "raw") as pool:
         found = list(pool.map(check, rows))
     whole = tuple(each for each in found if isinstance(each, Convertible))
-    return Survivors(whole, tuple(each for each in found if not isinstance(each, Convertible)))
+    return RawCheck(whole, tuple(each for each in found if not isinstance(each, Convertible)))
 
 
 def reopen(

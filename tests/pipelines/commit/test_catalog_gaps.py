@@ -15,7 +15,7 @@ from loglake.core.requests.wake_ups import MOST_RUNS
 from loglake.core.state_items import UNCRAWLED
 from loglake.core.stored_state import values
 from loglake.errors import AccessDeniedError, ServiceError
-from loglake.pipelines.reconvert import look_for_raw, reopen
+from loglake.pipelines.reconvert import check_raw, reopen
 
 PARTITIONS = ("dt=2026-11-21", "dt=2026-11-22")
 
@@ -91,8 +91,8 @@ def test_what_was_given_up_is_not_taken_for_new_by_the_next_commit(world: World)
     wake_ups(world)
     rows = [row for row in world.ledger.rows(SHOP) if row.state is WindowState.CONVERTED]
     for number in range(3):
-        survivors = look_for_raw(rows, world.control, world.raw)
-        assert reopen(survivors.whole, world.ledger, world.control, world.clock)
+        checked = check_raw(rows, world.control, world.raw)
+        assert reopen(checked.whole, world.ledger, world.control, world.clock)
         report = world.convert(f"jr_hour_{number}")
         assert (report.converted, report.uncrawled, report.outcome) == (len(rows), 6, Outcome.OK)
         assert wake_ups(world) == []

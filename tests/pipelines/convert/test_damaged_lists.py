@@ -8,7 +8,7 @@ from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.pipelines.object_lists import read_object_list
-from loglake.pipelines.reconvert import look_for_raw, reopen
+from loglake.pipelines.reconvert import check_raw, reopen
 
 pytestmark = pytest.mark.unit
 
@@ -44,7 +44,7 @@ def test_a_list_that_is_put_back_is_converted(world: World) -> None:
     damaged(world)
     world.convert()
     world.control.put(row.keys.object_list, whole)
-    (found,) = look_for_raw([world.ledger.row(row.log_group, row.window)], world.control, world.raw).whole
+    (found,) = check_raw([world.ledger.row(row.log_group, row.window)], world.control, world.raw).whole
     (again,) = reopen([found], world.ledger, world.control, world.clock)
     assert again.newest.digest == row.newest.digest
     assert read_object_list(world.control, again) == list(found.objects)
@@ -53,7 +53,7 @@ def test_a_list_that_is_put_back_is_converted(world: World) -> None:
 
 def test_a_damaged_list_is_as_good_as_none_for_converting_again(world: World) -> None:
     row = damaged(world)
-    assert look_for_raw([row], world.control, world.raw).gone == ((row, row.keys.object_list),)
+    assert check_raw([row], world.control, world.raw).gone == ((row, row.keys.object_list),)
 
 
 def test_every_window_has_the_digest_of_its_list(world: World) -> None:

@@ -23,7 +23,7 @@ from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import object_list_body, put_next_list, read_object_list
-from loglake.pipelines.reconvert import look_for_raw, reopen
+from loglake.pipelines.reconvert import check_raw, reopen
 
 pytestmark = pytest.mark.unit
 
@@ -165,7 +165,7 @@ def test_an_object_that_lost_events_fails_the_day_and_the_rows_stay(world: Landi
     assert world.rows() == as_rows(SHOP, [*events, at(0, 70)])
     world.raw.put("landing/01", whole)
     row = world.ledger.stored[SHOP, span(0, 2)]
-    reopen(look_for_raw([row], world.control, world.raw).whole, world.ledger, world.control, world.clock)
+    reopen(check_raw([row], world.control, world.raw).whole, world.ledger, world.control, world.clock)
     world.run()
     assert live(world) == [span(0, 2)]
     assert world.rows() == as_rows(SHOP, [*events, at(0, 70)])

@@ -16,7 +16,7 @@ from loglake.core.outcome import Outcome
 from loglake.core.schema.conversion import RawObject
 from loglake.core.units import MS_PER_HOUR, LogGroupName
 from loglake.errors import ConfigError, TransientError
-from loglake.pipelines.reconvert import look_for_raw, reopen
+from loglake.pipelines.reconvert import check_raw, reopen
 
 pytestmark = pytest.mark.unit
 
@@ -116,7 +116,7 @@ def test_an_object_that_lost_events_takes_no_row_away(world: LandingWorld, cut: 
     assert (report.outcome, world.rows()) == (Outcome.PARTIAL, as_rows(SHOP, EARLY[:3]))
     assert "landing/a had 3 events of its window when it was scanned, and has 0 now" in report.failed[0]
     world.raw.put(key, whole)
-    survivors = look_for_raw(world.ledger.rows(SHOP), world.control, world.raw)
-    reopen(survivors.whole, world.ledger, world.control, world.clock)
+    checked = check_raw(world.ledger.rows(SHOP), world.control, world.raw)
+    reopen(checked.whole, world.ledger, world.control, world.clock)
     assert world.run().outcome is Outcome.OK
     assert world.rows() == as_rows(SHOP, EARLY)

@@ -19,7 +19,7 @@ from loglake.pipelines.convert.job import run_convert
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.ports import ConvertPorts
-from loglake.pipelines.reconvert import look_for_raw, reopen
+from loglake.pipelines.reconvert import check_raw, reopen
 from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import START_MS, ManualClock, MemoryLedger, silent
 from support.fakes.plain_stage import Event, PlainStage, exported_body, visible
@@ -95,7 +95,7 @@ class SettlingWorld:
 
     def reopen(self, window: Window) -> None:
         """A person has a window converted again from the raw objects that are there."""
-        found = look_for_raw([self.row(window)], self.control, self.raw)
+        found = check_raw([self.row(window)], self.control, self.raw)
         reopen(found.whole, self.ledger, self.control, self.clock)
 
     def next_generation(self, window: Window, events: Sequence[Event]) -> None:

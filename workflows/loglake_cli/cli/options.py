@@ -17,7 +17,7 @@ from loglake_cli.operations.deployment import Deployment, on_aws, on_this_machin
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
-    from loglake.pipelines.reconvert import Survivors
+    from loglake.pipelines.reconvert import RawCheck
 
 KEEP = Path(".loglake/local")
 DATABASE = "loglake"
@@ -95,7 +95,7 @@ def opened(keep: Path, aws: str | None, database: str = DATABASE, datasets: Path
         yield deployment
 
 
-def check_raw(windows: Survivors, leave_missing: bool) -> None:
+def check_raw(windows: RawCheck, leave_missing: bool) -> None:
     """Says which windows can't be converted again, before anything is changed.
 
     Raises:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loglake.core.ledger.row import LedgerRow
-    from loglake.pipelines.reconvert import Survivors
+    from loglake.pipelines.reconvert import RawCheck
 
 schema = typer.Typer(no_args_is_help=True, help="A table's columns: what writers obey, and what readers see.")
 
@@ -142,7 +142,7 @@ def _kind(text: str) -> ColumnType:
 def _report(
     what: str,
     reopened: Sequence[LedgerRow],
-    windows: Survivors,
+    windows: RawCheck,
     left: list[str],
     *,
     aws: str | None,

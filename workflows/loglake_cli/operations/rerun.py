@@ -13,7 +13,7 @@ from loglake.core.outcome import EXPORT, Outcome, RunNote
 from loglake.core.planning.export_again import accepted_fewer, again, why_not_again
 from loglake.core.stored_state import paused
 from loglake.errors import LedgerConflictError
-from loglake.pipelines.reconvert import Convertible, look_at, look_for_raw, reopen
+from loglake.pipelines.reconvert import Convertible, check_raw, look_at, reopen
 from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.snapshot import LedgerSnapshot, landed_objects
 from loglake_cli.operations.table_schemas import kept_rows
@@ -120,7 +120,7 @@ def plan_windows(
     left = _left_to_wider(deployment, failed)
     held = {row for row, _ in left}
     rows = [row for row in failed if row not in held]
-    raw = look_for_raw([row for row in rows if row not in given], deployment.control, deployment.raw)
+    raw = check_raw([row for row in rows if row not in given], deployment.control, deployment.raw)
     groups = _log_groups(deployment, [row for row, _ in raw.gone])
     convert, export = [*raw.whole, *(given[row] for row in rows if row in given)], []
     for row, missing in raw.gone:
@@ -256,7 +256,7 @@ def _exported_before(deployment: Deployment, row: LedgerRow) -> Convertible | No
 
 
 def _before(row: LedgerRow) -> Iterator[Version]:
-    """Versions, the newest first, without the one that `look_for_raw` looks for.
+    """Versions, the newest first, without the one that `check_raw` looks for.
 
     When one was exported that is not noted any more is not known, so it counts as fresh: it is exported once more.
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import TERMINAL, LedgerRow, pending_around
-from loglake.pipelines.reconvert import Survivors, look_for_current, reopen
+from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
 from loglake_cli.operations.selection import ALL, Selection
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class QuarantinePlan:
         landed_gone: landed objects with entries of their own that are not there any more. Nothing is done about them.
     """
 
-    windows: Survivors
+    windows: RawCheck
     landed: tuple[LandedObject, ...]
     entries: int
     landed_gone: tuple[LandedObject, ...] = ()

@@ -12,7 +12,7 @@ from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
 from loglake.core.schema.schema import ColumnType, TableSchema, retype
 from loglake.errors import ConfigError
 from loglake.pipelines.commit.manifests import find_manifest, newest_commit
-from loglake.pipelines.reconvert import Survivors, look_for_current, reopen
+from loglake.pipelines.reconvert import RawCheck, look_for_current, reopen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Retyping:
     column: str
     kind: ColumnType
     published: bool
-    windows: Survivors
+    windows: RawCheck
     busy: tuple[LedgerRow, ...] = ()
 
 
@@ -58,7 +58,7 @@ def plan_retyping(deployment: Deployment, table: str, column: str, kind: ColumnT
     published = _types(history, column).get(history[-1].version) is kind
     schema = history[-1] if published else retype(history[-1], column, kind)
     rows = deployment.ledger.all_rows(table)
-    plan = _collect(deployment, Retyping(schema, column, kind, published, Survivors((), ())), rows)
+    plan = _collect(deployment, Retyping(schema, column, kind, published, RawCheck((), ())), rows)
     if plan.busy:
         raise ConfigError(
             f"a converter is at work on {table}, or a wider window is on its way to take the place of rows that can't "

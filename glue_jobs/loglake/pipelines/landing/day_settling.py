@@ -23,7 +23,7 @@ from loglake.errors import LoglakeError
 from loglake.pipelines.landing.list_sync import list_of, outermost
 from loglake.pipelines.landing.report import SettlingReport
 from loglake.pipelines.object_lists import put_next_list, read_object_list
-from loglake.pipelines.reconvert import look_for_raw
+from loglake.pipelines.reconvert import check_raw
 
 if TYPE_CHECKING:
     from loglake.core.schema.datasets import Datasets
@@ -112,7 +112,7 @@ class LandedDaysRun:
         candidates = to_settle(rows, whole)
         if len(candidates) < 2:
             return []
-        found = look_for_raw(candidates, self._ports.control, self._ports.raw)
+        found = check_raw(candidates, self._ports.control, self._ports.raw)
         for row, missing in found.gone:
             self._stays(f"{log_group} {row.window} does not settle with its day, and stays as it is: {missing} is gone")
         objects = {each.row.window: each.objects for each in found.whole}

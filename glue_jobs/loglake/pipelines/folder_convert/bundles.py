@@ -24,7 +24,7 @@ from loglake.pipelines.folder_convert.journal import ConvertedBundle
 
 if TYPE_CHECKING:
     from loglake.pipelines.folder_convert.incremental import Pending
-    from loglake.pipelines.folder_convert.source_listing import FoundObject
+    from loglake.pipelines.folder_convert.source_listing import SourceObject
 
 ALL_TIME = Window(EPOCH, parse_instant("9999-12-31"))
 """The window of every bundle: an event that is not even in it is kept all the same, since no other window has it."""
@@ -51,7 +51,7 @@ class PlannedBundle:
     """A bundle, the objects that it is made of, and the converted one that it comes in place of."""
 
     bundle: Bundle
-    objects: tuple[FoundObject, ...]
+    objects: tuple[SourceObject, ...]
     replaces: ConvertedBundle | None = None
 
     def without(self, unread: Collection[str]) -> PlannedBundle:

@@ -1,4 +1,4 @@
-"""Which of the objects that were found are still to be converted, after all that earlier runs did."""
+"""Which of the listed objects are still to be converted, after all that earlier runs did."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from loglake.errors import ConfigError
 
 if TYPE_CHECKING:
     from loglake.pipelines.folder_convert.journal import ConvertedBundle
-    from loglake.pipelines.folder_convert.source_listing import FoundObject
+    from loglake.pipelines.folder_convert.source_listing import SourceObject
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Pending:
         left: what has to be left, since it can't be read, in sentences.
     """
 
-    fresh: tuple[FoundObject, ...]
-    again: tuple[tuple[ConvertedBundle, tuple[FoundObject, ...]], ...]
+    fresh: tuple[SourceObject, ...]
+    again: tuple[tuple[ConvertedBundle, tuple[SourceObject, ...]], ...]
     done: int
     left: tuple[str, ...] = ()
 
@@ -50,20 +50,20 @@ class Pending:
         return len(self.fresh) + sum(len(objects) for _, objects in self.again)
 
 
-def pending_objects(found: Sequence[FoundObject], bundles: Mapping[str, ConvertedBundle], wanted: Wanted) -> Pending:
-    """Compares what was found with what was converted.
+def pending_objects(listed: Sequence[SourceObject], bundles: Mapping[str, ConvertedBundle], wanted: Wanted) -> Pending:
+    """Compares what was listed with what was converted.
 
-    Bundles that none of the found objects belongs to are nobody's concern here.
+    Bundles that none of the listed objects belongs to are nobody's concern here.
 
     Raises:
         ConfigError: a bundle has to be converted again, but not all of its objects were found: the rows of the others
             would be lost.
     """
-    by_identity = {item.identity: item for item in found}
+    by_identity = {item.identity: item for item in listed}
     owners = {identity: bundle for bundle in bundles.values() for identity in bundle.objects}
     touched = {owners[name].name: owners[name] for name in by_identity if name in owners}
     again, left = [], []
-    unchanged = len(found)
+    unchanged = len(listed)
     for bundle in touched.values():
         reason = _reason(bundle, by_identity, wanted)
         if not reason:
@@ -75,13 +75,13 @@ def pending_objects(found: Sequence[FoundObject], bundles: Mapping[str, Converte
             left.append(f"{problem} {stays(objects)}")
         else:
             again.append((bundle, objects))
-    new = [item for item in found if item.identity not in owners]
+    new = [item for item in listed if item.identity not in owners]
     left += [item.problem for item in new if item.problem]
     fresh = tuple(item for item in new if not item.problem)
     return Pending(fresh, tuple(again), unchanged - len(new), tuple(left))
 
 
-def stays(objects: Sequence[FoundObject]) -> str:
+def stays(objects: Sequence[SourceObject]) -> str:
     """What becomes of objects that were converted together, if one of them can't be read: else its rows were lost."""
     return (
         f"So the {len(objects)} objects that were converted together are not converted again, and their rows stay as "
@@ -89,10 +89,10 @@ def stays(objects: Sequence[FoundObject]) -> str:
     )
 
 
-def _reason(bundle: ConvertedBundle, found: Mapping[str, FoundObject], wanted: Wanted) -> str:
+def _reason(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], wanted: Wanted) -> str:
     """Why a bundle has to be converted again; empty where it may stay."""
     for name, size_bytes in bundle.objects.items():
-        if name in found and not found[name].problem and found[name].raw.size_bytes != size_bytes:
+        if name in listed and not listed[name].problem and listed[name].raw.size_bytes != size_bytes:
             return f"{name} has another size than when it was converted"
     gone = next((each.final_key for each in bundle.files if each.partition and each.final_key not in wanted.files), "")
     if gone:
@@ -104,12 +104,12 @@ def _reason(bundle: ConvertedBundle, found: Mapping[str, FoundObject], wanted: W
     return ""
 
 
-def _all_of(bundle: ConvertedBundle, found: Mapping[str, FoundObject], reason: str) -> tuple[FoundObject, ...]:
-    absent = [name for name in bundle.objects if name not in found]
+def _all_of(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], reason: str) -> tuple[SourceObject, ...]:
+    absent = [name for name in bundle.objects if name not in listed]
     if absent:
         raise ConfigError(
             f"{reason}, so all that was converted together has to be converted again, and {len(absent)} of its "
             f"{len(bundle.objects)} objects are not in the input, such as {absent[0]}. "
             "Give an input that has them all, or another output."
         )
-    return tuple(found[name] for name in bundle.objects)
+    return tuple(listed[name] for name in bundle.objects)

@@ -29,7 +29,7 @@ from loglake.pipelines.folder_convert.incremental import Pending, Wanted, pendin
 from loglake.pipelines.folder_convert.journal import Commit, ConvertedBundle, TableJournal, TableRecord
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.schemas import StoredSchemas
-from loglake.pipelines.folder_convert.source_listing import Source, find_objects
+from loglake.pipelines.folder_convert.source_listing import Source, list_objects
 from loglake.pipelines.schema_plan import plan_tables
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
         NotFoundError: there is no such bucket.
         AccessDeniedError: the source or the output can't be read.
     """
-    found, copies = find_objects(source)
+    found, copies = list_objects(source)
     journal = TableJournal(output, request.table)
     record = journal.read()
     if record.newest:

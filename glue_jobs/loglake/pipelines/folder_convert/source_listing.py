@@ -42,7 +42,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class FoundObject:
+class SourceObject:
     """A raw object, and what it is known by (`identity`).
 
     Attributes:
@@ -54,7 +54,7 @@ class FoundObject:
     problem: str = ""
 
 
-def find_objects(source: Source) -> tuple[list[FoundObject], int]:
+def list_objects(source: Source) -> tuple[list[SourceObject], int]:
     """All raw objects of a source, in the order of their keys.
 
     What CreateExportTask wrote to test its permission is none. Of copies of one exported object the first is taken that
@@ -67,13 +67,13 @@ def find_objects(source: Source) -> tuple[list[FoundObject], int]:
         ConfigError: there are none, or two that should be the same exported object differ in size.
         NotFoundError: there is no such bucket.
     """
-    known: dict[str, FoundObject] = {}
+    known: dict[str, SourceObject] = {}
     copies = 0
     for item in source.store.list(source.prefix):
         if item.key.endswith("/") or item.key.rsplit("/", 1)[-1] == WRITE_TEST:
             continue
         raw = RawObject(item.key, item.size_bytes, log_stream(source, item.key))
-        found = FoundObject(identity(f"{source.root}/{item.key}"), raw, item.problem)
+        found = SourceObject(identity(f"{source.root}/{item.key}"), raw, item.problem)
         first = known.setdefault(found.identity, found)
         if first is found:
             continue

@@ -41,7 +41,7 @@ def _scan(raw: RawObject, store: MemoryStore) -> ObjectScan:
     except Exception as error:
         raise crash("scanning", error) from error
     entries = sum(gzip.decompress(body).count(b"\n") for body in lake.objects.values())
-    expect(entries == scan.damage.quarantined, "a scan's file does not hold what was counted", scan.damage)
+    expect(entries == scan.undecoded.quarantined, "a scan's file does not hold what was counted", scan.undecoded)
     expect(sum(scan.reasons.values()) == entries, "a scan's reasons do not add up", scan.reasons)
     expect(ObjectScan.from_json(json.loads(json.dumps(scan.to_json()))) == scan, "a scan is another one after JSON")
     return scan
@@ -50,7 +50,7 @@ def _scan(raw: RawObject, store: MemoryStore) -> ObjectScan:
 def _compare(scan: ObjectScan, counts: Accounting) -> None:
     """An event whose time no window can have is a row for the one, and in quarantine for the other."""
     impossible = scan.reasons.get(IMPOSSIBLE, 0)
-    found = (scan.events_in, scan.damage.quarantined - impossible)
+    found = (scan.events_in, scan.undecoded.quarantined - impossible)
     expect(found == (counts.events_in, counts.quarantined), "a scan counts otherwise", f"{found}: {counts}")
 
 

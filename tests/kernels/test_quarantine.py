@@ -23,7 +23,7 @@ from loglake.core.units import LogGroupName
 from loglake.kernels.convert import convert_bundle
 from loglake.kernels.quarantine import ENTRY_BYTES, LeftOut, QuarantineWriter, read_entries
 from loglake.kernels.readers.events import Fragment
-from loglake.kernels.readers.raw_objects import Damage
+from loglake.kernels.readers.raw_objects import UndecodedStretch
 from loglake.kernels.scan import scan_object
 
 pytestmark = pytest.mark.unit
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.unit
 MIB = 1024 * 1024
 
 
-def written(path: Path, *damages: Damage) -> tuple[list[dict[str, Any]], QuarantineWriter]:
+def written(path: Path, *damages: UndecodedStretch) -> tuple[list[dict[str, Any]], QuarantineWriter]:
     writer = QuarantineWriter(str(path))
     for damage in damages:
         writer.write(damage)
@@ -39,8 +39,8 @@ def written(path: Path, *damages: Damage) -> tuple[list[dict[str, Any]], Quarant
     return [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()], writer
 
 
-def damage(data: bytes, source: str = "a") -> Damage:
-    return Damage(source, Fragment(3, 7, data, "why"))
+def damage(data: bytes, source: str = "a") -> UndecodedStretch:
+    return UndecodedStretch(source, Fragment(3, 7, data, "why"))
 
 
 @given(data=st.binary() | st.text().map(str.encode), piece=st.integers(1, 5))
@@ -153,9 +153,9 @@ def test_thousands_of_documents_that_are_no_payload_have_no_more_room(monkeypatc
     payload = gzip.decompress(payloads((LogGroupName("/app"), [landed_event(1, DAY)])))
     raw.put("landing/x", gzip.compress(payload + b'{"messageType":"DATA_MESSAGE"}' * 20_000))
     scan = scan_object(RawObject("landing/x", 1, ""), raw, lake)
-    assert scan.damage.balanced
-    assert scan.damage.quarantined > scan.damage.quarantine_left_out > 10_000
-    assert scan.damage.quarantine_left_out_bytes > 200_000
+    assert scan.undecoded.balanced
+    assert scan.undecoded.quarantined > scan.undecoded.quarantine_left_out > 10_000
+    assert scan.undecoded.quarantine_left_out_bytes > 200_000
     (item,) = lake.list("quarantine/")
     entries = list(read_entries(lake.get(item.key)))
-    assert len(entries) == scan.damage.quarantined - scan.damage.quarantine_left_out
+    assert len(entries) == scan.undecoded.quarantined - scan.undecoded.quarantine_left_out

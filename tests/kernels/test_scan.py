@@ -44,7 +44,7 @@ def test_events_are_counted_by_log_group_and_hour() -> None:
     shop = [landed_event(n, HOUR + n * 1_200_000) for n in range(4)]
     seen, lake = scan(payloads((SHOP, shop), (PAY, [landed_event(9, NEXT)]), (SHOP, [landed_event(5, HOUR)])))
     assert seen.hours == {PAY: {NEXT: 1}, SHOP: {HOUR: 4, NEXT: 1}}
-    assert (seen.damage, seen.reasons, seen.events_in) == (Accounting(), {}, 6)
+    assert (seen.undecoded, seen.reasons, seen.events_in) == (Accounting(), {}, 6)
     assert entries(lake) == {}
 
 
@@ -63,8 +63,8 @@ def test_what_is_no_event_is_quarantined_under_a_key_of_its_object() -> None:
     ((key, (entry,)),) = entries(lake).items()
     assert key.startswith("quarantine/_landing/2026-11-21-x-gz-")
     assert (entry["source"], entry["line"], entry["text"]) == ("landing/2026/11/21/x.gz", 1, "what is this?\n")
-    assert seen.damage == Accounting(events_in=1, quarantined=1)
-    assert seen.damage.text_bytes == len(b"what is this?\n")
+    assert seen.undecoded == Accounting(events_in=1, quarantined=1)
+    assert seen.undecoded.text_bytes == len(b"what is this?\n")
     assert (sum(seen.reasons.values()), seen.events_in) == (1, 2)
 
 
@@ -76,7 +76,7 @@ def test_a_scan_that_finds_nothing_wrong_any_more_empties_the_objects_quarantine
     body, known = payloads((SHOP, [landed_event(1, HOUR)])), RawObject("landing/a", 1, "")
     raw.put("landing/a", body[:-12])
     seen = scan_object(known, raw, lake)
-    assert (seen.hours, seen.damage.quarantined, len(lake.objects)) == ({}, 1, 2)
+    assert (seen.hours, seen.undecoded.quarantined, len(lake.objects)) == ({}, 1, 2)
     lake.put(old, b"{}")
     raw.put("landing/a", body)
     assert scan_object(known, raw, lake).events_in == 1
@@ -119,7 +119,7 @@ def test_an_event_that_no_window_can_have_is_quarantined_with_its_exact_bytes() 
         (IMPOSSIBLE, 4, -1),
     ]
     assert {base64.b64decode(str(entry["base64"])) for entry in found} == {b"bad \xff byte"}
-    assert (seen.damage.quarantined, seen.events_in) == (2, 4)
+    assert (seen.undecoded.quarantined, seen.events_in) == (2, 4)
 
 
 def test_an_empty_object_has_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Blocks of a steady size, whatever the sizes of what is read, up to the damage if there is any."""
+"""Blocks of a steady size, whatever the sizes of what is read, up to where the input is truncated, if it is."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from loglake.errors import LoglakeError, PermanentError
 
 
-class DamagedGzipError(PermanentError):
+class TruncatedGzipError(PermanentError):
     """An object is not gzip, is corrupt, or ends too early. What could be decoded was yielded before.
 
     Attributes:
         problem: what is wrong, to be read after "the object is damaged:".
-        good_bytes: decoded bytes before the damage.
+        good_bytes: decoded bytes before that.
     """
 
     def __init__(self, problem: str, good_bytes: int) -> None:
@@ -28,7 +28,7 @@ def blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
     """The same bytes in blocks of exactly `size`, but for the last.
 
     Raises:
-        LoglakeError: as the chunks do, such as `DamagedGzipError`, after all that came before.
+        LoglakeError: as the chunks do, such as `TruncatedGzipError`, after all that came before.
     """
     waiting: list[bytes] = []
     held = 0
@@ -56,8 +56,8 @@ def blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
         yield b"".join(waiting)
 
 
-class WholeBlocks:
-    """An object's decompressed bytes in blocks of a steady size, up to the damage if there is any; to be read once.
+class BlocksUntilTruncated:
+    """An object's decompressed bytes in blocks of a steady size, up to where it is truncated; to be read once.
 
     Attributes:
         problem: after the last block, what is wrong with the object; empty where nothing is.
@@ -71,5 +71,5 @@ class WholeBlocks:
         """The blocks in their order."""
         try:
             yield from self._blocks
-        except DamagedGzipError as damage:
-            self.problem = damage.problem
+        except TruncatedGzipError as error:
+            self.problem = error.problem

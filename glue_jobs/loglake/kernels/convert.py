@@ -23,7 +23,7 @@ from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import objects_too, parser_of
 from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter, rows_of
 from loglake.kernels.quarantine import QuarantineWriter
-from loglake.kernels.readers.raw_objects import Damage, OriginEvents, Origins, read_objects
+from loglake.kernels.readers.raw_objects import OriginEvents, Origins, UndecodedStretch, read_objects
 from loglake.kernels.sample import default_group, sample_bundle
 from loglake.kernels.selection import Selection
 from loglake.kernels.work_folder import work_folder
@@ -146,7 +146,7 @@ class _Conversion:
             raise UnbalancedError(f"bundle {self._bundle.number} of {self._bundle.keys.path}: {counted}, {files}")
         return counted
 
-    def add(self, item: OriginEvents | Damage) -> None:
+    def add(self, item: OriginEvents | UndecodedStretch) -> None:
         """Takes a batch of events, or a stretch that is none: of a landed object, its scan has kept it."""
         if isinstance(item, OriginEvents):
             self._add_events(self._selection.of(item.batch), item.fields)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from loglake.core.accounting import QUARANTINE_BYTES
 from loglake.kernels.readers.gzip_header import GZIP_MAGIC
-from loglake.kernels.readers.raw_objects import Damage
+from loglake.kernels.readers.raw_objects import UndecodedStretch
 
 ENTRY_BYTES = 256
 """What an entry counts for beside its bytes: an object can have millions that are empty."""
@@ -55,16 +55,16 @@ class QuarantineWriter:
         self._room: dict[str, int] = defaultdict(lambda: QUARANTINE_BYTES)
         self._gzip = zlib.compressobj(wbits=_GZIP_WBITS)
 
-    def write(self, damage: Damage) -> LeftOut:
+    def write(self, undecoded: UndecodedStretch) -> LeftOut:
         """Adds an entry, as far as its object may have one. Returns what is left out of it."""
-        data, room = damage.fragment.data, self._room[damage.source]
+        data, room = undecoded.fragment.data, self._room[undecoded.source]
         if room <= 0:
             left_out = LeftOut(1, len(data))
         else:
             kept = data[: _character_start(data, room)]
             left_out = LeftOut(0, len(data) - len(kept))
-            self._room[damage.source] = room - len(kept) - ENTRY_BYTES
-            self._append(self._gzip.compress(piece) for piece in _line(damage, kept))
+            self._room[undecoded.source] = room - len(kept) - ENTRY_BYTES
+            self._append(self._gzip.compress(piece) for piece in _line(undecoded, kept))
             self.entries += 1
         self.left_out = self.left_out.plus(left_out)
         return left_out
@@ -86,11 +86,11 @@ def read_entries(content: bytes) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
-def _line(damage: Damage, kept: bytes) -> Iterator[bytes]:
-    fragment = damage.fragment
+def _line(undecoded: UndecodedStretch, kept: bytes) -> Iterator[bytes]:
+    fragment = undecoded.fragment
     where: dict[str, Any] = {
         "reason": fragment.reason,
-        "source": damage.source,
+        "source": undecoded.source,
         "line": fragment.line,
         "offset": fragment.offset,
     }

@@ -22,7 +22,7 @@ from loglake.errors import PermanentError, TransientError
 from loglake.kernels.arrow import Mask
 from loglake.kernels.quarantine import QuarantineWriter
 from loglake.kernels.readers.events import Events, Fragment
-from loglake.kernels.readers.raw_objects import Damage, ReadableStore, read_object
+from loglake.kernels.readers.raw_objects import ReadableStore, UndecodedStretch, read_object
 from loglake.kernels.work_folder import work_folder
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class _Counting:
         self._raw = raw
         self._hours: dict[LogGroupName, Counter[EpochMs]] = defaultdict(Counter)
         self._reasons: Counter[str] = Counter()
-        self._damaged_bytes = 0
+        self._undecoded_bytes = 0
 
     def add(self, item: Events | Fragment) -> None:
         """Takes a batch of events, or a stretch that is none."""
@@ -110,19 +110,19 @@ class _Counting:
         hours = {group: dict(sorted(counts.items())) for group, counts in sorted(self._hours.items()) if counts}
         left_out = self.quarantine.left_out
         entries = self.quarantine.entries + left_out.entries
-        damage = Accounting(
+        undecoded = Accounting(
             events_in=entries,
             quarantined=entries,
-            text_bytes=self._damaged_bytes,
+            text_bytes=self._undecoded_bytes,
             quarantine_left_out=left_out.entries,
             quarantine_left_out_bytes=left_out.size_bytes,
         )
-        return ObjectScan(self._raw, hours, damage, dict(self._reasons))
+        return ObjectScan(self._raw, hours, undecoded, dict(self._reasons))
 
     def _quarantine(self, fragment: Fragment) -> None:
-        self.quarantine.write(Damage(self._raw.key, fragment))
+        self.quarantine.write(UndecodedStretch(self._raw.key, fragment))
         self._reasons[fragment.reason] += 1
-        self._damaged_bytes += len(fragment.data)
+        self._undecoded_bytes += len(fragment.data)
 
 
 def _impossible(events: pa.RecordBatch, index: int) -> Fragment:

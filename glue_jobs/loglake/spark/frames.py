@@ -14,7 +14,7 @@ from loglake.core.schema.conversion import RawObject
 from loglake.core.schema.schema import PARTITION_KEYS, TableSchema
 from loglake.errors import NotFoundError
 from loglake.kernels.formats.registry import format_of
-from loglake.kernels.readers.raw_objects import Damage, Origins, is_data, read_objects
+from loglake.kernels.readers.raw_objects import Origins, UndecodedStretch, is_data, read_objects
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -75,7 +75,7 @@ def _read_file(path: str) -> Iterator[pa.RecordBatch]:
         return
     origins = Origins()
     for item in read_objects([raw], "", LocalFiles(), origins):
-        if isinstance(item, Damage):
+        if isinstance(item, UndecodedStretch):
             continue
         events = item.batch
         parsed = parse(events.column("raw"))

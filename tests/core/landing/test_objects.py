@@ -49,13 +49,15 @@ def window(hour: int) -> Window:
     return Window(start, EpochMs(start + MS_PER_HOUR))
 
 
-def scan(hours: dict[LogGroupName, dict[int, int]], damage: int = 0) -> ObjectScan:
+def scan(hours: dict[LogGroupName, dict[int, int]], undecoded: int = 0) -> ObjectScan:
     counts = {g: {EpochMs(HOUR + hour * MS_PER_HOUR): n for hour, n in each.items()} for g, each in hours.items()}
-    return ObjectScan(RAW, counts, Accounting(events_in=damage, quarantined=damage, text_bytes=9), {"odd": damage})
+    return ObjectScan(
+        RAW, counts, Accounting(events_in=undecoded, quarantined=undecoded, text_bytes=9), {"odd": undecoded}
+    )
 
 
 def test_a_scan_is_the_windows_of_its_object_and_json_is_inverse() -> None:
-    seen = scan({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, damage=1)
+    seen = scan({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, undecoded=1)
     assert seen.events() == {SHOP: 4, OTHER: 2}
     assert seen.events_in == 7
     assert seen.windows() == {(SHOP, window(0)): 3, (SHOP, window(5)): 1, (OTHER, window(0)): 2}
@@ -63,7 +65,7 @@ def test_a_scan_is_the_windows_of_its_object_and_json_is_inverse() -> None:
 
 
 def test_what_is_known_of_an_object_says_what_became_of_its_events() -> None:
-    seen = scan({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, damage=1)
+    seen = scan({SHOP: {0: 3, 5: 1}, OTHER: {0: 2}}, undecoded=1)
     taken = {(SHOP, window(0)), (SHOP, window(5))}
     known = settled(seen, taken, RULES, EpochMs(7))
     assert skipped_events(seen, taken) == {OTHER: 2}
@@ -121,8 +123,8 @@ def test_datasets_say_which_groups_are_landed() -> None:
 
 
 def test_what_quarantine_leaves_out_is_known() -> None:
-    damage = Accounting(3, 0, 3, quarantine_left_out=2, quarantine_left_out_bytes=9)
-    known = settled(ObjectScan(RAW, {}, damage, {"odd": 3}), (), RULES, EpochMs(0))
+    undecoded = Accounting(3, 0, 3, quarantine_left_out=2, quarantine_left_out_bytes=9)
+    known = settled(ObjectScan(RAW, {}, undecoded, {"odd": 3}), (), RULES, EpochMs(0))
     assert (known.quarantined, known.left_out, known.left_out_bytes) == (3, 2, 9)
     assert LandedObject.from_json(known.to_json()) == known
     before = {name: value for name, value in known.to_json().items() if not name.startswith("left_out")}

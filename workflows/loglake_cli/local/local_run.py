@@ -174,7 +174,7 @@ def execute(
     return LocalRunReport(
         runs=snapshot.runs,
         tables=tables,
-        accounting=total([*(row.accounting or Accounting() for row in rows), *map(_damage, landed)]),
+        accounting=total([*(row.accounting or Accounting() for row in rows), *map(_undecoded, landed)]),
         loaded=prepared.events,
         unfinished=(
             *(_told(row) for row in rows if row.state is not WindowState.CONVERTED),
@@ -236,7 +236,7 @@ def _read_logs(logs: Sequence[tuple[Path, LogGroupName]], now_ms: int) -> Groups
     return groups
 
 
-def _damage(known: LandedObject) -> Accounting:
+def _undecoded(known: LandedObject) -> Accounting:
     """What of a landed object is in quarantine, and so in no window."""
     return Accounting(
         events_in=known.quarantined,

@@ -38,19 +38,19 @@ class ObjectScan:
 
     Attributes:
         hours: events by log group, and by the start of their hour; of the group "" where nothing says theirs.
-        damage: what is no event, and so is in quarantine.
+        undecoded: what is no event, and so is in quarantine.
         reasons: entries of quarantine by their reason.
     """
 
     raw: RawObject
     hours: Mapping[LogGroupName, Mapping[EpochMs, int]] = field(default_factory=dict)
-    damage: Accounting = field(default_factory=Accounting)
+    undecoded: Accounting = field(default_factory=Accounting)
     reasons: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def events_in(self) -> int:
         """All that the object holds."""
-        return sum(self.events().values()) + self.damage.events_in
+        return sum(self.events().values()) + self.undecoded.events_in
 
     def events(self) -> dict[LogGroupName, int]:
         """Events by log group."""
@@ -69,7 +69,7 @@ class ObjectScan:
         return {
             "raw": self.raw.to_json(),
             "hours": {group: list(counts.items()) for group, counts in self.hours.items()},
-            "damage": self.damage.to_json(),
+            "undecoded": self.undecoded.to_json(),
             "reasons": dict(self.reasons),
         }
 
@@ -80,8 +80,8 @@ class ObjectScan:
             LogGroupName(group): {EpochMs(start): count for start, count in counts}
             for group, counts in data["hours"].items()
         }
-        damage = Accounting.from_json(data["damage"])
-        return ObjectScan(RawObject.from_json(data["raw"]), hours, damage, dict(data["reasons"]))
+        undecoded = Accounting.from_json(data["undecoded"])
+        return ObjectScan(RawObject.from_json(data["raw"]), hours, undecoded, dict(data["reasons"]))
 
 
 @dataclass(frozen=True)
@@ -266,9 +266,9 @@ def settled(scan: ObjectScan, taken: Collection[WindowName], rules: LandingRules
         size_bytes=scan.raw.size_bytes,
         state=LandedState.SCANNED,
         events_in=scan.events_in,
-        quarantined=scan.damage.quarantined,
-        left_out=scan.damage.quarantine_left_out,
-        left_out_bytes=scan.damage.quarantine_left_out_bytes,
+        quarantined=scan.undecoded.quarantined,
+        left_out=scan.undecoded.quarantine_left_out,
+        left_out_bytes=scan.undecoded.quarantine_left_out_bytes,
         groups=len(events),
         windows=len(taken),
         events={group: events[group] for group in sorted(events)[:NAMED_GROUPS]},

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from loglake.kernels.blocks import WholeBlocks
+from loglake.kernels.blocks import BlocksUntilTruncated
 from loglake.kernels.json import spans
 
 BLOCK_BYTES = 4 * 1024 * 1024
@@ -79,13 +79,13 @@ class Garbage:
         offset: of its first byte in the object.
         data: its exact bytes.
         reason: why it is none.
-        is_damage: whether the object itself ends here without being whole.
+        is_truncated: whether the object itself ends here without being whole.
     """
 
     offset: int
     data: bytes
     reason: str
-    is_damage: bool = False
+    is_truncated: bool = False
 
 
 def read_runs(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iterator[Run]:
@@ -96,7 +96,7 @@ def read_runs(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iterat
         block_bytes: how much is looked at in one step. Runs depend on it, the stretches don't.
     """
     tail, offset = b"", 0
-    whole = WholeBlocks(chunks, block_bytes)
+    whole = BlocksUntilTruncated(chunks, block_bytes)
     for block in whole:
         data = tail + block
         starts = _starts(data, len(tail), len(data) - _BOUNDARY_BYTES)
@@ -136,7 +136,7 @@ def read_items(run: Run, beginning: re.Pattern[bytes]) -> Iterator[Document | Ga
                 yield last
             last = item
     if run.problem and isinstance(last, Garbage):
-        last = replace(last, reason=run.problem, is_damage=True)
+        last = replace(last, reason=run.problem, is_truncated=True)
     elif run.problem:
         if last:
             yield last

@@ -68,7 +68,7 @@ class _Reader:
         """The last stretch: nothing follows."""
         yield from self._stretches(self._tail, len(self._tail), *self._stamped(self._tail))
 
-    def damaged(self, problem: str) -> Fragment:
+    def truncated(self, problem: str) -> Fragment:
         """The last stretch, which may lack its end."""
         return Fragment(self._line, self._offset, self._tail, problem)
 

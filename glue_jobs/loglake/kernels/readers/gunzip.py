@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 import isal.igzip_lib
 
-from loglake.kernels.blocks import DamagedGzipError, blocks
+from loglake.kernels.blocks import TruncatedGzipError, blocks
 from loglake.kernels.readers.gzip_header import GZIP_MAGIC, OddGzipError, header_size
 
 OUT_BYTES = 1024 * 1024
@@ -44,7 +44,7 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
 
     Args:
         read: opens the object; called a second time only where it is damaged. Where its chunks end in
-            `DamagedGzipError`, as those of an outer layer do, everything before is decoded.
+            `TruncatedGzipError`, as those of an outer layer do, everything before is decoded.
         out_bytes: the size of what is yielded, at most. Peak memory is a few times `OUT_BYTES` and one chunk, however
             far the object expands.
 
@@ -52,7 +52,7 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
         Decoded bytes in order; nothing for an empty object.
 
     Raises:
-        DamagedGzipError: after everything before the damage was yielded.
+        TruncatedGzipError: after everything before the damage was yielded.
     """
     done, held = 0, b""
     try:
@@ -62,7 +62,7 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
             done, held = done + len(held), piece
         yield from cut(held, out_bytes)
         return
-    except (OddGzipError, _igzip.IsalError, DamagedGzipError):
+    except (OddGzipError, _igzip.IsalError, TruncatedGzipError):
         skip = done
     try:
         for piece in _decode_carefully(read()):
@@ -70,8 +70,8 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
             skip -= len(piece) - len(fresh)
             done += len(fresh)
             yield from cut(fresh, out_bytes)
-    except DamagedGzipError as damage:
-        raise DamagedGzipError(damage.problem, done) from None
+    except TruncatedGzipError as error:
+        raise TruncatedGzipError(error.problem, done) from None
 
 
 def cut(data: bytes, size: int) -> Iterator[bytes]:
@@ -127,16 +127,16 @@ def _decode_carefully(chunks: Iterable[bytes]) -> Iterator[bytes]:
         data = block.lstrip(b"\0") if members and decoder is None else block
         while data:
             if decoder is None and data[0] != GZIP_MAGIC[0]:  # zlib would wait for a second byte
-                raise DamagedGzipError(_explain(_NO_MAGIC, members), 0)
+                raise TruncatedGzipError(_explain(_NO_MAGIC, members), 0)
             decoder = decoder or zlib.decompressobj(_GZIP_WBITS)
             try:
                 data = yield from _inflate_carefully(decoder, data)
             except zlib.error as error:
-                raise DamagedGzipError(_explain(str(error), members), 0) from error
+                raise TruncatedGzipError(_explain(str(error), members), 0) from error
             if decoder.eof:
                 data, decoder, members = data.lstrip(b"\0"), None, members + 1
     if decoder is not None:
-        raise DamagedGzipError(_TRUNCATED, 0)
+        raise TruncatedGzipError(_TRUNCATED, 0)
 
 
 def _inflate_carefully(decoder: Any, data: bytes) -> Generator[bytes, None, bytes]:

@@ -41,7 +41,7 @@ class ReadableStore(Protocol):
 
 
 @dataclass(frozen=True)
-class Damage:
+class UndecodedStretch:
     """A fragment, and the raw object that it is in."""
 
     source: str
@@ -108,7 +108,7 @@ class NamingStore:
 
 def read_objects(
     objects: Sequence[RawObject], log_group: str, store: ReadableStore, origins: Origins
-) -> Iterator[OriginEvents | Damage]:
+) -> Iterator[OriginEvents | UndecodedStretch]:
     """Events and fragments of all objects, in their order; `origins` learns of each origin before its events come.
 
     Raises:
@@ -140,13 +140,13 @@ def _unreadable(keys: Sequence[str], store: NamingStore) -> dict[str, str]:
 
 def _events(
     objects: Iterable[RawObject], log_group: str, store: ReadableStore, origins: Origins
-) -> Iterator[OriginEvents | Damage]:
+) -> Iterator[OriginEvents | UndecodedStretch]:
     waiting: list[Events] = []
     size = 0
     for raw in objects:
         for item in read_object(raw, log_group, store):
             if isinstance(item, Fragment):
-                yield Damage(raw.key, item)
+                yield UndecodedStretch(raw.key, item)
                 continue
             if item.batch.num_rows:
                 waiting.append(item)

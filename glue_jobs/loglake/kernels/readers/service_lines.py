@@ -66,7 +66,7 @@ class _Reader:
         """The last line: nothing follows."""
         yield from self._whole(self._tail)
 
-    def damaged(self, problem: str) -> Fragment:
+    def truncated(self, problem: str) -> Fragment:
         """The last line, which may lack its end."""
         return Fragment(self._line, self._offset, self._tail, problem)
 

@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.kernels.arrow import is_encodable, to_mask
-from loglake.kernels.blocks import WholeBlocks
+from loglake.kernels.blocks import BlocksUntilTruncated
 from loglake.kernels.readers.event_times import ISO, iso_times
 from loglake.kernels.readers.events import Events, Fragment, Origin, events_batch
 from loglake.kernels.readers.export_text import MAX_EVENT_BYTES
@@ -76,7 +76,7 @@ def begins_records(head: bytes) -> bool:
 def read_records(chunks: Iterable[bytes], origin: Origin, block_bytes: int) -> Iterator[Events | Fragment]:
     """The records of an object as events. What comes before damage is read; the rest is a fragment, in pieces."""
     reader = _Reader(origin)
-    whole = WholeBlocks(chunks, block_bytes)
+    whole = BlocksUntilTruncated(chunks, block_bytes)
     for block in whole:
         yield from reader.feed(block)
     yield from reader.finish(whole.problem)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.blocks import DamagedGzipError
+from loglake.kernels.blocks import TruncatedGzipError
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.export_text import UNSTAMPED, read_events
 from loglake.kernels.readers.export_timestamps import STAMP_BYTES, find_stamps
@@ -42,7 +42,7 @@ def read_sniffed(chunks: Iterable[bytes], origin: Origin) -> Iterator[Events | F
     unstamped: fragments. Neither the decision nor the events depend on how the chunks are cut.
 
     Args:
-        chunks: decompressed bytes in order, of any sizes. `DamagedGzipError` at any point is a fragment here.
+        chunks: decompressed bytes in order, of any sizes. `TruncatedGzipError` at any point is a fragment here.
         origin: of the events, where the object itself doesn't say more.
     """
     head = _take_head(iter(chunks))
@@ -85,14 +85,14 @@ def _take_head(chunks: Iterator[bytes]) -> _Head:
             read += chunk
             if len(read) > HEAD_BYTES:
                 return _Head(bytes(read[:HEAD_BYTES]), False, chain([bytes(read)], chunks))
-    except DamagedGzipError as damage:
-        return _Head(bytes(read), False, _damaged(bytes(read), damage))
+    except TruncatedGzipError as error:
+        return _Head(bytes(read), False, _damaged(bytes(read), error))
     return _Head(bytes(read), True, iter([bytes(read)]))
 
 
-def _damaged(read: bytes, damage: DamagedGzipError) -> Iterator[bytes]:
+def _damaged(read: bytes, error: TruncatedGzipError) -> Iterator[bytes]:
     yield read
-    raise damage
+    raise error
 
 
 def _read_export(chunks: Iterable[bytes], origin: Origin, unstamped: str) -> Iterator[Events | Fragment]:

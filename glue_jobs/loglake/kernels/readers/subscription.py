@@ -133,7 +133,7 @@ class _Reader:
                 if isinstance(item, Document):
                     yield from self._document(item, package)
                 else:
-                    data = package.data if package and item.is_damage else item.data
+                    data = package.data if package and item.is_truncated else item.data
                     yield from self._fragment(item.offset, data, item.reason, package)
 
     def _document(self, document: Document, package: _Package | None) -> Iterator[Events | Fragment]:

@@ -1,11 +1,11 @@
-"""Reading on until an object ends or is damaged, whichever comes first."""
+"""Reads an object to its end, or to where it is truncated."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
 
-from loglake.kernels.blocks import WholeBlocks
+from loglake.kernels.blocks import BlocksUntilTruncated
 
 T = TypeVar("T")
 Item_co = TypeVar("Item_co", covariant=True)
@@ -22,17 +22,17 @@ class BlockReader(Protocol[Item_co]):
         """What was held back, where the object ends."""
         ...
 
-    def damaged(self, problem: str) -> Item_co:
-        """What was held back, where damage follows: its end may be missing."""
+    def truncated(self, problem: str) -> Item_co:
+        """What was held back when the object is truncated: its end may be missing."""
         ...
 
 
 def read_blocks(chunks: Iterable[bytes], block_bytes: int, reader: BlockReader[T]) -> Iterator[T]:
-    """All items of an object, up to its end or to the damage."""
-    whole = WholeBlocks(chunks, block_bytes)
+    """All items of an object, up to its end or to where it is truncated."""
+    whole = BlocksUntilTruncated(chunks, block_bytes)
     for block in whole:
         yield from reader.feed(block)
     if whole.problem:
-        yield reader.damaged(whole.problem)
+        yield reader.truncated(whole.problem)
     else:
         yield from reader.finish()

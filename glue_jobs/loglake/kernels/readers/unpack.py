@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain
 from typing import Callable
 
-from loglake.kernels.blocks import DamagedGzipError
+from loglake.kernels.blocks import TruncatedGzipError
 from loglake.kernels.readers.gunzip import OUT_BYTES, cut, gunzip
 from loglake.kernels.readers.gzip_header import GZIP_MAGIC
 
@@ -34,7 +34,7 @@ def unpack(read: _Read, out_bytes: int = OUT_BYTES) -> Iterator[bytes]:
         The bytes of the innermost layer in order: the object's own where it is not gzip; nothing for an empty object.
 
     Raises:
-        DamagedGzipError: a layer is damaged, or there are more than `MAX_LAYERS`; after everything before the damage
+        TruncatedGzipError: a layer is damaged, or there are more than `MAX_LAYERS`; after everything before the damage
             was yielded.
     """
     for _ in range(MAX_LAYERS + 1):
@@ -44,7 +44,7 @@ def unpack(read: _Read, out_bytes: int = OUT_BYTES) -> Iterator[bytes]:
                 yield from cut(chunk, out_bytes)
             return
         read = partial(gunzip, _opened(chunks, read))
-    raise DamagedGzipError(f"it is gzip in gzip, more than {MAX_LAYERS} times", 0)
+    raise TruncatedGzipError(f"it is gzip in gzip, more than {MAX_LAYERS} times", 0)
 
 
 def _look(chunks: Iterable[bytes]) -> tuple[bytes, Iterable[bytes]]:
@@ -56,14 +56,14 @@ def _look(chunks: Iterable[bytes]) -> tuple[bytes, Iterable[bytes]]:
             head += next(rest)
     except StopIteration:
         return head, [head]
-    except DamagedGzipError as damage:
-        return head, chain([head], _raise(damage))
+    except TruncatedGzipError as error:
+        return head, chain([head], _raise(error))
     return head, chain([head], rest)
 
 
-def _raise(damage: DamagedGzipError) -> Iterator[bytes]:
+def _raise(error: TruncatedGzipError) -> Iterator[bytes]:
     yield b""
-    raise damage
+    raise error
 
 
 def _opened(chunks: Iterable[bytes], read: _Read) -> _Read:

@@ -176,7 +176,7 @@ class LandingRun:
         report = self.report
         for scan, windows in scanned:
             report.scanned += 1
-            report.accounting += scan.damage
+            report.accounting += scan.undecoded
             report.reasons.update(scan.reasons)
             for group, events in skipped_events(scan, windows).items():
                 report.skipped[group] += events

@@ -23,7 +23,7 @@ COLUMNS = (
     Col("seen", ("seen",), "timestamp"),
 )
 NOT_UTF8 = b'{"n": 1, "x": "\xff"}'
-EXACT_BYTES = f'"_raw_base64": "{base64.b64encode(NOT_UTF8).decode()}"'
+INVALID_UTF8 = f'"_raw_base64": "{base64.b64encode(NOT_UTF8).decode()}"'
 
 
 def _check(event: str | bytes, cells: dict[str, Any]) -> int:
@@ -63,7 +63,7 @@ def _check(event: str | bytes, cells: dict[str, Any]) -> int:
         ),
         ('{"seen": "2023-11-14T12:34:56.789Z"}', {"seen": 1699965296789000}, 0),
         ('{"seen": 1699965296}', {"seen": 1699965296000000}, 0),
-        (NOT_UTF8, {"n": 1, "_rescued": f'{{"x": "\ufffd", {EXACT_BYTES}}}'}, 2),
+        (NOT_UTF8, {"n": 1, "_rescued": f'{{"x": "\ufffd", {INVALID_UTF8}}}'}, 2),
     ],
 )
 def test_what_is_right(event: str | bytes, cells: dict[str, Any], rescued: int) -> None:

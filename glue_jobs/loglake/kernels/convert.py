@@ -17,7 +17,7 @@ from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, day_of
 from loglake.errors import LostEventsError, UnbalancedError
 from loglake.kernels.event_counts import EventCounts
 from loglake.kernels.formats.base import Parse
-from loglake.kernels.formats.invalid_utf8 import with_exact_bytes
+from loglake.kernels.formats.invalid_utf8 import keep_invalid_utf8
 from loglake.kernels.formats.regex import RegexFormat
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import objects_too, parser_of
@@ -156,7 +156,7 @@ class _Conversion:
     def _add_events(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
         if not events.num_rows:
             return
-        parsed = with_exact_bytes(self._parser(fields)(events.column("raw")), events.column("exact"))
+        parsed = keep_invalid_utf8(self._parser(fields)(events.column("raw")), events.column("exact"))
         self.event_counts.rescued(events, parsed.rescued, parsed.rescued_values)
         self.event_counts.events("rows_out", events)
         for partition, rows in _partitions(rows_of(events, parsed, self._plan.schema), self._bundle.partition_by):

@@ -12,7 +12,7 @@ from loglake.kernels.formats.base import Parsed
 from loglake.kernels.json.fit_rows import RAW_BASE64
 
 
-def with_exact_bytes(parsed: Parsed, exact: Array) -> Parsed:
+def keep_invalid_utf8(parsed: Parsed, exact: Array) -> Parsed:
     """Adds the bytes to what was rescued; each counts as one value.
 
     Args:

@@ -39,9 +39,9 @@ In `infra/datasets.yaml`, `format:` may name one of them instead: then events ar
 but for Lambda's, which reads these as well.
 
 Each event is looked at by itself, and changes nothing for its neighbours. One in a format of lines that the sample did
-not show is plain text; a JSON object that it did not show, alone or after stamp and level, has in `_rescued` what has
-no column yet. No text is lost: the whole event is in the column `raw`. Where two formats have a field of one name, they
-share its column: of the type that both have, else the text of each.
+not show is plain text; a JSON object that it did not show, alone or after timestamp and level, has in `_rescued`
+what has no column yet. No text is lost: the whole event is in the column `raw`. Where two formats have a field of one
+name, they share its column: of the type that both have, else the text of each.
 
 Every table has {", ".join(f"`{name}`" for name in ENVELOPE)},
 {", ".join(f"`{name}`" for name in TRAILER)}; what follows are the columns that a format adds. `level` is TRACE, DEBUG,

@@ -108,8 +108,8 @@ def test_a_run_that_did_all_says_so(account: Account) -> None:
 
 def test_a_run_says_of_which_log_group_too_much_is_in_quarantine(account: Account) -> None:
     report = ConvertReport(converted=1)
-    report.groups.add(LogGroupName("/app/shop"), "app_shop", Accounting(3, 0, 3), [{"no stamp": 3}])
-    remark = "/app/shop (table app_shop): 3 of 3 events are in quarantine: no stamp (3)"
+    report.groups.add(LogGroupName("/app/shop"), "app_shop", Accounting(3, 0, 3), [{"no timestamp": 3}])
+    remark = "/app/shop (table app_shop): 3 of 3 events are in quarantine: no timestamp (3)"
     account.expect({"outcome": "partial", "numbers": report.numbers, "remarks": [remark]}, "convert")
     with outcome_told("convert", RUN, account.telemetry) as tell:
         tell(report)

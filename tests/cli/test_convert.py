@@ -43,7 +43,7 @@ def loglake(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> su
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False, env=env)
 
 
-def stamp(ms: int) -> str:
+def timestamp(ms: int) -> str:
     return (START + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -67,7 +67,7 @@ def _member(rng: random.Random, events: int) -> bytes:
         "plain line {n}",
         'Traceback (most recent call last):\n  File "x.py", line {n}\n\nValueError: {n}',
     )
-    lines = [f"{stamp(rng.randrange(3 * 86_400_000))} {rng.choice(texts).format(n=n)}\n" for n in range(events)]
+    lines = [f"{timestamp(rng.randrange(3 * 86_400_000))} {rng.choice(texts).format(n=n)}\n" for n in range(events)]
     return "".join(lines).encode()
 
 
@@ -99,8 +99,8 @@ def _decoded(body: bytes) -> tuple[bytes, bool]:
 def table_rows(files: str) -> Rows:
     """What DuckDB finds, in the partition of its own day."""
     read = f"(SELECT *, event_time AT TIME ZONE 'UTC' AS utc FROM read_parquet('{files}', hive_partitioning = true))"
-    stamped = "strftime(utc, '%Y-%m-%dT%H:%M:%S.%gZ')"
-    return Counter(answer(f"SELECT log_stream, {stamped}, raw FROM {read} WHERE dt = CAST(utc AS DATE)"))
+    timestamped = "strftime(utc, '%Y-%m-%dT%H:%M:%S.%gZ')"
+    return Counter(answer(f"SELECT log_stream, {timestamped}, raw FROM {read} WHERE dt = CAST(utc AS DATE)"))
 
 
 def answer(sql: str) -> list[tuple[Any, ...]]:

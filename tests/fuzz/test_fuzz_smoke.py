@@ -25,7 +25,7 @@ CASES = 50
 SMALL_BYTES = 10_000
 """Raw objects of a case of the short run: what is larger takes seconds."""
 
-TEXT = b"""no stamp
+TEXT = b"""no timestamp
 2026-11-21T08:30:00.000Z {"a": 1, "b": 1.5, "message": "one"}
 2026-11-21T08:30:01.000Z {"a": 2, "b": 2.5, "message": "two"}
 2026-11-21T08:30:02.000Z plain

@@ -127,7 +127,7 @@ def test_an_event_outside_its_window_is_left_out_only_where_another_window_has_i
 def test_what_is_no_event_goes_to_quarantine() -> None:
     raw = MemoryStore("raw")
     objects = [
-        put_object(raw, "a", "no stamp\nat all\n" + exported_line(DAY, "good")),
+        put_object(raw, "a", "no timestamp\nat all\n" + exported_line(DAY, "good")),
         put_object(raw, "b", b"\xff\xfe\n" + exported_line(DAY, "good").encode()),
         put_object(raw, "c", exported_line(DAY, "good") + exported_line(DAY, "cut")),
     ]
@@ -138,11 +138,11 @@ def test_what_is_no_event_goes_to_quarantine() -> None:
     assert quarantine.final_key.startswith("quarantine/app/dt=2026-11-21/")
     entries = [json.loads(line) for line in gzip.decompress(lake.get(quarantine.staged_key)).splitlines()]
     assert entries[0] == {
-        "reason": "no time stamp before this text",
+        "reason": "no timestamp before this text",
         "source": objects[0].key,
         "line": 1,
         "offset": 0,
-        "text": "no stamp\nat all\n",
+        "text": "no timestamp\nat all\n",
     }
     assert entries[1]["base64"] == "//4K"
     assert (entries[2]["source"], entries[2]["line"]) == (objects[2].key, 2)

@@ -101,8 +101,8 @@ def test_batches_and_row_groups_are_bounded_and_do_not_matter(monkeypatch: pytes
     file = pq.ParquetFile(io.BytesIO(small_lake.get(small.files[0].staged_key)))
     assert file.num_row_groups > 3
     for index in range(file.num_row_groups):
-        stamps: list[Any] = file.read_row_group(index, ["event_time"]).column(0).to_pylist()
-        assert stamps == sorted(stamps)
+        timestamps: list[Any] = file.read_row_group(index, ["event_time"]).column(0).to_pylist()
+        assert timestamps == sorted(timestamps)
 
     def key(row: dict[str, Any]) -> tuple[str, int]:
         return row["_source"], row["_line"]

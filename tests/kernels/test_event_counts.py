@@ -22,7 +22,7 @@ def test_each_raw_object_is_accounted_for() -> None:
     raw, lake = MemoryStore("raw"), MemoryStore("lake")
     objects = [
         put_object(raw, "a", exported_line(DAY, '{"n": 1}') + exported_line(DAY, '{"n": "x", "o": 2}')),
-        put_object(raw, "b", "no stamp\n" + exported_line(DAY, '{"n": 2}') + exported_line(DAY, '{"n": true}')),
+        put_object(raw, "b", "no timestamp\n" + exported_line(DAY, '{"n": 2}') + exported_line(DAY, '{"n": true}')),
         put_object(raw, "empty", ""),
     ]
     plan = TablePlan("json", grow(TableSchema("app"), {("n",): InferredType(ColumnType.BIGINT)}))
@@ -32,10 +32,10 @@ def test_each_raw_object_is_accounted_for() -> None:
         objects[0].key: Accounting(events_in=2, rows_out=2, rescued_values=2),
         objects[1].key: Accounting(events_in=3, rows_out=2, quarantined=1, rescued_values=1),
     }
-    assert [counts.text_bytes for counts in result.objects.values()] == [26, 28]
+    assert [counts.text_bytes for counts in result.objects.values()] == [26, 32]
     assert total(result.objects.values()) == result.accounting
-    assert result.accounting.text_bytes == 54
-    assert result.reasons == {"no time stamp before this text": 1}
+    assert result.accounting.text_bytes == 58
+    assert result.reasons == {"no timestamp before this text": 1}
 
 
 def test_several_values_at_one_path_are_counted_too() -> None:

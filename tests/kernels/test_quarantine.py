@@ -120,7 +120,7 @@ BOMBS = {
     "one endless line": Bomb(b"x"),
     "one endless event": Bomb(b"y", exported_line(DAY, "x").encode()[:-1]),
     "an event of empty lines": Bomb(b"\n", exported_line(DAY, "x").encode()),
-    "lines without a stamp": Bomb(b"no stamp here\n"),
+    "lines without a timestamp": Bomb(b"no timestamp here\n"),
     "brackets": Bomb(b"["),
     "objects in objects": Bomb(b'{"a":'),
 }

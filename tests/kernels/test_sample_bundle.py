@@ -22,7 +22,7 @@ from loglake.kernels.sample import sample_bundle
 
 pytestmark = pytest.mark.unit
 
-STAMP = "2026-11-21T08:30:00.123Z "
+TIMESTAMP = "2026-11-21T08:30:00.123Z "
 REQUEST = "8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11"
 BIGINT, STRING = InferredType(ColumnType.BIGINT), InferredType(ColumnType.STRING)
 
@@ -42,7 +42,7 @@ def _sample(
     events: list[str], format_name: str = "auto", types: Mapping[FieldPath, ColumnType] | None = None
 ) -> SchemaSample:
     store = MemoryStore("raw")
-    store.put("s/000000.gz", gzip.compress("".join(f"{STAMP}{event}\n" for event in events).encode()))
+    store.put("s/000000.gz", gzip.compress("".join(f"{TIMESTAMP}{event}\n" for event in events).encode()))
     return sample_bundle(_bundle("s/000000.gz", format_name, types), store)
 
 
@@ -129,7 +129,7 @@ def test_a_large_object_is_sampled_up_to_a_bound(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sample, "PREFIX_BYTES", 100_000)
     monkeypatch.setattr(raw_objects, "READ_BYTES", 1_000)
     store = CountingStore("raw")
-    lines = "".join(f'{STAMP}{{"n": {number * 7919 % 1_000_003}}}\n' for number in range(400_000))
+    lines = "".join(f'{TIMESTAMP}{{"n": {number * 7919 % 1_000_003}}}\n' for number in range(400_000))
     store.put("s/000000.gz", gzip.compress(lines.encode(), 1))
     schema_sample = sample_bundle(_bundle("s/000000.gz"), store)
     assert 1_000 < schema_sample.formats["json"] < 200_000
@@ -138,7 +138,7 @@ def test_a_large_object_is_sampled_up_to_a_bound(monkeypatch: pytest.MonkeyPatch
 
 def test_a_damaged_object_shows_what_is_before_the_damage() -> None:
     store = MemoryStore("raw")
-    body = gzip.compress(f'{STAMP}{{"a": 1}}\n{STAMP}{{"a": 2}}\n'.encode())
+    body = gzip.compress(f'{TIMESTAMP}{{"a": 1}}\n{TIMESTAMP}{{"a": 2}}\n'.encode())
     store.put("s/000000.gz", body[:-9])
     assert sample_bundle(_bundle("s/000000.gz"), store).formats == {"json": 1}
 

@@ -105,8 +105,8 @@ def test_a_stores_fault_is_no_objects_own() -> None:
 
 def test_an_event_that_no_window_can_have_is_quarantined_with_its_exact_bytes() -> None:
     minutes = ["1969-12-31T23:59", "1970-01-01T00:00", "9999-12-31T22:59", "9999-12-31T23:00"]
-    stamps = [f"{minute}:00.000Z" for minute in minutes]
-    body = b"".join(stamp.encode() + b" bad \xff byte\n" for stamp in stamps)
+    timestamps = [f"{minute}:00.000Z" for minute in minutes]
+    body = b"".join(timestamp.encode() + b" bad \xff byte\n" for timestamp in timestamps)
     seen, lake = scan(gzip.compress(body), f"{landing_folder(SHOP)}x.gz")
     assert [str(window) for _, window in seen.windows()] == [
         "[1970-01-01T00:00:00.000Z, 1970-01-01T01:00:00.000Z)",

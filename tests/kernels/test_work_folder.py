@@ -24,7 +24,7 @@ FULL = OSError(errno.ENOSPC, "Error writing bytes to file. Detail: [errno 28] No
 
 def convert(lake: MemoryStore, work_dir: Path) -> None:
     raw = MemoryStore("raw")
-    bundle = bundle_of([put_object(raw, "s", "no stamp\n" + exported_line(DAY, "x"))])
+    bundle = bundle_of([put_object(raw, "s", "no timestamp\n" + exported_line(DAY, "x"))])
     convert_bundle(bundle, TablePlan("text", TableSchema("app")), raw, lake, str(work_dir))
 
 

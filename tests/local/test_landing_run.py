@@ -86,7 +86,7 @@ def test_both_workflows_ran(landed: tuple[Path, dict[str, Any]]) -> None:
     assert {node["state"] for run in runs for node in run["nodes"]} == {"FIRED", "SUCCEEDED"}
 
 
-def test_objects_without_stamps_have_their_own_time(landed: tuple[Path, dict[str, Any]]) -> None:
+def test_objects_without_timestamps_have_their_own_time(landed: tuple[Path, dict[str, Any]]) -> None:
     found = rows(landed[0], "SELECT DISTINCT event_time::VARCHAR AS at, log_group, elb FROM lb")
     assert found == [{"at": "2026-11-21 08:30:00.123", "log_group": "/lb", "elb": "app/my-lb/50dc6c495c0c9188"}]
 

@@ -174,8 +174,8 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
         "  at line 1",
         "",
         "\tat line 2 ünïcödé \u2028 \\n",
-        "no stamp at all",
-        '2025-12-10T06:55:48Z {"json": "after a stamp"}',
+        "no timestamp at all",
+        '2025-12-10T06:55:48Z {"json": "after a timestamp"}',
     ]
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "app.log").write_text("\n".join(lines) + "\n", encoding="utf-8")

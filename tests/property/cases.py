@@ -39,7 +39,7 @@ class File:
 
     Attributes:
         stream: its log stream; no two files of a batch have the same.
-        head: a leading stretch without a stamp: no event.
+        head: a leading stretch without a timestamp: no event.
         events: in their order.
         ends: whether a newline is at the end.
         members: how many gzip members it has at most; they are cut anywhere.
@@ -60,8 +60,8 @@ class File:
 
     def plain(self) -> bytes:
         """What CloudWatch writes, before gzip."""
-        stamped = b"".join(format_instant(event.ms).encode() + b" " + event.data + b"\n" for event in self.events)
-        return self.head + (stamped if self.ends else stamped[:-1])
+        timestamped = b"".join(format_instant(event.ms).encode() + b" " + event.data + b"\n" for event in self.events)
+        return self.head + (timestamped if self.ends else timestamped[:-1])
 
     def zipped(self) -> bytes:
         """The object's bytes; the same for the same file."""

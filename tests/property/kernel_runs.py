@@ -113,7 +113,7 @@ def _read(result: BundleResult, lake: MemoryStore, table: Table, run: Run) -> di
 
 
 def _check_quarantine(batch: Batch, result: BundleResult, lake: MemoryStore) -> None:
-    """What has no stamp is in quarantine, whole; all else is not."""
+    """What has no timestamp is in quarantine, whole; all else is not."""
     bodies = [lake.get(staged.staged_key) for staged in result.files if not staged.partition]
     entries = [json.loads(line) for body in bodies for line in gzip.decompress(body).splitlines()]
     heads = [file.head.decode() for file in batch.files if file.head]

@@ -139,7 +139,7 @@ def test_landed_objects_are_scaned_as_the_kernel_does(spark: SparkSession, tmp_p
     raw, expected_lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "expected")
     objects = []
     for n in range(20):
-        lines = f"no stamp {n}\n" + "".join(f"{format_instant(DAY + n * MS_PER_HOUR)} line\n" for _ in range(n))
+        lines = f"no timestamp {n}\n" + "".join(f"{format_instant(DAY + n * MS_PER_HOUR)} line\n" for _ in range(n))
         raw.put(f"landing/log_group=%2Fg/{n:02d}", gzip.compress(lines.encode()))
         objects.append(RawObject(f"landing/log_group=%2Fg/{n:02d}", 1, ""))
     gone = RawObject("landing/gone", 1, "")

@@ -55,7 +55,7 @@ SLUG_LENGTH = 60
 _SLUG_HASH_DIGITS = 20
 """80 bits: nobody finds two log groups with one slug, which would write over each other's objects."""
 
-_STAMP = "%Y%m%dT%H%M%S"
+_TIME_FORMAT = "%Y%m%dT%H%M%S"
 _WINDOW = re.compile(r"(\d{8}T\d{6})(\d{3})Z-(\d{8}T\d{6})(\d{3})Z")
 _STAGED = re.compile(rf"{STAGING}[^/]+/(?P<window>[^/]+)/g(?P<generation>\d+)/")
 _LANDED = re.compile(rf"{LANDING}(?:[^/]+/)*?log_group=([^/]+)/")
@@ -73,7 +73,7 @@ def group_slug(log_group: str) -> str:
 
 def window_label(window: Window) -> str:
     """``20261121T000000000Z-20261122T000000000Z``: sorts as time does."""
-    return f"{_stamp(window.from_ms)}-{_stamp(window.to_ms)}"
+    return f"{_timestamp(window.from_ms)}-{_timestamp(window.to_ms)}"
 
 
 def window_prefix(log_group: str, window: Window) -> str:
@@ -102,8 +102,8 @@ def window_in(match: re.Match[str] | None) -> Window | None:
         return None
 
 
-def _stamp(ms: int) -> str:
-    return from_ms(ms).strftime(_STAMP) + f"{ms % 1000:03d}Z"
+def _timestamp(ms: int) -> str:
+    return from_ms(ms).strftime(_TIME_FORMAT) + f"{ms % 1000:03d}Z"
 
 
 def _instant(seconds: str, milliseconds: str) -> EpochMs:

@@ -36,7 +36,7 @@ def from_ms(ms: int) -> datetime:
 
 
 def format_instant(ms: int) -> str:
-    """``2026-11-21T08:30:00.123Z``, the stamp that CloudWatch puts before an exported event."""
+    """``2026-11-21T08:30:00.123Z``, the timestamp that CloudWatch puts before an exported event."""
     return f"{day_of(ms)}T{from_ms(ms):%H:%M:%S}.{ms % 1000:03d}Z"
 
 

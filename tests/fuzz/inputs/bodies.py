@@ -21,7 +21,7 @@ MOST_BYTES = 3_000_000
 """Of the text of an object, about: long texts among many would make it slow to check."""
 
 STRADDLED = (256 << 10, 1 << 20, 4 << 20, 8 << 20)
-"""Sizes in which readers work: stamps, lines and characters are made to lie across them."""
+"""Sizes in which readers work: timestamps, lines and characters are made to lie across them."""
 
 
 def export_body(chance: Random, make: Make) -> bytes:
@@ -38,7 +38,7 @@ def export_text(chance: Random, make: Make, most: int = 60) -> bytes:
     newline = b"\r\n" if chance.random() < 0.1 else b"\n"
     head = make(chance) + newline if chance.random() < 0.1 else b""
     count = chance.choice([0, 1, 2, 5, most])
-    events = bounded((_stamp(chance) + make(chance) + newline for _ in range(count)), len)
+    events = bounded((_timestamp(chance) + make(chance) + newline for _ in range(count)), len)
     text = head + b"".join(events)
     return text[: -len(newline)] if chance.random() < 0.2 else text
 
@@ -54,7 +54,7 @@ def bounded(parts: Iterable[T], size_of: Callable[[T], int]) -> list[T]:
     return taken
 
 
-def _stamp(chance: Random) -> bytes:
+def _timestamp(chance: Random) -> bytes:
     ms = chance.choice(
         [
             chance.randrange(DAY, DAY + MS_PER_DAY),
@@ -74,9 +74,9 @@ def _straddling(chance: Random, make: Make) -> bytes:
     for size in STRADDLED[: chance.choice([1, 2, 3, 3, 4])]:
         gap = size - len(text) - chance.randrange(40)
         if gap > 2_000:
-            filler = _stamp(chance) + b"filler \xe2\x82\xac" * 60 + b"\n"
+            filler = _timestamp(chance) + b"filler \xe2\x82\xac" * 60 + b"\n"
             text += filler * (gap // len(filler) - 1)
-            text += _stamp(chance).ljust(size - len(text) - chance.randrange(1, 60), b".") + b"\n"
+            text += _timestamp(chance).ljust(size - len(text) - chance.randrange(1, 60), b".") + b"\n"
         text += export_text(chance, make)
     return text
 

@@ -10,25 +10,25 @@ from datetime import UTC, datetime, timedelta
 from fuzz.oracle import Entry, Event, Held, Text, demand, joined
 
 LONGEST_EVENT = 16 << 20
-"""What is longer, stamp and newline included, is no event. CloudWatch takes one megabyte."""
+"""What is longer, timestamp and newline included, is no event. CloudWatch takes one megabyte."""
 
 HEAD_BYTES = 64 << 10
-"""Where one line of an object's start has a stamp, it is an export."""
+"""Where one line of an object's start has a timestamp, it is an export."""
 
-_STAMP = re.compile(rb"^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z ", re.MULTILINE)
+_TIMESTAMP = re.compile(rb"^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{3})Z ", re.MULTILINE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def is_export(text: Text) -> bool:
     """Whether an object is an export beyond doubt."""
-    return any(_ms(match) is not None for match in _STAMP.finditer(text.data[:HEAD_BYTES]))
+    return any(_ms(match) is not None for match in _TIMESTAMP.finditer(text.data[:HEAD_BYTES]))
 
 
 def read_export(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) -> Held:
     """Stamped events. All else has to be in quarantine, exactly; of a damaged object the last event too."""
-    events, unstamped = split(text)
+    events, no_timestamp = split(text)
     found = joined(entries)
-    demand(found == unstamped, f"quarantine has {found!r:.700}, but what is no event is {unstamped!r:.700}")
+    demand(found == no_timestamp, f"quarantine has {found!r:.700}, but what is no event is {no_timestamp!r:.700}")
     empty = sum(not entry.data for entry in entries)
     demand(empty <= int(text.damaged), "an entry of quarantine is for nothing")
     demand(bool(entries) or not text.damaged, "damage is not in quarantine")
@@ -36,15 +36,15 @@ def read_export(text: Text, entries: Sequence[Entry], _rows: AbstractSet[int]) -
 
 
 def split(text: Text) -> tuple[list[Event], list[Entry]]:
-    """Cuts text where a line starts with a stamp."""
+    """Cuts text where a line starts with a timestamp."""
     data = text.data
-    stamps = [(match, ms) for match in _STAMP.finditer(data) if (ms := _ms(match)) is not None]
-    starts = [match.start() for match, _ in stamps]
+    timestamps = [(match, ms) for match in _TIMESTAMP.finditer(data) if (ms := _ms(match)) is not None]
+    starts = [match.start() for match, _ in timestamps]
     first = starts[0] if starts else len(data)
     events: list[Event] = []
     others = [Entry(0, 1, data[:first])]
     line = 1 + data.count(b"\n", 0, first)
-    for (match, ms), end in zip(stamps, (*starts, len(data))[1:], strict=True):
+    for (match, ms), end in zip(timestamps, (*starts, len(data))[1:], strict=True):
         start = match.start()
         if (text.damaged and end == len(data)) or end - start > LONGEST_EVENT:
             others.append(Entry(start, line, data[start:end]))

@@ -41,7 +41,7 @@ OTHERS = [
     b'{"messageType":"DATA_MESSAGE"}',
     b'{"awslogs":{"data":""}}',
     b"null",
-    b"no stamp\nat all\n",
+    b"no timestamp\nat all\n",
 ]
 
 

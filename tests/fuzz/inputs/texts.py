@@ -28,7 +28,7 @@ PLAIN = [
     b'Traceback (most recent call last):\n  File "app.py", line 12, in run\n    go()\nValueError: 1',
     b"2026-11-21T08:30:00.123Z",
     b"2026-11-21T08:30:00.123Z ",
-    b"2026-11-21T08:30:00.123Z nested stamp",
+    b"2026-11-21T08:30:00.123Z nested timestamp",
     b"x\n2026-11-21T08:30:00.123Z a line of its own",
     b"x\n2026-02-30T08:30:00.123Z no day",
     b"x\n2026-11-21T24:00:00.000Z no hour",

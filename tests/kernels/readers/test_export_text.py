@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.unit
 
-STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
+TIMESTAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ")
 A, B, C = "2023-11-14T12:34:56.789Z ", "2023-11-14T12:34:56.790Z ", "1969-12-31T23:59:59.999Z "
 
 Event = tuple[int, str, int]
@@ -55,8 +55,8 @@ def _expected(data: bytes) -> tuple[list[Event], list[tuple[int, int, bytes]]]:
         if ms is not None or not stretches:
             stretches.append((number, offset, line, ms))
         else:
-            first, start, text, stamp = stretches[-1]
-            stretches[-1] = (first, start, text + line, stamp)
+            first, start, text, timestamp = stretches[-1]
+            stretches[-1] = (first, start, text + line, timestamp)
         offset += len(line)
     events = [
         (ms, text[25:].removesuffix(b"\n").decode("utf-8", "replace"), number)
@@ -71,7 +71,7 @@ def _lines(data: bytes) -> list[bytes]:
 
 
 def _ms(line: bytes) -> int | None:
-    if not STAMP.match(line):
+    if not TIMESTAMP.match(line):
         return None
     try:
         return parse_instant(line[:24].decode())
@@ -118,10 +118,10 @@ def test_edges(data: str, texts: list[str]) -> None:
     assert fragments == []
 
 
-def test_text_without_a_stamp_before_the_first_event_is_a_fragment() -> None:
-    events, fragments = _read(f"no stamp\nat all\n{A}event\n".encode())
+def test_text_without_a_timestamp_before_the_first_event_is_a_fragment() -> None:
+    events, fragments = _read(f"no timestamp\nat all\n{A}event\n".encode())
     assert events == [(1699965296789, "event", 3)]
-    assert fragments == [Fragment(1, 0, b"no stamp\nat all\n", export_text.UNSTAMPED)]
+    assert fragments == [Fragment(1, 0, b"no timestamp\nat all\n", export_text.NO_TIMESTAMP)]
 
 
 def test_invalid_utf8_is_replaced_in_its_event_only() -> None:
@@ -149,10 +149,10 @@ def test_neither_chunks_nor_blocks_matter(data: bytes, last: bytes, chunk: int, 
 
 @settings(max_examples=200, deadline=None)
 @given(instant=st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)))
-def test_stamps_are_read_as_python_reads_them(instant: datetime) -> None:
+def test_timestamps_are_read_as_python_reads_them(instant: datetime) -> None:
     instant = instant.replace(microsecond=instant.microsecond // 1000 * 1000, tzinfo=UTC)
-    stamp = f"{instant.year:04d}-{instant:%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z "
-    events, _ = _read(stamp.encode() + b"x\n")
+    timestamp = f"{instant.year:04d}-{instant:%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03d}Z "
+    events, _ = _read(timestamp.encode() + b"x\n")
     assert events == [((instant - datetime(1970, 1, 1, tzinfo=UTC)) // (datetime.resolution * 1000), "x", 1)]
 
 
@@ -173,7 +173,7 @@ def test_what_is_longer_than_an_event_can_be_comes_in_pieces(
     assert b"".join(piece.data for piece in pieces) == long
     assert [len(piece.data) for piece in pieces[:-1]] == [100] * (len(pieces) - 1)
     assert [(piece.line, piece.offset) for piece in pieces[:2]] == [(2, 5), (3, 105)]
-    assert fragments[0] == Fragment(1, 0, b"head\n", export_text.UNSTAMPED)
+    assert fragments[0] == Fragment(1, 0, b"head\n", export_text.NO_TIMESTAMP)
 
 
 @pytest.mark.parametrize("block", [1, 50, 1 << 20])

@@ -14,7 +14,7 @@ from loglake.core.units import format_instant, parse_instant
 from loglake.kernels.blocks import TruncatedGzipError
 from loglake.kernels.readers import sniff
 from loglake.kernels.readers.events import Fragment, Origin
-from loglake.kernels.readers.export_text import UNSTAMPED
+from loglake.kernels.readers.export_text import NO_TIMESTAMP
 from loglake.kernels.readers.gunzip import gunzip
 from loglake.kernels.readers.service_lines import NO_TIME
 from loglake.kernels.readers.sniff import HEAD_BYTES, read_sniffed
@@ -25,7 +25,7 @@ FIXTURES = Path(__file__).parents[1] / "formats" / "fixtures"
 REAL = Path(__file__).parents[4] / "shared" / "data" / "aws"
 ORIGIN = Origin("landing/2026/11/21/object", "", "")
 T = parse_instant("2026-11-21T08:30:00Z")
-STAMP = f"{format_instant(T)} "
+TIMESTAMP = f"{format_instant(T)} "
 
 SERVICES = ("alb", "nlb", "cloudfront", "s3_access", "vpc_flow", "waf", "route53_resolver")
 LINES = {name: (FIXTURES / f"{name}.log").read_text("utf-8").splitlines()[0] for name in SERVICES}
@@ -60,27 +60,27 @@ def _kind(data: str | bytes) -> str:
 
 def test_an_export_keeps_its_origin() -> None:
     origin = Origin("exports/app/web/000000.gz", "/app", "web")
-    events, fragments = _read(f"a leading fragment\r\n{STAMP}one\r\nmore\r\n{STAMP}two", origin=origin)
+    events, fragments = _read(f"a leading fragment\r\n{TIMESTAMP}one\r\nmore\r\n{TIMESTAMP}two", origin=origin)
     assert events == [Event(T, "one\r\nmore\r", 2, origin), Event(T, "two", 4, origin)]
-    assert fragments == [Fragment(1, 0, b"a leading fragment\r\n", UNSTAMPED)]
+    assert fragments == [Fragment(1, 0, b"a leading fragment\r\n", NO_TIMESTAMP)]
 
 
 @pytest.mark.parametrize("text", [*LINES.values(), TRAIL, PAYLOAD, "#Fields: date time sc-bytes", "PAR1"])
-def test_a_stamp_makes_an_export_of_anything(text: str) -> None:
-    for body in (f"{STAMP}{text}\n" * 3, f"{text}\n" * 3 + f"{STAMP}{text}"):
+def test_a_timestamp_makes_an_export_of_anything(text: str) -> None:
+    for body in (f"{TIMESTAMP}{text}\n" * 3, f"{text}\n" * 3 + f"{TIMESTAMP}{text}"):
         events, fragments = _read(body)
-        assert [event.raw for event in events] == [text] * body.count(STAMP + text)
+        assert [event.raw for event in events] == [text] * body.count(TIMESTAMP + text)
         assert {event.origin for event in events} == {ORIGIN}
-        assert len(fragments) == (0 if body.startswith(STAMP) else 1)
+        assert len(fragments) == (0 if body.startswith(TIMESTAMP) else 1)
 
 
-def test_a_stamp_counts_only_at_the_start_of_a_line_in_the_head() -> None:
+def test_a_timestamp_counts_only_at_the_start_of_a_line_in_the_head() -> None:
     line = LINES["alb"]
-    assert _kind(f"{line} {STAMP}\n") == "delivered/alb"
+    assert _kind(f"{line} {TIMESTAMP}\n") == "delivered/alb"
     filler = f"{line}\n" * (HEAD_BYTES // len(line) + 1)
     short, late = filler[: HEAD_BYTES - 26] + "\n", filler[: HEAD_BYTES - 25] + "\n"
-    assert _kind(f"{short}{STAMP}x") == ""
-    assert _kind(f"{late}{STAMP}x") == "delivered/alb"
+    assert _kind(f"{short}{TIMESTAMP}x") == ""
+    assert _kind(f"{late}{TIMESTAMP}x") == "delivered/alb"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_most_lines_decide(name: str) -> None:
     events, fragments = _read(f"garbage\n{line}\n\n{line}")
     assert [event.line for event in events] == [2, 4]
     assert fragments == [Fragment(1, 0, b"garbage\n", NO_TIME)]
-    assert _read(f"garbage\n{line}\n")[1] == [Fragment(1, 0, f"garbage\n{line}\n".encode(), UNSTAMPED)]
+    assert _read(f"garbage\n{line}\n")[1] == [Fragment(1, 0, f"garbage\n{line}\n".encode(), NO_TIMESTAMP)]
 
 
 def test_the_last_line_counts_where_it_is_whole() -> None:
@@ -175,10 +175,10 @@ def test_files_of_cloudtrail_are_recognised(body: str) -> None:
         "caf\u00e9\r\n",
     ],
 )
-def test_any_other_text_is_unstamped(body: str) -> None:
+def test_any_other_text_has_no_timestamp(body: str) -> None:
     events, fragments = _read(body)
     assert events == []
-    assert [(piece.offset, piece.data, piece.reason) for piece in fragments] == [(0, body.encode(), UNSTAMPED)]
+    assert [(piece.offset, piece.data, piece.reason) for piece in fragments] == [(0, body.encode(), NO_TIMESTAMP)]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,9 @@ def test_other_reasons_stay_in_what_is_no_text() -> None:
 garbage = st.sampled_from(["garbage", "", "\r", "\ufeff", "a b c", "{", "x" * 70, '{"Records":[', "\x00"])
 parts = st.one_of(
     garbage,
-    st.sampled_from([f"{STAMP}event", TRAIL, PAYLOAD, "#Version: 1.0", "#Fields: time date", "08:30:00\t2026-11-21"]),
+    st.sampled_from(
+        [f"{TIMESTAMP}event", TRAIL, PAYLOAD, "#Version: 1.0", "#Fields: time date", "08:30:00\t2026-11-21"]
+    ),
     st.sampled_from(["start action", "1795249800 ACCEPT", *LINES.values()]),
 )
 

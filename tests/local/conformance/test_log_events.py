@@ -33,7 +33,7 @@ def aws() -> Iterator[EmbeddedAws]:
 
 def put(aws: EmbeddedAws, *events: tuple[int, str]) -> Any:
     """Writes events; the answer."""
-    told = [{"timestamp": stamp, "message": message} for stamp, message in events]
+    told = [{"timestamp": timestamp, "message": message} for timestamp, message in events]
     return aws.client("logs").put_log_events(logGroupName=GROUP, logStreamName=STREAM, logEvents=told)
 
 

@@ -1,4 +1,4 @@
-"""Text files as log events: boundaries, exact text, stamps, and what is refused."""
+"""Text files as log events: boundaries, exact text, timestamps, and what is refused."""
 
 from __future__ import annotations
 
@@ -50,19 +50,26 @@ def read(tmp_path: Path, content: bytes | str, now_ms: int = NOW) -> list[tuple[
         ('127.0.0.1 - frank [10/Oct/2000:13:55:36 -0700] "GET / HTTP/1.0" 200 1', "2000-10-10T20:55:36.000Z"),
     ],
 )
-def test_stamps(tmp_path: Path, line: str, instant: str) -> None:
-    ((stamp, text),) = read(tmp_path, line + "\n")
+def test_timestamps(tmp_path: Path, line: str, instant: str) -> None:
+    ((timestamp, text),) = read(tmp_path, line + "\n")
 
-    assert stamp is not None
-    assert format_instant(stamp) == instant
+    assert timestamp is not None
+    assert format_instant(timestamp) == instant
     assert text == line
 
 
 @pytest.mark.parametrize(
     "line",
-    ["no stamp", "on 2015-10-18 18:01:47 later", "2015-13-18 18:01:47 x", "Feb 30 00:00:00 x", "17/06/09", "12:00:00"],
+    [
+        "no timestamp",
+        "on 2015-10-18 18:01:47 later",
+        "2015-13-18 18:01:47 x",
+        "Feb 30 00:00:00 x",
+        "17/06/09",
+        "12:00:00",
+    ],
 )
-def test_no_stamp(tmp_path: Path, line: str) -> None:
+def test_no_timestamp(tmp_path: Path, line: str) -> None:
     assert read(tmp_path, line) == [(None, line)]
 
 
@@ -71,7 +78,7 @@ def test_a_year_turns_inside_a_file_without_years(tmp_path: Path) -> None:
         tmp_path, "Dec 30 23:00:00 a\nDec 31 23:59:59 b\nJan  1 00:00:01 c\nJan  1 00:00:00 d\nMar  3 00:00:00 e"
     )
 
-    assert [format_instant(stamp)[:19] for stamp, _ in events if stamp] == [
+    assert [format_instant(timestamp)[:19] for timestamp, _ in events if timestamp] == [
         "2025-12-30T23:00:00",
         "2025-12-31T23:59:59",
         "2026-01-01T00:00:01",
@@ -106,7 +113,7 @@ def test_no_character_is_lost(tmp_path: Path, text: str) -> None:
     assert "\n".join(event for _, event in events) == text.removesuffix("\n")
 
 
-def test_events_without_a_stamp_are_spread_over_the_last_hour() -> None:
+def test_events_without_a_timestamp_are_spread_over_the_last_hour() -> None:
     events = spread([(None, "a"), (5, "old"), (None, "b"), (None, "c"), (None, "d")], NOW)
 
     assert events == [
@@ -181,12 +188,12 @@ def test_a_folder_below_that_cant_be_read_is_told(tmp_path: Path, monkeypatch: p
 
 @pytest.mark.skipif(not LOGHUB.is_dir(), reason="the loghub samples are not beside the repository")
 @pytest.mark.parametrize("name", ["Apache", "Hadoop", "OpenSSH", "Spark"])
-def test_real_files_keep_every_line_and_nearly_every_stamp(name: str) -> None:
+def test_real_files_keep_every_line_and_nearly_every_timestamp(name: str) -> None:
     path = LOGHUB / f"{name}.log"
     events = read_log_file(path, NOW)
     content = path.read_bytes().decode("utf-8", "replace")
 
     assert "\n".join(text for _, text in events) == content.removesuffix("\n")
-    stamps = [stamp for stamp, _ in events]
-    assert None not in stamps
-    assert max(stamp for stamp in stamps if stamp) <= NOW
+    timestamps = [timestamp for timestamp, _ in events]
+    assert None not in timestamps
+    assert max(timestamp for timestamp in timestamps if timestamp) <= NOW

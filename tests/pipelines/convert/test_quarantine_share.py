@@ -19,8 +19,8 @@ def test_the_share_is_that_of_all_windows_of_a_log_group() -> None:
     groups = QuarantinedGroups()
     groups.add(LogGroupName("/a"), "t", _counts(10, 2), [{"cut short": 2}])
     groups.add(LogGroupName("/a"), "t", _counts(290, 0), [])
-    groups.add(LogGroupName("/b"), "t", _counts(3, 3), [{"a zip archive": 1}, {"no stamp": 2}])
-    assert groups.above(0.01) == ["/b (table t): 3 of 3 events are in quarantine: no stamp (2); a zip archive (1)"]
+    groups.add(LogGroupName("/b"), "t", _counts(3, 3), [{"a zip archive": 1}, {"no timestamp": 2}])
+    assert groups.above(0.01) == ["/b (table t): 3 of 3 events are in quarantine: no timestamp (2); a zip archive (1)"]
     assert [line.split()[0] for line in groups.above(0.005)] == ["/b", "/a"]
     assert groups.above(1.0) == []
 
@@ -45,5 +45,5 @@ def test_what_is_told_is_bounded() -> None:
 def test_a_small_log_group_makes_a_run_partial() -> None:
     report = ConvertReport(accounting=_counts(1_000_000, 3))
     before = report.outcome
-    report.groups.add(LogGroupName("/b"), "t", _counts(3, 3), [{"no stamp": 3}])
+    report.groups.add(LogGroupName("/b"), "t", _counts(3, 3), [{"no timestamp": 3}])
     assert [before, report.outcome] == [Outcome.OK, Outcome.PARTIAL]

@@ -94,7 +94,7 @@ class PlainStage:
 
 
 def exported_body(events: Sequence[Event]) -> bytes:
-    """An exported object, but for its stamps, which are the times in ms."""
+    """An exported object, but for its timestamps, which are the times in ms."""
     return json.dumps(events).encode()
 
 

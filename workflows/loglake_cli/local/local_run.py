@@ -132,9 +132,9 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
             found = datasets.find(group)
             if found is None or found.ingest != ingest:
                 raise ConfigError(f"no dataset with ingest: {ingest} matches {group}: add one to {run.datasets}")
-    stamps = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
+    times = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
     faults = read_fault_file(run.faults, now_ms) if run.faults else NO_FAULTS
-    return Prepared(groups, ranges_of(stamps) if stamps else (), datasets, landed, faults, run.enforce_iam)
+    return Prepared(groups, ranges_of(times) if times else (), datasets, landed, faults, run.enforce_iam)
 
 
 def execute(
@@ -212,12 +212,12 @@ def land(stack: LocalStack, files: Sequence[LandedFile], say: Callable[[str], No
         say(f"Put s3://{stack.outputs['RawBucket']}/{key}")
 
 
-def ranges_of(stamps: Iterable[int]) -> tuple[Window, ...]:
+def ranges_of(times: Iterable[int]) -> tuple[Window, ...]:
     """The ranges that times are in, in order: cut at the widest gaps of more than `GAP_MS`, at most `MOST_RANGES`.
 
-    A file of last year with a few lines that have no stamp holds two ranges, and not a year of empty days.
+    A file of last year with a few lines that have no timestamp holds two ranges, and not a year of empty days.
     """
-    ordered = sorted(set(stamps))
+    ordered = sorted(set(times))
     gaps = [(right - left, right) for left, right in pairwise(ordered) if right - left > GAP_MS]
     starts = sorted(right for _, right in sorted(gaps, reverse=True)[: MOST_RANGES - 1])
     edges = [0, *(bisect_left(ordered, start) for start in starts), len(ordered)]

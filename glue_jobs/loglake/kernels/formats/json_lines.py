@@ -1,4 +1,4 @@
-"""One JSON object per event, as structured loggers write it, pretty-printed or not, alone or after stamp and level."""
+"""One JSON object per event, as structured loggers write it, pretty-printed or not, alone or after a prefix."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PREFIX_FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
 """What may be before an object, beside its level."""
 
 _ISO = r"\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?"
-_STAMP = rf"\[?(?P<timestamp>{_ISO})\]?"
+_TIMESTAMP = rf"\[?(?P<timestamp>{_ISO})\]?"
 _LEVEL = r"[\[(]?(?P<level>(?i:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|FATAL|CRITICAL))[\])]?"
 _BETWEEN = "(?: *[:|-])? *"
 _OBJECT = rf"(?P<message>{OBJECT_START}(?s:.*)\}})\s*$"
@@ -33,24 +33,24 @@ _SPACE = " \t\r\n\f"
 _BRACE, _SPACES = ord("}"), np.frombuffer(_SPACE.encode(), np.uint8)
 
 _SHAPES = (
-    rf"^(?:{_STAMP}{_BETWEEN})?{_LEVEL}{_BETWEEN}{_OBJECT}",
-    rf"^{_LEVEL}{_BETWEEN}{_STAMP}{_BETWEEN}{_OBJECT}",
-    rf"^{_STAMP}{_BETWEEN}{_OBJECT}",
+    rf"^(?:{_TIMESTAMP}{_BETWEEN})?{_LEVEL}{_BETWEEN}{_OBJECT}",
+    rf"^{_LEVEL}{_BETWEEN}{_TIMESTAMP}{_BETWEEN}{_OBJECT}",
+    rf"^{_TIMESTAMP}{_BETWEEN}{_OBJECT}",
 )
 
 
 class JsonFormat:
     """Events that are JSON objects: each scalar becomes a field by its path, arrays stay JSON text.
 
-    Before an object there may be a level and a stamp, as in ``[INFO] {"order": 17}``.
+    Before an object there may be a level and a timestamp, as in ``[INFO] {"order": 17}``.
     """
 
     id = "json"
     source = "https://www.rfc-editor.org/rfc/rfc8259"
     about = About(
-        title="JSON objects, alone or after stamp and level, as structured loggers write them",
+        title="JSON objects, alone or after timestamp and level, as structured loggers write them",
         detection=(
-            "The text starts with a brace, or with a level or a stamp or both and then a brace, and ends with a brace."
+            "The text starts with a brace, or with level or timestamp or both and then a brace, and ends with a brace."
         ),
         level=(
             "The word before the object, else the first of its fields level, levelname, severity, log.level, "
@@ -62,7 +62,7 @@ class JsonFormat:
     )
 
     def matches(self, raw: Strings) -> Booleans:
-        """Whether an event starts, but for level and stamp, and ends as an object does; the parser looks closer."""
+        """Whether an event starts, but for level and timestamp, and ends as an object does; the parser looks closer."""
         looks = to_mask(braced(raw))
         if not looks.all():
             looks[~looks] = to_mask(looks_like(raw.filter(pa.array(~looks)), _SHAPES))
@@ -89,7 +89,7 @@ class JsonFormat:
 
 
 def prefixed_parser(schema: TableSchema, rest: Parse) -> Parse:
-    """Fits objects that stand behind level or stamp, among lines of which none is an object alone."""
+    """Fits objects that stand behind level or timestamp, among lines of which none is an object alone."""
     return shapes_parser(schema, _SHAPES, rest=rest)
 
 

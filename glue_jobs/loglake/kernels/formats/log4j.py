@@ -1,6 +1,6 @@
 """What log4j, logback and Spring Boot write by default, and the layouts of Hadoop, Spark, Kafka and OpenSearch.
 
-A stack trace below the first line belongs to the message. Stamps stay text: most have no zone, some no date.
+A stack trace below the first line belongs to the message. Timestamps stay text: most have no zone, some no date.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _SHAPES = (
 
 
 class Log4jFormat(LayoutsFormat):
-    """Java's loggers: stamp, level, thread, logger, text."""
+    """Java's loggers: timestamp, level, thread, logger, text."""
 
     shapes, fields = _SHAPES, FIELDS
     id = "log4j"
@@ -52,7 +52,7 @@ class Log4jFormat(LayoutsFormat):
     about = About(
         title="log4j, logback and Spring Boot, and the layouts of Hadoop, Spark, Kafka and OpenSearch",
         detection=(
-            "A stamp, a level in capitals and a logger's name, in the order and with the punctuation of one "
+            "A timestamp, a level in capitals and a logger's name, in the order and with the punctuation of one "
             "of these layouts."
         ),
         level="The level.",

@@ -1,6 +1,6 @@
 """The audit log of MySQL and MariaDB on RDS and Aurora, in the CSV of the MariaDB audit plugin.
 
-The statement is in single quotes and may have commas, quotes (escaped) and line breaks of its own. RDS stamps are
+The statement is in single quotes and may have commas, quotes (escaped) and line breaks of its own. RDS timestamps are
 ``20261121 08:00:00``, Aurora's are microseconds since the epoch: they stay text.
 """
 
@@ -46,7 +46,7 @@ class MysqlAuditFormat:
     about = About(
         title="Audit logs of MySQL and MariaDB on RDS and Aurora",
         detection=(
-            "Ten or eleven fields between commas, of which the first is a stamp and the seventh an operation "
+            "Ten or eleven fields between commas, of which the first is a timestamp and the seventh an operation "
             "in capitals."
         ),
         level="None.",

@@ -1,6 +1,6 @@
 """PostgreSQL's log as RDS and Aurora write it (``%t:%r:%u@%d:[%p]:``), in their longer form, and in its own default.
 
-A statement over several lines belongs to the message. Stamps stay text: they name their zone by letters.
+A statement over several lines belongs to the message. Timestamps stay text: they name their zone by letters.
 """
 
 from __future__ import annotations
@@ -74,13 +74,13 @@ _DURATION = r"^duration: (?P<duration_ms>\d+(?:\.\d+)?) ms"
 
 
 class PostgresFormat:
-    """PostgreSQL: stamp, client, user, database, process, severity, text."""
+    """PostgreSQL: timestamp, client, user, database, process, severity, text."""
 
     id = "postgres"
     source = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.html"
     about = About(
         title="PostgreSQL, on RDS and Aurora and elsewhere; statements over many lines",
-        detection="A stamp with a zone, the session (client, user, database, process), and a severity.",
+        detection="A timestamp with a zone, the session (client, user, database, process), and a severity.",
         level=("The severity; lines that explain the one before them (DETAIL, HINT, CONTEXT, STATEMENT) have none."),
         example='2026-11-21 08:00:00 UTC:10.0.0.1(54321):app@shop:[123]:ERROR:  relation "orders" does not exist',
         rare=FIELDS,

@@ -1,4 +1,4 @@
-"""Formats whose events start with a known prefix: a stamp, a level, a name, then free text to the end.
+"""Formats whose events start with a known prefix: a timestamp, a level, a name, then free text to the end.
 
 A shape is an RE2 pattern, anchored at the start, whose named groups are fields. Two of them are no fields: ``level``,
 which is normalised, and ``message``, which a person reads; where that is a JSON object, its fields are fields too. A

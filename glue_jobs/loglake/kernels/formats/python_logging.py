@@ -1,6 +1,6 @@
 """What Python's ``logging`` writes: ``basicConfig``, the format of its tutorial, Flask's, and a common variant.
 
-A traceback below the first line belongs to the message. Stamps stay text: they have no zone.
+A traceback below the first line belongs to the message. Timestamps stay text: they have no zone.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SHAPES = (
 
 
 class PythonFormat(LayoutsFormat):
-    """Python's loggers: stamp, logger, level, text."""
+    """Python's loggers: timestamp, logger, level, text."""
 
     shapes, fields = _SHAPES, FIELDS
     id = "python"

@@ -1,6 +1,6 @@
-"""Lines of syslog daemons: RFC 3164 (``Dec 10 06:55:46 host prog[1]: text``), RFC 5424, and rsyslog's ISO stamps.
+"""Lines of syslog daemons: RFC 3164 (``Dec 10 06:55:46 host prog[1]: text``), RFC 5424, and rsyslog's ISO timestamps.
 
-Stamps stay text: those of RFC 3164 have neither year nor zone.
+Timestamps stay text: those of RFC 3164 have neither year nor zone.
 """
 
 from __future__ import annotations
@@ -65,14 +65,14 @@ _NIL = ("timestamp", "host", "program", "pid", "message_id", "structured_data")
 
 
 class SyslogFormat:
-    """Syslog: stamp, host, program, process, text."""
+    """Syslog: timestamp, host, program, process, text."""
 
     id = "syslog"
     source = "https://www.rfc-editor.org/rfc/rfc5424"
     about = About(
-        title="Syslog, of RFC 3164 and RFC 5424, and with rsyslog's stamps",
+        title="Syslog, of RFC 3164 and RFC 5424, and with rsyslog's timestamps",
         detection=(
-            "A header up to the program's name: the priority, which may be missing in RFC 3164, a stamp, and the host."
+            "A header up to the program's name: the priority, which RFC 3164 may lack, a timestamp, and the host."
         ),
         level="That of the priority, else a word such as ERROR near the start of the message.",
         example="<38>Nov 21 08:00:01 web-1 sshd[4711]: Accepted publickey for deploy",

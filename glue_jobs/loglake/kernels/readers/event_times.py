@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.kernels.arrow import Array, Strings, choose, pc
-from loglake.kernels.readers.export_timestamps import STAMP_BYTES, find_stamps
+from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps
 
 ISO = r"(?P<day>\d{4}-\d\d-\d\d)T(?P<clock>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?Z?"
 """UTC, with the ``Z`` (as ALB has it) or without (as NLB has it)."""
@@ -91,12 +91,12 @@ def _in_range(times: Array) -> Array:
 def _calendar(days: Strings, clocks: Strings, fractions: Strings) -> Array:
     """Times from ``2026-11-21``, ``08:30:00`` and the digits of a second's fraction."""
     digits = pc.utf8_slice_codeunits(pc.binary_join_element_wise(fractions, "000", ""), 0, 3)
-    stamps = pc.binary_join_element_wise(days, "T", clocks, ".", digits, "Z ", "")
-    stamps = pc.fill_null(stamps, " " * STAMP_BYTES)
-    size = len(stamps) * STAMP_BYTES
-    data = np.frombuffer(stamps.buffers()[2], np.uint8)[:size] if size else np.empty(0, np.uint8)
-    found, ms = find_stamps(data, np.arange(0, size, STAMP_BYTES))
-    times, missing = np.zeros(len(stamps), np.int64), np.ones(len(stamps), np.bool_)
+    timestamps = pc.binary_join_element_wise(days, "T", clocks, ".", digits, "Z ", "")
+    timestamps = pc.fill_null(timestamps, " " * TIMESTAMP_BYTES)
+    size = len(timestamps) * TIMESTAMP_BYTES
+    data = np.frombuffer(timestamps.buffers()[2], np.uint8)[:size] if size else np.empty(0, np.uint8)
+    found, ms = find_timestamps(data, np.arange(0, size, TIMESTAMP_BYTES))
+    times, missing = np.zeros(len(timestamps), np.int64), np.ones(len(timestamps), np.bool_)
     times[found], missing[found] = ms, False
     made: Array = pa.array(times, mask=missing)
     return made

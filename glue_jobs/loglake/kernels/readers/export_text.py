@@ -1,10 +1,10 @@
-"""Event boundaries in exported text: ``2023-11-14T12:34:56.789Z message``, continuation lines without a stamp.
+"""Event boundaries in exported text: ``2023-11-14T12:34:56.789Z message``, continuation lines without a timestamp.
 
-Bytes in, batches of `EVENTS` out; ``raw`` is the text after the stamp and its space, without the one newline that ends
-the event. In the order of the object. Peak memory: a few times `block_bytes` plus `MAX_EVENT_BYTES`. No Python
+Bytes in, batches of `EVENTS` out; ``raw`` is the text after the timestamp and its space, without the one newline that
+ends the event. In the order of the object. Peak memory: a few times `block_bytes` plus `MAX_EVENT_BYTES`. No Python
 loop over rows. A fragment is cut into pieces of `MAX_EVENT_BYTES` where it is longer.
 
-A message line that itself looks like a stamp starts an event of its own: the format can't tell it apart.
+A message line that itself looks like a timestamp starts an event of its own: the format can't tell it apart.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ import numpy as np
 import pyarrow as pa
 
 from loglake.kernels.readers.events import Fragment, events_batch
-from loglake.kernels.readers.export_timestamps import STAMP_BYTES, Int64s, find_stamps
+from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, Int64s, find_timestamps
 from loglake.kernels.readers.truncated_reads import read_blocks
 
 BLOCK_BYTES = 4 * 1024 * 1024
 MAX_EVENT_BYTES = 16 * 1024 * 1024
 """PutLogEvents takes events up to 1 MB; what is much longer is no event."""
 
-UNSTAMPED = "no time stamp before this text"
+NO_TIMESTAMP = "no timestamp before this text"
 TOO_LONG = "longer than an event can be"
 _NEWLINE, _T = ord("\n"), ord("T")
 _T_PLACE = len("2023-11-14")
@@ -42,49 +42,49 @@ def read_events(chunks: Iterable[bytes], block_bytes: int = BLOCK_BYTES) -> Iter
 
 
 class _Reader:
-    """Holds the last stretch, which only a next stamp, or the end, completes."""
+    """Holds the last stretch, which only a next timestamp, or the end, completes."""
 
     def __init__(self) -> None:
         self._tail = b""
         self._offset = 0
         self._line = 1
         self._at_line_start = True
-        self._reason = UNSTAMPED  # why the start of the tail is no event, where it has no stamp
+        self._reason = NO_TIMESTAMP  # why the start of the tail is no event, where it has no timestamp
 
     def feed(self, block: bytes) -> Iterator[pa.RecordBatch | Fragment]:
         """All stretches that the block completes."""
         data = self._tail + block
-        starts, times, lines = self._stamped(data)
+        starts, times, lines = self._timestamped(data)
         last, line = (int(starts[-1]), int(lines[-1])) if len(starts) else (0, self._line)
         yield from self._stretches(data, last, starts[:-1], times[:-1], lines[:-1])
         self._move(data, last, line)
-        # A stamp may begin in the last 24 bytes without being seen yet, so those are not cut off.
-        while len(self._tail) >= MAX_EVENT_BYTES + STAMP_BYTES:
+        # A timestamp may begin in the last 24 bytes without being seen yet, so those are not cut off.
+        while len(self._tail) >= MAX_EVENT_BYTES + TIMESTAMP_BYTES:
             self._reason = TOO_LONG if len(starts) else self._reason
             yield Fragment(self._line, self._offset, self._tail[:MAX_EVENT_BYTES], self._reason)
             self._move(self._tail, MAX_EVENT_BYTES, self._line + self._tail.count(b"\n", 0, MAX_EVENT_BYTES))
 
     def finish(self) -> Iterator[pa.RecordBatch | Fragment]:
         """The last stretch: nothing follows."""
-        yield from self._stretches(self._tail, len(self._tail), *self._stamped(self._tail))
+        yield from self._stretches(self._tail, len(self._tail), *self._timestamped(self._tail))
 
     def truncated(self, problem: str) -> Fragment:
         """The last stretch, which may lack its end."""
         return Fragment(self._line, self._offset, self._tail, problem)
 
-    def _stamped(self, data: bytes) -> tuple[Int64s, Int64s, Int64s]:
+    def _timestamped(self, data: bytes) -> tuple[Int64s, Int64s, Int64s]:
         """Offsets, times and line numbers of the stamped lines."""
         buffer = np.frombuffer(data, np.uint8)
-        if len(buffer) < STAMP_BYTES:
+        if len(buffer) < TIMESTAMP_BYTES:
             nothing = np.empty(0, np.int64)
             return nothing, nothing, nothing
         newline = buffer == _NEWLINE
-        # Line starts with a stamp's T in its place: of a bomb of empty lines nothing is left to look at.
-        maybe = buffer[_T_PLACE : len(buffer) - STAMP_BYTES + _T_PLACE + 1] == _T
+        # Line starts with a timestamp's T in its place: of a bomb of empty lines nothing is left to look at.
+        maybe = buffer[_T_PLACE : len(buffer) - TIMESTAMP_BYTES + _T_PLACE + 1] == _T
         maybe[1:] &= newline[: len(maybe) - 1]
         maybe[0] &= self._at_line_start
         starts = np.flatnonzero(maybe)
-        found, times = find_stamps(buffer, starts)
+        found, times = find_timestamps(buffer, starts)
         starts = starts[found]
         before = np.searchsorted(np.flatnonzero(newline), starts) if len(starts) else starts
         return starts, times, before + self._line
@@ -127,10 +127,10 @@ def _events(data: bytes, starts: Int64s, ends: Int64s, times: Int64s, lines: Int
     if not len(starts):
         return
     buffer = np.frombuffer(data, np.uint8)
-    # Stamp, text, newline and gap, stamp, ...: every third of these adjacent strings is an event's text.
+    # Timestamp, text, newline and gap, timestamp, ...: every third of these adjacent strings is an event's text.
     bounds = np.empty(3 * len(starts) + 1, np.int32)
     bounds[0:-1:3] = starts
-    bounds[1::3] = starts + STAMP_BYTES
+    bounds[1::3] = starts + TIMESTAMP_BYTES
     bounds[2::3] = ends - (buffer[ends - 1] == _NEWLINE)
     bounds[-1] = ends[-1]
     parts = pa.Array.from_buffers(pa.binary(), len(bounds) - 1, [None, pa.py_buffer(bounds.data), pa.py_buffer(data)])

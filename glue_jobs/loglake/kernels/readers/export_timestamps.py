@@ -1,4 +1,4 @@
-"""The stamp that CloudWatch puts before each exported event, found and read for many lines at once."""
+"""The timestamp that CloudWatch puts before each exported event, found and read for many lines at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
-STAMP_BYTES = 25
+TIMESTAMP_BYTES = 25
 """``2023-11-14T12:34:56.789Z`` and the space after it."""
 
 _LOW = np.frombuffer(b"0000-00-00T00:00:00.000Z ", np.uint8)[:, np.newaxis]
@@ -19,16 +19,16 @@ _MS_PER_DAY = 86_400_000
 _MONTH_DAYS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
-def find_stamps(data: Bytes, lines: Int64s) -> tuple[Int64s, Int64s]:
-    """Which lines start with a stamp.
+def find_timestamps(data: Bytes, lines: Int64s) -> tuple[Int64s, Int64s]:
+    """Which lines start with a timestamp.
 
     Args:
         data: the bytes.
-        lines: offsets of line starts in `data`, ascending; each has at least `STAMP_BYTES` bytes from there.
+        lines: offsets of line starts in `data`, ascending; each has at least `TIMESTAMP_BYTES` bytes from there.
 
     Returns:
-        Indexes into `lines`, ascending, and the stamps there in milliseconds since the epoch. A date that is in no
-        calendar (month 13, February 30) is no stamp.
+        Indexes into `lines`, ascending, and the timestamps there in milliseconds since the epoch. A date that is in no
+        calendar (month 13, February 30) is no timestamp.
     """
     if not len(lines):
         return _empty(), _empty()
@@ -50,8 +50,8 @@ def _empty() -> Int64s:
 
 def _heads(data: Bytes, lines: Int64s) -> Bytes:
     """The first bytes of each line, a line per column: so all lines' bytes at one place are side by side."""
-    heads = np.empty((STAMP_BYTES, len(lines)), np.uint8)
-    for place in range(STAMP_BYTES):
+    heads = np.empty((TIMESTAMP_BYTES, len(lines)), np.uint8)
+    for place in range(TIMESTAMP_BYTES):
         np.take(data[place:], lines, out=heads[place], mode="clip")  # it checks no bound, and each line has its bytes
     return heads
 

@@ -1,4 +1,4 @@
-"""Objects that AWS services deliver to S3, without CloudWatch's stamps: which service's they are, and their events."""
+"""Objects that AWS services deliver to S3, without CloudWatch's timestamps: whose they are, and their events."""
 
 from __future__ import annotations
 

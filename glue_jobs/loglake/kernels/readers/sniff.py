@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from loglake.kernels.blocks import TruncatedGzipError
 from loglake.kernels.readers.events import Events, Fragment, Origin
-from loglake.kernels.readers.export_text import UNSTAMPED, read_events
-from loglake.kernels.readers.export_timestamps import STAMP_BYTES, find_stamps
+from loglake.kernels.readers.export_text import NO_TIMESTAMP, read_events
+from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps
 from loglake.kernels.readers.service_logs import read_delivered, recognise
 from loglake.kernels.readers.subscription import looks_like_payload, read_payloads
 
@@ -37,17 +37,17 @@ _SIGNATURES = (
 def read_sniffed(chunks: Iterable[bytes], origin: Origin) -> Iterator[Events | Fragment]:
     """The events of an object's decompressed bytes.
 
-    In this order: one line that starts with CloudWatch's stamp makes it an export, whatever else is in it; then
+    In this order: one line that starts with CloudWatch's timestamp makes it an export, whatever else is in it; then
     subscription payloads; then what AWS services deliver to S3. Anything else is read as an export too, in which all is
-    unstamped: fragments. Neither the decision nor the events depend on how the chunks are cut.
+    no_timestamp: fragments. Neither the decision nor the events depend on how the chunks are cut.
 
     Args:
         chunks: decompressed bytes in order, of any sizes. `TruncatedGzipError` at any point is a fragment here.
         origin: of the events, where the object itself doesn't say more.
     """
     head = _take_head(iter(chunks))
-    if _has_stamp(head.data):
-        yield from _read_export(head.chunks, origin, UNSTAMPED)
+    if _has_timestamp(head.data):
+        yield from _read_export(head.chunks, origin, NO_TIMESTAMP)
     elif looks_like_payload(head.data):
         yield from read_payloads(head.chunks, origin)
     elif format_id := recognise(head.data, head.is_whole):
@@ -56,11 +56,11 @@ def read_sniffed(chunks: Iterable[bytes], origin: Origin) -> Iterator[Events | F
         yield from _read_export(head.chunks, origin, _why_not(head.data))
 
 
-def _has_stamp(head: bytes) -> bool:
-    """Whether a line of these bytes starts with the stamp of an exported event."""
+def _has_timestamp(head: bytes) -> bool:
+    """Whether a line of these bytes starts with the timestamp of an exported event."""
     data = np.frombuffer(head, np.uint8)
     lines = np.append(0, np.flatnonzero(data == ord("\n")) + 1)
-    found, _ = find_stamps(data, lines[lines <= len(head) - STAMP_BYTES])
+    found, _ = find_timestamps(data, lines[lines <= len(head) - TIMESTAMP_BYTES])
     return len(found) > 0
 
 
@@ -95,18 +95,18 @@ def _damaged(read: bytes, error: TruncatedGzipError) -> Iterator[bytes]:
     raise error
 
 
-def _read_export(chunks: Iterable[bytes], origin: Origin, unstamped: str) -> Iterator[Events | Fragment]:
-    """Events of an export; what has no stamp gets that reason."""
+def _read_export(chunks: Iterable[bytes], origin: Origin, no_timestamp: str) -> Iterator[Events | Fragment]:
+    """Events of an export; what has no timestamp gets that reason."""
     for item in read_events(chunks):
         if isinstance(item, pa.RecordBatch):
             yield Events(origin, item)
         else:
-            yield replace(item, reason=unstamped) if item.reason == UNSTAMPED else item
+            yield replace(item, reason=no_timestamp) if item.reason == NO_TIMESTAMP else item
 
 
 def _why_not(head: bytes) -> str:
-    """Why nothing in an object of this kind has a stamp."""
+    """Why nothing in an object of this kind has a timestamp."""
     kind = next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), None)
     if kind:
         return f"{kind}, which is no log that can be read here"
-    return "binary data, which is no log that can be read here" if b"\0" in head else UNSTAMPED
+    return "binary data, which is no log that can be read here" if b"\0" in head else NO_TIMESTAMP

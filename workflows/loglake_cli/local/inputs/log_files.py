@@ -1,7 +1,7 @@
 """Reads text files as log events: what ``loglake local run --logs PATH`` puts into a log group.
 
 A line that is empty or starts with white space belongs to the event before it. Each event's text is exactly its
-lines, without the last newline. An event's time is parsed from the stamp that it starts with.
+lines, without the last newline. An event's time is parsed from the timestamp that it starts with.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from loglake.core.local_files import open_file
 from loglake.core.units import MS_PER_HOUR
 from loglake.errors import ConfigError, UnreadableError
-from loglake_cli.local.inputs.stamps import StampReader
+from loglake_cli.local.inputs.timestamps import TimestampReader
 
 MAX_EVENT_BYTES = 1_048_576 - 26
 """PutLogEvents: an event has at most 1 MiB, of which 26 bytes are overhead."""
@@ -63,10 +63,10 @@ def read_log_file(path: Path, now_ms: int) -> list[tuple[int | None, str]]:
 
     Args:
         path: of the file.
-        now_ms: chooses the year of stamps that have none.
+        now_ms: chooses the year of timestamps that have none.
 
     Returns:
-        (milliseconds since the epoch, or None where the event starts with no known stamp; the exact text).
+        (milliseconds since the epoch, or None where the event starts with no known timestamp; the exact text).
 
     Raises:
         ConfigError: there is no such file, or it is a folder, empty, binary, damaged, or has an event that is too long.
@@ -78,7 +78,7 @@ def read_log_file(path: Path, now_ms: int) -> list[tuple[int | None, str]]:
             events[-1].append(line)
         else:
             events.append([line])
-    reader = StampReader(now_ms)
+    reader = TimestampReader(now_ms)
     joined = ["\n".join(lines) for lines in events]
     _check_lengths(path, joined)
     return list(zip(reader.read_all(joined), joined))
@@ -91,9 +91,9 @@ def spread(events: list[tuple[int | None, str]], now_ms: int) -> list[tuple[int,
         events: as `read_log_file` returns them.
         now_ms: the end of the last hour.
     """
-    unknown = sum(stamp is None for stamp, _ in events)
+    unknown = sum(timestamp is None for timestamp, _ in events)
     free = iter(now_ms - MS_PER_HOUR + MS_PER_HOUR * i // unknown for i in range(unknown))
-    return [(next(free) if stamp is None else stamp, text) for stamp, text in events]
+    return [(next(free) if timestamp is None else timestamp, text) for timestamp, text in events]
 
 
 def _text(path: Path) -> str:

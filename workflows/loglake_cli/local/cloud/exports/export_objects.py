@@ -66,7 +66,7 @@ def _split(events: Iterable[StoredEvent], max_events: int, max_bytes: int) -> It
 
 
 def export_line(event: StoredEvent) -> bytes:
-    r"""``2023-11-14T12:34:56.789Z <message>\n``; a message's own newlines stay, without a stamp."""
+    r"""``2023-11-14T12:34:56.789Z <message>\n``; a message's own newlines stay, without a timestamp."""
     return f"{format_instant(event.timestamp_ms)} {event.message}\n".encode("utf-8", "replace")
 
 

@@ -1,4 +1,4 @@
-"""The time stamps that lines of log files start with.
+"""The timestamps that lines of log files start with.
 
 ====================  =====================================
 ISO 8601              ``2015-10-18T18:01:47.978+02:00``
@@ -9,7 +9,7 @@ Apache error log      ``[Sun Dec 04 04:47:44 2005]``
 Common Log Format     ``… [10/Oct/2000:13:55:36 -0700]``
 ====================  =====================================
 
-A stamp without an offset is UTC.
+A timestamp without an offset is UTC.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _DATED = [
         rf"\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<name>{_MONTH}) (?P<day>[ \d]\d) {_TIME}(?:\.(?P<fraction>\d+))? "
         r"(?P<year>\d{4})\]"
     ),
-    # Host, identity and user come before the stamp of a Common Log Format line; some logs have the stamp alone.
+    # Host, identity and user come before the timestamp of a Common Log Format line; some logs have the timestamp alone.
     re.compile(rf"(?:\S+ \S+ \S+ )?\[(?P<day>\d\d)/(?P<name>{_MONTH})/(?P<year>\d{{4}}):{_TIME} ?{_OFFSET}\]"),
 ]
 _YEARLESS = re.compile(rf"(?:<\d{{1,3}}>)?(?P<name>{_MONTH}) (?P<day>[ \d]\d) {_TIME}\b")
@@ -40,26 +40,26 @@ _YEARLESS = re.compile(rf"(?:<\d{{1,3}}>)?(?P<name>{_MONTH}) (?P<day>[ \d]\d) {_
 _HALF_YEAR_MS = 183 * MS_PER_DAY
 
 
-class StampReader:
-    """Reads the stamps of a file's events, choosing the year where stamps have none."""
+class TimestampReader:
+    """Reads the timestamps of a file's events, choosing the year where timestamps have none."""
 
     def __init__(self, now_ms: int) -> None:
         self._now_ms = now_ms
 
     def read_all(self, texts: Iterable[str]) -> list[int | None]:
-        """The time of each text in ms since the epoch, or None where it starts with no stamp.
+        """The time of each text in ms since the epoch, or None where it starts with no timestamp.
 
-        Years of syslog stamps: the last one is in the latest year that does not put it in the future, and going back
-        from it, a jump ahead by more than half a year is the turn of a year.
+        Years of syslog timestamps: the last one is in the latest year that does not put it in the future, and going
+        back from it, a jump ahead by more than half a year is the turn of a year.
         """
         times: list[int | None] = []
         after: int | None = None
         for text in reversed(list(texts)):
-            stamp = _dated(text)
-            if stamp is None:
-                stamp = self._yearless(text, after)
-                after = after if stamp is None else stamp
-            times.append(stamp)
+            timestamp = _dated(text)
+            if timestamp is None:
+                timestamp = self._yearless(text, after)
+                after = after if timestamp is None else timestamp
+            times.append(timestamp)
         return times[::-1]
 
     def _yearless(self, text: str, after_ms: int | None) -> int | None:
@@ -69,9 +69,9 @@ class StampReader:
         limit_ms = self._now_ms if after_ms is None else after_ms + _HALF_YEAR_MS
         last_year = from_ms(limit_ms).year
         for year in range(last_year, last_year - 9, -1):  # February 29th may be eight years back
-            stamp = _instant(match, year)
-            if stamp is not None and stamp <= limit_ms:
-                return stamp
+            timestamp = _instant(match, year)
+            if timestamp is not None and timestamp <= limit_ms:
+                return timestamp
         return None
 
 

@@ -9,7 +9,7 @@ from support.worlds.bundles import DAY
 
 from fuzz.case import Body, Case
 from fuzz.inputs.bodies import Make, export_body
-from fuzz.inputs.landed import delivered_body, other_body
+from fuzz.inputs.landed import other_body, service_log_body
 from fuzz.inputs.subscribed import payload_body
 from fuzz.inputs.texts import mix
 from loglake.core.schema.schema import ColumnType, FieldPath
@@ -68,8 +68,8 @@ def _kinds(chance: Random) -> list[Callable[[Random, Make], bytes]]:
     if kind < 0.8:
         return [payload_body]
     if kind < 0.9:
-        return [delivered_body]
-    return [export_body, payload_body, delivered_body, other_body]
+        return [service_log_body]
+    return [export_body, payload_body, service_log_body, other_body]
 
 
 def _format(chance: Random) -> tuple[str, str, tuple[str, ...]]:

@@ -12,9 +12,9 @@ from typing import Any
 from fuzz.case import Case
 from fuzz.convert import Converted
 from fuzz.findings import FoundError, expect
-from fuzz.inputs.delivered import read_lines, read_records
 from fuzz.inputs.exported import is_export, read_export
 from fuzz.inputs.payloads import ANY, read_payloads
+from fuzz.inputs.service_logs import read_lines, read_records
 from fuzz.oracle import Entry, Event, Held, MisreadError, Reading, Text, decompress
 from fuzz.tables import check_table
 from loglake.core.accounting import Accounting

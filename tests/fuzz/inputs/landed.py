@@ -45,7 +45,7 @@ OTHERS = [
 ]
 
 
-def delivered_body(chance: Random, _make: Make) -> bytes:
+def service_log_body(chance: Random, _make: Make) -> bytes:
     """Lines of a service, or a file of CloudTrail's; headers and odd lines among them."""
     if chance.random() < 0.2:
         return wrap(chance, _cloudtrail(chance))

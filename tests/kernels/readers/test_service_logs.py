@@ -6,15 +6,15 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.logs.delivered import ALB, CALLS, CLOUDFRONT, ORIGIN, VPC, VPC_HEADER, WAF, T, read_all
 from support.logs.raw_events import collect
+from support.logs.service_logs import ALB, CALLS, CLOUDFRONT, ORIGIN, VPC, VPC_HEADER, WAF, T, read_all
 
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.readers import service_lines
 from loglake.kernels.readers.events import Fragment, Origin
 from loglake.kernels.readers.export_text import TOO_LONG
 from loglake.kernels.readers.service_lines import NO_TIME, NO_TIME_FIELD
-from loglake.kernels.readers.service_logs import read_delivered
+from loglake.kernels.readers.service_logs import read_service_logs
 
 pytestmark = pytest.mark.unit
 
@@ -22,13 +22,13 @@ SMALL = st.sampled_from([1, 2, 3, 7, 64, 1 << 20])
 
 
 def test_group_and_stream_are_those_that_are_known() -> None:
-    (event,), _ = collect(read_delivered([ALB.encode()], ORIGIN, "alb"))
+    (event,), _ = collect(read_service_logs([ALB.encode()], ORIGIN, "alb"))
     assert event.origin == Origin(ORIGIN.source, "delivered/alb", "AWSLogs/123456789012/eu-central-1/2026/11/21")
     known = Origin("file.gz", "/my/alb", "i-1")
-    (event,), _ = collect(read_delivered([ALB.encode()], known, "alb"))
+    (event,), _ = collect(read_service_logs([ALB.encode()], known, "alb"))
     assert event.origin == known
     (event,), _ = collect(
-        read_delivered([f'{{"Records":[{CALLS[0]}]}}'.encode()], Origin("file", "", ""), "cloudtrail")
+        read_service_logs([f'{{"Records":[{CALLS[0]}]}}'.encode()], Origin("file", "", ""), "cloudtrail")
     )
     assert event.origin == Origin("file", "delivered/cloudtrail", "")
 
@@ -43,7 +43,7 @@ def test_lines_are_events_whole_and_numbered() -> None:
 
 def test_bytes_that_are_no_utf8_are_kept_beside_the_text() -> None:
     line = ALB.encode() + b" \xff"
-    (item,) = read_delivered([line + b"\n" + ALB.encode() + b"\n"], ORIGIN, "alb")
+    (item,) = read_service_logs([line + b"\n" + ALB.encode() + b"\n"], ORIGIN, "alb")
     assert not isinstance(item, Fragment)
     assert item.batch.column("exact").to_pylist() == [line, None]
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.logs.delivered import ALB, CALLS, ORIGIN, read_all
 from support.logs.raw_events import collect
+from support.logs.service_logs import ALB, CALLS, ORIGIN, read_all
 
 from loglake.core.units import parse_instant
 from loglake.kernels.readers import service_records
 from loglake.kernels.readers.events import Fragment
 from loglake.kernels.readers.gunzip import gunzip
-from loglake.kernels.readers.service_logs import read_delivered
+from loglake.kernels.readers.service_logs import read_service_logs
 from loglake.kernels.readers.service_records import NO_EVENT_TIME, NO_RECORD
 
 pytestmark = pytest.mark.unit
@@ -144,7 +144,7 @@ def _damaged(body: str) -> Iterator[bytes]:
 def test_a_damaged_object_keeps_its_whole_events(name: str, block: int) -> None:
     lines = [(ALB if name == "alb" else CALLS[0]).replace("08:30:00", f"08:30:{second:02d}") for second in range(60)]
     body = "\n".join(lines) + "\n" if name == "alb" else _records(*lines)
-    events, fragments = collect(read_delivered(_damaged(body), ORIGIN, name, block))
+    events, fragments = collect(read_service_logs(_damaged(body), ORIGIN, name, block))
     assert [event.raw for event in events] == lines[: len(events)]
     assert len(events) > 30
     (piece,) = fragments
@@ -158,6 +158,6 @@ def test_a_damaged_object_keeps_its_whole_events(name: str, block: int) -> None:
 def test_damage_right_after_a_whole_event_is_told(name: str) -> None:
     body = f"{ALB}\n" if name == "alb" else f'{{"Records":[{CALLS[0]}'
     packed = gzip.compress(body.encode())[:-8]
-    events, fragments = collect(read_delivered(gunzip(lambda: [packed]), ORIGIN, name))
+    events, fragments = collect(read_service_logs(gunzip(lambda: [packed]), ORIGIN, name))
     assert (len(events), len(fragments)) == (1, 1)
     assert (fragments[0].line, fragments[0].offset, fragments[0].data) == (2, len(body.encode()), b"")

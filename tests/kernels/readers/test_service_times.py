@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.logs.delivered import ALB, CLOUDFRONT, QUERY, S3, VPC, WAF, read_all
+from support.logs.service_logs import ALB, CLOUDFRONT, QUERY, S3, VPC, WAF, read_all
 
 from loglake.core.units import from_ms
 from loglake.kernels.formats.registry import format_of

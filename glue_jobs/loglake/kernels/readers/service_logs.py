@@ -17,7 +17,7 @@ from loglake.kernels.readers.service_lines import BOM, read_lines
 from loglake.kernels.readers.service_records import begins_records, read_records
 
 
-def read_delivered(
+def read_service_logs(
     chunks: Iterable[bytes], origin: Origin, format_id: str, block_bytes: int = BLOCK_BYTES
 ) -> Iterator[Events | Fragment]:
     """The events of an object that a service delivered.

@@ -14,7 +14,7 @@ from loglake.kernels.blocks import TruncatedGzipError
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP, read_events
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps
-from loglake.kernels.readers.service_logs import read_delivered, recognise
+from loglake.kernels.readers.service_logs import read_service_logs, recognise
 from loglake.kernels.readers.subscription import looks_like_payload, read_payloads
 
 HEAD_BYTES = 64 * 1024
@@ -51,7 +51,7 @@ def read_sniffed(chunks: Iterable[bytes], origin: Origin) -> Iterator[Events | F
     elif looks_like_payload(head.data):
         yield from read_payloads(head.chunks, origin)
     elif format_id := recognise(head.data, head.is_whole):
-        yield from read_delivered(head.chunks, origin, format_id)
+        yield from read_service_logs(head.chunks, origin, format_id)
     else:
         yield from _read_export(head.chunks, origin, _why_not(head.data))
 

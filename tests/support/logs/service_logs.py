@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loglake.core.units import parse_instant
 from loglake.kernels.readers.events import Fragment, Origin
-from loglake.kernels.readers.service_logs import read_delivered
+from loglake.kernels.readers.service_logs import read_service_logs
 from support.logs.raw_events import Event, collect, cut
 
 FIXTURES = Path(__file__).parents[2] / "kernels" / "formats" / "fixtures"
@@ -30,4 +30,4 @@ def read_all(
 ) -> tuple[list[Event], list[Fragment]]:
     """Events and fragments of an object of that format."""
     body = data.encode() if isinstance(data, str) else data
-    return collect(read_delivered(cut(body, chunk), ORIGIN, name, block))
+    return collect(read_service_logs(cut(body, chunk), ORIGIN, name, block))

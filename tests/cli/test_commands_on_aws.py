@@ -82,7 +82,7 @@ def test_a_range_is_asked_for_told_and_exported_again(stack: LocalStack) -> None
 
 def test_a_pause_and_somebody_elses_task_are_told(stack: LocalStack) -> None:
     loglake(stack, "pause", SHOP)
-    stack.aws.exports.start_foreign(60, "nightly")
+    stack.aws.exports.start_other(60, "nightly")
     document = told_status(stack)
     assert document["log_groups"][0]["paused_since"]
     assert document["export_slot"]["ours"] is False

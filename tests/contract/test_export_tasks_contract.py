@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Iterator
 
 import pytest
-from support.fakes.export_accounts import DAY, FOREIGN, LATE_S, SHOP, Account, emulated_account, fake_account
+from support.fakes.export_accounts import DAY, LATE_S, OTHERS, SHOP, Account, emulated_account, fake_account
 from support.fakes.fakes import START_MS
 
 from loglake.core.keys import WRITE_TEST
@@ -140,10 +140,10 @@ def test_what_a_group_took_in_is_counted_by_the_time_when_it_came(account: Accou
 
 def test_somebody_elses_task_takes_the_slot_and_is_told(account: Account) -> None:
     account.add_group(SHOP, STREAMS)
-    end = account.start_foreign()
+    end = account.start_other()
     active = account.tasks.active()
     assert active is not None
-    assert (active.name, active.bucket, active.prefix) == (FOREIGN, "somebody-elses-bucket", "exportedlogs")
+    assert (active.name, active.bucket, active.prefix) == (OTHERS, "somebody-elses-bucket", "exportedlogs")
     assert account.tasks.describe(active.task_id).status == "RUNNING"
     for _ in range(3):
         with pytest.raises(ExportSlotBusyError):

@@ -51,7 +51,7 @@ class Scenario:
         outages: days from the start on which no run happens for three days.
         outage_days: how long these are.
         deleted_on: the day on which one log group is deleted; None: none is.
-        foreign_minutes: how long somebody else's export takes each night, on average.
+        others_minutes: how long somebody else's export takes each night, on average.
         median_s: the median time of an export task.
         final_pass: of the dataset.
         most_waiting: windows of each queue that are planned ahead (`MostWaitingWindows`).
@@ -64,7 +64,7 @@ class Scenario:
     outages: tuple[int, ...] = ()
     outage_days: int = 3
     deleted_on: int | None = None
-    foreign_minutes: int = 60
+    others_minutes: int = 60
     median_s: float = 60.0
     final_pass: str = "always"
     most_waiting: int = 1000
@@ -174,7 +174,7 @@ class Account:
             self.calendar.at(START_MS + hour * MS_PER_HOUR + 10 * MS_PER_MINUTE, self._schedule)
         for day in range(self.scenario.days):
             at_ms = START_MS + day * MS_PER_DAY + 2 * MS_PER_HOUR + self._random.randrange(20 * MS_PER_MINUTE)
-            self.calendar.at(at_ms, self._foreign)
+            self.calendar.at(at_ms, self._other_exports)
         for day in self.scenario.outages:
             self.calendar.at(START_MS + day * MS_PER_DAY, self._kill)
         for day in range(self.scenario.days):
@@ -186,10 +186,10 @@ class Account:
         self.measures.snapshot(self.calendar.now_ms(), self.ledger)
         self.control.put(f"{REQUESTS}scheduled/{self.calendar.now_ms()}", b"{}")
 
-    def _foreign(self) -> None:
-        if self.scenario.foreign_minutes:
-            lasts = self.scenario.foreign_minutes * MS_PER_MINUTE * self._random.uniform(0.5, 1.5)
-            self.cloudwatch.export_foreign(int(lasts))
+    def _other_exports(self) -> None:
+        if self.scenario.others_minutes:
+            lasts = self.scenario.others_minutes * MS_PER_MINUTE * self._random.uniform(0.5, 1.5)
+            self.cloudwatch.export_other(int(lasts))
 
     def _kill(self) -> None:
         if self._is_exporting:

@@ -42,16 +42,16 @@ class Load:
     busy: float
 
 
-def capacity(median_s: float, foreign_minutes: float, between_s: float = 7.2) -> float:
+def capacity(median_s: float, others_minutes: float, between_s: float = 7.2) -> float:
     """Export tasks a day that the slot has room for.
 
     Args:
         median_s: of an export task; the mean is that times exp(spread squared / 2).
-        foreign_minutes: of somebody else's exports, a day.
+        others_minutes: of somebody else's exports, a day.
         between_s: from a task's end until the next one is started, with the pauses between runs; as simulated.
     """
     mean_s = median_s * float(np.exp(SPREAD**2 / 2))
-    return (86_400 - 60 * foreign_minutes) / (mean_s + between_s)
+    return (86_400 - 60 * others_minutes) / (mean_s + between_s)
 
 
 def loads(final_pass: str, groups: tuple[int, ...] = GROUPS, seed: int = 4) -> Iterator[Load]:
@@ -71,7 +71,7 @@ def load(scenario: Scenario, scale: int = 1) -> Load:
     daily = by_day(seen)[:, 0]
     grows = float(np.polyfit(np.arange(len(daily)), daily, 1)[0]) if len(daily) > 1 else 0.0
     tasks = sum(count for (day, _), count in measures.tasks.items() if day >= scenario.days - SEEN) / SEEN * scale
-    busy = (use.ours_ms + use.foreign_ms) / (scenario.days * MS_PER_DAY)
+    busy = (use.ours_ms + use.others_ms) / (scenario.days * MS_PER_DAY)
     fresh = tuple(float(each) for each in percentiles(seen))
     waiting = measures.snapshots[-1].length * scale
     return Load(scenario.groups * scale, scenario.final_pass, tasks, fresh, grows, waiting, busy)

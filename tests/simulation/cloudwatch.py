@@ -24,7 +24,7 @@ FAILING = 0.002
 _REMEMBERED = 50
 """Tasks that it can be asked about."""
 
-_FOREIGN = ExportTask("foreign", "nightly", "RUNNING", "", "theirs", "exportedlogs", "/theirs")
+_OTHERS = ExportTask("foreign", "nightly", "RUNNING", "", "theirs", "exportedlogs", "/theirs")
 
 
 @dataclass
@@ -41,7 +41,7 @@ class SlotUse:
     """How long the export slot was whose, in ms."""
 
     ours_ms: int = 0
-    foreign_ms: int = 0
+    others_ms: int = 0
     tasks: int = 0
 
 
@@ -67,7 +67,7 @@ class SimulatedCloudWatch:
         self._busy_until_ms = 0
         self._wanted: list[tuple[int, int]] = []  # somebody else's tasks: since when each waits, how long it will take
 
-    def export_foreign(self, lasts_ms: int) -> None:
+    def export_other(self, lasts_ms: int) -> None:
         """Somebody else wants to export something."""
         self._wanted.append((self.calendar.now_ms(), lasts_ms))
         self._settle()
@@ -77,7 +77,7 @@ class SimulatedCloudWatch:
         while self._wanted and self._busy_until_ms <= self.calendar.now_ms():
             wanted_ms, lasts_ms = self._wanted.pop(0)
             self._busy_until_ms = max(self._busy_until_ms, wanted_ms) + lasts_ms
-            self.use.foreign_ms += lasts_ms
+            self.use.others_ms += lasts_ms
 
     def log_groups(self) -> Iterator[LogGroup]:
         yield from sorted(self.groups.values(), key=lambda group: group.name)

@@ -67,8 +67,8 @@ class Report:
         yield f"export tasks         {use.tasks:,} in {self.measures.runs:,} runs"
         yield f"   by queue          {_counts(self.tasks())}"
         yield f"   not believed      {self.measures.empty_retries:,}; failed windows {self.measures.failed:,}"
-        ours, foreign = self._share(use.ours_ms), self._share(use.foreign_ms)
-        yield f"the export slot      {ours:.1%} ours, {foreign:.1%} somebody else's"
+        ours, others = self._share(use.ours_ms), self._share(use.others_ms)
+        yield f"the export slot      {ours:.1%} ours, {others:.1%} somebody else's"
         longest = max(self.measures.snapshots, key=lambda snapshot: snapshot.length)
         day, of_lines = (longest.at_ms - START_MS) // MS_PER_DAY, _counts(longest.waiting)
         left = f"{longest.left:,} not planned yet"

@@ -39,7 +39,7 @@ def test_all_comes_into_the_table_and_settles(account: Account) -> None:
     assert checks.events > 100_000
     tasks = Report(account).tasks()
     assert min(tasks[queue] for queue in (Queue.FRESH, Queue.CATCH_UP, Queue.SETTLED, Queue.FINAL)) > 0
-    assert account.cloudwatch.use.foreign_ms > 0
+    assert account.cloudwatch.use.others_ms > 0
 
 
 def test_a_log_group_that_keeps_its_events_for_a_week_has_its_final_passes_in_time() -> None:

@@ -135,7 +135,7 @@ def test_somebody_elses_export_task_of_hours_changes_nothing_but_the_time(
     for hours in (1, 5, 11) if all_faults else (5,):
         branch = history.again(pipeline, EXPORT)
         started_ms = pipeline.clock.now_ms()
-        pipeline.aws.exports.start_foreign(hours * 3600.0)
+        pipeline.aws.exports.start_other(hours * 3600.0)
         while pipeline.clock.now_ms() < started_ms + hours * MS_PER_HOUR:
             pipeline.ran(branch, EXPORT)
             pipeline.clock.advance(1800)

@@ -15,9 +15,9 @@ from loglake_cli.local.cloud.exports import export_writing
 from loglake_cli.local.cloud.exports.export_settings import (
     Durations,
     ExportSettings,
-    ForeignExports,
     LateArrival,
     LogNormalDurations,
+    OtherExports,
 )
 from loglake_cli.local.cloud.faults.fault_names import DROPPED, slow
 from loglake_cli.local.cloud.faults.injection import EXPORTER, FaultRule
@@ -149,8 +149,8 @@ class TestOthers:
 
     @pytest.fixture
     def export_settings(self) -> ExportSettings:
-        nightly = ForeignExports(NOW + MS_PER_HOUR, running_s=2 * 3600, every_s=24 * 3600)
-        return ExportSettings(durations=lambda _request: Durations(10, 60), foreign=(nightly,), history=5)
+        nightly = OtherExports(NOW + MS_PER_HOUR, running_s=2 * 3600, every_s=24 * 3600)
+        return ExportSettings(durations=lambda _request: Durations(10, 60), others=(nightly,), history=5)
 
     @pytest.fixture(autouse=True)
     def group(self, still: EmbeddedAws) -> None:
@@ -179,9 +179,9 @@ class TestOthers:
         clock.advance(60)
         assert status(still_logs, own) == "RUNNING"
         clock.advance(3600)
-        (foreign,) = still_logs.describe_export_tasks(statusCode="RUNNING")["exportTasks"]
+        (others,) = still_logs.describe_export_tasks(statusCode="RUNNING")["exportTasks"]
         ended_ms = described(still_logs, own)["executionInfo"]["completionTime"]
-        assert foreign["executionInfo"]["creationTime"] == ended_ms == NOW + MS_PER_HOUR + 40_000
+        assert others["executionInfo"]["creationTime"] == ended_ms == NOW + MS_PER_HOUR + 40_000
 
     def test_many_nights_pass_at_once_and_a_bounded_history_stays(self, still_logs: Any, clock: SettableClock) -> None:
         clock.advance(30 * 24 * 3600)
@@ -191,12 +191,12 @@ class TestOthers:
         ]
 
     def test_somebody_exports_right_now(self, still: EmbeddedAws, still_logs: Any, clock: SettableClock) -> None:
-        task_id = still.exports.start_foreign(running_s=600, name="audit")
+        task_id = still.exports.start_other(running_s=600, name="audit")
         assert described(still_logs, task_id)["taskName"] == "audit"
         with pytest.raises(still_logs.exceptions.LimitExceededException):
             create(still_logs)
         with pytest.raises(RuntimeError, match=r"the export slot is taken by .*audit"):
-            still.exports.start_foreign(running_s=600)
+            still.exports.start_other(running_s=600)
         clock.advance(600)
         create(still_logs)
 

@@ -99,7 +99,7 @@ def busy(still: EmbeddedAws, clock: SettableClock) -> EmbeddedAws:
     for _ in range(2):
         logs.create_export_task(logGroupName=GROUP, fromTime=NOW, to=NOW + 9, destination="raw")
         clock.advance(3600)
-    still.exports.start_foreign(60)
+    still.exports.start_other(60)
     clock.advance(60)
     return still
 

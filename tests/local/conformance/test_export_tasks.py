@@ -90,9 +90,9 @@ def test_one_at_a_time(account: Account) -> None:
 
 
 @rule("Somebody else's task in the account counts, too.", GUIDE + "Exporting log data to Amazon S3")
-def test_foreign_tasks_count(account: Account) -> None:
+def test_tasks_of_others_count(account: Account) -> None:
     account.load((T0, "x"))
-    account.aws.exports.start_foreign(600)
+    account.aws.exports.start_other(600)
     with pytest.raises(ClientError) as caught:
         account.create()
     assert code_of(caught) == "LimitExceededException"

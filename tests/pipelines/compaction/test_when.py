@@ -65,7 +65,7 @@ def test_what_wrong_clocks_go_on_writing_to_is_compacted_now_and_then() -> None:
     assert Compactable(LAST_MS, {}, ()).choose([fresh, *many]) == many
 
 
-def test_large_files_and_foreign_ones_stay() -> None:
+def test_large_files_and_other_ones_stay() -> None:
     day = [file(1), file(2, SMALL_BYTES), ObjectInfo(f"{PLACE.prefix}other.parquet", 1)]
     assert Compactable(LAST_MS, {}, ()).choose(day) == []
     assert Compactable(LAST_MS, {}, ()).choose([*day, file(3)]) == [file(1), file(3)]

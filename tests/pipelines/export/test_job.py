@@ -97,24 +97,24 @@ def test_a_wake_up_without_work_does_nothing(world: World) -> None:
 
 
 def test_somebody_elses_task_is_waited_for(world: World) -> None:
-    world.tasks.foreign_until_polls = 10
+    world.tasks.others_until_polls = 10
     world.request()
     assert world.run().exported == 1
     assert world.clock.time_ms - NOW >= 50_000
 
 
 def test_a_slot_that_stays_busy_leaves_the_window_planned(world: World) -> None:
-    world.tasks.foreign_until_polls = 1000
+    world.tasks.others_until_polls = 1000
     world.request()
     report = world.run(deadline_s=60)
     assert (report.remaining, report.outcome) == (1, Outcome.PARTIAL)
     assert (world.row().state, world.row().trying.tries) == (WindowState.PLANNED, 0)
-    world.tasks.foreign_until_polls = 0
+    world.tasks.others_until_polls = 0
     assert world.run().exported == 1
 
 
 def test_runs_without_progress_wake_each_other_later_and_later_and_in_the_end_no_more(world: World) -> None:
-    world.tasks.foreign_until_polls = 10_000
+    world.tasks.others_until_polls = 10_000
     world.request()
     delays: list[int] = []
     while True:
@@ -128,7 +128,7 @@ def test_runs_without_progress_wake_each_other_later_and_later_and_in_the_end_no
         assert (key, chain) == ("requests/continue/jr_1", len(delays) + 1)
         delays.append(delay_s)
     assert delays == [60, 120, 240, 480, 960, 1800, 1800, 1800]
-    world.tasks.foreign_until_polls = 0
+    world.tasks.others_until_polls = 0
     world.control.put("requests/continue/person", b"")
     assert world.run().exported == 1
     assert wake_ups(world) == []

@@ -220,7 +220,7 @@ def test_a_service_that_stays_down_costs_no_attempt_and_the_next_run_looks_for_t
 def test_a_slot_that_may_be_ours_leaves_the_window_to_be_looked_for(world: World) -> None:
     """The answer was lost and the listing does not tell the task yet: it must not count as never started."""
     world.tasks.trouble["create"] = [ServiceError("the connection broke")]
-    world.tasks.foreign_until_polls = 1000
+    world.tasks.others_until_polls = 1000
     world.run(deadline_s=60)
     assert world.row.state is WindowState.EXPORTING
 
@@ -273,8 +273,8 @@ def test_five_attempts_fail_the_window_with_what_to_do(world: World, status: str
 
 
 def test_whose_task_is_waited_for_is_reported_but_not_at_every_check(world: World) -> None:
-    world.tasks.foreign_until_polls = 20
-    world.tasks.foreign = ExportTask("t-9", "nightly", "RUNNING", "", "theirs", "x", "/their/group", NOW - 60_000)
+    world.tasks.others_until_polls = 20
+    world.tasks.others = ExportTask("t-9", "nightly", "RUNNING", "", "theirs", "x", "/their/group", NOW - 60_000)
     assert world.run(deadline_s=3600).state is WindowState.EXPORTED
     told = world.events("waiting for an export task")
     assert {key: told[0][key] for key in ("task_name", "log_group", "since", "ours")} == {
@@ -288,8 +288,8 @@ def test_whose_task_is_waited_for_is_reported_but_not_at_every_check(world: Worl
 
 
 def test_a_slot_that_stays_busy_says_who_has_it(world: World) -> None:
-    world.tasks.foreign_until_polls = 1000
-    world.tasks.foreign = ExportTask("t-9", "", "RUNNING", "", "raw", "exports/x", "/other")
+    world.tasks.others_until_polls = 1000
+    world.tasks.others = ExportTask("t-9", "", "RUNNING", "", "raw", "exports/x", "/other")
     world.tasks.trouble["active"] = [ServiceError("down")]
     row = world.run(deadline_s=700)
     assert (row.state, row.trying.tries, row.newest.exported_at_ms) == (WindowState.PLANNED, 0, 0)

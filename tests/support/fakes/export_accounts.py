@@ -32,7 +32,7 @@ DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
 NOW = EpochMs(START_MS + 3 * MS_PER_DAY)
 LATE_S = 6 * 3600.0
 """So much later a late event can be exported."""
-FOREIGN = "nightly-archive"
+OTHERS = "nightly-archive"
 """The name of somebody else's task."""
 
 Streams = dict[str, list[tuple[int, str]]]
@@ -50,7 +50,7 @@ class Account:
         add_late: loads events that can be exported only after `LATE_S`.
         take_in: has a group take in a number of events at a time.
         delete_group: deletes a log group.
-        start_foreign: has somebody else take the slot for good; what it returns ends that.
+        start_other: has somebody else take the slot for good; what it returns ends that.
         fail: has the next tasks fail, with what CloudWatch says.
         cancel: has somebody cancel a task.
     """
@@ -62,7 +62,7 @@ class Account:
     add_late: Callable[[str, Streams], object]
     take_in: Callable[[LogGroupName, int, int], object]
     delete_group: Callable[[LogGroupName], object]
-    start_foreign: Callable[[], Callable[[], object]]
+    start_other: Callable[[], Callable[[], object]]
     fail: Callable[[], object]
     cancel: Callable[[str], object]
 
@@ -89,10 +89,10 @@ def fake_account() -> Account:
     def delete_group(group: LogGroupName) -> None:
         del fake.groups[group]
 
-    def start_foreign() -> Callable[[], object]:
-        fake.foreign_until_polls = 10**9
-        fake.foreign = ExportTask("task-foreign", FOREIGN, "RUNNING", "", "somebody-elses-bucket", "exportedlogs")
-        return lambda: setattr(fake, "foreign_until_polls", 0)
+    def start_other() -> Callable[[], object]:
+        fake.others_until_polls = 10**9
+        fake.others = ExportTask("task-foreign", OTHERS, "RUNNING", "", "somebody-elses-bucket", "exportedlogs")
+        return lambda: setattr(fake, "others_until_polls", 0)
 
     return Account(
         tasks=fake,
@@ -102,7 +102,7 @@ def fake_account() -> Account:
         add_late=lambda name, streams: fake.add_late(LogGroupName(name), streams, LATE_S),
         take_in=take_in,
         delete_group=delete_group,
-        start_foreign=start_foreign,
+        start_other=start_other,
         fail=lambda: setattr(fake, "fail_next", 1),
         cancel=fake.cancel,
     )
@@ -133,8 +133,8 @@ def emulated_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         def take_in(group: LogGroupName, at_ms: int, events: int) -> None:
             aws.log_store.load(group, "stream", [(START_MS, "an event")] * events, at_ms)
 
-        def start_foreign() -> Callable[[], object]:
-            task_id = aws.exports.start_foreign(10**9, FOREIGN)
+        def start_other() -> Callable[[], object]:
+            task_id = aws.exports.start_other(10**9, OTHERS)
             return lambda: logs.cancel_export_task(taskId=task_id)
 
         point_at(aws, monkeypatch)
@@ -146,7 +146,7 @@ def emulated_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             add_late=lambda name, streams: load(name, streams, LATE_S),
             take_in=take_in,
             delete_group=lambda group: logs.delete_log_group(logGroupName=group),
-            start_foreign=start_foreign,
+            start_other=start_other,
             fail=lambda: setattr(failures, "message", "internal error"),
             cancel=lambda task_id: logs.cancel_export_task(taskId=task_id),
         )

@@ -140,8 +140,8 @@ class FakeExportTasks:
         self.groups: dict[LogGroupName, LogGroup] = {}
         self.events: dict[LogGroupName, dict[str, list[tuple[int, str]]]] = {}
         self.tasks: dict[str, tuple[ExportTask, int, LogGroupName, Window, str]] = {}
-        self.foreign_until_polls = 0
-        self.foreign: ExportTask | None = None  # what `active` tells while somebody else has the slot
+        self.others_until_polls = 0
+        self.others: ExportTask | None = None  # what `active` tells while somebody else has the slot
         self.incoming: dict[LogGroupName, dict[int, int]] = {}  # events taken in, by the time when they were
         self.asked_incoming: list[tuple[LogGroupName, int, int]] = []
         self.fail_next = 0
@@ -187,8 +187,8 @@ class FakeExportTasks:
             raise NotFoundError("The specified log group does not exist.", log_group)
         if window.to_ms - 1 < self.groups[log_group].created_ms:
             raise ExportRefusedError("The specified time range ends before the log group was created.")
-        if self.foreign_until_polls > 0:
-            self.foreign_until_polls -= 1
+        if self.others_until_polls > 0:
+            self.others_until_polls -= 1
             raise ExportSlotBusyError("Resource limit exceeded.")
         if any(task.status in {"PENDING", "RUNNING"} for task, *_ in self.tasks.values()):
             raise ExportSlotBusyError("Resource limit exceeded.")
@@ -204,8 +204,8 @@ class FakeExportTasks:
         return task_id
 
     def describe(self, task_id: str) -> ExportTask:
-        if self.foreign and self.foreign.task_id == task_id:
-            return self.foreign
+        if self.others and self.others.task_id == task_id:
+            return self.others
         if task_id not in self.tasks:
             raise NotFoundError("The specified export task does not exist.", task_id)
         task, polls, log_group, window, prefix = self.tasks[task_id]
@@ -228,8 +228,8 @@ class FakeExportTasks:
         return next((task for task in tasks if (task.name, task.bucket, task.prefix) == wanted), None)
 
     def active(self) -> ExportTask | None:
-        if self.foreign_until_polls:
-            return self.foreign
+        if self.others_until_polls:
+            return self.others
         return next((task for task, *_ in self.tasks.values() if task.status in {"PENDING", "RUNNING"}), None)
 
     def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:

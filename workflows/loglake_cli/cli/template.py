@@ -16,8 +16,8 @@ from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.cli import output
 from loglake_cli.cli.errors import told
-from loglake_cli.local.foreign_run import ForeignRun, run_template
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
+from loglake_cli.local.template_runner import TemplateRun, run_template
 
 if TYPE_CHECKING:
     from loglake_cli.local.report import TemplateReport
@@ -60,14 +60,14 @@ class Options:
     as_json: bool
     enforce_iam: bool = False
 
-    def parsed(self) -> ForeignRun:
+    def parsed(self) -> TemplateRun:
         """What they ask for.
 
         Raises:
             ConfigError: one of them is not what it should be.
         """
         assert self.template is not None
-        return ForeignRun(
+        return TemplateRun(
             template=self.template,
             keep=self.keep,
             parameters=_pairs("--parameters", "NAME=VALUE", [text.partition("=") for text in self.parameters]),

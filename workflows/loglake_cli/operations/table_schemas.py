@@ -47,7 +47,7 @@ class TableSchemas:
         missing = [
             f"{name} {kind} is not in the catalog yet" for name, kind in written.items() if name not in self.catalog
         ]
-        foreign = [
+        others = [
             f"{name} {kind} is in the catalog alone" for name, kind in self.catalog.items() if name not in written
         ]
         other = [
@@ -55,7 +55,7 @@ class TableSchemas:
             for name, kind in self.catalog.items()
             if written.get(name, kind) != kind
         ]
-        return missing + other + foreign
+        return missing + other + others
 
     def changes(self) -> list[tuple[int, list[str]]]:
         """By version, what it added and retyped, in words."""

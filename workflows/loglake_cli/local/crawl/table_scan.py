@@ -91,10 +91,10 @@ def scan(s3: S3Client, target: S3Target, settings: CrawlSettings, cache: FooterC
             folders[folder].append(file)
     tables = []
     for folder, files in folders.items():
-        footers, foreign = _read_footers(s3, cache, files, target.sample_size)
-        ignored += foreign
+        footers, unreadable = _read_footers(s3, cache, files, target.sample_size)
+        ignored += unreadable
         if footers:
-            tables.append(_table(target.bucket, folder, set(files) - set(foreign), footers))
+            tables.append(_table(target.bucket, folder, set(files) - set(unreadable), footers))
     if settings.table_level is None and len(tables) > 1 and _are_one(tables, settings.combine):
         tables = [_combined(target, tables)]
     return Survey(tables, [f"s3://{file.bucket}/{file.key}" for file in ignored])
@@ -120,7 +120,7 @@ def _read_footers(
 
     def sample(candidates: list[DataFile]) -> tuple[list[Footer], list[DataFile]]:
         found: list[Footer] = []
-        foreign: list[DataFile] = []
+        unreadable: list[DataFile] = []
         for file in candidates:
             if len(found) >= wanted:
                 break
@@ -128,12 +128,14 @@ def _read_footers(
             if footer:
                 found.append(footer)
             else:
-                foreign.append(file)
-        return found, foreign
+                unreadable.append(file)
+        return found, unreadable
 
     with ThreadPoolExecutor(4) as pool:
         samples = list(pool.map(sample, folders.values()))
-    return [footer for found, _ in samples for footer in found], [file for _, foreign in samples for file in foreign]
+    return [footer for found, _ in samples for footer in found], [
+        file for _, unreadable in samples for file in unreadable
+    ]
 
 
 def _are_one(tables: list[ScannedTable], combine: bool) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from loglake_cli.local.iam.bucket_policies import ExportPermissions
 from loglake_cli.local.iam.enforcement import Enforcement, Session
-from loglake_cli.local.templates.foreign import SCRIPT_BUCKET
+from loglake_cli.local.templates.template_adapter import SCRIPT_BUCKET
 
 if TYPE_CHECKING:
     from loglake_cli.local.cloud.embedded_aws import EmbeddedAws

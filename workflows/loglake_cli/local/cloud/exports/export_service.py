@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from botocore.exceptions import BotoCoreError, ClientError
 
 from loglake_cli.local.cloud.exports.export_objects import WRITE_TEST_BODY, write_test_key
-from loglake_cli.local.cloud.exports.export_settings import ExportSettings, ForeignExports
+from loglake_cli.local.cloud.exports.export_settings import ExportSettings, OtherExports
 from loglake_cli.local.cloud.exports.export_slot import ExportSlot
 from loglake_cli.local.cloud.exports.export_writing import Writing
 from loglake_cli.local.cloud.logs.pages import page
@@ -81,7 +81,7 @@ class ExportService:
         self._lock = threading.RLock()
         self.refused: Callable[[Destination], str] = lambda _destination: ""
         self.bucket_region: Callable[[str], str] = lambda _bucket: ""
-        self._slots: dict[str, ExportSlot] = {region: ExportSlot(settings.history, settings.foreign)}
+        self._slots: dict[str, ExportSlot] = {region: ExportSlot(settings.history, settings.others)}
         self.api = JsonService(
             "logs",
             {
@@ -98,7 +98,7 @@ class ExportService:
             for slot in self._slots.values():
                 slot.catch_up(now_ms)
 
-    def start_foreign(self, running_s: float, name: str = "nightly-archive") -> str:
+    def start_other(self, running_s: float, name: str = "nightly-archive") -> str:
         """Has somebody else take the slot for a time, from now on; returns the task's id.
 
         Raises:
@@ -111,7 +111,7 @@ class ExportService:
             taken_by = slot.active()
             if taken_by:
                 raise RuntimeError(f"the export slot is taken by {taken_by.describe()}")
-            return slot.start_foreign(ForeignExports(now_ms, running_s, name=name), now_ms).task_id
+            return slot.start_other(OtherExports(now_ms, running_s, name=name), now_ms).task_id
 
     def stop(self) -> None:
         """Ends the writing of every task."""

@@ -70,7 +70,7 @@ class LateArrival:
 
 
 @dataclass(frozen=True)
-class ForeignExports:
+class OtherExports:
     """Export tasks that somebody else starts in the account: they take the one slot and write to their own bucket.
 
     One that finds the slot taken waits for it.
@@ -114,7 +114,7 @@ class ExportSettings:
         failures: gives the message of a task that is to end FAILED after its first object, from its request; an empty
             one for all others.
         arrival: from when on an event is found by a task, where the load does not say.
-        foreign: what others export in the account, in the Region of the embedded AWS.
+        others: what others export in the account, in the Region of the embedded AWS.
         history: so many tasks that have ended are remembered in each Region; how many CloudWatch does is not
             documented.
         events_per_object: an object holds at most so many events of a stream.
@@ -125,7 +125,7 @@ class ExportSettings:
     durations: Callable[[dict[str, Any]], Durations] = field(default=lambda _request: Durations())
     failures: Callable[[dict[str, Any]], str] = field(default=lambda _request: "")
     arrival: Arrival = at_once
-    foreign: tuple[ForeignExports, ...] = ()
+    others: tuple[OtherExports, ...] = ()
     history: int = 10_000
     events_per_object: int = 10_000
     bytes_per_object: int = 64 * 1024 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any, Callable
 
-from loglake_cli.local.cloud.exports.export_settings import Durations, ForeignExports
+from loglake_cli.local.cloud.exports.export_settings import Durations, OtherExports
 from loglake_cli.local.cloud.exports.export_tasks import ACTIVE, ExportTask
 from loglake_cli.local.cloud.exports.export_writing import Nothing
 
@@ -20,13 +20,13 @@ class ExportSlot:
         tasks: those that are remembered, the oldest first.
     """
 
-    def __init__(self, history: int, foreign: Iterable[ForeignExports] = ()) -> None:
-        """`history` tasks are remembered; `foreign` are those of others."""
+    def __init__(self, history: int, others: Iterable[OtherExports] = ()) -> None:
+        """`history` tasks are remembered; `others` are those of others."""
         self.tasks: list[ExportTask] = []
         self._history = history
         self._number = 0
         self._free_since_ms = 0
-        self._foreign = [(plan.first_ms, plan) for plan in foreign]
+        self._other_exports = [(plan.first_ms, plan) for plan in others]
 
     def active(self) -> ExportTask | None:
         """The task that has the slot, as of the last catching up."""
@@ -41,7 +41,7 @@ class ExportSlot:
                 if active.ended_ms is None:
                     return
                 self._free_since_ms = active.ended_ms
-            if not self._start_foreign(now_ms):
+            if not self._start_other(now_ms):
                 return
 
     def start(
@@ -56,23 +56,23 @@ class ExportSlot:
         self.tasks = [*self.tasks[-self._history :], task] if len(self.tasks) > self._history else [*self.tasks, task]
         return task
 
-    def start_foreign(self, plan: ForeignExports, now_ms: int) -> ExportTask:
+    def start_other(self, plan: OtherExports, now_ms: int) -> ExportTask:
         """Gives the free slot to a task of somebody else."""
         durations = Durations(pending_s=0, running_s=plan.running_s)
         return self.start(plan.request(now_ms), now_ms, durations, lambda _task_id, _at_ms: Nothing())
 
-    def _start_foreign(self, now_ms: int) -> bool:
+    def _start_other(self, now_ms: int) -> bool:
         """Starts the foreign task that has waited the longest; False where none is due."""
-        if not self._foreign:
+        if not self._other_exports:
             return False
-        due_ms, plan = min(self._foreign, key=lambda waiting: waiting[0])
+        due_ms, plan = min(self._other_exports, key=lambda waiting: waiting[0])
         started_ms = max(due_ms, self._free_since_ms)
         if started_ms > now_ms:
             return False
-        self._foreign.remove((due_ms, plan))
+        self._other_exports.remove((due_ms, plan))
         if plan.every_s:
             every_ms = round(plan.every_s * 1000)
             missed = max(0, started_ms - due_ms) // every_ms  # turns that passed while this one waited
-            self._foreign.append((due_ms + (missed + 1) * every_ms, plan))
-        self.start_foreign(plan, started_ms)
+            self._other_exports.append((due_ms + (missed + 1) * every_ms, plan))
+        self.start_other(plan, started_ms)
         return True

@@ -40,7 +40,7 @@ class Waiting:
         self._on_change = on_change
         self._shown = time.monotonic()
 
-    def turn(self) -> None:
+    def step(self) -> None:
         """Does what is due."""
         if self.bus.failure:
             raise self.bus.failure
@@ -56,7 +56,7 @@ class Waiting:
         """
         over = self._first_is_over if start.type == "SCHEDULED" else self._quiet
         while not over():
-            self.turn()
+            self.step()
         return self.runtime.snapshot()
 
     def _first_is_over(self) -> bool:
@@ -98,8 +98,8 @@ def start_workflow(start: Trigger, waiting: Waiting, put: Callable[[], None], sa
 def _take_events(waiting: Waiting) -> None:
     """Waits until the events of what was put are all delivered; S3 has sent them by now."""
     while waiting.bus.pending():
-        waiting.turn()
-    waiting.turn()
+        waiting.step()
+    waiting.step()
     state = waiting.runtime.state
     if not (state.runs or state.batches or state.waiting):
         raise ConfigError("no rule of the template matches what was put with --put, so no run started")

@@ -25,24 +25,24 @@ from loglake_cli.local.executor.machine import job_environment, python_shell
 from loglake_cli.local.executor.role_access import RoleAccess
 from loglake_cli.local.executor.runtime import Runtime
 from loglake_cli.local.executor.wakes import bus_rules, wake
-from loglake_cli.local.foreign_start import Waiting, start_workflow
 from loglake_cli.local.iam.access_report import keep_access
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack
 from loglake_cli.local.report import TemplateReport
-from loglake_cli.local.templates.foreign import SCRIPT_BUCKET, adapt
+from loglake_cli.local.start_trigger import Waiting, start_workflow
 from loglake_cli.local.templates.provision import create
 from loglake_cli.local.templates.template import load_template
+from loglake_cli.local.templates.template_adapter import SCRIPT_BUCKET, adapt
 
 if TYPE_CHECKING:
     from loglake_cli.local.engine.model import Model, Trigger
     from loglake_cli.local.engine.views import Snapshot
-    from loglake_cli.local.templates.foreign import Adapted
+    from loglake_cli.local.templates.template_adapter import Adapted
 
 _STACK = "local"
 
 
 @dataclass(frozen=True)
-class ForeignRun:
+class TemplateRun:
     """What to run.
 
     Attributes:
@@ -67,7 +67,7 @@ class ForeignRun:
 
 
 def run_template(
-    run: ForeignRun, now_ms: int, on_change: Callable[[Snapshot], None], say: Callable[[str], None]
+    run: TemplateRun, now_ms: int, on_change: Callable[[Snapshot], None], say: Callable[[str], None]
 ) -> TemplateReport:
     """Deploys a template, starts one of its workflows as its start trigger says, and waits for the end.
 
@@ -107,7 +107,7 @@ def run_template(
     return TemplateReport(snapshot.runs, adapted.ignored, told)
 
 
-def _deployed(run: ForeignRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:
+def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:
     """Deploys, uploads the scripts, and gives the model of the one workflow that is to be run, and of nothing else.
 
     A crawler that its own schedule starts, when the clock is moved, would be in the way of the workflow's.
@@ -130,7 +130,7 @@ def _deployed(run: ForeignRun, adapted: Adapted, aws: EmbeddedAws, say: Callable
     return restricted
 
 
-def _workflow(run: ForeignRun, model: Model) -> str:
+def _workflow(run: TemplateRun, model: Model) -> str:
     names = list(model.workflows)
     if not names:
         raise ConfigError(f"{run.template} has no AWS::Glue::Workflow, so there is nothing to run")
@@ -143,7 +143,7 @@ def _workflow(run: ForeignRun, model: Model) -> str:
     return names[0]
 
 
-def _check_files(run: ForeignRun) -> None:
+def _check_files(run: TemplateRun) -> None:
     for path in (*run.scripts.values(), *run.puts.values()):
         if not path.is_file():
             raise ConfigError(f"there is no file {path}")
@@ -179,13 +179,13 @@ def _exists(aws: EmbeddedAws, uri: str) -> bool:
     return True
 
 
-def _put(run: ForeignRun, aws: EmbeddedAws, say: Callable[[str], None]) -> None:
+def _put(run: TemplateRun, aws: EmbeddedAws, say: Callable[[str], None]) -> None:
     for uri, path in run.puts.items():
         _upload(aws, uri, path)
         say(f"Put {uri}")
 
 
-def _check_start(start: Trigger, run: ForeignRun) -> None:
+def _check_start(start: Trigger, run: TemplateRun) -> None:
     if start.type == "EVENT" and not run.puts:
         raise ConfigError(
             f"{start.workflow_name} starts when an event comes: give --put s3://BUCKET/KEY=FILE, an object that a rule "
@@ -199,7 +199,7 @@ def _check_start(start: Trigger, run: ForeignRun) -> None:
 
 
 def _runtime(
-    run: ForeignRun, model: Model, access: RoleAccess, clock: SettableClock, on_change: Callable[[Snapshot], None]
+    run: TemplateRun, model: Model, access: RoleAccess, clock: SettableClock, on_change: Callable[[Snapshot], None]
 ) -> Runtime:
     settings = JobSettings(
         log_dir=run.keep.with_name(run.keep.name + LOGS_SUFFIX),

@@ -14,7 +14,7 @@ from support.worlds.ledger_rows import changed, ledger_row
 from loglake.aws.ledger_contents import LedgerContents
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.core.accounting import Accounting
-from loglake.core.catalog_gaps import Missing, Uncrawled
+from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.row import Attempt, LedgerRow, Queue, WindowState
@@ -26,7 +26,17 @@ from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.schemas import SchemaHistory
 from loglake.core.ports.state_items import StateItems
 from loglake.core.schema.schema import Column, ColumnType, TableSchema
-from loglake.core.state_items import CHECK, LANDED_DAYS, PAUSED, RUN, SERVED, UNCRAWLED, WATERMARK, StateItem, StateKind
+from loglake.core.state_items import (
+    CATALOG_GAP,
+    CHECK,
+    LANDED_DAYS,
+    PAUSED,
+    RUN,
+    SERVED,
+    WATERMARK,
+    StateItem,
+    StateKind,
+)
 from loglake.core.stored_state import change, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -191,7 +201,7 @@ VALUES: list[tuple[StateKind[Any], Any, Any]] = [
     (PAUSED, EpochMs(7), EpochMs(0)),
     (LANDED_DAYS, DAYS, DAYS.settled(EpochMs(86_400_000))),
     (CHECK, EpochMs(5), EpochMs(6)),
-    (UNCRAWLED, Uncrawled("shop", Missing(("dt=2026-11-21",), ("n",))), Uncrawled("shop", wakes=2, given_up=True)),
+    (CATALOG_GAP, CatalogGap("shop", Missing(("dt=2026-11-21",), ("n",))), CatalogGap("shop", wakes=2, given_up=True)),
     (
         RUN,
         RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(7), ["/app/shp: no log group has this name"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loglake.core.catalog_gaps import MOST_NAMES, Missing, Uncrawled
+from loglake.core.catalog_gaps import MOST_NAMES, CatalogGap, Missing
 from loglake.core.requests.requests import parse_request
 from loglake.core.requests.wake_ups import MOST_DELAY_MS, MOST_RUNS, crawl_wake_up
 from loglake.core.units import MS_PER_MINUTE, EpochMs
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.unit
 
 
 def test_a_note_has_what_is_missing_until_it_is_there() -> None:
-    note = Uncrawled("app").plus(Missing(("dt=1",), ("a",))).plus(Missing(("dt=1", "dt=2")))
+    note = CatalogGap("app").plus(Missing(("dt=1",), ("a",))).plus(Missing(("dt=1", "dt=2")))
     assert note.missing == Missing(("dt=1", "dt=2"), ("a",))
     assert note.plus(Missing(("dt=2",))) is note
     assert note.only(note.missing) is note
@@ -23,7 +23,7 @@ def test_a_note_has_what_is_missing_until_it_is_there() -> None:
 
 
 def test_what_changes_begins_anew() -> None:
-    told = Uncrawled("app").plus(Missing(("dt=1",))).woken().give_up()
+    told = CatalogGap("app").plus(Missing(("dt=1",))).woken().give_up()
     assert (told.wakes, told.given_up) == (1, True)
     again = told.plus(Missing((), ("a",)))
     assert (again.wakes, again.given_up) == (0, False)
@@ -31,7 +31,7 @@ def test_what_changes_begins_anew() -> None:
 
 def test_the_newest_names_are_kept() -> None:
     many = tuple(f"dt={n}" for n in range(MOST_NAMES + 3))
-    assert Uncrawled("app").plus(Missing(many)).missing.partitions == many[3:]
+    assert CatalogGap("app").plus(Missing(many)).missing.partitions == many[3:]
 
 
 def test_wake_ups_for_a_crawl_come_later_and_later_and_end() -> None:

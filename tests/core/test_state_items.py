@@ -8,11 +8,21 @@ from typing import Any
 import pytest
 from support.fakes.fakes import MemoryLedger
 
-from loglake.core.catalog_gaps import Missing, Uncrawled
+from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import EXPORT, Outcome, RunNote
-from loglake.core.state_items import LANDED_DAYS, LOOK, PAUSED, RUN, SERVED, UNCRAWLED, WATERMARK, StateItem, StateKind
+from loglake.core.state_items import (
+    CATALOG_GAP,
+    LANDED_DAYS,
+    LOOK,
+    PAUSED,
+    RUN,
+    SERVED,
+    WATERMARK,
+    StateItem,
+    StateKind,
+)
 from loglake.core.stored_state import change, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -26,7 +36,7 @@ VALUES: list[tuple[StateKind[Any], Any]] = [
     (PAUSED, EpochMs(7)),
     (LANDED_DAYS, LandedDays(SHOP, (EpochMs(0),), (Window(EpochMs(1), EpochMs(2)),))),
     (LOOK, EpochMs(5)),
-    (UNCRAWLED, Uncrawled("shop", Missing(("dt=2026-11-21",), ("n",)), 2, given_up=True)),
+    (CATALOG_GAP, CatalogGap("shop", Missing(("dt=2026-11-21",), ("n",)), 2, given_up=True)),
     (RUN, RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(7), ["no log group has this name"], "it broke")),
 ]
 

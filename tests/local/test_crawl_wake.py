@@ -13,7 +13,7 @@ from support.worlds.landed import landed_event, payload
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import load_datasets
-from loglake.core.state_items import UNCRAWLED
+from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
@@ -67,7 +67,7 @@ def test_partitions_that_a_collision_kept_out_of_the_catalog_are_brought_in_by_a
         snapshot = stack.run_until_idle()
         assert partitions(stack, "batch_shop") == [[day_of(now_ms)]]
         assert partitions(stack, "live_pay") == [[day_of(now_ms)]]
-        assert not any(note.missing for note in values(stack.ledger, UNCRAWLED).values())
+        assert not any(note.missing for note in values(stack.ledger, CATALOG_GAP).values())
         assert refused(stack, "ConvertRole") == []
     names = [run.name for run in snapshot.runs]
     # The crawl that was in the way, the one that could not begin, the wake-up, and the run that finds all in its place.

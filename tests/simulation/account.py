@@ -14,7 +14,7 @@ from loglake.core.cloud_types import LogGroup
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.datasets import load_datasets
-from loglake.core.state_items import UNCRAWLED
+from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName, parse_instant
 from loglake.errors import TransientError
@@ -245,7 +245,7 @@ class Account:
             run_convert(ports, self._datasets, ConvertConfig.from_argv(*_given(f"jr_{self._runs}", lake_bucket="lake")))
         except TransientError:
             self.measures.transient += 1  # a window inside another one is under way: it waits
-        self._catalog.crawl(values(self.ledger, UNCRAWLED))
+        self._catalog.crawl(values(self.ledger, CATALOG_GAP))
         self._clear()
 
     def _converted(self, row: LedgerRow) -> None:

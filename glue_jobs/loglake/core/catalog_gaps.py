@@ -1,4 +1,4 @@
-"""What was committed and is not in the Glue catalog yet: it needs a crawl, and a wake-up if that does not come."""
+"""Catalog gaps: what was committed and the Glue catalog lacks. They need a crawl, or else a wake-up."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Missing:
 
 
 @dataclass(frozen=True)
-class Uncrawled:
-    """What the ledger notes of a table's way into the catalog.
+class CatalogGap:
+    """A table or columns that the catalog lacks, as the ledger notes it.
 
     Attributes:
         missing: what was committed, or is about to be, and was not in the catalog when somebody looked.
@@ -46,7 +46,7 @@ class Uncrawled:
     wakes: int = 0
     given_up: bool = False
 
-    def plus(self, more: Missing) -> Uncrawled:
+    def plus(self, more: Missing) -> CatalogGap:
         """The note with more that is missing; itself where it has all of it."""
         return self._with(
             Missing(
@@ -55,20 +55,20 @@ class Uncrawled:
             )
         )
 
-    def only(self, still: Missing) -> Uncrawled:
+    def only(self, still: Missing) -> CatalogGap:
         """The note without what is in the catalog by now; itself where none of it is."""
         gone = self.missing.without(still.partitions, still.columns)
         return self._with(self.missing.without(gone.partitions, gone.columns))
 
-    def woken(self) -> Uncrawled:
+    def woken(self) -> CatalogGap:
         """The note when one more wake-up is left for it."""
         return replace(self, wakes=self.wakes + 1)
 
-    def give_up(self) -> Uncrawled:
+    def give_up(self) -> CatalogGap:
         """The note when a person was told that no wake-up brings it in."""
         return replace(self, given_up=True)
 
-    def _with(self, missing: Missing) -> Uncrawled:
+    def _with(self, missing: Missing) -> CatalogGap:
         if missing == self.missing:
             return self
         return replace(self, missing=missing, wakes=0, given_up=False)

@@ -8,7 +8,7 @@
     paused       log group   since when nothing is exported of it; 0 once it is resumed
     landed-days  log group   which days of landed hours have still to settle (`core.landed_days`)
     look         table       when compaction looks at it next
-    uncrawled    table       what of it is not in the catalog yet (`core.uncrawled`)
+    uncrawled    table       what of it is not in the catalog yet (`core.catalog_gaps`)
     run          job         how its last run went (`core.outcome`)
 """
 
@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Callable, Generic, TypeVar
 
-from loglake.core.catalog_gaps import Missing, Uncrawled
+from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.landing.settling import LandedDays
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import Outcome, RunNote
@@ -61,12 +61,12 @@ def _landed_days_json(value: LandedDays) -> dict[str, Any]:
     return {"log_group": value.log_group, "days": list(value.days), "planned": planned}
 
 
-def _uncrawled(data: Mapping[str, Any]) -> Uncrawled:
+def _catalog_gap(data: Mapping[str, Any]) -> CatalogGap:
     missing = Missing(**{name: tuple(names) for name, names in data["missing"].items()})
-    return Uncrawled(**{**data, "missing": missing})
+    return CatalogGap(**{**data, "missing": missing})
 
 
-def _uncrawled_json(value: Uncrawled) -> dict[str, Any]:
+def _catalog_gap_json(value: CatalogGap) -> dict[str, Any]:
     missing = {name: list(names) for name, names in asdict(value.missing).items()}
     return {**vars(value), "missing": missing}
 
@@ -82,5 +82,5 @@ def _run_json(value: RunNote) -> dict[str, Any]:
 WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, lambda data: Watermark(**data))
 SERVED, PAUSED, CHECK = _time("served"), _time("paused"), _time("check")
 LANDED_DAYS = StateKind("landed-days", _landed_days_json, _landed_days)
-UNCRAWLED = StateKind("uncrawled", _uncrawled_json, _uncrawled)
+CATALOG_GAP = StateKind("catalog-gap", _catalog_gap_json, _catalog_gap)
 RUN = StateKind("run", _run_json, _run)

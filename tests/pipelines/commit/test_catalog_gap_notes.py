@@ -16,7 +16,7 @@ from loglake.core.keys import COMMITS, REQUESTS, TABLES
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import Current, LedgerRow, WindowState
 from loglake.core.schema.conversion import BundleResult, StagedFile
-from loglake.core.state_items import UNCRAWLED
+from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.errors import FewerEventsError, LeaseLostError, LoglakeError, UnbalancedError, WindowBusyError
 from loglake.pipelines.commit.leases import Leases
@@ -77,7 +77,7 @@ def test_a_day_that_is_refused_wakes_nobody_for_what_it_would_have_brought() -> 
         world.ledger.stored[SHOP, row.window] = replace(row, current=Current(0, accounting=Accounting(25, 25)))
     world.catalog.follows = False
     report = world.convert()
-    assert (len(report.failed), report.uncrawled, values(world.ledger, UNCRAWLED)) == (2, 0, {})
+    assert (len(report.failed), report.catalog_gaps, values(world.ledger, CATALOG_GAP)) == (2, 0, {})
     assert list(world.control.list(f"{REQUESTS}continue/")) == []
 
 
@@ -94,7 +94,7 @@ def test_whatever_step_a_converter_is_killed_at_what_it_decided_is_noted(at: int
         world.convert(Steps(at, crash))
     decided = [Manifest.from_bytes(world.lake.get(item.key)) for item in world.lake.list(COMMITS)]
     partitions = {partition for manifest in decided for partition in manifest.partitions}
-    notes = values(world.ledger, UNCRAWLED)
+    notes = values(world.ledger, CATALOG_GAP)
     assert partitions <= set(notes["app_shop"].missing.partitions if notes else ())
     assert decided or not list(world.lake.list(TABLES))
     world.overtake()

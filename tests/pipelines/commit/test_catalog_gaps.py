@@ -6,13 +6,13 @@ import pytest
 from support.fakes.catalogs import MemoryCatalog
 from support.worlds.worlds import SHOP, World
 
-from loglake.core.catalog_gaps import MOST_NAMES, Missing, Uncrawled
+from loglake.core.catalog_gaps import MOST_NAMES, CatalogGap, Missing
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.requests.requests import Request, parse_request
 from loglake.core.requests.wake_ups import MOST_RUNS
-from loglake.core.state_items import UNCRAWLED
+from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.errors import AccessDeniedError, ServiceError
 from loglake.pipelines.reconvert import check_raw, reopen
@@ -35,7 +35,7 @@ def wake_ups(world: World) -> list[Request]:
 
 
 def missing(world: World) -> Missing:
-    return values(world.ledger, UNCRAWLED)["app_shop"].missing
+    return values(world.ledger, CATALOG_GAP)["app_shop"].missing
 
 
 def delay_s(world: World, request: Request) -> float:
@@ -46,9 +46,9 @@ def test_a_run_whose_own_crawl_is_sure_to_follow_leaves_no_wake_up(world: World)
     report = world.convert("jr_1")
     assert missing(world).partitions == PARTITIONS
     assert set(missing(world).columns) == {"level_field", "n", "user_id", "ok"}
-    assert (report.uncrawled, report.outcome, wake_ups(world)) == (6, Outcome.OK, [])
-    world.catalog.crawl(values(world.ledger, UNCRAWLED))
-    assert world.convert("jr_2").uncrawled == 0
+    assert (report.catalog_gaps, report.outcome, wake_ups(world)) == (6, Outcome.OK, [])
+    world.catalog.crawl(values(world.ledger, CATALOG_GAP))
+    assert world.convert("jr_2").catalog_gaps == 0
     assert not missing(world)
     assert wake_ups(world) == []
 
@@ -58,7 +58,7 @@ def test_a_run_whose_crawl_may_not_begin_wakes_the_workflow_after_a_while(world:
     world.convert("jr_1")
     (request,) = wake_ups(world)
     assert (request.key, request.chain, delay_s(world, request)) == (f"{REQUESTS}continue/jr_1", 0, 300)
-    world.catalog.crawl(values(world.ledger, UNCRAWLED))
+    world.catalog.crawl(values(world.ledger, CATALOG_GAP))
     world.convert("jr_2")
     assert wake_ups(world) == []
 
@@ -80,7 +80,7 @@ def test_wake_ups_come_later_and_later_and_then_end_with_words(world: World) -> 
     assert delays == [300, 600, 1200, 1800, 1800, 1800, 1800, 1800]
     report = world.convert("jr_last")
     assert (report.outcome, wake_ups(world)) == (Outcome.PARTIAL, [])
-    assert "app_shop: dt=2026-11-21 and 5 more did not get into the catalog" in report.crawl_trouble[0]
+    assert "app_shop: dt=2026-11-21 and 5 more did not get into the catalog" in report.catalog_errors[0]
     assert world.convert("jr_after").outcome is Outcome.OK
     assert wake_ups(world) == []
 
@@ -94,11 +94,11 @@ def test_what_was_given_up_is_not_taken_for_new_by_the_next_commit(world: World)
         checked = check_raw(rows, world.control, world.raw)
         assert reopen(checked.whole, world.ledger, world.control, world.clock)
         report = world.convert(f"jr_hour_{number}")
-        assert (report.converted, report.uncrawled, report.outcome) == (len(rows), 6, Outcome.OK)
+        assert (report.converted, report.catalog_gaps, report.outcome) == (len(rows), 6, Outcome.OK)
         assert wake_ups(world) == []
         rows = [world.ledger.row(row.log_group, row.window) for row in rows]
-    world.catalog.crawl(values(world.ledger, UNCRAWLED))
-    assert world.convert("jr_crawled").uncrawled == 0
+    world.catalog.crawl(values(world.ledger, CATALOG_GAP))
+    assert world.convert("jr_crawled").catalog_gaps == 0
     assert not missing(world)
 
 
@@ -118,7 +118,7 @@ def test_a_run_that_wakes_the_next_one_at_once_leaves_the_check_to_it(
     assert (report.converted, report.remaining) == (1, 1)
     (request,) = wake_ups(world)
     assert request.not_before_ms == 0
-    assert {note.wakes for note in values(world.ledger, UNCRAWLED).values()} == {0}
+    assert {note.wakes for note in values(world.ledger, CATALOG_GAP).values()} == {0}
 
 
 def test_a_change_begins_a_new_chain(world: World) -> None:
@@ -138,7 +138,7 @@ def test_a_catalog_that_may_not_be_read_stops_nothing_and_is_told(world: World) 
     report = world.convert()
     assert (report.converted, report.failed) == (2, [])
     assert report.outcome is Outcome.PARTIAL
-    assert "the catalog can't be asked for table app_shop: glue:GetTable" in report.crawl_trouble[0]
+    assert "the catalog can't be asked for table app_shop: glue:GetTable" in report.catalog_errors[0]
     assert missing(world).partitions == PARTITIONS
     assert wake_ups(world) == []  # nobody who is woken could tell more
 
@@ -148,15 +148,15 @@ def test_a_catalog_that_does_not_answer_is_asked_by_the_next_run(world: World) -
     report = world.convert("jr_1")
     assert (report.converted, len(wake_ups(world))) == (2, 1)
     world.catalog.fault = None
-    world.catalog.crawl(values(world.ledger, UNCRAWLED))
-    assert world.convert("jr_2").uncrawled == 0
+    world.catalog.crawl(values(world.ledger, CATALOG_GAP))
+    assert world.convert("jr_2").catalog_gaps == 0
 
 
 def test_what_is_in_the_catalog_already_is_never_noted(world: World) -> None:
     world.catalog.tables["app_shop"] = Missing(PARTITIONS, ("level_field", "n", "user_id", "ok"))
     world.catalog.follows = False
     world.convert()
-    assert values(world.ledger, UNCRAWLED) == {}
+    assert values(world.ledger, CATALOG_GAP) == {}
     assert wake_ups(world) == []
 
 
@@ -175,7 +175,7 @@ def test_what_a_killed_run_committed_is_noted(world: World) -> None:
 
 def test_a_note_is_bounded_and_keeps_the_newest() -> None:
     names = [f"dt={number:05d}" for number in range(3 * MOST_NAMES)]
-    note = Uncrawled("t")
+    note = CatalogGap("t")
     for start in range(0, len(names), 700):
         note = note.plus(Missing(tuple(names[start : start + 700])))
     assert note.missing.partitions == tuple(names[-MOST_NAMES:])

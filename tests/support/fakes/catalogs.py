@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loglake.core.catalog_gaps import Missing, Uncrawled
+from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import TABLES
 from loglake.core.ports.objects import ObjectStore
 
@@ -29,7 +29,7 @@ class MemoryCatalog:
         self._strike()
         return self.follows
 
-    def crawl(self, notes: dict[str, Uncrawled]) -> None:
+    def crawl(self, notes: dict[str, CatalogGap]) -> None:
         """Brings in all that is noted, as a crawl that finds the files would."""
         for table, note in notes.items():
             has = self.tables.get(table, Missing())

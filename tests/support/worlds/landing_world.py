@@ -17,7 +17,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.ports.convert_stage import ConvertStage
 from loglake.core.schema.conversion import Bundle, RawObject
 from loglake.core.schema.datasets import Datasets, load_datasets
-from loglake.core.state_items import UNCRAWLED
+from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -75,7 +75,7 @@ class LandingWorld:
         )
         config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, deadline_s, "lake", "convert", LEASE_S, 0.01)
         report = run_convert(ports, self.datasets, config)
-        self.catalog.crawl(values(self.ledger, UNCRAWLED))
+        self.catalog.crawl(values(self.ledger, CATALOG_GAP))
         return report
 
     def rows(self, table: str = "") -> list[Row]:

@@ -11,7 +11,7 @@ from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
 from loglake.core.planning.export_again import again
 from loglake.core.schema.conversion import RawObject
 from loglake.core.schema.datasets import load_datasets
-from loglake.core.state_items import UNCRAWLED
+from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -128,7 +128,7 @@ class SettlingWorld:
         settings = (deadline_s, "lake", "convert", LEASE_S, 0.01)
         config = ConvertConfig("control", "raw", "t", "s3://x/y", f"jr_{self.runs}", *settings)
         report = run_convert(ports, DATASETS, config)
-        self.catalog.crawl(values(self.ledger, UNCRAWLED))
+        self.catalog.crawl(values(self.ledger, CATALOG_GAP))
         return report
 
     def overtake(self) -> ConvertReport:

@@ -16,7 +16,7 @@ from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import request_body
 from loglake.core.schema.conversion import Bundle
 from loglake.core.schema.datasets import Datasets, load_datasets
-from loglake.core.state_items import UNCRAWLED
+from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -91,7 +91,7 @@ class World:
         config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, *settings, compaction=compaction)
         report = run_convert(ports, self.datasets, config)
         if self.is_crawled:
-            self.catalog.crawl(values(self.ledger, UNCRAWLED))
+            self.catalog.crawl(values(self.ledger, CATALOG_GAP))
         return report
 
     def rows(self, table: str) -> pa.Table:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Callable
 
-from loglake.core.catalog_gaps import Missing, Uncrawled
+from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.requests.wake_ups import crawl_wake_up
-from loglake.core.state_items import UNCRAWLED
+from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import change, values
 from loglake.errors import AccessDeniedError, LoglakeError
 
@@ -48,11 +48,11 @@ class Crawls:
         try:
             self._check()
         except LoglakeError as error:
-            self._tell(f"what waits for a crawl can't be told: {error}")
+            self._tell(f"the catalog gaps are not known: {error}")
 
-    def _check(self) -> list[Uncrawled]:
+    def _check(self) -> list[CatalogGap]:
         """Takes out of the notes what is in the catalog by now; returns those that something is still missing of."""
-        noted = [note for note in values(self._notes, UNCRAWLED).values() if note.missing]
+        noted = [note for note in values(self._notes, CATALOG_GAP).values() if note.missing]
         left = [self._change(note.table, self._without_found(note)) for note in noted]
         return [note for note in left if note.missing]
 
@@ -85,10 +85,10 @@ class Crawls:
             self.waiting = sum(len(note.missing.partitions) + len(note.missing.columns) for note in left)
             return None if is_next_woken else self._wake_up(left, int(first_delay_s * 1000))
         except LoglakeError as error:
-            self._tell(f"what waits for a crawl can't be told: {error}")
+            self._tell(f"the catalog gaps are not known: {error}")
             return None
 
-    def _wake_up(self, left: Sequence[Uncrawled], first_delay_ms: int) -> bytes | None:
+    def _wake_up(self, left: Sequence[CatalogGap], first_delay_ms: int) -> bytes | None:
         left = [note for note in left if not note.given_up]
         # Without the permission to look, no later run would find out more.
         if not left or self._is_blind or (self._are_own(left) and self._crawl_follows()):
@@ -103,7 +103,7 @@ class Crawls:
         # What is new is looked for soon, whatever else has been missing for long.
         return crawl_wake_up(min(note.wakes for note in hopeful), now_ms, first_delay_ms) if hopeful else None
 
-    def _without_found(self, note: Uncrawled) -> Callable[[Uncrawled], Uncrawled]:
+    def _without_found(self, note: CatalogGap) -> Callable[[CatalogGap], CatalogGap]:
         still = self._missing(note.table, note.missing)
         found = note.missing.without(still.partitions, still.columns)
         # Of what is stored by then: another run may have noted more meanwhile.
@@ -112,7 +112,7 @@ class Crawls:
     def _add(self, table: str, more: Missing) -> None:
         before = Missing()
 
-        def plus(stored: Uncrawled) -> Uncrawled:
+        def plus(stored: CatalogGap) -> CatalogGap:
             nonlocal before
             before = stored.missing
             return stored.plus(more)
@@ -121,10 +121,10 @@ class Crawls:
         fresh = more.without(before.partitions, before.columns)
         self._own.update((table, name) for name in [*fresh.partitions, *fresh.columns])
 
-    def _change(self, table: str, how: Callable[[Uncrawled], Uncrawled]) -> Uncrawled:
-        return change(self._notes, UNCRAWLED, table, Uncrawled(table), how)
+    def _change(self, table: str, how: Callable[[CatalogGap], CatalogGap]) -> CatalogGap:
+        return change(self._notes, CATALOG_GAP, table, CatalogGap(table), how)
 
-    def _are_own(self, left: Sequence[Uncrawled]) -> bool:
+    def _are_own(self, left: Sequence[CatalogGap]) -> bool:
         """Whether all that is missing was first noted by this run, so that no crawl has passed it over yet."""
         names = {(note.table, name) for note in left for name in [*note.missing.partitions, *note.missing.columns]}
         return names <= self._own
@@ -133,7 +133,7 @@ class Crawls:
         try:
             return self._catalog.crawl_follows()
         except LoglakeError as error:
-            self._tell(f"whether a crawl follows can't be told: {error}")
+            self._tell(f"whether a crawl follows is not known: {error}")
             return False
 
     def _missing(self, table: str, asked: Missing) -> Missing:
@@ -144,7 +144,7 @@ class Crawls:
             self._tell(f"the catalog can't be asked for table {table}: {error}")
             return asked
 
-    def _give_up(self, note: Uncrawled) -> None:
+    def _give_up(self, note: CatalogGap) -> None:
         names = [*note.missing.partitions, *note.missing.columns]
         more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
         self._tell(

@@ -74,7 +74,7 @@ def _wake_up(report: ConvertReport, crawls: Crawls, crawl_delay_s: float) -> byt
     waits, progress = report.remaining or report.landing.waiting, report.converted or report.landing.scanned
     at_once = bool(waits and progress)  # without progress the schedule wakes it
     late = crawls.wake_up(crawl_delay_s, at_once)
-    report.uncrawled, report.crawl_trouble = crawls.waiting, crawls.trouble
+    report.catalog_gaps, report.catalog_errors = crawls.waiting, crawls.trouble
     return b"" if at_once else late
 
 

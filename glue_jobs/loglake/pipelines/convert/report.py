@@ -31,8 +31,8 @@ class ConvertReport:
         landing: what was done about landed objects.
         groups: what became of the events by log group.
         settling: what was done about landed days.
-        uncrawled: partitions and columns that a crawl has still to bring into the catalog.
-        crawl_trouble: what keeps somebody from knowing that it does, in words.
+        catalog_gaps: partitions and columns that a crawl has still to bring into the catalog.
+        catalog_errors: what keeps somebody from knowing that it does, in words.
         compaction: which partitions got fewer files.
     """
 
@@ -47,8 +47,8 @@ class ConvertReport:
     landing: LandingReport = field(default_factory=LandingReport)
     groups: QuarantinedGroups = field(default_factory=QuarantinedGroups)
     settling: SettlingReport = field(default_factory=SettlingReport)
-    uncrawled: int = 0
-    crawl_trouble: list[str] = field(default_factory=list)
+    catalog_gaps: int = 0
+    catalog_errors: list[str] = field(default_factory=list)
     compaction: CompactionReport = field(default_factory=CompactionReport)
 
     @property
@@ -59,7 +59,7 @@ class ConvertReport:
         """
         quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
         waits = self.remaining or self.landing.needs_more or self.settling.stays
-        undone = waits or self.failed or self.crawl_trouble or self.compaction.refused
+        undone = waits or self.failed or self.catalog_errors or self.compaction.refused
         return Outcome.PARTIAL if undone or quarantined or self.remarks else Outcome.OK
 
     @property
@@ -80,7 +80,7 @@ class ConvertReport:
             "Quarantined": self.accounting.quarantined,
             "Duplicates": self.accounting.duplicates,
             "OutOfWindow": self.accounting.out_of_window,
-            "Uncrawled": self.uncrawled,
+            "CatalogGaps": self.catalog_gaps,
             "FilesCompacted": self.compaction.files_before,
             "PartitionsCompacted": self.compaction.partitions,
         }

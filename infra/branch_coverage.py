@@ -63,7 +63,7 @@ def read_branches(report: str) -> dict[str, Branches]:
     return files
 
 
-def told(files: Mapping[str, Branches]) -> list[str]:
+def lines(files: Mapping[str, Branches]) -> list[str]:
     """A line for each package, and one for all of them."""
     packages: dict[str, Branches] = defaultdict(Branches)
     for path, branches in files.items():
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    print("\n".join(told(files)))
+    print("\n".join(lines(files)))
     problems = shortfall(files, percent)
     for line in problems:
         print(line, file=sys.stderr)

@@ -34,17 +34,19 @@ def glue() -> Iterator[tuple[Any, Stubber]]:
 
 
 def crawler(stubber: Stubber, state: str = "READY", last: str = "SUCCEEDED", began: datetime | None = NOON) -> None:
-    told = {"LastCrawl": {"Status": last, "StartTime": began}} if began else {}
-    stubber.add_response("get_crawler", {"Crawler": {"Name": "x", "State": state, **told}}, {"Name": CONFIG.crawler})
+    reported = {"LastCrawl": {"Status": last, "StartTime": began}} if began else {}
+    stubber.add_response(
+        "get_crawler", {"Crawler": {"Name": "x", "State": state, **reported}}, {"Name": CONFIG.crawler}
+    )
 
 
 def runs(stubber: Stubber, *others: tuple[str, datetime | None]) -> None:
     own = {"Id": "jr_own", "JobRunState": "RUNNING"}
-    told = [
+    reported = [
         {"Id": f"jr_{number}", "JobRunState": state, **({"CompletedOn": ended} if ended else {})}
         for number, (state, ended) in enumerate(others)
     ]
-    stubber.add_response("get_job_runs", {"JobRuns": [own, *told]}, {"JobName": "convert-logs", "MaxResults": 25})
+    stubber.add_response("get_job_runs", {"JobRuns": [own, *reported]}, {"JobName": "convert-logs", "MaxResults": 25})
 
 
 def follows(glue: tuple[Any, Stubber]) -> bool:
@@ -85,7 +87,7 @@ def test_outside_of_a_workflow_no_crawl_follows(glue: tuple[Any, Stubber]) -> No
     assert not GlueCatalog(glue[0], replace(CONFIG, workflow=WorkflowRun())).crawl_follows()
 
 
-def test_what_may_not_be_asked_is_told_by_its_action(glue: tuple[Any, Stubber]) -> None:
+def test_what_may_not_be_asked_is_named_by_its_action(glue: tuple[Any, Stubber]) -> None:
     glue[1].add_client_error("get_crawler", "AccessDeniedException", "no", 400)
     with pytest.raises(AccessDeniedError, match="glue:GetCrawler"):
         follows(glue)

@@ -86,15 +86,15 @@ def test_errors_carry_what_a_program_needs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("aws_says", "told"),
+    ("aws_says", "reported"),
     [
         ("not found", "s3:GetObject on s3://b/k: NoSuchBucket: not found. Deploy"),
         ("not found.", "s3:GetObject on s3://b/k: NoSuchBucket: not found. Deploy"),
         ("", "s3:GetObject on s3://b/k: NoSuchBucket. Deploy"),
     ],
 )
-def test_what_aws_says_and_what_to_do_about_it_are_sentences(aws_says: str, told: str) -> None:
-    assert str(translate(client_error("NoSuchBucket", 404, aws_says), "s3:GetObject", "s3://b/k")).startswith(told)
+def test_what_aws_says_and_what_to_do_about_it_are_sentences(aws_says: str, reported: str) -> None:
+    assert str(translate(client_error("NoSuchBucket", 404, aws_says), "s3:GetObject", "s3://b/k")).startswith(reported)
 
 
 def test_the_cause_is_kept_and_other_errors_pass() -> None:

@@ -36,7 +36,9 @@ def store(client: S3Client) -> S3ObjectStore:
     return S3ObjectStore(client, "lake")
 
 
-def test_an_object_that_may_not_be_deleted_is_told_though_the_call_succeeds(s3: Stubber, store: S3ObjectStore) -> None:
+def test_an_object_that_may_not_be_deleted_is_reported_though_the_call_succeeds(
+    s3: Stubber, store: S3ObjectStore
+) -> None:
     denied = {"Key": "tables/b", "Code": "AccessDenied", "Message": "Access Denied"}
     s3.add_response("delete_objects", {"Errors": [denied]})
     with pytest.raises(AccessDeniedError, match=r"s3://lake/tables/b: Access Denied.*infra/access\.yaml") as caught:

@@ -15,7 +15,7 @@ from botocore.stub import Stubber
 from support.fakes.fakes import ManualClock, MemoryLedger
 
 from loglake.aws import session
-from loglake.aws.run_outcome import outcome_told
+from loglake.aws.run_outcome import outcome_reported
 from loglake.config import WorkflowRun
 from loglake.core import state_items
 from loglake.core.accounting import Accounting
@@ -63,8 +63,8 @@ class Account:
     def telemetry(self) -> Telemetry:
         return Telemetry(ManualClock(), "run", self.log)
 
-    def expect(self, told: dict[str, Any], job: str = "export") -> None:
-        request = {"Name": RUN.name, "RunId": RUN.run_id, "RunProperties": {f"loglake:{job}": json.dumps(told)}}
+    def expect(self, reported: dict[str, Any], job: str = "export") -> None:
+        request = {"Name": RUN.name, "RunId": RUN.run_id, "RunProperties": {f"loglake:{job}": json.dumps(reported)}}
         self.glue.add_response("put_workflow_run_properties", {}, request)
 
     @property
@@ -94,8 +94,8 @@ def test_a_run_that_did_all_says_so(account: Account) -> None:
     report = ExportReport(planned=3, exported=2)
     assert numbers.items() <= report.numbers.items()
     account.expect({"outcome": "ok", "numbers": report.numbers})
-    with outcome_told("export", RUN, account.telemetry) as tell:
-        tell(report)
+    with outcome_reported("export", RUN, account.telemetry) as report_outcome:
+        report_outcome(report)
     assert {"RunsOk": 1, "RunsPartial": 0, "RunsFailed": 0, **numbers}.items() <= account.metrics.values.items()
     (request,) = account.metrics.put
     assert request["Namespace"] == "loglake"
@@ -111,15 +111,15 @@ def test_a_run_says_of_which_log_group_too_much_is_in_quarantine(account: Accoun
     report.groups.add(LogGroupName("/app/shop"), "app_shop", Accounting(3, 0, 3), [{"no timestamp": 3}])
     remark = "/app/shop (table app_shop): 3 of 3 events are in quarantine: no timestamp (3)"
     account.expect({"outcome": "partial", "numbers": report.numbers, "remarks": [remark]}, "convert")
-    with outcome_told("convert", RUN, account.telemetry) as tell:
-        tell(report)
+    with outcome_reported("convert", RUN, account.telemetry) as report_outcome:
+        report_outcome(report)
 
 
 def test_a_run_with_events_says_how_many(account: Account) -> None:
     report = ConvertReport(converted=1, failed=["/app/shop: gone"], accounting=Accounting(7, 4, 1, 1, 1))
     account.expect({"outcome": "partial", "numbers": report.numbers}, "convert")
-    with outcome_told("convert", RUN, account.telemetry) as tell:
-        tell(report)
+    with outcome_reported("convert", RUN, account.telemetry) as report_outcome:
+        report_outcome(report)
     values = account.metrics.values
     assert (values["RunsPartial"], values["WindowsConverted"], values["WindowsFailed"]) == (1, 1, 1)
     assert [values[name] for name in ("EventsIn", "RowsOut", "Quarantined", "Duplicates", "OutOfWindow")] == [
@@ -133,7 +133,7 @@ def test_a_run_with_events_says_how_many(account: Account) -> None:
 
 def test_a_run_that_fails_says_why(account: Account) -> None:
     account.expect({"outcome": "failed", "error": "no bucket of that name"})
-    with pytest.raises(ConfigError), outcome_told("export", RUN, account.telemetry):
+    with pytest.raises(ConfigError), outcome_reported("export", RUN, account.telemetry):
         raise ConfigError("no bucket of that name")
     assert account.metrics.values == {"RunsOk": 0, "RunsPartial": 0, "RunsFailed": 1}
     assert [(line["event"], line["reason"]) for line in account.said] == [("run failed", "no bucket of that name")]
@@ -141,32 +141,32 @@ def test_a_run_that_fails_says_why(account: Account) -> None:
 
 def test_an_error_of_no_kind_that_is_known_is_named_and_cut(account: Account) -> None:
     account.expect({"outcome": "failed", "error": ("ValueError: " + "x" * 2000)[:1000]})
-    with pytest.raises(ValueError, match="xxx"), outcome_told("export", RUN, account.telemetry):
+    with pytest.raises(ValueError, match="xxx"), outcome_reported("export", RUN, account.telemetry):
         raise ValueError("x" * 2000)
 
 
 def test_outside_of_a_workflow_there_is_the_metric_alone(account: Account) -> None:
-    with outcome_told("export", WorkflowRun(), account.telemetry) as tell:
-        tell(ExportReport())
+    with outcome_reported("export", WorkflowRun(), account.telemetry) as report_outcome:
+        report_outcome(ExportReport())
     assert account.metrics.put[0]["MetricData"][0]["Dimensions"][1]["Value"] == "none"
 
 
-def test_what_can_not_be_told_is_said_and_stops_nothing(account: Account) -> None:
+def test_what_can_not_be_reported_is_said_and_stops_nothing(account: Account) -> None:
     account.glue.add_client_error("put_workflow_run_properties", "EntityNotFoundException", "Entity not found")
     account.metrics.refuses = True
-    with outcome_told("export", RUN, account.telemetry) as tell:
-        tell(ExportReport())
+    with outcome_reported("export", RUN, account.telemetry) as report_outcome:
+        report_outcome(ExportReport())
     assert [(line["event"], line["what"]) for line in account.said] == [
-        ("outcome not told", "run property"),
-        ("outcome not told", "metrics"),
+        ("outcome not reported", "run property"),
+        ("outcome not reported", "metrics"),
     ]
     assert "Grant cloudwatch:PutMetricData on loglake" in account.said[1]["reason"]
 
 
-def test_what_can_not_be_told_does_not_hide_why_the_run_failed(account: Account) -> None:
+def test_what_can_not_be_reported_does_not_hide_why_the_run_failed(account: Account) -> None:
     account.glue.add_client_error("put_workflow_run_properties", "ConcurrentModificationException", "again")
     account.metrics.refuses = True
-    with pytest.raises(AccessDeniedError, match="the run's own"), outcome_told("export", RUN, account.telemetry):
+    with pytest.raises(AccessDeniedError, match="the run's own"), outcome_reported("export", RUN, account.telemetry):
         raise AccessDeniedError("the run's own")
 
 
@@ -175,10 +175,10 @@ def test_a_run_is_noted_for_whoever_asks_how_things_stand(account: Account) -> N
     report = ExportReport(rejected=["requests/x: no JSON"], skipped=["/app/shp: no log group has this name"])
     remarks = ["requests/x: no JSON", "/app/shp: no log group has this name"]
     account.expect({"outcome": "partial", "numbers": report.numbers, "remarks": remarks})
-    with outcome_told("export", RUN, account.telemetry, ledger, clock) as tell:
-        tell(report)
+    with outcome_reported("export", RUN, account.telemetry, ledger, clock) as report_outcome:
+        report_outcome(report)
     account.expect({"outcome": "failed", "error": "no bucket of that name"}, "convert")
-    with pytest.raises(ConfigError), outcome_told("convert", RUN, account.telemetry, ledger, clock):
+    with pytest.raises(ConfigError), outcome_reported("convert", RUN, account.telemetry, ledger, clock):
         raise ConfigError("no bucket of that name")
     assert values(ledger, state_items.RUN) == {
         "convert": RunNote.of("convert", Outcome.FAILED, EpochMs(7), error="no bucket of that name"),
@@ -186,12 +186,12 @@ def test_a_run_is_noted_for_whoever_asks_how_things_stand(account: Account) -> N
     }
 
 
-def test_a_run_that_can_be_told_nowhere_else_is_noted(account: Account) -> None:
+def test_a_run_that_can_be_reported_nowhere_else_is_noted(account: Account) -> None:
     ledger = MemoryLedger()
     account.glue.add_client_error("put_workflow_run_properties", "EntityNotFoundException", "Entity not found")
     account.metrics.refuses = True
-    with outcome_told("export", RUN, account.telemetry, ledger, ManualClock(7)) as tell:
-        tell(ExportReport())
+    with outcome_reported("export", RUN, account.telemetry, ledger, ManualClock(7)) as report_outcome:
+        report_outcome(ExportReport())
     assert values(ledger, state_items.RUN) == {"export": RunNote.of("export", Outcome.OK, EpochMs(7))}
     assert [line["what"] for line in account.said] == ["run property", "metrics"]
 
@@ -202,8 +202,8 @@ def test_a_note_that_can_not_be_written_stops_nothing(account: Account, monkeypa
 
     ledger = MemoryLedger()
     monkeypatch.setattr(ledger, "save", denied)
-    with outcome_told("export", WorkflowRun(), account.telemetry, ledger) as tell:
-        tell(ExportReport())
+    with outcome_reported("export", WorkflowRun(), account.telemetry, ledger) as report_outcome:
+        report_outcome(ExportReport())
     assert [(line["what"], line["reason"]) for line in account.said] == [
         ("note", "the note of export was refused, at 0")
     ]

@@ -104,7 +104,7 @@ class _Empty(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(page)
 
-    def log_message(self, *_told: Any) -> None:
+    def log_message(self, *_reported: Any) -> None:
         """Says nothing."""
 
 
@@ -153,16 +153,18 @@ def as_json(tried: list[Attack]) -> list[dict[str, Any]]:
 
 def test_fetches_and_preflighted_puts_come_to_nothing(attacked: WatchedStack, evil: Browser) -> None:
     before, tried = state(attacked.stack), requests(attacked)
-    told = evil.run(FETCH, attacked.stack.aws.endpoint, as_json(tried), "cors")
-    assert [each["type"] for each in told] == ["refused"] * len(tried)
+    reported = evil.run(FETCH, attacked.stack.aws.endpoint, as_json(tried), "cors")
+    assert [each["type"] for each in reported] == ["refused"] * len(tried)
     assert state(attacked.stack) == before
 
 
 def test_requests_without_a_preflight_come_to_nothing(attacked: WatchedStack, evil: Browser) -> None:
     before, tried = state(attacked.stack), [each for each in requests(attacked) if each.simple]
     assert {"moto's reset", "post a request", "list buckets"} <= {each.name for each in tried}
-    told = evil.run(FETCH, attacked.stack.aws.endpoint, as_json(tried), "no-cors")
-    assert {(each["status"], each["text"]) for each in told} == {(0, "")}  # of the opaque answers a page learns nothing
+    reported = evil.run(FETCH, attacked.stack.aws.endpoint, as_json(tried), "no-cors")
+    assert {(each["status"], each["text"]) for each in reported} == {
+        (0, "")
+    }  # of the opaque answers a page learns nothing
     assert state(attacked.stack) == before
 
 
@@ -198,8 +200,10 @@ def test_a_person_may_open_a_presigned_url(attacked: WatchedStack, quiet: Browse
     quiet.open(s3.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "web/a.txt"}))
     assert quiet.text("body") == "to be read"
     before = state(attacked.stack)
-    told = quiet.run(FETCH, attacked.stack.aws.endpoint, as_json(requests(attacked)), "cors")  # from this very origin
-    assert {each["status"] for each in told} <= {400, 403}
+    reported = quiet.run(
+        FETCH, attacked.stack.aws.endpoint, as_json(requests(attacked)), "cors"
+    )  # from this very origin
+    assert {each["status"] for each in reported} <= {400, 403}
     assert state(attacked.stack) == before
 
 
@@ -209,8 +213,8 @@ def test_a_name_that_was_made_to_mean_this_machine_gets_nothing(attacked: Watche
     before = state(attacked.stack)
     quiet.open(endpoint)
     assert "This is for this machine alone" in quiet.text("body")
-    told = quiet.run(FETCH, endpoint, as_json(requests(attacked)), "cors")
-    assert {each["status"] for each in told} == {403}
+    reported = quiet.run(FETCH, endpoint, as_json(requests(attacked)), "cors")
+    assert {each["status"] for each in reported} == {403}
     assert state(attacked.stack) == before
     quiet.open(attacked.page.replace("127.0.0.1", REBOUND))
     assert "This page is for this machine alone" in quiet.text("body")

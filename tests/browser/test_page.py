@@ -108,7 +108,7 @@ def test_the_focus_stays_while_the_page_changes(watched: WatchedStack, browser: 
         ("SELECT <b>", "Parser Error"),
     ],
 )
-def test_sql_that_does_not_read_is_told_off(watched: WatchedStack, browser: Browser, sql: str, error: str) -> None:
+def test_sql_that_does_not_read_is_refused(watched: WatchedStack, browser: Browser, sql: str, error: str) -> None:
     browser.run("document.getElementById('statement').value = arguments[0]", sql)
     browser.click("#query button")
     browser.until(lambda: browser.text("#answer [role=alert]"))

@@ -58,32 +58,32 @@ def run(*arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*LOGLAKE, *arguments], capture_output=True, text=True, timeout=300, check=False, **settings)
 
 
-def told_status(stack: LocalStack) -> dict[str, Any]:
+def reported_status(stack: LocalStack) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(loglake(stack, "status", "--json"))
     return document
 
 
-def test_a_range_is_asked_for_told_and_exported_again(stack: LocalStack) -> None:
+def test_a_range_is_asked_for_reported_and_exported_again(stack: LocalStack) -> None:
     assert "No log group has a window yet" in loglake(stack, "status")
 
     key = loglake(stack, "export", "/app/*", *RANGE).splitlines()[0]
     assert key.startswith("requests/requested/")
     stack.run_until_idle()
-    (group,) = told_status(stack)["log_groups"]
+    (group,) = reported_status(stack)["log_groups"]
     assert (group["complete_until"], group["rows"], group["pending"]) == ("2026-11-02T00:00:00.000Z", 24, 0)
 
     load(stack, [(MIDNIGHT + 7, json.dumps({"hour": 99}))])  # written in time, exportable later
     loglake(stack, "export", SHOP, "--from", "2026-11-01T05:00Z", "--to", "2026-11-01T06:00Z", "--replace")
     stack.run_until_idle()
-    (group,) = told_status(stack)["log_groups"]
+    (group,) = reported_status(stack)["log_groups"]
     assert group["rows"] == 25
     assert [row.generation for row in stack.ledger.rows(SHOP)] == [2]
 
 
-def test_a_pause_and_somebody_elses_task_are_told(stack: LocalStack) -> None:
+def test_a_pause_and_somebody_elses_task_are_reported(stack: LocalStack) -> None:
     loglake(stack, "pause", SHOP)
     stack.aws.exports.start_other(60, "nightly")
-    document = told_status(stack)
+    document = reported_status(stack)
     assert document["log_groups"][0]["paused_since"]
     assert document["export_slot"]["ours"] is False
     assert document["export_slot"]["active"]["name"] == "nightly"
@@ -103,8 +103,8 @@ def test_a_failed_window_of_a_kept_run_is_converted_again(stack: LocalStack, tmp
         stack.ledger.replace(row)
     export_stack(stack.aws, tmp_path / "kept")
 
-    told = run("status", "--keep", "kept", cwd=tmp_path)
-    assert (told.returncode, "the disk was full" in told.stdout) == (1, True)
+    reported = run("status", "--keep", "kept", cwd=tmp_path)
+    assert (reported.returncode, "the disk was full" in reported.stdout) == (1, True)
     done = run("rerun", "--keep", "kept", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Opened again: 1 window to be converted, 0 windows to be exported.")

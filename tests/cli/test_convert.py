@@ -326,7 +326,7 @@ def test_bad_input_is_a_sentence_and_exit_status_2(alone: Path, arguments: list[
     assert sorted(alone.rglob("*")) == before
 
 
-def test_a_bucket_that_is_not_there_is_told(alone: Path, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bucket_that_is_not_there_is_reported(alone: Path, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in aws.environment().items():
         monkeypatch.setenv(name, value)
     for arguments in (["s3://nowhere/exports", "lake"], ["exports", "s3://nowhere"]):
@@ -336,7 +336,7 @@ def test_a_bucket_that_is_not_there_is_told(alone: Path, aws: EmbeddedAws, monke
     assert (alone / "exports").is_dir()
 
 
-def test_a_profile_that_is_not_there_is_told(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_profile_that_is_not_there_is_reported(alone: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "gone")
     done = CliRunner().invoke(app, ["convert", "s3://old/exports", "lake"])
     assert done.exit_code == 1

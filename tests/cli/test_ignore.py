@@ -47,16 +47,16 @@ def test_status_counts_ignored_windows_and_reports_no_problem(world: World) -> N
     assert loglake_on_lake("ignore", PAY).stdout == "/app/pay: 3 failed windows ignored.\n"
     assert loglake_on_lake("ignore", SHOP).stdout == "/app/shop: 1 failed window ignored.\n"
     after = loglake_on_lake("status", "--json")
-    told = json.loads(after.stdout)
-    assert (after.exit_code, told["problems"]) == (0, [])
-    groups = {group["log_group"]: group for group in told["log_groups"]}
+    reported = json.loads(after.stdout)
+    assert (after.exit_code, reported["problems"]) == (0, [])
+    groups = {group["log_group"]: group for group in reported["log_groups"]}
     assert [(group["failed"], group["ignored"], group["last_error"]) for group in groups.values()] == [
         ([], 3, None),
         ([], 1, None),
     ]
     assert groups[PAY]["windows"]["FAILED"] == 3
     again = "To try again: loglake rerun --log-group /app/pay --aws lake"
-    assert any(note.startswith(f"/app/pay: 3 failed windows ignored. {again}") for note in told["notes"])
+    assert any(note.startswith(f"/app/pay: 3 failed windows ignored. {again}") for note in reported["notes"])
 
 
 def test_a_range_means_the_windows_that_lie_in_it_as_a_whole(world: World) -> None:
@@ -66,13 +66,13 @@ def test_a_range_means_the_windows_that_lie_in_it_as_a_whole(world: World) -> No
         "/app/pay: 2 failed windows ignored.\n1 failed window of it lies outside of that range, or failed meanwhile.\n"
     )
     assert [row.is_trouble for row in world.ledger.rows(PAY)] == [True, False, False]
-    told = json.loads(loglake_on_lake("ignore", PAY, "--json").stdout)
-    assert told == {"dry_run": False, "log_group": PAY, "ignored": [str(day(0))], "before": 2, "failed": 0}
+    reported = json.loads(loglake_on_lake("ignore", PAY, "--json").stdout)
+    assert reported == {"dry_run": False, "log_group": PAY, "ignored": [str(day(0))], "before": 2, "failed": 0}
     assert loglake_on_lake("ignore", PAY, "--from", end, "--to", start).exit_code == 2
     assert loglake_on_lake("ignore", "/app/*").exit_code == 2
 
 
-def test_a_name_that_the_ledger_does_not_have_is_told(world: World) -> None:
+def test_a_name_that_the_ledger_does_not_have_is_reported(world: World) -> None:
     typo = loglake_on_lake("ignore", "/app/shpo")
     assert (typo.exit_code, typo.stdout) == (2, "")
     assert "The ledger has no window of /app/shpo: see the names that `loglake status` gives." in typo.stderr

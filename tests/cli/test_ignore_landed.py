@@ -32,13 +32,13 @@ def world(monkeypatch: pytest.MonkeyPatch) -> LandingWorld:
 
 
 def problems() -> list[str]:
-    told: list[str] = json.loads(loglake_on_lake("status", "--json").stdout)["problems"]
-    return told
+    reported: list[str] = json.loads(loglake_on_lake("status", "--json").stdout)["problems"]
+    return reported
 
 
 def notes() -> list[str]:
-    told: list[str] = json.loads(loglake_on_lake("status", "--json").stdout)["notes"]
-    return told
+    reported: list[str] = json.loads(loglake_on_lake("status", "--json").stdout)["notes"]
+    return reported
 
 
 def ignore() -> None:

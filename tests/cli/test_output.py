@@ -89,15 +89,15 @@ def test_a_terminal_shows_the_graph_while_it_happens_and_is_clean_afterwards() -
     assert "\x1b[2K" in out.getvalue()[len(shown) :]  # lines are erased
 
 
-def test_a_good_run_is_told_without_problems() -> None:
+def test_a_good_run_is_reported_without_problems() -> None:
     to, out = file()
     report = report_of()
     print_report(report, to)
-    told = out.getvalue()
+    reported = out.getvalue()
     assert report.problems() == []
-    assert "!" not in told
-    assert re.search(r"loglake\.app_shop +1,200 +2 +3: n bigint", told)
-    assert "1,203 events in = 1,200 rows out + 3 quarantined + 0 duplicates + 0 out of window; 7 rescued" in told
+    assert "!" not in reported
+    assert re.search(r"loglake\.app_shop +1,200 +2 +3: n bigint", reported)
+    assert "1,203 events in = 1,200 rows out + 3 quarantined + 0 duplicates + 0 out of window; 7 rescued" in reported
 
 
 def test_a_narrow_terminal_cuts_no_name_and_breaks_no_number() -> None:
@@ -135,20 +135,20 @@ def test_a_bad_run_says_what_is_wrong_with_it_and_shows_the_end_of_the_log() -> 
         reasons={"not UTF-8": 1, "cut": 2},
     )
     print_report(report, to)
-    told = out.getvalue()
-    assert [line.strip() for line in told.splitlines() if line.startswith("! ")] == [
+    reported = out.getvalue()
+    assert [line.strip() for line in reported.splitlines() if line.startswith("! ")] == [
         "! job export-logs of log-export is FAILED: ValueError: no",
         "! window not converted: /app/shop 2026-11-21 is PLANNED",
         f"! the accounting does not balance: {report.accounting}",
         "! 1,300 events were loaded, but 1,203 came in",
         "! the accounting says 1,100 rows, but the tables have 1,200",
     ]
-    assert "In s3://loglake-lake/quarantine/: 2 cut; 1 not UTF-8" in told
-    assert "line 3" not in told
-    assert "line 4" in told
+    assert "In s3://loglake-lake/quarantine/: 2 cut; 1 not UTF-8" in reported
+    assert "line 3" not in reported
+    assert "line 4" in reported
 
 
-def test_a_conversion_tells_what_it_wrote_and_what_it_did_not() -> None:
+def test_a_conversion_reports_what_it_wrote_and_what_it_did_not() -> None:
     to, out = file()
     columns = {f"c{number}": "string" for number in range(9)}
     accounting = Accounting(events_in=10, rows_out=8, quarantined=2)
@@ -156,16 +156,16 @@ def test_a_conversion_tells_what_it_wrote_and_what_it_did_not() -> None:
         "shop", "/app/shop", 3, 1, 2, "json", columns, (), accounting, {"cut": 2}, ("a/b.gz can't be read",)
     )
     print_conversion(report, "lake/", to)
-    told = stripped(out)
-    assert re.search(r"table +lake/shop\n", told)
-    assert re.search(r"objects +2 converted; skipped: 3 already converted, 1 copy", told)
-    assert re.search(r"columns +9: c0 string, .*c7 string, \.\.\.", " ".join(told.split()))
-    assert re.search(r"quarantine +lake/_quarantine/shop: 2 cut", told)
-    assert re.search(r"quarantined +2\n", told)
-    assert any(line.startswith("! ") and "a/b.gz can't be read" in line for line in told.splitlines())
+    reported = stripped(out)
+    assert re.search(r"table +lake/shop\n", reported)
+    assert re.search(r"objects +2 converted; skipped: 3 already converted, 1 copy", reported)
+    assert re.search(r"columns +9: c0 string, .*c7 string, \.\.\.", " ".join(reported.split()))
+    assert re.search(r"quarantine +lake/_quarantine/shop: 2 cut", reported)
+    assert re.search(r"quarantined +2\n", reported)
+    assert any(line.startswith("! ") and "a/b.gz can't be read" in line for line in reported.splitlines())
 
 
-def test_one_of_a_kind_is_told_as_one() -> None:
+def test_one_of_a_kind_is_reported_as_one() -> None:
     to, out = file()
     written = (StagedFile("staged/a", "t/dt=2026-11-20/a.parquet", 1, 2_000_000, "dt=2026-11-20"),)
     print_conversion(FolderReport("shop", "/app/shop", 0, 0, 1, "json", {}, written), "lake", to)
@@ -182,8 +182,8 @@ def test_a_run_without_a_row_shows_no_empty_table() -> None:
 def test_a_conversion_with_nothing_to_do_names_no_format() -> None:
     to, out = file()
     print_conversion(FolderReport("shop", "/app/shop", 4, 0), "s3://lake/x", to)
-    told = stripped(out)
-    assert re.search(r"table +s3://lake/x/shop\n", told)
-    assert re.search(r"objects +0 converted; skipped: 4 already converted\n", told)
-    assert "format" not in told
-    assert "_quarantine" not in told
+    reported = stripped(out)
+    assert re.search(r"table +s3://lake/x/shop\n", reported)
+    assert re.search(r"objects +0 converted; skipped: 4 already converted\n", reported)
+    assert "format" not in reported
+    assert "_quarantine" not in reported

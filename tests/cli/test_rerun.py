@@ -109,7 +109,7 @@ def test_nothing_is_started_if_nothing_has_failed(kept: Callable[..., str]) -> N
     assert loglake("status", "--keep", folder).exit_code == 0
 
 
-def test_a_mistyped_log_group_of_a_local_run_is_told_what_has_failed(kept: Callable[..., str]) -> None:
+def test_a_mistyped_log_group_of_a_local_run_is_answered_with_what_has_failed(kept: Callable[..., str]) -> None:
     failed = ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app_shop", WindowState.FAILED, reason="broke")
     done = loglake("rerun", "--keep", kept(failed), "--log-group", "/app/shpo")
     assert (done.exit_code, done.stdout) == (0, "Nothing has failed.\n")

@@ -79,8 +79,8 @@ def test_a_new_type_is_set_and_the_run_that_converts_is_woken(world: World) -> N
     assert done.exit_code == 0
     assert done.stdout == ("app_shop.n is string from version 2 on: 2 windows to be converted again\n")
     assert [key for key in world.control.objects if key.startswith("requests/continue/")]
-    told = json.loads(loglake_on_lake("schema", "history", "app_shop", "--json").stdout)
-    assert told[-1] == {"version": 2, "changes": ["~ n bigint -> string"]}
+    reported = json.loads(loglake_on_lake("schema", "history", "app_shop", "--json").stdout)
+    assert reported[-1] == {"version": 2, "changes": ["~ n bigint -> string"]}
 
 
 def test_windows_without_raw_objects_are_left_only_where_that_is_said(world: World) -> None:

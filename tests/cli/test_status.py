@@ -60,14 +60,14 @@ def test_status_fails_where_something_has_failed(world: World) -> None:
     world.raw.put("landing/x", b"abc")
     done = loglake_on_lake("status", "--json")
     assert done.exit_code == 1
-    told = json.loads(done.stdout)
-    assert [group["log_group"] for group in told["log_groups"]] == [PAY, SHOP]
-    assert "The specified log group does not exist." in told["problems"][0]
-    assert told["problems"][0].endswith("loglake rerun --log-group /app/pay --aws lake")
-    assert told["landed_objects"]["failed"] == 1
-    assert told["export_slot"] == {"active": None, "ours": None, "unknown": None}
+    reported = json.loads(done.stdout)
+    assert [group["log_group"] for group in reported["log_groups"]] == [PAY, SHOP]
+    assert "The specified log group does not exist." in reported["problems"][0]
+    assert reported["problems"][0].endswith("loglake rerun --log-group /app/pay --aws lake")
+    assert reported["landed_objects"]["failed"] == 1
+    assert reported["export_slot"] == {"active": None, "ours": None, "unknown": None}
     shown = loglake_on_lake("status").stdout
-    assert all(f"! {problem}" in shown for problem in told["problems"])
+    assert all(f"! {problem}" in shown for problem in reported["problems"])
     world.raw.delete(["landing/x"])  # nobody needs it any more
     assert json.loads(loglake_on_lake("status", "--json").stdout)["landed_objects"]["failed"] == 0
 
@@ -90,7 +90,7 @@ def test_somebody_elses_task_is_shown(world: World) -> None:
     assert json.loads(loglake_on_lake("status", "--json").stdout)["export_slot"]["ours"] is False
 
 
-def test_a_log_group_that_was_deleted_is_told_but_for_one_of_another_account(
+def test_a_log_group_that_was_deleted_is_reported_but_for_one_of_another_account(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     row = ledger_row(SHOP, Window(EpochMs(START_MS), EpochMs(START_MS + 1)), "app_shop", WindowState.CONVERTED)
@@ -98,14 +98,14 @@ def test_a_log_group_that_was_deleted_is_told_but_for_one_of_another_account(
     world.ledger.add(ledger_row(LogGroupName("/elsewhere"), row.window, "app_shop", WindowState.CONVERTED, landed=True))
     assert json.loads(loglake_on_lake("status", "--json").stdout)["gone"] == []
     world.tasks.groups.pop(SHOP)
-    told = json.loads(loglake_on_lake("status", "--json").stdout)
+    reported = json.loads(loglake_on_lake("status", "--json").stdout)
     gone = "/app/shop: there is no such log group any more. What of it is in the table stays, and no more will come."
-    assert (told["gone"], gone in told["notes"]) == (["/app/shop"], True)
+    assert (reported["gone"], gone in reported["notes"]) == (["/app/shop"], True)
     monkeypatch.setattr(world.tasks, "log_groups", denied)
     assert json.loads(loglake_on_lake("status", "--json").stdout)["gone"] == []
 
 
-def test_the_folder_of_a_local_run_is_told_without_starting_anything(kept: Callable[..., str]) -> None:
+def test_the_folder_of_a_local_run_is_reported_without_starting_anything(kept: Callable[..., str]) -> None:
     day = Window(parse_instant("2026-11-20"), parse_instant("2026-11-21"))
     row = ledger_row(SHOP, day, "app_shop", WindowState.CONVERTED)
     later = ledger_row(SHOP, Window(day.to_ms, EpochMs(day.to_ms + 1)), "app_shop", WindowState.FAILED, reason="broke")

@@ -69,7 +69,7 @@ def test_what_a_table_has_is_not_missing(world: tuple[Catalog, Put]) -> None:
     assert not catalog.missing("app_shop", Missing(("dt=2026-11-21",)))
 
 
-def test_hours_are_told_apart_by_their_day(world: tuple[Catalog, Put]) -> None:
+def test_hours_are_distinguished_by_their_day(world: tuple[Catalog, Put]) -> None:
     catalog, put = world
     put("app_shop", ["dt=2026-11-21/hour=08", "dt=2026-11-22/hour=09"], [])
     asked = Missing(("dt=2026-11-21/hour=08", "dt=2026-11-21/hour=09", "dt=2026-11-22/hour=08"))

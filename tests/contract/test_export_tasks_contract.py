@@ -56,7 +56,7 @@ def test_a_task_writes_the_window_of_every_stream(account: Account) -> None:
     assert account.raw.exists(f"exports/p/{WRITE_TEST}")
 
 
-def test_groups_and_streams_are_told_by_their_exact_names(account: Account) -> None:
+def test_groups_and_streams_are_found_by_their_exact_names(account: Account) -> None:
     account.add_group("/b", {"s": [(START_MS, "x")]})
     account.add_group(SHOP, STREAMS)
     groups = {group.name: group for group in account.tasks.log_groups()}
@@ -75,7 +75,7 @@ def test_one_task_at_a_time(account: Account) -> None:
     assert account.finished(account.create("export-2")).status == "COMPLETED"
 
 
-def test_the_task_that_has_the_slot_is_told_whoever_started_it(account: Account) -> None:
+def test_the_task_that_has_the_slot_is_reported_whoever_started_it(account: Account) -> None:
     account.add_group(SHOP, STREAMS)
     assert account.tasks.active() is None
     task_id = account.create()
@@ -138,7 +138,7 @@ def test_what_a_group_took_in_is_counted_by_the_time_when_it_came(account: Accou
     assert account.tasks.incoming_events(quiet, START_MS, START_MS + MS_PER_DAY) is None
 
 
-def test_somebody_elses_task_takes_the_slot_and_is_told(account: Account) -> None:
+def test_somebody_elses_task_takes_the_slot_and_is_reported(account: Account) -> None:
     account.add_group(SHOP, STREAMS)
     end = account.start_other()
     active = account.tasks.active()
@@ -210,7 +210,7 @@ def test_a_task_is_found_among_more_than_a_page_of_others(account: Account) -> N
     assert account.tasks.find("export-60", "raw", "exports/p") is None
 
 
-def test_more_than_a_page_of_groups_and_streams_are_told(account: Account) -> None:
+def test_more_than_a_page_of_groups_and_streams_are_reported(account: Account) -> None:
     names = [f"/app/{number:03d}" for number in range(120)]
     for name in names:
         account.add_group(name, {"s": [(START_MS, "x")]})

@@ -131,7 +131,7 @@ def test_rows_are_ordered_by_window_and_kept_apart_by_group(store: Store) -> Non
     assert store.rows(LogGroupName("/nobody")) == []
 
 
-def test_a_row_is_told_as_it_stands_now(store: Store) -> None:
+def test_a_row_is_read_as_it_is_now(store: Store) -> None:
     store.add(row())
     changed = row().advance(WindowState.EXPORTING, EpochMs(1), task_id="a")
     store.replace(changed)
@@ -187,7 +187,7 @@ def test_what_is_known_of_landed_objects_comes_back_in_the_order_of_keys(store: 
     assert store.rows(SHOP) == [row()]
 
 
-def test_more_landed_objects_than_a_page_has_are_all_told(store: Store) -> None:
+def test_more_landed_objects_than_a_page_has_are_all_reported(store: Store) -> None:
     names = {f"/{n}/{'g' * 500}": n for n in range(20)}
     for n in range(150):  # 1.5 MB: DynamoDB answers with 1 MB at a time
         store.put_landed_object(LandedObject(f"landing/{n:04d}", n, LandedState.SCANNED, events=names))
@@ -260,7 +260,7 @@ def test_a_log_group_is_paused_until_it_is_resumed(store: Store) -> None:
 
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
-def test_a_table_that_is_read_whole_tells_the_same_as_one_that_is_asked(store: DynamoLedger) -> None:
+def test_a_table_that_is_read_whole_reports_the_same_as_one_that_is_asked(store: DynamoLedger) -> None:
     for each in (row(1), row(0), row(0, LogGroupName("/app/pay"))):
         store.add(each)
     store.put_landed_object(LandedObject("landing/a", 3, LandedState.SCANNED))
@@ -277,7 +277,7 @@ def test_a_table_that_is_read_whole_tells_the_same_as_one_that_is_asked(store: D
 
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
-def test_a_state_item_of_another_version_of_loglake_is_told_in_a_sentence(store: DynamoLedger) -> None:
+def test_a_state_item_of_another_version_of_loglake_is_reported_in_a_sentence(store: DynamoLedger) -> None:
     old: dict[str, Any] = {"pk": {"S": "mark"}, "sk": {"S": SHOP}, "start_ms": {"N": "1"}}
     store._client.put_item(TableName="ledger", Item=old)
     with pytest.raises(LedgerFormatError, match="has no format"):
@@ -366,7 +366,7 @@ def test_a_window_whose_place_another_took_comes_back_as_it_was_written(store: S
     assert store.row(SHOP, taken.window) == taken
 
 
-def test_an_item_of_another_version_of_loglake_is_told_in_a_sentence() -> None:
+def test_an_item_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
     old = {name: value for name, value in row_to_json(row()).items() if name != "format"}
     with pytest.raises(LedgerFormatError, match="has no format, and this version of loglake reads format 2: deploy"):
         row_from_json(old)

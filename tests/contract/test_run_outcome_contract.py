@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from support.local.ambient import point_at
 
-from loglake.aws.run_outcome import NAMESPACE, outcome_told
+from loglake.aws.run_outcome import NAMESPACE, outcome_reported
 from loglake.aws.system_clock import SystemClock
 from loglake.config import WorkflowRun
 from loglake.core.units import from_ms
@@ -21,17 +21,17 @@ from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 pytestmark = pytest.mark.contract
 
 
-def test_both_jobs_of_a_workflow_run_tell_how_they_went(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_jobs_of_a_workflow_run_report_how_they_went(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, log = SystemClock(), io.StringIO()
     with EmbeddedAws(clock) as aws:
         point_at(aws, monkeypatch)
         glue, metrics = aws.client("glue"), aws.client("cloudwatch")
         glue.create_workflow(Name="w", DefaultRunProperties={"team": "shop"})
         run = WorkflowRun("w", glue.start_workflow_run(Name="w")["RunId"])
-        with outcome_told("export", run, Telemetry(clock, "run", log)) as tell:
-            tell(ExportReport(exported=2))
-        with outcome_told("convert", run, Telemetry(clock, "run", log)) as tell:
-            tell(ConvertReport(remaining=1))
+        with outcome_reported("export", run, Telemetry(clock, "run", log)) as report_outcome:
+            report_outcome(ExportReport(exported=2))
+        with outcome_reported("convert", run, Telemetry(clock, "run", log)) as report_outcome:
+            report_outcome(ConvertReport(remaining=1))
         properties = glue.get_workflow_run_properties(Name="w", RunId=run.run_id)["RunProperties"]
         now = from_ms(clock.now_ms())
         runs = {
@@ -46,11 +46,11 @@ def test_both_jobs_of_a_workflow_run_tell_how_they_went(monkeypatch: pytest.Monk
             )["Datapoints"][0]["Sum"]
             for name in ("RunsOk", "RunsPartial")
         }
-    told = {name: json.loads(value) for name, value in properties.items() if name.startswith(NAMESPACE)}
-    assert {name: each["outcome"] for name, each in told.items()} == {
+    reported = {name: json.loads(value) for name, value in properties.items() if name.startswith(NAMESPACE)}
+    assert {name: each["outcome"] for name, each in reported.items()} == {
         "loglake:export": "ok",
         "loglake:convert": "partial",
     }
-    assert told["loglake:export"]["numbers"]["WindowsExported"] == 2
+    assert reported["loglake:export"]["numbers"]["WindowsExported"] == 2
     assert runs == {"RunsOk": 0, "RunsPartial": 1}
     assert log.getvalue() == ""

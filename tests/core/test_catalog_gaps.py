@@ -23,9 +23,9 @@ def test_a_note_has_what_is_missing_until_it_is_there() -> None:
 
 
 def test_what_changes_begins_anew() -> None:
-    told = CatalogGap("app").plus(Missing(("dt=1",))).woken().give_up()
-    assert (told.wakes, told.given_up) == (1, True)
-    again = told.plus(Missing((), ("a",)))
+    reported = CatalogGap("app").plus(Missing(("dt=1",))).woken().give_up()
+    assert (reported.wakes, reported.given_up) == (1, True)
+    again = reported.plus(Missing((), ("a",)))
     assert (again.wakes, again.given_up) == (0, False)
 
 

@@ -39,14 +39,14 @@ def test_other_trouble_stays_what_it_is(tmp_path: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
 
 
-def test_a_disk_without_room_for_more_files_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_without_room_for_more_files_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "statvfs", lambda _: disk(f_bavail=50, f_favail=0))
     assert "the disk at / can hold no more files (10 inodes are in use)" in str(
         no_space("/", OSError(errno.ENOSPC, ""), "")
     )
 
 
-def test_a_disk_that_is_gone_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_gone_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(_: str) -> None:
         raise OSError(errno.EIO, "Input/output error")
 

@@ -82,7 +82,7 @@ def test_what_is_decided_about_starting_a_task(code: str, message: str, decision
     assert rule_for(CREATE, code, message, 400).decision is decision
 
 
-def test_the_same_bucket_policy_is_told_whatever_code_aws_gives() -> None:
+def test_the_same_bucket_policy_is_reported_whatever_code_aws_gives() -> None:
     rules = [
         rule_for(CREATE, code, f"PutObject {BUCKET}") for code in ("InvalidParameterException", "AccessDeniedException")
     ]

@@ -56,13 +56,13 @@ def test_what_is_no_window_label_is_refused(text: str) -> None:
 
 
 @given(GROUPS, GROUPS)
-def test_slugs_are_safe_short_and_tell_groups_apart(left: str, right: str) -> None:
+def test_slugs_are_safe_short_and_distinguish_groups(left: str, right: str) -> None:
     slug = group_slug(left)
     assert re.fullmatch(r"[A-Za-z0-9_-]{20,81}", slug)
     assert (slug == group_slug(right)) == (left == right)
 
 
-def test_two_groups_whose_names_have_the_same_first_32_bits_of_hash_are_told_apart() -> None:
+def test_two_groups_whose_names_have_the_same_first_32_bits_of_hash_are_distinguished() -> None:
     """Found by trying names that clean to the same readable part: it takes a second."""
     one, other = "a/a/a/a/a/a/a.a/a/a/a.a.a/a/a/a.a.a.a/a.a", "a/a/a/a/a/a/a.a/a.a.a.a/a.a.a.a/a/a.a.a.a"
     assert group_slug(one)[:-12] == group_slug(other)[:-12]

@@ -157,7 +157,7 @@ class Branch:
             self._rows(),
             tuple(sorted({_without_tries(key, rows) for key in files if not parse_log_key(key)})),
             tuple(sorted(quarantined)),
-            tuple(_without_tries(_told(row), rows) for row in rows),
+            tuple(_without_tries(_described(row), rows) for row in rows),
             (*self.keys("lake", STAGING), *self.keys("control", REQUESTS)),
         )
 
@@ -173,12 +173,12 @@ class Branch:
         return whole.sort_by([(name, "ascending") for name in ("log_group", "_source", "_line", "_event_id")])
 
 
-def _told(row: LedgerRow) -> str:
+def _described(row: LedgerRow) -> str:
     counts = json.dumps(row.accounting.to_json()) if row.accounting else "no counts"
     partitions = ",".join(row.live.partitions) if row.live else ""
     owner = row.attempt.owner if row.attempt else ""
-    told = f"{row.state.value} {row.newest.objects} objects, {counts}, {partitions}, owner {owner!r} {row.reason}"
-    return f"{row.keys.path} {told}"
+    reported = f"{row.state.value} {row.newest.objects} objects, {counts}, {partitions}, owner {owner!r} {row.reason}"
+    return f"{row.keys.path} {reported}"
 
 
 def _without_tries(text: str, rows: Sequence[LedgerRow]) -> str:

@@ -31,5 +31,5 @@ class HistoryCounts:
         self._counted.append(Survived(name, sum(not found for found in wrong.values()), len(wrong)))
         with self._capsys.disabled():
             print(f"\n  {self._counted[-1].survived}/{len(wrong)} {name}", end="")
-        told = [f"{history}: {'; '.join(found)}" for history, found in wrong.items() if found]
-        assert not told, "\n".join(told)
+        reported = [f"{history}: {'; '.join(found)}" for history, found in wrong.items() if found]
+        assert not reported, "\n".join(reported)

@@ -63,8 +63,8 @@ def _item_kind(request: dict[str, Any]) -> str:
     item = request.get("Item", {})
     if "log_group" in item and "attempt" in item:
         return row_from_json(plain_item(item)).state.value
-    told = item or request.get("Key") or request.get("ExpressionAttributeValues", {})
-    return str((told.get("pk") or told.get(":pk") or {"S": "*"})["S"]).partition("#")[0]
+    reported = item or request.get("Key") or request.get("ExpressionAttributeValues", {})
+    return str((reported.get("pk") or reported.get(":pk") or {"S": "*"})["S"]).partition("#")[0]
 
 
 class Watch:

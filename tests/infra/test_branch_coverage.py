@@ -32,11 +32,13 @@ def run(monkeypatch: pytest.MonkeyPatch, text: str, percent: str = "90") -> int:
     return main([percent])
 
 
-def test_packages_and_all_of_them_are_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_packages_and_all_of_them_are_reported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = report(workflows__a=(9, 10), glue_jobs__core__b=(1799, 1800), glue_jobs__c=(0, 0), infra__d=(0, 0))
     assert run(monkeypatch, text) == 0
-    told, said = capsys.readouterr()
-    assert told.splitlines() == [
+    lines, said = capsys.readouterr()
+    assert lines.splitlines() == [
         "glue_jobs    99.9 % (1,799 of 1,800)",
         "infra       100.0 % (0 of 0)",
         "workflows    90.0 % (9 of 10)",
@@ -71,8 +73,8 @@ def test_what_measured_no_branches_does_not_pass(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: str, said: str
 ) -> None:
     assert run(monkeypatch, text) == 2
-    told, error = capsys.readouterr()
-    assert told == ""
+    lines, error = capsys.readouterr()
+    assert lines == ""
     assert said in error
 
 

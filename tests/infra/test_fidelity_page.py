@@ -55,7 +55,7 @@ def test_a_difference_is_listed_and_in_its_table(tmp_path: Path, monkeypatch: py
         ('"""T"""\n@rule("One.")\ndef test_one(): ...\n', "is not made of plain texts: 'source'"),
     ],
 )
-def test_a_test_without_a_rule_is_told(
+def test_a_test_without_a_rule_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, sentence: str
 ) -> None:
     suite(tmp_path, monkeypatch, text)

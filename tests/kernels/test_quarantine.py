@@ -89,7 +89,7 @@ def test_no_character_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         assert len(kept) + entry["left_out_bytes"] == 10
 
 
-def test_what_is_left_out_is_told_in_words() -> None:
+def test_what_is_left_out_is_reported_in_words() -> None:
     assert Accounting(events_in=5, rows_out=4, quarantined=1).left_out == ""
     counts = Accounting(2, 0, 2, quarantine_left_out=1, quarantine_left_out_bytes=1_056_000_000)
     assert counts.left_out == (

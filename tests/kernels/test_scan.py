@@ -84,7 +84,7 @@ def test_a_scan_that_finds_nothing_wrong_any_more_empties_the_objects_quarantine
 
 
 @pytest.mark.parametrize("error", [NotFoundError("gone"), ValueError("odd"), RecursionError("deep")])
-def test_what_goes_wrong_with_an_object_is_told(error: Exception) -> None:
+def test_what_goes_wrong_with_an_object_is_reported(error: Exception) -> None:
     class Odd(MemoryStore):
         def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
             raise error

@@ -54,7 +54,7 @@ def test_a_full_table_grows(batches: list[list[str | None]]) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(batches=st.lists(st.lists(ids, max_size=30), max_size=6))
-def test_ids_that_want_the_same_place_are_told_apart(batches: list[list[str | None]]) -> None:
+def test_ids_that_want_the_same_place_are_distinguished(batches: list[list[str | None]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(seen_ids, "_mixed", lambda words: (words << np.uint64(40)) | (words >> np.uint64(24)))
         assert _fresh(batches) == _expected(batches)

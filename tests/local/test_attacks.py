@@ -94,8 +94,8 @@ def test_a_preflight_gets_no_permission(stack: LocalStack) -> None:
 
 def test_an_answer_to_a_client_lets_no_page_read_it(stack: LocalStack) -> None:
     for service, operation in (("s3", "list_buckets"), ("sts", "get_caller_identity"), ("glue", "get_jobs")):
-        told = getattr(stack.aws.client_of_jobs(service), operation)()["ResponseMetadata"]["HTTPHeaders"]
-        assert not [name for name in told if name.startswith("access-control-")]
+        reported = getattr(stack.aws.client_of_jobs(service), operation)()["ResponseMetadata"]["HTTPHeaders"]
+        assert not [name for name in reported if name.startswith("access-control-")]
 
 
 def test_the_interface_of_moto_is_for_nobody(stack: LocalStack) -> None:

@@ -150,7 +150,7 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
         (["schema", "show", "app_live", "--keep", "nowhere"], "run `loglake local run` first"),
     ],
 )
-def test_bad_usage_is_told(landed: tuple[Path, dict[str, Any]], arguments: list[str], said: str) -> None:
+def test_bad_usage_is_reported(landed: tuple[Path, dict[str, Any]], arguments: list[str], said: str) -> None:
     done = loglake(*arguments, cwd=landed[0])
     assert done.returncode == 2
     assert said in done.stderr

@@ -75,19 +75,19 @@ class Watcher:
 
     def _job(self, node: dict[str, Any]) -> None:
         """What the graph says of a job is said by GetJobRuns too, which is asked later and may know more."""
-        told = [run["JobRunState"] for run in node.get("JobDetails", {}).get("JobRuns", [])]
-        state = told[-1] if told else "WAITING"
+        reported = [run["JobRunState"] for run in node.get("JobDetails", {}).get("JobRuns", [])]
+        state = reported[-1] if reported else "WAITING"
         runs = self.glue.get_job_runs(JobName=node["Name"])["JobRuns"]
         later = next((run["JobRunState"] for run in runs), "WAITING")
         assert ORDER.index(state) <= ORDER.index(later)
         self.seen.setdefault(node["Name"], []).append(state)
 
     def _crawler(self, node: dict[str, Any]) -> None:
-        told = [crawl["State"] for crawl in node.get("CrawlerDetails", {}).get("Crawls", [])]
+        reported = [crawl["State"] for crawl in node.get("CrawlerDetails", {}).get("Crawls", [])]
         crawler = self.glue.get_crawler(Name=node["Name"])["Crawler"]
-        if told[-1:] == ["SUCCEEDED"]:
+        if reported[-1:] == ["SUCCEEDED"]:
             assert (crawler["State"], crawler["LastCrawl"]["Status"]) == ("READY", "SUCCEEDED")
-        self.seen.setdefault(node["Name"], []).append(told[-1] if told else "WAITING")
+        self.seen.setdefault(node["Name"], []).append(reported[-1] if reported else "WAITING")
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +103,7 @@ def watched(up: Up) -> tuple[Watcher, dict[str, Any]]:
     return watcher, up.until(watcher.over)
 
 
-def test_a_run_is_told_truly_while_it_happens(watched: tuple[Watcher, dict[str, Any]]) -> None:
+def test_a_run_is_reported_truly_while_it_happens(watched: tuple[Watcher, dict[str, Any]]) -> None:
     watcher, run = watched
     assert watcher.statuses[0] == "RUNNING"
     assert run["Status"] == "COMPLETED"
@@ -122,11 +122,15 @@ def test_a_run_is_told_truly_while_it_happens(watched: tuple[Watcher, dict[str, 
 
 
 def test_the_job_runs_are_those_of_the_run(up: Up, watched: tuple[Watcher, dict[str, Any]]) -> None:
-    (told,) = up.client("glue").get_job_runs(JobName="loglake-convert-logs")["JobRuns"]
-    assert (told["JobRunState"], told["Attempt"], told["JobName"]) == ("SUCCEEDED", 0, "loglake-convert-logs")
-    arguments = told["Arguments"]
+    (reported,) = up.client("glue").get_job_runs(JobName="loglake-convert-logs")["JobRuns"]
+    assert (reported["JobRunState"], reported["Attempt"], reported["JobName"]) == (
+        "SUCCEEDED",
+        0,
+        "loglake-convert-logs",
+    )
+    arguments = reported["Arguments"]
     assert arguments["--WORKFLOW_RUN_ID"] == watched[0].run_id
-    assert told["StartedOn"] <= told["CompletedOn"]
+    assert reported["StartedOn"] <= reported["CompletedOn"]
 
 
 def expected() -> list[tuple[Any, ...]]:
@@ -162,11 +166,11 @@ def event_at(time: datetime) -> dict[str, Any]:
 def test_awswrangler_reads_the_crawled_table(up: Up) -> None:
     done = up.run(sys.executable, "-c", READ_TABLE, up.document["database"], "app_shop")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    rows = [(row["n"], row["shop"], row["level"], row["dt"]) for row in told["rows"]]
+    reported = json.loads(done.stdout)
+    rows = [(row["n"], row["shop"], row["level"], row["dt"]) for row in reported["rows"]]
     assert sorted(rows) == sorted(expected())
-    assert told["only"] == 30
-    assert {name: told["types"][name] for name in ("event_time", "n", "shop", "dt")} == {
+    assert reported["only"] == 30
+    assert {name: reported["types"][name] for name in ("event_time", "n", "shop", "dt")} == {
         "event_time": "timestamp", "n": "bigint", "shop": "string", "dt": "string"
     }  # fmt: skip
 

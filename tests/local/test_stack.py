@@ -16,7 +16,7 @@ from loglake_cli.local.stack import LocalStack, StackSettings
 pytestmark = pytest.mark.local
 
 
-def test_an_object_that_no_rule_matches_starts_nothing_which_is_told(
+def test_an_object_that_no_rule_matches_starts_nothing_which_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stacks, "_WAKE_TIMEOUT_S", 0.5)

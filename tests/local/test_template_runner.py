@@ -33,9 +33,9 @@ def run(tmp_path: Path) -> Run:
 
 def states(done: Result) -> dict[str, str]:
     """The states of the nodes of the one run, by their names."""
-    (told,) = json.loads(done.stdout)["workflow_runs"]
-    assert told["status"] == "COMPLETED"
-    return {node["name"]: node["state"] for node in told["nodes"]}
+    (reported,) = json.loads(done.stdout)["workflow_runs"]
+    assert reported["status"] == "COMPLETED"
+    return {node["name"]: node["state"] for node in reported["nodes"]}
 
 
 def kept(tmp_path: Path, path: str) -> str:
@@ -47,10 +47,10 @@ def test_a_fan_out_waits_for_both_of_its_branches(run: Run, tmp_path: Path) -> N
     total = f"s3://orders-dev-123456789012/scripts/total.py={SCRIPTS / 'total.py'}"
     done = run(GOOD / "fan_out.yaml", "--parameters", "Stage=dev", "--script", total)
     assert done.exit_code == 0, done.stderr
-    told = states(done)
-    assert len(told) == 7
-    assert set(told.values()) == {"FIRED", "SUCCEEDED"}
-    assert list(told)[-1] == "orders-dev-total"
+    reported = states(done)
+    assert len(reported) == 7
+    assert set(reported.values()) == {"FIRED", "SUCCEEDED"}
+    assert list(reported)[-1] == "orders-dev-total"
     # (1 + 11) priced by 2 and (2 + 12) by 3; what the first job put into the run's properties came to the last.
     assert json.loads(kept(tmp_path, "orders-dev-123456789012/total.json")) == {
         "total": 66, "orders": "4", "currency": "EUR"

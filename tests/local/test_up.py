@@ -48,8 +48,8 @@ def standing_of(ranges: int) -> Standing:
 
 
 @pytest.mark.unit
-def test_what_is_told_can_be_pasted() -> None:
-    lines = standing_of(5).told().splitlines()
+def test_what_is_reported_can_be_pasted() -> None:
+    lines = standing_of(5).text().splitlines()
     assert "  unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN" in lines
     assert "  export AWS_SECRET_ACCESS_KEY='not secret'" in lines
     ends = "--from 2026-11-20T00:00:00.000Z --to 2026-11-21T00:00:00.000Z"
@@ -64,7 +64,7 @@ def test_what_is_told_can_be_pasted() -> None:
 
 @pytest.mark.unit
 def test_without_log_groups_there_is_nothing_to_ask_for() -> None:
-    assert "loglake export" not in standing_of(0).told()
+    assert "loglake export" not in standing_of(0).text()
     assert standing_of(0).to_json()["requests"]["bodies"] == []
 
 
@@ -91,18 +91,18 @@ def test_it_is_gone_when_it_is_stopped_and_what_it_had_is_kept(tmp_path: Path) -
     landing = ((tmp_path / "live.gz", LogGroupName("/app/live")),)
     run = LocalRun(((tmp_path / "app.log", SHOP),), None, tmp_path / "kept", landing)
     prepared = prepare(run, SystemClock().now_ms())
-    told: list[Standing] = []
+    reported: list[Standing] = []
     said: list[str] = []
     before = set(threading.enumerate())
-    watch = Watch(lambda _: None, said.append, told.append)
-    ended = up(prepared, tmp_path / "kept", port=0, clock=SystemClock(), watch=watch, stopped=lambda: bool(told))
+    watch = Watch(lambda _: None, said.append, reported.append)
+    ended = up(prepared, tmp_path / "kept", port=0, clock=SystemClock(), watch=watch, stopped=lambda: bool(reported))
     assert ended == Ended(0, 0, ())
-    assert told[0].log_groups == {SHOP: 1}
+    assert reported[0].log_groups == {SHOP: 1}
     assert said[-1] == f"Keeping what was made in {tmp_path / 'kept'}"
     assert (tmp_path / "kept" / "ledger.json").exists()
     assert list((tmp_path / "kept").glob("loglake-raw-*/landing/*/0000-live.gz"))
     assert set(threading.enumerate()) <= before
-    with socket.create_server(("127.0.0.1", int(told[0].endpoint.rpartition(":")[2]))):
+    with socket.create_server(("127.0.0.1", int(reported[0].endpoint.rpartition(":")[2]))):
         pass  # its port can be had
 
 
@@ -159,7 +159,7 @@ def access(tmp_path: Path) -> str:
 
 
 @pytest.mark.local
-def test_an_event_that_a_role_may_not_deliver_is_dropped_and_told(
+def test_an_event_that_a_role_may_not_deliver_is_dropped_and_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lacking(tmp_path, monkeypatch, "NotifyTheWorkflow")

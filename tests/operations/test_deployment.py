@@ -46,7 +46,7 @@ def test_without_credentials_it_is_said_what_to_set(nobody: pytest.MonkeyPatch) 
         on_aws("loglake", "loglake")
 
 
-def test_a_prefix_under_which_nothing_is_deployed_is_told(nobody: pytest.MonkeyPatch, aws: EmbeddedAws) -> None:
+def test_a_prefix_under_which_nothing_is_deployed_is_reported(nobody: pytest.MonkeyPatch, aws: EmbeddedAws) -> None:
     enter(aws, nobody)
     with pytest.raises(ConfigError) as refused:
         deployed("other")

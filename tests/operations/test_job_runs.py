@@ -29,7 +29,7 @@ def note(outcome: Outcome, ended_ms: int) -> RunNote:
 
 @pytest.mark.unit
 @pytest.mark.parametrize(
-    ("run", "before", "told"),
+    ("run", "before", "reported"),
     [
         (KILLED, note(Outcome.OK, 50), "Command failed with exit code 137"),
         (KILLED, note(Outcome.FAILED, 50), "Command failed with exit code 137"),
@@ -43,27 +43,32 @@ def note(outcome: Outcome, ended_ms: int) -> RunNote:
         (replace(KILLED, state="TIMEOUT", error=""), note(Outcome.OK, 50), "TIMEOUT: Glue gives no reason"),
     ],
 )
-def test_a_later_failure_goes_over_what_was_noted(run: JobRun, before: RunNote, told: str) -> None:
+def test_a_later_failure_goes_over_what_was_noted(run: JobRun, before: RunNote, reported: str) -> None:
     exported = RunNote.of(EXPORT, Outcome.OK, EpochMs(10))
     after, export = with_unnoted([exported, before], [run])
     assert export == exported
-    assert (after.error, after.remarks) == (told, before.remarks)
-    assert after.outcome is (Outcome.FAILED if told else before.outcome)
+    assert (after.error, after.remarks) == (reported, before.remarks)
+    assert after.outcome is (Outcome.FAILED if reported else before.outcome)
 
 
 @pytest.mark.unit
-def test_a_failure_is_told_where_nothing_was_noted_yet() -> None:
-    (told,) = with_unnoted([], [KILLED])
-    assert (told.job, told.outcome, told.ended_ms, told.error) == (CONVERT, Outcome.FAILED, 200, KILLED.error)
+def test_a_failure_is_reported_where_nothing_was_noted_yet() -> None:
+    (reported,) = with_unnoted([], [KILLED])
+    assert (reported.job, reported.outcome, reported.ended_ms, reported.error) == (
+        CONVERT,
+        Outcome.FAILED,
+        200,
+        KILLED.error,
+    )
 
 
 def api(state: str, started_s: int, ended_s: int | None, error: str = "") -> dict[str, Any]:
     """A run as GetJobRuns gives it."""
-    told: dict[str, Any] = {"Id": f"jr_{started_s}", "JobRunState": state}
-    told["StartedOn"] = datetime.fromtimestamp(started_s, timezone.utc)
+    reported: dict[str, Any] = {"Id": f"jr_{started_s}", "JobRunState": state}
+    reported["StartedOn"] = datetime.fromtimestamp(started_s, timezone.utc)
     if ended_s is not None:
-        told["CompletedOn"] = datetime.fromtimestamp(ended_s, timezone.utc)
-    return {**told, "ErrorMessage": error} if error else told
+        reported["CompletedOn"] = datetime.fromtimestamp(ended_s, timezone.utc)
+    return {**reported, "ErrorMessage": error} if error else reported
 
 
 @pytest.mark.unit
@@ -77,7 +82,7 @@ def test_the_run_that_ended_last_is_what_counts() -> None:
     ]
     runs = {"loglake-export-logs": [], "loglake-convert-logs": converted, "somebody-elses": [api("FAILED", 1, 2)]}
     assert last_runs(runs) == (JobRun(CONVERT, "TIMEOUT", EpochMs(1000), EpochMs(5000)),)
-    as_kept = {name: json.loads(json.dumps(told, default=datetime.isoformat)) for name, told in runs.items()}
+    as_kept = {name: json.loads(json.dumps(reported, default=datetime.isoformat)) for name, reported in runs.items()}
     assert last_runs(as_kept) == last_runs(runs)
 
 
@@ -93,7 +98,7 @@ def test_what_may_not_be_asked_or_is_not_there_is_left_out() -> None:
 
 @pytest.mark.local
 @pytest.mark.spark
-def test_a_run_whose_credentials_expired_is_told_and_run_again(tmp_path: Path) -> None:
+def test_a_run_whose_credentials_expired_is_reported_and_run_again(tmp_path: Path) -> None:
     """Its jobs can read no object, and note nothing of that."""
     (tmp_path / "shop.log").write_text("2026-11-20T10:00:00Z INFO one\n")
     (tmp_path / "faults.yaml").write_text(
@@ -108,8 +113,8 @@ def test_a_run_whose_credentials_expired_is_told_and_run_again(tmp_path: Path) -
         return done.exit_code, done.stdout
 
     assert loglake("local", "run", *logs, "--faults", str(tmp_path / "faults.yaml"))[0] == 1
-    code, told = loglake("status", "--json")
-    document = json.loads(told)
+    code, reported = loglake("status", "--json")
+    document = json.loads(reported)
     assert (code, {job: run["outcome"] for job, run in document["runs"].items()}) == (
         1,
         {CONVERT: "failed", EXPORT: "failed"},
@@ -118,6 +123,6 @@ def test_a_run_whose_credentials_expired_is_told_and_run_again(tmp_path: Path) -
     assert loglake("ignore", "/app/shop")[0] == 2  # it has no window, and what Glue told is kept
     assert len(json.loads(loglake("status", "--json")[1])["problems"]) == 2
 
-    code, told = loglake("rerun")
-    assert (code, told.splitlines()[0]) == (0, "The last run of the convert job failed: what it left is taken up.")
+    code, reported = loglake("rerun")
+    assert (code, reported.splitlines()[0]) == (0, "The last run of the convert job failed: what it left is taken up.")
     assert loglake("status")[0] == 0

@@ -236,7 +236,7 @@ def test_a_window_that_another_run_changed_is_left_to_it() -> None:
     assert world.ledger.stored == before
 
 
-def test_windows_of_a_paused_group_are_told_apart_since_they_wait() -> None:
+def test_windows_of_a_paused_group_are_distinguished_since_they_wait() -> None:
     world = failed_export()
     (row,) = world.ledger.in_states(WindowState.FAILED)
     world.ledger.put(PAUSED, row.log_group, EpochMs(START_MS + MS_PER_DAY))

@@ -47,8 +47,8 @@ def test_a_window_that_failed_is_left_to_the_day_that_is_on_its_way(world: Settl
     failed = put(world, hour(1), state=FAILED)
     world.plan(DAY)
     plan = plan_rerun(deployed(world))
-    told = f"a wider window is on its way to take its place, and brings what it lacks: {DAY}"
-    assert (plan.convert, plan.export, plan.left) == ((), (), ((failed, told),))
+    reported = f"a wider window is on its way to take its place, and brings what it lacks: {DAY}"
+    assert (plan.convert, plan.export, plan.left) == ((), (), ((failed, reported),))
     assert not rerun(deployed(world), plan).woken
 
 
@@ -79,7 +79,7 @@ def test_a_quarantined_window_is_left_to_a_day_that_is_on_its_way(world: Settlin
     assert (plan.windows.whole, plan.held, plan.entries) == ((), (), 0)
 
 
-def test_entries_of_a_window_that_was_replaced_are_not_told_as_left(world: SettlingWorld) -> None:
+def test_entries_of_a_window_that_was_replaced_are_not_reported_as_left(world: SettlingWorld) -> None:
     put(world, hour(0), accounting=Accounting(2, 1, 1))
     plan = plan_quarantined(deployed(world))
     replaced = put(world, hour(0), state=WindowState.SUPERSEDED)

@@ -120,7 +120,7 @@ def test_landed_objects_that_are_gone_are_named_and_not_counted(world: LandingWo
     assert here.woken == []
 
 
-def test_an_object_that_could_not_be_read_and_a_window_with_entries_are_told(world: LandingWorld) -> None:
+def test_an_object_that_could_not_be_read_and_a_window_with_entries_are_reported(world: LandingWorld) -> None:
     plan = done_again(world)
     known = replace(world.ledger.landed["landing/a"], state=LandedState.FAILED, quarantined=0, reason="no permission")
     assert still_quarantined(plan, [], [known]) == ["landing/a: no permission"]

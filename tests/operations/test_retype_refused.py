@@ -49,9 +49,9 @@ def loglake(*arguments: str) -> Result:
 def failed(world: RefusedWorld) -> list[dict[str, Any]]:
     """What `status` tells of the shop's failed windows."""
     groups: list[dict[str, Any]] = json.loads(loglake("status", "--json").stdout)["log_groups"]
-    told: list[dict[str, Any]] = next(group["failed"] for group in groups if group["log_group"] == SHOP)
-    assert all(row.is_trouble is bool(told) for row in world.ledger.in_states(WindowState.FAILED))
-    return told
+    reported: list[dict[str, Any]] = next(group["failed"] for group in groups if group["log_group"] == SHOP)
+    assert all(row.is_trouble is bool(reported) for row in world.ledger.in_states(WindowState.FAILED))
+    return reported
 
 
 def retype(world: RefusedWorld, kind: str = "string", column: str = "n") -> Result:
@@ -67,14 +67,14 @@ def lose_raw_of(world: RefusedWorld, generation: int) -> str:
     return raw.key
 
 
-def test_the_rows_that_stand_get_the_type_and_the_refused_pass_is_told_as_before(world: RefusedWorld) -> None:
-    told, before = failed(world), world.refused
-    assert "has 23 events, and 24 of this time are in the table" in told[0]["reason"]
+def test_the_rows_that_stand_get_the_type_and_the_refused_pass_is_reported_as_before(world: RefusedWorld) -> None:
+    reported, before = failed(world), world.refused
+    assert "has 23 events, and 24 of this time are in the table" in reported[0]["reason"]
     done = retype(world)
     assert (done.exit_code, done.stdout) == (0, "app.n is string from version 2 on: 4 windows to be converted again\n")
     assert (world.types(), world.numbers(), world.numbers(CART)) == ({"string"}, NUMBERS, NUMBERS)
     after = world.refused
-    assert failed(world) == told
+    assert failed(world) == reported
     assert after.live
     assert before.live
     assert after.live.exported_at_ms == before.live.exported_at_ms
@@ -103,12 +103,12 @@ def test_the_column_has_its_type_from_then_on(world: RefusedWorld) -> None:
 
 def test_the_refused_pass_is_refused_again_where_nobody_accepts_it(world: RefusedWorld) -> None:
     retype(world)
-    told = failed(world)
+    reported = failed(world)
     assert loglake("rerun").exit_code == 0
     world.convert("jr_rerun")
-    assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
+    assert (failed(world), world.types(), world.numbers()) == (reported, {"string"}, NUMBERS)
     retype(world, "double")
-    assert (failed(world), world.types(), len(world.numbers())) == (told, {"double"}, 48)
+    assert (failed(world), world.types(), len(world.numbers())) == (reported, {"double"}, 48)
 
 
 def test_a_person_may_accept_it_afterwards(world: RefusedWorld) -> None:
@@ -135,7 +135,7 @@ def test_a_day_that_is_ignored_stays_so(world: RefusedWorld) -> None:
     assert (world.types(), failed(world)) == ({"string"}, [])
 
 
-def test_a_day_whose_standing_raw_is_gone_is_told_as_any_other(world: RefusedWorld) -> None:
+def test_a_day_whose_standing_raw_is_gone_is_reported_as_any_other(world: RefusedWorld) -> None:
     key = lose_raw_of(world, world.refused.live.generation if world.refused.live else 0)
     before = world.refused
     done = loglake("schema", "set", TABLE, "n", "string")
@@ -150,14 +150,14 @@ def test_a_day_whose_standing_raw_is_gone_is_told_as_any_other(world: RefusedWor
 def test_the_raw_of_the_refused_pass_is_not_needed(world: RefusedWorld) -> None:
     lose_raw_of(world, world.refused.generation)
     world.control.delete([world.refused.keys.object_list])
-    told = failed(world)
+    reported = failed(world)
     retype(world)
-    assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
+    assert (failed(world), world.types(), world.numbers()) == (reported, {"string"}, NUMBERS)
     done = loglake("rerun")  # it has to be exported again
     assert (done.exit_code, world.refused.state) == (0, WindowState.PLANNED)
     world.export_what_is_due()
     world.convert("jr_rerun")
-    assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
+    assert (failed(world), world.types(), world.numbers()) == (reported, {"string"}, NUMBERS)
 
 
 def test_a_day_whose_second_export_failed_gets_the_type_too(world: RefusedWorld) -> None:
@@ -165,16 +165,16 @@ def test_a_day_whose_second_export_failed_gets_the_type_too(world: RefusedWorld)
     world.tasks.fail_next = 5
     for _ in range(5):
         world.export_what_is_due()
-    told = failed(world)
-    assert (world.refused.newest.objects, "internal error" in told[0]["reason"]) == (0, True)
+    reported = failed(world)
+    assert (world.refused.newest.objects, "internal error" in reported[0]["reason"]) == (0, True)
     retype(world)
-    assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
+    assert (failed(world), world.types(), world.numbers()) == (reported, {"string"}, NUMBERS)
     loglake("rerun")
     assert (world.refused.state, world.refused.trying.reconverts) == (WindowState.PLANNED, False)
 
 
-def test_what_breaks_meanwhile_is_told_and_tried_again_by_a_rerun(world: RefusedWorld) -> None:
-    told = failed(world)
+def test_what_breaks_meanwhile_is_reported_and_tried_again_by_a_rerun(world: RefusedWorld) -> None:
+    reported = failed(world)
     loglake("schema", "set", TABLE, "n", "string")
     (raw,) = read_object_list(world.control, world.refused)
     body = world.raw.get(raw.key)
@@ -185,14 +185,14 @@ def test_what_breaks_meanwhile_is_told_and_tried_again_by_a_rerun(world: Refused
     world.raw.put(raw.key, body)
     loglake("accept", SHOP, "--yes")  # of the rows that stand, and of these there are no fewer
     world.convert("jr_mended")
-    assert (failed(world), world.types(), world.numbers()) == (told, {"string"}, NUMBERS)
+    assert (failed(world), world.types(), world.numbers()) == (reported, {"string"}, NUMBERS)
     loglake("rerun")
     world.convert("jr_rerun")
-    assert (failed(world), world.numbers()) == (told, NUMBERS)
+    assert (failed(world), world.numbers()) == (reported, NUMBERS)
 
 
 def test_what_breaks_for_good_leaves_the_refused_pass(world: RefusedWorld) -> None:
-    told = failed(world)
+    reported = failed(world)
     loglake("schema", "set", TABLE, "n", "string")
     (raw,) = read_object_list(world.control, world.refused)
     world.raw.delete([raw.key])
@@ -201,7 +201,7 @@ def test_what_breaks_for_good_leaves_the_refused_pass(world: RefusedWorld) -> No
     loglake("rerun")
     assert (world.refused.state, world.refused.trying.reconverts) == (WindowState.EXPORTED, False)
     world.convert("jr_rerun")
-    assert (failed(world), world.types()) == (told, {"int64", "string"})
+    assert (failed(world), world.types()) == (reported, {"int64", "string"})
     loglake("accept", SHOP, "--yes")
     world.convert("jr_accepted")
     assert (failed(world), world.types(), world.numbers()) == ([], {"string"}, FEWER)
@@ -257,5 +257,5 @@ def test_a_local_run_has_converted_what_stands(monkeypatch: pytest.MonkeyPatch, 
     now = ledger_row(SHOP, reopened.window, "app", WindowState.FAILED, generation=4, reason="why")
     now = replace(now, current=Current(standing))
     monkeypatch.setattr(operations_rerun, "kept_rows", lambda _keep: [now])
-    told = [] if standing == 3 else [f"{SHOP} {now.window} is FAILED: why"]
-    assert operations_rerun.unfinished([reopened], Path()) == told
+    reported = [] if standing == 3 else [f"{SHOP} {now.window} is FAILED: why"]
+    assert operations_rerun.unfinished([reopened], Path()) == reported

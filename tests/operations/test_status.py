@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.worlds.ledger_rows import changed
-from support.worlds.told_windows import DONE, FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, hours, known, of
+from support.worlds.status_windows import DONE, FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, hours, known, of
 
 from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState

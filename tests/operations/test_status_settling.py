@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from support.worlds.ledger_rows import changed
-from support.worlds.told_windows import DONE, FAILED, MIDNIGHT, PLANNED, SUPERSEDED, hours, of
+from support.worlds.status_windows import DONE, FAILED, MIDNIGHT, PLANNED, SUPERSEDED, hours, of
 
 from loglake.core.ledger.row import Current, LedgerRow
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from support.worlds.ledger_rows import changed
-from support.worlds.told_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, SUPERSEDED, hours, known, of
+from support.worlds.status_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, SUPERSEDED, hours, known, of
 
 from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState
@@ -41,11 +41,11 @@ def test_a_narrow_terminal_gets_what_matters_most() -> None:
 
 
 def test_durations_are_in_the_unit_that_a_person_takes() -> None:
-    told = [status_text.duration(ms) for ms in (0, 59 * 60_000, 90 * 60_000, 47 * MS_PER_HOUR, 12 * MS_PER_DAY)]
-    assert told == ["0 min", "59 min", "1.5 h", "47.0 h", "12 d"]
+    reported = [status_text.duration(ms) for ms in (0, 59 * 60_000, 90 * 60_000, 47 * MS_PER_HOUR, 12 * MS_PER_DAY)]
+    assert reported == ["0 min", "59 min", "1.5 h", "47.0 h", "12 d"]
 
 
-def test_a_failed_window_is_told_with_its_reason_and_the_command_that_opens_it() -> None:
+def test_a_failed_window_is_reported_with_its_reason_and_the_command_that_opens_it() -> None:
     rows = [
         changed(hours(0, 24, FAILED), reason="first", updated_at_ms=EpochMs(1)),
         changed(hours(24, 48, FAILED), reason="The specified log group does not exist", updated_at_ms=EpochMs(2)),
@@ -95,7 +95,7 @@ def test_notes_say_what_waits_and_how_it_goes_on() -> None:
     ("slot", "said"),
     [
         (SlotStatus(), "The account's one export slot is free."),
-        (SlotStatus(unknown="denied"), "Who has the account's export slot can't be told: denied"),
+        (SlotStatus(unknown="denied"), "Who has the account's export slot is not known: denied"),
         (
             SlotStatus(ExportTask("t", "n", "RUNNING", "", "raw", "exports/a", SHOP, NOW), ours=True),
             "this deployment's: it exports /app/shop to s3://raw/exports/a (task t, since 2026-11-24 00:00)",
@@ -106,12 +106,12 @@ def test_notes_say_what_waits_and_how_it_goes_on() -> None:
         ),
     ],
 )
-def test_the_slot_is_told(slot: SlotStatus, said: str) -> None:
+def test_the_slot_is_reported(slot: SlotStatus, said: str) -> None:
     found = status(slot=slot)
     assert said in status_text.notes(found, "")[0]
     assert not found.failed
-    told = status_text.document(found, "")["export_slot"]
-    assert (told["ours"], told["unknown"]) == (slot.ours if slot.task else None, slot.unknown or None)
+    reported = status_text.document(found, "")["export_slot"]
+    assert (reported["ours"], reported["unknown"]) == (slot.ours if slot.task else None, slot.unknown or None)
 
 
 def test_the_summary() -> None:
@@ -121,7 +121,7 @@ def test_the_summary() -> None:
     assert status_text.summary(status(GroupStatus(PAY, paused_since_ms=NOW))) == "1 log group, 0 windows"
 
 
-def test_a_settled_pass_on_its_way_is_told_as_such_and_so_is_one_that_is_overdue() -> None:
+def test_a_settled_pass_on_its_way_is_reported_as_such_and_so_is_one_that_is_overdue() -> None:
     group = of(hours(0, 1), hours(0, 24, PLANNED), hours(1, 24), hours(24, 48, SUPERSEDED), hours(25, 26, SUPERSEDED))
     assert status_text.summary(status(group)) == "1 log group, 3 windows: 1 PLANNED, 2 CONVERTED"
     assert status_text.notes(status(group), "") == []
@@ -142,8 +142,8 @@ def test_the_document_is_json_with_times_and_counts() -> None:
     group = of(hours(0, 24), changed(hours(24, 48, FAILED), reason="broke", tries=5), hours(50, 51), paused=NOW)
     landed = status_of_landed([known("a", LandedState.FAILED, reason="no")])
     document = json.loads(json.dumps(status_text.document(status(group, landed=landed), "--aws p")))
-    (told,) = document["log_groups"]
-    assert told == {
+    (reported,) = document["log_groups"]
+    assert reported == {
         "log_group": "/app/shop",
         "table": "app",
         "complete_until": "2026-11-21T00:00:00.000Z",
@@ -204,7 +204,7 @@ def test_what_a_local_run_can_not_go_on_with_is_said() -> None:
     assert convert.endswith("loglake rerun --keep x")
 
 
-def test_what_a_run_said_of_what_it_was_asked_for_is_told() -> None:
+def test_what_a_run_said_of_what_it_was_asked_for_is_reported() -> None:
     said = RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(MIDNIGHT), ["/app/shp: no log group has this name"])
     found = replace(status(), runs=(replace(said, outcome=Outcome.OK, ended_ms=NOW),))
     assert status_text.notes(found, "") == ["The export job, 2026-11-20 00:00: /app/shp: no log group has this name."]

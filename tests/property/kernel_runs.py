@@ -117,15 +117,22 @@ def _check_quarantine(batch: Batch, result: BundleResult, lake: MemoryStore) -> 
     bodies = [lake.get(staged.staged_key) for staged in result.files if not staged.partition]
     entries = [json.loads(line) for body in bodies for line in gzip.decompress(body).splitlines()]
     heads = [file.head.decode() for file in batch.files if file.head]
-    told = [(entry["text"], entry["line"], entry["offset"]) for entry in entries]
-    check(told == [(head, 1, 0) for head in heads], "quarantine is not what is no event", told, heads)
+    reported = [(entry["text"], entry["line"], entry["offset"]) for entry in entries]
+    check(reported == [(head, 1, 0) for head in heads], "quarantine is not what is no event", reported, heads)
 
 
 def _check_accounting(batch: Batch, result: BundleResult, expected: Mapping[Place, Expected], rescued: int) -> None:
     events, heads = sum(len(file.events) for file in batch.files), sum(bool(file.head) for file in batch.files)
     counted, rows = result.accounting, len(expected)
-    told = (counted.events_in, counted.rows_out, counted.quarantined, counted.out_of_window, counted.duplicates)
-    check(told == (events + heads, rows, heads, events - rows, 0), "the accounting is wrong", told, events, heads, rows)
+    reported = (counted.events_in, counted.rows_out, counted.quarantined, counted.out_of_window, counted.duplicates)
+    check(
+        reported == (events + heads, rows, heads, events - rows, 0),
+        "the accounting is wrong",
+        reported,
+        events,
+        heads,
+        rows,
+    )
     # Lines of text formats may have rescued fields of their own.
     ours = not any(event.fields_of_text for file in batch.files for event in file.events)
     check(counted.rescued_values == rescued or not ours, "rescued values are miscounted", counted, rescued)

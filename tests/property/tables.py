@@ -83,8 +83,8 @@ class Table:
             event = wanted.event
             check(row["raw"] == event.text, "an event's text has changed", row["raw"], event)
             facts = (row["event_time"], row["log_group"], row["log_stream"], row[PARTITION])
-            told = (event.ms, wanted.log_group, wanted.log_stream, wanted.partition)
-            check(facts == told, "a row is not of its event's time and place", facts, told)
+            reported = (event.ms, wanted.log_group, wanted.log_stream, wanted.partition)
+            check(facts == reported, "a row is not of its event's time and place", facts, reported)
             check(isinstance(row["message"], str), "a row has no message", row["message"], event)
             check(row["_event_id"] is None, "an exported event has no id", row["_event_id"], event)
             check_values(event, row, self.columns, kept)

@@ -21,7 +21,7 @@ from simulation.chart import draw
 from simulation.checks import Checks
 from simulation.report import Report
 
-_MOST_TOLD = 20
+_MOST_REPORTED = 20
 _LONG = 30
 """Days from which on there is time for two outages of three."""
 
@@ -64,7 +64,7 @@ def _shown(days: Iterator[int], number: int) -> Iterable[int]:
 def _check(account: Account, backlog_days: float) -> int:
     checks = Checks(account, backlog_days)
     faults = checks.faults()
-    for fault in faults[:_MOST_TOLD]:
+    for fault in faults[:_MOST_REPORTED]:
         print(f"NOT RIGHT: {fault}", file=sys.stderr)
     print(
         f"{'complete' if not faults else f'{len(faults):,} faults'}: {checks.windows:,} windows with {checks.events:,} "

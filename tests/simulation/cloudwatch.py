@@ -29,7 +29,7 @@ _OTHERS = ExportTask("foreign", "nightly", "RUNNING", "", "theirs", "exportedlog
 
 @dataclass
 class _Task:
-    told: ExportTask
+    reported: ExportTask
     window: Window
     end_ms: int
     events: int
@@ -99,9 +99,9 @@ class SimulatedCloudWatch:
         self.use.ours_ms += lasts_ms
         self.use.tasks += 1
         task_id = f"task-{self.use.tasks:07d}"
-        told = ExportTask(task_id, name, "RUNNING", "", bucket, prefix, log_group, now_ms)
+        reported = ExportTask(task_id, name, "RUNNING", "", bucket, prefix, log_group, now_ms)
         fails = self._random.random() < FAILING
-        self._tasks[task_id] = _Task(told, window, self._busy_until_ms, self._found(group, window), fails)
+        self._tasks[task_id] = _Task(reported, window, self._busy_until_ms, self._found(group, window), fails)
         if len(self._tasks) > _REMEMBERED:
             del self._tasks[next(iter(self._tasks))]
         return task_id
@@ -120,23 +120,23 @@ class SimulatedCloudWatch:
         task = self._tasks.get(task_id)
         if task is None:
             raise NotFoundError("The specified export task does not exist.", task_id)
-        if task.told.status == "RUNNING" and task.end_ms <= self.calendar.now_ms():
+        if task.reported.status == "RUNNING" and task.end_ms <= self.calendar.now_ms():
             self._end(task)
-        return task.told
+        return task.reported
 
     def _end(self, task: _Task) -> None:
         if task.fails:
-            task.told = replace(task.told, status="FAILED", message="internal error")
+            task.reported = replace(task.reported, status="FAILED", message="internal error")
             return
-        task.told = replace(task.told, status="COMPLETED")
+        task.reported = replace(task.reported, status="COMPLETED")
         if task.events:
             body = json.dumps({"from_ms": task.window.from_ms, "events": task.events}).encode()
-            self.raw.put(f"{task.told.prefix}/{task.told.task_id}/all/000000.gz", body)
+            self.raw.put(f"{task.reported.prefix}/{task.reported.task_id}/all/000000.gz", body)
 
     def find(self, name: str, bucket: str, prefix: str, since_ms: int = 0) -> ExportTask | None:
         for task in reversed(list(self._tasks.values())):
-            if (task.told.name, task.told.prefix) == (name, prefix) and task.told.created_ms >= since_ms:
-                return self.describe(task.told.task_id)
+            if (task.reported.name, task.reported.prefix) == (name, prefix) and task.reported.created_ms >= since_ms:
+                return self.describe(task.reported.task_id)
         return None
 
     def active(self) -> ExportTask | None:
@@ -145,7 +145,9 @@ class SimulatedCloudWatch:
             return None
         mine = next((task for task in self._tasks.values() if task.end_ms > self.calendar.now_ms()), None)
         return (
-            mine.told if mine else ExportTask("foreign", "nightly", "RUNNING", "", "theirs", "exportedlogs", "/theirs")
+            mine.reported
+            if mine
+            else ExportTask("foreign", "nightly", "RUNNING", "", "theirs", "exportedlogs", "/theirs")
         )
 
     def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:

@@ -61,9 +61,9 @@ class Report:
             f"(median), {use.ours_ms / max(use.tasks, 1) / 1000:.0f} s (mean); final_pass: {scenario.final_pass}"
         )
         yield from self._weeks()
-        yield f"fresh lag in hours   {_told(percentiles(self.measures.fresh))}"
-        yield f"   outside outages   {_told(percentiles(self.undisturbed()))}"
-        yield f"settled after hours  {_told(percentiles(self.measures.settled))}   (from the end of the day; due at 24)"
+        yield f"fresh lag in hours   {_text(percentiles(self.measures.fresh))}"
+        yield f"   outside outages   {_text(percentiles(self.undisturbed()))}"
+        yield f"settled after hours  {_text(percentiles(self.measures.settled))}   (from the end of the day; due at 24)"
         yield f"export tasks         {use.tasks:,} in {self.measures.runs:,} runs"
         yield f"   by queue          {_counts(self.tasks())}"
         yield f"   not believed      {self.measures.empty_retries:,}; failed windows {self.measures.failed:,}"
@@ -85,7 +85,7 @@ class Report:
         for week in range(0, self.scenario.days, 7):
             hours = percentiles(self.measures.fresh[:, week * 24 : week * 24 + 168])
             outage = "   outage" if any(self._in_outage(day) for day in range(week, week + 7)) else ""
-            yield f"   day {week:3}  {_told(hours)}{outage}"
+            yield f"   day {week:3}  {_text(hours)}{outage}"
 
     def _share(self, ms: int) -> float:
         """Of all of the time."""
@@ -123,7 +123,7 @@ class Report:
         return self.scenario.outage_at(START_MS + day * MS_PER_DAY + MS_PER_HOUR)
 
 
-def _told(hours: Hours) -> str:
+def _text(hours: Hours) -> str:
     return "  ".join(
         f"{'max' if share == 100 else f'p{share}'} {each:6.1f}" for share, each in zip(SHARES, hours, strict=True)
     )

@@ -76,7 +76,7 @@ def test_the_deleted_group_leaves_nothing_that_waits(account: Account) -> None:
     assert states <= {WindowState.CONVERTED, WindowState.SUPERSEDED, WindowState.FAILED}
 
 
-def test_the_report_tells_lag_tasks_queue_and_what_an_outage_cost(account: Account) -> None:
+def test_the_report_reports_lag_tasks_queue_and_what_an_outage_cost(account: Account) -> None:
     text = "\n".join(Report(account).lines())
     for part in ("fresh lag in hours", "outside outages", "by queue", "longest queue", "outage on day 6", "slot"):
         assert part in text

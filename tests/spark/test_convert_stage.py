@@ -168,7 +168,7 @@ class BusyStore(FolderStore):
         raise ThrottledError("slow down")
 
 
-def test_a_scan_tells_a_stores_fault_from_that_of_a_lost_task(session: SparkSession, tmp_path: Path) -> None:
+def test_a_scan_reports_a_stores_fault_from_that_of_a_lost_task(session: SparkSession, tmp_path: Path) -> None:
     stage = SparkConvertStage(session, partial(BusyStore, str(tmp_path)), "raw", "lake")
     with pytest.raises(ThrottledError, match="slow down"):
         stage.scan([RawObject("landing/x", 1, "")])

@@ -19,27 +19,27 @@ pytestmark = pytest.mark.spark
 class GlueJob:
     """Stands in for ``awsglue.job.Job``, which needs Glue's jars."""
 
-    def __init__(self, context: Any, told: list[Any]) -> None:
-        self._told = told
-        told.append(("Job", context))
+    def __init__(self, context: Any, reported: list[Any]) -> None:
+        self._reported = reported
+        reported.append(("Job", context))
 
     def init(self, name: str, arguments: dict[str, str]) -> None:
-        self._told.append(("init", name, arguments))
+        self._reported.append(("init", name, arguments))
 
     def commit(self) -> None:
-        self._told.append("commit")
+        self._reported.append("commit")
 
 
 @pytest.fixture
 def on_glue(monkeypatch: pytest.MonkeyPatch) -> tuple[Any, list[Any]]:
     """A session whose JVM knows Glue's class, and what is told to that class."""
-    told: list[Any] = []
+    reported: list[Any] = []
     context, job = ModuleType("awsglue.context"), ModuleType("awsglue.job")
     vars(context)["GlueContext"] = lambda spark_context: ("GlueContext", spark_context)
-    vars(job)["Job"] = lambda glue_context: GlueJob(glue_context, told)
+    vars(job)["Job"] = lambda glue_context: GlueJob(glue_context, reported)
     monkeypatch.setitem(sys.modules, "awsglue.context", context)
     monkeypatch.setitem(sys.modules, "awsglue.job", job)
-    return session_with(lambda name: name), told
+    return session_with(lambda name: name), reported
 
 
 def session_with(for_name: Any) -> Any:
@@ -49,18 +49,18 @@ def session_with(for_name: Any) -> Any:
 
 
 def test_on_glue_the_job_begins_before_the_run_and_is_committed_after(on_glue: tuple[Any, list[Any]]) -> None:
-    spark, told = on_glue
+    spark, reported = on_glue
     with glue_job(spark, "convert-logs"):
-        told.append("run")
+        reported.append("run")
     made = ("Job", ("GlueContext", spark.sparkContext))
-    assert told == [made, ("init", "convert-logs", {}), "run", "commit"]
+    assert reported == [made, ("init", "convert-logs", {}), "run", "commit"]
 
 
 def test_a_run_that_fails_is_not_committed(on_glue: tuple[Any, list[Any]]) -> None:
-    spark, told = on_glue
+    spark, reported = on_glue
     with pytest.raises(ZeroDivisionError), glue_job(spark, "convert-logs"):
         raise ZeroDivisionError
-    assert "commit" not in told
+    assert "commit" not in reported
 
 
 def test_plain_spark_knows_no_such_class(session: SparkSession) -> None:

@@ -257,7 +257,7 @@ def test_a_table_that_can_not_be_read_does_not_hide_the_others(watched: WatchedS
         glue.delete_table(DatabaseName="loglake", Name="csv")
 
 
-def test_what_goes_wrong_is_told_and_is_no_end(watched: WatchedStack, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_goes_wrong_is_reported_and_is_no_end(watched: WatchedStack, caplog: pytest.LogCaptureFixture) -> None:
     class Broken:
         def newest(self) -> None:
             raise RuntimeError("it is broken")

@@ -40,12 +40,12 @@ def status(connection: http.client.HTTPConnection, path: str) -> int:
 def test_nothing_of_the_page_is_left_though_a_browser_is_still_connected(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
     prepared = prepare(LocalRun(((tmp_path / "app.log", SHOP),), None, tmp_path / "kept"), SystemClock().now_ms())
-    told: list[Standing] = []
+    reported: list[Standing] = []
     browsers: list[http.client.HTTPConnection] = []
     before = set(threading.enumerate())
 
     def ready(standing: Standing) -> None:
-        told.append(standing)
+        reported.append(standing)
         browsers.append(connected(standing.page))
         assert [status(browsers[0], path) for path in ("/", "/live", "/lake", "/api/tables")] == [200] * 4
 
@@ -57,14 +57,14 @@ def test_nothing_of_the_page_is_left_though_a_browser_is_still_connected(tmp_pat
         port=0,
         clock=clock,
         watch=watch,
-        stopped=lambda: bool(told),
+        stopped=lambda: bool(reported),
         page=lambda stack: serving(stack, clock),
     )
     for thread in set(threading.enumerate()) - before:
         thread.join(60)  # that of a connection ends by itself once it is cut
     assert set(threading.enumerate()) <= before
     browsers[0].close()
-    with socket.create_server(("127.0.0.1", urlsplit(told[0].page).port or 0)):
+    with socket.create_server(("127.0.0.1", urlsplit(reported[0].page).port or 0)):
         pass  # its port can be had
 
 

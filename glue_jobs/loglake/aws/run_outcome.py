@@ -1,7 +1,7 @@
-"""Where the outcome of a run is told: the workflow run's property, metrics for alarms, and a note for `loglake status`.
+"""Reports the outcome of a run: the workflow run's property, metrics for alarms, and a note for `loglake status`.
 
-The job itself succeeds where its outcome is partial, so that the workflow goes on; these say it. They are told also
-where the run fails. What can't be told is written to the job's log and stops nothing.
+The job itself succeeds where its outcome is partial, so that the workflow goes on; these say it. They are reported also
+if the run fails. What can't be reported is written to the job's log and stops nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _CLOCK = SystemClock()
 
 
 class RunOutcome:
-    """Tells the outcome of one job's run."""
+    """Reports the outcome of one job's run."""
 
     def __init__(self, job: str, workflow: WorkflowRun, glue: GlueClient, metrics: MetricsClient) -> None:
         """`job` is ``export`` or ``convert``."""
@@ -52,12 +52,12 @@ class RunOutcome:
         """Adds ``loglake:<job>`` to the properties of the workflow run, which keeps the others; none outside of one."""
         if not self._workflow.run_id:
             return
-        told = json.dumps({"outcome": outcome.value, **details})
+        message = json.dumps({"outcome": outcome.value, **details})
         with translated("glue:PutWorkflowRunProperties", self._workflow.name):
             self._glue.put_workflow_run_properties(
                 Name=self._workflow.name,
                 RunId=self._workflow.run_id,
-                RunProperties={f"{NAMESPACE}:{self._job}": told},
+                RunProperties={f"{NAMESPACE}:{self._job}": message},
             )
 
     def put_metrics(self, outcome: Outcome, numbers: Mapping[str, int]) -> None:
@@ -76,24 +76,24 @@ class RunOutcome:
 
 
 @contextmanager
-def outcome_told(
+def outcome_reported(
     job: str, workflow: WorkflowRun, telemetry: Telemetry, notes: StateItems | None = None, clock: Clock = _CLOCK
 ) -> Iterator[Callable[[RunReport], None]]:
-    """Tells how the run in the block went: what it gives to `tell`, or that it failed, where it raises.
+    """Reports how the run in the block went: what it gives to `report_outcome`, or that it failed, if it raises.
 
     Args:
         job: ``export`` or ``convert``.
         workflow: the workflow run that the job runs in.
-        telemetry: where it is said what could not be told.
+        telemetry: where it is logged what could not be reported.
         notes: where the run is noted.
         clock: for the time of the note.
     """
-    told = RunOutcome(job, workflow, session.glue(), session.cloudwatch())
+    reporter = RunOutcome(job, workflow, session.glue(), session.cloudwatch())
 
-    def tell(outcome: Outcome, numbers: Mapping[str, int], details: Mapping[str, Any]) -> None:
+    def report_outcome(outcome: Outcome, numbers: Mapping[str, int], details: Mapping[str, Any]) -> None:
         steps: dict[str, Callable[[], None]] = {
-            "run property": lambda: told.put_property(outcome, details),
-            "metrics": lambda: told.put_metrics(outcome, numbers),
+            "run property": lambda: reporter.put_property(outcome, details),
+            "metrics": lambda: reporter.put_metrics(outcome, numbers),
         }
         if notes:
             remarks, why = details.get("remarks", ()), details.get("error", "")
@@ -104,14 +104,14 @@ def outcome_told(
             try:
                 step()
             except LoglakeError as error:
-                telemetry.event("outcome not told", what=what, reason=str(error))
+                telemetry.event("outcome not reported", what=what, reason=str(error))
 
     try:
-        yield lambda report: tell(report.outcome, report.numbers, _details(report))
+        yield lambda report: report_outcome(report.outcome, report.numbers, _details(report))
     except Exception as error:
         reason = str(error) if isinstance(error, LoglakeError) else f"{type(error).__name__}: {error}"
         telemetry.event("run failed", reason=reason)
-        tell(Outcome.FAILED, {}, {"error": reason[:LONGEST_ERROR]})
+        report_outcome(Outcome.FAILED, {}, {"error": reason[:LONGEST_ERROR]})
         raise
 
 

@@ -11,7 +11,7 @@ from loglake.aws.catalog import GlueCatalog
 from loglake.aws.dataset_file import read_datasets
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import open_store
-from loglake.aws.run_outcome import outcome_told
+from loglake.aws.run_outcome import outcome_reported
 from loglake.aws.system_clock import SystemClock
 from loglake.config import ConvertConfig
 from loglake.core.outcome import CONVERT
@@ -40,5 +40,8 @@ def main() -> None:
         telemetry=telemetry,
         catalog=GlueCatalog(session.glue(), config),
     )
-    with glue_job(spark, config.job_name), outcome_told(CONVERT, config.workflow, telemetry, ledger) as tell:
-        tell(run_convert(ports, read_datasets(config.datasets_uri), config))
+    with (
+        glue_job(spark, config.job_name),
+        outcome_reported(CONVERT, config.workflow, telemetry, ledger) as report_outcome,
+    ):
+        report_outcome(run_convert(ports, read_datasets(config.datasets_uri), config))

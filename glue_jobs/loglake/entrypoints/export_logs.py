@@ -12,7 +12,7 @@ from loglake.aws.dataset_file import read_datasets
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import open_store
-from loglake.aws.run_outcome import outcome_told
+from loglake.aws.run_outcome import outcome_reported
 from loglake.aws.system_clock import SystemClock
 from loglake.config import ExportConfig
 from loglake.core.outcome import EXPORT
@@ -29,5 +29,5 @@ def main() -> None:
     control, raw = map(open_store, (config.control_bucket, config.raw_bucket))
     telemetry = Telemetry(clock, config.run_id)
     ports = ExportPorts(tasks, ledger, control, raw, clock, telemetry, random.random)
-    with outcome_told(EXPORT, config.workflow, telemetry, ledger) as tell:
-        tell(run_export(ports, read_datasets(config.datasets_uri), config))
+    with outcome_reported(EXPORT, config.workflow, telemetry, ledger) as report_outcome:
+        report_outcome(run_export(ports, read_datasets(config.datasets_uri), config))

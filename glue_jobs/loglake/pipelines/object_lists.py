@@ -34,15 +34,17 @@ def read_object_list(control: ObjectStore, row: LedgerRow, version: Version | No
     try:
         objects = [RawObject.from_json(item) for item in json.loads(body)["objects"]]
     except (ValueError, KeyError, TypeError):
-        raise DamagedListError(key, _told(version.objects, version.size_bytes), "nothing that can be read") from None
+        raise DamagedListError(
+            key, _described(version.objects, version.size_bytes), "nothing that can be read"
+        ) from None
     if version.digest and objects_digest(objects) != version.digest:
-        found = _told(len(objects), sum(raw.size_bytes for raw in objects))
-        noted = _told(version.objects, version.size_bytes)
+        found = _described(len(objects), sum(raw.size_bytes for raw in objects))
+        noted = _described(version.objects, version.size_bytes)
         raise DamagedListError(key, noted, found if found != noted else f"{found}, which are others")
     return objects
 
 
-def _told(objects: int, size_bytes: int) -> str:
+def _described(objects: int, size_bytes: int) -> str:
     return f"{objects:,} object{'' if objects == 1 else 's'} of {size_bytes:,} bytes"
 
 

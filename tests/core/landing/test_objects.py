@@ -106,7 +106,7 @@ def test_what_is_known_stays_small_however_many_groups_an_object_has() -> None:
         (SHOP, "were exported before"),
     ],
 )
-def test_why_events_are_skipped_is_told_with_what_to_do(group: str, said: str) -> None:
+def test_why_events_are_skipped_is_reported_with_what_to_do(group: str, said: str) -> None:
     assert said in RULES.why_skipped(group)
 
 

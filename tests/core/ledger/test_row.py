@@ -177,7 +177,7 @@ def test_a_failed_window_is_a_problem_until_somebody_dismisses_it() -> None:
         ROW.dismiss(EpochMs(7))
 
 
-def test_a_row_of_another_version_of_loglake_is_told_in_a_sentence() -> None:
+def test_a_row_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
     old = {**row_to_json(ROW), "format": 1}
     with pytest.raises(
         LedgerFormatError, match=r"^An item of the ledger has format 1, and this version of loglake reads"

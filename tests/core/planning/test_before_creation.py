@@ -51,12 +51,12 @@ def live(world: PlannedWorld) -> list[LedgerRow]:
 
 def pass_days(world: PlannedWorld, days: int) -> list[str]:
     """Goes on for days of 4 runs; returns what is told."""
-    told: list[str] = []
+    reported: list[str] = []
     for _ in range(4 * days):
-        told += world.plan().skipped
+        reported += world.plan().skipped
         world.finish_all()
         world.clock.time_ms += MS_PER_DAY // 4
-    return told
+    return reported
 
 
 def test_it_is_exported_with_the_window_after_it_where_that_was_exported(world: PlannedWorld) -> None:
@@ -137,25 +137,25 @@ def test_what_retention_drops_of_it_meanwhile_holds_nobody_up(retention_days: in
     assert (first.window, first.state) == (planned.rows[0].window, WindowState.CONVERTED)
 
 
-def test_where_the_window_after_it_must_stay_it_is_told_once_and_passed() -> None:
+def test_where_the_window_after_it_must_stay_it_is_reported_once_and_passed() -> None:
     world = PlannedWorld()
     world.add_group(SHOP, CREATED)
     world.ledger.add(ledger_row(SHOP, HELD, "app_shop", WindowState.CONVERTED, landed=True))
     world.clock.time_ms += 95 * MS_PER_MINUTE
-    (told,) = pass_days(world, 20)
-    assert told.startswith(f"{SHOP}: {BEFORE}: the log group was made later")
+    (reported,) = pass_days(world, 20)
+    assert reported.startswith(f"{SHOP}: {BEFORE}: the log group was made later")
     assert of_groups(world.ledger, WATERMARK)[SHOP].final_until_ms > HELD.to_ms
     assert live(world)[0].window == HELD
 
 
-def test_where_cloudwatch_refused_the_window_after_it_it_is_told() -> None:
+def test_where_cloudwatch_refused_the_window_after_it_it_is_reported() -> None:
     """It ends before the creation, too: the log group was made again since it was planned."""
     world = PlannedWorld()
     world.add_group(SHOP, CREATED)
     refused = hours(-34, -24)
     world.ledger.add(ledger_row(SHOP, refused, "app_shop", WindowState.FAILED, updated_at_ms=CREATED, reason="refused"))
-    (told,) = pass_days(world, 3)
-    assert str(Window(BEFORE.from_ms, refused.from_ms)) in told
+    (reported,) = pass_days(world, 3)
+    assert str(Window(BEFORE.from_ms, refused.from_ms)) in reported
     assert [row.window for row in live(world)][:2] == [refused, hours(-24, 0)]
 
 
@@ -168,11 +168,11 @@ def test_where_both_end_in_the_day_of_the_creation_they_settle_with_it() -> None
     assert live(world)[0].window == Window(BEFORE.from_ms, START_MS)
 
 
-def test_a_request_for_nothing_else_is_told(world: PlannedWorld) -> None:
-    (told,) = world.plan(request_for(SHOP, hours(-20, -11))).skipped
-    assert told.startswith(f"{SHOP}: {hours(-20, -11)}: the log group was made later")
-    (told,) = world.plan(request_for(SHOP, hours(-24 * 30, 0))).skipped
-    assert told.startswith(f"{SHOP}: {hours(-24 * 30, -11)}: the log group was made later")
+def test_a_request_for_nothing_else_is_reported(world: PlannedWorld) -> None:
+    (reported,) = world.plan(request_for(SHOP, hours(-20, -11))).skipped
+    assert reported.startswith(f"{SHOP}: {hours(-20, -11)}: the log group was made later")
+    (reported,) = world.plan(request_for(SHOP, hours(-24 * 30, 0))).skipped
+    assert reported.startswith(f"{SHOP}: {hours(-24 * 30, -11)}: the log group was made later")
     long_before = hours(-24 * 30, -24 * 20)  # no event can be as old as that
     assert world.plan(request_for(SHOP, long_before)).skipped == ()
 

@@ -61,7 +61,7 @@ def test_a_plain_request_opens_failed_windows_alone_that_it_holds_all_of() -> No
     assert [row.window for row in opened(*rows, request=request).rows] == [day(21).window]
 
 
-def test_what_waits_for_its_export_is_not_opened_and_what_is_under_way_is_told() -> None:
+def test_what_waits_for_its_export_is_not_opened_and_what_is_under_way_is_reported() -> None:
     states = [WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING]
     rows = [day(10 + number, state) for number, state in enumerate([WindowState.PLANNED, *states])]
     assert opened(*rows) == Reopening(
@@ -75,8 +75,8 @@ def test_what_waits_for_its_export_is_not_opened_and_what_is_under_way_is_told()
 
 def test_landed_windows_stay_and_a_plain_request_says_nothing_of_them() -> None:
     rows = [changed(day(20), landed=True), changed(day(21, WindowState.FAILED), landed=True)]
-    (told,) = opened(*rows).refused
-    assert "objects were landed for it" in told
+    (reported,) = opened(*rows).refused
+    assert "objects were landed for it" in reported
     assert opened(*rows, request=ask("2026-11-01", "2026-11-24", reexport=False)) == Reopening((), ())
 
 
@@ -89,8 +89,8 @@ def test_rows_that_retention_would_leave_without_events_stay() -> None:
         "3 windows in [2026-11-20T00:00:00.000Z, 2026-11-23T00:00:00.000Z): "
         "the log group keeps events for 3 days, so an export may lack some; its rows stay",
     )
-    (told,) = opened(day(22), group=replace(SHOP, retention_days=1)).refused
-    assert told.startswith(
+    (reported,) = opened(day(22), group=replace(SHOP, retention_days=1)).refused
+    assert reported.startswith(
         "[2026-11-22T00:00:00.000Z, 2026-11-23T00:00:00.000Z): the log group keeps events for 1 day,"
     )
 

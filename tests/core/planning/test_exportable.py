@@ -89,7 +89,7 @@ def test_an_earlier_start_brings_in_what_is_before() -> None:
     assert of_groups(world.ledger, WATERMARK)[group].start_ms == parse_instant("2026-11-17")
 
 
-def test_what_retention_dropped_before_it_was_exported_is_told_once() -> None:
+def test_what_retention_dropped_before_it_was_exported_is_reported_once() -> None:
     world = PlannedWorld()
     group = world.add_group("/app/shop", world.clock.now_ms() - 40 * MS_PER_DAY, retention_days=3)
     world.clock.time_ms += 40 * MS_PER_MINUTE
@@ -97,14 +97,14 @@ def test_what_retention_dropped_before_it_was_exported_is_told_once() -> None:
     world.finish_all()
     end_ms = world.rows(group)[-1].window.to_ms
     world.clock.time_ms += 5 * MS_PER_DAY
-    (told,) = world.plan().skipped
-    assert told.startswith(f"/app/shop: {Window(end_ms, EpochMs(end_ms + 2 * MS_PER_DAY))}"[:60])
-    assert "retention has dropped it before it was exported" in told
+    (reported,) = world.plan().skipped
+    assert reported.startswith(f"/app/shop: {Window(end_ms, EpochMs(end_ms + 2 * MS_PER_DAY))}"[:60])
+    assert "retention has dropped it before it was exported" in reported
     world.clock.time_ms += MS_PER_HOUR
     assert world.plan().skipped == ()
 
 
-def test_what_retention_has_dropped_of_a_request_is_told() -> None:
+def test_what_retention_has_dropped_of_a_request_is_reported() -> None:
     world = PlannedWorld()
     group = world.add_group("/app/shop", world.clock.now_ms() - 40 * MS_PER_DAY, retention_days=3)
     start_ms = EpochMs(world.clock.now_ms() - 10 * MS_PER_DAY)
@@ -113,7 +113,7 @@ def test_what_retention_has_dropped_of_a_request_is_told() -> None:
     assert "retention has dropped it" in planned.skipped[0]
 
 
-def test_what_a_group_had_before_it_was_made_again_is_told() -> None:
+def test_what_a_group_had_before_it_was_made_again_is_reported() -> None:
     world = PlannedWorld()
     group = world.add_group("/app/shop", world.clock.now_ms() - 40 * MS_PER_DAY)
     world.clock.time_ms += 40 * MS_PER_MINUTE
@@ -124,8 +124,8 @@ def test_what_a_group_had_before_it_was_made_again_is_told() -> None:
     world.clock.time_ms += 2 * MS_PER_HOUR
     planned = world.plan()
     assert [row.window.to_ms - row.window.from_ms for row in planned.rows] == [32 * MS_PER_HOUR]
-    (told,) = planned.skipped
-    assert "the log group was deleted and made again then" in told
+    (reported,) = planned.skipped
+    assert "the log group was deleted and made again then" in reported
     assert world.rows(group, WindowState.PLANNED) == list(planned.rows)
 
 

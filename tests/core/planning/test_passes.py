@@ -79,7 +79,7 @@ def world() -> World:
     return World()
 
 
-def test_the_pass_of_a_window_is_told_by_when_it_was_exported() -> None:
+def test_the_pass_of_a_window_is_derived_from_when_it_was_exported() -> None:
     row = ledger_row(SHOP, hours(3, 4), "shop", WindowState.CONVERTED)
     ages = [(0, Pass.FRESH), (SETTLE_MS - 1, Pass.FRESH), (SETTLE_MS, Pass.SETTLED), (15 * MS_PER_DAY, Pass.FINAL)]
     for age_ms, expected in ages:

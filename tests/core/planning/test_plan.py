@@ -178,13 +178,13 @@ def test_a_group_that_cant_be_exported_is_skipped_with_its_reason(group: LogGrou
     assert reason in result.skipped[0].reason
 
 
-def test_a_pattern_without_a_group_is_told() -> None:
+def test_a_pattern_without_a_group_is_reported() -> None:
     requests = [request_for("/ap/*", "2026-11-22", "2026-11-24"), SCHEDULED]
     assert unmatched(requests, [SHOP]) == ["/ap/*"]
     assert unmatched([request_for("/app/*", "2026-11-22", "2026-11-24")], [SHOP]) == []
 
 
-def test_a_paused_group_is_not_planned_for_and_a_request_of_it_is_told() -> None:
+def test_a_paused_group_is_not_planned_for_and_a_request_of_it_is_reported() -> None:
     pay = LogGroup(LogGroupName("/app/pay"), SHOP.created_ms)
     requests = [SCHEDULED, request_for("/app/*", "2026-11-01", "2026-11-02")]
     row = failed("2026-11-01", "2026-11-02")

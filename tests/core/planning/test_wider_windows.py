@@ -68,7 +68,7 @@ def test_a_staged_file_says_its_window_and_generation() -> None:
     assert staged_of("staging/app/no-window/g1/x") is None
 
 
-def test_a_manifest_tells_what_it_replaces_or_why_it_is_closed() -> None:
+def test_a_manifest_says_what_it_replaces_or_why_it_is_closed() -> None:
     manifest = Manifest(SHOP, DAY, 1, "shop", "jr", 1, (), Accounting(), ("tables/x",), replaces=(Replaced(HOUR, 2),))
     assert Manifest.from_bytes(manifest.to_bytes()) == manifest
     assert manifest.keys_to_remove == ["tables/x"]

@@ -40,8 +40,8 @@ def test_the_body_of_a_scheduled_request_is_not_read() -> None:
 
 
 def test_a_wake_up_says_how_often_and_until_when_or_nothing() -> None:
-    told = parse_request("requests/continue/jr_1", continue_body(2, WINDOW.from_ms))
-    assert (told.kind, told.chain, told.not_before_ms) == (RequestKind.CONTINUE, 2, WINDOW.from_ms)
+    reported = parse_request("requests/continue/jr_1", continue_body(2, WINDOW.from_ms))
+    assert (reported.kind, reported.chain, reported.not_before_ms) == (RequestKind.CONTINUE, 2, WINDOW.from_ms)
     for empty in (b"", b" ", b"{}"):
         plain = parse_request("requests/continue/a/b", empty)
         assert (plain.chain, plain.not_before_ms) == (0, 0)

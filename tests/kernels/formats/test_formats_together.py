@@ -163,8 +163,8 @@ def test_where_a_dataset_names_its_format_all_else_is_text() -> None:
     named = bundle_of(objects[:1], format="syslog")
     found = bundle_of(objects[1:], number=1)
     _, rows = _planned(raw, [named, found])
-    told = [(row["log_stream"], row["host"], row["a"]) for row in rows]
-    assert told == [("named", "web1", None), ("named", None, None), ("found", None, 1)]
+    reported = [(row["log_stream"], row["host"], row["a"]) for row in rows]
+    assert reported == [("named", "web1", None), ("named", None, None), ("found", None, 1)]
 
 
 def _converted(texts: Sequence[str]) -> tuple[TablePlan, list[dict[str, Any]]]:

@@ -155,7 +155,7 @@ def test_a_damaged_object_keeps_its_whole_events(name: str, block: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["alb", "cloudtrail"])
-def test_damage_right_after_a_whole_event_is_told(name: str) -> None:
+def test_damage_right_after_a_whole_event_is_reported(name: str) -> None:
     body = f"{ALB}\n" if name == "alb" else f'{{"Records":[{CALLS[0]}'
     packed = gzip.compress(body.encode())[:-8]
     events, fragments = collect(read_service_logs(gunzip(lambda: [packed]), ORIGIN, name))

@@ -163,8 +163,8 @@ def test_presigned_urls_expire(aws: EmbeddedAws, make: Make, version: str) -> No
 
 def test_sessions_of_roles_count(aws: EmbeddedAws, make: Make) -> None:
     role = aws.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-    told = make("sts", own(aws)).assume_role(RoleArn=role, RoleSessionName="mine")["Credentials"]
-    key = AccessKey(told["AccessKeyId"], told["SecretAccessKey"], told["SessionToken"])
+    reported = make("sts", own(aws)).assume_role(RoleArn=role, RoleSessionName="mine")["Credentials"]
+    key = AccessKey(reported["AccessKeyId"], reported["SecretAccessKey"], reported["SessionToken"])
     assert make("sts", key).get_caller_identity()["Arn"].endswith(":assumed-role/r/mine")
     for version in ("s3v4", "s3"):
         s3 = make("s3", key, signature_version=version)
@@ -179,8 +179,8 @@ def test_sessions_of_roles_count(aws: EmbeddedAws, make: Make) -> None:
 def test_keys_of_users_count_until_they_are_gone(aws: EmbeddedAws, make: Make) -> None:
     iam = aws.client("iam")
     iam.create_user(UserName="u")
-    told = iam.create_access_key(UserName="u")["AccessKey"]
-    key = AccessKey(told["AccessKeyId"], told["SecretAccessKey"])
+    reported = iam.create_access_key(UserName="u")["AccessKey"]
+    key = AccessKey(reported["AccessKeyId"], reported["SecretAccessKey"])
     glue = make("glue", key)
     assert glue.get_jobs()["Jobs"] == []
     iam.update_access_key(UserName="u", AccessKeyId=key.id, Status="Inactive")

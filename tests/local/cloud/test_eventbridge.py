@@ -114,7 +114,7 @@ def test_a_disabled_rule_delivers_nothing(aws: EmbeddedAws, control: Any) -> Non
     assert bus.pending() == 0
 
 
-def test_copies_multipart_uploads_and_deletions_are_told(aws: EmbeddedAws, control: Any) -> None:
+def test_copies_multipart_uploads_and_deletions_are_reported(aws: EmbeddedAws, control: Any) -> None:
     delivered = Delivered()
     bus = EventBus(aws, [BusRule("all", {"source": ["aws.s3"]}, [GLUE])], delivered)
     control.put_object(Bucket="control", Key="a", Body=b"x")
@@ -130,8 +130,8 @@ def test_copies_multipart_uploads_and_deletions_are_told(aws: EmbeddedAws, contr
     control.delete_object(Bucket="control", Key="a")
     drain(bus)
 
-    told = [(e["detail-type"], e["detail"]["object"]["key"], e["detail"].get("reason")) for _, _, e in delivered]
-    assert told == [
+    reported = [(e["detail-type"], e["detail"]["object"]["key"], e["detail"].get("reason")) for _, _, e in delivered]
+    assert reported == [
         ("Object Created", "a", "PutObject"),
         ("Object Created", "b", "CopyObject"),
         ("Object Created", "c", "CompleteMultipartUpload"),

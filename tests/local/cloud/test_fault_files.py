@@ -30,7 +30,7 @@ def read(tmp_path: Path, text: str) -> FaultPlan:
     return read_fault_file(path, NOW)
 
 
-def told(rule: FaultRule) -> tuple[object, ...]:
+def reported(rule: FaultRule) -> tuple[object, ...]:
     """All of a rule but the function that every rule has its own of."""
     names = ("fault", "service", "operation", "first", "last", "probability", "seed", "from_ms", "until_ms")
     return tuple(getattr(rule, name) for name in names)
@@ -55,14 +55,14 @@ def test_every_key(tmp_path: Path) -> None:
         EventRule("repeated_events", probability=0.5, seed=7),
         EventRule("late_events", within_s=2.5),
     )
-    assert [told(rule) for rule in rules.calls] == [
-        told(FaultRule(THROTTLED, "s3", "Put*", first=2, last=9, probability=0.5, seed=7)),
-        told(FaultRule(DROPPED_AFTER)),
-        told(FaultRule(EXPIRED_CREDENTIALS, from_ms=NOW + 60_000, until_ms=NOW + 90_500)),
-        told(FaultRule(slow(2), "glue")),
-        told(FaultRule(hanging(0.5, after=True))),
-        told(FaultRule(hanging(0.5))),
-        told(FaultRule(Fault("error", code="KMS.DisabledException", status=403, message="The key is disabled."))),
+    assert [reported(rule) for rule in rules.calls] == [
+        reported(FaultRule(THROTTLED, "s3", "Put*", first=2, last=9, probability=0.5, seed=7)),
+        reported(FaultRule(DROPPED_AFTER)),
+        reported(FaultRule(EXPIRED_CREDENTIALS, from_ms=NOW + 60_000, until_ms=NOW + 90_500)),
+        reported(FaultRule(slow(2), "glue")),
+        reported(FaultRule(hanging(0.5, after=True))),
+        reported(FaultRule(hanging(0.5))),
+        reported(FaultRule(Fault("error", code="KMS.DisabledException", status=403, message="The key is disabled."))),
     ]
 
 

@@ -92,7 +92,7 @@ def export(logs: Any) -> str:
 
 
 @pytest.mark.parametrize("service", CALLS)
-def test_every_service_tells_errors_in_its_own_protocol(
+def test_every_service_reports_errors_in_its_own_protocol(
     aws: EmbeddedAws, client_of: Callable[..., Any], service: str
 ) -> None:
     client = client_of(service)
@@ -177,7 +177,7 @@ def test_a_head_request_has_no_words(aws: EmbeddedAws, client_of: Callable[..., 
         ("HeadBucket", lambda s3: s3.head_bucket(Bucket="raw")),
     ],
 )
-def test_operations_of_s3_are_told_apart(
+def test_operations_of_s3_are_distinguished(
     aws: EmbeddedAws, client_of: Callable[..., Any], operation: str, call: Callable[[Any], object]
 ) -> None:
     rule = FaultRule(THROTTLED, "s3", operation)

@@ -154,8 +154,10 @@ def test_other_metrics_are_as_they_were_put(metrics: Any) -> None:
     assert result["Values"] == [5.0]
 
 
-@pytest.mark.parametrize(("period", "told"), [("3600", "<Sum>3.0</Sum>"), ("7", "<Code>InvalidParameterValue</Code>")])
-def test_older_clients_ask_with_a_form(still: EmbeddedAws, metrics: Any, period: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("period", "reported"), [("3600", "<Sum>3.0</Sum>"), ("7", "<Code>InvalidParameterValue</Code>")]
+)
+def test_older_clients_ask_with_a_form(still: EmbeddedAws, metrics: Any, period: str, reported: str) -> None:
     assert metrics
     form = {
         "Action": "GetMetricStatistics",
@@ -176,7 +178,7 @@ def test_older_clients_ask_with_a_form(still: EmbeddedAws, metrics: Any, period:
     opener = urllib.request.build_opener(_Lenient)
     with opener.open(request, timeout=10) as answer:
         text = answer.read().decode()
-    assert told in text
+    assert reported in text
 
 
 class _Lenient(urllib.request.HTTPErrorProcessor):

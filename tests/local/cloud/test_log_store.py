@@ -30,7 +30,7 @@ def test_old_events_can_be_read_back(aws: EmbeddedAws) -> None:
     ]
 
 
-def test_descriptions_tell_the_truth(aws: EmbeddedAws) -> None:
+def test_descriptions_are_true(aws: EmbeddedAws) -> None:
     aws.log_store.load("/app/web", "host-1", [(OLD + 5, "ab"), (OLD, "ü")], NOW)
     aws.log_store.load("/app/web", "host-1", [(OLD + 9, "later")], NOW + 1)
 

@@ -158,7 +158,7 @@ def test_who_is_refused_while_they_send_still_gets_the_answer(server: LoopbackSe
         assert answer.startswith((b"HTTP/1.1 403 ", b"HTTP/1.1 413 "))
 
 
-def test_a_client_that_waits_to_be_told_sends_nothing_if_it_is_refused(server: LoopbackServer) -> None:
+def test_a_client_that_waits_to_be_reported_sends_nothing_if_it_is_refused(server: LoopbackServer) -> None:
     waiting = ("Expect: 100-continue", "Content-Length: 3")
     assert exchange(server.url, post("Nobody: 1", *waiting)).startswith(b"HTTP/1.1 403 ")
     assert exchange(server.url, post("Expect: 100-continue", "Content-Length: bad")).startswith(b"HTTP/1.1 400 ")

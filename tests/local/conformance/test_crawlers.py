@@ -344,10 +344,10 @@ def test_unchanged_objects(lake: Lake) -> None:
 def test_parameters(lake: Lake) -> None:
     size = lake.put("tables/app/x.parquet", {"a": [1, 2]})
     lake.crawl()
-    told = lake.table("app")["StorageDescriptor"]["Parameters"]
-    assert told.items() <= lake.table("app")["Parameters"].items()
-    assert uuid.UUID(told["CRAWL_RUN_ID"])
-    assert {name: value for name, value in told.items() if name != "CRAWL_RUN_ID"} == {
+    reported = lake.table("app")["StorageDescriptor"]["Parameters"]
+    assert reported.items() <= lake.table("app")["Parameters"].items()
+    assert uuid.UUID(reported["CRAWL_RUN_ID"])
+    assert {name: value for name, value in reported.items() if name != "CRAWL_RUN_ID"} == {
         "CrawlerSchemaDeserializerVersion": "1.0",
         "CrawlerSchemaSerializerVersion": "1.0",
         "UPDATED_BY_CRAWLER": "crawl-lake",
@@ -470,11 +470,11 @@ def test_states(deployed: Any, error: str, last: str, history: str) -> None:
     assert (crawler_of(account)["State"], crawler_of(account)["CrawlElapsedTime"]) == ("RUNNING", 7000)
     assert account.glue.list_crawls(CrawlerName="crawl-x")["Crawls"][0]["State"] == "RUNNING"
     account.end_crawl("crawl-x", error)
-    told = crawler_of(account)
-    assert (told["State"], told["LastCrawl"]["Status"]) == ("READY", last)
-    assert told["LastCrawl"].get("ErrorMessage", "") == (f"RuntimeError: {error}" if error else "")
+    reported = crawler_of(account)
+    assert (reported["State"], reported["LastCrawl"]["Status"]) == ("READY", last)
+    assert reported["LastCrawl"].get("ErrorMessage", "") == (f"RuntimeError: {error}" if error else "")
     assert account.glue.list_crawls(CrawlerName="crawl-x")["Crawls"][0]["State"] == history
-    assert account.glue.get_crawlers()["Crawlers"] == [told]
+    assert account.glue.get_crawlers()["Crawlers"] == [reported]
 
 
 @rule("StopCrawler: STOPPING, then READY; the crawl is CANCELLED, in the history STOPPED.", API + "StopCrawler")

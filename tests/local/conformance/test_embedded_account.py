@@ -59,8 +59,8 @@ def test_other_resources(deployed: Any) -> None:
         "Ledger": {"Type": "AWS::DynamoDB::Table", "Properties": ledger},
     }
     aws = deployed(workflow(), job("a"), trigger("first", "ON_DEMAND", "a"), resources).aws
-    told = json.loads(aws.client("s3").get_bucket_policy(Bucket="box")["Policy"])
-    assert told["Statement"] == [nothing]
+    reported = json.loads(aws.client("s3").get_bucket_policy(Bucket="box")["Policy"])
+    assert reported["Statement"] == [nothing]
     assert aws.client("sqs").get_queue_url(QueueName="q")["QueueUrl"].endswith("/q")
     assert json.loads(aws.client("events").describe_rule(Name="r")["EventPattern"]) == {"source": ["aws.s3"]}
     assert aws.client("scheduler").get_schedule(Name="tick")["ScheduleExpression"] == "rate(1 hour)"
@@ -226,8 +226,8 @@ def test_conditional_policies(aws: EmbeddedAws, statements: list[dict[str, Any]]
     said = exported(aws, *statements)
     assert said == (f"{failed} call on the given bucket failed" if failed else "")
     if statements:
-        told = aws.client("s3").get_bucket_policy(Bucket="lake")["Policy"]
-        assert json.loads(told) == {"Statement": statements}
+        reported = aws.client("s3").get_bucket_policy(Bucket="lake")["Policy"]
+        assert json.loads(reported) == {"Statement": statements}
 
 
 @rule(

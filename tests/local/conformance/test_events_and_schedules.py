@@ -40,7 +40,7 @@ PATTERN: dict[str, Any] = {
 }
 
 
-class Told:
+class Reported:
     """What reached the targets of some rules."""
 
     def __init__(
@@ -72,7 +72,7 @@ class Told:
 
 
 @pytest.fixture
-def told(aws: EmbeddedAws) -> Told:
+def reported(aws: EmbeddedAws) -> Reported:
     rules = [
         BusRule("off", PATTERN, [TARGET], enabled=False),
         BusRule("on", PATTERN, [TARGET]),
@@ -80,25 +80,25 @@ def told(aws: EmbeddedAws) -> Told:
         BusRule("also", {"source": ["aws.s3"], "detail": {"object": {"key": [{"suffix": "z"}]}}}, [TARGET]),
         BusRule("any", {"source": ["aws.s3"], "detail": {"object": {"key": [{"prefix": "any/"}]}}}, [TARGET]),
     ]
-    return Told(aws, *rules)
+    return Reported(aws, *rules)
 
 
 @rule("A put into a bucket with EventBridge on is one Object Created event.", S3)
-def test_one_event_per_put(told: Told) -> None:
-    assert told.put("requests/1", "other/1") == [("on", "requests/1")]
+def test_one_event_per_put(reported: Reported) -> None:
+    assert reported.put("requests/1", "other/1") == [("on", "requests/1")]
 
 
 @rule("A copy and a multipart upload are one event each, which says what made the object.", S3 + "; Event messages")
-def test_reasons(told: Told) -> None:
-    told.put("any/put")
-    told.s3.copy_object(Bucket="control", Key="any/copy", CopySource={"Bucket": "control", "Key": "any/put"})
+def test_reasons(reported: Reported) -> None:
+    reported.put("any/put")
+    reported.s3.copy_object(Bucket="control", Key="any/copy", CopySource={"Bucket": "control", "Key": "any/put"})
     place = {"Bucket": "control", "Key": "any/parts"}
-    upload = {**place, "UploadId": told.s3.create_multipart_upload(**place)["UploadId"]}
-    part = told.s3.upload_part(**upload, PartNumber=1, Body=b"x")
+    upload = {**place, "UploadId": reported.s3.create_multipart_upload(**place)["UploadId"]}
+    part = reported.s3.upload_part(**upload, PartNumber=1, Body=b"x")
     parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
-    told.s3.complete_multipart_upload(**upload, MultipartUpload=parts)
-    told.put()
-    assert [(event["detail-type"], event["detail"]["reason"]) for _, event in told.events] == [
+    reported.s3.complete_multipart_upload(**upload, MultipartUpload=parts)
+    reported.put()
+    assert [(event["detail-type"], event["detail"]["reason"]) for _, event in reported.events] == [
         ("Object Created", "PutObject"),
         ("Object Created", "CopyObject"),
         ("Object Created", "CompleteMultipartUpload"),
@@ -106,24 +106,24 @@ def test_reasons(told: Told) -> None:
 
 
 @rule("An event of an object tells bucket, key, size, ETag and a sequencer that grows.", S3 + "; Event messages")
-def test_details(told: Told) -> None:
-    told.put("any/ü 1", "any/ü 1")
-    first, second = (event["detail"] for _, event in told.events)
-    etag = told.s3.head_object(Bucket="control", Key="any/ü 1")["ETag"].strip('"')
+def test_details(reported: Reported) -> None:
+    reported.put("any/ü 1", "any/ü 1")
+    first, second = (event["detail"] for _, event in reported.events)
+    etag = reported.s3.head_object(Bucket="control", Key="any/ü 1")["ETag"].strip('"')
     assert first["bucket"] == {"name": "control"}
     assert {"key": "any/ü 1", "size": 2, "etag": etag}.items() <= first["object"].items()
     assert int(first["object"]["sequencer"], 16) < int(second["object"]["sequencer"], 16)
-    assert told.events[0][1]["resources"] == ["arn:aws:s3:::control"]
+    assert reported.events[0][1]["resources"] == ["arn:aws:s3:::control"]
 
 
 @rule("What is deleted and what is tagged are events of other types.", S3)
-def test_other_events(told: Told) -> None:
-    told.put("any/1")
+def test_other_events(reported: Reported) -> None:
+    reported.put("any/1")
     tags = {"TagSet": [{"Key": "a", "Value": "b"}]}
-    told.s3.put_object_tagging(Bucket="control", Key="any/1", Tagging=tags)
-    told.s3.delete_object(Bucket="control", Key="any/1")
-    told.put()
-    assert [event["detail-type"] for _, event in told.events] == [
+    reported.s3.put_object_tagging(Bucket="control", Key="any/1", Tagging=tags)
+    reported.s3.delete_object(Bucket="control", Key="any/1")
+    reported.put()
+    assert [event["detail-type"] for _, event in reported.events] == [
         "Object Created",
         "Object Tags Added",
         "Object Deleted",
@@ -131,29 +131,29 @@ def test_other_events(told: Told) -> None:
 
 
 @rule("A bucket without EventBridgeConfiguration tells nothing.", S3)
-def test_silent_buckets(told: Told) -> None:
-    assert told.put("requests/1z", bucket="silent") == []
+def test_silent_buckets(reported: Reported) -> None:
+    assert reported.put("requests/1z", bucket="silent") == []
 
 
 @rule("prefix is literal: there is no * in it.", EVENTS + "Comparison operators")
-def test_prefix_is_literal(told: Told) -> None:
-    assert told.put("requests/*1") == [("on", "requests/*1"), ("literal", "requests/*1")]
+def test_prefix_is_literal(reported: Reported) -> None:
+    assert reported.put("requests/*1") == [("on", "requests/*1"), ("literal", "requests/*1")]
 
 
 @rule("Every rule that matches gets the event, whatever rules come before it.", EVENTS + "Rules")
-def test_all_rules(told: Told) -> None:
-    assert told.put("requests/z") == [("on", "requests/z"), ("also", "requests/z")]
+def test_all_rules(reported: Reported) -> None:
+    assert reported.put("requests/z") == [("on", "requests/z"), ("also", "requests/z")]
 
 
 @rule("A rule that is DISABLED delivers nothing.", EVENTS + "Rules")
-def test_disabled(told: Told) -> None:
-    assert "off" not in dict(told.put("requests/1"))
+def test_disabled(reported: Reported) -> None:
+    assert "off" not in dict(reported.put("requests/1"))
 
 
 @rule("Every event has an id of its own.", EVENTS + "Events")
-def test_ids(told: Told) -> None:
-    told.put("requests/1", "requests/1")
-    assert len({event["id"] for _, event in told.events}) == len(told.events) == 2
+def test_ids(reported: Reported) -> None:
+    reported.put("requests/1", "requests/1")
+    assert len({event["id"] for _, event in reported.events}) == len(reported.events) == 2
 
 
 @rule(
@@ -163,10 +163,10 @@ def test_ids(told: Told) -> None:
 def test_delivery(aws: EmbeddedAws) -> None:
     keys = [f"requests/{number:02}" for number in range(20)]
     clock = SettableClock(NOON_MS)
-    told = Told(aws, BusRule("on", PATTERN, [TARGET]))
-    assert [key for _, key in told.put(*keys)] == keys
+    reported = Reported(aws, BusRule("on", PATTERN, [TARGET]))
+    assert [key for _, key in reported.put(*keys)] == keys
     again, late = EventRule("repeated_events", 0.5, seed=1), EventRule("late_events", 0.5, seed=2, within_s=60)
-    disturbed = Told(aws, BusRule("on", PATTERN, [TARGET]), disorder=[again, late], clock=clock)
+    disturbed = Reported(aws, BusRule("on", PATTERN, [TARGET]), disorder=[again, late], clock=clock)
     at_once = [key for _, key in disturbed.put(*keys)]
     assert set(at_once) < set(keys)
     assert disturbed.bus.pending() > 0
@@ -210,17 +210,17 @@ QUEUE = {"Id": "queue", "Arn": "arn:aws:sqs:us-east-1:123456789012:q"}
 )
 def test_queues(deployed: Any) -> None:
     account = deployed(BASE, queue_rule(QUEUE))
-    told = Told(account.aws, BusRule("all", {"source": ["aws.s3"]}, [TARGET]))
-    told.put("requests/1", "other/1")
+    reported = Reported(account.aws, BusRule("all", {"source": ["aws.s3"]}, [TARGET]))
+    reported.put("requests/1", "other/1")
     assert [event["detail"]["object"]["key"] for event in queued(account)] == ["requests/1", "other/1"]
-    told.put("requests/2")
-    assert [event["id"] for event in queued(account)] == [told.events[2][1]["id"]]
+    reported.put("requests/2")
+    assert [event["id"] for event in queued(account)] == [reported.events[2][1]["id"]]
 
 
 @rule("A rule that is DISABLED delivers nothing to a queue, either.", EVENTS + "Rules")
 def test_disabled_rules_of_queues(deployed: Any) -> None:
     account = deployed(BASE, queue_rule(QUEUE, State="DISABLED"))
-    Told(account.aws).put("requests/1")
+    Reported(account.aws).put("requests/1")
     assert queued(account) == []
 
 
@@ -500,11 +500,11 @@ def test_schedules_of_event_buses(deployed: Any) -> None:
     target = {"Arn": bus, "EventBridgeParameters": kind, "Input": json.dumps({"size": 3})}
     account = deployed(BASE, schedule("rate(1 minute)", Target=target))
     pattern = {"source": ["my.clock"], "detail-type": ["Tick"], "detail": {"size": [3]}}
-    told = Told(account.aws, BusRule("tick", pattern, [TARGET]))
+    reported = Reported(account.aws, BusRule("tick", pattern, [TARGET]))
     account.later(60)
-    while told.bus.pump_once():
+    while reported.bus.pump_once():
         pass
-    assert [(name, event["detail"]) for name, event in told.events] == [("tick", {"size": 3})]
+    assert [(name, event["detail"]) for name, event in reported.events] == [("tick", {"size": 3})]
 
 
 @rule(

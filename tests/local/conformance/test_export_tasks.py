@@ -183,8 +183,8 @@ def test_streams(account: Account) -> None:
 @rule("A stream is exported whole, however many events it has.", API + "CreateExportTask")
 def test_large_streams(account: Account) -> None:
     account.load(*((T0 + number % 1000, str(number)) for number in range(201)), stream="s")
-    told = b"".join(body for _, body in sorted(account.exported().items()))
-    assert sorted(int(line.split()[1]) for line in told.splitlines()) == list(range(201))
+    reported = b"".join(body for _, body in sorted(account.exported().items()))
+    assert sorted(int(line.split()[1]) for line in reported.splitlines()) == list(range(201))
 
 
 @rule(
@@ -316,8 +316,8 @@ def test_tasks_of_a_state(account: Account) -> None:
     account.finish(ended)
     waiting = account.create()
     for code, expected in (("COMPLETED", [ended]), ("PENDING", [waiting]), ("FAILED", [])):
-        told = account.logs.describe_export_tasks(statusCode=code)["exportTasks"]
-        assert [task["taskId"] for task in told] == expected
+        reported = account.logs.describe_export_tasks(statusCode=code)["exportTasks"]
+        assert [task["taskId"] for task in reported] == expected
 
 
 @rule(

@@ -195,7 +195,7 @@ def test_two_crawlers(deployed: Any) -> None:
         deployed(BASE, crawlers, trigger("first", "ON_DEMAND", "crawl-x", "crawl-y", "crawl-z"))
 
 
-def told(account: Any, name: str) -> str:
+def reported(account: Any, name: str) -> str:
     """The State of a trigger."""
     state: str = account.glue.get_trigger(Name=name)["Trigger"]["State"]
     return state
@@ -209,7 +209,7 @@ def test_start_on_creation(deployed: Any) -> None:
     then = trigger("then", "CONDITIONAL", "b", Predicate=predicate("AND", a="SUCCEEDED"), StartOnCreation=False)
     nightly = trigger("nightly", "SCHEDULED", "c", workflow="", Schedule="cron(0 * * * ? *)", StartOnCreation=False)
     account = deployed(BASE, trigger("first", "ON_DEMAND", "a"), then, nightly)
-    assert (told(account, "then"), told(account, "nightly")) == ("CREATED", "CREATED")
+    assert (reported(account, "then"), reported(account, "nightly")) == ("CREATED", "CREATED")
     account.start()
     account.end("a")
     assert account.states() == {"a": "SUCCEEDED", "b": ""}
@@ -227,7 +227,7 @@ def test_start_and_stop(deployed: Any) -> None:
     then = trigger("then", "CONDITIONAL", "b", Predicate=predicate("AND", a="SUCCEEDED"), StartOnCreation=False)
     account = deployed(BASE, trigger("first", "SCHEDULED", "a", Schedule="cron(0 * * * ? *)"), then)
     account.glue.start_trigger(Name="then")
-    assert (told(account, "first"), told(account, "then")) == ("ACTIVATED", "ACTIVATED")
+    assert (reported(account, "first"), reported(account, "then")) == ("ACTIVATED", "ACTIVATED")
     account.later(3600)
     account.end("a")
     assert account.states() == {"a": "SUCCEEDED", "b": "RUNNING"}
@@ -235,7 +235,7 @@ def test_start_and_stop(deployed: Any) -> None:
     account.glue.stop_trigger(Name="then")
     account.later(3600)
     account.end("a")
-    assert (told(account, "then"), account.states()) == ("DEACTIVATED", {"a": "SUCCEEDED", "b": ""})
+    assert (reported(account, "then"), account.states()) == ("DEACTIVATED", {"a": "SUCCEEDED", "b": ""})
     account.glue.stop_trigger(Name="first")
     account.later(86_400)
     assert len(account.runs()) == 2
@@ -301,7 +301,7 @@ def test_starting_the_trigger_of_a_workflow(deployed: Any) -> None:
     account.glue.start_trigger(Name="first")
     account.runtime.poll()
     assert account.states() == {"a": "RUNNING"}
-    assert told(account, "first") == "CREATED"
+    assert reported(account, "first") == "CREATED"
 
 
 @rule("A dependent trigger fires only for runs that were started in the same workflow run.", GUIDE)

@@ -22,7 +22,7 @@ BASE = {**workflow(), **job("a"), **job("b")}
 SPARK = {"Command": {"Name": "glueetl", "ScriptLocation": "s3://code/a.py", "PythonVersion": "3"}}
 
 
-def told(account: Any, name: str = "a") -> Any:
+def reported(account: Any, name: str = "a") -> Any:
     """A job as GetJob tells it."""
     return account.glue.get_job(JobName=name)["Job"]
 
@@ -44,10 +44,10 @@ def shell(version: str = "3.9") -> dict[str, str]:
 def test_glue_version(deployed: Any) -> None:
     account = deployed(BASE, job("b", GlueVersion="5.1"), ON_DEMAND)
     account.glue.create_job(Name="new", Role=ROLE, Command=shell())
-    assert [told(account, name)["GlueVersion"] for name in ("a", "b", "new")] == ["6.0", "5.1", "6.0"]
+    assert [reported(account, name)["GlueVersion"] for name in ("a", "b", "new")] == ["6.0", "5.1", "6.0"]
     assert [one["GlueVersion"] for one in account.glue.get_jobs()["Jobs"]] == ["6.0", "5.1", "6.0"]
     account.glue.update_job(JobName="b", JobUpdate={"Role": ROLE, "Command": shell()})
-    assert told(account, "b")["GlueVersion"] == "6.0"
+    assert reported(account, "b")["GlueVersion"] == "6.0"
 
 
 @rule(
@@ -68,7 +68,7 @@ def test_default_timeout(deployed: Any, changes: dict[str, Any], minutes: int) -
     account = deployed(workflow(), job("a", **changes), ON_DEMAND)
     account.start()
     (run,) = account.glue.get_job_runs(JobName="a")["JobRuns"]
-    assert (told(account)["Timeout"], run["Timeout"]) == (minutes, minutes)
+    assert (reported(account)["Timeout"], run["Timeout"]) == (minutes, minutes)
 
 
 @rule("A Timeout is less than 10,080 minutes.", API + "Job, Timeout")

@@ -33,8 +33,8 @@ def aws() -> Iterator[EmbeddedAws]:
 
 def put(aws: EmbeddedAws, *events: tuple[int, str]) -> Any:
     """Writes events; the answer."""
-    told = [{"timestamp": timestamp, "message": message} for timestamp, message in events]
-    return aws.client("logs").put_log_events(logGroupName=GROUP, logStreamName=STREAM, logEvents=told)
+    reported = [{"timestamp": timestamp, "message": message} for timestamp, message in events]
+    return aws.client("logs").put_log_events(logGroupName=GROUP, logStreamName=STREAM, logEvents=reported)
 
 
 def kept(aws: EmbeddedAws) -> list[str]:

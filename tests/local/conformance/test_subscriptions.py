@@ -90,8 +90,8 @@ def test_ids(account: Account) -> None:
     ids = [event["id"] for payload in account.payloads() for event in payload["logEvents"]]
     assert [bool(re.fullmatch(r"[0-9]{56}", each)) for each in ids] == [True] * 3
     assert len(set(ids)) == 3
-    told = account.logs.filter_log_events(logGroupName=GROUP)["events"]
-    assert {event["eventId"] for event in told} == set(ids)
+    reported = account.logs.filter_log_events(logGroupName=GROUP)["events"]
+    assert {event["eventId"] for event in reported} == set(ids)
 
 
 @rule("What was written before a filter was made is not sent.", GUIDE)
@@ -135,5 +135,5 @@ def test_firehose(account: Account) -> None:
         account.put(message)
     keys = [item["Key"] for item in account.s3.list_objects_v2(Bucket="raw", Prefix="landing/")["Contents"]]
     bodies = [account.s3.get_object(Bucket="raw", Key=key)["Body"].read() for key in keys]
-    told = [json.loads(gzip.decompress(body))["logEvents"] for body in bodies]
-    assert sorted(event["message"] for events in told for event in events) == ["one", "two"]
+    reported = [json.loads(gzip.decompress(body))["logEvents"] for body in bodies]
+    assert sorted(event["message"] for events in reported for event in events) == ["one", "two"]

@@ -197,13 +197,13 @@ def test_updated_jobs_and_crawlers(deployed: Any) -> None:
     account.end("a")
     assert account.commands[-1].arguments["--mode"] == "new"
     assert account.runtime.model.jobs["b"].script_location == "s3://code/new.py"
-    told = account.glue.get_job(JobName="b")["Job"]
-    assert (told["Command"], told["DefaultArguments"]) == (script, arguments)
+    reported = account.glue.get_job(JobName="b")["Job"]
+    assert (reported["Command"], reported["DefaultArguments"]) == (script, arguments)
     with pytest.raises(account.glue.exceptions.CrawlerRunningException):
         account.glue.update_crawler(Name="crawl-x", TablePrefix="no_")
     account.end_crawl("crawl-x")
-    told = account.glue.get_crawler(Name="crawl-x")["Crawler"]
-    assert (told["TablePrefix"], told["Description"]) == ("new_", "old")
+    reported = account.glue.get_crawler(Name="crawl-x")["Crawler"]
+    assert (reported["TablePrefix"], reported["Description"]) == ("new_", "old")
     assert account.runtime.model.crawlers["crawl-x"].properties["TablePrefix"] == "new_"
 
 
@@ -255,13 +255,13 @@ def test_statistics(deployed: Any) -> None:
     then = trigger("then", "CONDITIONAL", "crawl-x", Predicate=predicate("AND", a="FAILED"))
     account = deployed(BASE, trigger("first", "ON_DEMAND", "a", "b"), then)
     account.start()
-    told = {"TotalActions": 3, "TimeoutActions": 0, "FailedActions": 0, "StoppedActions": 0, "SucceededActions": 0}
-    assert account.run()["Statistics"] == {**told, "RunningActions": 2, "ErroredActions": 0, "WaitingActions": 0}
+    reported = {"TotalActions": 3, "TimeoutActions": 0, "FailedActions": 0, "StoppedActions": 0, "SucceededActions": 0}
+    assert account.run()["Statistics"] == {**reported, "RunningActions": 2, "ErroredActions": 0, "WaitingActions": 0}
     account.end("a", "FAILED")
     account.end("b", "TIMEOUT")
     account.end_crawl("crawl-x")
     counts = {"FailedActions": 1, "TimeoutActions": 1, "SucceededActions": 1, "RunningActions": 0}
-    assert account.run()["Statistics"] == {**told, **counts, "ErroredActions": 0, "WaitingActions": 0}
+    assert account.run()["Statistics"] == {**reported, **counts, "ErroredActions": 0, "WaitingActions": 0}
 
 
 @rule(
@@ -331,8 +331,8 @@ def test_a_node_over_the_limit(deployed: Any) -> None:
 def test_properties_overlay(deployed: Any) -> None:
     account = deployed(BASE, workflow(DefaultRunProperties={"mode": "normal", "size": "1"}), ON_DEMAND)
     run_id = account.start(size="2")
-    told = account.glue.get_workflow_run_properties(Name="flow", RunId=run_id)["RunProperties"]
-    assert told == {"mode": "normal", "size": "2"}
+    reported = account.glue.get_workflow_run_properties(Name="flow", RunId=run_id)["RunProperties"]
+    assert reported == {"mode": "normal", "size": "2"}
 
 
 @rule("PutWorkflowRunProperties merges into what is there.", API + "PutWorkflowRunProperties")
@@ -475,8 +475,8 @@ def test_graph(deployed: Any) -> None:
         ("JOB a", "TRIGGER then"),
         ("TRIGGER then", "CRAWLER crawl-x"),
     ]
-    told = {node["Name"]: node["TriggerDetails"]["Trigger"] for node in graph["Nodes"] if node["Type"] == "TRIGGER"}
-    assert told["then"]["Predicate"] == predicate("AND", a="SUCCEEDED")
+    reported = {node["Name"]: node["TriggerDetails"]["Trigger"] for node in graph["Nodes"] if node["Type"] == "TRIGGER"}
+    assert reported["then"]["Predicate"] == predicate("AND", a="SUCCEEDED")
     assert "Graph" not in account.run(graph=False)
     assert len(account.glue.get_workflow(Name="flow", IncludeGraph=True)["Workflow"]["Graph"]["Nodes"]) == 4
 

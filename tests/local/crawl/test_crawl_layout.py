@@ -41,7 +41,7 @@ def test_many_partitions_go_in_batches(lake: Lake) -> None:
     assert len(lake.partitions("app")) == 130
 
 
-def test_files_that_are_no_parquet_are_ignored_and_told(lake: Lake) -> None:
+def test_files_that_are_no_parquet_are_ignored_and_reported(lake: Lake) -> None:
     lake.put("tables/app/dt=1/x.parquet", {"a": [1]})
     for key, body in [
         ("tables/app/dt=1/notes.txt", b"hello"),
@@ -72,7 +72,7 @@ def test_a_target_without_partition_folders(lake: Lake) -> None:
     assert [key["Name"] for key in lake.table("web")["PartitionKeys"]] == ["partition_0"]
 
 
-def test_files_at_different_depths_are_told(lake: Lake) -> None:
+def test_files_at_different_depths_are_reported(lake: Lake) -> None:
     lake.put("tables/app/dt=1/x.parquet", {"a": [1]})
     lake.put("tables/app/dt=2/hour=1/x.parquet", {"a": [1]})
     result = lake.crawl()

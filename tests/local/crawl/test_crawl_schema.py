@@ -107,7 +107,7 @@ def test_files_by_duckdb(lake: Lake, tmp_path: Path) -> None:
     }
 
 
-def test_types_that_clash_become_strings_and_are_told(lake: Lake) -> None:
+def test_types_that_clash_become_strings_and_are_reported(lake: Lake) -> None:
     lake.put("tables/app/1.parquet", {"a": [1], "n": [1]})
     lake.put("tables/app/2.parquet", {"a": ["x"], "n": [1.5]})
     result = lake.crawl()

@@ -22,7 +22,7 @@ def test_writes_a_table_as_a_real_crawler_does(lake: Lake) -> None:
     assert result == CrawlResult(tables=("app",), tables_created=1, partitions_created=2)
     table = lake.table("app")
     descriptor = table["StorageDescriptor"]
-    told = {
+    reported = {
         "CRAWL_RUN_ID": table["Parameters"]["CRAWL_RUN_ID"],
         "CrawlerSchemaDeserializerVersion": "1.0",
         "CrawlerSchemaSerializerVersion": "1.0",
@@ -35,7 +35,7 @@ def test_writes_a_table_as_a_real_crawler_does(lake: Lake) -> None:
         "sizeKey": str(size),
         "typeOfData": "file",
     }
-    assert table["Parameters"] == {**told, "partition_filtering.enabled": "true"}
+    assert table["Parameters"] == {**reported, "partition_filtering.enabled": "true"}
     assert table["TableType"] == "EXTERNAL_TABLE"
     assert table["PartitionKeys"] == [{"Name": "dt", "Type": "string"}]
     assert descriptor == {
@@ -51,7 +51,7 @@ def test_writes_a_table_as_a_real_crawler_does(lake: Lake) -> None:
         },
         "BucketColumns": [],
         "SortColumns": [],
-        "Parameters": told,
+        "Parameters": reported,
         "StoredAsSubDirectories": False,
     }
     partition = lake.partitions("app")[("2026-11-21",)]
@@ -129,7 +129,7 @@ def test_parameters_that_others_set_stay(lake: Lake) -> None:
     assert lake.table("app")["Parameters"]["objectCount"] == "2"
 
 
-def test_a_partition_key_that_is_a_column_too_is_told(lake: Lake) -> None:
+def test_a_partition_key_that_is_a_column_too_is_reported(lake: Lake) -> None:
     lake.put("tables/app/dt=1/1.parquet", {"dt": ["1"], "a": [1]})
 
     assert lake.crawl().warnings == (

@@ -56,7 +56,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.notified: Counter[str] = Counter()
         self.ended: set[str] = set()
         self.graphs: dict[str, tuple[Trigger, ...]] = {}  # by run id, as they were first
-        self.told: set[str] = set()  # to stop
+        self.reported: set[str] = set()  # to stop
 
     def take(self, event: Event) -> None:
         self.state, commands = step(self.model, self.state, event)
@@ -73,7 +73,7 @@ class EngineMachine(RuleBasedStateMachine):
             self.running[command.id] = (command.run_id, "CRAWLER", command.crawler_name)
         elif isinstance(command, StopAction):
             assert command.id in self.running
-            self.told.add(command.id)
+            self.reported.add(command.id)
         elif isinstance(command, RunEnded):
             assert command.run_id not in self.ended
             assert all(run_id != command.run_id for run_id, _, _ in self.running.values())
@@ -214,7 +214,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.catch_up()
         if self.running:
             action_id = sorted(self.running)[which % len(self.running)]
-            if action_id in self.told:
+            if action_id in self.reported:
                 with pytest.raises(GlueError, match="is being stopped already"):
                     step(self.model, self.state, ActionStopRequested(action_id, self.now_ms))
             else:

@@ -93,7 +93,7 @@ def test_a_rule_whose_workflow_is_only_known_once_it_is_deployed_is_not_judged()
     assert check_model(Model(rules={"wake": Rule("wake", targets=(target,), origin="t")})) == []
 
 
-def test_triggers_that_nobody_started_are_told_apart_from_what_glue_refuses() -> None:
+def test_triggers_that_nobody_started_are_distinguished_from_what_glue_refuses() -> None:
     of = model(replace(scheduled("cron(15 12 * * ? *)"), start_on_creation=False, state=""))
     assert check_model(of) == []
     assert idle_triggers(of) == [

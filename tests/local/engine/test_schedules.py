@@ -107,11 +107,11 @@ def test_a_time_is_ahead_and_fits_its_fields(minute: int, hour: int, week_day: i
         ("cron(x 6 * * ? *)", "'X' is no value"),
     ],
 )
-def test_wrong_expressions_are_told(expression: str, sentence: str) -> None:
+def test_wrong_expressions_are_reported(expression: str, sentence: str) -> None:
     with pytest.raises(ConfigError, match=sentence):
         read_schedule(expression)
 
 
-def test_an_unknown_zone_is_told() -> None:
+def test_an_unknown_zone_is_reported() -> None:
     with pytest.raises(ConfigError, match="the time zone 'Moon/Sea' is not known here"):
         read_schedule("cron(0 6 * * ? *)", "Moon/Sea")

@@ -60,17 +60,17 @@ def test_a_workflow_and_a_crawler_before_their_first_run(account: GlueAccount) -
     assert account.glue.get_workflow_runs(Name="flow").get("Runs", []) == []
 
 
-def test_crawlers_that_were_made_through_the_api_are_told_as_moto_tells_them(account: GlueAccount) -> None:
+def test_crawlers_that_were_made_through_the_api_are_reported_as_moto_describes_them(account: GlueAccount) -> None:
     account.glue.create_crawler(Name="own", Role="r", DatabaseName="d", Targets={"S3Targets": [{"Path": "s3://b/"}]})
     assert [one["Name"] for one in account.glue.get_crawlers(MaxResults=1)["Crawlers"]] == ["crawl-x"]
     assert account.glue.get_crawler(Name="own")["Crawler"]["State"] == "READY"
 
 
-def test_the_graph_tells_a_trigger_as_it_was_made(account: GlueAccount) -> None:
+def test_the_graph_describes_a_trigger_as_it_was_made(account: GlueAccount) -> None:
     node = account.glue.get_workflow(Name="flow", IncludeGraph=True)["Workflow"]["Graph"]["Nodes"][0]
-    told = node["TriggerDetails"]["Trigger"]
-    assert told["EventBatchingCondition"] == {"BatchSize": 2, "BatchWindow": 60}
-    assert (told["State"], told["Actions"]) == ("CREATED", [{"JobName": "a"}])
+    reported = node["TriggerDetails"]["Trigger"]
+    assert reported["EventBatchingCondition"] == {"BatchSize": 2, "BatchWindow": 60}
+    assert (reported["State"], reported["Actions"]) == ("CREATED", [{"JobName": "a"}])
 
 
 def test_a_call_while_the_runtime_stops_is_refused(account: GlueAccount) -> None:
@@ -97,7 +97,7 @@ def test_a_call_is_decided_at_once_and_executed_by_the_loop(account: GlueAccount
     assert account.states(run_id) == {"a": "STOPPED"}
 
 
-def test_a_target_that_nothing_here_can_call_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_target_that_nothing_here_can_call_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     clock = SettableClock(0)
     call = ScheduledCall("tick", "rate(1 minute)", "arn:aws:lambda:us-east-1:123456789012:function:f")
     scheduler = Scheduler([call], lambda service: service, clock.now_ms)
@@ -106,7 +106,7 @@ def test_a_target_that_nothing_here_can_call_is_told(caplog: pytest.LogCaptureFi
     assert "is no target that is known here" in caplog.text
 
 
-def test_a_log_that_can_not_be_put_is_told_and_harms_nothing(
+def test_a_log_that_can_not_be_put_is_reported_and_harms_nothing(
     account: GlueAccount, caplog: pytest.LogCaptureFixture
 ) -> None:
     for _ in range(2):  # the second stream has the name of the first

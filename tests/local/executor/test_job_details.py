@@ -58,7 +58,7 @@ def test_every_special_argument_has_a_reason() -> None:
     assert all(special.reason and name.startswith("--") for name, special in SPECIAL_ARGUMENTS.items())
 
 
-def test_only_spark_jobs_are_told_their_name() -> None:
+def test_only_spark_jobs_get_their_name() -> None:
     spark, shell = Job("j", "glueetl", "s3://c/x.py"), Job("j", "pythonshell", "s3://c/x.py")
     assert script_arguments(spark, "jr_1", {"--a": ""}) == ["--JOB_NAME", "j", "--JOB_RUN_ID", "jr_1", "--a", ""]
     assert script_arguments(shell, "jr_1", {"--a": "b c"}) == ["--a", "b c"]

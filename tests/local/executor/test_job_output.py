@@ -20,11 +20,11 @@ pieces = st.lists(st.tuples(st.sampled_from((OUTPUT, ERROR)), st.binary(max_size
 
 
 @given(pieces)
-def test_every_byte_is_told_once_in_its_stream(written: list[tuple[str, bytes]]) -> None:
-    told: dict[str, list[bytes]] = {OUTPUT: [], ERROR: []}
+def test_every_byte_is_reported_once_in_its_stream(written: list[tuple[str, bytes]]) -> None:
+    reported: dict[str, list[bytes]] = {OUTPUT: [], ERROR: []}
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "jr.log"
-        output = JobOutput(log, lambda name, lines: told[name].extend(lines))
+        output = JobOutput(log, lambda name, lines: reported[name].extend(lines))
         paths = {OUTPUT: output.output, ERROR: output.error}
         for name, piece in written:
             with paths[name].open("ab") as file:
@@ -32,33 +32,33 @@ def test_every_byte_is_told_once_in_its_stream(written: list[tuple[str, bytes]])
             output.follow()
         output.close()
         assert not output.output.parent.exists()
-        whole = {name: b"".join(piece for other, piece in written if other == name) for name in told}
-        for name, lines in told.items():
+        whole = {name: b"".join(piece for other, piece in written if other == name) for name in reported}
+        for name, lines in reported.items():
             assert lines == whole[name].removesuffix(b"\n").split(b"\n") or (lines, whole[name]) == ([], b"")
-        assert sorted(log.read_bytes().split(b"\n")) == sorted([*told[OUTPUT], *told[ERROR], b""])
+        assert sorted(log.read_bytes().split(b"\n")) == sorted([*reported[OUTPUT], *reported[ERROR], b""])
 
 
 def test_a_line_that_has_not_ended_waits_for_its_end(tmp_path: Path) -> None:
-    told: list[bytes] = []
-    output = JobOutput(tmp_path / "jr.log", lambda _, lines: told.extend(lines))
+    reported: list[bytes] = []
+    output = JobOutput(tmp_path / "jr.log", lambda _, lines: reported.extend(lines))
     with output.output.open("ab", buffering=0) as file:
         file.write(b"one\ntw")
         output.follow()
-        assert told == [b"one"]
+        assert reported == [b"one"]
         file.write(b"o\n")
         output.follow()
-    assert told == [b"one", b"two"]
+    assert reported == [b"one", b"two"]
     output.close()
 
 
 def test_a_line_without_an_end_is_not_held_for_ever(tmp_path: Path) -> None:
-    told: list[bytes] = []
-    output = JobOutput(tmp_path / "jr.log", lambda _, lines: told.extend(lines))
+    reported: list[bytes] = []
+    output = JobOutput(tmp_path / "jr.log", lambda _, lines: reported.extend(lines))
     output.output.write_bytes(b"x" * (3 << 20))
     output.follow()
-    assert sum(map(len, told)) >= 2 << 20
+    assert sum(map(len, reported)) >= 2 << 20
     output.close()
-    assert sum(map(len, told)) == 3 << 20
+    assert sum(map(len, reported)) == 3 << 20
 
 
 def test_a_log_whose_disk_is_full_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

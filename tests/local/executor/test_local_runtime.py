@@ -178,10 +178,10 @@ def test_logs_and_temporary_files_are_for_the_user_alone(bench: Bench) -> None:
             "one", "import os; print(*(oct(os.stat(os.environ.get(n, '.')).st_mode) for n in ('TMPDIR', 'HOME', '')))"
         )
         bench.first(Action(job_name="one"))
-        told = node(bench.run(), "one").log_tail
+        reported = node(bench.run(), "one").log_tail
     finally:
         os.umask(before)
-    assert told == ("0o40700 0o40700 0o40700",)
+    assert reported == ("0o40700 0o40700 0o40700",)
     assert oct((bench.tmp_path / "logs").stat().st_mode) == "0o40700"
     assert [path.suffix for path in (bench.tmp_path / "logs").iterdir()] == [".log"]
 
@@ -216,7 +216,7 @@ def test_arguments_are_the_defaults_the_triggers_and_glues_own(bench: Bench) -> 
     assert environment["HOME"] == cwd
 
 
-def test_a_python_shell_job_is_not_told_its_name_or_run_id(bench: Bench) -> None:
+def test_a_python_shell_job_does_not_get_its_name_or_run_id(bench: Bench) -> None:
     bench.job("shell", ECHO.format("argv"))
     bench.first(Action(job_name="shell"))
     run = bench.run().runs[0]

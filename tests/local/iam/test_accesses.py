@@ -57,7 +57,7 @@ def ask(aws: EmbeddedAws) -> Ask:
     return asked
 
 
-def told(needed: list[Access]) -> list[tuple[str, str]]:
+def reported(needed: list[Access]) -> list[tuple[str, str]]:
     return [(access.action, access.resource) for access in needed]
 
 
@@ -99,7 +99,7 @@ COPY = [("s3:PutObject", OBJECT), ("s3:GetObject", f"{S3}c/x/y ü")]
     ],
 )  # fmt: skip
 def test_s3(ask: Ask, operation: str, parameters: Any, needs: Any) -> None:
-    assert told(ask("s3", operation, parameters)) == needs
+    assert reported(ask("s3", operation, parameters)) == needs
 
 
 def test_the_condition_keys_of_s3(ask: Ask) -> None:
@@ -173,11 +173,13 @@ IN_TABLE = [f"{GLUE}:catalog", f"{GLUE}:database/d", f"{GLUE}:table/d/t"]
 )  # fmt: skip
 def test_other_services(ask: Ask, service: str, operation: str, parameters: Any, needs: tuple[str, list[str]]) -> None:
     action, resources = needs
-    assert told(ask(service, operation, parameters)) == [(f"{service}:{action}", resource) for resource in resources]
+    assert reported(ask(service, operation, parameters)) == [
+        (f"{service}:{action}", resource) for resource in resources
+    ]
 
 
 def test_whoever_exports_must_be_allowed_to_write_to_the_destination(ask: Ask) -> None:
-    assert told(ask("logs", "create_export_task", EXPORT)) == [
+    assert reported(ask("logs", "create_export_task", EXPORT)) == [
         ("logs:CreateExportTask", f"{LOGS}:/app:log-stream:"),
         ("s3:PutObject", "arn:aws:s3:::raw/exports/x/aws-logs-write-test"),
     ]

@@ -80,7 +80,7 @@ def client(aws: EmbeddedAws, session: Session, service: str) -> Any:
     return aws.client_as(session.key, service)
 
 
-def told(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, str, int]:
+def reported(error: pytest.ExceptionInfo[ClientError]) -> tuple[str, str, int]:
     answer = error.value.response
     return answer["Error"]["Code"], answer["Error"]["Message"], answer["ResponseMetadata"]["HTTPStatusCode"]
 
@@ -92,7 +92,7 @@ def test_what_is_granted_works_and_all_else_does_not(role: EmbeddedAws, session:
         s3.put_object(Bucket="box", Key="other/1", Body=b"x")
     reason = "because no identity-based policy allows the s3:PutObject action"
     message = f'{USER} is not authorized to perform: s3:PutObject on resource: "arn:aws:s3:::box/other/1" {reason}'
-    assert told(refused) == ("AccessDenied", message, 403)
+    assert reported(refused) == ("AccessDenied", message, 403)
     with pytest.raises(ClientError):
         role.client("s3").head_object(Bucket="box", Key="other/1")
 
@@ -100,12 +100,12 @@ def test_what_is_granted_works_and_all_else_does_not(role: EmbeddedAws, session:
 def test_services_refuse_in_their_own_words(role: EmbeddedAws, session: Session) -> None:
     with pytest.raises(ClientError) as refused:
         client(role, session, "dynamodb").get_item(TableName="t", Key={"k": {"S": "v"}})
-    code, message, status = told(refused)
+    code, message, status = reported(refused)
     assert (code, status) == ("AccessDeniedException", 400)
     assert "dynamodb:GetItem on resource: arn:aws:dynamodb:us-east-1:123456789012:table/t because" in message
     with pytest.raises(ClientError) as refused:
         client(role, session, "iam").list_roles()
-    assert told(refused)[::2] == ("AccessDenied", 403)
+    assert reported(refused)[::2] == ("AccessDenied", 403)
 
 
 def test_a_job_is_who_it_is(role: EmbeddedAws, session: Session) -> None:
@@ -121,13 +121,13 @@ def test_conditions_are_looked_at(role: EmbeddedAws, session: Session) -> None:
         cloudwatch.put_metric_data(Namespace="theirs", MetricData=[{"MetricName": "m", "Value": 1}])
 
 
-def test_who_may_not_list_a_bucket_is_not_told_what_is_not_there(role: EmbeddedAws, session: Session) -> None:
+def test_who_may_not_list_a_bucket_does_not_learn_what_is_not_there(role: EmbeddedAws, session: Session) -> None:
     with pytest.raises(ClientError) as refused:
         client(role, session, "s3").get_object(Bucket="box", Key="data/2")
-    assert "s3:ListBucket on resource" in told(refused)[1]
+    assert "s3:ListBucket on resource" in reported(refused)[1]
     with pytest.raises(ClientError) as refused:
         client(role, session, "s3").head_object(Bucket="box", Key="data/2")
-    assert told(refused)[0] == "403"
+    assert reported(refused)[0] == "403"
 
 
 def test_who_may_list_it_is(role: EmbeddedAws) -> None:
@@ -135,7 +135,7 @@ def test_who_may_list_it_is(role: EmbeddedAws) -> None:
     session = Enforcement(role).take_on(JOB, GLUE, SOURCE)
     with pytest.raises(ClientError) as missing:
         client(role, session, "s3").get_object(Bucket="box", Key="data/2")
-    assert told(missing)[0] == "NoSuchKey"
+    assert reported(missing)[0] == "NoSuchKey"
 
 
 @pytest.mark.parametrize("quiet", [True, False])
@@ -160,7 +160,7 @@ def test_nobody_gets_in_with_credentials_of_their_own(role: EmbeddedAws, enforce
     for service, operation in (("s3", "list_buckets"), ("dynamodb", "list_tables"), ("iam", "list_roles")):
         with pytest.raises(ClientError) as refused:
             getattr(role.client_as(AccessKey("AKIAEXAMPLE", "s"), service), operation)()
-        codes[service] = told(refused)[0]
+        codes[service] = reported(refused)[0]
     assert codes == {
         "s3": "InvalidAccessKeyId",
         "dynamodb": "UnrecognizedClientException",
@@ -195,7 +195,7 @@ def test_keys_that_are_of_no_deployed_role_may_do_nothing(role: EmbeddedAws, enf
     ):
         with pytest.raises(ClientError) as refused:
             role.client_as(key, "s3").list_buckets()
-        assert told(refused)[0] == "InvalidAccessKeyId"
+        assert reported(refused)[0] == "InvalidAccessKeyId"
 
 
 def test_policies_of_every_kind_count(role: EmbeddedAws) -> None:

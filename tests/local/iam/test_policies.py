@@ -123,7 +123,7 @@ def test_an_unknown_resource_is_matched_by_any_pattern() -> None:
     assert not may(role(allow("athena:Start*", "*")), "athena:GetWorkGroup", UNKNOWN)
 
 
-def test_the_permissions_that_an_access_takes_are_told() -> None:
+def test_the_permissions_that_an_access_takes_are_reported() -> None:
     granted = role(allow(["s3:GetObject", "s3:PutObject"], ["arn:aws:s3:::lake/*", "arn:aws:s3:::raw/*"], Sid="Data"))
     used = granted.decide(Access("s3:GetObject", KEY)).used
     assert used == (Permission("r", "Data", "s3:GetObject", "arn:aws:s3:::lake/*"),)
@@ -172,7 +172,7 @@ def test_conditions(condition: dict[str, Any], context: dict[str, str], holds: b
 @pytest.mark.parametrize(
     "condition", [{"StringEquals": {"aws:PrincipalTag/team": "x"}}, {"DateLessThan": {"s3:prefix": "x"}}]
 )
-def test_a_condition_that_nobody_can_know_here_is_told(condition: dict[str, Any]) -> None:
+def test_a_condition_that_nobody_can_know_here_is_reported(condition: dict[str, Any]) -> None:
     """One that allows is taken to hold, so that the run goes on; one that denies is not."""
     unsure = {**allow(), "Condition": condition, "Sid": "Who"}
     for statements in ([unsure], [allow(), {**unsure, "Effect": "Deny"}]):

@@ -91,8 +91,8 @@ def test_crawl_lake(stack: LocalStack) -> None:
     assert crawler["LastCrawl"]["Status"] == "FAILED"
     lake = f"arn:aws:s3:::{stack.outputs['LakeBucket']}"
     assert refused(stack, "CrawlerRole") == [("s3:ListBucket", lake)]
-    told = crawler["LastCrawl"]["ErrorMessage"]
-    assert re.search(rf'-CrawlerRole-\w+/.* s3:ListBucket on resource: "{lake}"', told)
+    reported = crawler["LastCrawl"]["ErrorMessage"]
+    assert re.search(rf'-CrawlerRole-\w+/.* s3:ListBucket on resource: "{lake}"', reported)
 
 
 def test_the_schedule_and_its_dead_letters(stack: LocalStack, clock: SettableClock) -> None:

@@ -171,7 +171,7 @@ def test_what_is_no_regular_file_is_refused_without_waiting_for_it(tmp_path: Pat
     assert [name for name, _ in log_files(tmp_path)] == ["a.log"]
 
 
-def test_a_folder_below_that_cant_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_below_that_cant_be_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.log").write_text("x\n")
     (tmp_path / "closed").mkdir()
     scandir = os.scandir

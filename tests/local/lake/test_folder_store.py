@@ -143,7 +143,7 @@ def test_names_that_are_no_text(store: FolderStore, folder: Path) -> None:
         keys(store)
 
 
-def test_what_is_not_permitted_is_told(guarded: Path) -> None:
+def test_what_is_not_permitted_is_reported(guarded: Path) -> None:
     store = FolderStore(guarded)
     store.put("secret/x", b"")
     secret = guarded / "secret"
@@ -165,7 +165,7 @@ def test_what_is_not_permitted_is_told(guarded: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "said"), [(errno.ENOSPC, "make room there, and run again"), (errno.EIO, "check the path and its disk")]
 )
-def test_what_the_disk_refuses_is_told(
+def test_what_the_disk_refuses_is_reported(
     store: FolderStore, monkeypatch: pytest.MonkeyPatch, number: int, said: str
 ) -> None:
     def write(_self: Path, _body: bytes) -> int:
@@ -193,7 +193,7 @@ def test_a_full_disk_is_the_one_that_is_written_to(
     assert list(folder.iterdir()) == []
 
 
-def test_a_file_in_the_way_is_told(store: FolderStore, folder: Path) -> None:
+def test_a_file_in_the_way_is_reported(store: FolderStore, folder: Path) -> None:
     folder.write_text("a file")
     with pytest.raises(ServiceError, match="can't be written"):
         store.put("a", b"")

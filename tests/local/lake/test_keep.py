@@ -134,34 +134,34 @@ def test_files_that_no_run_made_are_not_replaced(aws: EmbeddedAws, tmp_path: Pat
     assert (tmp_path / "home" / "thesis.txt").read_text() == "mine"
 
 
-def test_a_folder_that_can_not_be_made_is_told(aws: EmbeddedAws, tmp_path: Path) -> None:
+def test_a_folder_that_can_not_be_made_is_reported(aws: EmbeddedAws, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="give --keep another folder"):
         export_stack(aws, tmp_path / "file" / "run")
 
 
 @pytest.mark.parametrize("name", ["file/run", "file/a/run", "n" * 300, "n" * 252, "a/" + "n" * 300])
-def test_a_folder_that_can_not_be_made_is_told_before_a_run(tmp_path: Path, name: str) -> None:
+def test_a_folder_that_can_not_be_made_is_reported_before_a_run(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match=r"can't be written \(.+\): give --keep another folder"):
         check_replaceable(tmp_path / name)
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
-def test_where_nobody_can_write_is_told_before_a_run() -> None:
+def test_where_nobody_can_write_is_reported_before_a_run() -> None:
     with pytest.raises(ConfigError, match=r"/proc/x/y can't be written"):
         check_replaceable(Path("/proc/x/y"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="permission bits don't bind root")
-def test_a_folder_without_permission_is_told_before_a_run(tmp_path: Path) -> None:
+def test_a_folder_without_permission_is_reported_before_a_run(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o500)
     with pytest.raises(ConfigError, match="can't be written"):
         check_replaceable(closed / "run")
 
 
-def test_logs_that_can_not_be_made_are_told_before_a_run(tmp_path: Path) -> None:
+def test_logs_that_can_not_be_made_are_reported_before_a_run(tmp_path: Path) -> None:
     (tmp_path / "run-logs").write_text("mine")
     with pytest.raises(ConfigError, match=r"run-logs.+: give --keep another folder"):
         check_replaceable(tmp_path / "run")

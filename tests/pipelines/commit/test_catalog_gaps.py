@@ -133,7 +133,7 @@ def test_a_change_begins_a_new_chain(world: World) -> None:
     assert missing(world).partitions == PARTITIONS[1:]
 
 
-def test_a_catalog_that_may_not_be_read_stops_nothing_and_is_told(world: World) -> None:
+def test_a_catalog_that_may_not_be_read_stops_nothing_and_is_reported(world: World) -> None:
     world.catalog.fault = AccessDeniedError("glue:GetTable on app_shop: denied", "glue:GetTable")
     report = world.convert()
     assert (report.converted, report.failed) == (2, [])

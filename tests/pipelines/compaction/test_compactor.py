@@ -202,7 +202,7 @@ def test_a_file_that_no_commit_names_is_not_touched() -> None:
     assert (report.compaction.partitions, files(world)) == (1, sorted([PLACE.file(1, 0), stray], key=str.encode))
 
 
-def test_what_can_not_be_merged_stays_and_is_told() -> None:
+def test_what_can_not_be_merged_stays_and_is_reported() -> None:
     world = old_world()
     world.lake.objects[files(world)[2]] = b"[]"
     before = files(world)

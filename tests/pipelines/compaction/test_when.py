@@ -118,7 +118,7 @@ def test_a_fault_is_raised_in_the_end_and_the_table_is_checked_again() -> None:
     assert world.staged() == []
 
 
-def test_a_compacted_file_that_somebody_removed_is_told_and_stops_no_other_partition() -> None:
+def test_a_compacted_file_that_somebody_removed_is_reported_and_stops_no_other_partition() -> None:
     world = two_days()
     decided = compacted_world().lake.objects
     for key in (PLACE.decision(1), PLACE.reservation(1)):

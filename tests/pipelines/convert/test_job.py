@@ -286,22 +286,22 @@ def test_another_converter_that_is_alive_is_not_waited_for_twice(world: World) -
     assert world.clock.now_ms() - before_ms <= 2 * LEASE_S * 1000
 
 
-def test_a_window_of_its_own_that_the_index_still_tells_is_not_waited_for(world: World) -> None:
+def test_a_window_of_its_own_that_the_index_still_has_is_not_waited_for(world: World) -> None:
     class Lagging(MemoryLedger):
         """Its index tells what was CONVERTING as CONVERTING for ever."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.told: dict[Window, LedgerRow] = {}
+            self.reported: dict[Window, LedgerRow] = {}
 
         def in_states(self, *states: WindowState) -> list[LedgerRow]:
-            stale = [row for row in self.told.values() if row.state in states]
+            stale = [row for row in self.reported.values() if row.state in states]
             return stale or super().in_states(*states)
 
         def replace(self, row: LedgerRow) -> None:
             super().replace(row)
             if row.state is WindowState.CONVERTING:
-                self.told[row.window] = row
+                self.reported[row.window] = row
 
     world.ledger = Lagging()
     world.export(SHOP)

@@ -25,21 +25,21 @@ def test_the_share_is_that_of_all_windows_of_a_log_group() -> None:
     assert groups.above(1.0) == []
 
 
-def test_a_log_group_without_events_is_none_to_tell_of() -> None:
+def test_a_log_group_without_events_is_none_to_report_of() -> None:
     groups = QuarantinedGroups()
     groups.add(LogGroupName("/a"), "t", Accounting(), [])
     assert groups.above(0) == []
 
 
-def test_what_is_told_is_bounded() -> None:
+def test_what_is_reported_is_bounded() -> None:
     groups = QuarantinedGroups()
     for number in range(TOP_GROUPS + 1_002):
         reasons = {f"{'x' * 1_000}{each}": 1 for each in range(9)}
         groups.add(LogGroupName(f"/{number:05d}"), "t", _counts(9, 9), [reasons])
-    told = groups.above(0.01)
-    assert len(told) == TOP_GROUPS + 1
-    assert told[-1] == "and 1,002 more log groups"
-    assert max(map(len, told)) < 1_000
+    reported = groups.above(0.01)
+    assert len(reported) == TOP_GROUPS + 1
+    assert reported[-1] == "and 1,002 more log groups"
+    assert max(map(len, reported)) < 1_000
 
 
 def test_a_small_log_group_makes_a_run_partial() -> None:

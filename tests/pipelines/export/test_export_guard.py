@@ -127,7 +127,7 @@ def test_what_retention_is_about_to_drop_is_exported_first(world: World, early_m
     assert rows[min(rows)].log_group == first
 
 
-def test_where_retention_can_not_be_told_windows_are_exported_in_their_usual_order(world: World) -> None:
+def test_where_retention_can_not_be_reported_windows_are_exported_in_their_usual_order(world: World) -> None:
     world.use(Silent)
     two_groups_wait(world)
     wake(world)

@@ -77,7 +77,7 @@ def test_a_generation_that_was_given_up_is_not_converted_and_says_why() -> None:
         committer_of(world.lake, leases, "b").roll_forward(row, manifest_of(world))
 
 
-def test_a_failure_that_the_lake_does_not_take_is_told_all_the_same() -> None:
+def test_a_failure_that_the_lake_does_not_take_is_reported_all_the_same() -> None:
     world = broken_world()
     world.lake = Guarded("lake")
     world.convert()

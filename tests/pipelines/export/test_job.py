@@ -270,7 +270,7 @@ def test_a_request_that_comes_while_tasks_run_is_taken_in_the_same_run(world: Wo
     assert (report.planned, report.exported) == (2, 2)
 
 
-def test_windows_that_the_index_does_not_tell_yet_are_exported(world: World) -> None:
+def test_windows_that_the_index_does_not_report_yet_are_exported(world: World) -> None:
     class LaggingLedger(MemoryLedger):
         def in_states(self, *states: WindowState) -> list[LedgerRow]:
             return []

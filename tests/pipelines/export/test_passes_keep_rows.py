@@ -61,13 +61,13 @@ def failing_hour(world: DayWorld, hour: int) -> None:
     """Has each export of one hour alone fail, however often it is tried."""
     describe, from_ms = world.tasks.describe, START_MS + hour * MS_PER_HOUR
 
-    def told(task_id: str) -> ExportTask:
+    def reported(task_id: str) -> ExportTask:
         task, window = describe(task_id), world.tasks.tasks[task_id][3]
         alone = (window.from_ms, window.to_ms) == (from_ms, from_ms + MS_PER_HOUR)
         failed = alone and task.status == "COMPLETED"
         return replace(task, status="FAILED", message="internal error") if failed else task
 
-    world.tasks.describe = told  # type: ignore[method-assign]
+    world.tasks.describe = reported  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("kept", [0, 5])

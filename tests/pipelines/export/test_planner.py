@@ -69,7 +69,7 @@ def test_of_scheduled_requests_one_stays_until_all_is_planned(world: World) -> N
     assert list(world.control.list("requests/")) == []
 
 
-def test_a_request_that_is_planned_in_parts_tells_a_reason_once(world: World) -> None:
+def test_a_request_that_is_planned_in_parts_reports_a_reason_once(world: World) -> None:
     world.control.put("requests/requested/1", request_body(["/app/*", "/web/*"], WEEK))
     assert world.run(most_waiting=2).skipped == ["/web/*: no log group has this name"]
 
@@ -89,7 +89,7 @@ def test_a_window_waits_for_its_time(world: World) -> None:
     assert world.run().exported == 1
 
 
-def test_a_window_that_is_given_up_is_told_as_failed(world: World) -> None:
+def test_a_window_that_is_given_up_is_reported_as_failed(world: World) -> None:
     day = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
     row = ledger_row(SHOP, day, "app_shop", generation=2, queue=Queue.SETTLED, updated_at_ms=EpochMs(NOW))
     world.ledger.add(replace(row, current=Current(exported_at_ms=EpochMs(NOW))))

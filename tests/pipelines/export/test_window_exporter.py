@@ -276,15 +276,15 @@ def test_whose_task_is_waited_for_is_reported_but_not_at_every_check(world: Worl
     world.tasks.others_until_polls = 20
     world.tasks.others = ExportTask("t-9", "nightly", "RUNNING", "", "theirs", "x", "/their/group", NOW - 60_000)
     assert world.run(deadline_s=3600).state is WindowState.EXPORTED
-    told = world.events("waiting for an export task")
-    assert {key: told[0][key] for key in ("task_name", "log_group", "since", "ours")} == {
+    reported = world.events("waiting for an export task")
+    assert {key: reported[0][key] for key in ("task_name", "log_group", "since", "ours")} == {
         "task_name": "nightly",
         "log_group": "/their/group",
         "since": "2026-11-21T01:59:00.000Z",
         "ours": False,
     }
     waited_s = (world.clock.time_ms - NOW) / 1000
-    assert 2 <= len(told) <= waited_s / 300 + 1
+    assert 2 <= len(reported) <= waited_s / 300 + 1
 
 
 def test_a_slot_that_stays_busy_says_who_has_it(world: World) -> None:
@@ -301,9 +301,9 @@ def test_a_slot_that_stays_busy_says_who_has_it(world: World) -> None:
 def test_a_task_of_ours_that_takes_long_is_reported_too(world: World) -> None:
     world.tasks.polls = 60
     assert world.run(deadline_s=7200).state is WindowState.EXPORTED
-    told = world.events("waiting for an export task")
-    assert (told[0]["log_group"], told[0]["ours"]) == (SHOP, True)
-    assert 2 <= len(told) <= (world.clock.time_ms - NOW) / 300_000
+    reported = world.events("waiting for an export task")
+    assert (reported[0]["log_group"], reported[0]["ours"]) == (SHOP, True)
+    assert 2 <= len(reported) <= (world.clock.time_ms - NOW) / 300_000
 
 
 def test_pauses_grow_and_are_cut_by_chance(world: World) -> None:

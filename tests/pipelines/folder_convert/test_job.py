@@ -88,7 +88,7 @@ def test_an_exported_object_is_the_same_wherever_it_lies(world: World) -> None:
     assert (report.objects, report.done, report.copies) == (0, 3, 3)
 
 
-def test_two_objects_that_should_be_one_are_told(world: World) -> None:
+def test_two_objects_that_should_be_one_are_reported(world: World) -> None:
     key = f"copy/{TASKS[0]}/web-1/000000.gz"
     world.raw.put(key, b"short")
     with pytest.raises(ConfigError, match=f"copy/{TASKS[0]}/web-1/000000.gz and exports/.* differ in size"):
@@ -221,7 +221,7 @@ def test_a_table_that_somebody_else_made_is_left_alone(world: World) -> None:
 
 
 @pytest.mark.parametrize("keys", [[], ["exports/aws-logs-write-test", "exports/folder/"], ["exported/x.gz"]])
-def test_a_source_without_objects_is_told(keys: list[str]) -> None:
+def test_a_source_without_objects_is_reported(keys: list[str]) -> None:
     world = World()
     for key in keys:
         world.raw.put(key, b"")
@@ -229,7 +229,7 @@ def test_a_source_without_objects_is_told(keys: list[str]) -> None:
         world.convert()
 
 
-def test_a_journal_or_a_schema_that_is_damaged_is_told(world: World) -> None:
+def test_a_journal_or_a_schema_that_is_damaged_is_reported(world: World) -> None:
     world.convert()
     world.output.put("_schema/app_shop/000001.json", b"{")
     world.export(2, "more", json_events(1))
@@ -240,7 +240,7 @@ def test_a_journal_or_a_schema_that_is_damaged_is_told(world: World) -> None:
         world.convert()
 
 
-def test_a_bundle_that_fails_is_told_and_stops_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_that_fails_is_reported_and_stops_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("loglake.pipelines.folder_convert.bundles.BUNDLE_SIZE_BYTES", 1)
     lost = {}
 
@@ -274,7 +274,7 @@ def test_what_may_pass_is_raised_after_the_rest_is_committed(world: World, monke
     assert world.rows() == world.expected()
 
 
-def test_an_object_that_is_gone_before_it_is_looked_at_is_told(world: World) -> None:
+def test_an_object_that_is_gone_before_it_is_looked_at_is_reported(world: World) -> None:
     prepared = prepare(Source(world.raw, "s3://raw", "exports/"), world.output, world.request())
     del world.raw.objects[f"exports/{TASKS[1]}/web-2/000000.gz"]
     progress: list[tuple[int, int]] = []
@@ -416,7 +416,7 @@ def test_a_run_that_is_killed_at_any_point_is_made_good_by_the_next(
     assert at > 8
 
 
-def test_what_vanishes_while_it_is_written_is_told_and_comes_back(world: World) -> None:
+def test_what_vanishes_while_it_is_written_is_reported_and_comes_back(world: World) -> None:
     class Leaking(MemoryStore):
         def copy(self, source_key: str, key: str) -> None:
             if "dt=2024-03-01" not in key:

@@ -130,7 +130,7 @@ def test_hours_that_were_exported_too_stand_aside(world: LandingWorld) -> None:
     assert world.rows() == sorted([*as_rows(SHOP, events), (SHOP, "web", START_MS + 1_800_000, "exported")])
 
 
-def test_an_hour_whose_raw_objects_are_gone_stays_and_is_told_once(world: LandingWorld) -> None:
+def test_an_hour_whose_raw_objects_are_gone_stays_and_is_reported_once(world: LandingWorld) -> None:
     events = [at(number) for number in range(5)]
     for number in range(5):
         world.land(str(number), payload(SHOP, [at(number)]))

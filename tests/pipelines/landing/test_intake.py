@@ -127,7 +127,7 @@ def test_a_group_that_no_dataset_matches_waits_for_one(world: LandingWorld) -> N
     assert world.run().landing.scanned == 0
 
 
-def test_what_says_no_log_group_is_skipped_and_told(world: LandingWorld) -> None:
+def test_what_says_no_log_group_is_skipped_and_reported(world: LandingWorld) -> None:
     world.land("x.gz", gzip.compress(b"2026-11-21T00:00:01.000Z hello\n"))
     world.datasets = load_datasets({"datasets": [{"log_groups": ["*"], "ingest": "landing"}]})
     report = world.run()

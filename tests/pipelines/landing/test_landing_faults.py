@@ -32,7 +32,7 @@ def world() -> LandingWorld:
     return LandingWorld()
 
 
-def test_an_object_that_cant_be_read_is_told_until_it_can(world: LandingWorld) -> None:
+def test_an_object_that_cant_be_read_is_reported_until_it_can(world: LandingWorld) -> None:
     class Locked(MemoryStore):
         locked = True
 
@@ -88,7 +88,7 @@ def test_a_fault_at_one_window_leaves_its_objects_for_the_next_run(world: Landin
     assert world.rows() == as_rows(SHOP, [*EARLY, *LATE])
 
 
-def test_a_window_that_cant_be_extended_is_told_and_stops_no_other(world: LandingWorld) -> None:
+def test_a_window_that_cant_be_extended_is_reported_and_stops_no_other(world: LandingWorld) -> None:
     world.land("a", payload(SHOP, EARLY[:2]))
     world.run()
     world.control.delete([world.ledger.rows(SHOP)[0].keys.object_list])

@@ -55,7 +55,7 @@ def test_an_hour_that_is_superseded_waits_until_its_day_is_there(world: LandingW
         assert (report.landing.waiting, world.ledger.landed) == (1, {})
 
 
-def test_landed_events_of_a_settled_day_are_skipped_and_told(world: LandingWorld) -> None:
+def test_landed_events_of_a_settled_day_are_skipped_and_reported(world: LandingWorld) -> None:
     day(world, WindowState.CONVERTED)
     supersede(world)
     world.land("a", payload(SHOP, [EVENT]))

@@ -21,7 +21,7 @@ from loglake_cli.local.engine.state import RUNNING
 from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.ui.server import serving
 from support.worlds.ledger_rows import changed
-from support.worlds.told_windows import DONE, FAILED, SHOP, hours
+from support.worlds.status_windows import DONE, FAILED, SHOP, hours
 
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
 EXPORT = "loglake-log-export"

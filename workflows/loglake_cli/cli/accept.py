@@ -10,7 +10,7 @@ import typer
 from loglake.core.units import format_instant
 from loglake.errors import ConfigError
 from loglake_cli.cli.arguments import parse_log_group
-from loglake_cli.cli.errors import told
+from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import KEEP, Aws, DryRun, Json, Keep, LogGroup, opened, same_deployment
 from loglake_cli.cli.rerun import report_reopened
 from loglake_cli.operations import accept as accepting
@@ -41,7 +41,7 @@ def accept(
 
     Exit status: 0 all are done again, or on AWS will be, 1 some are not, or you said no, 2 bad usage.
     """
-    with told():
+    with errors_printed():
         name = parse_log_group(log_group)
         if as_json and not (yes or dry_run):
             raise ConfigError("--json asks nothing: add --yes, or --dry-run to see what would go.")

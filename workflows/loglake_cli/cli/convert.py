@@ -9,7 +9,7 @@ from typing import Annotated, Optional
 import typer
 
 from loglake_cli.cli import output as terminal
-from loglake_cli.cli.errors import told
+from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import Json
 from loglake_cli.operations.convert_folder import ConvertCommand, run
 
@@ -37,7 +37,7 @@ def convert(
 
     Exit status: 0 all good, 1 something was not converted or the accounting does not balance, 2 bad usage or bad input.
     """
-    with told():
+    with errors_printed():
         command = ConvertCommand(source, output, table, log_group, format_name, partition_by)
         with terminal.Progress(terminal.console(stderr=as_json)) as progress:
             report = run(command, progress.say)

@@ -14,7 +14,7 @@ from loglake.errors import ConfigError, LoglakeError
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def errors_printed() -> Iterator[None]:
     """Exit status 2 for bad usage or bad input, 1 for work that failed, 130 where it was stopped."""
     try:
         yield

@@ -9,7 +9,7 @@ import typer
 
 from loglake.core.units import format_instant
 from loglake_cli.cli.arguments import parse_past_range
-from loglake_cli.cli.errors import told, warn
+from loglake_cli.cli.errors import errors_printed, warn
 from loglake_cli.cli.options import NOTHING_CHANGED, TIME, Aws, DryRun, Json, deployed, on_aws_only
 from loglake_cli.operations.export import matching_groups, plan_export, put_request, windows_in_table
 from loglake_cli.wording import command, counted
@@ -45,7 +45,7 @@ def export(
 
     Exit status: 0 it is asked for, 1 AWS refused it, 2 bad usage.
     """
-    with told():
+    with errors_printed():
         prefix = on_aws_only(aws, "export")
         deployment = deployed(prefix)
         window = parse_past_range(start, end, deployment.clock.now_ms())

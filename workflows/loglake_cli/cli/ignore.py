@@ -9,7 +9,7 @@ import typer
 
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.arguments import parse_log_group, parse_range
-from loglake_cli.cli.errors import told
+from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import KEEP, NOTHING_CHANGED, TIME, Aws, DryRun, Json, Keep, LogGroup, opened
 from loglake_cli.operations import ignore as ignoring
 from loglake_cli.wording import counted
@@ -34,7 +34,7 @@ def ignore(
 
     Exit status: 0 they are ignored, 1 AWS refused it, 2 bad usage.
     """
-    with told():
+    with errors_printed():
         name, within = parse_log_group(log_group), parse_range(start, end, SystemClock().now_ms())
         with opened(keep, aws) as deployment:
             plan = ignoring.plan_ignoring(deployment, name, within)

@@ -20,7 +20,7 @@ from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake_cli.cli import output
 from loglake_cli.cli import template as template_run
-from loglake_cli.cli.errors import told
+from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.option_order import OrderedOptionsCommand, option_order
 from loglake_cli.cli.options import KEEP, same_deployment
 from loglake_cli.local.lake.query.athena import query as run_query
@@ -106,7 +106,7 @@ def local_run(
     others = [*(logs or []), *(landing or []), *(log_group or []), *filter(None, [datasets, faults])]
     if template_run.is_meant(options, others):
         template_run.run(options)
-    with told():
+    with errors_printed():
         given = {"logs": logs or [], "landing": landing or []}
         prepared = _prepared(
             ctx, given, log_group or [], LocalRun((), datasets, keep, faults=faults, enforce_iam=enforce_iam)
@@ -149,7 +149,7 @@ def local_up(
 
     Exit status: 0 it was stopped and what it made is kept, 2 bad usage or bad input.
     """
-    with told():
+    with errors_printed():
         given = {"logs": logs or [], "landing": landing or []}
         meant = LocalRun((), datasets, keep, faults=faults, enforce_iam=enforce_iam)
         prepared = _prepared(ctx, given, log_group or [], meant)
@@ -159,7 +159,7 @@ def local_up(
             if as_json:
                 print(json.dumps(standing.to_json(), indent=2), flush=True)
             else:
-                out.print(f"\n{standing.told()}\n", soft_wrap=True, markup=False)
+                out.print(f"\n{standing.text()}\n", soft_wrap=True, markup=False)
 
         with _stop_signals() as stopped, output.Progress(out) as progress:
             watch = Watch(progress.show, progress.say, ready)

@@ -66,7 +66,7 @@ class Progress:
         self._console = to
         self._snapshot: Snapshot | None = None
         self._said = "Starting"
-        self._told: dict[tuple[str, str], str] = {}
+        self._printed: dict[tuple[str, str], str] = {}
         self._live = Live(console=to, refresh_per_second=8, transient=True, get_renderable=self._render)
         self._undo = ExitStack()
 
@@ -93,11 +93,11 @@ class Progress:
             return
         for run in snapshot.runs:
             for node in run.nodes:
-                if node.state != self._told.get((run.id, node.name)) and node.state != "WAITING":
-                    self._told[run.id, node.name] = node.state
+                if node.state != self._printed.get((run.id, node.name)) and node.state != "WAITING":
+                    self._printed[run.id, node.name] = node.state
                     self._console.print(Text(f"{run.name}: {_line(node)}"), soft_wrap=True)
         shown = {run.id for run in snapshot.runs}
-        self._told = {key: state for key, state in self._told.items() if key[0] in shown}
+        self._printed = {key: state for key, state in self._printed.items() if key[0] in shown}
 
     def _render(self) -> RenderableType:
         parts: list[RenderableType] = [run_tree(run) for run in self._snapshot.runs] if self._snapshot else []
@@ -169,8 +169,8 @@ def _conversion(report: FolderReport, output: str) -> dict[str, str]:
     if report.columns and report.objects:
         lines["columns"] = _columns(report.columns)
     if report.accounting.quarantined:
-        told = _reasons(report.reasons)
-        lines["quarantine"] = f"{output.rstrip('/')}/_quarantine/{report.table}" + (f": {told}" if told else "")
+        reasons = _reasons(report.reasons)
+        lines["quarantine"] = f"{output.rstrip('/')}/_quarantine/{report.table}" + (f": {reasons}" if reasons else "")
     return lines
 
 

@@ -6,7 +6,7 @@ import json
 
 from loglake.core.units import format_instant
 from loglake_cli.cli.arguments import parse_log_group
-from loglake_cli.cli.errors import told, warn
+from loglake_cli.cli.errors import errors_printed, warn
 from loglake_cli.cli.options import NOTHING_CHANGED, Aws, DryRun, Json, LogGroup, deployed, on_aws_only
 from loglake_cli.operations import pause as pausing
 from loglake_cli.wording import command
@@ -20,7 +20,7 @@ def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_j
 
     Exit status: 0 it is paused, 1 AWS refused it, 2 bad usage.
     """
-    with told():
+    with errors_printed():
         prefix, name = on_aws_only(aws, "pause"), parse_log_group(log_group)
         deployment = deployed(prefix)
         known, before = pausing.is_known(deployment, name), pausing.paused_since(deployment, name)
@@ -41,7 +41,7 @@ def resume(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_
 
     Exit status: 0 it is not paused, 1 AWS refused it, 2 bad usage.
     """
-    with told():
+    with errors_printed():
         prefix, name = on_aws_only(aws, "resume"), parse_log_group(log_group)
         deployment = deployed(prefix)
         changed = pausing.paused_since(deployment, name) is not None if dry_run else pausing.resume(deployment, name)

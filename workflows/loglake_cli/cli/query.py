@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from loglake_cli.cli import output
-from loglake_cli.cli.errors import told
+from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import KEEP, Json, Keep
 from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.operations import query_output
@@ -24,7 +24,7 @@ def query(
 
     Exit status: 0 it is answered, 2 bad usage or a query that fails.
     """
-    with told():
+    with errors_printed():
         result = run_query(keep, sql)
         if as_json:
             print(json.dumps(query_output.documents(result.rows, result.columns), default=str, indent=2))

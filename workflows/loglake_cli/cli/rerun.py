@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 import typer
 
 from loglake.errors import ConfigError
-from loglake_cli.cli.errors import told, warn
+from loglake_cli.cli.errors import errors_printed, warn
 from loglake_cli.cli.options import KEEP, NOTHING_CHANGED, Aws, DryRun, Json, Keep, LeaveMissing, check_raw, opened
 from loglake_cli.operations import rerun_quarantined as quarantined_windows
 from loglake_cli.operations.rerun import (
@@ -73,7 +73,7 @@ def rerun(
     Exit status: 0 all are done again, or on AWS will be, 1 some are not, or have entries in quarantine still, 2 bad
     usage.
     """
-    with told():
+    with errors_printed():
         _check_usage(failed, quarantined, leave_missing, datasets, aws)
         chosen = Selection(tuple(log_group or ()), table)
         if quarantined:

@@ -12,7 +12,7 @@ import typer
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
 from loglake_cli.cli import output
-from loglake_cli.cli.errors import told
+from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import (
     DATABASE,
     KEEP,
@@ -48,7 +48,7 @@ def show(
     table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = DATABASE, as_json: Json = False
 ) -> None:
     """Show the columns that writers obey, and the path of each in an event."""
-    with told():
+    with errors_printed():
         latest = _schemas(table, keep, aws, database).latest
         rows = [{"column": c.name, "type": c.type.value, "path": list(c.path), "json": c.json} for c in latest.columns]
         if as_json:
@@ -70,7 +70,7 @@ def diff(
 
     Exit status: 0 they agree, 1 they differ.
     """
-    with told():
+    with errors_printed():
         differences = _schemas(table, keep, aws, database).differences()
     if as_json:
         print(json.dumps({"table": table, "differences": differences}, indent=2))
@@ -84,7 +84,7 @@ def history(
     table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = DATABASE, as_json: Json = False
 ) -> None:
     """Show what each version of a table's schema added or retyped."""
-    with told():
+    with errors_printed():
         changes = _schemas(table, keep, aws, database).changes()
     if as_json:
         print(json.dumps([{"version": version, "changes": lines} for version, lines in changes], indent=2))
@@ -114,7 +114,7 @@ def set_type(
 
     Exit status: 0 all is converted again, or on AWS will be, 1 something is not, 2 bad usage.
     """
-    with told():
+    with errors_printed():
         with opened(keep, aws, database) as deployment:
             retyping = plan_retyping(deployment, table, column, _kind(kind))
             check_raw(retyping.windows, leave_missing)

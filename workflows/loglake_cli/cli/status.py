@@ -9,7 +9,7 @@ import typer
 
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli import output
-from loglake_cli.cli.errors import told
+from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import KEEP, Aws, Json, Keep, deployed, same_deployment
 from loglake_cli.operations import status_text
 from loglake_cli.operations.snapshot import deployed_status, kept_status
@@ -23,7 +23,7 @@ def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None
 
     Exit status: 0 nothing has failed, 1 something has, 2 bad usage.
     """
-    with told():
+    with errors_printed():
         found = deployed_status(deployed(aws)) if aws else kept_status(keep, SystemClock().now_ms())
         options = same_deployment(keep, aws)
         if as_json:

@@ -15,7 +15,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.cli import output
-from loglake_cli.cli.errors import told
+from loglake_cli.cli.errors import errors_printed
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
 from loglake_cli.local.template_runner import TemplateRun, run_template
 
@@ -82,7 +82,7 @@ class Options:
 def is_meant(options: Options, others: Collection[object]) -> bool:
     """Whether a template is to be run; options that belong to the other way to run are refused then, and vice versa."""
     own = [*options.parameters, *options.script, *options.put, options.workflow, options.ignore_unsupported]
-    with told():
+    with errors_printed():
         if options.template and others:
             raise ConfigError(
                 "--template runs somebody's workflow, which takes no --logs, --landing, --datasets or --faults"
@@ -96,7 +96,7 @@ def is_meant(options: Options, others: Collection[object]) -> bool:
 
 def run(options: Options) -> NoReturn:
     """Runs the template and tells what it did; exit status 1 where a job or crawler did not succeed."""
-    with told():
+    with errors_printed():
         with output.Progress(output.console(stderr=options.as_json)) as progress:
             report = run_template(options.parsed(), SystemClock().now_ms(), progress.show, progress.say)
         if options.as_json:

@@ -177,7 +177,7 @@ def execute(
         accounting=total([*(row.accounting or Accounting() for row in rows), *map(_undecoded, landed)]),
         loaded=prepared.events,
         unfinished=(
-            *(_told(row) for row in rows if row.state is not WindowState.CONVERTED),
+            *(_described(row) for row in rows if row.state is not WindowState.CONVERTED),
             *(f"{known.key}: {known.reason}" for known in landed if known.state is LandedState.FAILED),
         ),
         windows=tuple(rows),
@@ -252,7 +252,7 @@ def _reasons(lake: ObjectStore) -> Counter[str]:
     return Counter(entry["reason"] for body in files for entry in read_entries(body))
 
 
-def _told(row: LedgerRow) -> str:
+def _described(row: LedgerRow) -> str:
     return f"{row.log_group} {row.window} is {row.state.value}" + (f": {row.reason}" if row.reason else "")
 
 

@@ -126,8 +126,8 @@ class TemplateReport:
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints."""
-        told = {"iam": self.access.to_json()} if self.access else {}
-        return {"workflow_runs": [run_document(run) for run in self.runs], "ignored": list(self.ignored), **told}
+        extra = {"iam": self.access.to_json()} if self.access else {}
+        return {"workflow_runs": [run_document(run) for run in self.runs], "ignored": list(self.ignored), **extra}
 
 
 def _window(row: LedgerRow) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class Standing:
             "page": self.page or None,
         }
 
-    def told(self) -> str:
+    def text(self) -> str:
         """The same for a person; the lines that are indented can be pasted into another terminal."""
         return "\n".join(self._lines())
 

@@ -103,8 +103,8 @@ def run_template(
         snapshot = waiting.until_the_end(start)
         say(f"Keeping what the run made in {run.keep}")
         export_stack(aws, run.keep)
-        told = keep_access(access.enforcement, run.keep) if access.enforcement else None
-    return TemplateReport(snapshot.runs, adapted.ignored, told)
+        access_report = keep_access(access.enforcement, run.keep) if access.enforcement else None
+    return TemplateReport(snapshot.runs, adapted.ignored, access_report)
 
 
 def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:

@@ -92,5 +92,5 @@ def warnings_about(deployment: Deployment, patterns: Sequence[str]) -> list[str]
     try:
         missing = unmatched([request], list(deployment.tasks.log_groups()))
     except AccessDeniedError as error:
-        return [*found, f"whether there are such log groups can't be told: {error}"]
+        return [*found, f"whether there are such log groups is not known: {error}"]
     return found + [f"no log group has the name {pattern} now; the export job looks again" for pattern in missing]

@@ -55,22 +55,22 @@ class JobRun:
 
 def deployed_runs(glue: Any, prefix: str) -> tuple[JobRun, ...]:
     """The last run that ended of each job of a deployment, as far as there is one, and as Glue lets it be asked."""
-    told: dict[str, Sequence[Mapping[str, Any]]] = {}
+    listed: dict[str, Sequence[Mapping[str, Any]]] = {}
     for suffix in JOB_SUFFIXES.values():
         name = f"{prefix}{suffix}"
         try:
             with translated("glue:GetJobRuns", name):
-                told[name] = glue.get_job_runs(JobName=name, MaxResults=_NEWEST)["JobRuns"]
+                listed[name] = glue.get_job_runs(JobName=name, MaxResults=_NEWEST)["JobRuns"]
         except (AccessDeniedError, NotFoundError):
             continue  # what the jobs noted is worth having alone
-    return last_runs(told)
+    return last_runs(listed)
 
 
-def last_runs(told: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[JobRun, ...]:
+def last_runs(listed: Mapping[str, Sequence[Mapping[str, Any]]]) -> tuple[JobRun, ...]:
     """The last run that ended of each job, of what GetJobRuns told by the job's name."""
     found = [
         max(ended, key=lambda run: run.ended_ms)
-        for name, runs in told.items()
+        for name, runs in listed.items()
         for job, suffix in JOB_SUFFIXES.items()
         if name.endswith(suffix) and (ended := [_job_run(job, run) for run in runs if _counts(run)])
     ]

@@ -201,20 +201,20 @@ def _left_to_wider(deployment: Deployment, failed: Sequence[LedgerRow]) -> list[
     """Windows whose place a wider one is about to take, each with that in words."""
     groups = {name: deployment.ledger.rows(name) for name in {row.log_group for row in failed}}
     wider = [(row, pending_around(row, groups[row.log_group])) for row in failed]
-    told = "a wider window is on its way to take its place, and brings what it lacks"
-    return [(row, f"{told}: {other.window}") for row, other in wider if other]
+    reason = "a wider window is on its way to take its place, and brings what it lacks"
+    return [(row, f"{reason}: {other.window}") for row, other in wider if other]
 
 
 def _without_inner(plan: RerunPlan) -> RerunPlan:
     """A plan that opens no window inside another that it opens."""
     opened = [*(each.row for each in plan.convert), *plan.export]
     inner = {row for row in opened if any(row.lies_in(other) for other in opened)}
-    told = "a wider window, which takes its place, is opened again"
+    reason = "a wider window, which takes its place, is opened again"
     return replace(
         plan,
         convert=tuple(each for each in plan.convert if each.row not in inner),
         export=tuple(row for row in plan.export if row not in inner),
-        left=(*plan.left, *((row, told) for row in opened if row in inner)),
+        left=(*plan.left, *((row, reason) for row in opened if row in inner)),
     )
 
 

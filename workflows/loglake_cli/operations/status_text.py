@@ -54,34 +54,34 @@ def problems(status: Status, where: str) -> list[str]:
         status: of a deployment.
         where: the options that name the deployment to a command, such as ``--aws loglake``; may be empty.
     """
-    told = [_stopped(run, status, where) for run in status.stopped]
-    told += [_failed(group, where) for group in status.groups if group.failed]
+    problems = [_stopped(run, status, where) for run in status.stopped]
+    problems += [_failed(group, where) for group in status.groups if group.failed]
     landed = status.landed
     if landed.failed:
         first = landed.unread[0]
-        told.append(
+        problems.append(
             f"{counted(landed.failed, 'landed object')} can't be read, such as {first.key}: {_sentence(first.reason)} "
             "Each run looks at them again: do what it says, or delete them, and then: " + command("rerun", where)
         )
-    return told
+    return problems
 
 
 def notes(status: Status, where: str) -> list[str]:
     """What is good to know."""
-    told_already = {run.error for run in status.stopped}
-    told = [note for group in status.groups for note in _group_notes(group, where, told_already, kept=status.kept)]
-    told += [
+    reported = {run.error for run in status.stopped}
+    problems = [note for group in status.groups for note in _group_notes(group, where, reported, kept=status.kept)]
+    problems += [
         f"The {run.job} job, {moment(run.remarks_ms)}: {_sentence(said)}" for run in status.runs for said in run.remarks
     ]
-    told += [_gone(name) for name in status.gone[:SHOWN]]
+    problems += [_gone(name) for name in status.gone[:SHOWN]]
     if not status.kept:  # a local run exports each window once
-        told += _settling_notes(status)
-    told += [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps]
+        problems += _settling_notes(status)
+    problems += [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps]
     if status.landed.known:
-        told += _landed_notes(status.landed)
+        problems += _landed_notes(status.landed)
     if status.slot:
-        told.append(_slot(status.slot))
-    return told
+        problems.append(_slot(status.slot))
+    return problems
 
 
 def summary(status: Status) -> str:
@@ -91,9 +91,9 @@ def summary(status: Status) -> str:
     # Those whose place a wider one has taken are of interest to nobody who asks how things stand.
     live = [state for state in WindowState if state is not WindowState.SUPERSEDED]
     counts = {state: sum(group.counts.get(state, 0) for group in status.groups) for state in live}
-    told = ", ".join(f"{count:,} {state.value}" for state, count in counts.items() if count)
+    states = ", ".join(f"{count:,} {state.value}" for state, count in counts.items() if count)
     windows = counted(sum(counts.values()), "window")
-    return f"{counted(len(status.groups), 'log group')}, {windows}" + (f": {told}" if told else "")
+    return f"{counted(len(status.groups), 'log group')}, {windows}" + (f": {states}" if states else "")
 
 
 def document(status: Status, where: str) -> dict[str, Any]:
@@ -132,11 +132,11 @@ def duration(ms: int) -> str:
 
 def _stopped(run: RunNote, status: Status, where: str) -> str:
     """A run that failed as a whole. It is in no row, or in one that it happened to have in hand."""
-    told = f"The last run of the {run.job} job failed, {moment(run.ended_ms)}: {_sentence(run.error)}"
+    text = f"The last run of the {run.job} job failed, {moment(run.ended_ms)}: {_sentence(run.error)}"
     if status.kept and run.job == EXPORT:
-        return f"{told} When the cause is gone, start another `loglake local run`: this one keeps no log groups."
+        return f"{text} When the cause is gone, start another `loglake local run`: this one keeps no log groups."
     goes_on = "No window is lost by that: the next run goes on where this one stopped."
-    return f"{told} {goes_on} When the cause is gone, to have it now: {command('rerun', where)}"
+    return f"{text} {goes_on} When the cause is gone, to have it now: {command('rerun', where)}"
 
 
 def _failed(group: GroupStatus, where: str) -> str:
@@ -151,7 +151,7 @@ def _rerun_of(group: GroupStatus, where: str) -> str:
     return command("rerun", f"--log-group {shlex.quote(group.log_group)}", where)
 
 
-def _group_notes(group: GroupStatus, where: str, told_already: Collection[str], *, kept: bool) -> Iterator[str]:
+def _group_notes(group: GroupStatus, where: str, reported: Collection[str], *, kept: bool) -> Iterator[str]:
     if group.paused_since_ms is not None:
         held = group.counts.get(WindowState.PLANNED, 0)
         since = f"{group.log_group} is paused since {moment(group.paused_since_ms)}"
@@ -161,7 +161,7 @@ def _group_notes(group: GroupStatus, where: str, told_already: Collection[str], 
     if group.ignored:
         ignored = counted(group.ignored, "failed window")
         yield f"{group.log_group}: {ignored} ignored. To try again: {_rerun_of(group, where)}"
-    if group.last_error and not group.failed and group.last_error not in told_already:
+    if group.last_error and not group.failed and group.last_error not in reported:
         again = "" if group.held_until_ms else " The next run tries again."
         yield f"{group.log_group}: {_sentence(group.last_error)}{again}"
 
@@ -190,11 +190,11 @@ def _settling_notes(status: Status) -> Iterator[str]:
 def _gaps(group: GroupStatus, where: str, exports: bool) -> str:
     first, more = group.gaps[0], len(group.gaps) - 1
     others = f" and {counted(more, 'more such time')}" if more else ""
-    told = f"{group.log_group}: nobody asked for {first}{others}, between its windows."
+    text = f"{group.log_group}: nobody asked for {first}{others}, between its windows."
     if not exports:
-        return told
+        return text
     times = f"--from {format_instant(first.from_ms)} --to {format_instant(first.to_ms)}"
-    return f"{told} To have it: {command('export', times, where, names=[group.log_group])}"
+    return f"{text} To have it: {command('export', times, where, names=[group.log_group])}"
 
 
 def _landed_notes(landed: LandedStatus) -> Iterator[str]:
@@ -212,7 +212,7 @@ def _landed_notes(landed: LandedStatus) -> Iterator[str]:
 
 def _slot(slot: SlotStatus) -> str:
     if slot.unknown:
-        return f"Who has the account's export slot can't be told: {slot.unknown}"
+        return f"Who has the account's export slot is not known: {slot.unknown}"
     task = slot.task
     if task is None:
         return "The account's one export slot is free."

@@ -59,7 +59,7 @@ class TableSchemas:
 
     def changes(self) -> list[tuple[int, list[str]]]:
         """By version, what it added and retyped, in words."""
-        told = []
+        differences = []
         before: Mapping[tuple[str, ...], Column] = {}
         for each in self.history:
             now = each.by_path()
@@ -69,9 +69,9 @@ class TableSchemas:
                 for path, c in now.items()
                 if path in before and before[path].type is not c.type
             ]
-            told.append((each.version, added + retyped))
+            differences.append((each.version, added + retyped))
             before = now
-        return told
+        return differences
 
 
 def glue_types(schema: TableSchema) -> dict[str, str]:

@@ -198,7 +198,7 @@ class App:
             "log": runs.log(attempt.id) if attempt else (),
             "log_dir": runs.log_dir,
             "version": runs.data_version(),
-            "told": _told(graph),
+            "described": _described(graph),
         }
 
     def _lake_context(self, pick: Pick) -> dict[str, Any]:
@@ -236,7 +236,7 @@ def _pick(request: Request) -> Pick:
     return Pick(**{name: request.args.get(name, "") for name in ("run", "workflow", "node", "attempt", "table")})
 
 
-def _told(graph: Graph) -> str:
+def _described(graph: Graph) -> str:
     """The state of what is shown, in words that change only when something happens: for screen readers."""
     if not graph.run:
         return f"{graph.workflow} has not run yet"

@@ -62,7 +62,7 @@ def open_again(known: Iterable[LedgerRow], group: LogGroup, requests: Iterable[R
                 rows.append(again(row, now_ms, accepts_fewer=_is_meant(row, anyway) or accepted_fewer(row)))
                 continue
             refused.setdefault(reason, []).append(row.window)
-    return Reopening(tuple(rows), tuple(_told(reason, windows) for reason, windows in refused.items()))
+    return Reopening(tuple(rows), tuple(_message(reason, windows) for reason, windows in refused.items()))
 
 
 def again(row: LedgerRow, now_ms: int, queue: Queue = Queue.REQUESTED, *, accepts_fewer: bool = False) -> LedgerRow:
@@ -139,7 +139,7 @@ def _is_meant(row: LedgerRow, requests: Iterable[Request]) -> bool:
     return False
 
 
-def _told(reason: str, windows: list[Window]) -> str:
+def _message(reason: str, windows: list[Window]) -> str:
     if len(windows) == 1:
         return f"{windows[0]}: {reason}"
     span = f"[{format_instant(min(windows).from_ms)}, {format_instant(max(w.to_ms for w in windows))})"

@@ -36,7 +36,7 @@ class GroupPlan:
         work: what could be planned, the oldest of each queue first.
         waiting: how many of its windows wait already, by queue.
         replaced: PLANNED rows that a wider window, which is in the ledger, has taken the place of, as SUPERSEDED.
-        told: what a person is to know of it, in words.
+        messages: what a person is to know of it, in words.
         watermark: how far it is planned; None where that is not known yet and nothing is asked for by schedule.
         is_new: it had no watermark so far.
         to_query: days for which another planning is to query CloudWatch.
@@ -48,7 +48,7 @@ class GroupPlan:
     reopened: tuple[LedgerRow, ...] = ()
     replaced: tuple[LedgerRow, ...] = ()
     given_up: tuple[LedgerRow, ...] = ()
-    told: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     watermark: Watermark | None = None
     is_new: bool = False
     to_query: int = 0
@@ -90,7 +90,7 @@ class GroupPlanner:
         rows = read(self._group.name, EPOCH, None) if requests or since is None else self._rows(since, read)
         coverage = coverage_of(rows)
         since = since or self._watermark_at(span.start_ms, watermark, coverage)
-        requested, told = self._requested(requests, span, rows)
+        requested, messages = self._requested(requests, span, rows)
         reopening = open_again(rows, self._group, requests, self._now_ms)
         work: list[Work] = list(requested)
         after = since
@@ -99,12 +99,12 @@ class GroupPlanner:
             covered = [*(row.window for row in rows), *(each.window for each in requested)]
             due = span.due(since.settled_until_ms)
             gaps = subtract(due, covered) if due else []
-            told += self._lost(watermark, span, covered, gaps)
+            messages += self._lost(watermark, span, covered, gaps)
             reopened = [row.window for row in reopening.rows]
             waiting = sum(row.state is WindowState.PLANNED and row.queue is Queue.FINAL for row in rows)
             budget = QueryBudget(came_in, most_final - waiting)
             more, after, lost = self._days(coverage, gaps, since, budget)
-            told += [LOST.format(window) for window in lost if since.settled_until_ms < window.to_ms]
+            messages += [LOST.format(window) for window in lost if since.settled_until_ms < window.to_ms]
             to_query = budget.to_query
             # A start that moves later leaves out what was due: one that moves back again is planned from there.
             after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
@@ -123,7 +123,7 @@ class GroupPlanner:
                 if _is_replaced(inner, covering)
             ),
             tuple(self._given_up(coverage)) if scheduled else (),
-            (*told, *reopening.refused),
+            (*messages, *reopening.refused),
             after if scheduled or watermark is not None else None,
             watermark is None,
             to_query,
@@ -168,15 +168,15 @@ class GroupPlanner:
         """The pieces that requests ask for, and what of their ranges can't be exported."""
         covered = [row.window for row in rows]
         work: list[Work] = []
-        told: list[str] = []
+        messages: list[str] = []
         for window, key in [(request.window, request.key) for request in requests if request.window]:
             if window.from_ms < span.edge_ms:
                 dropped = subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
-                told += [f"{each}: retention has dropped it" for each in dropped]
+                messages += [f"{each}: retention has dropped it" for each in dropped]
             wanted = span.clip(window)
             for gap in subtract(wanted, covered) if wanted else ():
                 if self._group.created_ms - OLDEST_EVENT_MS < gap.to_ms <= self._group.created_ms:
-                    told.append(TOO_EARLY.format(gap))
+                    messages.append(TOO_EARLY.format(gap))
                 for part, whole_days in split_backlog(gap, self._group.created_ms, self._now_ms):
                     if whole_days:
                         work.append(Days(Queue.REQUESTED, part, key))
@@ -185,7 +185,7 @@ class GroupPlanner:
                     cut = list(self._pieces(part))
                     work += [Piece(Queue.REQUESTED, each, request=key) for each in cut]
                     covered += cut
-        return work, told
+        return work, messages
 
     def _pieces(self, window: Window) -> Iterator[Window]:
         """A missing window in pieces: see `missing.pieces`.
@@ -204,18 +204,18 @@ class GroupPlanner:
         if watermark is None or not gaps:
             return []
         first = gaps[0]
-        told = []
+        messages = []
         since_ms = max(watermark.settled_until_ms, span.start_ms)
         if first.from_ms == span.edge_ms > since_ms:
             lost = subtract(Window(EpochMs(since_ms), span.edge_ms), covered)
-            told += [f"{window}: retention has dropped it before it was exported" for window in lost[-1:]]
+            messages += [f"{window}: retention has dropped it before it was exported" for window in lost[-1:]]
         if span.start_ms < first.from_ms < self._group.created_ms < first.to_ms:
             until = format_instant(self._group.created_ms)
-            told.append(
+            messages.append(
                 f"[{format_instant(first.from_ms)}, {until}): the log group was deleted and made again then; "
                 "what it had of that time and was not exported is gone"
             )
-        return told
+        return messages
 
     def _days(
         self, coverage: Sequence[CoveringWindow], gaps: Sequence[Window], watermark: Watermark, budget: QueryBudget

@@ -177,7 +177,7 @@ class _Planning:
         made = planner.plan(
             requests, self._scheduled, watermark, read, came_in=self._came_in, most_final=self._most_final
         )
-        self._skipped += [Skipped(group.name, told) for told in made.told]
+        self._skipped += [Skipped(group.name, reason) for reason in made.messages]
         return made
 
     def _came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:

@@ -48,7 +48,7 @@ class Crawls:
         try:
             self._check()
         except LoglakeError as error:
-            self._tell(f"the catalog gaps are not known: {error}")
+            self._report(f"the catalog gaps are not known: {error}")
 
     def _check(self) -> list[CatalogGap]:
         """Takes out of the notes what is in the catalog by now; returns those that something is still missing of."""
@@ -85,7 +85,7 @@ class Crawls:
             self.waiting = sum(len(note.missing.partitions) + len(note.missing.columns) for note in left)
             return None if is_next_woken else self._wake_up(left, int(first_delay_s * 1000))
         except LoglakeError as error:
-            self._tell(f"the catalog gaps are not known: {error}")
+            self._report(f"the catalog gaps are not known: {error}")
             return None
 
     def _wake_up(self, left: Sequence[CatalogGap], first_delay_ms: int) -> bytes | None:
@@ -133,7 +133,7 @@ class Crawls:
         try:
             return self._catalog.crawl_follows()
         except LoglakeError as error:
-            self._tell(f"whether a crawl follows is not known: {error}")
+            self._report(f"whether a crawl follows is not known: {error}")
             return False
 
     def _missing(self, table: str, asked: Missing) -> Missing:
@@ -141,20 +141,20 @@ class Crawls:
             return self._catalog.missing(table, asked)
         except LoglakeError as error:
             self._is_blind = self._is_blind or isinstance(error, AccessDeniedError)
-            self._tell(f"the catalog can't be asked for table {table}: {error}")
+            self._report(f"the catalog can't be asked for table {table}: {error}")
             return asked
 
     def _give_up(self, note: CatalogGap) -> None:
         names = [*note.missing.partitions, *note.missing.columns]
         more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
-        self._tell(
+        self._report(
             f"{note.table}: {names[0]}{more} did not get into the catalog in {note.wakes} runs of the crawler: look at "
             "its log, and at the Location of the catalog's table; then start it"
         )
         # It stays noted: the next commit would take it for new otherwise, and wake the workflow for it once more.
         self._change(note.table, lambda stored: stored.give_up() if stored.wakes >= note.wakes else stored)
 
-    def _tell(self, what: str) -> None:
+    def _report(self, what: str) -> None:
         if what not in self.trouble:
             self.trouble.append(what)
             self._telemetry.event("crawl trouble", reason=what)

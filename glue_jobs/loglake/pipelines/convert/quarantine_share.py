@@ -50,11 +50,13 @@ class QuarantinedGroups:
             if found.accounting.quarantined > ratio * found.accounting.events_in
         ]
         bad.sort(key=lambda item: (-item[1].accounting.quarantined, item[0]))
-        told = [_told(group, found) for group, found in bad[:TOP_GROUPS]]
-        return [*told, f"and {len(bad) - len(told):,} more log groups"] if len(bad) > len(told) else told
+        messages = [_message(group, found) for group, found in bad[:TOP_GROUPS]]
+        return (
+            [*messages, f"and {len(bad) - len(messages):,} more log groups"] if len(bad) > len(messages) else messages
+        )
 
 
-def _told(group: LogGroupName, found: _Group) -> str:
+def _message(group: LogGroupName, found: _Group) -> str:
     counts = found.accounting
     reasons = "; ".join(f"{_cut(reason)} ({count:,})" for reason, count in found.reasons.most_common(TOP_REASONS))
     tables = ", ".join(sorted(found.tables))

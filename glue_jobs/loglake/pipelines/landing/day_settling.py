@@ -55,7 +55,7 @@ class LandedDaysRun:
             Windows that wait for a converter.
         """
         rows: list[LedgerRow] = []
-        with self._told("landed days"):
+        with self._reporting("landed days"):
             rows += self._settle_due(until_ms)
         return rows
 
@@ -71,7 +71,7 @@ class LandedDaysRun:
             if self._ports.clock.now_ms() >= until_ms:
                 self.report.left += 1
                 continue
-            with self._told(note.log_group):
+            with self._reporting(note.log_group):
                 rows += self._settle(note.log_group, day)
         return rows
 
@@ -136,7 +136,7 @@ class LandedDaysRun:
         return row if self._ports.ledger.add(row) else None
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _reporting(self, what: str) -> Iterator[None]:
         """What goes wrong in the block is told, and left to the next run."""
         try:
             yield

@@ -81,8 +81,8 @@ class Doorkeeper:
 def unknown_key(call: Call) -> Answer:
     """Each protocol's words for a key that nobody was given (API references, "Common Errors")."""
     if call.protocol == "rest-xml":
-        told = "The AWS Access Key Id you provided does not exist in our records."
-        return error_answer(call, 403, "InvalidAccessKeyId", told)
+        detail = "The AWS Access Key Id you provided does not exist in our records."
+        return error_answer(call, 403, "InvalidAccessKeyId", detail)
     if call.protocol == "query":
         return error_answer(call, 403, "InvalidClientTokenId", _BAD_TOKEN)
     return error_answer(call, 400, "UnrecognizedClientException", _BAD_TOKEN)

@@ -26,7 +26,7 @@ from loglake_cli.local.cloud.access_keys import AccessKey, AccessKeys
 from loglake_cli.local.cloud.dispatch import Dispatcher, Guard, Observer
 from loglake_cli.local.cloud.doorkeeper import Doorkeeper
 from loglake_cli.local.cloud.events.event_intake import EventIntake
-from loglake_cli.local.cloud.events.s3_events import tell_as_s3
+from loglake_cli.local.cloud.events.s3_events import notify_as_s3
 from loglake_cli.local.cloud.exports.export_service import ExportService
 from loglake_cli.local.cloud.exports.export_settings import ExportSettings
 from loglake_cli.local.cloud.faults.injection import CLIENT, EXPORTER, RUNTIME, FaultRule, Faults
@@ -114,7 +114,7 @@ class EmbeddedAws:
         with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
             _claim_process(undo)
             undo.callback(keep_time(clock))
-            undo.callback(tell_as_s3())
+            undo.callback(notify_as_s3())
             self.s3 = S3Front(_moto())
             self.exports.bucket_region = self.s3.region_of
             dispatcher = Dispatcher(

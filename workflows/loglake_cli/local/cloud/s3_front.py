@@ -98,14 +98,14 @@ class S3Front:
         environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         if not statements:
             environ["REQUEST_METHOD"] = "DELETE"
-        told: list[str] = []
+        problems: list[str] = []
 
         def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            told.append(status)
+            problems.append(status)
             return start_response(status, headers, *rest)
 
         answer = list(self._moto(environ, started))
-        if told[0].startswith("2"):
+        if problems[0].startswith("2"):
             self.policies[bucket] = document
         return answer
 

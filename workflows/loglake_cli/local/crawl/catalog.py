@@ -95,9 +95,9 @@ class CatalogWriter:
 
     def _table_input(self, table: ScannedTable, name: str) -> Entry:
         columns = glue_columns(table.columns()[0])
-        told = entries.parameters(table.statistics(), self._settings.name, self._run_id)
+        parameters = entries.parameters(table.statistics(), self._settings.name, self._run_id)
         more = {"partition_filtering.enabled": "true"} if self._settings.partition_index else {}
-        descriptor = entries.storage_descriptor(table.layout.location, columns, told)
+        descriptor = entries.storage_descriptor(table.layout.location, columns, parameters)
         return entries.table_input(name, descriptor, table.layout.partition_keys, self._now_ms, **more)
 
     def _new_name(self, table: ScannedTable) -> str:
@@ -125,12 +125,12 @@ class CatalogWriter:
         self._drop_partitions(name, [p for values, p in stored.items() if values not in fresh])
 
     def _partition_input(self, table: ScannedTable, values: tuple[str, ...], written: Entry) -> Entry:
-        told = entries.parameters(table.statistics(values), self._settings.name, self._run_id)
+        parameters = entries.parameters(table.statistics(values), self._settings.name, self._run_id)
         location = table.layout.partition_location(values)
         if self._settings.inherit_from_table:
-            descriptor = {**written["StorageDescriptor"], "Location": location, "Parameters": told}
+            descriptor = {**written["StorageDescriptor"], "Location": location, "Parameters": parameters}
         else:
-            descriptor = entries.storage_descriptor(location, glue_columns(table.columns(values)[0]), told)
+            descriptor = entries.storage_descriptor(location, glue_columns(table.columns(values)[0]), parameters)
         return entries.partition_input(values, descriptor, self._now_ms)
 
     def _batch(self, verb: Literal["create", "update"], table: str, items: list[Any], change: str) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
-_TOLD_FILES = 5
+_NAMED_FILES = 5
 
 
 @dataclass(frozen=True)
@@ -88,5 +88,5 @@ def _warnings(table: ScannedTable) -> list[str]:
 def _ignored_warning(ignored: list[str]) -> list[str]:
     if not ignored:
         return []
-    some = ", ".join(ignored[:_TOLD_FILES]) + (" …" if len(ignored) > _TOLD_FILES else "")
+    some = ", ".join(ignored[:_NAMED_FILES]) + (" …" if len(ignored) > _NAMED_FILES else "")
     return [f"{len(ignored)} files are no Parquet or lie above the table level and are in no table: {some}"]

@@ -40,7 +40,7 @@ def parameters(statistics: Statistics, crawler: str, run_id: str) -> dict[str, s
     }
 
 
-def storage_descriptor(location: str, columns: list[dict[str, str]], told: Mapping[str, str]) -> Entry:
+def storage_descriptor(location: str, columns: list[dict[str, str]], parameters: Mapping[str, str]) -> Entry:
     """Where the data is, its columns, and how Hive and Athena read Parquet."""
     return {
         "Columns": columns,
@@ -55,7 +55,7 @@ def storage_descriptor(location: str, columns: list[dict[str, str]], told: Mappi
         },
         "BucketColumns": [],
         "SortColumns": [],
-        "Parameters": dict(told),
+        "Parameters": dict(parameters),
         "StoredAsSubDirectories": False,
     }
 
@@ -106,9 +106,9 @@ def with_new_columns(stored: Mapping[str, Any], fresh: Entry) -> Entry:
         "Columns": [*stored["StorageDescriptor"]["Columns"], *added],
         "Parameters": {**stored["StorageDescriptor"].get("Parameters", {}), **fresh["StorageDescriptor"]["Parameters"]},
     }
-    told = {**stored.get("Parameters", {}), **fresh["Parameters"]}
-    told.pop(DEPRECATED, None)
-    return {**as_table_input(stored), "StorageDescriptor": descriptor, "Parameters": told}
+    parameters = {**stored.get("Parameters", {}), **fresh["Parameters"]}
+    parameters.pop(DEPRECATED, None)
+    return {**as_table_input(stored), "StorageDescriptor": descriptor, "Parameters": parameters}
 
 
 def deprecated(entry: Entry, now_ms: int) -> Entry:
@@ -129,5 +129,5 @@ def _comparable(entry: Entry) -> Entry:
     return kept
 
 
-def _without_run(told: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in told.items() if name != _RUN_ID}
+def _without_run(parameters: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in parameters.items() if name != _RUN_ID}

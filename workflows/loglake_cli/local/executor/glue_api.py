@@ -106,8 +106,8 @@ class _GlueApi:
         runs = [run for run in reversed(self._state.runs) if run.name == request["Name"]]
         chosen, token = page(runs, request)
         include = request.get("IncludeGraph", False)
-        told = [glue_shapes.workflow_run(self._model, run, include) for run in chosen]
-        return {**({"Runs": told} if told else {}), **token}  # the model has no empty list of runs
+        shapes = [glue_shapes.workflow_run(self._model, run, include) for run in chosen]
+        return {**({"Runs": shapes} if shapes else {}), **token}  # the model has no empty list of runs
 
     def _get_properties(self, _region: str, request: Request) -> Answer:
         return {"RunProperties": dict(self._run(request).properties)}
@@ -120,15 +120,15 @@ class _GlueApi:
         name = request["Name"]
         if name not in self._model.workflows:
             return None
-        told = plain(moto_glue.backend(region).get_workflow(name))
+        shapes = plain(moto_glue.backend(region).get_workflow(name))
         include = request.get("IncludeGraph", False)
         last = next((run for run in reversed(self._state.runs) if run.name == name), None)
-        told.pop("LastRun", None)
+        shapes.pop("LastRun", None)
         if last:
-            told["LastRun"] = glue_shapes.workflow_run(self._model, last, include)
+            shapes["LastRun"] = glue_shapes.workflow_run(self._model, last, include)
         if include:
-            told["Graph"] = glue_shapes.workflow_graph(self._model, name)
-        return {"Workflow": told}
+            shapes["Graph"] = glue_shapes.workflow_graph(self._model, name)
+        return {"Workflow": shapes}
 
     def _start_job_run(self, _region: str, request: Request) -> Answer:
         arguments, timeout = request.get("Arguments", {}), request.get("Timeout")
@@ -194,14 +194,14 @@ class _GlueApi:
         return {"Crawls": [glue_shapes.crawl_history(name, crawl) for crawl in chosen], **token}
 
     def _crawler(self, region: str, name: str) -> Answer:
-        told = plain(moto_glue.backend(region).get_crawler(name).as_dict())
+        shapes = plain(moto_glue.backend(region).get_crawler(name).as_dict())
         crawler = self._model.crawlers.get(name)
-        return {**told, **glue_shapes.crawler_state(self._state, crawler, self._now_ms())} if crawler else told
+        return {**shapes, **glue_shapes.crawler_state(self._state, crawler, self._now_ms())} if crawler else shapes
 
     def _job(self, region: str, name: str) -> Answer:
         """A job with the defaults of what it was not given, which moto has not, or other ones."""
-        told = plain(moto_glue.backend(region).get_job(name).as_dict())
-        return {**told, **glue_shapes.job_defaults(self._model.jobs[name])}
+        shapes = plain(moto_glue.backend(region).get_job(name).as_dict())
+        return {**shapes, **glue_shapes.job_defaults(self._model.jobs[name])}
 
     def _job_runs(self, name: str) -> list[Answer]:
         self._known("job", self._model.jobs, name)

@@ -65,10 +65,10 @@ class GlueChanges:
     def _update_trigger(self, region: str, request: Request) -> Answer:
         """TriggerUpdate overwrites all of a trigger but its type, workflow and state."""
         old = self._known(Trigger, request["Name"])
-        told = {"Actions": [], **request["TriggerUpdate"], "Type": old.type, "WorkflowName": old.workflow_name}
-        new = replace(_read(lambda: read_trigger(old.name, told, _ORIGIN)), state=old.state)
+        given = {"Actions": [], **request["TriggerUpdate"], "Type": old.type, "WorkflowName": old.workflow_name}
+        new = replace(_read(lambda: read_trigger(old.name, given, _ORIGIN)), state=old.state)
         self._put(new, trigger_problems)
-        return {"Trigger": moto_glue.update_trigger(region, old.name, told)}
+        return {"Trigger": moto_glue.update_trigger(region, old.name, given)}
 
     def _start_trigger(self, _region: str, request: Request) -> Answer | None:
         trigger = self._known(Trigger, request["Name"])
@@ -94,9 +94,9 @@ class GlueChanges:
     def _update_job(self, region: str, request: Request) -> Answer:
         """JobUpdate: "unspecified configuration is removed or reset to default values"."""
         name = self._known(Job, request["JobName"]).name
-        told = request["JobUpdate"]
-        self._put(_read(lambda: read_job(name, told, _ORIGIN)), lambda _, job: job_problems(job))
-        moto_glue.update_job(region, name, told)
+        given = request["JobUpdate"]
+        self._put(_read(lambda: read_job(name, given, _ORIGIN)), lambda _, job: job_problems(job))
+        moto_glue.update_job(region, name, given)
         return {"JobName": name}
 
     def _create_crawler(self, _region: str, request: Request) -> None:
@@ -106,8 +106,8 @@ class GlueChanges:
     def _update_crawler(self, region: str, request: Request) -> Answer:
         old = self._known(Crawler, request["Name"])
         self._not_running(old.name)
-        told = {**old.properties, **request}
-        self._put(_read(lambda: read_crawler(old.name, told, _ORIGIN)), lambda _, one: crawler_problems(one))
+        given = {**old.properties, **request}
+        self._put(_read(lambda: read_crawler(old.name, given, _ORIGIN)), lambda _, one: crawler_problems(one))
         moto_glue.update_crawler(region, old.name, request)
         return {}
 

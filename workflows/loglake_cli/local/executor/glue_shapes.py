@@ -91,14 +91,14 @@ def crawler_state(state: EngineState, crawler: Crawler, now_ms: int) -> Shape:
     done = crawls(state, crawler.name)
     running = next((attempt for attempt in done if attempt.state == RUNNING), None)
     last = next((attempt for attempt in done if attempt.state != RUNNING), None)
-    told: Shape = {"State": "READY", "CrawlElapsedTime": 0}
+    shape: Shape = {"State": "READY", "CrawlElapsedTime": 0}
     if running:
-        told = {
+        shape = {
             "State": "STOPPING" if running.stopping else RUNNING,
             "CrawlElapsedTime": now_ms - running.started_ms,
         }
     if last:
-        told["LastCrawl"] = _given(
+        shape["LastCrawl"] = _given(
             Status=last.state,
             ErrorMessage=last.error or None,
             LogGroup=CRAWLER_LOGS,
@@ -106,7 +106,7 @@ def crawler_state(state: EngineState, crawler: Crawler, now_ms: int) -> Shape:
             MessagePrefix=last.id,
             StartTime=last.started_ms / 1000,
         )
-    return told
+    return shape
 
 
 def _attempts(state: EngineState, kind: str, name: str) -> Iterator[tuple[ActionRun, Attempt]]:
@@ -151,18 +151,18 @@ def _crawl(name: str, attempt: Attempt) -> Shape:
 
 
 def _node(model: Model, node: Node, triggers: Iterable[Trigger], done: Mapping[tuple[str, int], ActionRun]) -> Shape:
-    told: Shape = {"Type": node.type, "Name": node.name, "UniqueId": node.id}
+    shape: Shape = {"Type": node.type, "Name": node.name, "UniqueId": node.id}
     action = done.get((node.trigger_name, node.position))
     if node.type == "TRIGGER":
         trigger = next(trigger for trigger in triggers if trigger.name == node.trigger_name)
-        told["TriggerDetails"] = {"Trigger": _trigger(trigger)}
+        shape["TriggerDetails"] = {"Trigger": _trigger(trigger)}
     elif node.type == "JOB":
         attempts = action.attempts if action else ()
         runs = [_job_run(model, action, attempt) for attempt in attempts] if action else []
-        told["JobDetails"] = {"JobRuns": runs}
+        shape["JobDetails"] = {"JobRuns": runs}
     else:
-        told["CrawlerDetails"] = {"Crawls": [_crawl(node.name, one) for one in action.attempts] if action else []}
-    return told
+        shape["CrawlerDetails"] = {"Crawls": [_crawl(node.name, one) for one in action.attempts] if action else []}
+    return shape
 
 
 def _trigger(trigger: Trigger) -> Shape:

@@ -52,7 +52,7 @@ class JobOutput:
             while self._take(name):
                 pass
             if self._begun[name]:
-                self._tell(name, self._begun[name])
+                self._report(name, self._begun[name])
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _take(self, name: str) -> bool:
@@ -70,10 +70,10 @@ class JobOutput:
             whole, end, begun = text, b"", b""
         self._begun[name] = begun
         if whole or end:
-            self._tell(name, whole)
+            self._report(name, whole)
         return bool(chunk)
 
-    def _tell(self, name: str, text: bytes) -> None:
+    def _report(self, name: str, text: bytes) -> None:
         with full_disk_named(str(self._log), KEEP_ELSEWHERE), self._log.open("ab") as log:
             log.write(text + b"\n")
         self._read(name, text.split(b"\n"))

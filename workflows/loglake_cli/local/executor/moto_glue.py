@@ -36,41 +36,41 @@ def store_trigger(region: str, request: Mapping[str, Any]) -> None:
     )
 
 
-def update_trigger(region: str, name: str, told: Mapping[str, Any]) -> dict[str, Any]:
+def update_trigger(region: str, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Overwrites a trigger's definition, and returns the trigger as the API tells it."""
     trigger = backend(region).get_trigger(name)
-    for attribute, value in _definition(told).items():
+    for attribute, value in _definition(given).items():
         setattr(trigger, attribute, value)
     answer: dict[str, Any] = trigger.as_dict()
     return answer
 
 
-def update_job(region: str, name: str, told: Mapping[str, Any]) -> None:
+def update_job(region: str, name: str, given: Mapping[str, Any]) -> None:
     """Overwrites a job; members that aren't given are gone."""
     job = backend(region).get_job(name)
     shape = service_model("glue").shape_for("JobUpdate")
     for member in shape.members if isinstance(shape, StructureShape) else ():
         attribute = xform_name(member)
         if hasattr(job, attribute):
-            setattr(job, attribute, told.get(member, _EMPTY.get(attribute)))
+            setattr(job, attribute, given.get(member, _EMPTY.get(attribute)))
     job.last_modified_on = utcnow()
 
 
-def update_crawler(region: str, name: str, told: Mapping[str, Any]) -> None:
+def update_crawler(region: str, name: str, given: Mapping[str, Any]) -> None:
     """Changes the members of a crawler that are given."""
     crawler = backend(region).get_crawler(name)
-    for member, value in told.items():
+    for member, value in given.items():
         setattr(crawler, xform_name(member), value)
     crawler.last_updated = utcnow()
     crawler.version += 1
 
 
-def _definition(told: Mapping[str, Any]) -> dict[str, Any]:
-    predicate = told.get("Predicate")
+def _definition(given: Mapping[str, Any]) -> dict[str, Any]:
+    predicate = given.get("Predicate")
     return {
-        "schedule": told.get("Schedule", ""),
+        "schedule": given.get("Schedule", ""),
         "predicate": Predicate({"Logical": "AND", **predicate}) if predicate else None,
-        "actions": [Action(action) for action in told.get("Actions", [])],
-        "description": told.get("Description", ""),
-        "event_batching_condition": told.get("EventBatchingCondition"),
+        "actions": [Action(action) for action in given.get("Actions", [])],
+        "description": given.get("Description", ""),
+        "event_batching_condition": given.get("EventBatchingCondition"),
     }

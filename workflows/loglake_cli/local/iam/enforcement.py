@@ -227,10 +227,10 @@ class Enforcement:
     def _new_session(self, name: str, service: str) -> Session:
         role = self._role(name)
         session_name = _SESSIONS.get(service, service.partition(".")[0])
-        told = self._aws.client("sts").assume_role(RoleArn=role.arn, RoleSessionName=session_name)
-        keys = told["Credentials"]
+        response = self._aws.client("sts").assume_role(RoleArn=role.arn, RoleSessionName=session_name)
+        keys = response["Credentials"]
         key = AccessKey(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-        return Session(role, told["AssumedRoleUser"]["Arn"], key)
+        return Session(role, response["AssumedRoleUser"]["Arn"], key)
 
 
 def _message(call: Call, session: Session, access: Access, decision: Decision) -> str:
@@ -242,7 +242,7 @@ def _message(call: Call, session: Session, access: Access, decision: Decision) -
 
 
 def _refused(call: Call, session: Session, access: Access, decision: Decision) -> Answer:
-    told = _message(call, session, access, decision)
+    message = _message(call, session, access, decision)
     if call.protocol in {"rest-xml", "query"}:
-        return error_answer(call, 403, "AccessDenied", told)
-    return error_answer(call, 400, "AccessDeniedException", told)
+        return error_answer(call, 403, "AccessDenied", message)
+    return error_answer(call, 400, "AccessDeniedException", message)

@@ -25,11 +25,11 @@ def delete_the_others(s3: Any, call: Call, bucket: str, allowed: Iterable[str], 
     keys = [{"Key": key} for key in allowed]
     if keys:
         s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
-    told = "" if b"<Quiet>true</Quiet>" in call.body else "".join(_deleted(each["Key"]) for each in keys)
-    told += "".join(_error(key, message) for key, message in refused.items())
+    entries = "" if b"<Quiet>true</Quiet>" in call.body else "".join(_deleted(each["Key"]) for each in keys)
+    entries += "".join(_error(key, message) for key, message in refused.items())
     body = (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{told}</DeleteResult>'
+        f'<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{entries}</DeleteResult>'
     )
     return Answer(200, [("Content-Type", "application/xml")], body.encode())
 

@@ -27,8 +27,8 @@ class RecordedCall:
 
     def to_json(self, count: int) -> dict[str, Any]:
         """As ``access.json`` has it."""
-        told = {"role": self.role, "action": self.action, "resource": self.resource or None, "count": count}
-        return {**told, "allowed": not self.reason, **({"reason": self.reason} if self.reason else {})}
+        entry = {"role": self.role, "action": self.action, "resource": self.resource or None, "count": count}
+        return {**entry, "allowed": not self.reason, **({"reason": self.reason} if self.reason else {})}
 
 
 class Record:

@@ -29,18 +29,18 @@ def read_role(iam: Any, name: str) -> Role:
         ConfigError: there is no such role.
     """
     try:
-        told = iam.get_role(RoleName=name)["Role"]
+        response = iam.get_role(RoleName=name)["Role"]
     except ClientError as error:
         raise ConfigError(
             f"the role {name} is not in the deployed templates: add it, or the credentials end there"
         ) from error
-    boundary = told.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    boundary = response.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
     return Role(
         name=name,
-        arn=told["Arn"],
+        arn=response["Arn"],
         statements=(*_inline(iam, name), *_attached(iam, name)),
         boundary=_managed(iam, boundary) if boundary else None,
-        trust=_document(told["AssumeRolePolicyDocument"]),
+        trust=_document(response["AssumeRolePolicyDocument"]),
     )
 
 

@@ -153,7 +153,7 @@ def _read_runs(glue: Any) -> dict[str, list[Any]]:
     """The newest runs of each job that has had any, as GetJobRuns gives them; an hour of the stack has hundreds."""
     names = [job["Name"] for job in _all(glue, "get_jobs", "Jobs")]
     runs = {name: glue.get_job_runs(JobName=name, MaxResults=_NEWEST_RUNS)["JobRuns"] for name in names}
-    return {name: told for name, told in runs.items() if told}
+    return {name: notes for name, notes in runs.items() if notes}
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -93,10 +93,10 @@ def _restore_buckets(s3: Any, directory: Path) -> None:
                     s3.put_object(Bucket=bucket, Key=key, Body=body)
 
 
-def _input(glue: Any, shape: str, told: dict[str, Any]) -> dict[str, Any]:
+def _input(glue: Any, shape: str, given: dict[str, Any]) -> dict[str, Any]:
     """What the API tells of an entry, as far as it takes that back."""
     members = glue.meta.service_model.shape_for(shape).members
-    return {name: value for name, value in told.items() if name in members}
+    return {name: value for name, value in given.items() if name in members}
 
 
 def _restore_catalog(glue: Any, catalog: dict[str, list[dict[str, Any]]]) -> None:

@@ -48,18 +48,18 @@ def during(call: Call) -> Iterator[None]:
         _CALL.reset(token)
 
 
-def tell_as_s3() -> Callable[[], None]:
+def notify_as_s3() -> Callable[[], None]:
     """Has moto tell EventBridge what S3 would tell; returns the undoing."""
     before = notifications._send_event_bridge_message
 
     def undo() -> None:
         notifications._send_event_bridge_message = before
 
-    notifications._send_event_bridge_message = _tell
+    notifications._send_event_bridge_message = _notify
     return undo
 
 
-def _tell(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
+def _notify(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
     call = _CALL.get()
     operation = call.operation if call else ""
     name = str(getattr(event_name, "value", event_name))
@@ -80,7 +80,7 @@ def _tell(account_id: str, bucket: Any, event_name: str, key: Any) -> None:
 
 def _event(account_id: str, bucket: Any, name: str, key: Any, operation: str) -> Any:
     """The event (S3 user guide, "EventBridge event message structure"); its time is as moto has times."""
-    told = {
+    detail = {
         "key": key.name,
         "size": key.size,
         "etag": key.etag.replace('"', ""),
@@ -99,7 +99,7 @@ def _event(account_id: str, bucket: Any, name: str, key: Any, operation: str) ->
         "detail": {
             "version": "0",
             "bucket": {"name": bucket.name},
-            "object": {**told, **version},
+            "object": {**detail, **version},
             "request-id": secrets.token_hex(8).upper(),
             "requester": account_id,
             "source-ip-address": "127.0.0.1",

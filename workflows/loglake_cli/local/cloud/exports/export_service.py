@@ -191,8 +191,8 @@ class ExportService:
                 request.get("limit", _MAX_TASKS),
                 descending=True,
             )
-            told = [task.describe() for task in chosen]
-        return {"exportTasks": told, **({"nextToken": token} if token else {})}
+            described = [task.describe() for task in chosen]
+        return {"exportTasks": described, **({"nextToken": token} if token else {})}
 
     def _cancel(self, region: str, request: dict[str, Any]) -> dict[str, Any]:
         with self._lock:

@@ -63,8 +63,8 @@ class LateArrival:
 
     def __call__(self, log_group: str, event: StoredEvent) -> int:
         """Milliseconds from an event's ingestion until an export task finds it."""
-        told = f"{self.seed} {log_group} {event.timestamp_ms} {event.message}".encode("utf-8", "replace")
-        drawn = int.from_bytes(hashlib.blake2b(told, digest_size=8).digest(), "big")
+        seeded = f"{self.seed} {log_group} {event.timestamp_ms} {event.message}".encode("utf-8", "replace")
+        drawn = int.from_bytes(hashlib.blake2b(seeded, digest_size=8).digest(), "big")
         chosen, how_late = (drawn >> 32) / 2**32, (drawn & 0xFFFFFFFF) / 2**32
         return round(how_late * self.longest_s * 1000) if chosen < self.share else 0
 

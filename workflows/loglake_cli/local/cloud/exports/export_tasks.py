@@ -68,12 +68,12 @@ class ExportTask:
     def describe(self) -> dict[str, Any]:
         """The task as DescribeExportTasks tells it."""
         wanted = ("taskName", "logGroupName", "from", "to", "destination", "destinationPrefix")
-        told = {name: self._request[name] for name in wanted if name in self._request}
+        described = {name: self._request[name] for name in wanted if name in self._request}
         status = {"code": self.status_code, **({"message": self._message} if self._message else {})}
         execution = {"creationTime": self._created_ms}
         if self.ended_ms is not None:
             execution["completionTime"] = self.ended_ms
-        return {"taskId": self.task_id, **told, "status": status, "executionInfo": execution}
+        return {"taskId": self.task_id, **described, "status": status, "executionInfo": execution}
 
     def catch_up(self, now_ms: int) -> None:
         """Takes it to the state that it has at a time."""

@@ -73,41 +73,41 @@ def read_fault_file(path: Path, now_ms: int) -> FaultPlan:
     )
 
 
-def _rule(told: Any, now_ms: int) -> FaultRule | EventRule:
-    if not isinstance(told, dict) or "fault" not in told:
+def _rule(entry: Any, now_ms: int) -> FaultRule | EventRule:
+    if not isinstance(entry, dict) or "fault" not in entry:
         raise ValueError("it needs a mapping with the key fault")
-    if told["fault"] in EVENT_FAULTS:
-        return _event_rule(told)
-    _check_keys(told, RULE_KEYS)
-    given: dict[str, Any] = {name: str(told[name]) for name in ("service", "operation") if name in told}
+    if entry["fault"] in EVENT_FAULTS:
+        return _event_rule(entry)
+    _check_keys(entry, RULE_KEYS)
+    given: dict[str, Any] = {name: str(entry[name]) for name in ("service", "operation") if name in entry}
     check_call(given.get("service", "*"), given.get("operation", "*"))
-    given |= {name: _number(told, name, int) for name in _NUMBERS if name in told}
-    if "probability" in told:
-        given["probability"] = _number(told, "probability", float)
+    given |= {name: _number(entry, name, int) for name in _NUMBERS if name in entry}
+    if "probability" in entry:
+        given["probability"] = _number(entry, "probability", float)
     for name, field in _TIMES.items():
-        if name in told:
-            given[field] = now_ms + round(_number(told, name, float) * 1000)
-    return FaultRule(_fault(told), **given)
+        if name in entry:
+            given[field] = now_ms + round(_number(entry, name, float) * 1000)
+    return FaultRule(_fault(entry), **given)
 
 
-def _event_rule(told: dict[str, Any]) -> EventRule:
-    _check_keys(told, EVENT_KEYS)
+def _event_rule(entry: dict[str, Any]) -> EventRule:
+    _check_keys(entry, EVENT_KEYS)
     return EventRule(
-        told["fault"],
-        probability=_number(told, "probability", float) if "probability" in told else 1.0,
-        seed=_number(told, "seed", int) if "seed" in told else 0,
-        within_s=_number(told, "delay_s", float) if "delay_s" in told else 0.0,
+        entry["fault"],
+        probability=_number(entry, "probability", float) if "probability" in entry else 1.0,
+        seed=_number(entry, "seed", int) if "seed" in entry else 0,
+        within_s=_number(entry, "delay_s", float) if "delay_s" in entry else 0.0,
     )
 
 
-def _fault(told: dict[str, Any]) -> Fault:
-    fault = told["fault"]
+def _fault(entry: dict[str, Any]) -> Fault:
+    fault = entry["fault"]
     if isinstance(fault, dict):
         _check_keys(fault, ERROR_KEYS)
         status = _number(fault, "status", int) if "status" in fault else 400
         return Fault("error", code=str(fault.get("code", "")), status=status, message=str(fault.get("message", "")))
     if fault in WAITING:
-        return WAITING[fault](_number(told, "delay_s", float))
+        return WAITING[fault](_number(entry, "delay_s", float))
     if fault not in NAMED:
         raise ValueError(
             f"{fault!r} is no fault; there are {', '.join([*NAMED, *WAITING, *EVENT_FAULTS])}, or a mapping with a code"
@@ -115,14 +115,14 @@ def _fault(told: dict[str, Any]) -> Fault:
     return NAMED[fault]
 
 
-def _check_keys(told: dict[str, Any], known: frozenset[str]) -> None:
-    unknown = sorted(str(key) for key in told.keys() - known)
+def _check_keys(entry: dict[str, Any], known: frozenset[str]) -> None:
+    unknown = sorted(str(key) for key in entry.keys() - known)
     if unknown:
         raise ValueError(f"{unknown[0]} is no key of it; there are {', '.join(sorted(known))}")
 
 
-def _number(told: dict[str, Any], name: str, kind: Callable[[Any], Any]) -> Any:
-    value = told.get(name)
+def _number(entry: dict[str, Any], name: str, kind: Callable[[Any], Any]) -> Any:
+    value = entry.get(name)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 or kind(value) != value:
         raise ValueError(f"{name} needs {'a whole number' if kind is int else 'a number'}, and has {value!r}")
     return kind(value)

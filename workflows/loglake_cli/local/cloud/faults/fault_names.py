@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.wire.calls import Call
 
 
-class _Told(NamedTuple):
+class _ErrorText(NamedTuple):
     status: int
     code: str
     message: str
@@ -26,39 +26,39 @@ _EXPIRED = "The security token included in the request is expired"
 _INTERNAL = "An internal error occurred. Try your request again."
 
 # Name -> how a service tells it; by service first, then by protocol, then for all.
-_TOLD: Mapping[str, Mapping[str, _Told]] = {
+_ERROR_TEXTS: Mapping[str, Mapping[str, _ErrorText]] = {
     "throttled": {
-        "s3": _Told(503, "SlowDown", "Please reduce your request rate."),
-        "dynamodb": _Told(
+        "s3": _ErrorText(503, "SlowDown", "Please reduce your request rate."),
+        "dynamodb": _ErrorText(
             400,
             "ProvisionedThroughputExceededException",
             "The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
             "provisioning level with the UpdateTable API.",
         ),
-        "query": _Told(400, "Throttling", "Rate exceeded"),
-        "": _Told(400, "ThrottlingException", "Rate exceeded"),
+        "query": _ErrorText(400, "Throttling", "Rate exceeded"),
+        "": _ErrorText(400, "ThrottlingException", "Rate exceeded"),
     },
     "server_error": {
-        "s3": _Told(500, "InternalError", "We encountered an internal error. Please try again."),
-        "dynamodb": _Told(500, "InternalServerError", _INTERNAL),
-        "glue": _Told(500, "InternalServiceException", _INTERNAL),
-        "": _Told(500, "InternalFailure", _INTERNAL),
+        "s3": _ErrorText(500, "InternalError", "We encountered an internal error. Please try again."),
+        "dynamodb": _ErrorText(500, "InternalServerError", _INTERNAL),
+        "glue": _ErrorText(500, "InternalServiceException", _INTERNAL),
+        "": _ErrorText(500, "InternalFailure", _INTERNAL),
     },
     "unavailable": {
-        "s3": _Told(503, "ServiceUnavailable", "Service is unable to handle request."),
-        "logs": _Told(503, "ServiceUnavailableException", "The service cannot complete the request."),
-        "": _Told(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server."),
+        "s3": _ErrorText(503, "ServiceUnavailable", "Service is unable to handle request."),
+        "logs": _ErrorText(503, "ServiceUnavailableException", "The service cannot complete the request."),
+        "": _ErrorText(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server."),
     },
-    "limit_exceeded": {"": _Told(400, "LimitExceededException", "Resource limit exceeded.")},
+    "limit_exceeded": {"": _ErrorText(400, "LimitExceededException", "Resource limit exceeded.")},
     "expired_credentials": {
-        "s3": _Told(400, "ExpiredToken", "The provided token has expired."),
-        "query": _Told(403, "ExpiredToken", _EXPIRED),
-        "": _Told(400, "ExpiredTokenException", _EXPIRED),
+        "s3": _ErrorText(400, "ExpiredToken", "The provided token has expired."),
+        "query": _ErrorText(403, "ExpiredToken", _EXPIRED),
+        "": _ErrorText(400, "ExpiredTokenException", _EXPIRED),
     },
     "access_denied": {
-        "s3": _Told(403, "AccessDenied", "Access Denied"),
-        "query": _Told(403, "AccessDenied", "User is not authorized to perform: {action}"),
-        "": _Told(400, "AccessDeniedException", "User is not authorized to perform: {action}"),
+        "s3": _ErrorText(403, "AccessDenied", "Access Denied"),
+        "query": _ErrorText(403, "AccessDenied", "User is not authorized to perform: {action}"),
+        "": _ErrorText(400, "AccessDeniedException", "User is not authorized to perform: {action}"),
     },
 }
 
@@ -102,8 +102,8 @@ def hanging(delay_s: float, *, after: bool = False) -> Fault:
 
 def answer_of(fault: Fault, call: Call) -> Answer:
     """The answer of an ``error`` fault."""
-    told = _Told(fault.status, fault.code, fault.message)
+    text = _ErrorText(fault.status, fault.code, fault.message)
     if not fault.code:
-        by_service = _TOLD[fault.name]
-        told = by_service.get(call.service) or by_service.get(call.protocol) or by_service[""]
-    return error_answer(call, told.status, told.code, told.message.format(action=f"{call.service}:{call.operation}"))
+        by_service = _ERROR_TEXTS[fault.name]
+        text = by_service.get(call.service) or by_service.get(call.protocol) or by_service[""]
+    return error_answer(call, text.status, text.code, text.message.format(action=f"{call.service}:{call.operation}"))

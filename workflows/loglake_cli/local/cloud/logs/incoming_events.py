@@ -58,7 +58,7 @@ class IncomingEvents:
                 "InvalidParameterCombinationException", "Must specify either Statistics or ExtendedStatistics"
             )
         found = self._datapoints(region, request, request, request["Period"])
-        told = [
+        described = [
             {
                 "Timestamp": start_ms / 1000,
                 "Unit": "Count",
@@ -66,7 +66,7 @@ class IncomingEvents:
             }
             for start_ms, values in found
         ]
-        return {"Label": _NAME, "Datapoints": told}
+        return {"Label": _NAME, "Datapoints": described}
 
     def _data(self, region: str, request: dict[str, Any]) -> dict[str, Any] | None:
         queries = request["MetricDataQueries"]
@@ -153,7 +153,7 @@ def _finest_ms(age_ms: int) -> int:
     return finest_s * 1000
 
 
-def _ms(told: Any) -> int:
+def _ms(described: Any) -> int:
     """A time of a request: seconds since the epoch, ISO 8601, or a datetime, without a zone in UTC."""
-    at: datetime = told if isinstance(told, datetime) else parse_timestamp(told)
+    at: datetime = described if isinstance(described, datetime) else parse_timestamp(described)
     return to_ms(at if at.tzinfo else at.replace(tzinfo=timezone.utc))

@@ -164,8 +164,8 @@ class LogStore:
     def describe_group(self, log_group: str) -> dict[str, Any]:
         """A group as DescribeLogGroups tells it."""
         group = self._backend.groups[log_group]
-        told = {"storedBytes": self.log_counts(log_group).stored_bytes, "logGroupClass": self.log_class(log_group)}
-        return {**group.to_describe_dict(), **told}
+        described = {"storedBytes": self.log_counts(log_group).stored_bytes, "logGroupClass": self.log_class(log_group)}
+        return {**group.to_describe_dict(), **described}
 
     def log_class(self, log_group: str) -> str:
         """The class of a group: STANDARD, INFREQUENT_ACCESS or DELIVERY."""
@@ -212,14 +212,14 @@ class LogStore:
         stored = self._backend.groups[log_group].streams[log_stream].events
         inside = [event for event in list(stored) if from_ms <= event.timestamp <= to_ms]
         for event in sorted(inside, key=lambda event: event.timestamp):
-            told = StoredEvent(event.timestamp, event.message, event.ingestion_time)
-            if as_of_ms is None or self._exportable_at_ms(log_group, event, told) <= as_of_ms:
-                yield told
+            described = StoredEvent(event.timestamp, event.message, event.ingestion_time)
+            if as_of_ms is None or self._exportable_at_ms(log_group, event, described) <= as_of_ms:
+                yield described
 
-    def _exportable_at_ms(self, log_group: str, event: Any, told: StoredEvent) -> int:
+    def _exportable_at_ms(self, log_group: str, event: Any, described: StoredEvent) -> int:
         given = getattr(event, "exportable_at_ms", None)
-        arrived = told.ingested_ms + self._arrival(log_group, told) if given is None else given
-        return int(max(arrived, told.ingested_ms))
+        arrived = described.ingested_ms + self._arrival(log_group, described) if given is None else given
+        return int(max(arrived, described.ingested_ms))
 
 
 def _check_name(kind: str, name: str, pattern: str, rule: str) -> None:

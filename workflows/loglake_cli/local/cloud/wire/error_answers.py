@@ -32,8 +32,8 @@ def error_answer(call: Call, status: int, code: str, message: str) -> Answer:
     Sources: the Smithy pages of AWS JSON 1.0 and 1.1, AWS restJson1, AWS restXml and AWS query, and the error
     responses of the S3 API reference.
     """
-    told = {"json": _json, "rest-json": _rest_json, "rest-xml": _rest_xml, "query": _query}
-    answer = told[call.protocol](call, status, code, message)
+    writers = {"json": _json, "rest-json": _rest_json, "rest-xml": _rest_xml, "query": _query}
+    answer = writers[call.protocol](call, status, code, message)
     if call.environ["REQUEST_METHOD"] == "HEAD":  # HTTP: no body, so a client knows the status alone
         return answer._replace(body=b"")
     return answer
@@ -83,9 +83,9 @@ def _rest_xml(call: Call, status: int, code: str, message: str) -> Answer:
 
 def _query(call: Call, status: int, code: str, message: str) -> Answer:
     space = service_model(call.service).metadata.get("xmlNamespace", "")
-    told_code = _query_code(call.service, code)
+    query_code = _query_code(call.service, code)
     body = (
-        f'<ErrorResponse xmlns="{space}"><Error><Type>{_side(status)}</Type><Code>{told_code}</Code>'
+        f'<ErrorResponse xmlns="{space}"><Error><Type>{_side(status)}</Type><Code>{query_code}</Code>'
         f"<Message>{escape(message)}</Message></Error><RequestId>{_REQUEST_ID}</RequestId></ErrorResponse>"
     )
     return Answer(status, [("Content-Type", "text/xml"), ("x-amzn-RequestId", _REQUEST_ID)], body.encode())

@@ -35,5 +35,5 @@ def read_form(call: Call) -> dict[str, Any]:
 def xml_answer(call: Call, response: dict[str, Any]) -> Answer:
     """A response in XML; its times are seconds since the epoch."""
     operation = get_service_model(call.service).operation_model(call.operation)
-    told = get_serializer_class(call.service, "query")(operation).serialize(response)
-    return Answer(told["status_code"], list(told["headers"].items()), told["body"].encode())
+    serialized = get_serializer_class(call.service, "query")(operation).serialize(response)
+    return Answer(serialized["status_code"], list(serialized["headers"].items()), serialized["body"].encode())

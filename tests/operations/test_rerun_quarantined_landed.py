@@ -59,7 +59,11 @@ def left_of(world: LandingWorld, plan: QuarantinePlan) -> list[str]:
 def test_events_of_an_hour_that_has_the_object_already_become_rows(world: LandingWorld) -> None:
     world.raw.put("landing/a", WHOLE)
     plan = done_again(world)
-    assert (plan.entries, len(plan.landed), world.ledger.landed["landing/a"].state) == (1, 1, LandedState.ASKED_AGAIN)
+    assert (plan.entries, len(plan.landed), world.ledger.landed["landing/a"].state) == (
+        1,
+        1,
+        LandedState.REQUESTED_AGAIN,
+    )
     assert left_of(world, plan) == ["landing/a: it is still to be looked at; run the job again"]
     report = world.run()
     assert (report.outcome, report.converted, world.rows()) == (Outcome.OK, 1, as_rows(SHOP, EVENTS))

@@ -80,18 +80,18 @@ class SeenIds:
         last = np.uint64(len(self._table) - 1)
         step = (hashes >> _STEP) | np.uint64(1)  # odd, so that it comes to every place
         found = np.full(count, -1, np.int64)
-        asking, at = np.arange(count), hashes & last
-        while len(asking):
+        query, at = np.arange(count), hashes & last
+        while len(query):
             # From the end: of several numbers for one place the last that is written stays, that of the first key.
             free = np.flatnonzero(self._table[at] == 0)[::-1]
-            self._table[at[free]] = start + 1 + asking[free]
+            self._table[at[free]] = start + 1 + query[free]
             held = self._table[at].astype(np.int64) - 1 - start
-            mine = held == asking
-            found[asking[mine]] = at[mine]
+            mine = held == query
+            found[query[mine]] = at[mine]
             others = np.flatnonzero(~mine)
-            others = others[~self._equal(start + held[others], start + asking[others])]
-            asking = asking[others]
-            at = (at[others] + step[asking]) & last
+            others = others[~self._equal(start + held[others], start + query[others])]
+            query = query[others]
+            at = (at[others] + step[query]) & last
         return found
 
     def _equal(self, ones: Int64s, others: Int64s) -> Mask:

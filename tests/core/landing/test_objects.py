@@ -113,7 +113,7 @@ def test_why_events_are_skipped_is_reported_with_what_to_do(group: str, said: st
 def test_an_object_with_hours_that_were_exported_is_not_looked_at_again_for_them() -> None:
     known = settled(scan({SHOP: {0: 1}, PAY: {0: 1}}), (), RULES, EpochMs(0))
     assert (known.skipped, known.skipped_groups) == ((PAY,), 1)
-    assert not RULES.looks_again(known, RAW.size_bytes)
+    assert not RULES.scans_again(known, RAW.size_bytes)
 
 
 def test_datasets_say_which_groups_are_landed() -> None:
@@ -145,7 +145,7 @@ def test_an_object_is_scaned_once() -> None:
     [
         pytest.param(replace(KNOWN, size_bytes=11), True, True, id="replaced"),
         pytest.param(replace(KNOWN, state=LandedState.FAILED), True, True, id="could not be read"),
-        pytest.param(replace(KNOWN, state=LandedState.ASKED_AGAIN), True, True, id="a person asked for it"),
+        pytest.param(replace(KNOWN, state=LandedState.REQUESTED_AGAIN), True, True, id="a person asked for it"),
         pytest.param(replace(KNOWN, skipped=(OTHER,), skipped_groups=1), False, True, id="skipped"),
         pytest.param(replace(KNOWN, skipped=("",), skipped_groups=1), False, False, id="without a log group"),
         pytest.param(

@@ -198,7 +198,7 @@ def test_replaying_an_object_of_a_settled_day_converts_the_day_again(world: Land
     events = land_hours(world, 0, 1)
     settle(world)
     known = world.ledger.landed["landing/app/shop/00"]
-    world.ledger.put_landed_object(replace(known, state=LandedState.ASKED_AGAIN))
+    world.ledger.put_landed_object(replace(known, state=LandedState.REQUESTED_AGAIN))
     assert world.run().converted == 1
     assert world.ledger.stored[SHOP, span(0, 2)].generation == 2
     assert world.rows() == as_rows(SHOP, events)

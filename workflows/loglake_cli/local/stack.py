@@ -202,7 +202,7 @@ class LocalStack:
         started_by = time.monotonic() + _WAKE_TIMEOUT_S
         before = len(self.runtime.state.runs)
         while True:
-            self._turn()
+            self._step()
             started = len(self.runtime.state.runs) > before
             # An event is pending in the bus until it is in the runtime's queue, so this order misses none.
             if started and self.runtime.idle and not self._bus.pending() and self.runtime.idle:
@@ -216,11 +216,11 @@ class LocalStack:
         The embedded AWS stays as it is by then, so that it can be kept.
         """
         while not stopped():
-            self._turn()
+            self._step()
         self._bus.stop()
         self.runtime.stop()
 
-    def _turn(self) -> None:
+    def _step(self) -> None:
         if self._bus.failure:
             raise self._bus.failure
         self.runtime.poll(_POLL_S)

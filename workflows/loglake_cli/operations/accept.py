@@ -138,7 +138,7 @@ def _look_again(deployment: Deployment, keys: Collection[str]) -> None:
     """Has landed objects looked at again when they come back: windows went on without them."""
     for known in deployment.ledger.landed_objects():
         if known.key in keys:
-            deployment.ledger.put_landed_object(replace(known, state=LandedState.ASKED_AGAIN))
+            deployment.ledger.put_landed_object(replace(known, state=LandedState.REQUESTED_AGAIN))
 
 
 def _loss(deployment: Deployment, row: LedgerRow, found: _Found | None) -> Loss:

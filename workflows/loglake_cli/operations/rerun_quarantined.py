@@ -66,7 +66,7 @@ def rerun_quarantined(deployment: Deployment, plan: QuarantinePlan) -> list[Ledg
     """
     reopened = reopen(plan.windows.whole, deployment.ledger, deployment.control, deployment.clock)
     for known in plan.landed:
-        deployment.ledger.put_landed_object(replace(known, state=LandedState.ASKED_AGAIN))
+        deployment.ledger.put_landed_object(replace(known, state=LandedState.REQUESTED_AGAIN))
     if reopened or plan.landed:
         deployment.wake()
     return reopened
@@ -93,7 +93,7 @@ def still_quarantined(plan: QuarantinePlan, rows: Iterable[LedgerRow], landed: I
 def _left_of(known: LandedObject) -> str:
     if known.state is LandedState.FAILED:
         return f"{known.key}: {known.reason}"
-    if known.state is LandedState.ASKED_AGAIN:
+    if known.state is LandedState.REQUESTED_AGAIN:
         return f"{known.key}: it is still to be looked at; run the job again"
     return f"{known.key}: {known.quarantined} entries are still in quarantine" if known.quarantined else ""
 

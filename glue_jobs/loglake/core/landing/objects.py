@@ -97,7 +97,7 @@ class LandedState(str, Enum):
 
     SCANNED = "SCANNED"
     FAILED = "FAILED"
-    ASKED_AGAIN = "ASKED_AGAIN"
+    REQUESTED_AGAIN = "REQUESTED_AGAIN"
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ class LandingRules:
             return "their hours were exported before it was switched to landing, and are rows already"
         return "no dataset matches it; add one with ingest: landing to infra/datasets.yaml"
 
-    def looks_again(self, known: LandedObject, size_bytes: int) -> bool:
+    def scans_again(self, known: LandedObject, size_bytes: int) -> bool:
         """Whether an object is to be scanned again.
 
         It is where it could not be read, since a person may have done something about that, and where a person asked
@@ -211,7 +211,7 @@ def to_scan(listed: Iterable[ObjectInfo], known: Iterable[LandedObject], rules: 
             item = next(items, None)
         if info.key.endswith("/") and not info.size_bytes:
             continue  # a folder made in the console
-        if item is None or item.key != info.key or rules.looks_again(item, info.size_bytes):
+        if item is None or item.key != info.key or rules.scans_again(item, info.size_bytes):
             yield RawObject(info.key, info.size_bytes, "")
 
 

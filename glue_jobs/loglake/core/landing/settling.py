@@ -35,7 +35,7 @@ class LandedDays:
     def plus(self, day: EpochMs) -> LandedDays:
         """The note with one more day; itself where it has it.
 
-        Where there is no room for a day any more, what is planned of it is forgotten: its turn does not come, and no
+        Where there is no room for a day any more, what is planned of it is forgotten: it is never next, and no
         other day would settle before it.
         """
         if day in self.days:

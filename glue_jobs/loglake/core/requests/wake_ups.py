@@ -52,7 +52,7 @@ def crawl_wake_up(wakes: int, now_ms: EpochMs, first_delay_ms: int) -> bytes | N
 
 def wait_until(requests: Iterable[Request]) -> EpochMs:
     """Until when there is nothing to do but to wait: where all that is asked for is to go on, and not yet."""
-    asked = list(requests)
-    if not asked or any(request.kind is not RequestKind.CONTINUE for request in asked):
+    requested = list(requests)
+    if not requested or any(request.kind is not RequestKind.CONTINUE for request in requested):
         return EPOCH
-    return min(request.not_before_ms for request in asked)
+    return min(request.not_before_ms for request in requested)

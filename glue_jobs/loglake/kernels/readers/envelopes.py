@@ -33,14 +33,14 @@ def envelope_of(document: Any) -> Envelope | None:
         return None
     if "awslogs" in document:
         return Envelope("", [_member(document["awslogs"], "data")])
-    for key, marks in _MARKS.items():
+    for key, required in _REQUIRED_KEYS.items():
         records = document.get(key)
-        if isinstance(records, list) and any(isinstance(each, dict) and each.keys() >= marks for each in records):
+        if isinstance(records, list) and any(isinstance(each, dict) and each.keys() >= required for each in records):
             return Envelope(key, [_package(key, each) for each in records])
     return None
 
 
-_MARKS = {"Records": {"kinesis"}, "records": {"recordId", "data"}}
+_REQUIRED_KEYS = {"Records": {"kinesis"}, "records": {"recordId", "data"}}
 """What a record has in its array: other services' envelopes, and CloudTrail's files, have ``Records`` too."""
 
 
@@ -62,9 +62,9 @@ def begins_envelope(text: str, key: str, at: int) -> bool:
     """
     if key == "awslogs":
         return any(name == "data" for name, _ in members(text, at))
-    if key not in _MARKS or text[at : at + 1] != "[":
+    if key not in _REQUIRED_KEYS or text[at : at + 1] != "[":
         return False
-    return _MARKS[key] <= {name for name, _ in members(text, skip_white(text, at + 1))}
+    return _REQUIRED_KEYS[key] <= {name for name, _ in members(text, skip_white(text, at + 1))}
 
 
 def unpack_package(package: Any) -> Iterable[bytes]:

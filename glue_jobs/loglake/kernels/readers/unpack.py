@@ -38,7 +38,7 @@ def unpack(read: _Read, out_bytes: int = OUT_BYTES) -> Iterator[bytes]:
             was yielded.
     """
     for _ in range(MAX_LAYERS + 1):
-        head, chunks = _look(read())
+        head, chunks = _peek(read())
         if not head.startswith(GZIP_MAGIC):
             for chunk in chunks:
                 yield from cut(chunk, out_bytes)
@@ -47,7 +47,7 @@ def unpack(read: _Read, out_bytes: int = OUT_BYTES) -> Iterator[bytes]:
     raise TruncatedGzipError(f"it is gzip in gzip, more than {MAX_LAYERS} times", 0)
 
 
-def _look(chunks: Iterable[bytes]) -> tuple[bytes, Iterable[bytes]]:
+def _peek(chunks: Iterable[bytes]) -> tuple[bytes, Iterable[bytes]]:
     """The first bytes, two at least where there are two, and the same chunks again."""
     rest = iter(chunks)
     head = b""

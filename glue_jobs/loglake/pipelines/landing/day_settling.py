@@ -90,7 +90,7 @@ class LandedDaysRun:
                 return []  # another run looks at this log group, too
             version += 1
         elif day_of_window(note.planned[0]) != day:
-            return []  # what a killed run has begun comes first, when it is that day's turn
+            return []  # what a killed run has begun comes first, when that day is next
         added = [row for window in note.planned if (row := self._add(log_group, window))]
         # What landed since a killed run made its plan is not in that, and the day was noted already.
         done = note.added() if resumed else note.settled(day)

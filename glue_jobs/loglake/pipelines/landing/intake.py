@@ -69,8 +69,8 @@ class LandingRun:
         self.faults: list[TransientError] = []
         self._ports = ports
         self._rules = LandingRules(datasets)
-        self._windows = self._look_at_windows()
-        self._asked_again: set[str] = set()
+        self._windows = self._read_windows()
+        self._requested_again: set[str] = set()
         self._opened_again: set[tuple[WindowName, str]] = set()
 
     def reconcile(self, until_ms: int) -> list[LedgerRow]:
@@ -90,12 +90,12 @@ class LandingRun:
         self._attempt(LANDING, lambda: self._reconcile(until_ms, rows))
         return rows
 
-    def _look_at_windows(self) -> LandedWindows:
+    def _read_windows(self) -> LandedWindows:
         ports = self._ports
         return LandedWindows(ports.ledger, ports.ledger, ports.control, ports.clock, self._rules)
 
     def _reconcile(self, until_ms: int, rows: list[LedgerRow]) -> None:
-        self._windows = self._look_at_windows()  # days may have settled since the last look
+        self._windows = self._read_windows()  # days may have settled since the last look
         listed, known = self._ports.raw.list(LANDING), self._known()
         for batch in batches(to_scan(listed, known, self._rules), SCAN_OBJECTS, SCAN_BYTES):
             if self.faults or self._ports.clock.now_ms() >= until_ms:
@@ -105,10 +105,10 @@ class LandingRun:
 
     def _known(self) -> Iterator[LandedObject]:
         """What is known, and a note of the few objects that a person asked for."""
-        self._asked_again.clear()
+        self._requested_again.clear()
         for known in self._ports.ledger.landed_objects():
-            if known.state is LandedState.ASKED_AGAIN:
-                self._asked_again.add(known.key)
+            if known.state is LandedState.REQUESTED_AGAIN:
+                self._requested_again.add(known.key)
             yield known
 
     def _take(self, batch: Sequence[RawObject], until_ms: int) -> list[LedgerRow]:
@@ -136,7 +136,7 @@ class LandingRun:
 
     def _extend(self, name: WindowName, objects: Sequence[RawObject]) -> LedgerRow | None:
         # Once in a run: an object that has to wait for one window is looked at again, and its others are done.
-        asked = {(name, raw.key) for raw in objects if raw.key in self._asked_again} - self._opened_again
+        asked = {(name, raw.key) for raw in objects if raw.key in self._requested_again} - self._opened_again
         row = self._attempt(f"{name[0]} {name[1]}", lambda: self._windows.extend(name, objects, bool(asked)))
         self._opened_again.update(asked if row else ())
         return row

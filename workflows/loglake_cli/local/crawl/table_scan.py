@@ -63,7 +63,7 @@ class ScannedTable:
 
 
 @dataclass(frozen=True)
-class Survey:
+class CrawlScan:
     """What a target holds.
 
     Attributes:
@@ -75,7 +75,7 @@ class Survey:
     ignored: list[str]
 
 
-def scan(s3: S3Client, target: S3Target, settings: CrawlSettings, cache: FooterCache) -> Survey:
+def scan(s3: S3Client, target: S3Target, settings: CrawlSettings, cache: FooterCache) -> CrawlScan:
     """Finds the tables of a target; reads footers through a cache of those that are known.
 
     A file that is no Parquet is ignored and told. A real crawler would classify it: it can make a table of it, or give
@@ -97,7 +97,7 @@ def scan(s3: S3Client, target: S3Target, settings: CrawlSettings, cache: FooterC
             tables.append(_table(target.bucket, folder, set(files) - set(unreadable), footers))
     if settings.table_level is None and len(tables) > 1 and _are_one(tables, settings.combine):
         tables = [_combined(target, tables)]
-    return Survey(tables, [f"s3://{file.bucket}/{file.key}" for file in ignored])
+    return CrawlScan(tables, [f"s3://{file.bucket}/{file.key}" for file in ignored])
 
 
 def _table(bucket: str, folder: str, files: Iterable[DataFile], footers: Iterable[Footer]) -> ScannedTable:

@@ -62,7 +62,7 @@ class ExportSlot:
         return self.start(plan.request(now_ms), now_ms, durations, lambda _task_id, _at_ms: Nothing())
 
     def _start_other(self, now_ms: int) -> bool:
-        """Starts the foreign task that has waited the longest; False where none is due."""
+        """Starts the task of others that has waited the longest; False if none is due."""
         if not self._other_exports:
             return False
         due_ms, plan = min(self._other_exports, key=lambda waiting: waiting[0])
@@ -72,7 +72,7 @@ class ExportSlot:
         self._other_exports.remove((due_ms, plan))
         if plan.every_s:
             every_ms = round(plan.every_s * 1000)
-            missed = max(0, started_ms - due_ms) // every_ms  # turns that passed while this one waited
+            missed = max(0, started_ms - due_ms) // every_ms  # starts that were missed while this one waited
             self._other_exports.append((due_ms + (missed + 1) * every_ms, plan))
         self.start_other(plan, started_ms)
         return True

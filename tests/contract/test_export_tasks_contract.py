@@ -187,11 +187,11 @@ def test_a_task_that_fails_says_why_and_gives_the_slot_back(account: Account) ->
     assert account.tasks.active() is None
 
 
-@pytest.mark.parametrize("scans", [0, 1, 2])
-def test_a_cancelled_task_stays_cancelled_and_gives_the_slot_back(account: Account, next_checks: int) -> None:
+@pytest.mark.parametrize("checks", [0, 1, 2])
+def test_a_cancelled_task_stays_cancelled_and_gives_the_slot_back(account: Account, checks: int) -> None:
     account.add_group(SHOP, STREAMS)
     task_id = account.create()
-    for _ in range(next_checks):
+    for _ in range(checks):
         account.tasks.describe(task_id)
         account.clock.sleep(6)
     account.cancel(task_id)

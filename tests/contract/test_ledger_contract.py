@@ -278,7 +278,7 @@ def test_a_table_that_is_read_whole_reports_the_same_as_one_that_is_asked(store:
 
 @pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
 def test_a_state_item_of_another_version_of_loglake_is_reported_in_a_sentence(store: DynamoLedger) -> None:
-    old: dict[str, Any] = {"pk": {"S": "mark"}, "sk": {"S": SHOP}, "start_ms": {"N": "1"}}
+    old: dict[str, Any] = {"pk": {"S": "watermark"}, "sk": {"S": SHOP}, "start_ms": {"N": "1"}}
     store._client.put_item(TableName="ledger", Item=old)
     with pytest.raises(LedgerFormatError, match="has no format"):
         store.load(WATERMARK, SHOP)

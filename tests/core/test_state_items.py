@@ -14,8 +14,8 @@ from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import EXPORT, Outcome, RunNote
 from loglake.core.state_items import (
     CATALOG_GAP,
+    CHECK,
     LANDED_DAYS,
-    LOOK,
     PAUSED,
     RUN,
     SERVED,
@@ -35,7 +35,7 @@ VALUES: list[tuple[StateKind[Any], Any]] = [
     (SERVED, EpochMs(7)),
     (PAUSED, EpochMs(7)),
     (LANDED_DAYS, LandedDays(SHOP, (EpochMs(0),), (Window(EpochMs(1), EpochMs(2)),))),
-    (LOOK, EpochMs(5)),
+    (CHECK, EpochMs(5)),
     (CATALOG_GAP, CatalogGap("shop", Missing(("dt=2026-11-21",), ("n",)), 2, given_up=True)),
     (RUN, RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(7), ["no log group has this name"], "it broke")),
 ]
@@ -55,14 +55,14 @@ def test_a_value_is_changed_whoever_else_does_at_the_same_time() -> None:
 
     def later(ms: EpochMs) -> EpochMs:
         if others:
-            store.put(LOOK, "shop", others.pop())
+            store.put(CHECK, "shop", others.pop())
         return EpochMs(ms + 1)
 
-    assert change(store, LOOK, "shop", EPOCH, later) == 101
-    assert change(store, LOOK, "shop", EPOCH, lambda ms: ms) == 101
-    assert store.load(LOOK, "shop") == StateItem(LOOK, "shop", EpochMs(101), 3)
-    assert change(store, LOOK, "pay", EPOCH, lambda ms: ms) == EPOCH
-    assert values(store, LOOK) == {"shop": 101}
+    assert change(store, CHECK, "shop", EPOCH, later) == 101
+    assert change(store, CHECK, "shop", EPOCH, lambda ms: ms) == 101
+    assert store.load(CHECK, "shop") == StateItem(CHECK, "shop", EpochMs(101), 3)
+    assert change(store, CHECK, "pay", EPOCH, lambda ms: ms) == EPOCH
+    assert values(store, CHECK) == {"shop": 101}
 
 
 def test_a_log_group_that_was_resumed_is_not_paused() -> None:

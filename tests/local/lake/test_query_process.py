@@ -43,7 +43,7 @@ def kept(tmp_path: Path) -> Path:
 
 def processes() -> dict[int, int]:
     """The processes of queries that are there, each with the one that started it."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     lines = [line.split(maxsplit=2) for line in listed.splitlines() if "query_child" in line]
     return {int(pid): int(parent) for pid, parent, _ in lines}
 
@@ -113,7 +113,7 @@ def test_a_query_that_is_killed_is_said_to_be(kept: Path) -> None:
     killer = threading.Thread(target=kill)
     killer.start()
     with pytest.raises(ConfigError, match="was ended by SIGKILL, as it is if the machine is out of memory"):
-        query(kept, ENDLESS)
+        query(kept, ENDLESS, Bounds(seconds=120))
     killer.join()
 
 

@@ -139,7 +139,7 @@ def test_a_key_of_another_start_is_unknown_and_boto3_says_so(stack: LocalStack) 
 
 def test_no_key_is_in_a_command_line_or_a_file_of_the_stack(stack: LocalStack) -> None:
     key = stack.aws.keys.of(CLIENT)
-    shown = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    shown = subprocess.run(["ps", "-ww", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert key.id not in shown
     assert key.secret not in shown
     assert key.secret not in repr(key)

@@ -182,8 +182,8 @@ def test_commands_of_another_terminal_find_it_by_what_it_printed(up: Up) -> None
     assert (group["log_group"], group["rows"], group["pending"]) == ("/app/shop", 60, 0)
     assert json.loads(up.loglake("schema", "show", "app_shop", "--json", "--aws", prefix))["columns"]
     runs = len(runs_of(up, "loglake-log-export"))
-    asked = ("--log-group", "/app/shop", "--from", "2026-11-20", "--to", "2026-11-22")
-    key = up.loglake("request", *asked, "--aws", prefix).splitlines()[0]
+    asked = ("/app/shop", "--from", "2026-11-20", "--to", "2026-11-22")
+    key = up.loglake("export", *asked, "--aws", prefix).splitlines()[0]
     assert key.startswith("requests/requested/")
     up.until(lambda: len(runs_of(up, "loglake-log-export")) > runs or None)
 

@@ -108,6 +108,10 @@ check: install ## Lint, types, architecture, templates
 	$(BIN)/cfn-lint --non-zero-exit-code informational -- $(TEMPLATES)
 	$(BIN)/python -m loglake_cli.local.checks $(TEMPLATES)
 
+.PHONY: statements
+statements: install ## Count the statements of the code, by package
+	@$(BIN)/python -m infra.statements $(filter-out %/__pycache__/,$(wildcard glue_jobs/loglake/*/ workflows/loglake_cli/*/))
+
 .PHONY: docs
 docs: install ## Write the pages that are made from the code
 	@$(BIN)/python -m infra.docs.formats

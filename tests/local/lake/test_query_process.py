@@ -43,7 +43,9 @@ def kept(tmp_path: Path) -> Path:
 
 def processes() -> dict[int, int]:
     """The processes of queries that are there, each with the one that started it."""
-    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout
     lines = [line.split(maxsplit=2) for line in listed.splitlines() if "query_child" in line]
     return {int(pid): int(parent) for pid, parent, _ in lines}
 

@@ -83,19 +83,19 @@ def test_only_a_rerun_that_names_the_log_group_brings_it_back(world: World) -> N
     assert "1 window to be exported" in loglake_on_lake("rerun").stdout
     assert {row.state for row in world.ledger.rows(PAY)} == {WindowState.FAILED}
     assert "3 windows to be exported" in loglake_on_lake("rerun", "--log-group", PAY).stdout
-    assert [(row.state, row.is_dismissed) for row in world.ledger.rows(PAY)] == [(WindowState.PLANNED, False)] * 3
+    assert [(row.state, row.is_ignored) for row in world.ledger.rows(PAY)] == [(WindowState.PLANNED, False)] * 3
 
 
-def test_a_dismissed_window_that_fails_again_is_a_problem_again(world: World) -> None:
+def test_a_ignored_window_that_fails_again_is_a_problem_again(world: World) -> None:
     row = failed(SHOP, 5)
-    dismissed = row.dismiss(world.clock.now_ms())
-    assert not dismissed.is_trouble
-    assert (dismissed.version, dismissed.updated_at_ms) == (row.version + 1, row.updated_at_ms)
-    assert row_from_json(json.loads(json.dumps(row_to_json(dismissed)))) == dismissed
-    opened = again(dismissed, world.clock.now_ms())
+    ignored = row.ignore(world.clock.now_ms())
+    assert not ignored.is_trouble
+    assert (ignored.version, ignored.updated_at_ms) == (row.version + 1, row.updated_at_ms)
+    assert row_from_json(json.loads(json.dumps(row_to_json(ignored)))) == ignored
+    opened = again(ignored, world.clock.now_ms())
     assert opened.fail(world.clock.now_ms(), GONE).is_trouble
-    with pytest.raises(ValueError, match="is PLANNED, and can't be dismissed"):
-        opened.dismiss(world.clock.now_ms())
+    with pytest.raises(ValueError, match="is PLANNED, and can't be ignored"):
+        opened.ignore(world.clock.now_ms())
 
 
 def test_a_window_that_another_run_changes_meanwhile_is_left_to_it(

@@ -131,7 +131,7 @@ def test_a_day_that_is_ignored_stays_so(world: RefusedWorld) -> None:
     assert loglake("ignore", SHOP).exit_code == 0
     before = world.refused
     retype(world)
-    assert (world.refused.is_dismissed, world.refused.failure) == (True, before.failure)
+    assert (world.refused.is_ignored, world.refused.failure) == (True, before.failure)
     assert (world.types(), failed(world)) == ({"string"}, [])
 
 

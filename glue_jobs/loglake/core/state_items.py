@@ -3,12 +3,12 @@
 ::
 
     kind         key         value
-    mark         log group   how far it is planned (`core.watermarks`)
-    turn         log group   when it last had the export slot
+    watermark    log group   how far it is planned (`core.ledger.watermark`)
+    served       log group   when it last had the export slot
     paused       log group   since when nothing is exported of it; 0 once it is resumed
-    landed-days  log group   which days of landed hours have still to settle (`core.landed_days`)
-    look         table       when compaction looks at it next
-    uncrawled    table       what of it is not in the catalog yet (`core.catalog_gaps`)
+    landed-days  log group   which days of landed hours have still to settle (`core.landing.settling`)
+    check        table       when compaction checks it next
+    catalog-gap  table       what of it is not in the catalog yet (`core.catalog_gaps`)
     run          job         how its last run went (`core.outcome`)
 """
 

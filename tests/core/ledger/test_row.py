@@ -108,14 +108,14 @@ def test_an_attempt_that_fails_is_the_failure_and_leaves_what_is_current() -> No
 
 
 def test_what_is_current_is_converted_again_beside_a_failure() -> None:
-    done = convert(REFUSED.dismiss(EpochMs(9)), AGAIN).succeed(EpochMs(10), Accounting(4, 4), ())
-    assert (done.state, done.is_dismissed, done.generation) == (WindowState.FAILED, True, 3)
-    assert done.failure == REFUSED.dismiss(EpochMs(9)).failure
+    done = convert(REFUSED.ignore(EpochMs(9)), AGAIN).succeed(EpochMs(10), Accounting(4, 4), ())
+    assert (done.state, done.is_ignored, done.generation) == (WindowState.FAILED, True, 3)
+    assert done.failure == REFUSED.ignore(EpochMs(9)).failure
     assert done.current == Current(3, "", EpochMs(3), 4, accounting=Accounting(4, 4))
 
 
 def test_if_that_fails_the_failure_says_both_until_it_is_mended() -> None:
-    broken = convert(REFUSED.dismiss(EpochMs(9)), AGAIN).fail(EpochMs(10), "raw is gone")
+    broken = convert(REFUSED.ignore(EpochMs(9)), AGAIN).fail(EpochMs(10), "raw is gone")
     assert broken.failure == replace(REFUSED.failure or Failure(), reconversion="raw is gone")
     assert broken.is_trouble
     assert broken.reason == "raw is gone (while what is in the table was converted again; before that: fewer)"
@@ -168,13 +168,13 @@ def test_a_window_can_be_claimed_when_exported_or_when_its_converter_went_silent
     assert leased.claimable(100)
 
 
-def test_a_failed_window_is_a_problem_until_somebody_dismisses_it() -> None:
+def test_a_failed_window_is_a_problem_until_somebody_ignores_it() -> None:
     failed = replace(REFUSED, updated_at_ms=EpochMs(5))
-    dismissed = failed.dismiss(EpochMs(7))
-    assert (failed.is_trouble, dismissed.is_trouble, dismissed.is_dismissed) == (True, False, True)
-    assert (dismissed.version, dismissed.updated_at_ms) == (failed.version + 1, 5)
-    with pytest.raises(ValueError, match="can't be dismissed"):
-        ROW.dismiss(EpochMs(7))
+    ignored = failed.ignore(EpochMs(7))
+    assert (failed.is_trouble, ignored.is_trouble, ignored.is_ignored) == (True, False, True)
+    assert (ignored.version, ignored.updated_at_ms) == (failed.version + 1, 5)
+    with pytest.raises(ValueError, match="can't be ignored"):
+        ROW.ignore(EpochMs(7))
 
 
 def test_a_row_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:

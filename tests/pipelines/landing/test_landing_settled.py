@@ -73,7 +73,7 @@ def test_so_are_those_of_a_day_whose_final_pass_failed_beside_its_rows(world: La
         del world.ledger.stored[SHOP, HOUR]
     row = replace(row, window=DAY, key_prefix="", superseded_by=None)
     failed = changed(row, state=WindowState.FAILED, generation=2, reason="fewer events")
-    world.ledger.stored[SHOP, DAY] = failed.dismiss(world.clock.now_ms())
+    world.ledger.stored[SHOP, DAY] = failed.ignore(world.clock.now_ms())
     before = world.rows()
     world.land("a", payload(SHOP, [EVENT]))
     report = world.run()

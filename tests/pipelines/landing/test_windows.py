@@ -79,13 +79,13 @@ def test_an_hour_whose_export_failed_is_landed(world: LandingWorld) -> None:
     assert (row.state, row.landed, row.holds_exports, row.reason) == (WindowState.CONVERTED, True, False, "")
 
 
-@pytest.mark.parametrize("dismissed", [False, True])
-def test_an_hour_whose_second_export_failed_waits_for_a_retry(world: LandingWorld, dismissed: bool) -> None:
-    """A retry that names no log group does not mean one that was dismissed."""
+@pytest.mark.parametrize("ignored", [False, True])
+def test_an_hour_whose_second_export_failed_waits_for_a_retry(world: LandingWorld, ignored: bool) -> None:
+    """A retry that names no log group does not mean one that was ignored."""
     exported_row(world, WindowState.EXPORTED)
     world.run()
     failed = again(world.ledger.rows(SHOP)[0], world.clock.now_ms()).fail(EpochMs(0), "")
-    failed = failed.dismiss(EpochMs(1)) if dismissed else failed
+    failed = failed.ignore(EpochMs(1)) if ignored else failed
     world.ledger.stored[SHOP, HOUR] = failed
     world.land("a", payload(SHOP, EARLY))
     report = world.run()

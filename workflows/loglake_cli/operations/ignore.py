@@ -44,14 +44,14 @@ def plan_ignoring(deployment: Deployment, log_group: LogGroupName, within: Windo
         raise unknown_log_group(log_group)
     failed = [row for row in known if row.is_trouble]
     rows = tuple(row for row in failed if within.holds(row.window))
-    return IgnorePlan(rows, sum(row.is_dismissed for row in known), len(failed) - len(rows))
+    return IgnorePlan(rows, sum(row.is_ignored for row in known), len(failed) - len(rows))
 
 
 def ignore(deployment: Deployment, plan: IgnorePlan) -> list[LedgerRow]:
     """Ignores the windows of a plan, and returns them. What another run changed meanwhile is left to it."""
     ignored = []
     for row in plan.rows:
-        changed = row.dismiss(deployment.clock.now_ms())
+        changed = row.ignore(deployment.clock.now_ms())
         with suppress(LedgerConflictError):
             deployment.ledger.replace(changed)
             ignored.append(changed)

@@ -172,7 +172,7 @@ def status_of_group(
 ) -> GroupStatus:
     """A log group that has windows; `rows` are all of them, in order."""
     complete_ms = complete_until(rows)
-    troubled = [row for row in rows if row.reason and row.state not in CLOSED and not row.is_dismissed]
+    troubled = [row for row in rows if row.reason and row.state not in CLOSED and not row.is_ignored]
     last = max(troubled, key=lambda row: row.updated_at_ms, default=None)
     held_ms = last.attempt.not_before_ms if last and last.attempt else EPOCH
     done = [row.live.accounting for row in rows if row.live]
@@ -187,7 +187,7 @@ def status_of_group(
         days=day_passes(rows, settle_after_ms),
         # One inside a window that is on its way needs nobody: its time is exported with that.
         failed=tuple(row for row in failed if pending_around(row, rows) is None),
-        ignored=sum(row.is_dismissed for row in rows),
+        ignored=sum(row.is_ignored for row in rows),
         last_error=last.reason if last else "",
         held_until_ms=held_ms if held_ms > now_ms else None,
         gaps=tuple(gaps(rows)),

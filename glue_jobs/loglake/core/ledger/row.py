@@ -6,22 +6,22 @@ written on condition that the stored row has the version before: of two runs tha
 the other reads again.
 
 An attempt that succeeds becomes `current`, and clears the failure that it resolves, in that one write. An attempt that
-fails becomes the failure. Converting the current version's raw objects again (`schema set`, `replay`) is an attempt
-that leaves the failure alone, whether it succeeds or not.
+fails becomes the failure. Converting the current version's raw objects again (`schema set`, `rerun --quarantined`) is
+an attempt that leaves the failure alone, whether it succeeds or not.
 
 What each reader needs:
 
 - planning (`day_plan`, `group_plan`, `export_again`): the state; of FAILED rows when they failed, of CONVERTED ones
   when they were exported and what came of it; which rows inside a window are in the table (`live`). `selection` and
-  `missing` need no rows, and `watermarks` no more than windows.
-- exporting (`export`, `last_served`, `export_window`): the attempt, with its tries and its time; `live`, and that of
-  the rows inside, for what must not be lost.
-- converting (`claims`, `leases`, `other_converters`): state, owner and lease of the attempt. `commit` compares what the
+  `gaps` need no rows, and `watermark` no more than windows.
+- exporting (`scheduler`, `window_exporter`, `export_guard`): the attempt, with its tries and its time; `live`, and that
+  of the rows inside, for what must not be lost.
+- converting (`claims`, `leases`, `lease_waiter`): state, owner and lease of the attempt. `committer` compares what the
   attempt gave with `live` of the row and of those inside.
-- landing (`landed_windows`, `landed_lists`, `landed_days`): the newest list of raw objects, and what it includes.
+- landing (`windows`, `list_sync`, `day_settling`): the newest list of raw objects, and what it includes.
 - compaction: the generation of `current`, while no attempt is under way.
 - status: the state, `live` for what is in the table, attempt and failure for what holds a window up.
-- `retry`: the failure's raw objects. `dismiss`: the failure. `replay` and `schema set`: the current ones.
+- `rerun`: the failure's raw objects. `ignore`: the failure. `rerun --quarantined` and `schema set`: the current ones.
 - the simulation and the tests with random histories: `live`, to compare the table with what was exported by then.
 """
 
@@ -146,12 +146,12 @@ class LedgerRow:
 
     @property
     def is_trouble(self) -> bool:
-        """Whether it FAILED and nobody has dismissed it."""
+        """Whether it FAILED and nobody ignores it."""
         return bool(self.state is WindowState.FAILED and self.failure and not self.failure.ignored_at_ms)
 
     @property
-    def is_dismissed(self) -> bool:
-        """Whether it FAILED and a person has dismissed it."""
+    def is_ignored(self) -> bool:
+        """Whether it FAILED and a person ignores it."""
         return self.state is WindowState.FAILED and not self.is_trouble
 
     def lies_in(self, other: LedgerRow) -> bool:
@@ -222,10 +222,10 @@ class LedgerRow:
         self._check(WindowState.SUPERSEDED)
         return self._next(now_ms, attempt=None, superseded_by=by)
 
-    def dismiss(self, now_ms: EpochMs) -> LedgerRow:
+    def ignore(self, now_ms: EpochMs) -> LedgerRow:
         """The next version of a FAILED row, which is no trouble any more."""
         if self.state is not WindowState.FAILED or self.failure is None:
-            raise ValueError(f"{self.log_group} {self.window} is {self.state.value}, and can't be dismissed")
+            raise ValueError(f"{self.log_group} {self.window} is {self.state.value}, and can't be ignored")
         return self._next(self.updated_at_ms, failure=replace(self.failure, ignored_at_ms=now_ms))
 
     def _check(self, to: WindowState) -> None:

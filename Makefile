@@ -51,7 +51,7 @@ run: install ## Run the whole pipeline on the built-in sample
 
 .PHONY: test
 test: install ## Run the tests
-	$(PYTEST) --numprocesses auto --dist loadfile --cov --cov-report=
+	$(PYTEST) --numprocesses auto --dist loadfile --no-loadscope-reorder --cov --cov-report=
 	@echo "Branch coverage of the whole project, which has to be $(BRANCHES) % at least:"
 	@$(BIN)/python -m coverage json -q -o - | $(BIN)/python -m infra.branch_coverage $(BRANCHES)
 	@echo "Branch coverage of the rules and of the workflow engine, which has to be whole:"

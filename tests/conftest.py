@@ -10,4 +10,17 @@ from support.fakes.interrupts import interrupts_arrive
 settings.register_profile("loglake", deadline=None)
 settings.load_profile("loglake")
 
+_SLOW = ("spark", "faults", "local")
+"""Marks of tests that start a JVM, many jobs or the local stack, the slowest first."""
+
 ctrl_c = pytest.fixture(scope="session", autouse=True)(interrupts_arrive)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the files of slow tests first: one that came last would leave the other processes without work."""
+    ranks: dict[object, int] = {}
+    for item in items:
+        mine = next((rank for rank, name in enumerate(_SLOW) if item.get_closest_marker(name)), len(_SLOW))
+        ranks[item.path] = min(mine, ranks.get(item.path, mine))
+    items.sort(key=lambda item: ranks[item.path])

@@ -33,3 +33,12 @@ def test_total_adds_every_count(parts: list[Accounting]) -> None:
 )
 def test_balanced_means_that_every_event_went_somewhere(counts: Accounting, balanced: bool) -> None:
     assert counts.balanced is balanced
+
+
+def test_what_quarantine_leaves_out_is_said_in_words() -> None:
+    assert Accounting(quarantined=5).left_out == ""
+    words = Accounting(quarantined=9, quarantine_left_out=7, quarantine_left_out_bytes=1_234_567_890).left_out
+    assert words.startswith(
+        "Quarantine keeps 16 MiB of an object at most: it leaves out 1,234.6 MB, with 7 whole entries."
+    )
+    assert "0 whole entries" in Accounting(quarantine_left_out_bytes=1).left_out

@@ -1,0 +1,39 @@
+"""Files of this machine, which never make a reader wait."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from loglake.core.local_files import LocalFiles, not_a_file
+from loglake.errors import UnreadableError
+
+pytestmark = pytest.mark.unit
+
+
+def test_a_file_is_read_in_chunks_and_so_is_what_a_link_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "a.log").write_bytes(b"12345")
+    (tmp_path / "link").symlink_to("a.log")
+    for name in ("a.log", "link"):
+        assert list(LocalFiles().read(str(tmp_path / name), 2)) == [b"12", b"34", b"5"]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_a"), [("fifo", "a FIFO"), ("link", "a FIFO"), ("folder", "a folder"), ("null", "a device")]
+)
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, name: str, is_a: str) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to("fifo")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "null").symlink_to("/dev/null")
+    path = str(tmp_path / name)
+    assert not_a_file(path, os.stat(path)) == f"{path} is {is_a}, and no file"
+    with pytest.raises((UnreadableError, IsADirectoryError), match=f"{is_a}, and no file|directory"):
+        list(LocalFiles().read(path, 1))
+
+
+def test_a_missing_file_is_the_error_of_the_system(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        list(LocalFiles().read(str(tmp_path / "gone"), 1))

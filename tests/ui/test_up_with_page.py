@@ -6,6 +6,7 @@ import http.client
 import signal
 import socket
 import threading
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,11 +71,10 @@ def test_nothing_of_the_page_is_left_though_a_browser_is_still_connected(tmp_pat
 
 def test_the_command_says_where_the_page_is(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
-    stack = start_up(tmp_path, "--logs", "app.log", "--log-group", SHOP, "--keep", "kept", "--ui")
-    browser = connected(stack.document["page"])
-    assert status(browser, "/") == 200
-    assert stack.stop(signal.SIGTERM) == 0
-    browser.close()
+    options = ("--logs", "app.log", "--log-group", SHOP, "--keep", "kept", "--ui")
+    with start_up(tmp_path, *options) as stack, closing(connected(stack.document["page"])) as browser:
+        assert status(browser, "/") == 200
+        assert stack.stop(signal.SIGTERM) == 0
     assert "Traceback" not in stack.log.read_text()
 
 

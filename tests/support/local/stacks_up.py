@@ -33,6 +33,14 @@ class Up:
     log: Path
     clients: dict[str, Any] = field(default_factory=dict)
 
+    def __enter__(self) -> Up:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends it, if a test failed before it did so."""
+        if self.process.poll() is None:
+            self.stop(signal.SIGTERM)
+
     @property
     def environment(self) -> dict[str, str]:
         """That of another terminal, where the printed lines were pasted."""

@@ -65,7 +65,7 @@ class CatalogGap:
         return replace(self, wakes=self.wakes + 1)
 
     def give_up(self) -> CatalogGap:
-        """The note when a person was told that no wake-up brings it in."""
+        """The note once the status has reported that no wake-up brings it in."""
         return replace(self, given_up=True)
 
     def _with(self, missing: Missing) -> CatalogGap:

@@ -24,7 +24,7 @@ class ObjectInfo:
 class LogGroup:
     """A log group as DescribeLogGroups tells it. `log_class` is STANDARD, INFREQUENT_ACCESS or DELIVERY.
 
-    `stored_bytes` is None where nothing is told of it.
+    `stored_bytes` is None if CloudWatch does not say.
     """
 
     name: LogGroupName

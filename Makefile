@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL_VENV := .venv-python-shell
 PYTEST := $(BIN)/python -m pytest
+# 3.13 is what Glue 6.0 runs; without it, the newest that there is.
+PYTHONS := 3.13 3.14 3.12 3.11
 BRANCHES := 90
 COVERED := loglake.core $(addprefix loglake_cli.local.engine.,engine state batching action_starts predicates)
 TEMPLATES := infra/storage.yaml infra/access.yaml workflows/log_lake.yaml infra/events.yaml
@@ -15,11 +17,12 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.locked: requirements/dev.lock infra/setup/find-python
-	@python=$$(infra/setup/find-python 3.13 3.11) || { \
-	  echo "loglake needs Python 3.13 (what Glue 6.0 runs) or 3.11, with venv: install one and run make again." >&2; exit 1; }; \
+	@python=$$(infra/setup/find-python --get $(PYTHONS)) || { \
+	  echo "loglake needs Python 3.11 to 3.14 with venv, best 3.13 (what Glue 6.0 runs): install one, or uv, and run make again." >&2; \
+	  exit 1; }; \
 	echo "Setting up $(VENV) with $$($$python --version) ..."; \
 	$$python -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/dev.lock
 	@touch $@
 
 $(VENV)/.installed: $(VENV)/.locked pyproject.toml
@@ -57,6 +60,10 @@ test: install ## Run the tests
 	@echo "Branch coverage of the rules and of the workflow engine, which has to be whole:"
 	@$(PYTEST) -q -r fE --numprocesses auto --dist loadfile tests/core tests/local/engine $(addprefix --cov ,$(COVERED)) --cov-branch \
 	  --cov-report term:skip-covered --cov-fail-under 100
+
+.PHONY: test-quick
+test-quick: install ## Run the tests that need neither Java nor servers
+	$(PYTEST) -q --numprocesses auto -m unit
 
 .PHONY: test-ui
 test-ui: install ## Try the page of the local stack, and attacks on the stack, in headless Chromium

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 from support.fakes.interrupts import interrupts_arrive
 
+from loglake_cli.local import glue_libs
+
 # Time is measured in benchmarks: a machine that has other work to do must not fail a test.
 settings.register_profile("loglake", deadline=None)
 settings.load_profile("loglake")
+
+if find_spec("awsglue") is None:  # as for a job of the local runtime: AWS publishes it for the Pythons of Glue alone
+    sys.path.append(str(Path(glue_libs.__file__).parent))
 
 _SLOW = ("spark", "faults", "local")
 """Marks of tests that start a JVM, many jobs or the local stack, the slowest first."""

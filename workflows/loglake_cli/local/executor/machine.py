@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
+from loglake_cli.local import glue_libs
 from loglake_cli.project_files import CLONE
 
 _INHERITED = ("PATH", "HOME", "JAVA_HOME", "LANG", "LC_ALL", "TMPDIR")
@@ -16,6 +18,17 @@ def python_shell() -> Path | None:
     """The Python 3.9 of Python shell jobs that ``make install`` set up, or None where the machine has none."""
     python = CLONE / ".venv-python-shell" / "bin" / "python"
     return python if python.exists() else None
+
+
+def glue_libraries(python: str) -> list[Path]:
+    """The folders that an interpreter lacks of what Glue gives to a job: ours with awsglue, or none.
+
+    Args:
+        python: the job's interpreter. Any other than this process's is one that ``make install`` set up, with awsglue.
+    """
+    if python == sys.executable and find_spec("awsglue") is None:
+        return [Path(glue_libs.__file__).parent]
+    return []
 
 
 def job_environment(aws: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:

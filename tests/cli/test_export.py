@@ -30,14 +30,21 @@ def ask(*more: str) -> tuple[str, ...]:
 
 
 def test_a_request_is_put_and_its_key_is_printed(world: World) -> None:
-    done = loglake_on_lake(*ask("/web/*"))
+    done = loglake_on_lake(*ask("*/shop"))
     assert done.exit_code == 0
     key = done.stdout.splitlines()[0]
     request = parse_request(key, world.control.get(key))
-    assert request.log_groups == ("/app/*", "/web/*")
+    assert request.log_groups == ("/app/*", "*/shop")
     assert request.window == Window(parse_instant("2020-11-01"), parse_instant("2020-11-02T12:00"))
     assert not request.reexport
-    assert done.stderr == "loglake: no log group has the name /web/* now; the export job looks again\n"
+    assert done.stderr == ""
+
+
+def test_a_pattern_that_matches_no_log_group_is_refused_with_the_nearest_names(world: World) -> None:
+    for pattern, meant in (("/app/shpo", "is /app/shop or /app/pay meant?"), ("x", "there are /app/pay, /app/shop.")):
+        done = loglake_on_lake(*ask(pattern))
+        assert (done.exit_code, done.stderr) == (2, f"loglake: No log group matches {pattern}: {meant}\n")
+    assert not world.control.objects
 
 
 def test_what_is_there_already_may_be_replaced(world: World) -> None:

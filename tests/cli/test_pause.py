@@ -60,8 +60,13 @@ def test_a_dry_run_of_a_resume_resumes_nothing(world: World) -> None:
     assert (list(paused(world.ledger)), wakes(world)) == ([SHOP], 0)
 
 
-def test_a_group_that_nobody_knows_is_paused_with_a_warning(world: World) -> None:
-    assert "no log group has the name /app/shp now" in loglake_on_lake("pause", "/app/shp").stderr
+def test_a_group_that_nobody_knows_is_not_paused(world: World) -> None:
+    done = loglake_on_lake("pause", "/app/shp")
+    assert (done.exit_code, paused(world.ledger)) == (2, {})
+    assert done.stderr == "loglake: No log group matches /app/shp: is /app/shop or /app/pay meant?\n"
+
+
+def test_a_group_that_only_the_ledger_knows_is_paused(world: World) -> None:
     world.tasks.groups.pop(SHOP)
     world.ledger.add(ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app"))
     assert loglake_on_lake("pause", "/app/shop").stderr == ""

@@ -41,10 +41,11 @@ def test_what_failed_is_opened_again_and_that_is_said(world: World) -> None:
     world.ledger.put_landed_object(LandedObject("landing/x", 3, LandedState.FAILED, reason="denied"))
     world.raw.put("landing/x", b"abc")
     mistyped = loglake_on_lake("rerun", "--log-group", "/web/*")
-    assert (mistyped.exit_code, mistyped.stdout) == (0, "Nothing has failed.\n")
-    said = "loglake: these log groups have failures but match no --log-group or --table: /app/pay\n"
-    assert mistyped.stderr == said
-    assert loglake_on_lake("rerun", "--table", "app_shop").stderr == said
+    assert (mistyped.exit_code, mistyped.stdout) == (2, "")
+    assert mistyped.stderr == "loglake: No log group matches /web/*: there are /app/pay, /app/shop.\n"
+    elsewhere = "loglake: these log groups have failures but match no --log-group or --table: /app/pay\n"
+    assert loglake_on_lake("rerun", "--table", "app_shop").stderr == elsewhere
+    assert loglake_on_lake("rerun", "--log-group", "/app/shop").stderr == elsewhere
     done = loglake_on_lake("rerun", "--failed")
     assert done.exit_code == 0
     assert done.stdout == (
@@ -109,11 +110,11 @@ def test_nothing_is_started_if_nothing_has_failed(kept: Callable[..., str]) -> N
     assert loglake("status", "--keep", folder).exit_code == 0
 
 
-def test_a_mistyped_log_group_of_a_local_run_is_answered_with_what_has_failed(kept: Callable[..., str]) -> None:
+def test_a_mistyped_log_group_of_a_local_run_is_refused_with_the_nearest_name(kept: Callable[..., str]) -> None:
     failed = ledger_row(SHOP, Window(EpochMs(0), EpochMs(1)), "app_shop", WindowState.FAILED, reason="broke")
     done = loglake("rerun", "--keep", kept(failed), "--log-group", "/app/shpo")
-    assert (done.exit_code, done.stdout) == (0, "Nothing has failed.\n")
-    assert done.stderr.endswith("match no --log-group or --table: /app/shop\n")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "loglake: No log group matches /app/shpo: is /app/shop meant?\n"
 
 
 def test_without_quarantined_input_nothing_is_done_again(world: World) -> None:

@@ -15,6 +15,7 @@ from loglake_cli.cli.options import KEEP, Aws, DryRun, Json, Keep, LogGroup, ope
 from loglake_cli.cli.rerun import report_reopened
 from loglake_cli.operations import accept as accepting
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
+from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command, counted
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def accept(
         if as_json and not (yes or dry_run):
             raise ConfigError("--json asks nothing: add --yes, or --dry-run to see what would go.")
         with opened(keep, aws) as deployment:
+            check_known(deployment, [name])
             acceptance = accepting.plan_acceptance(deployment, name)
             if not as_json:
                 print("".join(f"{_line(loss)}\n" for loss in acceptance.losses), end="")

@@ -12,6 +12,7 @@ from loglake_cli.cli.arguments import parse_log_group, parse_range
 from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import KEEP, NOTHING_CHANGED, TIME, Aws, DryRun, Json, Keep, LogGroup, opened
 from loglake_cli.operations import ignore as ignoring
+from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import counted
 
 Start = Annotated[Optional[str], typer.Option("--from", help=f"Windows from this time on: {TIME}.", metavar="TIME")]
@@ -37,6 +38,7 @@ def ignore(
     with errors_printed():
         name, within = parse_log_group(log_group), parse_range(start, end, SystemClock().now_ms())
         with opened(keep, aws) as deployment:
+            check_known(deployment, [name])
             plan = ignoring.plan_ignoring(deployment, name, within)
             rows = list(plan.rows) if dry_run else ignoring.ignore(deployment, plan)
             left = plan.left if dry_run else ignoring.failed_now(deployment, name)

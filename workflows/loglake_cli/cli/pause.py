@@ -6,9 +6,10 @@ import json
 
 from loglake.core.units import format_instant
 from loglake_cli.cli.arguments import parse_log_group
-from loglake_cli.cli.errors import errors_printed, warn
+from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import NOTHING_CHANGED, Aws, DryRun, Json, LogGroup, deployed, on_aws_only
 from loglake_cli.operations import pause as pausing
+from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command
 
 
@@ -23,7 +24,9 @@ def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_j
     with errors_printed():
         prefix, name = on_aws_only(aws, "pause"), parse_log_group(log_group)
         deployment = deployed(prefix)
-        known, before = pausing.is_known(deployment, name), pausing.paused_since(deployment, name)
+        before = pausing.paused_since(deployment, name)
+        if before is None:
+            check_known(deployment, [name])
         changed = before is None if dry_run else pausing.pause(deployment, name)
         resume_it = command("resume", f"--aws {prefix}", names=[name])
         if dry_run and changed:
@@ -33,7 +36,6 @@ def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_j
             text = f"{name} is paused since {format_instant(since)}. Until {resume_it}, its retention may drop what "
             text += "was not exported."
         _report(name, text, changed, paused=True, dry_run=dry_run, as_json=as_json)
-        warn([] if known else [f"no log group has the name {name} now"])
 
 
 def resume(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_json: Json = False) -> None:

@@ -24,7 +24,7 @@ from loglake_cli.operations.rerun import (
     unfinished,
 )
 from loglake_cli.operations.rerun import rerun as run_again
-from loglake_cli.operations.selection import Selection
+from loglake_cli.operations.selection import Selection, check_known, check_patterns
 from loglake_cli.operations.snapshot import kept_snapshot
 from loglake_cli.wording import counted
 
@@ -140,9 +140,12 @@ def _rerun_failed(
     chosen: Selection, datasets: Path | None, keep: Path, aws: str | None, *, dry_run: bool, as_json: bool
 ) -> NoReturn:
     kept = None if aws else kept_snapshot(keep)
+    if kept:
+        check_patterns(chosen.log_groups, {row.log_group for row in kept.rows})
     plan, done = RerunPlan(elsewhere=failed_elsewhere(kept.rows if kept else (), chosen)), Reopened()
     if kept is None or has_failed(kept, chosen):
         with opened(keep, aws, datasets=datasets) as deployment:
+            check_known(deployment, chosen.log_groups)
             plan = plan_rerun(deployment, chosen)
             done = foreseen(deployment, plan) if dry_run else run_again(deployment, plan)
     left = [] if aws or dry_run else unfinished(done.converting, keep)
@@ -160,6 +163,7 @@ def _rerun_quarantined(
     as_json: bool,
 ) -> NoReturn:
     with opened(keep, aws, datasets=datasets) as deployment:
+        check_known(deployment, chosen.log_groups)
         plan = quarantined_windows.plan_quarantined(deployment, chosen)
         check_raw(plan.windows, leave_missing)
         rows: Sequence[LedgerRow] = [each.row for each in plan.windows.whole]

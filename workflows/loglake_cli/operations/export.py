@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglake.core.keys import REQUESTS
-from loglake.core.planning.plan import unmatched
 from loglake.core.requests.requests import Request, RequestKind, parse_request, request_body
 from loglake.core.stored_state import paused
 from loglake.core.units import MS_PER_MINUTE
 from loglake.errors import AccessDeniedError
+from loglake_cli.operations.selection import check_patterns
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def plan_export(deployment: Deployment, patterns: Sequence[str], window: Window,
         replace: windows of the range that are in the table already are exported again.
 
     Raises:
-        ConfigError: a pattern is empty.
+        ConfigError: a pattern is empty, or no log group matches it.
     """
     key = f"{REQUESTS}requested/{uuid.uuid4()}.json"
     body = request_body(list(patterns), window, replace)
@@ -83,14 +83,18 @@ def windows_in_table(deployment: Deployment, plan: ExportPlan, log_groups: Seque
 
 
 def warnings_about(deployment: Deployment, patterns: Sequence[str]) -> list[str]:
-    """What may be wrong with patterns, in words: a log group is paused, or none has such a name as far as is known."""
+    """What may be wrong with patterns, in words: a log group is paused, or what there is may not be listed.
+
+    Raises:
+        ConfigError: no log group matches a pattern.
+    """
     request = Request("", RequestKind.REQUESTED, tuple(patterns))
     held = [group for group in paused(deployment.ledger) if request.matches(group)]
     found = [f"{group} is paused: resume it and ask again, else nothing of it is exported" for group in held]
     if deployment.tasks is None:
         return found
     try:
-        missing = unmatched([request], list(deployment.tasks.log_groups()))
+        check_patterns(patterns, {group.name for group in deployment.tasks.log_groups()})
     except AccessDeniedError as error:
         return [*found, f"whether there are such log groups is not known: {error}"]
-    return found + [f"no log group has the name {pattern} now; the export job looks again" for pattern in missing]
+    return found

@@ -32,11 +32,3 @@ def resume(deployment: Deployment, log_group: LogGroupName) -> bool:
 def paused_since(deployment: Deployment, log_group: LogGroupName) -> EpochMs | None:
     """When a log group was paused; None if it is not."""
     return paused(deployment.ledger).get(log_group)
-
-
-def is_known(deployment: Deployment, log_group: LogGroupName) -> bool:
-    """Whether the ledger or CloudWatch knows a log group; also where CloudWatch may not be asked."""
-    if deployment.ledger.rows(log_group):
-        return True
-    there = deployment.log_group_names()
-    return there is None or log_group in there

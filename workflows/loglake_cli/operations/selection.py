@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from loglake.errors import ConfigError
+
 if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
+    from loglake.core.units import LogGroupName
+    from loglake_cli.operations.deployment import Deployment
+
+_NAMED = 5
+"""As many log groups are named to a person who mistyped one."""
 
 
 @dataclass(frozen=True)
@@ -34,3 +43,37 @@ class Selection:
 
 
 ALL = Selection()
+
+
+def check_patterns(patterns: Sequence[str], names: Collection[LogGroupName]) -> None:
+    """Says which patterns match no log group, with the names that are nearest.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            near = get_close_matches(pattern.replace("*", ""), names, n=_NAMED)
+            meant = f"is {' or '.join(near)} meant?" if near else f"there are {_some(names)}."
+            raise ConfigError(f"No log group matches {pattern}: {meant}")
+
+
+def check_known(deployment: Deployment, patterns: Sequence[str]) -> None:
+    """Says which patterns match no log group that CloudWatch or the ledger knows, unless CloudWatch may not be asked.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    there = deployment.log_group_names()
+    if not patterns or (there is None and deployment.tasks is not None):
+        return
+    if there is not None and all(any(fnmatchcase(name, pattern) for name in there) for pattern in patterns):
+        return
+    check_patterns(patterns, {*(there or ()), *(row.log_group for row in deployment.ledger.all_rows())})
+
+
+def _some(names: Collection[LogGroupName]) -> str:
+    if not names:
+        return "none"
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(sorted(names)[:_NAMED]) + more

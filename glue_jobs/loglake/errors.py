@@ -20,7 +20,7 @@
         ├── ExportRefusedError      CloudWatch Logs will not export this window, whatever the run
         ├── AlreadyExistsError      a conditional write found the key taken
         ├── LedgerConflictError     another run changed a ledger row or a schema first
-        ├── LedgerFormatError       another version of loglake wrote an item of the ledger
+        ├── UnreadableItemError     a stored item (row, schema, note, manifest, kept file) is not what was written
         ├── LeaseLostError          another converter owns the window now
         ├── GenerationClosedError   a window's generation was given up, so nothing of it becomes a row any more
         ├── LandedInsideError       objects were landed for a window inside a wider one, which can't take its place
@@ -164,15 +164,22 @@ class LedgerConflictError(PermanentError):
     """Another run changed the ledger row or published the schema version first: read again, then decide."""
 
 
-class LedgerFormatError(PermanentError):
-    """Another version of loglake wrote an item of the ledger."""
+class UnreadableItemError(PermanentError):
+    """A stored item can't be read: it is damaged, or another version of loglake wrote it.
 
-    def __init__(self, found: object, known: int) -> None:
-        what = "no format" if found is None else f"format {found}"
+    What depends on it is left as it is and reported, until it is there again as it was.
+
+    Attributes:
+        key: of the object in its bucket, or of the item in the ledger's table: ``<pk> <sk>``.
+        reason: in words, a part of a sentence.
+    """
+
+    def __init__(self, key: str, reason: str) -> None:
         super().__init__(
-            f"An item of the ledger has {what}, and this version of loglake reads format {known}: "
-            "deploy it with a new ledger table, or start another `loglake local run`."
+            f"{key} can't be read: {reason.rstrip('.')}. Put it back as it was: what depends on it waits until then."
         )
+        self.key = key
+        self.reason = reason
 
 
 class LeaseLostError(PermanentError):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from loglake.aws.faults import translated
+from loglake.core.unreadable import UnreadableItem
 from loglake.errors import LedgerConflictError
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ class DynamoItems:
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
         self._table = table
+        self._unreadable: dict[str, UnreadableItem] = {}
+
+    @property
+    def unreadable(self) -> Mapping[str, UnreadableItem]:
+        """All items that were to be read by now, and could not be, by their keys."""
+        return self._unreadable
 
     def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
         """An item as it stands now; None where there is none."""
@@ -85,9 +92,9 @@ def plain_item(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Without Decimal, which DynamoDB gives for every number; all of ours are integers."""
+    """Without Decimal, which DynamoDB gives for every number. All of ours are integers: another one stays as it is."""
     if isinstance(value, Decimal):
-        return int(value)
+        return int(value) if value == value.to_integral_value() else value
     if isinstance(value, list):
         return [_plain(element) for element in value]
     if isinstance(value, dict):

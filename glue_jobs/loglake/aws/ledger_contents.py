@@ -6,39 +6,59 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from loglake.aws.dynamo_items import plain_item
-from loglake.aws.ledger_notes import state_item
-from loglake.aws.ledger_store import GROUP, LANDED, TABLE
+from loglake.aws.ledger_notes import state_of_kind
+from loglake.aws.ledger_rows import GROUP, LANDED, TABLE, landed_object_of, row_of, schema_of
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import LedgerRow
-from loglake.core.ledger.row_json import row_from_json
 from loglake.core.schema.schema import TableSchema
-from loglake.core.state_items import StateItem, StateKind
+from loglake.core.state_items import StateKind, StateOfKind
+from loglake.core.unreadable import UnreadableItem, unreadable
+from loglake.errors import UnreadableItemError
 
 T = TypeVar("T")
 
 
 class LedgerContents:
-    """All items of a table, read as `DynamoLedger` reads them."""
+    """All items of a table, read as `DynamoLedger` reads them.
+
+    Attributes:
+        unreadable: all that were to be read by now, and could not be, by their keys.
+    """
 
     def __init__(self, items: Iterable[Mapping[str, Any]]) -> None:
         """`items`: as DynamoDB gives them."""
+        self.unreadable: dict[str, UnreadableItem] = {}
         self._items = [plain_item(dict(item)) for item in items]
 
     def all_rows(self) -> list[LedgerRow]:
         """All rows, ordered by log group and window."""
-        rows = (row_from_json(item) for item in self._items if item["pk"].startswith(GROUP))
+        rows = [row_of(item) for item in self._items if item["pk"].startswith(GROUP)]
+        self._note(row.unreadable for row in rows)
         return sorted(rows, key=lambda row: (row.log_group, row.window))
 
     def landed_objects(self) -> list[LandedObject]:
         """What is known of all landed objects."""
-        return [LandedObject.from_json(item) for item in self._items if item["pk"] == LANDED]
+        found = [landed_object_of(item) for item in self._items if item["pk"] == LANDED]
+        self._note(unread for _, unread in found)
+        return [known for known, _ in found]
 
     def schemas(self) -> list[TableSchema]:
-        """All versions of all tables' schemas, by version."""
-        found = (TableSchema.from_json(item["schema"]) for item in self._items if item["pk"].startswith(TABLE))
+        """All versions of all tables' schemas that can be read, by version."""
+        found = []
+        for item in self._items:
+            if item["pk"].startswith(TABLE):
+                try:
+                    found.append(schema_of(item))
+                except UnreadableItemError as error:
+                    self._note([unreadable(error)])
         return sorted(found, key=lambda schema: schema.version)
 
-    def load_all(self, kind: StateKind[T]) -> dict[str, StateItem[T]]:
+    def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
         """All state items of a kind by their keys, in order."""
-        found = (state_item(kind, item) for item in self._items if item["pk"] == kind.name)
-        return {item.key: item for item in sorted(found, key=lambda item: item.key)}
+        items = [item for item in self._items if item["pk"] == kind.name]
+        found = state_of_kind(kind, sorted(items, key=lambda item: str(item["sk"])))
+        self._note(found.unreadable.values())
+        return found
+
+    def _note(self, items: Iterable[UnreadableItem | None]) -> None:
+        self.unreadable.update({item.key: item for item in items if item})

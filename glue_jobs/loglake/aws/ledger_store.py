@@ -14,26 +14,23 @@ bytes, as a key of S3 has, and both sort by their bytes: what is listed and what
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from loglake.aws.dynamo_items import plain_item, serialize
 from loglake.aws.faults import translated
 from loglake.aws.ledger_notes import DynamoState
+from loglake.aws.ledger_rows import GROUP, LANDED, TABLE, landed_object_of, row_of, row_place, schema_of
 from loglake.core.landing.objects import LandedObject
-from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState
-from loglake.core.ledger.row_json import row_from_json, row_to_json
+from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState, all_readable
+from loglake.core.ledger.row_json import row_to_json
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.unreadable import LAST_MS, unreadable
 from loglake.core.windows import Window
-from loglake.errors import LedgerConflictError, NotFoundError
+from loglake.errors import LedgerConflictError, NotFoundError, UnreadableItemError
 
 PENDING_INDEX = "pending"
-GROUP, TABLE, LANDED = "group#", "table#", "landed"
-
-
-_FAR_MS = 10**14 - 1
-"""After all windows: sort keys have 14 digits, which is to the year 5138."""
 
 
 class DynamoLedger(DynamoState):
@@ -54,7 +51,7 @@ class DynamoLedger(DynamoState):
             ExpressionAttributeValues={":pk": {"S": f"{GROUP}{log_group}"}},
             ConsistentRead=True,
         )
-        return [row_from_json(item) for item in items]
+        return self._rows(items)
 
     def rows_between(
         self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
@@ -62,7 +59,7 @@ class DynamoLedger(DynamoState):
         """A log group's rows whose windows begin at or after a time, and before another one, ordered by window."""
         if until_ms is not None and until_ms <= since_ms:
             return []
-        end = _FAR_MS if until_ms is None else until_ms
+        end = LAST_MS if until_ms is None else until_ms
         items = self._query(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
             ExpressionAttributeValues={
@@ -72,7 +69,7 @@ class DynamoLedger(DynamoState):
             },
             ConsistentRead=True,
         )
-        return [row_from_json(item) for item in items]
+        return self._rows(items)
 
     def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
         """The rows of a log group whose windows lie in a wider one, without that one itself, ordered by window."""
@@ -85,7 +82,7 @@ class DynamoLedger(DynamoState):
             },
             ConsistentRead=True,
         )
-        rows = [row_from_json(item) for item in items]
+        rows = self._rows(items)
         return [row for row in rows if window.holds(row.window) and row.window != window]
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
@@ -97,16 +94,16 @@ class DynamoLedger(DynamoState):
             ConsistentRead=True,
         )
         with translated("dynamodb:Scan", self._table):
-            rows = [row_from_json(plain_item(item)) for page in pages for item in page["Items"]]
-        mine = (row for row in rows if table in {None, row.table})
+            rows = self._rows(plain_item(item) for page in pages for item in page["Items"])
+        mine = (row for row in rows if row.unreadable or table in {None, row.table})
         return sorted(mine, key=lambda row: (row.log_group, row.window))
 
     def row(self, log_group: LogGroupName, window: Window) -> LedgerRow:
         """A row as it stands now."""
-        item = self._get(*_place(log_group, window))
+        item = self._get(*row_place(log_group, window))
         if item is None:
             raise NotFoundError(f"the ledger has no row for {log_group} {window}", log_group)
-        return row_from_json(item)
+        return all_readable(self._rows([item]))[0]
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
         """All rows in any of these states. The index lags behind by moments; `replace` notices."""
@@ -119,7 +116,7 @@ class DynamoLedger(DynamoState):
                 KeyConditionExpression="pending_state = :state",
                 ExpressionAttributeValues={":state": {"S": state.value}},
             )
-            rows.extend(row_from_json(item) for item in items)
+            rows.extend(row for row in self._rows(items) if not row.unreadable)
         return sorted(rows, key=lambda row: (row.log_group, row.window))
 
     def latest(self, table: str) -> TableSchema:
@@ -131,7 +128,7 @@ class DynamoLedger(DynamoState):
             ScanIndexForward=False,
             Limit=1,
         )
-        return TableSchema.from_json(items[0]["schema"]) if items else TableSchema(table)
+        return self._schemas(items)[0] if items else TableSchema(table)
 
     def history(self, table: str) -> list[TableSchema]:
         """All versions of a table's schema, the oldest first."""
@@ -140,7 +137,7 @@ class DynamoLedger(DynamoState):
             ExpressionAttributeValues={":pk": {"S": f"{TABLE}{table}"}, ":kind": {"S": "schema#"}},
             ConsistentRead=True,
         )
-        return [TableSchema.from_json(item["schema"]) for item in items]
+        return self._schemas(items)
 
     def publish(self, schema: TableSchema) -> None:
         """Adds a version of a table's schema."""
@@ -158,7 +155,11 @@ class DynamoLedger(DynamoState):
             KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": LANDED}}, ConsistentRead=True
         )
         for page in pages:
-            yield from (LandedObject.from_json(item) for item in page)
+            for item in page:
+                known, unread = landed_object_of(item)
+                if unread:
+                    self._unreadable[unread.key] = unread
+                yield known
 
     def put_landed_object(self, known: LandedObject) -> None:
         """Writes what is known of a landed object."""
@@ -166,13 +167,21 @@ class DynamoLedger(DynamoState):
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(TableName=self._table, Item=serialize(item))
 
+    def _rows(self, items: Iterable[Mapping[str, Any]]) -> list[LedgerRow]:
+        rows = [row_of(item) for item in items]
+        self._unreadable.update({row.unreadable.key: row.unreadable for row in rows if row.unreadable})
+        return rows
 
-def _place(log_group: LogGroupName, window: Window) -> tuple[str, str]:
-    return f"{GROUP}{log_group}", f"{window.from_ms:014d}#{window.to_ms:014d}"
+    def _schemas(self, items: Iterable[Mapping[str, Any]]) -> list[TableSchema]:
+        try:
+            return [schema_of(item) for item in items]
+        except UnreadableItemError as error:
+            self._unreadable[error.key] = unreadable(error)
+            raise
 
 
 def _row_item(row: LedgerRow) -> dict[str, Any]:
-    pk, sk = _place(row.log_group, row.window)
+    pk, sk = row_place(row.log_group, row.window)
     item = {"pk": pk, "sk": sk, **row_to_json(row)}
     if row.state not in CLOSED:
         item["pending_state"] = row.state.value

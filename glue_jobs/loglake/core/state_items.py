@@ -20,9 +20,11 @@ from typing import Any, Callable, Generic, TypeVar
 
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.landing.settling import LandedDays
+from loglake.core.ledger.row_json import FORMAT
 from loglake.core.ledger.watermark import Watermark
 from loglake.core.outcome import Outcome, RunNote
 from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.unreadable import UnreadableItem, check_format, check_value, check_values, parse, texts
 from loglake.core.windows import Window
 
 T = TypeVar("T")
@@ -47,13 +49,58 @@ class StateItem(Generic[T]):
     version: int = 0
 
 
+class StateOfKind(dict[str, StateItem[T]]):
+    """The items of a kind by their keys, in order.
+
+    Attributes:
+        unreadable: those that can't be read, which are not among them, by their keys.
+    """
+
+    def __init__(
+        self, items: Mapping[str, StateItem[T]] | None = None, unreadable: Mapping[str, UnreadableItem] | None = None
+    ) -> None:
+        super().__init__(items or {})
+        self.unreadable = dict(unreadable or {})
+
+
+def state_key(kind: StateKind[Any], key: str) -> str:
+    """What an item is named by if it can't be read."""
+    return f"{kind.name} {key}"
+
+
+def state_from_json(kind: StateKind[T], key: str, data: Mapping[str, Any]) -> StateItem[T]:
+    """An item as it is stored: its format, version and value.
+
+    Raises:
+        UnreadableItemError: it is not what was written.
+    """
+
+    def read() -> StateItem[T]:
+        check_format(data.get("format"), FORMAT)
+        check_value("version", data["version"], int)
+        return StateItem(kind, key, kind.from_json(data["value"]), data["version"])
+
+    return parse(state_key(kind, key), read)
+
+
 def _time(name: str) -> StateKind[EpochMs]:
-    return StateKind(name, lambda ms: {"at_ms": ms}, lambda data: EpochMs(data["at_ms"]))
+    return StateKind(name, lambda ms: {"at_ms": ms}, lambda data: _ms("at_ms", data["at_ms"]))
+
+
+def _ms(name: str, value: Any) -> EpochMs:
+    check_value(name, value, int)
+    return EpochMs(value)
+
+
+def _watermark(data: Mapping[str, Any]) -> Watermark:
+    return Watermark(**{name: _ms(name, value) for name, value in data.items()})
 
 
 def _landed_days(data: Mapping[str, Any]) -> LandedDays:
-    planned = tuple(Window(EpochMs(start), EpochMs(end)) for start, end in data["planned"])
-    return LandedDays(LogGroupName(data["log_group"]), tuple(map(EpochMs, data["days"])), planned)
+    check_value("log_group", data["log_group"], str)
+    planned = tuple(Window(_ms("from_ms", start), _ms("to_ms", end)) for start, end in data["planned"])
+    days = tuple(_ms("day_ms", day) for day in data["days"])
+    return LandedDays(LogGroupName(data["log_group"]), days, planned)
 
 
 def _landed_days_json(value: LandedDays) -> dict[str, Any]:
@@ -62,8 +109,11 @@ def _landed_days_json(value: LandedDays) -> dict[str, Any]:
 
 
 def _catalog_gap(data: Mapping[str, Any]) -> CatalogGap:
-    missing = Missing(**{name: tuple(names) for name, names in data["missing"].items()})
-    return CatalogGap(**{**data, "missing": missing})
+    missing = Missing(**{name: texts(names) for name, names in data["missing"].items()})
+    check_value("table", data["table"], str)
+    gap = CatalogGap(**{**data, "missing": missing})
+    check_values(gap)
+    return gap
 
 
 def _catalog_gap_json(value: CatalogGap) -> dict[str, Any]:
@@ -72,15 +122,21 @@ def _catalog_gap_json(value: CatalogGap) -> dict[str, Any]:
 
 
 def _run(data: Mapping[str, Any]) -> RunNote:
-    return RunNote(**{**data, "outcome": Outcome(data["outcome"]), "remarks": tuple(data["remarks"])})
+    check_value("job", data["job"], str)
+    _ms("ended_ms", data["ended_ms"])
+    note = RunNote(**{**data, "outcome": Outcome(data["outcome"]), "remarks": texts(data["remarks"])})
+    check_values(note)
+    return note
 
 
 def _run_json(value: RunNote) -> dict[str, Any]:
     return {**vars(value), "outcome": value.outcome.value, "remarks": list(value.remarks)}
 
 
-WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, lambda data: Watermark(**data))
+WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, _watermark)
 SERVED, PAUSED, CHECK = _time("served"), _time("paused"), _time("check")
 LANDED_DAYS = StateKind("landed-days", _landed_days_json, _landed_days)
 CATALOG_GAP = StateKind("catalog-gap", _catalog_gap_json, _catalog_gap)
 RUN = StateKind("run", _run_json, _run)
+
+KINDS: tuple[StateKind[Any], ...] = (WATERMARK, SERVED, PAUSED, LANDED_DAYS, CHECK, CATALOG_GAP, RUN)

@@ -29,6 +29,12 @@ def paused(store: StateReader) -> dict[LogGroupName, EpochMs]:
     return {group: since_ms for group, since_ms in of_groups(store, PAUSED).items() if since_ms}
 
 
+def held(store: StateReader) -> set[LogGroupName]:
+    """The log groups that nothing is exported of: paused ones, and those of which nobody knows whether they are."""
+    items = store.load_all(PAUSED)
+    return {LogGroupName(key) for key, item in items.items() if item.value} | set(map(LogGroupName, items.unreadable))
+
+
 def change(store: StateItems, kind: StateKind[T], key: str, new: T, how: Callable[[T], T]) -> T:
     """Changes a value, whoever else does at the same time; returns it as it is then.
 

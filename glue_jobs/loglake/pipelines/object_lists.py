@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loglake.core.schema.conversion import RawObject, objects_digest
+from loglake.core.unreadable import entries
 from loglake.errors import AlreadyExistsError, DamagedListError
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def read_object_list(control: ObjectStore, row: LedgerRow, version: Version | No
     key = row.keys_at(version.generation).object_list
     body = control.get(key)
     try:
-        objects = [RawObject.from_json(item) for item in json.loads(body)["objects"]]
-    except (ValueError, KeyError, TypeError):
+        objects = [RawObject.from_json(item) for item in entries(json.loads(body)["objects"])]
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise DamagedListError(
             key, _described(version.objects, version.size_bytes), "nothing that can be read"
         ) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from loglake.core.ledger.row import TERMINAL, TRANSITIONS, Attempt, Current, Fai
 from loglake.core.ledger.row_json import row_from_json, row_to_json
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import LedgerFormatError
+from loglake.errors import UnreadableItemError
 
 pytestmark = pytest.mark.unit
 
@@ -25,9 +26,24 @@ ROW = ledger_row(LogGroupName("/app/shop"), Window(EpochMs(0), EpochMs(1000)), "
 
 DAY = Window(EpochMs(0), EpochMs(86_400_000))
 ATTEMPT_STATES = (WindowState.PLANNED, WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING)
+STORED = tuple(state for state in TRANSITIONS if state is not WindowState.UNREADABLE)
 
 
-@given(st.sampled_from(WindowState), st.sampled_from(ATTEMPT_STATES))
+def test_a_row_that_cannot_be_read_changes_into_nothing_and_says_why() -> None:
+    row = ledger_row(ROW.log_group, ROW.window, "shop", WindowState.UNREADABLE)
+    changes: list[Callable[[], LedgerRow]] = [
+        *(partial(change, row) for _, change in ENDS),
+        lambda: row.begin(Attempt(2), EpochMs(5)),
+        lambda: row.advance(WindowState.EXPORTED, EpochMs(5)),
+    ]
+    for change in changes:
+        with pytest.raises(UnreadableItemError, match=r"^group#x 0#1 can't be read: damaged\. Put it back as it was"):
+            change()
+    assert (row.state, row.live, row.attempt, row.landed) == (WindowState.UNREADABLE, None, None, False)
+    assert row.reason.startswith("group#x 0#1 can't be read")
+
+
+@given(st.sampled_from(STORED), st.sampled_from(ATTEMPT_STATES))
 def test_an_attempt_goes_on_only_as_the_table_says(before: WindowState, after: WindowState) -> None:
     row = ledger_row(ROW.log_group, ROW.window, "shop", before, version=7)
     if after in TRANSITIONS[before] and row.attempt:
@@ -40,7 +56,7 @@ def test_an_attempt_goes_on_only_as_the_table_says(before: WindowState, after: W
             row.advance(after, EpochMs(5))
 
 
-@given(st.sampled_from(WindowState), st.sampled_from(ATTEMPT_STATES))
+@given(st.sampled_from(STORED), st.sampled_from(ATTEMPT_STATES))
 def test_an_attempt_begins_only_as_the_table_says(before: WindowState, first: WindowState) -> None:
     row = ledger_row(ROW.log_group, ROW.window, "shop", before, version=7)
     attempt = Attempt(2, state=first)
@@ -60,7 +76,7 @@ ENDS: list[tuple[WindowState, Callable[[LedgerRow], LedgerRow]]] = [
 ]
 
 
-@given(st.sampled_from(WindowState), st.sampled_from(ENDS))
+@given(st.sampled_from(STORED), st.sampled_from(ENDS))
 def test_an_attempt_ends_only_as_the_table_says(
     before: WindowState, end: tuple[WindowState, Callable[[LedgerRow], LedgerRow]]
 ) -> None:
@@ -76,7 +92,9 @@ def test_an_attempt_ends_only_as_the_table_says(
 
 def test_every_state_has_its_transitions_and_only_terminal_ones_need_a_person() -> None:
     assert set(TRANSITIONS) == set(WindowState)
-    for state in WindowState:
+    assert not TRANSITIONS[WindowState.UNREADABLE]
+    assert not any(WindowState.UNREADABLE in followers for followers in TRANSITIONS.values())
+    for state in STORED:
         reopened = {WindowState.PLANNED, WindowState.EXPORTED}
         assert (TRANSITIONS[state] - {WindowState.SUPERSEDED} in (reopened, set())) is (state in TERMINAL)
 
@@ -179,9 +197,7 @@ def test_a_failed_window_is_a_problem_until_somebody_ignores_it() -> None:
 
 def test_a_row_of_another_version_of_loglake_is_reported_in_a_sentence() -> None:
     old = {**row_to_json(ROW), "format": 1}
-    with pytest.raises(
-        LedgerFormatError, match=r"^An item of the ledger has format 1, and this version of loglake reads"
-    ):
+    with pytest.raises(ValueError, match=r"^it has format 1, and this loglake reads format 2: an older loglake"):
         row_from_json(old)
 
 

@@ -14,7 +14,7 @@ from support.worlds.landing_world import LEASE_S, SHOP, LandingWorld, as_rows
 
 from loglake.core.landing.settling import LandedDays
 from loglake.core.outcome import Outcome
-from loglake.core.state_items import LANDED_DAYS, StateItem, StateKind
+from loglake.core.state_items import LANDED_DAYS, StateItem, StateKind, StateOfKind
 from loglake.core.stored_state import of_groups
 from loglake.core.units import MS_PER_DAY, LogGroupName
 
@@ -33,7 +33,7 @@ class WatchedLedger(MemoryLedger):
         self.reads: Counter[str] = Counter()
         self.then: list[Callable[[], object]] = []
 
-    def load_all(self, kind: StateKind[T]) -> dict[str, StateItem[T]]:
+    def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
         found = super().load_all(kind)
         if kind.name == LANDED_DAYS.name:
             self.reads["all"] += 1

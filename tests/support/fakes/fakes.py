@@ -13,8 +13,9 @@ from loglake.core.keys import exported_stream_name
 from loglake.core.landing.objects import LandedObject
 from loglake.core.ledger.row import CLOSED, LedgerRow, WindowState
 from loglake.core.schema.schema import TableSchema
-from loglake.core.state_items import StateItem, StateKind
+from loglake.core.state_items import StateItem, StateKind, StateOfKind
 from loglake.core.units import EpochMs, LogGroupName, format_instant
+from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window
 from loglake.errors import ExportRefusedError, ExportSlotBusyError, LedgerConflictError, NotFoundError
 from loglake.telemetry import Telemetry
@@ -47,6 +48,7 @@ class MemoryLedger:
         self.schemas: dict[str, list[TableSchema]] = {}
         self.landed: dict[str, LandedObject] = {}
         self.state: dict[tuple[str, str], StateItem[Any]] = {}
+        self.unreadable: dict[str, UnreadableItem] = {}  # what is stored here can be read
 
     def add(self, row: LedgerRow) -> bool:
         if (row.log_group, row.window) in self.stored:
@@ -108,8 +110,8 @@ class MemoryLedger:
     def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
         return self.state.get((kind.name, key))
 
-    def load_all(self, kind: StateKind[T]) -> dict[str, StateItem[T]]:
-        return {key: self.state[name, key] for name, key in sorted(self.state) if name == kind.name}
+    def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
+        return StateOfKind({key: self.state[name, key] for name, key in sorted(self.state) if name == kind.name})
 
     def save(self, item: StateItem[T], expected_version: int) -> bool:
         stored = self.state.get((item.kind.name, item.key))

@@ -8,6 +8,7 @@ from typing import Any
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.row import Attempt, Current, Failure, LedgerRow, WindowState
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
+from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window
 
 _OWN = {each.name for each in fields(LedgerRow)}
@@ -27,6 +28,8 @@ def changed(row: LedgerRow, **values: Any) -> LedgerRow:
     A row that was in the table stays there, unless an attempt under the same generation is still to bring it there.
     """
     state = values.pop("state", row.state)
+    if state is WindowState.UNREADABLE:
+        return LedgerRow(row.log_group, row.window, row.table, unreadable=UnreadableItem("group#x 0#1", "damaged"))
     own = {name: values.pop(name) for name in list(values) if name in _OWN}
     if "generation" in own and row.attempt:
         row = replace(row, generation=own["generation"], attempt=replace(row.attempt, generation=own["generation"]))

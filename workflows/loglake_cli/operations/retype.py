@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState
+from loglake.core.ledger.row import TERMINAL, LedgerRow, WindowState, all_readable
 from loglake.core.schema.schema import ColumnType, TableSchema, retype
 from loglake.errors import ConfigError
 from loglake.pipelines.commit.manifests import find_manifest, newest_commit
@@ -51,13 +51,14 @@ def plan_retyping(deployment: Deployment, table: str, column: str, kind: ColumnT
 
     Raises:
         ConfigError: there is no such table or column, all of it has that type already, or a converter is at work.
+        UnreadableItemError: a row of the ledger can't be read: it may be one that has to be converted again.
     """
     history = deployment.ledger.history(table)
     if not history:
         raise ConfigError(f"there is no table {table} in the registry: nothing was converted into it yet")
     published = _types(history, column).get(history[-1].version) is kind
     schema = history[-1] if published else retype(history[-1], column, kind)
-    rows = deployment.ledger.all_rows(table)
+    rows = all_readable(deployment.ledger.all_rows(table))
     plan = _collect(deployment, Retyping(schema, column, kind, published, RawCheck((), ())), rows)
     if plan.busy:
         raise ConfigError(
@@ -84,7 +85,7 @@ def retype_column(deployment: Deployment, plan: Retyping) -> tuple[Retyping, lis
     """
     if not plan.published:
         deployment.ledger.publish(plan.schema)
-    plan = _collect(deployment, plan, deployment.ledger.all_rows(plan.schema.table))
+    plan = _collect(deployment, plan, all_readable(deployment.ledger.all_rows(plan.schema.table)))
     reopened = reopen(plan.windows.whole, deployment.ledger, deployment.control, deployment.clock)
     _retype_catalog(deployment, plan)
     deployment.wake()

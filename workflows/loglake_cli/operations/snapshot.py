@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.outcome import RunNote
-from loglake.core.state_items import RUN
-from loglake.core.stored_state import paused
+from loglake.core.state_items import KINDS, RUN
+from loglake.core.stored_state import paused, values
 from loglake.core.units import EpochMs, LogGroupName
-from loglake.errors import AccessDeniedError
+from loglake.core.unreadable import UnreadableItem
+from loglake.errors import AccessDeniedError, UnreadableItemError
 from loglake_cli.local.lake.restore import kept_contents, kept_runs
 from loglake_cli.operations.job_runs import last_runs, with_unnoted
 from loglake_cli.operations.job_settings import JobSettings, kept_settings
@@ -32,18 +34,26 @@ class LedgerSnapshot:
         landed: all landed objects; may be read once.
         paused: the paused log groups, each with the time since which it is.
         runs: how the last run of each job went.
+        unreadable: items of the table that can't be read. Of landed objects it has them once `landed` was read.
     """
 
     rows: Sequence[LedgerRow]
     landed: Iterable[LandedObject]
     paused: Mapping[LogGroupName, EpochMs]
     runs: tuple[RunNote, ...] = ()
+    unreadable: Mapping[str, UnreadableItem] = field(default_factory=dict)
 
 
 def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
     """What the ledger of a deployment has. Reads the whole table."""
     ledger = deployment.ledger
-    return LedgerSnapshot(ledger.all_rows(), landed_objects(deployment), paused(ledger), deployment.runs())
+    for kind in KINDS:
+        ledger.load_all(kind)
+    rows, known = ledger.all_rows(), landed_objects(deployment)
+    for table in sorted({row.table for row in rows if row.table}):
+        with suppress(UnreadableItemError):  # the ledger has it noted
+            ledger.latest(table)
+    return LedgerSnapshot(rows, known, paused(ledger), deployment.runs(), ledger.unreadable)
 
 
 def landed_objects(deployment: Deployment) -> Iterator[LandedObject]:
@@ -60,9 +70,11 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
         ConfigError: there is no kept run.
     """
     kept = kept_contents(keep)
-    noted = (item.value for item in kept.load_all(RUN).values())
-    runs = with_unnoted(noted, last_runs(kept_runs(keep)))
-    return LedgerSnapshot(kept.all_rows(), kept.landed_objects(), paused(kept), runs)
+    for kind in KINDS:
+        kept.load_all(kind)
+    kept.schemas()
+    runs = with_unnoted(values(kept, RUN).values(), last_runs(kept_runs(keep)))
+    return LedgerSnapshot(kept.all_rows(), kept.landed_objects(), paused(kept), runs, kept.unreadable)
 
 
 def deployed_status(deployment: Deployment) -> Status:
@@ -83,7 +95,9 @@ def kept_status(keep: Path, now_ms: EpochMs) -> Status:
 
 def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None, settings: JobSettings) -> Status:
     groups = status_of_groups(snapshot.rows, snapshot.paused, now_ms, settings.settle_after_ms)
-    return Status(now_ms, groups, status_of_landed(snapshot.landed), slot, snapshot.runs, settings=settings)
+    landed = status_of_landed(snapshot.landed)
+    unreadable = tuple(item for _, item in sorted(snapshot.unreadable.items()))
+    return Status(now_ms, groups, landed, slot, snapshot.runs, settings=settings, unreadable=unreadable)
 
 
 def _gone(deployment: Deployment, rows: Sequence[LedgerRow]) -> tuple[LogGroupName, ...]:

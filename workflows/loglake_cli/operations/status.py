@@ -13,6 +13,7 @@ from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import CLOSED, TERMINAL, LedgerRow, WindowState, pending_around
 from loglake.core.outcome import Outcome, RunNote
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
+from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window, merge, subtract
 from loglake_cli.operations.day_passes import DayPasses, day_passes
 from loglake_cli.operations.job_settings import JobSettings
@@ -115,6 +116,7 @@ class Status:
         runs: how the last run of each job went.
         gone: log groups that were exported from and are not there any more, in order, as far as that can be asked.
         settings: what the export job is set to.
+        unreadable: items of the ledger's table that can't be read, by their keys.
     """
 
     now_ms: EpochMs
@@ -124,6 +126,7 @@ class Status:
     runs: tuple[RunNote, ...] = ()
     gone: tuple[LogGroupName, ...] = ()
     settings: JobSettings = field(default_factory=JobSettings)
+    unreadable: tuple[UnreadableItem, ...] = ()
 
     @property
     def kept(self) -> bool:
@@ -138,7 +141,7 @@ class Status:
     @property
     def failed(self) -> bool:
         """Whether something needs a person."""
-        return bool(self.landed.failed or self.stopped) or any(group.failed for group in self.groups)
+        return bool(self.landed.failed or self.stopped or self.unreadable) or any(group.failed for group in self.groups)
 
 
 def status_of_groups(
@@ -179,7 +182,7 @@ def status_of_group(
     failed = [row for row in rows if row.is_trouble]
     return GroupStatus(
         log_group=name,
-        table=rows[-1].table,
+        table=next((row.table for row in reversed(rows) if row.table), ""),
         complete_until_ms=complete_ms,
         lag_ms=None if _is_quiet(rows) else max(0, now_ms - (complete_ms or rows[0].window.from_ms)),
         counts=Counter(row.state for row in rows),

@@ -54,7 +54,8 @@ def problems(status: Status, where: str) -> list[str]:
         status: of a deployment.
         where: the options that name the deployment to a command, such as ``--aws loglake``; may be empty.
     """
-    problems = [_stopped(run, status, where) for run in status.stopped]
+    problems = [_unreadable(status)] if status.unreadable else []
+    problems += [_stopped(run, status, where) for run in status.stopped]
     problems += [_failed(group, where) for group in status.groups if group.failed]
     landed = status.landed
     if landed.failed:
@@ -68,10 +69,14 @@ def problems(status: Status, where: str) -> list[str]:
 
 def notes(status: Status, where: str) -> list[str]:
     """What is good to know."""
-    reported = {run.error for run in status.stopped}
+    unread = {str(item) for item in status.unreadable}
+    reported = {run.error for run in status.stopped} | unread
     problems = [note for group in status.groups for note in _group_notes(group, where, reported, kept=status.kept)]
     problems += [
-        f"The {run.job} job, {moment(run.remarks_ms)}: {_sentence(said)}" for run in status.runs for said in run.remarks
+        f"The {run.job} job, {moment(run.remarks_ms)}: {_sentence(said)}"
+        for run in status.runs
+        for said in run.remarks
+        if said not in unread
     ]
     problems += [_gone(name) for name in status.gone[:SHOWN]]
     if not status.kept:  # a local run exports each window once
@@ -112,6 +117,7 @@ def document(status: Status, where: str) -> dict[str, Any]:
         },
         "runs": {run.job: _run_document(run) for run in status.runs},
         "export_slot": _slot_document(status.slot) if status.slot else None,
+        "unreadable_items": [{"key": item.key, "reason": item.reason} for item in status.unreadable],
         "problems": problems(status, where),
         "gone": list(status.gone),
         "notes": notes(status, where),
@@ -128,6 +134,24 @@ def duration(ms: int) -> str:
     if ms < MS_PER_HOUR:
         return f"{ms // MS_PER_MINUTE} min"
     return f"{ms / MS_PER_HOUR:.1f} h" if ms < 2 * MS_PER_DAY else f"{ms // MS_PER_DAY} d"
+
+
+def _unreadable(status: Status) -> str:
+    found = "; ".join(f"{item.key} ({item.reason})" for item in status.unreadable[:SHOWN])
+    more = len(status.unreadable) - SHOWN
+    rest = f"; and {more:,} more" if more > 0 else ""
+    return (
+        f"{counted(len(status.unreadable), 'item')} of the ledger can't be read: {found}{rest}. What depends on "
+        f"{'it' if len(status.unreadable) == 1 else 'them'} waits, and all else goes on. "
+        f"{_HOW_KEPT if status.kept else _HOW}"
+    )
+
+
+_HOW = (
+    "Put back what was there, such as from a point-in-time restore of the ledger table, or deploy the newer loglake "
+    "that wrote it: the next run goes on."
+)
+_HOW_KEPT = "Put back what was in ledger.json, or start another `loglake local run`."
 
 
 def _stopped(run: RunNote, status: Status, where: str) -> str:

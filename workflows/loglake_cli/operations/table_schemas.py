@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from loglake.aws.ledger_rows import TABLE
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.schema import Column, TableSchema
-from loglake.errors import ConfigError
+from loglake.errors import ConfigError, UnreadableItemError
 from loglake.kernels.parquet.writer import file_schema
-from loglake_cli.local.lake.keep import CATALOG
+from loglake_cli.local.lake.keep import CATALOG, read_kept
 from loglake_cli.local.lake.restore import kept_contents
 
 if TYPE_CHECKING:
@@ -86,14 +86,19 @@ def kept_schemas(keep: Path, table: str) -> TableSchemas:
 
     Raises:
         ConfigError: there is no kept run, or it has no such table.
+        UnreadableItemError: a version of the table's schema can't be read, or a kept file.
     """
-    schemas = kept_contents(keep).schemas()
+    contents = kept_contents(keep)
+    schemas = contents.schemas()
+    for item in contents.unreadable.values():
+        if item.key.startswith(f"{TABLE}{table} "):
+            raise UnreadableItemError(item.key, item.reason)
     mine = [each for each in schemas if each.table == table]
     if not mine:
         names = sorted({each.table for each in schemas})
         there = f"take one of {', '.join(names)}" if names else "nothing became rows"
         raise ConfigError(f"{keep} has no table {table} in its registry: {there}.")
-    catalog = json.loads((keep / CATALOG).read_text(encoding="utf-8"))
+    catalog = read_kept(keep / CATALOG)
     return TableSchemas(mine, next((_columns(entry) for entry in catalog["tables"] if entry["Name"] == table), None))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from loglake.core.compaction.keys import Place
 from loglake.core.schema.schema import TableSchema
 from loglake.core.units import LogGroupName
+from loglake.core.unreadable import check_format, check_value, entries, texts
 
 DECISION_FORMAT = 1
 
@@ -103,22 +104,30 @@ class Decision:
 
     @staticmethod
     def from_bytes(body: bytes) -> Decision:
-        """The inverse of `to_bytes`."""
+        """The inverse of `to_bytes`.
+
+        Raises:
+            ValueError, KeyError, TypeError: `to_bytes` gives nothing like it, or another version of loglake wrote it.
+        """
         data = json.loads(body)
+        check_format(data.get("format"), DECISION_FORMAT)
+        for name in ("table", "partition", "owner", "aborted"):
+            check_value(name, data[name], str)
+        check_value("number", data["number"], int)
         return Decision(
             place=Place(data["table"], data["partition"]),
             number=data["number"],
             owner=data["owner"],
             files=tuple(
                 CompactedFile(
-                    file["staged_key"],
-                    file["final_key"],
-                    file["size_bytes"],
-                    tuple(Part(key, LogGroupName(group), rows) for key, group, rows in file["parts"]),
+                    texts([file["staged_key"]])[0],
+                    texts([file["final_key"]])[0],
+                    int(file["size_bytes"]),
+                    tuple(Part(key, LogGroupName(group), int(rows)) for key, group, rows in file["parts"]),
                 )
-                for file in data["files"]
+                for file in entries(data["files"])
             ),
-            supersedes=tuple(data["supersedes"]),
+            supersedes=texts(data["supersedes"]),
             aborted=data["aborted"],
         )
 

@@ -20,6 +20,7 @@ from loglake.core.keys import LANDING
 from loglake.core.schema.conversion import RawObject
 from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.units import EPOCH, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.unreadable import check_value, check_values
 from loglake.core.windows import Window
 
 FIRST_MS, LAST_MS = 0, 253_402_297_200_000
@@ -93,11 +94,16 @@ class ScanFailure:
 
 
 class LandedState(str, Enum):
-    """What became of a landed object. ASKED_AGAIN: a person wants its windows converted again, whatever they have."""
+    """What became of a landed object.
+
+    REQUESTED_AGAIN: a person wants its windows converted again, whatever they have. UNREADABLE: what is known of it
+    can't be read; it is never written, and the object is left as it is.
+    """
 
     SCANNED = "SCANNED"
     FAILED = "FAILED"
     REQUESTED_AGAIN = "REQUESTED_AGAIN"
+    UNREADABLE = "UNREADABLE"
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,17 @@ class LandedObject:
         """The inverse of `to_json`; what it does not know is passed over."""
         values = {name: data[name] for name in LandedObject.__dataclass_fields__ if name in data}
         values.update(state=LandedState(data["state"]), events=dict(data["events"]), skipped=tuple(data["skipped"]))
-        return LandedObject(**values)
+        known = LandedObject(**values)
+        if known.state is LandedState.UNREADABLE:
+            raise ValueError("its state is UNREADABLE, which is never written")
+        check_value("size_bytes", known.size_bytes, int)
+        check_values(known)
+        for name, events in known.events.items():
+            check_value("a log group", name, str)
+            check_value("events", events, int)
+        for name in known.skipped:
+            check_value("a log group", name, str)
+        return known
 
 
 class LandingRules:
@@ -188,6 +204,8 @@ class LandingRules:
         for it; where it was replaced, as far as its size tells; and where a log group was skipped that has a table now.
         Where not all names of these are known, it is whenever the rules have changed.
         """
+        if known.state is LandedState.UNREADABLE:
+            return False  # nobody knows which windows have it
         if known.state is not LandedState.SCANNED or known.size_bytes != size_bytes:
             return True
         unnamed = known.skipped_groups > len(known.skipped) and known.datasets != self.digest

@@ -10,9 +10,16 @@ from loglake.core.accounting import Accounting
 from loglake.core.keys import WindowKeys
 from loglake.core.schema.conversion import StagedFile
 from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.unreadable import check_format, check_value, entries, texts
 from loglake.core.windows import Window
 
 MANIFEST_FORMAT = 1
+
+_OPTIONAL = frozenset({"closed", "key_prefix"})
+_VALUES: Mapping[str, type] = {
+    **dict.fromkeys(("log_group", "table", "owner", "closed", "key_prefix"), str),
+    **dict.fromkeys(("from_ms", "to_ms", "generation", "schema_version"), int),
+}
 
 
 @dataclass(frozen=True)
@@ -99,8 +106,17 @@ class Manifest:
 
     @staticmethod
     def from_bytes(body: bytes) -> Manifest:
-        """The inverse of `to_bytes`."""
+        """The inverse of `to_bytes`.
+
+        Raises:
+            ValueError, KeyError, TypeError: `to_bytes` gives nothing like it, or another version of loglake wrote it.
+        """
         data = json.loads(body)
+        check_format(data.get("format"), MANIFEST_FORMAT)
+        for name, kind in _VALUES.items():
+            check_value(name, data.get(name, "") if name in _OPTIONAL else data[name], kind)
+        if data.get("events_before") is not None:
+            check_value("events_before", data["events_before"], int)
         return Manifest(
             log_group=LogGroupName(data["log_group"]),
             window=Window(EpochMs(data["from_ms"]), EpochMs(data["to_ms"])),
@@ -108,13 +124,13 @@ class Manifest:
             table=data["table"],
             owner=data["owner"],
             schema_version=data["schema_version"],
-            files=tuple(StagedFile.from_json(staged) for staged in data["files"]),
+            files=tuple(StagedFile.from_json(staged) for staged in entries(data["files"])),
             accounting=Accounting.from_json(data["accounting"]),
-            supersedes=tuple(data["supersedes"]),
+            supersedes=texts(data["supersedes"]),
             objects={key: Accounting.from_json(counts) for key, counts in data.get("objects", {}).items()},
             reasons=dict(data.get("reasons", {})),
             replaces=tuple(
-                Replaced(Window(EpochMs(start), EpochMs(end)), generation)
+                Replaced(Window(EpochMs(start), EpochMs(end)), int(generation))
                 for start, end, generation in data.get("replaces", [])
             ),
             closed=data.get("closed", ""),

@@ -36,7 +36,9 @@ from loglake.core.keys import WindowKeys, window_prefix
 from loglake.core.ledger.states import CLOSED, MAX_ATTEMPTS, TERMINAL, TRANSITIONS, UNDER_WAY, Queue, WindowState
 from loglake.core.ledger.versions import Attempt, Current, Failure, Version
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
+from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window
+from loglake.errors import UnreadableItemError
 
 __all__ = [
     "CLOSED",
@@ -51,6 +53,7 @@ __all__ = [
     "Queue",
     "Version",
     "WindowState",
+    "all_readable",
     "pending_around",
 ]
 
@@ -70,6 +73,7 @@ class LedgerRow:
         attempt: what is being tried.
         failure: the last attempt that failed, until it is resolved.
         superseded_by: the wider window that holds its time.
+        unreadable: set if the stored row can't be read, and then nothing is known but log group and window.
     """
 
     log_group: LogGroupName
@@ -84,6 +88,7 @@ class LedgerRow:
     attempt: Attempt | None = None
     failure: Failure | None = None
     superseded_by: Window | None = None
+    unreadable: UnreadableItem | None = None
 
     def __post_init__(self) -> None:
         """Fills in the key prefix of a new row, and states the invariants."""
@@ -95,6 +100,8 @@ class LedgerRow:
     @property
     def state(self) -> WindowState:
         """Where the window is."""
+        if self.unreadable:
+            return WindowState.UNREADABLE
         if self.superseded_by:
             return WindowState.SUPERSEDED
         if self.attempt:
@@ -140,6 +147,8 @@ class LedgerRow:
     @property
     def reason(self) -> str:
         """What went wrong last, and nobody has mended yet."""
+        if self.unreadable:
+            return str(self.unreadable)
         if self.attempt:
             return self.attempt.reason
         return self.failure.words if self.failure and not self.superseded_by else ""
@@ -178,6 +187,7 @@ class LedgerRow:
 
         Raises:
             ValueError: the transition table has no such change; a bug in the caller. So here and below.
+            UnreadableItemError: nobody knows what the row says. So here and below.
         """
         self._check(attempt.state)
         return self._next(now_ms, attempt=attempt, generation=attempt.generation, queue=queue or self.queue)
@@ -229,6 +239,8 @@ class LedgerRow:
         return self._next(self.updated_at_ms, failure=replace(self.failure, ignored_at_ms=now_ms))
 
     def _check(self, to: WindowState) -> None:
+        if self.unreadable:
+            raise UnreadableItemError(self.unreadable.key, self.unreadable.reason)
         if to not in TRANSITIONS[self.state]:
             raise ValueError(f"{self.log_group} {self.window}: {self.state.value} can't become {to.value}")
 
@@ -242,3 +254,16 @@ def pending_around(row: LedgerRow, group: Iterable[LedgerRow]) -> LedgerRow | No
     Until it is CONVERTED or FAILED, nobody opens again what lies in it: its commit waits until that has come to rest.
     """
     return next((other for other in group if row.lies_in(other) and other.state not in TERMINAL), None)
+
+
+def all_readable(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
+    """The rows, for whoever must know all of them.
+
+    Raises:
+        UnreadableItemError: one can't be read.
+    """
+    found = list(rows)
+    for row in found:
+        if row.unreadable:
+            raise UnreadableItemError(row.unreadable.key, row.unreadable.reason)
+    return found

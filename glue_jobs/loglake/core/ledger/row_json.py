@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
+from enum import Enum
 from typing import Any, TypeVar
 
 from loglake.core.accounting import Accounting
-from loglake.core.ledger.row import Attempt, Current, Failure, LedgerRow, Queue, Version, WindowState
+from loglake.core.ledger.row import UNDER_WAY, Attempt, Current, Failure, LedgerRow, Queue, Version, WindowState
 from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.unreadable import NEWER, check_format, check_value, check_values
 from loglake.core.windows import Window
-from loglake.errors import LedgerFormatError
 
 FORMAT = 2
 """Of the items that this version writes, and the only one that it reads."""
 
+_ATTEMPTS = frozenset({WindowState.PLANNED, *UNDER_WAY})
+_VALUES = {"log_group": str, "table": str, "key_prefix": str, "version": int, "generation": int, "updated_at_ms": int}
+
 V = TypeVar("V", bound=Version)
+E = TypeVar("E", bound=Enum)
 
 
 def row_to_json(row: LedgerRow) -> dict[str, Any]:
@@ -43,11 +49,15 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
     """The inverse of `row_to_json`.
 
     Raises:
-        LedgerFormatError: another version of loglake wrote it.
+        ValueError, KeyError, TypeError: it is nothing that `row_to_json` gives, or another version of loglake wrote it.
     """
-    check_format(data)
+    check_format(data.get("format"), FORMAT)
+    for name, kind in _VALUES.items():
+        check_value(name, data[name], kind)
     current, attempt, failure = data["current"], data["attempt"], data["failure"]
     covering = data["superseded_by"]
+    if current is attempt is failure is covering is None:
+        raise ValueError("it has no version of the window, no attempt at one, and no failure")
     return LedgerRow(
         log_group=LogGroupName(data["log_group"]),
         window=_window(data["from_ms"], data["to_ms"]),
@@ -55,19 +65,38 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
         key_prefix=data["key_prefix"],
         version=data["version"],
         generation=data["generation"],
-        queue=Queue(data["queue"]),
+        queue=_known(Queue, "queue", data["queue"]),
         updated_at_ms=EpochMs(data["updated_at_ms"]),
-        current=current and _version(Current, current, accounting=Accounting.from_json(current["accounting"])),
-        attempt=attempt and _version(Attempt, attempt, state=WindowState(attempt["state"])),
-        failure=failure and _version(Failure, failure),
-        superseded_by=_window(*covering) if covering else None,
+        current=None if current is None else _current(current),
+        attempt=None if attempt is None else _attempt(attempt),
+        failure=None if failure is None else _version(Failure, failure),
+        superseded_by=None if covering is None else _window(*covering),
     )
 
 
-def check_format(data: Mapping[str, Any]) -> None:
-    """Raises LedgerFormatError if another version of loglake wrote an item."""
-    if data.get("format") != FORMAT:
-        raise LedgerFormatError(data.get("format"), FORMAT)
+def _current(data: Mapping[str, Any]) -> Current:
+    accounting = Accounting(**data["accounting"])
+    check_values(accounting)
+    if data["events_before"] is not None:
+        check_value("events_before", data["events_before"], int)
+    for name in data["partitions"]:
+        check_value("a partition", name, str)
+    return _version(Current, data, accounting=accounting)
+
+
+def _attempt(data: Mapping[str, Any]) -> Attempt:
+    state = _known(WindowState, "state", data["state"])
+    if state not in _ATTEMPTS:
+        raise ValueError(f"its attempt is {state.value}, which no attempt can be")
+    return _version(Attempt, data, state=state)
+
+
+def _known(kind: type[E], name: str, value: object) -> E:
+    """A member of an enumeration, by its value."""
+    try:
+        return kind(value)
+    except ValueError:
+        raise ValueError(f"its {name} is {value!r}, which this version does not know: {NEWER}") from None
 
 
 def _fields(version: Version, **more: Any) -> dict[str, Any]:
@@ -77,11 +106,24 @@ def _fields(version: Version, **more: Any) -> dict[str, Any]:
 
 
 def _version(kind: type[V], data: Mapping[str, Any], **more: Any) -> V:
-    values = {**data, "includes": tuple((start, end, number) for start, end, number in data["includes"]), **more}
+    names = {each.name for each in fields(kind)}
+    if unknown := sorted(set(data) - names):
+        raise ValueError(f"it has a field {unknown[0]!r} that this version does not know: {NEWER}")
+    if lacking := sorted(names - set(data)):
+        raise KeyError(lacking[0])
+    places = tuple((start, end, number) for start, end, number in data["includes"])
+    for start, end, number in places:
+        _window(start, end)
+        check_value("a generation", number, int)
+    values = {**data, "includes": places, **more}
     if "partitions" in values:
         values["partitions"] = tuple(values["partitions"])
-    return kind(**values)
+    made = kind(**values)
+    check_values(made)
+    return made
 
 
 def _window(from_ms: int, to_ms: int) -> Window:
+    check_value("from_ms", from_ms, int)
+    check_value("to_ms", to_ms, int)
     return Window(EpochMs(from_ms), EpochMs(to_ms))

@@ -16,6 +16,7 @@ class WindowState(str, Enum):
     CONVERTED = "CONVERTED"
     FAILED = "FAILED"
     SUPERSEDED = "SUPERSEDED"
+    UNREADABLE = "UNREADABLE"  # its row can't be read, so nobody knows: it is never written
 
 
 class Queue(str, Enum):
@@ -56,6 +57,7 @@ TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
     WindowState.CONVERTED: frozenset({WindowState.PLANNED, WindowState.EXPORTED, WindowState.SUPERSEDED}),
     WindowState.FAILED: frozenset({WindowState.PLANNED, WindowState.EXPORTED, WindowState.SUPERSEDED}),
     WindowState.SUPERSEDED: frozenset(),
+    WindowState.UNREADABLE: frozenset(),
 }
 
 MAX_ATTEMPTS = 5

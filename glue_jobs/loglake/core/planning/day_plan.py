@@ -127,6 +127,8 @@ class DayPlanner:
         row = covering.row
         if row.landed:
             return _Kind.STAYS
+        if any(each.unreadable for each in (row, *covering.inside)):
+            return _Kind.BUSY  # for all that is known
         if row.state is WindowState.PLANNED:
             planned = all(inner.state is WindowState.PLANNED for inner in covering.inside)
             if row.generation > 1 or not planned:

@@ -98,6 +98,9 @@ def why_not_again(
         margin_ms: how long it may have to wait in its queue.
     """
     inside = tuple(inside)
+    unread = next((each.unreadable for each in (row, *inside) if each.unreadable), None)
+    if unread:
+        return str(unread)
     if row.landed or any(inner.landed for inner in inside):
         return "objects were landed for it, and an export would put them aside; its rows stay"
     if row.state in UNDER_WAY:

@@ -283,4 +283,4 @@ def _covering(coverage: Iterable[CoveringWindow], rows: Iterable[LedgerRow]) -> 
 def _is_replaced(row: LedgerRow, covering: CoveringWindow) -> bool:
     """Whether a row need not be exported, since the wider window will be; one that FAILED will not."""
     new = row.state is WindowState.PLANNED and row.generation == 1
-    return new and covering.row.state is not WindowState.FAILED
+    return new and covering.row.state not in {WindowState.FAILED, WindowState.UNREADABLE}

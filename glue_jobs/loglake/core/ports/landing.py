@@ -18,7 +18,10 @@ class LandedObjects(Protocol):
     """What is known of the objects that were landed. Reads are consistent."""
 
     def landed_objects(self) -> Iterator[LandedObject]:
-        """All of them, in the order of their keys (UTF-8), a page at a time."""
+        """All of them, in the order of their keys (UTF-8), a page at a time.
+
+        One is UNREADABLE if what is known of it can't be read.
+        """
         ...
 
     def put_landed_object(self, known: LandedObject) -> None:

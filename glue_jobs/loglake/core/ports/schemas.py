@@ -16,7 +16,10 @@ class SchemaRegistry(Protocol):
     """The schemas of all tables: what the writer obeys. Versions are kept."""
 
     def latest(self, table: str) -> TableSchema:
-        """The newest version; version 0 without columns where the table has none yet."""
+        """The newest version; version 0 without columns if the table has none yet.
+
+        Raises UnreadableItemError if it can't be read.
+        """
         ...
 
     def publish(self, schema: TableSchema) -> None:
@@ -28,5 +31,8 @@ class SchemaHistory(SchemaRegistry, Protocol):
     """A registry that a person looks into."""
 
     def history(self, table: str) -> list[TableSchema]:
-        """All versions of a table's schema, the oldest first; none where the table has none."""
+        """All versions of a table's schema, the oldest first; none if the table has none.
+
+        Raises UnreadableItemError if one of them can't be read.
+        """
         ...

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from typing_extensions import Protocol
 
-    from loglake.core.state_items import StateItem, StateKind
+    from loglake.core.state_items import StateItem, StateKind, StateOfKind
 else:
     from typing import Protocol
 
@@ -17,8 +17,8 @@ T = TypeVar("T")
 class StateReader(Protocol):
     """What is noted beside rows, one item per kind and key."""
 
-    def load_all(self, kind: StateKind[T]) -> dict[str, StateItem[T]]:
-        """All items of a kind by their keys, in order."""
+    def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
+        """All items of a kind by their keys, in order; it names those that can't be read."""
         ...
 
 
@@ -26,7 +26,7 @@ class StateItems(StateReader, Protocol):
     """The same, to be changed. Reads are consistent, writes conditional."""
 
     def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
-        """An item as it stands now; None if there is none."""
+        """An item as it stands now; None if there is none. Raises UnreadableItemError if it can't be read."""
         ...
 
     def save(self, item: StateItem[T], expected_version: int) -> bool:

@@ -12,6 +12,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.keys import WindowKeys
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.unreadable import check_value, texts
 from loglake.core.windows import Window
 
 BUNDLE_SIZE_BYTES = 128 * 1024 * 1024
@@ -40,7 +41,8 @@ class RawObject:
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> RawObject:
         """The inverse of `to_json`."""
-        return RawObject(data["key"], int(data["size_bytes"]), data["log_stream"], int(data.get("events", 0)))
+        key, log_stream = texts([data["key"], data["log_stream"]])
+        return RawObject(key, int(data["size_bytes"]), log_stream, int(data.get("events", 0)))
 
 
 def objects_digest(objects: Iterable[RawObject]) -> str:
@@ -209,7 +211,11 @@ class StagedFile:
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> StagedFile:
         """The inverse of `to_json`."""
-        return StagedFile(**data)
+        staged = StagedFile(**data)
+        texts([staged.staged_key, staged.final_key, staged.partition])
+        check_value("rows", staged.rows, int)
+        check_value("size_bytes", staged.size_bytes, int)
+        return staged
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
+from loglake.core.unreadable import entries, texts
 from loglake.errors import ConfigError
 
 FieldPath = tuple[str, ...]
@@ -122,9 +123,11 @@ class TableSchema:
     def from_json(data: Mapping[str, Any]) -> TableSchema:
         """The inverse of `to_json`."""
         columns = tuple(
-            Column(c["name"], tuple(c["path"]), ColumnType(c["type"]), bool(c["json"])) for c in data["columns"]
+            Column(texts([each["name"]])[0], texts(each["path"]), ColumnType(each["type"]), bool(each["json"]))
+            for each in entries(data["columns"])
         )
-        return TableSchema(data["table"], int(data["version"]), columns, data.get("partition_by", ""))
+        table, partition_by = texts([data["table"], data.get("partition_by", "")])
+        return TableSchema(table, int(data["version"]), columns, partition_by)
 
 
 def grow(schema: TableSchema, inferred: Mapping[FieldPath, InferredType]) -> TableSchema:

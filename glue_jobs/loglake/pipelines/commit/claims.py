@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import UNDER_WAY, LedgerRow, WindowState
+from loglake.errors import UnreadableItemError
 
 if TYPE_CHECKING:
     from loglake.core.landing.objects import WindowName
@@ -21,10 +22,12 @@ class Claims:
 
     Attributes:
         ended: the windows that this run brought to an end, of whatever kind, and that wait for no other.
+        left: the windows that this run does not take up again, since something that they depend on can't be read.
     """
 
     def __init__(self, ledger: Ledger, leases: Leases) -> None:
         self.ended: set[WindowName] = set()
+        self.left: set[WindowName] = set()
         self._ledger = ledger
         self._leases = leases
         self._enqueued: dict[WindowName, LedgerRow] = {}
@@ -45,17 +48,22 @@ class Claims:
     def _claims(self) -> Iterator[LedgerRow]:
         candidates = self._pending()
         under_way = _UnderWay([*candidates.values(), *self._ledger.in_states(WindowState.EXPORTING)])
-        for name in sorted(candidates):
+        for name in sorted(candidates.keys() - self.left):
             row = candidates[name]
             # All of its work would be in vain while a window is under way whose place it is to take. The index may tell
             # what was, so each is looked at.
-            inside = (self._ledger.row(*_name(inner)) for inner in under_way.inside(row))
-            if any(inner.state in UNDER_WAY for inner in inside):
+            if any(self._is_under_way(inner) for inner in under_way.inside(row)):
                 continue  # it stays enqueued
             self._enqueued.pop(name, None)
             claimed = self._leases.claim(row)
             if claimed:
                 yield claimed
+
+    def _is_under_way(self, row: LedgerRow) -> bool:
+        try:
+            return self._ledger.row(*_name(row)).state in UNDER_WAY
+        except UnreadableItemError:
+            return True  # for all that is known
 
     def _pending(self) -> dict[WindowName, LedgerRow]:
         """The newest that is known of each window that waits for a converter or has one."""

@@ -36,6 +36,7 @@ from loglake.errors import (
     NotFoundError,
     PermanentError,
     UnbalancedError,
+    UnreadableItemError,
 )
 from loglake.pipelines.commit.manifests import close, decide, find_manifest, last_commit
 from loglake.pipelines.commit.replacement import Inside, Replacing
@@ -164,10 +165,13 @@ class Committer:
 
         Raises:
             LeaseLostError: another converter has the window.
+            UnreadableItemError: it has a manifest that can't be read.
         """
         self._leases.check(row)
         try:
             close(self._lake, row, self._owner, reason)
+        except UnreadableItemError:
+            raise  # what was decided about this generation is not known
         except PermanentError as error:
             reason = f"{reason} (and that could not be written into the lake: {error})"
         return self._leases.finish(row, lambda held: held.fail(self._leases.clock.now_ms(), reason))

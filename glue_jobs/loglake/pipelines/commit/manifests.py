@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import TERMINAL
+from loglake.core.unreadable import parse
 from loglake.errors import AlreadyExistsError, NotFoundError
 
 if TYPE_CHECKING:
@@ -19,11 +20,27 @@ _REPLACED = "a later generation, or a wider window, takes its place"
 
 
 def find_manifest(lake: ObjectStore, keys: WindowKeys) -> Manifest | None:
-    """The manifest of one generation of a window, where somebody decided about it."""
+    """The manifest of one generation of a window, where somebody decided about it.
+
+    Raises:
+        UnreadableItemError: it can't be read, so nobody knows what was decided. So here and below.
+    """
     try:
-        return Manifest.from_bytes(lake.get(keys.manifest))
+        return _read(lake, keys)
     except NotFoundError:
         return None
+
+
+def _read(lake: ObjectStore, keys: WindowKeys) -> Manifest:
+    body = lake.get(keys.manifest)
+
+    def read() -> Manifest:
+        manifest = Manifest.from_bytes(body)
+        if manifest.keys.manifest != keys.manifest:
+            raise ValueError(f"it is the manifest {manifest.keys.manifest}")
+        return manifest
+
+    return parse(keys.manifest, read)
 
 
 def decide(lake: ObjectStore, manifest: Manifest) -> Manifest:
@@ -31,7 +48,7 @@ def decide(lake: ObjectStore, manifest: Manifest) -> Manifest:
     try:
         lake.put_new(manifest.keys.manifest, manifest.to_bytes())
     except AlreadyExistsError:
-        return Manifest.from_bytes(lake.get(manifest.keys.manifest))
+        return _read(lake, manifest.keys)
     return manifest
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglake.core.ledger.manifest import Manifest, Replaced
-from loglake.core.ledger.row import TERMINAL, UNDER_WAY, LedgerRow, WindowState
+from loglake.core.ledger.row import TERMINAL, UNDER_WAY, LedgerRow, WindowState, all_readable
 from loglake.core.units import MS_PER_DAY, EpochMs
 from loglake.core.windows import Window, floor_to
 from loglake.errors import LandedInsideError, LedgerConflictError, PlaceTakenError, WindowBusyError
@@ -45,8 +45,8 @@ class Replacing:
         self._owner = owner
 
     def inside(self, row: LedgerRow) -> list[LedgerRow]:
-        """The rows inside a window, as they are now."""
-        return self._ledger.rows_inside(row.log_group, row.window)
+        """The rows inside a window, as they are now. Raises UnreadableItemError if one can't be read."""
+        return all_readable(self._ledger.rows_inside(row.log_group, row.window))
 
     def at_rest(self, row: LedgerRow, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """The rows inside a window that is about to be committed; none of them changes by itself any more.
@@ -71,7 +71,7 @@ class Replacing:
         """Of two runs that settle a day, one may be so late that the other's window has been replaced already."""
         day = floor_to(row.window.from_ms, MS_PER_DAY)
         around = Window(day, EpochMs(day + 2 * MS_PER_DAY))  # so that the window of the whole day is among the rows
-        for other in self._ledger.rows_inside(row.log_group, around):
+        for other in all_readable(self._ledger.rows_inside(row.log_group, around)):
             if other.landed and other.state is WindowState.CONVERTED and row.lies_in(other):
                 raise PlaceTakenError(f"{other.window} has its place, and all of its rows")
 
@@ -86,10 +86,12 @@ class Replacing:
 
         Raises:
             WindowBusyError: somebody opened one again after the manifest was written.
+            UnreadableItemError: one can't be read.
         """
         if not manifest.replaces:
             return Inside()
-        found = {inner.window: inner for inner in self._ledger.rows_inside(manifest.log_group, manifest.window)}
+        rows_inside = all_readable(self._ledger.rows_inside(manifest.log_group, manifest.window))
+        found = {inner.window: inner for inner in rows_inside}
         named = [found[each.window] for each in manifest.replaces if each.window in found]
         rows = tuple(inner for inner in named if inner.state is not WindowState.SUPERSEDED)
         for inner in rows:

@@ -19,13 +19,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loglake.core.compaction.decision import CompactedFile, Decision, Part, Piece, Slice, pack
 from loglake.core.compaction.keys import Place, TableFile, is_compacted, parse_table_file
 from loglake.core.keys import COMMITS, window_label
 from loglake.core.ledger.manifest import Manifest
-from loglake.errors import CompactionOvertakenError, NotFoundError
+from loglake.core.unreadable import UnreadableItem, parse, unreadable
+from loglake.errors import CompactionOvertakenError, NotFoundError, UnreadableItemError
 from loglake.pipelines.compaction.eligibility import TARGET_BYTES
 from loglake.pipelines.compaction.log import CompactionLog, LogState
 from loglake.pipelines.compaction.merging import Merging
@@ -55,7 +57,11 @@ class Compacted:
 
 
 class PartitionCompactor:
-    """Compacts partitions, one step after the other."""
+    """Compacts partitions, one step after the other.
+
+    Attributes:
+        unreadable: manifests and rows that can't be read, by their keys; their files stay as they are.
+    """
 
     def __init__(
         self, lake: ObjectStore, ledger: Ledger, registry: SchemaRegistry, stage: ConvertStage, owner: str
@@ -64,6 +70,7 @@ class PartitionCompactor:
         self._ledger = ledger
         self._merging = Merging(stage, registry)
         self._owner = owner
+        self.unreadable: dict[str, UnreadableItem] = {}
 
     def tidy(self, place: Place) -> None:
         """Brings to its end what a dead run began at a place, and removes what it left in staging."""
@@ -115,7 +122,14 @@ class PartitionCompactor:
         return taken
 
     def _loose(self, item: ObjectInfo) -> Piece | None:
-        """A window's file, if its commit is applied and stands."""
+        """A window's file, if its commit is applied and stands; not if nobody can read whether it does."""
+        try:
+            return self._standing(item)
+        except UnreadableItemError as error:
+            self.unreadable[error.key] = unreadable(error)
+            return None
+
+    def _standing(self, item: ObjectInfo) -> Piece | None:
         file = parse_table_file(item.key)
         manifest = self._manifest(file) if file else None
         rows = {staged.final_key: staged.rows for staged in manifest.files}.get(item.key) if manifest else None
@@ -133,7 +147,7 @@ class PartitionCompactor:
     def _manifest(self, file: TableFile) -> Manifest | None:
         key = f"{COMMITS}{file.slug}/{window_label(file.window)}/g{file.generation}.json"
         try:
-            return Manifest.from_bytes(self._lake.get(key))
+            return parse(key, partial(Manifest.from_bytes, self._lake.get(key)))
         except NotFoundError:
             return None
 

@@ -72,6 +72,7 @@ class CompactionRun:
             self.faults.append(error)
         except PermanentError as error:
             self.report.refused.append(str(error))
+        self.report.refused += map(str, self._compactor.unreadable.values())
 
     def _check_tables(self, converted: Iterable[str], deadline_ms: int) -> None:
         next_checks = self._ledger.load_all(CHECK)

@@ -11,10 +11,12 @@ is there. Whoever takes rows *out* aborts a number that is reserved and not deci
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, parse_log_key, staged_at
+from loglake.core.unreadable import parse
 from loglake.errors import AlreadyExistsError, CompactionOvertakenError, DamagedCompactionError, NotFoundError
 
 if TYPE_CHECKING:
@@ -47,12 +49,12 @@ class CompactionLog:
         self._lake = lake
 
     def read(self) -> LogState:
-        """How far it is now."""
+        """How far it is now. Raises UnreadableItemError if a decision that counts can't be read."""
         found = [parse_log_key(item.key) for item in self._lake.list(self.place.log_prefix)]
         decided = sorted(key.number for key in found if key and key.decided)
         number = decided[-1] + 1 if decided else 1
         reserved = any(key and not key.decided and key.number == number for key in found)
-        decisions = (Decision.from_bytes(self._lake.get(self.place.decision(each))) for each in reversed(decided))
+        decisions = (self._decision(each) for each in reversed(decided))
         return LogState(number, reserved, next((each for each in decisions if not each.aborted), None))
 
     def reserve(self, number: int) -> None:
@@ -69,7 +71,7 @@ class CompactionLog:
         A write whose answer was lost is done again by the store, and finds itself: what is there is looked at.
         """
         key = self.place.decision(decision.number)
-        return self._put_new(key, decision.to_bytes()) or Decision.from_bytes(self._lake.get(key)) == decision
+        return self._put_new(key, decision.to_bytes()) or self._decision(decision.number) == decision
 
     def apply(self, live: Decision) -> None:
         """Does what the newest decision says that is not done yet; doing it twice is doing it once.
@@ -86,6 +88,10 @@ class CompactionLog:
                 self._copy(live, file.staged_key, file.final_key)
         self._lake.delete(live.supersedes)
         self.empty_staging(live.number)
+
+    def _decision(self, number: int) -> Decision:
+        key = self.place.decision(number)
+        return parse(key, partial(Decision.from_bytes, self._lake.get(key)))
 
     def last_staged(self) -> int:
         """The highest number that something is staged for; 0 where nothing is."""

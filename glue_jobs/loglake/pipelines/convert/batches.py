@@ -7,10 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Callable, TypeVar
 
 from loglake.core.accounting import total
-from loglake.core.ledger.row import LedgerRow
+from loglake.core.ledger.row import LedgerRow, all_readable
 from loglake.core.schema.conversion import Bundle, BundleFailure
 from loglake.core.schema.schema import TableSchema, retyped
-from loglake.errors import LeaseLostError, PermanentError, SchemaChangedError, TransientError, WindowBusyError
+from loglake.errors import (
+    LeaseLostError,
+    PermanentError,
+    SchemaChangedError,
+    TransientError,
+    UnreadableItemError,
+    WindowBusyError,
+)
 from loglake.pipelines.convert.bundles import window_bundles
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.convert.results import WindowResults
@@ -68,6 +75,9 @@ class ConvertRun:
     def finish(self, landing: LandingReport, settling: SettlingReport, compaction: CompactionReport) -> ConvertReport:
         """The whole report, at the end of the run."""
         self.report.compaction = compaction
+        for key, item in self._ports.ledger.unreadable.items():
+            self.report.unreadable.setdefault(key, str(item))
+            self._ports.telemetry.event("unreadable item", key=key, reason=item.reason)
         self.report.remaining = self._claims.remaining()
         self.report.landing = landing
         self.report.settling = settling
@@ -81,11 +91,28 @@ class ConvertRun:
         Looking for windows that kill their task ends at the deadline; nothing of the batch has been converted then.
         """
         begun = [row for row in claimed if not self._rolled_forward(row)]
-        fresh = [row for row in begun if not self._attempt(row, partial(self._lists.gives_back, row), missing=True)]
-        windows = {row.log_group: self._ports.ledger.rows(row.log_group) for row in fresh}
+        known = [row for row in begun if not self._attempt(row, partial(self._lists.gives_back, row), missing=True)]
+        windows = {row.log_group: self._ports.ledger.rows(row.log_group) for row in known}
+        fresh = self._of_known_schema([row for row in known if self._is_known_inside(row, windows[row.log_group])])
         bundles = {_name(row): self._attempt(row, partial(self._bundles, row, windows[row.log_group])) for row in fresh}
         whole = [row for row in fresh if bundles[_name(row)] is not None]
         self._convert_bundles(whole, [b for row in whole for b in bundles[_name(row)] or []], deadline_ms)
+
+    def _is_known_inside(self, row: LedgerRow, group: list[LedgerRow]) -> bool:
+        """Whether all rows inside a window can be read: it can't take the place of others, so nothing is converted."""
+        inside = [other for other in group if other.lies_in(row)]
+        return self._attempt(row, partial(all_readable, inside)) is not None
+
+    def _of_known_schema(self, rows: list[LedgerRow]) -> list[LedgerRow]:
+        """The windows whose table has a schema that can be read, or none yet."""
+        for table in sorted({row.table for row in rows}):
+            try:
+                self._ports.ledger.latest(table)
+            except UnreadableItemError as error:
+                for row in rows:
+                    if row.table == table:
+                        self._leave(row, error)
+        return [row for row in rows if self._leases.holds(row)]
 
     def _convert_bundles(self, rows: list[LedgerRow], bundles: list[Bundle], deadline_ms: int) -> None:
         results = WindowResults(rows, bundles)
@@ -107,6 +134,10 @@ class ConvertRun:
             self._ports.stage.convert([(b, plans[b.table]) for b in bundles if results.wants(b)], on_result)
         except TransientError as error:
             self.faults.append(error)
+        except UnreadableItemError as error:  # a schema, since a moment ago: which windows it keeps, the next run finds
+            for row in rows:
+                if self._leases.holds(row):
+                    self._leave(row, error)
 
     def _rolled_forward(self, row: LedgerRow) -> bool:
         """Whether a window needs nothing else any more, because its manifest was there or because it failed."""
@@ -140,17 +171,34 @@ class ConvertRun:
         except LeaseLostError as error:
             self.report.lost += 1
             self._ports.telemetry.event("lease lost", reason=str(error))
+        except UnreadableItemError as error:
+            self._leave(row, error)
         except PermanentError as error:
             self._fail(row, str(error))
         except TransientError as error:
             self.faults.append(error)
         return missing
 
+    def _leave(self, row: LedgerRow, error: UnreadableItemError) -> None:
+        """Gives a window back to a run that can read what it depends on."""
+        self._claims.left.add(_name(row))
+        self.report.unreadable[error.key] = str(error)
+        self._ports.telemetry.event("window left", log_group=row.log_group, window=str(row.window), reason=str(error))
+        try:
+            self._leases.give_back(row)
+        except LeaseLostError:
+            self.report.lost += 1
+        except TransientError as fault:
+            self.faults.append(fault)
+
     def _fail(self, row: LedgerRow, reason: str) -> None:
         try:
             self._committer.fail(row, reason)
         except LeaseLostError:
             self.report.lost += 1
+            return
+        except UnreadableItemError as error:
+            self._leave(row, error)
             return
         except TransientError as error:
             self.faults.append(error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.errors import UnreadableItemError
 
 if TYPE_CHECKING:
     from loglake.core.ports.clock import Clock
@@ -31,8 +32,8 @@ class LeaseWaiter:
         moved on meanwhile is alive and needs no help.
         """
         listed = self._ledger.in_states(WindowState.CONVERTING)  # the index may still tell a window of our own
-        rows = [self._ledger.row(row.log_group, row.window) for row in listed]
-        silent = [row for row in rows if row.state is WindowState.CONVERTING and self._unknown(row)]
+        rows = [self._now(row) for row in listed]
+        silent = [row for row in rows if row and row.state is WindowState.CONVERTING and self._unknown(row)]
         first_ms = min((row.trying.lease_until_ms for row in silent), default=self._deadline_ms)
         if first_ms >= self._deadline_ms:
             return False
@@ -41,6 +42,12 @@ class LeaseWaiter:
         self._telemetry.event("waiting for another converter's lease", seconds=wait_s)
         self._clock.sleep(wait_s)
         return True
+
+    def _now(self, row: LedgerRow) -> LedgerRow | None:
+        try:
+            return self._ledger.row(row.log_group, row.window)
+        except UnreadableItemError:
+            return None  # nobody knows how long its lease is
 
     def _unknown(self, row: LedgerRow) -> bool:
         return _holding(row) not in self._waited

@@ -34,6 +34,7 @@ class ConvertReport:
         catalog_gaps: partitions and columns that a crawl has still to bring into the catalog.
         catalog_errors: what keeps somebody from knowing that it does, in words.
         compaction: which partitions got fewer files.
+        unreadable: stored items that can't be read, in words, by their keys; what depends on them was left as it is.
     """
 
     converted: int = 0
@@ -50,6 +51,7 @@ class ConvertReport:
     catalog_gaps: int = 0
     catalog_errors: list[str] = field(default_factory=list)
     compaction: CompactionReport = field(default_factory=CompactionReport)
+    unreadable: dict[str, str] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:
@@ -59,14 +61,18 @@ class ConvertReport:
         """
         quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
         waits = self.remaining or self.landing.needs_more or self.settling.stays
-        undone = waits or self.failed or self.catalog_errors or self.compaction.refused
+        undone = waits or self.failed or self.catalog_errors or self.compaction.refused or self.unreadable
         return Outcome.PARTIAL if undone or quarantined or self.remarks else Outcome.OK
 
     @property
     def remarks(self) -> list[str]:
-        """Of which log groups too much could not be decoded, and why; and what quarantine leaves out of that."""
+        """What can't be read; of which log groups too much was not decoded, and why; what quarantine leaves out."""
         left_out = self.accounting.left_out
-        return [*self.groups.above(self.max_quarantined_ratio), *([left_out] if left_out else [])]
+        return [
+            *self.unreadable.values(),
+            *self.groups.above(self.max_quarantined_ratio),
+            *([left_out] if left_out else []),
+        ]
 
     @property
     def numbers(self) -> dict[str, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loglake.core.ledger.row import LedgerRow, Queue, WindowState
+from loglake.core.ledger.row import LedgerRow, Queue, WindowState, all_readable
 from loglake.core.planning.export_again import stands_for_rows, why_not_again
 from loglake.core.planning.retention import GIVE_UP_MARGIN_MS
 
@@ -29,10 +29,14 @@ class StandingRows:
         self._clock = clock
 
     def why_they_stay(self, row: LedgerRow) -> str:
-        """Why a PLANNED window must not be exported, in words; empty where it may be, or its log group is gone."""
+        """Why a PLANNED window must not be exported, in words; empty where it may be, or its log group is gone.
+
+        Raises:
+            UnreadableItemError: a row inside it can't be read.
+        """
         if not row.live and row.queue not in _REPLACING:
             return ""
-        inside = self._ledger.rows_inside(row.log_group, row.window)
+        inside = all_readable(self._ledger.rows_inside(row.log_group, row.window))
         rest = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
         group = self._groups.find(row.log_group) if stands_for_rows(row, rest) else None
         return why_not_again(row, group, self._clock.now_ms(), rest, GIVE_UP_MARGIN_MS) if group else ""

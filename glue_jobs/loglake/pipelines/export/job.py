@@ -6,6 +6,7 @@ So a lost, repeated or reordered event, or a crash at any line, changes nothing 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from loglake.core.keys import REQUESTS
@@ -15,9 +16,9 @@ from loglake.core.planning.scheduler import Scheduler
 from loglake.core.requests.requests import RequestKind
 from loglake.core.requests.wake_ups import wait_until, wake_up
 from loglake.core.state_items import SERVED
-from loglake.core.stored_state import change, of_groups, paused
+from loglake.core.stored_state import change, held, of_groups
 from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE
-from loglake.errors import TransientError
+from loglake.errors import TransientError, UnreadableItemError
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.planner import Planner
 from loglake.pipelines.export.report import ExportReport
@@ -117,17 +118,25 @@ class ExportRun:
         row = self._scheduler.next(self._ports.clock.now_ms())
         if row is None:
             return False
-        if not _is_held(row, paused(self._ports.ledger)):  # now: a run may take long
+        if not _is_held(row, held(self._ports.ledger)):  # now: a run may take long
             self._tried.add(_name(row))
-            now_ms = self._ports.clock.now_ms()
-            change(self._ports.ledger, SERVED, row.log_group, EPOCH, lambda _: now_ms)
+            self._note_served(row.log_group)
             self._export(row)
         return True
+
+    def _note_served(self, log_group: LogGroupName) -> None:
+        """It is but an order: a note that can't be read keeps no window from its export."""
+        now_ms = self._ports.clock.now_ms()
+        with suppress(UnreadableItemError):  # the ledger has it noted
+            change(self._ports.ledger, SERVED, log_group, EPOCH, lambda _: now_ms)
 
     def finish(self) -> None:
         """Counts what waits for another run, and wakes the workflow for it."""
         self.report.remaining += len(self._due())
         self.report.rejected += self._requests.rejected
+        self.report.unreadable = [str(item) for item in self._ports.ledger.unreadable.values()]
+        for item in self._ports.ledger.unreadable.values():
+            self._ports.telemetry.event("unreadable item", key=item.key, reason=item.reason)
         now_ms, progress = self._ports.clock.now_ms(), bool(self.report.exported or self.report.failed)
         if self.report.remaining or self.report.left:
             body = wake_up(self._chain, progress, now_ms, int(self._config.wake_delay_s * 1000))
@@ -173,13 +182,19 @@ class ExportRun:
         """
         listed = self._ports.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
         pending = {**self._added, **{(row.log_group, row.window): row for row in listed}}.values()
-        held, now_ms = paused(self._ports.ledger), self._ports.clock.now_ms()
+        paused, now_ms = held(self._ports.ledger), self._ports.clock.now_ms()
         waiting = [row for row in pending if _name(row) not in self._tried]
-        self.report.paused = sum(_is_held(row, held) for row in waiting)
-        return [row for row in waiting if not _is_held(row, held) and row.trying.not_before_ms <= now_ms]
+        self.report.paused = sum(_is_held(row, paused) for row in waiting)
+        return [row for row in waiting if not _is_held(row, paused) and row.trying.not_before_ms <= now_ms]
 
     def _export(self, row: LedgerRow) -> None:
-        done = self._exporter.export(row)
+        try:
+            done = self._exporter.export(row)
+        except UnreadableItemError as error:  # the ledger has it noted, and the window stays as it is
+            self._ports.telemetry.event(
+                "window left", log_group=row.log_group, window=str(row.window), reason=str(error)
+            )
+            return
         if done is row and row.state is WindowState.PLANNED:
             return  # another run, or a planning of this one, has changed it: it is not what was waited for any more
         self.report.tried(done)
@@ -200,6 +215,6 @@ def _name(row: LedgerRow) -> tuple[LogGroupName, Window, int]:
     return row.log_group, row.window, row.generation
 
 
-def _is_held(row: LedgerRow, held: Collection[LogGroupName]) -> bool:
+def _is_held(row: LedgerRow, paused: Collection[LogGroupName]) -> bool:
     """Whether a window must wait since its log group is paused. A task that was started is brought to its end."""
-    return row.state is WindowState.PLANNED and row.log_group in held
+    return row.state is WindowState.PLANNED and row.log_group in paused

@@ -13,14 +13,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.planning.plan import Known, Plan, PlanRules, plan, unmatched
-from loglake.core.state_items import SERVED, WATERMARK, StateItem
-from loglake.core.stored_state import of_groups, paused
+from loglake.core.planning.plan import SCHEDULE, Known, Plan, PlanRules, plan, unmatched
+from loglake.core.requests.requests import RequestKind
+from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem
+from loglake.core.stored_state import held, of_groups
 from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from loglake.core.cloud_types import LogGroup
     from loglake.core.ledger.watermark import Watermark
@@ -64,10 +65,11 @@ class Planner:
         """Brings what requests ask for into the ledger, as far as there is room."""
         groups = self._groups.all()
         watermarks = self._ledger.load_all(WATERMARK)
+        unread = {**self._ledger.load_all(PAUSED).unreadable, **watermarks.unreadable}
         made = plan(
             self._clock.now_ms(),
             self._rules,
-            groups=[group for group in groups if self._is_concerned(requests, group)],
+            groups=[group for group in groups if self._is_concerned(requests, group) and group.name not in unread],
             datasets=self._datasets,
             requests=requests,
             known=self._known(watermarks),
@@ -75,20 +77,23 @@ class Planner:
         planned = self._write(made, watermarks)
         skipped = [f"{skip.log_group}: {skip.reason}" for skip in made.skipped]
         skipped += [f"{pattern}: no log group has this name" for pattern in unmatched(requests, groups)]
+        left_out = [group.name for group in groups if self._is_concerned(requests, group) and group.name in unread]
+        skipped += [f"{name}: {unread[name]}" for name in left_out]
+        unfinished = made.unfinished.union(_asking(requests, left_out))
         self._telemetry.event("planned", windows=len(planned), requests=len(requests), left=made.left, skipped=skipped)
-        return Planned(planned, made.given_up, tuple(skipped), made.left, made.unfinished)
+        return Planned(planned, made.given_up, tuple(skipped), made.left, unfinished)
 
     def _is_concerned(self, requests: Sequence[Request], group: LogGroup) -> bool:
         named = any(request.matches(group.name) for request in requests)
         return named or self._datasets.find(group.name) is not None
 
     def _known(self, items: Mapping[str, StateItem[Watermark]]) -> Known:
-        held = paused(self._ledger).keys()
+        paused = held(self._ledger)
         planned = self._ledger.in_states(WindowState.PLANNED)
-        waiting = Counter(row.queue for row in planned if row.log_group not in held)  # those take nobody's place
+        waiting = Counter(row.queue for row in planned if row.log_group not in paused)  # those take nobody's place
         came_in = self._tasks.incoming_events
         watermarks = {LogGroupName(name): item.value for name, item in items.items()}
-        return Known(self._ledger.rows_between, watermarks, of_groups(self._ledger, SERVED), waiting, held, came_in)
+        return Known(self._ledger.rows_between, watermarks, of_groups(self._ledger, SERVED), waiting, paused, came_in)
 
     def _write(self, made: Plan, watermarks: Mapping[str, StateItem[Watermark]]) -> tuple[LedgerRow, ...]:
         """Writes a plan; returns the rows that are to be exported for it."""
@@ -126,6 +131,15 @@ class Planner:
         while not self._move(name, before, after):
             before = self._ledger.load(WATERMARK, name)
             after = before.value.back_to(after.settled_until_ms).back_to(after.final_until_ms) if before else after
+
+
+def _asking(requests: Sequence[Request], left_out: Sequence[LogGroupName]) -> Iterator[str]:
+    """The keys of requests that mean a log group that is left out: they stay, and are planned when that can be read."""
+    for request in requests:
+        if request.kind is RequestKind.SCHEDULED:
+            yield from [SCHEDULE] if left_out else []
+        elif any(request.matches(name) for name in left_out):
+            yield request.key
 
 
 def _moves_back(stored: StateItem[Watermark] | None, after: Watermark) -> bool:

@@ -27,6 +27,7 @@ class ExportReport:
         rejected: requests that made no sense, with the reason.
         skipped: log groups that were asked for and can't be exported, with the reason.
         failed: windows that need a person, with the reason.
+        unreadable: items of the ledger that can't be read, in words; what depends on them was left as it is.
     """
 
     planned: int = 0
@@ -38,11 +39,12 @@ class ExportReport:
     rejected: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
 
     @property
     def outcome(self) -> Outcome:
         """Partial where anything was asked for and not done."""
-        undone = self.rejected or self.skipped or self.failed or self.remaining or self.left
+        undone = self.rejected or self.skipped or self.failed or self.unreadable or self.remaining or self.left
         return Outcome.PARTIAL if undone else Outcome.OK
 
     @property
@@ -61,8 +63,11 @@ class ExportReport:
 
     @property
     def remarks(self) -> list[str]:
-        """What was asked for and can't be. A window has its reason in the ledger; what has no window is told here."""
-        return [*self.rejected, *self.skipped]
+        """What can't be read, and what was asked for and can't be.
+
+        A window has its reason in the ledger; what has no window, or no row that can be read, is reported here.
+        """
+        return [*self.unreadable, *self.rejected, *self.skipped]
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

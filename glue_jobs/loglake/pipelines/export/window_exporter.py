@@ -10,7 +10,7 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.export_errors.rule import TASK
 from loglake.core.export_errors.table import rule_for
 from loglake.core.keys import window_label
-from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState
+from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState, all_readable
 from loglake.core.planning.empty_exports import retry_from, rows_lost
 from loglake.core.planning.passes import events_before
 from loglake.core.schema.conversion import objects_digest
@@ -214,7 +214,7 @@ class WindowExporter:
     def _record(self, row: LedgerRow, objects: list[RawObject]) -> LedgerRow:
         """Writes the list, then the row that names it: a crash between the two only lists again."""
         if not objects:
-            before = events_before(row, self._ledger.rows_inside(row.log_group, row.window))
+            before = events_before(row, all_readable(self._ledger.rows_inside(row.log_group, row.window)))
             if self._is_retried_empty(row, before):
                 return self._retry_empty(row, before)
             if before:

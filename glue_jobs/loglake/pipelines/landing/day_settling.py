@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from loglake.core.keys import WindowKeys
 from loglake.core.landing.settling import day_of_window, joined, stretches, to_settle
-from loglake.core.ledger.row import UNDER_WAY, Attempt, LedgerRow, WindowState
+from loglake.core.ledger.row import UNDER_WAY, Attempt, LedgerRow, WindowState, all_readable
 from loglake.core.state_items import LANDED_DAYS
 from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
@@ -103,7 +103,7 @@ class LandedDaysRun:
         whole = Window(day, EpochMs(day + MS_PER_DAY))
         # The days beside it as well: else the window of a whole day were not among the rows.
         around = Window(EpochMs(max(0, day - MS_PER_DAY)), EpochMs(day + 2 * MS_PER_DAY))
-        rows = self._ports.ledger.rows_inside(log_group, around)
+        rows = all_readable(self._ports.ledger.rows_inside(log_group, around))
         if any(row.landed and row.state in UNDER_WAY and whole.holds(row.window) for row in rows):
             return None
         dataset = self._datasets.find(log_group)
@@ -120,7 +120,7 @@ class LandedDaysRun:
 
     def _add(self, log_group: LogGroupName, window: Window) -> LedgerRow | None:
         """Adds a window with all that the hours in it have by now; None where it is there, or must not be any more."""
-        inside = outermost(self._ports.ledger.rows_inside(log_group, window))
+        inside = outermost(all_readable(self._ports.ledger.rows_inside(log_group, window)))
         if not inside or not all(_is_live(row) for row in inside):
             return None
         objects = joined(read_object_list(self._ports.control, row) for row in inside)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from loglake.core.landing.settling import joined
-from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.ledger.row import LedgerRow, WindowState, all_readable
 from loglake.core.schema.conversion import RawObject, objects_digest
 from loglake.pipelines.object_lists import put_next_list, read_object_list
 
@@ -42,6 +42,7 @@ class LandedLists:
         Raises:
             NotFoundError: the list of an hour, or its own, is gone.
             DamagedListError: it is not the one that the ledger has noted.
+            UnreadableItemError: the row of an hour can't be read.
             LeaseLostError: another converter has the window.
         """
         changes = self._lacking(row) if row.newest.includes else None
@@ -52,7 +53,7 @@ class LandedLists:
 
     def _lacking(self, row: LedgerRow) -> dict[str, Any] | None:
         """The list and generation of a window that lacks objects of its hours; None where it has all."""
-        inside = outermost(self._ledger.rows_inside(row.log_group, row.window))
+        inside = outermost(all_readable(self._ledger.rows_inside(row.log_group, row.window)))
         live = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
         if all(_place(inner) in row.newest.includes for inner in live):
             return None

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from loglake.core.keys import WindowKeys
 from loglake.core.landing.objects import LandingRules, ObjectScan, WindowName, is_landed, merge_objects
 from loglake.core.landing.settling import LandedDays, day_of_window
-from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, pending_around
+from loglake.core.ledger.row import Attempt, LedgerRow, WindowState, all_readable, pending_around
 from loglake.core.schema.conversion import RawObject, objects_digest
 from loglake.core.state_items import LANDED_DAYS
 from loglake.core.stored_state import change
 from loglake.core.units import MS_PER_HOUR, LogGroupName
-from loglake.core.windows import Window, merge
+from loglake.core.windows import Window, merge, subtract
 from loglake.errors import ExportRefusedError, LedgerConflictError, NotFoundError
 from loglake.pipelines.object_lists import put_next_list, read_object_list
 
@@ -39,12 +39,14 @@ class _Known(NamedTuple):
         soon: those, and such as are to be exported.
         settled: longer landed windows whose place no other has taken, the longest first.
         live: the windows of these, and landed hours whose place none of them has taken.
+        unread: rows that can't be read: what is landed for their time has to wait.
     """
 
     done: tuple[Window, ...]
     soon: tuple[Window, ...]
     settled: tuple[LedgerRow, ...]
     live: tuple[Window, ...]
+    unread: tuple[LedgerRow, ...]
 
 
 class LandedWindows:
@@ -70,8 +72,13 @@ class LandedWindows:
         Of a log group that is exported they are the hours that landing has begun: a group that was switched from
         landing to export is exported from the first hour on that has no landed window. Of one that was switched from
         export to landing they are not the hours that are rows already, as part of a longer exported window.
+
+        Raises:
+            UnreadableItemError: the row of an hour, or of a longer window around one, can't be read.
         """
         names = scan.windows()
+        for group, hour in names:
+            all_readable(row for row in self._known(group).unread if subtract(hour, [row.window]) != [hour])
         settled = {name: window for name in names if (window := self._settled(name))}
         return {name: settled.get(name, name) for name in names if name in settled or self._takes(name)}
 
@@ -94,14 +101,16 @@ class LandedWindows:
     def _known(self, group: LogGroupName) -> _Known:
         """Read once per group and look: what changed since is looked at by the next one."""
         if group not in self._groups:
-            rows = self._ledger.rows(group)
+            every = self._ledger.rows(group)
+            unread = tuple(row for row in every if row.unreadable)
+            rows = [row for row in every if not row.unreadable]
             longer = [row for row in rows if row.holds_exports and not _is_hour(row.window)]
             done = merge(row.window for row in longer if row.live and not row.attempt)
             soon = merge(row.window for row in longer if row.state is not WindowState.FAILED)
             live = [row for row in rows if not row.holds_exports and row.state is not WindowState.SUPERSEDED]
             settled = sorted((row for row in live if not _is_hour(row.window)), key=_length_ms, reverse=True)
             windows = tuple(row.window for row in live)
-            self._groups[group] = _Known(tuple(done), tuple(soon), tuple(settled), windows)
+            self._groups[group] = _Known(tuple(done), tuple(soon), tuple(settled), windows, unread)
         return self._groups[group]
 
     def extend(self, name: WindowName, objects: Sequence[RawObject], again: bool = False) -> LedgerRow | None:

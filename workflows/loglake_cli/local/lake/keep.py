@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from loglake.core.disk_space import KEEP_ELSEWHERE, full_disk_named
+from loglake.core.unreadable import parse
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.folders.kept_paths import bucket_folder, key_path
 from loglake_cli.local.lake.folders.private_folders import make_private
@@ -122,6 +123,22 @@ def no_kept_run(directory: Path) -> ConfigError:
         f"{directory} has no kept run: run `loglake local run` first. What `loglake local up` makes is there once it "
         "is stopped."
     )
+
+
+def read_kept(path: Path) -> dict[str, Any]:
+    """What a kept file has: all of them are JSON objects.
+
+    Raises:
+        UnreadableItemError: it is none.
+    """
+
+    def read() -> dict[str, Any]:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict):
+            raise TypeError("it is no JSON object")
+        return data
+
+    return parse(str(path), read)
 
 
 def read_catalog(glue: Any) -> dict[str, list[Any]]:

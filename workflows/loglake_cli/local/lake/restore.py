@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from loglake.aws.dynamo_items import plain_item
 from loglake.aws.ledger_contents import LedgerContents
+from loglake.core.unreadable import entries, parse, texts
 from loglake_cli.local.lake.folders.kept_paths import bucket_folder, files_below
-from loglake_cli.local.lake.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, RUNS, no_kept_run
+from loglake_cli.local.lake.keep import CATALOG, JOBS, KEYS, LEDGER, MARKER, RUNS, no_kept_run, read_kept
 
 if TYPE_CHECKING:
     from loglake_cli.local.cloud.events.eventbridge import Clients
@@ -29,9 +31,9 @@ def restore_stack(clients: Clients, directory: Path) -> None:
     """
     check_kept(directory)
     _restore_buckets(clients.client("s3"), directory)
-    _restore_catalog(clients.client("glue"), _read(directory / CATALOG))
+    _restore_catalog(clients.client("glue"), read_kept(directory / CATALOG))
     dynamodb = clients.client("dynamodb")
-    for table, items in _read(directory / LEDGER).items():
+    for table, items in _kept_items(directory).items():
         for item in items:
             dynamodb.put_item(TableName=table, Item=item)
 
@@ -43,8 +45,26 @@ def kept_contents(directory: Path) -> LedgerContents:
         ConfigError: the folder has no kept run.
     """
     check_kept(directory)
-    tables: dict[str, list[dict[str, Any]]] = _read(directory / LEDGER)
-    return LedgerContents(item for items in tables.values() for item in items)
+    return LedgerContents(item for items in _kept_items(directory).values() for item in items)
+
+
+def _kept_items(directory: Path) -> dict[str, list[dict[str, Any]]]:
+    """The items by table, each as DynamoDB gives it; what they say may be damaged all the same.
+
+    Raises:
+        UnreadableItemError: one is none that DynamoDB has: without it, what is kept next would lack it.
+    """
+    path = directory / LEDGER
+    tables: dict[str, list[dict[str, Any]]] = read_kept(path)
+    for table, items in tables.items():
+        for number, item in enumerate(parse(f"{path}, {table}", partial(entries, items)), 1):
+            parse(f"{path}, {table}, item {number}", partial(_check_item, item))
+    return tables
+
+
+def _check_item(item: Any) -> None:
+    plain = plain_item(item)
+    texts([plain["pk"], plain["sk"]])
 
 
 def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
@@ -57,7 +77,7 @@ def kept_runs(directory: Path) -> dict[str, list[dict[str, Any]]]:
     """
     check_kept(directory)
     file = directory / RUNS
-    runs: dict[str, list[dict[str, Any]]] = _read(file) if file.exists() else {}
+    runs: dict[str, list[dict[str, Any]]] = read_kept(file) if file.exists() else {}
     return runs
 
 
@@ -71,12 +91,8 @@ def kept_jobs(directory: Path) -> dict[str, dict[str, str]]:
     """
     check_kept(directory)
     file = directory / JOBS
-    jobs: dict[str, dict[str, str]] = _read(file) if file.exists() else {}
+    jobs: dict[str, dict[str, str]] = read_kept(file) if file.exists() else {}
     return jobs
-
-
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 _DEPLOYED = ("artifacts/", "config/")
@@ -84,7 +100,7 @@ _DEPLOYED = ("artifacts/", "config/")
 
 
 def _restore_buckets(s3: Any, directory: Path) -> None:
-    for bucket, renamed in _read(directory / KEYS).items():
+    for bucket, renamed in read_kept(directory / KEYS).items():
         folder = bucket_folder(directory, bucket)
         for path in files_below(folder):
             key = renamed.get(path, path)

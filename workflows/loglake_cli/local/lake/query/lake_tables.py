@@ -6,7 +6,6 @@ file system is switched off, for good, and the one that it has instead can't wri
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from loglake.errors import ConfigError
-from loglake_cli.local.lake.keep import CATALOG, MARKER, no_kept_run
+from loglake_cli.local.lake.keep import CATALOG, MARKER, no_kept_run, read_kept
 from loglake_cli.local.lake.query.hive_checks import as_athena_says, partition_mismatch
 from loglake_cli.local.lake.query.read_only_files import SCHEME, ReadOnlyFiles
 from loglake_cli.local.lake.query.select_only import tables_read
@@ -133,7 +132,7 @@ class LakeTables:
 def _read_catalog(directory: Path) -> Catalog:
     if not (directory / MARKER).is_file() or not (directory / CATALOG).is_file():
         raise no_kept_run(directory)
-    catalog: Catalog = json.loads((directory / CATALOG).read_text(encoding="utf-8"))
+    catalog: Catalog = read_kept(directory / CATALOG)
     return catalog
 
 

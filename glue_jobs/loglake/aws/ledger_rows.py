@@ -1,0 +1,95 @@
+"""Items of the ledger's table as rows, schemas and landed objects, and those among them that can't be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from loglake.core.landing.objects import LandedObject, LandedState
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.ledger.row_json import row_from_json
+from loglake.core.schema.schema import TableSchema
+from loglake.core.units import EPOCH, EpochMs, LogGroupName
+from loglake.core.unreadable import LAST_MS, UnreadableItem, parse, unreadable
+from loglake.core.windows import Window
+from loglake.errors import UnreadableItemError
+
+GROUP, TABLE, LANDED = "group#", "table#", "landed"
+
+_WINDOW = re.compile(r"(\d{14})#(\d{14})")
+_ALL_TIME = Window(EPOCH, EpochMs(LAST_MS))
+
+
+def row_place(log_group: LogGroupName, window: Window) -> tuple[str, str]:
+    """The key of a row's item."""
+    return f"{GROUP}{log_group}", f"{window.from_ms:014d}#{window.to_ms:014d}"
+
+
+def row_of(item: Mapping[str, Any]) -> LedgerRow:
+    """The row of an item; one that can't be read if the item is not what was written.
+
+    Its window is what its key says. If not even that can be read, it is all of time: nothing of its log group may be
+    taken for free.
+    """
+
+    def read() -> LedgerRow:
+        row = row_from_json(item)
+        if row_place(row.log_group, row.window) != (item["pk"], item["sk"]):
+            raise ValueError(f"it is about {row.log_group} {row.window}, which is not what its key says")
+        return row
+
+    try:
+        return parse(_key(item), read)
+    except UnreadableItemError as error:
+        table = item.get("table")
+        return LedgerRow(
+            LogGroupName(item["pk"][len(GROUP) :]),
+            _window(item["sk"]),
+            table if isinstance(table, str) else "",
+            unreadable=unreadable(error),
+        )
+
+
+def schema_of(item: Mapping[str, Any]) -> TableSchema:
+    """The schema of an item.
+
+    Raises:
+        UnreadableItemError: it is not what was written.
+    """
+
+    def read() -> TableSchema:
+        schema = TableSchema.from_json(item["schema"])
+        if (f"{TABLE}{schema.table}", f"schema#{schema.version:06d}") != (item["pk"], item["sk"]):
+            raise ValueError(f"it is version {schema.version} of {schema.table}, which is not what its key says")
+        return schema
+
+    return parse(_key(item), read)
+
+
+def landed_object_of(item: Mapping[str, Any]) -> tuple[LandedObject, UnreadableItem | None]:
+    """What an item says of a landed object; UNREADABLE if the item is not what was written."""
+
+    def read() -> LandedObject:
+        known = LandedObject.from_json(item)
+        if known.key != item["sk"]:
+            raise ValueError(f"it is about {known.key}, which is not what its key says")
+        return known
+
+    try:
+        return parse(_key(item), read), None
+    except UnreadableItemError as error:
+        found = unreadable(error)
+        return LandedObject(item["sk"], 0, LandedState.UNREADABLE, reason=str(error)), found
+
+
+def _key(item: Mapping[str, Any]) -> str:
+    return f"{item['pk']} {item['sk']}"
+
+
+def _window(sort_key: str) -> Window:
+    found = _WINDOW.fullmatch(sort_key)
+    try:
+        return Window(EpochMs(int(found[1])), EpochMs(int(found[2]))) if found else _ALL_TIME
+    except ValueError:
+        return _ALL_TIME

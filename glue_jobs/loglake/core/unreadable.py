@@ -1,0 +1,131 @@
+"""Items that are stored and can't be read: named by their key, and apart from the others.
+
+What is read alone raises `UnreadableItemError`, and what depends on it waits. Of what is read together, the others are
+returned, and the store has an `UnreadableItem` for each that is not among them. A row that can't be read is among them
+all the same, as one that nothing is known of but its window (`LedgerRow.unreadable`): else its time looked free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Callable, TypeVar
+
+from loglake.errors import UnreadableItemError
+
+T = TypeVar("T")
+
+NEWER = "a newer loglake may have written it, so deploy that one"
+
+LAST_MS = 10**14 - 1
+"""Later than any time that is stored: keys of rows have 14 digits, which is to the year 5138."""
+
+LAST_COUNT = 2**63 - 1
+"""More than anything that is counted."""
+
+
+@dataclass(frozen=True)
+class UnreadableItem:
+    """An item, and why it can't be read.
+
+    Attributes:
+        key: of the object in its bucket, or of the item in the ledger's table: ``<pk> <sk>``.
+        reason: in words, a part of a sentence.
+    """
+
+    key: str
+    reason: str
+
+    def __str__(self) -> str:
+        return str(UnreadableItemError(self.key, self.reason))
+
+
+def parse(key: str, read: Callable[[], T]) -> T:
+    """What `read` makes of a stored item.
+
+    Raises:
+        UnreadableItemError: it is not what was written.
+    """
+    try:
+        return read()
+    except UnreadableItemError:
+        raise
+    except KeyError as error:
+        raise UnreadableItemError(key, f"it has no field {error.args[0]!r}") from error
+    except RecursionError as error:
+        raise UnreadableItemError(key, "it is nested too deeply") from error
+    except (ValueError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
+        raise UnreadableItemError(key, str(error) or type(error).__name__) from error
+
+
+def unreadable(error: UnreadableItemError) -> UnreadableItem:
+    """The item that an error is about."""
+    return UnreadableItem(error.key, error.reason)
+
+
+def check_values(value: Any) -> None:
+    """Checks a dataclass whose fields have defaults: each value is of the type of its default.
+
+    A field without a default, or with None or an empty collection as its default, is the caller's to check.
+
+    Raises:
+        ValueError: one has another type, or is a number that nothing stored can be.
+    """
+    for each in fields(value):
+        kind = type(each.default)
+        if kind in {int, str, bool}:
+            check_value(each.name, getattr(value, each.name), kind)
+
+
+def check_value(name: str, found: object, kind: type) -> None:
+    """The same for one value, by its name: a time ends in ``_ms``."""
+    if type(found) is not kind:
+        raise ValueError(f"{name} is {_shown(found)}, which is no {_KINDS[kind]}")
+    last = LAST_MS if name.endswith("_ms") else LAST_COUNT
+    if isinstance(found, int) and not 0 <= found <= last:
+        raise ValueError(f"{name} is {_shown(found)}, which no {'time' if last == LAST_MS else 'number'} here can be")
+
+
+def texts(values: Any) -> tuple[str, ...]:
+    """The values of a list of texts.
+
+    Raises:
+        ValueError, TypeError: it is none.
+    """
+    for value in entries(values):
+        check_value("an entry of a list", value, str)
+    return tuple(values)
+
+
+def entries(values: Any) -> Sequence[Any]:
+    """The same of any values: text has letters and an object has names, which must not pass for entries."""
+    if not isinstance(values, (list, tuple)):
+        raise TypeError(f"{_shown(values)} is no list")
+    return values
+
+
+_KINDS: Mapping[type, str] = {int: "number", str: "text", bool: "yes or no"}
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:40]}…"
+
+
+def check_format(found: object, known: int) -> None:
+    """Checks the number of the format that an item was written in.
+
+    Raises:
+        ValueError: this version does not read it.
+    """
+    if found == known and type(found) is int:
+        return
+    has = "no format" if found is None else f"format {_shown(found)}"
+    if isinstance(found, int) and found > known:
+        raise ValueError(
+            f"it has {has}, and this loglake reads format {known}: a newer loglake wrote it, so deploy that one"
+        )
+    raise ValueError(
+        f"it has {has}, and this loglake reads format {known}: an older loglake wrote it, so deploy this one with a "
+        "new ledger table, or start another `loglake local run`"
+    )

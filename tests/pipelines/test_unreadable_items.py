@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
-from support.fakes.fakes import START_MS, MemoryLedger
+from support.fakes.fakes import START_MS, MemoryLedger, silent
 from support.fakes.item_ledger import Item, ItemLedger, emptied, having, item_ledger, without
-from support.worlds.worlds import SHOP, World
+from support.worlds.worlds import DAYS, SHOP, World
 
+from loglake.config import ExportConfig
+from loglake.core.keys import REQUESTS
 from loglake.core.outcome import Outcome
+from loglake.core.requests.requests import request_body
 from loglake.pipelines.convert.report import ConvertReport
+from loglake.pipelines.export.job import ExportReport, run_export
+from loglake.pipelines.ports import ExportPorts
 
 pytestmark = pytest.mark.unit
 
@@ -85,10 +90,156 @@ def assert_named(report: ConvertReport, key: str, reason: str) -> None:
 def test_a_row_that_cannot_be_read_stops_no_other(world: World, ledger: ItemLedger, kind: str) -> None:
     damage, reason = ROW_DAMAGES[kind]
     world.export()
-    first, second = ledger.items(f"group#{SHOP}")
+    first, _ = ledger.items(f"group#{SHOP}")
     ledger.damage(first, damage)
     assert_named(convert(world, ledger, "jr_1"), name(first), reason)
     assert (texts(world, "app_pay"), texts(world, "app_shop")) == (2, 24)
     ledger.put(first)
     assert convert(world, ledger, "jr_2").outcome is Outcome.OK
     assert (texts(world, "app_pay"), texts(world, "app_shop")) == (2, 48)
+
+
+def export(world: World, ledger: ItemLedger) -> ExportReport:
+    """A run that goes on with what is pending, in a process of its own."""
+    found = cast("MemoryLedger", ledger.again())
+    ports = ExportPorts(world.tasks, found, world.control, world.raw, world.clock, silent(world.clock))
+    return run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
+
+
+def request(world: World) -> None:
+    world.control.put(f"{REQUESTS}requested/1", request_body(["/app/*"], DAYS))
+
+
+@pytest.mark.parametrize("kind", ["emptied", "unknown state", "a newer format"])
+def test_a_window_whose_row_cannot_be_read_is_not_planned_a_second_time(
+    world: World, ledger: ItemLedger, kind: str
+) -> None:
+    world.export(SHOP)
+    rows = ledger.items(f"group#{SHOP}")
+    ledger.damage(rows[0], ROW_DAMAGES[kind][0])
+    request(world)
+    report = export(world, ledger)
+    assert (report.outcome, report.planned, report.exported) == (Outcome.PARTIAL, 2, 2)  # the other group's
+    assert [remark.partition(" can't be read")[0] for remark in report.remarks] == [name(rows[0])]
+    assert [name(item) for item in ledger.items(f"group#{SHOP}")] == [name(item) for item in rows]
+    ledger.put(rows[0])
+    assert convert(world, ledger, "jr_1").outcome is Outcome.OK
+    assert (texts(world, "app_pay"), texts(world, "app_shop")) == (2, 48)
+
+
+STATE_DAMAGES: dict[str, Damage] = {
+    "emptied": emptied,
+    "another type": having(value="late"),
+    "no field": having(value={}),
+    "too big a number": having(value={"at_ms": 10**30, "start_ms": 10**30}),
+    "a newer format": having(format=3),
+}
+
+
+@pytest.mark.parametrize("damage", STATE_DAMAGES)
+@pytest.mark.parametrize("kind", ["watermark", "paused"])
+def test_a_log_group_whose_note_cannot_be_read_is_left_and_the_others_are_exported(
+    world: World, ledger: ItemLedger, kind: str, damage: str
+) -> None:
+    values = {
+        "watermark": {"start_ms": START_MS, "settled_until_ms": START_MS, "final_until_ms": START_MS},
+        "paused": {"at_ms": 0},
+    }
+    item = {"pk": kind, "sk": SHOP, "format": 2, "version": 1, "value": values[kind]}
+    ledger.damage(item, STATE_DAMAGES[damage])
+    request(world)
+    report = export(world, ledger)
+    assert (report.outcome, report.exported, ledger.items(f"group#{SHOP}")) == (Outcome.PARTIAL, 2, [])
+    assert report.remarks[0].startswith(f"{kind} {SHOP} can't be read: ")
+    ledger.put(item)
+    assert (export(world, ledger).outcome, len(ledger.items(f"group#{SHOP}"))) == (Outcome.OK, 2)
+
+
+def test_the_note_of_who_had_the_slot_is_but_an_order(world: World, ledger: ItemLedger) -> None:
+    damaged = {"pk": "served", "sk": SHOP, "format": 3}
+    ledger.put(damaged)
+    request(world)
+    report = export(world, ledger)
+    assert (report.exported, list(ledger.items("served"))[1]) == (4, damaged)
+    assert report.remarks == [
+        "served /app/shop can't be read: it has format 3, and this loglake reads format 2: a newer loglake wrote it, "
+        "so deploy that one. Put it back as it was: what depends on it waits until then."
+    ]
+
+
+SCHEMA_DAMAGES: dict[str, Damage] = {
+    "emptied": emptied,
+    "another type": having(schema=[1]),
+    "unknown type of a column": lambda item: {
+        **item,
+        "schema": {**item["schema"], "columns": [{"name": "n", "path": ["n"], "type": "uuid", "json": False}]},
+    },
+    "columns are no list": lambda item: {**item, "schema": {**item["schema"], "columns": {"n": "bigint"}}},
+}
+
+
+@pytest.mark.parametrize("damage", SCHEMA_DAMAGES)
+def test_a_table_whose_schema_cannot_be_read_waits(world: World, ledger: ItemLedger, damage: str) -> None:
+    world.export()
+    world.convert("jr_0")
+    world.control.put(f"{REQUESTS}requested/2", request_body(["/app/*"], DAYS, reexport=True))
+    export(world, ledger)
+    (item,) = ledger.items("table#app_shop")
+    before = [each.key for each in world.lake.list("tables/app_shop/")]
+    ledger.damage(item, SCHEMA_DAMAGES[damage])
+    report = convert(world, ledger, "jr_1")
+    assert_named(report, name(item), "")
+    assert (report.converted, report.remaining) == (2, 2)
+    assert [each.key for each in world.lake.list("tables/app_shop/")] == before
+    ledger.put(item)
+    assert convert(world, ledger, "jr_2").outcome is Outcome.OK
+    assert (texts(world, "app_pay"), texts(world, "app_shop")) == (2, 48)
+
+
+@pytest.mark.parametrize("kind", ["catalog-gap", "check"])
+def test_a_note_on_a_table_that_cannot_be_read_keeps_no_other_table(
+    world: World, ledger: ItemLedger, kind: str
+) -> None:
+    world.export()
+    damaged = {"pk": kind, "sk": "app_shop", "format": 2, "version": 1, "value": {"at_ms": "noon"}}
+    ledger.put(damaged)
+    report = convert(world, ledger, "jr_1")
+    assert_named(report, f"{kind} app_shop", "")
+    assert (texts(world, "app_pay"), texts(world, "app_shop")) == (2, 0 if kind == "catalog-gap" else 48)
+    assert ledger.items(kind)[-1] == damaged
+    value = {"table": "app_shop", "missing": {"partitions": [], "columns": []}, "wakes": 0, "given_up": False}
+    ledger.put({**damaged, "value": value if kind == "catalog-gap" else {"at_ms": 1}})
+    assert convert(world, ledger, "jr_2").outcome is Outcome.OK
+    assert (texts(world, "app_pay"), texts(world, "app_shop")) == (2, 48)
+
+
+MANIFEST_DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "emptied": lambda _body: b"",
+    "cut": lambda body: body[: len(body) // 2],
+    "another type": lambda _body: b"[]",
+    "nested too deeply": lambda _body: b"[" * 100_000,
+    "no field": lambda body: body.replace(b'"files"', b'"flies"'),
+    "no list": lambda body: body.replace(b'"supersedes": []', b'"supersedes": "all"'),
+    "too big a number": lambda body: body.replace(b'"generation": 1', b'"generation": ' + b"9" * 40),
+    "a newer format": lambda body: body.replace(b'"format": 1', b'"format": 2'),
+    "another window": lambda body: body.replace(b"/app/shop", b"/app/pay0"),
+}
+
+
+@pytest.mark.parametrize("damage", MANIFEST_DAMAGES)
+def test_a_window_whose_manifest_cannot_be_read_waits(world: World, ledger: ItemLedger, damage: str) -> None:
+    world.export()
+    rows = ledger.items(f"group#{SHOP}")
+    world.convert("jr_0")
+    ledger.put(rows[0])  # as if the run had ended right after its decision
+    (key, _) = [item.key for item in world.lake.list("commits/app-shop")]
+    body = world.lake.get(key)
+    world.lake.put(key, MANIFEST_DAMAGES[damage](body))
+    assert world.lake.get(key) != body
+    report = convert(world, ledger, "jr_1")
+    assert_named(report, key, "")
+    assert (report.converted, report.remaining) == (0, 1)
+    world.lake.put(key, body)
+    report = convert(world, ledger, "jr_2")
+    assert (report.outcome, report.rolled_forward) == (Outcome.OK, 1)
+    assert texts(world, "app_shop") == 48

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -48,7 +48,10 @@ class MemoryLedger:
         self.schemas: dict[str, list[TableSchema]] = {}
         self.landed: dict[str, LandedObject] = {}
         self.state: dict[tuple[str, str], StateItem[Any]] = {}
-        self.unreadable: dict[str, UnreadableItem] = {}  # what is stored here can be read
+
+    @property
+    def unreadable(self) -> Mapping[str, UnreadableItem]:
+        return {}  # what is stored here can be read
 
     def add(self, row: LedgerRow) -> bool:
         if (row.log_group, row.window) in self.stored:

@@ -254,7 +254,9 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "table": group.table or None,
         "complete_until": _instant(group.complete_until_ms),
         "lag_seconds": None if group.lag_ms is None else group.lag_ms // 1000,
-        "windows": {state.value: group.counts.get(state, 0) for state in WindowState},
+        "windows": {
+            state.value: group.counts.get(state, 0) for state in WindowState if state is not WindowState.UNREADABLE
+        },
         "pending": group.pending,
         "settling": group.settling,
         "days": {

@@ -36,8 +36,9 @@ def _read(lake: ObjectStore, keys: WindowKeys) -> Manifest:
 
     def read() -> Manifest:
         manifest = Manifest.from_bytes(body)
-        if manifest.keys.manifest != keys.manifest:
-            raise ValueError(f"it is the manifest {manifest.keys.manifest}")
+        found = manifest.log_group, manifest.window, manifest.generation
+        if found != (keys.log_group, keys.window, keys.generation):
+            raise ValueError(f"it is about {manifest.log_group} {manifest.window}, generation {manifest.generation}")
         return manifest
 
     return parse(keys.manifest, read)

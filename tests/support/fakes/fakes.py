@@ -51,7 +51,8 @@ class MemoryLedger:
 
     @property
     def unreadable(self) -> Mapping[str, UnreadableItem]:
-        return {}  # what is stored here can be read
+        rows = (row.unreadable for row in self.stored.in_state(WindowState.UNREADABLE))
+        return {item.key: item for item in rows if item}
 
     def add(self, row: LedgerRow) -> bool:
         if (row.log_group, row.window) in self.stored:

@@ -215,7 +215,7 @@ class TableJournal:
         try:
             data = json.loads(self._output.get(key))
             return Commit.from_json(data) if data else None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ConfigError(
                 f"{key} is damaged ({error}). If a run broke off while it wrote it, delete it; else bring back what it "
                 f"was, or delete {self._folder} and {self._table}/ to convert everything again."

@@ -45,6 +45,6 @@ class StoredSchemas:
     def _read(self, key: str) -> TableSchema:
         try:
             return TableSchema.from_json(json.loads(self._store.get(key)))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             advice = "if a run broke off while it wrote it, delete it; else bring back what it was"
             raise ConfigError(f"{key} is damaged ({error}): {advice}.") from error

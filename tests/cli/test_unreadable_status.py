@@ -48,6 +48,9 @@ def test_a_kept_ledger_with_items_that_cannot_be_read_is_shown_with_what_to_do(k
     assert f"; paused {PAY} (it has format 3" in done.stdout
     assert "What depends on them waits, and all else goes on. Put back what was in ledger.json, or start" in done.stdout
     assert "2 log groups, 3 windows: 2 CONVERTED, 1 UNREADABLE" in done.stdout
+    done = loglake("rerun", "--keep", folder)
+    assert (done.exit_code, done.stdout) == (1, "Nothing has failed.\n")
+    assert f"not done again: {KEY} can't be read: it has format 3" in done.stderr
     found = json.loads(loglake("status", "--json", "--keep", folder).stdout)
     assert [item["key"] for item in found["unreadable_items"]] == [KEY, f"paused {PAY}"]
     assert [group["windows"]["CONVERTED"] for group in found["log_groups"]] == [1, 1]
@@ -100,7 +103,12 @@ def test_a_window_whose_row_cannot_be_read_is_none_that_a_command_changes(world:
     world.convert()
     unread = ledger_row(SHOP, DAY, "app_shop", WindowState.UNREADABLE)
     world.ledger.stored[SHOP, DAY] = unread
-    for arguments in (["rerun"], ["rerun", "--quarantined"], ["accept", SHOP], ["ignore", SHOP], ["pause", SHOP]):
+    left = "not done again: group#x 0#1 can't be read: damaged. Put it back as it was"
+    for arguments in (["rerun"], ["rerun", "--quarantined"]):
+        done = loglake_on_lake(*arguments)
+        assert done.exit_code == 1
+        assert done.stderr.startswith(left)
+    for arguments in (["accept", SHOP], ["ignore", SHOP], ["pause", SHOP]):
         done = loglake_on_lake(*arguments)
         assert done.exception is None or isinstance(done.exception, SystemExit)
         assert world.ledger.stored[SHOP, DAY] == unread

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from json import JSONDecodeError
 from typing import Any, Callable, TypeVar
 
 from loglake.errors import UnreadableItemError
@@ -54,8 +55,12 @@ def parse(key: str, read: Callable[[], T]) -> T:
         raise UnreadableItemError(key, f"it has no field {error.args[0]!r}") from error
     except RecursionError as error:
         raise UnreadableItemError(key, "it is nested too deeply") from error
-    except (ValueError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
-        raise UnreadableItemError(key, str(error) or type(error).__name__) from error
+    except (JSONDecodeError, UnicodeDecodeError) as error:
+        raise UnreadableItemError(key, f"it is no JSON ({error})") from error
+    except ValueError as error:
+        raise UnreadableItemError(key, str(error)) from error
+    except (TypeError, AttributeError, IndexError, ArithmeticError) as error:
+        raise UnreadableItemError(key, f"it is not what was written ({error})") from error
 
 
 def unreadable(error: UnreadableItemError) -> UnreadableItem:
@@ -90,7 +95,7 @@ def texts(values: Any) -> tuple[str, ...]:
     """The values of a list of texts.
 
     Raises:
-        ValueError, TypeError: it is none.
+        ValueError: it is none.
     """
     for value in entries(values):
         check_value("an entry of a list", value, str)
@@ -100,7 +105,7 @@ def texts(values: Any) -> tuple[str, ...]:
 def entries(values: Any) -> Sequence[Any]:
     """The same of any values: text has letters and an object has names, which must not pass for entries."""
     if not isinstance(values, (list, tuple)):
-        raise TypeError(f"{_shown(values)} is no list")
+        raise ValueError(f"{_shown(values)} is no list")
     return values
 
 

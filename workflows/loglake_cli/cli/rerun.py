@@ -143,12 +143,15 @@ def _rerun_failed(
     if kept:
         check_patterns(chosen.log_groups, {row.log_group for row in kept.rows})
     plan, done = RerunPlan(elsewhere=failed_elsewhere(kept.rows if kept else (), chosen)), Reopened()
+    unread = kept.unreadable if kept else {}
     if kept is None or has_failed(kept, chosen):
         with opened(keep, aws, datasets=datasets) as deployment:
             check_known(deployment, chosen.log_groups)
             plan = plan_rerun(deployment, chosen)
             done = foreseen(deployment, plan) if dry_run else run_again(deployment, plan)
+            unread = {**unread, **deployment.ledger.unreadable}
     left = [] if aws or dry_run else unfinished(done.converting, keep)
+    left += map(str, unread.values())
     report_reopened(plan, done, left, aws=aws, dry_run=dry_run, as_json=as_json)
 
 
@@ -169,10 +172,11 @@ def _rerun_quarantined(
         rows: Sequence[LedgerRow] = [each.row for each in plan.windows.whole]
         if not dry_run:
             rows = quarantined_windows.rerun_quarantined(deployment, plan)
-    left = []
+        unread = deployment.ledger.unreadable
+    left = [str(item) for item in unread.values()]
     if not aws and not dry_run:
         now = kept_snapshot(keep)
-        left = [*unfinished(rows, keep), *quarantined_windows.still_quarantined(plan, now.rows, now.landed)]
+        left += [*unfinished(rows, keep), *quarantined_windows.still_quarantined(plan, now.rows, now.landed)]
     left += [f"{known.key} is gone, and its quarantine stays" for known in plan.landed_gone]
     left += [f"{row.log_group} {row.window}: a wider window is on its way to take its place" for row in plan.held]
     gone = [f"{row.log_group} {row.window}" for row, _ in plan.windows.gone]

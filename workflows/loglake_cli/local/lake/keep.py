@@ -135,7 +135,7 @@ def read_kept(path: Path) -> dict[str, Any]:
     def read() -> dict[str, Any]:
         data = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(data, dict):
-            raise TypeError("it is no JSON object")
+            raise ValueError("it is no JSON object")
         return data
 
     return parse(str(path), read)

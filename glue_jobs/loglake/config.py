@@ -94,6 +94,11 @@ def read_settings(argv: Sequence[str], settings: Sequence[Setting], resolve: Res
     return values
 
 
+def endpoint_url() -> str | None:
+    """Where AWS is, if not where boto3 would look: ``AWS_ENDPOINT_URL``, as the local runtime sets it."""
+    return os.environ.get("AWS_ENDPOINT_URL") or None
+
+
 @dataclass(frozen=True)
 class WorkflowRun:
     """The run of a workflow that a job belongs to; empty where it runs outside of one."""

@@ -1,4 +1,5 @@
-"""One behaviour suite for export tasks: the fake that pipelines are tested with, and the emulated CloudWatch Logs."""
+"""One behaviour suite for export tasks: the fake that pipelines are tested with, and the emulated CloudWatch Logs, from
+here and from Python shell."""
 
 from __future__ import annotations
 
@@ -23,12 +24,13 @@ STREAMS = {
 }
 
 
-@pytest.fixture(params=["fake", "emulated"])
+@pytest.fixture(params=["fake", "emulated", "emulated, from Python shell"])
 def account(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     if request.param == "fake":
         yield fake_account()
         return
-    with emulated_account(monkeypatch) as emulated:
+    shell = request.getfixturevalue("shell") if request.param != "emulated" else None
+    with emulated_account(monkeypatch, shell) as emulated:
         yield emulated
 
 
@@ -59,10 +61,11 @@ def test_a_task_writes_the_window_of_every_stream(account: Account) -> None:
 def test_groups_and_streams_are_found_by_their_exact_names(account: Account) -> None:
     account.add_group("/b", {"s": [(START_MS, "x")]})
     account.add_group(SHOP, STREAMS)
+    account.add_cheap_group("/rare")
     groups = {group.name: group for group in account.tasks.log_groups()}
-    assert list(groups) == ["/app/shop", "/b"]
+    assert list(groups) == ["/app/shop", "/b", "/rare"]
     assert groups[SHOP].created_ms <= START_MS
-    assert groups[SHOP].log_class == "STANDARD"
+    assert [group.log_class for group in groups.values()] == ["STANDARD", "STANDARD", "INFREQUENT_ACCESS"]
     assert sorted(account.tasks.stream_names(SHOP)) == ["idle", "web/1", "web/2"]
 
 

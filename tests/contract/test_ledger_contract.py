@@ -1,9 +1,12 @@
-"""One behaviour suite for every ledger, schema registry and store of landed objects: in memory and in DynamoDB."""
+"""One behaviour suite for every ledger, schema registry and store of landed objects: in memory and in DynamoDB.
+
+The ledger in DynamoDB is called here, and from Python shell.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 import pytest
@@ -13,6 +16,7 @@ from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.aws.ledger_contents import LedgerContents
 from loglake.aws.ledger_store import DynamoLedger
+from loglake.aws.system_clock import SystemClock
 from loglake.core.accounting import Accounting
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.landing.objects import LandedObject, LandedState
@@ -41,6 +45,10 @@ from loglake.core.stored_state import change, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import LedgerConflictError, NotFoundError, UnreadableItemError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 pytestmark = pytest.mark.contract
 
@@ -51,37 +59,45 @@ class Store(Ledger, SchemaHistory, LandedObjects, StateItems, Protocol):
     """All of these ports, as one DynamoDB table keeps them."""
 
 
-@pytest.fixture(params=["memory", "dynamodb"])
+@pytest.fixture(params=["memory", "dynamodb", "dynamodb from Python shell"])
 def store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     if request.param == "memory":
         yield MemoryLedger()
+        return
+    if request.param == "dynamodb from Python shell":
+        shell = request.getfixturevalue("shell")
+        with EmbeddedAws(SystemClock()) as aws:
+            create_table(aws.client("dynamodb"))
+            yield shell.adapter(aws, "ledger", "ledger")
         return
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
         client = boto3.client("dynamodb", region_name="eu-central-1")
-        client.create_table(
-            TableName="ledger",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "pending_state")
-            ],
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            GlobalSecondaryIndexes=[
-                {
-                    "IndexName": "pending",
-                    "KeySchema": [
-                        {"AttributeName": "pending_state", "KeyType": "HASH"},
-                        {"AttributeName": "sk", "KeyType": "RANGE"},
-                    ],
-                    "Projection": {"ProjectionType": "ALL"},
-                }
-            ],
-        )
+        create_table(client)
         yield DynamoLedger(client, "ledger")
+
+
+def create_table(client: DynamoDBClient) -> None:
+    client.create_table(
+        TableName="ledger",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "pending_state")],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "pending",
+                "KeySchema": [
+                    {"AttributeName": "pending_state", "KeyType": "HASH"},
+                    {"AttributeName": "sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
 
 
 def row(day: int = 0, group: LogGroupName = SHOP) -> LedgerRow:

@@ -1,4 +1,7 @@
-"""One behaviour suite for every object store: in memory, in a folder, on S3, and below a prefix of each."""
+"""One behaviour suite for every object store: in memory, in a folder, on S3, and below a prefix of each.
+
+The one on S3 runs here, and in Python shell.
+"""
 
 from __future__ import annotations
 
@@ -11,20 +14,27 @@ from moto import mock_aws
 from support.fakes.stores import MemoryStore
 
 from loglake.aws.objects import S3ObjectStore
+from loglake.aws.system_clock import SystemClock
 from loglake.core.ports.objects import ObjectStore
 from loglake.core.prefix_store import PrefixStore
 from loglake.errors import AlreadyExistsError, NotFoundError
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.lake.folders.folder_store import FolderStore
 
 pytestmark = pytest.mark.contract
 
 
-@pytest.fixture(params=["memory", "folder", "s3"])
+@pytest.fixture(params=["memory", "folder", "s3", "s3 in Python shell"])
 def whole(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
     if request.param == "memory":
         yield MemoryStore("bucket")
     elif request.param == "folder":
         yield FolderStore(tmp_path / "store" / "bucket")
+    elif request.param == "s3 in Python shell":
+        shell = request.getfixturevalue("shell")
+        with EmbeddedAws(SystemClock()) as aws:
+            aws.client("s3").create_bucket(Bucket="bucket")
+            yield shell.objects(aws, "bucket")
     else:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
@@ -66,7 +76,7 @@ def test_listing_is_by_prefix_in_the_order_of_keys(store: ObjectStore) -> None:
 
 
 def test_more_than_a_page_of_keys(store: ObjectStore) -> None:
-    keys = [f"many/{number:05d}" for number in range(1200)]
+    keys = [f"many/{number:05d}" for number in range(1001)]
     for key in keys:
         store.put(key, b"x")
     assert [item.key for item in store.list("many/")] == keys

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from support.local.ambient import point_at
@@ -18,18 +19,20 @@ from loglake.pipelines.export.job import ExportReport
 from loglake.telemetry import Telemetry
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
+if TYPE_CHECKING:
+    from support.local.python_shell import PythonShell
+
 pytestmark = pytest.mark.contract
 
 
-def test_both_jobs_of_a_workflow_run_report_how_they_went(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_jobs_of_a_workflow_run_report_how_they_went(monkeypatch: pytest.MonkeyPatch, shell: PythonShell) -> None:
     clock, log = SystemClock(), io.StringIO()
     with EmbeddedAws(clock) as aws:
         point_at(aws, monkeypatch)
         glue, metrics = aws.client("glue"), aws.client("cloudwatch")
         glue.create_workflow(Name="w", DefaultRunProperties={"team": "shop"})
         run = WorkflowRun("w", glue.start_workflow_run(Name="w")["RunId"])
-        with outcome_reported("export", run, Telemetry(clock, "run", log)) as report_outcome:
-            report_outcome(ExportReport(exported=2))
+        logged = shell.adapter(aws, "runs").report("export", run, ExportReport(exported=2))
         with outcome_reported("convert", run, Telemetry(clock, "run", log)) as report_outcome:
             report_outcome(ConvertReport(remaining=1))
         properties = glue.get_workflow_run_properties(Name="w", RunId=run.run_id)["RunProperties"]
@@ -53,4 +56,4 @@ def test_both_jobs_of_a_workflow_run_report_how_they_went(monkeypatch: pytest.Mo
     }
     assert reported["loglake:export"]["numbers"]["WindowsExported"] == 2
     assert runs == {"RunsOk": 0, "RunsPartial": 1}
-    assert log.getvalue() == ""
+    assert logged == log.getvalue() == ""

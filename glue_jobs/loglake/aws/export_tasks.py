@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from loglake.aws.faults import translated
+from loglake.aws.sdk_additions import add_log_classes
 from loglake.core.cloud_types import ExportTask, LogGroup
 from loglake.core.units import MS_PER_HOUR, EpochMs, LogGroupName, from_ms
 from loglake.core.windows import floor_to
@@ -32,6 +33,7 @@ class CloudWatchExportTasks:
 
     def __init__(self, client: CloudWatchLogsClient, creating: CloudWatchLogsClient, metrics: MetricsClient) -> None:
         """`creating` starts tasks and must not retry: see `session.logs_without_retries`."""
+        add_log_classes(client)
         self._logs = client
         self._creating = creating
         self._metrics = metrics

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loglake.aws import session
 from loglake.aws.faults import translated
+from loglake.aws.sdk_additions import add_conditional_writes
 from loglake.core.cloud_types import ObjectInfo
 from loglake.core.units import s3_uri
 from loglake.errors import AccessDeniedError, AlreadyExistsError, NotFoundError, ServiceError
@@ -22,6 +23,7 @@ class S3ObjectStore:
     """Implements `core.ports.ObjectStore` on an S3 bucket."""
 
     def __init__(self, client: S3Client, bucket: str) -> None:
+        add_conditional_writes(client)
         self._s3 = client
         self._bucket = bucket
 

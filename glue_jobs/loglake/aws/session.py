@@ -1,7 +1,8 @@
 """The one place where boto3 clients are made.
 
-Endpoint, credentials and Region come from the environment in boto3's own way (``AWS_ENDPOINT_URL``, ...), so the same
-code talks to AWS and to the embedded AWS of the local runtime.
+Endpoint, credentials and Region come from the environment (``AWS_ENDPOINT_URL``, ...), so the same code talks to AWS
+and to the embedded AWS of the local runtime. The endpoint is named to boto3, which looks at that variable by itself
+only since version 1.28: Glue's Python shell has 1.21.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
+
+from loglake.config import endpoint_url
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,17 +34,17 @@ _CONFIG = Config(
 
 def s3() -> S3Client:
     """A client for S3."""
-    return boto3.client("s3", config=_CONFIG)
+    return boto3.client("s3", config=_CONFIG, endpoint_url=endpoint_url())
 
 
 def dynamodb() -> DynamoDBClient:
     """A client for DynamoDB."""
-    return boto3.client("dynamodb", config=_CONFIG)
+    return boto3.client("dynamodb", config=_CONFIG, endpoint_url=endpoint_url())
 
 
 def logs() -> CloudWatchLogsClient:
     """A client for CloudWatch Logs."""
-    return boto3.client("logs", config=_CONFIG)
+    return boto3.client("logs", config=_CONFIG, endpoint_url=endpoint_url())
 
 
 def logs_without_retries() -> CloudWatchLogsClient:
@@ -50,20 +53,21 @@ def logs_without_retries() -> CloudWatchLogsClient:
     botocore's standard mode takes LimitExceededException for throttling and would wait on its own, blind to the run's
     deadline; here it means that the one export slot is busy, which the exporter waits for itself.
     """
-    return boto3.client("logs", config=_CONFIG.merge(Config(retries={"total_max_attempts": 1})))
+    config = _CONFIG.merge(Config(retries={"total_max_attempts": 1}))
+    return boto3.client("logs", config=config, endpoint_url=endpoint_url())
 
 
 def cloudwatch() -> MetricsClient:
     """A client for CloudWatch's metrics."""
-    client: MetricsClient = boto3.client("cloudwatch", config=_CONFIG)
+    client: MetricsClient = boto3.client("cloudwatch", config=_CONFIG, endpoint_url=endpoint_url())
     return client
 
 
 def glue() -> GlueClient:
     """A client for Glue: the Data Catalog, and the properties of workflow runs."""
-    return boto3.client("glue", config=_CONFIG)
+    return boto3.client("glue", config=_CONFIG, endpoint_url=endpoint_url())
 
 
 def sts() -> STSClient:
     """A client for STS, which knows the account."""
-    return boto3.client("sts", config=_CONFIG)
+    return boto3.client("sts", config=_CONFIG, endpoint_url=endpoint_url())

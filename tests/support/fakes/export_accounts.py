@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from loglake.core.ports.clock import Clock
     from loglake.core.ports.export_tasks import ExportTasks
     from loglake.core.ports.objects import ObjectStore
+    from support.local.python_shell import PythonShell
 
 SHOP = LogGroupName("/app/shop")
 DAY = Window(START_MS, EpochMs(START_MS + MS_PER_DAY))
@@ -34,6 +35,8 @@ LATE_S = 6 * 3600.0
 """So much later a late event can be exported."""
 OTHERS = "nightly-archive"
 """The name of somebody else's task."""
+
+_CHEAP = "INFREQUENT_ACCESS"
 
 Streams = dict[str, list[tuple[int, str]]]
 
@@ -47,6 +50,7 @@ class Account:
         raw: the bucket that is exported to.
         clock: the time, which passes only by its `sleep`.
         add_group: loads a log group's streams.
+        add_cheap_group: makes an empty log group of the class INFREQUENT_ACCESS.
         add_late: loads events that can be exported only after `LATE_S`.
         take_in: has a group take in a number of events at a time.
         delete_group: deletes a log group.
@@ -59,6 +63,7 @@ class Account:
     raw: ObjectStore
     clock: Clock
     add_group: Callable[[str, Streams], object]
+    add_cheap_group: Callable[[str], object]
     add_late: Callable[[str, Streams], object]
     take_in: Callable[[LogGroupName, int, int], object]
     delete_group: Callable[[LogGroupName], object]
@@ -99,6 +104,7 @@ def fake_account() -> Account:
         raw=raw,
         clock=clock,
         add_group=fake.add_group,
+        add_cheap_group=lambda name: fake.add_group(name, {}, log_class=_CHEAP),
         add_late=lambda name, streams: fake.add_late(LogGroupName(name), streams, LATE_S),
         take_in=take_in,
         delete_group=delete_group,
@@ -118,8 +124,8 @@ class _Failures:
 
 
 @contextmanager
-def emulated_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
-    """The real adapter and the emulated service, on a clock that tests move."""
+def emulated_account(monkeypatch: pytest.MonkeyPatch, shell: PythonShell | None = None) -> Iterator[Account]:
+    """The real adapter, here or in Python shell, and the emulated service, on a clock that tests move."""
     failures, clock = _Failures(), SettableClock(NOW)
     settings = ExportSettings(durations=lambda _request: Durations(pending_s=5, running_s=10), failures=failures)
     with EmbeddedAws(clock, export=settings) as aws:
@@ -138,11 +144,13 @@ def emulated_account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
             return lambda: logs.cancel_export_task(taskId=task_id)
 
         point_at(aws, monkeypatch)
+        here = CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch())
         yield Account(
-            tasks=CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch()),
+            tasks=shell.adapter(aws, "tasks") if shell else here,
             raw=S3ObjectStore(aws.client("s3"), "raw"),
             clock=clock,
             add_group=load,
+            add_cheap_group=lambda name: logs.create_log_group(logGroupName=name, logGroupClass=_CHEAP),
             add_late=lambda name, streams: load(name, streams, LATE_S),
             take_in=take_in,
             delete_group=lambda group: logs.delete_log_group(logGroupName=group),

@@ -1,0 +1,14 @@
+"""What behaviour suites share: the adapters of the export job as Glue's Python shell runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from support.local.python_shell import PythonShell, started_python_shell
+
+
+@pytest.fixture(scope="session")
+def shell() -> Iterator[PythonShell]:
+    with started_python_shell() as started:
+        yield started

@@ -1,0 +1,86 @@
+"""Run by Python shell's Python: makes adapters of the export job, and calls them as it is asked to."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+
+from loglake.aws import session
+from loglake.aws.export_tasks import CloudWatchExportTasks
+from loglake.aws.ledger_store import DynamoLedger
+from loglake.aws.objects import open_store
+from loglake.aws.run_outcome import outcome_reported
+from loglake.aws.system_clock import SystemClock
+from loglake.config import WorkflowRun
+from loglake.core.outcome import RunReport
+from loglake.telemetry import Telemetry
+from support.local.shell_messages import receive, send
+
+
+class Runs:
+    """How the export job says how a run went."""
+
+    def report(self, job: str, workflow: WorkflowRun, report: RunReport) -> str:
+        """What was logged besides."""
+        log = io.StringIO()
+        with outcome_reported(job, workflow, Telemetry(SystemClock(), "run", log)) as report_outcome:
+            report_outcome(report)
+        return log.getvalue()
+
+
+class Versions:
+    """What this process runs on."""
+
+    def python(self) -> tuple[int, ...]:
+        return tuple(sys.version_info[:2])
+
+    def boto3(self) -> str:
+        return str(boto3.__version__)
+
+
+ADAPTERS: dict[str, Any] = {
+    "objects": open_store,
+    "ledger": lambda table: DynamoLedger(session.dynamodb(), table),
+    "tasks": lambda: CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch()),
+    "runs": Runs,
+    "versions": Versions,
+}
+
+
+def make(environment: dict[str, str], kind: str, arguments: tuple[Any, ...]) -> Any:
+    os.environ.update(environment)
+    boto3.DEFAULT_SESSION = None  # it keeps the credentials of an earlier test
+    return ADAPTERS[kind](*arguments)
+
+
+def call(adapter: Any, name: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[str, Any]:
+    try:
+        found = getattr(adapter, name)
+        value = found(*arguments, **named) if callable(found) else found
+        return ("items", list(value)) if isinstance(value, Iterator) else ("value", value)
+    except Exception as error:
+        return "error", (type(error), error.args, vars(error))
+
+
+def main() -> None:
+    adapters: list[Any] = []
+    while True:
+        try:
+            what, *message = receive(sys.stdin.buffer)
+        except EOFError:
+            return
+        if what == "make":
+            adapters.append(make(*message))
+            send(sys.stdout.buffer, len(adapters) - 1)
+        else:
+            number, *rest = message
+            send(sys.stdout.buffer, call(adapters[number], *rest))
+
+
+if __name__ == "__main__":
+    main()

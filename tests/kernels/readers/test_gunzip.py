@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from loglake.kernels.blocks import TruncatedGzipError
 from loglake.kernels.readers.gunzip import gunzip
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("decoder")]
 
 SIZES = st.sampled_from([1, 2, 7, 100, 65_536])
 

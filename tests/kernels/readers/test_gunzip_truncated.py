@@ -15,7 +15,7 @@ from support.logs.gzips import Given, damaged, given, member, members, walk
 
 from loglake.kernels.readers.gunzip import gunzip
 
-pytestmark = pytest.mark.unit
+pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("decoder")]
 
 OUTS = (1, 7, 1 << 20)
 

@@ -1,8 +1,8 @@
 """Streaming gunzip: many members, bounded memory, and nothing lost before damage.
 
-ISA-L decodes about twice as fast as zlib, but it gives nothing of the call in which it finds an error, and it forgets
-which optional fields a header has where the header comes in two pieces. So headers are read here, and what ISA-L
-refuses is read a second time with zlib, whose word is final: its state can be copied, to find the last good byte.
+A decoder gives nothing of the call in which it finds an error, and ISA-L's forgets which optional fields a header has
+if the header comes in two pieces. So headers are read here, and what the fastest decoder refuses is read a second time
+with zlib, whose word is final: its state can be copied, to find the last good byte.
 
 Both are fed in blocks that start at the same places in every object, however the store cuts it.
 """
@@ -13,14 +13,11 @@ import zlib
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any, Callable
 
-import isal.igzip_lib
-
 from loglake.kernels.blocks import TruncatedGzipError, blocks
+from loglake.kernels.readers import gzip_decoder
 from loglake.kernels.readers.gzip_header import GZIP_MAGIC, OddGzipError, header_size
 
 OUT_BYTES = 1024 * 1024
-
-_igzip: Any = isal.igzip_lib  # its stubs have the error as an instance
 
 _FAST_BLOCK_BYTES = 64 * 1024
 """A gzip member's rest is copied once per member, so not too much."""
@@ -29,7 +26,7 @@ _CAREFUL_BLOCK_BYTES = 4 * 1024
 """Where zlib finds an error, up to this much is read again byte by byte, so not much."""
 
 _CAREFUL_OUT_BYTES = 64 * 1024
-_GZIP_WBITS = 31
+_REFUSED: tuple[type[Exception], ...] = (OddGzipError, TruncatedGzipError, *gzip_decoder.DECODING_ERRORS)
 _TRUNCATED = "it ends in the middle of a gzip member"
 _NO_MAGIC = "incorrect header check"  # these are zlib's words
 _NOT_GZIP = "it does not start as gzip does"
@@ -57,12 +54,12 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
     done, held = 0, b""
     try:
         for piece in _decode(read()):
-            # ISA-L reads on for a while where zlib refuses: a piece waits until the next one is good.
+            # ISA-L reads on for a while after what zlib refuses: a piece waits until the next one is good.
             yield from cut(held, out_bytes)
             done, held = done + len(held), piece
         yield from cut(held, out_bytes)
         return
-    except (OddGzipError, _igzip.IsalError, TruncatedGzipError):
+    except _REFUSED:
         skip = done
     try:
         for piece in _decode_carefully(read()):
@@ -98,7 +95,7 @@ def _decode(chunks: Iterable[bytes]) -> Iterator[bytes]:
                 if start is None:
                     waiting = data
                     break
-                decoder, members = _igzip.IgzipDecompressor(flag=_igzip.DECOMP_GZIP_NO_HDR_VER), members + 1
+                decoder, members = gzip_decoder.new_decoder(), members + 1
             data = yield from _inflate(decoder, memoryview(data)[start:])
             decoder = None if decoder.eof else decoder
     if decoder is not None or waiting:
@@ -128,7 +125,7 @@ def _decode_carefully(chunks: Iterable[bytes]) -> Iterator[bytes]:
         while data:
             if decoder is None and data[0] != GZIP_MAGIC[0]:  # zlib would wait for a second byte
                 raise TruncatedGzipError(_explain(_NO_MAGIC, members), 0)
-            decoder = decoder or zlib.decompressobj(_GZIP_WBITS)
+            decoder = decoder or zlib.decompressobj(gzip_decoder.GZIP_WBITS)
             try:
                 data = yield from _inflate_carefully(decoder, data)
             except zlib.error as error:

@@ -101,10 +101,9 @@ bench-plan: install ## Measure the planner on 10,000 log groups
 	@$(BIN)/python tests/benchmark/bench_plan.py
 
 .PHONY: package
-package: install ## Build the Glue wheel and the development package into dist/
-	@mkdir -p dist
+package: install ## Build all that the jobs run, and the development package, into dist/ (WHEELS=DIR: without network)
+	@$(BIN)/loglake package --output dist $(if $(WHEELS),--wheels '$(WHEELS)')
 	@$(BIN)/python -m hatchling build -t wheel -d dist
-	@cd infra/glue_wheel && ../../$(BIN)/python -m hatchling build -t wheel -d ../../dist
 
 .PHONY: check
 check: install ## Lint, types, architecture, templates
@@ -134,6 +133,8 @@ format: install ## Format the code
 lock: install ## Resolve requirements/*.lock again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/dev.lock
+	uv pip compile requirements/glue.in --constraint requirements/dev.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/glue.lock
 	uv pip compile requirements/python-shell.in --python-version 3.9 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/python-shell.lock
 	grep -A 2 '^awsgluedataplanepython==5' requirements/dev.lock | sed 's/ ; .*\\/ \\/' >> requirements/python-shell.lock

@@ -18,6 +18,7 @@ FILES = (
     "infra/glue_wheel",
     "infra/seldom_used.yaml",
     "infra/storage.yaml",
+    "requirements/glue.lock",
     "workflows/log_lake.yaml",
 )
 

@@ -1,28 +1,23 @@
-"""The Glue wheel and the other files that are deployed beside templates."""
+"""The package and the datasets file, as they are uploaded."""
 
 from __future__ import annotations
 
-import email
-import io
 import json
 import re
-import zipfile
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-import tomllib
 
 from loglake.core.schema.datasets import Datasets, load_datasets
 from loglake.errors import ConfigError
 from loglake_cli.deploy import artifacts
-
-if TYPE_CHECKING:
-    from email.message import Message
+from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS
+from loglake_cli.deploy.packaged_files import PackagedFile
+from loglake_cli.deploy.packaging import Package, build_package
 
 pytestmark = pytest.mark.infra
-
-ROOT = Path(__file__).parents[2]
 
 
 class _PuttingS3:
@@ -36,79 +31,45 @@ class _PuttingS3:
 
 
 @pytest.fixture(scope="module")
-def wheel() -> zipfile.ZipFile:
-    name, content = artifacts.build_wheel()
-    assert re.fullmatch(r"loglake_glue-\d+\.\d+\.\d+-py3-none-any\.whl", name)
-    return zipfile.ZipFile(io.BytesIO(content))
+def built() -> Package:
+    return build_package(NO_EXTRA_WHEELS)
 
 
-@pytest.fixture(scope="module")
-def built() -> artifacts.Artifacts:
-    return artifacts.build(artifacts.read_datasets())
-
-
-def _metadata(wheel: zipfile.ZipFile) -> Message:
-    (path,) = [name for name in wheel.namelist() if name.endswith(".dist-info/METADATA")]
-    return email.message_from_bytes(wheel.read(path))
-
-
-def test_the_wheel_is_loglake_alone_every_file_of_it_and_nothing_compiled(wheel: zipfile.ZipFile) -> None:
-    packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    sources = {str(path.relative_to(ROOT / "glue_jobs")) for path in (ROOT / "glue_jobs" / "loglake").rglob("*.py")}
-    assert packed == sources | {"loglake/py.typed"}
-
-
-def test_the_wheel_runs_on_python_3_9_and_asks_pip_for_nothing(wheel: zipfile.ZipFile) -> None:
-    metadata = _metadata(wheel)
-    assert metadata["Requires-Python"] == ">=3.9"
-    assert metadata.get_all("Requires-Dist") is None
-    assert metadata["Metadata-Version"] == "2.1"
-
-
-def test_the_wheel_has_the_version_of_the_project(wheel: zipfile.ZipFile) -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert _metadata(wheel)["Version"] == project["version"]
-
-
-def test_two_builds_are_the_same_bytes_and_leave_nothing_behind() -> None:
-    before = sorted((ROOT / "infra").rglob("*"))
-    assert artifacts.build_wheel() == artifacts.build_wheel()
-    assert [path for path in sorted((ROOT / "infra").rglob("*")) if path not in before] == []
-
-
-def test_upload_names_the_content_in_the_keys(built: artifacts.Artifacts) -> None:
+def uploaded(package: Package) -> tuple[artifacts.ArtifactUris, _PuttingS3]:
     s3 = _PuttingS3()
-    uris = artifacts.upload(s3, "control", built)  # type: ignore[arg-type]
+    return artifacts.upload(s3, "control", package, artifacts.read_datasets()), s3  # type: ignore[arg-type]
+
+
+def test_upload_names_the_content_in_the_keys(built: Package) -> None:
+    uris, s3 = uploaded(built)
     folder = re.fullmatch(r"s3://control/artifacts/([0-9a-f]{16})/export_logs\.py", uris.export_script_uri)
     assert folder
     assert uris.convert_script_uri == f"s3://control/artifacts/{folder[1]}/convert_logs.py"
-    assert uris.wheel_uri == f"s3://control/artifacts/{folder[1]}/{built.wheel_name}"
+    assert uris.wheel_uri == f"s3://control/artifacts/{folder[1]}/{built.wheel.name}"
     assert re.fullmatch(r"s3://control/config/datasets-[0-9a-f]{16}\.json", uris.datasets_uri)
-    assert s3.objects == {
-        ("control", f"artifacts/{folder[1]}/{built.wheel_name}"): built.wheel,
-        ("control", f"artifacts/{folder[1]}/export_logs.py"): built.export_script,
-        ("control", f"artifacts/{folder[1]}/convert_logs.py"): built.convert_script,
-        ("control", uris.datasets_uri.removeprefix("s3://control/")): built.datasets,
-    }
+    datasets = s3.objects.pop(("control", uris.datasets_uri.removeprefix("s3://control/")))
+    assert s3.objects == {("control", f"artifacts/{folder[1]}/{file.name}"): file.content for file in built.files}
+    assert load_datasets(json.loads(datasets)) == artifacts.read_datasets()
 
 
-def test_upload_gives_other_content_another_key(built: artifacts.Artifacts) -> None:
-    changed = artifacts.Artifacts(
-        built.wheel_name, built.wheel, built.export_script + b"\n", built.convert_script, built.datasets
-    )
-    first = artifacts.upload(_PuttingS3(), "control", built)  # type: ignore[arg-type]
-    second = artifacts.upload(_PuttingS3(), "control", changed)  # type: ignore[arg-type]
+def test_upload_gives_other_content_another_key(built: Package) -> None:
+    changed = replace(built, export_script=PackagedFile("export_logs.py", built.export_script.content + b"\n"))
+    (first, _), (second, _) = uploaded(built), uploaded(changed)
     assert first.wheel_uri != second.wheel_uri
     assert first.datasets_uri == second.datasets_uri
 
 
-def test_the_uris_are_parameters_of_the_stack_that_needs_them(built: artifacts.Artifacts) -> None:
-    parameters = artifacts.upload(_PuttingS3(), "control", built).parameters()  # type: ignore[arg-type]
-    assert set(parameters) == {"WheelUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri"}
+def test_the_uris_are_parameters_of_the_stack_that_needs_them(built: Package) -> None:
+    uris, _ = uploaded(built)
+    parameters = uris.parameters("6.0")
+    assert set(parameters) == {"WheelUri", "WheelsUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri"}
+    assert parameters["WheelsUri"].endswith("-cp313.gluewheels.zip")
+    assert uris.parameters("5.1")["WheelsUri"].endswith("-cp311.gluewheels.zip")
 
 
-def test_datasets_go_up_as_the_json_that_jobs_read(built: artifacts.Artifacts) -> None:
-    assert load_datasets(json.loads(built.datasets)) == artifacts.read_datasets()
+def test_a_glue_version_that_loglake_has_no_wheels_for_is_refused(built: Package) -> None:
+    with pytest.raises(ConfigError, match=r"loglake runs on Glue 6\.0 and 5\.1, not on 4\.0"):
+        uploaded(built)[0].parameters("4.0")
 
 
 @pytest.mark.parametrize(

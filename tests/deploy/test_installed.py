@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from loglake_cli.deploy import artifacts
+from loglake_cli.deploy.extra_wheels import read_lock
+from loglake_cli.deploy.packaging import build_wheel
 
 pytestmark = [pytest.mark.infra, pytest.mark.spark]
 
@@ -66,8 +67,15 @@ def test_nothing_of_the_clone_is_in_reach(environment: Path, project: Path) -> N
 
 
 def test_the_glue_wheel_has_the_same_bytes_as_built_in_the_clone(environment: Path, project: Path) -> None:
-    program = "import sys; from loglake_cli.deploy import artifacts as a; sys.stdout.buffer.write(a.build_wheel()[1])"
-    assert run(environment, project, "python", "-c", program) == artifacts.build_wheel()[1]
+    program = "from loglake_cli.deploy import packaging as p; print(p.build_wheel().sha256)"
+    assert run(environment, project, "python", "-c", program).decode().strip() == build_wheel().sha256
+
+
+def test_the_lock_of_what_glue_lacks_is_there(environment: Path, project: Path) -> None:
+    program = "from loglake_cli.deploy.extra_wheels import read_lock; print([each.name for each in read_lock()])"
+    assert run(environment, project, "python", "-c", program).decode().strip() == str(
+        [each.name for each in read_lock()]
+    )
 
 
 def test_the_sample_runs_there(environment: Path, project: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -133,10 +132,15 @@ def test_the_convert_job_is_a_spark_job_that_two_workflows_can_share(stacks: dic
     job = stacks["log_lake"].resources["ConvertLogs"]["Properties"]
     assert (job["Command"]["Name"], job["GlueVersion"], job["WorkerType"]) == ("glueetl", "6.0", "G.1X")
     assert job["ExecutionProperty"]["MaxConcurrentRuns"] >= 2
-    wheel, isal = job["DefaultArguments"]["--additional-python-modules"].split(",")
-    assert wheel.startswith("s3://")
-    assert wheel.endswith(".whl")
-    assert re.search(rf"^{re.escape(isal)} ", (ROOT / "requirements/dev.lock").read_text(), re.MULTILINE)
+    assert job["DefaultArguments"]["--additional-python-modules"].endswith(".gluewheels.zip")
+    assert job["DefaultArguments"]["--python-modules-installer-option"] == "--no-index"
+
+
+@pytest.mark.parametrize("job", ["ExportLogs", "ConvertLogs"])
+def test_nothing_comes_from_the_internet_when_a_job_starts(stacks: dict[str, Stack], job: str) -> None:
+    arguments = stacks["log_lake"].resources[job]["Properties"]["DefaultArguments"]
+    for name in ("--additional-python-modules", "--extra-py-files", "--extra-files", "--extra-jars"):
+        assert all(item.startswith("s3://") for item in arguments.get(name, "").split(",") if item), name
 
 
 EXPORT_STEPS = {

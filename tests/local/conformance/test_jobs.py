@@ -164,6 +164,11 @@ def writing(deployed: Any, script: str, **changes: Any) -> Any:
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("three.py", "THREE = 3")
     files = {"a.py": script.encode(), "one.py": b"ONE = 1", "lib/two.py": b"TWO = 2", "three-1.whl": wheel.getvalue()}
+    for tag in ("py3", "cp27"):
+        wheels = io.BytesIO()
+        with zipfile.ZipFile(wheels, "w") as archive:
+            archive.writestr(f"wheels/three-1-{tag}-none-any.whl", wheel.getvalue())
+        files[f"{tag}.gluewheels.zip"] = wheels.getvalue()
     for key, body in files.items():
         s3.put_object(Bucket="code", Key=key, Body=body)
     account.start()
@@ -247,6 +252,25 @@ def test_additional_wheels(deployed: Any) -> None:
     account = writing(deployed, "import three; print(three.THREE)", DefaultArguments=arguments, **SPARK)
     account.runtime.run_until_idle(30)
     assert logged(account, "output") == ["3"]
+
+
+@rule(
+    "--additional-python-modules of a Spark job takes zips of wheels in S3, *.gluewheels.zip, whose wheels are for the "
+    "job's Python.",
+    GUIDE + "Using Python libraries, Appendix A",
+)
+@pytest.mark.parametrize(("tag", "states", "printed"), [("py3", "SUCCEEDED", ["3"]), ("cp27", "FAILED", [])])
+def test_zips_of_wheels(deployed: Any, tag: str, states: str, printed: list[str]) -> None:
+    arguments = {
+        "--additional-python-modules": f"s3://code/{tag}.gluewheels.zip",
+        "--python-modules-installer-option": "--no-index",
+    }
+    account = writing(deployed, "import three; print(three.THREE)", DefaultArguments=arguments, **SPARK)
+    account.runtime.run_until_idle(30)
+    (run,) = account.glue.get_job_runs(JobName="a")["JobRuns"]
+    assert run["JobRunState"] == states
+    assert ("another Python" in run.get("ErrorMessage", "")) == (states == "FAILED")
+    assert logged(account, "output") == printed
 
 
 @rule(

@@ -422,6 +422,7 @@ def test_the_projects_own_templates_deploy(clients: Clients) -> None:
         "ExportScriptUri": "s3://code/export.py",
         "ConvertScriptUri": "s3://code/convert.py",
         "WheelUri": "s3://code/glue_jobs.whl",
+        "WheelsUri": "s3://code/glue_jobs.gluewheels.zip",
         "DatasetsUri": "s3://code/datasets.json",
     }
     stacks = []

@@ -13,6 +13,7 @@ from loglake_cli.local.templates.template_yaml import load_yaml
 PSEUDO = {"AWS::AccountId": "123456789012", "AWS::Region": "eu-west-1", "AWS::Partition": "aws"}
 GIVEN = {
     "WheelUri": "s3://c/artifacts/1/loglake_glue-0.1.0-py3-none-any.whl",
+    "WheelsUri": "s3://c/artifacts/1/loglake-glue-0.1.0-cp313.gluewheels.zip",
     "ExportScriptUri": "s3://c/artifacts/1/export_logs.py",
     "ConvertScriptUri": "s3://c/artifacts/1/convert_logs.py",
     "DatasetsUri": "s3://c/config/datasets-1.json",

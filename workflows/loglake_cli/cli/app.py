@@ -13,6 +13,7 @@ from loglake_cli.cli.convert import convert
 from loglake_cli.cli.export import export
 from loglake_cli.cli.ignore import ignore
 from loglake_cli.cli.local import local
+from loglake_cli.cli.package import package
 from loglake_cli.cli.pause import pause, resume
 from loglake_cli.cli.query import query
 from loglake_cli.cli.rerun import rerun
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (status, export, rerun, accept, ignore, pause, resume, query, convert):
+for command in (status, export, rerun, accept, ignore, pause, resume, query, convert, package):
     app.command()(command)
 app.add_typer(schema, name="schema")
 app.add_typer(local, name="local")

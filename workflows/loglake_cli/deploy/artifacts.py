@@ -1,91 +1,54 @@
-"""What is deployed besides templates: the Glue wheel, the two entry scripts, and the validated datasets file."""
+"""What is uploaded besides templates: the package that jobs run, and the validated datasets file."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from hatchling.builders.wheel import WheelBuilder
 
-import loglake
 from loglake.core.schema.datasets import Datasets, load_datasets
 from loglake.core.units import S3Uri, s3_uri
 from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import check_datasets
-from loglake_cli.project_files import CONVERT_LAUNCHER, DATASETS_FILE, EXPORT_LAUNCHER, GLUE_WHEEL_FOLDER
+from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
+from loglake_cli.project_files import DATASETS_FILE
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-
-@dataclass(frozen=True)
-class Artifacts:
-    """The files, ready to upload. The same sources give the same bytes.
-
-    Attributes:
-        wheel_name: a wheel's name says what it is to pip, so it has to keep it.
-        datasets: JSON, the shape that jobs read.
-    """
-
-    wheel_name: str
-    wheel: bytes
-    export_script: bytes
-    convert_script: bytes
-    datasets: bytes
+    from loglake_cli.deploy.packaged_files import PackagedFile
+    from loglake_cli.deploy.packaging import Package
 
 
 @dataclass(frozen=True)
 class ArtifactUris:
-    """Where the uploaded files are."""
+    """Where the uploaded files are; `wheels_uris` has a zip of wheels for each Python version."""
 
     wheel_uri: S3Uri
+    wheels_uris: dict[str, S3Uri]
     export_script_uri: S3Uri
     convert_script_uri: S3Uri
     datasets_uri: S3Uri
 
-    def parameters(self) -> dict[str, str]:
-        """The parameters of the stack log_lake that they are for."""
+    def parameters(self, glue_version: str) -> dict[str, str]:
+        """The parameters of the stack log_lake that they are for, if its Spark job runs on a Glue version.
+
+        Raises:
+            ConfigError: there is no zip of wheels for its Python.
+        """
+        if glue_version not in GLUE_PYTHONS:
+            raise ConfigError(f"loglake runs on Glue {' and '.join(GLUE_PYTHONS)}, not on {glue_version}")
         return {
             "WheelUri": self.wheel_uri,
+            "WheelsUri": self.wheels_uris[GLUE_PYTHONS[glue_version]],
             "ExportScriptUri": self.export_script_uri,
             "ConvertScriptUri": self.convert_script_uri,
             "DatasetsUri": self.datasets_uri,
         }
-
-
-def build(datasets: Datasets) -> Artifacts:
-    """Builds everything, in memory; leaves no file behind."""
-    name, wheel = build_wheel()
-    return Artifacts(
-        wheel_name=name,
-        wheel=wheel,
-        export_script=EXPORT_LAUNCHER.read_bytes(),
-        convert_script=CONVERT_LAUNCHER.read_bytes(),
-        datasets=json.dumps(datasets.to_json(), ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8"),
-    )
-
-
-def build_wheel() -> tuple[str, bytes]:
-    """Builds the Glue wheel: its file name and its bytes.
-
-    Pure Python, the package `loglake` alone, for Python 3.9 and newer, without dependencies in its metadata. Hatchling
-    gives the files a fixed order, time and mode, so that the same sources give the same bytes, in a clone and where
-    the package is installed.
-    """
-    with tempfile.TemporaryDirectory(prefix="loglake-wheel-") as folder:
-        project = Path(folder, "infra", "glue_wheel")  # as in a clone: the build file names the package from there
-        shutil.copytree(GLUE_WHEEL_FOLDER, project)
-        source = Path(loglake.__file__).parent
-        shutil.copytree(source, Path(folder, "glue_jobs", "loglake"), ignore=shutil.ignore_patterns("__pycache__"))
-        built = WheelBuilder(str(project)).build(directory=folder, versions=["standard"])
-        (path,) = map(Path, built)
-        return path.name, path.read_bytes()
 
 
 def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
@@ -107,23 +70,28 @@ def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
     return datasets
 
 
-def upload(s3: S3Client, control_bucket: str, artifacts: Artifacts) -> ArtifactUris:
+def upload(s3: S3Client, control_bucket: str, package: Package, datasets: Datasets) -> ArtifactUris:
     """Puts the files at keys that name their content, so that a running job never sees its code change.
 
-    The wheel and the scripts share one folder, ``artifacts/<sha256, 16 digits>/``; the datasets file is
+    The package is in one folder, ``artifacts/<sha256, 16 digits>/``; the datasets file, as the JSON that jobs read, is
     ``config/datasets-<sha256, 16 digits>.json``.
     """
-    folder = f"artifacts/{_digest(artifacts.wheel, artifacts.export_script, artifacts.convert_script)}"
+    folder = f"artifacts/{_digest(*(file.content for file in package.files))}"
+    config = json.dumps(datasets.to_json(), ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8")
 
     def put(key: str, body: bytes) -> S3Uri:
         s3.put_object(Bucket=control_bucket, Key=key, Body=body)
         return s3_uri(control_bucket, key)
 
+    def put_file(file: PackagedFile) -> S3Uri:
+        return put(f"{folder}/{file.name}", file.content)
+
     return ArtifactUris(
-        wheel_uri=put(f"{folder}/{artifacts.wheel_name}", artifacts.wheel),
-        export_script_uri=put(f"{folder}/export_logs.py", artifacts.export_script),
-        convert_script_uri=put(f"{folder}/convert_logs.py", artifacts.convert_script),
-        datasets_uri=put(f"config/datasets-{_digest(artifacts.datasets)}.json", artifacts.datasets),
+        wheel_uri=put_file(package.wheel),
+        wheels_uris={python: put_file(file) for python, file in package.wheel_zips.items()},
+        export_script_uri=put_file(package.export_script),
+        convert_script_uri=put_file(package.convert_script),
+        datasets_uri=put(f"config/datasets-{_digest(config)}.json", config),
     )
 
 

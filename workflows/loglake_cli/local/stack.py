@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, Callable
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.core.keys import REQUESTS, landing_folder
 from loglake.core.requests.requests import request_body
-from loglake_cli.deploy.artifacts import build, upload
+from loglake_cli.deploy.artifacts import upload
+from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS, NO_EXTRA_WHEELS
+from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.stacks import STACKS, parameters_for
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.cloud.events.eventbridge import EventBus
@@ -238,8 +240,9 @@ class LocalStack:
             stacks.append(deploy(template.path, f"loglake-{template.name.replace('_', '-')}", values, self.aws.client))
             outputs.update(stacks[-1].outputs)
             if template.name == "storage":
-                uris = upload(self.client("s3"), outputs["ControlBucket"], build(datasets))
-                given = {**uris.parameters(), **given}
+                package = build_package(NO_EXTRA_WHEELS)
+                uris = upload(self.client("s3"), outputs["ControlBucket"], package, datasets)
+                given = {**uris.parameters(given.get("GlueVersion", next(iter(GLUE_PYTHONS)))), **given}
         self.model: Model = build_model(stacks)
         return outputs
 

@@ -33,9 +33,10 @@ class SpecialArgument:
 SPECIAL_ARGUMENTS: Mapping[str, SpecialArgument] = {
     "--extra-py-files": SpecialArgument(Use.APPLY, "downloaded and put on the PYTHONPATH"),
     "--additional-python-modules": SpecialArgument(
-        Use.APPLY, "S3 wheels as --extra-py-files; pinned packages come from the project's locked environment"
+        Use.APPLY,
+        "S3 wheels as --extra-py-files, zips of wheels are unpacked; pinned packages come from the locked environment",
     ),
-    "--python-modules-installer-option": SpecialArgument(Use.PASS, "nothing is installed at run time here"),
+    "--python-modules-installer-option": SpecialArgument(Use.PASS, "pip installs nothing at run time here"),
     "--library-set": SpecialArgument(Use.PASS, "the locked environment has what the job imports"),
     "--extra-files": SpecialArgument(Use.APPLY, "downloaded into the working directory"),
     "--conf": SpecialArgument(Use.APPLY, "given to Spark through PYSPARK_SUBMIT_ARGS"),

@@ -28,6 +28,7 @@ from loglake_cli.local.executor.job_logs import error_of, tail
 from loglake_cli.local.executor.job_output import JobOutput
 from loglake_cli.local.executor.machine import glue_libraries
 from loglake_cli.local.executor.sessions import end_session, start_session
+from loglake_cli.local.executor.wheel_zips import WHEEL_ZIP, unpack_wheels
 from loglake_cli.local.lake.folders.private_folders import make_private
 from loglake_cli.local.templates.resource_types.base import Clients
 
@@ -173,7 +174,7 @@ class JobRun:
 
     def _environment(self, job: Job, arguments: Mapping[str, str], libraries: list[Path]) -> Mapping[str, str]:
         """The settings' environment, the libraries, and places for temporary files that go when the run ends."""
-        path = [str(library if library.suffix in {".whl", ".zip", ".egg"} else library.parent) for library in libraries]
+        path = [str(self._on_path(library)) for library in libraries]
         path += map(str, glue_libraries(self._python(job)))
         submit, directory = spark_submit_arguments(arguments), str(self._directory)
         return MappingProxyType(
@@ -190,3 +191,8 @@ class JobRun:
                 **({"PYSPARK_SUBMIT_ARGS": submit} if submit else {}),
             }
         )
+
+    def _on_path(self, library: Path) -> Path:
+        if library.name.endswith(WHEEL_ZIP):
+            return unpack_wheels(library, self._directory / "modules")
+        return library if library.suffix in {".whl", ".zip", ".egg"} else library.parent

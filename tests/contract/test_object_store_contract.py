@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -21,17 +22,36 @@ from loglake.errors import AlreadyExistsError, NotFoundError
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.lake.folders.folder_store import FolderStore
 
+if TYPE_CHECKING:
+    from support.local.python_shell import PythonShell
+
 pytestmark = pytest.mark.contract
 
 
-@pytest.fixture(params=["memory", "folder", "s3", "s3 in Python shell"])
-def whole(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
-    if request.param == "memory":
+IN_SHELL = "s3 in Python shell"
+PLACES = [(kind, below) for kind in ("memory", "folder", "s3") for below in (False, True)]
+
+
+@pytest.fixture(
+    params=[*PLACES, (IN_SHELL, False)], ids=lambda place: f"{'below a prefix, ' if place[1] else ''}{place[0]}"
+)
+def place(request: pytest.FixtureRequest) -> tuple[str, bool]:
+    """What the store is, and whether it is below a prefix of another."""
+    kind, below = request.param
+    return kind, below
+
+
+@pytest.fixture
+def whole(
+    place: tuple[str, bool], request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ObjectStore]:
+    kind, _ = place
+    if kind == "memory":
         yield MemoryStore("bucket")
-    elif request.param == "folder":
+    elif kind == "folder":
         yield FolderStore(tmp_path / "store" / "bucket")
-    elif request.param == "s3 in Python shell":
-        shell = request.getfixturevalue("shell")
+    elif kind == IN_SHELL:
+        shell: PythonShell = request.getfixturevalue("shell")
         with EmbeddedAws(SystemClock()) as aws:
             aws.client("s3").create_bucket(Bucket="bucket")
             yield shell.objects(aws, "bucket")
@@ -44,9 +64,9 @@ def whole(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
             yield S3ObjectStore(client, "bucket")
 
 
-@pytest.fixture(params=["whole", "a prefix of it"])
-def store(request: pytest.FixtureRequest, whole: ObjectStore) -> ObjectStore:
-    if request.param == "whole":
+@pytest.fixture
+def store(place: tuple[str, bool], whole: ObjectStore) -> ObjectStore:
+    if not place[1]:
         return whole
     whole.put("other/a/b.txt", b"somebody else's")
     whole.put("below", b"somebody else's")

@@ -9,7 +9,7 @@ PYTEST := $(BIN)/python -m pytest
 # 3.13 is what Glue 6.0 runs; without it, the newest that there is.
 PYTHONS := 3.13 3.14 3.12 3.11
 BRANCHES := 90
-COVERED := loglake.core $(addprefix loglake_cli.local.engine.,engine state batching action_starts predicates)
+COVERED := loglake.core $(addprefix loglake_cli.local.engine.,engine state batching action_starts job_queue predicates)
 TEMPLATES := infra/storage.yaml infra/access.yaml workflows/log_lake.yaml infra/events.yaml
 
 .PHONY: help

@@ -143,6 +143,20 @@ def test_nothing_comes_from_the_internet_when_a_job_starts(stacks: dict[str, Sta
         assert all(item.startswith("s3://") for item in arguments.get(name, "").split(",") if item), name
 
 
+def test_both_jobs_queue_their_runs_and_flex_ones_do_not(stacks: dict[str, Stack]) -> None:
+    """Glue queues runs of STANDARD jobs without retries only; any other is FAILED over MaxConcurrentRuns."""
+
+    def queues(of: dict[str, Stack]) -> dict[str, bool]:
+        jobs = of["log_lake"].of_type("AWS::Glue::Job")
+        assert {job["MaxRetries"] for job in jobs.values()} == {0}
+        return {name: job["JobRunQueuingEnabled"] for name, job in jobs.items()}
+
+    assert queues(stacks) == {"ExportLogs": True, "ConvertLogs": True}
+    flexible = deployed_stacks(ExecutionClass="FLEX")
+    assert queues(flexible) == {"ExportLogs": True, "ConvertLogs": False}
+    assert flexible["log_lake"].resources["ConvertLogs"]["Properties"]["ExecutionClass"] == "FLEX"
+
+
 EXPORT_STEPS = {
     "event within 60 s": "loglake-export-logs",
     "loglake-export-logs": "loglake-convert-logs",
@@ -167,7 +181,7 @@ def test_a_workflow_goes_on_whatever_way_a_node_ends(
 
 def _watched(trigger: dict[str, Any]) -> str:
     if trigger["Type"] == "EVENT":
-        assert trigger["EventBatchingCondition"]["BatchSize"] == 100
+        assert int(trigger["EventBatchingCondition"]["BatchSize"]) == 100
         return f"event within {trigger['EventBatchingCondition']['BatchWindow']} s"
     assert (trigger["Type"], trigger["StartOnCreation"], trigger["Predicate"]["Logical"]) == (
         "CONDITIONAL",

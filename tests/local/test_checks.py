@@ -161,6 +161,8 @@ CONDITION = "[{LogicalOperator: EQUALS, JobName: !Ref One, State: FAILED}]"
         ("{Name: one, ", "{Name: one, Timeout: 0, ", "One", "a job's Timeout is 1 to 10,079 minutes, not 0"),
         ("{Name: one, ", "{Name: one, MaxRetries: 11, ", "One", "MaxRetries is 0 to 10, not 11"),
         ("{Name: one, ", "{Name: one, ExecutionProperty: {MaxConcurrentRuns: 0}, ", "One", "MaxConcurrentRuns is 0"),
+        ("{Name: one, ", "{Name: one, JobRunQueuingEnabled: true, MaxRetries: 1, ", "One", "needs MaxRetries 0, not 1"),
+        ("{Name: one, ", "{Name: one, JobRunQueuingEnabled: true, ExecutionClass: FLEX, ", "One", "STANDARD, not FLEX"),
         ("s3://c/one.py", "c/one.py", "One", "ScriptLocation must be an S3 URI, not c/one.py"),
         ("workflow/flow", "workflow/other", "Rule", "the workflow other, which is not in the templates"),
         (', RoleArn: "arn:aws:iam::1:role/r"', "", "Rule", "needs a RoleArn that allows glue:notifyEvent"),

@@ -119,6 +119,26 @@ def test_job_limit(deployed: Any) -> None:
         account.glue.start_job_run(JobName="a")
 
 
+@rule(
+    "With JobRunQueuingEnabled a run over MaxConcurrentRuns is WAITING until a slot is free, and says why.",
+    GUIDE + "Job run statuses",
+)
+def test_job_queue(deployed: Any) -> None:
+    account = deployed(workflow(), job("a", JobRunQueuingEnabled=True), ON_DEMAND)
+    account.glue.start_job_run(JobName="a")
+    account.clock.advance(1)
+    account.start()
+    assert account.states() == {"a": "WAITING"}
+    newest, oldest = account.glue.get_job_runs(JobName="a")["JobRuns"]
+    assert (newest["JobRunState"], oldest["JobRunState"]) == ("WAITING", "RUNNING")
+    assert newest["StateDetail"] == "Max concurrent job runs per job exceeded"
+    assert account.glue.get_job(JobName="a")["Job"]["JobRunQueuingEnabled"] is True
+    account.glue.batch_stop_job_run(JobName="a", JobRunIds=[oldest["Id"]])
+    account.runtime.poll()
+    account.runtime.poll()
+    assert account.states() == {"a": "RUNNING"}
+
+
 @rule("GetJobRuns and GetJobRun tell the state of a run while it runs, and how it ended.", API + "JobRun")
 def test_job_runs(deployed: Any) -> None:
     account = deployed(BASE, job("a", Timeout=5), ON_DEMAND)

@@ -11,7 +11,9 @@ from loglake_cli.local.engine.batching import StartingEventBatchCondition
 from loglake_cli.local.engine.engine import next_due_ms, step
 from loglake_cli.local.engine.events import (
     ActionEnded,
+    ActionStopRequested,
     Event,
+    JobRequested,
     Notified,
     StartRequested,
     StopRequested,
@@ -54,6 +56,12 @@ def test_ids_depend_on_seed_and_history_only() -> None:
     two.state = EngineState("other seed")
     two.notify("x")
     assert one.state.runs[0].id != two.state.runs[0].id
+
+
+def test_events_of_a_stopped_trigger_start_nothing() -> None:
+    driver = Driver(model(first(A, state="DEACTIVATED")))
+    assert driver.notify("1") == []
+    assert driver.state.idle
 
 
 def test_a_full_batch_starts_one_run() -> None:
@@ -243,6 +251,67 @@ def test_a_jobs_limit_allows_that_many() -> None:
     driver = Driver(model(first(A), jobs=(job("a", max_concurrent_runs=2),)))
     driver.notify("1", "2", "3")
     assert [run.actions[0].last.state for run in driver.state.runs] == ["RUNNING", "RUNNING", "FAILED"]
+
+
+QUEUING = job("a", job_run_queuing=True)
+
+
+def test_a_run_over_the_limit_waits_if_the_job_queues_its_runs() -> None:
+    driver = Driver(model(first(A), when("then", after("a", "SUCCEEDED"), actions=(B,)), jobs=(QUEUING,)))
+    driver.notify("1", "2", "3")
+    assert [run.actions[0].last.state for run in driver.state.runs] == ["RUNNING", "WAITING", "WAITING"]
+    assert driver.statuses() == ["RUNNING"] * 3
+    assert statistics(driver.state.runs[1])["WaitingActions"] == 1
+    started = [command for command in driver.end("a", run=0) if isinstance(command, StartJobRun)]
+    assert [(command.job_name, command.run_id) for command in started] == [
+        ("b", driver.state.runs[0].id),
+        ("a", driver.state.runs[1].id),
+    ]
+    assert driver.state.runs[1].actions[0].last.started_ms == driver.now_ms
+    assert [run.actions[0].last.state for run in driver.state.runs] == ["SUCCEEDED", "RUNNING", "WAITING"]
+
+
+def test_a_queued_run_fails_after_15_minutes_and_the_chain_goes_on() -> None:
+    driver = Driver(model(first(A), when("then", after("a", "FAILED"), actions=(B,)), jobs=(QUEUING,)))
+    driver.notify("1", "2")
+    due_ms = 2 + 15 * 60_000
+    assert next_due_ms(driver.model, driver.state) == due_ms
+    assert driver.tick(due_ms - 1) == ()
+    (command,) = driver.tick(due_ms)
+    assert isinstance(command, StartJobRun)
+    assert command.job_name == "b"
+    failed = driver.run.actions[0].last
+    assert (failed.state, failed.ended_ms) == ("FAILED", due_ms)
+    assert failed.error == "ConcurrentRunsExceededException: a had no free slot for 15 minutes"
+
+
+def test_what_waits_is_stopped_at_once() -> None:
+    driver = Driver(model(first(A), jobs=(QUEUING,)))
+    driver.notify("1", "2", "3")
+    _, second, third = driver.state.runs
+    assert driver.take(ActionStopRequested(second.actions[0].last.id, 9)) == (RunEnded(second.id, "COMPLETED"),)
+    assert driver.take(StopRequested(third.id, 9)) == (RunEnded(third.id, "STOPPED"),)
+    assert [run.actions[0].last.state for run in driver.state.runs] == ["RUNNING", "STOPPED", "STOPPED"]
+
+
+def test_a_job_alone_waits_too_and_is_stopped_or_fails_too() -> None:
+    driver = Driver(model(first(A), jobs=(QUEUING,)))
+    for now_ms in range(3):
+        driver.take(JobRequested("a", now_ms))
+    assert [action.last.state for action in driver.state.alone] == ["RUNNING", "WAITING", "WAITING"]
+    assert not driver.state.idle
+    assert driver.take(ActionStopRequested(driver.state.alone[1].last.id, 9)) == ()
+    driver.tick(2 + 15 * 60_000)
+    assert [action.last.state for action in driver.state.alone] == ["RUNNING", "STOPPED", "FAILED"]
+
+
+def test_a_queued_run_of_a_job_that_is_gone_fails() -> None:
+    driver = Driver(model(first(A), jobs=(QUEUING,)))
+    driver.notify("1", "2")
+    driver.model = replace(driver.model, jobs={})
+    driver.tick(9)
+    assert driver.run.actions[0].last.error == "EntityNotFoundException: there is no job a"
+    assert driver.statuses() == ["RUNNING", "COMPLETED"]
 
 
 def test_a_running_crawler_fails_the_second_node() -> None:

@@ -39,7 +39,16 @@ from loglake_cli.local.engine.events import (
 )
 from loglake_cli.local.engine.graph import nodes
 from loglake_cli.local.engine.model import Action, Model, Predicate, Trigger
-from loglake_cli.local.engine.state import RUNNING, Command, GlueError, RunEnded, StartCrawl, StartJobRun, StopAction
+from loglake_cli.local.engine.state import (
+    RUNNING,
+    WAITING,
+    Command,
+    GlueError,
+    RunEnded,
+    StartCrawl,
+    StartJobRun,
+    StopAction,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -197,6 +206,9 @@ class EngineMachine(RuleBasedStateMachine):
         limit = self.model.jobs[name].max_concurrent_runs if name in JOBS else 1
         if sum(other == name for _, _, other in self.running.values()) < limit:
             self.take(event)
+        elif name in JOBS and self.model.jobs[name].job_run_queuing:
+            self.take(event)
+            assert self.state.alone[-1].last.state == WAITING
         else:
             with pytest.raises(GlueError, match=r"ConcurrentRunsExceeded|CrawlerRunning"):
                 step(self.model, self.state, event)
@@ -219,6 +231,18 @@ class EngineMachine(RuleBasedStateMachine):
                     step(self.model, self.state, ActionStopRequested(action_id, self.now_ms))
             else:
                 self.take(ActionStopRequested(action_id, self.now_ms))
+
+    @rule(which=st.integers(0, 9))
+    def stop_queued(self, which: int) -> None:
+        self.catch_up()
+        waiting = self.waiting()
+        if waiting:
+            self.take(ActionStopRequested(waiting[which % len(waiting)], self.now_ms))
+            assert waiting[which % len(waiting)] not in self.waiting()
+
+    def waiting(self) -> list[str]:
+        everything = [*(action for run in self.state.runs for action in run.actions), *self.state.alone]
+        return [action.last.id for action in everything if action.last.state == WAITING]
 
     @rule()
     def crash(self) -> None:
@@ -249,7 +273,7 @@ class EngineMachine(RuleBasedStateMachine):
     def runs_and_actions_agree(self) -> None:
         for run in self.state.runs:
             states = [action.last.state for action in run.actions]
-            assert run.active == (RUNNING in states)
+            assert run.active == (RUNNING in states or WAITING in states)
             assert run.active == (run.id not in self.ended)
             assert run.active == (run.status in {RUNNING, "STOPPING"})
 
@@ -272,6 +296,13 @@ class EngineMachine(RuleBasedStateMachine):
         everything = [*(action for run in self.state.runs for action in run.actions), *self.state.alone]
         running = [action.last.id for action in everything if action.last.state == RUNNING]
         assert sorted(running) == sorted(self.running)
+
+    @invariant()
+    def nothing_waits_while_a_slot_is_free(self) -> None:
+        jobs = Counter(name for _, kind, name in self.running.values() if kind == "JOB")
+        everything = [*(action for run in self.state.runs for action in run.actions), *self.state.alone]
+        for action in (action for action in everything if action.last.state == WAITING):
+            assert jobs[action.name] == self.model.jobs[action.name].max_concurrent_runs
 
     @invariant()
     def limits_hold(self) -> None:

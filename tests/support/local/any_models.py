@@ -79,6 +79,7 @@ def models(draw: st.DrawFn) -> Model:
                 "pythonshell",
                 "s3://code/x.py",
                 max_retries=draw(st.integers(0, 2)),
+                job_run_queuing=draw(st.booleans()),
                 max_concurrent_runs=draw(st.integers(1, 2)),
             )
             for name in JOBS

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from loglake_cli.deploy.stacks import STACKS, parameters_for
+from loglake_cli.local.templates.template import BoundTemplate, load_template
 from loglake_cli.local.templates.template_yaml import load_yaml
 
 PSEUDO = {"AWS::AccountId": "123456789012", "AWS::Region": "eu-west-1", "AWS::Partition": "aws"}
@@ -33,15 +33,18 @@ class Stack:
         return {key: item["Properties"] for key, item in self.resources.items() if item["Type"] == kind}
 
 
-def deployed_stacks() -> dict[str, Stack]:
-    """All stacks by name, each with the outputs of those before it as parameters."""
+def deployed_stacks(**given: str) -> dict[str, Stack]:
+    """All stacks by name, each with the outputs of those before it as parameters.
+
+    Args:
+        given: parameters, over `GIVEN` and the templates' defaults.
+    """
     deployed: dict[str, Stack] = {}
     outputs: dict[str, str] = {}
     for stack in STACKS:
-        template = load_yaml(stack.path)
-        declared = template["Parameters"]
-        values = {name: definition["Default"] for name, definition in declared.items() if "Default" in definition}
-        deployed[stack.name] = _resolve_stack(template, {**values, **parameters_for(declared, GIVEN, outputs)})
+        template = load_template(stack.path)
+        bound = template.bind(parameters_for(template.parameters, {**GIVEN, **given}, outputs), PSEUDO)
+        deployed[stack.name] = _resolve_stack(load_yaml(stack.path), bound)
         outputs.update(deployed[stack.name].outputs)
     return deployed
 
@@ -50,39 +53,26 @@ _NAMES = {
     "AWS::S3::Bucket": "BucketName",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::SQS::Queue": "QueueName",
-    "AWS::Glue::Database": "DatabaseInput",
 }
 
 
-def _resolve_stack(template: Mapping[str, Any], values: Mapping[str, Any]) -> Stack:
-    resources = template["Resources"]
+def _resolve_stack(template: Mapping[str, Any], bound: BoundTemplate) -> Stack:
+    """The stack with the resources whose Condition holds."""
+    resources: dict[str, Any] = {}
 
-    def ref(name: str) -> Any:
-        if name in values or name in PSEUDO:
-            return values[name] if name in values else PSEUDO[name]
-        resource = resources[name]
-        named = resource.get("Properties", {}).get(_NAMES.get(resource["Type"], "Name"), name)
-        return resolve(named["Name"] if resource["Type"] == "AWS::Glue::Database" else named)
+    def attribute(logical_id: str, name: str | None) -> str:
+        resource = resources[logical_id]
+        properties = resource["Properties"]
+        if resource["Type"] == "AWS::Glue::Database":
+            properties = properties["DatabaseInput"]
+        ref = str(properties.get(_NAMES.get(resource["Type"], "Name"), logical_id))
+        if name is None:
+            return ref
+        assert name == "Arn"
+        service = resource["Type"].split("::")[1].lower()
+        return f"arn:aws:{service}:::{ref}" if service == "s3" else f"arn:aws:{service}:r:a:{ref}"
 
-    def arn(name: str) -> str:
-        service = resources[name]["Type"].split("::")[1].lower()
-        return f"arn:aws:{service}:::{ref(name)}" if service == "s3" else f"arn:aws:{service}:r:a:{ref(name)}"
-
-    def sub(match: re.Match[str]) -> str:
-        name, _, attribute = match[1].partition(".")
-        return arn(name) if attribute else str(ref(name))
-
-    def resolve(value: Any) -> Any:
-        if isinstance(value, dict):
-            if "Ref" in value:
-                return ref(value["Ref"])
-            if "Fn::GetAtt" in value:
-                assert value["Fn::GetAtt"][1] == "Arn"
-                return arn(value["Fn::GetAtt"][0])
-            if "Fn::Sub" in value:
-                return re.sub(r"\$\{([^}]+)\}", sub, value["Fn::Sub"])
-            return {key: resolve(item) for key, item in value.items()}
-        return [resolve(item) for item in value] if isinstance(value, list) else value
-
-    outputs = {name: str(resolve(output["Value"])) for name, output in template["Outputs"].items()}
-    return Stack(template, resolve(resources), outputs)
+    for resource in bound.order():
+        properties = bound.properties(resource, attribute)
+        resources[resource.logical_id] = {**template["Resources"][resource.logical_id], "Properties": properties}
+    return Stack(template, resources, bound.outputs(attribute))

@@ -32,6 +32,7 @@ _STYLES = {
     "COMPLETED": "green",
     "FIRED": "cyan",
     "RUNNING": "yellow",
+    "WAITING": "yellow",
     "FAILED": "bold red",
     "TIMEOUT": "bold red",
     "STOPPED": "red",

@@ -56,7 +56,7 @@ class Graph:
         """A node by its id; without such one, that which is of most interest now."""
         by_id = {node.id: node for node in self.nodes}
         ran = [node for node in self.nodes if node.view.attempts]
-        bad = [node for node in ran if node.view.state not in {"RUNNING", "SUCCEEDED"}]
+        bad = [node for node in ran if node.view.state not in {"RUNNING", "WAITING", "SUCCEEDED"}]
         busy = [node for node in ran if node.view.state == "RUNNING"]
         return by_id.get(node_id) or next(iter([*busy, *bad, *ran[::-1]]), None)
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from loglake_cli.local.engine.model import Action, Job, Model
-from loglake_cli.local.engine.state import RUNNING, ActionRun, Attempt, Command, StartCrawl, StartJobRun, WorkflowRun
+from loglake_cli.local.engine.state import (
+    RUNNING,
+    WAITING,
+    ActionRun,
+    Attempt,
+    Command,
+    StartCrawl,
+    StartJobRun,
+    WorkflowRun,
+)
 
 Started = tuple[ActionRun, list[Command]]
 
@@ -50,12 +60,17 @@ def start_action(model: Model, others: Iterable[ActionRun], start: Start, action
 
 
 def _start_job(model: Model, others: Iterable[ActionRun], start: Start, action: Action) -> Started:
-    """Starts a job. Over its MaxConcurrentRuns the start is refused, which fails the node; it isn't retried."""
+    """Starts a job.
+
+    A run over its MaxConcurrentRuns waits if the job queues its runs. Else the start is refused, which fails the node;
+    it isn't retried.
+    """
     name = action.job_name
     job = model.jobs.get(name)
     if job is None:
         return start.action("JOB", name, f"EntityNotFoundException: there is no job {name}"), []
-    if _running(others, "JOB", name) >= job.max_concurrent_runs:
+    free = has_free_slot(job, others)
+    if not free and not job.job_run_queuing:
         error = f"ConcurrentRunsExceededException: {name} has {job.max_concurrent_runs} concurrent runs already"
         return start.action("JOB", name, error), []
     started = replace(
@@ -63,7 +78,19 @@ def _start_job(model: Model, others: Iterable[ActionRun], start: Start, action: 
         arguments=MappingProxyType(merged_arguments(job, action.arguments, start.run)),
         timeout_minutes=action.timeout_minutes or job.timeout_minutes,
     )
-    return started, [_job_command(start.run_id, started)]
+    if not free:
+        return _with_last(started, state=WAITING), []
+    return started, [job_command(start.run_id, started)]
+
+
+def has_free_slot(job: Job, others: Iterable[ActionRun]) -> bool:
+    """Whether the job's MaxConcurrentRuns allows one more run."""
+    return _running(others, "JOB", job.name) < job.max_concurrent_runs
+
+
+def ended(action: ActionRun, state: str, now_ms: int, error: str = "") -> ActionRun:
+    """The action with its last attempt ended."""
+    return _with_last(action, state=state, ended_ms=now_ms, error=error)
 
 
 def _start_crawler(model: Model, others: Iterable[ActionRun], start: Start, name: str) -> Started:
@@ -89,12 +116,18 @@ def retry(run_id: str, action: ActionRun, attempt_id: str, now_ms: int) -> tuple
     """The action with one more attempt, which has the arguments of the first."""
     attempt = Attempt(attempt_id, len(action.attempts), RUNNING, now_ms)
     retried = replace(action, attempts=(*action.attempts, attempt))
-    return retried, _job_command(run_id, retried)
+    return retried, job_command(run_id, retried)
 
 
-def stopping(action: ActionRun) -> ActionRun:
-    """The action, told to stop."""
-    return replace(action, attempts=(*action.attempts[:-1], replace(action.last, stopping=True)))
+def stopping(action: ActionRun, now_ms: int) -> ActionRun:
+    """The action that is to stop. What only waits is STOPPED at once."""
+    if action.last.state == WAITING:
+        return ended(action, "STOPPED", now_ms)
+    return _with_last(action, stopping=True)
+
+
+def _with_last(action: ActionRun, **changes: Any) -> ActionRun:
+    return replace(action, attempts=(*action.attempts[:-1], replace(action.last, **changes)))
 
 
 def merged_arguments(job: Job, overrides: Mapping[str, str], run: WorkflowRun | None) -> dict[str, str]:
@@ -108,6 +141,7 @@ def _running(actions: Iterable[ActionRun], kind: str, name: str) -> int:
     return sum((action.kind, action.name, action.last.state) == wanted for action in actions)
 
 
-def _job_command(run_id: str, action: ActionRun) -> StartJobRun:
+def job_command(run_id: str, action: ActionRun) -> StartJobRun:
+    """What starts the last attempt of a job."""
     attempt = action.last
     return StartJobRun(run_id, attempt.id, action.name, attempt.number, action.arguments, action.timeout_minutes)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from loglake_cli.local.engine.action_starts import retries_left, retry, stopping
+from loglake_cli.local.engine.action_starts import ended, retries_left, retry, stopping
 from loglake_cli.local.engine.batching import add, close, due_ms
 from loglake_cli.local.engine.events import (
     ActionEnded,
@@ -26,6 +26,7 @@ from loglake_cli.local.engine.events import (
     Ticked,
     TriggerFired,
 )
+from loglake_cli.local.engine.job_queue import fail_overdue, overdue_ms, start_queued
 from loglake_cli.local.engine.model import Action, EventBatchingCondition, Model, Trigger
 from loglake_cli.local.engine.resuming import resume
 from loglake_cli.local.engine.state import RUNNING, Command, EngineState, GlueError, StopAction
@@ -61,8 +62,8 @@ def adapted(model: Model, state: EngineState, now_ms: int) -> EngineState:
 def step(model: Model, state: EngineState, event: Event) -> tuple[EngineState, tuple[Command, ...]]:
     """Takes one event.
 
-    Batches whose window is over at the event's time close first, and schedules fire; after the event, waiting
-    batches start as far as MaxConcurrentRuns allows.
+    Batches whose window is over at the event's time close first, schedules fire, and job runs that have waited too long
+    fail; after the event, waiting job runs and then waiting batches start as far as MaxConcurrentRuns allows.
 
     Returns:
         The new state, and the commands in the order in which they are to be executed.
@@ -73,15 +74,20 @@ def step(model: Model, state: EngineState, event: Event) -> tuple[EngineState, t
     work = Work(model, state)
     _close_due_batches(work, event.now_ms)
     fire_schedules(work, event.now_ms)
+    fail_overdue(work, event.now_ms)
     _HANDLERS[type(event)](work, event)
+    start_queued(work, event.now_ms)
     _start_waiting(work, event.now_ms)
     return work.result()
 
 
 def next_due_ms(model: Model, state: EngineState) -> int | None:
-    """When the next batch window is over or the next schedule is due, None without any: a Ticked then does it."""
+    """When the next batch window is over, a schedule is due, or a job run has waited too long; None without any.
+
+    A Ticked then does it.
+    """
     batches = [due_ms(batch, _batching(model, name)) for name, batch in state.batches.items()]
-    return min([*batches, *state.due_ms.values(), *state.crawl_due_ms.values()], default=None)
+    return min([*batches, *overdue_ms(state), *state.due_ms.values(), *state.crawl_due_ms.values()], default=None)
 
 
 def _close_due_batches(work: Work, now_ms: int) -> None:
@@ -133,7 +139,7 @@ def _stop_requested(work: Work, event: StopRequested) -> None:
     if run.status != RUNNING:
         raise GlueError("IllegalWorkflowStateException", f"the workflow run {run.id} is {run.status}")
     ids = [action.last.id for action in run.actions if action.last.state == RUNNING]
-    actions = tuple(stopping(action) if action.last.state == RUNNING else action for action in run.actions)
+    actions = tuple(stopping(action, event.now_ms) if action.last.active else action for action in run.actions)
     work.runs[run.id] = replace(run, status="STOPPING", actions=actions)
     work.commands += map(StopAction, ids)
     work.settle(run.id, event.now_ms)
@@ -155,18 +161,20 @@ def _crawl_requested(work: Work, event: CrawlRequested) -> None:
 
 def _action_stop_requested(work: Work, event: ActionStopRequested) -> None:
     """Stops one job run or crawl. In a workflow run the chain goes on: triggers may listen to STOPPED."""
-    run, action = work.running_action(event.id)
+    run, action = work.active_action(event.id)
     if action.last.stopping:
         code = "CrawlerStoppingException" if action.kind == "CRAWLER" else "InvalidInputException"
         raise GlueError(code, f"{action.name} is being stopped already")
-    work.replace_action(run, action, stopping(action))
-    work.commands.append(StopAction(event.id))
+    work.replace_action(run, action, stopping(action, event.now_ms))
+    if action.last.state == RUNNING:
+        work.commands.append(StopAction(event.id))
+    elif run:
+        work.settle(run.id, event.now_ms)
 
 
 def _action_ended(work: Work, event: ActionEnded) -> None:
-    run, action = work.running_action(event.id)
-    ended = replace(action.last, state=event.state, ended_ms=event.now_ms, error=event.error)
-    new = replace(action, attempts=(*action.attempts[:-1], ended))
+    run, action = work.active_action(event.id)
+    new = ended(action, event.state, event.now_ms, event.error)
     if retries_left(work.model, run, new):
         new, command = retry(run.id if run else "", new, work.new_id("jr_"), event.now_ms)
         work.commands.append(command)

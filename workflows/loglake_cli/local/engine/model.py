@@ -109,6 +109,9 @@ class Job:
     origin: str = ""
     glue_version: str = DEFAULT_GLUE_VERSION
     max_capacity: float | None = None
+    job_run_queuing: bool = False
+    """Whether a run over MaxConcurrentRuns waits instead of failing (JobRunQueuingEnabled)."""
+    execution_class: str = "STANDARD"
 
 
 @dataclass(frozen=True)

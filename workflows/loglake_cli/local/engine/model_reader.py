@@ -156,6 +156,8 @@ def read_job(name: str, properties: Mapping[str, Any], origin: str) -> Job:
         origin=origin,
         glue_version=version,
         max_capacity=None if capacity is None else float(capacity),
+        job_run_queuing=text(properties.get("JobRunQueuingEnabled", False)) == "true",
+        execution_class=properties.get("ExecutionClass", Job.execution_class),
     )
 
 

@@ -118,6 +118,10 @@ def job_problems(job: Job) -> Problems:
         yield f"a job's Timeout is 1 to 10,079 minutes, not {job.timeout_minutes}"
     if not 0 <= job.max_retries <= 10:
         yield f"a job's MaxRetries is 0 to 10, not {job.max_retries}"
+    if job.job_run_queuing and job.max_retries:
+        yield f"JobRunQueuingEnabled needs MaxRetries 0, not {job.max_retries}"
+    if job.job_run_queuing and job.execution_class == "FLEX":
+        yield "JobRunQueuingEnabled needs the ExecutionClass STANDARD, not FLEX"
     if job.max_concurrent_runs < 1:
         yield f"MaxConcurrentRuns is {job.max_concurrent_runs}, so no run could start"
     if not job.script_location.startswith("s3://") and not job.script_location.startswith(_UNRESOLVED):

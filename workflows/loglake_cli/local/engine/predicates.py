@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from loglake_cli.local.engine.graph import kind_and_name
 from loglake_cli.local.engine.model import Condition, Predicate
-from loglake_cli.local.engine.state import RUNNING, ActionRun, WorkflowRun
+from loglake_cli.local.engine.state import RUNNING, WAITING, ActionRun, WorkflowRun
 
 
 def is_met(predicate: Predicate, actions: Iterable[ActionRun]) -> bool:
@@ -24,7 +24,7 @@ def statistics(run: WorkflowRun) -> dict[str, int]:
     """Glue API WorkflowRunStatistics.
 
     TotalActions counts all actions of the graph, started or not; a cancelled crawl counts as stopped. This engine gives
-    no action the states ERROR and WAITING.
+    no action the state ERROR.
     """
     states = [action.last.state for action in run.actions]
     return {
@@ -35,7 +35,7 @@ def statistics(run: WorkflowRun) -> dict[str, int]:
         "SucceededActions": states.count("SUCCEEDED"),
         "RunningActions": states.count(RUNNING),
         "ErroredActions": 0,
-        "WaitingActions": 0,
+        "WaitingActions": states.count(WAITING),
     }
 
 

@@ -12,6 +12,8 @@ from loglake_cli.local.engine.model import Trigger
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 RUNNING = "RUNNING"
+WAITING = "WAITING"
+"""Of a job run that is queued (Glue API, JobRunQueuingEnabled)."""
 
 
 class GlueError(Exception):
@@ -31,8 +33,9 @@ class Attempt:
     """One job run or one crawl.
 
     Attributes:
-        state: RUNNING, then a JobRunState (SUCCEEDED, FAILED, TIMEOUT, STOPPED) or a CrawlState (SUCCEEDED, FAILED,
-            CANCELLED).
+        state: RUNNING, or WAITING before that, then a JobRunState (SUCCEEDED, FAILED, TIMEOUT, STOPPED) or a CrawlState
+            (SUCCEEDED, FAILED, CANCELLED).
+        started_ms: of a WAITING one, since when it waits.
         error: why it failed, empty otherwise.
         stopping: it was told to stop, and has not ended yet.
         refused: it could not start, so there is no job run and no crawl of it.
@@ -46,6 +49,11 @@ class Attempt:
     error: str = ""
     stopping: bool = False
     refused: bool = False
+
+    @property
+    def active(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.state in {RUNNING, WAITING}
 
 
 @dataclass(frozen=True)
@@ -144,7 +152,7 @@ class EngineState:
     @property
     def idle(self) -> bool:
         """Whether nothing runs and no event waits. A schedule may still start something later."""
-        alone = any(action.last.state == RUNNING for action in self.alone)
+        alone = any(action.last.active for action in self.alone)
         return not self.batches and not self.waiting and not alone and not any(run.active for run in self.runs)
 
 

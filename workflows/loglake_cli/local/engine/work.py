@@ -143,7 +143,7 @@ class Work:
     def start_alone(self, action: Action, now_ms: int) -> None:
         """Starts a job or crawler outside of workflows; raises GlueError where it is refused."""
         start = Start(None, "", 0, self.new_id(_prefix(action)), now_ms)
-        started, commands = start_action(self.model, self._actions(), start, action)
+        started, commands = start_action(self.model, self.actions(), start, action)
         if started.last.error:
             code, _, message = started.last.error.partition(": ")
             raise GlueError(code, message)
@@ -158,28 +158,38 @@ class Work:
         while (trigger := _ready(self.runs[run_id])) is not None:
             self._fire(run_id, trigger, now_ms)
         run = self.runs[run_id]
-        if not any(action.last.state == RUNNING for action in run.actions):
+        if not any(action.last.active for action in run.actions):
             status = "STOPPED" if run.status == "STOPPING" else "COMPLETED"
             self.runs[run_id] = replace(run, status=status, ended_ms=now_ms)
             self.commands.append(RunEnded(run_id, status))
 
-    def running_action(self, action_id: str) -> tuple[WorkflowRun | None, ActionRun]:
-        """A running job run or crawl, with its workflow run if it is in one; raises GlueError where there is none."""
-        found = [(run, action) for run in self.runs.values() for action in run.actions]
-        for run, action in [*found, *((None, action) for action in self.alone)]:
-            if action.last.id == action_id and action.last.state == RUNNING:
+    def active_action(self, action_id: str) -> tuple[WorkflowRun | None, ActionRun]:
+        """A job run or crawl that runs or waits, with its workflow run if it is in one.
+
+        Raises:
+            GlueError: there is none.
+        """
+        for run, action in self.placed():
+            if action.last.id == action_id and action.last.active:
                 return run, action
         raise GlueError("EntityNotFoundException", f"no job run or crawl {action_id} is running")
+
+    def placed(self) -> list[tuple[WorkflowRun | None, ActionRun]]:
+        """Every action with its workflow run."""
+        inside = [(run, action) for run in self.runs.values() for action in run.actions]
+        return [*inside, *((None, action) for action in self.alone)]
 
     def replace_action(self, run: WorkflowRun | None, old: ActionRun, new: ActionRun) -> None:
         """Puts an action in the place of its former self."""
         if run is None:
             self.alone[self.alone.index(old)] = new
         else:
-            actions = tuple(new if action is old else action for action in run.actions)
-            self.runs[run.id] = replace(run, actions=actions)
+            now = self.runs[run.id]  # it may have changed since `run` was read
+            actions = tuple(new if action is old else action for action in now.actions)
+            self.runs[run.id] = replace(now, actions=actions)
 
-    def _actions(self) -> Iterator[ActionRun]:
+    def actions(self) -> Iterator[ActionRun]:
+        """Everything that was started here: what a resumed run took over is left out."""
         for run in self.runs.values():
             yield from (action for action in run.actions if not action.carried)
         yield from self.alone
@@ -204,7 +214,7 @@ class Work:
     def _start(self, run_id: str, trigger_name: str, position: int, action: Action, now_ms: int) -> None:
         run = self.runs[run_id]
         start = Start(run, trigger_name, position, self.new_id(_prefix(action)), now_ms)
-        started, commands = start_action(self.model, self._actions(), start, action)
+        started, commands = start_action(self.model, self.actions(), start, action)
         self.runs[run_id] = replace(run, actions=(*run.actions, started))
         self.commands += commands
 

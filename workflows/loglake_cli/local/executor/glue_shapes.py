@@ -8,7 +8,7 @@ from typing import Any
 from loglake_cli.local.engine.graph import Node, edges, nodes
 from loglake_cli.local.engine.model import Action, Condition, Crawler, Job, Model, Predicate, Trigger
 from loglake_cli.local.engine.predicates import statistics
-from loglake_cli.local.engine.state import RUNNING, ActionRun, Attempt, EngineState, WorkflowRun
+from loglake_cli.local.engine.state import RUNNING, WAITING, ActionRun, Attempt, EngineState, WorkflowRun
 from loglake_cli.local.executor.job_log_groups import GROUPS
 
 Shape = dict[str, Any]
@@ -58,6 +58,7 @@ def job_defaults(job: Job) -> Shape:
         "Timeout": job.timeout_minutes,
         "MaxRetries": job.max_retries,
         "ExecutionProperty": {"MaxConcurrentRuns": job.max_concurrent_runs},
+        "JobRunQueuingEnabled": job.job_run_queuing,
     }
 
 
@@ -130,6 +131,7 @@ def _job_run(model: Model, action: ActionRun, attempt: Attempt) -> Shape:
         LastModifiedOn=(attempt.started_ms if ended_ms is None else ended_ms) / 1000,
         CompletedOn=_seconds(ended_ms),
         JobRunState="STOPPING" if attempt.stopping and attempt.state == RUNNING else attempt.state,
+        StateDetail="Max concurrent job runs per job exceeded" if attempt.state == WAITING else None,
         Arguments=dict(action.arguments),
         ErrorMessage=attempt.error or None,
         ExecutionTime=0 if ended_ms is None else (ended_ms - attempt.started_ms) // 1000,

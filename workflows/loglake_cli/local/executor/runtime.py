@@ -220,7 +220,7 @@ class Runtime:
                 if run.status == RUNNING:
                     self.stop_run(run.id)
             for action in self._state.alone:
-                if action.last.state == RUNNING and not action.last.stopping:
+                if action.last.active and not action.last.stopping:
                     self._take(ActionStopRequested(action.last.id, self._now_ms()))
         finally:
             self.jobs.stop()

@@ -53,7 +53,8 @@ TYPES: dict[str, ResourceType] = {
     "AWS::Glue::Job": resource_type(
         _job,
         "Name Description Role Command DefaultArguments NonOverridableArguments MaxRetries Timeout GlueVersion "
-        "ExecutionProperty ExecutionClass WorkerType NumberOfWorkers MaxCapacity LogUri SecurityConfiguration Tags",
+        "ExecutionProperty ExecutionClass WorkerType NumberOfWorkers MaxCapacity LogUri SecurityConfiguration "
+        "Connections JobRunQueuingEnabled Tags",
     ),
     "AWS::Glue::Crawler": resource_type(
         _crawler,

@@ -1,0 +1,59 @@
+"""Job run queuing: runs over a job's MaxConcurrentRuns wait for a slot, if the job's JobRunQueuingEnabled says so.
+
+Source: Glue developer guide, "Job run statuses". Which of several waiting runs Glue starts first is not documented:
+here it is the one that waits longest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Optional
+
+from loglake_cli.local.engine.action_starts import ended, has_free_slot, job_command
+from loglake_cli.local.engine.state import RUNNING, WAITING, ActionRun, EngineState, WorkflowRun
+from loglake_cli.local.engine.work import Work
+
+LONGEST_WAIT_MS = 15 * 60_000
+"""Glue tries to start a run for at most so long; then it is FAILED."""
+
+Placed = tuple[Optional[WorkflowRun], ActionRun]
+
+
+def overdue_ms(state: EngineState) -> list[int]:
+    """When each waiting job run has waited too long."""
+    actions = [*state.alone, *(action for run in state.runs if run.active for action in run.actions)]
+    return [action.last.started_ms + LONGEST_WAIT_MS for action in actions if action.last.state == WAITING]
+
+
+def fail_overdue(work: Work, now_ms: int) -> None:
+    """Fails job runs that have waited too long."""
+    for run, action in _queued(work):
+        if action.last.started_ms + LONGEST_WAIT_MS <= now_ms:
+            minutes = LONGEST_WAIT_MS // 60_000
+            error = f"ConcurrentRunsExceededException: {action.name} had no free slot for {minutes} minutes"
+            _fail(work, run, action, error, now_ms)
+
+
+def start_queued(work: Work, now_ms: int) -> None:
+    """Starts waiting job runs as far as the MaxConcurrentRuns of their jobs allows. Their time-out counts from now."""
+    for run, action in _queued(work):
+        job = work.model.jobs.get(action.name)
+        if job is None:
+            _fail(work, run, action, f"EntityNotFoundException: there is no job {action.name}", now_ms)
+        elif has_free_slot(job, work.actions()):
+            attempt = replace(action.last, state=RUNNING, started_ms=now_ms)
+            started = replace(action, attempts=(attempt,))  # what waits is always the first attempt
+            work.replace_action(run, action, started)
+            work.commands.append(job_command(run.id if run else "", started))
+
+
+def _queued(work: Work) -> list[Placed]:
+    """The waiting job runs, with their workflow runs; the one that waits longest first."""
+    found = [placed for placed in work.placed() if placed[1].last.state == WAITING]
+    return sorted(found, key=lambda placed: placed[1].last.started_ms)
+
+
+def _fail(work: Work, run: WorkflowRun | None, action: ActionRun, error: str, now_ms: int) -> None:
+    work.replace_action(run, action, ended(action, "FAILED", now_ms, error))
+    if run:
+        work.settle(run.id, now_ms)

@@ -235,6 +235,31 @@ def test_only_what_a_workflow_is_for_wakes_it(
     assert target["Arn"] == f"arn:aws:glue:eu-west-1:123456789012:workflow/{workflow}"
 
 
+def test_a_wake_up_that_can_not_be_delivered_is_tried_again_and_kept(stacks: dict[str, Stack]) -> None:
+    resources = stacks["events"].resources
+    queue = "arn:aws:sqs:r:a:loglake-event-dead-letters"
+    rules = {key: item for key, item in resources.items() if item["Type"] == "AWS::Events::Rule"}
+    for rule in rules.values():
+        for target in rule["Properties"]["Targets"]:
+            assert target["DeadLetterConfig"] == {"Arn": queue}
+            assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
+    statements = resources["EventDeadLettersPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    (allowed,) = [item for item in statements if item["Effect"] == "Allow"]
+    assert (allowed["Principal"], allowed["Action"], allowed["Resource"]) == (
+        {"Service": "events.amazonaws.com"},
+        "sqs:SendMessage",
+        queue,
+    )
+    arns = [f"arn:aws:events:r:a:{rule['Properties']['Name']}" for rule in rules.values()]
+    assert allowed["Condition"]["ArnEquals"] == {"aws:SourceArn": arns}
+
+
+def test_the_schedule_is_off_until_somebody_turns_it_on(stacks: dict[str, Stack]) -> None:
+    assert stacks["events"].resources["ExportSchedule"]["Properties"]["State"] == "DISABLED"
+    enabled = deployed_stacks(ScheduleState="ENABLED")["events"]
+    assert enabled.resources["ExportSchedule"]["Properties"]["State"] == "ENABLED"
+
+
 def test_the_schedule_puts_a_request_with_a_key_of_its_own(stacks: dict[str, Stack]) -> None:
     target = stacks["events"].resources["ExportSchedule"]["Properties"]["Target"]
     assert target["Arn"] == "arn:aws:scheduler:::aws-sdk:s3:putObject"
@@ -242,3 +267,4 @@ def test_the_schedule_puts_a_request_with_a_key_of_its_own(stacks: dict[str, Sta
     assert request["Bucket"] == stacks["storage"].outputs["ControlBucket"]
     assert request["Key"] == "requests/scheduled/<aws.scheduler.execution-id>"
     assert target["DeadLetterConfig"]["Arn"].endswith("loglake-schedule-dead-letters")
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 3600, "MaximumRetryAttempts": 10}

@@ -55,7 +55,6 @@ _PARAMETERS = {
     "WakeDelaySeconds": "1",
     "CrawlDelaySeconds": "5",
     "LagMinutes": "0",  # the logs are all there when the request is put
-    "ScheduleState": "DISABLED",  # a local run is for what it is asked for
 }
 _JOB_SETTINGS = {
     "LOGLAKE_POLL_SECONDS": "0.1",  # the emulated export tasks take moments

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Callable
 
 from loglake.aws import session
 from loglake.aws.faults import translated
@@ -110,6 +111,20 @@ class S3ObjectStore:
                 raise AccessDeniedError(f"{what} Grant it to the job's role (infra/access.yaml).", "s3:DeleteObject")
 
 
-def open_store(bucket: str) -> S3ObjectStore:
-    """A store with a client of its own: what a Spark task calls, since clients can't be sent to it."""
-    return S3ObjectStore(session.s3(), bucket)
+def open_store(bucket: str, region: str | None = None) -> S3ObjectStore:
+    """A store with a client of its own: what a Spark task calls, since clients can't be sent to it.
+
+    Args:
+        bucket: its name.
+        region: where it is; None is the Region that this process finds.
+    """
+    return S3ObjectStore(session.s3(region), bucket)
+
+
+def open_store_here() -> Callable[[str], S3ObjectStore]:
+    """`open_store` for other processes, with the Region of this one; pickle can send it.
+
+    Glue need not set a Region for the workers of Spark. boto3 takes us-east-1 for S3 then, and each new client is
+    redirected from there, or can't get there, such as from a private subnet.
+    """
+    return partial(open_store, region=session.region())

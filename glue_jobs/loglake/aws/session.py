@@ -32,9 +32,14 @@ _CONFIG = Config(
 )
 
 
-def s3() -> S3Client:
-    """A client for S3."""
-    return boto3.client("s3", config=_CONFIG, endpoint_url=endpoint_url())
+def region() -> str | None:
+    """The Region that boto3 finds in this process; None if it finds none, and then no client can be made."""
+    return boto3.Session().region_name
+
+
+def s3(region_name: str | None = None) -> S3Client:
+    """A client for S3, in the Region of this process unless another is named."""
+    return boto3.client("s3", region_name=region_name, config=_CONFIG, endpoint_url=endpoint_url())
 
 
 def dynamodb() -> DynamoDBClient:

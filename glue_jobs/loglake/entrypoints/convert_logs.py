@@ -10,7 +10,7 @@ from loglake.aws import session
 from loglake.aws.catalog import GlueCatalog
 from loglake.aws.dataset_file import read_datasets
 from loglake.aws.ledger_store import DynamoLedger
-from loglake.aws.objects import open_store
+from loglake.aws.objects import open_store, open_store_here
 from loglake.aws.run_outcome import outcome_reported
 from loglake.aws.system_clock import SystemClock
 from loglake.config import ConvertConfig
@@ -35,7 +35,7 @@ def main() -> None:
         control=control,
         raw=raw,
         lake=lake,
-        stage=SparkConvertStage(spark, open_store, config.raw_bucket, config.lake_bucket),
+        stage=SparkConvertStage(spark, open_store_here(), config.raw_bucket, config.lake_bucket),
         clock=clock,
         telemetry=telemetry,
         catalog=GlueCatalog(session.glue(), config),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support.worlds.deployed import Stack, deployed_stacks
 
-from loglake.aws.run_outcome import NAMESPACE
+from loglake.core.metrics import NAMESPACE
 
 pytestmark = pytest.mark.infra
 
@@ -188,7 +188,7 @@ def test_a_resource_is_a_star_only_where_the_action_takes_none(stacks: dict[str,
     assert stars == WITHOUT_RESOURCE
 
 
-def test_metrics_are_written_to_namespaces_of_our_own(stacks: dict[str, Stack]) -> None:
+def test_metrics_are_written_to_a_namespace_of_our_own(stacks: dict[str, Stack]) -> None:
     """The action takes no resource, so the condition is all that keeps it narrow."""
     allowed = {
         role: statement["Condition"]
@@ -197,7 +197,7 @@ def test_metrics_are_written_to_namespaces_of_our_own(stacks: dict[str, Stack]) 
     }
     assert allowed == {
         "ExportRole": {"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-        "ConvertRole": {"StringEquals": {"cloudwatch:namespace": ["Glue", NAMESPACE]}},
+        "ConvertRole": {"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
     }
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from loglake.aws import session
 from loglake.aws.faults import translated
 from loglake.aws.system_clock import SystemClock
+from loglake.core.metrics import DIMENSIONS, NAMESPACE, metric_values
 from loglake.core.outcome import LONGEST_ERROR, Outcome, RunNote, RunReport
 from loglake.core.state_items import RUN
 from loglake.core.stored_state import change
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from loglake.core.ports.clock import Clock
     from loglake.core.ports.state_items import StateItems
     from loglake.telemetry import Telemetry
-
-NAMESPACE = "loglake"
-"""Of the metrics; the roles may write to no other (infra/access.yaml)."""
 
 NO_WORKFLOW = "none"
 """The dimension's value of a job that was started by itself."""
@@ -61,15 +59,12 @@ class RunOutcome:
             )
 
     def put_metrics(self, outcome: Outcome, numbers: Mapping[str, int]) -> None:
-        """Adds one value to each metric of the job: how many runs ended in which way, and what this one did."""
-        runs = {f"Runs{each.value.capitalize()}": int(each is outcome) for each in Outcome}
-        dimensions = [
-            {"Name": "Job", "Value": self._job},
-            {"Name": "Workflow", "Value": self._workflow.name or NO_WORKFLOW},
-        ]
+        """Adds a value to each metric of the job that is not 0, in one call (`core.metrics`)."""
+        values = (self._job, self._workflow.name or NO_WORKFLOW)
+        dimensions = [{"Name": name, "Value": value} for name, value in zip(DIMENSIONS, values)]
         data = [
-            {"MetricName": name, "Dimensions": dimensions, "Value": value, "Unit": "Count"}
-            for name, value in {**runs, **numbers}.items()
+            {"MetricName": metric.name, "Dimensions": dimensions, "Value": value, "Unit": metric.unit}
+            for metric, value in metric_values(self._job, outcome, numbers)
         ]
         with translated("cloudwatch:PutMetricData", NAMESPACE):
             self._metrics.put_metric_data(Namespace=NAMESPACE, MetricData=data)

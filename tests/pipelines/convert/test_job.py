@@ -62,6 +62,16 @@ def test_a_window_without_events_is_converted_too(world: World) -> None:
     )  # fmt: skip
 
 
+def test_a_run_tells_how_old_the_oldest_fresh_window_is_that_waits(world: World) -> None:
+    world.export()
+    assert world.convert().oldest_pending_age_s == 0
+    window = Window(EpochMs(START_MS - MS_PER_HOUR), START_MS)
+    world.ledger.add(ledger_row(SHOP, window, "app_shop"))
+    age_s = (world.clock.now_ms() - START_MS) // 1000
+    assert age_s > 0
+    assert world.convert("jr_d").oldest_pending_age_s >= age_s
+
+
 def test_a_second_run_finds_nothing_to_do(world: World) -> None:
     world.export()
     world.convert()

@@ -80,6 +80,17 @@ def test_a_reexport_is_planned_at_once_or_some_of_it_would_be_exported_twice(wor
     assert (report.planned, report.left) == (7, 0)
 
 
+def test_a_run_tells_how_old_the_time_is_up_to_which_all_has_settled(world: World) -> None:
+    assert world.run().settled_age_s == 0  # nothing was planned
+    world.control.put("requests/scheduled/1", b"")
+    age_s = world.run().settled_age_s
+    settled_ms = world.ledger.load_all(WATERMARK)[SHOP].value.settled_until_ms
+    assert age_s == (NOW - settled_ms) // 1000 > 0
+    world.ledger.put(PAUSED, SHOP, EpochMs(NOW))
+    world.control.put("requests/scheduled/3", b"")
+    assert world.run().settled_age_s == 0
+
+
 def test_a_window_waits_for_its_time(world: World) -> None:
     row = ledger_row(SHOP, Window(START_MS, EpochMs(START_MS + 1)), "app_shop", not_before_ms=EpochMs(NOW + 1))
     world.ledger.add(row)

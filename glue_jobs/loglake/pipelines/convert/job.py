@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loglake.core.keys import REQUESTS
+from loglake.core.lateness import oldest_pending_age_s
+from loglake.core.ledger.row import UNDER_WAY, WindowState
+from loglake.core.stored_state import held
 from loglake.core.units import MS_PER_HOUR
 from loglake.pipelines.commit.catalog_gaps import Crawls
 from loglake.pipelines.commit.claims import Claims
@@ -62,6 +65,8 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     body = _wake_up(report, crawls, config.crawl_delay_s)
     if body is not None:
         ports.control.put(f"{REQUESTS}continue/{config.run_id}", body)
+    pending = ports.ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
+    report.oldest_pending_age_s = oldest_pending_age_s(pending, held(ports.ledger), ports.clock.now_ms())
     ports.telemetry.event("convert finished", **report.to_json())
     faults = [*landing.faults, *run.faults, *compaction.faults]
     if faults:

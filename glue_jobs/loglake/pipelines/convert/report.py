@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loglake.core.accounting import Accounting
+from loglake.core.metrics import OLDEST_PENDING_AGE
 from loglake.core.outcome import Outcome
 from loglake.pipelines.compaction.report import CompactionReport
 from loglake.pipelines.convert.quarantine_share import QuarantinedGroups
@@ -35,6 +36,8 @@ class ConvertReport:
         catalog_errors: what keeps somebody from knowing that it does, in words.
         compaction: which partitions got fewer files.
         unreadable: stored items that can't be read, in words, by their keys; what depends on them was left as it is.
+        oldest_pending_age_s: how long ago the oldest fresh window ended that is not in its table now; 0 if there is
+            none.
     """
 
     converted: int = 0
@@ -52,6 +55,7 @@ class ConvertReport:
     catalog_errors: list[str] = field(default_factory=list)
     compaction: CompactionReport = field(default_factory=CompactionReport)
     unreadable: dict[str, str] = field(default_factory=dict)
+    oldest_pending_age_s: int = 0
 
     @property
     def outcome(self) -> Outcome:
@@ -76,7 +80,7 @@ class ConvertReport:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """What the run did, as metrics are named."""
+        """What the run did; `core.metrics` has those that are metrics."""
         return {
             "WindowsConverted": self.converted,
             "WindowsFailed": len(self.failed),
@@ -89,6 +93,7 @@ class ConvertReport:
             "CatalogGaps": self.catalog_gaps,
             "FilesCompacted": self.compaction.files_before,
             "PartitionsCompacted": self.compaction.partitions,
+            OLDEST_PENDING_AGE: self.oldest_pending_age_s,
         }
 
     def to_json(self) -> dict[str, Any]:

@@ -157,6 +157,7 @@ class ExportRun:
             self._more = bool(planned.left and planned.rows)
             self.report.planned += len(planned.rows)
             self.report.left = planned.left
+            self.report.settled_age_s = planned.settled_age_s
             self.report.skip(planned.skipped)
             for row in planned.failed:
                 self.report.tried(row)

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loglake.core.lateness import settled_age_s
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.planning.plan import SCHEDULE, Known, Plan, PlanRules, plan, unmatched
 from loglake.core.requests.requests import RequestKind
@@ -21,7 +22,7 @@ from loglake.core.units import LogGroupName
 from loglake.errors import LedgerConflictError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from loglake.core.cloud_types import LogGroup
     from loglake.core.ledger.watermark import Watermark
@@ -40,6 +41,7 @@ class Planned:
         failed: windows that must not be exported again any more, each with the reason.
         skipped: what was asked for and can't be exported, with the reason, in words.
         left: windows that are left for another planning, and `unfinished` the requests that these are of (`Plan`).
+        settled_age_s: see `core.lateness`; of the log groups that a dataset has and nobody paused.
     """
 
     rows: tuple[LedgerRow, ...]
@@ -47,6 +49,7 @@ class Planned:
     skipped: tuple[str, ...]
     left: int
     unfinished: frozenset[str]
+    settled_age_s: int
 
 
 class Planner:
@@ -66,13 +69,14 @@ class Planner:
         groups = self._groups.all()
         watermarks = self._ledger.load_all(WATERMARK)
         unread = {**self._ledger.load_all(PAUSED).unreadable, **watermarks.unreadable}
+        known, now_ms = self._known(watermarks), self._clock.now_ms()
         made = plan(
-            self._clock.now_ms(),
+            now_ms,
             self._rules,
             groups=[group for group in groups if self._is_concerned(requests, group) and group.name not in unread],
             datasets=self._datasets,
             requests=requests,
-            known=self._known(watermarks),
+            known=known,
         )
         planned = self._write(made, watermarks)
         skipped = [f"{skip.log_group}: {skip.reason}" for skip in made.skipped]
@@ -81,7 +85,18 @@ class Planner:
         skipped += [f"{name}: {unread[name]}" for name in left_out]
         unfinished = made.unfinished.union(_asking(requests, left_out))
         self._telemetry.event("planned", windows=len(planned), requests=len(requests), left=made.left, skipped=skipped)
-        return Planned(planned, made.given_up, tuple(skipped), made.left, unfinished)
+        age_s = settled_age_s(self._kept_up(groups, {**known.watermarks, **made.watermarks}, known.paused), now_ms)
+        return Planned(planned, made.given_up, tuple(skipped), made.left, unfinished, age_s)
+
+    def _kept_up(
+        self,
+        groups: Sequence[LogGroup],
+        watermarks: Mapping[LogGroupName, Watermark],
+        left_out: Collection[LogGroupName],
+    ) -> list[Watermark]:
+        """The watermarks of the log groups that are there, that a dataset has, and that nobody paused."""
+        wanted = (group.name for group in groups if self._datasets.find(group.name) and group.name not in left_out)
+        return [watermarks[name] for name in wanted if name in watermarks]
 
     def _is_concerned(self, requests: Sequence[Request], group: LogGroup) -> bool:
         named = any(request.matches(group.name) for request in requests)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.metrics import SETTLED_AGE
 from loglake.core.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class ExportReport:
         skipped: log groups that were asked for and can't be exported, with the reason.
         failed: windows that need a person, with the reason.
         unreadable: items of the ledger that can't be read, in words; what depends on them was left as it is.
+        settled_age_s: how long ago the time ends up to which all log groups that it planned for have settled; 0 if it
+            planned for none.
     """
 
     planned: int = 0
@@ -36,6 +39,7 @@ class ExportReport:
     empty_retries: int = 0
     left: int = 0
     paused: int = 0
+    settled_age_s: int = 0
     rejected: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -49,7 +53,7 @@ class ExportReport:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """What the run did, as metrics are named."""
+        """What the run did; `core.metrics` has those that are metrics."""
         return {
             "WindowsPlanned": self.planned,
             "WindowsExported": self.exported,
@@ -59,6 +63,7 @@ class ExportReport:
             "WindowsLeft": self.left,
             "WindowsPaused": self.paused,
             "RequestsRejected": len(self.rejected),
+            SETTLED_AGE: self.settled_age_s,
         }
 
     @property

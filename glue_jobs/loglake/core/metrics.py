@@ -1,0 +1,73 @@
+"""The metrics that the jobs put, as data.
+
+CloudWatch bills each metric with its dimensions by the hour in which it is put. So a metric is here only if an alarm or
+the dashboard reads it, and a value of 0 is not put: who reads a metric takes a missing value for 0. The other numbers
+of a run are a property of its workflow run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.core.outcome import CONVERT, EXPORT, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAMESPACE = "loglake"
+"""The roles may write to no other (infra/access.yaml)."""
+
+DIMENSIONS = ("Job", "Workflow")
+"""Of every metric: the job that put it, `EXPORT` or `CONVERT`, and the workflow that it ran in, which names the
+deployment."""
+
+SETTLED_AGE, OLDEST_PENDING_AGE = "SettledAge", "OldestPendingAge"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric.
+
+    Attributes:
+        name: as CloudWatch has it; of the numbers of a run's report, the key.
+        unit: as CloudWatch has it.
+        jobs: which jobs put it.
+        why: what an alarm says if it fires, or what the dashboard shows.
+    """
+
+    name: str
+    unit: str
+    jobs: tuple[str, ...]
+    why: str
+
+
+_BOTH = (EXPORT, CONVERT)
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        "RunsOk", "Count", _BOTH, "Runs that did all there was to do. If there is none for hours, something is stuck."
+    ),
+    Metric("RunsPartial", "Count", _BOTH, "Runs that left something to a person or to another run."),
+    Metric("RunsFailed", "Count", _BOTH, "Runs that stopped with an error."),
+    Metric("WindowsFailed", "Count", _BOTH, "Windows that FAILED: a person has to look at them."),
+    # About two days as a rule, and more while a backfill runs.
+    Metric(SETTLED_AGE, "Seconds", (EXPORT,), "How old the time is up to which every log group has settled."),
+    Metric(OLDEST_PENDING_AGE, "Seconds", (CONVERT,), "How old the oldest fresh window is that a run left undone."),
+    Metric("EventsIn", "Count", (CONVERT,), "Events that were read; the quarantined ones are a share of these."),
+    Metric("Quarantined", "Count", (CONVERT,), "Events that could not be decoded."),
+    Metric("CatalogGaps", "Count", (CONVERT,), "Tables, columns and partitions that the catalog still lacks."),
+)
+
+
+def metric_values(job: str, outcome: Outcome, numbers: Mapping[str, int]) -> list[tuple[Metric, int]]:
+    """What a run puts: each metric of its job that is not 0, in the order of `METRICS`.
+
+    Args:
+        job: `EXPORT` or `CONVERT`.
+        outcome: of the run.
+        numbers: of its report; none if it failed.
+    """
+    known = {f"Runs{outcome.value.capitalize()}": 1, **numbers}
+    mine = [metric for metric in METRICS if job in metric.jobs]
+    return [(metric, known[metric.name]) for metric in mine if known.get(metric.name)]

@@ -12,6 +12,9 @@ import pytest
 from support.worlds.deployed import Stack, deployed_stacks
 
 from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
+from loglake.core.planning.passes import FINAL_AFTER_MS
+from loglake.core.units import MS_PER_DAY
+from loglake.errors import ConfigError
 from loglake_cli.deploy.stacks import STACKS
 
 pytestmark = pytest.mark.infra
@@ -49,6 +52,47 @@ def test_buckets_are_closed_encrypted_and_outlive_the_stack(stacks: dict[str, St
     assert properties["BucketEncryption"]
     events = properties.get("NotificationConfiguration") == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
     assert events is (bucket != "Lake")
+
+
+def raw_rules(**given: str) -> dict[str, dict[str, Any]]:
+    properties = deployed_stacks(**given)["storage"].resources["Raw"]["Properties"]
+    return {rule["Id"]: rule for rule in properties["LifecycleConfiguration"]["Rules"]}
+
+
+def test_raw_objects_stay_as_they_are_unless_a_parameter_says_otherwise() -> None:
+    assert set(raw_rules()) == {"abandoned-uploads"}
+
+
+def test_raw_objects_move_to_storage_that_is_read_at_once() -> None:
+    rules = raw_rules(RawTransitionDays="30", RawTransitionClass="GLACIER_IR")
+    assert set(rules) == {"abandoned-uploads", "exports-to-cheaper-storage", "landing-to-cheaper-storage"}
+    for prefix in ("exports", "landing"):
+        rule = rules[f"{prefix}-to-cheaper-storage"]
+        assert (rule["Prefix"], rule["Status"]) == (f"{prefix}/", "Enabled")
+        assert rule["Transitions"] == [{"StorageClass": "GLACIER_IR", "TransitionInDays": "30"}]
+
+
+def test_raw_objects_expire_after_the_days_that_are_asked_for() -> None:
+    rules = raw_rules(RawExpiryDays="60")
+    assert set(rules) == {"abandoned-uploads", "exports-expire", "landing-expire"}
+    assert [rules[f"{prefix}-expire"]["ExpirationInDays"] for prefix in ("exports", "landing")] == ["60", "60"]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("RawTransitionDays", "29"),
+        ("RawTransitionClass", "GLACIER"),
+        ("RawTransitionClass", "DEEP_ARCHIVE"),
+        ("RawExpiryDays", "0"),
+        ("RawExpiryDays", "59"),
+    ],
+)
+def test_no_raw_object_is_out_of_reach_while_a_pass_may_need_it(parameter: str, value: str) -> None:
+    longest_pass = FINAL_AFTER_MS + 14 * MS_PER_DAY  # landed hours settle after 14 days at the latest
+    assert longest_pass <= 30 * MS_PER_DAY
+    with pytest.raises(ConfigError, match=parameter):
+        deployed_stacks(**{parameter: value})
 
 
 @pytest.mark.parametrize("bucket", ["Control", "Raw", "Lake"])

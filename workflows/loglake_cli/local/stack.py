@@ -16,6 +16,7 @@ from loglake.core.keys import REQUESTS, landing_folder
 from loglake.core.requests.requests import request_body
 from loglake_cli.deploy.artifacts import upload
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS, NO_EXTRA_WHEELS
+from loglake_cli.deploy.job_logs import limit_job_logs
 from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.stacks import STACKS, parameters_for
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
@@ -242,6 +243,7 @@ class LocalStack:
                 package = build_package(NO_EXTRA_WHEELS)
                 uris = upload(self.client("s3"), outputs["ControlBucket"], package, datasets)
                 given = {**uris.parameters(given.get("GlueVersion", next(iter(GLUE_PYTHONS)))), **given}
+        limit_job_logs(self.client("logs"))
         self.model: Model = build_model(stacks)
         return outputs
 

@@ -1,0 +1,62 @@
+"""How long the logs of the jobs are kept.
+
+Glue writes them to log groups that all Glue jobs of an account share, so no stack owns these: a template that made them
+would fail where they are there already, and delete the logs of others with its stack.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+JOB_LOG_GROUPS = (
+    "/aws-glue/jobs/output",
+    "/aws-glue/jobs/error",
+    "/aws-glue/jobs/logs-v2",  # of continuous logging, beside the two above
+    "/aws-glue/python-jobs/output",
+    "/aws-glue/python-jobs/error",
+    "/aws-glue/crawlers",
+)
+
+KEPT_DAYS = 90
+"""As long as Glue keeps the history of job runs. CloudWatch Logs keeps what has no retention forever, and bills it."""
+
+
+def limit_job_logs(logs: CloudWatchLogsClient, days: int = KEPT_DAYS) -> list[str]:
+    """Sets the retention of the job log groups that have none; makes those that are not there yet.
+
+    A retention that somebody chose stays as it is. Doing it again changes nothing.
+
+    Args:
+        logs: a client of the account and Region.
+        days: one of the numbers that PutRetentionPolicy takes.
+
+    Returns:
+        A sentence for each log group, about what was done.
+    """
+    return [_limit(logs, name, days) for name in JOB_LOG_GROUPS]
+
+
+def _limit(logs: CloudWatchLogsClient, name: str, days: int) -> str:
+    made = False
+    found = _find(logs, name)
+    if found is None:
+        with suppress(logs.exceptions.ResourceAlreadyExistsException):  # a job was faster
+            logs.create_log_group(logGroupName=name)
+            made = True
+    elif found:
+        return f"{name} keeps its events for {found} days already."
+    logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+    return f"{name} {'is new, and ' if made else ''}keeps its events for {days} days from now on."
+
+
+def _find(logs: CloudWatchLogsClient, name: str) -> int | None:
+    """The retention of a log group in days, 0 if it has none; None if there is no such group."""
+    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name):
+        for group in page["logGroups"]:
+            if group["logGroupName"] == name:
+                return group.get("retentionInDays", 0)
+    return None

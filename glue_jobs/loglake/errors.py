@@ -21,6 +21,8 @@
         ├── AlreadyExistsError      a conditional write found the key taken
         ├── LedgerConflictError     another run changed a ledger row or a schema first
         ├── UnreadableItemError     a stored item (row, schema, note, manifest, kept file) is not what was written
+        │   └── NewerItemError      a newer loglake wrote it
+        ├── NewerLedgerError        a newer loglake wrote the ledger: nothing is done with it
         ├── LeaseLostError          another converter owns the window now
         ├── GenerationClosedError   a window's generation was given up, so nothing of it becomes a row any more
         ├── LandedInsideError       objects were landed for a window inside a wider one, which can't take its place
@@ -180,6 +182,17 @@ class UnreadableItemError(PermanentError):
         )
         self.key = key
         self.reason = reason
+
+
+class NewerItemError(UnreadableItemError):
+    """A newer version of loglake wrote a stored item."""
+
+
+class NewerLedgerError(PermanentError):
+    """A newer version of loglake wrote the ledger: nothing of it is read or written."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The ledger is of another version: {reason}. Nothing was done.")
 
 
 class LeaseLostError(PermanentError):

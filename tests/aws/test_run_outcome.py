@@ -22,7 +22,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.outcome import Outcome, RunNote
 from loglake.core.stored_state import values
 from loglake.core.units import EpochMs, LogGroupName
-from loglake.errors import AccessDeniedError, ConfigError
+from loglake.errors import AccessDeniedError, ConfigError, NewerLedgerError
 from loglake.pipelines.convert.report import ConvertReport
 from loglake.pipelines.export.job import ExportReport
 from loglake.telemetry import Telemetry
@@ -180,6 +180,15 @@ def test_a_run_is_noted_for_whoever_asks_how_things_stand(account: Account) -> N
         "convert": RunNote.of("convert", Outcome.FAILED, EpochMs(7), error="no bucket of that name"),
         "export": RunNote.of("export", Outcome.PARTIAL, EpochMs(7), remarks),
     }
+
+
+def test_a_ledger_of_another_version_gets_no_note(account: Account) -> None:
+    ledger = MemoryLedger()
+    account.expect({"outcome": "failed", "error": str(NewerLedgerError("it has format 3"))})
+    with pytest.raises(NewerLedgerError), outcome_reported("export", RUN, account.telemetry, ledger):
+        raise NewerLedgerError("it has format 3")
+    assert values(ledger, state_items.RUN) == {}
+    assert account.metrics.values == {"RunsFailed": 1}
 
 
 def test_a_run_that_can_be_reported_nowhere_else_is_noted(account: Account) -> None:

@@ -34,6 +34,7 @@ from loglake.core.state_items import (
     CATALOG_GAP,
     CHECK,
     LANDED_DAYS,
+    LEDGER,
     PAUSED,
     RUN,
     SERVED,
@@ -41,10 +42,10 @@ from loglake.core.state_items import (
     StateItem,
     StateKind,
 )
-from loglake.core.stored_state import change, of_groups, paused, values
+from loglake.core.stored_state import change, check_ledger, claim_ledger, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import LedgerConflictError, NotFoundError, UnreadableItemError
+from loglake.errors import LedgerConflictError, NewerLedgerError, NotFoundError, UnreadableItemError
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
 if TYPE_CHECKING:
@@ -298,6 +299,35 @@ def test_a_state_item_of_another_version_of_loglake_is_reported_in_a_sentence(st
     store._client.put_item(TableName="ledger", Item=old)
     with pytest.raises(UnreadableItemError, match=r"^watermark /app/shop can't be read: it has no format"):
         store.load(WATERMARK, SHOP)
+
+
+def test_the_first_run_writes_which_format_the_ledger_has(store: Store) -> None:
+    check_ledger(store)
+    claim_ledger(store, EpochMs(7))
+    claim_ledger(store, EpochMs(8))
+    check_ledger(store)
+    assert store.load_all(LEDGER) == {"format": StateItem(LEDGER, "format", EpochMs(7), 1)}
+
+
+@pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
+def test_a_newer_ledger_is_refused_before_anything_is_written(store: DynamoLedger) -> None:
+    newer: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "3"}}
+    store._client.put_item(TableName="ledger", Item=newer)
+    with pytest.raises(
+        NewerLedgerError, match=r"reads format 2: a newer loglake wrote it, so deploy that one\. Nothing"
+    ):
+        check_ledger(store)
+    with pytest.raises(NewerLedgerError, match="has format 3"):
+        claim_ledger(store, EpochMs(7))
+    assert store._client.scan(TableName="ledger")["Items"] == [newer]
+
+
+@pytest.mark.parametrize("store", ["dynamodb"], indirect=True)
+def test_a_damaged_format_stops_nothing(store: DynamoLedger) -> None:
+    damaged: dict[str, Any] = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "2"}}
+    store._client.put_item(TableName="ledger", Item=damaged)
+    claim_ledger(store, EpochMs(7))
+    assert list(store.unreadable) == ["ledger format"]
 
 
 def test_rows_are_read_from_a_time_on_and_up_to_another(store: Store) -> None:

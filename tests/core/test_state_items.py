@@ -16,6 +16,7 @@ from loglake.core.state_items import (
     CATALOG_GAP,
     CHECK,
     LANDED_DAYS,
+    LEDGER,
     PAUSED,
     RUN,
     SERVED,
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.unit
 
 SHOP, PAY = LogGroupName("/app/shop"), LogGroupName("/app/pay")
 VALUES: list[tuple[StateKind[Any], Any]] = [
+    (LEDGER, EpochMs(7)),
     (WATERMARK, Watermark(EpochMs(1), EpochMs(3), EpochMs(2))),
     (SERVED, EpochMs(7)),
     (PAUSED, EpochMs(7)),

@@ -59,6 +59,23 @@ def test_a_prefix_under_which_nothing_is_deployed_is_reported(nobody: pytest.Mon
     assert "there is no loglake with the prefix other" in done.stderr
 
 
+def test_a_ledger_of_a_newer_version_is_refused_by_commands(nobody: pytest.MonkeyPatch, aws: EmbeddedAws) -> None:
+    enter(aws, nobody)
+    keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("pk", "HASH"), ("sk", "RANGE"))]
+    attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
+    dynamodb = aws.client("dynamodb")
+    dynamodb.create_table(
+        TableName="newer-ledger", KeySchema=keys, AttributeDefinitions=attributes, BillingMode="PAY_PER_REQUEST"
+    )
+    item = {"pk": {"S": "ledger"}, "sk": {"S": "format"}, "format": {"N": "3"}}
+    dynamodb.put_item(TableName="newer-ledger", Item=item)
+    for command in (["status"], ["pause", "/app/shop"], ["export", "/app/shop", "--from=-2d", "--to=-1d"]):
+        done = CliRunner().invoke(app, [*command, "--aws", "newer"])
+        assert done.exit_code != 0
+        assert "a newer loglake wrote it, so deploy that one. Nothing was done." in done.stderr, command
+    assert dynamodb.scan(TableName="newer-ledger")["Items"] == [item]
+
+
 def test_a_deployment_has_the_stores_that_its_stacks_made(
     nobody: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

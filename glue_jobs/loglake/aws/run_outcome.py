@@ -19,7 +19,7 @@ from loglake.core.outcome import LONGEST_ERROR, Outcome, RunNote, RunReport
 from loglake.core.state_items import RUN
 from loglake.core.stored_state import change
 from loglake.core.units import EPOCH
-from loglake.errors import LoglakeError
+from loglake.errors import LoglakeError, NewerLedgerError
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -76,6 +76,8 @@ def outcome_reported(
 ) -> Iterator[Callable[[RunReport], None]]:
     """Reports how the run in the block went: what it gives to `report_outcome`, or that it failed, if it raises.
 
+    If it raises NewerLedgerError, no note is written: the ledger is another version's.
+
     Args:
         job: ``export`` or ``convert``.
         workflow: the workflow run that the job runs in.
@@ -85,12 +87,14 @@ def outcome_reported(
     """
     reporter = RunOutcome(job, workflow, session.glue(), session.cloudwatch())
 
-    def report_outcome(outcome: Outcome, numbers: Mapping[str, int], details: Mapping[str, Any]) -> None:
+    def report_outcome(
+        outcome: Outcome, numbers: Mapping[str, int], details: Mapping[str, Any], *, noted: bool = True
+    ) -> None:
         steps: dict[str, Callable[[], None]] = {
             "run property": lambda: reporter.put_property(outcome, details),
             "metrics": lambda: reporter.put_metrics(outcome, numbers),
         }
-        if notes:
+        if notes and noted:
             remarks, why = details.get("remarks", ()), details.get("error", "")
             note = RunNote.of(job, outcome, clock.now_ms(), remarks, why)
             # It may keep the remarks of the note before it.
@@ -106,7 +110,8 @@ def outcome_reported(
     except Exception as error:
         reason = str(error) if isinstance(error, LoglakeError) else f"{type(error).__name__}: {error}"
         telemetry.event("run failed", reason=reason)
-        report_outcome(Outcome.FAILED, {}, {"error": reason[:LONGEST_ERROR]})
+        noted = not isinstance(error, NewerLedgerError)
+        report_outcome(Outcome.FAILED, {}, {"error": reason[:LONGEST_ERROR]}, noted=noted)
         raise
 
 

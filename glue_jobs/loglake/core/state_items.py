@@ -3,6 +3,7 @@
 ::
 
     kind         key         value
+    ledger       format      since when the table is a ledger; like every item it has the format, and is read first
     watermark    log group   how far it is planned (`core.ledger.watermark`)
     served       log group   when it last had the export slot
     paused       log group   since when nothing is exported of it; 0 once it is resumed
@@ -134,7 +135,7 @@ def _run_json(value: RunNote) -> dict[str, Any]:
 
 
 WATERMARK: StateKind[Watermark] = StateKind("watermark", vars, _watermark)
-SERVED, PAUSED, CHECK = _time("served"), _time("paused"), _time("check")
+LEDGER, SERVED, PAUSED, CHECK = _time("ledger"), _time("served"), _time("paused"), _time("check")
 LANDED_DAYS = StateKind("landed-days", _landed_days_json, _landed_days)
 CATALOG_GAP = StateKind("catalog-gap", _catalog_gap_json, _catalog_gap)
 RUN = StateKind("run", _run_json, _run)

@@ -2,16 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, TypeVar
 
-from loglake.core.state_items import PAUSED, StateItem, StateKind
-from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.state_items import LEDGER, PAUSED, StateItem, StateKind
+from loglake.core.units import EPOCH, EpochMs, LogGroupName
+from loglake.errors import NewerItemError, NewerLedgerError, UnreadableItemError
 
 if TYPE_CHECKING:
     from loglake.core.ports.state_items import StateItems, StateReader
 
 T = TypeVar("T")
+
+
+_FORMAT = "format"
+"""The key of the one item of the kind `LEDGER`."""
+
+
+def check_ledger(store: StateItems) -> None:
+    """Reads the item that says the ledger's format, before anything else is read or written.
+
+    Raises:
+        NewerLedgerError: a newer version of loglake wrote the ledger.
+    """
+    with _newer_refused():
+        store.load(LEDGER, _FORMAT)
+
+
+def claim_ledger(store: StateItems, now_ms: EpochMs) -> None:
+    """Checks the ledger, and writes that item if this is the first run that works with it.
+
+    Raises:
+        NewerLedgerError: as `check_ledger`; nothing was written.
+    """
+    with _newer_refused():
+        change(store, LEDGER, _FORMAT, EPOCH, lambda since_ms: since_ms or now_ms)
+
+
+@contextmanager
+def _newer_refused() -> Iterator[None]:
+    """If the item is damaged in another way, the ledger is worked with: each other item says if it can't be read."""
+    try:
+        yield
+    except NewerItemError as error:
+        raise NewerLedgerError(error.reason) from error
+    except UnreadableItemError:
+        pass
 
 
 def values(store: StateReader, kind: StateKind[T]) -> dict[str, T]:

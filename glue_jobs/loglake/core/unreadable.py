@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from json import JSONDecodeError
 from typing import Any, Callable, TypeVar
 
-from loglake.errors import UnreadableItemError
+from loglake.errors import NewerItemError, UnreadableItemError
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ def parse(key: str, read: Callable[[], T]) -> T:
     """What `read` makes of a stored item.
 
     Raises:
-        UnreadableItemError: it is not what was written.
+        UnreadableItemError: it is not what was written; NewerItemError if a newer loglake wrote it.
     """
     try:
         return read()
@@ -57,6 +57,8 @@ def parse(key: str, read: Callable[[], T]) -> T:
         raise UnreadableItemError(key, "it is nested too deeply") from error
     except (JSONDecodeError, UnicodeDecodeError) as error:
         raise UnreadableItemError(key, f"it is no JSON ({error})") from error
+    except _NewerFormatError as error:
+        raise NewerItemError(key, str(error)) from error
     except ValueError as error:
         raise UnreadableItemError(key, str(error)) from error
     except (TypeError, AttributeError, IndexError, ArithmeticError) as error:
@@ -117,6 +119,10 @@ def _shown(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
+class _NewerFormatError(ValueError):
+    """What `parse` makes a NewerItemError of."""
+
+
 def check_format(found: object, known: int) -> None:
     """Checks the number of the format that an item was written in.
 
@@ -127,7 +133,7 @@ def check_format(found: object, known: int) -> None:
         return
     has = "no format" if found is None else f"format {_shown(found)}"
     if isinstance(found, int) and found > known:
-        raise ValueError(
+        raise _NewerFormatError(
             f"it has {has}, and this loglake reads format {known}: a newer loglake wrote it, so deploy that one"
         )
     raise ValueError(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pyarrow as pa
 import pytest
 from support.fakes.fakes import START_MS, MemoryLedger, silent
+from support.fakes.newer_ledger import NewerLedger
 from support.fakes.stores import MemoryStore
 from support.worlds.ledger_rows import ledger_row
 from support.worlds.worlds import DAYS, LEASE_S, PAY, SHOP, World
@@ -24,7 +25,7 @@ from loglake.core.schema.datasets import load_datasets
 from loglake.core.schema.schema import ColumnType, retype
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window
-from loglake.errors import SchemaChangedError, ThrottledError
+from loglake.errors import NewerLedgerError, SchemaChangedError, ThrottledError
 from loglake.kernels.quarantine import read_entries
 from loglake.pipelines.commit.leases import Leases
 from loglake.pipelines.export.job import run_export
@@ -70,6 +71,18 @@ def test_a_run_tells_how_old_the_oldest_fresh_window_is_that_waits(world: World)
     age_s = (world.clock.now_ms() - START_MS) // 1000
     assert age_s > 0
     assert world.convert("jr_d").oldest_pending_age_s >= age_s
+
+
+def test_a_ledger_of_a_newer_version_is_left_alone() -> None:
+    world = World()
+    world.export()
+    newer = NewerLedger()
+    for row in world.ledger.stored.values():
+        newer.add(row)
+    world.ledger, before = newer, dict(newer.stored)
+    with pytest.raises(NewerLedgerError, match="a newer loglake wrote it"):
+        world.convert()
+    assert (newer.stored, dict(world.lake.objects)) == (before, {})
 
 
 def test_a_second_run_finds_nothing_to_do(world: World) -> None:

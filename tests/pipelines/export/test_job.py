@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
+from support.fakes.newer_ledger import NewerLedger
 from support.worlds.exports import DAY, NOW, World, wake_ups
 from support.worlds.ledger_rows import ledger_row
 
@@ -20,7 +21,7 @@ from loglake.core.requests.requests import continue_body
 from loglake.core.state_items import PAUSED
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
-from loglake.errors import LoglakeError, NotFoundError, ServiceError, ThrottledError
+from loglake.errors import LoglakeError, NewerLedgerError, NotFoundError, ServiceError, ThrottledError
 from loglake.pipelines.export.window_exporter import task_name
 from loglake.pipelines.object_lists import read_object_list
 
@@ -45,6 +46,15 @@ def test_a_request_becomes_exported_objects_and_an_object_list(world: World) -> 
     ]
     assert row.newest.size_bytes == sum(raw.size_bytes for raw in objects) > 0
     assert not any(WRITE_TEST in raw.key for raw in objects)
+
+
+def test_a_ledger_of_a_newer_version_is_left_alone() -> None:
+    world = World(ledger=NewerLedger())
+    world.request()
+    before = dict(world.control.objects)
+    with pytest.raises(NewerLedgerError, match="a newer loglake wrote it"):
+        world.run()
+    assert (world.control.objects, world.raw.objects, world.ledger.stored) == (before, {}, {})
 
 
 def test_a_handled_request_is_kept_where_it_asks_for_nothing(world: World) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from loglake.core.stored_state import paused
+from loglake.core.stored_state import check_ledger
 from loglake.errors import ConfigError, NotFoundError, RawGoneError
 from loglake_cli.operations.deployment import Deployment, on_aws, on_this_machine
 from loglake_cli.wording import counted
@@ -69,10 +69,11 @@ def deployed(prefix: str, database: str = DATABASE) -> Deployment:
 
     Raises:
         ConfigError: it is not, or AWS can't be asked.
+        NewerLedgerError: a newer version of loglake wrote its ledger.
     """
     deployment = on_aws(prefix, database)
     try:
-        paused(deployment.ledger)  # whatever it answers
+        check_ledger(deployment.ledger)
     except NotFoundError as error:
         raise ConfigError(
             f"there is no loglake with the prefix {prefix} in this account and Region: check --aws, and AWS_PROFILE "

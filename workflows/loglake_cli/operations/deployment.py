@@ -23,7 +23,7 @@ from loglake.core.ports.ledger import Ledger
 from loglake.core.ports.schemas import SchemaHistory
 from loglake.core.ports.state_items import StateItems
 from loglake.core.state_items import RUN
-from loglake.core.stored_state import values
+from loglake.core.stored_state import check_ledger, values
 from loglake.errors import AccessDeniedError, ConfigError
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
@@ -121,6 +121,7 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
 
     Raises:
         ConfigError: there is no kept run.
+        NewerLedgerError: a newer version of loglake made it.
     """
     check_kept(keep)
     settings = StackSettings(log_dir=keep.with_name(keep.name + LOGS_SUFFIX), restore=keep)
@@ -129,6 +130,7 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
         control, raw, lake = (
             S3ObjectStore(stack.client("s3"), stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake")
         )
+        check_ledger(stack.ledger)
         database, clock = stack.outputs["DatabaseName"], SystemClock()
         runs = kept_runs(keep)
         deployment = Deployment(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from loglake.core.keys import REQUESTS
 from loglake.core.lateness import oldest_pending_age_s
 from loglake.core.ledger.row import UNDER_WAY, WindowState
-from loglake.core.stored_state import held
+from loglake.core.stored_state import claim_ledger, held
 from loglake.core.units import MS_PER_HOUR
 from loglake.pipelines.commit.catalog_gaps import Crawls
 from loglake.pipelines.commit.claims import Claims
@@ -41,7 +41,9 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
 
     Raises:
         TransientError: something that may pass, after all that it did not touch is done. Its windows are given back.
+        NewerLedgerError: a newer version of loglake wrote the ledger; nothing was done.
     """
+    claim_ledger(ports.ledger, ports.clock.now_ms())
     begun_ms, length_ms = ports.clock.now_ms(), int(config.deadline_s * 1000)
     deadline_ms = begun_ms + length_ms
     landing = LandingRun(ports, datasets)

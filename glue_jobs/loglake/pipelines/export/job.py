@@ -16,7 +16,7 @@ from loglake.core.planning.scheduler import Scheduler
 from loglake.core.requests.requests import RequestKind
 from loglake.core.requests.wake_ups import wait_until, wake_up
 from loglake.core.state_items import SERVED
-from loglake.core.stored_state import change, held, of_groups
+from loglake.core.stored_state import change, claim_ledger, held, of_groups
 from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE
 from loglake.errors import TransientError, UnreadableItemError
 from loglake.pipelines.export.log_groups import LogGroups
@@ -50,7 +50,9 @@ def run_export(ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> 
 
     Raises:
         LoglakeError: something that no later window could do without either, such as a missing permission.
+        NewerLedgerError: a newer version of loglake wrote the ledger; nothing was done.
     """
+    claim_ledger(ports.ledger, ports.clock.now_ms())
     run = ExportRun(ports, datasets, config)
     run.wait()
     # A request that comes while tasks run has no other wake-up: its own start failed, since this run was under way.

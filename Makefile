@@ -123,6 +123,7 @@ docs: install ## Write the pages that are made from the code
 	@$(BIN)/python -m infra.docs.formats
 	@$(BIN)/python -m infra.docs.export_errors
 	@$(BIN)/python -m infra.docs.fidelity
+	@$(BIN)/python -m infra.docs.cost
 
 .PHONY: format
 format: install ## Format the code

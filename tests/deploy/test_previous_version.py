@@ -1,0 +1,106 @@
+"""Another version is deployed, and then the one before it again, on an account that has all optional parameters."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import LogGroupName, split_s3_uri
+from loglake_cli.deploy.artifacts import Artifacts, ArtifactUris, build, upload
+from loglake_cli.deploy.stacks import STACKS, parameters_for
+from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.templates.template import load_template
+
+pytestmark = pytest.mark.local
+
+ACCOUNT = "123456789012"
+EVERY_PARAMETER = {
+    "KmsKeyArn": f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1",
+    "GlueConnectionName": "private",
+    "SecurityConfiguration": "encrypted",
+    "PermissionsBoundaryArn": f"arn:aws:iam::{ACCOUNT}:policy/boundary",
+    "LakeFormation": "on",
+    "ExecutionClass": "FLEX",
+    "RawTransitionDays": "30",
+    "RawTransitionClass": "GLACIER_IR",
+    "RawExpiryDays": "60",
+    "ScheduleState": "ENABLED",
+}
+DATASETS = Datasets.for_groups([LogGroupName("/app/shop")])
+EXPORT = "loglake-export-logs"
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A deployment of this version."""
+    settings = StackSettings(tmp_path_factory.mktemp("jobs"), EVERY_PARAMETER)
+    with LocalStack(DATASETS, settings, SystemClock()) as made:
+        yield made
+
+
+def deploy(stack: LocalStack, artifacts: Artifacts) -> ArtifactUris:
+    """Uploads a version, and does what CloudFormation does when the stack log_lake gets its parameters."""
+    uris = upload(stack.client("s3"), stack.outputs["ControlBucket"], artifacts)
+    template = load_template(next(each.path for each in STACKS if each.name == "log_lake"))
+    values = parameters_for(template.parameters, {**EVERY_PARAMETER, **uris.parameters()}, stack.outputs)
+    bound = template.bind(values, {"AWS::AccountId": ACCOUNT, "AWS::Region": "us-east-1", "AWS::Partition": "aws"})
+    jobs = [each for each in bound.order() if each.type == "AWS::Glue::Job"]
+    for job in jobs:
+        update = bound.properties(job, lambda logical_id, _name: f"loglake-{logical_id}")
+        name = update.pop("Name")
+        for number in ("Timeout", "NumberOfWorkers"):
+            if number in update:
+                update[number] = int(update[number])
+        stack.client("glue").update_job(JobName=name, JobUpdate=update)
+    return uris
+
+
+def points_to(stack: LocalStack) -> tuple[str, str]:
+    """The script and the wheel of export-logs."""
+    job: Any = stack.client("glue").get_job(JobName=EXPORT)["Job"]
+    return job["Command"]["ScriptLocation"], job["DefaultArguments"]["--extra-py-files"]
+
+
+def run_export(stack: LocalStack) -> dict[str, Any]:
+    glue = stack.client("glue")
+    run_id = glue.start_job_run(JobName=EXPORT)["JobRunId"]
+    ends = time.monotonic() + 240
+    while True:
+        stack.runtime.poll(0.05)
+        run: dict[str, Any] = glue.get_job_run(JobName=EXPORT, RunId=run_id)["JobRun"]
+        if run["JobRunState"] not in {"RUNNING", "WAITING"}:
+            return run
+        assert time.monotonic() < ends
+
+
+def contents(stack: LocalStack, uris: ArtifactUris) -> list[bytes]:
+    s3 = stack.client("s3")
+    places = map(split_s3_uri, uris.parameters().values())
+    return [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for bucket, key in places]
+
+
+def test_the_version_before_is_deployed_again_and_works(stack: LocalStack) -> None:
+    this = build(DATASETS)
+    other = replace(this, export_script=b"raise SystemExit('this is the other version')\n")
+    first = deploy(stack, this)
+    assert points_to(stack) == (first.export_script_uri, first.wheel_uri)
+    before = contents(stack, first)
+    assert run_export(stack)["JobRunState"] == "SUCCEEDED"
+
+    second = deploy(stack, other)
+    assert points_to(stack) == (second.export_script_uri, second.wheel_uri)
+    assert first.export_script_uri != second.export_script_uri
+    assert contents(stack, first) == before, "a running job would have seen its code change"
+    failed = run_export(stack)
+    assert (failed["JobRunState"], "this is the other version" in failed["ErrorMessage"]) == ("FAILED", True)
+
+    assert deploy(stack, this) == first
+    assert points_to(stack) == (first.export_script_uri, first.wheel_uri)
+    assert contents(stack, first) == before
+    assert run_export(stack)["JobRunState"] == "SUCCEEDED"

@@ -1,0 +1,117 @@
+"""What the parameters change that are empty, or off, by default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.worlds.deployed import Stack, deployed_stacks
+
+from loglake.errors import ConfigError
+
+pytestmark = pytest.mark.infra
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
+
+
+@pytest.fixture(scope="module")
+def plain() -> dict[str, Stack]:
+    return deployed_stacks()
+
+
+def changed(plain: dict[str, Stack], stack: str, **given: str) -> dict[str, Any]:
+    """The resources of a stack that a parameter adds or changes: their properties, by logical id."""
+    after = deployed_stacks(**given)[stack].resources
+    before = plain[stack].resources
+    assert set(before) <= set(after), "a parameter takes nothing away"
+    return {name: item["Properties"] for name, item in after.items() if before.get(name) != item}
+
+
+def granted(policy: Any) -> set[str]:
+    return {
+        action
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+
+
+def test_a_key_encrypts_the_buckets(plain: dict[str, Stack]) -> None:
+    found = changed(plain, "storage", KmsKeyArn=KEY)
+    assert set(found) == {"Control", "Raw", "Lake"}
+    for bucket in found.values():
+        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule == {
+            "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY},
+            "BucketKeyEnabled": True,
+        }
+
+
+def test_a_key_is_used_by_whoever_reads_or_writes_a_bucket(plain: dict[str, Stack]) -> None:
+    found = changed(plain, "access", KmsKeyArn=KEY)
+    assert {role: granted(policy) for policy in found.values() for role in policy["Roles"]} == {
+        "ExportRole": {"kms:Decrypt", "kms:GenerateDataKey"},
+        "ConvertRole": {"kms:Decrypt", "kms:GenerateDataKey"},
+        "CrawlerRole": {"kms:Decrypt"},
+        "SchedulerRole": {"kms:GenerateDataKey"},
+    }
+    resources = {statement["Resource"] for one in found.values() for statement in one["PolicyDocument"]["Statement"]}
+    assert resources == {KEY}
+
+
+def test_a_connection_is_the_jobs_and_their_roles_may_use_it(plain: dict[str, Stack]) -> None:
+    jobs = changed(plain, "log_lake", GlueConnectionName="private")
+    assert {name: job["Connections"] for name, job in jobs.items()} == {
+        "ExportLogs": {"Connections": ["private"]},
+        "ConvertLogs": {"Connections": ["private"]},
+    }
+    (policy,) = changed(plain, "access", GlueConnectionName="private").values()
+    assert policy["Roles"] == ["ExportRole", "ConvertRole"]
+    assert {"glue:GetConnection", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"} <= granted(policy)
+    connection = "arn:aws:glue:eu-west-1:123456789012:connection/private"
+    assert connection in policy["PolicyDocument"]["Statement"][0]["Resource"]
+
+
+def test_a_security_configuration_is_for_jobs_and_crawler(plain: dict[str, Stack]) -> None:
+    found = changed(plain, "log_lake", SecurityConfiguration="encrypted")
+    assert set(found) == {"ExportLogs", "ConvertLogs", "CrawlLake"}
+    assert found["ExportLogs"]["SecurityConfiguration"] == found["ConvertLogs"]["SecurityConfiguration"] == "encrypted"
+    assert found["CrawlLake"]["CrawlerSecurityConfiguration"] == "encrypted"
+    (policy,) = changed(plain, "access", SecurityConfiguration="encrypted").values()
+    assert policy["Roles"] == ["ExportRole", "ConvertRole", "CrawlerRole"]
+    assert granted(policy) == {"glue:GetSecurityConfiguration", "logs:AssociateKmsKey"}
+
+
+def test_a_boundary_is_every_roles(plain: dict[str, Stack]) -> None:
+    found = changed(plain, "access", PermissionsBoundaryArn=BOUNDARY)
+    assert set(found) == set(plain["access"].of_type("AWS::IAM::Role"))
+    assert {role["PermissionsBoundary"] for role in found.values()} == {BOUNDARY}
+
+
+def test_lake_formation_grants_what_crawler_and_converter_do(plain: dict[str, Stack]) -> None:
+    found = changed(plain, "log_lake", LakeFormation="on", CrawlerRoleArn="crawler", ConvertRoleArn="convert")
+    grants = {
+        (grant["Principal"]["DataLakePrincipalIdentifier"], *grant["Resource"]): (
+            next(iter(grant["Resource"].values())),
+            set(grant["Permissions"]),
+        )
+        for grant in found.values()
+        if "Principal" in grant
+    }
+    database = {"CatalogId": "123456789012", "Name": "loglake"}
+    tables = {"CatalogId": "123456789012", "DatabaseName": "loglake", "TableWildcard": {}}
+    assert grants == {
+        ("crawler", "Database"): (database, {"ALTER", "CREATE_TABLE", "DESCRIBE"}),
+        ("crawler", "Table"): (tables, {"ALTER", "DESCRIBE", "INSERT"}),
+        ("convert", "Database"): (database, {"DESCRIBE"}),
+        ("convert", "Table"): (tables, {"ALTER", "DESCRIBE", "INSERT"}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [("KmsKeyArn", "alias/x"), ("PermissionsBoundaryArn", "boundary"), ("LakeFormation", "yes")],
+)
+def test_a_value_of_another_kind_is_refused(parameter: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=parameter):
+        deployed_stacks(**{parameter: value})

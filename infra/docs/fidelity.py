@@ -32,7 +32,8 @@ _ELSEWHERE = """
 ## What has no test here
 
 - Bookmarks, `GlueContext`, Glue's own jars, Scala, streaming and Ray jobs, development endpoints, blueprints, data
-  quality, Lake Formation (its grants are kept, and nothing enforces them): not there. A job that asks for one of them is refused with a sentence where that can be seen.
+  quality: not there. A job that asks for one of them is refused with a sentence where that can be seen.
+- Lake Formation: its grants are kept, and nothing enforces them.
 - Spark runs on this machine, with as many workers as it has cores: `WorkerType` and `NumberOfWorkers` change nothing.
 - Prices, quotas other than those above, and how long things take.
 """

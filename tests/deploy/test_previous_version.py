@@ -12,10 +12,14 @@ import pytest
 from loglake.aws.system_clock import SystemClock
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import LogGroupName, split_s3_uri
-from loglake_cli.deploy.artifacts import Artifacts, ArtifactUris, build, upload
-from loglake_cli.deploy.stacks import STACKS, parameters_for
+from loglake_cli.deploy.artifacts import ArtifactUris, upload
+from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS, NO_EXTRA_WHEELS
+from loglake_cli.deploy.packaged_files import PackagedFile
+from loglake_cli.deploy.packaging import Package, build_package
+from loglake_cli.deploy.stacks import parameters_for
 from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.local.templates.template import load_template
+from loglake_cli.project_files import LOG_LAKE_TEMPLATE
 
 pytestmark = pytest.mark.local
 
@@ -44,11 +48,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
         yield made
 
 
-def deploy(stack: LocalStack, artifacts: Artifacts) -> ArtifactUris:
+def deploy(stack: LocalStack, package: Package) -> ArtifactUris:
     """Uploads a version, and does what CloudFormation does when the stack log_lake gets its parameters."""
-    uris = upload(stack.client("s3"), stack.outputs["ControlBucket"], artifacts)
-    template = load_template(next(each.path for each in STACKS if each.name == "log_lake"))
-    values = parameters_for(template.parameters, {**EVERY_PARAMETER, **uris.parameters()}, stack.outputs)
+    uris = upload(stack.client("s3"), stack.outputs["ControlBucket"], package, DATASETS)
+    template = load_template(LOG_LAKE_TEMPLATE)
+    values = parameters_for(template.parameters, {**EVERY_PARAMETER, **parameters_of(uris)}, stack.outputs)
     bound = template.bind(values, {"AWS::AccountId": ACCOUNT, "AWS::Region": "us-east-1", "AWS::Partition": "aws"})
     jobs = [each for each in bound.order() if each.type == "AWS::Glue::Job"]
     for job in jobs:
@@ -59,6 +63,10 @@ def deploy(stack: LocalStack, artifacts: Artifacts) -> ArtifactUris:
                 update[number] = int(update[number])
         stack.client("glue").update_job(JobName=name, JobUpdate=update)
     return uris
+
+
+def parameters_of(uris: ArtifactUris) -> dict[str, str]:
+    return uris.parameters(next(iter(GLUE_PYTHONS)))
 
 
 def points_to(stack: LocalStack) -> tuple[str, str]:
@@ -81,13 +89,14 @@ def run_export(stack: LocalStack) -> dict[str, Any]:
 
 def contents(stack: LocalStack, uris: ArtifactUris) -> list[bytes]:
     s3 = stack.client("s3")
-    places = map(split_s3_uri, uris.parameters().values())
+    places = map(split_s3_uri, parameters_of(uris).values())
     return [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for bucket, key in places]
 
 
 def test_the_version_before_is_deployed_again_and_works(stack: LocalStack) -> None:
-    this = build(DATASETS)
-    other = replace(this, export_script=b"raise SystemExit('this is the other version')\n")
+    this = build_package(NO_EXTRA_WHEELS)
+    script = PackagedFile(this.export_script.name, b"raise SystemExit('this is the other version')\n")
+    other = replace(this, export_script=script)
     first = deploy(stack, this)
     assert points_to(stack) == (first.export_script_uri, first.wheel_uri)
     before = contents(stack, first)

@@ -8,9 +8,11 @@ import pytest
 from support.worlds.deployed import Stack, deployed_stacks
 
 from loglake.errors import ConfigError
+from loglake_cli.deploy.stacks import STACKS
 
 pytestmark = pytest.mark.infra
 
+STORAGE, ACCESS, LAKE = (stack.name for stack in STACKS[:3])
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 
@@ -37,7 +39,7 @@ def granted(policy: Any) -> set[str]:
 
 
 def test_a_key_encrypts_the_buckets(plain: dict[str, Stack]) -> None:
-    found = changed(plain, "storage", KmsKeyArn=KEY)
+    found = changed(plain, STORAGE, KmsKeyArn=KEY)
     assert set(found) == {"Control", "Raw", "Lake"}
     for bucket in found.values():
         (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -48,7 +50,7 @@ def test_a_key_encrypts_the_buckets(plain: dict[str, Stack]) -> None:
 
 
 def test_a_key_is_used_by_whoever_reads_or_writes_a_bucket(plain: dict[str, Stack]) -> None:
-    found = changed(plain, "access", KmsKeyArn=KEY)
+    found = changed(plain, ACCESS, KmsKeyArn=KEY)
     assert {role: granted(policy) for policy in found.values() for role in policy["Roles"]} == {
         "ExportRole": {"kms:Decrypt", "kms:GenerateDataKey"},
         "ConvertRole": {"kms:Decrypt", "kms:GenerateDataKey"},
@@ -60,12 +62,12 @@ def test_a_key_is_used_by_whoever_reads_or_writes_a_bucket(plain: dict[str, Stac
 
 
 def test_a_connection_is_the_jobs_and_their_roles_may_use_it(plain: dict[str, Stack]) -> None:
-    jobs = changed(plain, "log_lake", GlueConnectionName="private")
+    jobs = changed(plain, LAKE, GlueConnectionName="private")
     assert {name: job["Connections"] for name, job in jobs.items()} == {
         "ExportLogs": {"Connections": ["private"]},
         "ConvertLogs": {"Connections": ["private"]},
     }
-    (policy,) = changed(plain, "access", GlueConnectionName="private").values()
+    (policy,) = changed(plain, ACCESS, GlueConnectionName="private").values()
     assert policy["Roles"] == ["ExportRole", "ConvertRole"]
     assert {"glue:GetConnection", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"} <= granted(policy)
     connection = "arn:aws:glue:eu-west-1:123456789012:connection/private"
@@ -73,23 +75,23 @@ def test_a_connection_is_the_jobs_and_their_roles_may_use_it(plain: dict[str, St
 
 
 def test_a_security_configuration_is_for_jobs_and_crawler(plain: dict[str, Stack]) -> None:
-    found = changed(plain, "log_lake", SecurityConfiguration="encrypted")
+    found = changed(plain, LAKE, SecurityConfiguration="encrypted")
     assert set(found) == {"ExportLogs", "ConvertLogs", "CrawlLake"}
     assert found["ExportLogs"]["SecurityConfiguration"] == found["ConvertLogs"]["SecurityConfiguration"] == "encrypted"
     assert found["CrawlLake"]["CrawlerSecurityConfiguration"] == "encrypted"
-    (policy,) = changed(plain, "access", SecurityConfiguration="encrypted").values()
+    (policy,) = changed(plain, ACCESS, SecurityConfiguration="encrypted").values()
     assert policy["Roles"] == ["ExportRole", "ConvertRole", "CrawlerRole"]
     assert granted(policy) == {"glue:GetSecurityConfiguration", "logs:AssociateKmsKey"}
 
 
 def test_a_boundary_is_every_roles(plain: dict[str, Stack]) -> None:
-    found = changed(plain, "access", PermissionsBoundaryArn=BOUNDARY)
-    assert set(found) == set(plain["access"].of_type("AWS::IAM::Role"))
+    found = changed(plain, ACCESS, PermissionsBoundaryArn=BOUNDARY)
+    assert set(found) == set(plain[ACCESS].of_type("AWS::IAM::Role"))
     assert {role["PermissionsBoundary"] for role in found.values()} == {BOUNDARY}
 
 
 def test_lake_formation_grants_what_crawler_and_converter_do(plain: dict[str, Stack]) -> None:
-    found = changed(plain, "log_lake", LakeFormation="on", CrawlerRoleArn="crawler", ConvertRoleArn="convert")
+    found = changed(plain, LAKE, LakeFormation="on", CrawlerRoleArn="crawler", ConvertRoleArn="convert")
     grants = {
         (grant["Principal"]["DataLakePrincipalIdentifier"], *grant["Resource"]): (
             next(iter(grant["Resource"].values())),

@@ -12,6 +12,7 @@ from support.worlds.deployed import deployed_stacks
 
 from loglake.core.metrics import METRICS
 from loglake.core.outcome import CONVERT, EXPORT
+from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.operations.cost import (
     ASSUMPTIONS,
     HOURLY,
@@ -67,7 +68,7 @@ def test_many_objects_start_more_landing_runs_than_windows_do() -> None:
 
 
 def test_the_defaults_are_those_of_the_templates() -> None:
-    lake = deployed_stacks()["log_lake"]
+    lake = deployed_stacks()[STACKS[2].name]
     template: Any = lake.template["Parameters"]
     assert LANDING_ALL_DAY.landing_minutes * 60 == template["LandingBatchWindowSeconds"]["Default"]
     assert template["LandingBatchSize"]["Default"] == MOST_LANDED_EVENTS

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from support.fakes.fakes import MemoryLedger
+from support.fakes.newer_ledger import NewerLedger
 
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.landing.settling import LandedDays
@@ -23,10 +24,12 @@ from loglake.core.state_items import (
     WATERMARK,
     StateItem,
     StateKind,
+    state_from_json,
 )
-from loglake.core.stored_state import change, of_groups, paused, values
+from loglake.core.stored_state import change, check_ledger, claim_ledger, of_groups, paused, values
 from loglake.core.units import EPOCH, EpochMs, LogGroupName
 from loglake.core.windows import Window
+from loglake.errors import NewerItemError, NewerLedgerError, UnreadableItemError
 
 pytestmark = pytest.mark.unit
 
@@ -75,3 +78,30 @@ def test_a_log_group_that_was_resumed_is_not_paused() -> None:
     store.put(PAUSED, SHOP, EPOCH)
     assert paused(store) == {PAY: 8}
     assert of_groups(store, PAUSED) == {PAY: 8, SHOP: 0}
+
+
+def test_the_first_run_notes_since_when_the_ledger_is_one() -> None:
+    store = MemoryLedger()
+    check_ledger(store)
+    claim_ledger(store, EpochMs(7))
+    claim_ledger(store, EpochMs(8))
+    assert values(store, LEDGER) == {"format": 7}
+
+
+def test_a_newer_ledger_is_refused_and_a_damaged_note_of_its_format_is_not() -> None:
+    store = NewerLedger()
+    for use in (check_ledger, lambda ledger: claim_ledger(ledger, EpochMs(7))):
+        with pytest.raises(NewerLedgerError, match=r"a newer loglake wrote it\. Nothing was done"):
+            use(store)
+    store.error = UnreadableItemError("ledger format", "it is no JSON")
+    check_ledger(store)
+    claim_ledger(store, EpochMs(7))
+    assert values(store, LEDGER) == {}
+
+
+def test_an_item_of_a_newer_loglake_is_told_from_a_damaged_one() -> None:
+    with pytest.raises(NewerItemError, match="has format 3, and this loglake reads format 2: a newer loglake wrote it"):
+        state_from_json(LEDGER, "format", {"format": 3})
+    with pytest.raises(UnreadableItemError, match="an older loglake wrote it") as old:
+        state_from_json(LEDGER, "format", {"format": 1})
+    assert not isinstance(old.value, NewerItemError)

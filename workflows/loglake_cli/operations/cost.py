@@ -39,6 +39,7 @@ class Assumption:
 _GLUE, _S3 = "aws.amazon.com/glue/pricing", "aws.amazon.com/s3/pricing"
 _DYNAMO, _WATCH = "aws.amazon.com/dynamodb/pricing/on-demand", "aws.amazon.com/cloudwatch/pricing"
 _GUESS, _SLOT = "not measured yet", "docs/export-slot.md, simulated"
+_LOCAL = "counted in a local run of nine windows"
 _DAY = "2026-11-26"
 
 ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType(
@@ -61,9 +62,9 @@ ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType(
         "storage_gb": Assumption(0.023, "USD for a GB in S3 Standard and month", _S3, _DAY),
         "write_unit": Assumption(0.625, "USD for a million write request units", _DYNAMO, _DAY),
         "read_unit": Assumption(0.125, "USD for a million read request units", _DYNAMO, _DAY),
-        "window_puts": Assumption(30, "PUT, COPY and LIST requests for a window", _GUESS, _DAY),
-        "window_gets": Assumption(60, "GET requests for a window", _GUESS, _DAY),
-        "window_writes": Assumption(60, "write request units for a window: 15 writes of 2 KB", _GUESS, _DAY),
+        "window_puts": Assumption(10, "PUT, COPY and LIST requests for a window", _LOCAL, _DAY),
+        "window_gets": Assumption(12, "GET requests for a window", _LOCAL, _DAY),
+        "window_writes": Assumption(110, "write request units for a window: 27 writes of 2 KB", _LOCAL, _DAY),
         "run_requests": Assumption(100, "requests of each kind for a run, whatever it has to do", _GUESS, _DAY),
     }
 )  # fmt: skip

@@ -1,11 +1,11 @@
-"""The Spark session: Glue's own where there is one, else a quiet local one."""
+"""The Spark session: as Glue or spark-submit configure it, else a quiet one on this machine."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
 
-from pyspark import SparkContext
+from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
 RUNTIME_CONF: Mapping[str, str] = {
@@ -21,7 +21,11 @@ LOCAL_CONF: Mapping[str, str] = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.shuffle.partitions": "8",
 }
-"""What a laptop needs; Glue decides these itself."""
+"""What a laptop needs; Glue and spark-submit decide these themselves."""
+
+_DEFAULT_MASTER = "local[*]"
+_OF_SHELLS = ("spark.ui.showConsoleProgress", "true")
+"""spark-submit takes the JVM that PySpark starts for a shell, and sets this."""
 
 
 def spark_session(app_name: str, context: SparkContext | None = None) -> SparkSession:
@@ -30,16 +34,36 @@ def spark_session(app_name: str, context: SparkContext | None = None) -> SparkSe
     Args:
         app_name: shown in Spark's logs.
         context: an existing context, such as a GlueContext's; without one, a session that is running is taken, else a
-            new one is made, local unless ``spark-submit`` named a master.
+            new one is made, on this machine alone unless Glue, ``spark-submit`` or Spark's own files name a master.
     """
-    builder = SparkSession.builder.appName(app_name)
-    if context is None and SparkContext._active_spark_context is None:
-        for name, value in LOCAL_CONF.items():
+    if context is not None:
+        session = SparkSession(context)
+    else:
+        builder = SparkSession.builder.appName(app_name)
+        for name, value in ({} if SparkContext._active_spark_context is not None else _local_conf()).items():
             builder = builder.config(name, value)
-    session = SparkSession(context) if context is not None else builder.getOrCreate()
+        session = builder.getOrCreate()
     for name, value in RUNTIME_CONF.items():
         session.conf.set(name, value)
     if str(session.sparkContext.master).startswith("local"):
         # Workers are on this machine: they take this interpreter, not the first python3 on the PATH.
         session.sparkContext.pythonExec = sys.executable
     return session
+
+
+def _local_conf() -> dict[str, str]:
+    """What of LOCAL_CONF nobody has configured; nothing if somebody has configured a master.
+
+    A setting of the builder is stronger than what Glue and spark-submit set. With a driver on 127.0.0.1, no executor on
+    another machine would reach it.
+    """
+    SparkContext._ensure_initialized()  # starts a JVM, or takes the one that started this process
+    configured = SparkConf()
+    started_by_others = SparkContext._gateway.proc is None  # type: ignore[union-attr]
+    if started_by_others or configured.get("spark.master") != _DEFAULT_MASTER:
+        return {}
+    return {
+        name: value
+        for name, value in LOCAL_CONF.items()
+        if not configured.contains(name) or (name, configured.get(name)) == _OF_SHELLS
+    }

@@ -46,6 +46,7 @@ Resources:
       Actions: [{JobName: !Ref One}]
   Then:
     Type: AWS::Glue::Trigger
+    DependsOn: First
     Properties:
       Name: then
       Type: CONDITIONAL
@@ -109,6 +110,14 @@ CONDITION = "[{LogicalOperator: EQUALS, JobName: !Ref One, State: FAILED}]"
             "First",
             "Glue refuses StartOnCreation: true on",
         ),
+        (
+            "Type: EVENT",
+            "Type: EVENT\n      StartOnCreation: true",
+            "First",
+            "Glue refuses StartOnCreation: true on an EVENT trigger",
+        ),
+        ("    DependsOn: First\n", "", "Then", "concurrent changes of the workflow flow; add DependsOn: First"),
+        ("!Ref Flow\n      E", "flow\n      E", "First", "the same time as Flow, and Glue refuses"),
         ("Type: EVENT", "Type: TIMED", "First", "the Type is TIMED; Glue has"),
         ("Type: EVENT", "Type: ON_DEMAND", "Rule", "flow, which has no EVENT trigger, so no event starts it"),
         ("Type: CONDITIONAL", "Type: EVENT", "Flow", "has one start trigger (ON_DEMAND, SCHEDULED or EVENT), not 2"),
@@ -179,6 +188,35 @@ def test_each_problem_is_a_sentence_with_template_and_logical_id(
     found = problems(tmp_path, GOOD.replace(old, new, 1))
     wanted = re.compile(rf"{re.escape(str(tmp_path / 'flow.yaml'))}: {logical_id}: .*{re.escape(message)}")
     assert any(wanted.search(problem) for problem in found), found
+
+
+LAST = """
+  Last:
+    Type: AWS::Glue::Trigger
+    Condition: Wanted
+    DependsOn: [Then]
+    Properties:
+      Name: last
+      Type: CONDITIONAL
+      StartOnCreation: true
+      WorkflowName: flow
+      Predicate: {Conditions: [{LogicalOperator: EQUALS, JobName: two, State: FAILED}]}
+      Actions: [{JobName: one}]
+"""
+CHOICE = """
+  Mode: {Type: String, Default: without, AllowedValues: [without, with]}
+Conditions: {Wanted: !Equals [!Ref Mode, with]}
+Resources:
+"""
+
+
+def test_a_chain_is_checked_with_each_value_that_a_parameter_allows(tmp_path: Path) -> None:
+    """Last is there with one value of Mode only. What it depends on reaches First, too."""
+    template = GOOD.replace("\nResources:\n", CHOICE, 1) + LAST
+    assert problems(tmp_path, template) == []
+    (problem,) = problems(tmp_path, template.replace("DependsOn: [Then]", "DependsOn: [First]"))
+    assert "flow.yaml: Last: " in problem
+    assert "add DependsOn: Then" in problem
 
 
 def test_outputs_of_one_template_are_parameters_of_another(tmp_path: Path) -> None:

@@ -11,8 +11,10 @@ from typing import Any
 from loglake.errors import ConfigError
 from loglake_cli.local.engine.model_reader import read_model
 from loglake_cli.local.engine.model_rules import check_model, idle_triggers
+from loglake_cli.local.templates.intrinsics import text
 from loglake_cli.local.templates.provision import DeployedResource, DeployedStack, check_supported, look_up
 from loglake_cli.local.templates.template import BoundTemplate, Template, load_template
+from loglake_cli.local.templates.trigger_chains import chain_problems
 
 _NAME_KEYS = ("Name", "BucketName", "TableName", "RoleName", "QueueName", "LogGroupName")
 _PSEUDO = {
@@ -44,6 +46,7 @@ def check_templates(paths: list[Path]) -> list[str]:
         templates.remove(template)
         try:
             check_supported(template)
+            problems += _chain_problems(template, outputs)
             stacks.append(dry_run(template, outputs))
             outputs.update(stacks[-1].outputs)
         except ConfigError as error:
@@ -61,10 +64,22 @@ def _next(templates: list[Template], outputs: Mapping[str, str]) -> Template:
     return min(templates, key=lambda template: len(template.required_parameters() - set(outputs)))
 
 
+def _chain_problems(template: Template, outputs: Mapping[str, str]) -> list[str]:
+    """What is wrong with chains of triggers, with the defaults and with each other value that a parameter allows."""
+    known = [outputs]
+    for name, definition in template.parameters.items():
+        known += ({**outputs, name: text(value)} for value in definition.get("AllowedValues", []))
+    found = [
+        problem
+        for values in known
+        for problem in chain_problems(dry_run(template, values), _bound(template, values).dependencies())
+    ]
+    return list(dict.fromkeys(found))
+
+
 def dry_run(template: Template, outputs: Mapping[str, str]) -> DeployedStack:
     """The stack that a template would become, with symbols for what only AWS knows."""
-    values = {name: _value(name, definition, outputs) for name, definition in template.parameters.items()}
-    bound = BoundTemplate(template, {**_PSEUDO, **values})
+    bound = _bound(template, outputs)
     bound.check_references()
     resources: dict[str, DeployedResource] = {}
 
@@ -76,6 +91,11 @@ def dry_run(template: Template, outputs: Mapping[str, str]) -> DeployedStack:
         name = _name(properties) or f"{template.path.stem}-{resource.logical_id}"
         resources[resource.logical_id] = DeployedResource(resource.type, name, {}, properties)
     return DeployedStack(template.path.stem, template.path, bound.outputs(attribute), resources)
+
+
+def _bound(template: Template, outputs: Mapping[str, str]) -> BoundTemplate:
+    values = {name: _value(name, definition, outputs) for name, definition in template.parameters.items()}
+    return BoundTemplate(template, {**_PSEUDO, **values})
 
 
 def _value(name: str, definition: Mapping[str, Any], outputs: Mapping[str, str]) -> Any:

@@ -45,8 +45,8 @@ def _action(model: Model, action: Action) -> Problems:
 
 
 def _activation(_: Model, trigger: Trigger) -> Problems:
-    if trigger.type == "ON_DEMAND" and trigger.start_on_creation:
-        yield "Glue refuses StartOnCreation: true on an ON_DEMAND trigger; remove it"
+    if trigger.type in {"ON_DEMAND", "EVENT"} and trigger.start_on_creation:
+        yield f"Glue refuses StartOnCreation: true on an {trigger.type} trigger; remove it"
 
 
 def _schedule(_: Model, trigger: Trigger) -> Problems:

@@ -109,12 +109,16 @@ class BoundTemplate:
             TemplateError: resources depend on each other in a circle.
         """
         active = self.active()
-        graph = {name: sorted(self._dependencies(item) & set(active)) for name, item in active.items()}
         try:
-            return [active[name] for name in TopologicalSorter(graph).static_order()]
+            return [active[name] for name in TopologicalSorter(self.dependencies()).static_order()]
         except CycleError as error:
             circle = " -> ".join(error.args[1])
             raise TemplateError(f"{self.template.path}: resources depend on each other in a circle: {circle}") from None
+
+    def dependencies(self) -> dict[str, list[str]]:
+        """What each active resource refers to or depends on, among the active ones."""
+        active = self.active()
+        return {name: sorted(self._dependencies(item) & set(active)) for name, item in active.items()}
 
     def properties(self, resource: Resource, attribute: Attribute) -> dict[str, Any]:
         """The properties of a resource with every function resolved."""

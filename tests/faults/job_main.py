@@ -57,17 +57,12 @@ def _without_jvm() -> Iterator[None]:
     def stage(_spark: None, stores: Callable[[str], ObjectStore], raw: str, lake: str) -> KernelStage:
         return KernelStage(stores(raw), stores(lake))
 
-    @contextmanager
-    def frame(_spark: None, _name: str) -> Iterator[None]:
-        yield
-
     def catalog(_glue: object, config: ConvertConfig) -> CrawledAtOnce:
         return CrawledAtOnce(open_store(config.lake_bucket))
 
     replaced: dict[str, Any] = {
         "SparkConvertStage": stage,
         "GlueCatalog": catalog,
-        "glue_job": frame,
         "spark_session": lambda _name: None,
     }
     with patch.multiple(convert_logs, **replaced):

@@ -18,13 +18,12 @@ from loglake.core.outcome import CONVERT
 from loglake.pipelines.convert.job import run_convert
 from loglake.pipelines.ports import ConvertPorts
 from loglake.spark.convert_stage import SparkConvertStage
-from loglake.spark.glue_job import glue_job
 from loglake.spark.session import spark_session
 from loglake.telemetry import Telemetry
 
 
 def main() -> None:
-    """Wires the adapters and runs the pipeline, inside a Glue job where there is one."""
+    """Wires the adapters and runs the pipeline."""
     config = ConvertConfig.from_argv(sys.argv, getResolvedOptions)
     clock, spark = SystemClock(), spark_session("convert")
     ledger = DynamoLedger(session.dynamodb(), config.ledger_table)
@@ -40,8 +39,5 @@ def main() -> None:
         telemetry=telemetry,
         catalog=GlueCatalog(session.glue(), config),
     )
-    with (
-        glue_job(spark, config.job_name),
-        outcome_reported(CONVERT, config.workflow, telemetry, ledger) as report_outcome,
-    ):
+    with outcome_reported(CONVERT, config.workflow, telemetry, ledger) as report_outcome:
         report_outcome(run_convert(ports, read_datasets(config.datasets_uri), config))

@@ -33,7 +33,7 @@ def crawled(world: World, **retyped: str) -> dict[str, Any]:
     """The arguments of the call by which a crawler writes the table, perhaps with some columns of other types."""
     kinds = {**glue_types(world.ledger.latest("app_shop")), **retyped}
     descriptor = {"Columns": [{"Name": name, "Type": kind} for name, kind in kinds.items()]}
-    return {"DatabaseName": "loglake", "TableInput": {"Name": "app_shop", "StorageDescriptor": descriptor}}
+    return {"DatabaseName": "lake", "TableInput": {"Name": "app_shop", "StorageDescriptor": descriptor}}
 
 
 def lose_raw_object(world: World) -> str:

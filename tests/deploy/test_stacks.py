@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from loglake.errors import ConfigError
-from loglake_cli.deploy.stacks import STACKS, parameters_for, unused
+from loglake_cli.deploy.stacks import STACKS, StackTemplate, parameters_for, unused
 from loglake_cli.local.templates.template_yaml import load_yaml
 
 pytestmark = pytest.mark.infra
@@ -20,8 +21,15 @@ DECLARED: dict[str, dict[str, Any]] = {
 
 
 def test_the_order_is_that_of_the_design() -> None:
-    assert [stack.name for stack in STACKS] == ["storage", "access", "log_lake", "events"]
+    assert [stack.name for stack in STACKS] == ["storage", "access", "log-lake", "events"]
     assert all(stack.path.is_file() for stack in STACKS)
+
+
+def test_cloudformation_takes_the_names_of_the_stacks() -> None:
+    names = [stack.stack_name("loglake") for stack in STACKS]
+    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", name) for name in names)  # CreateStack, StackName
+    with pytest.raises(ValueError, match="'log_lake' can't be in a stack's name"):
+        StackTemplate("log_lake", STACKS[0].path)
 
 
 def test_outputs_become_parameters_by_name_and_what_nobody_declared_stays_out() -> None:
@@ -39,7 +47,7 @@ def test_what_a_person_gives_wins_over_outputs_and_defaults() -> None:
 
 
 def test_a_parameter_that_nobody_gives_is_an_error_that_names_it() -> None:
-    with pytest.raises(ConfigError, match=r"no value for RawBucket, LakeBucket: .* storage, access, log_lake, events"):
+    with pytest.raises(ConfigError, match=r"no value for RawBucket, LakeBucket: .* storage, access, log-lake, events"):
         parameters_for(DECLARED, {"Prefix": "mine"}, {})
 
 

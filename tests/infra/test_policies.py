@@ -24,7 +24,7 @@ OUTPUT = f"arn:aws:logs:{ACCOUNT}:log-group:/aws-glue"
 GRANTED = [
     ("ExportRole", "logs:CreateExportTask", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop"),
     ("ExportRole", "logs:DescribeExportTasks", "*"),
-    ("ExportRole", "logs:DescribeLogGroups", f"arn:aws:logs:{ACCOUNT}:log-group::log-stream:"),
+    ("ExportRole", "logs:DescribeLogGroups", "*"),
     ("ExportRole", "logs:DescribeLogStreams", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop:log-stream:"),
     ("ExportRole", "s3:PutObject", f"{RAW}/exports/app-shop-1/w/g1/aws-logs-write-test"),
     ("ExportRole", "s3:ListBucket", RAW),
@@ -135,6 +135,7 @@ NOT_GRANTED = [
 # Actions for which AWS has no resource to name.
 WITHOUT_RESOURCE = {
     ("ExportRole", "logs:DescribeExportTasks"),
+    ("ExportRole", "logs:DescribeLogGroups"),
     ("ExportRole", "cloudwatch:GetMetricStatistics"),
     ("ExportRole", "cloudwatch:PutMetricData"),
     ("ConvertRole", "cloudwatch:PutMetricData"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +16,15 @@ from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
 from loglake.core.planning.passes import FINAL_AFTER_MS
 from loglake.core.units import MS_PER_DAY
 from loglake.errors import ConfigError
-from loglake_cli.deploy.stacks import STACKS
+from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
+from loglake_cli.deploy.stacks import STACKS, database_name
 
 pytestmark = pytest.mark.infra
 
 ROOT = Path(__file__).parents[2]
+KEPT = ("RetainExceptOnCreate", "Retain")
+"""Names are fixed: what a failed creation left behind would stop the next one."""
+
 JOBS = (("ExportLogs", EXPORT_SETTINGS), ("ConvertLogs", CONVERT_SETTINGS))
 
 
@@ -45,7 +50,7 @@ def test_cfn_lint_has_nothing_to_say_not_even_for_information() -> None:
 def test_buckets_are_closed_encrypted_and_outlive_the_stack(stacks: dict[str, Stack], bucket: str) -> None:
     resource = stacks["storage"].resources[bucket]
     properties = resource["Properties"]
-    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == KEPT
     assert properties["BucketName"] == f"loglake-{bucket.lower()}-123456789012-eu-west-1"
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
     assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
@@ -119,7 +124,9 @@ def test_only_this_accounts_log_groups_may_be_exported_to_the_raw_bucket(stacks:
 
 
 def test_the_ledger_has_the_keys_and_the_index_that_the_adapter_asks_for(stacks: dict[str, Stack]) -> None:
-    table = stacks["storage"].resources["Ledger"]["Properties"]
+    resource = stacks["storage"].resources["Ledger"]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == KEPT
+    table = resource["Properties"]
     assert [(key["AttributeName"], key["KeyType"]) for key in table["KeySchema"]] == [("pk", "HASH"), ("sk", "RANGE")]
     (index,) = table["GlobalSecondaryIndexes"]
     assert index["IndexName"] == "pending"
@@ -166,6 +173,7 @@ def test_the_export_job_is_a_python_shell_job_that_runs_alone(stacks: dict[str, 
         "3.9",
         0.0625,
     )
+    assert job["GlueVersion"] == "3.0"  # the one that the release notes name for Python shell 3.9
     assert job["ExecutionProperty"] == {"MaxConcurrentRuns": 1}
     assert job["DefaultArguments"]["--extra-py-files"].endswith(".whl")
     assert "--additional-python-modules" not in job["DefaultArguments"]  # they would come from the internet
@@ -199,6 +207,45 @@ def test_both_jobs_queue_their_runs_and_flex_ones_do_not(stacks: dict[str, Stack
     flexible = deployed_stacks(ExecutionClass="FLEX")
     assert queues(flexible) == {"ExportLogs": True, "ConvertLogs": False}
     assert flexible["log_lake"].resources["ConvertLogs"]["Properties"]["ExecutionClass"] == "FLEX"
+
+
+def test_the_convert_job_runs_on_a_glue_that_the_project_is_tested_on(stacks: dict[str, Stack]) -> None:
+    parameter = stacks["log_lake"].template["Parameters"]["GlueVersion"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("6.0", list(GLUE_PYTHONS))
+    older = deployed_stacks(GlueVersion="5.1")["log_lake"].resources
+    assert older["ConvertLogs"]["Properties"]["GlueVersion"] == "5.1"
+    assert older["ExportLogs"]["Properties"]["GlueVersion"] == "3.0"
+
+
+@pytest.mark.parametrize("prefix", ["loglake", "team-a-logs"])
+def test_the_database_is_called_like_the_prefix(prefix: str) -> None:
+    stacks = deployed_stacks(Prefix=prefix)
+    name = database_name(prefix)
+    assert re.fullmatch(r"[a-z0-9_]+", name)  # Athena takes it unquoted
+    assert stacks["storage"].outputs["DatabaseName"] == name
+    lake = stacks["log_lake"].resources
+    assert lake["Database"]["Properties"]["DatabaseInput"]["Name"] == name
+    assert lake["CrawlLake"]["Properties"]["DatabaseName"] == name
+    assert lake["ConvertLogs"]["Properties"]["DefaultArguments"]["--database"] == name
+    databases = set(re.findall(r":glue:[^\"]*:(?:database|table)/([^/\"]+)", json.dumps(stacks["access"].resources)))
+    assert databases == {name}
+
+
+PARTITIONS = [
+    ("aws-us-gov", "us-gov-west-1", "amazonaws.com"),
+    ("aws-cn", "cn-north-1", "amazonaws.com.cn"),
+]
+
+
+@pytest.mark.parametrize(("partition", "region", "suffix"), PARTITIONS)
+def test_arns_and_principals_are_those_of_the_partition(partition: str, region: str, suffix: str) -> None:
+    where = {"AWS::Partition": partition, "AWS::Region": region, "AWS::URLSuffix": suffix}
+    stacks = deployed_stacks(pseudo={"AWS::AccountId": "123456789012", **where})
+    said = json.dumps([[stack.resources, stack.outputs] for stack in stacks.values()])
+    assert set(re.findall(r"arn:([^:]*):", said)) == {partition}
+    statements = stacks["storage"].resources["RawPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    principals = {item["Principal"]["Service"] for item in statements if item["Effect"] == "Allow"}
+    assert principals == {f"logs.{region}.{suffix}"}
 
 
 EXPORT_STEPS = {

@@ -31,7 +31,7 @@ def world() -> World:
 
 
 def deployment(world: World, catalog: Any) -> Deployment:
-    return Deployment(world.ledger, world.control, world.raw, world.lake, catalog, "loglake", world.clock)
+    return Deployment(world.ledger, world.control, world.raw, world.lake, catalog, "lake", world.clock)
 
 
 def crawl(catalog: Any, world: World) -> None:
@@ -40,9 +40,9 @@ def crawl(catalog: Any, world: World) -> None:
     descriptor = {"Columns": columns, "Location": "s3://lake/tables/app_shop/"}
     keys = [{"Name": "dt", "Type": "string"}]
     table = {"Name": "app_shop", "StorageDescriptor": descriptor, "PartitionKeys": keys}
-    catalog.create_table(DatabaseName="loglake", TableInput=table)
+    catalog.create_table(DatabaseName="lake", TableInput=table)
     partition = {"Values": ["2026-11-21"], "StorageDescriptor": descriptor}
-    catalog.create_partition(DatabaseName="loglake", TableName="app_shop", PartitionInput=partition)
+    catalog.create_partition(DatabaseName="lake", TableName="app_shop", PartitionInput=partition)
 
 
 def test_a_column_gets_another_type_in_registry_catalog_and_every_file(world: World, catalog: Any) -> None:
@@ -57,7 +57,7 @@ def test_a_column_gets_another_type_in_registry_catalog_and_every_file(world: Wo
     assert world.convert("jr_again").converted == 2
     assert world.rows("app_shop").column("n").to_pylist() == [str(n) for n in range(48)]
     assert aws_schemas(here, "app_shop").differences() == []
-    where = {"DatabaseName": "loglake", "TableName": "app_shop"}
+    where = {"DatabaseName": "lake", "TableName": "app_shop"}
     partition = catalog.get_partition(**where, PartitionValues=["2026-11-21"])["Partition"]
     assert {"Name": "n", "Type": "string"} in partition["StorageDescriptor"]["Columns"]
 

@@ -41,10 +41,10 @@ def lake(s3: Any, glue: Any) -> Lake:
 
 @pytest.fixture
 def catalog(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A Glue client of a Data Catalog in this process, which has an empty database ``loglake``."""
+    """A Glue client of a Data Catalog in this process, which has an empty database ``lake``."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
         client = boto3.client("glue", region_name="eu-central-1")
-        client.create_database(DatabaseInput={"Name": "loglake"})
+        client.create_database(DatabaseInput={"Name": "lake"})
         yield client

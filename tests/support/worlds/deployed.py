@@ -10,7 +10,12 @@ from loglake_cli.deploy.stacks import STACKS, parameters_for
 from loglake_cli.local.templates.template import BoundTemplate, load_template
 from loglake_cli.local.templates.template_yaml import load_yaml
 
-PSEUDO = {"AWS::AccountId": "123456789012", "AWS::Region": "eu-west-1", "AWS::Partition": "aws"}
+PSEUDO = {
+    "AWS::AccountId": "123456789012",
+    "AWS::Region": "eu-west-1",
+    "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
+}
 GIVEN = {
     "WheelUri": "s3://c/artifacts/1/loglake_glue-0.1.0-py3-none-any.whl",
     "WheelsUri": "s3://c/artifacts/1/loglake-glue-0.1.0-cp313.gluewheels.zip",
@@ -33,19 +38,20 @@ class Stack:
         return {key: item["Properties"] for key, item in self.resources.items() if item["Type"] == kind}
 
 
-def deployed_stacks(**given: str) -> dict[str, Stack]:
-    """All stacks by name, each with the outputs of those before it as parameters.
+def deployed_stacks(pseudo: Mapping[str, str] = PSEUDO, **given: str) -> dict[str, Stack]:
+    """All stacks by the names of their templates, each with the outputs of those before it as parameters.
 
     Args:
+        pseudo: the account, and where it is.
         given: parameters, over `GIVEN` and the templates' defaults.
     """
     deployed: dict[str, Stack] = {}
     outputs: dict[str, str] = {}
     for stack in STACKS:
         template = load_template(stack.path)
-        bound = template.bind(parameters_for(template.parameters, {**GIVEN, **given}, outputs), PSEUDO)
-        deployed[stack.name] = _resolve_stack(load_yaml(stack.path), bound)
-        outputs.update(deployed[stack.name].outputs)
+        bound = template.bind(parameters_for(template.parameters, {**GIVEN, **given}, outputs), pseudo)
+        deployed[stack.path.stem] = _resolve_stack(load_yaml(stack.path), bound, pseudo["AWS::Partition"])
+        outputs.update(deployed[stack.path.stem].outputs)
     return deployed
 
 
@@ -56,7 +62,7 @@ _NAMES = {
 }
 
 
-def _resolve_stack(template: Mapping[str, Any], bound: BoundTemplate) -> Stack:
+def _resolve_stack(template: Mapping[str, Any], bound: BoundTemplate, partition: str) -> Stack:
     """The stack with the resources whose Condition holds."""
     resources: dict[str, Any] = {}
 
@@ -70,7 +76,7 @@ def _resolve_stack(template: Mapping[str, Any], bound: BoundTemplate) -> Stack:
             return ref
         assert name == "Arn"
         service = resource["Type"].split("::")[1].lower()
-        return f"arn:aws:{service}:::{ref}" if service == "s3" else f"arn:aws:{service}:r:a:{ref}"
+        return f"arn:{partition}:{service}:{':' if service == 's3' else 'r:a'}:{ref}"
 
     for resource in bound.order():
         properties = bound.properties(resource, attribute)

@@ -43,7 +43,7 @@ def deploy(
     """Makes a world the deployment of the prefix ``lake``, and the only one that there is."""
 
     def on_aws(prefix: str, database: str) -> Deployment:
-        assert (prefix, database) == ("lake", "loglake")
+        assert (prefix, database) == ("lake", "lake")
         stores = (world.control, world.raw, world.lake)
         asked = lambda: settings or JobSettings()  # noqa: E731
         return Deployment(world.ledger, *stores, catalog, database, world.clock, tasks, settings=asked)

@@ -13,6 +13,7 @@ import typer
 
 from loglake.core.stored_state import check_ledger
 from loglake.errors import ConfigError, NotFoundError, RawGoneError
+from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.deployment import Deployment, on_aws, on_this_machine
 from loglake_cli.wording import counted
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from loglake.pipelines.reconvert import RawCheck
 
 KEEP = Path(".loglake/local")
-DATABASE = "loglake"
 TIME = "ISO 8601 in UTC, such as 2026-11-21 or 2026-11-21T08:30; or -7d, -12h, -30m, yesterday, today, now"
 
 Keep = Annotated[Path, typer.Option(help="The folder of a local run.", metavar="DIR")]
@@ -31,7 +31,12 @@ Aws = Annotated[
         metavar="PREFIX",
     ),
 ]
-Database = Annotated[str, typer.Option(help="The Glue database of the deployment on AWS.", metavar="NAME")]
+Database = Annotated[
+    Optional[str],
+    typer.Option(
+        help="The Glue database of the deployment on AWS; by default the prefix, with _ for -.", metavar="NAME"
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would happen, and change nothing.")]
 LogGroup = Annotated[str, typer.Argument(help="A log group's name.", metavar="GROUP")]
@@ -64,14 +69,14 @@ def on_aws_only(aws: str | None, command: str) -> str:
     return aws
 
 
-def deployed(prefix: str, database: str = DATABASE) -> Deployment:
+def deployed(prefix: str, database: str | None = None) -> Deployment:
     """The deployment of a prefix on AWS, which is there.
 
     Raises:
         ConfigError: it is not, or AWS can't be asked.
         NewerLedgerError: a newer version of loglake wrote its ledger.
     """
-    deployment = on_aws(prefix, database)
+    deployment = on_aws(prefix, database or database_name(prefix))
     try:
         check_ledger(deployment.ledger)
     except NotFoundError as error:
@@ -83,7 +88,9 @@ def deployed(prefix: str, database: str = DATABASE) -> Deployment:
 
 
 @contextmanager
-def opened(keep: Path, aws: str | None, database: str = DATABASE, datasets: Path | None = None) -> Iterator[Deployment]:
+def opened(
+    keep: Path, aws: str | None, database: str | None = None, datasets: Path | None = None
+) -> Iterator[Deployment]:
     """The deployment on AWS of a prefix, else the local run that is kept in a folder.
 
     Raises:

@@ -14,7 +14,6 @@ from loglake.errors import ConfigError
 from loglake_cli.cli import output
 from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import (
-    DATABASE,
     KEEP,
     NOTHING_CHANGED,
     Aws,
@@ -44,9 +43,7 @@ Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 
 
 @schema.command("show")
-def show(
-    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = DATABASE, as_json: Json = False
-) -> None:
+def show(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False) -> None:
     """Show the columns that writers obey, and the path of each in an event."""
     with errors_printed():
         latest = _schemas(table, keep, aws, database).latest
@@ -63,9 +60,7 @@ def show(
 
 
 @schema.command("diff")
-def diff(
-    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = DATABASE, as_json: Json = False
-) -> None:
+def diff(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False) -> None:
     """Show where the catalog, which readers see, differs from the registry, which writers obey.
 
     Exit status: 0 they agree, 1 they differ.
@@ -81,7 +76,7 @@ def diff(
 
 @schema.command("history")
 def history(
-    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = DATABASE, as_json: Json = False
+    table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False
 ) -> None:
     """Show what each version of a table's schema added or retyped."""
     with errors_printed():
@@ -104,7 +99,7 @@ def set_type(
     dry_run: DryRun = False,
     keep: Keep = KEEP,
     aws: Aws = None,
-    database: Database = DATABASE,
+    database: Database = None,
     as_json: Json = False,
 ) -> None:
     """Give a column another type: all windows of the table are converted again, from the raw objects that are there.
@@ -128,7 +123,7 @@ def set_type(
         _report(what, reopened, retyping.windows, left, aws=aws, dry_run=dry_run, as_json=as_json)
 
 
-def _schemas(table: str, keep: Path, aws: str | None, database: str) -> TableSchemas:
+def _schemas(table: str, keep: Path, aws: str | None, database: str | None) -> TableSchemas:
     return aws_schemas(deployed(aws, database), table) if aws else kept_schemas(keep, table)
 
 

@@ -35,7 +35,7 @@ class ArtifactUris:
     datasets_uri: S3Uri
 
     def parameters(self, glue_version: str) -> dict[str, str]:
-        """The parameters of the stack log_lake that they are for, if its Spark job runs on a Glue version.
+        """The parameters of the stack log-lake that they are for, if its Spark job runs on a Glue version.
 
         Raises:
             ConfigError: there is no zip of wheels for its Python.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,18 +14,34 @@ from loglake_cli.project_files import ACCESS_TEMPLATE, EVENTS_TEMPLATE, LOG_LAKE
 
 @dataclass(frozen=True)
 class StackTemplate:
-    """One CloudFormation stack: its name behind the prefix, and its template."""
+    """One CloudFormation stack: its name behind the prefix, and its template.
+
+    CloudFormation takes letters, digits and hyphens in the name of a stack (CreateStack, StackName).
+    """
 
     name: str
     path: Path
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", self.name):
+            raise ValueError(f"{self.name!r} can't be in a stack's name: it has letters, digits and hyphens")
+
+    def stack_name(self, prefix: str) -> str:
+        """The name of the stack in an account."""
+        return f"{prefix}-{self.name}"
 
 
 STACKS: tuple[StackTemplate, ...] = (
     StackTemplate("storage", STORAGE_TEMPLATE),
     StackTemplate("access", ACCESS_TEMPLATE),
-    StackTemplate("log_lake", LOG_LAKE_TEMPLATE),
+    StackTemplate("log-lake", LOG_LAKE_TEMPLATE),
     StackTemplate("events", EVENTS_TEMPLATE),
 )
+
+
+def database_name(prefix: str) -> str:
+    """The Glue database of a prefix, as the stack storage puts it out."""
+    return prefix.replace("-", "_")
 
 
 def parameters_for(

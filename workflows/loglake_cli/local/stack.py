@@ -237,7 +237,7 @@ class LocalStack:
         stacks: list[DeployedStack] = []
         for template in STACKS:
             values = parameters_for(load_template(template.path).parameters, given, outputs)
-            stacks.append(deploy(template.path, f"loglake-{template.name.replace('_', '-')}", values, self.aws.client))
+            stacks.append(deploy(template.path, template.stack_name("loglake"), values, self.aws.client))
             outputs.update(stacks[-1].outputs)
             if template.name == "storage":
                 package = build_package(NO_EXTRA_WHEELS)

@@ -50,6 +50,13 @@ def test_what_is_missing_is_named_with_its_meaning() -> None:
         ConvertConfig.from_argv(argv(**REQUIRED), getResolvedOptions)
 
 
+def test_a_convert_job_has_a_worker_beside_that_of_the_driver() -> None:
+    given = {**REQUIRED, "lake_bucket": "lake"}
+    assert ConvertConfig.from_argv(argv(**given, workers="9"), getResolvedOptions).workers == 9
+    with pytest.raises(ConfigError, match="--workers must be at least 2, not 1"):
+        ConvertConfig.from_argv(argv(**given, workers="1"), getResolvedOptions)
+
+
 @pytest.mark.parametrize("value", ["soon", "0", "-1", "inf", "nan"])
 def test_numbers_are_checked(value: str) -> None:
     with pytest.raises(ConfigError, match="--deadline_seconds must be"):

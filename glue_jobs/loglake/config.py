@@ -57,6 +57,7 @@ EXPORT_SETTINGS = (
 CONVERT_SETTINGS = (
     *_COMMON,
     Setting("lake_bucket", "the bucket of tables, staging, commits and quarantine"),
+    Setting("workers", "the most workers that the job may have, one of them for the driver", "5"),
     Setting("lease_seconds", "how long a converter owns a window without renewing", "300"),
     Setting("max_quarantined_ratio", "the share of events in quarantine above which a run is partial", "0.01"),
     Setting("database", "the Glue Catalog database of the tables", "loglake"),
@@ -157,6 +158,7 @@ class ConvertConfig(JobConfig):
     database: str = "loglake"
     crawler: str = "loglake-crawl-lake"
     crawl_delay_s: float = 300
+    workers: int = 5
     settle_after_hours: int = SETTLE_AFTER_HOURS
     compaction: bool = True
 
@@ -174,6 +176,7 @@ class ConvertConfig(JobConfig):
             database=values["database"],
             crawler=values["crawler"],
             crawl_delay_s=_number(values, "crawl_delay_seconds"),
+            workers=int(_number(values, "workers", least=2)),
             settle_after_hours=int(_number(values, "settle_after_hours", least=1)),
             compaction=_switch(values, "compaction"),
         )

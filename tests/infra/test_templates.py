@@ -248,6 +248,11 @@ def test_arns_and_principals_are_those_of_the_partition(partition: str, region: 
     assert principals == {f"logs.{region}.{suffix}"}
 
 
+def test_the_convert_job_knows_how_many_workers_it_may_get() -> None:
+    job = deployed_stacks({"ConvertWorkers": "9"})["log_lake"].resources["ConvertLogs"]["Properties"]
+    assert (job["WorkerType"], job["NumberOfWorkers"], job["DefaultArguments"]["--workers"]) == ("G.1X", "9", "9")
+
+
 EXPORT_STEPS = {
     "event within 60 s": "loglake-export-logs",
     "loglake-export-logs": "loglake-convert-logs",

@@ -34,7 +34,7 @@ def main() -> None:
         control=control,
         raw=raw,
         lake=lake,
-        stage=SparkConvertStage(spark, open_store_here(), config.raw_bucket, config.lake_bucket),
+        stage=SparkConvertStage(spark, open_store_here(), config.raw_bucket, config.lake_bucket, config.workers),
         clock=clock,
         telemetry=telemetry,
         catalog=GlueCatalog(session.glue(), config),

@@ -24,6 +24,7 @@ from loglake.errors import (
     UnreadableObjectsError,
 )
 from loglake.spark.local_dirs import spark_disk_full
+from loglake.spark.session import tasks_at_once
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -54,13 +55,22 @@ class SparkConvertStage:
         open_store: opens a bucket, in a worker; a function that pickle can name, or a picklable object.
         raw_bucket: where the raw objects are.
         lake_bucket: where files are staged, and where the quarantine is.
+        workers: the most workers that Glue may give the session; None: it has all that it will have.
     """
 
-    def __init__(self, spark: SparkSession, open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> None:
+    def __init__(
+        self,
+        spark: SparkSession,
+        open_store: OpenStore,
+        raw_bucket: str,
+        lake_bucket: str,
+        workers: int | None = None,
+    ) -> None:
         self._spark = spark
         self._open_store = open_store
         self._raw_bucket = raw_bucket
         self._lake_bucket = lake_bucket
+        self._slots = tasks_at_once(spark, workers) * JOBS_PER_SLOT
 
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         """Looks at all of each object, in one Spark job; answers in the order of the objects.
@@ -72,7 +82,7 @@ class SparkConvertStage:
         if not objects:
             return []
         work = _ScanWork(self._open_store, self._raw_bucket, self._lake_bucket)
-        most = -(-len(objects) // self._slots())
+        most = -(-len(objects) // self._slots)
         shares = [[raw.to_json() for raw in share] for share in batches(objects, most, SCAN_BYTES)]
         answers = self._run(work, [{"objects": share} for share in shares])
         scans = [scan for answer in answers for scan in answer["result"]["scans"]]
@@ -117,7 +127,7 @@ class SparkConvertStage:
         jobs = [largest_first[start::JOBS] for start in range(min(JOBS, len(largest_first)))]
         task = _ConvertWork(self._open_store, self._raw_bucket, self._lake_bucket)
         faults: list[TransientError] = []
-        with ThreadPoolExecutor(min(self._slots(), len(jobs)), "convert") as pool:
+        with ThreadPoolExecutor(min(self._slots, len(jobs)), "convert") as pool:
             started = {pool.submit(self._run, task, [_work_to_json(*item) for item in job]): job for job in jobs}
             for done in as_completed(started):
                 try:
@@ -145,10 +155,6 @@ class SparkConvertStage:
             else [MergedFile(rows, size_bytes) for rows, size_bytes in answer["result"]["files"]]
             for answer in answers
         ]
-
-    def _slots(self) -> int:
-        """As many tasks as are worth having under way at once."""
-        return max(1, self._spark.sparkContext.defaultParallelism) * JOBS_PER_SLOT
 
     def _run(self, work: Work, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """One Spark job with one partition, and so one task, per item; the answers in the order of the items."""

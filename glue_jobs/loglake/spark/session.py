@@ -23,6 +23,9 @@ LOCAL_CONF: Mapping[str, str] = {
 }
 """What a laptop needs; Glue and spark-submit decide these themselves."""
 
+TASKS_PER_WORKER = 4
+"""What a G.1X worker runs at the same time (AWS Glue developer guide, "Worker types": 4 vCPUs)."""
+
 _DEFAULT_MASTER = "local[*]"
 _OF_SHELLS = ("spark.ui.showConsoleProgress", "true")
 """spark-submit takes the JVM that PySpark starts for a shell, and sets this."""
@@ -49,6 +52,22 @@ def spark_session(app_name: str, context: SparkContext | None = None) -> SparkSe
         # Workers are on this machine: they take this interpreter, not the first python3 on the PATH.
         session.sparkContext.pythonExec = sys.executable
     return session
+
+
+def tasks_at_once(spark: SparkSession, workers: int | None) -> int:
+    """How many tasks can run at the same time once all workers are there.
+
+    With auto scaling, Glue adds workers for tasks that wait. `defaultParallelism` counts the executors that have
+    registered, so it says little when a run begins.
+
+    Args:
+        spark: the session; on this machine alone it has the machine's cores, whatever the job says.
+        workers: the most G.1X workers that the job may have, one of them for the driver; None: those that are there.
+    """
+    context = spark.sparkContext
+    if workers is None or str(context.master).partition("[")[0] == "local":
+        return int(context.defaultParallelism)
+    return (workers - 1) * TASKS_PER_WORKER
 
 
 def _local_conf() -> dict[str, str]:

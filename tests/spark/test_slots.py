@@ -1,0 +1,113 @@
+"""How much work is under way at once: as much as the workers can do that may come, not the few that are there."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from loglake.core.schema.conversion import Bundle, BundleFailure, RawObject, TablePlan
+from loglake.core.schema.schema import TableSchema
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.spark.convert_stage import JOBS_PER_SLOT, SparkConvertStage
+
+pytestmark = pytest.mark.unit
+
+WITHIN_S = 60
+
+
+class FakeSpark:
+    """A session and its context. Each job waits until as many are under way as are expected; then its tasks fail.
+
+    Attributes:
+        partitions: how many tasks each job had.
+        most: how many jobs were under way at once.
+    """
+
+    def __init__(self, master: str, there: int, expected: int = 1) -> None:
+        self.master = master
+        self.defaultParallelism = there
+        self.partitions: list[int] = []
+        self.most = 0
+        self._lock, self._under_way = threading.Lock(), 0
+        self._all_under_way = threading.Barrier(expected)
+
+    @property
+    def sparkContext(self) -> FakeSpark:  # noqa: N802
+        return self
+
+    def parallelize(self, items: Sequence[Any], partitions: int) -> Sequence[Any]:
+        assert len(items) == partitions
+        self.partitions.append(partitions)
+        return items
+
+    def createDataFrame(self, rows: Sequence[Any], _schema: str) -> FakeFrame:  # noqa: N802
+        return FakeFrame(rows, self)
+
+    def run(self) -> None:
+        """Takes a job's time."""
+        with self._lock:
+            self._under_way += 1
+            self.most = max(self.most, self._under_way)
+        self._all_under_way.wait(WITHIN_S)
+        with self._lock:
+            self._under_way -= 1
+
+
+class FakeFrame:
+    def __init__(self, rows: Sequence[Any], spark: FakeSpark) -> None:
+        self._rows = rows
+        self._spark = spark
+
+    def mapInArrow(self, _task: Any, _schema: str) -> FakeFrame:  # noqa: N802
+        return self
+
+    def collect(self) -> list[dict[str, str]]:
+        self._spark.run()
+        return [{"json": json.dumps({"failed": "no worker"})} for _ in self._rows]
+
+
+def stage(spark: Any, workers: int | None) -> SparkConvertStage:
+    return SparkConvertStage(spark, pytest.fail, "raw", "lake", workers)
+
+
+def work(count: int) -> list[tuple[Bundle, TablePlan]]:
+    window = Window(EpochMs(0), EpochMs(1))
+    plan = TablePlan("json", TableSchema("t"))
+    return [
+        (Bundle("t", LogGroupName("/g"), window, 0, number, "a", (RawObject(str(number), 1, "s"),)), plan)
+        for number in range(count)
+    ]
+
+
+CASES = [
+    ("jes", 2, 5, 16),  # Glue, of which one worker is there: four more tasks for each that may come
+    ("jes", 2, 2, 4),
+    ("local-cluster[1,1,1024]", 2, 3, 8),
+    ("local[*]", 3, 5, 3),  # this machine's cores are all that there is
+    ("jes", 6, None, 6),
+]
+
+
+@pytest.mark.parametrize(("master", "there", "workers", "tasks"), CASES)
+def test_bundles_are_under_way_for_every_worker_that_may_come(
+    master: str, there: int, workers: int | None, tasks: int
+) -> None:
+    under_way = tasks * JOBS_PER_SLOT
+    results: list[Any] = []
+    spark = FakeSpark(master, there, under_way)
+    stage(spark, workers).convert(work(3 * under_way), results.append)
+    assert spark.most == under_way
+    assert len(results) == 3 * under_way
+    assert {type(result) for result in results} == {BundleFailure}
+
+
+def test_landed_objects_are_shared_among_every_worker_that_may_come() -> None:
+    spark = FakeSpark("jes", 2)
+    with pytest.raises(KeyError):  # what a task that fails answers has no scans
+        stage(spark, 5).scan([RawObject(str(n), 1, "") for n in range(320)])
+    assert spark.partitions == [32]

@@ -5,6 +5,7 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL_VENV := .venv-python-shell
+GLUE51_VENV := .venv-glue51
 PYTEST := $(BIN)/python -m pytest
 # 3.13 is what Glue 6.0 runs; without it, the newest that there is.
 PYTHONS := 3.13 3.14 3.12 3.11
@@ -44,6 +45,16 @@ $(SHELL_VENV)/.installed: requirements/python-shell.lock infra/setup/find-python
 	fi
 	@touch $@
 
+# What Glue 5.1 runs, for those who set the parameter GlueVersion to it.
+$(GLUE51_VENV)/.installed: requirements/glue51.lock pyproject.toml infra/setup/find-python
+	@python=$$(infra/setup/find-python 3.11) || { \
+	  echo "Glue 5.1 runs Python 3.11, and none was found: install one, with venv, and run make again." >&2; exit 1; }; \
+	echo "Setting up $(GLUE51_VENV) with $$($$python --version) ..."; \
+	$$python -m venv --clear $(GLUE51_VENV)
+	@$(GLUE51_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/glue51.lock
+	@$(GLUE51_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
 .PHONY: install
 install: $(VENV)/.installed $(SHELL_VENV)/.installed ## Set up the virtual environments and Java
 	@infra/setup/ensure-java
@@ -64,6 +75,12 @@ test: install ## Run the tests
 .PHONY: test-quick
 test-quick: install ## Run the tests that need neither Java nor servers
 	$(PYTEST) -q --numprocesses auto -m unit
+
+.PHONY: test-glue51
+test-glue51: $(SHELL_VENV)/.installed $(GLUE51_VENV)/.installed ## Run the Spark tests on what Glue 5.1 has: PySpark 3.5.6, Python 3.11
+	@infra/setup/ensure-java
+	@$(GLUE51_VENV)/bin/python -m pytest -q -m spark --numprocesses auto --dist loadfile --no-loadscope-reorder \
+	  -W "ignore:distutils Version classes:DeprecationWarning" # PySpark 3.5 uses them
 
 .PHONY: test-ui
 test-ui: install ## Try the page of the local stack, and attacks on the stack, in headless Chromium
@@ -138,8 +155,11 @@ lock: install ## Resolve requirements/*.lock again (needs uv)
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/glue.lock
 	uv pip compile requirements/python-shell.in --python-version 3.9 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/python-shell.lock
+	cp requirements/dev.lock requirements/glue51.lock # uv keeps what a lock file has
+	uv pip compile pyproject.toml --extra dev --override requirements/glue51.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/glue51.lock
 	grep -A 2 '^awsgluedataplanepython==5' requirements/dev.lock | sed 's/ ; .*\\/ \\/' >> requirements/python-shell.lock
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SHELL_VENV) .loglake dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*
+	rm -rf $(VENV) $(SHELL_VENV) $(GLUE51_VENV) .loglake dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*

@@ -134,7 +134,7 @@ def test_the_next_major_version_of_duckdb_is_not_taken_unseen() -> None:
     assert Version(f"{version.major + 1}.0.0") not in duckdb.specifier
 
 
-@pytest.mark.parametrize("name", ["dev.lock", "glue.lock", "python-shell.lock"])
+@pytest.mark.parametrize("name", ["dev.lock", "glue.lock", "glue51.lock", "python-shell.lock"])
 def test_a_lock_file_has_hashes_and_no_addresses(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
     assert "://" not in text
@@ -142,3 +142,16 @@ def test_a_lock_file_has_hashes_and_no_addresses(name: str) -> None:
     blocks = re.split(r"^(?=\w)", text, flags=re.M)[1:]
     assert blocks
     assert [block.partition("\n")[0] for block in blocks if "--hash=sha256:" not in block] == []
+
+
+def test_what_glue_5_1_has_is_locked_and_the_rest_is_as_in_development() -> None:
+    """Glue's own versions (`glue51.in`) come with what they ask for: py4j and s3transfer."""
+    folder = ROOT / "requirements"
+    pins = dict(re.findall(r"^([\w.-]+)==(.+)$", (folder / "glue51.in").read_text(), re.M))
+    ours, theirs = (
+        dict(re.findall(r"^([\w.-]+)==([^ ]+)", (folder / name).read_text(), re.M))
+        for name in ("dev.lock", "glue51.lock")
+    )
+    assert {name: theirs[name] for name in pins} == pins
+    assert theirs.keys() == ours.keys()
+    assert {name for name in ours if ours[name] != theirs[name]} <= {*pins, "py4j", "s3transfer"}

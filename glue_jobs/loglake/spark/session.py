@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+import pyspark
 from pyspark import SparkConf, SparkContext
 from pyspark.sql import SparkSession
 
@@ -20,6 +21,9 @@ LOCAL_CONF: Mapping[str, str] = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.sql.shuffle.partitions": "8",
+    # Spark 3.5 may hand on a Python worker that it is about to kill (SPARK-54217). A cluster tries the task again,
+    # one machine does not.
+    **({"spark.python.worker.reuse": "false"} if pyspark.__version__.startswith("3.") else {}),
 }
 """What a laptop needs; Glue and spark-submit decide these themselves."""
 

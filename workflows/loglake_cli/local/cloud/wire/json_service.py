@@ -55,7 +55,8 @@ class JsonService:
 
     def answer(self, call: Call) -> Answer | None:
         """The answer to a call; None where it is for somebody else to give."""
-        named = call.service == self.service or call.target.startswith(f"{self._model.metadata['targetPrefix']}.")
+        prefix = self._model.metadata.get("targetPrefix")  # none if botocore knows the service by forms alone
+        named = call.service == self.service or (prefix and call.target.startswith(f"{prefix}."))
         if not named or call.operation not in self.operations:
             return None
         as_form = call.protocol == "query"
@@ -69,7 +70,7 @@ class JsonService:
             return None
         if as_form:
             return xml_answer(call, response)
-        content_type = f"application/x-amz-json-{self._model.metadata['jsonVersion']}"
+        content_type = f"application/x-amz-json-{self._model.metadata.get('jsonVersion', '1.0')}"
         body = json.dumps(response).encode() if operation.output_shape else b""
         return Answer(200, [("Content-Type", content_type)], body)
 

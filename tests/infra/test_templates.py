@@ -240,7 +240,7 @@ PARTITIONS = [
 @pytest.mark.parametrize(("partition", "region", "suffix"), PARTITIONS)
 def test_arns_and_principals_are_those_of_the_partition(partition: str, region: str, suffix: str) -> None:
     where = {"AWS::Partition": partition, "AWS::Region": region, "AWS::URLSuffix": suffix}
-    stacks = deployed_stacks(pseudo={"AWS::AccountId": "123456789012", **where})
+    stacks = deployed_stacks({"AWS::AccountId": "123456789012", **where})
     said = json.dumps([[stack.resources, stack.outputs] for stack in stacks.values()])
     assert set(re.findall(r"arn:([^:]*):", said)) == {partition}
     statements = stacks["storage"].resources["RawPolicy"]["Properties"]["PolicyDocument"]["Statement"]
@@ -249,7 +249,7 @@ def test_arns_and_principals_are_those_of_the_partition(partition: str, region: 
 
 
 def test_the_convert_job_knows_how_many_workers_it_may_get() -> None:
-    job = deployed_stacks({"ConvertWorkers": "9"})["log_lake"].resources["ConvertLogs"]["Properties"]
+    job = deployed_stacks(ConvertWorkers="9")["log_lake"].resources["ConvertLogs"]["Properties"]
     assert (job["WorkerType"], job["NumberOfWorkers"], job["DefaultArguments"]["--workers"]) == ("G.1X", "9", "9")
 
 

@@ -38,7 +38,7 @@ class Stack:
         return {key: item["Properties"] for key, item in self.resources.items() if item["Type"] == kind}
 
 
-def deployed_stacks(pseudo: Mapping[str, str] = PSEUDO, **given: str) -> dict[str, Stack]:
+def deployed_stacks(pseudo: Mapping[str, str] = PSEUDO, /, **given: str) -> dict[str, Stack]:
     """All stacks by the names of their templates, each with the outputs of those before it as parameters.
 
     Args:

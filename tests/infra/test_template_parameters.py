@@ -12,7 +12,7 @@ from loglake_cli.deploy.stacks import STACKS
 
 pytestmark = pytest.mark.infra
 
-STORAGE, ACCESS, LAKE = (stack.name for stack in STACKS[:3])
+STORAGE, ACCESS, LAKE = (stack.path.stem for stack in STACKS[:3])
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
 BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
 

@@ -87,6 +87,15 @@ def test_what_is_put_can_be_got_read_listed_and_deleted(store: ObjectStore) -> N
     store.delete([])
 
 
+def test_the_end_of_an_object_is_read_alone(store: ObjectStore) -> None:
+    store.put("a", b"0123456789")
+    store.put("empty", b"")
+    assert [store.read_end("a", size) for size in (1, 4, 10, 64)] == [b"9", b"6789", b"0123456789", b"0123456789"]
+    assert store.read_end("empty", 4) == b""
+    with pytest.raises(NotFoundError):
+        store.read_end("gone", 4)
+
+
 def test_listing_is_by_prefix_in_the_order_of_keys(store: ObjectStore) -> None:
     for key in ("p/10", "p/2", "p/sub/x", "pq/1", "other"):
         store.put(key, b"")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -49,7 +50,8 @@ def test_one_file_per_bundle_and_partition_with_the_envelope_first() -> None:
     assert staged.final_key == keys.table_file("app", "dt=2026-11-21", 0)
     assert staged.staged_key == keys.staged("a1", staged.final_key)
     assert (staged.rows, staged.partition) == (3, "dt=2026-11-21")
-    assert staged.size_bytes == len(lake.get(staged.staged_key))
+    body = lake.get(staged.staged_key)
+    assert (staged.size_bytes, staged.sha256) == (len(body), hashlib.sha256(body).hexdigest())
     rows = table_rows(result, lake)
     assert list(rows[0])[: len(ENVELOPE)] == list(ENVELOPE)
     assert list(rows[0])[-len(TRAILER) :] == list(TRAILER)

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Callable
 
+from botocore.exceptions import ClientError
+
 from loglake.aws import session
 from loglake.aws.faults import translated
 from loglake.aws.sdk_additions import add_conditional_writes
@@ -53,6 +55,17 @@ class S3ObjectStore:
                 yield from body.iter_chunks(chunk_bytes)
             finally:
                 body.close()
+
+    def read_end(self, key: str, most_bytes: int) -> bytes:
+        """The last bytes of an object's content."""
+        with translated("s3:GetObject", s3_uri(self._bucket, key)):
+            try:
+                answer = self._s3.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=-{most_bytes}")
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "InvalidRange":  # an empty object has no end
+                    return b""
+                raise
+            return answer["Body"].read()
 
     def put(self, key: str, body: bytes) -> None:
         """Writes an object, replacing what is there."""

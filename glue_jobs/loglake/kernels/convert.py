@@ -15,6 +15,7 @@ from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, Tab
 from loglake.core.schema.format_choice import AUTO, FLOOR
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, day_of
 from loglake.errors import LostEventsError, UnbalancedError
+from loglake.kernels.checksums import sha256_of_file
 from loglake.kernels.event_counts import EventCounts
 from loglake.kernels.formats.base import Parse
 from loglake.kernels.formats.invalid_utf8 import keep_invalid_utf8
@@ -102,7 +103,8 @@ class _Made(NamedTuple):
 def _stage(bundle: Bundle, lake: ObjectStore, made: _Made) -> StagedFile:
     staged_key = bundle.keys.staged(bundle.attempt, made.final_key)
     lake.put_file(staged_key, made.path)
-    return StagedFile(staged_key, made.final_key, made.rows, os.path.getsize(made.path), made.partition)
+    size_bytes, sha256 = os.path.getsize(made.path), sha256_of_file(made.path)
+    return StagedFile(staged_key, made.final_key, made.rows, size_bytes, made.partition, sha256)
 
 
 class _Conversion:

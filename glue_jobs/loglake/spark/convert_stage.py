@@ -152,7 +152,7 @@ class SparkConvertStage:
         return [
             MergeFailure(answer["failed"])
             if "failed" in answer
-            else [MergedFile(rows, size_bytes) for rows, size_bytes in answer["result"]["files"]]
+            else [MergedFile(*file) for file in answer["result"]["files"]]
             for answer in answers
         ]
 
@@ -279,4 +279,4 @@ class _MergeWork:
         from loglake.kernels.parquet.merge import merge_files  # noqa: PLC0415  (in the worker only)
 
         made = merge_files(Merge.from_json(item), self._open_store(self._lake_bucket))
-        return {"files": [[file.rows, file.size_bytes] for file in made]}
+        return {"files": [[file.rows, file.size_bytes, file.sha256] for file in made]}

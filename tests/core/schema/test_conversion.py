@@ -29,7 +29,7 @@ pytestmark = pytest.mark.unit
 GROUP = LogGroupName("/app/shop")
 WINDOW = Window(EpochMs(0), EpochMs(86_400_000))
 FILES = (
-    StagedFile("staging/x/tables/b", "tables/b", 3, 100, "dt=1970-01-02"),
+    StagedFile("staging/x/tables/b", "tables/b", 3, 100, "dt=1970-01-02", "ab12"),
     StagedFile("staging/x/tables/a", "tables/a", 2, 90, "dt=1970-01-01"),
     StagedFile("staging/x/quarantine/q", "quarantine/q", 1, 10),
 )
@@ -56,6 +56,15 @@ def test_a_manifest_knows_its_partitions() -> None:
     assert Manifest.from_bytes(manifest.to_bytes()) == manifest
     assert manifest.partitions == ("dt=1970-01-01", "dt=1970-01-02")
     assert manifest.keys.manifest.startswith("commits/")
+    assert manifest.in_table == {"table_files": 2, "table_bytes": 190}
+
+
+def test_a_manifest_of_before_there_were_checksums_is_read() -> None:
+    manifest = Manifest(GROUP, WINDOW, 1, "shop", "jr", 3, FILES, Accounting(events_in=6, rows_out=6))
+    data = json.loads(manifest.to_bytes())
+    for staged in data["files"]:
+        del staged["sha256"]
+    assert [staged.sha256 for staged in Manifest.from_bytes(json.dumps(data).encode()).files] == ["", "", ""]
 
 
 @given(st.lists(st.integers(0, 50), max_size=30), st.integers(1, 60))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,7 +67,7 @@ def merged(
     (made,) = merge_files(work, lake, group_bytes=group_bytes)
     body = lake.get("staging/one")
     file = pq.ParquetFile(io.BytesIO(body))
-    assert made == MergedFile(file.metadata.num_rows, len(body))
+    assert made == MergedFile(file.metadata.num_rows, len(body), hashlib.sha256(body).hexdigest())
     return file
 
 

@@ -39,12 +39,14 @@ class CompactedFile:
         final_key: where it is.
         size_bytes: its size.
         parts: what it is made of, in the order of its rows, without gaps.
+        sha256: of its content, as hex digits; empty if the version that wrote it recorded none.
     """
 
     staged_key: str
     final_key: str
     size_bytes: int
     parts: tuple[Part, ...]
+    sha256: str = ""
 
     @property
     def rows(self) -> int:
@@ -95,6 +97,7 @@ class Decision:
                     "final_key": file.final_key,
                     "size_bytes": file.size_bytes,
                     "parts": [[part.key, part.log_group, part.rows] for part in file.parts],
+                    "sha256": file.sha256,
                 }
                 for file in self.files
             ],
@@ -124,6 +127,7 @@ class Decision:
                     texts([file["final_key"]])[0],
                     int(file["size_bytes"]),
                     tuple(Part(key, LogGroupName(group), int(rows)) for key, group, rows in file["parts"]),
+                    texts([file.get("sha256", "")])[0],
                 )
                 for file in entries(data["files"])
             ),
@@ -185,6 +189,7 @@ class MergedFile:
 
     rows: int
     size_bytes: int
+    sha256: str = ""
 
 
 @dataclass(frozen=True)

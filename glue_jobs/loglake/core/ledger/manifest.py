@@ -77,6 +77,12 @@ class Manifest:
         return [*(staged.final_key for staged in self.files), *self.supersedes]
 
     @property
+    def in_table(self) -> dict[str, int]:
+        """How many files it brings into the table, and their size: `Current` keeps both."""
+        sizes = [staged.size_bytes for staged in self.files if staged.partition]
+        return {"table_files": len(sizes), "table_bytes": sum(sizes)}
+
+    @property
     def partitions(self) -> tuple[str, ...]:
         """The partition folders that the files are in, in order."""
         return tuple(sorted({staged.partition for staged in self.files if staged.partition}))

@@ -199,15 +199,21 @@ class LedgerRow:
         return self._next(now_ms, attempt=attempt, generation=attempt.generation)
 
     def succeed(
-        self, now_ms: EpochMs, accounting: Accounting, partitions: tuple[str, ...], events_before: int | None = None
+        self,
+        now_ms: EpochMs,
+        accounting: Accounting,
+        partitions: tuple[str, ...],
+        events_before: int | None = None,
+        **in_table: int,
     ) -> LedgerRow:
         """The next version of this row, whose attempt is the current version from now on.
 
         The failure goes, unless the attempt was about something else: it converted the current version again.
+        `in_table` are `table_files` and `table_bytes` of `Current`.
         """
         self._check(WindowState.CONVERTED)
         done = self.trying
-        more = {"accounting": accounting, "partitions": partitions, "events_before": events_before}
+        more = {"accounting": accounting, "partitions": partitions, "events_before": events_before, **in_table}
         kept = None
         if done.reconverts and self.failure and not self.failure.reconverts:
             kept = replace(self.failure, reconversion="")

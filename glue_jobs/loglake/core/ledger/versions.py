@@ -55,11 +55,14 @@ class Current(Version):
         accounting: what became of its events.
         partitions: the partition folders that its files are in.
         events_before: at least so many events the versions had whose place it took; None if nothing is known of them.
+        table_files: how many files it brought into the table, and `table_bytes` their size; None if that is not known.
     """
 
     accounting: Accounting = field(default_factory=Accounting)
     partitions: tuple[str, ...] = ()
     events_before: int | None = None
+    table_files: int | None = None
+    table_bytes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,10 @@ class ObjectStore(Protocol):
         """An object's content in chunks of at most `chunk_bytes`, never whole in memory."""
         ...
 
+    def read_end(self, key: str, most_bytes: int) -> bytes:
+        """The last bytes of an object's content; all of it where it has no more. Nothing else is transferred."""
+        ...
+
     def put(self, key: str, body: bytes) -> None:
         """Writes an object, replacing what is there."""
         ...

@@ -196,6 +196,7 @@ class StagedFile:
     Attributes:
         rows: rows of a Parquet file, entries of a quarantine file.
         partition: ``dt=2026-11-21``; empty for a quarantine file.
+        sha256: of its content, as hex digits; empty if the version that wrote it recorded none.
     """
 
     staged_key: str
@@ -203,6 +204,7 @@ class StagedFile:
     rows: int
     size_bytes: int
     partition: str = ""
+    sha256: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from loglake.core.compaction.decision import Merge, MergedFile, MergeOutput, Slice
 from loglake.errors import UnmergeableError
 from loglake.kernels.arrow import pc
+from loglake.kernels.checksums import sha256_of_file
 from loglake.kernels.parquet.file import open_file
 from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, file_schema
 from loglake.kernels.work_folder import work_folder
@@ -58,7 +59,7 @@ def merge_files(
             except pa.ArrowException as error:
                 raise UnmergeableError(f"one of {_names(output)} can't be read as Parquet: {error}") from error
             lake.put_file(output.staged_key, path)
-            made.append(MergedFile(rows, os.path.getsize(path)))
+            made.append(MergedFile(rows, os.path.getsize(path), sha256_of_file(path)))
             sources.keep({each.key for later in work.outputs[number + 1 :] for each in later.slices})
         return made
 

@@ -155,7 +155,8 @@ class Committer:
         self._remove([*manifest.supersedes, *inside.keys])
         self._replacing.mark(inside, manifest.window)
         counted = manifest.accounting, manifest.partitions, manifest.events_before
-        return self._leases.finish(row, lambda held: held.succeed(self._leases.clock.now_ms(), *counted))
+        now_ms, in_table = self._leases.clock.now_ms(), manifest.in_table
+        return self._leases.finish(row, lambda held: held.succeed(now_ms, *counted, **in_table))
 
     def fail(self, row: LedgerRow, reason: str) -> LedgerRow:
         """Gives a window's generation up: FAILED, with its reason in words.

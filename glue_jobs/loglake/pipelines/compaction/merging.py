@@ -55,7 +55,11 @@ class Merging:
             raise UnmergeableError(f"the files of {log.place.prefix} stay as they are: {failed}")
         files = [
             CompactedFile(
-                output.staged_key, log.place.file(number, count), file.size_bytes, tuple(part for part, _ in rows)
+                output.staged_key,
+                log.place.file(number, count),
+                file.size_bytes,
+                tuple(part for part, _ in rows),
+                file.sha256,
             )
             for count, (output, file, rows) in enumerate(zip(staged, made, wanted))
         ]

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from loglake.kernels.parquet import footer
 from loglake_cli.local.crawl.listing import DataFile
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from mypy_boto3_s3 import S3Client
-
-_TAIL_BYTES = 64 * 1024
-_MAGIC = b"PAR1"
 
 
 @dataclass(frozen=True)
@@ -48,33 +43,18 @@ class FooterCache:
                 self._known.move_to_end(key)
                 known = self._known[key]
                 return known and replace(known, file=file)
-        footer = read_footer(s3, file)
+        found = read_footer(s3, file)
         with self._lock:
-            self._known[key] = footer
+            self._known[key] = found
             if len(self._known) > self._most:
                 self._known.popitem(last=False)
-        return footer
+        return found
 
 
 def read_footer(s3: S3Client, file: DataFile) -> Footer | None:
-    """The footer of an object, or None where it is no Parquet file that can be read.
-
-    One ranged GET of the last 64 KiB, and a second one where the footer is longer.
-    """
-    tail = _tail(s3, file, _TAIL_BYTES)
-    if len(tail) < 12 or tail[-4:] != _MAGIC:
-        return None
-    length = int.from_bytes(tail[-8:-4], "little") + 8
-    if length > file.size_bytes:
-        return None
-    if length > len(tail):
-        tail = _tail(s3, file, length)
-    try:
-        # The footer alone, put behind the magic bytes that a Parquet file starts with, is enough for metadata.
-        metadata = pq.read_metadata(io.BytesIO(_MAGIC + tail[-length:]))
-        return Footer(file, metadata.schema.to_arrow_schema(), metadata.num_rows)
-    except (pa.ArrowException, OSError):
-        return None
+    """The footer of an object, or None where it is no Parquet file that can be read."""
+    metadata = footer.read_footer(lambda size: _tail(s3, file, size), file.size_bytes)
+    return metadata and Footer(file, metadata.schema.to_arrow_schema(), metadata.num_rows)
 
 
 def _tail(s3: S3Client, file: DataFile, size: int) -> bytes:

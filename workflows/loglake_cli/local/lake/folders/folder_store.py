@@ -84,6 +84,13 @@ class FolderStore:
             while chunk := content.read(chunk_bytes):
                 yield chunk
 
+    def read_end(self, key: str, most_bytes: int) -> bytes:
+        """The last bytes of an object's content. Raises UnreadableError as `read` does."""
+        path = self._path(key)
+        with reported(path, "read"), open_file(path) as content:
+            content.seek(max(0, os.fstat(content.fileno()).st_size - most_bytes))
+            return content.read()
+
     def put(self, key: str, body: bytes) -> None:
         """Writes an object, replacing what is there."""
         with self._part(key) as (part, target):

@@ -1,0 +1,36 @@
+"""The end of a Parquet file, which says what is in it: never a column's data."""
+
+from __future__ import annotations
+
+import io
+from typing import Callable
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_END_BYTES = 64 * 1024
+_MAGIC = b"PAR1"
+
+
+def read_footer(end: Callable[[int], bytes], size_bytes: int) -> pq.FileMetaData | None:
+    """The footer of a file; None if it is no Parquet file that can be read.
+
+    Asks for the last 64 KiB, and once more if the footer is longer.
+
+    Args:
+        end: gives the last so many bytes of the file, or all of a shorter one.
+        size_bytes: the file's size.
+    """
+    tail = end(_END_BYTES)
+    if len(tail) < 12 or tail[-4:] != _MAGIC:
+        return None
+    length = int.from_bytes(tail[-8:-4], "little") + 8
+    if length > size_bytes:
+        return None
+    if length > len(tail):
+        tail = end(length)
+    try:
+        # The footer alone, put behind the magic bytes that a Parquet file starts with, is enough for metadata.
+        return pq.read_metadata(io.BytesIO(_MAGIC + tail[-length:]))
+    except (pa.ArrowException, OSError):
+        return None

@@ -258,6 +258,7 @@ class DamagedListError(PermanentError):
 
     Attributes:
         key: of the list.
+        noted, found: what it should have, and has, in words.
     """
 
     def __init__(self, key: str, noted: str, found: str) -> None:
@@ -266,6 +267,8 @@ class DamagedListError(PermanentError):
             "run `loglake rerun`, which has the window exported again where it must."
         )
         self.key = key
+        self.noted = noted
+        self.found = found
 
 
 class LostEventsError(PermanentError):

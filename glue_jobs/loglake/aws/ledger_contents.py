@@ -30,11 +30,11 @@ class LedgerContents:
         self.unreadable: dict[str, UnreadableItem] = {}
         self._items = [plain_item(dict(item)) for item in items]
 
-    def all_rows(self) -> list[LedgerRow]:
-        """All rows, ordered by log group and window."""
+    def all_rows(self, table: str | None = None) -> list[LedgerRow]:
+        """All rows of a table's windows, or of all, ordered by log group and window."""
         rows = [row_of(item) for item in self._items if item["pk"].startswith(GROUP)]
         self._note(row.unreadable for row in rows)
-        return sorted(rows, key=lambda row: (row.log_group, row.window))
+        return sorted((row for row in rows if table in {None, row.table}), key=lambda row: (row.log_group, row.window))
 
     def landed_objects(self) -> list[LandedObject]:
         """What is known of all landed objects."""
@@ -52,6 +52,10 @@ class LedgerContents:
                 except UnreadableItemError as error:
                     self._note([unreadable(error)])
         return sorted(found, key=lambda schema: schema.version)
+
+    def history(self, table: str) -> list[TableSchema]:
+        """All versions of a table's schema that can be read, the oldest first."""
+        return [schema for schema in self.schemas() if schema.table == table]
 
     def load_all(self, kind: StateKind[T]) -> StateOfKind[T]:
         """All state items of a kind by their keys, in order."""

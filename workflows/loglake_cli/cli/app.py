@@ -20,12 +20,13 @@ from loglake_cli.cli.rerun import rerun
 from loglake_cli.cli.schema import schema
 from loglake_cli.cli.status import status
 from loglake_cli.cli.verbs import Verbs
+from loglake_cli.cli.verify import verify
 
 if TYPE_CHECKING:
     from types import FrameType
 
 app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (status, export, rerun, accept, ignore, pause, resume, query, convert, package):
+for command in (status, verify, export, rerun, accept, ignore, pause, resume, query, convert, package):
     app.command()(command)
 app.add_typer(schema, name="schema")
 app.add_typer(local, name="local")

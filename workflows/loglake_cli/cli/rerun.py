@@ -13,6 +13,7 @@ import typer
 from loglake.errors import ConfigError
 from loglake_cli.cli.errors import errors_printed, warn
 from loglake_cli.cli.options import KEEP, NOTHING_CHANGED, Aws, DryRun, Json, Keep, LeaveMissing, check_raw, opened
+from loglake_cli.cli.rerun_damaged import rerun_damaged
 from loglake_cli.operations import rerun_quarantined as quarantined_windows
 from loglake_cli.operations.rerun import (
     Reopened,
@@ -38,6 +39,11 @@ Failed = Annotated[bool, typer.Option("--failed", help="Windows that failed; thi
 Quarantined = Annotated[
     bool, typer.Option("--quarantined", help="Windows with entries in quarantine, such as after a fix.")
 ]
+Damaged = Annotated[
+    bool, typer.Option("--damaged", help="What `loglake verify` finds: windows whose files are gone or damaged.")
+]
+Deep = Annotated[bool, typer.Option("--deep", help="With --damaged: look at every byte, as `loglake verify --deep`.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --damaged: remove files that no decision names, too.")]
 LogGroups = Annotated[
     Optional[list[str]],
     typer.Option(
@@ -55,6 +61,9 @@ def rerun(
     *,
     failed: Failed = False,
     quarantined: Quarantined = False,
+    damaged: Damaged = False,
+    deep: Deep = False,
+    yes: Yes = False,
     log_group: LogGroups = None,
     table: Table = None,
     leave_missing: LeaveMissing = False,
@@ -64,18 +73,21 @@ def rerun(
     aws: Aws = None,
     as_json: Json = False,
 ) -> None:
-    """Do windows again that failed, or that have quarantined input, and wake the workflow; also after a failed run.
+    """Do windows again that failed, are damaged, or have quarantined input, and wake the workflow.
 
     A failed window is converted again if its raw objects are there, else it is exported again; `loglake accept` is for
-    those that would take rows away. A window with quarantined input is converted again as a whole. Landed objects that
-    could not be read are looked at again by each run anyway.
+    those that would take rows away. A window with quarantined input is converted again as a whole, and so is one whose
+    files are gone or damaged. Landed objects that could not be read are looked at again by each run anyway.
 
     Exit status: 0 all are done again, or on AWS will be, 1 some are not, or have entries in quarantine still, 2 bad
     usage.
     """
     with errors_printed():
-        _check_usage(failed, quarantined, leave_missing, datasets, aws)
+        _check_usage([failed, quarantined, damaged], datasets, aws)
+        _check_belongs(quarantined, damaged, leave_missing=leave_missing, of_damaged=deep or yes)
         chosen = Selection(tuple(log_group or ()), table)
+        if damaged:
+            rerun_damaged(chosen, datasets, keep, aws, deep=deep, yes=yes, dry_run=dry_run, as_json=as_json)
         if quarantined:
             _rerun_quarantined(chosen, leave_missing, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
         _rerun_failed(chosen, datasets, keep, aws, dry_run=dry_run, as_json=as_json)
@@ -127,13 +139,18 @@ def report_reopened(
     raise typer.Exit(1 if left else 0)
 
 
-def _check_usage(failed: bool, quarantined: bool, leave_missing: bool, datasets: Path | None, aws: str | None) -> None:
-    if failed and quarantined:
-        raise ConfigError("--failed and --quarantined are two things: give one, and the other with another command.")
-    if leave_missing and not quarantined:
-        raise ConfigError("--leave-missing belongs to --quarantined: without it, what is gone is exported again.")
+def _check_usage(kinds: Sequence[bool], datasets: Path | None, aws: str | None) -> None:
+    if sum(kinds) > 1:
+        raise ConfigError("--failed, --quarantined and --damaged are three things: give one, and then the next.")
     if datasets and aws:
         raise ConfigError("--datasets is for a kept local run: on AWS, deploy the datasets file.")
+
+
+def _check_belongs(quarantined: bool, damaged: bool, *, leave_missing: bool, of_damaged: bool) -> None:
+    if leave_missing and not quarantined:
+        raise ConfigError("--leave-missing belongs to --quarantined: without it, what is gone is exported again.")
+    if of_damaged and not damaged:
+        raise ConfigError("--deep and --yes belong to --damaged.")
 
 
 def _rerun_failed(

@@ -57,6 +57,7 @@ class Deployment:
         ended_runs: asks for the last run of each job, as Glue tells it.
         settings: asks for what the export job is set to.
         woken: the requests that were put.
+        changed: what was changed beside the ledger, which has to be kept too.
     """
 
     ledger: StoredState
@@ -70,6 +71,7 @@ class Deployment:
     ended_runs: Callable[[], Sequence[JobRun]] = tuple
     settings: Callable[[], JobSettings] = JobSettings
     woken: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
 
     def log_group_names(self) -> set[LogGroupName] | None:
         """The names of the log groups that there are; None where none are kept, or where they may not be listed."""
@@ -151,7 +153,7 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
             stack.run_until_idle()
             say(f"Keeping what the run made in {keep}")
         # Without a run the ledger alone may have changed, such as by what is ignored now.
-        if deployment.woken or read_ledger(stack.client("dynamodb")) != before:
+        if deployment.woken or deployment.changed or read_ledger(stack.client("dynamodb")) != before:
             export_stack(stack.aws, keep, runs)
 
 

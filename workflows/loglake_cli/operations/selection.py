@@ -38,8 +38,11 @@ class Selection:
 
     def has(self, row: LedgerRow) -> bool:
         """Whether a window is meant."""
-        named = not self.log_groups or any(fnmatchcase(row.log_group, pattern) for pattern in self.log_groups)
-        return named and self.table in {None, row.table}
+        return self.has_group(row.log_group) and self.table in {None, row.table}
+
+    def has_group(self, log_group: str) -> bool:
+        """Whether windows of a log group are meant."""
+        return not self.log_groups or any(fnmatchcase(log_group, pattern) for pattern in self.log_groups)
 
 
 ALL = Selection()

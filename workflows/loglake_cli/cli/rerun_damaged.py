@@ -1,0 +1,105 @@
+"""``loglake rerun --damaged``: mends what ``loglake verify`` finds."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+from loglake_cli.cli.options import NOTHING_CHANGED, opened, same_deployment
+from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
+from loglake_cli.operations.verify.check import verify
+from loglake_cli.operations.verify.evidence import kept_evidence
+from loglake_cli.operations.verify.mend import Mended, MendPlan, mend, plan_mending, selected
+from loglake_cli.wording import command, counted
+
+if TYPE_CHECKING:
+    from loglake.core.ledger.row import LedgerRow
+    from loglake_cli.operations.selection import Selection
+
+_SHOWN = 20
+"""Lines of one kind that are printed; the document has all."""
+
+
+def rerun_damaged(
+    chosen: Selection,
+    datasets: Path | None,
+    keep: Path,
+    aws: str | None,
+    *,
+    deep: bool,
+    yes: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> NoReturn:
+    """Mends it, prints what was done, and ends the command."""
+    plan, done = MendPlan(), Mended()
+    if aws or verify(kept_evidence(keep), chosen.table or "", deep=deep).damage:
+        with opened(keep, aws, datasets=datasets) as deployment:
+            plan = plan_mending(deployment, chosen, deep=deep, yes=yes)
+            done = Mended(foreseen(deployment, plan.rerun)) if dry_run else mend(deployment, plan)
+    left = [*plan.left, *done.left]
+    left += [f"{row.log_group} {row.window}: its log group is paused" for row in done.reopened.held]
+    if not aws and not dry_run and plan.damage:
+        left += _still(chosen, keep, plan, done, deep=deep)
+    if as_json:
+        print(json.dumps(_document(plan, done.reopened, left, same_deployment(keep, aws), dry_run=dry_run), indent=2))
+    else:
+        print("\n".join(_lines(plan, done.reopened, dry_run=dry_run)))
+        if plan.damage and aws and done.reopened.woken:
+            again = command("verify", same_deployment(keep, aws), names=[chosen.table] if chosen.table else [])
+            print(f"The workflow was woken for it. To see when all is mended: {again}")
+    for line in left:
+        print(f"{'would not be' if dry_run else 'not'} mended: {line}", file=sys.stderr)
+    raise typer.Exit(1 if left else 0)
+
+
+def _still(chosen: Selection, keep: Path, plan: MendPlan, done: Mended, *, deep: bool) -> list[str]:
+    """What of a kept local run is not as it should be after the workflow has run, but for what is reported already."""
+    reported = " ".join(plan.left)
+    found = selected(verify(kept_evidence(keep), chosen.table or "", deep=deep).damage, chosen)
+    still = [f"{each.key} {each.what}" for each in found if each.key not in reported]
+    return [*unfinished(done.reopened.converting, keep), *still]
+
+
+def _lines(plan: MendPlan, done: Reopened, *, dry_run: bool) -> list[str]:
+    if not plan.damage:
+        return ["Nothing is damaged."]
+    would = "would be " if dry_run else ""
+    lines = [
+        *_some(f"{would}converted again", [f"{row.log_group} {row.window}" for row in done.converting]),
+        *_some(f"{would}exported again", [f"{row.log_group} {row.window}" for row in done.exporting]),
+        *_some(f"{would}looked at again", [known.key for known in plan.landed]),
+        *_some(f"{would}written again", plan.written),
+        *_some(f"{would}removed", plan.remove),
+        *_some(f"{would}corrected in the catalog", [committed.table for committed in plan.catalog]),
+    ]
+    found = f"{counted(len(plan.damage), 'thing')} {'is' if len(plan.damage) == 1 else 'are'} damaged."
+    return [found, *lines, *([NOTHING_CHANGED] if dry_run else [])]
+
+
+def _some(what: str, names: Sequence[str]) -> list[str]:
+    lines = [f"{what}: {name}" for name in names[:_SHOWN]]
+    more = len(names) - _SHOWN
+    return [*lines, f"{what}: {more:,} more; --json has all"] if more > 0 else lines
+
+
+def _document(plan: MendPlan, done: Reopened, left: list[str], where: str, *, dry_run: bool) -> dict[str, Any]:
+    def names(rows: Sequence[LedgerRow]) -> list[str]:
+        return [f"{row.log_group} {row.window}" for row in rows]
+
+    return {
+        "dry_run": dry_run,
+        "damage": [each.to_json(where) for each in plan.damage],
+        "converted_again": names(done.converting),
+        "exported_again": names(done.exporting),
+        "looked_at_again": [known.key for known in plan.landed],
+        "written_again": plan.written,
+        "removed": list(plan.remove),
+        "corrected_in_catalog": [committed.table for committed in plan.catalog],
+        "left": left,
+    }

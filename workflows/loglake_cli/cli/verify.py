@@ -1,0 +1,37 @@
+"""``loglake verify``: compares what the ledger says with what is in the lake."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Optional
+
+import typer
+
+from loglake_cli.cli.errors import errors_printed
+from loglake_cli.cli.options import KEEP, Aws, Json, Keep, deployed, same_deployment
+from loglake_cli.operations.verify import text
+from loglake_cli.operations.verify.check import verify as look
+from loglake_cli.operations.verify.evidence import deployed_evidence, kept_evidence
+
+
+def verify(
+    table: Annotated[Optional[str], typer.Argument(help="A table; without it, all.", metavar="TABLE")] = None,  # noqa: UP045
+    *,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every byte, and compare checksums.")] = False,
+    keep: Keep = KEEP,
+    aws: Aws = None,
+    as_json: Json = False,
+) -> None:
+    """Compare what the ledger and its decisions say with the lake, its staging and quarantine, and the catalog.
+
+    It names what is missing, damaged or not accounted for, each with the command that mends it, and changes nothing.
+    Sizes and the row counts of Parquet footers are compared; with --deep, checksums too.
+
+    Exit status: 0 all is as it should be, 1 something is not, 2 bad usage.
+    """
+    with errors_printed():
+        evidence = deployed_evidence(deployed(aws)) if aws else kept_evidence(keep)
+        found = look(evidence, table or "", deep=deep)
+        where = same_deployment(keep, aws)
+        print(json.dumps(text.document(found, where), indent=2) if as_json else "\n".join(text.lines(found, where)))
+    raise typer.Exit(1 if found.damage else 0)

@@ -1,0 +1,133 @@
+"""The catalog's entry of a table, against what was committed into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.catalog_gaps import CatalogGap, Missing
+from loglake.core.keys import TABLES
+from loglake.core.units import s3_uri
+from loglake_cli.operations.table_schemas import glue_types
+from loglake_cli.operations.verify.damage import Damage, Kind
+
+if TYPE_CHECKING:
+    from loglake.core.ledger.manifest import Manifest
+    from loglake.core.schema.schema import TableSchema
+    from loglake_cli.operations.verify.decisions import WindowDecision
+    from loglake_cli.operations.verify.evidence import CatalogTable
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What was committed into a table.
+
+    Attributes:
+        windows: those of the table.
+        schemas: all versions of its schema.
+        gap: what is noted as missing in the catalog.
+        bucket: the lake's.
+    """
+
+    table: str
+    windows: Sequence[WindowDecision]
+    schemas: Sequence[TableSchema]
+    gap: CatalogGap | None
+    bucket: str
+
+    @property
+    def manifests(self) -> list[Manifest]:
+        """Those that brought rows."""
+        return [each.current for each in self.windows if each.current and each.current.partitions]
+
+    @property
+    def partitions(self) -> list[str]:
+        """The folders that have rows, in order."""
+        return sorted({name for manifest in self.manifests for name in manifest.partitions})
+
+    @property
+    def noted(self) -> Missing:
+        """What has a crawl coming, since it is noted as missing and not given up."""
+        return self.gap.missing if self.gap and not self.gap.given_up else Missing()
+
+    def types(self) -> dict[str, str]:
+        """The columns of the files, by name."""
+        version = max(manifest.schema_version for manifest in self.manifests)
+        return next((glue_types(schema) for schema in self.schemas if schema.version == version), {})
+
+
+def check_catalog(committed: Committed, entry: CatalogTable | None) -> Iterator[Damage]:
+    """What readers of a table would miss, or fail at. What is noted as a gap is no damage.
+
+    Args:
+        committed: what they should find.
+        entry: the table in the catalog; None if there is none.
+    """
+    table, partitions, noted = committed.table, committed.partitions, committed.noted
+    if not partitions:
+        return
+    if entry is None:
+        if not set(partitions) <= set(noted.partitions):
+            yield Damage(Kind.TABLE_GONE, table, f"is not in the catalog, and has {_some(partitions)}", table)
+        return
+    kinds = {name: kind for name, kind in committed.types().items() if name not in noted.columns}
+    yield from _table(table, entry, kinds, committed.bucket)
+    missing = [name for name in partitions if name not in entry.partitions and name not in noted.partitions]
+    if missing:
+        yield Damage(Kind.PARTITIONS_GONE, table, f"lacks {_some(missing)} in the catalog", table)
+    for name in partitions:
+        if name in entry.partitions:
+            yield from _partition(table, name, entry, committed.bucket)
+
+
+def table_location(bucket: str, table: str) -> str:
+    """Where a table's files are."""
+    return s3_uri(bucket, f"{TABLES}{table}/")
+
+
+def columns_of(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Types by name, of a table or a partition."""
+    return {column["Name"]: column["Type"] for column in entry["StorageDescriptor"]["Columns"]}
+
+
+def is_at(entry: Mapping[str, Any], location: str) -> bool:
+    """Whether the Location of a table or a partition is this one; crawlers write it with or without its last slash."""
+    found: str = entry["StorageDescriptor"].get("Location", "")
+    return found.rstrip("/") == location.rstrip("/")
+
+
+def _table(table: str, entry: CatalogTable, kinds: Mapping[str, str], bucket: str) -> Iterator[Damage]:
+    if not is_at(entry.entry, table_location(bucket, table)):
+        where = entry.entry["StorageDescriptor"].get("Location", "")
+        what = f"has the Location {where} in the catalog, and its files are in {table_location(bucket, table)}"
+        yield Damage(Kind.TABLE_LOCATION, table, what, table)
+    found = columns_of(entry.entry)
+    missing = [name for name in kinds if name not in found]
+    if missing:
+        yield Damage(Kind.COLUMNS_GONE, table, f"lacks {_some(missing)} in the catalog", table)
+    for name, kind in kinds.items():
+        if found.get(name, kind) != kind:
+            what = f"has the column {name} as {found[name]} in the catalog, and the files have it as {kind}"
+            yield Damage(Kind.COLUMN_TYPES, table, what, table)
+
+
+def _partition(table: str, name: str, entry: CatalogTable, bucket: str) -> Iterator[Damage]:
+    partition, own = entry.partitions[name], f"{table}/{name}"
+    location = f"{table_location(bucket, table)}{name}/"
+    if not is_at(partition, location):
+        where = partition["StorageDescriptor"].get("Location", "")
+        what = f"has the Location {where} in the catalog, and its files are in {location}"
+        yield Damage(Kind.PARTITION_LOCATION, own, what, table)
+    types = columns_of(entry.entry)
+    for column, kind in columns_of(partition).items():
+        if types.get(column, kind) != kind:
+            what = f"has the column {column} as {kind} in the catalog, and its table has it as {types[column]}"
+            yield Damage(Kind.PARTITION_TYPES, own, what, table)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more

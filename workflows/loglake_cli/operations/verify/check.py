@@ -1,0 +1,150 @@
+"""Compares the ledger and its decisions with the lake, its staging and quarantine, and the catalog."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.core.keys import LANDING, QUARANTINE, landed_quarantine_file
+from loglake.core.landing.objects import LandedState
+from loglake.core.ledger.row import WindowState
+from loglake.core.state_items import CATALOG_GAP
+from loglake.core.stored_state import values
+from loglake.errors import DamagedListError, NotFoundError
+from loglake.pipelines.object_lists import read_object_list
+from loglake_cli.operations.verify.catalog import Committed, check_catalog
+from loglake_cli.operations.verify.content import check_contents
+from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
+from loglake_cli.operations.verify.decisions import CALLS, WindowDecision, orphans, unnamed
+from loglake_cli.operations.verify.files import FileCheck, Found
+from loglake_cli.operations.verify.survey import survey
+
+if TYPE_CHECKING:
+    from loglake.core.ledger.row import LedgerRow, Version
+    from loglake.core.ports.objects import ObjectStore
+    from loglake_cli.operations.verify.evidence import Evidence
+
+_LANDED_QUARANTINE = f"{QUARANTINE}_landing/"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What was looked at, and what is wrong.
+
+    Attributes:
+        damage: in the order of keys.
+        windows: windows that have a version in the table.
+        files: files that decisions name, and that are there with their size.
+        size_bytes: of these.
+        undigested: how many of these have no recorded checksum, since an older version wrote them.
+        deep: whether all bytes were read.
+    """
+
+    damage: tuple[Damage, ...]
+    windows: int
+    files: int
+    size_bytes: int
+    undigested: int
+    deep: bool
+
+
+def verify(evidence: Evidence, table: str = "", *, deep: bool = False) -> Verification:
+    """Looks at a table, or at everything; changes nothing.
+
+    Jobs may be at work meanwhile: what is found is looked at a second time, and counts if it is still so.
+
+    Args:
+        evidence: where everything is.
+        table: its name; empty means all, and what belongs to no table too.
+        deep: read every byte, and not only sizes and footers.
+    """
+    found = _look(evidence, table, deep=deep)
+    if not found.damage or not evidence.changes:
+        return found
+    first = set(found.damage)
+    again = _look(evidence, table, deep=deep, only={damage.key for damage in first})
+    return Verification(
+        tuple(damage for damage in again.damage if damage in first),
+        found.windows,
+        found.files,
+        found.size_bytes,
+        found.undigested,
+        deep,
+    )
+
+
+def _look(evidence: Evidence, table: str, *, deep: bool, only: Collection[str] | None = None) -> Verification:
+    """One look at everything; `only` are the keys of the files whose contents are read, or None for all."""
+    there = survey(evidence, table)
+    compared = FileCheck(there.rows, there.windows, there.places, there.found).compare()
+    known = {row.key_prefix for row in there.rows}
+    damage = [*compared.damage, *orphans(evidence.lake, compared.orphans, known)]
+    present = [file for file in compared.present if only is None or file.key in only]
+    damage += check_contents(present, evidence.lake, deep=deep)
+    damage += _lists(there.windows, evidence.control)
+    if not table:
+        damage += _landed_quarantine(evidence, there.found)
+    damage += _catalog(evidence, there.windows)
+    return Verification(
+        tuple(sorted(damage, key=lambda each: (each.key, each.kind.label))),
+        windows=sum(each.row.live is not None for each in there.windows),
+        files=len(compared.present),
+        size_bytes=sum(file.size_bytes for file in compared.present),
+        undigested=sum(not file.sha256 for file in compared.present),
+        deep=deep,
+    )
+
+
+def _lists(windows: Sequence[WindowDecision], control: ObjectStore) -> list[Damage]:
+    """The lists of raw objects that are not what the ledger noted: their windows can't be converted again."""
+    versions = [(each.row, version) for each in windows for version in _listed_versions(each.row)]
+    with ThreadPoolExecutor(CALLS, "lists") as pool:
+        return [found for found in pool.map(lambda pair: _list(pair[0], pair[1], control), versions) if found]
+
+
+def _listed_versions(row: LedgerRow) -> Iterator[Version]:
+    """What the table has, and what is about to be converted: these need their lists."""
+    if row.live:
+        yield row.live
+    if row.state in {WindowState.EXPORTED, WindowState.CONVERTING}:
+        yield row.trying
+
+
+def _list(row: LedgerRow, version: Version, control: ObjectStore) -> Damage | None:
+    name = (row.log_group, row.window)
+    try:
+        read_object_list(control, row, version)
+    except NotFoundError:
+        kind, what = Kind.LIST_GONE, f"is gone: it has the raw objects of {named_windows([name])}"
+    except DamagedListError as error:
+        kind, what = Kind.LIST_OTHER, f"has {error.found}, and the ledger noted {error.noted}"
+    else:
+        return None
+    return Damage(kind, row.keys_at(version.generation).object_list, what, row.table, (name,))
+
+
+def _landed_quarantine(evidence: Evidence, there: Found) -> Iterator[Damage]:
+    """What of landed objects is in quarantine, and belongs to no table."""
+    known = {landed_quarantine_file(each.key): each for each in evidence.ledger.landed_objects()}
+    for key, landed in known.items():
+        if landed.state is LandedState.SCANNED and landed.quarantined > landed.left_out and key not in there.quarantine:
+            yield Damage(Kind.FILE_GONE, key, f"is gone: it has what could not be read of {landed.key}")
+    left = [key for key in there.quarantine if key.startswith(_LANDED_QUARANTINE) and key not in known]
+    # A scan writes its file before the ledger knows the object.
+    unknown = {landed_quarantine_file(item.key) for item in evidence.raw.list(LANDING)} if left else set()
+    yield from (unnamed(key) for key in left if key not in unknown)
+
+
+def _catalog(evidence: Evidence, windows: Sequence[WindowDecision]) -> Iterator[Damage]:
+    if evidence.catalog is None:
+        return
+    gaps = values(evidence.ledger, CATALOG_GAP)
+    tables: dict[str, list[WindowDecision]] = defaultdict(list)
+    for each in windows:
+        tables[each.row.table].append(each)
+    for table, mine in sorted(tables.items()):
+        committed = Committed(table, mine, evidence.ledger.history(table), gaps.get(table), evidence.lake.bucket)
+        yield from check_catalog(committed, evidence.catalog(table))

@@ -1,0 +1,96 @@
+"""What is in the files: the rows that Parquet footers tell, or all bytes."""
+
+from __future__ import annotations
+
+import gzip
+import tempfile
+import zlib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import IO, TYPE_CHECKING, Callable, Optional
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loglake.errors import NotFoundError
+from loglake.kernels.checksums import CHUNK_BYTES, sha256_of
+from loglake.kernels.parquet.footer import read_footer
+from loglake_cli.operations.verify.damage import Damage, Kind
+from loglake_cli.operations.verify.decisions import CALLS
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+    from loglake_cli.operations.verify.files import NamedFile
+
+Look = Callable[["NamedFile", "ObjectStore"], Optional[tuple[Kind, str]]]
+
+_PARQUET = ".parquet"
+_NO_PARQUET = "is no Parquet file that can be read"
+
+
+def check_contents(files: Iterable[NamedFile], lake: ObjectStore, *, deep: bool) -> list[Damage]:
+    """Looks into files that are there, several at a time.
+
+    Args:
+        files: with the size that they should have.
+        lake: the store that has them.
+        deep: read all of each file, and not only the footers of Parquet files.
+    """
+    look = _all_bytes if deep else _footer
+    with ThreadPoolExecutor(CALLS, "files") as pool:
+        return [each for each in pool.map(lambda file: _looked(look, file, lake), files) if each]
+
+
+def _looked(look: Look, file: NamedFile, lake: ObjectStore) -> Damage | None:
+    try:
+        found = look(file, lake)
+    except NotFoundError:
+        found = (Kind.FILE_GONE, "is gone, a moment after it was listed")
+    if found is None:
+        return None
+    return Damage(found[0], file.key, found[1], file.table, file.windows, deep=look is _all_bytes)
+
+
+def _footer(file: NamedFile, lake: ObjectStore) -> tuple[Kind, str] | None:
+    """Whether a Parquet file's footer tells the rows that it should; of quarantine files nothing is asked."""
+    if not file.key.endswith(_PARQUET):
+        return None
+    metadata = read_footer(lambda size: lake.read_end(file.key, size), file.size_bytes)
+    return _rows(metadata.num_rows, file) if metadata else (Kind.FILE_UNREADABLE, _NO_PARQUET)
+
+
+def _all_bytes(file: NamedFile, lake: ObjectStore) -> tuple[Kind, str] | None:
+    """Whether all bytes are those that were written; of an older file without a checksum, whether it can be read."""
+    if file.sha256:
+        if sha256_of(lake.read(file.key, CHUNK_BYTES)) == file.sha256:
+            return None
+        return Kind.FILE_BYTES, "has other bytes than those that were written"
+    with tempfile.TemporaryFile() as copy:
+        for chunk in lake.read(file.key, CHUNK_BYTES):
+            copy.write(chunk)
+        copy.seek(0)
+        return _decoded_parquet(file, copy) if file.key.endswith(_PARQUET) else _decoded_gzip(copy)
+
+
+def _decoded_parquet(file: NamedFile, content: IO[bytes]) -> tuple[Kind, str] | None:
+    try:
+        with pq.ParquetFile(content) as parquet:
+            return _rows(sum(batch.num_rows for batch in parquet.iter_batches()), file)
+    except (pa.ArrowException, OSError):
+        return Kind.FILE_UNREADABLE, _NO_PARQUET
+
+
+def _decoded_gzip(content: IO[bytes]) -> tuple[Kind, str] | None:
+    try:
+        with gzip.open(content) as text:
+            while text.read(CHUNK_BYTES):
+                continue
+    except (OSError, EOFError, zlib.error) as error:
+        return Kind.FILE_UNREADABLE, f"can't be unpacked ({error})"
+    return None
+
+
+def _rows(found: int, file: NamedFile) -> tuple[Kind, str] | None:
+    if found == file.rows:
+        return None
+    return Kind.FILE_ROWS, f"has {found:,} rows, and its decision says {file.rows:,}"

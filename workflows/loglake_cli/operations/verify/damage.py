@@ -1,0 +1,124 @@
+"""The kinds of damage, what a person reads about each, and the command that mends it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from loglake.core.landing.objects import WindowName
+from loglake.core.units import LogGroupName, format_instant
+from loglake_cli.wording import command
+
+
+class Mend(Enum):
+    """What mends a kind of damage."""
+
+    CONVERT = "convert the windows again from their raw objects"
+    RESTORE = "write it again from what is there"
+    REMOVE = "remove it"
+    CATALOG = "correct the catalog, and crawl"
+    HAND = "a person has to look"
+
+
+class Kind(Enum):
+    """A kind of damage: its name in JSON, and what mends it."""
+
+    FILE_GONE = ("file-gone", Mend.CONVERT)
+    FILE_SIZE = ("file-size", Mend.CONVERT)
+    FILE_UNREADABLE = ("file-unreadable", Mend.CONVERT)
+    FILE_ROWS = ("file-rows", Mend.CONVERT)
+    FILE_BYTES = ("file-bytes", Mend.CONVERT)
+    FILE_STALE = ("file-stale", Mend.CONVERT)  # a compacted file has rows that no decision names any more
+    FILE_TWICE = ("file-twice", Mend.REMOVE)  # its rows are in a compacted file too
+    FILE_UNNAMED = ("file-unnamed", Mend.REMOVE)
+    STAGING_LEFT = ("staging-left", Mend.REMOVE)
+    DECISION_GONE = ("decision-gone", Mend.RESTORE)
+    DECISION_UNREADABLE = ("decision-unreadable", Mend.RESTORE)
+    DECISION_OTHER = ("decision-other", Mend.RESTORE)
+    LIST_GONE = ("object-list-gone", Mend.RESTORE)
+    LIST_OTHER = ("object-list-other", Mend.RESTORE)
+    ROW_GONE = ("ledger-row-gone", Mend.RESTORE)
+    ITEM_UNREADABLE = ("item-unreadable", Mend.HAND)
+    TABLE_GONE = ("catalog-table-gone", Mend.CATALOG)
+    TABLE_LOCATION = ("catalog-table-location", Mend.CATALOG)
+    COLUMNS_GONE = ("catalog-columns-gone", Mend.CATALOG)
+    COLUMN_TYPES = ("catalog-column-types", Mend.CATALOG)
+    PARTITIONS_GONE = ("catalog-partitions-gone", Mend.CATALOG)
+    PARTITION_LOCATION = ("catalog-partition-location", Mend.CATALOG)
+    PARTITION_TYPES = ("catalog-partition-types", Mend.CATALOG)
+
+    def __init__(self, label: str, mend: Mend) -> None:
+        self.label = label
+        self.mend = mend
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One thing that is not as it should be.
+
+    Attributes:
+        key: of the object; of the catalog, the name of the table or ``table/partition``.
+        what: is wrong with it, in words that follow the key.
+        table: whose it is; empty if it is of none.
+        windows: whose rows, or decision, it concerns.
+        failed: these windows FAILED before their commit was done: trying that again mends it.
+        deep: it is found only if every byte is read.
+    """
+
+    kind: Kind
+    key: str
+    what: str
+    table: str = ""
+    windows: tuple[WindowName, ...] = ()
+    failed: bool = field(default=False, compare=False)
+    deep: bool = field(default=False, compare=False)
+
+    def fix(self, where: str) -> str:
+        """The command that mends it, or what a person has to do.
+
+        Args:
+            where: the options that name the deployment to a command; may be empty.
+        """
+        if self.kind.mend is Mend.HAND:
+            return "bring back what it was, such as from a backup, or delete it"
+        table = f"--table {shlex.quote(self.table)}" if self.table else ""
+        if self.failed:
+            return command("rerun", table, where)
+        removes = self.kind.mend is Mend.REMOVE or (self.kind.mend is Mend.RESTORE and self.is_of_compaction)
+        flags = "--deep" if self.deep else "", "--yes" if removes else ""
+        return command("rerun --damaged", *flags, table, where)
+
+    @property
+    def is_of_compaction(self) -> bool:
+        """Whether a compaction's decision or file is damaged: it is decided anew what is compacted there."""
+        return "/compacted.c" in self.key or "/_compacted/" in self.key
+
+    def to_json(self, where: str) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        windows = [
+            {"log_group": group, "from": format_instant(window.from_ms), "to": format_instant(window.to_ms)}
+            for group, window in self.windows
+        ]
+        return {
+            "kind": self.kind.label,
+            "key": self.key,
+            "what": self.what,
+            "table": self.table or None,
+            "windows": windows,
+            "fix": self.fix(where),
+        }
+
+
+def named_windows(windows: Sequence[WindowName]) -> str:
+    """The windows in words: the first one, and how many more."""
+    group, window = windows[0]
+    more = f" and {len(windows) - 1:,} more windows" if len(windows) > 1 else ""
+    return f"{group} {window}{more}"
+
+
+def log_groups(damage: Sequence[Damage]) -> tuple[LogGroupName, ...]:
+    """The log groups whose windows are concerned, in order."""
+    return tuple(sorted({group for each in damage for group, _ in each.windows}))

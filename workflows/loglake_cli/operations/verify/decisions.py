@@ -1,0 +1,209 @@
+"""What was decided: the commit manifests of windows, and the compaction logs of partitions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from loglake.core.compaction.decision import Decision
+from loglake.core.compaction.keys import Place, parse_log_key
+from loglake.core.keys import COMMITS
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.row import WindowState
+from loglake.errors import NotFoundError
+from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
+
+if TYPE_CHECKING:
+    from loglake.core.landing.objects import WindowName
+    from loglake.core.ledger.row import LedgerRow
+    from loglake.core.ports.objects import ObjectStore
+
+CALLS = 16
+"""Objects that are read at the same time: each takes a round trip."""
+
+UNREADABLE = (ValueError, KeyError, TypeError)
+"""What a decision raises that is no JSON, or not the one that a decision is."""
+
+
+@dataclass(frozen=True)
+class WindowDecision:
+    """What was decided about a window.
+
+    Attributes:
+        current: the manifest of what it has in the table; None if it has nothing there, or if `damage` says why.
+        pending: a manifest that was decided and is not applied to its end yet.
+    """
+
+    row: LedgerRow
+    current: Manifest | None = None
+    pending: Manifest | None = None
+    damage: Damage | None = None
+
+    @property
+    def name(self) -> WindowName:
+        """The window."""
+        return self.row.log_group, self.row.window
+
+
+@dataclass(frozen=True)
+class PlaceDecision:
+    """What is compacted in a partition.
+
+    Attributes:
+        newest: the highest number that was decided; 0 if none was.
+        live: the newest decision that is not aborted.
+        damage: why that can't be told.
+    """
+
+    place: Place
+    newest: int
+    live: Decision | None = None
+    damage: Damage | None = None
+
+
+def read_windows(rows: Iterable[LedgerRow], lake: ObjectStore) -> list[WindowDecision]:
+    """What was decided about windows, without those whose place another has."""
+    live = [row for row in rows if row.state is not WindowState.SUPERSEDED]
+    with ThreadPoolExecutor(CALLS, "decisions") as pool:
+        return list(pool.map(lambda row: _read_window(row, lake), live))
+
+
+def read_places(lake: ObjectStore, table: str) -> dict[Place, PlaceDecision]:
+    """What is compacted in the partitions of a table, or of all if it is empty."""
+    numbers: dict[Place, list[int]] = defaultdict(list)
+    for item in lake.list(f"{COMMITS}_compacted/{table}/" if table else f"{COMMITS}_compacted/"):
+        found = parse_log_key(item.key)
+        if found and found.decided:
+            numbers[found.place].append(found.number)
+    with ThreadPoolExecutor(CALLS, "decisions") as pool:
+        places = pool.map(lambda place: _read_place(lake, place, numbers[place]), sorted(numbers))
+        return {each.place: each for each in places}
+
+
+def read_manifest(lake: ObjectStore, key: str) -> Manifest | None:
+    """A manifest; None if there is none.
+
+    Raises:
+        ValueError: it can't be read; the text says why.
+    """
+    try:
+        return Manifest.from_bytes(lake.get(key))
+    except NotFoundError:
+        return None
+    except UNREADABLE as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def _read_window(row: LedgerRow, lake: ObjectStore) -> WindowDecision:
+    done = row.live.generation if row.live else 0
+    pending = None
+    for generation in range(row.generation, done, -1):
+        key = row.keys_at(generation).manifest
+        try:
+            found = read_manifest(lake, key)
+        except ValueError as error:
+            # Nothing of it is in the ledger yet, so nobody but a person can tell what it was.
+            unreadable = Damage(Kind.ITEM_UNREADABLE, key, f"can't be read ({error})", row.table, (_name(row),))
+            return WindowDecision(row, damage=unreadable)
+        if found and not found.closed:
+            pending = found
+            break
+    decision = WindowDecision(row, pending=pending)
+    return _with_current(decision, lake) if row.live else decision
+
+
+def _with_current(decision: WindowDecision, lake: ObjectStore) -> WindowDecision:
+    row = decision.row
+    assert row.live
+    key = row.keys_at(row.live.generation).manifest
+    try:
+        found = read_manifest(lake, key)
+    except ValueError as error:
+        return replace(decision, damage=_damage(Kind.DECISION_UNREADABLE, row, key, f"can't be read ({error})"))
+    if found is None:
+        gone = _damage(Kind.DECISION_GONE, row, key, f"is gone: it names the files of {_words(row)}")
+        return replace(decision, damage=gone)
+    other = _difference(row, found)
+    if other:
+        return replace(decision, damage=_damage(Kind.DECISION_OTHER, row, key, other))
+    return replace(decision, current=found)
+
+
+def _difference(row: LedgerRow, manifest: Manifest) -> str:
+    """What a manifest says otherwise than the ledger; empty if they agree."""
+    assert row.live
+    named = (manifest.log_group, manifest.window, manifest.generation)
+    if named != (row.log_group, row.window, row.live.generation):
+        return f"is of {manifest.log_group} {manifest.window}, and its key is one of {_words(row)}"
+    if manifest.closed:
+        return f"says that nothing of {_words(row)} becomes rows, and the ledger says that it has"
+    rows = sum(staged.rows for staged in manifest.files if staged.partition)
+    expected = row.live.accounting.rows_out
+    if manifest.accounting != row.live.accounting or rows != expected:
+        return f"names {rows:,} rows of {_words(row)}, and the ledger says {expected:,}"
+    return ""
+
+
+def _read_place(lake: ObjectStore, place: Place, numbers: Sequence[int]) -> PlaceDecision:
+    newest = max(numbers)
+    for number in sorted(numbers, reverse=True):
+        key = place.decision(number)
+        try:
+            decision = Decision.from_bytes(lake.get(key))
+        except UNREADABLE as error:
+            why = f"can't be read ({type(error).__name__}: {error})"
+            return PlaceDecision(place, newest, damage=Damage(Kind.DECISION_UNREADABLE, key, why, place.table))
+        if (decision.place, decision.number) != (place, number):
+            why = f"is of {decision.place.prefix}, and its key is one of {place.prefix}"
+            return PlaceDecision(place, newest, damage=Damage(Kind.DECISION_OTHER, key, why, place.table))
+        if not decision.aborted:
+            return PlaceDecision(place, newest, decision)
+    return PlaceDecision(place, newest)
+
+
+def orphans(lake: ObjectStore, manifests: Mapping[str, Sequence[str]], known: set[str]) -> list[Damage]:
+    """The windows whose files and manifests are there, and whose ledger rows are not.
+
+    Args:
+        lake: where the manifests are.
+        manifests: keys of manifests that such files would have, each with the keys of those files.
+        known: key prefixes of all ledger rows.
+
+    Returns:
+        One for each such window; and each file for which there is none, as one that nobody names.
+    """
+    found = []
+    for key, files in sorted(manifests.items()):
+        try:
+            manifest = read_manifest(lake, key)
+        except ValueError:
+            manifest = None
+        named = {staged.final_key for staged in manifest.files} if manifest and not manifest.closed else set()
+        if manifest and named.issuperset(files) and manifest.keys.prefix not in known:
+            window: WindowName = (manifest.log_group, manifest.window)
+            what = f"names {named_windows([window])}, which has no row in the ledger"
+            found.append(Damage(Kind.ROW_GONE, key, what, manifest.table, (window,)))
+        else:
+            found += [unnamed(file) for file in files]
+    return found
+
+
+def unnamed(key: str) -> Damage:
+    """A file of a table or of quarantine that no decision names."""
+    table = key.split("/")[1]
+    return Damage(Kind.FILE_UNNAMED, key, "is named by no decision", "" if table.startswith("_") else table)
+
+
+def _damage(kind: Kind, row: LedgerRow, key: str, what: str) -> Damage:
+    return Damage(kind, key, what, row.table, (_name(row),))
+
+
+def _name(row: LedgerRow) -> WindowName:
+    return row.log_group, row.window
+
+
+def _words(row: LedgerRow) -> str:
+    return named_windows([_name(row)])

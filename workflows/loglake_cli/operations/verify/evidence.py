@@ -1,0 +1,126 @@
+"""What is looked at: the ledger, the buckets and the catalog, of a deployment or of a kept local run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, Protocol
+
+from loglake.aws.faults import translated
+from loglake.core.ports.state_items import StateReader
+from loglake.errors import ConfigError, NotFoundError
+from loglake_cli.local.lake.folders.folder_store import FolderStore
+from loglake_cli.local.lake.folders.kept_paths import bucket_folder
+from loglake_cli.local.lake.keep import CATALOG, KEYS
+from loglake_cli.local.lake.restore import kept_contents
+
+if TYPE_CHECKING:
+    from loglake.core.landing.objects import LandedObject
+    from loglake.core.ledger.row import LedgerRow
+    from loglake.core.ports.objects import ObjectStore
+    from loglake.core.schema.schema import TableSchema
+    from loglake_cli.operations.deployment import Deployment
+
+
+class KnownState(StateReader, Protocol):
+    """What the ledger's table has, to be read."""
+
+    def all_rows(self, table: str | None = None) -> list[LedgerRow]:
+        """All rows of a table's windows, or of all, ordered by log group and window."""
+        ...
+
+    def landed_objects(self) -> Iterable[LandedObject]:
+        """What is known of all landed objects."""
+        ...
+
+    def history(self, table: str) -> Sequence[TableSchema]:
+        """All versions of a table's schema, the oldest first."""
+        ...
+
+
+@dataclass(frozen=True)
+class CatalogTable:
+    """A table of the catalog as the Glue API gives it, with its partitions by their folder, ``dt=2026-11-21``."""
+
+    entry: Mapping[str, Any]
+    partitions: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where everything is.
+
+    Attributes:
+        catalog: gives a table; None where the catalog has no such table.
+        changes: jobs may be at work on it meanwhile.
+    """
+
+    ledger: KnownState
+    control: ObjectStore
+    raw: ObjectStore
+    lake: ObjectStore
+    catalog: Callable[[str], CatalogTable | None] | None = None
+    changes: bool = True
+
+
+def deployed_evidence(deployment: Deployment) -> Evidence:
+    """What a deployment has."""
+
+    def catalog(table: str) -> CatalogTable | None:
+        return read_table(deployment.glue, deployment.database, table)
+
+    asked = catalog if deployment.glue is not None else None
+    return Evidence(deployment.ledger, deployment.control, deployment.raw, deployment.lake, asked)
+
+
+def kept_evidence(keep: Path) -> Evidence:
+    """What a kept local run has; nothing is started for it.
+
+    Raises:
+        ConfigError: there is no kept run.
+    """
+    contents = kept_contents(keep)
+    buckets = list(json.loads((keep / KEYS).read_text(encoding="utf-8")))
+    entries = json.loads((keep / CATALOG).read_text(encoding="utf-8"))
+    control, raw, lake = (
+        FolderStore(bucket_folder(keep, _bucket(buckets, name))) for name in ("control", "raw", "lake")
+    )
+    return Evidence(contents, control, raw, lake, lambda table: _kept_table(entries, table), changes=False)
+
+
+def read_table(glue: Any, database: str, table: str) -> CatalogTable | None:
+    """A table of the Data Catalog with its partitions."""
+    where = {"DatabaseName": database}
+    try:
+        with translated("glue:GetTable", table):
+            entry = glue.get_table(**where, Name=table)["Table"]
+    except NotFoundError:
+        return None
+    with translated("glue:GetPartitions", table):
+        pages = glue.get_paginator("get_partitions").paginate(**where, TableName=table)
+        return _catalog_table(entry, [partition for page in pages for partition in page["Partitions"]])
+
+
+def _kept_table(entries: Mapping[str, list[Any]], table: str) -> CatalogTable | None:
+    found = next((entry for entry in entries["tables"] if entry["Name"] == table), None)
+    if found is None:
+        return None
+    own = (found["DatabaseName"], table)
+    return _catalog_table(found, [p for p in entries["partitions"] if (p["DatabaseName"], p["TableName"]) == own])
+
+
+def _catalog_table(entry: Mapping[str, Any], partitions: Iterable[Mapping[str, Any]]) -> CatalogTable:
+    keys = [key["Name"] for key in entry.get("PartitionKeys", [])]
+    named = {"/".join(f"{key}={value}" for key, value in zip(keys, each["Values"])): each for each in partitions}
+    return CatalogTable(entry, named)
+
+
+def _bucket(buckets: Iterable[str], name: str) -> str:
+    """The bucket of a kept run, as the storage template names it: ``<prefix>-<name>-<account>-<region>``."""
+    found = [bucket for bucket in buckets if re.search(rf"-{name}-\d{{12}}-", bucket)]
+    if len(found) != 1:
+        raise ConfigError(f"the kept run has {len(found)} {name} buckets, and needs one: run `loglake local run` again")
+    return found[0]

@@ -1,0 +1,129 @@
+"""Mending what a verification found: what is converted again, written again, removed and corrected, and what is not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from loglake.core.keys import landed_quarantine_file
+from loglake.core.landing.objects import LandedObject, LandedState
+from loglake_cli.operations.rerun import Reopened, RerunPlan, rerun
+from loglake_cli.operations.selection import ALL, Selection
+from loglake_cli.operations.verify.catalog import Committed
+from loglake_cli.operations.verify.check import verify
+from loglake_cli.operations.verify.damage import Damage, Mend
+from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
+from loglake_cli.operations.verify.mend_catalog import mend_catalog
+from loglake_cli.operations.verify.mend_windows import WindowMends, plan_table
+from loglake_cli.operations.verify.survey import survey
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class MendPlan:
+    """What is done about damage.
+
+    Attributes:
+        damage: all that was found, of the selection.
+        windows: what is done about windows, by table.
+        remove: keys that no decision names, and that are removed.
+        landed: landed objects that are looked at again, since what could not be read of them is gone.
+        catalog: tables whose entries in the catalog are corrected.
+        left: about what nothing is done, and why, in sentences.
+    """
+
+    damage: tuple[Damage, ...] = ()
+    windows: tuple[WindowMends, ...] = ()
+    remove: tuple[str, ...] = ()
+    landed: tuple[LandedObject, ...] = ()
+    catalog: tuple[Committed, ...] = ()
+    left: tuple[str, ...] = ()
+
+    @property
+    def rerun(self) -> RerunPlan:
+        """The windows that are converted again, or exported again."""
+        plans = [each.plan for each in self.windows]
+        convert = tuple(each for plan in plans for each in plan.convert)
+        return RerunPlan(convert, tuple(row for plan in plans for row in plan.export))
+
+    @property
+    def written(self) -> list[str]:
+        """Keys of what is written again, or anew."""
+        return [key for each in self.windows for key in each.written]
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What was done.
+
+    Attributes:
+        reopened: windows.
+        left: what could not be done, since somebody else changed it meanwhile.
+    """
+
+    reopened: Reopened = field(default_factory=Reopened)
+    left: tuple[str, ...] = ()
+
+
+def selected(damage: Iterable[Damage], chosen: Selection) -> list[Damage]:
+    """What a selection means: of log groups, what concerns their windows alone."""
+    mine = (each for each in damage if chosen.table in {None, each.table})
+    return [each for each in mine if not chosen.log_groups or any(chosen.has_group(group) for group, _ in each.windows)]
+
+
+def plan_mending(deployment: Deployment, chosen: Selection = ALL, *, deep: bool = False, yes: bool = False) -> MendPlan:
+    """Looks at what is damaged, and what can be done about it; changes nothing.
+
+    Args:
+        deployment: where.
+        chosen: which tables and log groups.
+        deep: look at every byte.
+        yes: a person wants removed what no decision names.
+    """
+    evidence = deployed_evidence(deployment)
+    damage = selected(verify(evidence, chosen.table or "", deep=deep).damage, chosen)
+    by_table: dict[str, list[Damage]] = defaultdict(list)
+    for each in damage:
+        by_table[each.table].append(each)
+    windows, catalog = [], []
+    for table, mine in sorted(by_table.items()):
+        there = survey(evidence, table) if table else None
+        if there and any(each.kind.mend in {Mend.CONVERT, Mend.RESTORE} for each in mine):
+            windows.append(plan_table(deployment, evidence, there, mine, yes=yes))
+        if there and any(each.kind.mend is Mend.CATALOG for each in mine):
+            history = evidence.ledger.history(table)
+            catalog.append(Committed(table, there.windows, history, None, evidence.lake.bucket))
+    removable = [each for each in damage if each.kind.mend is Mend.REMOVE]
+    left = [f"{each.key} {each.what}: --yes removes it" for each in removable if not yes]
+    left += [f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.kind.mend is Mend.HAND]
+    left += [line for each in windows for line in each.left]
+    remove = tuple(each.key for each in removable if yes)
+    return MendPlan(tuple(damage), tuple(windows), remove, _landed(evidence, damage), tuple(catalog), tuple(left))
+
+
+def mend(deployment: Deployment, plan: MendPlan) -> Mended:
+    """Does what was planned. A crash in between leaves damage that the next verification finds, and this mends."""
+    left = [line for each in plan.windows for line in each.write(deployment)]
+    opened = replace(plan, windows=tuple(each.as_decided for each in plan.windows)).rerun
+    reopened = rerun(deployment, opened)
+    deployment.lake.delete(plan.remove)
+    for known in plan.landed:
+        deployment.ledger.put_landed_object(replace(known, state=LandedState.REQUESTED_AGAIN))
+    crawls = [committed.table for committed in plan.catalog if not mend_catalog(deployment, committed)]
+    if (crawls or plan.landed) and not reopened.woken:
+        deployment.wake()
+        reopened = replace(reopened, woken=True)
+    deployment.changed.extend([*plan.written, *plan.remove, *(committed.table for committed in plan.catalog)])
+    return Mended(reopened, tuple(left))
+
+
+def _landed(evidence: Evidence, damage: Sequence[Damage]) -> tuple[LandedObject, ...]:
+    """The landed objects of which a file of quarantine is gone."""
+    gone = {each.key for each in damage if each.kind.mend is Mend.CONVERT and not each.table}
+    if not gone:
+        return ()
+    return tuple(each for each in evidence.ledger.landed_objects() if landed_quarantine_file(each.key) in gone)

@@ -1,0 +1,74 @@
+"""Correcting the catalog's entry of a table, so that readers find all of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from loglake.aws.faults import translated
+from loglake.errors import ServiceError
+from loglake_cli.local.crawl.entries import as_partition_input, as_table_input
+from loglake_cli.operations.verify.catalog import Committed, is_at, table_location
+from loglake_cli.operations.verify.evidence import CatalogTable, read_table
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.deployment import Deployment
+
+_BATCH = 100
+"""BatchCreatePartition and BatchUpdatePartition: the most at once."""
+
+
+def mend_catalog(deployment: Deployment, committed: Committed) -> bool:
+    """Gives a table its Location, columns and types, and each partition that has rows its own.
+
+    Returns:
+        Whether the catalog has the table. If it has not, a crawl is what makes it.
+    """
+    found = read_table(deployment.glue, deployment.database, committed.table)
+    if found is None:
+        return False
+    descriptor = _mended_table(deployment, committed, found)
+    where = {"DatabaseName": deployment.database, "TableName": committed.table}
+    created, updated = [], []
+    for name in committed.partitions:
+        location = f"{table_location(committed.bucket, committed.table)}{name}/"
+        wanted = {**descriptor, "Location": location}
+        values = [part.partition("=")[2] for part in name.split("/")]
+        stored = found.partitions.get(name)
+        if stored is None:
+            created.append({"Values": values, "StorageDescriptor": wanted})
+        elif not is_at(stored, location) or stored["StorageDescriptor"]["Columns"] != descriptor["Columns"]:
+            entry = {**as_partition_input(stored), "StorageDescriptor": wanted}
+            updated.append({"PartitionValueList": values, "PartitionInput": entry})
+    for start in range(0, len(created), _BATCH):
+        with translated("glue:BatchCreatePartition", committed.table):
+            batch = created[start : start + _BATCH]
+            _check(deployment.glue.batch_create_partition(**where, PartitionInputList=batch))
+    for start in range(0, len(updated), _BATCH):
+        with translated("glue:BatchUpdatePartition", committed.table):
+            batch = updated[start : start + _BATCH]
+            _check(deployment.glue.batch_update_partition(**where, Entries=batch))
+    return True
+
+
+def _mended_table(deployment: Deployment, committed: Committed, found: CatalogTable) -> dict[str, Any]:
+    """Corrects the table; returns its storage descriptor as it is then."""
+    stored = found.entry["StorageDescriptor"]
+    kinds, known = committed.types(), {column["Name"] for column in stored["Columns"]}
+    columns = [{**column, "Type": kinds.get(column["Name"], column["Type"])} for column in stored["Columns"]]
+    columns += [{"Name": name, "Type": kind} for name, kind in kinds.items() if name not in known]
+    location = table_location(committed.bucket, committed.table)
+    here = stored.get("Location", "") if is_at(found.entry, location) else location
+    wanted = {**stored, "Columns": columns, "Location": here}
+    if wanted != stored:
+        entry = {**as_table_input(found.entry), "StorageDescriptor": wanted}
+        with translated("glue:UpdateTable", committed.table):
+            deployment.glue.update_table(DatabaseName=deployment.database, TableInput=entry)
+    return wanted
+
+
+def _check(answer: Any) -> None:
+    """Both calls answer 200 whatever became of each partition; one that another run has just made is right."""
+    for error in answer.get("Errors", []):
+        detail = error["ErrorDetail"]
+        if detail["ErrorCode"] != "AlreadyExistsException":
+            raise ServiceError(f"the catalog refused a partition: {detail['ErrorCode']}: {detail.get('ErrorMessage')}")

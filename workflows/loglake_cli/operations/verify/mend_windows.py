@@ -1,0 +1,240 @@
+"""What is done about a table's damaged windows: decisions first, then their conversion from raw objects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence, Set
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from loglake.core.ledger.manifest import Manifest
+from loglake.core.ledger.row import LedgerRow, pending_around
+from loglake.core.windows import Window
+from loglake.pipelines.object_lists import object_list_body
+from loglake.pipelines.reconvert import Convertible
+from loglake_cli.operations.rerun import RerunPlan, plan_windows
+from loglake_cli.operations.verify.compacted import PlaceMend, damaged_place, mend_place
+from loglake_cli.operations.verify.damage import Damage, Kind, Mend
+from loglake_cli.operations.verify.decisions import WindowDecision, read_manifest
+from loglake_cli.operations.verify.restore import rebuilt_list, rebuilt_manifest, rebuilt_row
+from loglake_cli.wording import command
+
+if TYPE_CHECKING:
+    from loglake.core.compaction.keys import Place
+    from loglake.core.landing.objects import WindowName
+    from loglake_cli.operations.deployment import Deployment
+    from loglake_cli.operations.verify.evidence import Evidence
+    from loglake_cli.operations.verify.survey import Survey
+
+_DECISIONS = frozenset({Kind.DECISION_GONE, Kind.DECISION_UNREADABLE, Kind.DECISION_OTHER})
+_LISTS = frozenset({Kind.LIST_GONE, Kind.LIST_OTHER})
+
+
+@dataclass
+class WindowMends:
+    """What is done about one table.
+
+    Attributes:
+        plan: the windows that are converted, or exported, again.
+        places: decisions about partitions.
+        manifests: decisions about windows that are written again.
+        lists: lists of raw objects that are written again, by key.
+        rows: ledger rows that are added again.
+        left: about what nothing is done, in sentences.
+        undecided: windows that another run's decision keeps from being converted.
+    """
+
+    plan: RerunPlan = field(default_factory=RerunPlan)
+    places: list[PlaceMend] = field(default_factory=list)
+    manifests: list[Manifest] = field(default_factory=list)
+    lists: dict[str, bytes] = field(default_factory=dict)
+    rows: list[LedgerRow] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    undecided: set[WindowName] = field(default_factory=set)
+
+    @property
+    def written(self) -> list[str]:
+        """Keys of what is written again, or anew; of a ledger row, its log group and window."""
+        keys = [*self.lists, *(each.keys.manifest for each in self.manifests)]
+        keys += [each.decision.place.decision(each.decision.number) for each in self.places]
+        return [*keys, *(f"{row.log_group} {row.window}" for row in self.rows)]
+
+    @property
+    def as_decided(self) -> WindowMends:
+        """The same, without the windows that can't be converted after all."""
+        return replace(self, plan=without(self.plan, self.undecided))
+
+    def write(self, deployment: Deployment) -> Iterator[str]:
+        """Writes lists, decisions and rows. Yields what was not, since somebody else changed it meanwhile."""
+        for key, body in self.lists.items():
+            deployment.control.put(key, body)
+        for manifest in self.manifests:
+            deployment.lake.put(manifest.keys.manifest, manifest.to_bytes())
+        for row in self.rows:
+            if not deployment.ledger.add(row):
+                yield f"{row.log_group} {row.window}: it has a row in the ledger by now"
+        for each in self.places:
+            if not each.decide(deployment.lake):
+                self.undecided |= each.held
+                yield f"{each.decision.place.prefix}: another run decided about it a moment ago; run this again"
+
+
+def plan_table(
+    deployment: Deployment, evidence: Evidence, there: Survey, damage: Sequence[Damage], *, yes: bool
+) -> WindowMends:
+    """What can be done about a table; changes nothing.
+
+    Args:
+        deployment: where.
+        evidence: the same, to be looked at.
+        there: what there is of the table.
+        damage: of it.
+        yes: files that no decision names may be removed.
+    """
+    planner = _TablePlanner(deployment, evidence, there)
+    planner.restore(damage)
+    planner.decide(damage)
+    planner.convert(damage, yes=yes)
+    return planner.mends
+
+
+class _TablePlanner:
+    def __init__(self, deployment: Deployment, evidence: Evidence, there: Survey) -> None:
+        self.mends = WindowMends()
+        self._deployment = deployment
+        self._evidence = evidence
+        self._there = there
+        self._decided = {each.name: each for each in there.windows}
+        self._manifests = {name: each.current for name, each in self._decided.items() if each.current}
+        self._whole: set[WindowName] = set()
+        self._ready: dict[LedgerRow, Convertible] = {}
+
+    def restore(self, damage: Sequence[Damage]) -> None:
+        """What is written again: decisions, then lists, for which these are needed, and rows."""
+        for each in damage:
+            if each.kind is Kind.ROW_GONE:
+                self._restore_row(each)
+            elif each.kind in _DECISIONS and each.windows and not self._is_busy(each):
+                self._restore_manifest(self._decided[each.windows[0]].row)
+        for each in damage:
+            if each.kind in _LISTS and not self._is_busy(each):
+                self._restore_list(each, self._decided[each.windows[0]].row)
+
+    def decide(self, damage: Sequence[Damage]) -> None:
+        """What is decided anew about partitions."""
+        places: dict[Place, list[Damage]] = defaultdict(list)
+        for each in damage:
+            place = damaged_place(each)
+            if place and each.kind.mend in {Mend.CONVERT, Mend.RESTORE}:
+                places[place].append(each)
+        self.mends.places = [mend_place(place, mine, self._there, self._manifests) for place, mine in places.items()]
+
+    def convert(self, damage: Sequence[Damage], *, yes: bool) -> None:
+        """What is converted again, or else exported; and what is not."""
+        lost = {name for place in self.mends.places for name in place.lost}
+        direct = {name for each in damage if _is_of_window(each) and not each.failed for name in each.windows}
+        self.mends.left += [f"{each.key} {each.what}: {each.fix('')}" for each in damage if each.failed]
+        why = {name: self._why_not(self._decided[name]) for name in sorted(lost | direct)}
+        rows = [self._decided[name].row for name, reason in why.items() if not reason]
+        plan = plan_windows(self._deployment, rows, {row: self._ready[row] for row in rows if row in self._ready})
+        why.update({_name(row): reason for row, reason in plan.left})
+        blocked = self._blocked({name for name, reason in why.items() if reason}, yes=yes)
+        self.mends.plan = without(replace(plan, left=()), blocked)
+        for name in sorted((blocked | {name for name, reason in why.items() if reason}) & (lost | direct)):
+            if name not in self._whole:
+                self.mends.left.append(self._left(name, why.get(name, "")))
+
+    def _blocked(self, stuck: Set[WindowName], *, yes: bool) -> set[WindowName]:
+        """The windows that can't be converted, because a partition can't be decided anew; drops such decisions.
+
+        A decision takes a damaged file away, so all windows that had rows there must be converted again.
+        """
+        blocked: set[WindowName] = set()
+        going = True
+        while going:
+            kept = [
+                each for each in self.mends.places if not each.lost & (stuck | blocked) and (yes or not each.unnamed)
+            ]
+            dropped = [each for each in self.mends.places if each not in kept]
+            for each in dropped:
+                blocked |= each.held
+                prefix = each.decision.place.prefix
+                if each.unnamed and not yes:
+                    self.mends.left.append(f"{prefix} has files that no decision names: --yes removes them")
+            self.mends.places, going = kept, bool(dropped)
+        return blocked
+
+    def _left(self, name: WindowName, reason: str) -> str:
+        group, window = name
+        if not reason:
+            reason = "it has rows in a compacted file that stays, because other windows of it can't be converted again"
+        accept = command("accept", names=[group])
+        return f"{group} {window}: {reason}. To go on without what is lost: {accept}"
+
+    def _is_busy(self, damage: Damage) -> bool:
+        """Whether a window is in somebody's hand, so that nothing of it may be written again."""
+        reason = self._why_not(self._decided[damage.windows[0]])
+        if reason and damage.kind in _LISTS:  # of the others, `convert` says it
+            self.mends.left.append(f"{damage.key} {damage.what}: {reason}")
+        return bool(reason)
+
+    def _why_not(self, decision: WindowDecision) -> str:
+        row = decision.row
+        wider = pending_around(row, self._there.rows)
+        if wider:
+            return f"a wider window is on its way to take its place: {wider.window}"
+        if row.attempt or decision.pending:
+            return f"it is {row.state.value}, and what is tried comes first: run the workflow, then this again"
+        return ""
+
+    def _restore_manifest(self, row: LedgerRow) -> None:
+        versions = self._evidence.ledger.history(row.table)
+        number = versions[-1].version if versions else 0
+        manifest = rebuilt_manifest(row, self._there, self._evidence.lake, number)
+        self._manifests[row.log_group, row.window] = manifest
+        self.mends.manifests.append(manifest)
+        if sum(staged.rows for staged in manifest.files if staged.partition) == manifest.accounting.rows_out:
+            self._whole.add(_name(row))
+
+    def _restore_list(self, damage: Damage, row: LedgerRow) -> None:
+        manifest = self._manifests.get((row.log_group, row.window))
+        objects = rebuilt_list(row, manifest, self._there, self._evidence) if manifest and row.live else None
+        if objects is None or row.live is None:
+            again = command("export", "--from ... --to ... --replace", names=[row.log_group])
+            self.mends.left.append(f"{damage.key} {damage.what}, and the objects in the raw bucket are others: {again}")
+            return
+        self.mends.lists[damage.key] = object_list_body(row.live.task_id, objects)
+        self._ready[row] = Convertible(row, row.live, tuple(objects))
+
+    def _restore_row(self, damage: Damage) -> None:
+        group, window = damage.windows[0]
+        manifest = read_manifest(self._evidence.lake, damage.key)
+        others = [row for row in self._deployment.ledger.rows(group) if row.live and _overlap(row.window, window)]
+        if others or manifest is None:
+            held = f": {others[0].window} has its time" if others else ""
+            self.mends.left.append(f"{damage.key} {damage.what}{held}")
+        else:
+            self.mends.rows.append(rebuilt_row(manifest, self._evidence.control, self._deployment.clock.now_ms()))
+
+
+def without(plan: RerunPlan, names: Collection[WindowName]) -> RerunPlan:
+    """A plan without some windows."""
+    return replace(
+        plan,
+        convert=tuple(each for each in plan.convert if _name(each.row) not in names),
+        export=tuple(row for row in plan.export if _name(row) not in names),
+    )
+
+
+def _is_of_window(damage: Damage) -> bool:
+    """Whether a window's own file or decision is damaged, so that it is converted again."""
+    converts = damage.kind.mend is Mend.CONVERT or damage.kind in _DECISIONS
+    return converts and bool(damage.windows) and damaged_place(damage) is None
+
+
+def _name(row: LedgerRow) -> WindowName:
+    return row.log_group, row.window
+
+
+def _overlap(one: Window, other: Window) -> bool:
+    return one.from_ms < other.to_ms and other.from_ms < one.to_ms

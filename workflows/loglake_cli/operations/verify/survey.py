@@ -1,0 +1,48 @@
+"""All that is there of a table, read once: rows, decisions and listings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.core.compaction.keys import staging_of
+from loglake.core.keys import QUARANTINE, STAGING, TABLES
+from loglake_cli.operations.verify.decisions import PlaceDecision, WindowDecision, read_places, read_windows
+from loglake_cli.operations.verify.files import Found, staged_prefix
+
+if TYPE_CHECKING:
+    from loglake.core.compaction.keys import Place
+    from loglake.core.ledger.row import LedgerRow
+    from loglake_cli.operations.verify.evidence import Evidence
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What there is.
+
+    Attributes:
+        rows: of the ledger, those whose place another one has among them.
+        windows: what was decided about the others.
+        places: what is compacted, by partition.
+        found: what is in the lake.
+    """
+
+    rows: Sequence[LedgerRow]
+    windows: Sequence[WindowDecision]
+    places: Mapping[Place, PlaceDecision]
+    found: Found
+
+
+def survey(evidence: Evidence, table: str) -> Survey:
+    """What there is of a table, or of all if it is empty. Staging is read whole: its keys name no table."""
+    lake, rows = evidence.lake, evidence.ledger.all_rows(table or None)
+    below = f"{table}/" if table else ""
+    prefixes = (f"{TABLES}{below}", f"{QUARANTINE}{below}", STAGING)
+    tables, quarantine, staged = ({item.key: item.size_bytes for item in lake.list(each)} for each in prefixes)
+    if table:
+        mine = {row.key_prefix for row in rows}
+        staged = {
+            key: size for key, size in staged.items() if staged_prefix(key) in mine or key.startswith(staging_of(table))
+        }
+    return Survey(rows, read_windows(rows, lake), read_places(lake, table), Found(tables, quarantine, staged))

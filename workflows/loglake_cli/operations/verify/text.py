@@ -1,0 +1,54 @@
+"""What a person reads of a verification."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.verify.check import Verification
+    from loglake_cli.operations.verify.damage import Damage
+
+SHOWN = 20
+"""Damages of one command that are printed; `--json` has all."""
+
+
+def lines(found: Verification, where: str) -> list[str]:
+    """All of it: what is wrong, below the command that mends it, and a last line that sums it up."""
+    by_fix: dict[str, list[Damage]] = defaultdict(list)
+    for damage in found.damage:
+        by_fix[damage.fix(where)].append(damage)
+    told = []
+    for fix, mine in by_fix.items():
+        told.append(f"To mend this: {fix}")
+        told += [f"  {damage.key} {damage.what}" for damage in mine[:SHOWN]]
+        told += [f"  ... and {len(mine) - SHOWN:,} more; --json has all"] if len(mine) > SHOWN else []
+    return [*told, summary(found)]
+
+
+def summary(found: Verification) -> str:
+    """What was looked at, how, and how much is wrong, in one line."""
+    how = "every byte" if found.deep else "sizes and row counts"
+    looked = f"{counted(found.windows, 'window')}, {counted(found.files, 'file')}, {found.size_bytes:,} bytes: {how}"
+    older = ""
+    if found.deep and found.undigested:
+        one = found.undigested == 1
+        older = f" {counted(found.undigested, 'file')} {'has' if one else 'have'} no checksum, since an older version "
+        older += f"wrote {'it' if one else 'them'}: {'it was' if one else 'they were'} decoded instead."
+    wrong = counted(len(found.damage), "thing") + (" is" if len(found.damage) == 1 else " are")
+    verdict = f"{wrong} not as it should be." if found.damage else "All is as it should be."
+    return f"Looked at {looked}. {verdict}{older}"
+
+
+def document(found: Verification, where: str) -> dict[str, Any]:
+    """The same as one JSON-ready document."""
+    return {
+        "deep": found.deep,
+        "windows": found.windows,
+        "files": found.files,
+        "bytes": found.size_bytes,
+        "without_checksum": found.undigested,
+        "damage": [damage.to_json(where) for damage in found.damage],
+    }

@@ -15,11 +15,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from loglake.aws.ledger_store import DynamoLedger
+from loglake.aws.objects import S3ObjectStore
 from loglake.core.compaction.keys import parse_log_key
 from loglake.core.keys import COMMITS, QUARANTINE, REQUESTS, STAGING, TABLES
 from loglake.core.ledger.row import LedgerRow
 from loglake_cli.deploy.stacks import STACKS
 from loglake_cli.local.templates.provision import deploy
+from loglake_cli.operations.verify.check import verify
+from loglake_cli.operations.verify.evidence import Evidence
 
 if TYPE_CHECKING:
     from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
@@ -132,6 +135,12 @@ class Branch:
         pages = self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=self.table)
         items = tuple(item for page in pages for item in page["Items"])
         return State({name: dict(self.bodies(name)) for name in BUCKETS}, items)
+
+    def damage(self, *, deep: bool = False) -> list[str]:
+        """What a verification finds, in words: nothing, while work is under way and when it is done."""
+        control, raw, lake = (S3ObjectStore(self.aws.client("s3"), self.bucket(name)) for name in BUCKETS)
+        found = verify(Evidence(self.ledger, control, raw, lake), deep=deep).damage
+        return [f"damage: {each.kind.label} {each.key} {each.what}" for each in found]
 
     def arguments(self, job: str, run_id: str, **more: object) -> list[str]:
         """A job's command line."""

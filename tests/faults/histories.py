@@ -53,12 +53,16 @@ class History:
         return watch.time_of(COMMITTED, self.conversions) - watch.time_of(STAGED, 1)
 
     def wrong(self, pipeline: Pipeline, branch: Branch) -> list[str]:
-        """Lets the next wakes finish what was disturbed. Returns what is otherwise than here, in words."""
+        """Lets the next wakes finish what was disturbed. Returns what is otherwise than here, in words.
+
+        What is only unfinished is no damage, so nothing is damaged before either.
+        """
+        unfinished = branch.damage()
         try:
             pipeline.finish(branch)
         except AssertionError as error:
-            return [str(error)]
-        return self.outcome.differences(branch.outcome())
+            return [*unfinished, str(error)]
+        return [*unfinished, *self.outcome.differences(branch.outcome()), *branch.damage(deep=True)]
 
 
 def undisturbed(pipeline: Pipeline, before: State, began_ms: EpochMs) -> History:

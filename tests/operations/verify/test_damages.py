@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from support.worlds.damages import Case, cases
 from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.verified import contents, whole_lake
-from support.worlds.worlds import World
+
+if TYPE_CHECKING:
+    from support.worlds.worlds import World
 
 pytestmark = pytest.mark.unit
 

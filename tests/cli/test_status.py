@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.fakes.fakes import START_MS
+from support.worlds.damages import PLACE, shop_file
 from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.operated import deploy, loglake, loglake_on_lake
+from support.worlds.verified import whole_lake
 from support.worlds.worlds import PAY, SHOP, World
 
 from loglake.core.landing.objects import LandedObject, LandedState
@@ -50,6 +52,29 @@ def test_status_shows_groups_and_the_slot(world: World) -> None:
     assert "2 log groups, 4 windows: 4 CONVERTED" in done.stdout
     assert "The account's one export slot is free." in done.stdout
     assert "!" not in done.stdout
+
+
+def test_files_that_are_gone_are_reported_with_what_shows_and_mends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = whole_lake()
+    deploy(monkeypatch, world, world.tasks)
+    assert loglake_on_lake("status").exit_code == 0
+    compacted = f"tables/web/{PLACE}/compacted.c000001.0000.parquet"
+    world.lake.put(compacted, b"")
+    world.lake.delete([shop_file(world)])
+    done = loglake_on_lake("status")
+    first = "/app/shop [2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)"
+    assert done.exit_code == 1
+    assert [line for line in done.stdout.splitlines() if line.startswith("!")] == [
+        f"! app_shop: rows are gone or damaged, those of 1 window, such as {first}. To see all: loglake verify "
+        "app_shop --aws lake; to mend it: loglake rerun --damaged --table app_shop --aws lake",
+        f"! web: rows are gone or damaged, those of 1 compacted file, such as {compacted}. To see all: loglake verify "
+        "web --aws lake; to mend it: loglake rerun --damaged --table web --aws lake",
+    ]
+    lost = json.loads(loglake_on_lake("status", "--json").stdout)["lost_files"]
+    assert [(each["table"], len(each["windows"]), each["compacted"]) for each in lost] == [
+        ("app_shop", 1, []),
+        ("web", 0, [compacted]),
+    ]
 
 
 def test_status_fails_where_something_has_failed(world: World) -> None:

@@ -20,6 +20,8 @@ from loglake_cli.local.lake.restore import kept_contents, kept_runs
 from loglake_cli.operations.job_runs import last_runs, with_unnoted
 from loglake_cli.operations.job_settings import JobSettings, kept_settings
 from loglake_cli.operations.status import SlotStatus, Status, status_of_groups, status_of_landed, status_of_slot
+from loglake_cli.operations.verify.evidence import kept_evidence
+from loglake_cli.operations.verify.quick import lost_files
 
 if TYPE_CHECKING:
     from loglake_cli.operations.deployment import Deployment
@@ -81,7 +83,11 @@ def deployed_status(deployment: Deployment) -> Status:
     """How a deployment on AWS stands."""
     snapshot = snapshot_of(deployment)
     found = _status(snapshot, deployment.clock.now_ms(), _slot(deployment), deployment.settings())
-    return replace(found, gone=_gone(deployment, snapshot.rows))
+    found = replace(found, gone=_gone(deployment, snapshot.rows))
+    try:
+        return replace(found, lost=lost_files(snapshot.rows, deployment.lake, deployment.ledger))
+    except AccessDeniedError as error:  # the rest of the status is worth having
+        return replace(found, lake_unknown=str(error))
 
 
 def kept_status(keep: Path, now_ms: EpochMs) -> Status:
@@ -90,7 +96,10 @@ def kept_status(keep: Path, now_ms: EpochMs) -> Status:
     Raises:
         ConfigError: there is no kept run.
     """
-    return _status(kept_snapshot(keep), now_ms, None, kept_settings(keep))
+    snapshot = kept_snapshot(keep)
+    found = _status(snapshot, now_ms, None, kept_settings(keep))
+    noted = any(row.live and row.live.table_files for row in snapshot.rows)
+    return replace(found, lost=lost_files(snapshot.rows, kept_evidence(keep).lake)) if noted else found
 
 
 def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None, settings: JobSettings) -> Status:

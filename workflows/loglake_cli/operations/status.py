@@ -17,6 +17,7 @@ from loglake.core.unreadable import UnreadableItem
 from loglake.core.windows import Window, merge, subtract
 from loglake_cli.operations.day_passes import DayPasses, day_passes
 from loglake_cli.operations.job_settings import JobSettings
+from loglake_cli.operations.verify.quick import LostFiles
 
 SHOWN = 20
 """Failed landed objects, and names of skipped log groups, that a status has: there may be many thousands."""
@@ -117,6 +118,8 @@ class Status:
         gone: log groups that were exported from and are not there any more, in order, as far as that can be asked.
         settings: what the export job is set to.
         unreadable: items of the ledger's table that can't be read, by their keys.
+        lost: files of tables that are gone or have another size.
+        lake_unknown: why that can't be told; empty if it can.
     """
 
     now_ms: EpochMs
@@ -127,6 +130,8 @@ class Status:
     gone: tuple[LogGroupName, ...] = ()
     settings: JobSettings = field(default_factory=JobSettings)
     unreadable: tuple[UnreadableItem, ...] = ()
+    lost: tuple[LostFiles, ...] = ()
+    lake_unknown: str = ""
 
     @property
     def kept(self) -> bool:
@@ -141,7 +146,8 @@ class Status:
     @property
     def failed(self) -> bool:
         """Whether something needs a person."""
-        return bool(self.landed.failed or self.stopped or self.unreadable) or any(group.failed for group in self.groups)
+        troubles = (self.landed.failed, self.stopped, self.unreadable, self.lost)
+        return any(troubles) or any(group.failed for group in self.groups)
 
 
 def status_of_groups(

@@ -11,6 +11,8 @@ from loglake.core.outcome import EXPORT, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
 from loglake.core.windows import Window
 from loglake_cli.operations.status import SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
+from loglake_cli.operations.verify.damage import named_windows
+from loglake_cli.operations.verify.quick import LostFiles
 from loglake_cli.wording import command, counted
 
 COLUMNS = ("log group", "table", "complete until", "behind", "fresh", "waiting", "failed", "rows", "quarantined")
@@ -57,6 +59,7 @@ def problems(status: Status, where: str) -> list[str]:
     problems = [_unreadable(status)] if status.unreadable else []
     problems += [_stopped(run, status, where) for run in status.stopped]
     problems += [_failed(group, where) for group in status.groups if group.failed]
+    problems += [_lost(lost, where) for lost in status.lost]
     landed = status.landed
     if landed.failed:
         first = landed.unread[0]
@@ -86,6 +89,8 @@ def notes(status: Status, where: str) -> list[str]:
         problems += _landed_notes(status.landed)
     if status.slot:
         problems.append(_slot(status.slot))
+    if status.lake_unknown:
+        problems.append(f"Whether files of the tables are gone is not known: {_sentence(status.lake_unknown)}")
     return problems
 
 
@@ -120,6 +125,7 @@ def document(status: Status, where: str) -> dict[str, Any]:
         "unreadable_items": [{"key": item.key, "reason": item.reason} for item in status.unreadable],
         "problems": problems(status, where),
         "gone": list(status.gone),
+        "lost_files": [_lost_document(lost) for lost in status.lost],
         "notes": notes(status, where),
     }
 
@@ -161,6 +167,15 @@ def _stopped(run: RunNote, status: Status, where: str) -> str:
         return f"{text} When the cause is gone, start another `loglake local run`: this one keeps no log groups."
     goes_on = "No window is lost by that: the next run goes on where this one stopped."
     return f"{text} {goes_on} When the cause is gone, to have it now: {command('rerun', where)}"
+
+
+def _lost(lost: LostFiles, where: str) -> str:
+    of = [counted(len(lost.windows), "window")] if lost.windows else []
+    of += [counted(len(lost.compacted), "compacted file")] if lost.compacted else []
+    first = named_windows(lost.windows[:1]) if lost.windows else lost.compacted[0]
+    what = f"{lost.table}: rows are gone or damaged, those of {' and '.join(of)}, such as {first}"
+    see = command("verify", where, names=[lost.table])
+    return f"{what}. To see all: {see}; to mend it: {command('rerun --damaged', f'--table {lost.table}', where)}"
 
 
 def _failed(group: GroupStatus, where: str) -> str:
@@ -276,6 +291,11 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "quarantined": group.quarantined,
         "paused_since": _instant(group.paused_since_ms),
     }
+
+
+def _lost_document(lost: LostFiles) -> dict[str, Any]:
+    windows = [{"log_group": group, **_window(window)} for group, window in lost.windows]
+    return {"table": lost.table, "windows": windows, "compacted": list(lost.compacted)}
 
 
 def _run_document(run: RunNote) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from loglake.core.compaction.decision import Decision
 from loglake.core.compaction.keys import Place, is_compacted, parse_log_key, place_of
 from loglake.pipelines.compaction.log import CompactionLog
-from loglake_cli.operations.verify.restore import OWNER
+from loglake_cli.operations.mend.restore import OWNER
 
 if TYPE_CHECKING:
     from loglake.core.landing.objects import WindowName

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from loglake.core.keys import landed_quarantine_file
 from loglake.core.landing.objects import LandedObject, LandedState
+from loglake_cli.operations.mend.catalog import mend_catalog
+from loglake_cli.operations.mend.windows import WindowMends, plan_table
 from loglake_cli.operations.rerun import Reopened, RerunPlan, rerun
 from loglake_cli.operations.selection import ALL, Selection
 from loglake_cli.operations.verify.catalog import Committed
 from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.damage import Damage, Mend
 from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
-from loglake_cli.operations.verify.mend_catalog import mend_catalog
-from loglake_cli.operations.verify.mend_windows import WindowMends, plan_table
 from loglake_cli.operations.verify.survey import survey
 
 if TYPE_CHECKING:

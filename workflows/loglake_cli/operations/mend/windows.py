@@ -12,11 +12,11 @@ from loglake.core.ledger.row import LedgerRow, pending_around
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import object_list_body
 from loglake.pipelines.reconvert import Convertible
+from loglake_cli.operations.mend.compacted import PlaceMend, damaged_place, mend_place
+from loglake_cli.operations.mend.restore import rebuilt_list, rebuilt_manifest, rebuilt_row
 from loglake_cli.operations.rerun import RerunPlan, plan_windows
-from loglake_cli.operations.verify.compacted import PlaceMend, damaged_place, mend_place
 from loglake_cli.operations.verify.damage import Damage, Kind, Mend
 from loglake_cli.operations.verify.decisions import WindowDecision, read_manifest
-from loglake_cli.operations.verify.restore import rebuilt_list, rebuilt_manifest, rebuilt_row
 from loglake_cli.wording import command
 
 if TYPE_CHECKING:

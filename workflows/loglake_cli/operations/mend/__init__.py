@@ -1,0 +1,1 @@
+"""Mending what a verification found: `loglake rerun --damaged`."""

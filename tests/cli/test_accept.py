@@ -17,6 +17,8 @@ from loglake.core.windows import Window
 
 pytestmark = pytest.mark.unit
 
+NOTHING = "/app/pay has no failed window that would take rows away, and no damaged one that can't be mended.\n"
+
 
 @pytest.fixture
 def refused(monkeypatch: pytest.MonkeyPatch) -> RefusedWorld:
@@ -103,7 +105,10 @@ def test_a_window_that_failed_by_something_else_is_for_rerun(world: World) -> No
     row = ledger_row(PAY, Window(START_MS, EpochMs(START_MS + 1)), "app_pay", WindowState.FAILED, reason="x")
     world.ledger.add(row)
     done = loglake_on_lake("accept", PAY)
-    assert (done.exit_code, done.stdout) == (1, "/app/pay has no failed window that would take rows away.\n")
+    assert (done.exit_code, done.stdout) == (
+        1,
+        "/app/pay has no failed window that would take rows away, and no damaged one that can't be mended.\n",
+    )
     assert "1 window failed by something else: loglake rerun --log-group /app/pay --aws lake" in done.stderr
     assert world.ledger.rows(PAY) == [row]
 
@@ -112,6 +117,9 @@ def test_without_failures_there_is_nothing_to_accept(world: World) -> None:
     world.export()
     world.convert()
     done = loglake_on_lake("accept", PAY)
-    assert (done.exit_code, done.stdout) == (0, "/app/pay has no failed window that would take rows away.\n")
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "/app/pay has no failed window that would take rows away, and no damaged one that can't be mended.\n",
+    )
     for name in ("/app/shpo", "/app/*"):
         assert loglake_on_lake("accept", name, "--yes").exit_code == 2

@@ -56,7 +56,7 @@ def test_a_manifest_knows_its_partitions() -> None:
     assert Manifest.from_bytes(manifest.to_bytes()) == manifest
     assert manifest.partitions == ("dt=1970-01-01", "dt=1970-01-02")
     assert manifest.keys.manifest.startswith("commits/")
-    assert manifest.in_table == {"table_files": 2, "table_bytes": 190}
+    assert (manifest.table_files, manifest.table_bytes) == (2, 190)
 
 
 def test_a_manifest_of_before_there_were_checksums_is_read() -> None:

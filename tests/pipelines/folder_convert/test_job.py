@@ -129,14 +129,17 @@ def test_quarantine_that_was_written_before_it_was_compressed_goes_with_its_rows
     world.raw.put(damaged, world.raw.get(damaged)[:-2000])
     world.convert()
     (key,) = world.keys("_quarantine/")
-    old = key.removesuffix(".gz")
-    world.output.put(old, gzip.decompress(world.output.get(key)))
+    old, text = key.removesuffix(".gz"), gzip.decompress(world.output.get(key))
+    world.output.put(old, text)
     world.output.delete([key])
     journal = world.keys("_converted/")[-1]
     before = {"quarantine_left_out", "quarantine_left_out_bytes"}  # what accountings of that time have not
     entry = json.loads(world.output.get(journal).replace(key.encode(), old.encode()))
     for bundle in entry["bundles"]:
         bundle["accounting"] = {name: count for name, count in bundle["accounting"].items() if name not in before}
+        bundle["files"] = [
+            {**file, "size_bytes": len(text)} if not file["partition"] else file for file in bundle["files"]
+        ]
     world.output.put(journal, json.dumps(entry).encode())
     assert world.convert().done == 4
     assert world.keys("_quarantine/") == [old]

@@ -34,11 +34,12 @@ def accept(
     aws: Aws = None,
     as_json: Json = False,
 ) -> None:
-    """Accept that a log group's failed windows have fewer events than the table, and do them again.
+    """Accept that a log group has fewer rows: by failed windows, or by damage that can't be mended.
 
     A settled or final pass takes the place of what is in the table, though its export has fewer events. A landed window
-    goes on without the raw objects that are gone, and takes the others as they are. This prints how many rows of each
-    window would go, and asks.
+    goes on without the raw objects that are gone, and takes the others as they are. A window whose files are gone or
+    damaged, and whose raw objects are gone too, goes on with what is left. This prints how many rows of each window
+    would go, and asks.
 
     Exit status: 0 all are done again, or on AWS will be, 1 some are not, or you said no, 2 bad usage.
     """
@@ -63,7 +64,7 @@ def accept(
             aws=aws,
             dry_run=dry_run,
             as_json=as_json,
-            nothing=f"{name} has no failed window that would take rows away.",
+            nothing=_nothing(name, acceptance, dry_run=dry_run),
             more={"losses": [_document(loss) for loss in acceptance.losses]},
         )
 
@@ -76,6 +77,15 @@ def _decided(deployment: Deployment, acceptance: Acceptance, *, yes: bool, dry_r
         print("Nothing was changed.")
         raise typer.Exit(1)
     return accepting.accept(deployment, acceptance)
+
+
+def _nothing(name: str, acceptance: Acceptance, *, dry_run: bool) -> str:
+    """What is said if no window is done again."""
+    if not acceptance.lost.windows:
+        return f"{name} has no failed window that would take rows away, and no damaged one that can't be mended."
+    count = len(acceptance.lost.windows)
+    go = "would go" if dry_run else "goes" if count == 1 else "go"
+    return f"{name}: {counted(count, 'window')} {go} on without these rows."
 
 
 def _agreed() -> bool:

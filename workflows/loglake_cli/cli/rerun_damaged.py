@@ -94,7 +94,7 @@ def _document(plan: MendPlan, done: Reopened, left: list[str], where: str, *, dr
 
     return {
         "dry_run": dry_run,
-        "damage": [each.to_json(where) for each in plan.damage],
+        "damage": [{**each.to_json(), "fix": each.fix(where)} for each in plan.damage],
         "converted_again": names(done.converting),
         "exported_again": names(done.exporting),
         "looked_at_again": [known.key for known in plan.landed],

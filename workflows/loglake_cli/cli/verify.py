@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Callable, Optional
 
 import typer
 
+from loglake.errors import ConfigError
 from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import KEEP, Aws, Json, Keep, deployed, same_deployment
+from loglake_cli.operations.locations import open_place
 from loglake_cli.operations.verify import text
 from loglake_cli.operations.verify.check import verify as look
 from loglake_cli.operations.verify.evidence import deployed_evidence, kept_evidence
+from loglake_cli.operations.verify.folder import folder_fix, verify_folder
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.verify.damage import Damage
 
 
 def verify(
     table: Annotated[Optional[str], typer.Argument(help="A table; without it, all.", metavar="TABLE")] = None,  # noqa: UP045
     *,
     deep: Annotated[bool, typer.Option("--deep", help="Read every byte, and compare checksums.")] = False,
+    folder: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Look at what `loglake convert` wrote: its OUTPUT, a folder or S3 prefix.", metavar="OUTPUT"),
+    ] = None,
     keep: Keep = KEEP,
     aws: Aws = None,
     as_json: Json = False,
@@ -30,8 +40,15 @@ def verify(
     Exit status: 0 all is as it should be, 1 something is not, 2 bad usage.
     """
     with errors_printed():
-        evidence = deployed_evidence(deployed(aws)) if aws else kept_evidence(keep)
-        found = look(evidence, table or "", deep=deep)
-        where = same_deployment(keep, aws)
-        print(json.dumps(text.document(found, where), indent=2) if as_json else "\n".join(text.lines(found, where)))
+        if folder and aws:
+            raise ConfigError("--folder and --aws are two places: give one.")
+        fix: Callable[[Damage], str] = folder_fix
+        if folder:
+            found = verify_folder(open_place(folder), table or "", deep=deep)
+        else:
+            evidence = deployed_evidence(deployed(aws)) if aws else kept_evidence(keep)
+            found = look(evidence, table or "", deep=deep)
+            where = same_deployment(keep, aws)
+            fix = lambda damage: damage.fix(where)  # noqa: E731
+        print(json.dumps(text.document(found, fix), indent=2) if as_json else "\n".join(text.lines(found, fix)))
     raise typer.Exit(1 if found.damage else 0)

@@ -1,12 +1,13 @@
 """Accepting that rows go: failed windows that would have fewer events than the table has of their time.
 
 A settled or final pass is refused if its export has fewer events than the table, and a landed window fails if raw
-objects are gone or have fewer events than before. Here a person says that this is right.
+objects are gone or have fewer events than before. Files of a table may be gone, and their raw objects too. Here a
+person says that this is right.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from loglake.core.landing.objects import LandedState
@@ -15,6 +16,7 @@ from loglake.errors import DamagedListError, FewerEventsError, LostEventsError, 
 from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import Convertible
 from loglake_cli.operations.ignore import unknown_log_group
+from loglake_cli.operations.mend.lost_rows import LostPlan, LostRows, accept_lost, plan_lost
 from loglake_cli.operations.rerun import Reopened, RerunPlan, failed_windows, plan_windows, rerun
 from loglake_cli.operations.selection import Selection
 from loglake_cli.wording import counted
@@ -57,12 +59,14 @@ class Acceptance:
         losses: what each of them takes away, in their order.
         gone: keys of landed objects that they go on without.
         others: failed windows of the log group that failed by something else.
+        lost: windows whose files are gone or damaged, and can't be made again.
     """
 
     plan: RerunPlan
     losses: tuple[Loss, ...]
     gone: frozenset[str]
     others: int
+    lost: LostPlan = field(default_factory=LostPlan)
 
 
 class _Found(NamedTuple):
@@ -91,14 +95,24 @@ def plan_acceptance(deployment: Deployment, log_group: LogGroupName) -> Acceptan
     losses = [_loss(deployment, row, found.get(row)) for row in refused if _place(row) in opened]
     gone = {raw.key for row, there in found.items() if _place(row) in opened for raw in there.gone}
     others = len(failed) - len(refused) - len(bare)
-    return Acceptance(plan, tuple(losses), frozenset(gone), others)
+    lost = plan_lost(deployment, log_group)
+    losses += [_lost_rows(each) for each in lost.windows]
+    plan = replace(plan, convert=(*plan.convert, *lost.plan.convert), export=(*plan.export, *lost.plan.export))
+    return Acceptance(plan, tuple(losses), frozenset(gone), others, lost)
 
 
 def accept(deployment: Deployment, acceptance: Acceptance) -> Reopened:
     """Does the windows again, whatever they take away. What another run changed meanwhile is left to it."""
     if acceptance.gone:
         _look_again(deployment, acceptance.gone)
+    accept_lost(deployment, acceptance.lost)
     return rerun(deployment, acceptance.plan, accept_fewer=True)
+
+
+def _lost_rows(lost: LostRows) -> Loss:
+    in_table = lost.row.live.accounting.rows_out if lost.row.live else 0
+    entries = f", and {counted(lost.entries, 'entry', 'entries')} of quarantine" if lost.entries else ""
+    return Loss(lost.row, in_table, lost.rows, f"their files{entries} are gone or damaged, and raw objects are gone")
 
 
 def _place(row: LedgerRow) -> object:

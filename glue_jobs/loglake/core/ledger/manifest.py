@@ -77,10 +77,14 @@ class Manifest:
         return [*(staged.final_key for staged in self.files), *self.supersedes]
 
     @property
-    def in_table(self) -> dict[str, int]:
-        """How many files it brings into the table, and their size: `Current` keeps both."""
-        sizes = [staged.size_bytes for staged in self.files if staged.partition]
-        return {"table_files": len(sizes), "table_bytes": sum(sizes)}
+    def table_files(self) -> int:
+        """How many files it brings into the table."""
+        return sum(bool(staged.partition) for staged in self.files)
+
+    @property
+    def table_bytes(self) -> int:
+        """Their size."""
+        return sum(staged.size_bytes for staged in self.files if staged.partition)
 
     @property
     def partitions(self) -> tuple[str, ...]:

@@ -204,20 +204,22 @@ class LedgerRow:
         accounting: Accounting,
         partitions: tuple[str, ...],
         events_before: int | None = None,
-        **in_table: int,
+        *,
+        table_files: int | None = None,
+        table_bytes: int | None = None,
     ) -> LedgerRow:
         """The next version of this row, whose attempt is the current version from now on.
 
         The failure goes, unless the attempt was about something else: it converted the current version again.
-        `in_table` are `table_files` and `table_bytes` of `Current`.
         """
         self._check(WindowState.CONVERTED)
         done = self.trying
-        more = {"accounting": accounting, "partitions": partitions, "events_before": events_before, **in_table}
+        more = {"accounting": accounting, "partitions": partitions, "events_before": events_before}
+        in_table = {"table_files": table_files, "table_bytes": table_bytes}
         kept = None
         if done.reconverts and self.failure and not self.failure.reconverts:
             kept = replace(self.failure, reconversion="")
-        return self._next(now_ms, current=Current.of(done, **more), attempt=None, failure=kept)
+        return self._next(now_ms, current=Current.of(done, **more, **in_table), attempt=None, failure=kept)
 
     def fail(self, now_ms: EpochMs, reason: str) -> LedgerRow:
         """The next version of this row, whose attempt is the failure from now on.
@@ -237,6 +239,12 @@ class LedgerRow:
         """The next version of this row, whose time a wider window holds from now on."""
         self._check(WindowState.SUPERSEDED)
         return self._next(now_ms, attempt=None, superseded_by=by)
+
+    def lose(self, now_ms: EpochMs, left: Current) -> LedgerRow:
+        """The next version of a row, of whose current version files are gone: a person accepts what is left of it."""
+        if self.live is None or self.attempt or left.generation != self.live.generation:
+            raise ValueError(f"{self.log_group} {self.window} is {self.state.value}: its current version must stay")
+        return self._next(now_ms, current=left)
 
     def ignore(self, now_ms: EpochMs) -> LedgerRow:
         """The next version of a FAILED row, which is no trouble any more."""

@@ -155,8 +155,11 @@ class Committer:
         self._remove([*manifest.supersedes, *inside.keys])
         self._replacing.mark(inside, manifest.window)
         counted = manifest.accounting, manifest.partitions, manifest.events_before
-        now_ms, in_table = self._leases.clock.now_ms(), manifest.in_table
-        return self._leases.finish(row, lambda held: held.succeed(now_ms, *counted, **in_table))
+        files, size_bytes = manifest.table_files, manifest.table_bytes
+        now_ms = self._leases.clock.now_ms()
+        return self._leases.finish(
+            row, lambda held: held.succeed(now_ms, *counted, table_files=files, table_bytes=size_bytes)
+        )
 
     def fail(self, row: LedgerRow, reason: str) -> LedgerRow:
         """Gives a window's generation up: FAILED, with its reason in words.

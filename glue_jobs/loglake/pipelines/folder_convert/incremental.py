@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglake.errors import ConfigError
 
 if TYPE_CHECKING:
+    from loglake.core.schema.conversion import StagedFile
     from loglake.pipelines.folder_convert.journal import ConvertedBundle
     from loglake.pipelines.folder_convert.source_listing import SourceObject
 
@@ -18,12 +19,12 @@ class Wanted:
     """What converted objects have to be, to stay as they are.
 
     Attributes:
-        files: the keys of the table's files that are there.
+        files: bytes of the files that are there, of the table and of its quarantine, by key.
         log_group: of the rows; None: any.
         format: as it was asked for; ``auto``: any.
     """
 
-    files: Collection[str]
+    files: Mapping[str, int]
     log_group: str | None
     format: str
 
@@ -94,13 +95,25 @@ def _reason(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], wanted:
     for name, size_bytes in bundle.objects.items():
         if name in listed and not listed[name].problem and listed[name].raw.size_bytes != size_bytes:
             return f"{name} has another size than when it was converted"
-    gone = next((each.final_key for each in bundle.files if each.partition and each.final_key not in wanted.files), "")
-    if gone:
-        return f"{gone} is gone from the output"
+    lost = _lost((each for each in bundle.files if each.partition), wanted)
+    if not lost and all(name in listed for name in bundle.objects):  # for quarantine alone, no run is refused
+        lost = _lost((each for each in bundle.files if not each.partition), wanted)
+    if lost:
+        return lost
     if wanted.log_group not in {None, bundle.log_group}:
         return f"its objects were converted as log group {bundle.log_group}"
     if wanted.format not in {"auto", bundle.format}:
         return f"its objects were converted with format {bundle.format}"
+    return ""
+
+
+def _lost(files: Iterable[StagedFile], wanted: Wanted) -> str:
+    """The first file that is gone, or has another size; empty if all are there."""
+    for each in files:
+        if each.final_key not in wanted.files:
+            return f"{each.final_key} is gone from the output"
+        if wanted.files[each.final_key] != each.size_bytes:
+            return f"{each.final_key} has another size than when it was written"
     return ""
 
 

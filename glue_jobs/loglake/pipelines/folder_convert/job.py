@@ -11,6 +11,7 @@ An export has no windows here: each event goes to the partition of its own time.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
@@ -71,18 +72,19 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
     record = journal.read()
     if record.newest:
         journal.complete(record.newest)
-    files = journal.files()
+    files = journal.sizes()
     partition_by = _partitioning(request, record, files)
     wanted = Wanted(files, request.log_group if request.regroup else None, request.format)
     pending = pending_objects(found, record.bundles, wanted)
     return Prepared(output, request, partition_by, record, pending, copies)
 
 
-def _partitioning(request: FolderRequest, record: TableRecord, files: set[str]) -> str:
+def _partitioning(request: FolderRequest, record: TableRecord, files: Collection[str]) -> str:
     if record.newest is None:
-        if files:
+        foreign = [key for key in files if key.startswith(f"{request.table}/")]
+        if foreign:
             raise ConfigError(
-                f"The output has {min(files)}, which no run of this command wrote: give another --table or OUTPUT."
+                f"The output has {min(foreign)}, which no run of this command wrote: give another --table or OUTPUT."
             )
         return request.partition_by or "day"
     has = record.newest.partition_by

@@ -153,9 +153,10 @@ class TableJournal:
                 bundles.update({bundle.name: bundle for bundle in commit.bundles})
         return TableRecord(int(entries[-1][:6]) if entries else 0, bundles, newest)
 
-    def files(self) -> set[str]:
-        """The keys of the table's files that are there."""
-        return {item.key for item in self._output.list(f"{self._table}/")}
+    def sizes(self) -> dict[str, int]:
+        """Bytes of the files that are there, by key: those of the table and of its quarantine."""
+        folders = (f"{self._table}/", f"_quarantine/{self._table}/")
+        return {item.key: item.size_bytes for folder in folders for item in self._output.list(folder)}
 
     def begin(self, record: TableRecord) -> int:
         """Step 2. Returns the number of the new entry.
@@ -180,7 +181,7 @@ class TableJournal:
         )
         self.complete(commit)
         missing = {staged.final_key for bundle in commit.bundles for staged in bundle.files if staged.partition}
-        missing -= self.files()
+        missing -= self.sizes().keys()
         if missing:
             raise ServiceError(
                 f"{min(missing)} vanished while it was written: run the command again to convert it anew."
@@ -190,6 +191,11 @@ class TableJournal:
         """Step 5, as far as it is not done yet; doing it twice is doing it once."""
         there = {item.key for item in self._output.list(self.staging)}
         files = [each for bundle in commit.bundles for each in bundle.files if each.staged_key in there]
+        if files:  # what is there under their names stays: so not what somebody damaged, and was converted again
+            sizes = self.sizes()
+            self._output.delete(
+                [each.final_key for each in files if sizes.get(each.final_key, each.size_bytes) != each.size_bytes]
+            )
         with ThreadPoolExecutor(COPIES, "copy") as pool:
             list(pool.map(self._copy, files))
         self._output.delete(commit.removes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -80,8 +80,8 @@ def rebuilt_row(manifest: Manifest, control: ObjectStore, now_ms: EpochMs) -> Le
         accounting=manifest.accounting,
         partitions=manifest.partitions,
         events_before=manifest.events_before,
-        table_files=manifest.in_table["table_files"],
-        table_bytes=manifest.in_table["table_bytes"],
+        table_files=manifest.table_files,
+        table_bytes=manifest.table_bytes,
     )
     return LedgerRow(
         manifest.log_group,
@@ -156,17 +156,17 @@ def _streams(manifest: Manifest, there: Survey, lake: ObjectStore) -> Iterator[t
             yield pair["_source"], pair["log_stream"]
 
 
-def without(manifest: Manifest, keys: Sequence[str]) -> Manifest:
-    """The manifest without some of its files, whose rows and entries of quarantine are counted as never been."""
-    gone = [staged for staged in manifest.files if staged.final_key in keys]
-    rows = sum(staged.rows for staged in gone if staged.partition)
-    entries = sum(staged.rows for staged in gone if not staged.partition)
+def without(manifest: Manifest, keys: Collection[str]) -> Manifest:
+    """The manifest without some of its files; what is not in the others is counted as if it had never come in."""
+    kept = tuple(staged for staged in manifest.files if staged.final_key not in keys)
     counts = manifest.accounting
+    rows = counts.rows_out - sum(staged.rows for staged in kept if staged.partition)
+    in_files = counts.quarantined - counts.quarantine_left_out
+    entries = max(0, in_files - sum(staged.rows for staged in kept if not staged.partition))
     counted = replace(
         counts,
         events_in=counts.events_in - rows - entries,
         rows_out=counts.rows_out - rows,
         quarantined=counts.quarantined - entries,
     )
-    kept = tuple(staged for staged in manifest.files if staged.final_key not in keys)
     return replace(manifest, files=kept, accounting=counted)

@@ -42,6 +42,9 @@ class WindowMends:
         rows: ledger rows that are added again.
         left: about what nothing is done, in sentences.
         undecided: windows that another run's decision keeps from being converted.
+        gone: windows that have no raw objects to convert again, and can't be exported again.
+        possible: what could be converted or exported if no other window held it up, and `wanted_places` what would be
+            decided about partitions then.
     """
 
     plan: RerunPlan = field(default_factory=RerunPlan)
@@ -51,6 +54,9 @@ class WindowMends:
     rows: list[LedgerRow] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     undecided: set[WindowName] = field(default_factory=set)
+    gone: set[WindowName] = field(default_factory=set)
+    possible: RerunPlan = field(default_factory=RerunPlan)
+    wanted_places: list[PlaceMend] = field(default_factory=list)
 
     @property
     def written(self) -> list[str]:
@@ -91,21 +97,28 @@ def plan_table(
         damage: of it.
         yes: files that no decision names may be removed.
     """
-    planner = _TablePlanner(deployment, evidence, there)
+    planner = TablePlanner(deployment, evidence, there)
     planner.restore(damage)
     planner.decide(damage)
     planner.convert(damage, yes=yes)
     return planner.mends
 
 
-class _TablePlanner:
+class TablePlanner:
+    """Plans step by step: `restore`, `decide`, `convert`.
+
+    Attributes:
+        mends: what it came to.
+        manifests: the decisions of all windows, as they are or as they will be written again.
+    """
+
     def __init__(self, deployment: Deployment, evidence: Evidence, there: Survey) -> None:
         self.mends = WindowMends()
         self._deployment = deployment
         self._evidence = evidence
         self._there = there
         self._decided = {each.name: each for each in there.windows}
-        self._manifests = {name: each.current for name, each in self._decided.items() if each.current}
+        self.manifests = {name: each.current for name, each in self._decided.items() if each.current}
         self._whole: set[WindowName] = set()
         self._ready: dict[LedgerRow, Convertible] = {}
 
@@ -127,7 +140,7 @@ class _TablePlanner:
             place = damaged_place(each)
             if place and each.kind.mend in {Mend.CONVERT, Mend.RESTORE}:
                 places[place].append(each)
-        self.mends.places = [mend_place(place, mine, self._there, self._manifests) for place, mine in places.items()]
+        self.mends.places = [mend_place(place, mine, self._there, self.manifests) for place, mine in places.items()]
 
     def convert(self, damage: Sequence[Damage], *, yes: bool) -> None:
         """What is converted again, or else exported; and what is not."""
@@ -138,8 +151,10 @@ class _TablePlanner:
         rows = [self._decided[name].row for name, reason in why.items() if not reason]
         plan = plan_windows(self._deployment, rows, {row: self._ready[row] for row in rows if row in self._ready})
         why.update({_name(row): reason for row, reason in plan.left})
+        self.mends.gone = {_name(row) for row, _ in plan.left} - self._whole
+        self.mends.possible, self.mends.wanted_places = replace(plan, left=()), list(self.mends.places)
         blocked = self._blocked({name for name, reason in why.items() if reason}, yes=yes)
-        self.mends.plan = without(replace(plan, left=()), blocked)
+        self.mends.plan = without(self.mends.possible, blocked)
         for name in sorted((blocked | {name for name, reason in why.items() if reason}) & (lost | direct)):
             if name not in self._whole:
                 self.mends.left.append(self._left(name, why.get(name, "")))
@@ -191,13 +206,13 @@ class _TablePlanner:
         versions = self._evidence.ledger.history(row.table)
         number = versions[-1].version if versions else 0
         manifest = rebuilt_manifest(row, self._there, self._evidence.lake, number)
-        self._manifests[row.log_group, row.window] = manifest
+        self.manifests[row.log_group, row.window] = manifest
         self.mends.manifests.append(manifest)
         if sum(staged.rows for staged in manifest.files if staged.partition) == manifest.accounting.rows_out:
             self._whole.add(_name(row))
 
     def _restore_list(self, damage: Damage, row: LedgerRow) -> None:
-        manifest = self._manifests.get((row.log_group, row.window))
+        manifest = self.manifests.get((row.log_group, row.window))
         objects = rebuilt_list(row, manifest, self._there, self._evidence) if manifest and row.live else None
         if objects is None or row.live is None:
             again = command("export", "--from ... --to ... --replace", names=[row.log_group])

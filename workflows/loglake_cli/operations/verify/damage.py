@@ -96,8 +96,8 @@ class Damage:
         """Whether a compaction's decision or file is damaged: it is decided anew what is compacted there."""
         return "/compacted.c" in self.key or "/_compacted/" in self.key
 
-    def to_json(self, where: str) -> dict[str, Any]:
-        """A JSON-ready dict."""
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict, without what mends it."""
         windows = [
             {"log_group": group, "from": format_instant(window.from_ms), "to": format_instant(window.to_ms)}
             for group, window in self.windows
@@ -108,7 +108,6 @@ class Damage:
             "what": self.what,
             "table": self.table or None,
             "windows": windows,
-            "fix": self.fix(where),
         }
 
 

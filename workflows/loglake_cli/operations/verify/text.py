@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Callable
 
 from loglake_cli.wording import counted
 
@@ -15,14 +15,14 @@ SHOWN = 20
 """Damages of one command that are printed; `--json` has all."""
 
 
-def lines(found: Verification, where: str) -> list[str]:
+def lines(found: Verification, fix: Callable[[Damage], str]) -> list[str]:
     """All of it: what is wrong, below the command that mends it, and a last line that sums it up."""
     by_fix: dict[str, list[Damage]] = defaultdict(list)
     for damage in found.damage:
-        by_fix[damage.fix(where)].append(damage)
+        by_fix[fix(damage)].append(damage)
     told = []
-    for fix, mine in by_fix.items():
-        told.append(f"To mend this: {fix}")
+    for how, mine in by_fix.items():
+        told.append(f"To mend this: {how}")
         told += [f"  {damage.key} {damage.what}" for damage in mine[:SHOWN]]
         told += [f"  ... and {len(mine) - SHOWN:,} more; --json has all"] if len(mine) > SHOWN else []
     return [*told, summary(found)]
@@ -31,7 +31,8 @@ def lines(found: Verification, where: str) -> list[str]:
 def summary(found: Verification) -> str:
     """What was looked at, how, and how much is wrong, in one line."""
     how = "every byte" if found.deep else "sizes and row counts"
-    looked = f"{counted(found.windows, 'window')}, {counted(found.files, 'file')}, {found.size_bytes:,} bytes: {how}"
+    windows = f"{counted(found.windows, 'window')}, " if found.windows else ""
+    looked = f"{windows}{counted(found.files, 'file')}, {found.size_bytes:,} bytes: {how}"
     older = ""
     if found.deep and found.undigested:
         one = found.undigested == 1
@@ -42,7 +43,7 @@ def summary(found: Verification) -> str:
     return f"Looked at {looked}. {verdict}{older}"
 
 
-def document(found: Verification, where: str) -> dict[str, Any]:
+def document(found: Verification, fix: Callable[[Damage], str]) -> dict[str, Any]:
     """The same as one JSON-ready document."""
     return {
         "deep": found.deep,
@@ -50,5 +51,5 @@ def document(found: Verification, where: str) -> dict[str, Any]:
         "files": found.files,
         "bytes": found.size_bytes,
         "without_checksum": found.undigested,
-        "damage": [damage.to_json(where) for damage in found.damage],
+        "damage": [{**damage.to_json(), "fix": fix(damage)} for damage in found.damage],
     }

@@ -1,0 +1,117 @@
+"""Damage in the catalog: readers would miss rows or fail, so it is named, and mended there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.worlds.operated import deploy, loglake_on_lake
+from support.worlds.verified import crawl, whole_lake
+
+from loglake.core.catalog_gaps import CatalogGap, Missing
+from loglake.core.state_items import CATALOG_GAP
+from loglake_cli.local.crawl.entries import as_partition_input, as_table_input
+
+if TYPE_CHECKING:
+    from support.worlds.worlds import World
+
+pytestmark = pytest.mark.unit
+
+WHERE = {"DatabaseName": "loglake"}
+OF_TABLE = {**WHERE, "TableName": "app_shop"}
+DAYS = ["dt=2026-11-21", "dt=2026-11-22"]
+
+
+@pytest.fixture
+def world(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> World:
+    """A whole lake that was crawled."""
+    world = whole_lake()
+    crawl(world, catalog)
+    deploy(monkeypatch, world, world.tasks, catalog)
+    assert loglake_on_lake("verify").exit_code == 0
+    return world
+
+
+def retable(glue: Any, **descriptor: Any) -> None:
+    entry = glue.get_table(**WHERE, Name="app_shop")["Table"]
+    changed = {**entry["StorageDescriptor"], **descriptor}
+    glue.update_table(**WHERE, TableInput={**as_table_input(entry), "StorageDescriptor": changed})
+
+
+def repartition(glue: Any, **descriptor: Any) -> None:
+    entry = glue.get_partition(**OF_TABLE, PartitionValues=["2026-11-21"])["Partition"]
+    changed = {**as_partition_input(entry), "StorageDescriptor": {**entry["StorageDescriptor"], **descriptor}}
+    glue.update_partition(**OF_TABLE, PartitionValueList=["2026-11-21"], PartitionInput=changed)
+
+
+def columns(glue: Any, **kinds: str | None) -> list[dict[str, str]]:
+    """The table's columns, some with other types, or without those that are None."""
+    stored = glue.get_table(**WHERE, Name="app_shop")["Table"]["StorageDescriptor"]["Columns"]
+    changed = [{**each, "Type": kinds.get(each["Name"], each["Type"])} for each in stored]
+    return [each for each in changed if each["Type"]]
+
+
+CASES: dict[str, tuple[Callable[[Any], object], list[tuple[str, str]]]] = {
+    "partition missing": (
+        lambda glue: glue.delete_partition(**OF_TABLE, PartitionValues=["2026-11-22"]),
+        [("catalog-partitions-gone", "app_shop")],
+    ),
+    "partition with another Location": (
+        lambda glue: repartition(glue, Location="s3://lake/tables/app_shop/dt=2020-01-01/"),
+        [("catalog-partition-location", f"app_shop/{DAYS[0]}")],
+    ),
+    "partition with another type": (
+        lambda glue: repartition(glue, Columns=columns(glue, n="string")),
+        [("catalog-partition-types", f"app_shop/{DAYS[0]}")],
+    ),
+    "table with another Location": (
+        lambda glue: retable(glue, Location="s3://lake/tables/app_shopping/"),
+        [("catalog-table-location", "app_shop")],
+    ),
+    "column missing": (
+        lambda glue: retable(glue, Columns=columns(glue, user_id=None)),
+        [("catalog-columns-gone", "app_shop")],
+    ),
+    "column with another type": (
+        lambda glue: retable(glue, Columns=columns(glue, n="string")),
+        [
+            ("catalog-column-types", "app_shop"),
+            ("catalog-partition-types", f"app_shop/{DAYS[0]}"),
+            ("catalog-partition-types", f"app_shop/{DAYS[1]}"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_damage_is_named_alone_and_corrected(name: str, world: World, catalog: Any) -> None:
+    make, expected = CASES[name]
+    make(catalog)
+    assert named() == expected
+    done = loglake_on_lake("rerun", "--damaged", "--table", "app_shop")
+    assert (done.exit_code, done.stdout.splitlines()[1:]) == (0, ["corrected in the catalog: app_shop"])
+    assert named() == []
+    assert list(world.control.list("requests/continue/")) == []  # no run is needed for it
+
+
+def test_a_dropped_table_is_named_and_needs_a_crawl(world: World, catalog: Any) -> None:
+    catalog.delete_table(**WHERE, Name="app_shop")
+    assert named() == [("catalog-table-gone", "app_shop")]
+    assert loglake_on_lake("rerun", "--damaged").exit_code == 0
+    assert len(list(world.control.list("requests/continue/"))) == 1
+
+
+def test_what_waits_for_its_crawl_is_no_damage(world: World, catalog: Any) -> None:
+    catalog.delete_table(**WHERE, Name="app_shop")
+    gap = CatalogGap("app_shop", Missing(tuple(DAYS), ("n",)))
+    world.ledger.put(CATALOG_GAP, "app_shop", gap)
+    assert named() == []
+    world.ledger.put(CATALOG_GAP, "app_shop", gap.give_up())
+    assert named() == [("catalog-table-gone", "app_shop")]
+
+
+def named() -> list[tuple[str, str]]:
+    damage = json.loads(loglake_on_lake("verify", "--json").stdout)["damage"]
+    return [(each["kind"], each["key"]) for each in damage]

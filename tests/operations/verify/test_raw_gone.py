@@ -1,0 +1,116 @@
+"""Damage whose raw objects are gone too: it is said, and `loglake accept` goes on without the rows."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pytest
+from support.worlds.damages import COMPACTED, quarantine_file, shop_file
+from support.worlds.operated import deploy, loglake_on_lake
+from support.worlds.verified import WEB_A, WEB_B, contents, row, whole_lake
+from support.worlds.worlds import PAY, SHOP, World
+
+from loglake.core.units import LogGroupName
+from loglake.pipelines.object_lists import read_object_list
+
+pytestmark = pytest.mark.unit
+
+DAY = "[2026-11-21T00:00:00.000Z, 2026-11-22T00:00:00.000Z)"
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A whole lake of a local run, of which no log group is kept."""
+    world = whole_lake()
+    deploy(monkeypatch, world)
+    return world
+
+
+def lose_raw(world: World, log_group: LogGroupName) -> None:
+    """Removes the raw objects of a log group's first day."""
+    world.raw.delete(raw.key for raw in read_object_list(world.control, row(world, log_group)))
+
+
+def damage() -> list[str]:
+    return [each["key"] for each in json.loads(loglake_on_lake("verify", "--deep", "--json").stdout)["damage"]]
+
+
+def test_a_window_goes_on_without_rows_that_nothing_brings_back(world: World) -> None:
+    before = contents(world)
+    lose_raw(world, SHOP)
+    file = shop_file(world)
+    world.lake.put(file, b"")
+    done = loglake_on_lake("rerun", "--damaged")
+    assert (done.exit_code, damage()) == (1, [file])
+    assert done.stderr.startswith(f"not mended: {SHOP} {DAY}: ")
+    assert done.stderr.endswith(f"To go on without what is lost: loglake accept {SHOP}\n")
+    said = f"{SHOP} {DAY}: 24 of its 24 rows go; their files are gone or damaged, and raw objects are gone\n"
+    asked = loglake_on_lake("accept", SHOP, "--dry-run")
+    assert asked.stdout.startswith(f"{said}{SHOP}: 1 window would go on without these rows.\n")
+    assert loglake_on_lake("accept", SHOP, answer="n\n").exit_code == 1
+    assert damage() == [file]
+    done = loglake_on_lake("accept", SHOP, "--yes")
+    assert (done.exit_code, done.stdout) == (0, f"{said}{SHOP}: 1 window goes on without these rows.\n")
+    assert damage() == []
+    live = row(world, SHOP).live
+    assert live
+    assert (live.accounting.rows_out, live.accounting.balanced, live.partitions) == (0, True, ())
+    after = contents(world)
+    assert Counter(before["app_shop"]) - Counter(after["app_shop"]) != Counter()
+    assert (len(after["app_shop"]), after["web"], after["app_pay"]) == (24, before["web"], before["app_pay"])
+    assert loglake_on_lake("accept", SHOP, "--yes").stdout.startswith(f"{SHOP} has no failed window")
+
+
+def test_of_a_compacted_file_only_rows_without_raw_objects_go(world: World) -> None:
+    before = contents(world)
+    lose_raw(world, WEB_A)
+    world.lake.put(COMPACTED, b"PAR1")
+    done = loglake_on_lake("rerun", "--damaged")
+    assert done.exit_code == 1
+    first, second = sorted(done.stderr.splitlines())
+    assert first.endswith(f"To go on without what is lost: loglake accept {WEB_A}")
+    assert f"{WEB_B} {DAY}: it has rows in a compacted file that stays" in second
+    assert damage() == [COMPACTED]
+    assert loglake_on_lake("accept", WEB_A, "--yes").exit_code == 0
+    world.convert("jr_again")
+    assert damage() == []
+    rows = [json.loads(each)["log_group"] for each in contents(world)["web"]]
+    assert rows == [WEB_B] * 3
+    assert contents(world)["app_shop"] == before["app_shop"]
+
+
+def test_a_decision_is_written_again_without_raw_objects(world: World) -> None:
+    """The files are whole, so nothing is lost."""
+    before = contents(world)
+    lose_raw(world, PAY)
+    world.lake.put(row(world, PAY).keys.manifest, b"{")
+    done = loglake_on_lake("rerun", "--damaged")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert damage() == []
+    assert contents(world) == before
+
+
+def test_quarantine_goes_too(world: World) -> None:
+    lose_raw(world, PAY)
+    world.lake.delete([quarantine_file(world)])
+    done = loglake_on_lake("accept", PAY, "--yes")
+    assert "0 of its 1 row go; their files, and 1 entry of quarantine are gone or damaged" in done.stdout
+    assert damage() == []
+    live = row(world, PAY).live
+    assert live
+    assert (live.accounting.rows_out, live.accounting.quarantined, live.accounting.balanced) == (1, 0, True)
+
+
+def test_a_window_is_exported_again_where_its_log_group_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = whole_lake()
+    deploy(monkeypatch, world, world.tasks)
+    before = contents(world)
+    lose_raw(world, SHOP)
+    world.lake.delete([shop_file(world)])
+    done = loglake_on_lake("rerun", "--damaged", "--log-group", SHOP)
+    assert (done.exit_code, done.stdout.splitlines()[1]) == (0, f"exported again: {SHOP} {DAY}")
+    world.export("/nothing/else")
+    world.convert("jr_again")
+    assert damage() == []
+    assert len(contents(world)["app_shop"]) == len(before["app_shop"])

@@ -1,0 +1,126 @@
+"""Going on without rows whose files are gone or damaged, and whose raw objects are gone too: a person accepts that."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from loglake.errors import LedgerConflictError
+from loglake_cli.operations.mend.compacted import PlaceMend, damaged_place
+from loglake_cli.operations.mend.restore import without
+from loglake_cli.operations.mend.windows import TablePlanner
+from loglake_cli.operations.rerun import RerunPlan
+from loglake_cli.operations.verify.check import verify
+from loglake_cli.operations.verify.evidence import Evidence, deployed_evidence
+from loglake_cli.operations.verify.survey import survey
+
+if TYPE_CHECKING:
+    from loglake.core.ledger.manifest import Manifest
+    from loglake.core.ledger.row import LedgerRow
+    from loglake.core.units import LogGroupName
+    from loglake_cli.operations.deployment import Deployment
+
+
+@dataclass(frozen=True)
+class LostRows:
+    """A window that goes on without some of its rows.
+
+    Attributes:
+        left: its decision from then on: the files that are whole.
+        remove: keys of damaged files.
+        rows: how many rows go, and `entries` how many of quarantine.
+    """
+
+    row: LedgerRow
+    left: Manifest
+    remove: tuple[str, ...]
+    rows: int
+    entries: int
+
+
+@dataclass(frozen=True)
+class LostPlan:
+    """All of a log group.
+
+    Attributes:
+        places: decisions about partitions, without the damaged compacted files.
+        plan: other windows that had rows in these files, and are converted again.
+    """
+
+    windows: tuple[LostRows, ...] = ()
+    places: tuple[PlaceMend, ...] = ()
+    plan: RerunPlan = field(default_factory=RerunPlan)
+
+
+def plan_lost(deployment: Deployment, log_group: LogGroupName) -> LostPlan:
+    """The windows of a log group whose files can't be made again; changes nothing."""
+    evidence = deployed_evidence(deployment)
+    tables = sorted({row.table for row in deployment.ledger.rows(log_group) if row.live})
+    found = [_of_table(deployment, evidence, table, log_group) for table in tables]
+    return LostPlan(
+        tuple(window for each in found for window in each.windows),
+        tuple(place for each in found for place in each.places),
+        RerunPlan(
+            tuple(window for each in found for window in each.plan.convert),
+            tuple(row for each in found for row in each.plan.export),
+        ),
+    )
+
+
+def accept_lost(deployment: Deployment, lost: LostPlan) -> None:
+    """Has the decisions and the ledger say what is left, then removes what is damaged. Safe to repeat."""
+    for place in lost.places:
+        place.decide(deployment.lake)
+    for each in lost.windows:
+        row, left = each.row, each.left
+        assert row.live
+        deployment.lake.put(left.keys.manifest, left.to_bytes())
+        current = replace(
+            row.live,
+            accounting=left.accounting,
+            partitions=left.partitions,
+            table_files=left.table_files,
+            table_bytes=left.table_bytes,
+        )
+        with suppress(LedgerConflictError):  # somebody else has changed it: what is left to do, the next look finds
+            deployment.ledger.replace(row.lose(deployment.clock.now_ms(), current))
+            deployment.lake.delete(each.remove)
+            deployment.changed.append(left.keys.manifest)
+
+
+def _of_table(deployment: Deployment, evidence: Evidence, table: str, log_group: LogGroupName) -> LostPlan:
+    damage = verify(evidence, table).damage
+    if not any(group == log_group for each in damage for group, _ in each.windows):
+        return LostPlan()
+    there = survey(evidence, table)
+    planner = TablePlanner(deployment, evidence, there)
+    planner.restore(damage)
+    planner.decide(damage)
+    planner.convert(damage, yes=True)
+    mine = {name for name in planner.mends.gone if name[0] == log_group}
+    places = tuple(place for place in planner.mends.wanted_places if place.lost & mine)
+    rows = {(row.log_group, row.window): row for row in there.rows}
+    bad = {each.key for each in damage if damaged_place(each) is None}
+    stay = {part.key for place in there.places.values() if place.live for f in place.live.files for part in f.parts}
+    for place in places:
+        of_place = {staged.final_key for each in planner.manifests.values() for staged in each.files}
+        kept = {part.key for file in place.decision.files for part in file.parts}
+        prefix = place.decision.place.prefix
+        stay -= {key for key in of_place if key.startswith(prefix) and key not in kept}
+    files = {*there.found.tables, *there.found.quarantine}
+    whole = {*(files - bad), *stay}
+    lost = tuple(_lost(rows[name], planner.manifests[name], whole, files & bad) for name in sorted(mine))
+    again = {name for place in places for name in place.lost} - mine
+    possible = planner.mends.possible
+    convert = tuple(each for each in possible.convert if (each.row.log_group, each.row.window) in again)
+    export = tuple(row for row in possible.export if (row.log_group, row.window) in again)
+    return LostPlan(lost, places, RerunPlan(convert, export))
+
+
+def _lost(row: LedgerRow, manifest: Manifest, whole: set[str], damaged: set[str]) -> LostRows:
+    gone = {staged.final_key for staged in manifest.files if staged.final_key not in whole}
+    left = without(manifest, gone)
+    before, after = manifest.accounting, left.accounting
+    remove = tuple(sorted(gone & damaged))
+    return LostRows(row, left, remove, before.rows_out - after.rows_out, before.quarantined - after.quarantined)

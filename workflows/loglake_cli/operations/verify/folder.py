@@ -1,0 +1,103 @@
+"""What `loglake convert` wrote, against its journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from loglake.errors import ConfigError
+from loglake.pipelines.folder_convert.journal import TableJournal
+from loglake_cli.operations.verify.check import Verification
+from loglake_cli.operations.verify.content import check_contents
+from loglake_cli.operations.verify.damage import Damage, Kind
+from loglake_cli.operations.verify.files import NamedFile
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+    from loglake.core.schema.conversion import StagedFile
+    from loglake.pipelines.folder_convert.journal import TableRecord
+
+_JOURNALS = "_converted/"
+_SAME = "run the same `loglake convert INPUT OUTPUT` again"
+
+
+def verify_folder(output: ObjectStore, table: str = "", *, deep: bool = False) -> Verification:
+    """Looks at a table of an output, or at all; changes nothing.
+
+    Raises:
+        ConfigError: the output has no such table, or no journal.
+    """
+    tables = sorted({item.key.split("/")[1] for item in output.list(_JOURNALS)})
+    if table and table not in tables:
+        raise ConfigError(f"`loglake convert` wrote no table {table} here: {', '.join(tables) or 'it has none'}")
+    if not tables:
+        raise ConfigError("`loglake convert` wrote nothing here: give its OUTPUT")
+    damage: list[Damage] = []
+    present: list[NamedFile] = []
+    for name in [table] if table else tables:
+        for each in _look(output, name):
+            if isinstance(each, Damage):
+                damage.append(each)
+            else:
+                present.append(each)
+    damage += check_contents(present, output, deep=deep)
+    return Verification(
+        tuple(sorted(damage, key=lambda each: (each.key, each.kind.label))),
+        windows=0,
+        files=len(present),
+        size_bytes=sum(file.size_bytes for file in present),
+        undigested=sum(not file.sha256 for file in present),
+        deep=deep,
+    )
+
+
+def folder_fix(damage: Damage) -> str:
+    """What mends damage of such an output: a run of the same command, once what is damaged is out of its way."""
+    if damage.kind in {Kind.FILE_GONE, Kind.FILE_SIZE}:
+        return _SAME
+    if damage.kind is Kind.FILE_UNNAMED:
+        return "delete it"
+    if damage.kind is Kind.DECISION_GONE:
+        return f"bring it back, or delete the folder of the table and its journal, and {_SAME}"
+    return damage.what if damage.kind is Kind.ITEM_UNREADABLE else f"delete it, and {_SAME}"
+
+
+def _look(output: ObjectStore, table: str) -> Iterator[Damage | NamedFile]:
+    journal = TableJournal(output, table)
+    try:
+        record = journal.read()
+    except ConfigError as error:
+        yield Damage(Kind.ITEM_UNREADABLE, f"{_JOURNALS}{table}/", f"can't be read: {error}", table)
+        return
+    yield from _lost_entries(output, table, record)
+    sizes, staged = journal.sizes(), {item.key for item in output.list(journal.staging)}
+    named = {each.final_key: each for bundle in record.bundles.values() for each in bundle.files}
+    newest = record.newest
+    # A run that was killed after its commit: the next one completes it.
+    due = {each.staged_key for bundle in newest.bundles for each in bundle.files} & staged if newest else set()
+    for key, each in named.items():
+        yield from _file(each, sizes.get(key), table, is_due=each.staged_key in due)
+    leaving = set(newest.removes) if newest and due else set()
+    for key in sorted(sizes.keys() - named.keys() - leaving):
+        yield Damage(Kind.FILE_UNNAMED, key, "is named by no entry of the journal", table)
+
+
+def _file(each: StagedFile, size: int | None, table: str, *, is_due: bool) -> Iterator[Damage | NamedFile]:
+    if size is None and not is_due:
+        lost = counted(each.rows, "row") if each.partition else counted(each.rows, "entry", "entries")
+        yield Damage(Kind.FILE_GONE, each.final_key, f"is gone: {lost}", table)
+    elif size is not None and size != each.size_bytes:
+        what = f"has {size:,} bytes, and the journal says {each.size_bytes:,}"
+        yield Damage(Kind.FILE_SIZE, each.final_key, what, table)
+    elif size is not None:
+        yield NamedFile(each.final_key, size, each.rows, each.sha256, table, ())
+
+
+def _lost_entries(output: ObjectStore, table: str, record: TableRecord) -> Iterator[Damage]:
+    """Entries are numbered without gaps, so one that is gone shows, but for the last."""
+    there = {item.key for item in output.list(f"{_JOURNALS}{table}/")}
+    for number in range(1, record.entries):
+        key = f"{_JOURNALS}{table}/{number:06d}.json"
+        if key not in there:
+            yield Damage(Kind.DECISION_GONE, key, "is gone: it may name files of the table", table)

@@ -31,10 +31,11 @@ class LedgerContents:
         self._items = [plain_item(dict(item)) for item in items]
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
-        """All rows of a table's windows, or of all, ordered by log group and window."""
+        """All rows of a table's windows, or of all, and those that can't be read; ordered by log group and window."""
         rows = [row_of(item) for item in self._items if item["pk"].startswith(GROUP)]
         self._note(row.unreadable for row in rows)
-        return sorted((row for row in rows if table in {None, row.table}), key=lambda row: (row.log_group, row.window))
+        mine = (row for row in rows if row.unreadable or table in {None, row.table})
+        return sorted(mine, key=lambda row: (row.log_group, row.window))
 
     def landed_objects(self) -> list[LandedObject]:
         """What is known of all landed objects."""

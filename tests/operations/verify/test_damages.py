@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
-from support.worlds.damages import Case, cases
+from support.worlds.damages import Case, cases, quarantine_file, shop_file
 from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.verified import contents, whole_lake
+from support.worlds.worlds import SHOP, World
 
-if TYPE_CHECKING:
-    from support.worlds.worlds import World
+from loglake.core.keys import TABLES
+from loglake.core.ledger.row import LedgerRow
+from loglake.core.unreadable import UnreadableItem
 
 pytestmark = pytest.mark.unit
 
@@ -60,3 +61,64 @@ def verified(*, deep: bool = False) -> list[dict[str, str]]:
     assert done.exit_code == (1 if document["damage"] else 0)
     damage: list[dict[str, str]] = document["damage"]
     return damage
+
+
+def test_a_row_that_cant_be_read_is_named_alone_and_left_to_a_person(world: World) -> None:
+    """Nobody knows what a newer version meant by it, so nothing of its window is called damage, or touched."""
+    before, row = contents(world), world.ledger.rows(SHOP)[0]
+    item = UnreadableItem("group#/app/shop 1", "its state is 'ARCHIVED', which this version does not know")
+    lost = LedgerRow(row.log_group, row.window, "", unreadable=item)
+    world.ledger.stored[row.log_group, row.window] = lost
+    (found,) = verified(deep=True)
+    fix = "put it back as it was; if a newer loglake wrote it, deploy that one"
+    assert (found["kind"], found["key"], found["fix"]) == ("item-unreadable", item.key, fix)
+    done = loglake_on_lake("rerun", "--damaged", "--yes")
+    assert (done.exit_code, done.stderr) == (1, f"not mended: {item.key} can't be read: {item.reason}: {fix}\n")
+    assert world.ledger.stored[row.log_group, row.window] is lost
+    world.ledger.stored[row.log_group, row.window] = row
+    assert (verified(deep=True), contents(world)) == ([], before)
+
+
+def test_what_no_decision_names_stays_unless_a_person_says_yes(world: World) -> None:
+    key = f"{TABLES}app_shop/mine.parquet"
+    world.lake.put(key, b"PAR1")
+    done = loglake_on_lake("rerun", "--damaged")
+    assert (done.exit_code, done.stderr) == (1, f"not mended: {key} is named by no decision: --yes removes it\n")
+    assert world.lake.exists(key)
+    assert loglake_on_lake("rerun", "--damaged", "--log-group", SHOP).stdout == "Nothing is damaged.\n"
+
+
+def test_a_verification_is_of_a_table_if_that_is_named(world: World) -> None:
+    world.lake.delete([shop_file(world), quarantine_file(world)])
+    done = loglake_on_lake("verify", "app_shop")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (
+        1,
+        "To mend this: loglake rerun --damaged --table app_shop --aws lake",
+    )
+    assert done.stdout.splitlines()[1].startswith(f"  {shop_file(whole_lake())} is gone: 24 rows of /app/shop [")
+    assert done.stdout.splitlines()[2].endswith("sizes and row counts. 1 thing is not as it should be.")
+
+
+def test_a_window_that_is_being_converted_is_left_to_that(world: World) -> None:
+    key = shop_file(world)
+    world.lake.delete([key])
+    assert loglake_on_lake("rerun", "--damaged").exit_code == 0
+    done = loglake_on_lake("rerun", "--damaged")
+    assert done.exit_code == 1
+    assert "it is EXPORTED, and what is tried comes first" in done.stderr
+    world.convert("jr_mend")
+    assert verified() == []
+
+
+def test_files_of_before_there_were_checksums_are_decoded(world: World) -> None:
+    key = world.ledger.rows(SHOP)[0].keys.manifest
+    data = json.loads(world.lake.get(key))
+    for staged in data["files"]:
+        del staged["sha256"]
+    world.lake.put(key, json.dumps(data).encode())
+    done = loglake_on_lake("verify", "app_shop", "--deep")
+    assert done.exit_code == 0
+    assert done.stdout.endswith(" 1 file has no checksum, since an older version wrote it: it was decoded instead.\n")
+    body = world.lake.get(shop_file(world))
+    world.lake.put(shop_file(world), body[:4] + bytes(200) + body[204:])
+    assert [each["kind"] for each in verified(deep=True)] == ["file-unreadable"]

@@ -74,11 +74,17 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
     )
 
 
+_NOTED_LATER = ("table_files", "table_bytes")
+"""What rows of earlier versions, in the same format, have not."""
+
+
 def _current(data: Mapping[str, Any]) -> Current:
     accounting = Accounting(**data["accounting"])
     check_values(accounting)
-    if data["events_before"] is not None:
-        check_value("events_before", data["events_before"], int)
+    data = {**dict.fromkeys(_NOTED_LATER), **data}
+    for name in ("events_before", *_NOTED_LATER):
+        if data[name] is not None:
+            check_value(name, data[name], int)
     for name in data["partitions"]:
         check_value("a partition", name, str)
     return _version(Current, data, accounting=accounting)

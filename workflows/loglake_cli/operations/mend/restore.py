@@ -19,7 +19,6 @@ from loglake.core.ledger.row import Current, LedgerRow
 from loglake.core.schema.conversion import RawObject, StagedFile, objects_digest
 from loglake.errors import NotFoundError
 from loglake.kernels.parquet.footer import read_footer
-from loglake_cli.operations.verify.decisions import UNREADABLE
 from loglake_cli.operations.verify.files import version_of
 
 if TYPE_CHECKING:
@@ -68,8 +67,8 @@ def rebuilt_row(manifest: Manifest, control: ObjectStore, now_ms: EpochMs) -> Le
     try:
         data = json.loads(control.get(keys.object_list))
         task_id, objects = data["task_id"], [RawObject.from_json(item) for item in data["objects"]]
-    except (NotFoundError, *UNREADABLE):
-        objects = []
+    except (NotFoundError, ValueError, KeyError, TypeError):
+        objects = []  # the next verification names the list
     current = Current(
         generation=manifest.generation,
         task_id=task_id,

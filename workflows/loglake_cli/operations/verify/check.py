@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglake.core.keys import LANDING, QUARANTINE, landed_quarantine_file
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import WindowState
-from loglake.core.state_items import CATALOG_GAP
+from loglake.core.state_items import CATALOG_GAP, KINDS
 from loglake.core.stored_state import values
-from loglake.errors import DamagedListError, NotFoundError
+from loglake.errors import DamagedListError, NotFoundError, UnreadableItemError
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.verify.catalog import Committed, check_catalog
 from loglake_cli.operations.verify.content import check_contents
@@ -88,6 +89,7 @@ def _look(evidence: Evidence, table: str, *, deep: bool, only: Collection[str] |
     if not table:
         damage += _landed_quarantine(evidence, there.found)
     damage += _catalog(evidence, there.windows)
+    damage += _unreadable(evidence, {row.table for row in there.rows}, alone=table)
     return Verification(
         tuple(sorted(damage, key=lambda each: (each.key, each.kind.label))),
         windows=sum(each.row.live is not None for each in there.windows),
@@ -146,5 +148,19 @@ def _catalog(evidence: Evidence, windows: Sequence[WindowDecision]) -> Iterator[
     for each in windows:
         tables[each.row.table].append(each)
     for table, mine in sorted(tables.items()):
-        committed = Committed(table, mine, evidence.ledger.history(table), gaps.get(table), evidence.lake.bucket)
-        yield from check_catalog(committed, evidence.catalog(table))
+        with suppress(UnreadableItemError):  # its schema is named
+            committed = Committed(table, mine, evidence.ledger.history(table), gaps.get(table), evidence.lake.bucket)
+            yield from check_catalog(committed, evidence.catalog(table))
+
+
+def _unreadable(evidence: Evidence, tables: Set[str], *, alone: str) -> Iterator[Damage]:
+    """The items of the ledger's table that can't be read; of one table, rows and schemas alone."""
+    ledger = evidence.ledger
+    if not alone:
+        for kind in KINDS:
+            ledger.load_all(kind)
+    for table in sorted(tables - {""}):
+        with suppress(UnreadableItemError):  # the ledger has it noted
+            ledger.history(table)
+    for key, item in ledger.unreadable.items():
+        yield Damage(Kind.ITEM_UNREADABLE, key, f"can't be read: {item.reason}", alone)

@@ -83,7 +83,7 @@ class Damage:
             where: the options that name the deployment to a command; may be empty.
         """
         if self.kind.mend is Mend.HAND:
-            return "bring back what it was, such as from a backup, or delete it"
+            return "put it back as it was; if a newer loglake wrote it, deploy that one"
         table = f"--table {shlex.quote(self.table)}" if self.table else ""
         if self.failed:
             return command("rerun", table, where)

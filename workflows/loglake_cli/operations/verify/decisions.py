@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loglake.core.compaction.decision import Decision
@@ -13,7 +14,8 @@ from loglake.core.compaction.keys import Place, parse_log_key
 from loglake.core.keys import COMMITS
 from loglake.core.ledger.manifest import Manifest
 from loglake.core.ledger.row import WindowState
-from loglake.errors import NotFoundError
+from loglake.core.unreadable import parse
+from loglake.errors import NotFoundError, UnreadableItemError
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
 
 if TYPE_CHECKING:
@@ -23,9 +25,6 @@ if TYPE_CHECKING:
 
 CALLS = 16
 """Objects that are read at the same time: each takes a round trip."""
-
-UNREADABLE = (ValueError, KeyError, TypeError)
-"""What a decision raises that is no JSON, or not the one that a decision is."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,8 @@ class PlaceDecision:
 
 
 def read_windows(rows: Iterable[LedgerRow], lake: ObjectStore) -> list[WindowDecision]:
-    """What was decided about windows, without those whose place another has."""
-    live = [row for row in rows if row.state is not WindowState.SUPERSEDED]
+    """What was decided about windows, without those whose place another has, and those whose row can't be read."""
+    live = [row for row in rows if row.state not in {WindowState.SUPERSEDED, WindowState.UNREADABLE}]
     with ThreadPoolExecutor(CALLS, "decisions") as pool:
         return list(pool.map(lambda row: _read_window(row, lake), live))
 
@@ -87,14 +86,13 @@ def read_manifest(lake: ObjectStore, key: str) -> Manifest | None:
     """A manifest; None if there is none.
 
     Raises:
-        ValueError: it can't be read; the text says why.
+        UnreadableItemError: it can't be read.
     """
     try:
-        return Manifest.from_bytes(lake.get(key))
+        body = lake.get(key)
     except NotFoundError:
         return None
-    except UNREADABLE as error:
-        raise ValueError(f"{type(error).__name__}: {error}") from error
+    return parse(key, lambda: Manifest.from_bytes(body))
 
 
 def _read_window(row: LedgerRow, lake: ObjectStore) -> WindowDecision:
@@ -104,9 +102,9 @@ def _read_window(row: LedgerRow, lake: ObjectStore) -> WindowDecision:
         key = row.keys_at(generation).manifest
         try:
             found = read_manifest(lake, key)
-        except ValueError as error:
+        except UnreadableItemError as error:
             # Nothing of it is in the ledger yet, so nobody but a person can tell what it was.
-            unreadable = Damage(Kind.ITEM_UNREADABLE, key, f"can't be read ({error})", row.table, (_name(row),))
+            unreadable = Damage(Kind.ITEM_UNREADABLE, key, _unread(error), row.table, (_name(row),))
             return WindowDecision(row, damage=unreadable)
         if found and not found.closed:
             pending = found
@@ -121,8 +119,8 @@ def _with_current(decision: WindowDecision, lake: ObjectStore) -> WindowDecision
     key = row.keys_at(row.live.generation).manifest
     try:
         found = read_manifest(lake, key)
-    except ValueError as error:
-        return replace(decision, damage=_damage(Kind.DECISION_UNREADABLE, row, key, f"can't be read ({error})"))
+    except UnreadableItemError as error:
+        return replace(decision, damage=_damage(Kind.DECISION_UNREADABLE, row, key, _unread(error)))
     if found is None:
         gone = _damage(Kind.DECISION_GONE, row, key, f"is gone: it names the files of {_words(row)}")
         return replace(decision, damage=gone)
@@ -151,11 +149,12 @@ def _read_place(lake: ObjectStore, place: Place, numbers: Sequence[int]) -> Plac
     newest = max(numbers)
     for number in sorted(numbers, reverse=True):
         key = place.decision(number)
+        body = lake.get(key)
         try:
-            decision = Decision.from_bytes(lake.get(key))
-        except UNREADABLE as error:
-            why = f"can't be read ({type(error).__name__}: {error})"
-            return PlaceDecision(place, newest, damage=Damage(Kind.DECISION_UNREADABLE, key, why, place.table))
+            decision = parse(key, partial(Decision.from_bytes, body))
+        except UnreadableItemError as error:
+            unread = Damage(Kind.DECISION_UNREADABLE, key, _unread(error), place.table)
+            return PlaceDecision(place, newest, damage=unread)
         if (decision.place, decision.number) != (place, number):
             why = f"is of {decision.place.prefix}, and its key is one of {place.prefix}"
             return PlaceDecision(place, newest, damage=Damage(Kind.DECISION_OTHER, key, why, place.table))
@@ -179,7 +178,7 @@ def orphans(lake: ObjectStore, manifests: Mapping[str, Sequence[str]], known: se
     for key, files in sorted(manifests.items()):
         try:
             manifest = read_manifest(lake, key)
-        except ValueError:
+        except UnreadableItemError:
             manifest = None
         named = {staged.final_key for staged in manifest.files} if manifest and not manifest.closed else set()
         if manifest and named.issuperset(files) and manifest.keys.prefix not in known:
@@ -203,6 +202,10 @@ def _damage(kind: Kind, row: LedgerRow, key: str, what: str) -> Damage:
 
 def _name(row: LedgerRow) -> WindowName:
     return row.log_group, row.window
+
+
+def _unread(error: UnreadableItemError) -> str:
+    return f"can't be read: {error.reason}"
 
 
 def _words(row: LedgerRow) -> str:

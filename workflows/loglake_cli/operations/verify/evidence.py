@@ -22,11 +22,17 @@ if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
     from loglake.core.ports.objects import ObjectStore
     from loglake.core.schema.schema import TableSchema
+    from loglake.core.unreadable import UnreadableItem
     from loglake_cli.operations.deployment import Deployment
 
 
 class KnownState(StateReader, Protocol):
     """What the ledger's table has, to be read."""
+
+    @property
+    def unreadable(self) -> Mapping[str, UnreadableItem]:
+        """By their keys, the items that were to be read by now, and can't be."""
+        ...
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
         """All rows of a table's windows, or of all, ordered by log group and window."""

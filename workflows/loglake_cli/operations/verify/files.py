@@ -87,6 +87,7 @@ class FileCheck:
         self._blind_windows = {
             (each.row.key_prefix, each.row.live.generation) for each in windows if each.damage and each.row.live
         }
+        self._blind_prefixes = {row.key_prefix for row in rows if row.unreadable}
         self._blind_places = {place for place, each in places.items() if each.damage}
         self._compacted = {
             part.key: file for each in places.values() if each.live for file in each.live.files for part in file.parts
@@ -210,7 +211,7 @@ class FileCheck:
         place = place_of(key)
         if place in self._blind_places and (is_compacted(key) or parse_table_file(key)):
             return True
-        return version_of(key) in self._blind_windows
+        return version_of(key) in self._blind_windows or self._prefix(key) in self._blind_prefixes
 
     def _is_unfinished(self, place: Place | None, key: str) -> bool:
         """Whether a compaction that was decided has still to remove a file: it empties staging after that."""

@@ -72,6 +72,11 @@ def test_each_event_id_is_one_row_whatever_it_came_in(landed: tuple[Path, dict[s
     assert found == [{"id": event_id(n), "n": n, "level": "WARN", "log_group": GROUP} for n in range(60)]
 
 
+def test_nothing_is_damaged_after_it(landed: tuple[Path, dict[str, Any]]) -> None:
+    done = loglake("verify", "--deep", cwd=landed[0])
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1), done.stdout
+
+
 def test_landing_takes_what_the_roles_are_granted_for_it(landed: tuple[Path, dict[str, Any]]) -> None:
     iam = landed[1]["iam"]
     assert iam["refused"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -242,3 +243,39 @@ def test_a_run_that_is_interrupted_leaves_no_process_behind(tmp_path: Path, numb
     assert "nothing is left running" in stderr
     assert processes(marker) == []
     assert not (tmp_path / "kept").exists()
+
+
+def test_nothing_is_damaged_after_it(sample_run: tuple[Path, dict[str, Any]]) -> None:
+    done = loglake("verify", "--deep", "--keep", "kept", cwd=sample_run[0])
+    assert (done.returncode, done.stdout.count("\n")) == (0, 1), done.stdout
+    assert done.stdout.endswith("every byte. All is as it should be.\n")
+
+
+def test_what_is_damaged_behind_its_back_is_named_and_mended(
+    sample_run: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    """Files deleted and truncated, a decision that can't be read, a foreign file, and a table that was dropped."""
+    shutil.copytree(sample_run[0] / "kept", tmp_path / "kept")
+    (lake,) = (tmp_path / "kept").glob("loglake-lake-*")
+    counts = "SELECT (SELECT count(*) FROM app_shop) AS shop, (SELECT count(DISTINCT raw) FROM app_shop) AS texts"
+    before = loglake("query", "--json", "--keep", "kept", counts, cwd=tmp_path).stdout
+    first, second = sorted((lake / "tables" / "app_shop").rglob("*.parquet"))[:2]
+    first.unlink()
+    second.write_bytes(b"")
+    (second.parent / "mine.parquet").write_bytes(b"PAR1")
+    next((lake / "commits").rglob("g1.json")).write_bytes(b"{")
+    catalog = json.loads((tmp_path / "kept" / "catalog.json").read_text())
+    catalog["tables"] = [table for table in catalog["tables"] if table["Name"] != "app_shop"]
+    catalog["partitions"] = [each for each in catalog["partitions"] if each["TableName"] != "app_shop"]
+    (tmp_path / "kept" / "catalog.json").write_text(json.dumps(catalog))
+    found = loglake("verify", "--json", "--keep", "kept", cwd=tmp_path)
+    kinds = sorted(each["kind"] for each in json.loads(found.stdout)["damage"])
+    expected = ["catalog-table-gone", "decision-unreadable", "file-gone", "file-size", "file-unnamed"]
+    assert (found.returncode, kinds) == (1, expected), found.stderr
+    status = loglake("status", "--json", "--keep", "kept", cwd=tmp_path)
+    assert (status.returncode, [each["table"] for each in json.loads(status.stdout)["lost_files"]]) == (1, ["app_shop"])
+    done = loglake("rerun", "--damaged", "--yes", "--keep", "kept", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert loglake("verify", "--deep", "--keep", "kept", cwd=tmp_path).returncode == 0
+    assert loglake("status", "--keep", "kept", cwd=tmp_path).returncode == 0
+    assert loglake("query", "--json", "--keep", "kept", counts, cwd=tmp_path).stdout == before

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from support.local.watched_stacks import EXPORT, HOSTILE, ROWS, WatchedStack, watched_stack
+from support.worlds.status_windows import DONE, hours
 from werkzeug.test import Client
 
 from loglake.aws.system_clock import SystemClock
@@ -255,6 +256,16 @@ def test_a_table_that_can_not_be_read_does_not_hide_the_others(watched: WatchedS
         assert ask(watched.page, "/api/tables/loglake.csv").document["trouble"]
     finally:
         glue.delete_table(DatabaseName="loglake", Name="csv")
+
+
+def test_files_that_are_gone_are_said(watched: WatchedStack) -> None:
+    row = hours(2, 3, DONE)
+    assert row.current
+    noted = replace(row, current=replace(row.current, table_files=1, table_bytes=9))
+    watched.stack.ledger.add(noted)
+    said = f"app: rows are gone or damaged, those of 1 window, such as {row.log_group} {row.window}."
+    assert said in " ".join(Elements(ask(watched.page, "/lake").body).texts)
+    watched.stack.ledger.replace(replace(row, version=noted.version + 1))
 
 
 def test_what_goes_wrong_is_reported_and_is_no_end(watched: WatchedStack, caplog: pytest.LogCaptureFixture) -> None:

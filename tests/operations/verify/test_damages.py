@@ -99,6 +99,16 @@ def test_a_verification_is_of_a_table_if_that_is_named(world: World) -> None:
     assert done.stdout.splitlines()[2].endswith("sizes and row counts. 1 thing is not as it should be.")
 
 
+def test_a_table_or_a_log_group_that_is_not_there_is_bad_usage(world: World) -> None:
+    for arguments in (["verify", "app_shopp"], ["rerun", "--damaged", "--table", "app_shopp"]):
+        done = loglake_on_lake(*arguments)
+        assert (done.exit_code, "there is no table app_shopp" in done.stderr) == (2, True)
+    done = loglake_on_lake("rerun", "--damaged", "--log-group", "/app/shopp")
+    assert (done.exit_code, "No log group matches /app/shopp" in done.stderr) == (2, True)
+    for flags in (["--damaged", "--failed"], ["--deep"], ["--yes"]):
+        assert loglake_on_lake("rerun", *flags).exit_code == 2
+
+
 def test_a_window_that_is_being_converted_is_left_to_that(world: World) -> None:
     key = shop_file(world)
     world.lake.delete([key])

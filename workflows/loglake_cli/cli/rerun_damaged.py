@@ -13,6 +13,8 @@ import typer
 from loglake_cli.cli.options import NOTHING_CHANGED, opened, same_deployment
 from loglake_cli.operations.mend.plan import Mended, MendPlan, mend, plan_mending, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
+from loglake_cli.operations.selection import check_known, check_patterns
+from loglake_cli.operations.snapshot import kept_snapshot
 from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.evidence import kept_evidence
 from loglake_cli.wording import command, counted
@@ -38,8 +40,11 @@ def rerun_damaged(
 ) -> NoReturn:
     """Mends it, prints what was done, and ends the command."""
     plan, done = MendPlan(), Mended()
+    if not aws:
+        check_patterns(chosen.log_groups, {row.log_group for row in kept_snapshot(keep).rows})
     if aws or verify(kept_evidence(keep), chosen.table or "", deep=deep).damage:
         with opened(keep, aws, datasets=datasets) as deployment:
+            check_known(deployment, chosen.log_groups)
             plan = plan_mending(deployment, chosen, deep=deep, yes=yes)
             done = Mended(foreseen(deployment, plan.rerun)) if dry_run else mend(deployment, plan)
     left = [*plan.left, *done.left]

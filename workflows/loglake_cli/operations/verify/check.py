@@ -14,7 +14,7 @@ from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import WindowState
 from loglake.core.state_items import CATALOG_GAP, KINDS
 from loglake.core.stored_state import values
-from loglake.errors import DamagedListError, NotFoundError, UnreadableItemError
+from loglake.errors import ConfigError, DamagedListError, NotFoundError, UnreadableItemError
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.verify.catalog import Committed, check_catalog
 from loglake_cli.operations.verify.content import check_contents
@@ -61,6 +61,9 @@ def verify(evidence: Evidence, table: str = "", *, deep: bool = False) -> Verifi
         evidence: where everything is.
         table: its name; empty means all, and what belongs to no table too.
         deep: read every byte, and not only sizes and footers.
+
+    Raises:
+        ConfigError: there is no such table.
     """
     found = _look(evidence, table, deep=deep)
     if not found.damage or not evidence.changes:
@@ -80,6 +83,8 @@ def verify(evidence: Evidence, table: str = "", *, deep: bool = False) -> Verifi
 def _look(evidence: Evidence, table: str, *, deep: bool, only: Collection[str] | None = None) -> Verification:
     """One look at everything; `only` are the keys of the files whose contents are read, or None for all."""
     there = survey(evidence, table)
+    if table and not there.found.tables and not any(row.table == table for row in there.rows):
+        raise ConfigError(f"there is no table {table}: the ledger has no window of it, and the lake no file")
     compared = FileCheck(there.rows, there.windows, there.places, there.found).compare()
     known = {row.key_prefix for row in there.rows}
     damage = [*compared.damage, *orphans(evidence.lake, compared.orphans, known)]

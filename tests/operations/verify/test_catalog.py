@@ -112,6 +112,15 @@ def test_what_waits_for_its_crawl_is_no_damage(world: World, catalog: Any) -> No
     assert named() == [("catalog-table-gone", "app_shop")]
 
 
+def test_to_a_kept_local_run_no_crawl_comes_by_itself(
+    world: World, catalog: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalog.delete_table(**WHERE, Name="app_shop")
+    world.ledger.put(CATALOG_GAP, "app_shop", CatalogGap("app_shop", Missing(tuple(DAYS), ("n",))))
+    deploy(monkeypatch, world, None, catalog)
+    assert named() == [("catalog-table-gone", "app_shop")]
+
+
 def named() -> list[tuple[str, str]]:
     damage = json.loads(loglake_on_lake("verify", "--json").stdout)["damage"]
     return [(each["kind"], each["key"]) for each in damage]

@@ -13,7 +13,6 @@ from loglake_cli.operations.table_schemas import glue_types
 from loglake_cli.operations.verify.damage import Damage, Kind
 
 if TYPE_CHECKING:
-    from loglake.core.ledger.manifest import Manifest
     from loglake.core.schema.schema import TableSchema
     from loglake_cli.operations.verify.decisions import WindowDecision
     from loglake_cli.operations.verify.evidence import CatalogTable
@@ -39,14 +38,9 @@ class Committed:
     bucket: str
 
     @property
-    def manifests(self) -> list[Manifest]:
-        """Those that brought rows."""
-        return [each.current for each in self.windows if each.current and each.current.partitions]
-
-    @property
     def partitions(self) -> list[str]:
-        """The folders that have rows, in order."""
-        return sorted({name for manifest in self.manifests for name in manifest.partitions})
+        """The folders that have rows, in order: the ledger knows them, also where a decision is damaged."""
+        return sorted({name for each in self.windows if each.row.live for name in each.row.live.partitions})
 
     @property
     def noted(self) -> Missing:
@@ -54,8 +48,9 @@ class Committed:
         return self.gap.missing if self.gap and not self.gap.given_up else Missing()
 
     def types(self) -> dict[str, str]:
-        """The columns of the files, by name."""
-        version = max(manifest.schema_version for manifest in self.manifests)
+        """The columns of the files, by name, as far as decisions say under which schema they were written."""
+        written = [each.current for each in self.windows if each.current and each.current.partitions]
+        version = max((manifest.schema_version for manifest in written), default=0)
         return next((glue_types(schema) for schema in self.schemas if schema.version == version), {})
 
 

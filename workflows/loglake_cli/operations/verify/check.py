@@ -148,7 +148,8 @@ def _landed_quarantine(evidence: Evidence, there: Found) -> Iterator[Damage]:
 def _catalog(evidence: Evidence, windows: Sequence[WindowDecision]) -> Iterator[Damage]:
     if evidence.catalog is None:
         return
-    gaps = values(evidence.ledger, CATALOG_GAP)
+    # Of a kept local run, no crawl comes by itself; its notes stay until the next run looks at them.
+    gaps = values(evidence.ledger, CATALOG_GAP) if evidence.changes else {}
     tables: dict[str, list[WindowDecision]] = defaultdict(list)
     for each in windows:
         tables[each.row.table].append(each)

@@ -61,7 +61,7 @@ class Evidence:
 
     Attributes:
         catalog: gives a table; None where the catalog has no such table.
-        changes: jobs may be at work on it meanwhile.
+        changes: jobs may be at work on it meanwhile, and crawls come by themselves: it is no kept local run.
     """
 
     ledger: KnownState
@@ -79,7 +79,8 @@ def deployed_evidence(deployment: Deployment) -> Evidence:
         return read_table(deployment.glue, deployment.database, table)
 
     asked = catalog if deployment.glue is not None else None
-    return Evidence(deployment.ledger, deployment.control, deployment.raw, deployment.lake, asked)
+    stores = deployment.control, deployment.raw, deployment.lake
+    return Evidence(deployment.ledger, *stores, asked, changes=deployment.tasks is not None)
 
 
 def kept_evidence(keep: Path) -> Evidence:

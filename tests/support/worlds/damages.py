@@ -147,6 +147,16 @@ def twice(world: World) -> list[Named]:
     return [("file-twice", part[0])]
 
 
+def stale_part(world: World) -> list[Named]:
+    """A compaction's decision names rows of a version that the window has not."""
+    data = json.loads(world.lake.get(DECIDED))
+    (part, *_) = data["files"][0]["parts"]
+    lost = part[0]
+    part[0] = lost.replace(".g1.", ".g9.")
+    world.lake.put(DECIDED, json.dumps(data).encode())
+    return [("file-stale", COMPACTED), ("file-gone", lost)]
+
+
 def earlier_version(world: World) -> list[Named]:
     """A file of a version that was never committed."""
     key = shop_file(world).replace(".g1.", ".g7.")
@@ -210,6 +220,7 @@ def cases() -> Iterator[Case]:
     yield Case("compacted file truncated", rewritten(compacted, lambda body: body[:99], "file-size"))
     yield Case("compacted file with other bytes", rewritten(compacted, flipped(0.1), "file-bytes"), deep=True)
     yield Case("compacted rows there twice", twice)
+    yield Case("compaction's decision of other rows", stale_part)
     yield Case("compaction's decision deleted", deleted(lambda _: DECIDED, "decision-gone"))
     yield Case(
         "compaction's decision unreadable", rewritten(lambda _: DECIDED, lambda body: b"{", "decision-unreadable")

@@ -104,13 +104,15 @@ def test_listing_is_by_prefix_in_the_order_of_keys(store: ObjectStore) -> None:
     assert list(store.list("nothing/")) == []
 
 
-def test_more_than_a_page_of_keys(store: ObjectStore) -> None:
+def test_more_than_a_page_of_keys(whole: ObjectStore) -> None:
+    below = PrefixStore(whole, "below it/")
     keys = [f"many/{number:05d}" for number in range(1001)]
     for key in keys:
-        store.put(key, b"x")
-    assert [item.key for item in store.list("many/")] == keys
-    store.delete(keys)
-    assert list(store.list("many/")) == []
+        below.put(key, b"x")
+    assert [item.key for item in below.list("many/")] == keys
+    assert [item.key for item in whole.list("below it/many/")] == [f"below it/{key}" for key in keys]
+    below.delete(keys)
+    assert list(below.list("many/")) == list(whole.list("")) == []
 
 
 def test_a_new_object_is_written_once(store: ObjectStore) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 QUARANTINE_BYTES = 16 * 1024 * 1024
@@ -60,12 +60,12 @@ class Accounting:
         )
 
     def __add__(self, other: Accounting) -> Accounting:
-        mine, theirs = asdict(self), asdict(other)
-        return Accounting(**{name: mine[name] + theirs[name] for name in mine})
+        theirs = vars(other)
+        return Accounting(**{name: count + theirs[name] for name, count in vars(self).items()})
 
     def to_json(self) -> dict[str, int]:
         """A JSON-ready dict of the counts."""
-        return asdict(self)
+        return dict(vars(self))
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Accounting:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.fakes.steps import Call, CrashError, Sleeper, Steps, crash
 from support.worlds.committers import SCHEMA, committer_of
+from support.worlds.copies import made_once
 from support.worlds.ledger_rows import changed, ledger_row
 from support.worlds.settling import DAY, SHOP, SettlingWorld, event, hour
 
@@ -32,6 +33,7 @@ SETTLED = [*FRESH, event(1, "late"), event(5, "later")]
 LAST = [*SETTLED, event(2, "last of all")]
 
 
+@made_once
 def fresh_world() -> SettlingWorld:
     """Three hours of a day are in the table."""
     world = SettlingWorld()
@@ -41,6 +43,7 @@ def fresh_world() -> SettlingWorld:
     return world
 
 
+@made_once
 def settling_world() -> SettlingWorld:
     """And the day is exported as one."""
     world = fresh_world()

@@ -19,6 +19,7 @@ from support.worlds.compacting import (
     old_world,
     stopping_points,
 )
+from support.worlds.copies import made_once
 from support.worlds.settling import DAY, SettlingWorld, event, hour
 
 from loglake.core.state_items import CHECK
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.unit
 
 
+@made_once
 def leaving_world() -> SettlingWorld:
     """A window of a compacted day is exported again."""
     world = compacted_world()
@@ -36,6 +38,7 @@ def leaving_world() -> SettlingWorld:
     return world
 
 
+@made_once
 def settling_world() -> SettlingWorld:
     """All of a compacted day is exported as one."""
     world = compacted_world()
@@ -87,6 +90,7 @@ def test_a_compaction_that_is_overtaken_by_a_commit_brings_nothing_back(
         assert_same(world, events)
 
 
+@made_once
 def both_worlds() -> SettlingWorld:
     """A window is exported again, and its run is to look at the table too."""
     world = old_world()
@@ -105,6 +109,7 @@ def test_a_commit_that_is_overtaken_by_a_compaction_takes_its_rows_out(make: Cal
         assert_same(world, events)
 
 
+@made_once
 def exported_world() -> SettlingWorld:
     """Nothing of the day is in the table yet."""
     world = SettlingWorld()
@@ -114,6 +119,7 @@ def exported_world() -> SettlingWorld:
     return world
 
 
+@made_once
 def settling_old_world() -> SettlingWorld:
     world = old_world()
     world.export(DAY, [*EVENTS, *LATE])

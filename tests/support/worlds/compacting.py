@@ -16,6 +16,7 @@ from loglake.pipelines.compaction.log import CompactionLog
 from loglake.pipelines.convert.report import ConvertReport
 from support.fakes.plain_stage import Event, PlainStage
 from support.fakes.steps import Call, Steps
+from support.worlds.copies import made_once
 from support.worlds.settling import SettlingWorld, event, hour
 
 PLACE = Place("app_shop", "dt=2026-11-21")
@@ -25,6 +26,7 @@ LATE = [event(number, "late") for number in HOURS]
 NOW = EpochMs(0)
 
 
+@made_once
 def old_world() -> SettlingWorld:
     """Four hours of a day are in the table, and nothing is due for them any more."""
     world = SettlingWorld()
@@ -36,6 +38,7 @@ def old_world() -> SettlingWorld:
     return world
 
 
+@made_once
 def compacted_world() -> SettlingWorld:
     """And they are one file."""
     world = old_world()

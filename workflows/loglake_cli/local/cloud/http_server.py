@@ -200,7 +200,7 @@ class LoopbackServer:
     def __init__(self, app: Application, port: int = 0) -> None:
         self._server = _Server(app, port)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name="embedded-aws", daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, name="embedded-aws", daemon=True
         )
         self._thread.start()
 

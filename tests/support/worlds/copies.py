@@ -1,0 +1,21 @@
+"""Worlds that many cases begin with: made once, copied for each case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import cache, wraps
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def made_once(make: Callable[[], T]) -> Callable[[], T]:
+    """Lets a function without arguments give a copy of its own to each caller, and make the first one only."""
+    made = cache(make)
+
+    @wraps(make)
+    def copied() -> T:
+        return deepcopy(made())
+
+    return copied

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import settings
 from support.fakes.interrupts import interrupts_arrive
 
 from loglake_cli.local import glue_libs
+from loglake_cli.local.executor.machine import SHORT_LIVED
 
 # Time is measured in benchmarks: a machine that has other work to do must not fail a test.
 settings.register_profile("loglake", deadline=None)
@@ -18,6 +20,8 @@ settings.load_profile("loglake")
 
 if find_spec("awsglue") is None:  # as for a job of the local runtime: AWS publishes it for the Pythons of Glue alone
     sys.path.append(str(Path(glue_libs.__file__).parent))
+
+os.environ.setdefault("SPARK_SUBMIT_OPTS", SHORT_LIVED)
 
 _SLOW = ("spark", "faults", "local")
 """Marks of tests that start a JVM, many jobs or the local stack, the slowest first."""

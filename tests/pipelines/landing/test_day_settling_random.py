@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.fakes.fakes import START_MS
 from support.fakes.mortal import CrashError, mortal
+from support.worlds.copies import made_once
 from support.worlds.landed import LandedEvent, landed_event, payload
 from support.worlds.landing_world import LEASE_S, SHOP, LandingWorld, as_rows
 
@@ -87,14 +88,31 @@ def test_any_history_ends_with_the_rows_of_an_undisturbed_run(steps: list[tuple[
     check(world, landed)
 
 
+@made_once
+def landed_world() -> LandingWorld:
+    """The events of four hours are in the table, each landed twice."""
+    world = LandingWorld()
+    for number in range(4):
+        world.land(str(number), payload(SHOP, [numbered(number), numbered((number + 1) % 4)]))
+    world.run()
+    return world
+
+
+@made_once
+def shorter_world() -> LandingWorld:
+    """The events of four hours are in the table, the inner ones landed twice."""
+    world = LandingWorld()
+    for number in range(3):
+        world.land(str(number), payload(SHOP, [numbered(number), numbered(number + 1)]))
+    world.run()
+    return world
+
+
 def test_a_crash_at_any_change_while_a_day_settles_is_made_good() -> None:
     """The run that settles the day and takes in a late object dies at each change, and so may the one after it."""
     survived = points = 0
     while True:
-        world = LandingWorld()
-        for number in range(4):
-            world.land(str(number), payload(SHOP, [numbered(number), numbered((number + 1) % 4)]))
-        world.run()
+        world = landed_world()
         before = set(world.rows())
         world.clock.time_ms = SETTLED_MS
         world.land("late", payload(SHOP, [numbered(5), numbered(6), numbered(9)]))
@@ -120,10 +138,7 @@ def test_a_run_that_another_one_overtakes_at_any_change_does_no_harm() -> None:
     """It stops before a change for longer than its lease, while another run settles the day, and then goes on."""
     survived = points = 0
     while True:
-        world = LandingWorld()
-        for number in range(3):
-            world.land(str(number), payload(SHOP, [numbered(number), numbered(number + 1)]))
-        world.run()
+        world = shorter_world()
         world.clock.time_ms = SETTLED_MS
         world.land("late", payload(SHOP, [numbered(5), numbered(6)]))
         overtaken: list[bool] = []

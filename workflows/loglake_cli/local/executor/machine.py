@@ -13,6 +13,9 @@ from loglake_cli.project_files import CLONE
 
 _INHERITED = ("PATH", "HOME", "JAVA_HOME", "LANG", "LC_ALL", "TMPDIR")
 
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Options of a JVM that runs for seconds: optimising code takes it longer than running what is not optimised."""
+
 
 def python_shell() -> Path | None:
     """The Python 3.9 of Python shell jobs that ``make install`` set up, or None where the machine has none."""

@@ -29,7 +29,8 @@ pytestmark = pytest.mark.contract
 
 
 IN_SHELL = "s3 in Python shell"
-PLACES = [(kind, below) for kind in ("memory", "folder", "s3") for below in (False, True)]
+KINDS = ("memory", "folder", "s3", IN_SHELL)
+PLACES = [(kind, below) for kind in KINDS[:3] for below in (False, True)]
 
 
 @pytest.fixture(
@@ -104,6 +105,7 @@ def test_listing_is_by_prefix_in_the_order_of_keys(store: ObjectStore) -> None:
     assert list(store.list("nothing/")) == []
 
 
+@pytest.mark.parametrize("place", [(kind, False) for kind in KINDS], ids=KINDS, indirect=True)
 def test_more_than_a_page_of_keys(whole: ObjectStore) -> None:
     below = PrefixStore(whole, "below it/")
     keys = [f"many/{number:05d}" for number in range(1001)]

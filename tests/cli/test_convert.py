@@ -28,7 +28,7 @@ from typer.testing import CliRunner
 from loglake_cli.cli.app import app
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
-pytestmark = [pytest.mark.local]
+pytestmark = [pytest.mark.local, pytest.mark.spark]
 
 LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
 TASK = "cda45419-90ea-4db5-9833-aade86253e66"

@@ -13,8 +13,8 @@ from loglake_cli.project_files import CLONE
 
 _INHERITED = ("PATH", "HOME", "JAVA_HOME", "LANG", "LC_ALL", "TMPDIR")
 
-SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-"""Options of a JVM that runs for seconds: optimising code takes it longer than running what is not optimised."""
+SHORT_LIVED = "-XX:TieredStopAtLevel=1"
+"""An option of a JVM that runs for seconds: optimising code takes it longer than running what is not optimised."""
 
 
 def python_shell() -> Path | None:

@@ -51,6 +51,11 @@ def test_json_is_inverse(kind: StateKind[Any], value: object) -> None:
     assert kind.from_json(json.loads(json.dumps(kind.to_json(value)))) == value
 
 
+def test_an_item_is_read_with_the_version_that_it_is_stored_in() -> None:
+    stored = {"format": 2, "version": 7, "value": {"at_ms": 5}}
+    assert state_from_json(PAUSED, SHOP, stored) == StateItem(PAUSED, SHOP, EpochMs(5), 7)
+
+
 def test_each_kind_has_a_name_of_its_own() -> None:
     assert len({kind.name for kind, _ in VALUES}) == len(VALUES)
 

@@ -134,6 +134,11 @@ def test_what_quarantine_leaves_out_is_known() -> None:
 KNOWN = settled(scan({SHOP: {0: 1}}), {(SHOP, window(0))}, RULES, EpochMs(0))
 
 
+def test_an_item_never_says_that_it_can_not_be_read() -> None:
+    with pytest.raises(ValueError, match="its state is UNREADABLE, which is never written"):
+        LandedObject.from_json({**KNOWN.to_json(), "state": "UNREADABLE"})
+
+
 def test_an_object_is_scaned_once() -> None:
     listed = [ObjectInfo("landing/", 0), ObjectInfo("landing/a.gz", 10), ObjectInfo("landing/b.gz", 5)]
     assert list(to_scan(listed, [KNOWN], RULES)) == [RawObject("landing/b.gz", 5, "")]
@@ -145,6 +150,7 @@ def test_an_object_is_scaned_once() -> None:
     [
         pytest.param(replace(KNOWN, size_bytes=11), True, True, id="replaced"),
         pytest.param(replace(KNOWN, state=LandedState.FAILED), True, True, id="could not be read"),
+        pytest.param(replace(KNOWN, state=LandedState.UNREADABLE), False, False, id="its item can't be read"),
         pytest.param(replace(KNOWN, state=LandedState.REQUESTED_AGAIN), True, True, id="a person asked for it"),
         pytest.param(replace(KNOWN, skipped=(OTHER,), skipped_groups=1), False, True, id="skipped"),
         pytest.param(replace(KNOWN, skipped=("",), skipped_groups=1), False, False, id="without a log group"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support.fakes.fakes import START_MS
+from support.worlds.ledger_rows import changed
 from support.worlds.planned_world import CrashError, PlannedWorld, request_for
 
 from loglake.core.ledger.row import LedgerRow, Queue, WindowState
@@ -53,6 +54,16 @@ def test_a_window_is_no_longer_than_a_day(world: PlannedWorld) -> None:
     assert waiting(world) == [hours(0, 24), hours(24, 48), hours(48, 72), hours(72, 74)]
     # Its time came long ago, but what waits first waits first.
     assert {row.queue for row in world.rows(SHOP, WindowState.PLANNED)} == {Queue.FRESH}
+
+
+def test_a_window_that_can_not_be_read_is_neither_planned_again_nor_replaced(world: PlannedWorld) -> None:
+    at(world, 1)
+    (row,) = world.rows(SHOP, WindowState.PLANNED)
+    world.ledger.stored[SHOP, row.window] = changed(row, state=WindowState.UNREADABLE)
+    for hour in range(2, 75):
+        at(world, hour)
+    assert [row.window for row in world.ledger.rows(SHOP) if row.window.from_ms < hours(0, 1).to_ms] == [hours(0, 1)]
+    assert waiting(world) == [hours(1, 24), hours(24, 48), hours(48, 72), hours(72, 74)]
 
 
 @pytest.mark.parametrize("tried", ["started", "attempted", "empty_retry"])

@@ -31,7 +31,7 @@ def deeply(read: Callable[[], Any]) -> Any:
 
 
 READS: dict[str, tuple[Callable[[], Any], str]] = {
-    "a field is missing": (lambda: {}["state"], "it has no field 'state'"),
+    "a field is missing": (lambda: dict[str, int]()["state"], "it has no field 'state'"),
     "it is nested too deeply": (lambda: deeply(dict), "it is nested too deeply"),
     "it is no JSON": (lambda: json.loads("{"), "it is no JSON (Expecting property name"),
     "it is no UTF-8": (b"\xff".decode, "it is no JSON ('utf-8' codec can't decode"),
@@ -59,7 +59,7 @@ def test_an_item_of_a_newer_loglake_is_an_error_of_its_own() -> None:
 
 def test_an_item_within_an_item_keeps_its_own_key() -> None:
     def inner() -> None:
-        parse("inner", lambda: {}["state"])
+        parse("inner", lambda: dict[str, int]()["state"])
 
     with pytest.raises(UnreadableItemError) as raised:
         parse("outer", inner)

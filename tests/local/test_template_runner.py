@@ -178,7 +178,10 @@ def test_what_is_not_supported_is_ignored_where_that_is_wanted(run: Run, tmp_pat
         (["--script", "s3://bucket=file"], "--script takes s3://BUCKET/KEY=FILE, and s3://bucket has no key"),
         (["--put", "bucket/key=file"], "'bucket/key' is not an S3 URI"),
         (["--put", "s3://bucket/key=nowhere"], "there is no file nowhere"),
-        (["--logs", "app.log", "--log-group", "/app"], "takes no --logs, --landing, --datasets or --faults"),
+        (
+            ["--logs", "app.log", "--log-group", "/app"],
+            "takes no --logs, --landing, --datasets, --faults or --timezone",
+        ),
     ],
 )
 def test_bad_options_are_said(run: Run, options: list[str], said: str) -> None:

@@ -12,7 +12,7 @@ from loglake.aws import session
 from loglake.aws.faults import translated
 from loglake.aws.sdk_additions import add_conditional_writes
 from loglake.core.cloud_types import ObjectInfo
-from loglake.core.units import s3_uri
+from loglake.core.units import s3_uri, to_ms
 from loglake.errors import AccessDeniedError, AlreadyExistsError, NotFoundError, ServiceError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class S3ObjectStore:
         with translated("s3:ListBucket", s3_uri(self._bucket, prefix)):
             for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
                 for item in page.get("Contents", []):
-                    yield ObjectInfo(item["Key"], item["Size"])
+                    yield ObjectInfo(item["Key"], item["Size"], changed_ms=to_ms(item["LastModified"]))
 
     def get(self, key: str) -> bytes:
         """An object's content."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from loglake.core.units import EpochMs, LogGroupName
 
@@ -13,11 +13,13 @@ class ObjectInfo:
 
     Attributes:
         problem: why it can't be read, if the listing shows that already; a sentence that names it.
+        changed_ms: when it was last changed; 0 if the listing does not say.
     """
 
     key: str
     size_bytes: int
     problem: str = ""
+    changed_ms: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loglake.core.cloud_types import ObjectInfo
@@ -33,7 +34,7 @@ class PrefixStore:
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects under a prefix, in the order of their keys."""
         for item in self._store.list(self._prefix + prefix):
-            yield ObjectInfo(item.key[len(self._prefix) :], item.size_bytes)
+            yield replace(item, key=item.key[len(self._prefix) :])
 
     def get(self, key: str) -> bytes:
         """An object's content."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from loglake.errors import LoglakeError, PermanentError
 
 
-class TruncatedGzipError(PermanentError):
+class TruncatedInputError(PermanentError):
     """An object is not gzip, is corrupt, or ends too early. What could be decoded was yielded before.
 
     Attributes:
@@ -28,7 +28,7 @@ def blocks(chunks: Iterable[bytes], size: int) -> Iterator[bytes]:
     """The same bytes in blocks of exactly `size`, but for the last.
 
     Raises:
-        LoglakeError: as the chunks do, such as `TruncatedGzipError`, after all that came before.
+        LoglakeError: as the chunks do, such as `TruncatedInputError`, after all that came before.
     """
     waiting: list[bytes] = []
     held = 0
@@ -71,5 +71,5 @@ class BlocksUntilTruncated:
         """The blocks in their order."""
         try:
             yield from self._blocks
-        except TruncatedGzipError as error:
+        except TruncatedInputError as error:
             self.problem = error.problem

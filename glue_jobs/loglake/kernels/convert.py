@@ -69,7 +69,7 @@ def convert_bundle(
     """
     with work_folder(work_dir) as folder:
         conversion = _Conversion(bundle, plan, folder)
-        for item in read_objects(bundle.objects, default_group(bundle), raw, conversion.origins):
+        for item in read_objects(bundle.objects, default_group(bundle), raw, conversion.origins, bundle.timezone):
             conversion.add(item)
         conversion.check_scanned()
         files = [_stage(bundle, lake, made) for made in conversion.finish()]
@@ -81,6 +81,8 @@ def convert_bundle(
         accounting=conversion.accounting(),
         objects=conversion.event_counts.objects(),
         reasons=dict(conversion.event_counts.reasons),
+        undecoded=conversion.event_counts.undecoded(),
+        plain={key: notes for key, notes in sorted(conversion.origins.notes.items()) if notes.is_notable},
     )
 
 

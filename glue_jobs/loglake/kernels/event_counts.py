@@ -36,6 +36,7 @@ class EventCounts:
         self.reasons: Counter[str] = Counter()
         self._origins = origins
         self._counts: dict[str, Counter[str]] = defaultdict(Counter)
+        self._undecoded: dict[str, Counter[str]] = defaultdict(Counter)
 
     def events(self, name: str, events: pa.RecordBatch) -> None:
         """Counts each event of a batch (with ``origin``) under a field of `Accounting`."""
@@ -58,6 +59,7 @@ class EventCounts:
     def fragment(self, source: str, fragment: Fragment, left_out: LeftOut) -> None:
         """Counts a stretch that is no event, and what quarantine leaves out of it."""
         self.reasons[fragment.reason] += 1
+        self._undecoded[source][fragment.reason] += 1
         self._counts[source].update({"events_in": 1, "quarantined": 1, "text_bytes": len(fragment.data)})
         if any(left_out):
             lost = {"quarantine_left_out": left_out.entries, "quarantine_left_out_bytes": left_out.size_bytes}
@@ -66,6 +68,10 @@ class EventCounts:
     def objects(self) -> dict[str, Accounting]:
         """The counts by the objects' keys, in their order."""
         return {source: _accounting(self._counts[source]) for source in sorted(self._counts)}
+
+    def undecoded(self) -> dict[str, dict[str, int]]:
+        """Fragments by raw object and reason."""
+        return {source: dict(reasons) for source, reasons in sorted(self._undecoded.items())}
 
     def total(self) -> Accounting:
         """The counts of all objects."""

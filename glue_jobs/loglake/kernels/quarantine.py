@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from loglake.core.accounting import QUARANTINE_BYTES
 from loglake.kernels.readers.gzip_header import GZIP_MAGIC
 from loglake.kernels.readers.raw_objects import UndecodedStretch
+from loglake.kernels.readers.slices import character_start
 
 ENTRY_BYTES = 256
 """What an entry counts for beside its bytes: an object can have millions that are empty."""
@@ -61,7 +62,7 @@ class QuarantineWriter:
         if room <= 0:
             left_out = LeftOut(1, len(data))
         else:
-            kept = data[: _character_start(data, room)]
+            kept = data[: character_start(data, room)]
             left_out = LeftOut(0, len(data) - len(kept))
             self._room[undecoded.source] = room - len(kept) - ENTRY_BYTES
             self._append(self._gzip.compress(piece) for piece in _line(undecoded, kept))
@@ -104,11 +105,3 @@ def _line(undecoded: UndecodedStretch, kept: bytes) -> Iterator[bytes]:
     for start in range(0, len(text), _PIECE):
         yield json.dumps(text[start : start + _PIECE], ensure_ascii=False)[1:-1].encode()
     yield b'"}\n'
-
-
-def _character_start(data: bytes, at: int) -> int:
-    """Where to cut UTF-8 so that no character is cut: at, or up to three bytes before."""
-    for start in range(at, max(at - 4, 0), -1):
-        if start >= len(data) or data[start] & 0xC0 != 0x80:
-            return start
-    return at

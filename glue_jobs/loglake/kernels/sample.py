@@ -78,7 +78,7 @@ def _prefix(each: RawObject, bundle: Bundle, store: ObjectStore) -> Iterator[Eve
 
 def _start(each: RawObject, bundle: Bundle, store: ReadableStore) -> Iterator[Events]:
     size, read = 0, 0
-    for item in read_object(each, default_group(bundle), store):
+    for item in read_object(each, default_group(bundle), store, bundle.timezone):
         if isinstance(item, Fragment):
             size, read = size + len(item.data), read + len(item.data)
             continue

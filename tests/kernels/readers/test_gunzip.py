@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loglake.kernels.blocks import TruncatedGzipError
+from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.readers.gunzip import gunzip
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("decoder")]
@@ -22,12 +22,12 @@ def _chunks(data: bytes, size: int) -> Iterable[bytes]:
     return (data[start : start + size] for start in range(0, len(data), size))
 
 
-def _until_damage(data: bytes, chunk: int = 65_536, out: int = 65_536) -> tuple[bytes, TruncatedGzipError]:
+def _until_damage(data: bytes, chunk: int = 65_536, out: int = 65_536) -> tuple[bytes, TruncatedInputError]:
     good = b""
     try:
         for piece in gunzip(partial(_chunks, data, chunk), out):
             good += piece
-    except TruncatedGzipError as damage:
+    except TruncatedInputError as damage:
         return good, damage
     raise AssertionError("the damage went unnoticed")
 

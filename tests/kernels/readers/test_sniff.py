@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.logs.raw_events import Event, collect, cut
 
 from loglake.core.units import format_instant, parse_instant
-from loglake.kernels.blocks import TruncatedGzipError
+from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.readers import sniff
 from loglake.kernels.readers.events import Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP
@@ -216,7 +216,7 @@ parts = st.one_of(
 
 def _damaged(body: bytes, size: int, good: int) -> Iterator[bytes]:
     yield from cut(body[:good], size)
-    raise TruncatedGzipError("it is broken here", good)
+    raise TruncatedInputError("it is broken here", good)
 
 
 @settings(max_examples=400, deadline=None)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from loglake.kernels.blocks import TruncatedGzipError
+from loglake.kernels.blocks import TruncatedInputError
 
 MAGIC = b"\x1f\x8b"
 Reader = Callable[[Callable[[], Iterable[bytes]], int], Iterator[bytes]]
@@ -78,7 +78,7 @@ def given(reader: Reader, data: bytes, cuts: Iterable[int] = (), out: int = 1 <<
         for piece in reader(lambda: iter(chunks), out):
             assert 0 < len(piece) <= out
             text += piece
-    except TruncatedGzipError as error:
+    except TruncatedInputError as error:
         damage = error
     if not damage:
         return Given(text, None)

@@ -1,4 +1,4 @@
-"""``loglake convert``: makes a table of exported objects that exist already."""
+"""``loglake convert``: makes a table of log files and exported objects that exist already."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import typer
 
 from loglake_cli.cli import output as terminal
 from loglake_cli.cli.errors import errors_printed
-from loglake_cli.cli.options import Json
+from loglake_cli.cli.options import Json, Timezone
 from loglake_cli.operations.convert_folder import ConvertCommand, run
 
 
 def convert(
-    source: Annotated[str, typer.Argument(help="A folder, or s3://bucket/prefix, of exports.", metavar="INPUT")],
+    source: Annotated[
+        str, typer.Argument(help="A folder, or s3://bucket/prefix, of exports or log files.", metavar="INPUT")
+    ],
     output: Annotated[str, typer.Argument(help="Where the table's folder is or will be.", metavar="OUTPUT")],
     *,
     table: Annotated[
@@ -31,14 +33,18 @@ def convert(
         Optional[str],  # noqa: UP045
         typer.Option(help="A new table's partitions: day (unless said otherwise) or hour.", metavar="UNIT"),
     ] = None,
+    timezone: Timezone = "",
     as_json: Json = False,
 ) -> None:
-    """Convert exported objects that exist already to Parquet, each of them once.
+    """Convert exports and log files that exist already to Parquet, each of them once.
 
-    Exit status: 0 all good, 1 something was not converted or the accounting does not balance, 2 bad usage or bad input.
+    A file without CloudWatch's timestamps is read as a plain log file: also gzip, zstd, bzip2 and UTF-16.
+
+    Exit status: 0 all good, 1 something of INPUT is not in the table or the accounting does not balance, 2 bad usage or
+    bad input.
     """
     with errors_printed():
-        command = ConvertCommand(source, output, table, log_group, format_name, partition_by)
+        command = ConvertCommand(source, output, table, log_group, format_name, partition_by, timezone)
         with terminal.Progress(terminal.console(stderr=as_json)) as progress:
             report = run(command, progress.say)
         if as_json:

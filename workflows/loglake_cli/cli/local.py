@@ -22,7 +22,7 @@ from loglake_cli.cli import output
 from loglake_cli.cli import template as template_run
 from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.option_order import OrderedOptionsCommand, option_order
-from loglake_cli.cli.options import KEEP, same_deployment
+from loglake_cli.cli.options import KEEP, Timezone, same_deployment
 from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.local.local_run import LocalRun, execute, prepare
 from loglake_cli.local.up import Ended, Watch, no_page
@@ -94,6 +94,7 @@ def local_run(
     workflow: template_run.Workflow = "",
     ignore_unsupported: template_run.IgnoreUnsupported = False,
     enforce_iam: EnforceIam = False,
+    timezone: Timezone = "",
     as_json: Json = False,
 ) -> None:
     """Run the whole pipeline once: on the built-in sample, on text files and landed objects, or another template.
@@ -103,13 +104,16 @@ def local_run(
     options = template_run.Options(
         template, parameters or [], script or [], put or [], workflow, ignore_unsupported, keep, as_json, enforce_iam
     )
-    others = [*(logs or []), *(landing or []), *(log_group or []), *filter(None, [datasets, faults])]
+    others = [*(logs or []), *(landing or []), *(log_group or []), *filter(None, [datasets, faults, timezone])]
     if template_run.is_meant(options, others):
         template_run.run(options)
     with errors_printed():
         given = {"logs": logs or [], "landing": landing or []}
         prepared = _prepared(
-            ctx, given, log_group or [], LocalRun((), datasets, keep, faults=faults, enforce_iam=enforce_iam)
+            ctx,
+            given,
+            log_group or [],
+            LocalRun((), datasets, keep, faults=faults, enforce_iam=enforce_iam, timezone=timezone),
         )
         with output.Progress(output.console(stderr=as_json)) as progress:
             report = execute(prepared, keep, SystemClock(), progress.show, progress.say)
@@ -132,6 +136,7 @@ def local_up(
     datasets: DatasetsFile = None,
     faults: Faults = None,
     enforce_iam: EnforceIam = False,
+    timezone: Timezone = "",
     keep: Keep = KEEP,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Where the embedded AWS listens; 0 is any port that is free.")
@@ -151,7 +156,7 @@ def local_up(
     """
     with errors_printed():
         given = {"logs": logs or [], "landing": landing or []}
-        meant = LocalRun((), datasets, keep, faults=faults, enforce_iam=enforce_iam)
+        meant = LocalRun((), datasets, keep, faults=faults, enforce_iam=enforce_iam, timezone=timezone)
         prepared = _prepared(ctx, given, log_group or [], meant)
         out = output.console(stderr=as_json)
 

@@ -37,6 +37,12 @@ Database = Annotated[
         help="The Glue database of the deployment on AWS; by default the prefix, with _ for -.", metavar="NAME"
     ),
 ]
+Timezone = Annotated[
+    str,
+    typer.Option(
+        help="Of stamps in plain log files that say no zone, such as Europe/Berlin; else UTC.", metavar="ZONE"
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would happen, and change nothing.")]
 LogGroup = Annotated[str, typer.Argument(help="A log group's name.", metavar="GROUP")]

@@ -132,12 +132,9 @@ def print_report(report: LocalRunReport, to: Console) -> None:
     to.print(_accounting(report.accounting))
     if report.reasons:
         to.print(Text(f"In s3://{report.lake_bucket}/quarantine/: {_reasons(report.reasons)}"), soft_wrap=True)
-    if report.accounting.left_out:
-        to.print(Text(report.accounting.left_out), soft_wrap=True)
     for note in report.access.notes() if report.access else []:
         to.print(Text(f"IAM: {note}"), soft_wrap=True)
-    for problem in report.problems():
-        to.print(Text(f"! {problem}", style="bold red"), soft_wrap=True)
+    print_sentences(report.problems(), report.notes(), to)
 
 
 def print_conversion(report: FolderReport, output: str, to: Console) -> None:

@@ -85,7 +85,8 @@ def is_meant(options: Options, others: Collection[object]) -> bool:
     with errors_printed():
         if options.template and others:
             raise ConfigError(
-                "--template runs somebody's workflow, which takes no --logs, --landing, --datasets or --faults"
+                "--template runs somebody's workflow, which takes no --logs, --landing, --datasets, --faults or "
+                "--timezone"
             )
         if not options.template and any(own):
             raise ConfigError(

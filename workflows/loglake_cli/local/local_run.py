@@ -6,16 +6,17 @@ import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.accounting import Accounting, total
 from loglake.core.keys import QUARANTINE
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.datasets import Datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
@@ -25,8 +26,9 @@ from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan, read_fault_file
 from loglake_cli.local.iam.access_report import keep_access
 from loglake_cli.local.inputs.landed_files import LandedFile, read_landed_file
-from loglake_cli.local.inputs.log_files import log_files, read_log_file, spread
-from loglake_cli.local.inputs.sample import Event, generate
+from loglake_cli.local.inputs.log_files import Event, log_files, read_log_file
+from loglake_cli.local.inputs.sample import generate
+from loglake_cli.local.inputs.timezones import check_timezone
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack, read_catalog
 from loglake_cli.local.lake.query.athena import query
 from loglake_cli.local.report import LocalRunReport, TableReport
@@ -64,6 +66,7 @@ class LocalRun:
         keep: the folder that gets every bucket's objects and the catalog.
         faults: a file of fault rules for the embedded AWS; None: nothing fails on purpose.
         enforce_iam: each part gets the credentials of its role and no others.
+        timezone: of stamps in log files that say none; UTC if empty.
     """
 
     logs: tuple[tuple[Path, LogGroupName], ...]
@@ -72,6 +75,7 @@ class LocalRun:
     landing: tuple[tuple[Path, LogGroupName], ...] = ()
     faults: Path | None = None
     enforce_iam: bool = False
+    timezone: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,8 @@ class Prepared:
         landed: what is landed.
         faults: what goes wrong on purpose.
         enforce_iam: each part gets the credentials of its role and no others.
+        plain: log files of which a person should know something, by their paths.
+        left_out: what of the log files is no event, in sentences.
     """
 
     groups: Groups
@@ -92,6 +98,8 @@ class Prepared:
     landed: tuple[LandedFile, ...] = ()
     faults: FaultPlan = NO_FAULTS
     enforce_iam: bool = False
+    plain: Mapping[str, PlainNotes] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     @property
     def loaded(self) -> int:
@@ -119,7 +127,8 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
     landed = tuple(read_landed_file(path, group) for path, group in run.landing)
     landed_groups = {group for file in landed for group in file.groups}
     own = bool(run.logs or landed)
-    groups = _read_logs(run.logs, now_ms) if own else generate(now_ms).groups
+    read = _read_logs(run, now_ms)
+    groups = read.groups if own else generate(now_ms).groups
     both = sorted(landed_groups & set(groups))
     if both:
         raise ConfigError(f"{both[0]} can't be both exported and landed: its rows would be there twice")
@@ -134,7 +143,9 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
                 raise ConfigError(f"no dataset with ingest: {ingest} matches {group}: add one to {run.datasets}")
     times = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
     faults = read_fault_file(run.faults, now_ms) if run.faults else NO_FAULTS
-    return Prepared(groups, ranges_of(times) if times else (), datasets, landed, faults, run.enforce_iam)
+    return Prepared(
+        groups, ranges_of(times) if times else (), datasets, landed, faults, run.enforce_iam, read.plain, read.left_out
+    )
 
 
 def execute(
@@ -185,6 +196,8 @@ def execute(
         lake_bucket=lake,
         seconds=time.monotonic() - began,
         access=access,
+        plain=prepared.plain,
+        left_out=prepared.left_out,
     )
 
 
@@ -224,16 +237,39 @@ def ranges_of(times: Iterable[int]) -> tuple[Window, ...]:
     return tuple(Window(EpochMs(ordered[a]), EpochMs(ordered[b - 1] + 1)) for a, b in pairwise(edges))
 
 
-def _read_logs(logs: Sequence[tuple[Path, LogGroupName]], now_ms: int) -> Groups:
+class _Read(NamedTuple):
+    """What the log files gave; see `Prepared`."""
+
+    groups: Groups
+    plain: Mapping[str, PlainNotes]
+    left_out: tuple[str, ...]
+
+
+def _read_logs(run: LocalRun, now_ms: int) -> _Read:
     groups: dict[LogGroupName, dict[str, list[Event]]] = {}
-    for path, group in logs:
+    plain: dict[str, PlainNotes] = {}
+    left_out: list[str] = []
+    zone = check_timezone(run.timezone)
+    for path, group in run.logs:
         streams = groups.setdefault(group, {})
         for name, file in log_files(path):
-            events = spread(read_log_file(file, now_ms), now_ms)
-            if max(ms for ms, _ in events) > now_ms + MAX_AHEAD_MS:
-                raise ConfigError(f"{file} has events more than two hours ahead of now, which CloudWatch Logs refuses")
-            streams.setdefault(name if name not in streams else str(file), []).extend(events)
-    return groups
+            read = read_log_file(file, now_ms, zone)
+            if read.undecoded:
+                left_out.append(read.undecoded)
+            if read.notes.is_notable:
+                plain[str(file)] = read.notes
+            if not read.events:
+                continue
+            if max(ms for ms, _ in read.events) > now_ms + MAX_AHEAD_MS:
+                raise ConfigError(
+                    f"{file} has events more than two hours ahead of now, which CloudWatch Logs refuses. If its stamps "
+                    "are local times, give --timezone"
+                )
+            streams.setdefault(name if name not in streams else str(file), []).extend(read.events)
+        if not streams:
+            reasons = "; ".join(left_out) or f"{path} is empty"
+            raise ConfigError(f"There is no event for {group}: {reasons}")
+    return _Read(groups, plain, tuple(left_out))
 
 
 def _undecoded(known: LandedObject) -> Accounting:

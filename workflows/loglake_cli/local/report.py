@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from loglake.core.accounting import Accounting
+from loglake.core.plain_notes import PlainNotes, sentences
+from loglake.core.plain_notes import to_json as plain_document
 from loglake.core.units import format_instant
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class LocalRunReport:
         windows: every window of the ledger, with what became of its events.
         reasons: entries of quarantine by their reason.
         access: what became of the roles' permissions; None where they were not enforced.
+        plain: log files of which a person should know something, by their paths.
+        left_out: what of the log files is no event, in sentences.
     """
 
     runs: tuple[RunView, ...]
@@ -56,6 +60,8 @@ class LocalRunReport:
     lake_bucket: str
     seconds: float
     access: AccessReport | None = None
+    plain: Mapping[str, PlainNotes] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     def problems(self) -> list[str]:
         """Everything that keeps the run from being all good, in words for a person; empty where it is."""
@@ -66,6 +72,7 @@ class LocalRunReport:
             if node.state not in _GOOD_NODES
         ]
         problems += self.access.problems() if self.access else []
+        problems += [f"not loaded: {each}" for each in self.left_out]
         problems += [f"window not converted: {window}" for window in self.unfinished]
         if not self.accounting.balanced:
             problems.append(f"the accounting does not balance: {self.accounting}")
@@ -75,6 +82,10 @@ class LocalRunReport:
         if rows != self.accounting.rows_out:
             problems.append(f"the accounting says {self.accounting.rows_out:,} rows, but the tables have {rows:,}")
         return problems
+
+    def notes(self) -> list[str]:
+        """What is good to know and keeps nothing from being good."""
+        return [*sentences(self.plain), *filter(None, [self.accounting.left_out])]
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints."""
@@ -93,6 +104,8 @@ class LocalRunReport:
             "accounting": self.accounting.to_json(),
             "quarantine_reasons": dict(self.reasons),
             "windows": [_window(row) for row in self.windows],
+            "plain_files": plain_document(self.plain),
+            "not_loaded": list(self.left_out),
             "lake_bucket": self.lake_bucket,
             **({"iam": self.access.to_json()} if self.access else {}),
             "seconds": round(self.seconds, 3),

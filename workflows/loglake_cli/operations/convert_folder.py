@@ -1,4 +1,4 @@
-"""Exported objects that exist already become a table, without workflow and ledger."""
+"""Objects with logs that exist already become a table, without workflow and ledger."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, Servic
 from loglake.pipelines.folder_convert.bundles import FolderRequest
 from loglake.pipelines.folder_convert.job import FolderRun, begin, prepare
 from loglake.pipelines.folder_convert.source_listing import Source
+from loglake_cli.local.inputs.timezones import check_timezone
 from loglake_cli.operations.locations import Place, open_place, open_source, parse_place
 from loglake_cli.wording import counted
 
@@ -32,7 +33,7 @@ class ConvertCommand:
     """What a person asked for; None where nothing was said.
 
     Attributes:
-        source: where the exported objects are: a folder or an S3 prefix.
+        source: where the objects are: a folder or an S3 prefix.
         output: where the table's folder is, or will be.
     """
 
@@ -42,6 +43,7 @@ class ConvertCommand:
     log_group: str | None = None
     format: str = "auto"
     partition_by: str | None = None
+    timezone: str = ""
 
 
 def run(command: ConvertCommand, say: Callable[[str], None]) -> FolderReport:
@@ -104,7 +106,12 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
     if table.startswith("_"):
         raise ConfigError(f"--table {table}: readers pass over folders whose names begin with _: take another name.")
     return FolderRequest(
-        table, LogGroupName(log_group), command.format, command.partition_by, regroup=command.log_group is not None
+        table,
+        LogGroupName(log_group),
+        command.format,
+        command.partition_by,
+        regroup=command.log_group is not None,
+        timezone=check_timezone(command.timezone),
     )
 
 

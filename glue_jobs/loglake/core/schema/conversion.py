@@ -10,6 +10,7 @@ from typing import Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.keys import WindowKeys
+from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import check_value, texts
@@ -26,23 +27,27 @@ class RawObject:
     Attributes:
         log_stream: the exact name of its stream as CloudWatch has it; empty where the object itself says it.
         events: events of the window that the scan of a landed object found in it; 0 where nobody has looked.
+        changed_ms: of an object that may be a plain log file, when it was last changed; 0 of one that CloudWatch or a
+            service wrote.
     """
 
     key: str
     size_bytes: int
     log_stream: str
     events: int = 0
+    changed_ms: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
-        known = {"events": self.events} if self.events else {}
+        known = {name: getattr(self, name) for name in ("events", "changed_ms") if getattr(self, name)}
         return {"key": self.key, "size_bytes": self.size_bytes, "log_stream": self.log_stream, **known}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> RawObject:
         """The inverse of `to_json`."""
         key, log_stream = texts([data["key"], data["log_stream"]])
-        return RawObject(key, int(data["size_bytes"]), log_stream, int(data.get("events", 0)))
+        known = {name: int(data.get(name, 0)) for name in ("events", "changed_ms")}
+        return RawObject(key, int(data["size_bytes"]), log_stream, **known)
 
 
 def objects_digest(objects: Iterable[RawObject]) -> str:
@@ -65,6 +70,7 @@ class Bundle:
         landed: the objects were landed, not exported: each may hold other log groups and windows too, and what of them
             is no event is kept elsewhere. Only the events of this log group and window are looked at and counted.
         key_prefix: as the ledger row stores it; empty if there is no row.
+        timezone: of stamps in plain log files that say none; UTC if empty.
     """
 
     table: str
@@ -82,6 +88,7 @@ class Bundle:
     fields: tuple[str, ...] = ()
     landed: bool = False
     key_prefix: str = ""
+    timezone: str = ""
 
     @property
     def keys(self) -> WindowKeys:
@@ -106,6 +113,7 @@ class Bundle:
             "fields": list(self.fields),
             "landed": self.landed,
             "key_prefix": self.key_prefix,
+            "timezone": self.timezone,
         }
 
     @staticmethod
@@ -127,6 +135,7 @@ class Bundle:
             fields=tuple(data["fields"]),
             landed=bool(data["landed"]),
             key_prefix=data["key_prefix"],
+            timezone=data["timezone"],
         )
 
 
@@ -227,6 +236,8 @@ class BundleResult:
     Attributes:
         objects: what became of the events of each raw object that has any, by its key; adds up to `accounting`.
         reasons: entries of quarantine by their reason.
+        undecoded: these by raw object.
+        plain: plain log files of which a person should know something, by their keys.
     """
 
     log_group: LogGroupName
@@ -236,6 +247,8 @@ class BundleResult:
     accounting: Accounting
     objects: Mapping[str, Accounting] = field(default_factory=dict)
     reasons: Mapping[str, int] = field(default_factory=dict)
+    undecoded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    plain: Mapping[str, PlainNotes] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -247,6 +260,8 @@ class BundleResult:
             "accounting": self.accounting.to_json(),
             "objects": {key: counts.to_json() for key, counts in self.objects.items()},
             "reasons": dict(self.reasons),
+            "undecoded": {key: dict(reasons) for key, reasons in self.undecoded.items()},
+            "plain": {key: notes.to_json() for key, notes in self.plain.items()},
         }
 
     @staticmethod
@@ -260,6 +275,8 @@ class BundleResult:
             Accounting.from_json(data["accounting"]),
             {key: Accounting.from_json(counts) for key, counts in data["objects"].items()},
             dict(data["reasons"]),
+            {key: dict(reasons) for key, reasons in data["undecoded"].items()},
+            {key: PlainNotes.from_json(notes) for key, notes in data["plain"].items()},
         )
 
 

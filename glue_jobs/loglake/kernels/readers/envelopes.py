@@ -72,7 +72,7 @@ def unpack_package(package: Any) -> Iterable[bytes]:
 
     Raises:
         ValueError: it is not base64.
-        TruncatedGzipError: from the chunks, after all that could be decoded.
+        TruncatedInputError: from the chunks, after all that could be decoded.
     """
     if not isinstance(package, str):
         raise ValueError("no text")

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any, Callable
 
-from loglake.kernels.blocks import TruncatedGzipError, blocks
+from loglake.kernels.blocks import TruncatedInputError, blocks
 from loglake.kernels.readers import gzip_decoder
 from loglake.kernels.readers.gzip_header import GZIP_MAGIC, OddGzipError, header_size
 
@@ -26,7 +26,7 @@ _CAREFUL_BLOCK_BYTES = 4 * 1024
 """Where zlib finds an error, up to this much is read again byte by byte, so not much."""
 
 _CAREFUL_OUT_BYTES = 64 * 1024
-_REFUSED: tuple[type[Exception], ...] = (OddGzipError, TruncatedGzipError, *gzip_decoder.DECODING_ERRORS)
+_REFUSED: tuple[type[Exception], ...] = (OddGzipError, TruncatedInputError, *gzip_decoder.DECODING_ERRORS)
 _TRUNCATED = "it ends in the middle of a gzip member"
 _NO_MAGIC = "incorrect header check"  # these are zlib's words
 _NOT_GZIP = "it does not start as gzip does"
@@ -41,7 +41,7 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
 
     Args:
         read: opens the object; called a second time only where it is damaged. Where its chunks end in
-            `TruncatedGzipError`, as those of an outer layer do, everything before is decoded.
+            `TruncatedInputError`, as those of an outer layer do, everything before is decoded.
         out_bytes: the size of what is yielded, at most. Peak memory is a few times `OUT_BYTES` and one chunk, however
             far the object expands.
 
@@ -49,7 +49,7 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
         Decoded bytes in order; nothing for an empty object.
 
     Raises:
-        TruncatedGzipError: after everything before the damage was yielded.
+        TruncatedInputError: after everything before the damage was yielded.
     """
     done, held = 0, b""
     try:
@@ -67,8 +67,8 @@ def gunzip(read: Callable[[], Iterable[bytes]], out_bytes: int = OUT_BYTES) -> I
             skip -= len(piece) - len(fresh)
             done += len(fresh)
             yield from cut(fresh, out_bytes)
-    except TruncatedGzipError as error:
-        raise TruncatedGzipError(error.problem, done) from None
+    except TruncatedInputError as error:
+        raise TruncatedInputError(error.problem, done) from None
 
 
 def cut(data: bytes, size: int) -> Iterator[bytes]:
@@ -124,16 +124,16 @@ def _decode_carefully(chunks: Iterable[bytes]) -> Iterator[bytes]:
         data = block.lstrip(b"\0") if members and decoder is None else block
         while data:
             if decoder is None and data[0] != GZIP_MAGIC[0]:  # zlib would wait for a second byte
-                raise TruncatedGzipError(_explain(_NO_MAGIC, members), 0)
+                raise TruncatedInputError(_explain(_NO_MAGIC, members), 0)
             decoder = decoder or zlib.decompressobj(gzip_decoder.GZIP_WBITS)
             try:
                 data = yield from _inflate_carefully(decoder, data)
             except zlib.error as error:
-                raise TruncatedGzipError(_explain(str(error), members), 0) from error
+                raise TruncatedInputError(_explain(str(error), members), 0) from error
             if decoder.eof:
                 data, decoder, members = data.lstrip(b"\0"), None, members + 1
     if decoder is not None:
-        raise TruncatedGzipError(_TRUNCATED, 0)
+        raise TruncatedInputError(_TRUNCATED, 0)
 
 
 def _inflate_carefully(decoder: Any, data: bytes) -> Generator[bytes, None, bytes]:

@@ -19,10 +19,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from loglake.core.keys import LANDING, WRITE_TEST, landed_group
+from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.conversion import RawObject
 from loglake.errors import PermanentError, UnreadableObjectsError
 from loglake.kernels.readers.events import Events, Fragment, Origin
-from loglake.kernels.readers.sniff import read_sniffed
+from loglake.kernels.readers.sniff import Plain, read_as_plain, read_sniffed
 from loglake.kernels.readers.unpack import unpack
 
 READ_BYTES = 256 * 1024
@@ -61,22 +62,40 @@ def is_data(raw: RawObject) -> bool:
     return raw.key.startswith(LANDING) or raw.key.rsplit("/", 1)[-1] != WRITE_TEST
 
 
-def read_object(raw: RawObject, log_group: str, store: ReadableStore) -> Iterator[Events | Fragment]:
+def read_object(
+    raw: RawObject, log_group: str, store: ReadableStore, zone: str = "", notes: PlainNotes | None = None
+) -> Iterator[Events | Fragment]:
     """Events and fragments of one object, whatever it is.
 
     Args:
-        raw: the object.
+        raw: the object. Only one that has `changed_ms` may be a plain log file.
         log_group: of its events, where neither the object nor its key (see `landed_group`) says it.
         store: where it is.
+        zone: of a plain file's stamps that say none.
+        notes: gets what a person should know of how a plain file was read.
     """
-    chunks = unpack(partial(store.read, raw.key, READ_BYTES))
-    return read_sniffed(chunks, Origin(raw.key, landed_group(raw.key) or log_group, raw.log_stream))
+    opened = partial(unpack, partial(store.read, raw.key, READ_BYTES))
+    plain = Plain(notes or PlainNotes(raw.changed_ms), opened, zone) if raw.changed_ms else None
+    return read_sniffed(opened(), Origin(raw.key, landed_group(raw.key) or log_group, raw.log_stream), plain)
+
+
+def read_plain_object(
+    raw: RawObject, store: ReadableStore, zone: str, notes: PlainNotes
+) -> Iterator[Events | Fragment]:
+    """As `read_object`, of an object that is a plain log file whatever its lines look like."""
+    opened = partial(unpack, partial(store.read, raw.key, READ_BYTES))
+    return read_as_plain(opened(), Origin(raw.key, "", raw.log_stream), Plain(notes, opened, zone))
 
 
 class Origins:
-    """Numbers origins from 0, in the order in which they come."""
+    """Numbers origins from 0, in the order in which they come.
+
+    Attributes:
+        notes: of plain files, by their keys.
+    """
 
     def __init__(self) -> None:
+        self.notes: dict[str, PlainNotes] = {}
         self.known: list[Origin] = []
         self._numbers: dict[Origin, int] = {}
 
@@ -107,9 +126,16 @@ class NamingStore:
 
 
 def read_objects(
-    objects: Sequence[RawObject], log_group: str, store: ReadableStore, origins: Origins
+    objects: Sequence[RawObject], log_group: str, store: ReadableStore, origins: Origins, zone: str = ""
 ) -> Iterator[OriginEvents | UndecodedStretch]:
     """Events and fragments of all objects, in their order; `origins` learns of each origin before its events come.
+
+    Args:
+        objects: what is read.
+        log_group: of events of which nothing else says it.
+        store: where they are.
+        origins: of the events.
+        zone: of a plain file's stamps that say none.
 
     Raises:
         UnreadableObjectsError: an object can't be read, and which of those after it can't be opened either: so that a
@@ -117,7 +143,7 @@ def read_objects(
     """
     naming = NamingStore(store)
     data = list(filter(is_data, objects))
-    events = _events(data, log_group, naming, origins)
+    events = _events(data, log_group, naming, origins, zone)
     try:
         yield from events
     except UnreadableObjectsError as error:
@@ -139,12 +165,13 @@ def _unreadable(keys: Sequence[str], store: NamingStore) -> dict[str, str]:
 
 
 def _events(
-    objects: Iterable[RawObject], log_group: str, store: ReadableStore, origins: Origins
+    objects: Iterable[RawObject], log_group: str, store: ReadableStore, origins: Origins, zone: str
 ) -> Iterator[OriginEvents | UndecodedStretch]:
     waiting: list[Events] = []
     size = 0
     for raw in objects:
-        for item in read_object(raw, log_group, store):
+        notes = origins.notes.setdefault(raw.key, PlainNotes(raw.changed_ms)) if raw.changed_ms else None
+        for item in read_object(raw, log_group, store, zone, notes):
             if isinstance(item, Fragment):
                 yield UndecodedStretch(raw.key, item)
                 continue

@@ -1,4 +1,4 @@
-"""Stretches of a buffer as an Arrow array."""
+"""Stretches of a buffer: as an Arrow array, and where one may end."""
 
 from __future__ import annotations
 
@@ -23,3 +23,11 @@ def slices(data: bytes, starts: Int64s, ends: Int64s) -> Array:
     bounds[-1] = len(data)
     parts = pa.Array.from_buffers(pa.binary(), len(bounds) - 1, [None, pa.py_buffer(bounds.data), pa.py_buffer(data)])
     return parts.take(np.arange(len(starts)) * 2)
+
+
+def character_start(data: bytes, at: int) -> int:
+    """Where to cut UTF-8 so that no character is cut: at, or up to three bytes before."""
+    for start in range(at, max(at - 4, 0), -1):
+        if start >= len(data) or data[start] & 0xC0 != 0x80:
+            return start
+    return at

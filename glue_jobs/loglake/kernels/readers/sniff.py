@@ -3,55 +3,103 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import chain
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from loglake.kernels.blocks import TruncatedGzipError
+from loglake.core.plain_notes import PlainNotes
+from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP, read_events
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, find_timestamps
+from loglake.kernels.readers.plain.encoding import has_mark
+from loglake.kernels.readers.plain.reader import read_plain
 from loglake.kernels.readers.service_logs import read_service_logs, recognise
 from loglake.kernels.readers.subscription import looks_like_payload, read_payloads
 
 HEAD_BYTES = 64 * 1024
 """Decompressed bytes of an object that decide what it is."""
 
+_TAR_AT = 257
 _SIGNATURES = (
     (b"PAR1", "a Parquet file"),
     (b"ORC", "an ORC file"),
     (b"Obj\x01", "an Avro file"),
     (b"PK\x03\x04", "a zip archive"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"BZh", "bzip2"),
     (b"\xfd7zXZ\x00", "xz"),
+    (b"\x7fELF", "a program (ELF)"),
+    (b"MZ", "a program (Windows)"),
+    (b"\xcf\xfa\xed\xfe", "a program (macOS)"),
+    (b"\xca\xfe\xba\xbe", "a Java class or a program (macOS)"),
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"%PDF-", "a PDF document"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"\xd4\xc3\xb2\xa1", "a packet capture (pcap)"),
+    (b"LPKSHHRH", "a journal of systemd (export it with journalctl -o json)"),
+    (b"ElfFile\x00", "a Windows event log (export it as text)"),
     (b"\x1f\x8b", "gzip over and over"),
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
 )
 
 
-def read_sniffed(chunks: Iterable[bytes], origin: Origin) -> Iterator[Events | Fragment]:
+@dataclass(frozen=True)
+class Plain:
+    """How an object is read if it is a plain log file.
+
+    Attributes:
+        notes: what a person should know of that; see `PlainNotes`.
+        reopen: opens its decompressed bytes again.
+        zone: of stamps that say none.
+    """
+
+    notes: PlainNotes
+    reopen: Callable[[], Iterable[bytes]]
+    zone: str = ""
+
+
+def read_sniffed(chunks: Iterable[bytes], origin: Origin, plain: Plain | None = None) -> Iterator[Events | Fragment]:
     """The events of an object's decompressed bytes.
 
     In this order: one line that starts with CloudWatch's timestamp makes it an export, whatever else is in it; then
     subscription payloads; then what AWS services deliver to S3. Anything else is read as an export too, in which all is
     no_timestamp: fragments. Neither the decision nor the events depend on how the chunks are cut.
 
+    With `plain`, an export starts with CloudWatch's timestamp, and other text is read as a plain log file.
+
     Args:
-        chunks: decompressed bytes in order, of any sizes. `TruncatedGzipError` at any point is a fragment here.
+        chunks: decompressed bytes in order, of any sizes. `TruncatedInputError` at any point is a fragment here.
         origin: of the events, where the object itself doesn't say more.
+        plain: of an object that may be a plain log file; None of one that CloudWatch or a service wrote.
     """
     head = _take_head(iter(chunks))
-    if _has_timestamp(head.data):
+    if _has_timestamp(head.data if plain is None else head.data[:TIMESTAMP_BYTES]):
         yield from _read_export(head.chunks, origin, NO_TIMESTAMP)
     elif looks_like_payload(head.data):
         yield from read_payloads(head.chunks, origin)
     elif format_id := recognise(head.data, head.is_whole):
         yield from read_service_logs(head.chunks, origin, format_id)
+    elif plain:
+        yield from _read_plain(head, origin, plain)
+    else:
+        yield from _read_export(head.chunks, origin, _why_not(head.data))
+
+
+def read_as_plain(chunks: Iterable[bytes], origin: Origin, plain: Plain) -> Iterator[Events | Fragment]:
+    """As `read_sniffed`, of an object that is a plain log file if it is text at all."""
+    yield from _read_plain(_take_head(iter(chunks)), origin, plain)
+
+
+def _read_plain(head: _Head, origin: Origin, plain: Plain) -> Iterator[Events | Fragment]:
+    if has_mark(head.data) or not (_kind(head.data) or b"\0" in head.data):
+        yield from read_plain(head.chunks, head.data, origin, plain.notes, reopen=plain.reopen, zone=plain.zone)
     else:
         yield from _read_export(head.chunks, origin, _why_not(head.data))
 
@@ -85,12 +133,12 @@ def _take_head(chunks: Iterator[bytes]) -> _Head:
             read += chunk
             if len(read) > HEAD_BYTES:
                 return _Head(bytes(read[:HEAD_BYTES]), False, chain([bytes(read)], chunks))
-    except TruncatedGzipError as error:
+    except TruncatedInputError as error:
         return _Head(bytes(read), False, _damaged(bytes(read), error))
     return _Head(bytes(read), True, iter([bytes(read)]))
 
 
-def _damaged(read: bytes, error: TruncatedGzipError) -> Iterator[bytes]:
+def _damaged(read: bytes, error: TruncatedInputError) -> Iterator[bytes]:
     yield read
     raise error
 
@@ -106,7 +154,12 @@ def _read_export(chunks: Iterable[bytes], origin: Origin, no_timestamp: str) -> 
 
 def _why_not(head: bytes) -> str:
     """Why nothing in an object of this kind has a timestamp."""
-    kind = next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), None)
-    if kind:
-        return f"{kind}, which is no log that can be read here"
-    return "binary data, which is no log that can be read here" if b"\0" in head else NO_TIMESTAMP
+    kind = _kind(head) or ("binary data" if b"\0" in head else "")
+    return f"{kind}, which is no log that can be read here" if kind else NO_TIMESTAMP
+
+
+def _kind(head: bytes) -> str:
+    """What the first bytes of an object look like, if not text."""
+    if head.startswith(b"ustar", _TAR_AT):
+        return "a tar archive"
+    return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), "")

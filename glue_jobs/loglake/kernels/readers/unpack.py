@@ -1,17 +1,19 @@
-"""What a raw object holds once nothing is gzip any more: text, whether it was gzip, gzip in gzip, or bare.
+"""What a raw object holds once nothing is compressed any more: text, whether it was gzip, gzip in gzip, or bare.
 
 CloudWatch gzips what it hands to a subscription, and Firehose may gzip its objects once more. It puts the records one
-after the other, so the inner layer is as many members as there were records.
+after the other, so the inner layer is as many members as there were records. People compress with zstd and bzip2 too.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 from typing import Callable
 
-from loglake.kernels.blocks import TruncatedGzipError
+from loglake.kernels.blocks import TruncatedInputError
+from loglake.kernels.readers.compression import BZIP2_MAGIC, ZSTD_MAGIC, bunzip2, unzstd
 from loglake.kernels.readers.gunzip import OUT_BYTES, cut, gunzip
 from loglake.kernels.readers.gzip_header import GZIP_MAGIC
 
@@ -20,9 +22,17 @@ MAX_LAYERS = 3
 
 _Read = Callable[[], Iterable[bytes]]
 
+_DECODERS: tuple[tuple[re.Pattern[bytes], Callable[[_Read, int], Iterator[bytes]]], ...] = (
+    (re.compile(re.escape(GZIP_MAGIC)), gunzip),
+    (ZSTD_MAGIC, unzstd),
+    (BZIP2_MAGIC, bunzip2),
+)
+_MAGIC_BYTES = 10
+"""What bzip2 needs: text may well begin with BZh."""
+
 
 def unpack(read: _Read, out_bytes: int = OUT_BYTES) -> Iterator[bytes]:
-    """Takes off all layers of gzip. A layer is there where the bytes start as gzip does; names say nothing.
+    """Takes off all layers of gzip, zstd or bzip2. A layer is there if the bytes start as one does, whatever the name.
 
     The bytes yielded and the error depend on the object's bytes alone, as those of `gunzip` do.
 
@@ -31,37 +41,39 @@ def unpack(read: _Read, out_bytes: int = OUT_BYTES) -> Iterator[bytes]:
         out_bytes: the size of what is yielded, at most. Peak memory: as `gunzip`'s, for each layer.
 
     Yields:
-        The bytes of the innermost layer in order: the object's own where it is not gzip; nothing for an empty object.
+        The bytes of the innermost layer in order: the object's own if it is not compressed; nothing for an
+        empty object.
 
     Raises:
-        TruncatedGzipError: a layer is damaged, or there are more than `MAX_LAYERS`; after everything before the damage
+        TruncatedInputError: a layer is damaged, or there are more than `MAX_LAYERS`; after everything before the damage
             was yielded.
     """
     for _ in range(MAX_LAYERS + 1):
         head, chunks = _peek(read())
-        if not head.startswith(GZIP_MAGIC):
+        decode = next((decode for magic, decode in _DECODERS if magic.match(head)), None)
+        if decode is None:
             for chunk in chunks:
                 yield from cut(chunk, out_bytes)
             return
-        read = partial(gunzip, _opened(chunks, read))
-    raise TruncatedGzipError(f"it is gzip in gzip, more than {MAX_LAYERS} times", 0)
+        read = partial(decode, _opened(chunks, read), OUT_BYTES)
+    raise TruncatedInputError(f"it is gzip in gzip, more than {MAX_LAYERS} times", 0)
 
 
 def _peek(chunks: Iterable[bytes]) -> tuple[bytes, Iterable[bytes]]:
-    """The first bytes, two at least where there are two, and the same chunks again."""
+    """The first bytes, as many as tell what it is if there are as many, and the same chunks again."""
     rest = iter(chunks)
     head = b""
     try:
-        while len(head) < len(GZIP_MAGIC):
+        while len(head) < _MAGIC_BYTES:
             head += next(rest)
     except StopIteration:
         return head, [head]
-    except TruncatedGzipError as error:
+    except TruncatedInputError as error:
         return head, chain([head], _raise(error))
     return head, chain([head], rest)
 
 
-def _raise(error: TruncatedGzipError) -> Iterator[bytes]:
+def _raise(error: TruncatedInputError) -> Iterator[bytes]:
     yield b""
     raise error
 

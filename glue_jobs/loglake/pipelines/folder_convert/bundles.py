@@ -37,6 +37,7 @@ class FolderRequest:
     Attributes:
         partition_by: None: as the table has it, by day where there is none yet.
         regroup: objects that were converted as another log group become rows of this one.
+        timezone: of stamps in plain log files that say none; UTC if empty.
     """
 
     table: str
@@ -44,6 +45,7 @@ class FolderRequest:
     format: str = "auto"
     partition_by: str | None = None
     regroup: bool = False
+    timezone: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def plan_bundles(pending: Pending, request: FolderRequest, partition_by: str, be
                 objects=tuple(sorted((item.raw for item in objects), key=lambda raw: raw.key)),
                 format=request.format,
                 partition_by=partition_by,
+                timezone=request.timezone,
             ),
             objects,
             replaced,
@@ -129,6 +132,7 @@ def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePl
         objects={item.identity: item.raw.size_bytes for item in planned.objects},
         files=files,
         accounting=result.accounting,
+        timezone=planned.bundle.timezone,
     )
 
 
@@ -142,8 +146,14 @@ def _name(planned: PlannedBundle, plan: TablePlan) -> str:
     """Made of all that the content of the files is made of."""
     bundle = planned.bundle
     objects = sorted(
-        (item.identity, item.raw.key, item.raw.size_bytes, item.raw.log_stream) for item in planned.objects
+        (item.identity, item.raw.key, item.raw.size_bytes, item.raw.log_stream, *_plainly(item))
+        for item in planned.objects
     )
     content = [objects, bundle.table, bundle.log_group, bundle.partition_by, *plan.formats, plan.schema.version]
+    content += [bundle.timezone] if bundle.timezone else []
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     return f"{group_slug(bundle.log_group)}.{digest[:16]}"
+
+
+def _plainly(item: SourceObject) -> list[int]:
+    return [item.raw.changed_ms] if item.raw.changed_ms else []

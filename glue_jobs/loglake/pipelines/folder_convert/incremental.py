@@ -22,11 +22,13 @@ class Wanted:
         files: bytes of the files that are there, of the table and of its quarantine, by key.
         log_group: of the rows; None: any.
         format: as it was asked for; ``auto``: any.
+        timezone: as it was asked for; empty: any.
     """
 
     files: Mapping[str, int]
     log_group: str | None
     format: str
+    timezone: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,14 @@ class Pending:
         again: bundles whose rows are to be replaced, each with all of its objects.
         done: how many objects stay as they are.
         left: what has to be left, since it can't be read, in sentences.
+        quarantined: stretches in quarantine of the objects that stay as they are.
     """
 
     fresh: tuple[SourceObject, ...]
     again: tuple[tuple[ConvertedBundle, tuple[SourceObject, ...]], ...]
     done: int
     left: tuple[str, ...] = ()
+    quarantined: int = 0
 
     @property
     def objects(self) -> int:
@@ -64,10 +68,11 @@ def pending_objects(listed: Sequence[SourceObject], bundles: Mapping[str, Conver
     owners = {identity: bundle for bundle in bundles.values() for identity in bundle.objects}
     touched = {owners[name].name: owners[name] for name in by_identity if name in owners}
     again, left = [], []
-    unchanged = len(listed)
+    unchanged, quarantined = len(listed), 0
     for bundle in touched.values():
         reason = _reason(bundle, by_identity, wanted)
         if not reason:
+            quarantined += bundle.accounting.quarantined
             continue
         objects = _all_of(bundle, by_identity, reason)
         unchanged -= len(objects)
@@ -79,7 +84,7 @@ def pending_objects(listed: Sequence[SourceObject], bundles: Mapping[str, Conver
     new = [item for item in listed if item.identity not in owners]
     left += [item.problem for item in new if item.problem]
     fresh = tuple(item for item in new if not item.problem)
-    return Pending(fresh, tuple(again), unchanged - len(new), tuple(left))
+    return Pending(fresh, tuple(again), unchanged - len(new), tuple(left), quarantined)
 
 
 def stays(objects: Sequence[SourceObject]) -> str:
@@ -104,6 +109,8 @@ def _reason(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], wanted:
         return f"its objects were converted as log group {bundle.log_group}"
     if wanted.format not in {"auto", bundle.format}:
         return f"its objects were converted with format {bundle.format}"
+    if wanted.timezone not in {"", bundle.timezone}:
+        return f"its objects were converted with time zone {bundle.timezone or 'UTC'}"
     return ""
 
 

@@ -11,11 +11,12 @@ An export has no windows here: each event goes to the partition of its own time.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
 from loglake.core.accounting import total
+from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
 from loglake.errors import ConfigError, LeaseLostError, TransientError, UnbalancedError
@@ -56,7 +57,10 @@ class Prepared:
     def report(self) -> FolderReport:
         """What a run reports before it did anything."""
         done, left = self.pending.done, self.pending.left
-        return FolderReport(self.request.table, self.request.log_group, done, self.copies, failed=left)
+        table, log_group = self.request.table, self.request.log_group
+        return FolderReport(
+            table, log_group, done, self.copies, failed=left, quarantined_before=self.pending.quarantined
+        )
 
 
 def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prepared:
@@ -74,7 +78,7 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
         journal.complete(record.newest)
     files = journal.sizes()
     partition_by = _partitioning(request, record, files)
-    wanted = Wanted(files, request.log_group if request.regroup else None, request.format)
+    wanted = Wanted(files, request.log_group if request.regroup else None, request.format, request.timezone)
     pending = pending_objects(found, record.bundles, wanted)
     return Prepared(output, request, partition_by, record, pending, copies)
 
@@ -128,6 +132,8 @@ class FolderRun:
         self._ended: set[int] = set()
         self._again: list[int] = []
         self._reasons: Counter[str] = Counter()
+        self._undecoded: dict[str, Mapping[str, int]] = {}
+        self._plain: dict[str, PlainNotes] = {}
 
     def convert(
         self, stage: ConvertStage, on_progress: Callable[[int, int], None] = lambda through, of: None
@@ -190,6 +196,8 @@ class FolderRun:
         try:
             self._converted[result.number] = converted_bundle(planned, result, self._plan, self._journal.staging)
             self._reasons.update(result.reasons)
+            self._undecoded.update(result.undecoded)
+            self._plain.update(result.plain)
         except UnbalancedError as error:
             self._failed[result.number].append(f"{what}: {error}")
 
@@ -243,5 +251,8 @@ class FolderRun:
             files=[each for bundle in converted for each in bundle.files if each.partition],
             accounting=total(bundle.accounting for bundle in converted),
             reasons=self._reasons,
+            undecoded=dict(sorted(self._undecoded.items())),
+            plain=dict(sorted(self._plain.items())),
+            quarantined_before=before.quarantined_before,
             failed=(*before.failed, *(each for number in sorted(self._failed) for each in self._failed[number])),
         )

@@ -56,6 +56,7 @@ class ConvertedBundle:
         format: as it was asked for, such as ``auto``.
         objects: bytes of each object, by what it is known by.
         files: those of the table and of quarantine, with keys in the output.
+        timezone: as it was asked for; empty: UTC.
     """
 
     name: str
@@ -64,6 +65,7 @@ class ConvertedBundle:
     objects: Mapping[str, int]
     files: tuple[StagedFile, ...]
     accounting: Accounting
+    timezone: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.outcome import Outcome
+from loglake.core.plain_notes import PlainNotes, sentences, to_json
 from loglake.pipelines.convert.report import TOP_REASONS
 
 if TYPE_CHECKING:
     from loglake.core.schema.conversion import StagedFile
 
-MAX_QUARANTINED_RATIO = 0.01
-"""The share of events in quarantine above which a run is partial."""
+_NAMED = 10
+"""Objects with something in quarantine that the report names; the document of ``--json`` has all."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ class FolderReport:
         files: the Parquet files of this run.
         reasons: entries of quarantine by their reason.
         failed: what could not be converted, each with its reason in words for a person.
+        undecoded: entries of quarantine by object and reason.
+        plain: plain log files of which a person should know something, by their keys.
+        quarantined_before: entries of quarantine of objects that earlier runs converted.
     """
 
     table: str
@@ -46,6 +50,9 @@ class FolderReport:
     reasons: Mapping[str, int] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    undecoded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    plain: Mapping[str, PlainNotes] = field(default_factory=dict)
+    quarantined_before: int = 0
 
     @property
     def partitions(self) -> tuple[str, ...]:
@@ -54,20 +61,30 @@ class FolderReport:
 
     @property
     def outcome(self) -> Outcome:
-        """Partial where something failed, or too much could not be decoded."""
-        quarantined = self.accounting.quarantined > MAX_QUARANTINED_RATIO * self.accounting.events_in
-        return Outcome.PARTIAL if self.failed or quarantined else Outcome.OK
+        """Partial if something of the input is not in the table."""
+        return Outcome.PARTIAL if self.problems() else Outcome.OK
 
     def problems(self) -> list[str]:
         """Everything that keeps the run from being all good; empty where it is."""
         problems = [f"not converted: {each}" for each in self.failed]
+        named = list(self.undecoded.items())
+        problems += [f"not in the table, but in quarantine: {_undecoded(*each)}" for each in named[:_NAMED]]
+        if len(named) > _NAMED:
+            problems.append(f"not in the table, but in quarantine: parts of {len(named) - _NAMED:,} more objects")
+        if self.quarantined_before:
+            count = self.quarantined_before
+            stretches = "1 stretch is" if count == 1 else f"{count:,} stretches are"
+            problems.append(
+                f"of objects that were converted before, {stretches} not in the table, but in quarantine: see "
+                "loglake quarantine list"
+            )
         if not self.accounting.balanced:
             problems.append(f"the accounting does not balance: {self.accounting}")
         return problems
 
     def notes(self) -> list[str]:
         """What is good to know and keeps nothing from being good."""
-        return [self.accounting.left_out] if self.accounting.left_out else []
+        return [*sentences(self.plain), *filter(None, [self.accounting.left_out])]
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -85,5 +102,13 @@ class FolderReport:
             "size_bytes": sum(each.size_bytes for each in self.files),
             "partitions": list(self.partitions),
             "failed": list(self.failed),
+            "undecoded": {key: dict(reasons) for key, reasons in self.undecoded.items()},
+            "quarantined_before": self.quarantined_before,
+            "plain_files": to_json(self.plain),
             "notes": self.notes(),
         }
+
+
+def _undecoded(key: str, reasons: Mapping[str, int]) -> str:
+    parts = [reason if count == 1 else f"{reason} ({count:,} stretches)" for reason, count in reasons.items()]
+    return f"{key}: {'; '.join(parts)}"

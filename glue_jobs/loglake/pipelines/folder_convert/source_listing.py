@@ -1,4 +1,4 @@
-"""The exported objects below a prefix, each known by what it is and not by where it lies today.
+"""The objects below a prefix, each known by what it is and not by where it lies today.
 
 CreateExportTask names an object ``<prefix>/<taskId>/<stream>/000000.gz``, and no two tasks have the same id. So these
 three parts know the object in whatever folder it lies: converting a part of the exports first and all of them later, or
@@ -72,8 +72,10 @@ def list_objects(source: Source) -> tuple[list[SourceObject], int]:
     for item in source.store.list(source.prefix):
         if item.key.endswith("/") or item.key.rsplit("/", 1)[-1] == WRITE_TEST:
             continue
-        raw = RawObject(item.key, item.size_bytes, log_stream(source, item.key))
-        found = SourceObject(identity(f"{source.root}/{item.key}"), raw, item.problem)
+        location = f"{source.root}/{item.key}"
+        changed_ms = 0 if _EXPORTED.fullmatch(location) else item.changed_ms
+        raw = RawObject(item.key, item.size_bytes, log_stream(source, item.key), changed_ms=changed_ms)
+        found = SourceObject(identity(location), raw, item.problem)
         first = known.setdefault(found.identity, found)
         if first is found:
             continue

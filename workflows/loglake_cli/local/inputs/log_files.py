@@ -1,27 +1,41 @@
-"""Reads text files as log events: what ``loglake local run --logs PATH`` puts into a log group.
+"""Reads log files as events: what ``loglake local run --logs PATH`` puts into log groups.
 
-A line that is empty or starts with white space belongs to the event before it. Each event's text is exactly its
-lines, without the last newline. An event's time is parsed from the timestamp that it starts with.
+They are read as ``loglake convert`` reads plain log files (`loglake.kernels.readers.plain`): each event's text is
+exactly its lines, without the last newline.
 """
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from loglake.core.local_files import open_file
-from loglake.core.units import MS_PER_HOUR
+from loglake.core.local_files import LocalFiles
+from loglake.core.plain_notes import PlainNotes
+from loglake.core.schema.conversion import RawObject
 from loglake.errors import ConfigError, UnreadableError
-from loglake_cli.local.inputs.timestamps import TimestampReader
+from loglake.kernels.readers.events import Fragment
+from loglake.kernels.readers.raw_objects import read_plain_object
 
-MAX_EVENT_BYTES = 1_048_576 - 26
-"""PutLogEvents: an event has at most 1 MiB, of which 26 bytes are overhead."""
+Event = tuple[int, str]
+"""Milliseconds since the epoch, and the message."""
 
 
-_GZIP = b"\x1f\x8b"
+@dataclass(frozen=True)
+class LogFile:
+    """What a file gave.
+
+    Attributes:
+        events: in the order of the file.
+        notes: what a person should know of how it was read.
+        undecoded: what of it is no event, in a sentence; empty if all is.
+    """
+
+    events: list[Event]
+    notes: PlainNotes
+    undecoded: str = ""
 
 
 def log_files(path: Path) -> list[tuple[str, Path]]:
@@ -55,75 +69,43 @@ def _stream_name(text: str) -> str:
     return text.replace(":", "-").replace("*", "-")[-512:]
 
 
-def read_log_file(path: Path, now_ms: int) -> list[tuple[int | None, str]]:
-    r"""The events of a file, in its order.
+def read_log_file(path: Path, now_ms: int, zone: str = "") -> LogFile:
+    r"""The events of a file.
 
-    The file is held in memory. Gzipped text is recognised by its content. It is read as UTF-8, because CloudWatch keeps
-    Unicode: bytes that are no UTF-8 become U+FFFD. Only ``\n`` ends a line, so a ``\r`` before it stays in the text.
+    They are held in memory. Text is read as UTF-8, because CloudWatch keeps Unicode: bytes that are no UTF-8 become
+    U+FFFD. Only ``\n`` ends a line, so a ``\r`` before it stays in the text.
 
     Args:
         path: of the file.
-        now_ms: chooses the year of timestamps that have none.
-
-    Returns:
-        (milliseconds since the epoch, or None where the event starts with no known timestamp; the exact text).
+        now_ms: no time that is made up is later.
+        zone: of stamps that say none.
 
     Raises:
-        ConfigError: there is no such file, or it is a folder, empty, binary, damaged, or has an event that is too long.
+        ConfigError: there is no such file, or it can't be read.
     """
-    text = _text(path)
-    events: list[list[str]] = []
-    for line in text.removesuffix("\n").split("\n"):
-        if events and (not line or line[0].isspace()):
-            events[-1].append(line)
-        else:
-            events.append([line])
-    reader = TimestampReader(now_ms)
-    joined = ["\n".join(lines) for lines in events]
-    _check_lengths(path, joined)
-    return list(zip(reader.read_all(joined), joined))
-
-
-def spread(events: list[tuple[int | None, str]], now_ms: int) -> list[tuple[int, str]]:
-    """Gives a time to every event that has none: spread evenly over the last hour, in their order.
-
-    Args:
-        events: as `read_log_file` returns them.
-        now_ms: the end of the last hour.
-    """
-    unknown = sum(timestamp is None for timestamp, _ in events)
-    free = iter(now_ms - MS_PER_HOUR + MS_PER_HOUR * i // unknown for i in range(unknown))
-    return [(next(free) if timestamp is None else timestamp, text) for timestamp, text in events]
-
-
-def _text(path: Path) -> str:
     if not path.exists():
         raise ConfigError(f"There is no file {path}: give --logs the path of a text file.")
     if path.is_dir():
         raise ConfigError(f"{path} is a folder, and not a text file.")
     try:
-        with open_file(str(path)) as file:
-            content = file.read()
+        status = path.stat()
+        changed_ms = min(status.st_mtime_ns // 1_000_000, now_ms)
+        notes = PlainNotes(changed_ms)
+        raw = RawObject(str(path), status.st_size, "", changed_ms=changed_ms)
+        return _read(raw, zone, notes)
     except UnreadableError as error:
         raise ConfigError(f"{error} Give --logs the path of a text file.") from error
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}. Check its permissions.") from error
-    if content.startswith(_GZIP):
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise ConfigError(f"{path} is damaged gzip ({error}): unpack what is left of it first.") from error
-    if not content:
-        raise ConfigError(f"{path} is empty: give --logs a file with at least one line.")
-    if b"\0" in content:
-        raise ConfigError(f"{path} is not text (it has NUL bytes): unpack or convert it first.")
-    return content.decode("utf-8", "replace")
 
 
-def _check_lengths(path: Path, events: list[str]) -> None:
-    for number, event in enumerate(events, start=1):
-        if len(event.encode("utf-8")) > MAX_EVENT_BYTES:
-            raise ConfigError(
-                f"Event {number} of {path} is longer than CloudWatch's limit of {MAX_EVENT_BYTES} bytes: "
-                "are its lines indented, so that they all belong to one event?"
-            )
+def _read(raw: RawObject, zone: str, notes: PlainNotes) -> LogFile:
+    events: list[Event] = []
+    undecoded = ""
+    for item in read_plain_object(raw, LocalFiles(), zone, notes):
+        if isinstance(item, Fragment):
+            undecoded = undecoded or f"{raw.key}, from line {item.line:,}: {item.reason}"
+            continue
+        columns: list[Any] = [item.batch.column(name).to_pylist() for name in ("event_time", "raw")]
+        events.extend(zip(*columns, strict=True))
+    return LogFile(events, notes, undecoded)

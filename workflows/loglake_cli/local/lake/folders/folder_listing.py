@@ -24,6 +24,7 @@ class Entry:
         error: what the system said when it was looked at, or a folder looked into.
         is_folder: whether it is one.
         is_gone: whether it has just vanished.
+        changed_ms: when a file was last changed; 0 of anything else.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Entry:
     error: OSError | None = None
     is_folder: bool = False
     is_gone: bool = False
+    changed_ms: int = 0
 
 
 def entries(folder: str, prefix: str, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Entry]:
@@ -81,4 +83,6 @@ def _entry(key: str, found: os.DirEntry[str]) -> Entry:
     if stat.S_ISDIR(status.st_mode):
         return Entry(key, found.path, is_folder=True)
     problem = not_a_file(found.path, status)
-    return Entry(key, found.path, 0 if problem else status.st_size, problem)
+    if problem:
+        return Entry(key, found.path, problem=problem)
+    return Entry(key, found.path, status.st_size, changed_ms=status.st_mtime_ns // 1_000_000)

@@ -57,7 +57,7 @@ class FolderStore:
             if not is_utf8(entry.key):
                 raise ConfigError(not_utf8(entry.path))
         for entry in found:
-            yield ObjectInfo(entry.key, entry.size_bytes)
+            yield ObjectInfo(entry.key, entry.size_bytes, changed_ms=entry.changed_ms)
 
     def entries(self, prefix: str) -> Sequence[Entry]:
         """What `list` lists, and below the prefix's folder what can't be read, in the same order."""

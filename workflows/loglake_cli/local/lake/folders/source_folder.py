@@ -22,7 +22,7 @@ class SourceFolder(FolderStore):
         """
         for entry in self.entries(prefix):
             key = entry.key.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-            yield ObjectInfo(key, entry.size_bytes, _problem(entry))
+            yield ObjectInfo(key, entry.size_bytes, _problem(entry), entry.changed_ms)
 
 
 def _problem(entry: Entry) -> str:

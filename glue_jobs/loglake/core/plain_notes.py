@@ -1,0 +1,93 @@
+"""What a person should know of how a plain log file was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from loglake.core.units import format_instant
+
+_NAMED = 5
+"""Files that a report names; the document of ``--json`` has all."""
+
+
+@dataclass
+class PlainNotes:
+    """Counts of one file's events.
+
+    Attributes:
+        changed_ms: when the file was last changed.
+        events: how many it has.
+        timed: those that say their own time. An event that does not has the time of the one before it, or else of the
+            first one in the file's head; if no event says one, all have the time of the file's last change.
+        cut: how often an event was cut because it is longer than CloudWatch takes.
+    """
+
+    changed_ms: int
+    events: int = 0
+    timed: int = 0
+    cut: int = 0
+
+    @property
+    def is_made_up(self) -> bool:
+        """Whether no event says its time."""
+        return bool(self.events) and not self.timed
+
+    @property
+    def is_notable(self) -> bool:
+        """Whether there is something to say."""
+        return self.timed < self.events or bool(self.cut)
+
+    def to_json(self) -> dict[str, int]:
+        """A JSON-ready dict."""
+        return dict(vars(self))
+
+    @staticmethod
+    def from_json(data: Mapping[str, Any]) -> PlainNotes:
+        """The inverse of `to_json`."""
+        return PlainNotes(**data)
+
+
+def sentences(files: Mapping[str, PlainNotes]) -> list[str]:
+    """What to say of files, by their names."""
+    made_up = {name: notes for name, notes in files.items() if notes.is_made_up}
+    said = [
+        f"times of {name} are made up: none of its {notes.events:,} events says one, so all have that of the file's "
+        f"last change, {format_instant(notes.changed_ms)}"
+        for name, notes in list(made_up.items())[:_NAMED]
+    ]
+    if len(made_up) > _NAMED:
+        said.append(f"times of {len(made_up) - _NAMED:,} more files are made up in the same way")
+    borrowed = {name: notes.events - notes.timed for name, notes in files.items() if name not in made_up}
+    if sum(borrowed.values()):
+        said.append(
+            f"{sum(borrowed.values()):,} events say no time and have that of the event before them: "
+            f"{_counted({name: count for name, count in borrowed.items() if count})}"
+        )
+    cut = {name: notes.cut for name, notes in files.items() if notes.cut}
+    if cut:
+        said.append(
+            f"an event was cut at 1 MB, CloudWatch's limit, {sum(cut.values()):,} times; the rest is an event of its "
+            f"own: {_counted(cut)}"
+        )
+    return said
+
+
+def to_json(files: Mapping[str, PlainNotes]) -> dict[str, Any]:
+    """What ``--json`` has of files, by their names."""
+    return {
+        "times_made_up": {name: notes.events for name, notes in files.items() if notes.is_made_up},
+        "times_of_the_event_before": {
+            name: notes.events - notes.timed
+            for name, notes in files.items()
+            if not notes.is_made_up and notes.timed < notes.events
+        },
+        "cut": {name: notes.cut for name, notes in files.items() if notes.cut},
+    }
+
+
+def _counted(files: Mapping[str, int]) -> str:
+    named = [f"{name} ({count:,})" for name, count in list(files.items())[:_NAMED]]
+    more = f" and {len(files) - _NAMED:,} more files" if len(files) > _NAMED else ""
+    return ", ".join(named) + more

@@ -1,0 +1,1 @@
+"""Plain log files: where their events start, and when each happened."""

@@ -1,0 +1,91 @@
+"""Where events start in a plain log file, decided line by line.
+
+In a file that has stamps a line without one belongs to the event before it, whatever it starts with. In a file without
+stamps white space continues an event, and so do the known starts of stack traces. In both a complete JSON object is an
+event of its own, on one line or on several; nothing but empty lines is added to it.
+"""
+
+from __future__ import annotations
+
+import re
+
+WHITE = " \t\r\n\v\f"
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_OPENS = re.compile(r'\{\s*(?:"(?:[^"\\]|\\.)*"\s*:.*[,\[{])?\s*$')
+"""How the first line of a JSON object over several lines looks."""
+
+_INSIDE = re.compile(r'\s*(?:["{}\[\]]|-?\d|true\b|false\b|null\b)')
+"""How its other lines do."""
+
+PYTHON_TRACE = "Traceback (most recent call last):"
+_TRACE = re.compile(
+    r"(?:Caused by: |Suppressed: |Exception in thread |goroutine \d+ \[|created by |\.\.\. \d+ |at [\w$.]+\(|#\d+ "
+    r"|Stack trace:|Traceback \(most recent call last\):|During handling of the above exception"
+    r"|The above exception was the direct cause"
+    r"|(?:[A-Za-z_$][\w$]*\.)*[A-Z][\w$]*(?:Error|Exception|Throwable|Warning|Interrupt|Exit)\b(?:: |:?\s*$| \())"
+)
+_GO_FRAME = re.compile(r"[\w./*()-]+\(.*\)\s*$")
+
+
+class Boundaries:
+    """Knows of the event so far what decides whether the next line belongs to it.
+
+    Args:
+        has_stamps: whether the file has stamps.
+    """
+
+    def __init__(self, has_stamps: bool) -> None:
+        self._has_stamps = has_stamps
+        self._depth = 0
+        self._is_closed = False
+        self._python = False
+        self._go = False
+        self._indented = False
+
+    def start(self, line: str, is_object: bool) -> None:
+        """Begins an event with a line, which may be a complete JSON object."""
+        self._is_closed = is_object
+        self._depth = 0
+        if not is_object and line.startswith("{") and _OPENS.match(line):
+            self._depth = _depth(line)
+        self._python = self._go = self._indented = False
+        self._note(line)
+
+    def continues(self, line: str, is_stamped: bool, is_object: bool) -> bool:
+        """Whether a line belongs to the event that began before it; then it is taken for its last line."""
+        if not line.strip(WHITE):
+            return True
+        belongs = not is_object and not is_stamped and self._belongs(line)
+        if belongs:
+            self._note(line)
+        return belongs
+
+    def _belongs(self, line: str) -> bool:
+        if self._depth and _INSIDE.match(line):
+            self._depth += _depth(line)
+            self._is_closed = self._depth <= 0
+            self._depth = max(self._depth, 0)
+            return True
+        self._depth = 0
+        if self._is_closed:
+            return False
+        return self._has_stamps or line[0] in WHITE or self._is_trace(line)
+
+    def _is_trace(self, line: str) -> bool:
+        ends_python = self._python and self._indented
+        return ends_python or bool(_TRACE.match(line)) or (self._go and bool(_GO_FRAME.match(line)))
+
+    def _note(self, line: str) -> None:
+        if line[0:1] in {" ", "\t"}:
+            self._indented = True
+            return
+        self._python = line.startswith(PYTHON_TRACE) or (self._python and not self._indented)
+        self._go = self._go or line.startswith("goroutine ")
+        self._indented = False
+
+
+def _depth(line: str) -> int:
+    """How many more objects and arrays a line opens than it closes."""
+    bare = _STRING.sub("", line)
+    return bare.count("{") + bare.count("[") - bare.count("}") - bare.count("]")

@@ -1,0 +1,67 @@
+"""When an event that is a JSON object happened: the time that its own fields say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Any
+
+from loglake.kernels.readers.plain.stamps import epoch_ms, find_stamp
+
+KEYS = ("timestamp", "@timestamp", "time", "ts", "eventTime", "Timestamp", "@t", "t", "datetime", "timeMillis")
+"""The fields that are looked at, in this order; then ``date`` and ``time`` together, and ``date`` alone."""
+
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+"""Numbers stay text: their digits say which unit they have, and a double loses nanoseconds."""
+
+
+def read_object(text: str) -> Mapping[str, Any] | None:
+    """The members of a text that is one JSON object, white space aside; None of any other."""
+    stripped = text.strip(" \t\r\n")
+    if not (stripped.startswith("{") and stripped.endswith("}")):
+        return None
+    try:
+        value = _DECODER.decode(stripped)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def json_time(members: Mapping[str, Any], zone: tzinfo) -> int | None:
+    """Milliseconds since the epoch, from the first of the known fields that has a time; None where none has.
+
+    Args:
+        members: as `read_object` gives them.
+        zone: of a time that says none.
+    """
+    for key in KEYS:
+        found = _time(members[key], zone) if key in members else None
+        if found is not None:
+            return found
+    date, clock = members.get("date"), members.get("time")
+    if isinstance(date, str) and isinstance(clock, str):
+        return _time(f"{date} {clock}", zone)
+    return _time(date, zone)
+
+
+def _time(value: Any, zone: tzinfo) -> int | None:
+    if isinstance(value, dict):  # MongoDB's
+        value = value.get("$date")
+    if not isinstance(value, str):
+        return None
+    number = epoch_ms(_plain_number(value))
+    if number is not None:
+        return number
+    stamp = find_stamp(value, zone)
+    return stamp.own_ms if stamp else None
+
+
+def _plain_number(text: str) -> str:
+    """A number without its exponent, as some writers have a double's: ``1.7e9``."""
+    if "e" not in text.lower() or len(text) > 32:
+        return text
+    try:
+        return f"{float(text):f}"
+    except (ValueError, OverflowError):
+        return text

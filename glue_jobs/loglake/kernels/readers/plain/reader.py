@@ -1,0 +1,232 @@
+"""The events of a plain log file: lines put together to events, each with its own time.
+
+Bytes in, batches of `EVENTS` out, in the order of the file; ``raw`` is the event's lines, without its last newline. The
+events depend on the bytes alone, not on how they are cut. Where the file is damaged, the last event is a fragment: its
+end may be missing. Peak memory: a few times `BLOCK_BYTES` and `MAX_EVENT_BYTES`. This loops over lines in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import tzinfo
+from typing import Callable
+
+import pyarrow as pa
+
+from loglake.core.plain_notes import PlainNotes
+from loglake.kernels.blocks import TruncatedInputError
+from loglake.kernels.readers.events import Events, Fragment, Origin, events_batch
+from loglake.kernels.readers.plain.boundaries import WHITE, Boundaries
+from loglake.kernels.readers.plain.encoding import to_utf8
+from loglake.kernels.readers.plain.json_times import json_time, read_object
+from loglake.kernels.readers.plain.stamps import HEAD_CHARACTERS, Stamp, find_stamp, zone_of
+from loglake.kernels.readers.plain.years import Turns, Years
+from loglake.kernels.readers.slices import character_start
+from loglake.kernels.readers.truncated_reads import read_blocks
+
+BLOCK_BYTES = 1024 * 1024
+MAX_EVENT_BYTES = 1_048_576 - 26
+"""PutLogEvents: an event has at most 1 MiB, of which 26 bytes are overhead. What is longer is cut into several."""
+
+HEAD_BYTES = 64 * 1024
+"""What decides whether a file has stamps, and which time its first events get if they have none."""
+
+
+def read_plain(
+    chunks: Iterable[bytes],
+    head: bytes,
+    origin: Origin,
+    notes: PlainNotes,
+    *,
+    reopen: Callable[[], Iterable[bytes]],
+    zone: str = "",
+    block_bytes: int = BLOCK_BYTES,
+) -> Iterator[Events | Fragment]:
+    """Reads a file.
+
+    Args:
+        chunks: its decompressed bytes in order, of any sizes.
+        head: the first of these bytes, `HEAD_BYTES` of them if there are as many.
+        origin: of the events.
+        notes: what a person should know is added here; its `changed_ms` gives a year to stamps without one, and a time
+            to events without one.
+        reopen: opens the same bytes again; called only if the head has stamps without a year.
+        zone: of stamps that say none; UTC if empty.
+        block_bytes: how much is looked at in one step. Batches depend on it, their events don't.
+    """
+    times = _Times(zone_of(zone))
+    shown = _Head(head, times, notes.changed_ms)
+    turns = None
+    if shown.has_yearless:
+        chunks, turns = reopen(), _count_turns(chunks, times)
+    times.years = Years(notes.changed_ms, turns)
+    first_ms = _Head(head, times, notes.changed_ms, Years(notes.changed_ms, turns)).first_ms
+    reader = _Reader(origin, notes, times, Boundaries(shown.has_stamps), first_ms)
+    yield from read_blocks(to_utf8(chunks), block_bytes, reader)
+
+
+class _Times:
+    """Reads own times of lines and objects."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self.zone = zone
+        self.years = Years(0)
+
+    def stamp(self, line: str) -> Stamp | None:
+        return find_stamp(line[:HEAD_CHARACTERS], self.zone)
+
+    def of_object(self, text: str) -> int | None:
+        members = read_object(text)
+        return None if members is None else json_time(members, self.zone)
+
+
+class _Head:
+    """What the head of a file shows: stamps, those without a year, and the first time, if any."""
+
+    def __init__(self, head: bytes, times: _Times, changed_ms: int, years: Years | None = None) -> None:
+        self.has_stamps = False
+        self.has_yearless = False
+        self.first_ms: int | None = None
+        years = years or Years(changed_ms)
+        lines = b"".join(to_utf8([head])).split(b"\n")
+        for line in lines[:-1] or lines:
+            text = line.decode("latin-1")
+            stamp = times.stamp(text)
+            if stamp:
+                self.has_stamps = True
+                self.has_yearless = self.has_yearless or stamp.own_ms is None
+            if self.first_ms is None:
+                self.first_ms = years.ms(stamp) if stamp else times.of_object(text)
+
+
+def _count_turns(chunks: Iterable[bytes], times: _Times) -> Turns:
+    """The turns of the year in a whole file, up to where it is damaged."""
+    turns, tail = Turns(), b""
+    with suppress(TruncatedInputError):
+        for chunk in to_utf8(chunks):
+            *lines, tail = (tail + chunk).split(b"\n")
+            tail = tail[:MAX_EVENT_BYTES]
+            for line in lines:
+                _count(line, turns, times)
+    _count(tail, turns, times)
+    return turns
+
+
+def _count(line: bytes, turns: Turns, times: _Times) -> None:
+    stamp = times.stamp(line[:HEAD_CHARACTERS].decode("latin-1"))
+    if stamp and stamp.own_ms is None:
+        turns.add(stamp)
+
+
+class _Reader:
+    """Holds the last line, which only a newline completes, and the last event, which only a next one does."""
+
+    def __init__(
+        self, origin: Origin, notes: PlainNotes, times: _Times, boundaries: Boundaries, first_ms: int | None
+    ) -> None:
+        self._origin = origin
+        self._notes = notes
+        self._times = times
+        self._boundaries = boundaries
+        self._last_ms = notes.changed_ms if first_ms is None else first_ms
+        self._tail = b""
+        self._is_rest = False  # the tail is the rest of a line that was cut
+        self._line = 1
+        self._offset = 0
+        self._lines: list[bytes] = []  # of the last event
+        self._size = 0
+        self._own_ms: int | None = None
+        self._begins = (1, 0)  # its line and offset
+        self._texts: list[bytes] = []
+        self._numbers: list[int] = []
+        self._event_times: list[int] = []
+
+    def feed(self, block: bytes) -> Iterator[Events | Fragment]:
+        """All events that the block completes."""
+        *lines, self._tail = (self._tail + block).split(b"\n")
+        for line in lines:
+            self._take(line)
+        self._tail = self._cut(self._tail)
+        yield from self._batch()
+
+    def finish(self) -> Iterator[Events | Fragment]:
+        """The last event: nothing follows."""
+        if self._tail or self._is_rest:
+            self._take(self._tail)
+        self._end()
+        yield from self._batch()
+
+    def truncated(self, problem: str) -> Fragment:
+        """The last event, which may lack its end."""
+        lines = [*self._lines, *([self._tail] if self._tail or self._is_rest else [])]
+        line, offset = self._begins if self._lines else (self._line, self._offset)
+        return Fragment(line, offset, b"\n".join(lines), problem)
+
+    def _take(self, line: bytes) -> None:
+        """Takes a whole line, or the rest of one."""
+        line = self._cut(line)
+        if self._is_rest:
+            self._begin(line, None, is_object=False)
+            self._is_rest = False
+        else:
+            self._whole(line)
+        self._line += 1
+        self._offset += len(line) + 1
+
+    def _cut(self, line: bytes) -> bytes:
+        """Makes events of the start of a line that is too long for one. Returns its rest."""
+        while len(line) > MAX_EVENT_BYTES:
+            end = character_start(line, MAX_EVENT_BYTES)
+            stamp = None if self._is_rest else self._times.stamp(line[:HEAD_CHARACTERS].decode("latin-1"))
+            self._begin(line[:end], stamp, is_object=False)
+            self._notes.cut += 1
+            self._offset += end
+            self._is_rest = True
+            line = line[end:]
+        return line
+
+    def _whole(self, line: bytes) -> None:
+        text = line.decode("latin-1")
+        members = read_object(line.decode("utf-8", "replace")) if line.startswith(b"{") else None
+        stamp = self._times.stamp(text) if members is None else None
+        is_object = members is not None
+        if self._lines and self._boundaries.continues(text, stamp is not None, is_object):
+            if self._size + 1 + len(line) <= MAX_EVENT_BYTES:
+                self._lines.append(line)
+                self._size += 1 + len(line)
+                return
+            self._notes.cut += 1
+        self._begin(line, stamp, is_object=is_object)
+        if members is not None:
+            self._own_ms = json_time(members, self._times.zone)
+
+    def _begin(self, line: bytes, stamp: Stamp | None, *, is_object: bool) -> None:
+        self._end()
+        self._lines, self._size = [line], len(line)
+        self._begins = (self._line, self._offset)
+        self._own_ms = self._times.years.ms(stamp) if stamp else None
+        self._boundaries.start(line.decode("latin-1"), is_object)
+
+    def _end(self) -> None:
+        """Completes the last event."""
+        if not self._lines:
+            return
+        raw = b"\n".join(self._lines)
+        if self._own_ms is None and len(self._lines) > 1 and raw.lstrip(WHITE.encode()).startswith(b"{"):
+            self._own_ms = self._times.of_object(raw.decode("utf-8", "replace"))
+        if self._own_ms is not None:
+            self._last_ms = self._own_ms
+            self._notes.timed += 1
+        self._notes.events += 1
+        self._texts.append(raw)
+        self._event_times.append(self._last_ms)
+        self._numbers.append(self._begins[0])
+        self._lines = []
+
+    def _batch(self) -> Iterator[Events]:
+        if not self._texts:
+            return
+        batch = events_batch(self._event_times, pa.array(self._texts, pa.binary()), self._numbers)
+        self._texts, self._event_times, self._numbers = [], [], []
+        yield Events(self._origin, batch)

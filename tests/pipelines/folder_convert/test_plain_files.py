@@ -1,0 +1,326 @@
+"""Twenty ordinary files and one more, converted with the real kernels: times, levels, first and last row of each."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from support.fakes.stages import KernelStage
+
+from loglake.core.prefix_store import PrefixStore
+from loglake.core.units import LogGroupName, parse_instant
+from loglake.pipelines.folder_convert.bundles import FolderRequest
+from loglake.pipelines.folder_convert.job import begin, prepare
+from loglake.pipelines.folder_convert.report import FolderReport
+from loglake.pipelines.folder_convert.source_listing import Source
+from loglake_cli.local.lake.folders.folder_store import FolderStore
+from loglake_cli.local.lake.folders.source_folder import SourceFolder
+
+pytestmark = pytest.mark.unit
+
+CHANGED = parse_instant("2026-11-21T08:30:00Z")
+BERLIN = "Europe/Berlin"
+
+
+@dataclass(frozen=True)
+class Ordinary:
+    """A file and what it becomes: each event's time and level, and how the first and the last message begin."""
+
+    name: str
+    body: str | bytes
+    rows: Sequence[tuple[str, str | None]]
+    first: str
+    last: str
+    timezone: str = ""
+    made_up: bool = False
+
+
+def lines(*texts: str) -> str:
+    return "".join(f"{text}\n" for text in texts)
+
+
+PLAIN = lines(
+    "2026-11-20 10:00:00,001 INFO  [main] shop.Orders: started",
+    "2026-11-20 10:00:01,002 ERROR [main] shop.Orders: boom",
+    "java.lang.IllegalStateException: no stock",
+    "\tat shop.Orders.place(Orders.java:7)",
+    "Caused by: java.io.IOException: closed",
+    "\t... 3 more",
+    "2026-11-20 10:00:02,003 WARN  [main] shop.Orders: slow",
+)
+PLAIN_ROWS = [
+    ("2026-11-20T10:00:00.001", "INFO"),
+    ("2026-11-20T10:00:01.002", "ERROR"),
+    ("2026-11-20T10:00:02.003", "WARN"),
+]
+
+FILES = (
+    Ordinary("log4j", PLAIN, PLAIN_ROWS, "started", "slow"),
+    Ordinary(
+        "python",
+        lines(
+            "2026-11-20 10:00:00,001 - shop - INFO - started",
+            "2026-11-20 10:00:01,002 - shop - ERROR - boom",
+            "Traceback (most recent call last):",
+            '  File "shop.py", line 7, in place',
+            "KeyError: 17",
+            "2026-11-20 10:00:02,003 - shop - WARNING - slow",
+        ),
+        PLAIN_ROWS,
+        "started",
+        "slow",
+    ),
+    Ordinary(
+        "json",
+        lines(
+            '{"timestamp": "2026-11-20T10:00:00.001Z", "level": "info", "message": "started"}',
+            '{"timestamp": "2026-11-20T11:00:01.002+01:00", "level": "error", "message": "boom", "order": {"id": 17}}',
+        ),
+        [("2026-11-20T10:00:00.001", "INFO"), ("2026-11-20T10:00:01.002", "ERROR")],
+        "started",
+        "boom",
+    ),
+    Ordinary(
+        "zap",
+        lines(
+            '{"level":"info","ts":1795168800.001,"msg":"started"}',
+            "panic: boom",
+            "",
+            "goroutine 1 [running]:",
+            "main.main()",
+            "\t/shop/main.go:7 +0x1d",
+            '{"level":"warn","ts":1795168802.003,"msg":"slow"}',
+        ),
+        [("2026-11-20T10:00:00.001", "INFO"), ("2026-11-20T10:00:00.001", None), ("2026-11-20T10:00:02.003", "WARN")],
+        "started",
+        "slow",
+    ),
+    Ordinary(
+        "pretty",
+        lines(
+            *(
+                json.dumps({"@timestamp": f"2026-11-20T10:00:0{n}Z", "level": "INFO", "message": f"m{n}"}, indent=2)
+                for n in range(3)
+            )
+        ),
+        [(f"2026-11-20T10:00:0{n}.000", "INFO") for n in range(3)],
+        "m0",
+        "m2",
+    ),
+    Ordinary(
+        "docker_json",
+        lines(
+            '{"log":"started\\n","stream":"stdout","time":"2026-11-20T10:00:00.001234567Z"}',
+            '{"log":"boom\\n","stream":"stderr","time":"2026-11-20T10:00:01.002345678Z"}',
+        ),
+        [("2026-11-20T10:00:00.001", None), ("2026-11-20T10:00:01.002", None)],
+        "started",
+        "boom",
+    ),
+    Ordinary(
+        "cri",
+        lines(
+            "2026-11-20T10:00:00.001234567Z stdout F started",
+            "2026-11-20T10:00:01.002345678+01:00 stderr F ERROR boom",
+        ),
+        [("2026-11-20T09:00:01.002", "ERROR"), ("2026-11-20T10:00:00.001", None)],
+        "2026-11-20T10:00:01.002345678+01:00",
+        "2026-11-20T10:00:00.001234567Z",
+    ),
+    Ordinary(
+        "klog",
+        lines(
+            "I1120 10:00:00.001000   17 main.go:7] started",
+            "E1120 10:00:01.002000   17 main.go:8] boom",
+        ),
+        [("2026-11-20T10:00:00.001", None), ("2026-11-20T10:00:01.002", None)],
+        "I1120",
+        "E1120",
+    ),
+    Ordinary(
+        "rails",
+        lines(
+            "I, [2026-11-20T10:00:00.001234 #17]  INFO -- : Started",
+            "E, [2026-11-20T10:00:01.002345 #17] ERROR -- : ",
+            "ActionController::RoutingError (No route matches):",
+            "  app/x.rb:7",
+        ),
+        [("2026-11-20T10:00:00.001", "INFO"), ("2026-11-20T10:00:01.002", "ERROR")],
+        "I, [",
+        "E, [",
+    ),
+    Ordinary(
+        "go",
+        lines("2026/11/20 10:00:00 started", "2026/11/20 10:00:01 shop.go:7: boom"),
+        [("2026-11-20T10:00:00.000", None), ("2026-11-20T10:00:01.000", None)],
+        "2026/11/20 10:00:00 started",
+        "2026/11/20 10:00:01 shop.go:7: boom",
+    ),
+    Ordinary(
+        "syslog",
+        lines(
+            "Nov 20 10:00:00 web-1 sshd[17]: Accepted publickey",
+            "Nov 20 10:00:01 web-1 kernel: eth0 up",
+        ),
+        [("2026-11-20T10:00:00.000", None), ("2026-11-20T10:00:01.000", None)],
+        "Accepted publickey",
+        "eth0 up",
+    ),
+    Ordinary(
+        "access",
+        lines(
+            '192.0.2.1 - - [20/Nov/2026:11:00:00 +0100] "GET / HTTP/1.1" 200 17 "-" "curl/8"',
+            '192.0.2.1 - - [20/Nov/2026:11:00:01 +0100] "GET /x HTTP/1.1" 404 17 "-" "curl/8"',
+        ),
+        [("2026-11-20T10:00:00.000", None), ("2026-11-20T10:00:01.000", None)],
+        "GET / HTTP/1.1",
+        "GET /x HTTP/1.1",
+    ),
+    Ordinary(
+        "apache_error",
+        lines(
+            "[Fri Nov 20 10:00:00 2026] [notice] started",
+            "[Fri Nov 20 10:00:01 2026] [error] boom",
+        ),
+        [("2026-11-20T10:00:00.000", "INFO"), ("2026-11-20T10:00:01.000", "ERROR")],
+        "started",
+        "boom",
+    ),
+    Ordinary(
+        "postgres",
+        lines(
+            "2026-11-20 11:00:00.001 CET [17] LOG:  statement: SELECT a",
+            "FROM b",
+            "WHERE c = 1",
+            "2026-11-20 11:00:01.002 CET [17] ERROR:  boom",
+        ),
+        [("2026-11-20T10:00:00.001", "INFO"), ("2026-11-20T10:00:01.002", "ERROR")],
+        "statement: SELECT a",
+        "boom",
+    ),
+    Ordinary(
+        "logfmt",
+        lines(
+            'ts=2026-11-20T10:00:00.001Z level=info msg="started" port=80',
+            'ts=2026-11-20T10:00:01.002Z level=error msg="boom" port=80',
+        ),
+        [("2026-11-20T10:00:00.001", "INFO"), ("2026-11-20T10:00:01.002", "ERROR")],
+        "started",
+        "boom",
+    ),
+    Ordinary(
+        "local_times",
+        lines("2026-07-20 12:00:00 ERROR in summer", "2026-11-20 11:00:00 INFO in winter"),
+        [("2026-07-20T10:00:00.000", "ERROR"), ("2026-11-20T10:00:00.000", "INFO")],
+        "2026-07-20 12:00:00 ERROR in summer",
+        "2026-11-20 11:00:00 INFO in winter",
+        timezone=BERLIN,
+    ),
+    Ordinary(
+        "no_times",
+        lines("INFO started", "ERROR boom", "KeyError: 17", "  indented"),
+        [("2026-11-21T08:30:00.000", "INFO"), ("2026-11-21T08:30:00.000", "ERROR")],
+        "INFO started",
+        "ERROR boom",
+        made_up=True,
+    ),
+    Ordinary("utf16", PLAIN.replace("\n", "\r\n").encode("utf-16"), PLAIN_ROWS, "started", "slow"),
+    Ordinary("gzip", gzip.compress(PLAIN.encode()), PLAIN_ROWS, "started", "slow"),
+    Ordinary("bzip2", bz2.compress(PLAIN.encode()), PLAIN_ROWS, "started", "slow"),
+    Ordinary("zstd", bytes(pa.compress(PLAIN.encode(), codec="zstd", asbytes=True)), PLAIN_ROWS, "started", "slow"),
+)
+
+
+def write(folder: Path, name: str, body: str | bytes) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(body.encode() if isinstance(body, str) else body)
+    os.utime(folder / name, (CHANGED / 1000, CHANGED / 1000))
+
+
+def convert(folder: Path, output: Path, timezone: str = "") -> FolderReport:
+    request = FolderRequest("app", LogGroupName("app"), timezone=timezone)
+    source = SourceFolder(str(folder))
+    store = FolderStore(output)
+    prepared = prepare(Source(source, str(folder)), store, request)
+    if not prepared.pending.objects:
+        return prepared.report()
+    return begin(prepared).convert(KernelStage(source, PrefixStore(store, "_staging/app/")))
+
+
+def table(output: Path) -> pa.Table:
+    made = [pq.ParquetFile(path).read() for path in sorted((output / "app").rglob("*.parquet"))]
+    whole = pa.concat_tables(made, promote_options="default")
+    return whole.sort_by([("event_time", "ascending"), ("_line", "ascending")])
+
+
+def rows(output: Path) -> list[tuple[str, str | None]]:
+    found = table(output)
+    stamps: list[Any] = found.column("event_time").to_pylist()
+    times = [stamp.isoformat(timespec="milliseconds")[:23] for stamp in stamps]
+    return list(zip(times, found.column("level").to_pylist(), strict=True))
+
+
+@pytest.mark.parametrize("ordinary", FILES, ids=lambda each: each.name)
+def test_an_ordinary_file_becomes_the_right_rows(ordinary: Ordinary, tmp_path: Path) -> None:
+    write(tmp_path / "in", "app.log", ordinary.body)
+    report = convert(tmp_path / "in", tmp_path / "out", ordinary.timezone)
+    assert report.problems() == []
+    assert rows(tmp_path / "out") == list(ordinary.rows)
+    messages = table(tmp_path / "out").column("message").to_pylist()
+    assert str(messages[0]).startswith(ordinary.first)
+    assert str(messages[-1]).startswith(ordinary.last)
+    said = [note for note in report.notes() if "app.log are made up" in note]
+    assert len(said) == ordinary.made_up
+    assert report.to_json()["plain_files"]["times_made_up"] == ({"app.log": 2} if ordinary.made_up else {})
+
+
+def test_raw_has_each_file_whole(tmp_path: Path) -> None:
+    for ordinary in FILES:
+        if isinstance(ordinary.body, str):
+            write(tmp_path / "in", f"{ordinary.name}.log", ordinary.body)
+    report = convert(tmp_path / "in", tmp_path / "out")
+    assert (report.accounting.quarantined, report.accounting.balanced) == (0, True)
+    found = table(tmp_path / "out")
+    for ordinary in FILES:
+        if isinstance(ordinary.body, str):
+            mine = found.filter(pc.field("_source") == f"{ordinary.name}.log").sort_by("_line")
+            assert "".join(f"{raw}\n" for raw in mine.column("raw").to_pylist()) == ordinary.body
+
+
+def test_a_binary_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "in", "app.log", PLAIN)
+    write(tmp_path / "in", "app", b"\x7fELF\x02\x01\x01\0\0")
+    write(tmp_path / "in", "x.png", b"\x89PNG\r\n\x1a\n\0")
+    write(tmp_path / "in", "cut.gz", gzip.compress(PLAIN.encode() * 1000)[:-50])
+    write(tmp_path / "in", "empty.log", "")
+    report = convert(tmp_path / "in", tmp_path / "out")
+    assert [problem.partition(": ")[2] for problem in report.problems()] == [
+        "app: a program (ELF), which is no log that can be read here",
+        "cut.gz: it ends in the middle of a gzip member",
+        "x.png: a PNG image, which is no log that can be read here",
+    ]
+    assert report.outcome.value == "partial"
+    assert rows(tmp_path / "out").count(PLAIN_ROWS[0]) > 100
+    assert report.to_json()["undecoded"].keys() == {"app", "cut.gz", "x.png"}
+    again = convert(tmp_path / "in", tmp_path / "out")
+    assert (again.objects, again.done) == (0, 5)
+    assert "3 stretches are not in the table" in again.problems()[0]
+
+
+def test_another_time_zone_converts_again_and_the_same_does_not(tmp_path: Path) -> None:
+    write(tmp_path / "in", "app.log", PLAIN)
+    convert(tmp_path / "in", tmp_path / "out")
+    assert convert(tmp_path / "in", tmp_path / "out", BERLIN).objects == 1
+    assert rows(tmp_path / "out")[0] == ("2026-11-20T09:00:00.001", "INFO")
+    assert convert(tmp_path / "in", tmp_path / "out", BERLIN).objects == 0
+    assert convert(tmp_path / "in", tmp_path / "out").objects == 0

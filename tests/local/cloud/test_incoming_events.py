@@ -186,3 +186,14 @@ class _Lenient(urllib.request.HTTPErrorProcessor):
 
     def http_response(self, _request: Any, response: Any) -> Any:
         return response
+
+
+def test_events_that_are_loaded_on_time_came_in_at_their_own_time(still: EmbeddedAws) -> None:
+    """A local run loads all at once: its export of this hour looked as if it had lost the events of last week."""
+    events = [(NOW - 5 * MS_PER_HOUR, "old"), (NOW - 3 * MS_PER_HOUR, "a"), (NOW - 3 * MS_PER_HOUR, "b")]
+    still.log_store.load(GROUP, "s", [*events, (NOW + 1, "ahead")], NOW - 1, on_time=True)
+    assert statistics(still.client("cloudwatch")) == [
+        (from_ms(NOW - 5 * MS_PER_HOUR), 1.0),
+        (from_ms(NOW - 3 * MS_PER_HOUR), 2.0),
+        (from_ms(NOW - MS_PER_HOUR), 1.0),
+    ]

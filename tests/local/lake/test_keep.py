@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from loglake.errors import ConfigError
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.lake.folders.private_folders import make_private
-from loglake_cli.local.lake.keep import check_replaceable, export_stack, file_paths
+from loglake_cli.local.lake.keep import check_replaceable, export_stack, file_paths, tables_to_lose
 from loglake_cli.local.lake.restore import kept_runs
 
 pytestmark = pytest.mark.local
@@ -69,6 +69,23 @@ def test_the_catalog_is_kept_as_the_api_gives_it(aws: EmbeddedAws, glue: Any, tm
     assert catalog["tables"][0]["StorageDescriptor"]["Columns"] == [{"Name": "a", "Type": "bigint"}]
     assert catalog["tables"][0]["DatabaseName"] == "logs"
     assert (catalog["partitions"][0]["TableName"], catalog["partitions"][0]["Values"]) == ("app", ["1"])
+
+
+def test_a_run_without_rows_is_not_to_replace_one_with_tables(aws: EmbeddedAws, glue: Any, tmp_path: Path) -> None:
+    assert tables_to_lose(aws, tmp_path / "run") == ""
+    objects(aws, "lake", **{"tables/app/dt=2026-11-21/a.parquet": b"1"})
+    export_stack(aws, tmp_path / "run")
+    aws.client("s3").delete_object(Bucket="lake", Key="tables/app/dt=2026-11-21/a.parquet")
+    assert tables_to_lose(aws, tmp_path / "run") == ""  # what is kept has no table
+
+    glue.create_database(DatabaseInput={"Name": "logs"})
+    for number in range(7):
+        glue.create_table(DatabaseName="logs", TableInput={"Name": f"app_{number}"})
+    export_stack(aws, tmp_path / "run")
+    said = f"Nothing became rows, so {tmp_path / 'run'} still has the run before, with its tables app_0, app_1, "
+    assert tables_to_lose(aws, tmp_path / "run") == f"{said}app_2, app_3, app_4 and 2 more."
+    aws.client("s3").put_object(Bucket="lake", Key="tables/app/dt=2026-11-21/a.parquet", Body=b"1")
+    assert tables_to_lose(aws, tmp_path / "run") == ""
 
 
 def test_a_run_replaces_the_run_before(aws: EmbeddedAws, tmp_path: Path) -> None:

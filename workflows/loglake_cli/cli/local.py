@@ -201,6 +201,8 @@ def _show(report: LocalRunReport, keep: Path) -> None:
     out = output.console()
     output.print_report(report, out)
     if not report.tables:
+        if not report.not_kept:
+            out.print(f"\n{report.seconds:.1f} s. Everything is in {keep}.", soft_wrap=True)
         return
     table = max(report.tables, key=lambda each: each.rows)
     sql = f"SELECT dt, level, count(*) AS events FROM {table.database}.{table.name} GROUP BY ALL ORDER BY ALL"
@@ -234,6 +236,7 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
 def _ended(ended: Ended, keep: Path) -> str:
     cut = f", {ended.stopped} of which did not get to its end" if ended.stopped else ""
-    line = f"Stopped after {counted(ended.runs, 'workflow run')}{cut}. Everything is in {keep}."
+    kept = ended.not_kept or f"Everything is in {keep}."
+    line = f"Stopped after {counted(ended.runs, 'workflow run')}{cut}. {kept}"
     problems = [*ended.failed[-_SHOWN_PROBLEMS:], *ended.refused[-_SHOWN_PROBLEMS:]]
     return "\n".join([*(f"! {problem}" for problem in problems), line])

@@ -29,7 +29,8 @@ from loglake_cli.local.inputs.landed_files import LandedFile, read_landed_file
 from loglake_cli.local.inputs.log_files import Event, log_files, read_log_file
 from loglake_cli.local.inputs.sample import generate
 from loglake_cli.local.inputs.timezones import check_timezone
-from loglake_cli.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack, read_catalog
+from loglake_cli.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack, read_catalog, tables_to_lose
+from loglake_cli.local.lake.keep_lock import keep_lock
 from loglake_cli.local.lake.query.athena import query
 from loglake_cli.local.report import LocalRunReport, TableReport
 from loglake_cli.local.stack import LocalStack, StackSettings
@@ -164,7 +165,7 @@ def execute(
     say("Starting the embedded AWS and deploying the templates")
     logs = keep.with_name(keep.name + LOGS_SUFFIX)
     settings = StackSettings(log_dir=logs, faults=prepared.faults, enforce_iam=prepared.enforce_iam)
-    with LocalStack(prepared.datasets, settings, clock, on_change) as stack:
+    with keep_lock(keep), LocalStack(prepared.datasets, settings, clock, on_change) as stack:
         if prepared.groups:
             _export(stack, prepared, clock, say)
         if prepared.landed:  # once nothing else is under way: two workflows at once would want the crawler at once
@@ -173,13 +174,16 @@ def execute(
         snapshot = stack.runtime.snapshot()
         for what in stack.went_wrong():
             say(f"{what} by the rules of the file of faults")
-        say(f"Keeping what the run made in {keep}")
-        export_stack(stack.aws, keep)
-        access = keep_access(stack.access.enforcement, keep) if stack.access.enforcement else None
+        lost = tables_to_lose(stack.aws, keep)
+        if not lost:
+            say(f"Keeping what the run made in {keep}")
+            export_stack(stack.aws, keep)
+        enforcement = stack.access.enforcement
+        access = keep_access(enforcement, None if lost else keep) if enforcement else None
         known = [row for group in prepared.log_groups for row in stack.ledger.rows(group)]
         rows = [row for row in known if row.state is not WindowState.SUPERSEDED]
         landed = list(stack.ledger.landed_objects())
-        tables = _tables(stack, keep)
+        tables = () if lost else _tables(stack, keep)
         lake = stack.outputs["LakeBucket"]
         reasons = _reasons(S3ObjectStore(stack.client("s3"), lake))
     return LocalRunReport(
@@ -198,6 +202,7 @@ def execute(
         access=access,
         plain=prepared.plain,
         left_out=prepared.left_out,
+        not_kept=lost,
     )
 
 
@@ -211,11 +216,15 @@ def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[
 
 
 def load(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:
-    """Loads the log groups, without asking for anything."""
+    """Loads the log groups, without asking for anything.
+
+    Each event counts as ingested at its own time. Ingested all at once, they would be incoming events of the window that
+    has this moment, which may have none of its own: then its export looks as if it had lost them.
+    """
     say(f"Loading {counted(prepared.loaded, 'event')} into {counted(len(prepared.groups), 'log group')}")
     for group, streams in prepared.groups.items():
         for stream, events in streams.items():
-            stack.aws.log_store.load(group, stream, events, clock.now_ms())
+            stack.aws.log_store.load(group, stream, events, clock.now_ms(), on_time=True)
 
 
 def land(stack: LocalStack, files: Sequence[LandedFile], say: Callable[[str], None]) -> None:

@@ -48,6 +48,7 @@ class LocalRunReport:
         access: what became of the roles' permissions; None where they were not enforced.
         plain: log files of which a person should know something, by their paths.
         left_out: what of the log files is no event, in sentences.
+        not_kept: why the folder still has what it had before; empty if it was replaced.
     """
 
     runs: tuple[RunView, ...]
@@ -62,6 +63,7 @@ class LocalRunReport:
     access: AccessReport | None = None
     plain: Mapping[str, PlainNotes] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    not_kept: str = ""
 
     def problems(self) -> list[str]:
         """Everything that keeps the run from being all good, in words for a person; empty where it is."""
@@ -73,6 +75,7 @@ class LocalRunReport:
         ]
         problems += self.access.problems() if self.access else []
         problems += [f"not loaded: {each}" for each in self.left_out]
+        problems += [self.not_kept] if self.not_kept else []
         problems += [f"window not converted: {window}" for window in self.unfinished]
         if not self.accounting.balanced:
             problems.append(f"the accounting does not balance: {self.accounting}")
@@ -106,6 +109,7 @@ class LocalRunReport:
             "windows": [_window(row) for row in self.windows],
             "plain_files": plain_document(self.plain),
             "not_loaded": list(self.left_out),
+            "kept": not self.not_kept,
             "lake_bucket": self.lake_bucket,
             **({"iam": self.access.to_json()} if self.access else {}),
             "seconds": round(self.seconds, 3),

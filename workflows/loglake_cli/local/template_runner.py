@@ -27,6 +27,7 @@ from loglake_cli.local.executor.runtime import Runtime
 from loglake_cli.local.executor.wakes import bus_rules, wake
 from loglake_cli.local.iam.access_report import keep_access
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, check_replaceable, export_stack
+from loglake_cli.local.lake.keep_lock import keep_lock
 from loglake_cli.local.report import TemplateReport
 from loglake_cli.local.start_trigger import Waiting, start_workflow
 from loglake_cli.local.templates.provision import create
@@ -88,6 +89,7 @@ def run_template(
         say(f"Ignored: {what}")
     clock = SettableClock(now_ms, ticking=True)
     with ExitStack() as undo:
+        undo.enter_context(keep_lock(run.keep))
         aws = undo.enter_context(EmbeddedAws(clock))
         model = _deployed(run, adapted, aws, say)
         start = next(trigger for trigger in model.triggers.values() if trigger.type != "CONDITIONAL")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loglake_cli.local.iam.access_report import keep_access
-from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack
+from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, tables_to_lose
+from loglake_cli.local.lake.keep_lock import keep_lock
 from loglake_cli.local.local_run import Prepared, land, load
 from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.local.standing import Standing, standing
@@ -35,12 +36,14 @@ class Ended:
         stopped: those of them that were under way, and were ended.
         failed: sentences about jobs and crawlers that did not succeed, the newest last.
         refused: sentences about what a role did not allow.
+        not_kept: why the folder still has what it had before; empty if it was replaced.
     """
 
     runs: int
     stopped: int
     failed: tuple[str, ...]
     refused: tuple[str, ...] = ()
+    not_kept: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,22 +102,29 @@ def up(
         enforce_iam=prepared.enforce_iam,
         on_dropped=watch.say,
     )
-    with LocalStack(prepared.datasets, settings, clock, watch.on_change) as stack, page(stack) as address:
+    with (
+        keep_lock(keep),
+        LocalStack(prepared.datasets, settings, clock, watch.on_change) as stack,
+        page(stack) as address,
+    ):
         if prepared.groups:
             load(stack, prepared, clock, watch.say)
         watch.ready(standing(stack, prepared, address))
         watch.say("Waiting for requests and landed objects; Ctrl-C stops it")
         land(stack, prepared.landed, watch.say)
         stack.run_until(stopped)
-        watch.say(f"Keeping what was made in {keep}")
-        export_stack(stack.aws, keep)
-        access = keep_access(stack.access.enforcement, keep) if stack.access.enforcement else None
-        return _ended(stack.runtime.state.runs, tuple(access.problems()) if access else ())
+        enforcement = stack.access.enforcement
+        lost = tables_to_lose(stack.aws, keep)
+        if not lost:
+            watch.say(f"Keeping what was made in {keep}")
+            export_stack(stack.aws, keep)
+        access = keep_access(enforcement, None if lost else keep) if enforcement else None
+        return _ended(stack.runtime.state.runs, tuple(access.problems()) if access else (), lost)
 
 
-def _ended(runs: tuple[WorkflowRun, ...], refused: tuple[str, ...]) -> Ended:
+def _ended(runs: tuple[WorkflowRun, ...], refused: tuple[str, ...], not_kept: str) -> Ended:
     stopped = sum(run.status == "STOPPED" for run in runs)
-    return Ended(len(runs), stopped, tuple(problem for run in runs for problem in _problems(run)), refused)
+    return Ended(len(runs), stopped, tuple(problem for run in runs for problem in _problems(run)), refused, not_kept)
 
 
 def _problems(run: WorkflowRun) -> Iterator[str]:

@@ -27,6 +27,7 @@ from loglake.core.stored_state import check_ledger, values
 from loglake.errors import AccessDeniedError, ConfigError
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
+from loglake_cli.local.lake.keep_lock import keep_lock
 from loglake_cli.local.lake.restore import check_kept, kept_runs
 from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.operations.job_runs import JobRun, deployed_runs, last_runs, with_unnoted
@@ -122,13 +123,13 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
     """A kept local run, put back into an embedded AWS. At the block's end what was woken runs, and changes are kept.
 
     Raises:
-        ConfigError: there is no kept run.
+        ConfigError: there is no kept run, or another run uses it.
         NewerLedgerError: a newer version of loglake made it.
     """
     check_kept(keep)
     settings = StackSettings(log_dir=keep.with_name(keep.name + LOGS_SUFFIX), restore=keep)
     say(f"Starting the embedded AWS with what {keep} has")
-    with LocalStack(_datasets(keep, datasets), settings, SystemClock()) as stack:
+    with keep_lock(keep), LocalStack(_datasets(keep, datasets), settings, SystemClock()) as stack:
         control, raw, lake = (
             S3ObjectStore(stack.client("s3"), stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake")
         )

@@ -95,9 +95,10 @@ def access_report(record: Record, roles: Iterable[Role], seldom: Iterable[Seldom
     return AccessReport(tuple(record.calls), tuple(unused), tuple(record.unchecked))
 
 
-def keep_access(enforcement: Enforcement, directory: Path) -> AccessReport:
-    """The report of a run, whose calls it writes to ``DIR/access.json``."""
+def keep_access(enforcement: Enforcement, directory: Path | None) -> AccessReport:
+    """The report of a run, whose calls it writes to ``DIR/access.json`` of the kept run, if it is kept."""
     report = access_report(enforcement.record, enforcement.roles, read_seldom_used())
-    text = json.dumps(report.calls_json(), indent=1)
-    (directory / ACCESS).write_text(f"{text}\n", encoding="utf-8")
+    if directory:
+        text = json.dumps(report.calls_json(), indent=1)
+        (directory / ACCESS).write_text(f"{text}\n", encoding="utf-8")
     return report

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from loglake.core.disk_space import KEEP_ELSEWHERE, full_disk_named
 from loglake.core.unreadable import parse
+from loglake.core.keys import TABLES
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.folders.kept_paths import bucket_folder, key_path
 from loglake_cli.local.lake.folders.private_folders import make_private
@@ -34,6 +35,7 @@ LOGS_SUFFIX = "-logs"
 
 _NO_RUNS: Mapping[str, list[Any]] = MappingProxyType({})
 _NEWEST_RUNS = 50
+_NAMED_TABLES = 5
 
 
 def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, list[Any]] = _NO_RUNS) -> None:
@@ -69,6 +71,22 @@ def export_stack(clients: Clients, directory: Path, runs_before: Mapping[str, li
             _swap(fresh, directory)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def tables_to_lose(clients: Clients, directory: Path) -> str:
+    """Why a run must not replace a kept one: it made no rows, and the kept one has tables. Empty if it may."""
+    catalog = directory / CATALOG
+    kept = json.loads(catalog.read_text(encoding="utf-8"))["tables"] if catalog.is_file() else []
+    if not kept or _has_rows(clients.client("s3")):
+        return ""
+    names = ", ".join(sorted(table["Name"] for table in kept)[:_NAMED_TABLES])
+    more = f" and {len(kept) - _NAMED_TABLES} more" if len(kept) > _NAMED_TABLES else ""
+    return f"Nothing became rows, so {directory} still has the run before, with its tables {names}{more}."
+
+
+def _has_rows(s3: Any) -> bool:
+    buckets = (bucket["Name"] for bucket in s3.list_buckets()["Buckets"])
+    return any(s3.list_objects_v2(Bucket=name, Prefix=TABLES, MaxKeys=1).get("Contents") for name in buckets)
 
 
 def check_replaceable(directory: Path) -> None:

@@ -96,6 +96,8 @@ class LogStore:
         events: Iterable[tuple[int, str]],
         now_ms: int,
         exportable_at_ms: int | None = None,
+        *,
+        on_time: bool = False,
     ) -> int:
         """Appends events to a stream, making group and stream where they don't exist.
 
@@ -105,6 +107,7 @@ class LogStore:
             events: (milliseconds since the epoch, message), of any age and in any order.
             now_ms: when they are said to be ingested.
             exportable_at_ms: from when on an export task finds them; None: as the store's arrival says.
+            on_time: each event is said to be ingested at its own time, if that is before `now_ms`.
 
         Returns:
             How many events were added.
@@ -119,7 +122,10 @@ class LogStore:
             group.create_log_stream(log_stream)
             group.streams[log_stream].creation_time = _moto_time(now_ms)
         stream = group.streams[log_stream]
-        fresh = [_Event(now_ms, {"timestamp": stamp, "message": message}) for stamp, message in events]
+        fresh = [
+            _Event(min(stamp, now_ms) if on_time else now_ms, {"timestamp": stamp, "message": message})
+            for stamp, message in events
+        ]
         if not fresh:
             return 0
         for event in fresh:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Callable
 
+from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.planning.settings import LAG_MINUTES, MOST_WAITING_WINDOWS, SETTLE_AFTER_HOURS
 from loglake.errors import ConfigError
 
@@ -60,6 +61,11 @@ CONVERT_SETTINGS = (
     Setting("workers", "the most workers that the job may have, one of them for the driver", "5"),
     Setting("lease_seconds", "how long a converter owns a window without renewing", "300"),
     Setting("max_quarantined_ratio", "the share of events in quarantine above which a run is partial", "0.01"),
+    Setting(
+        "min_read_ratio",
+        "the share of its events that a configured format has to read; below that a run is partial",
+        str(MIN_READ_RATIO),
+    ),
     Setting("database", "the Glue Catalog database of the tables", "loglake"),
     Setting("crawler", "the crawler that keeps the database", "loglake-crawl-lake"),
     Setting("crawl_delay_seconds", "when a run looks again for what no crawl has brought in; doubled each time", "300"),
@@ -161,6 +167,7 @@ class ConvertConfig(JobConfig):
     workers: int = 5
     settle_after_hours: int = SETTLE_AFTER_HOURS
     compaction: bool = True
+    min_read_ratio: float = MIN_READ_RATIO
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> ConvertConfig:
@@ -179,6 +186,7 @@ class ConvertConfig(JobConfig):
             workers=int(_number(values, "workers", least=2)),
             settle_after_hours=int(_number(values, "settle_after_hours", least=1)),
             compaction=_switch(values, "compaction"),
+            min_read_ratio=_number(values, "min_read_ratio", least=0),
         )
 
 

@@ -16,9 +16,18 @@ COUNTS = st.builds(Accounting, *[st.integers(0, 1000)] * 6)
 @given(st.lists(COUNTS))
 def test_total_adds_every_count(parts: list[Accounting]) -> None:
     whole = total(parts)
-    for name, value in whole.to_json().items():
-        assert value == sum(part.to_json()[name] for part in parts)
+    for name, value in whole.counts().items():
+        assert value == sum(part.counts()[name] for part in parts)
     assert Accounting.from_json(whole.to_json()) == whole
+
+
+def test_events_by_format_are_added_and_kept() -> None:
+    whole = total(
+        [Accounting(1, 1, read_as={"json": 1}), Accounting(), Accounting(5, 5, read_as={"json": 2, "text": 3})]
+    )
+    assert whole.read_as == {"json": 3, "text": 3}
+    assert Accounting.from_json(whole.to_json()).read_as == whole.read_as
+    assert "read_as" not in Accounting(1, 1).to_json()  # as windows have it that were converted before
 
 
 @pytest.mark.parametrize(

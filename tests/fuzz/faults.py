@@ -33,7 +33,7 @@ def _faulty(change: Change) -> Convert:
     return run
 
 
-def _counted(result: BundleResult, **more: int) -> BundleResult:
+def _counted(result: BundleResult, **more: Any) -> BundleResult:
     """With other counts, which add up for the objects too."""
     extra = Accounting(**more)
     first = next(iter(result.objects))

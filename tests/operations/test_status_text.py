@@ -9,6 +9,7 @@ import pytest
 from support.worlds.ledger_rows import changed
 from support.worlds.status_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, SUPERSEDED, hours, known, of
 
+from loglake.core.accounting import Accounting
 from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState
 from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
@@ -38,6 +39,14 @@ def test_a_narrow_terminal_gets_what_matters_most() -> None:
     assert status_text.lines(status(of(hours(0, 24))), names) == [
         ["/app/shop", "2026-11-21 00:00", "3 d", "1", "0", "0", "8"]
     ]
+
+
+def test_how_events_were_read_is_a_line_for_each_table() -> None:
+    read = Accounting(1203, 1203, read_as={"json": 1200, "text": 3})
+    live = [changed(each, current=replace(each.current, accounting=read)) for each in (hours(0, 24),) if each.current]
+    found = status(of(*live), GroupStatus(PAY))
+    assert status_text.notes(found, "") == ["app: events read as json 1,200, plain text 3."]
+    assert status_text.document(found, "")["log_groups"][0]["read_as"] == {"json": 1200, "text": 3}
 
 
 def test_durations_are_in_the_unit_that_a_person_takes() -> None:
@@ -172,6 +181,7 @@ def test_the_document_is_json_with_times_and_counts() -> None:
         "gaps": [{"from": "2026-11-22T00:00:00.000Z", "to": "2026-11-22T02:00:00.000Z"}],
         "rows": 16,
         "quarantined": 4,
+        "read_as": {},
         "paused_since": "2026-11-24T00:00:00.000Z",
     }
     assert document["at"] == "2026-11-24T00:00:00.000Z"

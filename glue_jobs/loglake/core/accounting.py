@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,8 @@ class Accounting:
             counts are.
         quarantine_left_out: how many of `quarantined` are not in quarantine, since their object had too many.
         quarantine_left_out_bytes: bytes of these, and of entries that are there in part.
+        read_as: rows by the format that read their events; ``text`` are those that no other did. Empty where it was not
+            counted, as in windows of before it was.
     """
 
     events_in: int = 0
@@ -37,6 +40,7 @@ class Accounting:
     text_bytes: int = field(default=0, compare=False)
     quarantine_left_out: int = 0
     quarantine_left_out_bytes: int = 0
+    read_as: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def balanced(self) -> bool:
@@ -61,16 +65,25 @@ class Accounting:
 
     def __add__(self, other: Accounting) -> Accounting:
         theirs = vars(other)
-        return Accounting(**{name: count + theirs[name] for name, count in vars(self).items()})
+        summed = {name: count + theirs[name] for name, count in vars(self).items() if name != "read_as"}
+        read_as = self.read_as or other.read_as
+        if self.read_as and other.read_as:
+            read_as = dict(Counter(self.read_as) + Counter(other.read_as))
+        return Accounting(**summed, read_as=read_as)
 
-    def to_json(self) -> dict[str, int]:
+    def counts(self) -> dict[str, int]:
+        """All but `read_as`, by name."""
+        return {name: value for name, value in vars(self).items() if name != "read_as"}
+
+    def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict of the counts."""
-        return dict(vars(self))
+        return {**self.counts(), **({"read_as": dict(self.read_as)} if self.read_as else {})}
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Accounting:
         """The inverse of `to_json`."""
-        return Accounting(**{name: int(value) for name, value in data.items()})
+        counts = {name: int(value) for name, value in data.items() if name != "read_as"}
+        return Accounting(**counts, read_as=dict(data.get("read_as", {})))
 
 
 def total(parts: Iterable[Accounting]) -> Accounting:

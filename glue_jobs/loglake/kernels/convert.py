@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from loglake.kernels.checksums import sha256_of_file
 from loglake.kernels.event_counts import EventCounts
 from loglake.kernels.formats.base import Parse
 from loglake.kernels.formats.invalid_utf8 import keep_invalid_utf8
+from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.regex import RegexFormat
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import objects_too, parser_of
@@ -78,7 +80,8 @@ def convert_bundle(
         window=bundle.window,
         number=bundle.number,
         files=tuple(files),
-        accounting=conversion.accounting(),
+        accounting=replace(conversion.accounting(), read_as=conversion.read_as()),
+        examples=tuple(conversion.read.examples),
         objects=conversion.event_counts.objects(),
         reasons=dict(conversion.event_counts.reasons),
         undecoded=conversion.event_counts.undecoded(),
@@ -119,6 +122,7 @@ class _Conversion:
         self.origins = Origins()
         self.event_counts = EventCounts(self.origins)
         self._selection = Selection(bundle, self.origins, self.event_counts)
+        self.read = ReadCounts()
         self._parsers: dict[tuple[str, ...], Parse] = {}
         self._parser(())  # an unknown format is told before anything is read
         self._writers: dict[str, RowWriter] = {}
@@ -150,6 +154,10 @@ class _Conversion:
             raise UnbalancedError(f"bundle {self._bundle.number} of {self._bundle.keys.path}: {counted}, {files}")
         return counted
 
+    def read_as(self) -> dict[str, int]:
+        """Rows by the format that read their events."""
+        return {name: count for name, count in sorted(self.read.counts.items()) if count}
+
     def add(self, item: OriginEvents | UndecodedStretch) -> None:
         """Takes a batch of events, or a stretch that is none: of a landed object, its scan has kept it."""
         if isinstance(item, OriginEvents):
@@ -173,7 +181,7 @@ class _Conversion:
             order = fields or self._bundle.fields
             made = [format_of(name, self._bundle.pattern, order) for name in _formats(self._bundle, self._plan)]
             parser = objects_too if self._bundle.format == AUTO else parser_of
-            self._parsers[fields] = parser(made, self._plan.schema)
+            self._parsers[fields] = parser(made, self._plan.schema, self.read)
         return self._parsers[fields]
 
     def _bound_memory(self) -> None:

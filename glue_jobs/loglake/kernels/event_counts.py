@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 _KEYS = json.JSONDecoder(parse_int=str, parse_float=str)
 """Reads no number: int refuses one of more than 4,300 digits."""
 
-_COUNTS = tuple(field.name for field in fields(Accounting))
+_COUNTS = tuple(Accounting().counts())
 
 
 class EventCounts:
@@ -96,4 +95,5 @@ def _paths(rescued: Any) -> int:
 
 
 def _accounting(counts: Mapping[str, int]) -> Accounting:
-    return Accounting(**{name: counts.get(name, 0) for name in _COUNTS})
+    known: dict[str, Any] = {name: counts.get(name, 0) for name in _COUNTS}
+    return Accounting(**known)

@@ -20,6 +20,7 @@ from loglake.core.schema.format_choice import OBJECTS
 from loglake.core.schema.schema import TableSchema, grow, join_types
 from loglake.kernels.arrow import to_mask
 from loglake.kernels.formats.base import Format
+from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.registry import FORMATS, format_of
 from loglake.kernels.formats.together import objects_too, parser_of
 from loglake.pipelines.schema_plan import plan_tables
@@ -187,3 +188,23 @@ def _planned(
         assert isinstance(result, BundleResult), result
         rows += table_rows(result, lake)
     return plans["app"], rows
+
+
+@given(_SOME, st.lists(st.sampled_from(EVENTS), max_size=30))
+def test_every_event_is_counted_once_by_the_format_that_reads_it(names: set[str], texts: list[str]) -> None:
+    formats = [format_of(name) for name in sorted(names)]
+    for make in (parser_of, objects_too):
+        read = ReadCounts()
+        make(formats, _schema(formats, EVENTS), read)(pa.array(texts, pa.string()))
+        assert sum(read.counts.values()) == len(texts)
+        assert min(read.counts.values(), default=0) >= 0
+        assert len(read.examples) == min(3, read.counts["text"])
+        assert all(count == 0 or name in {*names, "json", "text"} for name, count in read.counts.items())
+
+
+def test_what_fell_to_plain_text_is_shown_by_its_first_events() -> None:
+    read = ReadCounts()
+    parse = parser_of([format_of("regex", r"^order (?P<order>\d+)$")], TableSchema("app"), read)
+    parse(pa.array(["order 17", "x" * 1000, "refund 18"]))
+    parse(pa.array(["order 19", "a", "b", "c"]))
+    assert (dict(read.counts), read.examples) == ({"regex": 2, "text": 5}, ["x" * 100, "refund 18", "a"])

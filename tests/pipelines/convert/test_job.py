@@ -21,7 +21,7 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.requests.requests import request_body
 from loglake.core.schema.conversion import Bundle, StagedFile
-from loglake.core.schema.datasets import load_datasets
+from loglake.core.schema.datasets import Dataset, Datasets, load_datasets
 from loglake.core.schema.schema import ColumnType, retype
 from loglake.core.units import MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window
@@ -222,6 +222,24 @@ def test_a_log_group_of_which_too_much_is_in_quarantine_is_not_hidden_by_the_oth
     assert report.remarks == [f"{SHOP} (table app_shop): 1 of {shop} events are in quarantine: {reason} (1)"]
     assert report.to_json()["remarks"] == report.remarks
     assert world.convert(max_quarantined_ratio=1 / 42).outcome is Outcome.OK  # nothing is left to do
+
+
+def test_a_configured_pattern_that_matches_too_little_makes_the_run_partial(world: World) -> None:
+    entries = (Dataset(("/app/pay",), format="regex", pattern=r"^order (?P<order>\d+)$"), Dataset(("/app/*",)))
+    world.datasets = Datasets(entries)
+    world.export(PAY, SHOP)
+    report = world.convert()
+    assert report.outcome is Outcome.PARTIAL
+    assert report.remarks == [
+        f"{PAY} (table app_pay): the configured format regex reads 0 of 2 events, the rest is plain text, such as "
+        "'plain text\\n  and more', 'ERROR broke'"
+    ]
+    assert report.to_json()["read_as"]["app_pay"] == {"text": 2}
+    (row,) = (row for row in world.ledger.rows(PAY) if row.accounting and row.accounting.rows_out)
+    assert row.accounting
+    assert row.accounting.read_as == {"text": 2}
+    world.export(PAY, reexport=True)
+    assert world.convert(min_read_ratio=0).outcome is Outcome.OK
 
 
 def break_list(world: World) -> str:

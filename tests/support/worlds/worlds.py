@@ -6,11 +6,13 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from loglake.config import ConvertConfig, ExportConfig
+from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import request_body
@@ -74,7 +76,9 @@ class World:
         interrupt: Callable[[Bundle], None] | None = None,
         deadline_s: float = 600,
         max_quarantined_ratio: float = 0.01,
+        *,
         compaction: bool = True,
+        min_read_ratio: float = MIN_READ_RATIO,
     ) -> ConvertReport:
         stage = self.stage(self.raw, self.lake, interrupt)
         ports = ConvertPorts(
@@ -88,7 +92,8 @@ class World:
             catalog=self.catalog,
         )
         settings = (deadline_s, "lake", "convert", LEASE_S, max_quarantined_ratio)
-        config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, *settings, compaction=compaction)
+        more: dict[str, Any] = {"compaction": compaction, "min_read_ratio": min_read_ratio}
+        config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, *settings, **more)
         report = run_convert(ports, self.datasets, config)
         if self.is_crawled:
             self.catalog.crawl(values(self.ledger, CATALOG_GAP))

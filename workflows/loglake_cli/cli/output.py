@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from loglake.core.format_share import in_words
 from loglake.core.schema.schema import ENVELOPE, TRAILER
 from loglake_cli.wording import counted
 
@@ -130,6 +131,8 @@ def print_report(report: LocalRunReport, to: Console) -> None:
     to.print(_tables(report.tables, to.width) if report.tables else "No table: nothing became rows.")
     to.print()
     to.print(_accounting(report.accounting))
+    for table, read_as in report.read_as().items():
+        to.print(Text(f"{table}: events read as {in_words(read_as)}"), soft_wrap=True)
     if report.reasons:
         to.print(Text(f"In s3://{report.lake_bucket}/quarantine/: {_reasons(report.reasons)}"), soft_wrap=True)
     for note in report.access.notes() if report.access else []:
@@ -144,7 +147,7 @@ def print_conversion(report: FolderReport, output: str, to: Console) -> None:
     shown.add_column(overflow="fold")
     for name, value in _conversion(report, output).items():
         shown.add_row(name, Text(value))
-    for name, count in report.accounting.to_json().items():
+    for name, count in report.accounting.counts().items():
         shown.add_row(name.replace("_", " "), f"{count:,}")
     to.print()
     to.print(shown)
@@ -162,6 +165,7 @@ def _conversion(report: FolderReport, output: str) -> dict[str, str]:
     if report.objects:
         size = sum(each.size_bytes for each in report.files)
         lines["format"] = ", ".join((report.format, *report.also))
+        lines["read as"] = in_words(report.accounting.read_as) or "-"
         files, partitions = counted(len(report.files), "file"), counted(len(report.partitions), "partition")
         lines["written"] = f"{files}, {partitions}, {size / 1e6:,.2f} MB"
     if report.columns and report.objects:
@@ -233,6 +237,6 @@ def _columns(columns: Mapping[str, str]) -> str:
 
 
 def _accounting(accounting: Accounting) -> Text:
-    counts = accounting.to_json()
+    counts = accounting.counts()
     parts = [f"{counts[name]:,} {name.replace('_', ' ')}" for name in counts if name != "events_in"]
     return Text(f"{counts['events_in']:,} events in = " + " + ".join(parts[:4]) + f"; {parts[4]}")

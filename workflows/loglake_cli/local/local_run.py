@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.accounting import Accounting, total
+from loglake.core.format_share import MIN_READ_RATIO, FormatShares
 from loglake.core.keys import QUARANTINE
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.datasets import Datasets
+from loglake.core.state_items import RUN
+from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import ConfigError
@@ -184,6 +187,7 @@ def execute(
         rows = [row for row in known if row.state is not WindowState.SUPERSEDED]
         landed = list(stack.ledger.landed_objects())
         tables = () if lost else _tables(stack, keep)
+        unread = _unread(stack, prepared.datasets, rows)
         lake = stack.outputs["LakeBucket"]
         reasons = _reasons(S3ObjectStore(stack.client("s3"), lake))
     return LocalRunReport(
@@ -203,6 +207,7 @@ def execute(
         plain=prepared.plain,
         left_out=prepared.left_out,
         not_kept=lost,
+        unread=unread,
     )
 
 
@@ -218,8 +223,8 @@ def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[
 def load(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:
     """Loads the log groups, without asking for anything.
 
-    Each event counts as ingested at its own time. Ingested all at once, they would be incoming events of the window that
-    has this moment, which may have none of its own: then its export looks as if it had lost them.
+    Each event counts as ingested at its own time. Ingested all at once, they would be incoming events of the window
+    that has this moment, which may have none of its own: then its export looks as if it had lost them.
     """
     say(f"Loading {counted(prepared.loaded, 'event')} into {counted(len(prepared.groups), 'log group')}")
     for group, streams in prepared.groups.items():
@@ -279,6 +284,19 @@ def _read_logs(run: LocalRun, now_ms: int) -> _Read:
             reasons = "; ".join(left_out) or f"{path} is empty"
             raise ConfigError(f"There is no event for {group}: {reasons}")
     return _Read(groups, plain, tuple(left_out))
+
+
+def _unread(stack: LocalStack, datasets: Datasets, rows: Sequence[LedgerRow]) -> tuple[str, ...]:
+    """Of which events a configured format read too few. The job's note says it with examples, if it is there."""
+    shares = FormatShares()
+    for row in rows:
+        dataset = datasets.find(row.log_group)
+        if dataset and row.accounting:
+            shares.add(row.table, row.log_group, dataset.format, row.accounting, ())
+    noted = [said for note in values(stack.ledger, RUN).values() for said in note.remarks]
+    return tuple(
+        next((remark for remark in noted if remark.startswith(said)), said) for said in shares.below(MIN_READ_RATIO)
+    )
 
 
 def _undecoded(known: LandedObject) -> Accounting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,7 @@ class LocalRunReport:
         plain: log files of which a person should know something, by their paths.
         left_out: what of the log files is no event, in sentences.
         not_kept: why the folder still has what it had before; empty if it was replaced.
+        unread: of which events a configured format read too few, in sentences.
     """
 
     runs: tuple[RunView, ...]
@@ -64,6 +66,7 @@ class LocalRunReport:
     plain: Mapping[str, PlainNotes] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     not_kept: str = ""
+    unread: tuple[str, ...] = ()
 
     def problems(self) -> list[str]:
         """Everything that keeps the run from being all good, in words for a person; empty where it is."""
@@ -75,6 +78,7 @@ class LocalRunReport:
         ]
         problems += self.access.problems() if self.access else []
         problems += [f"not loaded: {each}" for each in self.left_out]
+        problems += self.unread
         problems += [self.not_kept] if self.not_kept else []
         problems += [f"window not converted: {window}" for window in self.unfinished]
         if not self.accounting.balanced:
@@ -85,6 +89,13 @@ class LocalRunReport:
         if rows != self.accounting.rows_out:
             problems.append(f"the accounting says {self.accounting.rows_out:,} rows, but the tables have {rows:,}")
         return problems
+
+    def read_as(self) -> dict[str, dict[str, int]]:
+        """Events by table and the format that read them."""
+        tables: dict[str, Counter[str]] = defaultdict(Counter)
+        for row in self.windows:
+            tables[row.table].update(row.accounting.read_as if row.accounting else {})
+        return {table: dict(counts.most_common()) for table, counts in sorted(tables.items()) if counts}
 
     def notes(self) -> list[str]:
         """What is good to know and keeps nothing from being good."""
@@ -105,6 +116,7 @@ class LocalRunReport:
                 for table in self.tables
             ],
             "accounting": self.accounting.to_json(),
+            "read_as": self.read_as(),
             "quarantine_reasons": dict(self.reasons),
             "windows": [_window(row) for row in self.windows],
             "plain_files": plain_document(self.plain),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from loglake.core.accounting import total
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import EXPORTS
 from loglake.core.landing.objects import LandedObject, LandedState
@@ -44,6 +45,7 @@ class GroupStatus:
         gaps: times between its windows that nobody asked for.
         rows: of its windows, in the table. Those whose place a wider one has taken are counted there.
         quarantined: entries of quarantine of these.
+        read_as: events of these by the format that read them; ``text`` are those that no other did.
         paused_since_ms: None where it is not paused.
     """
 
@@ -61,6 +63,7 @@ class GroupStatus:
     gaps: tuple[Window, ...] = ()
     rows: int = 0
     quarantined: int = 0
+    read_as: Mapping[str, int] = field(default_factory=dict)
     paused_since_ms: EpochMs | None = None
 
     @property
@@ -202,6 +205,7 @@ def status_of_group(
         gaps=tuple(gaps(rows)),
         rows=sum(accounting.rows_out for accounting in done),
         quarantined=sum(accounting.quarantined for accounting in done),
+        read_as=total(done).read_as,
         paused_since_ms=paused_since_ms,
     )
 

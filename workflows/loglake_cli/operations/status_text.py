@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from loglake.core.format_share import in_words
 from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import EXPORT, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
@@ -85,6 +87,7 @@ def notes(status: Status, where: str) -> list[str]:
     if not status.kept:  # a local run exports each window once
         problems += _settling_notes(status)
     problems += [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps]
+    problems += _read_notes(status)
     if status.landed.known:
         problems += _landed_notes(status.landed)
     if status.slot:
@@ -236,6 +239,18 @@ def _gaps(group: GroupStatus, where: str, exports: bool) -> str:
     return f"{text} To have it: {command('export', times, where, names=[group.log_group])}"
 
 
+def _read_notes(status: Status) -> Iterator[str]:
+    """How the events of each table were read; ``--json`` has it of each log group."""
+    tables: dict[str, Counter[str]] = defaultdict(Counter)
+    for group in status.groups:
+        tables[group.table].update(group.read_as)
+    known = {table: counts for table, counts in sorted(tables.items()) if counts}
+    for table, counts in list(known.items())[:SHOWN]:
+        yield f"{table}: events read as {in_words(counts)}."
+    if len(known) > SHOWN:
+        yield f"How the events of {counted(len(known) - SHOWN, 'more table')} were read: see --json."
+
+
 def _landed_notes(landed: LandedStatus) -> Iterator[str]:
     left = f", {counted(landed.quarantined, 'entry', 'entries')} of quarantine" if landed.quarantined else ""
     yield f"{counted(landed.known, 'landed object')} known, {landed.failed:,} failed{left}."
@@ -289,6 +304,7 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "gaps": [_window(gap) for gap in group.gaps],
         "rows": group.rows,
         "quarantined": group.quarantined,
+        "read_as": dict(group.read_as),
         "paused_since": _instant(group.paused_since_ms),
     }
 

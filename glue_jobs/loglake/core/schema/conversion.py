@@ -238,6 +238,7 @@ class BundleResult:
         reasons: entries of quarantine by their reason.
         undecoded: these by raw object.
         plain: plain log files of which a person should know something, by their keys.
+        examples: the start of some events that fell to plain text.
     """
 
     log_group: LogGroupName
@@ -249,6 +250,7 @@ class BundleResult:
     reasons: Mapping[str, int] = field(default_factory=dict)
     undecoded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     plain: Mapping[str, PlainNotes] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
@@ -262,6 +264,7 @@ class BundleResult:
             "reasons": dict(self.reasons),
             "undecoded": {key: dict(reasons) for key, reasons in self.undecoded.items()},
             "plain": {key: notes.to_json() for key, notes in self.plain.items()},
+            "examples": list(self.examples),
         }
 
     @staticmethod
@@ -277,6 +280,7 @@ class BundleResult:
             dict(data["reasons"]),
             {key: dict(reasons) for key, reasons in data["undecoded"].items()},
             {key: PlainNotes.from_json(notes) for key, notes in data["plain"].items()},
+            tuple(data["examples"]),
         )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from loglake.core.schema.format_choice import LAMBDA, OBJECTS
+from loglake.core.schema.format_choice import FLOOR, LAMBDA, OBJECTS
 from loglake.core.schema.schema import TableSchema
 from loglake.kernels.formats.base import Format, Parse, route
 from loglake.kernels.formats.json_lines import braced, closed, prefixed_parser
+from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.registry import FORMATS
-from loglake.kernels.formats.text import TextFormat
 
 _JSON = "json"
 _IN_LAMBDA = frozenset({_JSON, "emf"})
@@ -18,7 +18,7 @@ _IN_LAMBDA = frozenset({_JSON, "emf"})
 _ORDER = {name: place for place, name in enumerate(FORMATS)}
 
 
-def parser_of(formats: Sequence[Format], schema: TableSchema) -> Parse:
+def parser_of(formats: Sequence[Format], schema: TableSchema, read: ReadCounts | None = None) -> Parse:
     """A function that parses any events into a table's columns.
 
     Each event is looked at by itself, whatever is around it: objects by the formats of objects, lines by those of
@@ -28,30 +28,45 @@ def parser_of(formats: Sequence[Format], schema: TableSchema) -> Parse:
     Args:
         formats: one at least, in any order.
         schema: the table's columns, made of the fields of all of them.
+        read: counts which format reads how many events.
     """
+    read = read or ReadCounts()
     needed = _needed(formats)
+    floor = read.floor(schema)
     if len(needed) == 1:
-        return needed[0].parser(schema)
-    objects, lines = _objects_parser(needed, schema), TextFormat().parser(schema)
+        return _alone(needed[0], schema, read, floor)
+    objects, lines = _objects_parser(needed, schema, read, floor), floor
     for each in reversed(needed):
         if each.id == _JSON:
-            lines = prefixed_parser(schema, lines)
+            lines = read.entering(_JSON, prefixed_parser(schema, read.leaving(_JSON, lines)))
         elif each.id not in OBJECTS:
-            lines = each.parser(schema, lines)
+            lines = _before(each, schema, read, lines)
     return (lambda raw: route(raw, [(braced, objects)], lines)) if objects else lines
 
 
-def objects_too(formats: Sequence[Format], schema: TableSchema) -> Parse:
+def objects_too(formats: Sequence[Format], schema: TableSchema, read: ReadCounts | None = None) -> Parse:
     """As `parser_of`, but JSON objects are read also where none of the formats reads any, such as plain text alone.
 
     For a sample need not show each kind of event that there is: what it did not show of an object is rescued, rather
     than left in the text. All but the few lines that end with a brace cost what they cost without it.
     """
-    lines = parser_of(formats, schema)
+    lines = parser_of(formats, schema, read)
     if {each.id for each in formats} & {LAMBDA, *OBJECTS}:
         return lines
-    objects = parser_of([FORMATS[_JSON], *formats], schema)
+    objects = parser_of([FORMATS[_JSON], *formats], schema, read)
     return lambda raw: route(raw, [(closed, objects)], lines)
+
+
+def _alone(each: Format, schema: TableSchema, read: ReadCounts, floor: Parse) -> Parse:
+    if each.id == FLOOR:
+        return floor
+    other_objects = each.id in OBJECTS and each.id != _JSON  # it reads these too
+    return _before(each, schema, read, _before(FORMATS[_JSON], schema, read, floor) if other_objects else floor)
+
+
+def _before(each: Format, schema: TableSchema, read: ReadCounts, rest: Parse) -> Parse:
+    """A format's parser, and what reads the events that are not its own."""
+    return read.entering(each.id, each.parser(schema, read.leaving(each.id, rest)))
 
 
 def _needed(formats: Sequence[Format]) -> list[Format]:
@@ -67,11 +82,11 @@ def _needed(formats: Sequence[Format]) -> list[Format]:
     return sorted(by_id.values(), key=lambda each: _ORDER.get(each.id, -1))
 
 
-def _objects_parser(formats: Sequence[Format], schema: TableSchema) -> Parse | None:
+def _objects_parser(formats: Sequence[Format], schema: TableSchema, read: ReadCounts, floor: Parse) -> Parse | None:
     """Parses JSON objects; None where no format is one that reads them."""
     base = next((each for each in formats if each.id in (LAMBDA, _JSON)), None)
-    parse = base.parser(schema) if base else None
+    parse = _before(base, schema, read, floor) if base else None
     for each in reversed(formats):
-        if each.id in OBJECTS and each is not base:
-            parse = each.parser(schema, parse)
+        if parse and each.id in OBJECTS and each is not base:
+            parse = _before(each, schema, read, parse)
     return parse

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Callable, TypeVar
 from loglake.core.accounting import total
 from loglake.core.ledger.row import LedgerRow, all_readable
 from loglake.core.schema.conversion import Bundle, BundleFailure
+from loglake.core.schema.format_choice import AUTO
 from loglake.core.schema.schema import TableSchema, retyped
 from loglake.errors import (
     LeaseLostError,
@@ -57,8 +58,9 @@ class ConvertRun:
         committer: Committer,
         *,
         max_quarantined_ratio: float,
+        min_read_ratio: float,
     ) -> None:
-        self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio)
+        self.report = ConvertReport(max_quarantined_ratio=max_quarantined_ratio, min_read_ratio=min_read_ratio)
         self.faults: list[TransientError] = []
         self.tables: set[str] = set()
         self._ports = ports
@@ -212,6 +214,9 @@ class ConvertRun:
         for part in parts:
             self.report.reasons.update(part.reasons)
         self.report.groups.add(row.log_group, row.table, accounting, [part.reasons for part in parts])
+        dataset = self._datasets.find(row.log_group)
+        examples = [text for part in parts for text in getattr(part, "examples", ())]
+        self.report.formats.add(row.table, row.log_group, dataset.format if dataset else AUTO, accounting, examples)
         self._claims.ended.add(_name(row))
         self.tables.add(row.table)
         self.report.converted += 1

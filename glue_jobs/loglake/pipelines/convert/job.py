@@ -54,8 +54,15 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         row_deletion = RowDeletion(ports.lake, ports.ledger, ports.ledger, ports.stage, config.run_id)
         committer = Committer(ports.lake, leases, config.run_id, row_deletion.remove, crawls.note)
         claims = Claims(ports.ledger, leases)
-        ratio = config.max_quarantined_ratio
-        run = ConvertRun(ports, datasets, claims, leases, committer, max_quarantined_ratio=ratio)
+        run = ConvertRun(
+            ports,
+            datasets,
+            claims,
+            leases,
+            committer,
+            max_quarantined_ratio=config.max_quarantined_ratio,
+            min_read_ratio=config.min_read_ratio,
+        )
         leases_of_others = LeaseWaiter(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
         claims.enqueue(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
         claims.enqueue(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.metrics import OLDEST_PENDING_AGE
+from loglake.core.format_share import MIN_READ_RATIO, FormatShares
 from loglake.core.outcome import Outcome
 from loglake.pipelines.compaction.report import CompactionReport
 from loglake.pipelines.convert.quarantine_share import QuarantinedGroups
@@ -31,6 +32,8 @@ class ConvertReport:
         reasons: entries of quarantine by their reason.
         landing: what was done about landed objects.
         groups: what became of the events by log group.
+        formats: how many events each format read, by table.
+        min_read_ratio: the share of its events that a configured format has to read; below that the run is partial.
         settling: what was done about landed days.
         catalog_gaps: partitions and columns that a crawl has still to bring into the catalog.
         catalog_errors: what keeps somebody from knowing that it does, in words.
@@ -50,6 +53,8 @@ class ConvertReport:
     reasons: Counter[str] = field(default_factory=Counter)
     landing: LandingReport = field(default_factory=LandingReport)
     groups: QuarantinedGroups = field(default_factory=QuarantinedGroups)
+    formats: FormatShares = field(default_factory=FormatShares)
+    min_read_ratio: float = MIN_READ_RATIO
     settling: SettlingReport = field(default_factory=SettlingReport)
     catalog_gaps: int = 0
     catalog_errors: list[str] = field(default_factory=list)
@@ -70,11 +75,15 @@ class ConvertReport:
 
     @property
     def remarks(self) -> list[str]:
-        """What can't be read; of which log groups too much was not decoded, and why; what quarantine leaves out."""
+        """What can't be read; of which log groups too much was not decoded, and why; what quarantine leaves out.
+
+        Also which configured formats read too little.
+        """
         left_out = self.accounting.left_out
         return [
             *self.unreadable.values(),
             *self.groups.above(self.max_quarantined_ratio),
+            *self.formats.below(self.min_read_ratio),
             *([left_out] if left_out else []),
         ]
 
@@ -99,7 +108,8 @@ class ConvertReport:
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
         return {
-            **{name: value for name, value in vars(self).items() if name != "groups"},
+            **{name: value for name, value in vars(self).items() if name not in {"groups", "formats"}},
+            "read_as": self.formats.to_json(),
             "remarks": self.remarks,
             "outcome": self.outcome.value,
             "accounting": self.accounting.to_json(),

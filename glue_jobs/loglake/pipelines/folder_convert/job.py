@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
 from loglake.core.accounting import total
+from loglake.core.format_share import MIN_READ_RATIO, FormatShares
 from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
@@ -134,6 +135,7 @@ class FolderRun:
         self._reasons: Counter[str] = Counter()
         self._undecoded: dict[str, Mapping[str, int]] = {}
         self._plain: dict[str, PlainNotes] = {}
+        self._formats = FormatShares()
 
     def convert(
         self, stage: ConvertStage, on_progress: Callable[[int, int], None] = lambda through, of: None
@@ -198,6 +200,8 @@ class FolderRun:
             self._reasons.update(result.reasons)
             self._undecoded.update(result.undecoded)
             self._plain.update(result.plain)
+            bundle = planned.bundle
+            self._formats.add(bundle.table, bundle.log_group, bundle.format, result.accounting, result.examples)
         except UnbalancedError as error:
             self._failed[result.number].append(f"{what}: {error}")
 
@@ -254,5 +258,6 @@ class FolderRun:
             undecoded=dict(sorted(self._undecoded.items())),
             plain=dict(sorted(self._plain.items())),
             quarantined_before=before.quarantined_before,
+            unread=tuple(self._formats.below(MIN_READ_RATIO)),
             failed=(*before.failed, *(each for number in sorted(self._failed) for each in self._failed[number])),
         )

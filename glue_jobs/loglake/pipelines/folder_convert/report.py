@@ -36,6 +36,7 @@ class FolderReport:
         undecoded: entries of quarantine by object and reason.
         plain: plain log files of which a person should know something, by their keys.
         quarantined_before: entries of quarantine of objects that earlier runs converted.
+        unread: of which events a configured format read too few, in sentences.
     """
 
     table: str
@@ -53,6 +54,7 @@ class FolderReport:
     undecoded: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     plain: Mapping[str, PlainNotes] = field(default_factory=dict)
     quarantined_before: int = 0
+    unread: tuple[str, ...] = ()
 
     @property
     def partitions(self) -> tuple[str, ...]:
@@ -66,7 +68,7 @@ class FolderReport:
 
     def problems(self) -> list[str]:
         """Everything that keeps the run from being all good; empty where it is."""
-        problems = [f"not converted: {each}" for each in self.failed]
+        problems = [*(f"not converted: {each}" for each in self.failed), *self.unread]
         named = list(self.undecoded.items())
         problems += [f"not in the table, but in quarantine: {_undecoded(*each)}" for each in named[:_NAMED]]
         if len(named) > _NAMED:

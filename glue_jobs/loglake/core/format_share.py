@@ -1,0 +1,71 @@
+"""Whether a configured format reads what it was configured for, and how many events each format read."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from loglake.core.accounting import Accounting
+from loglake.core.schema.format_choice import AUTO, FLOOR, LAMBDA
+
+MIN_READ_RATIO = 0.5
+"""A configured format that reads a smaller share of its events makes the run partial."""
+
+EXAMPLES = 3
+_UNTESTED = frozenset({AUTO, FLOOR, LAMBDA})
+"""``auto`` chooses by what it sees, and any text may be a line of plain text, or one of Lambda's functions."""
+
+
+@dataclass
+class _Counted:
+    read_as: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+
+
+class FormatShares:
+    """Counts by table, log group and configured format. Memory: some numbers for each."""
+
+    def __init__(self) -> None:
+        self._counted: dict[tuple[str, str, str], _Counted] = defaultdict(_Counted)
+
+    def add(self, table: str, log_group: str, format_id: str, accounting: Accounting, examples: Iterable[str]) -> None:
+        """Counts events of a log group whose dataset has that format, with some that fell to plain text."""
+        found = self._counted[table, log_group, format_id]
+        found.read_as.update(accounting.read_as)
+        found.examples += list(examples)[: EXAMPLES - len(found.examples)]
+
+    def below(self, ratio: float) -> list[str]:
+        """A sentence for each log group whose configured format read less than that share of its events."""
+        return [
+            _sentence(log_group, table, format_id, counted)
+            for (table, log_group, format_id), counted in sorted(self._counted.items())
+            if format_id not in _UNTESTED and _is_below(counted.read_as, ratio)
+        ]
+
+    def to_json(self) -> dict[str, dict[str, int]]:
+        """Events by table and the format that read them."""
+        tables: dict[str, Counter[str]] = defaultdict(Counter)
+        for (table, _, _), counted in sorted(self._counted.items()):
+            tables[table].update(counted.read_as)
+        return {table: dict(counts.most_common()) for table, counts in tables.items() if counts}
+
+
+def _is_below(read_as: Mapping[str, int], ratio: float) -> bool:
+    events = sum(read_as.values())
+    return events - read_as.get(FLOOR, 0) < ratio * events
+
+
+def _sentence(log_group: str, table: str, format_id: str, counted: _Counted) -> str:
+    events = sum(counted.read_as.values())
+    shown = ", ".join(repr(example) for example in counted.examples)
+    return (
+        f"{log_group} (table {table}): the configured format {format_id} reads {events - counted.read_as[FLOOR]:,} of "
+        f"{events:,} events, the rest is plain text" + (f", such as {shown}" if shown else "")
+    )
+
+
+def in_words(read_as: Mapping[str, int]) -> str:
+    """``json 1,200, plain text 3``, the most first."""
+    counts = Counter(read_as).most_common()
+    return ", ".join(f"{'plain text' if name == FLOOR else name} {count:,}" for name, count in counts)

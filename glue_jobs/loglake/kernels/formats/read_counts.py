@@ -1,0 +1,57 @@
+"""How many events each format read, and how many fell to plain text, counted where events go from one to the next."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from loglake.core.schema.format_choice import FLOOR
+from loglake.core.schema.schema import TableSchema
+from loglake.kernels.arrow import Strings
+from loglake.kernels.formats.base import Parse, Parsed
+from loglake.kernels.formats.text import TextFormat
+
+EXAMPLES, EXAMPLE_CHARACTERS = 3, 100
+"""As many events that fell to plain text are kept, each with so much of it."""
+
+
+class ReadCounts:
+    """Counts while events are parsed. Memory: a number per format, and the examples.
+
+    Attributes:
+        counts: events by the id of the format that read them; `FLOOR` are those that no other did.
+        examples: the first of those.
+    """
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.examples: list[str] = []
+
+    def entering(self, name: str, parse: Parse) -> Parse:
+        """A format's parser that counts the events that it gets."""
+
+        def parsed(raw: Strings) -> Parsed:
+            self.counts[name] += len(raw)
+            return parse(raw)
+
+        return parsed
+
+    def leaving(self, name: str, rest: Parse) -> Parse:
+        """What parses the events that a format does not read: they do not count as its own."""
+
+        def parsed(raw: Strings) -> Parsed:
+            self.counts[name] -= len(raw)
+            return rest(raw)
+
+        return parsed
+
+    def floor(self, schema: TableSchema) -> Parse:
+        """The parser of plain text."""
+        parse = TextFormat().parser(schema)
+
+        def parsed(raw: Strings) -> Parsed:
+            wanted = EXAMPLES - len(self.examples)
+            if wanted:
+                self.examples += [str(text)[:EXAMPLE_CHARACTERS] for text in raw.slice(0, wanted).to_pylist()]
+            return parse(raw)
+
+        return self.entering(FLOOR, parsed)

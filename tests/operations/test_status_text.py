@@ -24,6 +24,18 @@ def status(*groups: GroupStatus, landed: LandedStatus | None = None, slot: SlotS
     return Status(NOW, groups, landed or LandedStatus(), slot)
 
 
+def notes(found: Status, where: str) -> list[str]:
+    """All but the one on quarantine, which nearly every window here has some of."""
+    return [note for note in status_text.notes(found, where) if not note.startswith("To see what is in quarantine")]
+
+
+def test_what_is_in_quarantine_is_shown_by_a_command() -> None:
+    said = "To see what is in quarantine, and why: loglake quarantine show --aws lake"
+    assert said in status_text.notes(status(of(hours(0, 24))), "--aws lake")
+    assert status_text.notes(status(GroupStatus(PAY)), "--aws lake") == []
+    assert said in status_text.notes(status(landed=LandedStatus(known=1, quarantined=1)), "--aws lake")
+
+
 def test_a_line_of_a_group() -> None:
     group = of(hours(0, 24), hours(24, 48, PLANNED), hours(48, 49, FAILED), paused=NOW)
     assert status_text.lines(status(group, GroupStatus(PAY, paused_since_ms=NOW))) == [
@@ -45,7 +57,7 @@ def test_how_events_were_read_is_a_line_for_each_table() -> None:
     read = Accounting(1203, 1203, read_as={"json": 1200, "text": 3})
     live = [changed(each, current=replace(each.current, accounting=read)) for each in (hours(0, 24),) if each.current]
     found = status(of(*live), GroupStatus(PAY))
-    assert status_text.notes(found, "") == ["app: events read as json 1,200, plain text 3."]
+    assert notes(found, "") == ["app: events read as json 1,200, plain text 3."]
     assert status_text.document(found, "")["log_groups"][0]["read_as"] == {"json": 1200, "text": 3}
 
 
@@ -66,7 +78,7 @@ def test_a_failed_window_is_reported_with_its_reason_and_the_command_that_opens_
         "The specified log group does not exist. If nothing is to be done: loglake ignore /app/shop --aws lake; "
         "when the cause is gone: loglake rerun --log-group /app/shop --aws lake"
     ]
-    assert status_text.notes(found, "") == []
+    assert notes(found, "") == []
 
 
 def test_an_unreadable_landed_object_is_a_problem_and_a_skipped_group_is_not() -> None:
@@ -78,7 +90,7 @@ def test_an_unreadable_landed_object_is_a_problem_and_a_skipped_group_is_not() -
     (problem,) = status_text.problems(found, "")
     assert problem.startswith("1 landed object can't be read, such as landing/a: Access denied. Each run looks")
     assert problem.endswith("loglake rerun")
-    counted, skipped = status_text.notes(found, "")
+    counted, skipped = notes(found, "")
     assert counted == "2 landed objects known, 1 failed."
     assert skipped.startswith("Landed events of (no log group), /x are in no table, since no dataset")
 
@@ -86,14 +98,14 @@ def test_an_unreadable_landed_object_is_a_problem_and_a_skipped_group_is_not() -
 def test_notes_say_what_waits_and_how_it_goes_on() -> None:
     busy = changed(hours(24, 48, PLANNED), reason="the export slot is busy")
     group = replace(of(hours(0, 24), busy, hours(50, 51)), paused_since_ms=EpochMs(MIDNIGHT))
-    paused, error, gap = status_text.notes(status(group), "--keep x")
+    paused, error, gap = notes(status(group), "--keep x")
     assert paused == (
         "/app/shop is paused since 2026-11-20 00:00, and 1 window of it waits. "
         "Nothing more is exported from what a local run kept."
     )
     assert error == "/app/shop: the export slot is busy. The next run tries again."
     assert gap.endswith("nobody asked for [2026-11-22T00:00:00.000Z, 2026-11-22T02:00:00.000Z), between its windows.")
-    paused, _, asked, _ = status_text.notes(status(group, slot=SlotStatus()), "--aws p")
+    paused, _, asked, _ = notes(status(group, slot=SlotStatus()), "--aws p")
     assert paused.endswith("1 window of it waits. To go on: loglake resume /app/shop --aws p")
     assert asked.endswith(
         "loglake export /app/shop --from 2026-11-22T00:00:00.000Z --to 2026-11-22T02:00:00.000Z --aws p"
@@ -117,7 +129,7 @@ def test_notes_say_what_waits_and_how_it_goes_on() -> None:
 )
 def test_the_slot_is_reported(slot: SlotStatus, said: str) -> None:
     found = status(slot=slot)
-    assert said in status_text.notes(found, "")[0]
+    assert said in notes(found, "")[0]
     assert not found.failed
     reported = status_text.document(found, "")["export_slot"]
     assert (reported["ours"], reported["unknown"]) == (slot.ours if slot.task else None, slot.unknown or None)
@@ -133,16 +145,16 @@ def test_the_summary() -> None:
 def test_a_settled_pass_on_its_way_is_reported_as_such_and_so_is_one_that_is_overdue() -> None:
     group = of(hours(0, 1), hours(0, 24, PLANNED), hours(1, 24), hours(24, 48, SUPERSEDED), hours(25, 26, SUPERSEDED))
     assert status_text.summary(status(group)) == "1 log group, 3 windows: 1 PLANNED, 2 CONVERTED"
-    assert status_text.notes(status(group), "") == []
-    assert len(status_text.notes(status(group, slot=SlotStatus()), "")) == 2
+    assert notes(status(group), "") == []
+    assert len(notes(status(group, slot=SlotStatus()), "")) == 2
     later = Status(EpochMs(NOW + 1), (group,), LandedStatus(), SlotStatus())
-    settling, overdue, _slot = status_text.notes(later, "")
+    settling, overdue, _slot = notes(later, "")
     assert settling.startswith("1 window of 1 log group is on its way and has its rows in the table already: what")
     assert overdue.startswith(
         "1 log group has days that should have settled by now, the oldest is 2026-11-20 of /app/shop"
     )
     two = of(hours(0, 24), hours(0, 48, PLANNED), hours(24, 25), hours(24, 48, PLANNED), hours(25, 48))
-    settling, overdue, _slot = status_text.notes(replace(later, groups=(group, two, GroupStatus(PAY))), "")
+    settling, overdue, _slot = notes(replace(later, groups=(group, two, GroupStatus(PAY))), "")
     assert settling.startswith("3 windows of 2 log groups are on their way and have their rows")
     assert overdue.startswith("2 log groups have days")
 
@@ -200,7 +212,7 @@ def test_a_run_that_failed_as_a_whole_is_a_problem_and_its_windows_say_it_no_sec
         "No window is lost by that: the next run goes on where this one stopped. "
         "When the cause is gone, to have it now: loglake rerun --aws p"
     ]
-    assert not any("policy" in note for note in status_text.notes(found, "--aws p"))
+    assert not any("policy" in note for note in notes(found, "--aws p"))
     ended = replace(stopped, outcome=Outcome.OK, error="")
     assert not replace(found, runs=(ended,)).failed
 
@@ -217,7 +229,7 @@ def test_what_a_local_run_can_not_go_on_with_is_said() -> None:
 def test_what_a_run_said_of_what_it_was_asked_for_is_reported() -> None:
     said = RunNote.of(EXPORT, Outcome.PARTIAL, EpochMs(MIDNIGHT), ["/app/shp: no log group has this name"])
     found = replace(status(), runs=(replace(said, outcome=Outcome.OK, ended_ms=NOW),))
-    assert status_text.notes(found, "") == ["The export job, 2026-11-20 00:00: /app/shp: no log group has this name."]
+    assert notes(found, "") == ["The export job, 2026-11-20 00:00: /app/shp: no log group has this name."]
     assert status_text.document(found, "")["runs"] == {
         "export": {
             "outcome": "ok",
@@ -233,5 +245,5 @@ def test_a_window_that_waits_for_its_time_is_not_tried_by_the_next_run() -> None
     empty_retry = changed(
         hours(24, 48, PLANNED), reason="It is done once more", not_before_ms=EpochMs(NOW + 1), empty_retry=True
     )
-    (note,) = status_text.notes(status(of(hours(0, 24), empty_retry)), "")
+    (note,) = notes(status(of(hours(0, 24), empty_retry)), "")
     assert note == "/app/shop: It is done once more."

@@ -15,6 +15,7 @@ from loglake_cli.cli.ignore import ignore
 from loglake_cli.cli.local import local
 from loglake_cli.cli.package import package
 from loglake_cli.cli.pause import pause, resume
+from loglake_cli.cli.quarantine import quarantine
 from loglake_cli.cli.query import query
 from loglake_cli.cli.rerun import rerun
 from loglake_cli.cli.schema import schema
@@ -29,6 +30,7 @@ app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=Fals
 for command in (status, verify, export, rerun, accept, ignore, pause, resume, query, convert, package):
     app.command()(command)
 app.add_typer(schema, name="schema")
+app.add_typer(quarantine, name="quarantine")
 app.add_typer(local, name="local")
 
 

@@ -200,6 +200,9 @@ def _show(report: LocalRunReport, keep: Path) -> None:
     """The report, and the answer of one query over the largest table."""
     out = output.console()
     output.print_report(report, out)
+    if report.accounting.quarantined:
+        see = f"loglake quarantine show {same_deployment(keep, None)}".strip()
+        out.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True, markup=False)
     if not report.tables:
         if not report.not_kept:
             out.print(f"\n{report.seconds:.1f} s. Everything is in {keep}.", soft_wrap=True)

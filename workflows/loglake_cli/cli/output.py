@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -152,6 +153,9 @@ def print_conversion(report: FolderReport, output: str, to: Console) -> None:
     to.print()
     to.print(shown)
     print_sentences(report.problems(), report.notes(), to)
+    if report.accounting.quarantined or report.quarantined_before:
+        see = f"loglake quarantine show {report.table} --output {shlex.quote(output)}"
+        to.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True, markup=False)
 
 
 def _conversion(report: FolderReport, output: str) -> dict[str, str]:

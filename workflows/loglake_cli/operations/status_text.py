@@ -88,6 +88,8 @@ def notes(status: Status, where: str) -> list[str]:
         problems += _settling_notes(status)
     problems += [_gaps(group, where, exports=not status.kept) for group in status.groups if group.gaps]
     problems += _read_notes(status)
+    if status.landed.quarantined or any(group.quarantined for group in status.groups):
+        problems.append(f"To see what is in quarantine, and why: {command('quarantine show', where)}")
     if status.landed.known:
         problems += _landed_notes(status.landed)
     if status.slot:

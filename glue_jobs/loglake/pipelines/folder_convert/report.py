@@ -76,10 +76,7 @@ class FolderReport:
         if self.quarantined_before:
             count = self.quarantined_before
             stretches = "1 stretch is" if count == 1 else f"{count:,} stretches are"
-            problems.append(
-                f"of objects that were converted before, {stretches} not in the table, but in quarantine: see "
-                "loglake quarantine list"
-            )
+            problems.append(f"of objects that were converted before, {stretches} not in the table, but in quarantine")
         if not self.accounting.balanced:
             problems.append(f"the accounting does not balance: {self.accounting}")
         return problems

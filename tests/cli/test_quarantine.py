@@ -1,0 +1,98 @@
+"""`loglake quarantine`, as a person types it, on a kept run and on an output of convert."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from loglake.kernels.quarantine import QuarantineWriter
+from loglake.kernels.readers.events import Fragment
+from loglake.kernels.readers.raw_objects import UndecodedStretch
+from loglake_cli.cli.app import app
+from loglake_cli.operations.quarantine import readable
+
+pytestmark = pytest.mark.unit
+
+PROGRAM = b"\x7fELF\x02\xff" + bytes(40)
+
+
+def write(path: Path, *entries: tuple[str, Fragment]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = QuarantineWriter(str(path))
+    for source, fragment in entries:
+        writer.write(UndecodedStretch(source, fragment))
+    writer.close()
+
+
+@pytest.fixture
+def keep(tmp_path: Path) -> Path:
+    folder = tmp_path / "run"
+    write(
+        folder / "lake/quarantine/app_shop/dt=2026-11-21/a.jsonl.gz",
+        ("exports/1.gz", Fragment(7, 100, b"caf\xc3\xa9\tmore\x1b[31m\nnext", "no timestamp before this text")),
+        ("exports/1.gz", Fragment(9, 200, b"x", "no timestamp before this text")),
+        ("exports/2.gz", Fragment(1, 0, b"", "the object is cut")),
+    )
+    write(folder / "lake/quarantine/_landing/b.jsonl.gz", ("landing/tool", Fragment(1, 0, PROGRAM, "a program (ELF)")))
+    (folder / ".loglake-local-run").write_text("")
+    for name in ("catalog", "ledger", "keys"):
+        (folder / f"{name}.json").write_text("{}")
+    return folder
+
+
+def loglake(*arguments: str) -> str:
+    done = CliRunner().invoke(app, ["quarantine", *arguments], env={"COLUMNS": "200"})
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_the_list_counts_by_table_and_reason(keep: Path) -> None:
+    found = json.loads(loglake("list", "--keep", str(keep), "--json"))
+    assert [(each["table"], each["entries"], each["objects"], each["reason"]) for each in found] == [
+        ("_landing", 1, 1, "a program (ELF)"),
+        ("app_shop", 2, 1, "no timestamp before this text"),
+        ("app_shop", 1, 1, "the object is cut"),
+    ]
+    assert (found[1]["source"], found[1]["line"]) == ("exports/1.gz", 7)
+    shown = loglake("list", "app_shop", "--keep", str(keep))
+    assert "exports/1.gz:7" in shown
+    assert "_landing" not in shown
+    assert loglake("list", "other", "--keep", str(keep)) == "Nothing of other is in quarantine.\n"
+
+
+def test_an_entry_is_shown_with_its_place_and_its_bytes_readable(keep: Path) -> None:
+    shown = loglake("show", "--keep", str(keep))
+    assert "exports/1.gz, line 7, 20 bytes\ncaf\u00e9\tmore\\x1b[31m\nnext\n" in shown
+    assert "landing/tool, line 1, 46 bytes\n00000000  7f 45 4c 46 02 ff 00" in shown
+    assert "(nothing: the object ends here)" in shown
+
+
+def test_what_is_shown_can_be_chosen(keep: Path) -> None:
+    (entry,) = json.loads(loglake("show", "--reason", "ELF", "--keep", str(keep), "--json"))
+    assert (entry["table"], entry["line"], entry["base64"][:8]) == ("_landing", 1, "f0VMRgL/")
+    assert len(json.loads(loglake("show", "app_shop", "--limit", "1", "--keep", str(keep), "--json"))) == 1
+    assert "These are the first 1: for more, give --limit." in loglake("show", "--limit", "1", "--keep", str(keep))
+    assert "There is no such entry" in loglake("show", "--reason", "other", "--keep", str(keep))
+
+
+def test_what_convert_made_is_read_too(tmp_path: Path) -> None:
+    write(tmp_path / "out/_quarantine/app/a.jsonl.gz", ("tool", Fragment(1, 0, PROGRAM, "a program (ELF)")))
+    refused = CliRunner().invoke(app, ["quarantine", "list", "--output", str(tmp_path / "out")])
+    assert (refused.exit_code, "is no output of loglake convert" in refused.stderr) == (2, True)
+    (tmp_path / "out/_converted/app").mkdir(parents=True)
+    (tmp_path / "out/_converted/app/000001.json").write_text("{}")
+    assert "a program (ELF)" in loglake("list", "app", "--output", str(tmp_path / "out"))
+
+
+def test_a_run_without_quarantine_says_so(keep: Path) -> None:
+    for path in (keep / "lake").rglob("*.gz"):
+        path.unlink()
+    assert loglake("list", "--keep", str(keep)) == "Nothing is in quarantine.\n"
+
+
+def test_a_cut_in_a_character_does_not_make_bytes_of_a_text() -> None:
+    assert readable("a\u20ac".encode() * 10, 6) == "a\u20aca"
+    assert readable(b"\xe2\x82", 10) == "00000000  e2 82                                            .."

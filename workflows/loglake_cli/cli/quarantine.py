@@ -1,0 +1,112 @@
+"""``loglake quarantine``: what could not be decoded, why, and where it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+from rich.text import Text
+
+from loglake.core.keys import QUARANTINE
+from loglake.errors import ConfigError
+from loglake_cli.cli import output
+from loglake_cli.cli.errors import errors_printed
+from loglake_cli.cli.options import KEEP, Aws, Json, Keep, deployed
+from loglake_cli.operations.quarantine import Quarantine, converted_quarantine, kept_quarantine, readable
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from loglake_cli.operations.quarantine import Entry
+
+_SHOWN_BYTES = 2000
+
+quarantine = typer.Typer(no_args_is_help=True, help="What could not be decoded: why, and where it is.")
+
+Table = Annotated[
+    Optional[str],
+    typer.Argument(help="A table; _landing has what no table is known of. All if left out.", metavar="[TABLE]"),
+]
+Output = Annotated[
+    Optional[str],
+    typer.Option("--output", help="The OUTPUT of a `loglake convert`, in place of a deployment.", metavar="OUTPUT"),
+]
+
+
+@quarantine.command("list")
+def list_reasons(
+    table: Table = None,
+    *,
+    keep: Keep = KEEP,
+    aws: Aws = None,
+    converted: Output = None,
+    as_json: Json = False,
+) -> None:
+    """Count what is in quarantine by table and reason.
+
+    Exit status: 0 it was listed, 2 bad usage.
+    """
+    with errors_printed():
+        reasons = _opened(keep, aws, converted).reasons(table)
+        if as_json:
+            print(json.dumps([each.to_json() for each in reasons], indent=2))
+            return
+        out = output.console()
+        if not reasons:
+            out.print("Nothing is in quarantine." if table is None else f"Nothing of {table} is in quarantine.")
+            return
+        rows = [
+            [each.table, f"{each.entries:,}", f"{each.objects:,}", each.reason, f"{each.source}:{each.line}"]
+            for each in reasons
+        ]
+        names = ("table", "entries", "objects", "reason", "first")
+        output.print_rows(names, rows, out, right={"entries", "objects"})
+
+
+@quarantine.command("show")
+def show(
+    table: Table = None,
+    *,
+    keep: Keep = KEEP,
+    aws: Aws = None,
+    converted: Output = None,
+    reason: Annotated[str, typer.Option(help="Only entries whose reason has this in it.", metavar="TEXT")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="How many entries are shown.", metavar="NUMBER")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Show entries of quarantine: reason, raw object, line, and the bytes, readable.
+
+    Exit status: 0 they are shown, 2 bad usage.
+    """
+    with errors_printed():
+        found = _opened(keep, aws, converted).first(limit + 1, table, reason)
+        if as_json:
+            print(json.dumps([entry.to_json() for entry in found[:limit]], indent=2))
+            return
+        out = output.console()
+        for entry in found[:limit]:
+            _print(entry, out)
+        if not found:
+            out.print("There is no such entry of quarantine.")
+        elif len(found) > limit:
+            out.print(f"These are the first {limit:,}: for more, give --limit.")
+
+
+def _print(entry: Entry, out: Console) -> None:
+    size = len(entry.data) + entry.left_out_bytes
+    out.print(Text.assemble((entry.reason, "bold red"), f"  (table {entry.table})"), soft_wrap=True)
+    out.print(Text(f"{entry.source}, line {entry.line:,}, {counted(size, 'byte')}"), soft_wrap=True)
+    print(readable(entry.data, _SHOWN_BYTES) or "(nothing: the object ends here)")  # the console changes tabs
+    left_out = max(0, len(entry.data) - _SHOWN_BYTES) + entry.left_out_bytes
+    print(f"... and {counted(left_out, 'more byte')}\n" if left_out else "")
+
+
+def _opened(keep: Path, aws: str | None, converted: str | None) -> Quarantine:
+    if converted and aws:
+        raise ConfigError("--output names what loglake convert made, and --aws a deployment: give one of them.")
+    if converted:
+        return converted_quarantine(converted)
+    return Quarantine(deployed(aws).lake, QUARANTINE) if aws else kept_quarantine(keep)

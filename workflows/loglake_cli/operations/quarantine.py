@@ -1,0 +1,154 @@
+"""What is in quarantine: of a deployment, of a kept local run, or of what ``loglake convert`` made."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.keys import QUARANTINE
+from loglake.errors import ConfigError
+from loglake.kernels.quarantine import read_entries
+from loglake_cli.local.lake.folders.folder_store import FolderStore
+from loglake_cli.local.lake.restore import check_kept
+from loglake_cli.operations.locations import open_place
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+
+_CONVERTED = "_quarantine/"
+_HEX_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A stretch of a raw object that is no event.
+
+    Attributes:
+        table: of the window that it was converted for; ``_landing`` for a landed object, of which no table is known.
+        source: the raw object's key.
+        line: 1-based number of its first line in the decompressed object.
+        offset: of its first byte there; -1 if that is not known.
+        data: its bytes, as far as quarantine keeps them.
+        left_out_bytes: how many it does not.
+    """
+
+    table: str
+    reason: str
+    source: str
+    line: int
+    offset: int
+    data: bytes
+    left_out_bytes: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict; bytes that are no UTF-8 are base64."""
+        known = {name: value for name, value in vars(self).items() if name != "data"}
+        try:
+            return {**known, "text": self.data.decode("utf-8")}
+        except UnicodeDecodeError:
+            return {**known, "base64": base64.b64encode(self.data).decode("ascii")}
+
+
+@dataclass
+class Reason:
+    """Entries of one table that have one reason.
+
+    Attributes:
+        source: the first raw object that has one, and `line` where.
+        objects: how many different ones have.
+    """
+
+    table: str
+    reason: str
+    source: str
+    line: int
+    entries: int = 0
+    objects: int = 0
+    size_bytes: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dict."""
+        return dict(vars(self))
+
+
+class Quarantine:
+    """The quarantine files below a prefix of a store, each below the folder of its table."""
+
+    def __init__(self, store: ObjectStore, prefix: str) -> None:
+        self._store = store
+        self._prefix = prefix
+
+    def entries(self, table: str | None = None) -> Iterator[Entry]:
+        """All entries, of one table or of all, in the order of their files. Memory: that of a file."""
+        for item in self._store.list(f"{self._prefix}{table}/" if table else self._prefix):
+            name = item.key[len(self._prefix) :].split("/")[0]
+            for entry in read_entries(self._store.get(item.key)):
+                yield _entry(name, entry)
+
+    def reasons(self, table: str | None = None) -> list[Reason]:
+        """How many entries there are by table and reason, the most first."""
+        found: dict[tuple[str, str], Reason] = {}
+        sources: set[tuple[str, str, str]] = set()
+        for entry in self.entries(table):
+            new = Reason(entry.table, entry.reason, entry.source, entry.line)
+            mine = found.setdefault((entry.table, entry.reason), new)
+            mine.entries += 1
+            mine.size_bytes += len(entry.data) + entry.left_out_bytes
+            if (entry.table, entry.reason, entry.source) not in sources:
+                sources.add((entry.table, entry.reason, entry.source))
+                mine.objects += 1
+        return sorted(found.values(), key=lambda each: (each.table, -each.entries, each.reason))
+
+    def first(self, limit: int, table: str | None = None, reason: str = "") -> list[Entry]:
+        """The first entries; with a reason, those whose own has that in it."""
+        return list(islice((each for each in self.entries(table) if reason in each.reason), limit))
+
+
+def kept_quarantine(keep: Path) -> Quarantine:
+    """That of a kept local run. Raises ConfigError where there is none."""
+    check_kept(keep)
+    found = next((path.parent for path in sorted(keep.glob(f"*/{QUARANTINE}"))), keep / "none")
+    return Quarantine(FolderStore(found), QUARANTINE)
+
+
+def converted_quarantine(output: str) -> Quarantine:
+    """That of an output of ``loglake convert``. Raises ConfigError where nothing was converted to."""
+    store = open_place(output)
+    if next(iter(store.list("_converted/")), None) is None:
+        raise ConfigError(f"{output} is no output of loglake convert: give the OUTPUT of that command.")
+    return Quarantine(store, _CONVERTED)
+
+
+def readable(data: bytes, most: int) -> str:
+    """Bytes for a person: text with its control characters escaped, anything else as a hex dump.
+
+    Args:
+        data: the bytes.
+        most: how many of them are shown, at most.
+    """
+    shown = data[:most]
+    try:
+        text = shown.decode("utf-8")
+    except UnicodeDecodeError as error:
+        cut = error.start >= len(shown) - 3 and len(data) > most  # in the middle of a character
+        if not cut:
+            return "\n".join(_hex_line(shown, start) for start in range(0, len(shown), _HEX_BYTES))
+        text = shown[: error.start].decode("utf-8")
+    return "".join(each if each.isprintable() or each in "\n\t" else ascii(each)[1:-1] for each in text)
+
+
+def _hex_line(data: bytes, start: int) -> str:
+    piece = data[start : start + _HEX_BYTES]
+    letters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in piece)
+    return f"{start:08x}  {piece.hex(' '):<{3 * _HEX_BYTES}} {letters}"
+
+
+def _entry(table: str, entry: dict[str, Any]) -> Entry:
+    data = base64.b64decode(entry["base64"]) if "base64" in entry else entry["text"].encode()
+    return Entry(
+        table, entry["reason"], entry["source"], entry["line"], entry["offset"], data, entry.get("left_out_bytes", 0)
+    )

@@ -85,10 +85,17 @@ def test_column_names_can_be_read(path: FieldPath, expected: str) -> None:
 def test_fields_whose_names_clash_get_columns_of_their_own() -> None:
     seen = InferredType(ColumnType.STRING)
     schema = grow(TableSchema("t"), {("userId",): seen, ("userid",): seen, ("user_id",): seen, ("user", "id"): seen})
-    names = [column.name for column in schema.columns]
-    assert names[0] == "userid"
-    assert names[2] == "user_id"
-    assert len(set(names)) == 4
+    assert [column.name for column in schema.columns] == ["userid", "userid_2", "user_id", "user_user_id"]
+
+
+def test_the_shortest_path_gets_the_name_and_later_ones_never_take_it_away() -> None:
+    seen = InferredType(ColumnType.STRING)
+    first = grow(TableSchema("t"), {("http", "user", "id"): seen, ("http_user", "id"): seen, ("level",): seen})
+    assert [column.name for column in first.columns] == ["user_http_user_id", "http_user_id", "level_field"]
+    more: dict[FieldPath, InferredType] = {("http_user_id",): seen, ("LEVEL",): seen, ("http", "user_id"): seen}
+    names = [column.name for column in grow(first, more).columns]
+    assert names[:3] == ["user_http_user_id", "http_user_id", "level_field"]
+    assert names[3:] == ["http_user_id_2", "level_field_2", "http_http_user_id"]
 
 
 def test_a_table_has_at_most_500_columns() -> None:

@@ -7,12 +7,12 @@ A column's type, once written, never changes: Athena can't read a table whose Pa
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import count
 from typing import Any
 
 from loglake.core.unreadable import entries, texts
@@ -139,16 +139,15 @@ def grow(schema: TableSchema, inferred: Mapping[FieldPath, InferredType]) -> Tab
     """
     known = set(schema.by_path())
     taken = {column.name for column in schema.columns} | RESERVED
+    new = [path for path in inferred if path not in known and _path_bytes(path) <= MAX_PATH_BYTES]
+    names = _names(new, taken)
     fresh: list[Column] = []
     room = MAX_SCHEMA_BYTES - sum(map(_stored_bytes, schema.columns))
-    for path, seen in inferred.items():
-        if path in known or len(schema.columns) + len(fresh) >= MAX_COLUMNS or _path_bytes(path) > MAX_PATH_BYTES:
-            continue
-        column = Column(column_name(path, taken), path, seen.type, seen.json)
-        if _stored_bytes(column) > room:
+    for path in new:
+        column = Column(names[path], path, inferred[path].type, inferred[path].json)
+        if len(schema.columns) + len(fresh) >= MAX_COLUMNS or _stored_bytes(column) > room:
             continue
         room -= _stored_bytes(column)
-        taken.add(column.name)
         fresh.append(column)
     if not fresh:
         return schema
@@ -209,15 +208,23 @@ def clean_name(text: str) -> str:
 def column_name(path: FieldPath, taken: set[str] | None = None) -> str:
     """The column of a field: ``("user", "id")`` is ``user_id``.
 
-    A reserved name gets the suffix ``_field``; one that another path holds already gets a suffix made of its own
-    path, so that it does not depend on which field was seen first beyond the clash itself.
+    A reserved name gets the suffix ``_field``. A name that another path holds already gets the field's parent as a
+    prefix, if it has one, and a number where that is taken too.
     """
     name = clean_name("_".join(path))[:200]
     if name in RESERVED:
         name += "_field"
     if taken is None or name not in taken:
         return name
-    # JSON tells all paths apart, also those whose keys have zeros in them.
-    digests = [hashlib.sha256(text.encode("utf-8", "surrogatepass")) for text in ("\x00".join(path), json.dumps(path))]
-    suffixes = (digests[0].hexdigest()[:6], digests[1].hexdigest()[:6], digests[1].hexdigest()[:32])
-    return next(found for suffix in suffixes if (found := f"{name}_{suffix}") not in taken)
+    if len(path) > 1 and (prefixed := f"{clean_name(path[-2])[:100]}_{name}") not in taken:
+        return prefixed
+    return next(found for number in count(2) if (found := f"{name}_{number}") not in taken)
+
+
+def _names(paths: Iterable[FieldPath], taken: set[str]) -> dict[FieldPath, str]:
+    """A name for each new field. Of those that would have the same one the shortest path gets it."""
+    names: dict[FieldPath, str] = {}
+    for path in sorted(paths, key=len):  # stable: else the one that was seen first
+        names[path] = column_name(path, taken)
+        taken.add(names[path])
+    return names

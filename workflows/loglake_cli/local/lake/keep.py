@@ -13,8 +13,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from loglake.core.disk_space import KEEP_ELSEWHERE, full_disk_named
-from loglake.core.unreadable import parse
 from loglake.core.keys import TABLES
+from loglake.core.unreadable import parse
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.folders.kept_paths import bucket_folder, key_path
 from loglake_cli.local.lake.folders.private_folders import make_private

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loglake.core.accounting import Accounting
-from loglake.core.metrics import OLDEST_PENDING_AGE
 from loglake.core.format_share import MIN_READ_RATIO, FormatShares
+from loglake.core.metrics import OLDEST_PENDING_AGE
 from loglake.core.outcome import Outcome
 from loglake.pipelines.compaction.report import CompactionReport
 from loglake.pipelines.convert.quarantine_share import QuarantinedGroups

@@ -29,10 +29,11 @@ def test_what_needs_log_groups_is_for_aws_alone(command: tuple[str, ...]) -> Non
 
 
 def test_a_prefix_that_nothing_was_deployed_with_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing(_kind: object) -> dict[str, object]:
+    def missing(*_read: object) -> None:
         raise NotFoundError("dynamodb:Query on lake-ledger: ResourceNotFoundException")
 
-    monkeypatch.setattr(world.ledger, "load_all", missing)
+    for read in ("load", "load_all"):
+        monkeypatch.setattr(world.ledger, read, missing)
     for command in (ask(), ("status",), ("rerun",), ("accept", "/app/shop"), ("pause", "/app/shop")):
         done = loglake_on_lake(*command)
         assert done.exit_code == 2

@@ -39,6 +39,19 @@ _COMMON = (
         str(SETTLE_AFTER_HOURS),
     ),
     Setting("deadline_seconds", "how long a run may start new work; below the job's Timeout", "2400"),
+    Setting("lake_bucket", "the bucket of tables, staging, commits and quarantine"),
+    Setting("database", "the Glue Catalog database of the tables", "loglake"),
+    Setting("crawler", "the crawler that keeps the database", "loglake-crawl-lake"),
+    Setting(
+        "crawl_delay_seconds",
+        "how long after it asked for a crawl a job looks whether the catalog has all; doubled each time",
+        "300",
+    ),
+    Setting(
+        "crawl_follows",
+        "on: a crawl follows in the workflow run, so none is asked for; or off",
+        "off",
+    ),
     Setting("JOB_NAME", "given by Glue", ""),
     Setting("WORKFLOW_NAME", "given by Glue where the job runs inside a workflow", ""),
     Setting("WORKFLOW_RUN_ID", "given by Glue where the job runs inside a workflow", ""),
@@ -57,7 +70,6 @@ EXPORT_SETTINGS = (
 )
 CONVERT_SETTINGS = (
     *_COMMON,
-    Setting("lake_bucket", "the bucket of tables, staging, commits and quarantine"),
     Setting("workers", "the most workers that the job may have, one of them for the driver", "5"),
     Setting("lease_seconds", "how long a converter owns a window without renewing", "300"),
     Setting("max_quarantined_ratio", "the share of events in quarantine above which a run is partial", "0.01"),
@@ -66,9 +78,6 @@ CONVERT_SETTINGS = (
         "the share of its events that a configured format has to read; below that a run is partial",
         str(MIN_READ_RATIO),
     ),
-    Setting("database", "the Glue Catalog database of the tables", "loglake"),
-    Setting("crawler", "the crawler that keeps the database", "loglake-crawl-lake"),
-    Setting("crawl_delay_seconds", "when a run looks again for what no crawl has brought in; doubled each time", "300"),
     Setting(
         "compaction", "on: the many small files of a partition become few once nothing is due for it; or off", "on"
     ),
@@ -115,6 +124,25 @@ class WorkflowRun:
 
 
 @dataclass(frozen=True)
+class CatalogConfig:
+    """The catalog of the tables, and how a job sees to it that it has all of them.
+
+    Attributes:
+        lake_bucket: the tables' files are below ``tables/`` of it.
+        database: of the Glue Data Catalog.
+        crawler: the crawler that keeps the database.
+        delay_s: how long after it asked for a crawl a job looks again.
+        crawl_follows: a crawl comes after the job in its workflow run (`CrawlMode: EveryRun`).
+    """
+
+    lake_bucket: str = "lake"
+    database: str = "loglake"
+    crawler: str = "loglake-crawl-lake"
+    delay_s: float = 300
+    crawl_follows: bool = False
+
+
+@dataclass(frozen=True)
 class JobConfig:
     """Settings that both jobs have; `Setting.help` says what each means."""
 
@@ -136,6 +164,7 @@ class ExportConfig(JobConfig):
     most_waiting: int = MOST_WAITING_WINDOWS
     wake_delay_s: float = 60
     workflow: WorkflowRun = WorkflowRun()
+    catalog: CatalogConfig = CatalogConfig()
 
     @staticmethod
     def from_argv(argv: Sequence[str], resolve: Resolver) -> ExportConfig:
@@ -149,6 +178,7 @@ class ExportConfig(JobConfig):
             most_waiting=int(_number(values, "most_waiting_windows", least=1)),
             wake_delay_s=_number(values, "wake_delay_seconds"),
             workflow=_workflow(values),
+            catalog=_catalog(values),
         )
 
 
@@ -161,9 +191,7 @@ class ConvertConfig(JobConfig):
     lease_s: float
     max_quarantined_ratio: float
     workflow: WorkflowRun = WorkflowRun()
-    database: str = "loglake"
-    crawler: str = "loglake-crawl-lake"
-    crawl_delay_s: float = 300
+    catalog: CatalogConfig = CatalogConfig()
     workers: int = 5
     settle_after_hours: int = SETTLE_AFTER_HOURS
     compaction: bool = True
@@ -180,9 +208,7 @@ class ConvertConfig(JobConfig):
             lease_s=_number(values, "lease_seconds"),
             max_quarantined_ratio=_number(values, "max_quarantined_ratio", least=0),
             workflow=_workflow(values),
-            database=values["database"],
-            crawler=values["crawler"],
-            crawl_delay_s=_number(values, "crawl_delay_seconds"),
+            catalog=_catalog(values),
             workers=int(_number(values, "workers", least=2)),
             settle_after_hours=int(_number(values, "settle_after_hours", least=1)),
             compaction=_switch(values, "compaction"),
@@ -198,6 +224,16 @@ def _common(values: Mapping[str, str]) -> dict[str, Any]:
         "run_id": _run_id(values),
         "deadline_s": _number(values, "deadline_seconds"),
     }
+
+
+def _catalog(values: Mapping[str, str]) -> CatalogConfig:
+    return CatalogConfig(
+        lake_bucket=values["lake_bucket"],
+        database=values["database"],
+        crawler=values["crawler"],
+        delay_s=_number(values, "crawl_delay_seconds"),
+        crawl_follows=_switch(values, "crawl_follows"),
+    )
 
 
 def _workflow(values: Mapping[str, str]) -> WorkflowRun:

@@ -8,6 +8,7 @@
     │   ├── ServiceError            5xx, time-out, broken connection
     │   │   └── NoSpaceError        a disk is full
     │   ├── ExportSlotBusyError     another export task is PENDING or RUNNING in this account and Region
+    │   ├── CatalogRefusedError     Glue did not register some partitions
     │   ├── WindowBusyError         a window inside a wider one is under way, so that one can't take its place yet
     │   └── SchemaChangedError      a person retyped a column while files were written with its type before
     └── PermanentError              trying again changes nothing until a person does something
@@ -79,6 +80,10 @@ class NoSpaceError(ServiceError):
 
 class ExportSlotBusyError(TransientError):
     """CreateExportTask said LimitExceededException: one active task per account and Region."""
+
+
+class CatalogRefusedError(TransientError):
+    """Glue did not register some partitions of a table; the note of them stays, and the next run tries again."""
 
 
 class WindowBusyError(TransientError):

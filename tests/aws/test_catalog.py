@@ -1,106 +1,162 @@
-"""Whether a crawl follows a run, and what the catalog has, from what Glue tells."""
+"""What the jobs write into the Data Catalog, and what they make of Glue's answers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
+from moto import mock_aws
+from support.worlds.catalog_entries import create_table
 
 from loglake.aws.catalog import GlueCatalog
-from loglake.config import ConvertConfig, WorkflowRun
+from loglake.config import CatalogConfig
 from loglake.core.catalog_gaps import Missing
-from loglake.errors import AccessDeniedError
+from loglake.errors import AccessDeniedError, CatalogRefusedError
 
 pytestmark = pytest.mark.unit
 
-NOON = datetime(2026, 11, 21, 12, tzinfo=timezone.utc)
-CONFIG = ConvertConfig(
-    "c", "r", "t", "s3://x/y", "jr_own", 60, "lake", "convert-logs", 60, 0.01, WorkflowRun("log-export", "wr_1")
-)
+CONFIG = CatalogConfig("lake", "logs", "crawl-lake")
+COLUMNS = {"event_time": "timestamp", "n": "bigint"}
+DAYS = ("dt=2026-11-21", "dt=2026-11-22")
+
+
+def client() -> Any:
+    return boto3.client("glue", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
 
 
 @pytest.fixture
-def glue() -> Iterator[tuple[Any, Stubber]]:
-    client = boto3.client("glue", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
-    with Stubber(client) as stubber:
-        yield client, stubber
+def stubbed() -> Iterator[tuple[GlueCatalog, Stubber]]:
+    glue = client()
+    with Stubber(glue) as stubber:
+        yield GlueCatalog(glue, CONFIG), stubber
         stubber.assert_no_pending_responses()
-    client.close()
+    glue.close()
 
 
-def crawler(stubber: Stubber, state: str = "READY", last: str = "SUCCEEDED", began: datetime | None = NOON) -> None:
-    reported = {"LastCrawl": {"Status": last, "StartTime": began}} if began else {}
-    stubber.add_response(
-        "get_crawler", {"Crawler": {"Name": "x", "State": state, **reported}}, {"Name": CONFIG.crawler}
-    )
+@pytest.fixture
+def glue() -> Iterator[Any]:
+    with mock_aws():
+        glue = client()
+        glue.create_database(DatabaseInput={"Name": "logs"})
+        yield glue
+        glue.close()
 
 
-def runs(stubber: Stubber, *others: tuple[str, datetime | None]) -> None:
-    own = {"Id": "jr_own", "JobRunState": "RUNNING"}
-    reported = [
-        {"Id": f"jr_{number}", "JobRunState": state, **({"CompletedOn": ended} if ended else {})}
-        for number, (state, ended) in enumerate(others)
-    ]
-    stubber.add_response("get_job_runs", {"JobRuns": [own, *reported]}, {"JobName": "convert-logs", "MaxResults": 25})
+def partition(glue: Any, *values: str) -> Any:
+    return glue.get_partition(DatabaseName="logs", TableName="t", PartitionValues=list(values))["Partition"]
 
 
-def follows(glue: tuple[Any, Stubber]) -> bool:
-    return GlueCatalog(glue[0], CONFIG).crawl_follows()
+def test_a_partition_has_the_descriptor_of_its_table_and_its_own_location(glue: Any) -> None:
+    create_table(glue, "t", COLUMNS, DAYS)
+    assert not GlueCatalog(glue, CONFIG).register("t", Missing(DAYS, tuple(COLUMNS)))
+    table = glue.get_table(DatabaseName="logs", Name="t")["Table"]["StorageDescriptor"]
+    made = partition(glue, "2026-11-21")
+    own = {"Location": "s3://lake/tables/t/dt=2026-11-21/", "Parameters": made["Parameters"]}
+    assert made["StorageDescriptor"] == {**table, **own}
+    # What counts the rows of the whole table is not true of a partition.
+    assert made["Parameters"] == {"classification": "parquet", "compressionType": "none", "typeOfData": "file"}
 
 
-def test_a_run_that_is_alone_is_followed_by_its_crawl(glue: tuple[Any, Stubber]) -> None:
-    crawler(glue[1], began=None)
-    runs(glue[1])
-    assert follows(glue)
-    crawler(glue[1])
-    runs(glue[1], ("SUCCEEDED", NOON - timedelta(seconds=5)), ("FAILED", NOON - timedelta(hours=1)))
-    assert follows(glue)
+def test_a_partition_that_lies_elsewhere_or_lacks_columns_is_mended(glue: Any) -> None:
+    create_table(glue, "t", COLUMNS, DAYS, made=DAYS)
+    wrong = partition(glue, "2026-11-21")["StorageDescriptor"]
+    for day, change in (("2026-11-21", {"Location": "s3://old/t/"}), ("2026-11-22", {"Columns": wrong["Columns"][:1]})):
+        broken = {"Values": [day], "StorageDescriptor": {**partition(glue, day)["StorageDescriptor"], **change}}
+        glue.update_partition(DatabaseName="logs", TableName="t", PartitionValueList=[day], PartitionInput=broken)
+    catalog = GlueCatalog(glue, CONFIG)
+    assert catalog.missing("t", Missing(DAYS)) == Missing(DAYS)
+    assert not catalog.register("t", Missing(DAYS))
+    assert not catalog.missing("t", Missing(DAYS))
+    assert partition(glue, "2026-11-21")["StorageDescriptor"]["Location"] == "s3://lake/tables/t/dt=2026-11-21/"
+    assert partition(glue, "2026-11-22")["StorageDescriptor"]["Columns"] == wrong["Columns"]
 
 
-@pytest.mark.parametrize(
-    "other",
-    [("RUNNING", None), ("STARTING", None), ("SUCCEEDED", NOON + timedelta(seconds=1)), ("SUCCEEDED", None)],
-)
-def test_another_run_that_is_under_way_or_not_crawled_yet_may_be_in_the_way(
-    glue: tuple[Any, Stubber], other: tuple[str, datetime | None]
+def test_a_table_over_other_files_has_none_of_ours(glue: Any) -> None:
+    create_table(glue, "t", COLUMNS, DAYS, made=DAYS)
+    elsewhere = GlueCatalog(glue, CatalogConfig("other-lake", "logs", "crawl-lake"))
+    assert elsewhere.register("t", Missing(DAYS, ("n",))) == Missing(DAYS, ("n",))
+
+
+def test_a_table_with_other_partition_keys_is_reported(glue: Any) -> None:
+    create_table(glue, "t", COLUMNS, ["partition_0=1"])
+    with pytest.raises(CatalogRefusedError, match="t has the partition keys partition_0 in the catalog"):
+        GlueCatalog(glue, CONFIG).register("t", Missing(DAYS))
+
+
+def table(stubber: Stubber) -> None:
+    descriptor = {"Columns": [{"Name": "n", "Type": "bigint"}], "Location": "s3://lake/tables/t"}
+    entry = {"Name": "t", "StorageDescriptor": descriptor, "PartitionKeys": [{"Name": "dt", "Type": "string"}]}
+    stubber.add_response("get_table", {"Table": entry}, {"DatabaseName": "logs", "Name": "t"})
+
+
+def refusal(value: str, code: str) -> dict[str, Any]:
+    return {"PartitionValues": [value], "ErrorDetail": {"ErrorCode": code, "ErrorMessage": "no"}}
+
+
+def test_what_somebody_else_has_registered_meanwhile_is_there(stubbed: tuple[GlueCatalog, Stubber]) -> None:
+    catalog, stubber = stubbed
+    table(stubber)
+    stubber.add_response("batch_get_partition", {"Partitions": []})
+    stubber.add_response("batch_create_partition", {"Errors": [refusal("2026-11-21", "AlreadyExistsException")]})
+    assert not catalog.register("t", Missing(DAYS, ("n",)))
+
+
+def test_partitions_that_glue_refuses_are_named(stubbed: tuple[GlueCatalog, Stubber]) -> None:
+    catalog, stubber = stubbed
+    table(stubber)
+    stubber.add_response("batch_get_partition", {"Partitions": []})
+    errors = [refusal("2026-11-21", "AlreadyExistsException"), refusal("2026-11-22", "InternalServiceException")]
+    stubber.add_response("batch_create_partition", {"Errors": errors})
+    with pytest.raises(CatalogRefusedError, match=r"not register 1 partitions of t.*2026-11-22: InternalServiceEx"):
+        catalog.register("t", Missing(DAYS, ("n",)))
+
+
+def test_a_hundred_partitions_go_into_one_call(stubbed: tuple[GlueCatalog, Stubber]) -> None:
+    catalog, stubber = stubbed
+    table(stubber)
+    stubber.add_response("batch_get_partition", {"Partitions": []})
+    for _ in range(3):
+        stubber.add_response("batch_create_partition", {"Errors": []})
+    assert not catalog.register("t", Missing(tuple(f"dt={n}" for n in range(250)), ("n",)))
+
+
+@pytest.mark.parametrize(("state", "ready"), [("READY", True), ("RUNNING", False), ("STOPPING", False)])
+def test_only_a_crawler_that_does_nothing_is_ready(
+    stubbed: tuple[GlueCatalog, Stubber], state: str, ready: bool
 ) -> None:
-    crawler(glue[1])
-    runs(glue[1], other)
-    assert not follows(glue)
+    catalog, stubber = stubbed
+    stubber.add_response("get_crawler", {"Crawler": {"Name": "x", "State": state}}, {"Name": "crawl-lake"})
+    assert catalog.is_crawler_ready() is ready
 
 
-@pytest.mark.parametrize(
-    ("state", "last"),
-    [("RUNNING", "SUCCEEDED"), ("STOPPING", "SUCCEEDED"), ("READY", "FAILED"), ("READY", "CANCELLED")],
-)
-def test_a_crawler_that_is_at_work_or_failed_is_not_relied_on(glue: tuple[Any, Stubber], state: str, last: str) -> None:
-    crawler(glue[1], state, last)
-    assert not follows(glue)
-
-
-def test_outside_of_a_workflow_no_crawl_follows(glue: tuple[Any, Stubber]) -> None:
-    assert not GlueCatalog(glue[0], replace(CONFIG, workflow=WorkflowRun())).crawl_follows()
-
-
-def test_what_may_not_be_asked_is_named_by_its_action(glue: tuple[Any, Stubber]) -> None:
-    glue[1].add_client_error("get_crawler", "AccessDeniedException", "no", 400)
+def test_what_may_not_be_asked_is_named_by_its_action(stubbed: tuple[GlueCatalog, Stubber]) -> None:
+    catalog, stubber = stubbed
+    stubber.add_client_error("get_crawler", "AccessDeniedException", "no", 400)
     with pytest.raises(AccessDeniedError, match="glue:GetCrawler"):
-        follows(glue)
+        catalog.is_crawler_ready()
+    table(stubber)
+    stubber.add_response("batch_get_partition", {"Partitions": []})
+    stubber.add_client_error("batch_create_partition", "AccessDeniedException", "no", 400)
+    with pytest.raises(AccessDeniedError, match="glue:BatchCreatePartition on t"):
+        catalog.register("t", Missing(DAYS))
 
 
-def test_partitions_that_glue_did_not_get_to_are_asked_for_again_but_not_for_ever(glue: tuple[Any, Stubber]) -> None:
-    client, stubber = glue
+def test_partitions_that_glue_did_not_get_to_are_asked_for_again_but_not_for_ever(
+    stubbed: tuple[GlueCatalog, Stubber],
+) -> None:
+    catalog, stubber = stubbed
     keys = [{"Values": [day]} for day in ("1", "2", "3")]
-    table = {"Table": {"Name": "t", "StorageDescriptor": {"Columns": [{"Name": "n"}]}}}
-    stubber.add_response("get_table", table)
-    for asked, found, left in ((keys, keys[:1], keys[1:]), (keys[1:], keys[1:2], keys[2:]), (keys[2:], [], keys[2:])):
+    descriptor = {"Columns": [{"Name": "n", "Type": "bigint"}]}
+    parts = [
+        {**key, "StorageDescriptor": {**descriptor, "Location": f"s3://lake/tables/t/dt={key['Values'][0]}"}}
+        for key in keys
+    ]
+    table(stubber)
+    for asked, found, left in ((keys, parts[:1], keys[1:]), (keys[1:], parts[1:2], keys[2:]), (keys[2:], [], keys[2:])):
         answer = {"Partitions": found, "UnprocessedKeys": left}
-        expected = {"DatabaseName": CONFIG.database, "TableName": "t", "PartitionsToGet": asked}
+        expected = {"DatabaseName": "logs", "TableName": "t", "PartitionsToGet": asked}
         stubber.add_response("batch_get_partition", answer, expected)
-    asked_for = Missing(("dt=1", "dt=2", "dt=3"), ("n", "m"))
-    assert GlueCatalog(client, CONFIG).missing("t", asked_for) == Missing(("dt=3",), ("m",))
+    assert catalog.missing("t", Missing(("dt=1", "dt=2", "dt=3"), ("n", "m"))) == Missing(("dt=3",), ("m",))

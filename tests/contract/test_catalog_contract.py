@@ -8,16 +8,17 @@ import boto3
 import pytest
 from moto import mock_aws
 from support.fakes.catalogs import MemoryCatalog
+from support.worlds.catalog_entries import create_table
 
 from loglake.aws.catalog import GlueCatalog
-from loglake.config import ConvertConfig
+from loglake.config import CatalogConfig
 from loglake.core.catalog_gaps import Missing
 from loglake.core.ports.catalog import Catalog
 
 pytestmark = pytest.mark.contract
 
 Put = Callable[[str, list[str], list[str]], None]
-"""Puts a table with partitions and columns into the catalog."""
+"""Puts a table with partitions and columns into the catalog, as a crawler would."""
 
 
 @pytest.fixture(params=["memory", "glue"])
@@ -34,30 +35,22 @@ def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
         monkeypatch.setenv(name, "testing")
     with mock_aws():
         glue = boto3.client("glue", region_name="eu-central-1")
-        glue.create_database(DatabaseInput={"Name": "lake"})
+        glue.create_database(DatabaseInput={"Name": "logs"})
+        glue.create_crawler(
+            Name="crawl-lake", Role="r", DatabaseName="logs", Targets={"S3Targets": [{"Path": "s3://lake/"}]}
+        )
 
         def create(table: str, partitions: list[str], columns: list[str]) -> None:
-            keys = [part.split("=")[0] for part in partitions[0].split("/")] if partitions else []
-            glue.create_table(
-                DatabaseName="lake",
-                TableInput={
-                    "Name": table,
-                    "PartitionKeys": [{"Name": key, "Type": "string"} for key in keys],
-                    "StorageDescriptor": {"Columns": [{"Name": name, "Type": "string"} for name in columns]},
-                },
-            )
-            for name in partitions:
-                values = [part.split("=")[1] for part in name.split("/")]
-                glue.create_partition(DatabaseName="lake", TableName=table, PartitionInput={"Values": values})
+            create_table(glue, table, dict.fromkeys(columns, "string"), partitions or ["dt=1"], made=partitions)
 
-        config = ConvertConfig("c", "r", "t", "s3://x/y", "jr_1", 60, "lake", "convert", 60, 0.01, database="lake")
-        yield GlueCatalog(glue, config), create
+        yield GlueCatalog(glue, CatalogConfig("lake", "logs", "crawl-lake")), create
 
 
 def test_of_a_table_that_is_not_there_all_is_missing(world: tuple[Catalog, Put]) -> None:
     catalog, _ = world
     asked = Missing(("dt=2026-11-21",), ("n",))
     assert catalog.missing("app_shop", asked) == asked
+    assert catalog.register("app_shop", asked) == asked
 
 
 def test_what_a_table_has_is_not_missing(world: tuple[Catalog, Put]) -> None:
@@ -74,11 +67,28 @@ def test_hours_are_distinguished_by_their_day(world: tuple[Catalog, Put]) -> Non
     put("app_shop", ["dt=2026-11-21/hour=08", "dt=2026-11-22/hour=09"], [])
     asked = Missing(("dt=2026-11-21/hour=08", "dt=2026-11-21/hour=09", "dt=2026-11-22/hour=08"))
     assert catalog.missing("app_shop", asked).partitions == asked.partitions[1:]
+    assert not catalog.register("app_shop", asked)
+    assert not catalog.missing("app_shop", asked)
 
 
 def test_more_partitions_than_one_call_takes(world: tuple[Catalog, Put]) -> None:
     catalog, put = world
     names = [f"dt={number:05d}" for number in range(1100)]
-    put("app_shop", names[1050:1060], [])
-    missing = catalog.missing("app_shop", Missing(tuple(names))).partitions
-    assert missing == (*names[:1050], *names[1060:])
+    put("app_shop", names[1050:1060], ["n"])
+    asked = Missing(tuple(names), ("n",))
+    assert catalog.missing("app_shop", asked).partitions == (*names[:1050], *names[1060:])
+    for _ in range(2):  # once more is the same
+        assert not catalog.register("app_shop", asked)
+        assert not catalog.missing("app_shop", asked)
+
+
+def test_partitions_wait_until_the_table_has_their_columns(world: tuple[Catalog, Put]) -> None:
+    catalog, put = world
+    put("app_shop", ["dt=1"], ["n"])
+    asked = Missing(("dt=1", "dt=2"), ("n", "m"))
+    assert catalog.register("app_shop", asked) == Missing(("dt=2",), ("m",))
+    assert catalog.missing("app_shop", Missing(("dt=2",))) == Missing(("dt=2",))
+
+
+def test_a_crawler_that_does_nothing_is_ready(world: tuple[Catalog, Put]) -> None:
+    assert world[0].is_crawler_ready()

@@ -2,7 +2,7 @@
 
 Settings, adapters and pipelines are wired by the scripts themselves. Four names of convert-logs are others: the
 session, Glue's frame around a Spark job, the stage, which runs the same kernels in this process, and the catalog, since
-nobody crawls here.
+nobody crawls here. The catalog of export-logs is another one for the same reason.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from loglake.aws.objects import open_store
 from loglake.entrypoints import convert_logs, export_logs
 
 if TYPE_CHECKING:
-    from loglake.config import ConvertConfig
+    from loglake.config import CatalogConfig
     from loglake.core.ports.clock import Clock
     from loglake.core.ports.objects import ObjectStore
 
@@ -57,7 +57,7 @@ def _without_jvm() -> Iterator[None]:
     def stage(_spark: None, stores: Callable[[str], ObjectStore], raw: str, lake: str, _workers: int) -> KernelStage:
         return KernelStage(stores(raw), stores(lake))
 
-    def catalog(_glue: object, config: ConvertConfig) -> CrawledAtOnce:
+    def catalog(_glue: object, config: CatalogConfig) -> CrawledAtOnce:
         return CrawledAtOnce(open_store(config.lake_bucket))
 
     replaced: dict[str, Any] = {
@@ -65,7 +65,7 @@ def _without_jvm() -> Iterator[None]:
         "GlueCatalog": catalog,
         "spark_session": lambda _name: None,
     }
-    with patch.multiple(convert_logs, **replaced):
+    with patch.multiple(convert_logs, **replaced), patch.object(export_logs, "GlueCatalog", catalog):
         yield
 
 

@@ -18,7 +18,9 @@ CONTROL, RAW, LAKE = (f"arn:aws:s3:::loglake-{name}-123456789012-eu-west-1" for 
 LEDGER = f"arn:aws:dynamodb:{ACCOUNT}:table/loglake-ledger"
 WORKFLOW = f"arn:aws:glue:{ACCOUNT}:workflow/loglake-log-export"
 LANDING_WORKFLOW = f"arn:aws:glue:{ACCOUNT}:workflow/loglake-log-landing"
+CATALOG_WORKFLOW = f"arn:aws:glue:{ACCOUNT}:workflow/loglake-log-catalog"
 CATALOG = f"arn:aws:glue:{ACCOUNT}"
+REGISTERING = ("GetTable", "BatchGetPartition", "BatchCreatePartition", "BatchUpdatePartition")
 OUTPUT = f"arn:aws:logs:{ACCOUNT}:log-group:/aws-glue"
 
 GRANTED = [
@@ -67,12 +69,14 @@ GRANTED = [
     ("ConvertRole", "glue:PutWorkflowRunProperties", WORKFLOW),
     ("ConvertRole", "glue:PutWorkflowRunProperties", LANDING_WORKFLOW),
     *[
-        ("ConvertRole", f"glue:{action}", f"{CATALOG}:{resource}")
-        for action in ("GetTable", "BatchGetPartition")
+        (role, f"glue:{action}", f"{CATALOG}:{resource}")
+        for role in ("ExportRole", "ConvertRole")
+        for action in REGISTERING
         for resource in ("catalog", "database/loglake", "table/loglake/app_shop")
     ],
-    ("ConvertRole", "glue:GetCrawler", f"{CATALOG}:crawler/loglake-crawl-lake"),
-    ("ConvertRole", "glue:GetJobRuns", f"{CATALOG}:job/loglake-convert-logs"),
+    ("ExportRole", "s3:PutObject", f"{CONTROL}/catalog/jr_1"),
+    ("ExportRole", "glue:GetCrawler", f"{CATALOG}:crawler/loglake-crawl-lake"),
+    ("ConvertRole", "s3:PutObject", f"{CONTROL}/catalog/jr_1"),
     ("CrawlerRole", "s3:ListBucket", LAKE),
     ("CrawlerRole", "s3:GetObject", f"{LAKE}/tables/app_shop/dt=2026-11-21/x.parquet"),
     *[
@@ -84,6 +88,7 @@ GRANTED = [
     ("CrawlerRole", "logs:PutLogEvents", f"{OUTPUT}/crawlers:log-stream:loglake-crawl-lake"),
     ("EventsRole", "glue:notifyEvent", WORKFLOW),
     ("EventsRole", "glue:notifyEvent", LANDING_WORKFLOW),
+    ("EventsRole", "glue:notifyEvent", CATALOG_WORKFLOW),
     ("SchedulerRole", "s3:PutObject", f"{CONTROL}/requests/scheduled/1"),
     ("SchedulerRole", "sqs:SendMessage", f"arn:aws:sqs:{ACCOUNT}:loglake-schedule-dead-letters"),
 ]
@@ -105,12 +110,25 @@ NOT_GRANTED = [
     ("ExportRole", "dynamodb:DeleteItem", LEDGER),
     ("ExportRole", "dynamodb:UpdateItem", LEDGER),
     ("ExportRole", "glue:PutWorkflowRunProperties", LANDING_WORKFLOW),
+    *[
+        (role, f"glue:{action}", f"{CATALOG}:{resource}")
+        for role in ("ExportRole", "ConvertRole")
+        for action, resource in (
+            ("StartCrawler", "crawler/loglake-crawl-lake"),
+            ("CreateTable", "table/loglake/app_shop"),
+            ("UpdateTable", "table/loglake/app_shop"),
+            ("BatchDeletePartition", "table/loglake/app_shop"),
+            ("BatchCreatePartition", "table/other/x"),
+            ("GetTable", "table/other/x"),
+        )
+    ],
+    ("ExportRole", "glue:GetCrawler", f"{CATALOG}:crawler/other"),
+    ("ExportRole", "s3:DeleteObject", f"{CONTROL}/catalog/jr_1"),
+    ("ExportRole", "s3:PutObject", f"{LAKE}/tables/x"),
     ("ExportRole", "logs:CancelExportTask", f"arn:aws:logs:{ACCOUNT}:log-group:/app/shop"),
     ("ConvertRole", "glue:StartWorkflowRun", WORKFLOW),
-    ("ConvertRole", "glue:StartCrawler", f"{CATALOG}:crawler/loglake-crawl-lake"),
-    ("ConvertRole", "glue:CreateTable", f"{CATALOG}:table/loglake/app_shop"),
-    ("ConvertRole", "glue:GetTable", f"{CATALOG}:table/other/x"),
-    ("ConvertRole", "glue:GetJobRuns", f"{CATALOG}:job/loglake-export-logs"),
+    ("ConvertRole", "glue:GetCrawler", f"{CATALOG}:crawler/loglake-crawl-lake"),
+    ("ConvertRole", "glue:GetJobRuns", f"{CATALOG}:job/loglake-convert-logs"),
     ("ConvertRole", "s3:DeleteObject", f"{LAKE}/commits/app-shop-1/w/g1.json"),
     ("ConvertRole", "dynamodb:GetItem", f"{LEDGER}/index/pending"),
     ("ConvertRole", "cloudwatch:GetMetricStatistics", "*"),
@@ -217,7 +235,10 @@ def test_buckets_are_listed_without_a_condition(stacks: dict[str, Stack]) -> Non
 
 SOURCES: dict[str, Any] = {
     "glue": {},
-    "events": [f"arn:aws:events:{ACCOUNT}:rule/loglake-{name}" for name in ("request-object", "landed-object")],
+    "events": [
+        f"arn:aws:events:{ACCOUNT}:rule/loglake-{name}"
+        for name in ("request-object", "landed-object", "catalog-object")
+    ],
     "scheduler": f"arn:aws:scheduler:{ACCOUNT}:schedule-group/default",
 }
 """The resources for which EventBridge and Scheduler may take on a role; Glue documents none."""

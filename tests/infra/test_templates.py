@@ -253,26 +253,33 @@ def test_the_convert_job_knows_how_many_workers_it_may_get() -> None:
     assert (job["WorkerType"], job["NumberOfWorkers"], job["DefaultArguments"]["--workers"]) == ("G.1X", "9", "9")
 
 
-EXPORT_STEPS = {
-    "event within 60 s": "loglake-export-logs",
-    "loglake-export-logs": "loglake-convert-logs",
-    "loglake-convert-logs": "loglake-crawl-lake",
+EXPORT_STEPS = {"event within 60 s": "loglake-export-logs", "loglake-export-logs": "loglake-convert-logs"}
+CRAWL_AFTERWARDS = {"loglake-convert-logs": "loglake-crawl-lake"}
+OTHER_STEPS = {
+    "loglake-log-landing": {"event within 900 s": "loglake-convert-logs"},
+    "loglake-log-catalog": {"event within 60 s": "loglake-crawl-lake"},
 }
-LANDING_STEPS = {"event within 900 s": "loglake-convert-logs", "loglake-convert-logs": "loglake-crawl-lake"}
 
 
-@pytest.mark.parametrize(
-    ("workflow", "expected"), [("loglake-log-export", EXPORT_STEPS), ("loglake-log-landing", LANDING_STEPS)]
-)
-def test_a_workflow_goes_on_whatever_way_a_node_ends(
-    stacks: dict[str, Stack], workflow: str, expected: dict[str, str]
-) -> None:
-    steps = {}
-    for trigger in stacks["log_lake"].of_type("AWS::Glue::Trigger").values():
-        if trigger["WorkflowName"] == workflow:
-            (action,) = trigger["Actions"]
-            steps[_watched(trigger)] = action.get("JobName") or action.get("CrawlerName")
-    assert steps == expected
+@pytest.mark.parametrize(("mode", "crawl"), [("WhenNeeded", {}), ("EveryRun", CRAWL_AFTERWARDS)])
+def test_a_workflow_goes_on_whatever_way_a_node_ends(mode: str, crawl: dict[str, str]) -> None:
+    steps: dict[str, dict[str, str]] = {}
+    for trigger in deployed_stacks(CrawlMode=mode)["log_lake"].of_type("AWS::Glue::Trigger").values():
+        (action,) = trigger["Actions"]
+        started = action.get("JobName") or action.get("CrawlerName")
+        steps.setdefault(trigger["WorkflowName"], {})[_watched(trigger)] = started
+    assert steps == {"loglake-log-export": {**EXPORT_STEPS, **crawl}, **OTHER_STEPS}
+
+
+@pytest.mark.parametrize(("mode", "follows"), [("WhenNeeded", "off"), ("EveryRun", "on")])
+def test_a_job_knows_that_a_crawl_follows_in_its_workflow(mode: str, follows: str) -> None:
+    """The export job runs in log-export alone; convert-logs runs in log-landing, too, where none follows."""
+    lake = deployed_stacks(CrawlMode=mode)["log_lake"].resources
+    (action,) = lake["AfterExport"]["Properties"]["Actions"]
+    assert action.get("Arguments", {"--crawl_follows": "off"}) == {"--crawl_follows": follows}
+    assert lake["ExportLogs"]["Properties"]["DefaultArguments"]["--crawl_follows"] == follows
+    assert "--crawl_follows" not in lake["ConvertLogs"]["Properties"]["DefaultArguments"]
+    assert "Arguments" not in lake["WakeLanding"]["Properties"]["Actions"][0]
 
 
 def _watched(trigger: dict[str, Any]) -> str:
@@ -313,6 +320,7 @@ def test_the_crawler_adds_and_never_removes_or_retypes(stacks: dict[str, Stack])
     [
         ("RequestObject", "ControlBucket", "requests/", "loglake-log-export"),
         ("LandedObject", "RawBucket", "landing/", "loglake-log-landing"),
+        ("CatalogObject", "ControlBucket", "catalog/", "loglake-log-catalog"),
     ],
 )
 def test_only_what_a_workflow_is_for_wakes_it(

@@ -216,7 +216,14 @@ class Account:
         config = ExportConfig.from_argv(*_given(f"jr_{self._runs}", most_waiting_windows=most))
         jitter = self._random.random
         ports = ExportPorts(
-            self.cloudwatch, self.ledger, self.control, self.raw, self.calendar, self._telemetry, jitter
+            self.cloudwatch,
+            self.ledger,
+            self.control,
+            self.raw,
+            self.calendar,
+            self._telemetry,
+            self._catalog,
+            jitter,
         )
         self._is_exporting = True
         try:
@@ -242,7 +249,7 @@ class Account:
         )
         self._runs += 1
         try:
-            run_convert(ports, self._datasets, ConvertConfig.from_argv(*_given(f"jr_{self._runs}", lake_bucket="lake")))
+            run_convert(ports, self._datasets, ConvertConfig.from_argv(*_given(f"jr_{self._runs}")))
         except TransientError:
             self.measures.transient += 1  # a window inside another one is under way: it waits
         self._catalog.crawl(values(self.ledger, CATALOG_GAP))
@@ -263,5 +270,5 @@ class Account:
 def _given(run_id: str, **more: str) -> tuple[list[str], Resolver]:
     """Arguments of a job, but for those that have a default; and what reads them."""
     values = {"control_bucket": "control", "raw_bucket": "raw", "ledger_table": "ledger", "JOB_RUN_ID": run_id}
-    values |= {"datasets_uri": "s3://control/datasets.json", **more}
+    values |= {"lake_bucket": "lake", "datasets_uri": "s3://control/datasets.json", **more}
     return ["job", *(part for name, value in values.items() for part in (f"--{name}", value))], lambda *_: values

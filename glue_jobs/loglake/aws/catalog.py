@@ -1,89 +1,184 @@
-"""The Glue Data Catalog, as converting looks at it: what a crawl has still to bring in, and whether one follows."""
+"""The Glue Data Catalog, as the jobs use it: the crawler makes tables and columns, the jobs register partitions.
+
+AWS documents that ETL jobs may add partitions without a crawl, with the StorageDescriptor of their table and a Location
+of their own (Glue developer guide, "Updating the schema, and adding new partitions in the Data Catalog").
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from loglake.aws.faults import translated
 from loglake.core.catalog_gaps import Missing
-from loglake.errors import NotFoundError
+from loglake.core.keys import TABLES
+from loglake.errors import CatalogRefusedError, NotFoundError
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from mypy_boto3_glue import GlueClient
 
-    from loglake.config import ConvertConfig
+    from loglake.config import CatalogConfig
 
-_BATCH = 1000
+_READ_BATCH = 1000
 """BatchGetPartition, `PartitionsToGet`: the most."""
 
-_RUNS = 25
-"""Runs of the job that are looked at, the newest: far more than are under way at once."""
+_WRITE_BATCH = 100
+"""BatchCreatePartition, `PartitionInputList`, and BatchUpdatePartition, `Entries`: the most."""
 
-_ENDED = frozenset({"SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED"})
+_OF_EACH = ("classification", "compressionType", "typeOfData")
+"""A table's parameters that are true of each of its partitions; the others count its rows and objects."""
 
 
 class GlueCatalog:
     """Implements `Catalog` of `core.ports`."""
 
-    def __init__(self, client: GlueClient, config: ConvertConfig) -> None:
-        self._client = client
+    def __init__(self, client: GlueClient, config: CatalogConfig) -> None:
+        self._client: Any = client  # partitions are plain dicts here, not boto3-stubs' TypedDicts
         self._config = config
 
     def missing(self, table: str, asked: Missing) -> Missing:
-        """Which of these partitions and columns the catalog's table does not have; all where it has no such table."""
-        try:
-            with translated("glue:GetTable", table):
-                found = self._client.get_table(DatabaseName=self._config.database, Name=table)["Table"]
-        except NotFoundError:
+        """Which of these the catalog's table lacks; all if there is no such table over the lake's files."""
+        found = self._table(table)
+        if found is None:
             return asked
-        columns = {column["Name"] for column in found.get("StorageDescriptor", {}).get("Columns", [])}
-        return asked.without(set(self._partitions(table, asked.partitions)), columns)
+        return asked.without(found.right(self._partitions(found, asked.partitions)), found.column_names)
 
-    def crawl_follows(self) -> bool:
-        """Whether the crawl that comes after this run will begin, as far as can be told."""
-        if not self._config.workflow.run_id:
-            return False
+    def register(self, table: str, asked: Missing) -> Missing:
+        """Registers missing partitions, if the table has all of the columns; returns what is missing then."""
+        found = self._table(table)
+        if found is None:
+            return asked
+        there = self._partitions(found, asked.partitions)
+        missing = asked.without(found.right(there), found.column_names)
+        if missing.columns:  # a partition with the columns of today would hide those that are to come
+            return missing
+        created = [found.partition(name) for name in missing.partitions if name not in there]
+        mended = [found.partition(name) for name in missing.partitions if name in there]
+        refused = [*self._create(found, created), *self._update(found, mended)]
+        if refused:
+            first = refused[0]
+            raise CatalogRefusedError(
+                f"Glue did not register {len(refused)} partitions of {table}, the first of them {first['name']}: "
+                f"{first['ErrorCode']}: {first.get('ErrorMessage', '')}"
+            )
+        return Missing()
+
+    def is_crawler_ready(self) -> bool:
+        """Whether the crawler is READY."""
         with translated("glue:GetCrawler", self._config.crawler):
-            crawler = self._client.get_crawler(Name=self._config.crawler)["Crawler"]
-        last = crawler.get("LastCrawl", {})
-        if crawler.get("State") != "READY" or last.get("Status", "SUCCEEDED") != "SUCCEEDED":
-            return False
-        with translated("glue:GetJobRuns", self._config.job_name):
-            runs = self._client.get_job_runs(JobName=self._config.job_name, MaxResults=_RUNS)["JobRuns"]
-        others = [run for run in runs if run["Id"] != self._config.run_id]
-        return all(_is_crawled(run, last.get("StartTime")) for run in others)
+            state: str = self._client.get_crawler(Name=self._config.crawler)["Crawler"].get("State", "READY")
+        return state == "READY"
 
-    def _partitions(self, table: str, names: Sequence[str]) -> Iterator[str]:
-        """Those of the partitions that the catalog has."""
-        left = {_values(name): name for name in names}
-        wanted = list(left)
+    def _table(self, name: str) -> _Table | None:
+        """The table over the lake's files; one that lies elsewhere has none of our rows."""
+        try:
+            with translated("glue:GetTable", name):
+                entry = self._client.get_table(DatabaseName=self._config.database, Name=name)["Table"]
+        except NotFoundError:
+            return None
+        table = _Table(entry, f"s3://{self._config.lake_bucket}/{TABLES}{name}/")
+        return table if _same_folder(table.descriptor.get("Location", ""), table.location) else None
+
+    def _partitions(self, table: _Table, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+        """Those of the partitions that the catalog has, by their names, each with its StorageDescriptor."""
+        left = {table.values(name): name for name in names}
+        found = {}
+        for partition in self._read(table.name, list(left)):
+            name = left.get(tuple(partition["Values"]))
+            if name is not None:
+                found[name] = partition["StorageDescriptor"]
+        return found
+
+    def _read(self, table: str, wanted: list[tuple[str, ...]]) -> Iterator[Mapping[str, Any]]:
         while wanted:
-            batch, wanted = wanted[:_BATCH], wanted[_BATCH:]
+            batch, wanted = wanted[:_READ_BATCH], wanted[_READ_BATCH:]
             with translated("glue:BatchGetPartition", table):
                 answer = self._client.batch_get_partition(
                     DatabaseName=self._config.database,
                     TableName=table,
                     PartitionsToGet=[{"Values": list(values)} for values in batch],
                 )
-            found = [tuple(partition["Values"]) for partition in answer.get("Partitions", [])]
-            yield from (left[values] for values in found if values in left)
+            yield from answer.get("Partitions", [])
             again = [tuple(key["Values"]) for key in answer.get("UnprocessedKeys", [])]
             if len(again) == len(batch):
-                return  # told as missing, and looked at by the next run
+                return  # reported as missing, and looked at by the next run
             wanted += again
 
+    def _create(self, table: _Table, partitions: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        """Creates partitions; gives the errors. One that exists by now was made by the crawler or by another run."""
+        for batch in _batches(partitions):
+            with translated("glue:BatchCreatePartition", table.name):
+                answer = self._client.batch_create_partition(
+                    DatabaseName=self._config.database, TableName=table.name, PartitionInputList=batch
+                )
+            for error in answer.get("Errors", []):
+                if error["ErrorDetail"]["ErrorCode"] != "AlreadyExistsException":
+                    yield {**error["ErrorDetail"], "name": "/".join(error["PartitionValues"])}
 
-def _values(name: str) -> tuple[str, ...]:
-    """The values of a partition: of ``dt=2026-11-21/hour=08`` they are 2026-11-21 and 08."""
-    return tuple(part.partition("=")[2] for part in name.split("/"))
+    def _update(self, table: _Table, partitions: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        """Gives partitions their own Location and the columns of their table; gives the errors."""
+        for batch in _batches(partitions):
+            entries = [{"PartitionValueList": each["Values"], "PartitionInput": each} for each in batch]
+            with translated("glue:BatchUpdatePartition", table.name):
+                answer = self._client.batch_update_partition(
+                    DatabaseName=self._config.database, TableName=table.name, Entries=entries
+                )
+            for error in answer.get("Errors", []):
+                yield {**error["ErrorDetail"], "name": "/".join(error["PartitionValueList"])}
 
 
-def _is_crawled(run: Any, crawl_began: datetime | None) -> bool:
-    """Whether a run has ended and a crawl has begun since: else its own is to come, and would be in the way."""
-    ended: datetime | None = run.get("CompletedOn")
-    if run.get("JobRunState") not in _ENDED or ended is None:
-        return False
-    return crawl_began is not None and ended <= crawl_began
+class _Table:
+    """A table of the catalog; `location` is where the lake has its files."""
+
+    def __init__(self, entry: Mapping[str, Any], location: str) -> None:
+        self.name: str = entry["Name"]
+        self.location = location
+        self.descriptor: Mapping[str, Any] = entry.get("StorageDescriptor", {})
+        self.columns: Sequence[Mapping[str, Any]] = self.descriptor.get("Columns", [])
+        self.column_names = {column["Name"] for column in self.columns}
+        self._keys = [key["Name"] for key in entry.get("PartitionKeys", [])]
+
+    def values(self, partition: str) -> tuple[str, ...]:
+        """The values of a partition: of ``dt=2026-11-21/hour=08`` they are 2026-11-21 and 08.
+
+        Raises:
+            CatalogRefusedError: the table has other partition keys.
+        """
+        pairs = [part.partition("=")[::2] for part in partition.split("/")]
+        if [key for key, _ in pairs] != self._keys:
+            raise CatalogRefusedError(
+                f"{self.name} has the partition keys {', '.join(self._keys) or '(none)'} in the catalog, and its files "
+                f"lie in {partition}: delete the table in the catalog, and start the crawler"
+            )
+        return tuple(value for _, value in pairs)
+
+    def right(self, partitions: Mapping[str, Mapping[str, Any]]) -> set[str]:
+        """The names of those partitions that lie where they should, and have the columns of their table."""
+        return {
+            name
+            for name, descriptor in partitions.items()
+            if _same_folder(descriptor.get("Location", ""), self._place(name))
+            and _types(descriptor.get("Columns", [])) == _types(self.columns)
+        }
+
+    def partition(self, name: str) -> dict[str, Any]:
+        """A partition as BatchCreatePartition takes it."""
+        of_table = self.descriptor.get("Parameters", {})
+        parameters = {key: of_table[key] for key in _OF_EACH if key in of_table}
+        descriptor = {**self.descriptor, "Location": self._place(name), "Parameters": parameters}
+        return {"Values": list(self.values(name)), "StorageDescriptor": descriptor, "Parameters": parameters}
+
+    def _place(self, partition: str) -> str:
+        return f"{self.location}{partition}/"
+
+
+def _batches(partitions: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    return (list(partitions[at : at + _WRITE_BATCH]) for at in range(0, len(partitions), _WRITE_BATCH))
+
+
+def _types(columns: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    return {column["Name"]: column.get("Type", "") for column in columns}
+
+
+def _same_folder(location: str, other: str) -> bool:
+    return location.rstrip("/") == other.rstrip("/")

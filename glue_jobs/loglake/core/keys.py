@@ -5,6 +5,7 @@
     control/  requests/<kind>/<id>            what to export; an object here wakes the workflow
               handled/<kind>/<id>             the same object once its windows are in the ledger
               rejected/<kind>/<id>.json       a request that made no sense, with the reason
+              catalog/<run>                   the catalog lacks a table or a column; an object here starts a crawl
               ledger/<group>/<window>/g<n>.json   the object list of an exported window
               config/, artifacts/             what deployment puts there
     raw/      exports/<group>/<window>/g<n>/<taskId>/<stream>/000000.gz
@@ -36,6 +37,7 @@ from loglake.core.windows import Window
 REQUESTS = "requests/"
 HANDLED = "handled/"
 REJECTED = "rejected/"
+CATALOG = "catalog/"
 EXPORTS = "exports/"
 LANDING = "landing/"
 STAGING = "staging/"

@@ -9,7 +9,7 @@
     paused       log group   since when nothing is exported of it; 0 once it is resumed
     landed-days  log group   which days of landed hours have still to settle (`core.landing.settling`)
     check        table       when compaction checks it next
-    catalog-gap  table       what of it is not in the catalog yet (`core.catalog_gaps`)
+    catalog-gap  table       what of it the catalog lacks (`core.catalog_gaps`)
     run          job         how its last run went (`core.outcome`)
 """
 

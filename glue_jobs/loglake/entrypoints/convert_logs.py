@@ -37,7 +37,7 @@ def main() -> None:
         stage=SparkConvertStage(spark, open_store_here(), config.raw_bucket, config.lake_bucket, config.workers),
         clock=clock,
         telemetry=telemetry,
-        catalog=GlueCatalog(session.glue(), config),
+        catalog=GlueCatalog(session.glue(), config.catalog),
     )
     with outcome_reported(CONVERT, config.workflow, telemetry, ledger) as report_outcome:
         report_outcome(run_convert(ports, read_datasets(config.datasets_uri), config))

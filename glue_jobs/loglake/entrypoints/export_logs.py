@@ -8,6 +8,7 @@ import sys
 from awsglue.utils import getResolvedOptions
 
 from loglake.aws import session
+from loglake.aws.catalog import GlueCatalog
 from loglake.aws.dataset_file import read_datasets
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.ledger_store import DynamoLedger
@@ -28,6 +29,7 @@ def main() -> None:
     tasks = CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch())
     control, raw = map(open_store, (config.control_bucket, config.raw_bucket))
     telemetry = Telemetry(clock, config.run_id)
-    ports = ExportPorts(tasks, ledger, control, raw, clock, telemetry, random.random)
+    catalog = GlueCatalog(session.glue(), config.catalog)
+    ports = ExportPorts(tasks, ledger, control, raw, clock, telemetry, catalog, random.random)
     with outcome_reported(EXPORT, config.workflow, telemetry, ledger) as report_outcome:
         report_outcome(run_export(ports, read_datasets(config.datasets_uri), config))

@@ -28,6 +28,7 @@ class ExportPorts:
     raw: ObjectStore
     clock: Clock
     telemetry: Telemetry
+    catalog: Catalog
     jitter: Jitter = no_jitter
 
 

@@ -75,7 +75,6 @@ def test_a_day_that_is_refused_wakes_nobody_for_what_it_would_have_brought() -> 
     world.export(SHOP)
     for row in world.ledger.rows(SHOP):
         world.ledger.stored[SHOP, row.window] = replace(row, current=Current(0, accounting=Accounting(25, 25)))
-    world.catalog.follows = False
     report = world.convert()
     assert (len(report.failed), report.catalog_gaps, values(world.ledger, CATALOG_GAP)) == (2, 0, {})
     assert list(world.control.list(f"{REQUESTS}continue/")) == []

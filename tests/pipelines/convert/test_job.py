@@ -170,7 +170,9 @@ def test_fields_of_a_later_batch_become_columns_and_old_types_stay(world: World)
     world.tasks.add_group(SHOP, {"web/2": later}, created_ms=START_MS)
     window = Window(DAYS.to_ms, EpochMs(DAYS.to_ms + MS_PER_HOUR))
     world.control.put(f"{REQUESTS}requested/2", request_body([SHOP], window))
-    ports = ExportPorts(world.tasks, world.ledger, world.control, world.raw, world.clock, silent(world.clock))
+    ports = ExportPorts(
+        world.tasks, world.ledger, world.control, world.raw, world.clock, silent(world.clock), world.catalog
+    )
     run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
     report = world.convert("jr_d")
     assert report.accounting.rescued_values == 2

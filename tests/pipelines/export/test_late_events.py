@@ -38,7 +38,9 @@ def hour(world: World, number: int) -> ExportReport:
     """What the schedule does so many hours after the day began."""
     world.clock.time_ms = START_MS + number * MS_PER_HOUR + 35 * MS_PER_MINUTE
     world.control.put(f"requests/scheduled/{number}", b"")
-    ports = ExportPorts(world.tasks, world.ledger, world.control, world.raw, world.clock, silent(world.clock))
+    ports = ExportPorts(
+        world.tasks, world.ledger, world.control, world.raw, world.clock, silent(world.clock), world.catalog
+    )
     report = run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 3000, 5, 30))
     world.convert(f"jr_{number}")
     return report

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import START_MS, silent
 from support.worlds.worlds import SHOP, World, shop_events
 
@@ -44,7 +45,9 @@ class DayWorld(World):
         self.clock.time_ms = START_MS + int(hour * MS_PER_HOUR) + 35 * MS_PER_MINUTE
         key, body = request
         self.control.put(f"{REQUESTS}{key}", body)
-        ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
+        ports = ExportPorts(
+            self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock), MemoryCatalog()
+        )
         run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", f"jr_e{hour}", 2400, 5, 30))
         self.convert(f"jr_c{hour}")
 

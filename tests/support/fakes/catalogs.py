@@ -2,40 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import TABLES
 from loglake.core.ports.objects import ObjectStore
+from loglake.core.schema.schema import ENVELOPE, TRAILER, TableSchema
 
 
 class MemoryCatalog:
     """The Glue catalog in memory: tables by name, each with its partitions and columns.
 
     Attributes:
-        follows: whether a crawl is sure to come after a run.
+        is_ready: whether the crawler is READY.
         fault: what each call raises, if anything.
+        refuses: whether registering partitions raises that alone.
     """
 
     def __init__(self) -> None:
         self.tables: dict[str, Missing] = {}
-        self.follows = True
+        self.is_ready = True
         self.fault: Exception | None = None
+        self.refuses: Exception | None = None
 
     def missing(self, table: str, asked: Missing) -> Missing:
         self._strike()
         has = self.tables.get(table)
         return asked.without(has.partitions, has.columns) if has else asked
 
-    def crawl_follows(self) -> bool:
-        self._strike()
-        return self.follows
+    def register(self, table: str, asked: Missing) -> Missing:
+        missing = self.missing(table, asked)
+        if missing.columns or not missing:
+            return missing
+        if self.refuses:
+            raise self.refuses
+        self._add(table, Missing(missing.partitions))
+        return Missing()
 
-    def crawl(self, notes: dict[str, CatalogGap]) -> None:
+    def is_crawler_ready(self) -> bool:
+        self._strike()
+        return self.is_ready
+
+    def crawl(self, notes: Mapping[str, CatalogGap]) -> None:
         """Brings in all that is noted, as a crawl that finds the files would."""
         for table, note in notes.items():
-            has = self.tables.get(table, Missing())
-            self.tables[table] = Missing(
-                (*has.partitions, *note.missing.partitions), (*has.columns, *note.missing.columns)
-            )
+            self._add(table, note.missing)
+
+    def crawl_files(self, lake: ObjectStore, schemas: Mapping[str, list[TableSchema]]) -> None:
+        """Brings in what has files, and nothing else: all partitions of a lake, with the columns of their tables."""
+        for item in lake.list(TABLES):
+            table, _, rest = item.key[len(TABLES) :].partition("/")
+            columns = [column.name for schema in schemas.get(table, []) for column in schema.columns]
+            self._add(table, Missing((rest.rpartition("/")[0],), (*ENVELOPE, *columns, *TRAILER)))
+
+    def _add(self, table: str, more: Missing) -> None:
+        has = self.tables.get(table, Missing())
+        self.tables[table] = Missing(
+            tuple(dict.fromkeys([*has.partitions, *more.partitions])),
+            tuple(dict.fromkeys([*has.columns, *more.columns])),
+        )
 
     def _strike(self) -> None:
         if self.fault:
@@ -52,5 +77,8 @@ class CrawledAtOnce:
         names = [name for name in asked.partitions if not any(self._lake.list(f"{TABLES}{table}/{name}/"))]
         return Missing(tuple(names))
 
-    def crawl_follows(self) -> bool:
+    def register(self, _table: str, _asked: Missing) -> Missing:
+        return Missing()
+
+    def is_crawler_ready(self) -> bool:
         return True

@@ -16,6 +16,7 @@ from loglake.core.schema.datasets import Datasets, load_datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.pipelines.export.job import run_export
 from loglake.pipelines.ports import ExportPorts
+from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import START_MS, silent
 from support.worlds.worlds import SHOP, World, shop_events
 
@@ -59,7 +60,9 @@ class RefusedWorld(World):
     def export_what_is_due(self) -> None:
         """As the schedule asks for it."""
         self.control.put(f"{REQUESTS}scheduled/1", b"")
-        ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
+        ports = ExportPorts(
+            self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock), MemoryCatalog()
+        )
         run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
 
     def numbers(self, log_group: LogGroupName = SHOP) -> list[str]:

@@ -15,6 +15,7 @@ from loglake.core.windows import Window
 from loglake.pipelines.export.job import ExportReport, run_export
 from loglake.pipelines.ports import ExportPorts
 from loglake.telemetry import Telemetry
+from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger
 from support.fakes.stores import MemoryStore
 
@@ -31,11 +32,12 @@ class ExportAccount:
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     control: MemoryStore = field(default_factory=lambda: MemoryStore("control"))
     raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
+    catalog: MemoryCatalog = field(default_factory=MemoryCatalog)
     said: io.StringIO = field(default_factory=io.StringIO)
 
     def ports(self, tasks: FakeExportTasks, jitter: Jitter = no_jitter) -> ExportPorts:
         telemetry = Telemetry(self.clock, "run", self.said)
-        return ExportPorts(tasks, self.ledger, self.control, self.raw, self.clock, telemetry, jitter)
+        return ExportPorts(tasks, self.ledger, self.control, self.raw, self.clock, telemetry, self.catalog, jitter)
 
 
 @dataclass

@@ -21,6 +21,7 @@ from loglake.core.windows import Window
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.planner import Planned, Planner
 from loglake.pipelines.ports import ExportPorts
+from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
 from support.fakes.stores import MemoryStore
 from support.worlds.ledger_rows import moved
@@ -81,7 +82,9 @@ class PlannedWorld:
 
     def plan(self, *requests: Request) -> Planned:
         control = MemoryStore("control")
-        ports = ExportPorts(self.tasks, self.ledger, control, self.tasks.raw, self.clock, silent(self.clock))
+        ports = ExportPorts(
+            self.tasks, self.ledger, control, self.tasks.raw, self.clock, silent(self.clock), MemoryCatalog()
+        )
         groups = LogGroups(self.tasks, self.clock)
         return Planner(ports, groups, self.datasets, self.rules).plan(requests or [SCHEDULED])
 

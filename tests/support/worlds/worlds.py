@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from loglake.config import ConvertConfig, ExportConfig
+from loglake.config import CatalogConfig, ConvertConfig, ExportConfig
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import WindowState
@@ -24,7 +24,7 @@ from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.pipelines.convert.job import run_convert
 from loglake.pipelines.convert.report import ConvertReport
-from loglake.pipelines.export.job import run_export
+from loglake.pipelines.export.job import ExportReport, run_export
 from loglake.pipelines.ports import ConvertPorts, ExportPorts
 from support.fakes.catalogs import MemoryCatalog
 from support.fakes.fakes import START_MS, FakeExportTasks, ManualClock, MemoryLedger, silent
@@ -57,7 +57,8 @@ class World:
     raw: MemoryStore = field(default_factory=lambda: MemoryStore("raw"))
     lake: MemoryStore = field(default_factory=lambda: MemoryStore("lake"))
     datasets: Datasets = DATASETS
-    is_crawled: bool = True  # after each run, as its workflow would
+    is_crawled: bool = True  # after each run, as the crawl that it asks for would
+    crawl_follows: bool = False
     stage: type[KernelStage] = KernelStage
 
     def __post_init__(self) -> None:
@@ -67,8 +68,20 @@ class World:
 
     def export(self, *groups: str, reexport: bool = False) -> None:
         self.control.put(f"{REQUESTS}requested/1", request_body(list(groups or ["/app/*"]), DAYS, reexport))
-        ports = ExportPorts(self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock))
-        run_export(ports, self.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
+        self.run_export()
+
+    def run_export(self, run_id: str = "jr_e") -> ExportReport:
+        """One run of the export job, which waits for the time of a wake-up if there is nothing else to do."""
+        ports = ExportPorts(
+            self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock), self.catalog
+        )
+        settings = (run_id, 36000, 5, 30)
+        config = ExportConfig("control", "raw", "t", "s3://x/y", *settings, catalog=self._catalog_config)
+        return run_export(ports, self.datasets, config)
+
+    @property
+    def _catalog_config(self) -> CatalogConfig:
+        return CatalogConfig(crawl_follows=self.crawl_follows)
 
     def convert(
         self,
@@ -93,6 +106,7 @@ class World:
         )
         settings = (deadline_s, "lake", "convert", LEASE_S, max_quarantined_ratio)
         more: dict[str, Any] = {"compaction": compaction, "min_read_ratio": min_read_ratio}
+        more["catalog"] = self._catalog_config
         config = ConvertConfig("control", "raw", "t", "s3://x/y", run_id, *settings, **more)
         report = run_convert(ports, self.datasets, config)
         if self.is_crawled:

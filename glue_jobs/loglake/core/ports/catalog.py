@@ -1,4 +1,4 @@
-"""The Glue catalog, and the notes of what it lacks."""
+"""The Glue catalog, and the crawler that keeps it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,31 @@ else:
 
 
 class Catalog(Protocol):
-    """The Glue catalog that the crawler keeps. Every call may raise TransientError or AccessDeniedError."""
+    """The Glue catalog, whose tables and columns the crawler owns.
+
+    Every call may raise TransientError or AccessDeniedError.
+    """
 
     def missing(self, table: str, asked: Missing) -> Missing:
-        """Which of these a table of the catalog does not have: all of them where there is no such table."""
+        """Which of these a table of the catalog lacks: all of them if there is no such table.
+
+        A partition that lies elsewhere, or has other columns than its table, is missing too.
+        """
         ...
 
-    def crawl_follows(self) -> bool:
-        """Whether the crawl that comes after this run of the job will begin, as far as can be told.
+    def register(self, table: str, asked: Missing) -> Missing:
+        """Registers those of the partitions that are missing, if the table has all of the columns.
 
-        It does not where the crawler is at work or failed last time, where another run of the job is under way or ended
-        without a crawl since, or outside of a workflow.
+        Doing it twice is doing it once.
+
+        Returns:
+            What is missing then: nothing, or columns with the partitions that wait for them.
+
+        Raises:
+            CatalogRefusedError: Glue refused some of the partitions; the others are registered.
         """
+        ...
+
+    def is_crawler_ready(self) -> bool:
+        """Whether the crawler can be started: it is neither RUNNING nor STOPPING."""
         ...

@@ -35,19 +35,15 @@ def wake_up(chain: int, progress: bool, now_ms: EpochMs, first_delay_ms: int) ->
     return continue_body(chain + 1, EpochMs(now_ms + min(first_delay_ms << chain, MOST_DELAY_MS)))
 
 
-def crawl_wake_up(wakes: int, now_ms: EpochMs, first_delay_ms: int) -> bytes | None:
-    """The body of the wake-up for what is not in the catalog; None after `MOST_RUNS` of them in a row.
-
-    Each is later than the one before, and the first one late enough for the crawl that comes after the run.
+def look_again_ms(wakes: int, now_ms: EpochMs, first_delay_ms: int) -> EpochMs:
+    """When somebody looks for what the catalog lacks: the first time once a crawl should be over, then later and later.
 
     Args:
-        wakes: how many were left before it, in a row, without any of it getting there.
+        wakes: how often it was asked for before, in a row.
         now_ms: the time.
-        first_delay_ms: how long the first one lets the next run wait.
+        first_delay_ms: how long the first wait is.
     """
-    if wakes >= MOST_RUNS:
-        return None
-    return continue_body(0, EpochMs(now_ms + min(first_delay_ms << wakes, MOST_DELAY_MS)))
+    return EpochMs(now_ms + min(first_delay_ms << wakes, MOST_DELAY_MS))
 
 
 def wait_until(requests: Iterable[Request]) -> EpochMs:

@@ -3,7 +3,7 @@
 1. Every file lies under ``staging/``, where no crawler and no query looks.
 2. Generations before this one that have no manifest are closed, and so are those of the windows that it replaces: a
    converter of one that wakes up finds that it was decided, and brings no file into the table.
-3. What the crawler will have to find is noted, and the manifest is written with ``If-None-Match: *``: of two converters
+3. What the catalog lacks of it is noted, and the manifest is written with ``If-None-Match: *``: of two converters
    one decides.
 4. Its files are copied to their final keys.
 5. The staging folders of the window and of those that it replaces are emptied, what the manifest supersedes is removed

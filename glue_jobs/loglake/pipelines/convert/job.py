@@ -9,7 +9,7 @@ from loglake.core.lateness import oldest_pending_age_s
 from loglake.core.ledger.row import UNDER_WAY, WindowState
 from loglake.core.stored_state import claim_ledger, held
 from loglake.core.units import MS_PER_HOUR
-from loglake.pipelines.commit.catalog_gaps import Crawls
+from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.commit.claims import Claims
 from loglake.pipelines.commit.committer import Committer
 from loglake.pipelines.commit.leases import Leases
@@ -48,11 +48,11 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     deadline_ms = begun_ms + length_ms
     landing = LandingRun(ports, datasets)
     days = LandedDaysRun(ports, datasets, config.settle_after_hours * MS_PER_HOUR)
-    crawls = Crawls(ports.ledger, ports.catalog, ports.clock, ports.telemetry)
-    crawls.begin()
+    gaps = CatalogGaps(ports, config.run_id, config.catalog)
+    gaps.close()
     with Leases(ports.ledger, ports.clock, config.run_id, config.lease_s) as leases:
         row_deletion = RowDeletion(ports.lake, ports.ledger, ports.ledger, ports.stage, config.run_id)
-        committer = Committer(ports.lake, leases, config.run_id, row_deletion.remove, crawls.note)
+        committer = Committer(ports.lake, leases, config.run_id, row_deletion.remove, gaps.note)
         claims = Claims(ports.ledger, leases)
         run = ConvertRun(
             ports,
@@ -66,14 +66,12 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
         leases_of_others = LeaseWaiter(ports.ledger, ports.clock, ports.telemetry, deadline_ms)
         claims.enqueue(landing.reconcile(begun_ms + int(length_ms * LANDING_SHARE)))
         claims.enqueue(days.settle(begun_ms + int(length_ms * LANDING_SHARE)))
-        _convert_all(run, claims, landing, leases_of_others, deadline_ms)
+        _convert_all(run, claims, landing, leases_of_others, gaps=gaps, deadline_ms=deadline_ms)
     compaction = CompactionRun(ports, config.run_id, config.lease_s)
     if config.compaction and not landing.faults and not run.faults:
         compaction.check(run.tables, length_ms, deadline_ms)
     report = run.finish(landing.report, days.report, compaction.report)
-    body = _wake_up(report, crawls, config.crawl_delay_s)
-    if body is not None:
-        ports.control.put(f"{REQUESTS}continue/{config.run_id}", body)
+    _leave_wake_up(ports, config, report, gaps)
     pending = ports.ledger.in_states(WindowState.PLANNED, *UNDER_WAY)
     report.oldest_pending_age_s = oldest_pending_age_s(pending, held(ports.ledger), ports.clock.now_ms())
     ports.telemetry.event("convert finished", **report.to_json())
@@ -83,17 +81,29 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
     return report
 
 
-def _wake_up(report: ConvertReport, crawls: Crawls, crawl_delay_s: float) -> bytes | None:
-    """The body of the wake-up that a run leaves behind: at once where work is left, later where a crawl is."""
+def _leave_wake_up(ports: ConvertPorts, config: ConvertConfig, report: ConvertReport, gaps: CatalogGaps) -> None:
+    """Asks for a crawl if this run's rows need one, and wakes the next run: at once for work, later for the catalog.
+
+    Gaps that are overdue lost their wake-up. The export job asks for these again, so it is woken for them at once.
+    """
+    left = gaps.close()
+    asked = gaps.ask([gap for gap in left if gap.is_new])
+    report.catalog_gaps, report.catalog_errors = gaps.open, gaps.trouble
     waits, progress = report.remaining or report.landing.waiting, report.converted or report.landing.scanned
-    at_once = bool(waits and progress)  # without progress the schedule wakes it
-    late = crawls.wake_up(crawl_delay_s, at_once)
-    report.catalog_gaps, report.catalog_errors = crawls.waiting, crawls.trouble
-    return b"" if at_once else late
+    # Without progress the schedule wakes the next run. Any run of the export job looks for gaps, too.
+    body = b"" if waits and progress else gaps.wake_up([*asked, *gaps.overdue(left)])
+    if body is not None:
+        ports.control.put(f"{REQUESTS}continue/{config.run_id}", body)
 
 
 def _convert_all(
-    run: ConvertRun, claims: Claims, landing: LandingRun, leases_of_others: LeaseWaiter, deadline_ms: int
+    run: ConvertRun,
+    claims: Claims,
+    landing: LandingRun,
+    leases_of_others: LeaseWaiter,
+    *,
+    gaps: CatalogGaps,
+    deadline_ms: int,
 ) -> None:
     """Converts until there is nothing left to claim, to take in or to wait for, or until the deadline."""
     worked = False
@@ -101,6 +111,7 @@ def _convert_all(
         claimed = claims.acquire(BATCH_WINDOWS)
         if claimed:
             run.convert(claimed, deadline_ms)
+            gaps.register()
             worked = True
         elif worked and not landing.faults:
             # What was landed meanwhile, or had to wait for a window that this run had, may have no other wake-up.

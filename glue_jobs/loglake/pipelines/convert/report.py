@@ -35,8 +35,8 @@ class ConvertReport:
         formats: how many events each format read, by table.
         min_read_ratio: the share of its events that a configured format has to read; below that the run is partial.
         settling: what was done about landed days.
-        catalog_gaps: partitions and columns that a crawl has still to bring into the catalog.
-        catalog_errors: what keeps somebody from knowing that it does, in words.
+        catalog_gaps: partitions and columns that the catalog lacks.
+        catalog_errors: what keeps somebody from closing these, in words.
         compaction: which partitions got fewer files.
         unreadable: stored items that can't be read, in words, by their keys; what depends on them was left as it is.
         oldest_pending_age_s: how long ago the oldest fresh window ended that is not in its table now; 0 if there is
@@ -64,20 +64,20 @@ class ConvertReport:
 
     @property
     def outcome(self) -> Outcome:
-        """Partial where something failed, waits, was skipped or is not crawled, or where too much was not decoded.
+        """Partial where something failed, waits, was skipped or can't be queried, or where too much was not decoded.
 
         Also where files can't be compacted: one of them is damaged, or has another type of a column.
         """
         quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
         waits = self.remaining or self.landing.needs_more or self.settling.stays
-        undone = waits or self.failed or self.catalog_errors or self.compaction.refused or self.unreadable
+        undone = waits or self.failed or self.compaction.refused
         return Outcome.PARTIAL if undone or quarantined or self.remarks else Outcome.OK
 
     @property
     def remarks(self) -> list[str]:
         """What can't be read; of which log groups too much was not decoded, and why; what quarantine leaves out.
 
-        Also which configured formats read too little.
+        Also which configured formats read too little, and trouble with the catalog.
         """
         left_out = self.accounting.left_out
         return [
@@ -85,6 +85,7 @@ class ConvertReport:
             *self.groups.above(self.max_quarantined_ratio),
             *self.formats.below(self.min_read_ratio),
             *([left_out] if left_out else []),
+            *self.catalog_errors,
         ]
 
     @property

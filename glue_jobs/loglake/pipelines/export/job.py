@@ -19,6 +19,7 @@ from loglake.core.state_items import SERVED
 from loglake.core.stored_state import change, claim_ledger, held, of_groups
 from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE
 from loglake.errors import TransientError, UnreadableItemError
+from loglake.pipelines.catalog_gaps import CatalogGaps
 from loglake.pipelines.export.log_groups import LogGroups
 from loglake.pipelines.export.planner import Planner
 from loglake.pipelines.export.report import ExportReport
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from loglake.config import ExportConfig
+    from loglake.core.catalog_gaps import CatalogGap
     from loglake.core.ledger.row import LedgerRow
     from loglake.core.requests.requests import Request
     from loglake.core.schema.datasets import Datasets
@@ -55,6 +57,7 @@ def run_export(ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> 
     claim_ledger(ports.ledger, ports.clock.now_ms())
     run = ExportRun(ports, datasets, config)
     run.wait()
+    run.look_for_catalog_gaps()
     # A request that comes while tasks run has no other wake-up: its own start failed, since this run was under way.
     while run.take_requests() | run.export_next():
         pass
@@ -83,6 +86,8 @@ class ExportRun:
         self._added: dict[tuple[LogGroupName, Window], LedgerRow] = {}
         self._tried: set[tuple[LogGroupName, Window, int]] = set()
         self._scheduler = Scheduler((), {})
+        self._gaps = CatalogGaps(ports, config.run_id, config.catalog)
+        self._open_gaps: list[CatalogGap] = []
 
     def wait(self) -> None:
         """Sleeps while all that is asked for is to go on, and not yet; at most until the deadline."""
@@ -91,6 +96,10 @@ class ExportRun:
             if left_ms <= 0:
                 return
             self._ports.clock.sleep(min(left_ms / 1000, _STEP_S))
+
+    def look_for_catalog_gaps(self) -> None:
+        """Sees to it that what is committed can be queried, before exports that may take long."""
+        self._open_gaps = self._gaps.ask_again()
 
     def take_requests(self) -> bool:
         """Brings what is asked for into the ledger. Returns whether anything was planned.
@@ -133,7 +142,7 @@ class ExportRun:
             change(self._ports.ledger, SERVED, log_group, EPOCH, lambda _: now_ms)
 
     def finish(self) -> None:
-        """Counts what waits for another run, and wakes the workflow for it."""
+        """Counts what waits for another run, and wakes the workflow for it, and for catalog gaps at their time."""
         self.report.remaining += len(self._due())
         self.report.rejected += self._requests.rejected
         self.report.unreadable = [str(item) for item in self._ports.ledger.unreadable.values()]
@@ -144,6 +153,11 @@ class ExportRun:
             body = wake_up(self._chain, progress, now_ms, int(self._config.wake_delay_s * 1000))
             if body is not None:
                 self._ports.control.put(f"{REQUESTS}continue/{self._config.run_id}", body)
+        self.report.catalog_gaps, self.report.catalog_errors = self._gaps.open, self._gaps.trouble
+        # This run has taken the wake-up that was left for them, whether its time had come or not.
+        body = self._gaps.wake_up(self._open_gaps)
+        if body is not None:
+            self._ports.control.put(f"{REQUESTS}continue/{self._config.run_id}-catalog", body)
         self._ports.telemetry.event("export finished", **self.report.to_json())
 
     def _in_time(self) -> bool:

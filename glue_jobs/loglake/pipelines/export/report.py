@@ -31,6 +31,8 @@ class ExportReport:
         unreadable: items of the ledger that can't be read, in words; what depends on them was left as it is.
         settled_age_s: how long ago the time ends up to which all log groups that it planned for have settled; 0 if it
             planned for none.
+        catalog_gaps: partitions and columns that the catalog lacks.
+        catalog_errors: what keeps somebody from closing these, in words.
     """
 
     planned: int = 0
@@ -44,11 +46,14 @@ class ExportReport:
     skipped: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
+    catalog_gaps: int = 0
+    catalog_errors: list[str] = field(default_factory=list)
 
     @property
     def outcome(self) -> Outcome:
         """Partial where anything was asked for and not done."""
-        undone = self.rejected or self.skipped or self.failed or self.unreadable or self.remaining or self.left
+        failed = self.rejected or self.skipped or self.failed or self.unreadable or self.catalog_errors
+        undone = failed or self.remaining or self.left
         return Outcome.PARTIAL if undone else Outcome.OK
 
     @property
@@ -68,11 +73,11 @@ class ExportReport:
 
     @property
     def remarks(self) -> list[str]:
-        """What can't be read, and what was asked for and can't be.
+        """What can't be read, what was asked for and can't be, and trouble with the catalog.
 
         A window has its reason in the ledger; what has no window, or no row that can be read, is reported here.
         """
-        return [*self.unreadable, *self.rejected, *self.skipped]
+        return [*self.unreadable, *self.rejected, *self.skipped, *self.catalog_errors]
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

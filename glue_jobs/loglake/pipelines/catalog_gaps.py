@@ -1,0 +1,195 @@
+"""Seeing to it that what is committed can be queried: partitions are registered, and what needs a crawl is asked for.
+
+A table or a column that the catalog lacks is noted before the commit that adds it. The run that noted it puts an object
+under ``catalog/``, because of which a crawl starts, and leaves a wake-up for the time when that crawl should be over.
+The wake-up reaches the export job. It asks again, later and later, if the gap is still there, whatever was lost or
+failed: the event, the crawl, or the run itself. After `MOST_RUNS` times a person has to look.
+
+What the catalog can't be asked stays noted, and stops nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Callable
+
+from loglake.core.catalog_gaps import CatalogGap, Missing
+from loglake.core.keys import CATALOG
+from loglake.core.requests.requests import continue_body
+from loglake.core.requests.wake_ups import MOST_RUNS, look_again_ms
+from loglake.core.schema.schema import ENVELOPE, TRAILER
+from loglake.core.state_items import CATALOG_GAP
+from loglake.core.stored_state import change, values
+from loglake.errors import AccessDeniedError, LoglakeError
+
+if TYPE_CHECKING:
+    from loglake.config import CatalogConfig
+    from loglake.core.schema.schema import TableSchema
+    from loglake.pipelines.ports import ConvertPorts, ExportPorts
+
+
+class CatalogGaps:
+    """What the catalog lacks, in one run of a job.
+
+    Attributes:
+        open: partitions and columns that the catalog lacked when the run looked last.
+        trouble: what a person should know, in words.
+    """
+
+    def __init__(self, ports: ExportPorts | ConvertPorts, run_id: str, config: CatalogConfig) -> None:
+        """`run_id` is the job's run, after which what it asks for is named."""
+        self.open = 0
+        self.trouble: list[str] = []
+        self._notes = ports.ledger
+        self._catalog = ports.catalog
+        self._control = ports.control
+        self._clock = ports.clock
+        self._telemetry = ports.telemetry
+        self._run_id = run_id
+        self._config = config
+        self._checked: set[tuple[str, str]] = set()
+        self._has_noted = False
+        self._denied: set[str] = set()
+
+    def close(self) -> list[CatalogGap]:
+        """Registers noted partitions, and empties the notes of what the catalog has; returns what is left open.
+
+        Whoever noted it: a killed run leaves its partitions to the next one.
+        """
+        self._has_noted = False
+        try:
+            noted = [gap for gap in values(self._notes, CATALOG_GAP).values() if gap.missing]
+            left = [gap for gap in map(self._close, noted) if gap.missing]
+        except LoglakeError as error:
+            self._report(f"the catalog gaps are not known: {error}")
+            return []
+        self.open = sum(len(gap.missing.partitions) + len(gap.missing.columns) for gap in left)
+        return left
+
+    def register(self) -> None:
+        """Registers what this run has committed since it last did."""
+        if self._has_noted:
+            self.close()
+
+    def note(self, table: str, partitions: Sequence[str], schema: TableSchema) -> None:
+        """Notes what a commit is about to add to a table, as far as the catalog lacks it.
+
+        This comes before the commit, so no crash leaves rows that nobody registers. Each is looked at once in a run.
+        A commit without files adds nothing.
+        """
+        if not partitions:
+            return
+        columns = [*ENVELOPE, *(column.name for column in schema.columns), *TRAILER]
+        asked = Missing(tuple(partitions), tuple(columns)).without(
+            {name for name in partitions if (table, name) in self._checked},
+            {name for name in columns if (table, name) in self._checked},
+        )
+        if not asked:
+            return
+        more = self._ask(table, asked, self._catalog.missing)
+        if more:
+            noted = self._notes.load(CATALOG_GAP, table)
+            if noted and not noted.value.has_room(more):
+                self.close()
+            self._change(table, lambda stored: stored.plus(more))
+            self._has_noted = True
+        self._checked.update((table, name) for name in [*asked.partitions, *asked.columns])
+
+    def overdue(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
+        """The gaps that were asked for, and whose time to look again is over."""
+        now_ms = self._clock.now_ms()
+        return [gap for gap in gaps if not gap.is_new and gap.is_due(now_ms)]
+
+    def ask(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
+        """Asks for a crawl if any of the open gaps needs one, and notes when to look again.
+
+        The object comes first: if the run is killed before the note, the next run puts another one.
+
+        Returns:
+            The gaps as they are noted then.
+        """
+        gaps = self._may_close(gaps)
+        lacking = {gap.table: list(gap.missing.columns) for gap in gaps if gap.needs_crawl}
+        if lacking and not self._config.crawl_follows:
+            self._control.put(f"{CATALOG}{self._run_id}", json.dumps({"columns": lacking}, indent=1).encode())
+            self._telemetry.event("crawl asked for", tables=sorted(lacking))
+        return self._look_later(gaps)
+
+    def ask_again(self) -> list[CatalogGap]:
+        """Closes what can be closed, asks once more for what is due, and gives up what was asked for too often.
+
+        While a crawl runs it is not asked for: it may be the one that brings all in.
+
+        Returns:
+            The gaps that are still open and not given up, as they are noted then.
+        """
+        now_ms = self._clock.now_ms()
+        left = [gap for gap in self.close() if not gap.given_up]
+        waiting = [gap for gap in left if not gap.is_due(now_ms)]
+        due = [gap for gap in left if gap.is_due(now_ms)]
+        for gap in due:
+            if gap.wakes >= MOST_RUNS:
+                self._give_up(gap)
+        hopeful = [gap for gap in due if gap.wakes < MOST_RUNS]
+        needs_crawl = not self._config.crawl_follows and any(gap.needs_crawl for gap in hopeful)
+        ask = self._look_later if needs_crawl and not self._is_crawler_ready() else self.ask
+        return [*waiting, *ask(hopeful)]
+
+    def wake_up(self, gaps: Sequence[CatalogGap]) -> bytes | None:
+        """The body of the wake-up for open gaps, at the time when the first is due; None if there are none."""
+        times = [gap.not_before_ms for gap in self._may_close(gaps)]
+        return continue_body(0, min(times)) if times else None
+
+    def _may_close(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
+        """Without the permission for a table, no later run would find out more about it."""
+        return [gap for gap in gaps if gap.table not in self._denied]
+
+    def _look_later(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
+        now_ms, delay_ms = self._clock.now_ms(), int(self._config.delay_s * 1000)
+        later = [partial(CatalogGap.asked, not_before_ms=look_again_ms(gap.wakes, now_ms, delay_ms)) for gap in gaps]
+        return [self._change(gap.table, how) for gap, how in zip(gaps, later)]
+
+    def _close(self, gap: CatalogGap) -> CatalogGap:
+        still = self._ask(gap.table, gap.missing, self._catalog.register)
+        found = gap.missing.without(still.partitions, still.columns)
+        # Of what is stored by then: another run may have noted more meanwhile.
+        return self._change(
+            gap.table, lambda stored: stored.only(stored.missing.without(found.partitions, found.columns))
+        )
+
+    def _change(self, table: str, how: Callable[[CatalogGap], CatalogGap]) -> CatalogGap:
+        return change(self._notes, CATALOG_GAP, table, CatalogGap(table), how)
+
+    def _is_crawler_ready(self) -> bool:
+        try:
+            return self._catalog.is_crawler_ready()
+        except LoglakeError as error:
+            # Asking for a crawl that can't start does no harm, and not asking would leave rows out.
+            self._report(f"whether the crawler is READY is not known: {error}")
+            return True
+
+    def _ask(self, table: str, asked: Missing, how: Callable[[str, Missing], Missing]) -> Missing:
+        try:
+            return how(table, asked)
+        except LoglakeError as error:
+            if isinstance(error, AccessDeniedError):
+                self._denied.add(table)
+            self._report(f"table {table} in the catalog: {error}")
+            return asked
+
+    def _give_up(self, gap: CatalogGap) -> None:
+        names = [*gap.missing.columns, *gap.missing.partitions]
+        more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+        self._report(
+            f"{gap.table}: {names[0]}{more} did not get into the catalog, though {gap.wakes} crawls were asked for. "
+            "Look at the crawler's log and at the Location of the catalog's table, then start the crawler."
+        )
+        # It stays noted: the next commit would take it for new otherwise, and ask for more crawls.
+        self._change(gap.table, lambda stored: stored.give_up() if stored.wakes >= gap.wakes else stored)
+
+    def _report(self, what: str) -> None:
+        if what not in self.trouble:
+            self.trouble.append(what)
+            self._telemetry.event("catalog trouble", reason=what)

@@ -1,0 +1,38 @@
+"""Tables in a Data Catalog as a crawler makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from loglake_cli.local.crawl.entries import partition_input, storage_descriptor, table_input
+
+PARAMETERS = {"classification": "parquet", "compressionType": "none", "typeOfData": "file", "recordCount": "70"}
+
+
+def create_table(
+    glue: Any, table: str, columns: Mapping[str, str], partitions: Sequence[str], *, made: Sequence[str] = ()
+) -> None:
+    """Makes a table of the database logs over s3://lake/tables/, whose keys are those of the first partition.
+
+    Args:
+        glue: a client.
+        table: its name.
+        columns: Glue types by name.
+        partitions: such as ``dt=2026-11-21``.
+        made: those that the catalog has.
+    """
+    listed = [{"Name": name, "Type": kind} for name, kind in columns.items()]
+    descriptor = storage_descriptor(f"s3://lake/tables/{table}/", listed, PARAMETERS)
+    keys = tuple(part.partition("=")[0] for part in partitions[0].split("/"))
+    glue.create_table(DatabaseName="logs", TableInput=table_input(table, descriptor, keys, 0))
+    for start in range(0, len(made), 100):
+        inputs = [
+            partition_input(
+                tuple(part.partition("=")[2] for part in name.split("/")),
+                {**descriptor, "Location": f"s3://lake/tables/{table}/{name}/"},
+                0,
+            )
+            for name in made[start : start + 100]
+        ]
+        glue.batch_create_partition(DatabaseName="logs", TableName=table, PartitionInputList=inputs)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import pytest
 from awsglue.utils import getResolvedOptions
 
-from loglake.config import ConvertConfig, ExportConfig, WorkflowRun
+from loglake.config import CatalogConfig, ConvertConfig, ExportConfig, WorkflowRun
 from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.unit
 
-REQUIRED = {"control_bucket": "c", "raw_bucket": "r", "ledger_table": "l", "datasets_uri": "s3://c/d.json"}
+REQUIRED = {
+    "control_bucket": "c",
+    "raw_bucket": "r",
+    "lake_bucket": "lake",
+    "ledger_table": "l",
+    "datasets_uri": "s3://c/d.json",
+}
 
 
 def argv(**options: str) -> list[str]:
@@ -25,19 +31,29 @@ def test_arguments_come_first() -> None:
     assert config == ExportConfig("c", "r", "l", "s3://c/d.json", "jr_1", 2400, 0.5, 30)
 
 
-@pytest.mark.parametrize("given", [{}, {"lake_bucket": "lake"}])
-def test_a_job_knows_the_run_of_its_workflow(given: dict[str, str]) -> None:
-    read = ConvertConfig.from_argv if given else ExportConfig.from_argv
-    inside = read(argv(**REQUIRED, **given, WORKFLOW_NAME="w", WORKFLOW_RUN_ID="wr_1"), getResolvedOptions)
+@pytest.mark.parametrize("kind", [ExportConfig, ConvertConfig])
+def test_a_job_knows_the_run_of_its_workflow(kind: type[ExportConfig | ConvertConfig]) -> None:
+    inside = kind.from_argv(argv(**REQUIRED, WORKFLOW_NAME="w", WORKFLOW_RUN_ID="wr_1"), getResolvedOptions)
     assert (inside.workflow, inside.run_id) == (WorkflowRun("w", "wr_1"), "wr_1")
-    assert read(argv(**REQUIRED, **given), getResolvedOptions).workflow == WorkflowRun()
+    assert kind.from_argv(argv(**REQUIRED), getResolvedOptions).workflow == WorkflowRun()
+
+
+@pytest.mark.parametrize("kind", [ExportConfig, ConvertConfig])
+def test_a_job_knows_the_catalog_and_whether_a_crawl_follows(kind: type[ExportConfig | ConvertConfig]) -> None:
+    assert kind.from_argv(argv(**REQUIRED), getResolvedOptions).catalog == CatalogConfig("lake")
+    given = {"database": "db", "crawler": "c", "crawl_delay_seconds": "7", "crawl_follows": "on"}
+    read = kind.from_argv(argv(**REQUIRED, **given), getResolvedOptions)
+    assert read.catalog == CatalogConfig("lake", "db", "c", 7, crawl_follows=True)
+    with pytest.raises(ConfigError, match="--crawl_follows must be on or off, not 'perhaps'"):
+        kind.from_argv(argv(**REQUIRED, crawl_follows="perhaps"), getResolvedOptions)
 
 
 def test_then_the_environment_and_then_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGLAKE_LEASE_SECONDS", "7")
-    monkeypatch.setenv("LOGLAKE_LAKE_BUCKET", "lake")
-    config = ConvertConfig.from_argv(argv(**REQUIRED, WORKFLOW_RUN_ID="wr_1"), getResolvedOptions)
-    assert (config.lake_bucket, config.lease_s, config.deadline_s) == ("lake", 7, 2400)
+    monkeypatch.setenv("LOGLAKE_LAKE_BUCKET", "other")
+    given = {name: value for name, value in REQUIRED.items() if name != "lake_bucket"}
+    config = ConvertConfig.from_argv(argv(**given, WORKFLOW_RUN_ID="wr_1"), getResolvedOptions)
+    assert (config.lake_bucket, config.lease_s, config.deadline_s) == ("other", 7, 2400)
     assert (config.run_id, config.job_name) == ("wr_1", "convert-logs")
 
 
@@ -46,8 +62,9 @@ def test_a_run_by_hand_has_a_name_of_its_own() -> None:
 
 
 def test_what_is_missing_is_named_with_its_meaning() -> None:
+    given = {name: value for name, value in REQUIRED.items() if name != "lake_bucket"}
     with pytest.raises(ConfigError, match="--lake_bucket is missing: the bucket of tables"):
-        ConvertConfig.from_argv(argv(**REQUIRED), getResolvedOptions)
+        ConvertConfig.from_argv(argv(**given), getResolvedOptions)
 
 
 def test_a_convert_job_has_a_worker_beside_that_of_the_driver() -> None:
@@ -65,10 +82,10 @@ def test_numbers_are_checked(value: str) -> None:
 
 @pytest.mark.parametrize(("given", "is_on"), [({}, True), ({"compaction": "on"}, True), ({"compaction": "off"}, False)])
 def test_compaction_is_on_unless_it_is_off(given: dict[str, str], is_on: bool) -> None:
-    read = ConvertConfig.from_argv(argv(**REQUIRED, lake_bucket="lake", **given), getResolvedOptions)
+    read = ConvertConfig.from_argv(argv(**REQUIRED, **given), getResolvedOptions)
     assert read.compaction is is_on
 
 
 def test_a_switch_is_on_or_off() -> None:
     with pytest.raises(ConfigError, match="--compaction must be on or off, not 'yes'"):
-        ConvertConfig.from_argv(argv(**REQUIRED, lake_bucket="lake", compaction="yes"), getResolvedOptions)
+        ConvertConfig.from_argv(argv(**REQUIRED, compaction="yes"), getResolvedOptions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loglake.core.catalog_gaps import MOST_COLUMNS, MOST_PARTITIONS, CatalogGap, Missing, open_gaps
+from loglake.core.catalog_gaps import MOST_COLUMNS, MOST_PARTITIONS, CatalogGap, Missing
 from loglake.core.requests.wake_ups import MOST_DELAY_MS, MOST_RUNS, look_again_ms
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs
@@ -59,11 +59,6 @@ def test_a_note_is_bounded_and_keeps_the_newest() -> None:
     assert full.has_room(Missing(days[:MOST_PARTITIONS]))
     assert not full.has_room(Missing(days[: MOST_PARTITIONS + 1]))
     assert full.plus(Missing(days, names)).missing == Missing(days[3:], names[2:])
-
-
-def test_open_gaps_are_those_of_the_tables_that_are_asked_for() -> None:
-    gaps = {name: CatalogGap(name, Missing((), ("a",))) for name in "cba"} | {"done": CatalogGap("done")}
-    assert [gap.table for gap in open_gaps(gaps, {"b", "a", "done", "other"})] == ["a", "b"]
 
 
 def test_a_note_of_a_version_that_knew_no_time_can_be_read() -> None:

@@ -10,6 +10,7 @@ from support.worlds.ledger_rows import changed
 from support.worlds.status_windows import FAILED, MIDNIGHT, NOW, PAY, PLANNED, SHOP, SUPERSEDED, hours, known, of
 
 from loglake.core.accounting import Accounting
+from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState
 from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
@@ -34,6 +35,41 @@ def test_what_is_in_quarantine_is_shown_by_a_command() -> None:
     assert said in status_text.notes(status(of(hours(0, 24))), "--aws lake")
     assert status_text.notes(status(GroupStatus(PAY)), "--aws lake") == []
     assert said in status_text.notes(status(landed=LandedStatus(known=1, quarantined=1)), "--aws lake")
+
+
+def test_rows_that_cant_be_queried_are_reported() -> None:
+    lacking = Missing(("dt=2026-11-21",), ("n", "ok", "level", "more"))
+    new = CatalogGap("app", lacking)
+    asked, partitions = new.asked(NOW), CatalogGap("other", Missing(("dt=1", "dt=2"))).asked(NOW)
+    found = replace(status(of(hours(0, 24))), gaps=(new, asked, partitions))
+    what = "Some rows of app can't be queried yet: the catalog lacks 4 columns (n, ok, level, ...) and 1 partition"
+    assert status_text.notes(found, "")[:3] == [
+        f"{what}. The next run sees to it.",
+        f"{what}. A crawl was asked for; the next look is at 2026-11-24 00:00.",
+        "Some rows of other can't be queried yet: the catalog lacks 2 partitions. A run will register them; the next "
+        "look is at 2026-11-24 00:00.",
+    ]
+    assert not found.failed
+    given_up = replace(found, gaps=(asked.give_up(),))
+    assert given_up.failed
+    assert status_text.problems(given_up, "") == [
+        f"{what}, after 1 try. Look at the crawler's log and at the Location of the catalog's table, then start the "
+        "crawler."
+    ]
+    document = json.loads(json.dumps(status_text.document(given_up, "")))
+    assert document["catalog_gaps"][0]["columns"] == ["n", "ok", "level", "more"]
+    assert (document["catalog_gaps"][0]["given_up"], document["catalog_gaps"][0]["crawls_asked_for"]) == (True, 1)
+
+
+def test_a_log_group_is_done_once_its_rows_can_be_queried() -> None:
+    group, waiting = of(hours(0, 24)), of(hours(0, 24), hours(24, 48, PLANNED))
+    found = status(group, waiting)
+    assert (found.is_done(group), found.is_done(waiting)) == (True, False)
+    elsewhere, here = CatalogGap("other", Missing(("dt=1",))), CatalogGap("app", Missing(("dt=1",)))
+    assert replace(found, gaps=(elsewhere,)).is_done(group)
+    assert not replace(found, gaps=(here,)).is_done(group)
+    reported = [each["done"] for each in status_text.document(found, "")["log_groups"]]
+    assert reported == [True, False]
 
 
 def test_a_line_of_a_group() -> None:

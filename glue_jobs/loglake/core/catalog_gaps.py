@@ -6,7 +6,7 @@ killed run leaves nothing out, and it is emptied when the catalog has all of it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from loglake.core.units import EPOCH, EpochMs
@@ -105,11 +105,6 @@ class CatalogGap:
         if missing.columns == self.missing.columns and missing and self.missing:
             return replace(self, missing=missing)
         return CatalogGap(self.table, missing)
-
-
-def open_gaps(gaps: Mapping[str, CatalogGap], tables: Collection[str]) -> list[CatalogGap]:
-    """The open gaps of some tables, in order: until these are closed, some of the tables' rows can't be queried."""
-    return [gap for table, gap in sorted(gaps.items()) if gap.missing and table in tables]
 
 
 def _newest(have: Sequence[str], more: Sequence[str], most: int) -> tuple[str, ...]:

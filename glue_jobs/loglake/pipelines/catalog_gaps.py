@@ -27,7 +27,7 @@ from loglake.errors import AccessDeniedError, LoglakeError
 if TYPE_CHECKING:
     from loglake.config import CatalogConfig
     from loglake.core.schema.schema import TableSchema
-    from loglake.pipelines.ports import ConvertPorts, ExportPorts
+    from loglake.pipelines.ports import CatalogPorts
 
 
 class CatalogGaps:
@@ -38,7 +38,7 @@ class CatalogGaps:
         trouble: what a person should know, in words.
     """
 
-    def __init__(self, ports: ExportPorts | ConvertPorts, run_id: str, config: CatalogConfig) -> None:
+    def __init__(self, ports: CatalogPorts, run_id: str, config: CatalogConfig) -> None:
         """`run_id` is the job's run, after which what it asks for is named."""
         self.open = 0
         self.trouble: list[str] = []
@@ -181,10 +181,10 @@ class CatalogGaps:
 
     def _give_up(self, gap: CatalogGap) -> None:
         names = [*gap.missing.columns, *gap.missing.partitions]
-        more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+        more = f" (and {len(names) - 1:,} more)" if len(names) > 1 else ""
         self._report(
-            f"{gap.table}: {names[0]}{more} did not get into the catalog, though {gap.wakes} crawls were asked for. "
-            "Look at the crawler's log and at the Location of the catalog's table, then start the crawler."
+            f"{gap.table}: {names[0]}{more} is not in the catalog after {gap.wakes} tries. Look at the crawler's log "
+            "and at the Location of the catalog's table, then start the crawler."
         )
         # It stays noted: the next commit would take it for new otherwise, and ask for more crawls.
         self._change(gap.table, lambda stored: stored.give_up() if stored.wakes >= gap.wakes else stored)

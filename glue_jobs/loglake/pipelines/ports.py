@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from loglake.core.backoff import Jitter, no_jitter
 
 if TYPE_CHECKING:
+    from typing_extensions import Protocol
+
     from loglake.core.ports.catalog import Catalog
     from loglake.core.ports.clock import Clock
     from loglake.core.ports.convert_ledger import ConvertLedger
@@ -15,7 +17,39 @@ if TYPE_CHECKING:
     from loglake.core.ports.export_tasks import ExportTasks
     from loglake.core.ports.ledger import ExportLedger
     from loglake.core.ports.objects import ObjectStore
+    from loglake.core.ports.state_items import StateItems
     from loglake.telemetry import Telemetry
+else:
+    from typing import Protocol
+
+
+class CatalogPorts(Protocol):
+    """What closing catalog gaps needs; both jobs have it."""
+
+    @property
+    def ledger(self) -> StateItems:
+        """Has the notes."""
+        ...
+
+    @property
+    def catalog(self) -> Catalog:
+        """The Glue catalog."""
+        ...
+
+    @property
+    def control(self) -> ObjectStore:
+        """Gets what asks for a crawl."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time."""
+        ...
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """The job's log."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,16 @@ PARAMETERS = {"classification": "parquet", "compressionType": "none", "typeOfDat
 
 
 def create_table(
-    glue: Any, table: str, columns: Mapping[str, str], partitions: Sequence[str], *, made: Sequence[str] = ()
+    glue: Any,
+    table: str,
+    columns: Mapping[str, str],
+    partitions: Sequence[str],
+    *,
+    made: Sequence[str] = (),
+    database: str = "logs",
+    bucket: str = "lake",
 ) -> None:
-    """Makes a table of the database logs over s3://lake/tables/, whose keys are those of the first partition.
+    """Makes a table over ``tables/`` of a bucket, whose keys are those of the first partition.
 
     Args:
         glue: a client.
@@ -21,18 +28,20 @@ def create_table(
         columns: Glue types by name.
         partitions: such as ``dt=2026-11-21``.
         made: those that the catalog has.
+        database: that it is in.
+        bucket: that its files are in.
     """
     listed = [{"Name": name, "Type": kind} for name, kind in columns.items()]
-    descriptor = storage_descriptor(f"s3://lake/tables/{table}/", listed, PARAMETERS)
+    descriptor = storage_descriptor(f"s3://{bucket}/tables/{table}/", listed, PARAMETERS)
     keys = tuple(part.partition("=")[0] for part in partitions[0].split("/"))
-    glue.create_table(DatabaseName="logs", TableInput=table_input(table, descriptor, keys, 0))
+    glue.create_table(DatabaseName=database, TableInput=table_input(table, descriptor, keys, 0))
     for start in range(0, len(made), 100):
         inputs = [
             partition_input(
                 tuple(part.partition("=")[2] for part in name.split("/")),
-                {**descriptor, "Location": f"s3://lake/tables/{table}/{name}/"},
+                {**descriptor, "Location": f"s3://{bucket}/tables/{table}/{name}/"},
                 0,
             )
             for name in made[start : start + 100]
         ]
-        glue.batch_create_partition(DatabaseName="logs", TableName=table, PartitionInputList=inputs)
+        glue.batch_create_partition(DatabaseName=database, TableName=table, PartitionInputList=inputs)

@@ -26,6 +26,7 @@ from loglake.core.windows import Window
 from loglake.errors import ConfigError
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.deploy.artifacts import read_datasets
+from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan, read_fault_file
 from loglake_cli.local.iam.access_report import keep_access
 from loglake_cli.local.inputs.landed_files import LandedFile, read_landed_file
@@ -169,12 +170,15 @@ def execute(
     logs = keep.with_name(keep.name + LOGS_SUFFIX)
     settings = StackSettings(log_dir=logs, faults=prepared.faults, enforce_iam=prepared.enforce_iam)
     with keep_lock(keep), LocalStack(prepared.datasets, settings, clock, on_change) as stack:
+        waits = CatalogWaits(stack, clock, say)
         if prepared.groups:
             _export(stack, prepared, clock, say)
+            stack.run_until_idle(waits.end)
         if prepared.landed:  # once nothing else is under way: two workflows at once would want the crawler at once
             land(stack, prepared.landed, say)
-            stack.run_until_idle()
-        snapshot = stack.runtime.snapshot()
+            stack.run_until_idle(waits.end)
+        runs = tuple(run for run in stack.runtime.snapshot().runs if run.id not in waits.ended)
+        unqueryable = waits.open_tables()
         for what in stack.went_wrong():
             say(f"{what} by the rules of the file of faults")
         lost = tables_to_lose(stack.aws, keep)
@@ -191,7 +195,7 @@ def execute(
         lake = stack.outputs["LakeBucket"]
         reasons = _reasons(S3ObjectStore(stack.client("s3"), lake))
     return LocalRunReport(
-        runs=snapshot.runs,
+        runs=runs,
         tables=tables,
         accounting=total([*(row.accounting or Accounting() for row in rows), *map(_undecoded, landed)]),
         loaded=prepared.events,
@@ -199,6 +203,7 @@ def execute(
             *(_described(row) for row in rows if row.state is not WindowState.CONVERTED),
             *(f"{known.key}: {known.reason}" for known in landed if known.state is LandedState.FAILED),
         ),
+        unqueryable=unqueryable,
         windows=tuple(rows),
         reasons=reasons,
         lake_bucket=lake,
@@ -217,7 +222,6 @@ def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[
     for window in prepared.ranges:
         key = stack.put_request(list(prepared.groups), window)
         say(f"Put s3://{stack.outputs['ControlBucket']}/{key} for {window}")
-    stack.run_until_idle()
 
 
 def load(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:

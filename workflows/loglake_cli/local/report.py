@@ -44,6 +44,7 @@ class LocalRunReport:
     Attributes:
         loaded: events that were put into the log groups.
         unfinished: windows that did not become rows, each with its state and reason.
+        unqueryable: tables of which the catalog lacks something, so some of their rows can't be queried.
         windows: every window of the ledger, with what became of its events.
         reasons: entries of quarantine by their reason.
         access: what became of the roles' permissions; None where they were not enforced.
@@ -67,14 +68,22 @@ class LocalRunReport:
     left_out: tuple[str, ...] = ()
     not_kept: str = ""
     unread: tuple[str, ...] = ()
+    unqueryable: tuple[str, ...] = ()
 
     def problems(self) -> list[str]:
-        """Everything that keeps the run from being all good, in words for a person; empty where it is."""
+        """Everything that keeps the run from being all good, in words for a person; empty where it is.
+
+        A crawl that failed is none if a later one brought all in: no row is missing by that.
+        """
         problems = [
             f"{node.type.lower()} {node.name} of {run.name} is {node.state}: {node.error or 'no reason given'}"
             for run in self.runs
             for node in run.nodes
-            if node.state not in _GOOD_NODES
+            if node.state not in _GOOD_NODES and (node.type != "CRAWLER" or self.unqueryable)
+        ]
+        problems += [
+            f"some rows of {table} can't be queried: the catalog lacks partitions or columns of it"
+            for table in self.unqueryable
         ]
         problems += self.access.problems() if self.access else []
         problems += [f"not loaded: {each}" for each in self.left_out]

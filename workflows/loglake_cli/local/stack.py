@@ -54,7 +54,7 @@ _PARAMETERS = {
     "LandingBatchWindowSeconds": "1",
     "LeaseSeconds": "15",  # so is the run after a killed one
     "WakeDelaySeconds": "1",
-    "CrawlDelaySeconds": "5",
+    "CrawlDelaySeconds": "15",
     "LagMinutes": "0",  # the logs are all there when the request is put
 }
 _JOB_SETTINGS = {
@@ -195,8 +195,11 @@ class LocalStack:
         calls = [f"{sum(struck)} calls failed{idle}"] if struck else []
         return [*calls, f"{self._bus.disorder.struck} events came late or again"] if plan.events else calls
 
-    def run_until_idle(self) -> Snapshot:
+    def run_until_idle(self, meanwhile: Callable[[], None] = lambda: None) -> Snapshot:
         """Waits until a run has started and nothing is under way any more, events included.
+
+        Args:
+            meanwhile: called now and then once a run has started, when no event is under way.
 
         Raises:
             TimeoutError: no run started: no rule matched the request.
@@ -209,6 +212,8 @@ class LocalStack:
             # An event is pending in the bus until it is in the runtime's queue, so this order misses none.
             if started and self.runtime.idle and not self._bus.pending() and self.runtime.idle:
                 return self.runtime.snapshot()
+            if started and not self._bus.pending():
+                meanwhile()
             if not started and time.monotonic() > started_by:
                 raise TimeoutError(f"no workflow run started within {_WAKE_TIMEOUT_S} s: no rule matched the request")
 

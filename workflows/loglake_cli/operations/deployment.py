@@ -26,6 +26,7 @@ from loglake.core.state_items import RUN
 from loglake.core.stored_state import check_ledger, values
 from loglake.errors import AccessDeniedError, ConfigError
 from loglake_cli.deploy.artifacts import read_datasets
+from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
 from loglake_cli.local.lake.keep_lock import keep_lock
 from loglake_cli.local.lake.restore import check_kept, kept_runs
@@ -151,7 +152,7 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
         yield deployment
         if deployment.woken:
             say("Running the workflow")
-            stack.run_until_idle()
+            stack.run_until_idle(CatalogWaits(stack, clock, say).end)
             say(f"Keeping what the run made in {keep}")
         # Without a run the ledger alone may have changed, such as by what is ignored now.
         if deployment.woken or deployment.changed or read_ledger(stack.client("dynamodb")) != before:

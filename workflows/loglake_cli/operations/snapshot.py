@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.outcome import RunNote
-from loglake.core.state_items import KINDS, RUN
+from loglake.core.state_items import CATALOG_GAP, KINDS, RUN
 from loglake.core.stored_state import paused, values
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import UnreadableItem
@@ -24,6 +25,7 @@ from loglake_cli.operations.verify.evidence import kept_evidence
 from loglake_cli.operations.verify.quick import lost_files
 
 if TYPE_CHECKING:
+    from loglake.core.ports.state_items import StateReader
     from loglake_cli.operations.deployment import Deployment
 
 
@@ -37,6 +39,7 @@ class LedgerSnapshot:
         paused: the paused log groups, each with the time since which it is.
         runs: how the last run of each job went.
         unreadable: items of the table that can't be read. Of landed objects it has them once `landed` was read.
+        gaps: the open catalog gaps.
     """
 
     rows: Sequence[LedgerRow]
@@ -44,6 +47,7 @@ class LedgerSnapshot:
     paused: Mapping[LogGroupName, EpochMs]
     runs: tuple[RunNote, ...] = ()
     unreadable: Mapping[str, UnreadableItem] = field(default_factory=dict)
+    gaps: tuple[CatalogGap, ...] = ()
 
 
 def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
@@ -55,7 +59,8 @@ def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
     for table in sorted({row.table for row in rows if row.table}):
         with suppress(UnreadableItemError):  # the ledger has it noted
             ledger.latest(table)
-    return LedgerSnapshot(rows, known, paused(ledger), deployment.runs(), ledger.unreadable)
+    gaps, runs = _open_gaps(ledger), deployment.runs()
+    return LedgerSnapshot(rows, known, paused(ledger), runs, ledger.unreadable, gaps)
 
 
 def landed_objects(deployment: Deployment) -> Iterator[LandedObject]:
@@ -76,7 +81,8 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
         kept.load_all(kind)
     kept.schemas()
     runs = with_unnoted(values(kept, RUN).values(), last_runs(kept_runs(keep)))
-    return LedgerSnapshot(kept.all_rows(), kept.landed_objects(), paused(kept), runs, kept.unreadable)
+    gaps, landed = _open_gaps(kept), kept.landed_objects()
+    return LedgerSnapshot(kept.all_rows(), landed, paused(kept), runs, kept.unreadable, gaps)
 
 
 def deployed_status(deployment: Deployment) -> Status:
@@ -106,7 +112,20 @@ def _status(snapshot: LedgerSnapshot, now_ms: EpochMs, slot: SlotStatus | None, 
     groups = status_of_groups(snapshot.rows, snapshot.paused, now_ms, settings.settle_after_ms)
     landed = status_of_landed(snapshot.landed)
     unreadable = tuple(item for _, item in sorted(snapshot.unreadable.items()))
-    return Status(now_ms, groups, landed, slot, snapshot.runs, settings=settings, unreadable=unreadable)
+    return Status(
+        now_ms,
+        groups,
+        landed,
+        slot,
+        snapshot.runs,
+        settings=settings,
+        unreadable=unreadable,
+        gaps=snapshot.gaps,
+    )
+
+
+def _open_gaps(notes: StateReader) -> tuple[CatalogGap, ...]:
+    return tuple(gap for gap in values(notes, CATALOG_GAP).values() if gap.missing)
 
 
 def _gone(deployment: Deployment, rows: Sequence[LedgerRow]) -> tuple[LogGroupName, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from loglake.core.accounting import total
+from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.cloud_types import ExportTask
 from loglake.core.keys import EXPORTS
 from loglake.core.landing.objects import LandedObject, LandedState
@@ -123,6 +124,7 @@ class Status:
         unreadable: items of the ledger's table that can't be read, by their keys.
         lost: files of tables that are gone or have another size.
         lake_unknown: why that can't be told; empty if it can.
+        gaps: the open catalog gaps, in the order of their tables.
     """
 
     now_ms: EpochMs
@@ -135,6 +137,11 @@ class Status:
     unreadable: tuple[UnreadableItem, ...] = ()
     lost: tuple[LostFiles, ...] = ()
     lake_unknown: str = ""
+    gaps: tuple[CatalogGap, ...] = ()
+
+    def is_done(self, group: GroupStatus) -> bool:
+        """Whether no window of a log group is on its way, and all of its rows can be queried."""
+        return not group.pending and all(gap.table != group.table for gap in self.gaps)
 
     @property
     def kept(self) -> bool:
@@ -149,7 +156,8 @@ class Status:
     @property
     def failed(self) -> bool:
         """Whether something needs a person."""
-        troubles = (self.landed.failed, self.stopped, self.unreadable, self.lost)
+        given_up = any(gap.given_up for gap in self.gaps)
+        troubles = (self.landed.failed, self.stopped, self.unreadable, self.lost, given_up)
         return any(troubles) or any(group.failed for group in self.groups)
 
 

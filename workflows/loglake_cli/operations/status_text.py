@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from loglake.core.catalog_gaps import CatalogGap
 from loglake.core.format_share import in_words
 from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import EXPORT, RunNote
@@ -23,6 +24,9 @@ _WIDE = frozenset({"table", "quarantined"})
 """Columns that a terminal of fewer than `_WIDTH` columns has no room for."""
 
 _WIDTH = 100
+_NAMED = 3
+"""Missing columns that a sentence names."""
+
 _OVERDUE_MS = 2 * MS_PER_DAY
 """A day that has not settled this long after it could have is worth a word."""
 
@@ -62,6 +66,7 @@ def problems(status: Status, where: str) -> list[str]:
     problems += [_stopped(run, status, where) for run in status.stopped]
     problems += [_failed(group, where) for group in status.groups if group.failed]
     problems += [_lost(lost, where) for lost in status.lost]
+    problems += [_given_up(gap) for gap in status.gaps if gap.given_up]
     landed = status.landed
     if landed.failed:
         first = landed.unread[0]
@@ -83,6 +88,7 @@ def notes(status: Status, where: str) -> list[str]:
         for said in run.remarks
         if said not in unread
     ]
+    problems += [_gap(gap) for gap in status.gaps if not gap.given_up]
     problems += [_gone(name) for name in status.gone[:SHOWN]]
     if not status.kept:  # a local run exports each window once
         problems += _settling_notes(status)
@@ -116,7 +122,7 @@ def document(status: Status, where: str) -> dict[str, Any]:
     landed = status.landed
     return {
         "at": format_instant(status.now_ms),
-        "log_groups": [_group_document(group) for group in status.groups],
+        "log_groups": [{**_group_document(group), "done": status.is_done(group)} for group in status.groups],
         "landed_objects": {
             "known": landed.known,
             "failed": landed.failed,
@@ -126,6 +132,7 @@ def document(status: Status, where: str) -> dict[str, Any]:
             "more_skipped_log_groups": landed.more_skipped,
         },
         "runs": {run.job: _run_document(run) for run in status.runs},
+        "catalog_gaps": [_gap_document(gap) for gap in status.gaps],
         "export_slot": _slot_document(status.slot) if status.slot else None,
         "unreadable_items": [{"key": item.key, "reason": item.reason} for item in status.unreadable],
         "problems": problems(status, where),
@@ -208,6 +215,29 @@ def _group_notes(group: GroupStatus, where: str, reported: Collection[str], *, k
     if group.last_error and not group.failed and group.last_error not in reported:
         again = "" if group.held_until_ms else " The next run tries again."
         yield f"{group.log_group}: {_sentence(group.last_error)}{again}"
+
+
+def _given_up(gap: CatalogGap) -> str:
+    return (
+        f"{_lacking(gap)}, after {counted(gap.wakes, 'try', 'tries')}. Look at the crawler's log and at the Location of "
+        "the catalog's table, then start the crawler."
+    )
+
+
+def _gap(gap: CatalogGap) -> str:
+    if gap.is_new:
+        return f"{_lacking(gap)}. The next run sees to it."
+    asked = "A crawl was asked for" if gap.needs_crawl else "A run will register them"
+    return f"{_lacking(gap)}. {asked}; the next look is at {moment(gap.not_before_ms)}."
+
+
+def _lacking(gap: CatalogGap) -> str:
+    """``Some rows of app_shop can't be queried yet: the catalog lacks 2 columns (n, ok) and 1 partition``."""
+    columns, partitions = gap.missing.columns, gap.missing.partitions
+    names = ", ".join(columns[:_NAMED]) + (", ..." if len(columns) > _NAMED else "")
+    lacks = [f"{counted(len(columns), 'column')} ({names})"] if columns else []
+    lacks += [counted(len(partitions), "partition")] if partitions else []
+    return f"Some rows of {gap.table} can't be queried yet: the catalog lacks {' and '.join(lacks)}"
 
 
 def _gone(log_group: str) -> str:
@@ -324,6 +354,17 @@ def _run_document(run: RunNote) -> dict[str, Any]:
         "error": run.error or None,
         "remarks": list(run.remarks),
         "remarked": remarked,
+    }
+
+
+def _gap_document(gap: CatalogGap) -> dict[str, Any]:
+    return {
+        "table": gap.table,
+        "columns": list(gap.missing.columns),
+        "partitions": list(gap.missing.partitions),
+        "crawls_asked_for": gap.wakes,
+        "given_up": gap.given_up,
+        "next_look": _instant(gap.not_before_ms) if gap.wakes else None,
     }
 
 

@@ -1,0 +1,95 @@
+"""A local stack with `CrawlMode: EveryRun`, its roles enforced: one workflow of three nodes, and landing beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.local.lacking_roles import refused
+from support.worlds.landed import landed_event, payload
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.keys import CATALOG
+from loglake.core.schema.datasets import load_datasets
+from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
+from loglake.core.windows import Window
+from loglake_cli.local.catalog_waits import CatalogWaits
+from loglake_cli.local.stack import LocalStack, StackSettings
+
+pytestmark = [pytest.mark.local, pytest.mark.spark]
+
+BATCH, LIVE = LogGroupName("/batch/shop"), LogGroupName("/live/pay")
+DATASETS = load_datasets({"datasets": [{"log_groups": ["/batch/*"]}, {"log_groups": ["/live/*"], "ingest": "landing"}]})
+JOBS = [("loglake-export-logs", "SUCCEEDED"), ("loglake-convert-logs", "SUCCEEDED")]
+CRAWL = ("loglake-crawl-lake", "SUCCEEDED")
+Run = tuple[str, list[tuple[str, str]]]
+
+
+class Driven:
+    """The stack, and what each step had it run."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self.stack = stack
+        self.clock = SystemClock()
+        self.yesterday_ms = self.clock.now_ms() - MS_PER_DAY
+        self._waits = CatalogWaits(stack, self.clock, lambda _: None)
+        self._seen: set[str] = set()
+
+    def run(self) -> list[Run]:
+        """Waits until all rows can be queried; gives the new runs, each with its jobs and crawls."""
+        self.stack.run_until_idle(self._waits.end)
+        new = [run for run in self.stack.runtime.snapshot().runs if run.id not in self._seen | self._waits.ended]
+        self._seen.update(run.id for run in new)
+        assert self._waits.open_tables() == ()
+        return [(run.name, [(node.name, node.state) for node in run.nodes if node.type != "TRIGGER"]) for run in new]
+
+    def land(self, number: int, ms: int) -> None:
+        body = payload(LIVE, [landed_event(number, ms, json.dumps({"paid": number}))])
+        self.stack.land(LIVE, str(number), body)
+
+    def partitions(self, table: str) -> list[Any]:
+        found = self.stack.client("glue").get_partitions(DatabaseName="loglake", TableName=table)["Partitions"]
+        return sorted(partition["Values"] for partition in found)
+
+    def asked(self) -> int:
+        """How many crawls were asked for."""
+        found = self.stack.client("s3").list_objects_v2(Bucket=self.stack.outputs["ControlBucket"], Prefix=CATALOG)
+        return int(found["KeyCount"])
+
+
+@pytest.fixture(scope="module")
+def driven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
+    settings = StackSettings(tmp_path_factory.mktemp("logs"), {"CrawlMode": "EveryRun"}, enforce_iam=True)
+    with LocalStack(DATASETS, settings, SystemClock()) as stack:
+        yield Driven(stack)
+
+
+def test_one_workflow_exports_converts_and_crawls(driven: Driven) -> None:
+    at_ms = EpochMs(driven.yesterday_ms)
+    driven.stack.aws.log_store.load(BATCH, "s", [(at_ms, "one")], driven.clock.now_ms())
+    driven.stack.put_request([BATCH], Window(at_ms, EpochMs(at_ms + 1000)))
+    assert driven.run() == [("loglake-log-export", [*JOBS, CRAWL])]
+    assert driven.partitions("batch_shop") == [[day_of(at_ms)]]
+    assert driven.asked() == 0
+
+
+def test_landing_asks_for_its_crawl_since_none_follows(driven: Driven) -> None:
+    driven.land(1, driven.yesterday_ms)
+    assert driven.run() == [("loglake-log-landing", JOBS[1:]), ("loglake-log-catalog", [CRAWL])]
+    assert driven.partitions("live_pay") == [[day_of(EpochMs(driven.yesterday_ms))]]
+    assert driven.asked() == 1
+
+
+def test_a_new_day_of_a_table_is_registered_without_a_crawl(driven: Driven) -> None:
+    before_ms = driven.yesterday_ms - MS_PER_DAY
+    driven.land(2, before_ms)
+    assert driven.run() == [("loglake-log-landing", JOBS[1:])]
+    assert driven.partitions("live_pay") == [[day_of(EpochMs(ms))] for ms in (before_ms, driven.yesterday_ms)]
+    assert driven.asked() == 1
+
+
+def test_no_role_lacked_anything(driven: Driven) -> None:
+    for role in ("ExportRole", "ConvertRole", "CrawlerRole", "EventsRole"):
+        assert refused(driven.stack, role) == []

@@ -107,6 +107,7 @@ class Account:
         cloudwatch: what is exported from.
         lake: what is converted to.
         ledger: the truth about progress.
+        catalog: what can be queried.
         measures: what was seen on the way.
         deleted: the log group that was deleted, and when.
     """
@@ -118,7 +119,7 @@ class Account:
         self.raw = IndexedStore("raw")
         self.lake = IndexedStore("lake")
         self.ledger = SimulatedLedger(self._converted)
-        self._catalog = MemoryCatalog()
+        self.catalog = MemoryCatalog()
         self.cloudwatch = SimulatedCloudWatch(self.calendar, self.raw, scenario.median_s, scenario.seed)
         self.deleted: dict[LogGroupName, int] = {}
         self._random = random.Random(scenario.seed + 1)
@@ -127,10 +128,14 @@ class Account:
         self._is_exporting = False
         self._woken = False
         self._converted_rows: list[LedgerRow] = []
-        entry = {"log_groups": ["/app/*"], "start": "2026-01-01", "table": "app", "final_pass": scenario.final_pass}
-        self._datasets = load_datasets({"datasets": [entry]})
+        self._datasets = load_datasets({"datasets": self._entries()})
         self.alive = self._make_groups()
         self.measures = Measures(self.alive, START_MS, scenario.days * 24)
+
+    def _entries(self) -> list[dict[str, object]]:
+        """The datasets: one table for all."""
+        final_pass = self.scenario.final_pass
+        return [{"log_groups": ["/app/*"], "start": "2026-01-01", "table": "app", "final_pass": final_pass}]
 
     def _make_groups(self) -> dict[LogGroupName, range]:
         """Each fiftieth is made in the course of the year, and each third keeps its events for some time only.
@@ -143,7 +148,7 @@ class Account:
         for number in range(scenario.groups):
             name = LogGroupName(f"/app/{number:04d}")
             hours = scenario.days * 24
-            made_hour = hours * (number // 50 + 1) // (scenario.groups // 50 + 2) if number % 50 == 11 else 0
+            made_hour = self._first_hour(number)
             is_deleted = number == 5 and scenario.deleted_on is not None
             gone_hour = (scenario.deleted_on or 0) * 24 + 15 if is_deleted else hours
             created_ms = EpochMs(START_MS + made_hour * MS_PER_HOUR if made_hour else START_MS - 90 * MS_PER_DAY)
@@ -155,6 +160,11 @@ class Account:
                 self.calendar.at(START_MS + gone_hour * MS_PER_HOUR, lambda name=name: self._delete(name))  # type: ignore[misc]
             living[name] = alive
         return living
+
+    def _first_hour(self, number: int) -> int:
+        """The hour in which a log group is made; 0 if it is older than the scenario."""
+        groups, hours = self.scenario.groups, self.scenario.days * 24
+        return hours * (number // 50 + 1) // (groups // 50 + 2) if number % 50 == 11 else 0
 
     def _make(self, group: LogGroup) -> None:
         self.cloudwatch.groups[group.name] = group
@@ -222,7 +232,7 @@ class Account:
             self.raw,
             self.calendar,
             self._telemetry,
-            self._catalog,
+            self.catalog,
             jitter,
         )
         self._is_exporting = True
@@ -242,18 +252,26 @@ class Account:
             control=self.control,
             raw=self.raw,
             lake=self.lake,
-            stage=CountingStage(self.raw, self.lake),
+            stage=self._stage(),
             clock=self.calendar,
             telemetry=self._telemetry,
-            catalog=self._catalog,
+            catalog=self.catalog,
         )
         self._runs += 1
         try:
             run_convert(ports, self._datasets, ConvertConfig.from_argv(*_given(f"jr_{self._runs}")))
         except TransientError:
             self.measures.transient += 1  # a window inside another one is under way: it waits
-        self._catalog.crawl(values(self.ledger, CATALOG_GAP))
+        self._crawl()
         self._clear()
+
+    def _stage(self) -> CountingStage:
+        """What converts."""
+        return CountingStage(self.raw, self.lake)
+
+    def _crawl(self) -> None:
+        """Brings all that was committed into the catalog, after a run of convert-logs."""
+        self.catalog.crawl(values(self.ledger, CATALOG_GAP))
 
     def _converted(self, row: LedgerRow) -> None:
         self.measures.converted(row, self.calendar.now_ms())

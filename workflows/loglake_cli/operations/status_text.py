@@ -219,8 +219,8 @@ def _group_notes(group: GroupStatus, where: str, reported: Collection[str], *, k
 
 def _given_up(gap: CatalogGap) -> str:
     return (
-        f"{_lacking(gap)}, after {counted(gap.wakes, 'try', 'tries')}. Look at the crawler's log and at the Location of "
-        "the catalog's table, then start the crawler."
+        f"{_lacking(gap)}, after {counted(gap.wakes, 'try', 'tries')}. Look at the crawler's log and at the Location "
+        "of the catalog's table, then start the crawler."
     )
 
 

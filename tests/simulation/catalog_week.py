@@ -1,0 +1,121 @@
+"""An account whose tables come one after the other, and the crawler that it wakes: events and crawls may be lost."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+
+from loglake.core.accounting import Accounting
+from loglake.core.catalog_gaps import Missing
+from loglake.core.keys import CATALOG, partition_of
+from loglake.core.ledger.row import WindowState
+from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, SchemaSample, StagedFile
+from loglake.core.schema.schema import ColumnType, InferredType
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE
+from loglake.core.windows import Window, tile
+from loglake.pipelines.commit.manifests import newest_commit
+from simulation.account import START_MS, Account, Scenario
+from simulation.counting_stage import CountingStage
+
+HOURLY = 11
+"""The number of the log group whose table is partitioned by hour."""
+
+APART_HOURS = 14
+"""From one table's first event to the next one's."""
+
+GROWS_MS = START_MS + 5 * MS_PER_DAY
+"""From then on each event has one more column."""
+
+_EVENT_MS, _CRAWL_MS = MS_PER_MINUTE, 3 * MS_PER_MINUTE
+_UNITS_MS = {"day": MS_PER_DAY, "hour": MS_PER_HOUR}
+
+
+class PartitionedStage(CountingStage):
+    """Makes a file in each partition of a window, and finds a column, later two."""
+
+    def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
+        return [SchemaSample(bundle.table, {"json": 1}, {"json": _columns(bundle.window)}) for bundle in bundles]
+
+    def _convert(self, bundle: Bundle) -> BundleResult:
+        events = sum(json.loads(self._raw.get(raw.key))["events"] for raw in bundle.objects)
+        files = []
+        for number, part in enumerate(tile(bundle.window, _UNITS_MS[bundle.partition_by])):
+            partition = partition_of(part.from_ms, bundle.partition_by)
+            final = bundle.keys.table_file(bundle.table, partition, bundle.number)
+            staged, rows = bundle.keys.staged(bundle.attempt, final), 0 if number else events
+            self._lake.put(staged, str(rows).encode())
+            files.append(StagedFile(staged, final, rows, 1, partition))
+        counts = Accounting(events, events)
+        return BundleResult(bundle.log_group, bundle.window, bundle.number, tuple(files), counts)
+
+
+class CatalogWeek(Account):
+    """A week of twelve log groups, one of which never has an event.
+
+    Attributes:
+        crawls: that began.
+        asked: the tables and columns of each object that asked for one.
+    """
+
+    def __init__(self, lost: float = 0.0, failing: float = 0.0) -> None:
+        """`lost` is the share of events that never arrive, `failing` that of crawls that fail."""
+        self.crawls = 0
+        self.asked: list[set[tuple[str, str]]] = []
+        self._lost = lost
+        self._failing = failing
+        self._dice = random.Random(7)
+        self._is_crawl_woken = False
+        super().__init__(Scenario(groups=HOURLY + 1, days=8, others_minutes=0, median_s=20))
+
+    def unqueryable(self) -> Iterator[str]:
+        """What was committed and can't be queried."""
+        for row in self.ledger.all_rows():
+            manifest = newest_commit(self.lake, row) if row.state is WindowState.CONVERTED else None
+            if manifest is None or not manifest.files:
+                continue
+            schema = self.ledger.history(row.table)[manifest.schema_version - 1]
+            missing = self.catalog.missing(
+                row.table, Missing(manifest.partitions, tuple(column.name for column in schema.columns))
+            )
+            if missing:
+                yield f"{row.log_group} {row.window}: {missing}"
+
+    def _entries(self) -> list[dict[str, object]]:
+        hourly = {"log_groups": [f"/app/{HOURLY:04d}"], "start": "2026-01-01", "partition_by": "hour"}
+        return [hourly, {"log_groups": ["/app/*"], "start": "2026-01-01"}]
+
+    def _first_hour(self, number: int) -> int:
+        return number * APART_HOURS
+
+    def _stage(self) -> CountingStage:
+        return PartitionedStage(self.raw, self.lake)
+
+    def _crawl(self) -> None:
+        """Nothing follows a run."""
+
+    def _put(self, key: str) -> None:
+        super()._put(key)
+        if key.startswith(CATALOG):
+            lacking = json.loads(self.control.get(key))["columns"]
+            self.asked.append({(table, name) for table, names in lacking.items() for name in names})
+            if self._dice.random() >= self._lost and not self._is_crawl_woken:
+                self._is_crawl_woken = True
+                self.calendar.after(_EVENT_MS, self._start_crawl)
+
+    def _start_crawl(self) -> None:
+        self._is_crawl_woken = False
+        if self.catalog.is_ready:  # else the node of the workflow is FAILED
+            self.crawls += 1
+            self.catalog.is_ready = False
+            self.calendar.after(_CRAWL_MS, self._end_crawl)
+
+    def _end_crawl(self) -> None:
+        self.catalog.is_ready = True
+        if self._dice.random() >= self._failing:
+            self.catalog.crawl_files(self.lake, self.ledger.schemas)
+
+
+def _columns(window: Window) -> dict[tuple[str, ...], InferredType]:
+    names = ["n", "late"] if window.from_ms >= GROWS_MS else ["n"]
+    return {(name,): InferredType(ColumnType.BIGINT) for name in names}

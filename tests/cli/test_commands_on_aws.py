@@ -20,6 +20,7 @@ from loglake.core.units import MS_PER_HOUR, LogGroupName, parse_instant
 from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
 from loglake_cli.local.executor.machine import job_environment
 from loglake_cli.local.lake.keep import export_stack
+from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.stack import LocalStack, StackSettings
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
@@ -68,9 +69,11 @@ def test_a_range_is_asked_for_reported_and_exported_again(stack: LocalStack) -> 
 
     key = loglake(stack, "export", "/app/*", *RANGE).splitlines()[0]
     assert key.startswith("requests/requested/")
-    stack.run_until_idle()
-    (group,) = reported_status(stack)["log_groups"]
+    stack.run_until_idle(CatalogWaits(stack, SystemClock(), lambda _: None).end)
+    document = reported_status(stack)
+    (group,) = document["log_groups"]
     assert (group["complete_until"], group["rows"], group["pending"]) == ("2026-11-02T00:00:00.000Z", 24, 0)
+    assert (group["done"], document["catalog_gaps"]) == (True, [])
 
     load(stack, [(MIDNIGHT + 7, json.dumps({"hour": 99}))])  # written in time, exportable later
     loglake(stack, "export", SHOP, "--from", "2026-11-01T05:00Z", "--to", "2026-11-01T06:00Z", "--replace")

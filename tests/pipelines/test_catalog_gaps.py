@@ -141,6 +141,24 @@ def test_a_crawler_that_may_not_be_looked_at_is_asked_all_the_same(
     assert "whether the crawler is READY is not known: glue:GetCrawler" in report.remarks[0]
 
 
+def test_an_object_that_cant_be_put_stops_no_export(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.convert("jr_1")
+    world.clock.sleep(300)
+    put = world.control.put
+
+    def denied(key: str, body: bytes) -> None:
+        if key.startswith(CATALOG):
+            raise AccessDeniedError(f"s3:PutObject on {key}: denied", "s3:PutObject")
+        put(key, body)
+
+    monkeypatch.setattr(world.control, "put", denied)
+    world.control.put(f"{REQUESTS}requested/2", request_body([PAY], DAYS))
+    report = world.run_export("jr_2")
+    assert (report.exported, report.outcome, asked(world)) == (2, Outcome.PARTIAL, ["jr_1"])
+    assert "no crawl could be asked for: s3:PutObject" in report.remarks[0]
+    assert delay_s(world) > 0
+
+
 def test_a_request_that_comes_before_the_time_asks_for_no_other_crawl(world: World) -> None:
     world.convert("jr_1")
     due_ms = wake_ups(world)[0].not_before_ms

@@ -136,6 +136,12 @@ def test_json_is_what_the_commands_print(watched: WatchedStack) -> None:
     ids = [node["id"] for node in graph["nodes"]]
     assert [(edge["source"], edge["target"]) for edge in graph["edges"]] == list(zip(ids, ids[1:], strict=False))
     assert ask(watched.page, "/api/graph?workflow=loglake-log-landing").document["run"] is None
+    catalog = ask(watched.page, "/api/graph?workflow=loglake-log-catalog").document
+    assert [(node["type"], node["state"]) for node in catalog["nodes"]] == [
+        ("TRIGGER", "WAITING"),
+        ("CRAWLER", "WAITING"),
+    ]
+    assert "loglake-log-catalog" in ask(watched.page, "/").body
     status = ask(watched.page, "/api/status").document
     (group,) = status["log_groups"]
     assert (group["log_group"], group["rows"], group["failed"][0]["reason"]) == ("/app/shop", 8, HOSTILE)

@@ -11,7 +11,7 @@ What the catalog can't be asked stays noted, and stops nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Callable
 
@@ -113,8 +113,7 @@ class CatalogGaps:
         gaps = self._may_close(gaps)
         lacking = {gap.table: list(gap.missing.columns) for gap in gaps if gap.needs_crawl}
         if lacking and not self._config.crawl_follows:
-            self._control.put(f"{CATALOG}{self._run_id}", json.dumps({"columns": lacking}, indent=1).encode())
-            self._telemetry.event("crawl asked for", tables=sorted(lacking))
+            self._put(lacking)
         return self._look_later(gaps)
 
     def ask_again(self) -> list[CatalogGap]:
@@ -141,6 +140,15 @@ class CatalogGaps:
         """The body of the wake-up for open gaps, at the time when the first is due; None if there are none."""
         times = [gap.not_before_ms for gap in self._may_close(gaps)]
         return continue_body(0, min(times)) if times else None
+
+    def _put(self, lacking: Mapping[str, Sequence[str]]) -> None:
+        """Puts the object because of which a crawl starts; a person can read in it what it is for."""
+        try:
+            self._control.put(f"{CATALOG}{self._run_id}", json.dumps({"columns": lacking}, indent=1).encode())
+        except LoglakeError as error:  # no reason to export nothing; the wake-up has somebody try again
+            self._report(f"no crawl could be asked for: {error}")
+        else:
+            self._telemetry.event("crawl asked for", tables=sorted(lacking))
 
     def _may_close(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
         """Without the permission for a table, no later run would find out more about it."""

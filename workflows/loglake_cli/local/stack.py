@@ -54,7 +54,7 @@ _PARAMETERS = {
     "LandingBatchWindowSeconds": "1",
     "LeaseSeconds": "15",  # so is the run after a killed one
     "WakeDelaySeconds": "1",
-    "CrawlDelaySeconds": "15",
+    "CrawlDelaySeconds": "30",  # a crawl takes seconds here
     "LagMinutes": "0",  # the logs are all there when the request is put
 }
 _JOB_SETTINGS = {

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ExportReport", "ExportRun", "run_export"]
 
-_STEP_S = 15.0
+_STEP_S = 5.0
 """A run that waits for its time looks for new requests this often."""
 
 _LOW = 4

@@ -17,10 +17,10 @@ from loglake.core.ledger.row import WindowState
 from loglake.core.schema.datasets import Datasets
 from loglake.core.stored_state import paused
 from loglake.core.units import MS_PER_HOUR, LogGroupName, parse_instant
+from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSettings
 from loglake_cli.local.executor.machine import job_environment
 from loglake_cli.local.lake.keep import export_stack
-from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.stack import LocalStack, StackSettings
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]

@@ -32,7 +32,7 @@ def test_settings_are_the_jobs_arguments(arguments: dict[str, str], lag_minutes:
 
 
 def test_the_defaults_are_those_of_the_job_and_of_planning() -> None:
-    needed = ("control_bucket", "raw_bucket", "ledger_table", "datasets_uri")
+    needed = ("control_bucket", "raw_bucket", "lake_bucket", "ledger_table", "datasets_uri")
     argv = ["job", *(text for name in needed for text in (f"--{name}", "x"))]
     config = ExportConfig.from_argv(argv, lambda _, names: dict.fromkeys(names, "x"))
     assert JobSettings() == JobSettings(config.lag_minutes * MS_PER_MINUTE, config.settle_after_hours * MS_PER_HOUR)

@@ -231,6 +231,7 @@ def test_the_document_is_json_with_times_and_counts() -> None:
         "quarantined": 4,
         "read_as": {},
         "paused_since": "2026-11-24T00:00:00.000Z",
+        "done": True,
     }
     assert document["at"] == "2026-11-24T00:00:00.000Z"
     assert document["landed_objects"]["failed_objects"] == [{"key": "landing/a", "reason": "no"}]

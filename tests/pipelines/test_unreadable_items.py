@@ -102,7 +102,8 @@ def test_a_row_that_cannot_be_read_stops_no_other(world: World, ledger: ItemLedg
 def export(world: World, ledger: ItemLedger) -> ExportReport:
     """A run that goes on with what is pending, in a process of its own."""
     found = cast("MemoryLedger", ledger.again())
-    ports = ExportPorts(world.tasks, found, world.control, world.raw, world.clock, silent(world.clock))
+    clock = world.clock
+    ports = ExportPorts(world.tasks, found, world.control, world.raw, clock, silent(clock), world.catalog)
     return run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
 
 

@@ -82,7 +82,11 @@ class CatalogWeek(Account):
                 yield f"{row.log_group} {row.window}: {missing}"
 
     def _entries(self) -> list[dict[str, object]]:
-        hourly = {"log_groups": [f"/app/{HOURLY:04d}"], "start": "2026-01-01", "partition_by": "hour"}
+        hourly: dict[str, object] = {
+            "log_groups": [f"/app/{HOURLY:04d}"],
+            "start": "2026-01-01",
+            "partition_by": "hour",
+        }
         return [hourly, {"log_groups": ["/app/*"], "start": "2026-01-01"}]
 
     def _first_hour(self, number: int) -> int:

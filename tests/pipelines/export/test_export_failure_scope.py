@@ -61,7 +61,13 @@ class World(ExportAccount):
 
 
 def config() -> ExportConfig:
-    given = {"control_bucket": "control", "raw_bucket": "raw", "ledger_table": "t", "datasets_uri": "s3://control/x"}
+    given = {
+        "control_bucket": "control",
+        "raw_bucket": "raw",
+        "lake_bucket": "lake",
+        "ledger_table": "t",
+        "datasets_uri": "s3://control/x",
+    }
 
     def resolve(_argv: Sequence[str], names: Sequence[str]) -> dict[str, str]:
         return {name: given[name] for name in names}

@@ -147,11 +147,11 @@ class Branch:
         given = {
             "control_bucket": self.bucket("control"),
             "raw_bucket": self.bucket("raw"),
+            "lake_bucket": self.bucket("lake"),
             "ledger_table": self.table,
             "datasets_uri": f"s3://{self.bucket('control')}/{DATASETS_KEY}",
             "WORKFLOW_NAME": f"{self.prefix}-log-export",
             "WORKFLOW_RUN_ID": run_id,
-            **({"lake_bucket": self.bucket("lake")} if job == "convert-logs" else {}),
             **more,
         }
         return [word for name, value in given.items() for word in (f"--{name}", str(value))]

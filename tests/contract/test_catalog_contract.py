@@ -1,19 +1,23 @@
-"""One behaviour suite for every catalog: in memory, and the Glue API as moto keeps it."""
+"""One behaviour suite for every catalog: in memory, and the Glue API as moto keeps it, also on Python shell."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-import boto3
 import pytest
-from moto import mock_aws
 from support.fakes.catalogs import MemoryCatalog
 from support.worlds.catalog_entries import create_table
 
 from loglake.aws.catalog import GlueCatalog
+from loglake.aws.system_clock import SystemClock
 from loglake.config import CatalogConfig
 from loglake.core.catalog_gaps import Missing
 from loglake.core.ports.catalog import Catalog
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+
+if TYPE_CHECKING:
+    from support.local.python_shell import PythonShell
 
 pytestmark = pytest.mark.contract
 
@@ -21,8 +25,8 @@ Put = Callable[[str, list[str], list[str]], None]
 """Puts a table with partitions and columns into the catalog, as a crawler would."""
 
 
-@pytest.fixture(params=["memory", "glue"])
-def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Catalog, Put]]:
+@pytest.fixture(params=["memory", "glue", "shell"])
+def world(request: pytest.FixtureRequest) -> Iterator[tuple[Catalog, Put]]:
     if request.param == "memory":
         memory = MemoryCatalog()
 
@@ -31,19 +35,21 @@ def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
         yield memory, remember
         return
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "testing")
-    with mock_aws():
-        glue = boto3.client("glue", region_name="eu-central-1")
+    with EmbeddedAws(SystemClock()) as aws:
+        glue = aws.client("glue")
         glue.create_database(DatabaseInput={"Name": "logs"})
-        glue.create_crawler(
-            Name="crawl-lake", Role="r", DatabaseName="logs", Targets={"S3Targets": [{"Path": "s3://lake/"}]}
-        )
+        targets = {"S3Targets": [{"Path": "s3://lake/tables/"}]}
+        glue.create_crawler(Name="crawl-lake", Role="r", DatabaseName="logs", Targets=targets)
 
         def create(table: str, partitions: list[str], columns: list[str]) -> None:
             create_table(glue, table, dict.fromkeys(columns, "string"), partitions or ["dt=1"], made=partitions)
 
-        yield GlueCatalog(glue, CatalogConfig("lake", "logs", "crawl-lake")), create
+        names = ("lake", "logs", "crawl-lake")
+        if request.param == "glue":
+            yield GlueCatalog(glue, CatalogConfig(*names)), create
+        else:  # the export job's
+            shell: PythonShell = request.getfixturevalue("shell")
+            yield shell.adapter(aws, "catalog", *names), create
 
 
 def test_of_a_table_that_is_not_there_all_is_missing(world: tuple[Catalog, Put]) -> None:

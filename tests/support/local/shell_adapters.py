@@ -11,12 +11,13 @@ from typing import Any
 import boto3
 
 from loglake.aws import session
+from loglake.aws.catalog import GlueCatalog
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import open_store
 from loglake.aws.run_outcome import outcome_reported
 from loglake.aws.system_clock import SystemClock
-from loglake.config import WorkflowRun
+from loglake.config import CatalogConfig, WorkflowRun
 from loglake.core.outcome import RunReport
 from loglake.telemetry import Telemetry
 from support.local.shell_messages import receive, send
@@ -47,6 +48,7 @@ ADAPTERS: dict[str, Any] = {
     "objects": open_store,
     "ledger": lambda table: DynamoLedger(session.dynamodb(), table),
     "tasks": lambda: CloudWatchExportTasks(session.logs(), session.logs_without_retries(), session.cloudwatch()),
+    "catalog": lambda *names: GlueCatalog(session.glue(), CatalogConfig(*names)),
     "runs": Runs,
     "versions": Versions,
 }

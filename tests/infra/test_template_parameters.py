@@ -90,8 +90,9 @@ def test_a_boundary_is_every_roles(plain: dict[str, Stack]) -> None:
     assert {role["PermissionsBoundary"] for role in found.values()} == {BOUNDARY}
 
 
-def test_lake_formation_grants_what_crawler_and_converter_do(plain: dict[str, Stack]) -> None:
-    found = changed(plain, LAKE, LakeFormation="on", CrawlerRoleArn="crawler", ConvertRoleArn="convert")
+def test_lake_formation_grants_what_crawler_and_jobs_do(plain: dict[str, Stack]) -> None:
+    roles = {"CrawlerRoleArn": "crawler", "ConvertRoleArn": "convert", "ExportRoleArn": "export"}
+    found = changed(plain, LAKE, LakeFormation="on", **roles)
     grants = {
         (grant["Principal"]["DataLakePrincipalIdentifier"], *grant["Resource"]): (
             next(iter(grant["Resource"].values())),
@@ -105,8 +106,8 @@ def test_lake_formation_grants_what_crawler_and_converter_do(plain: dict[str, St
     assert grants == {
         ("crawler", "Database"): (database, {"ALTER", "CREATE_TABLE", "DESCRIBE"}),
         ("crawler", "Table"): (tables, {"ALTER", "DESCRIBE", "INSERT"}),
-        ("convert", "Database"): (database, {"DESCRIBE"}),
-        ("convert", "Table"): (tables, {"ALTER", "DESCRIBE", "INSERT"}),
+        **{(job, "Database"): (database, {"DESCRIBE"}) for job in ("convert", "export")},
+        **{(job, "Table"): (tables, {"ALTER", "DESCRIBE", "INSERT"}) for job in ("convert", "export")},
     }
 
 

@@ -355,7 +355,7 @@ def test_a_wake_up_that_can_not_be_delivered_is_tried_again_and_kept(stacks: dic
         queue,
     )
     arns = [f"arn:aws:events:r:a:{rule['Properties']['Name']}" for rule in rules.values()]
-    assert allowed["Condition"]["ArnEquals"] == {"aws:SourceArn": arns}
+    assert sorted(allowed["Condition"]["ArnEquals"]["aws:SourceArn"]) == sorted(arns)
 
 
 def test_the_schedule_is_off_until_somebody_turns_it_on(stacks: dict[str, Stack]) -> None:

@@ -73,7 +73,7 @@ def test_lines_are_kept_whole_even_if_they_look_like_an_export(tmp_path: Path) -
         (b"PAR1\0\0", "a Parquet file, which is no log"),
         (b"\x7fELF\0", r"a program \(ELF\), which is no log"),
         (b"some\0thing", "binary data"),
-        (gzip.compress(b"x" * 100)[:-9], "gzip member"),
+        (gzip.compress(b"x" * 100, mtime=0)[:-9], "gzip member"),
     ],
 )
 def test_what_is_no_log_is_said(tmp_path: Path, content: bytes, sentence: str) -> None:

@@ -70,7 +70,7 @@ def test_the_keyboard_is_enough(watched: WatchedStack, browser: Browser) -> None
         reached.append(browser.run(FOCUSED))
         assert browser.run(RING) >= 2, reached
         assert len(reached) < 60
-    assert reached[0] == "Skip to the workflow run"
+    assert reached[0] == "Skip to what happens now"
     nodes = browser.run("return [...document.querySelectorAll('.across .node')].map((node) => node.id)")
     assert [each for each in reached if each in nodes] == nodes
     assert "table-loglake.app_shop" in reached

@@ -16,16 +16,12 @@ FOCUSED = "return document.activeElement.id"
 AT_END = "const log = document.getElementById('log'); return log.scrollTop + log.clientHeight >= log.scrollHeight - 4"
 LINE_PLACE = """
 const log = document.getElementById("log");
-const at = log.firstChild.data.indexOf(arguments[0] + "\\n");
-const range = document.createRange();
-range.setStart(log.firstChild, at);
-range.setEnd(log.firstChild, at + arguments[0].length);
+const line = [...log.querySelectorAll(".line")].find((each) => each.textContent === arguments[0]);
 if (arguments[1]) {
-  log.scrollTop += range.getBoundingClientRect().top - log.getBoundingClientRect().top - 50;
-  getSelection().removeAllRanges();
-  getSelection().addRange(range);
+  log.scrollTop += line.getBoundingClientRect().top - log.getBoundingClientRect().top - 50;
+  getSelection().selectAllChildren(line);
 }
-return range.getBoundingClientRect().top - log.getBoundingClientRect().top;
+return line.getBoundingClientRect().top - log.getBoundingClientRect().top;
 """
 """How far below the log's upper edge a line is, in CSS pixels; scrolls to it and selects it first, if told to."""
 

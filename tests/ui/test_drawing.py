@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglake_cli.ui.drawing import WIDTH, Box, draw
+from loglake_cli.ui.drawing import Box, draw
 
 pytestmark = pytest.mark.unit
 
-HEIGHT = 70.0
+WIDTH, HEIGHT = 164.0, 70.0
 NAMES = [f"n{number}" for number in range(7)]
 EDGES = st.lists(st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)), unique=True, max_size=12)
 
@@ -30,7 +30,7 @@ def ends(path: str) -> tuple[float, float, float, float]:
 
 @given(EDGES, st.booleans())
 def test_no_two_nodes_overlap_and_all_are_inside(edges: list[tuple[str, str]], across: bool) -> None:
-    drawing = draw(NAMES, edges, HEIGHT, across=across)
+    drawing = draw(NAMES, edges, WIDTH, HEIGHT, across=across)
     assert [box.id for box in drawing.boxes] == NAMES
     assert not any(overlap(one, other) for one, other in combinations(drawing.boxes, 2))
     for box in drawing.boxes:
@@ -43,7 +43,7 @@ def test_no_two_nodes_overlap_and_all_are_inside(edges: list[tuple[str, str]], a
 def test_edges_lead_from_the_end_of_one_node_to_the_front_of_a_later_one(
     edges: list[tuple[str, str]], across: bool
 ) -> None:
-    drawing = draw(NAMES, edges, HEIGHT, across=across)
+    drawing = draw(NAMES, edges, WIDTH, HEIGHT, across=across)
     places = {box.id: box for box in drawing.boxes}
     for line in drawing.lines:
         source, target = places[line.source], places[line.target]
@@ -59,7 +59,7 @@ def test_edges_lead_from_the_end_of_one_node_to_the_front_of_a_later_one(
 
 
 def test_an_edge_that_leaps_over_a_layer_has_a_place_of_its_own_there() -> None:
-    drawing = draw(["a", "b", "c"], [("a", "b"), ("b", "c"), ("a", "c")], HEIGHT, across=True)
+    drawing = draw(["a", "b", "c"], [("a", "b"), ("b", "c"), ("a", "c")], WIDTH, HEIGHT, across=True)
     b = drawing.boxes[1]
     passes = re.findall(r"L[\d.]+ ([\d.]+)", drawing.lines[2].path)
     assert len(passes) == 1
@@ -67,4 +67,4 @@ def test_an_edge_that_leaps_over_a_layer_has_a_place_of_its_own_there() -> None:
 
 
 def test_no_node_is_a_small_drawing() -> None:
-    assert draw([], [], HEIGHT, across=True).boxes == ()
+    assert draw([], [], WIDTH, HEIGHT, across=True).boxes == ()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import http.client
+import io
 import json
 import socket
 from collections.abc import Iterator
@@ -17,12 +19,15 @@ from support.worlds.status_windows import DONE, hours
 from werkzeug.test import Client
 
 from loglake.aws.system_clock import SystemClock
+from loglake.core.units import LogGroupName, parse_instant
+from loglake.core.windows import Window
 from loglake_cli.ui.app import App
 from loglake_cli.ui.mirror import Mirror
+from loglake_cli.ui.runs import Runs
 from loglake_cli.ui.server import watched as watched_stack_of
 
 if TYPE_CHECKING:
-    from loglake_cli.ui.runs import Runs
+    from loglake_cli.local.engine.views import RunView
 
 pytestmark = pytest.mark.local
 
@@ -92,6 +97,7 @@ def test_the_page_shows_graph_runs_log_tables_and_groups(watched: WatchedStack) 
     for text in (
         "Job loglake-convert-logs RUNNING",  # what runs is what one wants to see
         "line 299",
+        "RUNNING, 1 failed",
         "0 of 3 succeeded, 1 failed",
         "/app/shop",
         "loglake.app_shop",
@@ -99,6 +105,72 @@ def test_the_page_shows_graph_runs_log_tables_and_groups(watched: WatchedStack) 
     ):
         assert text in words
     assert "line 99 " not in words
+
+
+def test_what_happens_now_comes_first_then_tables_and_sql(watched: WatchedStack) -> None:
+    found = Elements(ask(watched.page, "/").body)
+    sections = [attributes["id"] for tag, attributes in found.tags if tag == "section"]
+    assert sections == ["now", "tables", "sql", "groups", "run", "node", "runs"]
+    now = " ".join("".join(Elements(ask(watched.page, "/").body.split('<section id="tables"')[0]).texts).split())
+    for text in (
+        "RUNNING, 1 failed",
+        "FAILED job loglake-export-logs",
+        "it broke: <script>",
+        "Trouble: /app/shop: 1 window",
+    ):
+        assert text in now
+
+
+def test_a_run_with_a_failed_node_has_no_green_badge(watched: WatchedStack) -> None:
+    found = Elements(ask(watched.page, "/").body)
+    badges = {attributes["class"] for tag, attributes in found.tags if tag == "span" and "state" in str(attributes)}
+    assert "state bad" in badges
+    assert "state good" not in badges  # no job of this run succeeded
+
+
+def test_commands_can_be_copied_and_nothing_else_of_a_sentence(watched: WatchedStack) -> None:
+    found = Elements(ask(watched.page, "/lake").body)
+    copied = [
+        attributes["data-copy"] for tag, attributes in found.tags if tag == "button" and "data-copy" in attributes
+    ]
+    assert copied[:2] == [
+        "loglake ignore /app/shop --aws loglake",
+        "loglake rerun --log-group /app/shop --aws loglake",
+    ]
+
+
+def test_the_events_of_a_table_are_drawn_by_hour(watched: WatchedStack) -> None:
+    found = Elements(ask(watched.page, "/lake").body)
+    (label,) = [attributes["aria-label"] for tag, attributes in found.tags if attributes.get("class") == "bars"]
+    assert label == "Events of app_shop per hour: 3 no level, from 2026-11-20 08:00 to 2026-11-20 09:00 UTC"
+
+
+def test_an_answer_is_had_as_csv(watched: WatchedStack) -> None:
+    asked = form(sql=f"SELECT n, '{HOSTILE.replace(chr(39), '')}' AS text FROM app_shop ORDER BY n")
+    answer = ask(watched.page, "/answer.csv", **asked, Sec_Fetch_Site="same-origin")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="answer.csv"'
+    assert [row[:1] for row in csv.reader(io.StringIO(answer.body))] == [["n"], ["1"], ["2"], [""]]
+    refused = ask(watched.page, "/answer.csv", **form(sql="DROP VIEW app_shop"))
+    assert (refused.status, "The lake is only read" in refused.body) == (400, True)
+    assert ask(watched.page, "/answer.csv", **asked, Origin="http://evil.example").status == 403
+    assert ask(watched.page, "/answer.csv", **form(sql="SELECT * FROM range(501)")).body.count("\n") == 502
+
+
+def test_an_empty_page_says_what_to_paste(watched: WatchedStack) -> None:
+    with Mirror(watched.stack.aws) as mirror:
+        window = Window(parse_instant("2026-11-20T08:00:00Z"), parse_instant("2026-11-20T09:00:00Z"))
+        loaded = ((LogGroupName("/app/shop"),), (window,))
+        told = watched_stack_of(watched.stack, SystemClock(), mirror, loaded)
+        command = "loglake export /app/shop --from 2026-11-20T08:00:00.000Z --to 2026-11-20T09:00:00.000Z --aws loglake"
+        assert told.requests == (command,)
+
+        class NoRuns(Runs):
+            def newest(self) -> list[RunView]:
+                return []
+
+        page = Client(App(replace(told, runs=NoRuns(watched.stack, SystemClock())))).get("/live").text
+        assert f'data-copy="{command}"' in page
 
 
 def test_what_comes_from_outside_is_text(watched: WatchedStack) -> None:
@@ -117,9 +189,8 @@ def test_what_comes_from_outside_is_text(watched: WatchedStack) -> None:
         assert page.status == 200, page.body
         found = Elements(page.body)
         assert not [tag for tag, _ in found.tags if tag in {"img", "b", "style", "iframe"}]
-        assert all(
-            attributes == {"src": "/static/ui.js", "defer": None} for tag, attributes in found.tags if tag == "script"
-        )
+        scripts = [{"src": f"/static/{name}.js", "defer": None} for name in ("morph", "ui", "sql")]
+        assert all(attributes in scripts for tag, attributes in found.tags if tag == "script")
         assert not [name for _, attributes in found.tags for name in attributes if name.startswith("on")]
         assert "script-src 'self'" in page.headers["Content-Security-Policy"]
         assert page.headers["X-Content-Type-Options"] == "nosniff"
@@ -245,9 +316,11 @@ def test_what_is_not_there_or_too_large_is_said(watched: WatchedStack) -> None:
     assert ask(watched.page, "/static/app.py").status == 404
     assert ask(watched.page, "/query").status == 405
     assert ask(watched.page, "/answer", **form(sql="x" * 70_000)).status == 413
-    for name, kind in {"ui.css": "text/css", "ui.js": "text/javascript", "icon.svg": "image/svg+xml"}.items():
+    kinds = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+    for name in ("ui.css", "parts.css", "morph.js", "ui.js", "sql.js", "icon.svg"):
         answer = ask(watched.page, f"/static/{name}")
-        assert (answer.status, answer.headers["Content-Type"].split(";")[0]) == (200, kind)
+        kind = answer.headers["Content-Type"].split(";")[0]
+        assert (answer.status, kind) == (200, kinds[name.rpartition(".")[2]])
         assert "http://" not in answer.body.replace("http://www.w3.org/2000/svg", "")  # it works offline
 
 

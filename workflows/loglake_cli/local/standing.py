@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -105,9 +105,7 @@ class Standing:
             return
         yield "Nothing of the log groups is asked for yet. A request has it exported and converted:"
         yield ""
-        for window in self.ranges[:_SHOWN]:
-            ends = f"--from {format_instant(window.from_ms)} --to {format_instant(window.to_ms)}"
-            yield f"  {command('export', ends, f'--aws {self.prefix}', names=list(self.log_groups))}"
+        yield from (f"  {line}" for line in export_commands(list(self.log_groups), self.ranges[:_SHOWN], self.prefix))
         if len(self.ranges) > _SHOWN:
             yield f"  # and {len(self.ranges) - _SHOWN} more ranges: --json has them all"
         yield ""
@@ -116,6 +114,13 @@ class Standing:
         yield ""
         yield f"  echo {shlex.quote(body)} | aws s3 cp - s3://{self.buckets['control']}/{REQUESTS}requested/mine.json"
         yield ""
+
+
+def export_commands(log_groups: Sequence[LogGroupName], ranges: Sequence[Window], prefix: str) -> Iterator[str]:
+    """A command for each range, which asks for what the log groups hold in it."""
+    for window in ranges:
+        ends = f"--from {format_instant(window.from_ms)} --to {format_instant(window.to_ms)}"
+        yield command("export", ends, f"--aws {prefix}", names=log_groups)
 
 
 def standing(stack: LocalStack, prepared: Prepared, page: str = "") -> Standing:

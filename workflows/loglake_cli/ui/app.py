@@ -20,23 +20,23 @@ from loglake_cli.local.cloud.wire.request_body import BodyRules
 from loglake_cli.operations import status_text
 from loglake_cli.operations.query_output import documents
 from loglake_cli.operations.snapshot import deployed_status
+from loglake_cli.ui.contexts import Watched, lake_context, live_context
+from loglake_cli.ui.csv_answer import csv_name, csv_text
 from loglake_cli.ui.guard import HEADERS, refusal
-from loglake_cli.ui.pages import Answer, Pages, Pick, drawn
-from loglake_cli.ui.runs import Graph, graph_document, runs_document
+from loglake_cli.ui.mirror import BOUNDS, FILE_BOUNDS
+from loglake_cli.ui.pages import Answer, Pages, Pick
+from loglake_cli.ui.runs import graph_document, runs_document
 from loglake_cli.ui.tables import history_document, table_document
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-    from loglake_cli.local.report import TableReport
-    from loglake_cli.operations.deployment import Deployment
-    from loglake_cli.ui.mirror import Mirror
-    from loglake_cli.ui.runs import Runs
-    from loglake_cli.ui.tables import Tables
+    from loglake_cli.local.lake.query.query_bounds import Bounds
 
 _log = logging.getLogger(__name__)
 
-_STATIC = {"ui.css": "text/css", "ui.js": "text/javascript", "icon.svg": "image/svg+xml"}
+_KINDS = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+_STATIC = frozenset({"ui.css", "parts.css", "morph.js", "ui.js", "sql.js", "icon.svg"})
 _URLS = Map(
     [
         Rule("/", endpoint="page", methods=["GET"]),
@@ -44,6 +44,7 @@ _URLS = Map(
         Rule("/lake", endpoint="lake", methods=["GET"]),
         Rule("/query", endpoint="query", methods=["POST"]),
         Rule("/answer", endpoint="answer", methods=["POST"]),
+        Rule("/answer.csv", endpoint="csv", methods=["POST"]),
         Rule("/static/<name>", endpoint="static", methods=["GET"]),
         Rule("/api/runs", endpoint="api_runs", methods=["GET"]),
         Rule("/api/graph", endpoint="api_graph", methods=["GET"]),
@@ -56,22 +57,6 @@ _URLS = Map(
 )
 _BODIES = BodyRules(64 * 1024, announced=True)
 """What somebody posts: an SQL statement."""
-
-
-@dataclass(frozen=True)
-class Watched:
-    """What the page is about: a stack that is up.
-
-    Attributes:
-        prefix: what ``--aws`` takes.
-    """
-
-    runs: Runs
-    tables: Tables
-    mirror: Mirror
-    deployment: Deployment
-    endpoint: str
-    prefix: str
 
 
 @dataclass(frozen=True)
@@ -112,14 +97,14 @@ class App:
 
     def _page(self, request: Request, answer: Answer | None = None) -> Response:
         pick = _pick(request)
-        context = {**self._live_context(pick), **self._lake_context(pick), "answer": answer or Answer("")}
-        return self._html("page.html", endpoint=self.watched.endpoint, **context)
+        context = {**live_context(self.watched, pick), **lake_context(self.watched, pick)}
+        return self._html("page.html", endpoint=self.watched.endpoint, answer=answer or Answer(""), **context)
 
     def _live(self, request: Request) -> Response:
-        return self._html("live.html", **self._live_context(_pick(request)))
+        return self._html("live.html", **live_context(self.watched, _pick(request)))
 
     def _lake(self, request: Request) -> Response:
-        return self._html("lake.html", **self._lake_context(_pick(request)))
+        return self._html("lake.html", **lake_context(self.watched, _pick(request)))
 
     def _query(self, request: Request) -> Response:
         return self._page(request, self._answered(request.form.get("sql", "")))
@@ -127,10 +112,22 @@ class App:
     def _answer(self, request: Request) -> Response:
         return self._html("answer.html", answer=self._answered(request.form.get("sql", "")))
 
+    def _csv(self, request: Request) -> Response:
+        answer = self._answered(request.form.get("sql", ""), FILE_BOUNDS)
+        if not answer.result:
+            page = self._page(request, answer)
+            page.status_code = 400
+            return page
+        headers = {"Content-Disposition": f'attachment; filename="{csv_name(answer.result)}"'}
+        body = csv_text(answer.result).encode("utf-8", "replace")
+        return Response(body, headers=headers, content_type="text/csv; charset=utf-8")
+
     def _static(self, _request: Request, name: str) -> Response:
         if name not in _STATIC:
             raise NotFound
-        return Response(Path(__file__).with_name("static").joinpath(name).read_bytes(), content_type=_STATIC[name])
+        return Response(
+            Path(__file__).with_name("static").joinpath(name).read_bytes(), content_type=_KINDS[name.rpartition(".")[2]]
+        )
 
     def _api_runs(self, _request: Request) -> Response:
         return _json(runs_document(self.watched.runs.newest()))
@@ -143,7 +140,7 @@ class App:
         return _json({"id": attempt, "lines": self.watched.runs.log(attempt)})
 
     def _api_status(self, _request: Request) -> Response:
-        return _json(status_text.document(deployed_status(self.watched.deployment), self._where))
+        return _json(status_text.document(deployed_status(self.watched.deployment), self.watched.where))
 
     def _api_tables(self, _request: Request) -> Response:
         return _json({"tables": [table_document(table) for table in self.watched.tables.reports()]})
@@ -169,52 +166,13 @@ class App:
         rows = documents(result.rows, result.columns)
         return _json({"columns": result.columns, "types": result.types, "rows": rows, "more": result.more})
 
-    @property
-    def _where(self) -> str:
-        return f"--aws {self.watched.prefix}"
-
-    def _answered(self, sql: str) -> Answer:
+    def _answered(self, sql: str, bounds: Bounds = BOUNDS) -> Answer:
         if not sql.strip():
             return Answer(sql, error="Give one SELECT statement.")
         try:
-            return Answer(sql, self.watched.mirror.query(sql))
+            return Answer(sql, self.watched.mirror.query(sql, bounds))
         except (LoglakeError, ClientError, BotoCoreError) as error:
             return Answer(sql, error=str(error))
-
-    def _live_context(self, pick: Pick) -> dict[str, Any]:
-        runs = self.watched.runs
-        graph = runs.graph(pick.run, pick.workflow)
-        node = graph.find(pick.node)
-        attempts = node.view.attempts if node else ()
-        attempt = next((each for each in attempts if each.id == pick.attempt), attempts[-1] if attempts else None)
-        return {
-            "pick": pick,
-            "pinned": bool(graph.run and graph.run.id == pick.run),
-            "runs": runs.newest(),
-            "workflows": list(runs.model.workflows),
-            "drawn": drawn(graph),
-            "node": node,
-            "attempt": attempt,
-            "log": runs.log(attempt.id) if attempt else (),
-            "log_dir": runs.log_dir,
-            "version": runs.data_version(),
-            "described": _described(graph),
-        }
-
-    def _lake_context(self, pick: Pick) -> dict[str, Any]:
-        watched = self.watched
-        status, details, trouble = None, None, ""
-        tables: tuple[TableReport, ...] = ()
-        try:
-            status = deployed_status(watched.deployment)
-            tables = watched.tables.reports()
-            first = max(tables, key=lambda table: table.rows, default=None)
-            name = pick.table or (f"{first.database}.{first.name}" if first else "")
-            details = watched.tables.details(name)
-        except (LoglakeError, ClientError, BotoCoreError) as error:
-            trouble = str(error)
-        lake = {"pick": pick, "status": status, "tables": tables, "details": details}
-        return {**lake, "lake_trouble": trouble, "where": self._where}
 
     def _html(self, template: str, **context: Any) -> Response:
         return Response(self.pages.render(template, **context).encode("utf-8", "replace"), content_type=_HTML)
@@ -234,11 +192,3 @@ def _json(document: Any, status: int = 200) -> Response:
 
 def _pick(request: Request) -> Pick:
     return Pick(**{name: request.args.get(name, "") for name in ("run", "workflow", "node", "attempt", "table")})
-
-
-def _described(graph: Graph) -> str:
-    """The state of what is shown, in words that change only when something happens: for screen readers."""
-    if not graph.run:
-        return f"{graph.workflow} has not run yet"
-    busy = ", ".join(node.view.name for node in graph.nodes if node.view.state == "RUNNING")
-    return f"{graph.workflow} is {graph.run.status}" + (f": {busy} RUNNING" if busy else "")

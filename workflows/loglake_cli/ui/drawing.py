@@ -8,9 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH = 164
-"""Of a node: 20 letters of 12 px in a font of one width, and room at their sides."""
-
 _BETWEEN = 32
 """From layer to layer: room for an arrow."""
 
@@ -49,7 +46,7 @@ class Drawing:
     lines: tuple[Line, ...]
 
 
-def draw(ids: Sequence[str], edges: Sequence[Edge], height: float, *, across: bool) -> Drawing:
+def draw(ids: Sequence[str], edges: Sequence[Edge], width: float, height: float, *, across: bool) -> Drawing:
     """Places a graph: layers from left to right (`across`), or from top to bottom.
 
     No two nodes overlap, and an edge that leaps over layers goes between their nodes.
@@ -57,12 +54,13 @@ def draw(ids: Sequence[str], edges: Sequence[Edge], height: float, *, across: bo
     Args:
         ids: the nodes; what comes first is drawn first in its layer.
         edges: pairs of these; a cycle is drawn as well as it can be.
+        width: of each node.
         height: of each node.
         across: how it lies.
     """
     layer = _layers(ids, edges)
     rows, routes = _slots(ids, edges, layer)
-    along, beside = (WIDTH + _BETWEEN, height + _BESIDE) if across else (height + _BETWEEN, WIDTH + _BESIDE)
+    along, beside = (width + _BETWEEN, height + _BESIDE) if across else (height + _BETWEEN, width + _BESIDE)
     widest = max(map(len, rows), default=0)
     corners: dict[str, tuple[float, float]] = {}
     for number, row in enumerate(rows):
@@ -70,9 +68,9 @@ def draw(ids: Sequence[str], edges: Sequence[Edge], height: float, *, across: bo
             at, off = number * along + _MARGIN, (slot + (widest - len(row)) / 2) * beside + _MARGIN
             corners[name] = (at, off) if across else (off, at)
     spans = (len(rows) * along - _BETWEEN + 2 * _MARGIN, widest * beside - _BESIDE + 2 * _MARGIN)
-    width, tall = spans if across else spans[::-1]
-    lines = [Line(source, target, _path(route, corners, height, across)) for (source, target), route in routes]
-    return Drawing(width, tall, tuple(Box(name, *corners[name]) for name in ids), tuple(lines))
+    wide, tall = spans if across else spans[::-1]
+    lines = [Line(*edge, _path(route, corners, (width, height), across)) for edge, route in routes]
+    return Drawing(wide, tall, tuple(Box(name, *corners[name]) for name in ids), tuple(lines))
 
 
 def _layers(ids: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
@@ -116,13 +114,16 @@ def _middle(parents: Sequence[str], place: dict[str, int]) -> float:
     return sum(known) / len(known) if known else 0.0
 
 
-def _path(route: Sequence[str], corners: dict[str, tuple[float, float]], height: float, across: bool) -> str:
+def _path(
+    route: Sequence[str], corners: dict[str, tuple[float, float]], node: tuple[float, float], across: bool
+) -> str:
     """Curves from the end of the source, through what is passed, to the front of the target."""
-    size = WIDTH if across else height
+    width, height = node
+    size = width if across else height
 
     def front(name: str) -> tuple[float, float]:
         x, y = corners[name]
-        return (x, y + height / 2) if across else (x + WIDTH / 2, y)
+        return (x, y + height / 2) if across else (x + width / 2, y)
 
     def end(name: str) -> tuple[float, float]:
         x, y = front(name)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 BOUNDS = Bounds(rows=500, seconds=10, memory_mb=1024, answer_mb=16)
 """What one query of the page may take; one runs at a time."""
 
+FILE_BOUNDS = Bounds(rows=50_000, seconds=10, memory_mb=1024, answer_mb=64)
+"""What one query may take whose answer is a file to download."""
+
 Catalog = dict[str, list[Any]]
 
 
@@ -72,7 +75,7 @@ class Mirror:
                 self.changes += 1
             return catalog
 
-    def query(self, sql: str) -> QueryResult:
+    def query(self, sql: str, bounds: Bounds = BOUNDS) -> QueryResult:
         """Answers a SELECT over the tables as they are now.
 
         Raises:
@@ -83,7 +86,7 @@ class Mirror:
         try:
             with self._lock:
                 self.refresh()
-                return query(self._folder, sql, BOUNDS)
+                return query(self._folder, sql, bounds)
         finally:
             self._asking.release()
 

@@ -14,18 +14,29 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from loglake.core.units import EpochMs, format_instant
 from loglake_cli.operations import status_text
 from loglake_cli.operations.query_output import is_number
-from loglake_cli.ui.drawing import WIDTH, draw
+from loglake_cli.ui.chart import HEIGHT
+from loglake_cli.ui.commands import pieces
+from loglake_cli.ui.drawing import draw
+from loglake_cli.ui.examples import examples, identifier
+from loglake_cli.ui.job_log import log_parts
+from loglake_cli.ui.shown_rows import shown_rows
+from loglake_cli.ui.verdicts import kind
+from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
     from loglake_cli.local.lake.query.athena import QueryResult
     from loglake_cli.ui.drawing import Drawing
     from loglake_cli.ui.runs import Graph, GraphNode
 
-_NAME = 20
-"""Letters of a node's name in a line."""
+_LETTER = 7.25
+"""The width of a letter of a node's name: 12 px, in a font of one width."""
 
 _LINE = 16
-_AROUND_NAME = 54
+_SIDES = 19
+_ACROSS, _DOWN = 164, 256
+"""Widths of a node. Drawn down it fills a narrow window, and so has its state beside its type."""
+
+_AROUND_NAME, _ABOVE_NAME = 54, 36
 """Of a node's height: the lines of its type and state, and the space above and below."""
 
 _STEPS = (480, 760, 1000, 1240)
@@ -50,9 +61,6 @@ _HIDDEN = {
     )
 }
 """Controls, of terminals and of the direction of text, with which a line of a log could look like another one."""
-
-_KINDS = {"SUCCEEDED": "good", "COMPLETED": "good", "FIRED": "good", "RUNNING": "busy", "STOPPING": "busy"}
-_BAD = frozenset({"FAILED", "TIMEOUT", "STOPPED", "CANCELLED", "ERROR"})
 
 
 @dataclass(frozen=True)
@@ -84,9 +92,22 @@ class Pages:
             lstrip_blocks=True,
         )
         self._environment.filters.update(
-            number="{:,}".format, time=_time, took=_took, kind=_kind, cell=_cell, is_number=is_number
+            number="{:,}".format,
+            time=_time,
+            took=_took,
+            kind=kind,
+            cell=_cell,
+            is_number=is_number,
+            pieces=pieces,
+            examples=examples,
+            identifier=identifier,
+            log_parts=log_parts,
+            shown_rows=shown_rows,
+            style=_style,
         )
-        self._environment.globals.update(node_width=WIDTH, status_columns=status_text.COLUMNS, words=status_text)
+        self._environment.globals.update(
+            status_columns=status_text.COLUMNS, words=status_text, counted=counted, chart_height=HEIGHT
+        )
 
     def render(self, template: str, **context: Any) -> str:
         """A page, or a part of one."""
@@ -94,19 +115,24 @@ class Pages:
 
 
 @dataclass(frozen=True)
-class DrawnGraph:
-    """A graph as it is drawn across, from `step` on, and down."""
+class DrawnNodes:
+    """A graph as it is drawn in one way.
+
+    Attributes:
+        names: the lines of each node's name, by its id.
+        beside: whether a node's state is beside its type; else it is in a line of its own.
+    """
 
     graph: Graph
     names: Mapping[str, Sequence[str]]
+    width: int
     height: int
-    across: Drawing
-    down: Drawing
-    step: int
+    drawing: Drawing
+    beside: bool
 
-    def places(self, drawing: Drawing) -> list[tuple[GraphNode, float, float]]:
+    def places(self) -> list[tuple[GraphNode, float, float]]:
         """Each node with its place."""
-        return [(node, box.x, box.y) for node, box in zip(self.graph.nodes, drawing.boxes, strict=True)]
+        return [(node, box.x, box.y) for node, box in zip(self.graph.nodes, self.drawing.boxes, strict=True)]
 
     def passed(self, target: str) -> bool:
         """Whether the run went over an edge to a node."""
@@ -114,14 +140,29 @@ class DrawnGraph:
         return states[target] not in {"WAITING", "SKIPPED"}
 
 
+@dataclass(frozen=True)
+class DrawnGraph:
+    """A graph as it is drawn across, from `step` on, and down."""
+
+    graph: Graph
+    across: DrawnNodes
+    down: DrawnNodes
+    step: int
+
+
 def drawn(graph: Graph) -> DrawnGraph:
     """Gives a graph its places."""
-    ids = [node.id for node in graph.nodes]
-    names = {node.id: textwrap.wrap(node.view.name, _NAME) or [""] for node in graph.nodes}
-    height = _AROUND_NAME + _LINE * max(map(len, names.values()), default=1)
-    across, down = (draw(ids, graph.edges, height, across=lies) for lies in (True, False))
-    step = next((width for width in _STEPS if width >= across.width + _GUTTER), 0)
-    return DrawnGraph(graph, names, height, across, down, step)
+    across, down = _drawn(graph, _ACROSS, across=True), _drawn(graph, _DOWN, across=False)
+    step = next((width for width in _STEPS if width >= across.drawing.width + _GUTTER), 0)
+    return DrawnGraph(graph, across, down, step)
+
+
+def _drawn(graph: Graph, width: int, *, across: bool) -> DrawnNodes:
+    letters = int((width - _SIDES) / _LETTER)
+    names = {node.id: textwrap.wrap(node.view.name, letters) or [""] for node in graph.nodes}
+    height = (_AROUND_NAME if across else _ABOVE_NAME) + _LINE * max(map(len, names.values()), default=1)
+    drawing = draw([node.id for node in graph.nodes], graph.edges, width, height, across=across)
+    return DrawnNodes(graph, names, width, height, drawing, beside=not across)
 
 
 @dataclass(frozen=True)
@@ -148,9 +189,9 @@ def _took(seconds: float | None) -> str:
     return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def _kind(state: str) -> str:
-    """The style of a state, which is always written out beside it."""
-    return "bad" if state in _BAD else _KINDS.get(state, "idle")
+def _style(level: str) -> str:
+    """The style of a level, which is always written out beside it."""
+    return "level-" + level.lower().replace(" ", "-")
 
 
 def _cell(value: object) -> str:

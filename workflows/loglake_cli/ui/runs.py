@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from loglake.core.units import EpochMs, format_instant
 from loglake_cli.local.engine.graph import edges, nodes
 from loglake_cli.local.engine.views import NodeView, RunView, view
-from loglake_cli.local.executor.job_logs import tail
+from loglake_cli.local.executor.job_logs import placed_tail
 from loglake_cli.local.report import run_document
+from loglake_cli.ui.verdicts import Verdict, verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,6 +84,17 @@ class Runs:
         state = self.stack.runtime.state
         return list(self._view(state, state.runs[-SHOWN_RUNS:])[::-1])
 
+    @staticmethod
+    def current(newest: list[RunView]) -> list[RunView]:
+        """The runs that are under way, and the last one of each workflow; in the same order."""
+        last = {run.name: run.id for run in reversed(newest)}
+        return [run for run in newest if run.ended_ms is None or last[run.name] == run.id]
+
+    def verdicts(self, *runs: RunView) -> dict[str, Verdict]:
+        """How each of these runs goes or went, by its id."""
+        properties = {run.id: run.properties for run in self.stack.runtime.state.runs}
+        return {run.id: verdict(run, properties.get(run.id, {})) for run in runs}
+
     def data_version(self) -> str:
         """Differs once a job or crawler, in a run or alone, has ended since."""
         state = self.stack.runtime.state
@@ -100,10 +112,14 @@ class Runs:
 
     def log(self, attempt_id: str) -> tuple[str, ...]:
         """The last lines of a job run's log; none where nothing has this id, or it has no log."""
+        return tuple(text for _, text in self.log_lines(attempt_id))
+
+    def log_lines(self, attempt_id: str) -> tuple[tuple[int, str], ...]:
+        """The same, each with the byte at which it starts in the file."""
         state = self.stack.runtime.state
         actions = [*(action for run in state.runs for action in run.actions), *state.alone]
         known = {attempt.id for action in actions for attempt in action.attempts}
-        return tail(self.log_dir / f"{attempt_id}.log", LOG_LINES) if attempt_id in known else ()
+        return placed_tail(self.log_dir / f"{attempt_id}.log", LOG_LINES) if attempt_id in known else ()
 
     def _of_run(self, state: EngineState, run: WorkflowRun) -> Graph:
         (seen,) = self._view(state, (run,))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -10,43 +10,52 @@ from typing import TYPE_CHECKING
 from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.objects import S3ObjectStore
 from loglake_cli.local.cloud.http_server import LoopbackServer
+from loglake_cli.local.standing import export_commands
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.job_settings import deployed_settings
-from loglake_cli.ui.app import App, Watched
+from loglake_cli.ui.app import App
+from loglake_cli.ui.contexts import Watched
 from loglake_cli.ui.mirror import Mirror
 from loglake_cli.ui.runs import Runs
 from loglake_cli.ui.tables import Tables
 
 if TYPE_CHECKING:
     from loglake.core.ports.clock import Clock
+    from loglake.core.units import LogGroupName
+    from loglake.core.windows import Window
     from loglake_cli.local.stack import LocalStack
+
+Loaded = tuple["Sequence[LogGroupName]", "Sequence[Window]"]
+NOTHING: Loaded = ((), ())
 
 
 @contextmanager
-def serving(stack: LocalStack, clock: Clock, port: int = 0) -> Iterator[str]:
+def serving(stack: LocalStack, clock: Clock, port: int = 0, loaded: Loaded = NOTHING) -> Iterator[str]:
     """Serves the page in threads of this process until the block ends; gives its address.
 
     Args:
         stack: which is up, and stays so for the block.
         clock: what running nodes and lags are measured by.
         port: 0 is any that is free.
+        loaded: the log groups that have events, and when; the page says how to ask for these.
 
     Raises:
         ConfigError: the port can't be had.
     """
     with Mirror(stack.aws) as mirror:
-        server = LoopbackServer(App(watched(stack, clock, mirror)), port)
+        server = LoopbackServer(App(watched(stack, clock, mirror, loaded)), port)
         try:
             yield f"{server.url}/"
         finally:
             server.stop()
 
 
-def watched(stack: LocalStack, clock: Clock, mirror: Mirror) -> Watched:
+def watched(stack: LocalStack, clock: Clock, mirror: Mirror, loaded: Loaded = NOTHING) -> Watched:
     """What the page is about."""
-    deployment = _deployment(stack, clock)
+    deployment, prefix = _deployment(stack, clock), _prefix(stack)
     tables = Tables(mirror, deployment)
-    return Watched(Runs(stack, clock), tables, mirror, deployment, stack.aws.endpoint, _prefix(stack))
+    requests = tuple(export_commands(*loaded, prefix))
+    return Watched(Runs(stack, clock), tables, mirror, deployment, stack.aws.endpoint, prefix, requests)
 
 
 def _deployment(stack: LocalStack, clock: Clock) -> Deployment:

@@ -11,6 +11,7 @@ from loglake.errors import ConfigError
 from loglake_cli.local.lake.query.hive_types import literal, quoted
 from loglake_cli.local.report import TableReport
 from loglake_cli.operations.table_schemas import TableSchemas, aws_schemas
+from loglake_cli.ui.chart import Chart, chart, counts_sql
 
 if TYPE_CHECKING:
     from loglake_cli.local.lake.query.athena import QueryResult
@@ -28,12 +29,18 @@ class TableDetails:
     Attributes:
         schemas: registered versions; None where no job wrote the table.
         sample: its newest rows; None where it can't be read, for which `trouble` has the reason.
+        chart: its events per hour; None if it has no times.
     """
 
     table: TableReport
     schemas: TableSchemas | None
     sample: QueryResult | None
     trouble: str = ""
+    chart: Chart | None = None
+
+    def changes(self) -> list[tuple[int, list[str]]]:
+        """What each version of the schema changed, the newest first."""
+        return self.schemas.changes()[::-1] if self.schemas else []
 
 
 @dataclass
@@ -92,9 +99,15 @@ class Tables:
         name = f"{quoted(table.database)}.{quoted(table.name)}"
         try:
             sample = self.mirror.query_copied(f"SELECT * FROM {name}{newest} LIMIT {_SAMPLE}")
+            return TableDetails(table, schemas, sample, chart=self._chart(table))
         except ConfigError as error:
             return TableDetails(table, schemas, None, str(error))
-        return TableDetails(table, schemas, sample)
+
+    def _chart(self, table: TableReport) -> Chart | None:
+        if table.columns.get("event_time") != "timestamp":
+            return None
+        sql = counts_sql(table.database, table.name, with_level="level" in table.columns)
+        return chart(self.mirror.query_copied(sql).rows)
 
     def _schemas(self, table: TableReport) -> TableSchemas | None:
         if table.database != self.deployment.database:

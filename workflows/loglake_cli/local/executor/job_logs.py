@@ -11,15 +11,23 @@ _TRACEBACK = "Traceback (most recent call last):"
 
 def tail(log: Path, lines: int) -> tuple[str, ...]:
     """The last lines of a log, at most, oldest first; none if there is no file. Reads only the end of the file."""
+    return tuple(text for _, text in placed_tail(log, lines))
+
+
+def placed_tail(log: Path, lines: int) -> tuple[tuple[int, str], ...]:
+    """The same, each line with the byte at which it starts: no other one has it, however the file grows."""
     try:
         with log.open("rb") as file:
             size = file.seek(0, 2)
-            start = max(0, size - lines * _BYTES_PER_LINE)
+            at = start = max(0, size - lines * _BYTES_PER_LINE)
             file.seek(start)
-            text = file.read().decode("utf-8", errors="replace")
+            written = file.read().splitlines(keepends=True)
     except FileNotFoundError:
         return ()
-    found = text.splitlines()
+    found = []
+    for line in written:
+        found.append((at, line.rstrip(b"\r\n").decode("utf-8", errors="replace")))
+        at += len(line)
     if start and len(found) > 1:
         del found[0]  # its beginning was cut off
     return tuple(found[-lines:])

@@ -1,4 +1,4 @@
-// Keeps the page true: asks for its parts again and changes in place what differs, so that focus and scrolling stay.
+// Keeps the page true: asks for its parts again and changes in place what differs (morph.js).
 "use strict";
 
 const EVERY_MS = 1000;
@@ -12,74 +12,6 @@ let version = null;
 let asked = 0;
 let lakeIsAsked = false;
 let seen = new Date(); // when what is shown was true
-
-function morphAttributes(old, fresh) {
-  for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name)) old.removeAttribute(name);
-  }
-  for (const { name, value } of fresh.attributes) {
-    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  }
-}
-
-// How many letters a text lost in whole lines at its start, where it only got more at its end since; else -1.
-function lost(before, now) {
-  for (let at = 0; at < before.length; at = before.indexOf("\n", at) + 1 || before.length) {
-    if (now.startsWith(before.slice(at))) return at;
-  }
-  return -1;
-}
-
-// The end of a log moves on by itself: the lines that a person reads, or has selected, stay where they are.
-function morphText(text, now) {
-  if (text.data === now) return;
-  const gone = lost(text.data, now);
-  if (gone < 0) {
-    text.data = now;
-    return;
-  }
-  text.appendData(now.slice(text.data.length - gone));
-  if (!gone) return;
-  const box = text.parentElement;
-  const { scrollTop, scrollHeight } = box;
-  text.deleteData(0, gone);
-  box.scrollTop = scrollTop - (scrollHeight - box.scrollHeight);
-}
-
-// An element with an id is kept whatever comes or goes beside it; the others are taken in their order.
-function morphChildren(old, fresh) {
-  const wanted = new Set([...fresh.children].map((child) => child.id).filter(Boolean));
-  const kept = new Map([...old.children].filter((child) => wanted.has(child.id)).map((child) => [child.id, child]));
-  let at = old.firstChild;
-  const drop = () => {
-    const next = at.nextSibling;
-    at.remove();
-    at = next;
-  };
-  for (const child of [...fresh.childNodes]) {
-    const same = kept.get(child.id);
-    while (same && at && at !== same && !wanted.has(at.id)) drop();
-    if (same && at !== same) old.insertBefore(same, at); // their order has changed
-    const match = same ?? (at && !child.id && alike(at, child) ? at : null);
-    if (match && match === at) at = at.nextSibling;
-    if (match) morph(match, child);
-    else old.insertBefore(document.importNode(child, true), at);
-  }
-  while (at) drop();
-}
-
-function alike(one, other) {
-  return one.nodeType === other.nodeType && one.nodeName === other.nodeName && (one.id ?? "") === (other.id ?? "");
-}
-
-function morph(old, fresh) {
-  if (!alike(old, fresh)) old.replaceWith(document.importNode(fresh, true));
-  else if (old.nodeType !== Node.ELEMENT_NODE) morphText(old, fresh.data);
-  else {
-    morphAttributes(old, fresh);
-    morphChildren(old, fresh);
-  }
-}
 
 function isAtEnd(log) {
   return log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
@@ -107,16 +39,25 @@ function release() {
   if (log === document.activeElement) log.blur();
 }
 
+// The line of a log at the upper edge of its box, and how far from there it is.
+function reading(log) {
+  const { top } = log.getBoundingClientRect();
+  const line = [...log.querySelectorAll(".line")].find((each) => each.getBoundingClientRect().bottom > top);
+  return line && { line, place: line.getBoundingClientRect().top };
+}
+
 function update(here, fresh) {
   const log = here.querySelector("#log");
   const follows = log && isAtEnd(log) && log.dataset.attempt;
+  const read = log && !follows ? reading(log) : null;
   const focused = here.contains(document.activeElement) ? document.activeElement : null;
   morph(here, fresh);
   const now = here.querySelector("#log");
   if (now && (!log || follows || log.dataset.attempt !== now.dataset.attempt)) now.scrollTop = now.scrollHeight;
+  else if (read?.line.isConnected) now.scrollTop += read.line.getBoundingClientRect().top - read.place;
   if (!focused || focused.isConnected) return;
   const place = document.getElementById(focused.id) ?? document.getElementById(`${here.id}-title`);
-  place.focus({ preventScroll: true });
+  place?.focus({ preventScroll: true });
 }
 
 async function ask(path, options) {
@@ -201,46 +142,28 @@ document.addEventListener("click", (event) => {
   show(to.hash);
 });
 
+// For screen readers; what a person sees of it is the button.
+function say(text) {
+  document.getElementById("said").textContent = text;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (!button) return;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+    say("Copied");
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  } catch {
+    getSelection().selectAllChildren(button.parentElement.querySelector("code"));
+    say("It is selected: Ctrl+C copies it.");
+  }
+});
+
 window.addEventListener("popstate", () => show(location.hash));
 
-const form = document.getElementById("query");
-const statement = document.getElementById("statement");
-
-function answered(fresh) {
-  document.getElementById("answer").replaceChildren(...fresh.getElementById("answer").childNodes);
-}
-
-function refused(message) {
-  const told = document.createElement("p");
-  told.className = "error";
-  told.setAttribute("role", "alert");
-  told.textContent = message;
-  document.getElementById("answer").replaceChildren(told);
-}
-
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const button = form.querySelector("button");
-  if (button.ariaDisabled) return; // it is not disabled, which would take the focus from it
-  const before = button.textContent;
-  button.ariaDisabled = "true";
-  button.textContent = "Running …";
-  try {
-    answered(await ask("/answer", { method: "POST", body: new URLSearchParams(new FormData(form)) }));
-  } catch (error) {
-    refused(isGone(error) ? "The stack does not answer any more." : error.message);
-  }
-  button.textContent = before;
-  button.ariaDisabled = null;
-});
-
-statement.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    event.preventDefault();
-    form.requestSubmit();
-  }
-});
-
+document.documentElement.classList.add("js");
 const log = document.getElementById("log");
 if (log) log.scrollTop = log.scrollHeight;
 round();

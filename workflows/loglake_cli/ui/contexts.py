@@ -1,0 +1,100 @@
+"""What the templates show: of the runs, which change all the time, and of the lake, which takes longer to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from loglake.errors import LoglakeError
+from loglake_cli.operations.snapshot import deployed_status
+from loglake_cli.ui.pages import Pick, drawn
+
+if TYPE_CHECKING:
+    from loglake_cli.local.report import TableReport
+    from loglake_cli.operations.deployment import Deployment
+    from loglake_cli.ui.mirror import Mirror
+    from loglake_cli.ui.runs import Graph, Runs
+    from loglake_cli.ui.tables import Tables
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What the page is about: a stack that is up.
+
+    Attributes:
+        prefix: what ``--aws`` takes.
+        requests: commands that ask for what the log groups hold.
+    """
+
+    runs: Runs
+    tables: Tables
+    mirror: Mirror
+    deployment: Deployment
+    endpoint: str
+    prefix: str
+    requests: tuple[str, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """The options that name the stack to a command."""
+        return f"--aws {self.prefix}"
+
+
+def live_context(watched: Watched, pick: Pick) -> dict[str, Any]:
+    """What is known at once: the runs, a graph and the end of a log."""
+    runs = watched.runs
+    graph = runs.graph(pick.run, pick.workflow)
+    node = graph.find(pick.node)
+    attempts = node.view.attempts if node else ()
+    attempt = next((each for each in attempts if each.id == pick.attempt), attempts[-1] if attempts else None)
+    newest = runs.newest()
+    return {
+        "pick": pick,
+        "pinned": bool(graph.run and graph.run.id == pick.run),
+        "runs": newest,
+        "verdicts": runs.verdicts(*newest, *([graph.run] if graph.run else [])),
+        "current": runs.current(newest),
+        "requests": watched.requests,
+        "where": watched.where,
+        "workflows": list(runs.model.workflows),
+        "drawn": drawn(graph),
+        "node": node,
+        "attempt": attempt,
+        "log": runs.log_lines(attempt.id) if attempt else (),
+        "log_dir": runs.log_dir,
+        "version": runs.data_version(),
+        "described": _described(graph),
+    }
+
+
+def lake_context(watched: Watched, pick: Pick) -> dict[str, Any]:
+    """What the ledger and the tables have, or why they can't be read."""
+    status, details, trouble = None, None, ""
+    tables: tuple[TableReport, ...] = ()
+    try:
+        status = deployed_status(watched.deployment)
+        tables = watched.tables.reports()
+        first = max(tables, key=lambda table: table.rows, default=None)
+        name = pick.table or (f"{first.database}.{first.name}" if first else "")
+        details = watched.tables.details(name)
+    except (LoglakeError, ClientError, BotoCoreError) as error:
+        trouble = str(error)
+    return {
+        "pick": pick,
+        "status": status,
+        "tables": tables,
+        "details": details,
+        "lake_trouble": trouble,
+        "requests": watched.requests,
+        "where": watched.where,
+    }
+
+
+def _described(graph: Graph) -> str:
+    """The state of what is shown, in words that change only when something happens: for screen readers."""
+    if not graph.run:
+        return f"{graph.workflow} has not run yet"
+    busy = ", ".join(node.view.name for node in graph.nodes if node.view.state == "RUNNING")
+    return f"{graph.workflow} is {graph.run.status}" + (f": {busy} RUNNING" if busy else "")

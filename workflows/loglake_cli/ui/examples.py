@@ -1,0 +1,76 @@
+"""Statements to begin with, for the columns that a table has. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake_cli.local.lake.query.hive_types import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loglake_cli.local.report import TableReport
+
+_NUMBERS = ("bigint", "double", "int", "float")
+_RESERVED_WORDS = (
+    "all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create "
+    "default deferrable desc describe distinct do else end except false fetch for foreign from group having in "
+    "initially intersect into lambda lateral leading limit not null offset on only or order pivot pivot_longer "
+    "pivot_wider placing primary qualify references returning select show some summarize symmetric table then to "
+    "trailing true union unique unpivot using variadic when where window with"
+)
+_RESERVED = frozenset(_RESERVED_WORDS.split())
+"""DuckDB's reserved words (`duckdb_keywords`), which are names only in quotes."""
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A statement, and what it answers."""
+
+    title: str
+    sql: str
+
+
+def name_of(table: TableReport) -> str:
+    """A table as a statement names it."""
+    return f"{identifier(table.database)}.{identifier(table.name)}"
+
+
+def identifier(name: str) -> str:
+    """A name in a statement: quoted if it has to be."""
+    return name if _PLAIN.fullmatch(name) and name not in _RESERVED else quoted(name)
+
+
+def examples(table: TableReport) -> list[Example]:
+    """What can be asked of every table, and what only of one with these columns."""
+    name, columns = name_of(table), table.columns
+    found = [Example("Count the rows", f"SELECT count(*) AS events FROM {name}")]
+    if "event_time" in columns:
+        found.insert(0, Example("Newest rows", f"SELECT * FROM {name} ORDER BY event_time DESC LIMIT 100"))
+    if {"event_time", "level", "message"} <= columns.keys():
+        sql = (
+            f"SELECT event_time, level, message FROM {name}\n"
+            "WHERE level IN ('WARN', 'ERROR', 'FATAL') ORDER BY event_time DESC LIMIT 100"
+        )
+        found.append(Example("Warnings and errors", sql))
+        often = f"SELECT level, message, count(*) AS events FROM {name}\nGROUP BY ALL ORDER BY events DESC LIMIT 20"
+        found.append(Example("Most frequent messages", often))
+    number = _number(columns)
+    if number:
+        sql = (
+            f"SELECT dt, min({number}) AS lowest, avg({number}) AS average,\n"
+            f"  quantile_cont({number}, 0.95) AS p95, max({number}) AS highest\nFROM {name} GROUP BY dt ORDER BY dt"
+        )
+        found.append(Example(f"{number} by day", sql))
+    return found
+
+
+def _number(columns: Mapping[str, str]) -> str:
+    """The first parsed column of numbers; those of the envelope begin with ``_``."""
+    names = [name for name, kind in columns.items() if kind in _NUMBERS and not name.startswith("_")]
+    measured = [name for name in names if name.endswith(("_ms", "duration", "bytes", "size", "latency"))]
+    return identifier([*measured, *names][0]) if names else ""

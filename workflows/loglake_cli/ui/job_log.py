@@ -1,0 +1,125 @@
+"""The end of a job's log as a person reads it: a level and a sentence per line, with Spark's own chatter folded."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+ERROR, WARN, INFO = "ERROR", "WARN", "INFO"
+
+_LOG4J = re.compile(r"\d\d/\d\d/\d\d (?P<time>\d\d:\d\d:\d\d) (?P<level>[A-Z]+) (?P<logger>[\w.$]+): (?P<text>.*)")
+"""Spark's default layout: ``26/11/26 16:03:23 WARN NativeCodeLoader: Unable to load ...``."""
+
+_STARTUP_LOGGERS = frozenset(
+    [
+        "NativeCodeLoader",
+        "Utils",
+        "SparkConf",
+        "MetricsConfig",
+        "package",
+        "ProcfsMetricsGetter",
+        "GarbageCollectionMetrics",
+        "SQLConf",
+    ]
+)
+"""They warn at the start of every Spark on a laptop, and nothing is wrong."""
+
+_CHATTER = re.compile(
+    r"WARNING: |Picked up |SLF4J|Using Spark's default log4j|Setting default log level|To adjust logging |"
+    r":: |\[Stage |\s+at [\w.$/@]+\(|\s+\.\.\. \d+ (?:more|common)|"
+    r"\S*site-packages/\S+: \w*Warning: |  warnings\.warn\("
+)
+"""What JVM, Spark and Python's libraries print of themselves, and the frames of Java's stack traces."""
+
+_PYTHON_ERROR = re.compile(
+    r"(?:Traceback \(most recent call last\):|(?:\w+\.)*\w*(?:Error|Exception|Interrupt)(?::|$))"
+)
+_BAD_EVENT = re.compile(r"\b(?:failed|not)\b")
+_ODD_EVENT = re.compile(r"\b(?:lost|left|rejected|unreadable|unknown|trouble|stays|waiting)\b")
+_APART = frozenset({"time", "event", "run", "accounting"})
+_NAMELESS = frozenset({"log_group", "window", "reason", "key", "what", "state"})
+"""Fields whose values say what they are."""
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line. `at` is the byte at which it starts in the file, which identifies it while the file grows."""
+
+    at: int
+    text: str
+    level: str = ""
+    time: str = ""
+    chatter: bool = False
+
+
+@dataclass(frozen=True)
+class LogPart:
+    """Lines in a row that are shown one by one, or folded."""
+
+    folded: bool
+    lines: tuple[LogLine, ...]
+
+
+def log_parts(lines: Iterable[tuple[int, str]]) -> tuple[LogPart, ...]:
+    """The lines of a log, each with the byte at which it starts, in the same order."""
+    read = map(_read, lines)
+    return tuple(LogPart(chatter, tuple(part)) for chatter, part in groupby(read, lambda line: line.chatter))
+
+
+def _read(given: tuple[int, str]) -> LogLine:
+    at, text = given
+    plain = LogLine(at, text)
+    if text.startswith("{"):
+        return _event(plain)
+    log4j = _LOG4J.match(text)
+    if log4j:
+        level = WARN if log4j["level"] == "WARNING" else log4j["level"]
+        chatter = level not in {ERROR, WARN, "FATAL"} or (level == WARN and log4j["logger"] in _STARTUP_LOGGERS)
+        return LogLine(at, f"{log4j['logger']}: {log4j['text']}", level, log4j["time"], chatter)
+    if _PYTHON_ERROR.match(text):
+        return replace(plain, level=ERROR)
+    return replace(plain, chatter=bool(_CHATTER.match(text)))
+
+
+def _event(plain: LogLine) -> LogLine:
+    """A line of `Telemetry`; other JSON stays as it is."""
+    try:
+        fields = json.loads(plain.text)
+    except ValueError:
+        return plain
+    if not isinstance(fields.get("event"), str) or not isinstance(fields.get("time"), str):
+        return plain
+    said = ", ".join(_said(fields))
+    text = fields["event"] + (f": {said}" if said else "")
+    return replace(plain, text=text, level=_level(fields), time=fields["time"][11:19])
+
+
+def _level(fields: Mapping[str, Any]) -> str:
+    if _BAD_EVENT.search(fields["event"]) or fields.get("failed") or fields.get("state") == "FAILED":
+        return ERROR
+    return WARN if _ODD_EVENT.search(fields["event"]) or fields.get("reason") else INFO
+
+
+def _said(fields: Mapping[str, Any]) -> Iterator[str]:
+    """The fields that hold something; counts of the accounting beside the others."""
+    accounting = fields.get("accounting")
+    counts = accounting if isinstance(accounting, Mapping) else {}
+    for name, value in [*fields.items(), *counts.items()]:
+        if name in _APART or value in (None, "", 0, [], {}):
+            continue
+        if name in _NAMELESS:
+            yield str(value)
+        elif isinstance(value, (str, bool, float)):
+            yield f"{_words(name)} {value}"
+        elif isinstance(value, int):
+            yield f"{value:,} {_words(name)}"
+        else:
+            yield f"{_words(name)} {json.dumps(value)}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")

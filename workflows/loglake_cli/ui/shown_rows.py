@@ -1,0 +1,45 @@
+"""Rows as a person reads them: what was parsed before the text that it was parsed from. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loglake_cli.local.lake.query.athena import QueryResult
+
+_FIRST = ("event_time", "level", "message")
+_ORIGIN = ("log_group", "log_stream")
+_LAST = ("raw", "_rescued", "_source", "_line", "_event_id", "dt", "hour")
+
+
+@dataclass(frozen=True)
+class ShownRows:
+    """Rows to show, and what is the same in all of them: (column, value)."""
+
+    result: QueryResult
+    same: tuple[tuple[str, str], ...] = ()
+
+
+def shown_rows(result: QueryResult) -> ShownRows:
+    """The columns of a table in the order that a person reads; those that somebody chose stay in theirs."""
+    if not {*_FIRST, "raw"} <= set(result.columns):
+        return ShownRows(result)
+    same = tuple((name, str(_values(result, name)[0])) for name in _ORIGIN if len(set(_values(result, name))) == 1)
+    left_out = {name for name, _ in same}
+    middle = [name for name in result.columns if name not in {*_FIRST, *_ORIGIN, *_LAST}]
+    order = [name for name in (*_FIRST, *_ORIGIN, *middle, *_LAST) if name in result.columns and name not in left_out]
+    at = [result.columns.index(name) for name in order]
+    types = tuple(result.types[index] for index in at)
+    rows = [tuple(row[index] for index in at) for row in result.rows]
+    return ShownRows(replace(result, columns=tuple(order), types=types, rows=rows), same)
+
+
+def _values(result: QueryResult, name: str) -> Sequence[object]:
+    """The values of a column; none if there is no such column."""
+    if name not in result.columns:
+        return ()
+    at = result.columns.index(name)
+    return [row[at] for row in result.rows]

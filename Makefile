@@ -89,6 +89,7 @@ test-glue51: $(SHELL_VENV)/.installed $(GLUE51_VENV)/.installed ## Run the Spark
 .PHONY: test-ui
 test-ui: install ## Try the page of the local stack, and attacks on the stack, in headless Chromium
 	@infra/setup/ensure-chromium
+	@infra/setup/ensure-axe $(VENV)
 	@$(PYTEST) -q tests/browser -m browser
 
 .PHONY: test-faults

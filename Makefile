@@ -147,6 +147,11 @@ docs: install ## Write the pages that are made from the code
 	@$(BIN)/python -m infra.docs.fidelity
 	@$(BIN)/python -m infra.docs.cost
 
+.PHONY: pictures
+pictures: install ## Write the pictures of the page of the local stack into docs/
+	@infra/setup/ensure-chromium
+	@PYTHONPATH=tests $(BIN)/python -m pictures docs
+
 .PHONY: format
 format: install ## Format the code
 	$(BIN)/ruff check --fix .

@@ -57,7 +57,7 @@ def test_the_most_severe_level_is_at_the_bottom_and_always_seen() -> None:
     found = drawn((hours(0), "FATAL"), *[(hours(0), "INFO")] * 999)
     assert found
     fatal, info = found.bars[0].segments
-    assert (fatal.level, fatal.height, fatal.y + fatal.height) == ("FATAL", 2, HEIGHT)
+    assert (fatal.level, fatal.height, fatal.y + fatal.height) == ("FATAL", 3, HEIGHT)
     assert info.y + info.height <= fatal.y + 0.01
 
 

@@ -53,9 +53,15 @@ def test_what_spark_java_and_python_say_of_themselves_is_folded() -> None:
     [
         (event("planned", windows=9, requests=1, left=0, skipped=[]), "INFO", "planned: 9 windows, 1 requests"),
         (
-            event("window", log_group="/app/shop", window="[a, b)", state="EXPORTED", reason=""),
+            event(
+                "window",
+                log_group="/app/shop",
+                window="[2026-11-23T00:00:19.745Z, 2026-11-24T00:00:00.000Z)",
+                state="EXPORTED",
+                reason="",
+            ),
             "INFO",
-            "window: /app/shop, [a, b), EXPORTED",
+            "window: /app/shop, 2026-11-23 00:00 to 2026-11-24 00:00, EXPORTED",
         ),
         (
             event("window", log_group="/app/shop", window="[a, b)", state="FAILED", reason="no right"),
@@ -68,6 +74,11 @@ def test_what_spark_java_and_python_say_of_themselves_is_folded() -> None:
             event("window converted", table="shop", accounting={"events_in": 50_000, "rows": 49_999, "late": 0}),
             "INFO",
             "window converted: table shop, 50,000 events in, 49,999 rows",
+        ),
+        (
+            event("convert finished", landing={"scanned": 0, "failed": []}, ratio=0.5),
+            "INFO",
+            "convert finished: ratio 0.5",
         ),
         (event("convert finished", converted=1, failed=["x"]), "ERROR", 'convert finished: 1 converted, failed ["x"]'),
         ("26/11/26 16:03:23 WARN TaskSetManager: Lost task 0.0", "WARN", "TaskSetManager: Lost task 0.0"),

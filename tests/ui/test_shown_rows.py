@@ -36,7 +36,7 @@ def test_what_was_parsed_comes_before_raw_and_what_is_the_same_once() -> None:
 def test_a_stream_that_differs_is_a_column() -> None:
     shown = shown_rows(result(TABLE, row("a", 200), row("b", 404)))
     assert shown.same == (("log_group", "/app/shop"),)
-    assert [each[3] for each in shown.result.rows] == ["a", "b"]
+    assert [each[4] for each in shown.result.rows] == ["a", "b"]
 
 
 def test_no_rows_are_the_same_as_nothing() -> None:

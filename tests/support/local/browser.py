@@ -90,13 +90,14 @@ class Browser:
             time.sleep(0.05)
         return value
 
-    def picture(self, path: Path, *, whole: bool = True) -> None:
-        """Writes a PNG of the page."""
-        size: dict[str, Any] = {"captureBeyondViewport": True} if whole else {}
-        rect = self.run("const e = document.documentElement; return [e.clientWidth, e.scrollHeight]")
-        if whole:
-            size["clip"] = {"x": 0, "y": 0, "width": rect[0], "height": rect[1], "scale": 1}
-        path.write_bytes(base64.b64decode(self._devtools("Page.captureScreenshot", size)["data"]))
+    def picture(self, path: Path, first: str, last: str) -> None:
+        """Writes a PNG of the page, as wide as the window, from the top of one element to the bottom of another one."""
+        size = "const at = (selector) => document.querySelector(selector).getBoundingClientRect();"
+        top, bottom = self.run(f"{size} return [at(arguments[0]).top, at(arguments[1]).bottom]", first, last)
+        width, offset = self.run("return [innerWidth, scrollY]")
+        clip = {"x": 0, "y": top + offset, "width": width, "height": bottom - top, "scale": 1}
+        shot = self._devtools("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})
+        path.write_bytes(base64.b64decode(shot["data"]))
 
     def complaints(self) -> list[str]:
         """What the browser has logged since it was asked last: errors of scripts, and what a policy blocked."""

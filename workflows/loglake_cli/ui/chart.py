@@ -22,7 +22,7 @@ HEIGHT = 120
 _HOUR = timedelta(hours=1)
 _MOST_DAYS = 7
 _LEAST_HOURS = 24
-_LEAST_PX = 2
+_LEAST_PX = 3
 _ROUND = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100)
 _GAP = 0.15
 """Of an hour's width, between two bars."""

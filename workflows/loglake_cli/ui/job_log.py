@@ -40,7 +40,10 @@ _PYTHON_ERROR = re.compile(
 )
 _BAD_EVENT = re.compile(r"\b(?:failed|not)\b")
 _ODD_EVENT = re.compile(r"\b(?:lost|left|rejected|unreadable|unknown|trouble|stays|waiting)\b")
-_APART = frozenset({"time", "event", "run", "accounting"})
+_APART = frozenset({"time", "event", "run", "text_bytes"})
+"""Fields that are in no sentence: the line says when and which run, and the size of the text is for `loglake cost`."""
+
+_WINDOW = re.compile(r"\[([\d-]+)T(\d\d:\d\d)[\d:.]*Z, ([\d-]+)T(\d\d:\d\d)[\d:.]*Z\)")
 _NAMELESS = frozenset({"log_group", "window", "reason", "key", "what", "state"})
 """Fields whose values say what they are."""
 
@@ -105,20 +108,18 @@ def _level(fields: Mapping[str, Any]) -> str:
 
 
 def _said(fields: Mapping[str, Any]) -> Iterator[str]:
-    """The fields that hold something; counts of the accounting beside the others."""
-    accounting = fields.get("accounting")
-    counts = accounting if isinstance(accounting, Mapping) else {}
-    for name, value in [*fields.items(), *counts.items()]:
+    """The fields that hold something; those of a field that has fields, too."""
+    for name, value in fields.items():
         if name in _APART or value in (None, "", 0, [], {}):
             continue
-        if name in _NAMELESS:
-            yield str(value)
-        elif isinstance(value, (str, bool, float)):
-            yield f"{_words(name)} {value}"
-        elif isinstance(value, int):
+        if isinstance(value, Mapping):
+            yield from _said(value)
+        elif name in _NAMELESS:
+            yield _WINDOW.sub(r"\1 \2 to \3 \4", str(value))
+        elif isinstance(value, int) and not isinstance(value, bool):
             yield f"{value:,} {_words(name)}"
         else:
-            yield f"{_words(name)} {json.dumps(value)}"
+            yield f"{_words(name)} {value if isinstance(value, str) else json.dumps(value)}"
 
 
 def _words(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -196,5 +197,7 @@ def _style(level: str) -> str:
 
 def _cell(value: object) -> str:
     text = str(value)
+    if isinstance(value, datetime) and not value.microsecond % 1000:
+        text = value.isoformat(" ", "milliseconds")
     cut = len(text) > _MOST_LETTERS
     return f"{text[:_MOST_LETTERS]}… ({len(text):,} letters)" if cut else text

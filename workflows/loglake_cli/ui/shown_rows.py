@@ -30,7 +30,7 @@ def shown_rows(result: QueryResult) -> ShownRows:
     same = tuple((name, str(_values(result, name)[0])) for name in _ORIGIN if len(set(_values(result, name))) == 1)
     left_out = {name for name, _ in same}
     middle = [name for name in result.columns if name not in {*_FIRST, *_ORIGIN, *_LAST}]
-    order = [name for name in (*_FIRST, *_ORIGIN, *middle, *_LAST) if name in result.columns and name not in left_out]
+    order = [name for name in (*_FIRST, *middle, *_ORIGIN, *_LAST) if name in result.columns and name not in left_out]
     at = [result.columns.index(name) for name in order]
     types = tuple(result.types[index] for index in at)
     rows = [tuple(row[index] for index in at) for row in result.rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,7 @@ def test_nothing_from_outside_runs(watched: WatchedStack, browser: Browser) -> N
     browser.click("a.node.bad")
     browser.until(lambda: "it broke: <script>" in browser.text("#node"))
     assert "<script>" in browser.text("#log")
-    assert "<script>" in browser.text("#groups")
+    assert "<script>" in browser.text("#now")
     assert "<script>" in browser.text("#table")
     assert browser.run("return document.title") == "loglake local"
     assert browser.run("return document.querySelectorAll('img').length") == 0
@@ -65,15 +66,17 @@ def test_the_keyboard_is_enough(watched: WatchedStack, browser: Browser) -> None
     table(watched, browser)
     reached: list[str] = []
     browser.run("document.body.focus(); document.activeElement.blur()")
-    while not reached or reached[-1] != "statement":
+    while not reached or reached[-1] != "workflow-loglake-log-landing":
         browser.press("tab")
         reached.append(browser.run(FOCUSED))
         assert browser.run(RING) >= 2, reached
-        assert len(reached) < 60
+        assert len(reached) < 90
     assert reached[0] == "Skip to what happens now"
     nodes = browser.run("return [...document.querySelectorAll('.across .node')].map((node) => node.id)")
     assert [each for each in reached if each in nodes] == nodes
     assert "table-loglake.app_shop" in reached
+    assert "statement" in reached
+    browser.run("document.getElementById('statement').focus()")
     for key in "SELECT count(*) AS many FROM app_shop":
         browser.press(key)
     browser.press("control+enter")
@@ -129,3 +132,57 @@ def test_all_can_be_read(watched: WatchedStack, browser: Browser, width: int, da
     watched.end("loglake-convert-logs", "TIMEOUT")
     browser.until(lambda: "TIMEOUT" in browser.text("#run"))
     assert browser.run(LOOKS) == []
+
+
+def test_examples_columns_and_what_was_run_go_into_the_box(watched: WatchedStack, browser: Browser) -> None:
+    table(watched, browser)
+    value = "return document.getElementById('statement').value"
+    browser.run("localStorage.clear()")
+    browser.click("#ask [data-statement]")
+    example = browser.run(value)
+    assert example == "SELECT * FROM loglake.app_shop ORDER BY event_time DESC LIMIT 100"
+    browser.press("control+enter")
+    browser.until(lambda: browser.text("#answer table"))
+    browser.run("document.getElementById('statement').value = 'SELECT'; document.getElementById('statement').select()")
+    browser.press("S", "U", "M", "(")
+    browser.click("#columns summary")
+    browser.click("#columns [data-insert=n]")
+    assert browser.run(value) == "SUM(n"
+    assert browser.run(FOCUSED) == "statement"
+    time.sleep(2)  # the page is asked for again meanwhile
+    assert browser.run("return document.getElementById('columns').open")
+    browser.click("#history summary")
+    browser.click("#history [data-statement]")
+    assert browser.run(value) == example
+    browser.run("location.reload()")
+    browser.until(lambda: "Live" in browser.text("#connection"))
+    assert "LIMIT 100" in browser.run("return document.querySelector('#history ol').textContent")
+    browser.click("#history summary")
+    browser.click("#forget")
+    assert browser.run(
+        "return [document.getElementById('history').hidden, localStorage.getItem('loglake.statements')]"
+    ) == [
+        True,
+        "[]",
+    ]
+
+
+def test_a_command_is_copied_whole(watched: WatchedStack, browser: Browser) -> None:
+    assert watched.page
+    browser.until(lambda: browser.text("#wrong button"))
+    browser.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    browser.click("#wrong button")
+    browser.until(lambda: browser.run("return window.copied") == "loglake ignore /app/shop --aws loglake")
+    assert browser.run("return document.getElementById('said').textContent") == "Copied"
+    browser.run("navigator.clipboard.writeText = async () => { throw new Error('not allowed'); }")
+    browser.click("#wrong button")
+    browser.until(lambda: browser.run("return getSelection().toString()") == "loglake ignore /app/shop --aws loglake")
+
+
+def test_a_statement_that_fails_is_no_file(watched: WatchedStack, browser: Browser) -> None:
+    assert watched.page
+    browser.run("document.getElementById('statement').value = 'SELECT <b>'")
+    browser.click("[formaction='/answer.csv']")
+    browser.until(lambda: "Parser Error" in browser.text("#answer [role=alert]"))
+    assert browser.run("return document.getElementById('statement').value") == "SELECT <b>"
+    browser.complaints()  # the answer is 400, which Chromium logs

@@ -41,7 +41,7 @@ _PYTHON_ERROR = re.compile(
 _BAD_EVENT = re.compile(r"\b(?:failed|not)\b")
 _ODD_EVENT = re.compile(r"\b(?:lost|left|rejected|unreadable|unknown|trouble|stays|waiting)\b")
 _APART = frozenset({"time", "event", "run", "text_bytes"})
-"""Fields that are in no sentence: the line says when and which run, and the size of the text is for `loglake cost`."""
+"""Fields that no sentence needs."""
 
 _WINDOW = re.compile(r"\[([\d-]+)T(\d\d:\d\d)[\d:.]*Z, ([\d-]+)T(\d\d:\d\d)[\d:.]*Z\)")
 _NAMELESS = frozenset({"log_group", "window", "reason", "key", "what", "state"})

@@ -39,25 +39,24 @@ function release() {
   if (log === document.activeElement) log.blur();
 }
 
-// The line of a log at the upper edge of its box, and how far from there it is.
-function reading(log) {
-  const { top } = log.getBoundingClientRect();
-  const line = [...log.querySelectorAll(".line")].find((each) => each.getBoundingClientRect().bottom > top);
-  return line && { line, place: line.getBoundingClientRect().top };
+// How far below the upper edge of its log a line is.
+function place(line, log) {
+  return line.getBoundingClientRect().bottom - log.getBoundingClientRect().top;
 }
 
 function update(here, fresh) {
   const log = here.querySelector("#log");
   const follows = log && isAtEnd(log) && log.dataset.attempt;
-  const read = log && !follows ? reading(log) : null;
+  const read = log && !follows && [...log.querySelectorAll(".line")].find((line) => place(line, log) > 0);
+  const before = read && place(read, log);
   const focused = here.contains(document.activeElement) ? document.activeElement : null;
   morph(here, fresh);
   const now = here.querySelector("#log");
   if (now && (!log || follows || log.dataset.attempt !== now.dataset.attempt)) now.scrollTop = now.scrollHeight;
-  else if (read?.line.isConnected) now.scrollTop += read.line.getBoundingClientRect().top - read.place;
+  else if (read?.isConnected) now.scrollTop += place(read, now) - before;
   if (!focused || focused.isConnected) return;
-  const place = document.getElementById(focused.id) ?? document.getElementById(`${here.id}-title`);
-  place?.focus({ preventScroll: true });
+  const next = document.getElementById(focused.id) ?? document.getElementById(`${here.id}-title`);
+  next?.focus({ preventScroll: true });
 }
 
 async function ask(path, options) {

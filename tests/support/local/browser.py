@@ -99,6 +99,10 @@ class Browser:
         shot = self._devtools("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})
         path.write_bytes(base64.b64decode(shot["data"]))
 
+    def download_to(self, folder: Path) -> None:
+        """Has the browser put what it downloads into a folder, without asking."""
+        self._devtools("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+
     def complaints(self) -> list[str]:
         """What the browser has logged since it was asked last: errors of scripts, and what a policy blocked."""
         return [entry["message"] for entry in self._call("se/log", {"type": "browser"})]

@@ -17,7 +17,7 @@ HEADERS: Mapping[str, str] = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with "no-referrer" browsers post the page's own forms with ``Origin: null``
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }

@@ -134,6 +134,14 @@ def test_all_can_be_read(watched: WatchedStack, browser: Browser, width: int, da
     assert browser.run(LOOKS) == []
 
 
+def test_what_failed_leads_to_its_log(watched: WatchedStack, browser: Browser) -> None:
+    assert watched.page
+    browser.click("#running .bad + a[href$='#node']")
+    browser.until(lambda: "Job loglake-export-logs" in browser.text("#node"))
+    assert "<script>" in browser.text("#log")
+    browser.until(lambda: browser.run(FOCUSED) == "node-title")
+
+
 def test_examples_columns_and_what_was_run_go_into_the_box(watched: WatchedStack, browser: Browser) -> None:
     table(watched, browser)
     value = "return document.getElementById('statement').value"

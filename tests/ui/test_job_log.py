@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import pytest
+from support.fakes.fakes import ManualClock
 
 from loglake.core.units import EpochMs
 from loglake.telemetry import Telemetry
@@ -24,14 +25,9 @@ To adjust logging level use sc.setLogLevel(newLevel). For SparkR, use setLogLeve
   warnings.warn(warning, PythonDeprecationWarning)"""
 
 
-class Clock:
-    def now_ms(self) -> EpochMs:
-        return EpochMs(1_732_550_645_334)
-
-
 def event(name: str, **fields: Any) -> str:
     out = io.StringIO()
-    Telemetry(Clock(), "jr_1", out).event(name, **fields)
+    Telemetry(ManualClock(EpochMs(1_732_550_645_334)), "jr_1", out).event(name, **fields)
     return out.getvalue().rstrip("\n")
 
 

@@ -23,7 +23,7 @@ from loglake_cli.operations.snapshot import deployed_status
 from loglake_cli.ui.contexts import Watched, lake_context, live_context
 from loglake_cli.ui.csv_answer import csv_name, csv_text
 from loglake_cli.ui.guard import HEADERS, refusal
-from loglake_cli.ui.mirror import BOUNDS, FILE_BOUNDS
+from loglake_cli.ui.mirror import FILE_BOUNDS
 from loglake_cli.ui.pages import Answer, Pages, Pick
 from loglake_cli.ui.runs import graph_document, runs_document
 from loglake_cli.ui.tables import history_document, table_document
@@ -166,7 +166,7 @@ class App:
         rows = documents(result.rows, result.columns)
         return _json({"columns": result.columns, "types": result.types, "rows": rows, "more": result.more})
 
-    def _answered(self, sql: str, bounds: Bounds = BOUNDS) -> Answer:
+    def _answered(self, sql: str, bounds: Bounds | None = None) -> Answer:
         if not sql.strip():
             return Answer(sql, error="Give one SELECT statement.")
         try:

@@ -55,7 +55,7 @@ def live_context(watched: Watched, pick: Pick) -> dict[str, Any]:
         "pinned": bool(graph.run and graph.run.id == pick.run),
         "runs": newest,
         "verdicts": runs.verdicts(*newest, *([graph.run] if graph.run else [])),
-        "current": runs.current(newest),
+        "current": [runs.graph(run.id, "") for run in runs.current(newest)],
         "requests": watched.requests,
         "where": watched.where,
         "workflows": list(runs.model.workflows),

@@ -75,8 +75,8 @@ class Mirror:
                 self.changes += 1
             return catalog
 
-    def query(self, sql: str, bounds: Bounds = BOUNDS) -> QueryResult:
-        """Answers a SELECT over the tables as they are now.
+    def query(self, sql: str, bounds: Bounds | None = None) -> QueryResult:
+        """Answers a SELECT over the tables as they are now; within `BOUNDS`, if no others are given.
 
         Raises:
             ConfigError: as `athena.query` does, or its turn does not come, because other queries run.
@@ -86,7 +86,7 @@ class Mirror:
         try:
             with self._lock:
                 self.refresh()
-                return query(self._folder, sql, bounds)
+                return query(self._folder, sql, bounds or BOUNDS)
         finally:
             self._asking.release()
 

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import io
+import re
+import shlex
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.text import Text
 from support.worlds.operated import loglake
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from loglake_cli.cli.app import app
+from loglake_cli.cli.examples import EXAMPLES
+from loglake_cli.cli.output import console
 from loglake_cli.cli.verbs import EARLIER
 
 pytestmark = pytest.mark.unit
+
+
+def all_commands(command: Any, name: str = "") -> dict[str, Any]:
+    """Each command and group by its name, without the `loglake` before it."""
+    found = {name: command}
+    for each in command.commands.values() if isinstance(command, TyperGroup) else ():
+        found |= all_commands(each, f"{name} {each.name}".strip())
+    return found
+
+
+COMMANDS = all_commands(get_command(app))
 
 
 def test_the_version_is_printed() -> None:
@@ -58,9 +79,62 @@ def test_a_shell_completes_commands_and_options(typed: str, completed: list[str]
     assert done.stdout.split() == completed
 
 
-def test_help_has_each_command_once() -> None:
+def test_help_has_each_command_once_in_the_order_of_use() -> None:
     shown = loglake("--help").stdout
-    verbs = ["status", "export", "rerun", "accept", "ignore", "pause", "resume", "query", "convert", "schema", "local"]
-    assert [verb for verb in verbs if shown.count(f"│ {verb} ") != 1] == []
-    assert all(f"│ {before} " not in shown for before in EARLIER)
+    listed = re.findall(r"^  ([a-z]+) {2,}\S", shown[shown.index("Commands:") :], re.MULTILINE)
+    assert listed[:5] == ["local", "convert", "query", "status", "export"]
+    assert sorted(listed) == sorted(set(COMMANDS) - {name for name in COMMANDS if " " in name} - {""})
+    assert not {*EARLIER} & {*listed}
     assert "--install-completion" in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_each_command_fits_has_examples_and_names_no_type(name: str) -> None:
+    shown = CliRunner().invoke(app, [*name.split(), "--help"], prog_name="loglake", env={"COLUMNS": "80"}).stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert re.search(r"^Examples:\n  loglake ", shown, re.MULTILINE)
+    assert re.findall(r"<\w+|[{}]", shown) == []
+    usage = shown.splitlines()[0].removeprefix(f"Usage: loglake {name}")
+    assert [word for word in re.findall(r"[A-Za-z]{3,}", usage) if word != word.upper()] == []
+    if not isinstance(COMMANDS[name], TyperGroup):
+        assert "--verbose" in shown
+        assert "--json" in shown
+
+
+@pytest.mark.parametrize("example", [line for lines in EXAMPLES.values() for line in lines])
+def test_an_example_is_a_command_that_parses(example: str) -> None:
+    program, *words = shlex.split(example)
+    assert program == "loglake"
+    command: Any = get_command(app)
+    context = None
+    while isinstance(command, TyperGroup):
+        context = command.make_context("loglake", words[:1], parent=context)
+        command = command.commands[words.pop(0)]
+    assert command.make_context(command.name, words, parent=context).params
+
+
+def test_each_example_is_of_a_command_that_there_is() -> None:
+    assert {*EXAMPLES} - {*COMMANDS} == set()
+    for verb, lines in EXAMPLES.items():
+        assert [line for line in lines if not line.startswith(f"loglake {verb}".strip())] == []
+
+
+def test_verbose_prints_the_traceback_of_an_error_after_its_sentence(tmp_path: Path) -> None:
+    plain = loglake("status", "--keep", str(tmp_path))
+    assert (plain.exit_code, "Traceback" in plain.stderr) == (2, False)
+    verbose = loglake("status", "--keep", str(tmp_path), "--verbose")
+    assert verbose.exit_code == 2
+    assert verbose.stderr.startswith(plain.stderr)
+    assert re.search(r"^Traceback .*ConfigError: ", verbose.stderr[len(plain.stderr) :], re.DOTALL)
+
+
+def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    coloured, plain = io.StringIO(), io.StringIO()
+    monkeypatch.setattr("sys.stdout", coloured)
+    console().print(Text("x", style="red"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("sys.stdout", plain)
+    console().print(Text("x", style="red"))
+    assert (coloured.getvalue(), plain.getvalue()) == ("\x1b[31mx\x1b[0m\n", "x\n")

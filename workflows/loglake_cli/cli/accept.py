@@ -34,8 +34,9 @@ def accept(
     aws: Aws = None,
     as_json: Json = False,
 ) -> None:
-    """Accept that a log group has fewer rows: by failed windows, or by damage that can't be mended.
+    """Accept that a log group has fewer rows than before.
 
+    It has them by failed windows, or by damage that can't be mended. These windows are done again.
     A settled or final pass takes the place of what is in the table, though its export has fewer events. A landed window
     goes on without the raw objects that are gone, and takes the others as they are. A window whose files are gone or
     damaged, and whose raw objects are gone too, goes on with what is left. This prints how many rows of each window

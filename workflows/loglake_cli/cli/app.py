@@ -20,15 +20,15 @@ from loglake_cli.cli.query import query
 from loglake_cli.cli.rerun import rerun
 from loglake_cli.cli.schema import schema
 from loglake_cli.cli.status import status
-from loglake_cli.cli.verbs import Verbs
+from loglake_cli.cli.verbs import Verb, Verbs
 from loglake_cli.cli.verify import verify
 
 if TYPE_CHECKING:
     from types import FrameType
 
-app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False)
-for command in (status, verify, export, rerun, accept, ignore, pause, resume, query, convert, package):
-    app.command()(command)
+app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+for command in (convert, query, status, verify, export, rerun, accept, ignore, pause, resume, package):
+    app.command(cls=Verb)(command)
 app.add_typer(schema, name="schema")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(local, name="local")

@@ -39,9 +39,10 @@ def export(
     aws: Aws = None,
     as_json: Json = False,
 ) -> None:
-    """Export and convert a time range of log groups, as far as it is not in the table yet.
+    """Export and convert a time range of log groups.
 
-    This puts a request, because of which the workflow runs.
+    This puts a request, because of which the workflow runs. What is in the table already stays, unless --replace is
+    given.
 
     Exit status: 0 it is asked for, 1 AWS refused it, 2 bad usage.
     """

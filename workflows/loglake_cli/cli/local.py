@@ -23,6 +23,7 @@ from loglake_cli.cli import template as template_run
 from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.option_order import OrderedOptionsCommand, option_order
 from loglake_cli.cli.options import KEEP, Timezone, same_deployment
+from loglake_cli.cli.verbs import Verbs
 from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.local.local_run import LocalRun, execute, prepare
 from loglake_cli.local.up import Ended, Watch, no_page
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 _SHOWN_PROBLEMS = 5
 """Jobs and crawlers that failed while a stack was up, told once more at its end: the last ones."""
 
-local = typer.Typer(no_args_is_help=True, help="The whole system on this machine, with no AWS account.")
+local = typer.Typer(cls=Verbs, no_args_is_help=True, help="The whole system on this machine, with no AWS account.")
 
 Logs = Annotated[
     Optional[list[Path]],
@@ -97,7 +98,9 @@ def local_run(
     timezone: Timezone = "",
     as_json: Json = False,
 ) -> None:
-    """Run the whole pipeline once: on the built-in sample, on text files and landed objects, or another template.
+    """Run the whole pipeline once, on a sample or on logs of yours.
+
+    Logs are text files, or files as a subscription lands them. --template runs somebody's own Glue workflow.
 
     Exit status: 0 all good, 1 a node failed or the accounting does not balance, 2 bad usage or bad input.
     """
@@ -139,18 +142,23 @@ def local_up(
     timezone: Timezone = "",
     keep: Keep = KEEP,
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Where the embedded AWS listens; 0 is any port that is free.")
+        int,
+        typer.Option(min=0, max=65535, help="Where the embedded AWS listens; 0 is any free port.", metavar="PORT"),
     ] = 0,
     ui: Annotated[
         bool, typer.Option("--ui", help="Serve a page, for this machine alone, that shows what happens.")
     ] = False,
     ui_port: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=0, max=65535, help="Where the page is, with or without --ui; 0 is any port that is free."),
+        typer.Option(
+            min=0, max=65535, help="Where the page is, with or without --ui; 0 is any free port.", metavar="PORT"
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Keep the whole system up until Ctrl-C or SIGTERM: any AWS client can use it, every request runs its workflow.
+    """Keep the whole system up until Ctrl-C or SIGTERM.
+
+    Any AWS client can use it, and every request runs its workflow.
 
     Exit status: 0 it was stopped and what it made is kept, 2 bad usage or bad input.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from typer.core import TyperCommand
+from loglake_cli.cli.verbs import Verb
 
 if TYPE_CHECKING:
     import typer
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _META = "loglake.option_order"
 
 
-class OrderedOptionsCommand(TyperCommand):
+class OrderedOptionsCommand(Verb):
     """A command that remembers the order of its options; see `option_order`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

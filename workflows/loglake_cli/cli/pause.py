@@ -14,7 +14,7 @@ from loglake_cli.wording import command
 
 
 def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_json: Json = False) -> None:
-    """Pause a log group: no export task is started for it any more, until it is resumed.
+    """Pause a log group: no export task is started for it any more.
 
     A task that runs is brought to its end, and what is exported or landed is converted. Windows that wait for their
     task keep waiting. Resuming it brings in what was missed, as far as the log group still has it.
@@ -39,7 +39,9 @@ def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_j
 
 
 def resume(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_json: Json = False) -> None:
-    """End a pause, and wake the workflow: the next scheduled request brings in what was missed.
+    """End a pause, and wake the workflow.
+
+    The next scheduled request brings in what was missed.
 
     Exit status: 0 it is not paused, 1 AWS refused it, 2 bad usage.
     """

@@ -14,6 +14,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli import output
 from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import KEEP, Aws, Json, Keep, deployed
+from loglake_cli.cli.verbs import Verb, Verbs
 from loglake_cli.operations.quarantine import Quarantine, converted_quarantine, kept_quarantine, readable
 from loglake_cli.wording import counted
 
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 
 _SHOWN_BYTES = 2000
 
-quarantine = typer.Typer(no_args_is_help=True, help="What could not be decoded: why, and where it is.")
+quarantine = typer.Typer(cls=Verbs, no_args_is_help=True, help="What could not be decoded: why, and where it is.")
 
 Table = Annotated[
     Optional[str],
-    typer.Argument(help="A table; _landing has what no table is known of. All if left out.", metavar="[TABLE]"),
+    typer.Argument(help="A table; _landing has what no table is known of. All if left out.", metavar="TABLE"),
 ]
 Output = Annotated[
     Optional[str],
@@ -36,7 +37,7 @@ Output = Annotated[
 ]
 
 
-@quarantine.command("list")
+@quarantine.command("list", cls=Verb)
 def list_reasons(
     table: Table = None,
     *,
@@ -66,7 +67,7 @@ def list_reasons(
         output.print_rows(names, rows, out, right={"entries", "objects"})
 
 
-@quarantine.command("show")
+@quarantine.command("show", cls=Verb)
 def show(
     table: Table = None,
     *,

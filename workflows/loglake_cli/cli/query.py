@@ -15,7 +15,7 @@ from loglake_cli.operations import query_output
 
 
 def query(
-    sql: Annotated[str, typer.Argument(help="One SELECT statement, in DuckDB's SQL.")],
+    sql: Annotated[str, typer.Argument(help="One SELECT statement, in DuckDB's SQL.", metavar="SQL")],
     *,
     keep: Keep = KEEP,
     as_json: Json = False,

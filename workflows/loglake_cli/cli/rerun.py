@@ -73,8 +73,9 @@ def rerun(
     aws: Aws = None,
     as_json: Json = False,
 ) -> None:
-    """Do windows again that failed, are damaged, or have quarantined input, and wake the workflow.
+    """Do windows again that failed, are damaged, or have quarantined input.
 
+    This wakes the workflow, also if the last run failed.
     A failed window is converted again if its raw objects are there, else it is exported again; `loglake accept` is for
     those that would take rows away. A window with quarantined input is converted again as a whole, and so is one whose
     files are gone or damaged. Landed objects that could not be read are looked at again by each run anyway.

@@ -26,6 +26,7 @@ from loglake_cli.cli.options import (
     deployed,
     opened,
 )
+from loglake_cli.cli.verbs import Verb, Verbs
 from loglake_cli.operations.rerun import unfinished
 from loglake_cli.operations.retype import plan_retyping, retype_column
 from loglake_cli.operations.table_schemas import TableSchemas, aws_schemas, kept_schemas
@@ -37,14 +38,16 @@ if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
     from loglake.pipelines.reconvert import RawCheck
 
-schema = typer.Typer(no_args_is_help=True, help="A table's columns: what writers obey, and what readers see.")
+schema = typer.Typer(
+    cls=Verbs, no_args_is_help=True, help="A table's columns: what writers obey, and what readers see."
+)
 
 Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 
 
-@schema.command("show")
+@schema.command("show", cls=Verb)
 def show(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False) -> None:
-    """Show the columns that writers obey, and the path of each in an event."""
+    """Show the columns, and the path of each in an event."""
     with errors_printed():
         latest = _schemas(table, keep, aws, database).latest
         rows = [{"column": c.name, "type": c.type.value, "path": list(c.path), "json": c.json} for c in latest.columns]
@@ -59,9 +62,11 @@ def show(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database
         output.print_rows(("column", "type", "path"), shown, output.console())
 
 
-@schema.command("diff")
+@schema.command("diff", cls=Verb)
 def diff(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False) -> None:
-    """Show where the catalog, which readers see, differs from the registry, which writers obey.
+    """Show where what readers see differs from what writers obey.
+
+    Readers see the columns of the catalog, writers obey those of the registry.
 
     Exit status: 0 they agree, 1 they differ.
     """
@@ -74,7 +79,7 @@ def diff(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database
     raise typer.Exit(1 if differences else 0)
 
 
-@schema.command("history")
+@schema.command("history", cls=Verb)
 def history(
     table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False
 ) -> None:
@@ -89,10 +94,10 @@ def history(
         print("".join(f"  {line}\n" for line in lines), end="")
 
 
-@schema.command("set")
+@schema.command("set", cls=Verb)
 def set_type(
     table: Table,
-    column: Annotated[str, typer.Argument(help="A column of its own, as schema show names it.")],
+    column: Annotated[str, typer.Argument(help="A column of its own, as schema show names it.", metavar="COLUMN")],
     kind: Annotated[str, typer.Argument(help="boolean, bigint, double, string or timestamp.", metavar="TYPE")],
     *,
     leave_missing: LeaveMissing = False,
@@ -102,8 +107,9 @@ def set_type(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Give a column another type: all windows of the table are converted again, from the raw objects that are there.
+    """Give a column another type, for what is there too.
 
+    All windows of the table are converted again, from the raw objects that are there.
     A value that does not fit the new type goes to _rescued, and one that fits comes out of it. Until the run has ended,
     queries that read the column may fail; in partitions that keep windows as they are (--leave-missing) they will.
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None:
-    """Show how far each log group is, what failed and what to do about it, and who has the export slot.
+    """Show how far each log group is, what failed and what to do about it.
+
+    It also shows who has the account's export slot.
 
     Exit status: 0 nothing has failed, 1 something has, 2 bad usage.
     """

@@ -1,17 +1,85 @@
-"""The group of all commands, which knows what some of them were called before."""
+"""Commands and groups of them, with what all have: their help, `--verbose`, and the names of before."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+import traceback
+from typing import Annotated, Any
 
-from typer.core import TyperGroup
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from loglake_cli.cli.examples import by_use, examples_of
 
 EARLIER = {"request": "export", "retry": "rerun", "replay": "rerun --quarantined", "dismiss": "ignore"}
 """Commands of before, and what does the same now."""
 
+_TYPE = re.compile(r" <[^>]*>")
+"""What typer shows of an argument's type, such as `` <str>``: its name says enough."""
+
+_WHOLE = 500
+"""Letters of a command's first sentence that a list of commands shows: all."""
+
+
+def _shared(
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print the traceback of an error, too.")] = False,
+) -> None:
+    """Has the options of each command, as typer makes them."""
+
+
+_only_shared = typer.Typer(add_completion=False)
+_only_shared.command()(_shared)
+_SHARED_OPTIONS = get_command(_only_shared).params
+
+
+class Verb(TyperCommand):
+    """A command."""
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.params = [*self.params, *_SHARED_OPTIONS]
+
+    def invoke(self, ctx: Any) -> Any:
+        """As typer does; with ``--verbose`` the traceback of the error that ended the command is printed."""
+        verbose = ctx.params.pop("verbose", False)
+        try:
+            return super().invoke(ctx)
+        except typer.Exit as ended:
+            if verbose and ended.__cause__ is not None:
+                traceback.print_exception(ended.__cause__)
+            raise
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """As typer does, without braces around what has to be given."""
+        return [piece.replace("{", "").replace("}", "") for piece in super().collect_usage_pieces(ctx)]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Arguments by their names, then options."""
+        shown: dict[str, list[tuple[str, str]]] = {"argument": [], "option": []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                name, text = record
+                if parameter.param_type_name == "argument":  # what is not in brackets in the usage has to be given
+                    name, text = _TYPE.sub("", name), text.removesuffix("  [required]")
+                shown[parameter.param_type_name].append((name, text))
+        for kind, records in shown.items():
+            if records:
+                with formatter.section(f"{kind.title()}s"):
+                    formatter.write_dl(records)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Its examples."""
+        _write_examples(ctx, formatter)
+
 
 class Verbs(TyperGroup):
-    """Commands; a mistyped one gets the nearest names as suggestions, which typer does by itself."""
+    """Commands in the order of use; a mistyped one gets the nearest names as suggestions, which typer does by itself."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of use."""
+        return by_use(super().list_commands(ctx))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """As typer does, after looking for a command of before."""
@@ -19,3 +87,24 @@ class Verbs(TyperGroup):
         if now is not None and not ctx.resilient_parsing:
             ctx.fail(f"No such command {args[0]!r}. Did you mean 'loglake {now}'?")
         return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Each with its first sentence, all of it."""
+        names = self.list_commands(ctx)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.commands[name].get_short_help_str(_WHOLE)) for name in names])
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Its examples."""
+        _write_examples(ctx, formatter)
+
+
+def _write_examples(ctx: Any, formatter: Any) -> None:
+    words: list[str] = []
+    while ctx.parent is not None:
+        words.insert(0, ctx.info_name)
+        ctx = ctx.parent
+    text = examples_of(" ".join(words))
+    if text:
+        formatter.write_paragraph()
+        formatter.write_text(text)

@@ -1,0 +1,74 @@
+"""What `--help` shows of each command in use. The order is that of use, and so is that of the commands in the help."""
+
+from __future__ import annotations
+
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "": (
+        "loglake local run",
+        "loglake local run --logs app.log --log-group /app/mine",
+        'loglake query "SELECT * FROM app_mine LIMIT 10"',
+    ),
+    "local": ("loglake local run", "loglake local up --ui"),
+    "local run": (
+        "loglake local run",
+        "loglake local run --logs app.log --log-group /app/mine",
+        "loglake local run --landing payload.gz --log-group /app/live --json",
+        "loglake local run --template stack.yaml --parameters Stage=test",
+    ),
+    "local up": (
+        "loglake local up --ui",
+        "loglake local up --logs logs/ --log-group /app/mine --port 4566",
+    ),
+    "convert": (
+        "loglake convert exports/shop lake",
+        "loglake convert s3://my-exports/shop lake --log-group /app/shop",
+    ),
+    "query": (
+        'loglake query "SELECT level, count(*) FROM app_shop GROUP BY ALL"',
+        "loglake query \"SELECT * FROM app_shop WHERE level = 'ERROR'\" --json",
+    ),
+    "status": ("loglake status", "loglake status --aws loglake --json"),
+    "quarantine": ("loglake quarantine list", "loglake quarantine show app_shop"),
+    "quarantine list": ("loglake quarantine list", "loglake quarantine list app_shop --aws loglake"),
+    "quarantine show": (
+        "loglake quarantine show app_shop --limit 5",
+        "loglake quarantine show shop --output lake --json",
+    ),
+    "verify": ("loglake verify", "loglake verify app_shop --deep --aws loglake"),
+    "export": (
+        "loglake export /app/shop --from yesterday --to today --aws loglake",
+        "loglake export '/app/*' --from 2026-11-01 --to 2026-11-08 --aws loglake",
+    ),
+    "rerun": (
+        "loglake rerun --dry-run",
+        "loglake rerun --log-group /app/shop --aws loglake",
+        "loglake rerun --quarantined --table app_shop",
+    ),
+    "accept": ("loglake accept /app/shop --dry-run", "loglake accept /app/shop --aws loglake"),
+    "ignore": ("loglake ignore /app/gone", "loglake ignore /app/gone --to 2026-11-01 --aws loglake"),
+    "pause": ("loglake pause /app/noisy --aws loglake",),
+    "resume": ("loglake resume /app/noisy --aws loglake",),
+    "schema": ("loglake schema show app_shop", "loglake schema set app_shop status double"),
+    "schema show": ("loglake schema show app_shop", "loglake schema show app_shop --aws loglake --json"),
+    "schema diff": ("loglake schema diff app_shop --aws loglake",),
+    "schema history": ("loglake schema history app_shop",),
+    "schema set": (
+        "loglake schema set app_shop status double --dry-run",
+        "loglake schema set app_shop status double --aws loglake",
+    ),
+    "package": ("loglake package", "loglake package --output dist --wheels wheels"),
+}
+"""By command, without the `loglake` before it."""
+
+_ORDER = list(EXAMPLES)
+
+
+def by_use(names: list[str]) -> list[str]:
+    """Names of commands in the order of use; those without an example come last."""
+    return sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
+
+
+def examples_of(verb: str) -> str:
+    """The examples of a command as a paragraph that is printed as it is; empty if there are none."""
+    lines = EXAMPLES.get(verb, ())
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)]) if lines else ""

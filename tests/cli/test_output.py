@@ -104,9 +104,8 @@ def test_a_narrow_terminal_cuts_no_name_and_breaks_no_number() -> None:
     out = io.StringIO()
     table = replace(TABLE, name="aws_lambda_of_all_the_teams_there_are", rows=1_234_567)
     print_report(report_of(tables=(TABLE, table)), Console(file=out, force_terminal=True, color_system=None, width=60))
-    assert re.search(r"loglake\.app_shop +1,200 +2 +3\n", stripped(out))
-    first, second = re.findall(r"^(\S+) +1,234,567 +2 +3\n(\S+)$", stripped(out), re.MULTILINE)[0]
-    assert first + second == f"loglake.{table.name}"
+    assert re.search(r"loglake\.app_shop +1,200\n", stripped(out))
+    assert re.search(rf"loglake\.{table.name} +1,234,567\n", stripped(out))
 
 
 def test_the_end_of_a_log_keeps_its_lines_and_their_indents() -> None:

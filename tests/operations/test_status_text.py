@@ -78,15 +78,7 @@ def test_a_line_of_a_group() -> None:
         ["/app/shop", "app", "2026-11-21 00:00", "3 d", "1", "1 paused", "1", "8", "2"],
         ["/app/pay", "-", "-", "-", "0", "0 paused", "0", "0", "0"],
     ]
-    assert set(status_text.COLUMNS) > status_text.NUMBERS
-
-
-def test_a_narrow_terminal_gets_what_matters_most() -> None:
-    names = status_text.columns(80)
-    assert set(status_text.columns(100)) - set(names) == {"table", "quarantined"}
-    assert status_text.lines(status(of(hours(0, 24))), names) == [
-        ["/app/shop", "2026-11-21 00:00", "3 d", "1", "0", "0", "8"]
-    ]
+    assert set(status_text.COLUMNS) > {*status_text.NUMBERS, *status_text.SPARE}
 
 
 def test_how_events_were_read_is_a_line_for_each_table() -> None:

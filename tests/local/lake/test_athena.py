@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.worlds.operated import loglake
 
 from loglake.errors import ConfigError
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
@@ -264,3 +265,15 @@ def test_hive_types(hive: str, duck: str) -> None:
 def test_types_that_athena_does_not_know(hive: str) -> None:
     with pytest.raises(ConfigError, match="Athena does not know"):
         duckdb_type(hive)
+
+
+def test_the_command_shows_the_first_thousand_rows_and_says_how_to_get_all(kept: Path) -> None:
+    ask = ("query", "SELECT unnest(range(1500)) AS n", "--keep", str(kept))
+    shown = loglake(*ask)
+    assert (shown.exit_code, len(shown.stdout.splitlines())) == (0, 1001)
+    assert (
+        shown.stderr
+        == "loglake: the first 1,000 rows are shown: narrow the query, such as with WHERE, or get all with --json.\n"
+    )
+    everything = loglake(*ask, "--json")
+    assert (len(json.loads(everything.stdout)), everything.stderr) == (1500, "")

@@ -36,7 +36,7 @@ def convert(
     timezone: Timezone = "",
     as_json: Json = False,
 ) -> None:
-    """Convert exports and log files that exist already to Parquet, each of them once.
+    """Convert exports and log files that exist already, each of them once.
 
     A file without CloudWatch's timestamps is read as a plain log file: also gzip, zstd, bzip2 and UTF-16.
 

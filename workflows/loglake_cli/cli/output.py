@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.live import Live
 from rich.spinner import Spinner
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
 from loglake.core.format_share import in_words
 from loglake.core.schema.schema import ENVELOPE, TRAILER
+from loglake_cli.operations.terminal_tables import print_pairs, print_table
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
     from rich.console import RenderableType
@@ -129,7 +129,10 @@ def print_report(report: LocalRunReport, to: Console) -> None:
     for run in report.runs:
         to.print(run_tree(run))
     to.print()
-    to.print(_tables(report.tables, to.width) if report.tables else "No table: nothing became rows.")
+    if report.tables:
+        _print_tables(report.tables, to)
+    else:
+        to.print("No table: nothing became rows.")
     to.print()
     to.print(_accounting(report.accounting))
     for table, read_as in report.read_as().items():
@@ -143,15 +146,9 @@ def print_report(report: LocalRunReport, to: Console) -> None:
 
 def print_conversion(report: FolderReport, output: str, to: Console) -> None:
     """Prints what became of a folder's objects, and of their events."""
-    shown = Table(box=None, show_header=False, pad_edge=False)
-    shown.add_column(style="dim")
-    shown.add_column(overflow="fold")
-    for name, value in _conversion(report, output).items():
-        shown.add_row(name, Text(value))
-    for name, count in report.accounting.counts().items():
-        shown.add_row(name.replace("_", " "), f"{count:,}")
+    counts = ((name.replace("_", " "), f"{count:,}") for name, count in report.accounting.counts().items())
     to.print()
-    to.print(shown)
+    print_pairs([*_conversion(report, output).items(), *counts], to)
     print_sentences(report.problems(), report.notes(), to)
     if report.accounting.quarantined or report.quarantined_before:
         see = f"loglake quarantine show {report.table} --output {shlex.quote(output)}"
@@ -186,19 +183,6 @@ def _reasons(reasons: Mapping[str, int]) -> str:
     return "; ".join(f"{count:,} {reason}" for reason, count in most)
 
 
-def print_rows(
-    names: Sequence[str], rows: Sequence[Sequence[str]], to: Console, right: Collection[str] = frozenset()
-) -> None:
-    """Prints texts as a table; columns in `right` are numbers and times, which are never broken in two."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in names:
-        number = name in right
-        table.add_column(name, overflow="fold", justify="right" if number else "left", no_wrap=number)
-    for row in rows:
-        table.add_row(*map(Text, row))
-    to.print(table)
-
-
 def print_sentences(problems: Sequence[str], notes: Sequence[str], to: Console) -> None:
     """Prints a line each: what needs a person first, then what is good to know."""
     for problem in problems:
@@ -221,16 +205,20 @@ def _state(state: str) -> tuple[str, str]:
     return state, _STYLES.get(state, "dim")
 
 
-def _tables(tables: Sequence[TableReport], width: int) -> Table:
-    shown = Table(box=None, header_style="bold", pad_edge=False)
-    numbers = {"rows", "partitions"} if width >= _NARROW else {"rows", "partitions", "columns"}
-    for name in ("table", "rows", "partitions", "columns"):
-        right = name in numbers
-        shown.add_column(name, justify="right" if right else "left", no_wrap=right, overflow="fold")
-    for table in tables:
-        columns = _columns(table.columns) if width >= _NARROW else str(len(table.columns))
-        shown.add_row(f"{table.database}.{table.name}", f"{table.rows:,}", str(table.partitions), columns)
-    return shown
+def _print_tables(tables: Sequence[TableReport], to: Console) -> None:
+    wide = to.width >= _NARROW
+    rows = [
+        [
+            f"{table.database}.{table.name}",
+            f"{table.rows:,}",
+            str(table.partitions),
+            _columns(table.columns) if wide else str(len(table.columns)),
+        ]
+        for table in tables
+    ]
+    numbers = {"rows", "partitions"} if wide else {"rows", "partitions", "columns"}
+    spare = ("partitions", "columns")
+    print_table(("table", "rows", "partitions", "columns"), rows, to, right=numbers, spare=spare)
 
 
 def _columns(columns: Mapping[str, str]) -> str:

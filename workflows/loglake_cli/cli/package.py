@@ -13,6 +13,7 @@ from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import Json
 from loglake_cli.deploy.extra_wheels import downloaded_wheels, given_wheels
 from loglake_cli.deploy.packaging import SUMS, build_package, write_package
+from loglake_cli.operations.terminal_tables import print_table
 from loglake_cli.wording import counted
 
 
@@ -48,5 +49,5 @@ def package(
         print(json.dumps({"output": str(output), "files": [path.name for path in paths]}, indent=2))
         return
     rows = [[path.name, f"{path.stat().st_size:,}"] for path in paths]
-    terminal.print_rows(("file", "bytes"), rows, terminal.console())
+    print_table(("file", "bytes"), rows, terminal.console(), right={"bytes"})
     print(f"{counted(len(paths), 'file')} in {output}; {SUMS} has the SHA-256 of each.")

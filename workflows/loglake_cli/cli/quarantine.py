@@ -16,6 +16,7 @@ from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import KEEP, Aws, Json, Keep, deployed
 from loglake_cli.cli.verbs import Verb, Verbs
 from loglake_cli.operations.quarantine import Quarantine, converted_quarantine, kept_quarantine, readable
+from loglake_cli.operations.terminal_tables import print_table
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def list_reasons(
             for each in reasons
         ]
         names = ("table", "entries", "objects", "reason", "first")
-        output.print_rows(names, rows, out, right={"entries", "objects"})
+        print_table(names, rows, out, right={"entries", "objects"})
 
 
 @quarantine.command("show", cls=Verb)

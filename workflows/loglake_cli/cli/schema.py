@@ -30,6 +30,7 @@ from loglake_cli.cli.verbs import Verb, Verbs
 from loglake_cli.operations.rerun import unfinished
 from loglake_cli.operations.retype import plan_retyping, retype_column
 from loglake_cli.operations.table_schemas import TableSchemas, aws_schemas, kept_schemas
+from loglake_cli.operations.terminal_tables import print_table
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
     from loglake.pipelines.reconvert import RawCheck
 
-schema = typer.Typer(
-    cls=Verbs, no_args_is_help=True, help="A table's columns: what writers obey, and what readers see."
-)
+schema = typer.Typer(cls=Verbs, no_args_is_help=True, help="Show or change a table's columns and their types.")
 
 Table = Annotated[str, typer.Argument(help="A table.", metavar="TABLE")]
 
@@ -59,7 +58,7 @@ def show(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database
         if not rows:
             return
         shown = [[c.name, c.type.value + (" (JSON text)" if c.json else ""), ".".join(c.path)] for c in latest.columns]
-        output.print_rows(("column", "type", "path"), shown, output.console())
+        print_table(("column", "type", "path"), shown, output.console())
 
 
 @schema.command("diff", cls=Verb)

@@ -13,13 +13,14 @@ from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.options import KEEP, Aws, Json, Keep, deployed, same_deployment
 from loglake_cli.operations import status_text
 from loglake_cli.operations.snapshot import deployed_status, kept_status
+from loglake_cli.operations.terminal_tables import print_table
 
 if TYPE_CHECKING:
     from loglake_cli.operations.status import Status
 
 
 def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None:
-    """Show how far each log group is, what failed and what to do about it.
+    """Show how far each log group is, what failed and what to do.
 
     It also shows who has the account's export slot.
 
@@ -38,8 +39,8 @@ def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None
 def _show(found: Status, where: str) -> None:
     out = output.console()
     if found.groups:
-        names = status_text.columns(out.width)
-        output.print_rows(names, status_text.lines(found, names), out, right=status_text.NUMBERS)
+        rows = status_text.lines(found)
+        print_table(status_text.COLUMNS, rows, out, right=status_text.NUMBERS, spare=status_text.SPARE)
         out.print()
     out.print(status_text.summary(found), soft_wrap=True)
     output.print_sentences(status_text.problems(found, where), status_text.notes(found, where), out)

@@ -75,7 +75,7 @@ class Verb(TyperCommand):
 
 
 class Verbs(TyperGroup):
-    """Commands in the order of use; a mistyped one gets the nearest names as suggestions, which typer does by itself."""
+    """Commands in the order of use. A mistyped one gets the nearest names as suggestions: typer does that."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """In the order of use."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from loglake.core.catalog_gaps import CatalogGap
@@ -20,10 +20,9 @@ from loglake_cli.wording import command, counted
 
 COLUMNS = ("log group", "table", "complete until", "behind", "fresh", "waiting", "failed", "rows", "quarantined")
 NUMBERS = frozenset(COLUMNS) - {"log group", "table"}
-_WIDE = frozenset({"table", "quarantined"})
-"""Columns that a terminal of fewer than `_WIDTH` columns has no room for."""
+SPARE = ("table", "quarantined", "fresh", "waiting", "rows")
+"""Columns that a narrow terminal has no room for: the first one first."""
 
-_WIDTH = 100
 _NAMED = 3
 """Missing columns that a sentence names."""
 
@@ -31,14 +30,9 @@ _OVERDUE_MS = 2 * MS_PER_DAY
 """A day that has not settled this long after it could have is worth a word."""
 
 
-def columns(width: int) -> list[str]:
-    """The columns that a terminal has room for."""
-    return [name for name in COLUMNS if width >= _WIDTH or name not in _WIDE]
-
-
-def lines(status: Status, names: Sequence[str] = COLUMNS) -> list[list[str]]:
-    """A line of these columns for each log group."""
-    return [[cells[name] for name in names] for cells in map(_cells, status.groups)]
+def lines(status: Status) -> list[list[str]]:
+    """A line of `COLUMNS` for each log group."""
+    return [[cells[name] for name in COLUMNS] for cells in map(_cells, status.groups)]
 
 
 def _cells(group: GroupStatus) -> dict[str, str]:

@@ -97,6 +97,17 @@ def test_what_aws_says_and_what_to_do_about_it_are_sentences(aws_says: str, repo
     assert str(translate(client_error("NoSuchBucket", 404, aws_says), "s3:GetObject", "s3://b/k")).startswith(reported)
 
 
+def test_a_refusal_names_what_was_refused_once_beside_the_advice() -> None:
+    who = "User: arn:aws:sts::1:assumed-role/convert/x is not authorized"
+    says = f'{who} to perform: s3:GetObject on resource: "arn:aws:s3:::b/k" because no identity-based policy allows it'
+    assert str(translate(client_error("AccessDenied", 403, says), GET, "s3://b/k")) == (
+        f"s3:GetObject on s3://b/k: AccessDenied: {who} because no identity-based policy allows it. "
+        "Grant s3:GetObject on s3://b/k to the job's role (infra/access.yaml)."
+    )
+    other = "User: x is not authorized to perform: s3:ListBucket on resource: b because it is so"
+    assert other in str(translate(client_error("AccessDenied", 403, other), GET, "s3://b/k"))
+
+
 def test_the_cause_is_kept_and_other_errors_pass() -> None:
     cause = client_error("NoSuchKey", 404)
     with pytest.raises(NotFoundError) as caught, translated("s3:GetObject", "x"):

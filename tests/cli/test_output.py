@@ -6,6 +6,7 @@ import io
 import re
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,11 @@ from rich.console import Console
 from loglake.core.accounting import Accounting
 from loglake.core.schema.conversion import StagedFile
 from loglake.pipelines.folder_convert.report import FolderReport
-from loglake_cli.cli.output import Progress, print_conversion, print_report
+from loglake_cli.cli.output import Progress, print_conversion, print_report, run_tree
+from loglake_cli.local.engine.state import Attempt
 from loglake_cli.local.engine.views import NodeView, RunView, Snapshot
+from loglake_cli.local.iam.access_report import AccessReport
+from loglake_cli.local.iam.record import RecordedCall
 from loglake_cli.local.report import LocalRunReport, TableReport
 
 pytestmark = pytest.mark.unit
@@ -69,8 +73,16 @@ def test_where_there_is_no_terminal_each_change_is_a_line() -> None:
         "log-export: trigger start FIRED",
         "log-export: job export-logs RUNNING",
         "log-export: job export-logs SUCCEEDED after 3.2 s",
-        "log-export: job convert-logs FAILED after 1.8 s: ValueError: no [red]",
+        "log-export: job convert-logs FAILED after 1.8 s",
     ]
+
+
+def test_what_ends_without_a_report_says_at_once_why_a_node_failed() -> None:
+    to, out = file()
+    failed = replace(CONVERT, state="FAILED", ended_ms=5000, seconds=1.8, error="ValueError: no [red]")
+    with Progress(to, errors=True) as progress:
+        progress.show(Snapshot((run_of(TRIGGER, failed),), 0, False))
+    assert out.getvalue().splitlines()[1] == "log-export: job convert-logs FAILED after 1.8 s: ValueError: no [red]"
 
 
 def test_a_terminal_shows_the_graph_while_it_happens_and_is_clean_afterwards() -> None:
@@ -111,7 +123,7 @@ def test_a_narrow_terminal_cuts_no_name_and_breaks_no_number() -> None:
 def test_the_end_of_a_log_keeps_its_lines_and_their_indents() -> None:
     to, out = file()
     failed = replace(EXPORT, state="FAILED", error="KeyError: 'x'", log_tail=("Traceback", '  File "a.py"', "    x()"))
-    print_report(report_of(runs=(run_of(TRIGGER, failed),)), to)
+    to.print(run_tree(run_of(TRIGGER, failed), errors=True))
     shown = stripped(out)
     assert "├── KeyError: 'x'\n" in shown
     at = shown.index("└── Traceback") - shown.rindex("\n", 0, shown.index("└── Traceback")) + 3
@@ -122,29 +134,46 @@ def test_the_end_of_a_log_keeps_its_lines_and_their_indents() -> None:
     ]
 
 
-def test_a_bad_run_says_what_is_wrong_with_it_and_shows_the_end_of_the_log() -> None:
+def test_a_bad_run_says_what_is_wrong_with_it() -> None:
     to, out = file()
-    log = tuple(f"line {number}" for number in range(9))
-    failed = replace(EXPORT, state="FAILED", error="ValueError: no", log_tail=log)
-    report = report_of(
-        runs=(run_of(TRIGGER, failed),),
-        unfinished=("/app/shop 2026-11-21 is PLANNED",),
-        loaded=1300,
-        accounting=replace(GOOD, rows_out=1100),
-        reasons={"not UTF-8": 1, "cut": 2},
-    )
+    report = report_of(loaded=1300, accounting=replace(GOOD, rows_out=1100), reasons={"not UTF-8": 1, "cut": 2})
     print_report(report, to)
-    reported = out.getvalue()
-    assert [line.strip() for line in reported.splitlines() if line.startswith("! ")] == [
-        "! job export-logs of log-export is FAILED: ValueError: no",
-        "! window not converted: /app/shop 2026-11-21 is PLANNED",
+    assert [line.strip() for line in out.getvalue().splitlines() if line.startswith("! ")] == [
         f"! the accounting does not balance: {report.accounting}",
         "! 1,300 events were loaded, but 1,203 came in",
         "! the accounting says 1,100 rows, but the tables have 1,200",
     ]
-    assert "In s3://loglake-lake/quarantine/: 2 cut; 1 not UTF-8" in reported
-    assert "line 3" not in reported
-    assert "line 4" in reported
+    assert "In s3://loglake-lake/quarantine/: 2 cut; 1 not UTF-8" in out.getvalue()
+
+
+def test_one_failure_is_printed_once_with_its_log(tmp_path: Path) -> None:
+    to, out = file()
+    denied = "s3:PutObject on s3://lake/x: AccessDenied: User: assumed-role/convert-role/x is not authorized."
+    attempt = Attempt("jr_1", 0, "FAILED", 0)
+    (tmp_path / "jr_1.log").write_text(denied)
+    failed = replace(CONVERT, state="FAILED", error=denied, log_tail=(denied,), attempts=(attempt,))
+    skipped = replace(TRIGGER, name="after", state="SKIPPED")
+    calls = [
+        RecordedCall("convert-role", action, "arn:aws:s3:::lake/x", "no") for action in ("s3:PutObject", "s3:GetObject")
+    ]
+    report = report_of(
+        runs=(run_of(TRIGGER, failed, skipped),),
+        unfinished=tuple(f"/app/shop hour {hour} is EXPORTED" for hour in range(4)),
+        accounting=replace(GOOD, events_in=0, rows_out=0, quarantined=0),
+        tables=(),
+        access=AccessReport(tuple((call, 1) for call in calls), (), ()),
+        logs=tmp_path,
+    )
+    print_report(report, to)
+    shown = out.getvalue()
+    assert [line for line in shown.splitlines() if line.startswith(("!", "  Its"))] == [
+        f"! job convert-logs of log-export is FAILED: {denied}",
+        f"  Its log: less {tmp_path}/jr_1.log",
+        "! 4 windows not converted, such as /app/shop hour 0 is EXPORTED",
+        "! the role convert-role may not do s3:GetObject on arn:aws:s3:::lake/x, no",
+    ]
+    assert shown.count(denied) == 1
+    assert "IAM:" not in shown
 
 
 def test_a_conversion_reports_what_it_wrote_and_what_it_did_not() -> None:

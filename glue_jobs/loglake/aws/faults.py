@@ -25,7 +25,8 @@ def translate(error: Exception, action: str, resource: str) -> LoglakeError:
     if isinstance(error, ClientError):
         code, text = error.response.get("Error", {}).get("Code", ""), error.response.get("Error", {}).get("Message", "")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        said = f"{code}: {text}"
+        # AWS names action and resource once more, in a message that has both already.
+        said = f"{code}: {text}".replace(f" to perform: {action} on resource: {_named(text)}", "")
     else:
         code, text, status = type(error).__name__, str(error), _NO_STATUS
         said = "no AWS credentials found." if isinstance(error, NoCredentialsError) else text
@@ -36,6 +37,11 @@ def translate(error: Exception, action: str, resource: str) -> LoglakeError:
     if rule.error is NotFoundError:
         return NotFoundError(message, resource)
     return AlreadyExistsError(resource) if rule.error is AlreadyExistsError else rule.error(message)
+
+
+def _named(text: str) -> str:
+    """The resource that a refusal names, as it is written there."""
+    return text.partition(" on resource: ")[2].partition(" ")[0]
 
 
 def _sentences(said: str, advice: str) -> str:

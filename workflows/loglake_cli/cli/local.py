@@ -24,17 +24,20 @@ from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.option_order import OrderedOptionsCommand, option_order
 from loglake_cli.cli.options import KEEP, Timezone, same_deployment
 from loglake_cli.cli.verbs import Verbs
+from loglake_cli.local.lake.keep import LOGS_SUFFIX
 from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.local.local_run import LocalRun, execute, prepare
 from loglake_cli.local.up import Ended, Watch, no_page
 from loglake_cli.local.up import up as run_up
 from loglake_cli.operations import query_output
 from loglake_cli.ui.server import serving
-from loglake_cli.wording import counted
+from loglake_cli.wording import command, counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
+
+    from rich.console import Console
 
     from loglake_cli.local.local_run import Prepared
     from loglake_cli.local.report import LocalRunReport
@@ -174,7 +177,7 @@ def local_up(
             else:
                 out.print(f"\n{standing.text()}\n", soft_wrap=True, markup=False)
 
-        with _stop_signals() as stopped, output.Progress(out) as progress:
+        with _stop_signals() as stopped, output.Progress(out, errors=True) as progress:
             watch = Watch(progress.show, progress.say, ready)
             shown = ui or ui_port is not None
             loaded = (tuple(prepared.groups), prepared.ranges)
@@ -213,14 +216,22 @@ def _show(report: LocalRunReport, keep: Path) -> None:
         see = f"loglake quarantine show {same_deployment(keep, None)}".strip()
         out.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True, markup=False)
     if not report.tables:
-        if not report.not_kept:
-            out.print(f"\n{report.seconds:.1f} s. Everything is in {keep}.", soft_wrap=True)
+        _print_end(report, keep, out)
         return
     table = max(report.tables, key=lambda each: each.rows)
     sql = f"SELECT dt, level, count(*) AS events FROM {table.database}.{table.name} GROUP BY ALL ORDER BY ALL"
     out.print(f"\n{f'loglake query {shlex.quote(sql)} {same_deployment(keep, None)}'.strip()}\n", soft_wrap=True)
     query_output.print_result(run_query(keep, sql), out)
-    out.print(f"\n{report.seconds:.1f} s. Everything is in {keep}.", soft_wrap=True)
+    _print_end(report, keep, out)
+
+
+def _print_end(report: LocalRunReport, keep: Path, out: Console) -> None:
+    if report.unfinished:
+        out.print(f"\nWhen the cause is mended: {command('rerun', same_deployment(keep, None))}", soft_wrap=True)
+    logs = keep.with_name(keep.name + LOGS_SUFFIX)
+    kept = "" if report.not_kept else f"Everything is in {keep}. "
+    ended = f"\n{report.seconds:.1f} s. {kept}The logs of the jobs are in {logs}."
+    out.print(ended, soft_wrap=True, markup=False)
 
 
 @contextmanager

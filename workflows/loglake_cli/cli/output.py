@@ -65,8 +65,9 @@ def console(stderr: bool = False) -> Console:
 class Progress:
     """Shows a run while it happens; a context manager."""
 
-    def __init__(self, to: Console) -> None:
-        self._console = to
+    def __init__(self, to: Console, *, errors: bool = False) -> None:
+        """With `errors` it shows why a node failed: for what does not end with a report."""
+        self._console, self._errors = to, errors
         self._snapshot: Snapshot | None = None
         self._said = "Starting"
         self._printed: dict[tuple[str, str], str] = {}
@@ -98,17 +99,24 @@ class Progress:
             for node in run.nodes:
                 if node.state != self._printed.get((run.id, node.name)) and node.state != "WAITING":
                     self._printed[run.id, node.name] = node.state
-                    self._console.print(Text(f"{run.name}: {_line(node)}"), soft_wrap=True)
+                    self._console.print(Text(f"{run.name}: {_line(node, errors=self._errors)}"), soft_wrap=True)
         shown = {run.id for run in snapshot.runs}
         self._printed = {key: state for key, state in self._printed.items() if key[0] in shown}
 
     def _render(self) -> RenderableType:
-        parts: list[RenderableType] = [run_tree(run) for run in self._snapshot.runs] if self._snapshot else []
+        parts: list[RenderableType] = (
+            [run_tree(run, errors=self._errors) for run in self._snapshot.runs] if self._snapshot else []
+        )
         return Group(*parts, Spinner("dots", Text(self._said, style="dim")))
 
 
-def run_tree(run: RunView) -> Tree:
-    """A run's graph: each trigger, and below it what it starts, with state and duration."""
+def run_tree(run: RunView, *, errors: bool = False) -> Tree:
+    """A run's graph: each trigger, and below it what it starts, with state and duration.
+
+    Args:
+        run: that of the graph.
+        errors: show why a node failed, and the end of its log.
+    """
     head = Text.assemble((run.name, "bold"), "  ", _state(run.status), f"  {run.seconds:.1f} s")
     tree = Tree(head, guide_style="dim")
     branches: dict[str, Tree] = {}
@@ -117,7 +125,7 @@ def run_tree(run: RunView) -> Tree:
             branches[node.name] = tree.add(_node(node))
             continue
         leaf = branches[node.trigger_name].add(_node(node))
-        if node.error:
+        if node.error and errors:
             for part in filter(None, (node.error, "\n".join(node.log_tail[-_SHOWN_LOG:]))):
                 leaf.add(Text(part, style="red"))
     return tree
@@ -139,7 +147,8 @@ def print_report(report: LocalRunReport, to: Console) -> None:
         to.print(Text(f"{table}: events read as {in_words(read_as)}"), soft_wrap=True)
     if report.reasons:
         to.print(Text(f"In s3://{report.lake_bucket}/quarantine/: {_reasons(report.reasons)}"), soft_wrap=True)
-    for note in report.access.notes() if report.access else []:
+    # What a run that went wrong did not use says nothing about its roles.
+    for note in report.access.notes() if report.access and not report.problems() else []:
         to.print(Text(f"IAM: {note}"), soft_wrap=True)
     print_sentences(report.problems(), report.notes(), to)
 
@@ -191,9 +200,9 @@ def print_sentences(problems: Sequence[str], notes: Sequence[str], to: Console) 
         to.print(Text(f"- {note}"), soft_wrap=True)
 
 
-def _line(node: NodeView) -> str:
+def _line(node: NodeView, *, errors: bool) -> str:
     took = f" after {node.seconds:.1f} s" if node.ended_ms is not None and node.type != "TRIGGER" else ""
-    return f"{node.type.lower()} {node.name} {node.state}{took}" + (f": {node.error}" if node.error else "")
+    return f"{node.type.lower()} {node.name} {node.state}{took}" + (f": {node.error}" if node.error and errors else "")
 
 
 def _node(node: NodeView) -> Text:

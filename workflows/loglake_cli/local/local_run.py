@@ -213,6 +213,7 @@ def execute(
         left_out=prepared.left_out,
         not_kept=lost,
         unread=unread,
+        logs=logs,
     )
 
 

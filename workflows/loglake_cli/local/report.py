@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loglake.core.accounting import Accounting
 from loglake.core.plain_notes import PlainNotes, sentences
 from loglake.core.plain_notes import to_json as plain_document
 from loglake.core.units import format_instant
+from loglake_cli.local.failures import node_failures, refusals, window_failures
 
 if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
@@ -52,6 +54,7 @@ class LocalRunReport:
         left_out: what of the log files is no event, in sentences.
         not_kept: why the folder still has what it had before; empty if it was replaced.
         unread: of which events a configured format read too few, in sentences.
+        logs: the folder that has the jobs' logs.
     """
 
     runs: tuple[RunView, ...]
@@ -69,30 +72,33 @@ class LocalRunReport:
     not_kept: str = ""
     unread: tuple[str, ...] = ()
     unqueryable: tuple[str, ...] = ()
+    logs: Path | None = None
 
     def problems(self) -> list[str]:
         """Everything that keeps the run from being all good, in words for a person; empty where it is.
 
         A crawl that failed is none if a later one brought all in: no row is missing by that.
         """
-        problems = [
-            f"{node.type.lower()} {node.name} of {run.name} is {node.state}: {node.error or 'no reason given'}"
+        bad = [
+            (run, node)
             for run in self.runs
             for node in run.nodes
             if node.state not in _GOOD_NODES and (node.type != "CRAWLER" or self.unqueryable)
         ]
+        causes = [each for each in bad if each[1].state != "SKIPPED"]  # what was skipped was so because of these
+        problems = list(node_failures(causes or bad, self.logs))
         problems += [
             f"some rows of {table} can't be queried: the catalog lacks partitions or columns of it"
             for table in self.unqueryable
         ]
-        problems += self.access.problems() if self.access else []
         problems += [f"not loaded: {each}" for each in self.left_out]
         problems += self.unread
         problems += [self.not_kept] if self.not_kept else []
-        problems += [f"window not converted: {window}" for window in self.unfinished]
+        problems += window_failures(self.unfinished)
+        problems += refusals(self.access, problems)
         if not self.accounting.balanced:
             problems.append(f"the accounting does not balance: {self.accounting}")
-        if self.accounting.events_in != self.loaded:
+        if self.accounting.events_in != self.loaded and not self.unfinished:  # else it is said why
             problems.append(f"{self.loaded:,} events were loaded, but {self.accounting.events_in:,} came in")
         rows = sum(table.rows for table in self.tables)
         if rows != self.accounting.rows_out:
@@ -144,23 +150,22 @@ class TemplateReport:
     Attributes:
         ignored: what of the template was left out, in words.
         access: what became of the roles' permissions; None where they were not enforced.
+        logs: the folder that has the jobs' logs.
     """
 
     runs: tuple[RunView, ...]
     ignored: tuple[str, ...]
     access: AccessReport | None = None
+    logs: Path | None = None
 
     def problems(self) -> list[str]:
         """The jobs and crawlers that ran and did not succeed; what the workflow did about them is its own matter.
 
         And what roles were refused.
         """
-        return [
-            f"{node.type.lower()} {node.name} of {run.name} is {node.state}: {node.error or 'no reason given'}"
-            for run in self.runs
-            for node in run.nodes
-            if node.attempts and node.state != "SUCCEEDED"
-        ] + (self.access.problems() if self.access else [])
+        failed = [(run, node) for run in self.runs for node in run.nodes if node.attempts and node.state != "SUCCEEDED"]
+        problems = list(node_failures(failed, self.logs))
+        return [*problems, *refusals(self.access, problems)]
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints."""

@@ -106,7 +106,8 @@ def run_template(
         say(f"Keeping what the run made in {run.keep}")
         export_stack(aws, run.keep)
         access_report = keep_access(access.enforcement, run.keep) if access.enforcement else None
-    return TemplateReport(snapshot.runs, adapted.ignored, access_report)
+    logs = run.keep.with_name(run.keep.name + LOGS_SUFFIX)
+    return TemplateReport(snapshot.runs, adapted.ignored, access_report, logs)
 
 
 def _deployed(run: TemplateRun, adapted: Adapted, aws: EmbeddedAws, say: Callable[[str], None]) -> Model:

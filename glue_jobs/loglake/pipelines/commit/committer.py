@@ -177,7 +177,8 @@ class Committer:
         except UnreadableItemError:
             raise  # what was decided about this generation is not known
         except PermanentError as error:
-            reason = f"{reason} (and that could not be written into the lake: {error})"
+            if str(error) != reason:  # a refusal of the same kind is why the window fails
+                reason = f"{reason} (and that could not be written into the lake: {error})"
         return self._leases.finish(row, lambda held: held.fail(self._leases.clock.now_ms(), reason))
 
     def _copy(self, row: LedgerRow, manifest: Manifest, staged_key: str, final_key: str) -> None:

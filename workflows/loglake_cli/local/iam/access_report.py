@@ -53,9 +53,14 @@ class AccessReport:
     never_used: tuple[NeverUsed, ...]
     unchecked: tuple[tuple[str, str], ...]
 
+    def refused(self) -> list[tuple[RecordedCall, str]]:
+        """What was refused, also in words."""
+        refused = [call for call, _ in self.calls if call.reason]
+        return [(call, refusal(call.role, call.action, call.resource, call.reason)) for call in refused]
+
     def problems(self) -> list[str]:
         """What was refused, in words; empty where nothing was."""
-        return [refusal(call.role, call.action, call.resource, call.reason) for call, _ in self.calls if call.reason]
+        return [sentence for _, sentence in self.refused()]
 
     def notes(self) -> list[str]:
         """What a person should know besides, in words."""

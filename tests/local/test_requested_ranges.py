@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loglake.core.units import MS_PER_DAY
-from loglake_cli.local.local_run import GAP_MS, MOST_RANGES, ranges_of
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import MS_PER_DAY, LogGroupName
+from loglake_cli.local.local_run import GAP_MS, MOST_RANGES, Prepared, ranges_of
 
 pytestmark = pytest.mark.unit
 
@@ -26,3 +27,11 @@ def test_a_wide_gap_is_left_out_and_a_narrow_one_is_not() -> None:
         (0, 6),
         (5 + 2 * GAP_MS, 6 + 2 * GAP_MS),
     ]
+
+
+def test_a_range_is_asked_for_of_the_log_groups_that_have_events_then() -> None:
+    """One that begins later is made later, and asking for what is before that is refused."""
+    early, late = LogGroupName("/early"), LogGroupName("/late")
+    groups = {early: {"s": [(5, "x")]}, late: {"s": [(9 * GAP_MS, "x")], "t": [(9 * GAP_MS + 1, "x")]}}
+    prepared = Prepared(groups, ranges_of([5, 9 * GAP_MS, 9 * GAP_MS + 1]), Datasets.for_groups(groups))
+    assert [prepared.groups_in(window) for window in prepared.ranges] == [[early], [late]]

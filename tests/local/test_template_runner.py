@@ -85,7 +85,7 @@ def test_a_failure_takes_its_branch(run: Run, tmp_path: Path) -> None:
         "acme-on-failure": "FIRED",
         "acme-set-aside": "SUCCEEDED",
     }
-    assert done.stderr.splitlines()[-1].startswith(
+    assert done.stderr.splitlines()[-2].startswith(
         "! job acme-load of acme-ingest is FAILED: ValueError: incoming/dt=2026-11-21/day.csv has a line with other"
     )
     assert kept(tmp_path, "acme-inbox/failed/day.csv") == "a,b,c\n1,2\n"

@@ -43,7 +43,9 @@ def standing_of(ranges: int) -> Standing:
         ledger_table="loglake-ledger",
         prefix="loglake",
         log_groups={SHOP: 7} if ranges else {},
-        ranges=tuple(tile(Window(START, EpochMs(START + ranges * MS_PER_DAY)))) if ranges else (),
+        requests=tuple((window, (SHOP,)) for window in tile(Window(START, EpochMs(START + ranges * MS_PER_DAY))))
+        if ranges
+        else (),
     )
 
 

@@ -160,7 +160,7 @@ def test_an_answer_is_had_as_csv(watched: WatchedStack) -> None:
 def test_an_empty_page_says_what_to_paste(watched: WatchedStack) -> None:
     with Mirror(watched.stack.aws) as mirror:
         window = Window(parse_instant("2026-11-20T08:00:00Z"), parse_instant("2026-11-20T09:00:00Z"))
-        loaded = ((LogGroupName("/app/shop"),), (window,))
+        loaded = ((window, (LogGroupName("/app/shop"),)),)
         told = watched_stack_of(watched.stack, SystemClock(), mirror, loaded)
         command = "loglake export /app/shop --from 2026-11-20T08:00:00.000Z --to 2026-11-20T09:00:00.000Z --aws loglake"
         assert told.requests == (command,)

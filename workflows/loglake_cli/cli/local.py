@@ -180,7 +180,7 @@ def local_up(
         with _stop_signals() as stopped, output.Progress(out, errors=True) as progress:
             watch = Watch(progress.show, progress.say, ready)
             shown = ui or ui_port is not None
-            loaded = (tuple(prepared.groups), prepared.ranges)
+            loaded = prepared.requests()
             page = (lambda stack: serving(stack, SystemClock(), ui_port or 0, loaded)) if shown else no_page
             ended = run_up(prepared, keep, port=port, clock=SystemClock(), watch=watch, stopped=stopped, page=page)
         out.print(_ended(ended, keep), soft_wrap=True, markup=False)

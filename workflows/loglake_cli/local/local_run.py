@@ -111,6 +111,18 @@ class Prepared:
         """How many events the log groups get."""
         return sum(len(stream) for streams in self.groups.values() for stream in streams.values())
 
+    def groups_in(self, window: Window) -> list[LogGroupName]:
+        """The log groups with events in a window. One that begins later can't be exported for it: it was made later."""
+        return [
+            group
+            for group, streams in self.groups.items()
+            if any(ms in window for stream in streams.values() for ms, _ in stream)
+        ]
+
+    def requests(self) -> tuple[tuple[Window, tuple[LogGroupName, ...]], ...]:
+        """What is asked for: each range, with the log groups that have events in it."""
+        return tuple((window, tuple(self.groups_in(window))) for window in self.ranges)
+
     @property
     def events(self) -> int:
         """How many events there are."""
@@ -220,8 +232,8 @@ def execute(
 def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[str], None]) -> None:
     """Loads the log groups and asks for their export."""
     load(stack, prepared, clock, say)
-    for window in prepared.ranges:
-        key = stack.put_request(list(prepared.groups), window)
+    for window, groups in prepared.requests():
+        key = stack.put_request(list(groups), window)
         say(f"Put s3://{stack.outputs['ControlBucket']}/{key} for {window}")
 
 

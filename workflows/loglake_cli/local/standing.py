@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ class Standing:
         workflows: the names of the Glue workflows.
         prefix: what ``--aws`` takes.
         log_groups: those that have events, with how many.
-        ranges: the times that these events are in, in order.
+        requests: the times that these events are in, in order, each with the log groups that have some then.
         page: where the page is; empty where it is not served.
     """
 
@@ -50,7 +50,7 @@ class Standing:
     ledger_table: str
     prefix: str
     log_groups: Mapping[LogGroupName, int]
-    ranges: tuple[Window, ...]
+    requests: tuple[tuple[Window, tuple[LogGroupName, ...]], ...]
     page: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Standing:
             "requests": {
                 "bucket": self.buckets["control"],
                 "key_prefix": f"{REQUESTS}requested/",
-                "bodies": [json.loads(request_body(list(self.log_groups), window)) for window in self.ranges],
+                "bodies": [json.loads(request_body(list(groups), window)) for window, groups in self.requests],
             },
             "landing": {"bucket": self.buckets["raw"], "key_prefix": LANDING},
             "page": self.page or None,
@@ -101,26 +101,27 @@ class Standing:
 
     def _requests(self) -> Iterator[str]:
         """Ways to ask for what the log groups hold."""
-        if not self.ranges:
+        if not self.requests:
             return
         yield "Nothing of the log groups is asked for yet. A request has it exported and converted:"
         yield ""
-        yield from (f"  {line}" for line in export_commands(list(self.log_groups), self.ranges[:_SHOWN], self.prefix))
-        if len(self.ranges) > _SHOWN:
-            yield f"  # and {len(self.ranges) - _SHOWN} more ranges: --json has them all"
+        yield from (f"  {line}" for line in export_commands(self.requests[:_SHOWN], self.prefix))
+        if len(self.requests) > _SHOWN:
+            yield f"  # and {len(self.requests) - _SHOWN} more ranges: --json has them all"
         yield ""
-        body = json.dumps(json.loads(request_body(list(self.log_groups), self.ranges[0])))
+        window, groups = self.requests[0]
+        body = json.dumps(json.loads(request_body(list(groups), window)))
         yield "So does any AWS client that puts an object:"
         yield ""
         yield f"  echo {shlex.quote(body)} | aws s3 cp - s3://{self.buckets['control']}/{REQUESTS}requested/mine.json"
         yield ""
 
 
-def export_commands(log_groups: Sequence[LogGroupName], ranges: Sequence[Window], prefix: str) -> Iterator[str]:
+def export_commands(requests: Iterable[tuple[Window, Sequence[LogGroupName]]], prefix: str) -> Iterator[str]:
     """A command for each range, which asks for what the log groups hold in it."""
-    for window in ranges:
+    for window, groups in requests:
         ends = f"--from {format_instant(window.from_ms)} --to {format_instant(window.to_ms)}"
-        yield command("export", ends, f"--aws {prefix}", names=log_groups)
+        yield command("export", ends, f"--aws {prefix}", names=groups)
 
 
 def standing(stack: LocalStack, prepared: Prepared, page: str = "") -> Standing:
@@ -139,6 +140,6 @@ def standing(stack: LocalStack, prepared: Prepared, page: str = "") -> Standing:
         ledger_table=names["LedgerTable"],
         prefix=names["LedgerTable"].removesuffix("-ledger"),
         log_groups={group: sum(map(len, streams.values())) for group, streams in prepared.groups.items()},
-        ranges=prepared.ranges,
+        requests=prepared.requests(),
         page=page,
     )

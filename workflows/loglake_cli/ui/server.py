@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from loglake.core.windows import Window
     from loglake_cli.local.stack import LocalStack
 
-Loaded = tuple["Sequence[LogGroupName]", "Sequence[Window]"]
-NOTHING: Loaded = ((), ())
+Loaded = Sequence[tuple["Window", Sequence["LogGroupName"]]]
+NOTHING: Loaded = ()
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def serving(stack: LocalStack, clock: Clock, port: int = 0, loaded: Loaded = NOT
         stack: which is up, and stays so for the block.
         clock: what running nodes and lags are measured by.
         port: 0 is any that is free.
-        loaded: the log groups that have events, and when; the page says how to ask for these.
+        loaded: the times that have events, each with the log groups that have some then; the page says how to ask for these.
 
     Raises:
         ConfigError: the port can't be had.
@@ -54,7 +54,7 @@ def watched(stack: LocalStack, clock: Clock, mirror: Mirror, loaded: Loaded = NO
     """What the page is about."""
     deployment, prefix = _deployment(stack, clock), _prefix(stack)
     tables = Tables(mirror, deployment)
-    requests = tuple(export_commands(*loaded, prefix))
+    requests = tuple(export_commands(loaded, prefix))
     return Watched(Runs(stack, clock), tables, mirror, deployment, stack.aws.endpoint, prefix, requests)
 
 

@@ -44,3 +44,24 @@ def test_a_folder_without_a_run_is_said(tmp_path: Path) -> None:
     for command in ("status", "rerun"):
         done = loglake(command, "--keep", str(tmp_path))
         assert (done.exit_code, "run `loglake local run` first" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ("query", "SELECT 1", "--keep", "nope"),
+        ("convert", "nope", "out"),
+        ("local", "run", "--logs", "nope", "--log-group", "/a"),
+        ("local", "run", "--datasets", "nope"),
+        ("local", "run", "--faults", "nope"),
+        ("local", "run", "--template", "nope"),
+        ("local", "up", "--landing", "nope", "--log-group", "/a"),
+    ],
+)
+def test_a_path_is_absolute_in_an_error(
+    typed: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = loglake(*typed)
+    assert done.exit_code == 2
+    assert str(tmp_path / "nope") in done.stderr

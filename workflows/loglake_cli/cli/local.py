@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import signal
 import sys
 import threading
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
+from rich.text import Text
 
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import LogGroupName
@@ -22,7 +22,7 @@ from loglake_cli.cli import output
 from loglake_cli.cli import template as template_run
 from loglake_cli.cli.errors import errors_printed
 from loglake_cli.cli.option_order import OrderedOptionsCommand, option_order
-from loglake_cli.cli.options import KEEP, Timezone, same_deployment
+from loglake_cli.cli.options import KEEP, Timezone, absolute, same_deployment
 from loglake_cli.cli.verbs import Verbs
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
 from loglake_cli.local.lake.query.athena import query as run_query
@@ -31,7 +31,7 @@ from loglake_cli.local.up import Ended, Watch, no_page
 from loglake_cli.local.up import up as run_up
 from loglake_cli.operations import query_output
 from loglake_cli.ui.server import serving
-from loglake_cli.wording import command, counted
+from loglake_cli.wording import command, counted, program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,12 +114,15 @@ def local_run(
     if template_run.is_meant(options, others):
         template_run.run(options)
     with errors_printed():
-        given = {"logs": logs or [], "landing": landing or []}
+        given = {
+            "logs": [path.absolute() for path in logs or []],
+            "landing": [path.absolute() for path in landing or []],
+        }
         prepared = _prepared(
             ctx,
             given,
             log_group or [],
-            LocalRun((), datasets, keep, faults=faults, enforce_iam=enforce_iam, timezone=timezone),
+            LocalRun((), absolute(datasets), keep, faults=absolute(faults), enforce_iam=enforce_iam, timezone=timezone),
         )
         with output.Progress(output.console(stderr=as_json)) as progress:
             report = execute(prepared, keep, SystemClock(), progress.show, progress.say)
@@ -166,8 +169,13 @@ def local_up(
     Exit status: 0 it was stopped and what it made is kept, 2 bad usage or bad input.
     """
     with errors_printed():
-        given = {"logs": logs or [], "landing": landing or []}
-        meant = LocalRun((), datasets, keep, faults=faults, enforce_iam=enforce_iam, timezone=timezone)
+        given = {
+            "logs": [path.absolute() for path in logs or []],
+            "landing": [path.absolute() for path in landing or []],
+        }
+        meant = LocalRun(
+            (), absolute(datasets), keep, faults=absolute(faults), enforce_iam=enforce_iam, timezone=timezone
+        )
         prepared = _prepared(ctx, given, log_group or [], meant)
         out = output.console(stderr=as_json)
 
@@ -220,18 +228,26 @@ def _show(report: LocalRunReport, keep: Path) -> None:
         return
     table = max(report.tables, key=lambda each: each.rows)
     sql = f"SELECT dt, level, count(*) AS events FROM {table.database}.{table.name} GROUP BY ALL ORDER BY ALL"
-    out.print(f"\n{f'loglake query {shlex.quote(sql)} {same_deployment(keep, None)}'.strip()}\n", soft_wrap=True)
+    asked = command("query", same_deployment(keep, None), names=[sql], start=program())
+    out.print(Text(f"\n{asked}\n"), soft_wrap=True)
     query_output.print_result(run_query(keep, sql), out)
     _print_end(report, keep, out)
 
 
 def _print_end(report: LocalRunReport, keep: Path, out: Console) -> None:
-    if report.unfinished:
-        out.print(f"\nWhen the cause is mended: {command('rerun', same_deployment(keep, None))}", soft_wrap=True)
+    """Where everything is, and what to do next, as commands that can be pasted."""
+    where, start = same_deployment(keep, None), program()
+    following = [command("rerun", where, start=start)] if report.unfinished else []
+    if report.tables:
+        newest = f"SELECT * FROM {report.tables[0].name} ORDER BY event_time DESC LIMIT 10"
+        following += [command("query", where, names=[newest], start=start)]
+    following += [command("status", where, start=start)]
     logs = keep.with_name(keep.name + LOGS_SUFFIX)
-    kept = "" if report.not_kept else f"Everything is in {keep}. "
-    ended = f"\n{report.seconds:.1f} s. {kept}The logs of the jobs are in {logs}."
-    out.print(ended, soft_wrap=True, markup=False)
+    if report.not_kept:  # the folder has another run
+        out.print(f"\n{report.seconds:.1f} s. The logs of the jobs are in {logs}.", soft_wrap=True, markup=False)
+        return
+    lines = [f"\n{report.seconds:.1f} s. Everything is in {keep}, the logs of the jobs in {logs}. Next:", *following]
+    out.print(Text("\n  ".join(lines)), soft_wrap=True)
 
 
 @contextmanager

@@ -53,6 +53,11 @@ LeaveMissing = Annotated[
 NOTHING_CHANGED = "Dry run: nothing was changed."
 
 
+def absolute(path: Path | None) -> Path | None:
+    """A path as every message names it, wherever that is read."""
+    return path.absolute() if path else None
+
+
 def same_deployment(keep: Path, aws: str | None) -> str:
     """The options with which another command means the same deployment."""
     if aws:
@@ -105,7 +110,7 @@ def opened(
     if aws:
         yield deployed(aws, database)
         return
-    with on_this_machine(keep, datasets, lambda text: print(text, file=sys.stderr)) as deployment:
+    with on_this_machine(keep, absolute(datasets), lambda text: print(text, file=sys.stderr)) as deployment:
         yield deployment
 
 

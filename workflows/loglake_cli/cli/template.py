@@ -68,7 +68,7 @@ class Options:
         """
         assert self.template is not None
         return TemplateRun(
-            template=self.template,
+            template=self.template.absolute(),
             keep=self.keep,
             parameters=_pairs("--parameters", "NAME=VALUE", [text.partition("=") for text in self.parameters]),
             scripts=_files("--script", self.script),
@@ -143,4 +143,4 @@ def _files(option: str, given: Sequence[str]) -> dict[str, Path]:
     for uri in pairs:
         if not split_s3_uri(uri)[1]:
             raise ConfigError(f"{option} takes {shape}, and {uri} has no key")
-    return {uri: Path(path) for uri, path in pairs.items()}
+    return {uri: Path(path).absolute() for uri, path in pairs.items()}

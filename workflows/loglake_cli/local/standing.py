@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from loglake.core.keys import LANDING, REQUESTS
 from loglake.core.requests.requests import request_body
 from loglake.core.units import LogGroupName, format_instant
-from loglake_cli.wording import command
+from loglake_cli.wording import command, program
 
 if TYPE_CHECKING:
     from loglake.core.windows import Window
@@ -37,6 +37,7 @@ class Standing:
         log_groups: those that have events, with how many.
         requests: the times that these events are in, in order, each with the log groups that have some then.
         page: where the page is; empty where it is not served.
+        program: what starts the command line.
     """
 
     endpoint: str
@@ -52,6 +53,7 @@ class Standing:
     log_groups: Mapping[LogGroupName, int]
     requests: tuple[tuple[Window, tuple[LogGroupName, ...]], ...]
     page: str = ""
+    program: str = "loglake"
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints."""
@@ -94,7 +96,7 @@ class Standing:
         yield from self._requests()
         yield f"An object below s3://{self.buckets['raw']}/{LANDING} runs its workflow, too. To see how far it all is:"
         yield ""
-        yield f"  loglake status --aws {self.prefix}"
+        yield f"  {command('status', f'--aws {self.prefix}', start=self.program)}"
         if self.page:
             yield ""
             yield f"Or open {self.page} in a browser of this machine."
@@ -105,7 +107,8 @@ class Standing:
             return
         yield "Nothing of the log groups is asked for yet. A request has it exported and converted:"
         yield ""
-        yield from (f"  {line}" for line in export_commands(self.requests[:_SHOWN], self.prefix))
+        commands = export_commands(self.requests[:_SHOWN], self.prefix, self.program)
+        yield from (f"  {line}" for line in commands)
         if len(self.requests) > _SHOWN:
             yield f"  # and {len(self.requests) - _SHOWN} more ranges: --json has them all"
         yield ""
@@ -117,11 +120,13 @@ class Standing:
         yield ""
 
 
-def export_commands(requests: Iterable[tuple[Window, Sequence[LogGroupName]]], prefix: str) -> Iterator[str]:
+def export_commands(
+    requests: Iterable[tuple[Window, Sequence[LogGroupName]]], prefix: str, start: str = "loglake"
+) -> Iterator[str]:
     """A command for each range, which asks for what the log groups hold in it."""
     for window, groups in requests:
         ends = f"--from {format_instant(window.from_ms)} --to {format_instant(window.to_ms)}"
-        yield command("export", ends, f"--aws {prefix}", names=groups)
+        yield command("export", ends, f"--aws {prefix}", names=groups, start=start)
 
 
 def standing(stack: LocalStack, prepared: Prepared, page: str = "") -> Standing:
@@ -142,4 +147,5 @@ def standing(stack: LocalStack, prepared: Prepared, page: str = "") -> Standing:
         log_groups={group: sum(map(len, streams.values())) for group, streams in prepared.groups.items()},
         requests=prepared.requests(),
         page=page,
+        program=program(),
     )

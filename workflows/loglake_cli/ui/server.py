@@ -37,7 +37,8 @@ def serving(stack: LocalStack, clock: Clock, port: int = 0, loaded: Loaded = NOT
         stack: which is up, and stays so for the block.
         clock: what running nodes and lags are measured by.
         port: 0 is any that is free.
-        loaded: the times that have events, each with the log groups that have some then; the page says how to ask for these.
+        loaded: the times that have events, each with the log groups that have some then; the page says how to ask
+            for these.
 
     Raises:
         ConfigError: the port can't be had.

@@ -107,14 +107,16 @@ def check_replaceable(directory: Path) -> None:
 
 def _check_ours(directory: Path) -> None:
     if directory.is_symlink() or (directory.exists() and not directory.is_dir()):
-        raise ConfigError(f"{directory} is not a folder: give --keep a folder, or a path where nothing is yet.")
+        raise ConfigError(
+            f"{directory.absolute()} is not a folder: give --keep a folder, or a path where nothing is yet."
+        )
     if directory.is_dir() and any(directory.iterdir()) and not (directory / MARKER).is_file():
         raise ConfigError(
-            f"{directory} has files that no run of loglake made, and a run would replace them: "
+            f"{directory.absolute()} has files that no run of loglake made, and a run would replace them: "
             "give --keep another folder, or empty this one."
         )
     if not directory.name or directory.name == ".." or directory.is_mount():
-        raise ConfigError(f"{directory} can't be replaced: give --keep the path of a folder below it.")
+        raise ConfigError(f"{directory.absolute()} can't be replaced: give --keep the path of a folder below it.")
 
 
 def _try_writing(path: Path) -> None:
@@ -132,14 +134,14 @@ def _try_writing(path: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> ConfigError:
-    return ConfigError(f"{path} can't be written ({error.strerror}): give --keep another folder.")
+    return ConfigError(f"{path.absolute()} can't be written ({error.strerror}): give --keep another folder.")
 
 
 def no_kept_run(directory: Path) -> ConfigError:
     """What a person is told where no run was kept, or not yet."""
     return ConfigError(
-        f"{directory} has no kept run: run `loglake local run` first. What `loglake local up` makes is there once it "
-        "is stopped."
+        f"{directory.absolute()} has no kept run: run `loglake local run` first. What `loglake local up` makes is "
+        "there once it is stopped."
     )
 
 

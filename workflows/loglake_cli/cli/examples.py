@@ -27,6 +27,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         'loglake query "SELECT level, count(*) FROM app_shop GROUP BY ALL"',
         "loglake query \"SELECT * FROM app_shop WHERE level = 'ERROR'\" --json",
     ),
+    "connect": (
+        "loglake connect",
+        "loglake connect --output lake --format python",
+    ),
     "status": ("loglake status", "loglake status --aws loglake --json"),
     "quarantine": ("loglake quarantine list", "loglake quarantine show app_shop"),
     "quarantine list": ("loglake quarantine list", "loglake quarantine list app_shop --aws loglake"),

@@ -221,7 +221,7 @@ def _show(report: LocalRunReport, keep: Path) -> None:
     out = output.console()
     output.print_report(report, out)
     if report.accounting.quarantined:
-        see = f"loglake quarantine show {same_deployment(keep, None)}".strip()
+        see = command("quarantine show", same_deployment(keep, None), start=program())
         out.print(f"To see what is in quarantine, and why: {see}", soft_wrap=True, markup=False)
     if not report.tables:
         _print_end(report, keep, out)

@@ -64,7 +64,7 @@ class LakeTables:
     """
 
     def __init__(self, directory: Path, memory_mb: int | None = None) -> None:
-        self._catalog = _read_catalog(directory)
+        self._catalog = kept_catalog(directory)
         paths: dict[str, str] = {}
         with self._sentences():
             self._connection = duckdb.connect(":memory:")
@@ -129,7 +129,8 @@ class LakeTables:
             ) from error
 
 
-def _read_catalog(directory: Path) -> Catalog:
+def kept_catalog(directory: Path) -> Catalog:
+    """The catalog of a kept run. Raises ConfigError if there is none."""
     if not (directory / MARKER).is_file() or not (directory / CATALOG).is_file():
         raise no_kept_run(directory)
     catalog: Catalog = read_kept(directory / CATALOG)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.fakes.fakes import START_MS
+from support.fakes.fakes import START_MS, silent
 from support.worlds.operated import deploy, loglake_on_lake
-from support.worlds.worlds import PAY, SHOP, World
+from support.worlds.worlds import DAYS, PAY, SHOP, World
 
+from loglake.config import ExportConfig
+from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import parse_request
-from loglake.core.state_items import PAUSED
+from loglake.core.state_items import CATALOG_GAP, PAUSED, StateItem
+from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_MINUTE, EpochMs, format_instant, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
+from loglake.pipelines.export.job import run_export
+from loglake.pipelines.ports import ExportPorts
 from loglake_cli.operations.job_settings import JobSettings
 
 pytestmark = pytest.mark.unit
@@ -132,3 +137,76 @@ def test_what_is_younger_than_the_deployments_lag_is_said(
 def test_bad_usage_puts_nothing(world: World, arguments: tuple[str, ...]) -> None:
     assert loglake_on_lake("export", *arguments).exit_code == 2
     assert world.control.objects == {}
+
+
+def waiting(world: World, monkeypatch: pytest.MonkeyPatch, *steps: Callable[[], object]) -> None:
+    """Has something happen at each look of a command that waits."""
+    left, slept = list(steps), world.clock.sleep
+
+    def sleep(_seconds: float) -> None:
+        with monkeypatch.context() as inner:
+            inner.setattr(world.clock, "sleep", slept)  # the jobs sleep, too
+            left.pop(0)()
+
+    monkeypatch.setattr(world.clock, "sleep", sleep)
+
+
+def run_export_job(world: World) -> None:
+    ports = ExportPorts(world.tasks, world.ledger, world.control, world.raw, world.clock, silent(world.clock))
+    run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
+
+
+RANGE = ("--from", format_instant(DAYS.from_ms), "--to", format_instant(DAYS.to_ms), "--wait")
+
+
+def test_waiting_ends_when_all_can_be_queried(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.is_crawled = False
+
+    def crawl() -> None:
+        world.catalog.crawl(values(world.ledger, CATALOG_GAP))
+        world.convert()
+
+    waiting(world, monkeypatch, lambda: run_export_job(world), world.convert, crawl)
+    done = loglake_on_lake("export", SHOP, *RANGE)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[2:] == [
+        "Waiting for the export job to take the request",
+        "0 of 2 windows done",
+        "Waiting for the crawler to bring in app_shop",
+        "2 windows of that time can be queried.",
+    ]
+    assert world.states() == {WindowState.CONVERTED}
+
+
+def test_waiting_ends_with_what_failed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose() -> None:
+        run_export_job(world)
+        for item in list(world.raw.list("exports/")):
+            world.raw.delete([item.key])
+
+    waiting(world, monkeypatch, lose, world.convert)
+    done = loglake_on_lake("export", SHOP, *RANGE, "--json")
+    assert done.exit_code == 1
+    document = json.loads(done.stdout)
+    assert (document["windows"], len(document["failed"])) == (2, 2)
+    assert done.stderr.count(f"! {SHOP} [") == 2
+    assert "To see what to do: loglake status --aws lake" in done.stderr
+
+
+def test_what_is_paused_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.ledger.save(StateItem(PAUSED, SHOP, EpochMs(7)), 0)
+    waiting(world, monkeypatch, lambda: run_export_job(world))
+    done = loglake_on_lake("export", SHOP, *RANGE)
+    assert (done.exit_code, SHOP in done.stderr) == (1, True)
+
+
+def test_ctrl_c_ends_the_waiting_and_the_request_stands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(world.clock, "sleep", stop)
+    done = loglake_on_lake("export", SHOP, *RANGE)
+    assert done.exit_code == 130
+    assert "the request stands, and goes on without this command; see loglake status --aws lake" in done.stderr
+    assert "nothing is left running" not in done.stderr
+    assert len(list(world.control.list("requests/"))) == 1

@@ -40,7 +40,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "verify": ("loglake verify", "loglake verify app_shop --deep --aws loglake"),
     "export": (
-        "loglake export /app/shop --from yesterday --to today --aws loglake",
+        "loglake export /app/shop --from yesterday --to today --aws loglake --wait",
         "loglake export '/app/*' --from 2026-11-01 --to 2026-11-08 --aws loglake",
     ),
     "rerun": (

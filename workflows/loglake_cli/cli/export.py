@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from loglake.core.units import format_instant
+from loglake.errors import ConfigError
+from loglake_cli.cli import output
 from loglake_cli.cli.arguments import parse_past_range
 from loglake_cli.cli.errors import errors_printed, warn
 from loglake_cli.cli.options import NOTHING_CHANGED, TIME, Aws, DryRun, Json, deployed, on_aws_only
+from loglake_cli.operations.await_export import ExportProgress, await_export
 from loglake_cli.operations.export import matching_groups, plan_export, put_request, windows_in_table
 from loglake_cli.wording import command, counted
 
 if TYPE_CHECKING:
-    from loglake.core.units import LogGroupName
+    from loglake.core.units import EpochMs, LogGroupName
     from loglake.core.windows import Window
     from loglake_cli.operations.deployment import Deployment
     from loglake_cli.operations.export import ExportPlan
@@ -35,6 +39,9 @@ def export(
             "--replace", help="Export windows of the range again that are in the table already, and replace them."
         ),
     ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait until all of it can be queried, or something of it has failed.")
+    ] = False,
     dry_run: DryRun = False,
     aws: Aws = None,
     as_json: Json = False,
@@ -44,10 +51,15 @@ def export(
     This puts a request, because of which the workflow runs. What is in the table already stays, unless --replace is
     given.
 
-    Exit status: 0 it is asked for, 1 AWS refused it, 2 bad usage.
+    Exit status: 0 it is asked for, and with --wait all of it can be queried; 1 AWS refused it, or with --wait something
+    failed; 2 bad usage. Ctrl-C ends the waiting, and the request stands.
     """
+    failed: tuple[str, ...] = ()
     with errors_printed():
+        if wait and dry_run:
+            raise ConfigError("--dry-run asks for nothing: leave out --wait.")
         prefix = on_aws_only(aws, "export")
+        see = command("status", f"--aws {prefix}")
         deployment = deployed(prefix)
         window = parse_past_range(start, end, deployment.clock.now_ms())
         plan = plan_export(deployment, log_groups, window, replace=replace)
@@ -56,12 +68,35 @@ def export(
             document = {"dry_run": True, **_foreseen(deployment, plan)}
             lines = [*_foreseen_lines(document, log_groups, window), NOTHING_CHANGED]
         else:
+            asked_ms = deployment.clock.now_ms()
             put_request(deployment, plan)
-            see = command("status", f"--aws {prefix}")
             lines = [plan.key, f"{_range(log_groups, window)} is asked for; see {see}"]
         document["warnings"] = list(plan.warnings)
-        print(json.dumps(document, indent=2) if as_json else "\n".join(lines))
         warn(plan.warnings)
+        if not as_json:
+            print("\n".join(lines), flush=True)
+        if wait:
+            ended = _awaited(deployment, plan, asked_ms, as_json, see)
+            failed = ended.failed
+            document |= {"windows": ended.windows, "failed": list(failed)}
+            if not (failed or as_json):
+                print(f"{counted(ended.windows, 'window')} of that time can be queried.")
+        if as_json:
+            print(json.dumps(document, indent=2))
+    for problem in failed:
+        print(f"! {problem}", file=sys.stderr)
+    if failed:
+        print(f"To see what to do: {see}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _awaited(deployment: Deployment, plan: ExportPlan, asked_ms: EpochMs, as_json: bool, see: str) -> ExportProgress:
+    try:
+        with output.Progress(output.console(stderr=as_json)) as progress:
+            return await_export(deployment, plan, asked_ms, progress.say)
+    except KeyboardInterrupt:
+        print(f"loglake: the request stands, and goes on without this command; see {see}", file=sys.stderr)
+        raise typer.Exit(130) from None
 
 
 def _foreseen(deployment: Deployment, plan: ExportPlan) -> dict[str, Any]:

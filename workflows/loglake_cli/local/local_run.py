@@ -233,7 +233,7 @@ def _export(stack: LocalStack, prepared: Prepared, clock: Clock, say: Callable[[
     """Loads the log groups and asks for their export."""
     load(stack, prepared, clock, say)
     for window, groups in prepared.requests():
-        key = stack.put_request(list(groups), window)
+        key = stack.put_request([*map(str, groups)], window)
         say(f"Put s3://{stack.outputs['ControlBucket']}/{key} for {window}")
 
 

@@ -82,7 +82,7 @@ def test_a_shell_completes_commands_and_options(typed: str, completed: list[str]
 def test_help_has_each_command_once_in_the_order_of_use() -> None:
     shown = loglake("--help").stdout
     listed = re.findall(r"^  ([a-z]+) {2,}\S", shown[shown.index("Commands:") :], re.MULTILINE)
-    assert listed[:6] == ["local", "convert", "query", "connect", "status", "export"]
+    assert listed[:5] == ["local", "convert", "query", "connect", "status"]
     assert sorted(listed) == sorted(set(COMMANDS) - {name for name in COMMANDS if " " in name} - {""})
     assert not {*EARLIER} & {*listed}
     assert "--install-completion" in shown

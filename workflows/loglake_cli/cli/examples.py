@@ -60,7 +60,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake schema set app_shop status double --dry-run",
         "loglake schema set app_shop status double --aws loglake",
     ),
-    "package": ("loglake package", "loglake package --output dist --wheels wheels"),
+    "package": ("loglake package", "loglake package --output build --json"),
 }
 """By command, without the `loglake` before it."""
 

@@ -61,7 +61,7 @@ def test_a_command_of_before_names_the_one_of_now(before: str, now: str) -> None
         (("exprt",), "No such command 'exprt'. Did you mean 'export'?"),
         (("schema", "shwo"), "No such command 'shwo'. Did you mean 'show'?"),
         (("local", "urn"), "No such command 'urn'. Did you mean 'run'"),
-        (("rerun", "--quarantine"), "No such option: --quarantine (Possible options: --quarantined)"),
+        (("rerun", "--quarantine"), "No such option: --quarantine (Possible options: --quarantined"),
         (("export", "/app/shop", "--fron", "-7d"), "No such option: --fron (Possible options: --from,"),
     ],
 )
@@ -71,7 +71,11 @@ def test_what_is_mistyped_gets_a_suggestion(typed: tuple[str, ...], meant: str) 
 
 @pytest.mark.parametrize(
     ("typed", "completed"),
-    [("loglake re", ["rerun", "resume"]), ("loglake schema h", ["history"]), ("loglake rerun --q", ["--quarantined"])],
+    [
+        ("loglake re", ["rerun", "resume"]),
+        ("loglake schema h", ["history"]),
+        ("loglake rerun --qua", ["--quarantined"]),
+    ],
 )
 def test_a_shell_completes_commands_and_options(typed: str, completed: list[str]) -> None:
     words = {"_LOGLAKE_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1)}

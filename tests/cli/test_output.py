@@ -15,7 +15,8 @@ from rich.console import Console
 from loglake.core.accounting import Accounting
 from loglake.core.schema.conversion import StagedFile
 from loglake.pipelines.folder_convert.report import FolderReport
-from loglake_cli.cli.output import Progress, print_conversion, print_report, run_tree
+from loglake_cli.cli.output import QUIET, Progress, print_conversion, print_report, run_tree
+from loglake_cli.cli.pace import Pace
 from loglake_cli.local.engine.state import Attempt
 from loglake_cli.local.engine.views import NodeView, RunView, Snapshot
 from loglake_cli.local.iam.access_report import AccessReport
@@ -75,6 +76,45 @@ def test_where_there_is_no_terminal_each_change_is_a_line() -> None:
         "log-export: job export-logs SUCCEEDED after 3.2 s",
         "log-export: job convert-logs FAILED after 1.8 s",
     ]
+
+
+def test_long_work_gives_a_line_now_and_then_with_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    to, out = file()
+    monkeypatch.setattr(Progress, "EVERY_S", 0.01)
+    with Progress(to) as progress:
+        progress.begin("Converting 9 objects")
+        progress.part(1, 4)
+        deadline = time.monotonic() + 10
+        while out.getvalue().count("\n") < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+    lines = out.getvalue().splitlines()
+    assert re.fullmatch(r"Converting 9 objects \.\.\. 1 of 4 parts, [\d.,]+ a second, about \d+ s left", lines[-1])
+    time.sleep(0.05)
+    assert out.getvalue().splitlines() == lines  # it has ended
+
+
+def test_quiet_work_prints_nothing() -> None:
+    to, out = file()
+    token = QUIET.set(True)
+    with Progress(to) as progress:
+        progress.say("Deploying")
+        progress.show(Snapshot((run_of(TRIGGER, EXPORT),), 0, False))
+    QUIET.reset(token)
+    assert out.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("pace", "bar", "text"),
+    [
+        (Pace(0.0), True, "90 s"),
+        (Pace(0.0, 0, 4), False, "0 of 4 parts, 90 s"),
+        (Pace(0.0, 1, 4), False, "1 of 4 parts, 0.0 a second, about 4 min left"),
+        (Pace(0.0, 900, 1000), True, "██████████████████░░ 900 of 1,000 parts, 10.0 a second, about 10 s left"),
+    ],
+)
+def test_the_pace_of_work(pace: Pace, bar: bool, text: str) -> None:
+    assert pace.text(90.0, bar) == text
 
 
 def test_what_ends_without_a_report_says_at_once_why_a_node_failed() -> None:

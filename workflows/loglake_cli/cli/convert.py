@@ -46,7 +46,7 @@ def convert(
     with errors_printed():
         command = ConvertCommand(source, output, table, log_group, format_name, partition_by, timezone)
         with terminal.Progress(terminal.console(stderr=as_json)) as progress:
-            report = run(command, progress.say)
+            report = run(command, progress.say, progress.part)
         if as_json:
             print(json.dumps({"input": source, "output": output, **report.to_json()}, indent=2))
         else:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shlex
+import threading
+import time
 from contextlib import ExitStack
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
@@ -14,6 +17,7 @@ from rich.tree import Tree
 
 from loglake.core.format_share import in_words
 from loglake.core.schema.schema import ENVELOPE, TRAILER
+from loglake_cli.cli.pace import Pace
 from loglake_cli.operations.terminal_tables import print_pairs, print_table
 from loglake_cli.wording import counted
 
@@ -62,21 +66,37 @@ def console(stderr: bool = False) -> Console:
     return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDTH)
 
 
+QUIET: ContextVar[bool] = ContextVar("QUIET", default=False)
+"""Whether a person wants no progress (``--quiet``)."""
+
+
 class Progress:
-    """Shows a run while it happens; a context manager."""
+    """Shows work while it happens; a context manager. Without a terminal, a line each `EVERY_S` says that it goes on."""
+
+    EVERY_S = 10.0
 
     def __init__(self, to: Console, *, errors: bool = False) -> None:
         """With `errors` it shows why a node failed: for what does not end with a report."""
         self._console, self._errors = to, errors
         self._snapshot: Snapshot | None = None
         self._said = "Starting"
+        self._pace = Pace()
+        self._quiet = QUIET.get()
+        self._ended = threading.Event()
+        self._beat = threading.Thread(target=self._go_on, name="progress", daemon=True)
         self._printed: dict[tuple[str, str], str] = {}
         self._live = Live(console=to, refresh_per_second=8, transient=True, get_renderable=self._render)
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
+        if self._quiet:
+            return self
         if self._console.is_terminal:
             self._undo.enter_context(self._live)
+        else:
+            self._beat.start()
+            self._undo.callback(self._beat.join)
+            self._undo.callback(self._ended.set)
         return self
 
     def __exit__(
@@ -84,16 +104,28 @@ class Progress:
     ) -> None:
         self._undo.close()
 
+    def _go_on(self) -> None:
+        while not self._ended.wait(self.EVERY_S):
+            self._console.print(Text(f"{self._said} ... {self._pace.text(time.monotonic())}"), soft_wrap=True)
+
+    def begin(self, what: str) -> None:
+        """Notes what begins; where there is no terminal, it is worth a line only if it takes long."""
+        self._said, self._pace = what, Pace()
+
+    def part(self, through: int, of: int) -> None:
+        """Notes how much of what was said last is done."""
+        self._pace.through, self._pace.of = through, of
+
     def say(self, what: str) -> None:
         """Tells what happens outside of the workflow runs."""
-        self._said = what
-        if not self._console.is_terminal:
+        self.begin(what)
+        if not (self._console.is_terminal or self._quiet):
             self._console.print(Text(what), soft_wrap=True)  # a text: brackets in it are no markup
 
     def show(self, snapshot: Snapshot) -> None:
         """Tells the state of the workflow runs: all of it on a terminal, what changed elsewhere."""
         self._snapshot = snapshot
-        if self._console.is_terminal:
+        if self._console.is_terminal or self._quiet:
             return
         for run in snapshot.runs:
             for node in run.nodes:
@@ -107,7 +139,8 @@ class Progress:
         parts: list[RenderableType] = (
             [run_tree(run, errors=self._errors) for run in self._snapshot.runs] if self._snapshot else []
         )
-        return Group(*parts, Spinner("dots", Text(self._said, style="dim")))
+        said = f"{self._said}  {self._pace.text(time.monotonic(), bar=True)}"
+        return Group(*parts, Spinner("dots", Text(said, style="dim")))
 
 
 def run_tree(run: RunView, *, errors: bool = False) -> Tree:

@@ -31,7 +31,9 @@ def query(
     Exit status: 0 it is answered, 2 bad usage or a query that fails.
     """
     with errors_printed():
-        result = run_query(keep, sql, NO_BOUNDS if as_json else Bounds(rows=SHOWN_ROWS))
+        with output.Progress(output.console(stderr=True)) as progress:
+            progress.begin("Answering the query")
+            result = run_query(keep, sql, NO_BOUNDS if as_json else Bounds(rows=SHOWN_ROWS))
         if as_json:
             print(json.dumps(query_output.documents(result.rows, result.columns), default=str, indent=2))
         else:

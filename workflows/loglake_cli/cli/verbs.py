@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from loglake_cli.cli.examples import by_use, examples_of
+from loglake_cli.cli.output import QUIET
 
 EARLIER = {"request": "export", "retry": "rerun", "replay": "rerun --quarantined", "dismiss": "ignore"}
 """Commands of before, and what does the same now."""
@@ -23,6 +24,7 @@ _WHOLE = 500
 
 
 def _shared(
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print no progress.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print the traceback of an error, too.")] = False,
 ) -> None:
     """Has the options of each command, as typer makes them."""
@@ -42,13 +44,15 @@ class Verb(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """As typer does; with ``--verbose`` the traceback of the error that ended the command is printed."""
-        verbose = ctx.params.pop("verbose", False)
+        verbose, before = ctx.params.pop("verbose", False), QUIET.set(ctx.params.pop("quiet", False))
         try:
             return super().invoke(ctx)
         except typer.Exit as ended:
             if verbose and ended.__cause__ is not None:
                 traceback.print_exception(ended.__cause__)
             raise
+        finally:
+            QUIET.reset(before)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """As typer does, without braces around what has to be given."""

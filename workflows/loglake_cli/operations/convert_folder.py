@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 _FORMATS = tuple(name for name in FORMATS if name != "regex")
 """Those that need nothing else said: the pattern of ``regex`` is in a datasets file."""
 
-_TENTHS = 10
-
 
 @dataclass(frozen=True)
 class ConvertCommand:
@@ -46,12 +44,13 @@ class ConvertCommand:
     timezone: str = ""
 
 
-def run(command: ConvertCommand, say: Callable[[str], None]) -> FolderReport:
+def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int, int], None]) -> FolderReport:
     """Converts, with Spark on this machine.
 
     Args:
         command: what to do.
         say: told, in a few words, what happens.
+        part: told how many parts are converted, and of how many.
 
     Raises:
         ConfigError: what was asked for can't be done, and nothing was.
@@ -69,28 +68,15 @@ def run(command: ConvertCommand, say: Callable[[str], None]) -> FolderReport:
         started = begin(prepared)
     say(f"Converting {counted(prepared.pending.objects, 'object')}")
     with _interruption_told(started, f"{output}/{request.table}"):
-        return _convert(started, source, f"{output}/_staging/{request.table}", say)
+        return _convert(started, source, f"{output}/_staging/{request.table}", part)
 
 
-def _convert(started: FolderRun, source: Place, staging: str, say: Callable[[str], None]) -> FolderReport:
+def _convert(started: FolderRun, source: Place, staging: str, part: Callable[[int, int], None]) -> FolderReport:
     from loglake.spark.convert_stage import SparkConvertStage  # noqa: PLC0415  (takes a second to import)
     from loglake.spark.own_session import own_session  # noqa: PLC0415
 
     with own_session("loglake convert") as spark:
-        return started.convert(SparkConvertStage(spark, open_place, source.root, staging), _tenths(say))
-
-
-def _tenths(say: Callable[[str], None]) -> Callable[[int, int], None]:
-    """Says how far it is, ten times at the most."""
-    told = 0
-
-    def on_progress(through: int, of: int) -> None:
-        nonlocal told
-        if through * _TENTHS // of > told:
-            told = through * _TENTHS // of
-            say(f"Converted {through:,} of {of:,} parts")
-
-    return on_progress
+        return started.convert(SparkConvertStage(spark, open_place, source.root, staging), part)
 
 
 def read_request(command: ConvertCommand, source: Place) -> FolderRequest:

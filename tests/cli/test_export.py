@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from support.fakes.fakes import START_MS, silent
+from support.fakes.fakes import START_MS
 from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.worlds import DAYS, PAY, SHOP, World
 
-from loglake.config import ExportConfig
 from loglake.core.ledger.row import WindowState
 from loglake.core.requests.requests import parse_request
 from loglake.core.state_items import CATALOG_GAP, PAUSED, StateItem
@@ -19,8 +18,6 @@ from loglake.core.stored_state import values
 from loglake.core.units import MS_PER_DAY, MS_PER_MINUTE, EpochMs, format_instant, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
-from loglake.pipelines.export.job import run_export
-from loglake.pipelines.ports import ExportPorts
 from loglake_cli.operations.job_settings import JobSettings
 
 pytestmark = pytest.mark.unit
@@ -151,11 +148,6 @@ def waiting(world: World, monkeypatch: pytest.MonkeyPatch, *steps: Callable[[], 
     monkeypatch.setattr(world.clock, "sleep", sleep)
 
 
-def run_export_job(world: World) -> None:
-    ports = ExportPorts(world.tasks, world.ledger, world.control, world.raw, world.clock, silent(world.clock))
-    run_export(ports, world.datasets, ExportConfig("control", "raw", "t", "s3://x/y", "jr_e", 36000, 5, 30))
-
-
 RANGE = ("--from", format_instant(DAYS.from_ms), "--to", format_instant(DAYS.to_ms), "--wait")
 
 
@@ -166,7 +158,7 @@ def test_waiting_ends_when_all_can_be_queried(world: World, monkeypatch: pytest.
         world.catalog.crawl(values(world.ledger, CATALOG_GAP))
         world.convert()
 
-    waiting(world, monkeypatch, lambda: run_export_job(world), world.convert, crawl)
+    waiting(world, monkeypatch, world.run_export, world.convert, crawl)
     done = loglake_on_lake("export", SHOP, *RANGE)
     assert (done.exit_code, done.stderr) == (0, "")
     assert done.stdout.splitlines()[2:] == [
@@ -180,7 +172,7 @@ def test_waiting_ends_when_all_can_be_queried(world: World, monkeypatch: pytest.
 
 def test_waiting_ends_with_what_failed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def lose() -> None:
-        run_export_job(world)
+        world.run_export()
         for item in list(world.raw.list("exports/")):
             world.raw.delete([item.key])
 
@@ -195,7 +187,7 @@ def test_waiting_ends_with_what_failed(world: World, monkeypatch: pytest.MonkeyP
 
 def test_what_is_paused_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.ledger.save(StateItem(PAUSED, SHOP, EpochMs(7)), 0)
-    waiting(world, monkeypatch, lambda: run_export_job(world))
+    waiting(world, monkeypatch, world.run_export)
     done = loglake_on_lake("export", SHOP, *RANGE)
     assert (done.exit_code, SHOP in done.stderr) == (1, True)
 

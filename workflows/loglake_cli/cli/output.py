@@ -71,7 +71,7 @@ QUIET: ContextVar[bool] = ContextVar("QUIET", default=False)
 
 
 class Progress:
-    """Shows work while it happens; a context manager. Without a terminal, a line each `EVERY_S` says that it goes on."""
+    """Shows work while it happens; a context manager. Without a terminal a line per `EVERY_S` says that it goes on."""
 
     EVERY_S = 10.0
 

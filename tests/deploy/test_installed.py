@@ -81,3 +81,13 @@ def test_the_lock_of_what_glue_lacks_is_there(environment: Path, project: Path) 
 def test_the_sample_runs_there(environment: Path, project: Path) -> None:
     document = json.loads(run(environment, project, "loglake", "local", "run", "--json"))
     assert (document["accounting"]["events_in"], document["accounting"]["rows_out"]) == (50_000, 50_000)
+    counted = json.loads(run(environment, project, "loglake", "query", "SELECT count(*) AS n FROM app_shop", "--json"))
+    assert counted == [{"n": next(table["rows"] for table in document["tables"] if table["name"] == "app_shop")}]
+
+
+def test_a_folder_of_logs_is_converted_there(environment: Path, project: Path) -> None:
+    (project / "logs").mkdir()
+    (project / "logs" / "app.log").write_text("2026-11-25T08:00:00Z INFO hello\n2026-11-25T09:00:00Z ERROR bye\n")
+    document = json.loads(run(environment, project, "loglake", "convert", "logs", "lake", "--json"))
+    assert (document["accounting"]["events_in"], document["accounting"]["rows_out"]) == (2, 2)
+    assert 'VIEW "logs"' in run(environment, project, "loglake", "connect", "--output", "lake").decode()

@@ -15,7 +15,7 @@ from rich.console import Console
 from loglake.core.accounting import Accounting
 from loglake.core.schema.conversion import StagedFile
 from loglake.pipelines.folder_convert.report import FolderReport
-from loglake_cli.cli.output import QUIET, Progress, print_conversion, print_report, run_tree
+from loglake_cli.cli.output import QUIET, Progress, console, print_conversion, print_report, run_tree
 from loglake_cli.cli.pace import Pace
 from loglake_cli.local.engine.state import Attempt
 from loglake_cli.local.engine.views import NodeView, RunView, Snapshot
@@ -255,3 +255,12 @@ def test_a_conversion_with_nothing_to_do_names_no_format() -> None:
     assert re.search(r"objects +0 converted; skipped: 4 already converted\n", reported)
     assert "format" not in reported
     assert "_quarantine" not in reported
+
+
+def test_without_a_terminal_columns_says_how_wide_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr("sys.stdout", io.StringIO())
+    monkeypatch.setattr("sys.__stdout__", None)
+    assert console().width == 110
+    monkeypatch.setenv("COLUMNS", "60")
+    assert console().width == 60

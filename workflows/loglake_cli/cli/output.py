@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import ExitStack
 from contextvars import ContextVar
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
@@ -61,9 +62,13 @@ _WIDTH = 110
 
 
 def console(stderr: bool = False) -> Console:
-    """A console that is as wide as its terminal, or `_WIDTH` where there is none."""
+    """A console that is as wide as its terminal; without one as COLUMNS says, else `_WIDTH`."""
     made = Console(stderr=stderr, highlight=False)
-    return made if made.is_terminal else Console(stderr=stderr, highlight=False, width=_WIDTH)
+    return (
+        made
+        if made.is_terminal
+        else Console(stderr=stderr, highlight=False, width=get_terminal_size((_WIDTH, 24)).columns)
+    )
 
 
 QUIET: ContextVar[bool] = ContextVar("QUIET", default=False)

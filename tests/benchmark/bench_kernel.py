@@ -47,7 +47,7 @@ from loglake.kernels.formats.together import parser_of
 from loglake.kernels.parquet.writer import RowWriter, rows_of
 from loglake.kernels.readers.events import Fragment, Origin
 from loglake.kernels.readers.export_text import read_events
-from loglake.kernels.readers.gunzip import gunzip
+from loglake.kernels.readers.unpacking.gunzip import gunzip
 
 DAY = parse_instant("2026-11-21")
 SIZE_BYTES = 40_000_000

@@ -17,9 +17,9 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from loglake_cli.cli.app import app
-from loglake_cli.cli.examples import EXAMPLES
-from loglake_cli.cli.output import console
-from loglake_cli.cli.verbs import EARLIER
+from loglake_cli.cli.shared.examples import EXAMPLES
+from loglake_cli.cli.shared.output import console
+from loglake_cli.cli.shared.verbs import EARLIER
 
 pytestmark = pytest.mark.unit
 

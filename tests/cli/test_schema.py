@@ -12,7 +12,7 @@ from support.worlds.worlds import SHOP, World
 from loglake.core.ledger.row import WindowState
 from loglake.core.schema.schema import TableSchema
 from loglake.pipelines.object_lists import read_object_list
-from loglake_cli.operations.table_schemas import glue_types
+from loglake_cli.operations.tables.table_schemas import glue_types
 
 pytestmark = pytest.mark.unit
 

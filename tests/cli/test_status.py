@@ -27,7 +27,7 @@ from loglake.core.units import (
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
 from loglake_cli.operations.job_settings import JobSettings
-from loglake_cli.operations.snapshot import kept_snapshot
+from loglake_cli.operations.standing.snapshot import kept_snapshot
 
 if TYPE_CHECKING:
     from typer.testing import Result

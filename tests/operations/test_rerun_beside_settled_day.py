@@ -17,8 +17,8 @@ from loglake.errors import ConfigError
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.rerun import plan_rerun, rerun
 from loglake_cli.operations.rerun_quarantined import plan_quarantined, still_quarantined
-from loglake_cli.operations.retype import plan_retyping
 from loglake_cli.operations.selection import Selection
+from loglake_cli.operations.tables.retype import plan_retyping
 
 pytestmark = pytest.mark.unit
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from loglake.kernels.readers import gzip_decoder
+from loglake.kernels.readers.unpacking import gzip_decoder
 
 
 @pytest.fixture(scope="module", params=["isal", "zlib"])

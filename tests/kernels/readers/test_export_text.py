@@ -15,7 +15,7 @@ from loglake.errors import ConfigError
 from loglake.kernels.readers import export_text
 from loglake.kernels.readers.events import EVENTS, Fragment
 from loglake.kernels.readers.export_text import read_events
-from loglake.kernels.readers.gunzip import gunzip
+from loglake.kernels.readers.unpacking.gunzip import gunzip
 
 if TYPE_CHECKING:
     import pyarrow as pa

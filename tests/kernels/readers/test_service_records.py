@@ -13,9 +13,9 @@ from support.logs.service_logs import ALB, CALLS, ORIGIN, read_all
 from loglake.core.units import parse_instant
 from loglake.kernels.readers import service_records
 from loglake.kernels.readers.events import Fragment
-from loglake.kernels.readers.gunzip import gunzip
 from loglake.kernels.readers.service_logs import read_service_logs
 from loglake.kernels.readers.service_records import NO_EVENT_TIME, NO_RECORD
+from loglake.kernels.readers.unpacking.gunzip import gunzip
 
 pytestmark = pytest.mark.unit
 

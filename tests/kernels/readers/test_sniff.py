@@ -15,9 +15,9 @@ from loglake.kernels.blocks import TruncatedInputError
 from loglake.kernels.readers import sniff
 from loglake.kernels.readers.events import Fragment, Origin
 from loglake.kernels.readers.export_text import NO_TIMESTAMP
-from loglake.kernels.readers.gunzip import gunzip
 from loglake.kernels.readers.service_lines import NO_TIME
 from loglake.kernels.readers.sniff import HEAD_BYTES, read_sniffed
+from loglake.kernels.readers.unpacking.gunzip import gunzip
 
 pytestmark = pytest.mark.unit
 

@@ -11,8 +11,8 @@ from support.logs.payloads import CONTROL, GROUP, ORIGIN, log_event, payload, re
 from loglake.kernels.json.stream import NOT_JSON
 from loglake.kernels.readers import subscription
 from loglake.kernels.readers.events import Fragment
-from loglake.kernels.readers.gunzip import gunzip
 from loglake.kernels.readers.subscription import NO_EVENT, NO_PAYLOAD, read_payloads
+from loglake.kernels.readers.unpacking.gunzip import gunzip
 
 pytestmark = pytest.mark.unit
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from typer.testing import CliRunner, Result
 
-from loglake_cli.cli import options
 from loglake_cli.cli.app import app
+from loglake_cli.cli.shared import options
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.job_settings import JobSettings
 

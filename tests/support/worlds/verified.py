@@ -18,7 +18,7 @@ from loglake.core.units import EPOCH, MS_PER_DAY, LogGroupName
 from loglake.core.windows import tile
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.local.crawl.entries import storage_descriptor
-from loglake_cli.operations.table_schemas import glue_types
+from loglake_cli.operations.tables.table_schemas import glue_types
 from support.fakes.fakes import START_MS
 from support.worlds.landed import landed_event, payload
 from support.worlds.worlds import DAYS, PAY, SHOP, World

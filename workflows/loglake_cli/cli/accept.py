@@ -9,10 +9,10 @@ import typer
 
 from loglake.core.units import format_instant
 from loglake.errors import ConfigError
-from loglake_cli.cli.arguments import parse_log_group
-from loglake_cli.cli.errors import errors_printed
-from loglake_cli.cli.options import KEEP, Aws, DryRun, Json, Keep, LogGroup, opened, same_deployment
 from loglake_cli.cli.rerun import report_reopened
+from loglake_cli.cli.shared.arguments import parse_log_group
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import KEEP, Aws, DryRun, Json, Keep, LogGroup, opened, same_deployment
 from loglake_cli.operations import accept as accepting
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import check_known

@@ -20,8 +20,8 @@ from loglake_cli.cli.quarantine import quarantine
 from loglake_cli.cli.query import query
 from loglake_cli.cli.rerun import rerun
 from loglake_cli.cli.schema import schema
+from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.cli.status import status
-from loglake_cli.cli.verbs import Verb, Verbs
 from loglake_cli.cli.verify import verify
 
 if TYPE_CHECKING:

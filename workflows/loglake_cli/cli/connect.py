@@ -9,9 +9,9 @@ from typing import Annotated, Optional
 import typer
 
 from loglake.errors import ConfigError
-from loglake_cli.cli.errors import errors_printed
-from loglake_cli.cli.options import KEEP, Json, Keep
-from loglake_cli.operations.connect import converted_places, kept_places, script
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import KEEP, Json, Keep
+from loglake_cli.operations.tables.connect import converted_places, kept_places, script
 
 
 def connect(

@@ -8,9 +8,9 @@ from typing import Annotated, Optional
 
 import typer
 
-from loglake_cli.cli import output as terminal
-from loglake_cli.cli.errors import errors_printed
-from loglake_cli.cli.options import Json, Timezone
+from loglake_cli.cli.shared import output as terminal
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import Json, Timezone
 from loglake_cli.operations.convert_folder import ConvertCommand, run
 
 

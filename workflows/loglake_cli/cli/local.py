@@ -18,18 +18,18 @@ from rich.text import Text
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
-from loglake_cli.cli import output
 from loglake_cli.cli import template as template_run
-from loglake_cli.cli.errors import errors_printed
-from loglake_cli.cli.option_order import OrderedOptionsCommand, option_order
-from loglake_cli.cli.options import KEEP, Timezone, absolute, same_deployment
-from loglake_cli.cli.verbs import Verbs
+from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.option_order import OrderedOptionsCommand, option_order
+from loglake_cli.cli.shared.options import KEEP, Timezone, absolute, same_deployment
+from loglake_cli.cli.shared.verbs import Verbs
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
 from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.local.local_run import LocalRun, execute, prepare
 from loglake_cli.local.up import Ended, Watch, no_page
 from loglake_cli.local.up import up as run_up
-from loglake_cli.operations import query_output
+from loglake_cli.operations.tables import query_output
 from loglake_cli.ui.server import serving
 from loglake_cli.wording import command, counted, program
 

@@ -8,12 +8,12 @@ from typing import Annotated, Optional
 
 import typer
 
-from loglake_cli.cli import output as terminal
-from loglake_cli.cli.errors import errors_printed
-from loglake_cli.cli.options import Json
+from loglake_cli.cli.shared import output as terminal
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import Json
 from loglake_cli.deploy.extra_wheels import downloaded_wheels, given_wheels
 from loglake_cli.deploy.packaging import SUMS, build_package, write_package
-from loglake_cli.operations.terminal_tables import print_table
+from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from loglake.core.units import format_instant
-from loglake_cli.cli.arguments import parse_log_group
-from loglake_cli.cli.errors import errors_printed
-from loglake_cli.cli.options import NOTHING_CHANGED, Aws, DryRun, Json, LogGroup, deployed, on_aws_only
+from loglake_cli.cli.shared.arguments import parse_log_group
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, Aws, DryRun, Json, LogGroup, deployed, on_aws_only
 from loglake_cli.operations import pause as pausing
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command

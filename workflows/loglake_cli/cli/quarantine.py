@@ -11,12 +11,12 @@ from rich.text import Text
 
 from loglake.core.keys import QUARANTINE
 from loglake.errors import ConfigError
-from loglake_cli.cli import output
-from loglake_cli.cli.errors import errors_printed
-from loglake_cli.cli.options import KEEP, Aws, Json, Keep, deployed
-from loglake_cli.cli.verbs import Verb, Verbs
+from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, deployed
+from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.operations.quarantine import Quarantine, converted_quarantine, kept_quarantine, readable
-from loglake_cli.operations.terminal_tables import print_table
+from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from loglake_cli.cli import output
-from loglake_cli.cli.errors import errors_printed, warn
-from loglake_cli.cli.options import KEEP, Json, Keep
+from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.errors import errors_printed, warn
+from loglake_cli.cli.shared.options import KEEP, Json, Keep
 from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.local.lake.query.query_bounds import NO_BOUNDS, Bounds
-from loglake_cli.operations import query_output
+from loglake_cli.operations.tables import query_output
 
 SHOWN_ROWS = 1000
 """Rows that a person is shown of an answer."""

@@ -11,9 +11,19 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Optional
 import typer
 
 from loglake.errors import ConfigError
-from loglake_cli.cli.errors import errors_printed, warn
-from loglake_cli.cli.options import KEEP, NOTHING_CHANGED, Aws, DryRun, Json, Keep, LeaveMissing, check_raw, opened
 from loglake_cli.cli.rerun_damaged import rerun_damaged
+from loglake_cli.cli.shared.errors import errors_printed, warn
+from loglake_cli.cli.shared.options import (
+    KEEP,
+    NOTHING_CHANGED,
+    Aws,
+    DryRun,
+    Json,
+    Keep,
+    LeaveMissing,
+    check_raw,
+    opened,
+)
 from loglake_cli.operations import rerun_quarantined as quarantined_windows
 from loglake_cli.operations.rerun import (
     Reopened,
@@ -26,7 +36,7 @@ from loglake_cli.operations.rerun import (
 )
 from loglake_cli.operations.rerun import rerun as run_again
 from loglake_cli.operations.selection import Selection, check_known, check_patterns
-from loglake_cli.operations.snapshot import kept_snapshot
+from loglake_cli.operations.standing.snapshot import kept_snapshot
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from loglake_cli.cli.options import NOTHING_CHANGED, opened, same_deployment
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, opened, same_deployment
 from loglake_cli.operations.mend.plan import Mended, MendPlan, mend, plan_mending, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import check_known, check_patterns
-from loglake_cli.operations.snapshot import kept_snapshot
+from loglake_cli.operations.standing.snapshot import kept_snapshot
 from loglake_cli.operations.verify.check import verify
 from loglake_cli.operations.verify.evidence import kept_evidence
 from loglake_cli.wording import command, counted

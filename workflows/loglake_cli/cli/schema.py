@@ -11,9 +11,9 @@ import typer
 
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
-from loglake_cli.cli import output
-from loglake_cli.cli.errors import errors_printed
-from loglake_cli.cli.options import (
+from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import (
     KEEP,
     NOTHING_CHANGED,
     Aws,
@@ -26,11 +26,11 @@ from loglake_cli.cli.options import (
     deployed,
     opened,
 )
-from loglake_cli.cli.verbs import Verb, Verbs
+from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.operations.rerun import unfinished
-from loglake_cli.operations.retype import plan_retyping, retype_column
-from loglake_cli.operations.table_schemas import TableSchemas, aws_schemas, kept_schemas
-from loglake_cli.operations.terminal_tables import print_table
+from loglake_cli.operations.tables.retype import plan_retyping, retype_column
+from loglake_cli.operations.tables.table_schemas import TableSchemas, aws_schemas, kept_schemas
+from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import typer
 
 from loglake.aws.system_clock import SystemClock
-from loglake_cli.cli import output
-from loglake_cli.cli.errors import errors_printed
-from loglake_cli.cli.options import KEEP, Aws, Json, Keep, deployed, same_deployment
-from loglake_cli.operations import status_text
-from loglake_cli.operations.snapshot import deployed_status, kept_status
-from loglake_cli.operations.terminal_tables import print_table
+from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, deployed, same_deployment
+from loglake_cli.operations.standing import status_text
+from loglake_cli.operations.standing.snapshot import deployed_status, kept_status
+from loglake_cli.operations.tables.terminal_tables import print_table
 
 if TYPE_CHECKING:
-    from loglake_cli.operations.status import Status
+    from loglake_cli.operations.standing.status import Status
 
 
 def status(*, keep: Keep = KEEP, aws: Aws = None, as_json: Json = False) -> None:

@@ -14,8 +14,8 @@ import typer
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
-from loglake_cli.cli import output
-from loglake_cli.cli.errors import errors_printed
+from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
 from loglake_cli.local.template_runner import TemplateRun, run_template
 

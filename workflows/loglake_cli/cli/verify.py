@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Callable, Optional
 import typer
 
 from loglake.errors import ConfigError
-from loglake_cli.cli.errors import errors_printed
-from loglake_cli.cli.options import KEEP, Aws, Json, Keep, deployed, same_deployment
-from loglake_cli.operations.locations import open_place
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, deployed, same_deployment
+from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.verify import text
 from loglake_cli.operations.verify.check import verify as look
 from loglake_cli.operations.verify.evidence import deployed_evidence, kept_evidence

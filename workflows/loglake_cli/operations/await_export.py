@@ -12,7 +12,7 @@ from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import paused, values
 from loglake.errors import ConfigError
 from loglake_cli.operations.export import matching_groups
-from loglake_cli.operations.status import status_of_groups
+from loglake_cli.operations.standing.status import status_of_groups
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from loglake.pipelines.folder_convert.bundles import FolderRequest
 from loglake.pipelines.folder_convert.job import FolderRun, begin, prepare
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake_cli.local.inputs.timezones import check_timezone
-from loglake_cli.operations.locations import Place, open_place, open_source, parse_place
+from loglake_cli.operations.tables.locations import Place, open_place, open_source, parse_place
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:

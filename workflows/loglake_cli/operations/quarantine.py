@@ -14,7 +14,7 @@ from loglake.errors import ConfigError
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.local.lake.folders.folder_store import FolderStore
 from loglake_cli.local.lake.restore import check_kept
-from loglake_cli.operations.locations import open_place
+from loglake_cli.operations.tables.locations import open_place
 
 if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore

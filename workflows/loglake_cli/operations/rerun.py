@@ -15,8 +15,8 @@ from loglake.core.stored_state import paused
 from loglake.errors import LedgerConflictError
 from loglake.pipelines.reconvert import Convertible, check_raw, look_at, reopen
 from loglake_cli.operations.selection import ALL, Selection
-from loglake_cli.operations.snapshot import LedgerSnapshot, landed_objects
-from loglake_cli.operations.table_schemas import kept_rows
+from loglake_cli.operations.standing.snapshot import LedgerSnapshot, landed_objects
+from loglake_cli.operations.tables.table_schemas import kept_rows
 from loglake_cli.wording import command
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from werkzeug.wrappers import Request, Response
 from loglake.errors import LoglakeError
 from loglake_cli.local.cloud.wire import error_answers as cloud
 from loglake_cli.local.cloud.wire.request_body import BodyRules
-from loglake_cli.operations import status_text
-from loglake_cli.operations.query_output import documents
-from loglake_cli.operations.snapshot import deployed_status
+from loglake_cli.operations.standing import status_text
+from loglake_cli.operations.standing.snapshot import deployed_status
+from loglake_cli.operations.tables.query_output import documents
 from loglake_cli.ui.contexts import Watched, lake_context, live_context
 from loglake_cli.ui.csv_answer import csv_name, csv_text
 from loglake_cli.ui.guard import HEADERS, refusal

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from loglake.errors import LoglakeError
-from loglake_cli.operations.snapshot import deployed_status
+from loglake_cli.operations.standing.snapshot import deployed_status
 from loglake_cli.ui.pages import Pick, drawn
 
 if TYPE_CHECKING:

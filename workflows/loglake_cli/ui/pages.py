@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loglake.core.units import EpochMs, format_instant
-from loglake_cli.operations import status_text
-from loglake_cli.operations.query_output import is_number
+from loglake_cli.operations.standing import status_text
+from loglake_cli.operations.tables.query_output import is_number
 from loglake_cli.ui.chart import HEIGHT
 from loglake_cli.ui.commands import pieces
 from loglake_cli.ui.drawing import draw

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.query.hive_types import literal, quoted
 from loglake_cli.local.report import TableReport
-from loglake_cli.operations.table_schemas import TableSchemas, aws_schemas
+from loglake_cli.operations.tables.table_schemas import TableSchemas, aws_schemas
 from loglake_cli.ui.chart import Chart, chart, counts_sql
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from loglake.kernels.json.spans import members, skip_white
-from loglake.kernels.readers.unpack import unpack
+from loglake.kernels.readers.unpacking.unpack import unpack
 
 
 class Envelope(NamedTuple):

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from loglake.kernels.readers.events import Fragment, events_batch
 from loglake.kernels.readers.export_timestamps import TIMESTAMP_BYTES, Int64s, find_timestamps
-from loglake.kernels.readers.truncated_reads import read_blocks
+from loglake.kernels.readers.unpacking.truncated_reads import read_blocks
 
 BLOCK_BYTES = 4 * 1024 * 1024
 MAX_EVENT_BYTES = 16 * 1024 * 1024

@@ -24,7 +24,7 @@ from loglake.core.schema.conversion import RawObject
 from loglake.errors import PermanentError, UnreadableObjectsError
 from loglake.kernels.readers.events import Events, Fragment, Origin
 from loglake.kernels.readers.sniff import Plain, read_as_plain, read_sniffed
-from loglake.kernels.readers.unpack import unpack
+from loglake.kernels.readers.unpacking.unpack import unpack
 
 READ_BYTES = 256 * 1024
 """How much is asked of the object store at a time."""

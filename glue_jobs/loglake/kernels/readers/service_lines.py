@@ -18,7 +18,7 @@ from loglake.kernels.readers.events import Events, Fragment, Origin, events_batc
 from loglake.kernels.readers.export_text import MAX_EVENT_BYTES, TOO_LONG
 from loglake.kernels.readers.service_kinds import LineKind
 from loglake.kernels.readers.slices import slices
-from loglake.kernels.readers.truncated_reads import read_blocks
+from loglake.kernels.readers.unpacking.truncated_reads import read_blocks
 
 BOM = b"\xef\xbb\xbf"
 

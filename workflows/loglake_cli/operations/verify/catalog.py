@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from loglake.core.catalog_gaps import CatalogGap, Missing
 from loglake.core.keys import TABLES
 from loglake.core.units import s3_uri
-from loglake_cli.operations.table_schemas import glue_types
+from loglake_cli.operations.tables.table_schemas import glue_types
 from loglake_cli.operations.verify.damage import Damage, Kind
 
 if TYPE_CHECKING:

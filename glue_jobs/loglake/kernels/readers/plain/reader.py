@@ -23,7 +23,7 @@ from loglake.kernels.readers.plain.json_times import json_time, read_object
 from loglake.kernels.readers.plain.stamps import HEAD_CHARACTERS, Stamp, find_stamp, zone_of
 from loglake.kernels.readers.plain.years import Turns, Years
 from loglake.kernels.readers.slices import character_start
-from loglake.kernels.readers.truncated_reads import read_blocks
+from loglake.kernels.readers.unpacking.truncated_reads import read_blocks
 
 BLOCK_BYTES = 1024 * 1024
 MAX_EVENT_BYTES = 1_048_576 - 26

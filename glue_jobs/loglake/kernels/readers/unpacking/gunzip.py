@@ -14,8 +14,8 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import Any, Callable
 
 from loglake.kernels.blocks import TruncatedInputError, blocks
-from loglake.kernels.readers import gzip_decoder
-from loglake.kernels.readers.gzip_header import GZIP_MAGIC, OddGzipError, header_size
+from loglake.kernels.readers.unpacking import gzip_decoder
+from loglake.kernels.readers.unpacking.gzip_header import GZIP_MAGIC, OddGzipError, header_size
 
 OUT_BYTES = 1024 * 1024
 

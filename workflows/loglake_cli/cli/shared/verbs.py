@@ -10,8 +10,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from loglake_cli.cli.examples import by_use, examples_of
-from loglake_cli.cli.output import QUIET
+from loglake_cli.cli.shared.examples import by_use, examples_of
+from loglake_cli.cli.shared.output import QUIET
 
 EARLIER = {"request": "export", "retry": "rerun", "replay": "rerun --quarantined", "dismiss": "ignore"}
 """Commands of before, and what does the same now."""

@@ -9,7 +9,7 @@ import pytest
 from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_MINUTE, EpochMs, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import ConfigError
-from loglake_cli.cli.arguments import FOREVER, parse_log_group, parse_past_range, parse_range, parse_time
+from loglake_cli.cli.shared.arguments import FOREVER, parse_log_group, parse_past_range, parse_range, parse_time
 
 pytestmark = pytest.mark.unit
 

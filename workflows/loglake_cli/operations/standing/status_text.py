@@ -13,7 +13,7 @@ from loglake.core.ledger.row import WindowState
 from loglake.core.outcome import EXPORT, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, format_instant
 from loglake.core.windows import Window
-from loglake_cli.operations.status import SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
+from loglake_cli.operations.standing.status import SHOWN, GroupStatus, LandedStatus, SlotStatus, Status
 from loglake_cli.operations.verify.damage import named_windows
 from loglake_cli.operations.verify.quick import LostFiles
 from loglake_cli.wording import command, counted

@@ -15,9 +15,9 @@ from loglake.pipelines.object_lists import read_object_list
 from loglake.pipelines.reconvert import check_raw, reopen
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.rerun_quarantined import plan_quarantined, rerun_quarantined, still_quarantined
-from loglake_cli.operations.retype import plan_retyping, retype_column
 from loglake_cli.operations.selection import Selection
-from loglake_cli.operations.table_schemas import aws_schemas, glue_types
+from loglake_cli.operations.tables.retype import plan_retyping, retype_column
+from loglake_cli.operations.tables.table_schemas import aws_schemas, glue_types
 
 pytestmark = pytest.mark.unit
 

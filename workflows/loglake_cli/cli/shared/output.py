@@ -19,7 +19,7 @@ from rich.tree import Tree
 from loglake.core.format_share import in_words
 from loglake.core.schema.schema import ENVELOPE, TRAILER
 from loglake_cli.cli.pace import Pace
-from loglake_cli.operations.terminal_tables import print_pairs, print_table
+from loglake_cli.operations.tables.terminal_tables import print_pairs, print_table
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:

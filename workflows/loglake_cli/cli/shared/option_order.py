@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loglake_cli.cli.verbs import Verb
+from loglake_cli.cli.shared.verbs import Verb
 
 if TYPE_CHECKING:
     import typer

@@ -13,7 +13,7 @@ from hypothesis import given as over
 from hypothesis import strategies as st
 from support.logs.gzips import Given, damaged, given, member, members, walk
 
-from loglake.kernels.readers.gunzip import gunzip
+from loglake.kernels.readers.unpacking.gunzip import gunzip
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("decoder")]
 

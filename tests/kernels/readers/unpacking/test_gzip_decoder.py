@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from loglake.kernels.readers import gzip_decoder
+from loglake.kernels.readers.unpacking import gzip_decoder
 
 pytestmark = pytest.mark.unit
 

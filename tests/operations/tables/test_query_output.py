@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 
 from loglake_cli.local.lake.query.athena import QueryResult
-from loglake_cli.operations.query_output import print_result
-from loglake_cli.operations.terminal_tables import print_table
+from loglake_cli.operations.tables.query_output import print_result
+from loglake_cli.operations.tables.terminal_tables import print_table
 
 pytestmark = pytest.mark.unit
 

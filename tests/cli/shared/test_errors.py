@@ -8,7 +8,7 @@ import os
 import pytest
 import typer
 
-from loglake_cli.cli.errors import errors_printed
+from loglake_cli.cli.shared.errors import errors_printed
 
 pytestmark = pytest.mark.local
 

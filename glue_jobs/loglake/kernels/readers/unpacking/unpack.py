@@ -13,9 +13,9 @@ from itertools import chain
 from typing import Callable
 
 from loglake.kernels.blocks import TruncatedInputError
-from loglake.kernels.readers.compression import BZIP2_MAGIC, ZSTD_MAGIC, bunzip2, unzstd
-from loglake.kernels.readers.gunzip import OUT_BYTES, cut, gunzip
-from loglake.kernels.readers.gzip_header import GZIP_MAGIC
+from loglake.kernels.readers.unpacking.compression import BZIP2_MAGIC, ZSTD_MAGIC, bunzip2, unzstd
+from loglake.kernels.readers.unpacking.gunzip import OUT_BYTES, cut, gunzip
+from loglake.kernels.readers.unpacking.gzip_header import GZIP_MAGIC
 
 MAX_LAYERS = 3
 """What is gzip more often than that is no log, and may never end: some data decompresses to itself."""

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from support.logs.gzips import MAGIC, Given, damaged, given, gzips, member, members, walk
 
-from loglake.kernels.readers.unpack import MAX_LAYERS, unpack
+from loglake.kernels.readers.unpacking.unpack import MAX_LAYERS, unpack
 
 pytestmark = pytest.mark.unit
 

@@ -15,8 +15,8 @@ from rich.console import Console
 from loglake.core.accounting import Accounting
 from loglake.core.schema.conversion import StagedFile
 from loglake.pipelines.folder_convert.report import FolderReport
-from loglake_cli.cli.output import QUIET, Progress, console, print_conversion, print_report, run_tree
 from loglake_cli.cli.pace import Pace
+from loglake_cli.cli.shared.output import QUIET, Progress, console, print_conversion, print_report, run_tree
 from loglake_cli.local.engine.state import Attempt
 from loglake_cli.local.engine.views import NodeView, RunView, Snapshot
 from loglake_cli.local.iam.access_report import AccessReport

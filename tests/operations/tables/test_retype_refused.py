@@ -18,8 +18,8 @@ from loglake.core.requests.requests import request_body
 from loglake.core.units import EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import read_object_list
-from loglake_cli.cli import options
 from loglake_cli.cli.app import app
+from loglake_cli.cli.shared import options
 from loglake_cli.operations import rerun as operations_rerun
 from loglake_cli.operations.deployment import Deployment
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loglake_cli.operations.terminal_tables import print_table
+from loglake_cli.operations.tables.terminal_tables import print_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loglake.kernels.blocks import TruncatedInputError
-from loglake.kernels.readers.gunzip import gunzip
+from loglake.kernels.readers.unpacking.gunzip import gunzip
 
 pytestmark = [pytest.mark.unit, pytest.mark.usefixtures("decoder")]
 

@@ -15,8 +15,8 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState
 from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
-from loglake_cli.operations import status_text
-from loglake_cli.operations.status import GroupStatus, LandedStatus, SlotStatus, Status, status_of_landed
+from loglake_cli.operations.standing import status_text
+from loglake_cli.operations.standing.status import GroupStatus, LandedStatus, SlotStatus, Status, status_of_landed
 
 pytestmark = pytest.mark.unit
 

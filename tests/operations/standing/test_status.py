@@ -14,7 +14,7 @@ from loglake.core.cloud_types import ExportTask
 from loglake.core.landing.objects import LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
-from loglake_cli.operations.status import (
+from loglake_cli.operations.standing.status import (
     SHOWN,
     LandedStatus,
     SlotStatus,

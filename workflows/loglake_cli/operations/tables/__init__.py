@@ -1,0 +1,1 @@
+"""What commands do with tables: read them, show them, change their types."""

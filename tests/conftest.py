@@ -22,6 +22,7 @@ if find_spec("awsglue") is None:  # as for a job of the local runtime: AWS publi
     sys.path.append(str(Path(glue_libs.__file__).parent))
 
 os.environ.setdefault("SPARK_SUBMIT_OPTS", SHORT_LIVED)
+os.environ.pop("COLUMNS", None)  # of whoever runs the tests; processes of xdist have one of their own
 
 _SLOW = ("spark", "faults", "local")
 """Marks of tests that start a JVM, many jobs or the local stack, the slowest first."""

@@ -87,6 +87,7 @@ def test_every_node_succeeded_and_nothing_was_lost(sample_run: tuple[Path, dict[
         "text_bytes": sum(len(text.encode()) for text in texts),
         "quarantine_left_out": 0,
         "quarantine_left_out_bytes": 0,
+        "read_as": {"json": 32_693, "lambda": 8_272, "text": 35, "vpc_flow": 9_000},
     }
 
 
@@ -202,10 +203,13 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--logs", "nothing.log", "--log-group", "/app/x"], "There is no file nothing.log"),
+        (
+            ["--logs", "nothing.log", "--log-group", "/app/x"],
+            "nothing.log: give --logs the path of a text file",
+        ),
         (["--logs", "some.log"], "each --logs and each --landing needs its --log-group"),
         (["--datasets", "nothing.yaml"], "nothing.yaml can't be read"),
-        (["--faults", "nothing.yaml"], "the file of faults nothing.yaml can't be read"),
+        (["--faults", "nothing.yaml"], "nothing.yaml can't be read: No such file or directory"),
         (["--logs", "some.log", "--log-group", "/app/x", "--datasets", "other.yaml"], "no dataset with ingest: export"),
         (["--keep", "taken"], "has files that no run of loglake made"),
         (["--wrong"], "No such option"),

@@ -68,7 +68,7 @@ def test_many_objects_start_more_landing_runs_than_windows_do() -> None:
 
 
 def test_the_defaults_are_those_of_the_templates() -> None:
-    lake = deployed_stacks()[STACKS[2].name]
+    lake = deployed_stacks()[STACKS[2].path.stem]
     template: Any = lake.template["Parameters"]
     assert LANDING_ALL_DAY.landing_minutes * 60 == template["LandingBatchWindowSeconds"]["Default"]
     assert template["LandingBatchSize"]["Default"] == MOST_LANDED_EVENTS

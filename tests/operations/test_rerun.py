@@ -87,12 +87,13 @@ def failed_reexport() -> World:
 def test_a_window_whose_raw_objects_are_there_is_converted_again() -> None:
     world = failed_conversion()
     here = deployed(world)
+    before = list(world.control.list("requests/continue/"))
     plan = plan_rerun(here)
     assert ([found.row for found in plan.convert], plan.export, plan.left) == ([first_day(world)], (), ())
     done = rerun(here, plan)
     assert (first_day(world).state, first_day(world).generation) == (WindowState.EXPORTED, 2)
     assert (done.converting, done.exporting, done.woken) == ((first_day(world),), (), True)
-    assert [item.key for item in world.control.list("requests/continue/")] == here.woken
+    assert [item.key for item in world.control.list("requests/continue/") if item not in before] == here.woken
     world.convert("jr_again")
     assert events(world) == list(range(48))
 

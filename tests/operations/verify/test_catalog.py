@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.unit
 
-WHERE = {"DatabaseName": "loglake"}
+WHERE = {"DatabaseName": "lake"}
 OF_TABLE = {**WHERE, "TableName": "app_shop"}
 DAYS = ["dt=2026-11-21", "dt=2026-11-22"]
 
@@ -29,6 +29,9 @@ def world(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> World:
     """A whole lake that was crawled."""
     world = whole_lake()
     crawl(world, catalog)
+    world.control.delete(
+        [item.key for item in world.control.list("requests/continue/")]
+    )  # the crawl that was asked for
     deploy(monkeypatch, world, world.tasks, catalog)
     assert loglake_on_lake("verify").exit_code == 0
     return world

@@ -70,6 +70,10 @@ def verified(folder: Path, *options: str) -> list[dict[str, str]]:
     return damage
 
 
+IN_QUARANTINE = "not in the table, but in quarantine: "
+"""Said of a raw object that was cut off before any damage to the output."""
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_damage_is_named_alone_and_mended_by_what_is_said(name: str, world: World, tmp_path: Path) -> None:
     rows, folder = world.rows(), written(world, tmp_path)
@@ -83,7 +87,7 @@ def test_a_damage_is_named_alone_and_mended_by_what_is_said(name: str, world: Wo
         file.unlink()
     read_back(world, folder)
     report = world.convert()
-    assert (report.objects, report.problems()) == (2, [])
+    assert (report.objects, [said for said in report.problems() if not said.startswith(IN_QUARANTINE)]) == (2, [])
     written(world, folder)
     assert verified(folder, "--deep") == []
     assert world.rows() == rows

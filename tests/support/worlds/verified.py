@@ -88,7 +88,7 @@ def crawl(world: World, glue: Any) -> None:
         columns = [{"Name": n, "Type": kind} for n, kind in glue_types(world.ledger.latest(table)).items()]
         place = f"s3://{world.lake.bucket}/{TABLES}{table}/"
         entry = {"Name": table, "StorageDescriptor": storage_descriptor(place, columns, {})}
-        where = {"DatabaseName": "loglake"}
+        where = {"DatabaseName": "lake"}
         glue.create_table(**where, TableInput={**entry, "PartitionKeys": [{"Name": "dt", "Type": "string"}]})
         days = sorted({key.split("/")[2] for key in keys(world, f"{TABLES}{table}/")})
         inputs = [

@@ -24,14 +24,16 @@ def python_shell() -> Path | None:
 
 
 def glue_libraries(python: str) -> list[Path]:
-    """The folders that an interpreter lacks of what Glue gives to a job: ours with awsglue, or none.
+    """The folders that go on a job's ``PYTHONPATH``, for what its interpreter lacks.
 
     Args:
-        python: the job's interpreter. Any other than this process's is one that ``make install`` set up, with awsglue.
+        python: the job's interpreter. Any other than this process's is the Python 3.9 of ``make install``: with
+            awsglue, and with a boto3 that must be led to the embedded AWS.
     """
-    if python == sys.executable and find_spec("awsglue") is None:
-        return [Path(glue_libs.__file__).parent]
-    return []
+    folder = Path(glue_libs.__file__).parent
+    if python != sys.executable:
+        return [folder / "python_shell"]
+    return [folder] if find_spec("awsglue") is None else []
 
 
 def job_environment(aws: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:

@@ -275,7 +275,7 @@ def test_additional_wheels(deployed: Any) -> None:
 
 
 @rule(
-    "--additional-python-modules of a Spark job takes zips of wheels in S3, *.gluewheels.zip, whose wheels are for the "
+    "--additional-python-modules of a Spark job takes zips of wheels in S3, *.gluewheels.zip; the wheels are for the "
     "job's Python.",
     GUIDE + "Using Python libraries, Appendix A",
 )

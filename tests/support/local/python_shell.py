@@ -68,7 +68,9 @@ def started_python_shell() -> Iterator[PythonShell]:
     """Starts it; skips the test where this machine has no Python 3.9, which CI has (`make install` sees to that)."""
     python = python_shell()
     if python is None:
-        pytest.skip("no Python 3.9 here")
+        pytest.skip(
+            "this machine has no Python 3.9, which Python shell jobs run on; in CI make install fails without it"
+        )
     path = f"{ROOT / 'glue_jobs'}:{ROOT / 'tests'}"
     process = subprocess.Popen(
         [python, "-W", "error", "-m", "support.local.shell_adapters"],

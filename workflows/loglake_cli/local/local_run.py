@@ -93,7 +93,7 @@ class Prepared:
         landed: what is landed.
         faults: what goes wrong on purpose.
         enforce_iam: each part gets the credentials of its role and no others.
-        plain: log files of which a person should know something, by their paths.
+        plain: log files that a person should know something about, by their paths.
         left_out: what of the log files is no event, in sentences.
     """
 

@@ -50,7 +50,7 @@ class LocalRunReport:
         windows: every window of the ledger, with what became of its events.
         reasons: entries of quarantine by their reason.
         access: what became of the roles' permissions; None where they were not enforced.
-        plain: log files of which a person should know something, by their paths.
+        plain: log files that a person should know something about, by their paths.
         left_out: what of the log files is no event, in sentences.
         not_kept: why the folder still has what it had before; empty if it was replaced.
         unread: of which events a configured format read too few, in sentences.

@@ -13,7 +13,7 @@ else:
 
 
 class Catalog(Protocol):
-    """The Glue catalog, whose tables and columns the crawler owns.
+    """The Glue catalog. The crawler owns its tables and columns.
 
     Every call may raise TransientError or AccessDeniedError.
     """

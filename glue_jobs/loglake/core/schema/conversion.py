@@ -237,7 +237,7 @@ class BundleResult:
         objects: what became of the events of each raw object that has any, by its key; adds up to `accounting`.
         reasons: entries of quarantine by their reason.
         undecoded: these by raw object.
-        plain: plain log files of which a person should know something, by their keys.
+        plain: plain log files that a person should know something about, by their keys.
         examples: the start of some events that fell to plain text.
     """
 

@@ -34,7 +34,7 @@ class FolderReport:
         reasons: entries of quarantine by their reason.
         failed: what could not be converted, each with its reason in words for a person.
         undecoded: entries of quarantine by object and reason.
-        plain: plain log files of which a person should know something, by their keys.
+        plain: plain log files that a person should know something about, by their keys.
         quarantined_before: entries of quarantine of objects that earlier runs converted.
         unread: of which events a configured format read too few, in sentences.
     """

@@ -66,7 +66,11 @@ def test_lambda_lines() -> None:
         "message": texts[9].rstrip(),
     }
     assert rows[10]["report_status"] == "timeout"
-    assert rows[11] == {"request_id": REQUEST.replace("8", "9", 1), "message": "Task timed out after 3.00 seconds"}
+    assert rows[11] == {
+        "request_id": REQUEST.replace("8", "9", 1),
+        "message": "Task timed out after 3.00 seconds",
+        "level": "ERROR",
+    }
 
 
 def test_json_among_lambda_lines_is_parsed_as_json() -> None:

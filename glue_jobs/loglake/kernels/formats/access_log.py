@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from loglake.kernels.arrow import Strings, choose, matches, pc
 from loglake.kernels.formats.base import About
 from loglake.kernels.formats.records import (
     EXTRA,
@@ -29,7 +30,7 @@ _REQUEST = Field(
 )
 
 _HEAD = (
-    bare("remote_host", shape=r'[^\s"\[{]+'),
+    bare("remote_host", shape=r'[^\s",\[{]+(?:, ?[^\s",\[{]+)*'),  # proxies list the clients before them
     bare("remote_logname"),
     bare("remote_user", shape=r"[^\[\]]+?"),
     bracketed("time", shape=r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}"),
@@ -39,6 +40,23 @@ _CLIENT = (quoted("referer", shape=_ESCAPED), quoted("user_agent", shape=_ESCAPE
 _VIRTUAL_HOST = bare("virtual_host", shape=r'[^\s"\[{]+:\d{1,5}')
 _FORWARDED = quoted("x_forwarded_for", shape=_ESCAPED)
 _GATEWAY = (bare("request_id", shape=_ID), bare("extended_request_id", shape=r"[\w+/=-]+"))
+
+_ADDRESS = r"^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"
+
+
+def _name_virtual_hosts(groups: dict[str, Strings]) -> None:
+    """Moves the fields of ``vhost 192.0.2.1 - ana [`` to their places: without a port, a host looks like a client."""
+    host, name, user = (groups[field] for field in ("remote_host", "remote_logname", "remote_user"))
+    shifted = pc.and_(matches(name, _ADDRESS), pc.invert(matches(host, _ADDRESS)))
+    shifted = pc.fill_null(pc.and_(shifted, pc.match_substring(user, " ")), False)
+    if not pc.any(shifted).as_py():
+        return
+    rest = pc.extract_regex(user, r"^(?P<name>\S+) (?P<user>.*)$")
+    groups["virtual_host"] = choose(shifted, host, groups["virtual_host"])
+    groups["remote_host"] = choose(shifted, name, host)
+    groups["remote_logname"] = choose(shifted, pc.struct_field(rest, "name"), name)
+    groups["remote_user"] = choose(shifted, pc.struct_field(rest, "user"), user)
+
 
 _PATTERN = (
     rf"^(?:{_VIRTUAL_HOST.pattern} )?{' '.join(each.pattern for each in _HEAD)} ?"  # API Gateway has no space there
@@ -52,6 +70,7 @@ _RECORDS = Records(
     fields={**types_of(_HEAD), "method": TEXT, "uri": TEXT, "protocol": TEXT, **types_of(_TAIL)},
     rare={**types_of((_VIRTUAL_HOST, *_CLIENT, _FORWARDED, *_GATEWAY)), EXTRA: TEXT},
     message="request",
+    refine=_name_virtual_hosts,
 )
 
 
@@ -72,7 +91,8 @@ class AccessLogFormat(RecordsFormat):
     about = About(
         title="Access logs of Apache and nginx, common and combined, and API Gateway's in CLF",
         detection=(
-            "Host, name and user, a time in brackets, a request in quotes, a status and a size at their places."
+            "Host (or several, of proxies), name and user, a time in brackets, a request in quotes, a status and a "
+            "size at their places; a virtual host may come first."
         ),
         level="None: a status of 500 is what the server did, not how grave somebody found it.",
         example='192.0.2.2 - ana [21/Nov/2026:08:30:01 +0100] "POST /orders HTTP/2.0" 201 17 "-" "curl/8.5.0"',

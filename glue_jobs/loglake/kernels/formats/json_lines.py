@@ -53,8 +53,9 @@ class JsonFormat:
             "The text starts with a brace, or with level or timestamp or both and then a brace, and ends with a brace."
         ),
         level=(
-            "The word before the object, else the first of its fields level, levelname, severity, log.level, "
-            "loglevel, log_level, Level, lvl, SeverityText, severityText that is a level."
+            "The word before the object, else the first of its fields level, levelname, severity, log.level, loglevel, "
+            "log_level, lvl, SeverityText, severity_text, LogLevel (in several spellings), @l that is a level, "
+            "severityNumber of OpenTelemetry, or s of MongoDB."
         ),
         example='{"level": "warn", "message": "stock is low", "order": {"id": 17, "items": ["a"]}}',
         rare=PREFIX_FIELDS,

@@ -21,6 +21,7 @@ from loglake.kernels.formats.prefixes import (
     REST,
     TEXT,
     WHOLE,
+    Groups,
     fields_of,
     groups_parser,
     looks_like,
@@ -71,7 +72,10 @@ _JAVA = (
     rf"(?P<logger>[\w.$-]+)(?::(?P<source_line>\d+))? +- {REST}"
 )
 _OFTEN = (_NODE, _PYTHON)
-_SELDOM = (_JAVA, rf"^{_TIME} {_REQUEST} {REST}", rf"^RequestId: {_REQUEST} {REST}")  # the last two: why one failed
+_FAILED = (rf"^{_TIME} {_REQUEST} {REST}", rf"^RequestId: {_REQUEST} {REST}")
+"""Why a request failed: ``Task timed out``, ``Error: Runtime exited``."""
+
+_SELDOM = (_JAVA, *_FAILED)
 
 _KIND: FieldPath = ("type",)
 _ID_PATH: FieldPath = ("record", "requestId")
@@ -96,7 +100,8 @@ class LambdaFormat:
             "starts with platform."
         ),
         level=(
-            "That of the prefix, else of the JSON object; ERROR where a platform event has a status other than success."
+            "That of the prefix, else of the JSON object; ERROR if a platform event is a fault or has a status other "
+            "than success, and if a line says why a request failed."
         ),
         example="2026-11-21T08:30:00.123Z\t8f5e2f64-1c53-4d6c-9c1c-0c6a5a2d7b11\tINFO\torder 17 received",
         fields=FIELDS,
@@ -134,7 +139,8 @@ class LambdaFormat:
             (_is_platform, _platform_parser(schema)),
             *shape_routes(schema, _OFTEN),
             (json.matches, json_parser),
-            *shape_routes(schema, _SELDOM),
+            *shape_routes(schema, (_JAVA,)),
+            *shape_routes(schema, _FAILED, _as_error),
         ]
         left = rest or TextFormat().parser(schema)
         return lambda raw: route(raw, routes, left)
@@ -155,8 +161,13 @@ def _is_json_platform(raw: Strings) -> Booleans:
 
 def _describe(picked: Picked) -> tuple[Strings, Strings]:
     status = picked[_STATUS]
-    level = choose(pc.fill_null(pc.not_equal(status, "success"), False), "ERROR", NO_STRING)
+    failed = pc.or_(pc.not_equal(coalesce(status, "success"), "success"), pc.equal(picked[_KIND], "platform.fault"))
+    level = choose(pc.fill_null(failed, False), "ERROR", NO_STRING)
     return words(picked[_KIND], picked[_ID_PATH], status), level
+
+
+def _as_error(groups: Groups) -> Groups:
+    return {**groups, "level": pa.repeat("ERROR", len(groups["message"]))}
 
 
 def _platform_parser(schema: TableSchema) -> Parse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from loglake.kernels.arrow import Strings, nulls, pc
+from loglake.kernels.arrow import Strings, coalesce, nulls, pc, without
 
 _NAMES = {
     "TRACE": "TRACE FINEST FINER VERBOSE SILLY TRCE 10",
@@ -17,11 +17,26 @@ _NAMES = {
 """Names of java.util.logging, log4j, Python, syslog, zap, winston, .NET; numbers of bunyan and pino."""
 
 _KNOWN = {alias: level for level, aliases in _NAMES.items() for alias in aliases.split()}
+_NUMBERS = pa.array([str(number) for number in range(1, 25)])
+_NUMBER_LEVELS = pa.array([level for level in _NAMES for _ in range(4)])
+"""https://opentelemetry.io/docs/specs/otel/logs/data-model/#field-severitynumber"""
 _ALIASES = pa.array(list(_KNOWN))
 _LEVELS = pa.array(list(_KNOWN.values()))
 
 HEAD_CHARACTERS = 64
-_WORD = r"(?:^|[\s\[\(|:])(?P<level>TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL)(?:$|[\s\]\)|:,])"
+_CAPITALS = "TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL"
+_ANY_CASE = "(?i:trace|debug|info|notice|warn|warning|error|err|severe|fatal|critical|crit|alert|emergency|emerg|panic)"
+_WORD = (
+    rf"(?:^|[\s\[\(|:.])(?P<capitals>{_CAPITALS})(?:$|[\s\]\)|:,])"
+    rf"|[\[(<](?P<bracketed>{_ANY_CASE})[\])>]"
+    rf"|\t(?P<tabbed>{_ANY_CASE})\t"
+    rf"|(?:^|[\]\dZ] +)(?P<first>{_ANY_CASE}):(?:\s|$)"
+    r"|^(?P<klog>[IWEF])(?:\d{4}|\d{8}) \d\d:\d\d:\d\d"
+)
+"""A word of capitals anywhere. In another case only if brackets, tabs, or a colon after the time mark it as a level."""
+
+_LETTERS = {"T": "TRACE", "D": "DEBUG", "I": "INFO", "N": "INFO", "W": "WARN", "E": "ERROR", "F": "FATAL", "C": "FATAL"}
+_LETTER_NAMES, _LETTER_LEVELS = pa.array(list(_LETTERS)), pa.array(list(_LETTERS.values()))
 
 
 def normal_level(texts: Strings) -> Strings:
@@ -34,10 +49,24 @@ def normal_level(texts: Strings) -> Strings:
 
 
 def level_in_text(raw: Strings) -> Strings:
-    """The level that a text names among its first `HEAD_CHARACTERS`: a word of capitals, such as ``[ERROR]``."""
+    """The level that a text names in its first `HEAD_CHARACTERS`, such as ``ERROR``, ``[error]`` or klog's ``E``."""
     heads = pc.utf8_slice_codeunits(raw, 0, HEAD_CHARACTERS)
-    words = pc.struct_field(pc.extract_regex(heads, _WORD), "level")
-    return normal_level(words)
+    found = pc.extract_regex(heads, _WORD)
+    words = [without(pc.struct_field(found, name), "") for name in ("capitals", "bracketed", "tabbed", "first")]
+    return coalesce(normal_level(coalesce(*words)), letter_level(pc.struct_field(found, "klog")))
+
+
+def letter_level(texts: Strings) -> Strings:
+    """The level that one capital letter stands for, with a digit or without (MongoDB's ``D1``); else null."""
+    letters = pc.replace_substring_regex(texts, r"^([A-Z])\d?$", r"\1")
+    levels: Strings = pc.take(_LETTER_LEVELS, pc.index_in(letters, _LETTER_NAMES))
+    return levels
+
+
+def severity_number(texts: Strings) -> Strings:
+    """The level of OpenTelemetry's SeverityNumber: 1 to 4 is TRACE, and so on up to 24 for FATAL; else null."""
+    levels: Strings = pc.take(_NUMBER_LEVELS, pc.index_in(texts, _NUMBERS))
+    return levels
 
 
 def no_level(length: int) -> Strings:

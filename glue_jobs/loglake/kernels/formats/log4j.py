@@ -25,13 +25,20 @@ _ISO = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?"
 _TIME = rf"(?P<timestamp>{_ISO}|\d\d/\d\d/\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d[.,]\d{{3}})"
 _LEVEL = r"(?P<level>TRACE|DEBUG|INFO|WARN|WARNING|ERROR|SEVERE|FATAL|CRITICAL)"
 _THREAD = r"\[ *(?P<thread>[^\n]*?) *\]"
-_LOGGER = r"(?P<logger>[A-Za-z_$](?:[\w.$/#\[\]-]*[\w$\]])?)"
-_END = r"(?: *: ?| +--? ?)"
+_NAME = r"[A-Za-z_$](?:[\w.$/#\[\]-]*[\w$\]])?"
+_LOGGER = rf"(?P<logger>{_NAME}(?:::{_NAME})*)"
+"""A class of Java, or a module of Rust with two colons between its parts."""
+
+_END = r"(?: *:(?: |\r?\n|$)| +--? ?)"
+"""A colon ends the logger only if white space follows: else it is in the middle of something else."""
+
+_TASK = r"(?P<logger>[A-Za-z_$][\w.$/-]*)\[(?P<pid>\d+):(?P<thread>[^\]\n]+)\]:? *"
 _CORRELATION = r"(?:\[(?P<correlation_id>[0-9a-f]{16,32}-[0-9a-f]{16})? *\] *)?"
 _SPRING_THREAD = r"\[ *(?P<thread>[^\]\n]*)\]"
 
 _SHAPES = (
-    rf"^{_TIME} +{_LEVEL} +{_LOGGER}{_END}{REST}",  # Spark
+    rf"^{_TIME} +{_LEVEL} +{_LOGGER}{_END}{REST}",  # Spark, Rust's tracing
+    rf"^{_TIME} +{_LEVEL} +{_TASK}{REST}",  # service, process and thread
     rf"^{_TIME} +{_LEVEL} +{_THREAD} +{_LOGGER}{_END}{REST}",  # Hadoop, ``%d{{ISO8601}} %p [%t] %c: %m``
     rf"^{_TIME} +{_LEVEL} +(?P<pid>\d+) +--- +{_SPRING_THREAD} +{_CORRELATION}{_LOGGER} *: ?{REST}",
     rf"^{_TIME} +{_LEVEL} +(?P<pid>\d+) +--- +\[(?P<application>[^\]\n]*)\] +{_SPRING_THREAD} +{_CORRELATION}"

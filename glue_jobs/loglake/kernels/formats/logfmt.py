@@ -16,9 +16,11 @@ import pyarrow as pa
 
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import (
+    NO_STRING,
     Booleans,
     Int64s,
     Strings,
+    choose,
     coalesce,
     is_encodable,
     matches,
@@ -92,12 +94,18 @@ class LogfmtFormat:
             columns, rescued, count = fill_columns(
                 len(raw), {(name,): values for name, values in texts.items()}, schema
             )
-            message = coalesce(*_picked(texts, MESSAGE_KEYS), raw)
+            messages = [_but_audit_ids(values) for values in _picked(texts, MESSAGE_KEYS)]
+            message = coalesce(*messages, raw)
             levels = [normal_level(values) for values in _picked(texts, LEVEL_KEYS)]
             return Parsed(columns, message, coalesce(*levels, no_level(len(raw))), rescued, count)
 
         left = rest or TextFormat().parser(schema)
         return lambda raw: route(raw, [(self.matches, parse)], left)
+
+
+def _but_audit_ids(messages: Strings) -> Strings:
+    """Linux's audit daemon has time and number at ``msg=``: ``audit(1795168800.123:17):``. That is no message."""
+    return choose(matches(messages, r"^audit\(\d+\.\d+:\d+\):?$"), NO_STRING, messages)
 
 
 def _picked(texts: Mapping[str, Strings], keys: Sequence[str]) -> list[Strings]:

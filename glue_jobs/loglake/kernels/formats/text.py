@@ -18,7 +18,10 @@ class TextFormat:
     about = About(
         title="Plain text, the floor",
         detection="Any event that no other format recognises.",
-        level="A word in capitals, such as ERROR, among the first 64 characters.",
+        level=(
+            "A word in capitals, such as ERROR, among the first 64 characters; in small letters only if it is marked "
+            "as a level, such as [error] or error: after the time; the letter of klog and glog."
+        ),
         example='Traceback (most recent call last):\n  File "/srv/app.py", line 3, in <module>',
         note="None but those that every table has.",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
@@ -26,8 +26,21 @@ class Created:
 
 
 @dataclass(frozen=True)
+class Existing:
+    """A resource that is there: the values of Ref and GetAtt, and the properties that it was given last."""
+
+    ref: str
+    attributes: Mapping[str, str]
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Context:
-    """Where a resource is made."""
+    """Where a resource is made.
+
+    Attributes:
+        salt: makes another name of the same stack and logical id, for a resource that takes the place of one.
+    """
 
     where: str
     stack_name: str
@@ -36,16 +49,18 @@ class Context:
     region: str
     account_id: str
     partition: str
+    salt: str = ""
 
     def error(self, message: str) -> TemplateError:
         """A TemplateError that names the template and the logical id."""
         return TemplateError(f"{self.where}: {message}")
 
     def name(self, properties: Mapping[str, Any], key: str, longest: int = 255, lower: bool = False) -> str:
-        """The name that the template gives, else one from stack and logical id, the same for the same two."""
+        """The name that the template gives, else one from stack, logical id and salt, the same for the same three."""
         if key in properties:
             return text(properties[key])
-        suffix = hashlib.sha256(f"{self.stack_name}/{self.logical_id}".encode()).hexdigest()[:12]
+        salted = f"/{self.salt}" if self.salt else ""
+        suffix = hashlib.sha256(f"{self.stack_name}/{self.logical_id}{salted}".encode()).hexdigest()[:12]
         name = f"{self.stack_name}-{self.logical_id}"[: longest - len(suffix) - 1] + f"-{suffix}"
         return name.lower() if lower else name
 
@@ -128,6 +143,16 @@ _SCALARS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+Properties = Mapping[str, Any]
+"""Properties of a template, functions resolved."""
+
+Create = Callable[[Context, Properties], Created]
+Update = Callable[[Context, Existing, Properties], Optional[Created]]
+Delete = Callable[[Context, Existing], None]
+Read = Callable[[Context, Existing], Properties]
+Adopt = Callable[[Context, str], Created]
+
+
 @dataclass(frozen=True)
 class ResourceType:
     """A supported resource type.
@@ -135,15 +160,41 @@ class ResourceType:
     Attributes:
         properties: the properties that the handler honours; any other is an error.
         create: makes the resource from resolved properties.
+        update: gives a resource other properties, none of which replaces it; returns None if Ref and GetAtt stay as
+            they are. Without one, every change is an error.
+        delete: deletes a resource. One that is gone already is an error of the API, which the caller takes for success.
+        read: the properties that a resource has now, as a template would say them: those that can be read back, and no
+            others. Without one, its drift is not checked.
+        adopt: what the rest of the template sees of a resource that nobody made here, by its physical id; fails if it
+            is not there. Without one, the type can't be imported.
     """
 
     properties: frozenset[str]
-    create: Callable[[Context, Mapping[str, Any]], Created]
+    create: Create
+    update: Update | None = None
+    delete: Delete | None = None
+    read: Read | None = None
+    adopt: Adopt | None = None
 
 
-def resource_type(create: Callable[[Context, Mapping[str, Any]], Created], properties: str) -> ResourceType:
+def resource_type(
+    create: Create,
+    properties: str,
+    *,
+    update: Update | None = None,
+    delete: Delete | None = None,
+    read: Read | None = None,
+    adopt: Adopt | None = None,
+) -> ResourceType:
     """A ResourceType from its property names, separated by white space."""
-    return ResourceType(frozenset(properties.split()), create)
+    return ResourceType(frozenset(properties.split()), create, update, delete, read, adopt)
+
+
+def changed(existing: Existing, properties: Properties, *keys: str) -> bool:
+    """Whether one of some properties is to be another one; without `keys`, whether any is."""
+    return any(
+        existing.properties.get(key) != properties.get(key) for key in keys or {*existing.properties, *properties}
+    )
 
 
 def without(properties: Mapping[str, Any], *keys: str) -> dict[str, Any]:

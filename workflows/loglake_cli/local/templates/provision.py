@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loglake_cli.local.templates.resource_types import events, glue, iam, lakeformation, s3, stores
+from loglake_cli.local.templates.resource_types import dynamodb, events, glue, iam, lakeformation, s3, stores
 from loglake_cli.local.templates.resource_types.base import Clients, Context, ResourceType
 from loglake_cli.local.templates.template import Resource, Template, load_template
 from loglake_cli.local.templates.template_yaml import TemplateError
 
 RESOURCE_TYPES: Mapping[str, ResourceType] = {
     **s3.TYPES,
+    **dynamodb.TYPES,
     **stores.TYPES,
     **iam.TYPES,
     **glue.TYPES,

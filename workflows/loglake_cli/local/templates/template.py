@@ -39,8 +39,12 @@ _RESOURCE_KEYS = {
     "DependsOn",
     "Condition",
     "Metadata",
-    "DeletionPolicy",  # stacks are only created here, never deleted or updated
+    "DeletionPolicy",
     "UpdateReplacePolicy",
+}
+_POLICIES = {
+    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate"),
+    "UpdateReplacePolicy": ("Delete", "Retain"),
 }
 _OUTPUT_KEYS = {"Value", "Description", "Condition", "Export"}
 
@@ -54,11 +58,17 @@ class Resource:
     properties: Mapping[str, Any]
     depends_on: tuple[str, ...] = ()
     condition: str | None = None
+    deletion_policy: str = "Delete"
+    update_replace_policy: str = "Delete"
 
 
 @dataclass(frozen=True)
 class Template:
-    """A template as written, sections and shapes checked."""
+    """A template as written, sections and shapes checked.
+
+    Attributes:
+        path: its file; of one that came in a call, a name that messages begin with.
+    """
 
     path: Path
     parameters: Mapping[str, Mapping[str, Any]]
@@ -66,6 +76,7 @@ class Template:
     conditions: Mapping[str, Any]
     resources: Mapping[str, Resource]
     outputs: Mapping[str, Mapping[str, Any]]
+    description: str = ""
 
     def required_parameters(self) -> frozenset[str]:
         """The parameters that have no default."""
@@ -178,7 +189,11 @@ def load_template(path: Path) -> Template:
     Raises:
         TemplateError: the file can't be read, or has a section or key that the local runtime doesn't support.
     """
-    document = load_yaml(path)
+    return read_template(load_yaml(path), path)
+
+
+def read_template(document: Mapping[str, Any], path: Path) -> Template:
+    """As `load_template`, from what `load_yaml` or `parse_yaml` read."""
     _only(document, _SECTIONS, f"{path}")
     sections = {name: _mapping(document.get(name), f"{path}: {name}") for name in _SECTIONS - _TEXT_SECTIONS}
     if not sections["Resources"]:
@@ -196,6 +211,7 @@ def load_template(path: Path) -> Template:
         conditions=sections["Conditions"],
         resources={name: _resource(path, name, body) for name, body in sections["Resources"].items()},
         outputs=sections["Outputs"],
+        description=str(document.get("Description", "")),
     )
 
 
@@ -209,12 +225,18 @@ def _resource(path: Path, logical_id: str, body: Any) -> Resource:
     if not isinstance(body.get("Type"), str):
         raise TemplateError(f"{where}: the resource has no Type")
     depends_on = body.get("DependsOn", [])
+    policies = {key: body.get(key, "Delete") for key in ("DeletionPolicy", "UpdateReplacePolicy")}
+    for key, value in policies.items():
+        if value not in _POLICIES[key]:
+            raise TemplateError(f"{where}: {key} is one of {', '.join(_POLICIES[key])}, not {value!r}")
     return Resource(
         logical_id=logical_id,
         type=body["Type"],
         properties=_mapping(body.get("Properties"), f"{where}: Properties"),
         depends_on=tuple([depends_on] if isinstance(depends_on, str) else depends_on),
         condition=body.get("Condition"),
+        deletion_policy=policies["DeletionPolicy"],
+        update_replace_policy=policies["UpdateReplacePolicy"],
     )
 
 

@@ -58,10 +58,21 @@ def load_yaml(path: Path) -> dict[str, Any]:
         TemplateError: the file is not there, is no YAML, has a key twice, or holds no mapping.
     """
     try:
-        with path.open(encoding="utf-8") as file:
-            document = yaml.load(file, Loader=_Loader)
+        content = path.read_text(encoding="utf-8")
     except OSError as error:
         raise TemplateError(f"{path}: the template can't be read: {error.strerror}") from error
+    return parse_yaml(content, path)
+
+
+def parse_yaml(content: str, path: Path) -> dict[str, Any]:
+    """As `load_yaml`, from text; JSON is YAML, too.
+
+    Args:
+        content: the template.
+        path: what messages begin with.
+    """
+    try:
+        document = yaml.load(content, Loader=_Loader)
     except yaml.YAMLError as error:
         raise TemplateError(f"{path}: this is no YAML that CloudFormation takes: {error}") from error
     if not isinstance(document, dict):

@@ -6,28 +6,70 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from loglake_cli.local.templates.resource_types.base import Context, Created, ResourceType, resource_type, without
+from loglake_cli.local.templates.resource_types.base import (
+    Context,
+    Created,
+    Existing,
+    Properties,
+    ResourceType,
+    resource_type,
+    without,
+)
 
 _DELIVERED = {"sqs", "logs", "events"}
 """Services whose targets the embedded EventBridge delivers to."""
 
 
-def _rule(context: Context, properties: Mapping[str, Any]) -> Created:
+def _rule(context: Context, properties: Properties) -> Created:
     """Puts the rule, with the targets that the embedded EventBridge can deliver to.
 
     A Glue target stays out: it would silently block the rules after it there. The local runtime matches such rules
     itself, from the same properties.
     """
-    name = context.name(properties, "Name", longest=64)
+    return _put_rule(context, context.name(properties, "Name", longest=64), properties)
+
+
+def _put_rule(context: Context, name: str, properties: Properties) -> Created:
     parameters = without(properties, "Name", "Targets", "EventPattern")
     if "EventPattern" in properties:
         parameters["EventPattern"] = json.dumps(properties["EventPattern"])
     arn = context.call("events", "PutRule", {**parameters, "Name": name})["RuleArn"]
     targets = [target for target in properties.get("Targets", []) if not _is_workflow(context, target)]
     if targets:
-        bus = {"EventBusName": properties["EventBusName"]} if "EventBusName" in properties else {}
-        context.call("events", "PutTargets", {"Rule": name, "Targets": targets, **bus})
+        context.call("events", "PutTargets", {"Rule": name, "Targets": targets, **_bus(properties)})
     return Created(name, {"Arn": arn})
+
+
+def _update_rule(context: Context, existing: Existing, properties: Properties) -> Created:
+    """PutRule gives a rule another definition; targets that it has no more are taken away."""
+    kept = {target["Id"] for target in properties.get("Targets", []) if not _is_workflow(context, target)}
+    _remove_targets(context, existing, kept)
+    return _put_rule(context, existing.ref, properties)
+
+
+def _delete_rule(context: Context, existing: Existing) -> None:
+    _remove_targets(context, existing, set())
+    context.call("events", "DeleteRule", {"Name": existing.ref, **_bus(existing.properties)})
+
+
+def _remove_targets(context: Context, existing: Existing, kept: set[str]) -> None:
+    targets = existing.properties.get("Targets", [])
+    gone = [target["Id"] for target in targets if not _is_workflow(context, target) and target["Id"] not in kept]
+    if gone:
+        context.call("events", "RemoveTargets", {"Rule": existing.ref, "Ids": gone, **_bus(existing.properties)})
+
+
+def _read_rule(context: Context, existing: Existing) -> Properties:
+    """Without its targets: those that are Glue workflows are not in the embedded EventBridge."""
+    found = context.call("events", "DescribeRule", {"Name": existing.ref, **_bus(existing.properties)})
+    read: dict[str, Any] = {
+        key: found[key] for key in ("Name", "Description", "ScheduleExpression", "State") if key in found
+    }
+    return {**read, **({"EventPattern": json.loads(found["EventPattern"])} if found.get("EventPattern") else {})}
+
+
+def _bus(properties: Properties) -> dict[str, Any]:
+    return {key: properties[key] for key in ("EventBusName",) if key in properties}
 
 
 def _is_workflow(context: Context, target: Mapping[str, Any]) -> bool:
@@ -43,27 +85,57 @@ def _is_workflow(context: Context, target: Mapping[str, Any]) -> bool:
     return False
 
 
-def _schedule(context: Context, properties: Mapping[str, Any]) -> Created:
+def _schedule(context: Context, properties: Properties) -> Created:
     name = context.name(properties, "Name", longest=64)
     arn = context.call("scheduler", "CreateSchedule", {**without(properties, "Name"), "Name": name})["ScheduleArn"]
     return Created(name, {"Arn": arn})
 
 
-def _schedule_group(context: Context, properties: Mapping[str, Any]) -> Created:
+def _update_schedule(context: Context, existing: Existing, properties: Properties) -> None:
+    """UpdateSchedule overwrites the whole schedule. Its group replaces it, in the API."""
+    if properties.get("GroupName") != existing.properties.get("GroupName"):
+        raise context.error("the local runtime can't move a schedule to another group; give it another name, too")
+    context.call("scheduler", "UpdateSchedule", {**without(properties, "Name"), "Name": existing.ref})
+
+
+def _delete_schedule(context: Context, existing: Existing) -> None:
+    context.call("scheduler", "DeleteSchedule", {"Name": existing.ref, **_group(existing)})
+
+
+def _read_schedule(context: Context, existing: Existing) -> Properties:
+    return context.call("scheduler", "GetSchedule", {"Name": existing.ref, **_group(existing)})
+
+
+def _group(existing: Existing) -> dict[str, Any]:
+    return {key: existing.properties[key] for key in ("GroupName",) if key in existing.properties}
+
+
+def _schedule_group(context: Context, properties: Properties) -> Created:
     name = context.name(properties, "Name", longest=64)
     parameters = {**without(properties, "Name"), "Name": name}
     arn = context.call("scheduler", "CreateScheduleGroup", parameters)["ScheduleGroupArn"]
     return Created(name, {"Arn": arn})
 
 
+def _delete_schedule_group(context: Context, existing: Existing) -> None:
+    context.call("scheduler", "DeleteScheduleGroup", {"Name": existing.ref})
+
+
 TYPES: dict[str, ResourceType] = {
     "AWS::Events::Rule": resource_type(
-        _rule, "Name Description EventPattern ScheduleExpression State EventBusName RoleArn Targets Tags"
+        _rule,
+        "Name Description EventPattern ScheduleExpression State EventBusName RoleArn Targets Tags",
+        update=_update_rule,
+        delete=_delete_rule,
+        read=_read_rule,
     ),
     "AWS::Scheduler::Schedule": resource_type(
         _schedule,
         "Name GroupName Description ScheduleExpression ScheduleExpressionTimezone FlexibleTimeWindow StartDate EndDate "
         "State Target KmsKeyArn",
+        update=_update_schedule,
+        delete=_delete_schedule,
+        read=_read_schedule,
     ),
-    "AWS::Scheduler::ScheduleGroup": resource_type(_schedule_group, "Name Tags"),
+    "AWS::Scheduler::ScheduleGroup": resource_type(_schedule_group, "Name Tags", delete=_delete_schedule_group),
 }

@@ -5,65 +5,198 @@ The embedded AWS keeps them so that the Glue API can be asked; the engine execut
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from loglake_cli.local.templates.resource_types.base import Context, Created, ResourceType, resource_type, without
+from loglake_cli.local.templates.resource_types.base import (
+    Context,
+    Created,
+    Delete,
+    Existing,
+    Properties,
+    Read,
+    ResourceType,
+    changed,
+    resource_type,
+    without,
+)
 
 
-def _database(context: Context, properties: Mapping[str, Any]) -> Created:
+def _database(context: Context, properties: Properties) -> Created:
     database = dict(properties.get("DatabaseInput", {}))
     database["Name"] = context.name(database, "Name", lower=True)
     context.call("glue", "CreateDatabase", {**properties, "DatabaseInput": database})
     return Created(database["Name"])
 
 
-def _job(context: Context, properties: Mapping[str, Any]) -> Created:
+def _update_database(context: Context, existing: Existing, properties: Properties) -> None:
+    database = {"Name": existing.ref, **properties.get("DatabaseInput", {})}
+    if database["Name"] != existing.ref:
+        raise context.error(f"a database can't be renamed, from {existing.ref} to {database['Name']}")
+    context.call("glue", "UpdateDatabase", {**_catalog(properties), "Name": existing.ref, "DatabaseInput": database})
+
+
+def _delete_database(context: Context, existing: Existing) -> None:
+    context.call("glue", "DeleteDatabase", {**_catalog(existing.properties), "Name": existing.ref})
+
+
+def _read_database(context: Context, existing: Existing) -> Properties:
+    parameters = {**_catalog(existing.properties), "Name": existing.ref}
+    return {"DatabaseInput": context.call("glue", "GetDatabase", parameters)["Database"]}
+
+
+def _adopt_database(context: Context, name: str) -> Created:
+    context.call("glue", "GetDatabase", {"Name": name})
+    return Created(name)
+
+
+def _catalog(properties: Properties) -> dict[str, Any]:
+    return {key: properties[key] for key in ("CatalogId",) if key in properties}
+
+
+def _job(context: Context, properties: Properties) -> Created:
     return _named(context, "CreateJob", properties)
 
 
-def _workflow(context: Context, properties: Mapping[str, Any]) -> Created:
+def _workflow(context: Context, properties: Properties) -> Created:
     return _named(context, "CreateWorkflow", properties)
 
 
-def _trigger(context: Context, properties: Mapping[str, Any]) -> Created:
+def _update_job(context: Context, existing: Existing, properties: Properties) -> None:
+    """UpdateJob: what is not given is removed or reset to its default."""
+    update = without(properties, "Name", "Tags")
+    context.call("glue", "UpdateJob", {"JobName": existing.ref, "JobUpdate": update})
+    _tag(context, existing, properties, "job")
+
+
+def _update_workflow(context: Context, existing: Existing, properties: Properties) -> None:
+    cleared = {"Description": "", "DefaultRunProperties": {}}
+    given = {**_missing(existing, properties, cleared), **without(properties, "Name", "Tags")}
+    context.call("glue", "UpdateWorkflow", {"Name": existing.ref, **given})
+    _tag(context, existing, properties, "workflow")
+
+
+def _trigger(context: Context, properties: Properties) -> Created:
     """Makes a trigger. Glue takes a single condition without a Logical (API Predicate); the embedded Glue does not."""
-    parameters = dict(properties)
-    if "Predicate" in properties:
-        parameters["Predicate"] = {"Logical": "AND", **properties["Predicate"]}
-    return _named(context, "CreateTrigger", parameters)
+    return _named(context, "CreateTrigger", _with_logical(properties))
 
 
-def _crawler(context: Context, properties: Mapping[str, Any]) -> Created:
-    parameters = dict(properties)
-    if "Schedule" in properties:  # the API takes the expression itself
-        context.only(properties["Schedule"], {"ScheduleExpression"}, "Schedule")
-        parameters["Schedule"] = properties["Schedule"]["ScheduleExpression"]
-    return _named(context, "CreateCrawler", parameters)
+def _update_trigger(context: Context, existing: Existing, properties: Properties) -> None:
+    """UpdateTrigger overwrites the whole definition. StartOnCreation has no effect on a trigger that is there."""
+    update = without(_with_logical(properties), "Name", "Type", "WorkflowName", "StartOnCreation", "Tags")
+    context.call("glue", "UpdateTrigger", {"Name": existing.ref, "TriggerUpdate": update})
+    _tag(context, existing, properties, "trigger")
 
 
-def _named(context: Context, operation: str, properties: Mapping[str, Any]) -> Created:
+def _with_logical(properties: Properties) -> dict[str, Any]:
+    if "Predicate" not in properties:
+        return dict(properties)
+    return {**properties, "Predicate": {"Logical": "AND", **properties["Predicate"]}}
+
+
+def _crawler(context: Context, properties: Properties) -> Created:
+    return _named(context, "CreateCrawler", _with_schedule(context, properties))
+
+
+def _update_crawler(context: Context, existing: Existing, properties: Properties) -> None:
+    """UpdateCrawler leaves what is not given as it is."""
+    cleared = {"Description": "", "Schedule": {"ScheduleExpression": ""}, "Classifiers": [], "TablePrefix": ""}
+    given = _with_schedule(context, {**_missing(existing, properties, cleared), **without(properties, "Name", "Tags")})
+    context.call("glue", "UpdateCrawler", {"Name": existing.ref, **given})
+    _tag(context, existing, properties, "crawler")
+
+
+def _with_schedule(context: Context, properties: Properties) -> dict[str, Any]:
+    """The parameters of the API, which takes the expression itself."""
+    if "Schedule" not in properties:
+        return dict(properties)
+    context.only(properties["Schedule"], {"ScheduleExpression"}, "Schedule")
+    return {**properties, "Schedule": properties["Schedule"]["ScheduleExpression"]}
+
+
+def _missing(existing: Existing, properties: Properties, cleared: Properties) -> dict[str, Any]:
+    """Empty values for what a resource had and is to have no more."""
+    return {key: value for key, value in cleared.items() if key in existing.properties and key not in properties}
+
+
+def _tag(context: Context, existing: Existing, properties: Properties, kind: str) -> None:
+    if not changed(existing, properties, "Tags"):
+        return
+    arn = context.arn("glue", f"{kind}/{existing.ref}")
+    gone = sorted(set(existing.properties.get("Tags", {})) - set(properties.get("Tags", {})))
+    if gone:
+        context.call("glue", "UntagResource", {"ResourceArn": arn, "TagsToRemove": gone})
+    if properties.get("Tags"):
+        context.call("glue", "TagResource", {"ResourceArn": arn, "TagsToAdd": properties["Tags"]})
+
+
+def _named(context: Context, operation: str, properties: Properties) -> Created:
     name = context.name(properties, "Name")
     context.call("glue", operation, {**without(properties, "Name"), "Name": name})
     return Created(name)
 
 
+def _deleting(operation: str, member: str) -> Delete:
+    def delete(context: Context, existing: Existing) -> None:
+        context.call("glue", operation, {member: existing.ref})
+
+    return delete
+
+
+def _reading(operation: str, member: str, result: str) -> Read:
+    """The members that the API calls as the template does; but tags, which are not among them."""
+
+    def read(context: Context, existing: Existing) -> Properties:
+        found = context.call("glue", operation, {member: existing.ref})[result]
+        return {key: value for key, value in found.items() if key not in {"Tags", "StartOnCreation"}}
+
+    return read
+
+
+def _read_crawler(context: Context, existing: Existing) -> Properties:
+    found = dict(_reading("GetCrawler", "Name", "Crawler")(context, existing))
+    schedule = found.pop("Schedule", None) or {}
+    expression = schedule.get("ScheduleExpression", "") if isinstance(schedule, dict) else schedule
+    return {**found, **({"Schedule": {"ScheduleExpression": expression}} if expression else {})}
+
+
 TYPES: dict[str, ResourceType] = {
-    "AWS::Glue::Database": resource_type(_database, "CatalogId DatabaseInput"),
+    "AWS::Glue::Database": resource_type(
+        _database,
+        "CatalogId DatabaseInput",
+        update=_update_database,
+        delete=_delete_database,
+        read=_read_database,
+        adopt=_adopt_database,
+    ),
     "AWS::Glue::Job": resource_type(
         _job,
         "Name Description Role Command DefaultArguments NonOverridableArguments MaxRetries Timeout GlueVersion "
         "ExecutionProperty ExecutionClass WorkerType NumberOfWorkers MaxCapacity LogUri SecurityConfiguration "
         "Connections JobRunQueuingEnabled Tags",
+        update=_update_job,
+        delete=_deleting("DeleteJob", "JobName"),
+        read=_reading("GetJob", "JobName", "Job"),
     ),
     "AWS::Glue::Crawler": resource_type(
         _crawler,
         "Name Description Role DatabaseName Targets Schedule Classifiers TablePrefix SchemaChangePolicy RecrawlPolicy "
         "LineageConfiguration Configuration CrawlerSecurityConfiguration Tags",
+        update=_update_crawler,
+        delete=_deleting("DeleteCrawler", "Name"),
+        read=_read_crawler,
     ),
-    "AWS::Glue::Workflow": resource_type(_workflow, "Name Description DefaultRunProperties MaxConcurrentRuns Tags"),
+    "AWS::Glue::Workflow": resource_type(
+        _workflow,
+        "Name Description DefaultRunProperties MaxConcurrentRuns Tags",
+        update=_update_workflow,
+        delete=_deleting("DeleteWorkflow", "Name"),
+        read=_reading("GetWorkflow", "Name", "Workflow"),
+    ),
     "AWS::Glue::Trigger": resource_type(
         _trigger,
         "Name Description Type WorkflowName Schedule Predicate Actions StartOnCreation EventBatchingCondition Tags",
+        update=_update_trigger,
+        delete=_deleting("DeleteTrigger", "Name"),
+        read=_reading("GetTrigger", "Name", "Trigger"),
     ),
 }

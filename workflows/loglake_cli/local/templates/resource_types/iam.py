@@ -3,43 +3,170 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from loglake_cli.local.cloud.managed_policies import know_managed_policy
-from loglake_cli.local.templates.resource_types.base import Context, Created, ResourceType, resource_type, without
+from loglake_cli.local.templates.resource_types.base import (
+    Context,
+    Created,
+    Existing,
+    Properties,
+    ResourceType,
+    changed,
+    resource_type,
+    without,
+)
 
 
-def _role(context: Context, properties: Mapping[str, Any]) -> Created:
+def _role(context: Context, properties: Properties) -> Created:
     name = context.name(properties, "RoleName", longest=64)
     parameters = without(properties, "RoleName", "Policies", "ManagedPolicyArns", "AssumeRolePolicyDocument")
     trust = json.dumps(properties["AssumeRolePolicyDocument"])
     role = context.call("iam", "CreateRole", {**parameters, "RoleName": name, "AssumeRolePolicyDocument": trust})[
         "Role"
     ]
-    for policy in properties.get("Policies", []):
-        context.only(policy, {"PolicyName", "PolicyDocument"}, "Policies")
-        _put_inline(context, name, policy["PolicyName"], policy["PolicyDocument"])
-    for arn in properties.get("ManagedPolicyArns", []):
-        know_managed_policy(context.account_id, context.partition, arn)
-        context.call("iam", "AttachRolePolicy", {"RoleName": name, "PolicyArn": arn})
+    _put_policies(context, name, properties)
+    _attach(context, name, properties.get("ManagedPolicyArns", []))
     return Created(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
 
 
-def _policy(context: Context, properties: Mapping[str, Any]) -> Created:
+def _update_role(context: Context, existing: Existing, properties: Properties) -> None:
+    role = {"RoleName": existing.ref}
+    if changed(existing, properties, "AssumeRolePolicyDocument"):
+        trust = json.dumps(properties["AssumeRolePolicyDocument"])
+        context.call("iam", "UpdateAssumeRolePolicy", {**role, "PolicyDocument": trust})
+    if changed(existing, properties, "Description", "MaxSessionDuration"):
+        given = {"Description": "", "MaxSessionDuration": 3600, **properties}
+        kept = {key: given[key] for key in ("Description", "MaxSessionDuration")}
+        context.call("iam", "UpdateRole", {**role, **kept})
+    if changed(existing, properties, "PermissionsBoundary"):
+        boundary = {key: properties[key] for key in ("PermissionsBoundary",) if key in properties}
+        operation = "PutRolePermissionsBoundary" if boundary else "DeleteRolePermissionsBoundary"
+        context.call("iam", operation, {**role, **boundary})
+    kept_names = {policy["PolicyName"] for policy in properties.get("Policies", [])}
+    _delete_inline(context, existing.ref, _policy_names(existing.properties) - kept_names)
+    _put_policies(context, existing.ref, properties)
+    before, after = (set(some.get("ManagedPolicyArns", [])) for some in (existing.properties, properties))
+    _detach(context, existing.ref, before - after)
+    _attach(context, existing.ref, after - before)
+    if changed(existing, properties, "Tags"):
+        _tag_role(context, existing, properties)
+
+
+def _tag_role(context: Context, existing: Existing, properties: Properties) -> None:
+    before, after = ({tag["Key"] for tag in some.get("Tags", [])} for some in (existing.properties, properties))
+    if before - after:
+        context.call("iam", "UntagRole", {"RoleName": existing.ref, "TagKeys": sorted(before - after)})
+    if after:
+        context.call("iam", "TagRole", {"RoleName": existing.ref, "Tags": properties["Tags"]})
+
+
+def _delete_role(context: Context, existing: Existing) -> None:
+    _delete_inline(context, existing.ref, _policy_names(existing.properties))
+    _detach(context, existing.ref, existing.properties.get("ManagedPolicyArns", []))
+    context.call("iam", "DeleteRole", {"RoleName": existing.ref})
+
+
+def _read_role(context: Context, existing: Existing) -> Properties:
+    role = {"RoleName": existing.ref}
+    found = context.call("iam", "GetRole", role)["Role"]
+    names = context.call("iam", "ListRolePolicies", role)["PolicyNames"]
+    policies = [context.call("iam", "GetRolePolicy", {**role, "PolicyName": name}) for name in names]
+    attached = context.call("iam", "ListAttachedRolePolicies", role)["AttachedPolicies"]
+    boundary = found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    return {
+        "RoleName": found["RoleName"],
+        "Path": found["Path"],
+        "AssumeRolePolicyDocument": found["AssumeRolePolicyDocument"],
+        "Policies": [{key: policy[key] for key in ("PolicyName", "PolicyDocument")} for policy in policies],
+        "ManagedPolicyArns": [policy["PolicyArn"] for policy in attached],
+        **{key: found[key] for key in ("Description", "MaxSessionDuration") if found.get(key)},
+        **({"PermissionsBoundary": boundary} if boundary else {}),
+    }
+
+
+def _policy_names(properties: Properties) -> set[str]:
+    return {policy["PolicyName"] for policy in properties.get("Policies", [])}
+
+
+def _put_policies(context: Context, role: str, properties: Properties) -> None:
+    for policy in properties.get("Policies", []):
+        context.only(policy, {"PolicyName", "PolicyDocument"}, "Policies")
+        _put_inline(context, role, policy["PolicyName"], policy["PolicyDocument"])
+
+
+def _delete_inline(context: Context, role: str, names: Iterable[str]) -> None:
+    for name in sorted(names):
+        context.call("iam", "DeleteRolePolicy", {"RoleName": role, "PolicyName": name})
+
+
+def _attach(context: Context, role: str, arns: Iterable[str]) -> None:
+    for arn in sorted(arns):
+        know_managed_policy(context.account_id, context.partition, arn)
+        context.call("iam", "AttachRolePolicy", {"RoleName": role, "PolicyArn": arn})
+
+
+def _detach(context: Context, role: str, arns: Iterable[str]) -> None:
+    for arn in sorted(arns):
+        context.call("iam", "DetachRolePolicy", {"RoleName": role, "PolicyArn": arn})
+
+
+def _policy(context: Context, properties: Properties) -> Created:
     for role in properties["Roles"]:
         _put_inline(context, role, properties["PolicyName"], properties["PolicyDocument"])
     return Created(context.name({}, "PolicyName"))
 
 
-def _managed_policy(context: Context, properties: Mapping[str, Any]) -> Created:
+def _update_policy(context: Context, existing: Existing, properties: Properties) -> None:
+    same = existing.properties["PolicyName"] == properties["PolicyName"]
+    for role in set(existing.properties["Roles"]) - (set(properties["Roles"]) if same else set()):
+        _delete_inline(context, role, [existing.properties["PolicyName"]])
+    _policy(context, properties)
+
+
+def _delete_policy(context: Context, existing: Existing) -> None:
+    for role in existing.properties["Roles"]:
+        _delete_inline(context, role, [existing.properties["PolicyName"]])
+
+
+def _managed_policy(context: Context, properties: Properties) -> Created:
     parameters = without(properties, "ManagedPolicyName", "PolicyDocument", "Roles")
     parameters["PolicyName"] = context.name(properties, "ManagedPolicyName", longest=128)
     parameters["PolicyDocument"] = json.dumps(properties["PolicyDocument"])
     policy = context.call("iam", "CreatePolicy", parameters)["Policy"]
     for role in properties.get("Roles", []):
-        context.call("iam", "AttachRolePolicy", {"RoleName": role, "PolicyArn": policy["Arn"]})
+        _attach(context, role, [policy["Arn"]])
     return Created(policy["Arn"], {"PolicyArn": policy["Arn"], "PolicyId": policy["PolicyId"]})
+
+
+def _update_managed_policy(context: Context, existing: Existing, properties: Properties) -> None:
+    """A policy has five versions at most; the document becomes the default one, and the others go."""
+    policy = {"PolicyArn": existing.ref}
+    if changed(existing, properties, "PolicyDocument"):
+        _delete_versions(context, existing)
+        document = json.dumps(properties["PolicyDocument"])
+        context.call("iam", "CreatePolicyVersion", {**policy, "PolicyDocument": document, "SetAsDefault": True})
+    before, after = (set(some.get("Roles", [])) for some in (existing.properties, properties))
+    for role in sorted(before - after):
+        _detach(context, role, [existing.ref])
+    for role in sorted(after - before):
+        _attach(context, role, [existing.ref])
+
+
+def _delete_managed_policy(context: Context, existing: Existing) -> None:
+    for role in existing.properties.get("Roles", []):
+        _detach(context, role, [existing.ref])
+    _delete_versions(context, existing)
+    context.call("iam", "DeletePolicy", {"PolicyArn": existing.ref})
+
+
+def _delete_versions(context: Context, existing: Existing) -> None:
+    """Deletes the versions that are not the default one."""
+    policy = {"PolicyArn": existing.ref}
+    for version in context.call("iam", "ListPolicyVersions", policy)["Versions"]:
+        if not version["IsDefaultVersion"]:
+            context.call("iam", "DeletePolicyVersion", {**policy, "VersionId": version["VersionId"]})
 
 
 def _put_inline(context: Context, role: str, name: str, document: Any) -> None:
@@ -52,9 +179,17 @@ TYPES: dict[str, ResourceType] = {
         _role,
         "RoleName AssumeRolePolicyDocument Policies ManagedPolicyArns Path Description MaxSessionDuration "
         "PermissionsBoundary Tags",
+        update=_update_role,
+        delete=_delete_role,
+        read=_read_role,
     ),
-    "AWS::IAM::Policy": resource_type(_policy, "PolicyName PolicyDocument Roles"),
+    "AWS::IAM::Policy": resource_type(
+        _policy, "PolicyName PolicyDocument Roles", update=_update_policy, delete=_delete_policy
+    ),
     "AWS::IAM::ManagedPolicy": resource_type(
-        _managed_policy, "ManagedPolicyName PolicyDocument Roles Path Description"
+        _managed_policy,
+        "ManagedPolicyName PolicyDocument Roles Path Description",
+        update=_update_managed_policy,
+        delete=_delete_managed_policy,
     ),
 }

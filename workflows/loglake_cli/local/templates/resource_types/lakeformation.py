@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from loglake_cli.local.templates.resource_types.base import (
+    Context,
+    Created,
+    Existing,
+    Properties,
+    ResourceType,
+    resource_type,
+)
 
-from loglake_cli.local.templates.resource_types.base import Context, Created, ResourceType, resource_type
 
-
-def _principal_permissions(context: Context, properties: Mapping[str, Any]) -> Created:
+def _principal_permissions(context: Context, properties: Properties) -> Created:
     context.call("lakeformation", "GrantPermissions", properties)
     return Created(context.name({}, "Id"))
 
 
+def _revoke(context: Context, existing: Existing) -> None:
+    context.call("lakeformation", "RevokePermissions", existing.properties)
+
+
 TYPES: dict[str, ResourceType] = {
     "AWS::LakeFormation::PrincipalPermissions": resource_type(
-        _principal_permissions, "Principal Resource Permissions PermissionsWithGrantOption"
+        _principal_permissions, "Principal Resource Permissions PermissionsWithGrantOption", delete=_revoke
     ),
 }

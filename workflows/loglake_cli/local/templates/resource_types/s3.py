@@ -6,13 +6,28 @@ import json
 from collections.abc import Mapping
 from typing import Any, Callable
 
-from loglake_cli.local.templates.resource_types.base import Context, Created, ResourceType, resource_type, without
+from botocore.exceptions import ClientError
+
+from loglake_cli.local.templates.resource_types.base import (
+    Context,
+    Created,
+    Existing,
+    Properties,
+    ResourceType,
+    changed,
+    resource_type,
+    without,
+)
+from loglake_cli.local.templates.resource_types.s3_reading import read_bucket, read_bucket_policy
 
 _Setting = Callable[[Context, str, Any], None]
 
 
-def _bucket(context: Context, properties: Mapping[str, Any]) -> Created:
+def _bucket(context: Context, properties: Properties) -> Created:
+    """Makes a bucket. In us-east-1 CreateBucket of one's own bucket succeeds; in CloudFormation it does not."""
     name = context.name(properties, "BucketName", longest=63, lower=True)
+    if _exists(context, name):
+        raise context.error(f"{name} already exists")
     parameters: dict[str, Any] = {"Bucket": name}
     if context.region != "us-east-1":  # the API refuses us-east-1 as a LocationConstraint
         parameters["CreateBucketConfiguration"] = {"LocationConstraint": context.region}
@@ -20,16 +35,58 @@ def _bucket(context: Context, properties: Mapping[str, Any]) -> Created:
     for key, put in _SETTINGS.items():
         if key in properties:
             put(context, name, properties[key])
+    return _made(context, name)
+
+
+def _exists(context: Context, name: str) -> bool:
+    try:
+        context.clients("s3").head_bucket(Bucket=name)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            return False
+        raise context.error(f"s3:HeadBucket was refused: {error}") from error
+    return True
+
+
+def _made(context: Context, name: str) -> Created:
     arn = f"arn:{context.partition}:s3:::{name}"
     domain = {"DomainName": f"{name}.s3.amazonaws.com"}
     regional = {"RegionalDomainName": f"{name}.s3.{context.region}.amazonaws.com"}
     return Created(name, {"Arn": arn, **domain, **regional})
 
 
-def _policy(context: Context, properties: Mapping[str, Any]) -> Created:
+def _update_bucket(context: Context, existing: Existing, properties: Properties) -> None:
+    for key, put in _SETTINGS.items():
+        if changed(existing, properties, key):
+            if key in properties:
+                put(context, existing.ref, properties[key])
+            else:
+                operation, rest = _RESETS[key]
+                context.call("s3", operation, {"Bucket": existing.ref, **rest})
+
+
+def _delete_bucket(context: Context, existing: Existing) -> None:
+    context.call("s3", "DeleteBucket", {"Bucket": existing.ref})
+
+
+def _adopt_bucket(context: Context, name: str) -> Created:
+    if not _exists(context, name):
+        raise context.error(f"{name} does not exist")
+    return _made(context, name)
+
+
+def _policy(context: Context, properties: Properties) -> Created:
     policy = json.dumps(properties["PolicyDocument"])
     context.call("s3", "PutBucketPolicy", {"Bucket": properties["Bucket"], "Policy": policy})
     return Created(properties["Bucket"])
+
+
+def _update_policy(context: Context, _existing: Existing, properties: Properties) -> Created:
+    return _policy(context, properties)
+
+
+def _delete_policy(context: Context, existing: Existing) -> None:
+    context.call("s3", "DeleteBucketPolicy", {"Bucket": existing.properties["Bucket"]})
 
 
 def _encryption(context: Context, bucket: str, value: Any) -> None:
@@ -47,9 +104,10 @@ def _encryption(context: Context, bucket: str, value: Any) -> None:
 def _notification(context: Context, bucket: str, value: Any) -> None:
     context.only(value, {"EventBridgeConfiguration"}, "NotificationConfiguration")
     context.only(value["EventBridgeConfiguration"], {"EventBridgeEnabled"}, "EventBridgeConfiguration")
-    if str(value["EventBridgeConfiguration"].get("EventBridgeEnabled", True)).lower() == "true":
-        parameters = {"Bucket": bucket, "NotificationConfiguration": {"EventBridgeConfiguration": {}}}
-        context.call("s3", "PutBucketNotificationConfiguration", parameters)
+    enabled = str(value["EventBridgeConfiguration"].get("EventBridgeEnabled", True)).lower() == "true"
+    configuration: dict[str, Any] = {"EventBridgeConfiguration": {}} if enabled else {}
+    parameters = {"Bucket": bucket, "NotificationConfiguration": configuration}
+    context.call("s3", "PutBucketNotificationConfiguration", parameters)
 
 
 def _put(operation: str, member: str) -> _Setting:
@@ -103,7 +161,27 @@ _SETTINGS: dict[str, _Setting] = {
     "Tags": _tags,
 }
 
+_RESETS: dict[str, tuple[str, Mapping[str, Any]]] = {
+    "BucketEncryption": ("DeleteBucketEncryption", {}),
+    "PublicAccessBlockConfiguration": ("DeletePublicAccessBlock", {}),
+    "OwnershipControls": ("DeleteBucketOwnershipControls", {}),
+    "VersioningConfiguration": ("PutBucketVersioning", {"VersioningConfiguration": {"Status": "Suspended"}}),
+    "LifecycleConfiguration": ("DeleteBucketLifecycle", {}),
+    "NotificationConfiguration": ("PutBucketNotificationConfiguration", {"NotificationConfiguration": {}}),
+    "Tags": ("DeleteBucketTagging", {}),
+}
+"""What takes a setting back that the template has no more."""
+
 TYPES: dict[str, ResourceType] = {
-    "AWS::S3::Bucket": resource_type(_bucket, " ".join(["BucketName", *_SETTINGS])),
-    "AWS::S3::BucketPolicy": resource_type(_policy, "Bucket PolicyDocument"),
+    "AWS::S3::Bucket": resource_type(
+        _bucket,
+        " ".join(["BucketName", *_SETTINGS]),
+        update=_update_bucket,
+        delete=_delete_bucket,
+        read=read_bucket,
+        adopt=_adopt_bucket,
+    ),
+    "AWS::S3::BucketPolicy": resource_type(
+        _policy, "Bucket PolicyDocument", update=_update_policy, delete=_delete_policy, read=read_bucket_policy
+    ),
 }

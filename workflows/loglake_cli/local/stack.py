@@ -22,6 +22,9 @@ from loglake_cli.deploy.stacks import STACKS, parameters_for
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.cloud.events.eventbridge import EventBus
 from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan
+from loglake_cli.local.cloudformation.api import cloudformation_api
+from loglake_cli.local.cloudformation.stacks import Stacks
+from loglake_cli.local.cloudformation.template_texts import defined, read_file
 from loglake_cli.local.crawl.crawler import crawl
 from loglake_cli.local.crawl.parquet_footer import FooterCache
 from loglake_cli.local.engine.model_reader import build_model
@@ -32,9 +35,9 @@ from loglake_cli.local.executor.role_access import RoleAccess
 from loglake_cli.local.executor.runtime import Runtime
 from loglake_cli.local.executor.scheduler import Scheduler
 from loglake_cli.local.executor.wakes import bus_rules, wake
+from loglake_cli.local.following import Following
 from loglake_cli.local.lake.restore import restore_stack
-from loglake_cli.local.templates.provision import DeployedStack, deploy
-from loglake_cli.local.templates.template import load_template
+from loglake_cli.local.templates.provision import deploy
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -82,6 +85,7 @@ class StackSettings:
         enforce_iam: jobs, crawler, rules and schedules get the credentials of their roles and no others.
         on_dropped: told of an event that a rule's role may not deliver, which is dropped, as on AWS; None: it ends the
             run, since nothing else would happen.
+        empty: nothing is deployed; somebody does that by calls of CloudFormation.
     """
 
     log_dir: Path
@@ -94,6 +98,7 @@ class StackSettings:
     shown_runs: int | None = None
     enforce_iam: bool = False
     on_dropped: Callable[[str], None] | None = None
+    empty: bool = False
 
 
 class LocalStack:
@@ -103,8 +108,7 @@ class LocalStack:
 
     Attributes:
         aws: the embedded AWS.
-        outputs: the outputs of all stacks, by name: ControlBucket, RawBucket, LakeBucket, LedgerTable, ….
-        model: what was deployed.
+        stacks: what is deployed, for CloudFormation.
         access: in whose name jobs, crawler, rules and schedules call AWS.
         jobs: how jobs run here.
         runtime: the workflow runs.
@@ -124,10 +128,13 @@ class LocalStack:
             self._footers = FooterCache()
             self._on_change = on_change
             self._shown = time.monotonic()
-            self.outputs = self._deploy(datasets, settings)
+            self.stacks = Stacks(self.aws, clock.now_ms, self.aws.faults.fault_of_resource)
+            if not settings.empty:
+                self._deploy(datasets, settings)
+            model = build_model(self.stacks.deployed())
             if settings.restore:  # before the event bus is there: nothing of it is news
                 restore_stack(self.aws, settings.restore)
-            self.access = RoleAccess(self.aws, self.model, enforced=settings.enforce_iam)
+            self.access = RoleAccess(self.aws, model, enforced=settings.enforce_iam)
             self.jobs = JobSettings(
                 log_dir=settings.log_dir,
                 environment=job_environment(self.aws.environment(), {**_JOB_SETTINGS, **settings.job_settings}),
@@ -136,15 +143,17 @@ class LocalStack:
                 environment_of=self.access.environment_of,
                 now_ms=clock.now_ms,
             )
+            calls = model.schedules.values()
+            scheduler = Scheduler(calls, self.aws.client, clock.now_ms, self.access.clients_of_schedule)
             self.runtime = undo.enter_context(
                 Runtime(
-                    self.model,
+                    model,
                     self.aws.client,
                     self.jobs,
                     self._crawl,
                     on_change,
                     now_ms=clock.now_ms,
-                    due=self._scheduler(clock).fire_due,
+                    due=scheduler.fire_due,
                     clients_of=self.access.clients_of_job,
                     shown_runs=settings.shown_runs,
                 )
@@ -152,9 +161,12 @@ class LocalStack:
             self.aws.serve(glue_api(self.runtime, clock.now_ms))
             self._settings = settings
             deliver = wake(self.runtime, self.access, settings.on_dropped)
-            self._bus = EventBus(self.aws, bus_rules(self.model), deliver, settings.faults.events, clock.now_ms)
+            self._bus = EventBus(self.aws, bus_rules(model), deliver, settings.faults.events, clock.now_ms)
             undo.callback(self._bus.stop)
             self._bus.start()
+            self.stacks.follow(Following(self.runtime, self._bus, scheduler, self.access))
+            self.aws.serve(cloudformation_api(self.aws, self.stacks))
+            undo.callback(self.stacks.stop)
             self._undo = undo.pop_all()
 
     def __enter__(self) -> Self:
@@ -168,6 +180,16 @@ class LocalStack:
     def client(self, service: str) -> Any:
         """A boto3 client of the embedded AWS."""
         return self.aws.client(service)
+
+    @property
+    def model(self) -> Model:
+        """What is deployed, with what calls of the Glue API have changed."""
+        return self.runtime.model
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of all stacks, by name: ControlBucket, RawBucket, LakeBucket, LedgerTable, …."""
+        return self.stacks.outputs()
 
     @property
     def ledger(self) -> DynamoLedger:
@@ -228,33 +250,32 @@ class LocalStack:
         self.runtime.stop()
 
     def _step(self) -> None:
-        if self._bus.failure:
-            raise self._bus.failure
+        failure = self._bus.failure or self.stacks.failure
+        if failure:
+            raise failure
         self.runtime.poll(_POLL_S)
         if time.monotonic() - self._shown >= _SHOW_S:
             self._shown = time.monotonic()
             self._on_change(self.runtime.snapshot())
 
-    def _deploy(self, datasets: Datasets, settings: StackSettings) -> dict[str, str]:
-        """Deploys the stacks in order; the artifacts go up as soon as there is a bucket for them."""
+    def _deploy(self, datasets: Datasets, settings: StackSettings) -> None:
+        """Deploys the stacks in order; the artifacts go up as soon as there is a bucket for them.
+
+        Without change sets, which take longer: CloudFormation knows the stacks from then on.
+        """
         given = {**_PARAMETERS, **settings.parameters}
         outputs: dict[str, str] = {}
-        stacks: list[DeployedStack] = []
         for template in STACKS:
-            values = parameters_for(load_template(template.path).parameters, given, outputs)
-            stacks.append(deploy(template.path, template.stack_name("loglake"), values, self.aws.client))
-            outputs.update(stacks[-1].outputs)
+            read, body = read_file(template.path)
+            values = parameters_for(read.parameters, given, outputs)
+            deployed = deploy(read, template.stack_name("loglake"), values, self.aws.client)
+            self.stacks.adopt(deployed, defined(read, body, values))
+            outputs.update(deployed.outputs)
             if template.name == "storage":
                 package = build_package(NO_EXTRA_WHEELS)
                 uris = upload(self.client("s3"), outputs["ControlBucket"], package, datasets)
                 given = {**uris.parameters(given.get("GlueVersion", next(iter(GLUE_PYTHONS)))), **given}
         limit_job_logs(self.client("logs"))
-        self.model: Model = build_model(stacks)
-        return outputs
-
-    def _scheduler(self, clock: Clock) -> Scheduler:
-        calls = self.model.schedules.values()
-        return Scheduler(calls, self.aws.client, clock.now_ms, self.access.clients_of_schedule)
 
     def _crawl(self, crawler: Crawler) -> Any:
         clients = self.access.clients_of_crawler(crawler)

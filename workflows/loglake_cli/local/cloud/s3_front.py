@@ -1,4 +1,4 @@
-"""What S3 does and moto doesn't: names of buckets, copies on condition, and bucket policies that are kept whole.
+"""What S3 does and moto doesn't: names of buckets, copies on condition, bucket policies that are kept whole, and more.
 
 moto takes a name that S3 refuses, makes a copy whatever its condition says, and takes a conditional statement of a
 bucket policy for an unconditional one: "deny what is not TLS" would deny all.
@@ -82,6 +82,8 @@ class S3Front:
         if call.operation == "GetBucketPolicy" and bucket in self.policies:
             body = json.dumps(self.policies[bucket]).encode()
             return send(Answer(200, [("Content-Type", "application/json")], body), start_response)
+        if call.operation == "GetBucketNotificationConfiguration" and _sends_to_event_bridge(bucket):
+            return self._with_event_bridge(call, start_response)
         if call.operation in {"DeleteBucketPolicy", "DeleteBucket"}:
             self.policies.pop(bucket, None)
         return self._passed(call.environ, start_response)
@@ -109,9 +111,27 @@ class S3Front:
             self.policies[bucket] = document
         return answer
 
+    def _with_event_bridge(self, call: Call, start_response: StartResponse) -> Iterable[bytes]:
+        """Moto's answer with the element that it leaves out."""
+        headers: list[tuple[str, str]] = []
+
+        def started(_status: str, given: list[tuple[str, str]], *_rest: Any) -> Any:
+            headers.extend(given)
+
+        body, end = b"".join(self._moto(call.environ, started)), b"</NotificationConfiguration>"
+        whole = body if end in body else body.rstrip().removesuffix(b"/>") + b">" + end
+        kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+        return send(Answer(200, kept, whole.replace(end, b"<EventBridgeConfiguration/>" + end)), start_response)
+
     def _passed(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         answer: Iterable[bytes] = self._moto(environ, start_response)
         return answer
+
+
+def _sends_to_event_bridge(bucket: str) -> bool:
+    found = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.get(bucket)
+    configured = found.notification_configuration if found else None
+    return configured is not None and configured.event_bridge is not None
 
 
 def _exists(bucket: str, key: str) -> bool:

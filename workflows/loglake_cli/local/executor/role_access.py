@@ -72,6 +72,11 @@ class RoleAccess:
         if session and self.enforcement:
             self.enforcement.require(session, _NOTIFY, target["Arn"])
 
+    def follow(self) -> None:
+        """Goes by the roles as they are deployed now."""
+        if self.enforcement:
+            self.enforcement.read_again()
+
     def _clients(self, role: str, service: str, source: str) -> Clients:
         session = self._session(role, service, source)
         return self.enforcement.clients(session) if session and self.enforcement else self.aws.client

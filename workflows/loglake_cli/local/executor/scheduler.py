@@ -10,7 +10,7 @@ import hashlib
 import heapq
 import logging
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from loglake.core.units import format_instant, to_ms
 from loglake_cli.local.engine.model import ScheduledCall
 from loglake_cli.local.engine.schedule_targets import target_call
-from loglake_cli.local.engine.schedules import read_schedule
+from loglake_cli.local.engine.schedules import Schedule, read_schedule
 from loglake_cli.local.templates.resource_types.base import Clients
 
 _log = logging.getLogger(__name__)
@@ -73,15 +73,32 @@ class Scheduler:
         self._now_ms = now_ms
         self._seed = seed
         self._attempts: list[_Attempt] = []  # a heap
-        now = now_ms()
-        self._calls = {call.name: call for call in calls if call.state == "ENABLED"}
-        self._schedules = {
-            name: read_schedule(call.expression, call.zone, max(now, _instant(call.begins, now)))
-            for name, call in self._calls.items()
-        }
-        self._due_ms = {
-            name: self._next(name, max(now, _instant(call.begins, 0) - 1)) for name, call in self._calls.items()
-        }
+        self._calls: dict[str, ScheduledCall] = {}
+        self._schedules: dict[str, Schedule] = {}
+        self._due_ms: dict[str, int | None] = {}
+        self._changed: Mapping[str, ScheduledCall] | None = {call.name: call for call in calls}
+        self._take_on()
+
+    def change(self, calls: Iterable[ScheduledCall]) -> None:
+        """Has these schedules from the next `fire_due` on; any thread may call it.
+
+        Times of a schedule that is as it was stay as they are; those of another one count from then on.
+        """
+        self._changed = {call.name: call for call in calls}
+
+    def _take_on(self) -> None:
+        if self._changed is None:
+            return
+        changed, self._changed, now = self._changed, None, self._now_ms()
+        before, self._calls = self._calls, {name: call for name, call in changed.items() if call.state == "ENABLED"}
+        self._attempts = [attempt for attempt in self._attempts if attempt.name in self._calls]
+        heapq.heapify(self._attempts)
+        self._due_ms = {name: due_ms for name, due_ms in self._due_ms.items() if name in self._calls}
+        for name, call in self._calls.items():
+            if before.get(name) != call:
+                begins = max(now, _instant(call.begins, now))
+                self._schedules[name] = read_schedule(call.expression, call.zone, begins)
+                self._due_ms[name] = self._next(name, max(now, _instant(call.begins, 0) - 1))
 
     def next_due_ms(self) -> int | None:
         """When the next schedule or attempt is due, None where none is."""
@@ -90,6 +107,7 @@ class Scheduler:
 
     def fire_due(self) -> None:
         """Makes the calls that are due by now, attempts that failed in the meantime among them."""
+        self._take_on()
         while (due_ms := self.next_due_ms()) is not None and due_ms <= self._now_ms():
             if self._attempts and self._attempts[0].at_ms == due_ms:
                 self._fire(heapq.heappop(self._attempts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from loglake.errors import ConfigError, PermanentError
 from loglake_cli.local.cloud.access_keys import AccessKey
 from loglake_cli.local.cloud.doorkeeper import unknown_key
-from loglake_cli.local.cloud.faults.injection import CLIENT, EXPORTER, RUNTIME
+from loglake_cli.local.cloud.faults.injection import CLIENT, CLOUDFORMATION, EXPORTER, RUNTIME
 from loglake_cli.local.cloud.wire.calls import bucket_and_key
 from loglake_cli.local.cloud.wire.error_answers import Answer, error_answer
 from loglake_cli.local.iam.accesses import accesses
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.wire.calls import Call
     from loglake_cli.local.iam.conditions import Context
 
-_OTHERS = frozenset({CLIENT, RUNTIME, EXPORTER})
+_OTHERS = frozenset({CLIENT, RUNTIME, EXPORTER, CLOUDFORMATION})
 """Who is no role: whoever runs this, AWS's own services, and CloudWatch Logs as it exports."""
 
 _SESSIONS = {"glue.amazonaws.com": "GlueJobRunnerSession"}
@@ -75,7 +75,8 @@ class Session:
 class Enforcement:
     """From its making on, a call with the credentials of a role is refused where the role's policies don't allow it.
 
-    Policies are read when a role is taken on first. Policies of resources, such as buckets, are not looked at.
+    Policies are read when a role is taken on first, and by `read_again`. Policies of resources, such as buckets, are
+    not looked at.
 
     Attributes:
         record: what was done.
@@ -118,6 +119,21 @@ class Enforcement:
                 self._sessions[key] = self._new_session(*key)
                 self._by_key = {session.key.id: session for session in self._sessions.values()}
             return self._sessions[key]
+
+    def read_again(self) -> None:
+        """Reads the policies of all roles that were taken on. Sessions of one that is gone end."""
+        iam = self._aws.client("iam")
+        with self._lock:
+            found = {
+                name: _role_or_none(iam, name) for name in {session.role.name for session in self._by_key.values()}
+            }
+            self._sessions = {
+                key: replace(session, role=role)
+                for key, session in self._sessions.items()
+                if (role := found.get(session.role.name))
+            }
+            self._trusted.clear()
+            self._by_key = {session.key.id: session for session in self._sessions.values()}
 
     def clients(self, session: Session) -> Callable[[str], Any]:
         """Makes boto3 clients with a session's credentials."""
@@ -231,6 +247,13 @@ class Enforcement:
         keys = response["Credentials"]
         key = AccessKey(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
         return Session(role, response["AssumedRoleUser"]["Arn"], key)
+
+
+def _role_or_none(iam: Any, name: str) -> Role | None:
+    try:
+        return read_role(iam, name)
+    except ConfigError:
+        return None
 
 
 def _message(call: Call, session: Session, access: Access, decision: Decision) -> str:

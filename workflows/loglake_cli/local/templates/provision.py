@@ -53,11 +53,13 @@ class DeployedStack:
     resources: Mapping[str, DeployedResource]
 
 
-def deploy(template_path: Path, stack_name: str, parameters: Mapping[str, str], clients: Clients) -> DeployedStack:
+def deploy(
+    template: Path | Template, stack_name: str, parameters: Mapping[str, str], clients: Clients
+) -> DeployedStack:
     """Creates every resource of a template, all of it checked before the first is made.
 
     Args:
-        template_path: the CloudFormation template (YAML).
+        template: the CloudFormation template, or its file (YAML).
         stack_name: part of the names that the template leaves open.
         parameters: values by parameter name.
         clients: makes the boto3 client of a service.
@@ -65,9 +67,9 @@ def deploy(template_path: Path, stack_name: str, parameters: Mapping[str, str], 
     Raises:
         TemplateError: with template, logical id and what to do. What was made until then stays.
     """
-    template = load_template(template_path)
-    check_supported(template)
-    return create(template, stack_name, parameters, clients, RESOURCE_TYPES)
+    read = template if isinstance(template, Template) else load_template(template)
+    check_supported(read)
+    return create(read, stack_name, parameters, clients, RESOURCE_TYPES)
 
 
 def create(
@@ -82,7 +84,7 @@ def create(
     Raises:
         TemplateError: as `deploy`.
     """
-    pseudo = _pseudo_parameters(stack_name, clients)
+    pseudo = pseudo_parameters(stack_name, clients)
     bound = template.bind(parameters, pseudo)
     resources: dict[str, DeployedResource] = {}
 
@@ -91,16 +93,8 @@ def create(
 
     for resource in bound.order():
         properties = bound.properties(resource, attribute)
-        context = Context(
-            where=f"{template.path}: {resource.logical_id} ({resource.type})",
-            stack_name=stack_name,
-            logical_id=resource.logical_id,
-            clients=clients,
-            region=pseudo["AWS::Region"],
-            account_id=pseudo["AWS::AccountId"],
-            partition=pseudo["AWS::Partition"],
-        )
-        resources[resource.logical_id] = _create(context, resource, properties, types[resource.type])
+        context = context_of(template, resource, clients, pseudo)
+        resources[resource.logical_id] = create_resource(context, resource, properties, types[resource.type])
     return DeployedStack(stack_name, template.path, bound.outputs(attribute), resources)
 
 
@@ -141,7 +135,30 @@ def look_up(resources: Mapping[str, DeployedResource], logical_id: str, name: st
     return resource.attributes[name]
 
 
-def _create(context: Context, resource: Resource, properties: dict[str, Any], kind: ResourceType) -> DeployedResource:
+def context_of(
+    template: Template, resource: Resource, clients: Clients, pseudo: Mapping[str, str], salt: str = ""
+) -> Context:
+    """Where a resource of a template is made."""
+    return Context(
+        where=f"{template.path}: {resource.logical_id} ({resource.type})",
+        stack_name=pseudo["AWS::StackName"],
+        logical_id=resource.logical_id,
+        clients=clients,
+        region=pseudo["AWS::Region"],
+        account_id=pseudo["AWS::AccountId"],
+        partition=pseudo["AWS::Partition"],
+        salt=salt,
+    )
+
+
+def create_resource(
+    context: Context, resource: Resource, properties: Mapping[str, Any], kind: ResourceType
+) -> DeployedResource:
+    """Makes one resource.
+
+    Raises:
+        TemplateError: the service refused it, or a property is missing.
+    """
     try:
         created = kind.create(context, properties)
     except KeyError as error:
@@ -149,7 +166,8 @@ def _create(context: Context, resource: Resource, properties: dict[str, Any], ki
     return DeployedResource(resource.type, created.ref, created.attributes, properties)
 
 
-def _pseudo_parameters(stack_name: str, clients: Clients) -> dict[str, str]:
+def pseudo_parameters(stack_name: str, clients: Clients, stack_id: str = "") -> dict[str, str]:
+    """The values of ``AWS::Region`` and its like; without an id, a stack has one that its name gives."""
     identity = clients("sts")
     account_id = identity.get_caller_identity()["Account"]
     region = identity.meta.region_name
@@ -159,5 +177,5 @@ def _pseudo_parameters(stack_name: str, clients: Clients) -> dict[str, str]:
         "AWS::Partition": "aws",
         "AWS::URLSuffix": "amazonaws.com",
         "AWS::StackName": stack_name,
-        "AWS::StackId": f"arn:aws:cloudformation:{region}:{account_id}:stack/{stack_name}/local",
+        "AWS::StackId": stack_id or f"arn:aws:cloudformation:{region}:{account_id}:stack/{stack_name}/local",
     }

@@ -43,8 +43,8 @@ _RESOURCE_KEYS = {
     "UpdateReplacePolicy",
 }
 _POLICIES = {
-    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate"),
-    "UpdateReplacePolicy": ("Delete", "Retain"),
+    "DeletionPolicy": ("Delete", "Retain", "RetainExceptOnCreate", "Snapshot"),
+    "UpdateReplacePolicy": ("Delete", "Retain", "Snapshot"),
 }
 _OUTPUT_KEYS = {"Value", "Description", "Condition", "Export"}
 

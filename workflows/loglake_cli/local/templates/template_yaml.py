@@ -57,11 +57,19 @@ def load_yaml(path: Path) -> dict[str, Any]:
     Raises:
         TemplateError: the file is not there, is no YAML, has a key twice, or holds no mapping.
     """
+    return parse_yaml(read_text(path), path)
+
+
+def read_text(path: Path) -> str:
+    """The text of a template's file.
+
+    Raises:
+        TemplateError: it can't be read.
+    """
     try:
-        content = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise TemplateError(f"{path}: the template can't be read: {error.strerror}") from error
-    return parse_yaml(content, path)
 
 
 def parse_yaml(content: str, path: Path) -> dict[str, Any]:

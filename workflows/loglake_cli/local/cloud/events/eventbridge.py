@@ -72,6 +72,7 @@ class EventBus:
 
     Attributes:
         disorder: what befell deliveries by rules for events.
+        rules: those of the bus; may be set at any time, for the events that come from then on.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class EventBus:
         self._number = 0
         self._account_id = clients.account_id
         self._region = clients.region
-        self._rules = list(rules)
+        self.rules = tuple(rules)
         self._deliver = deliver
         self._sqs = clients.client("sqs")
         self._queue = self._sqs.create_queue(QueueName=_NAME)["QueueUrl"]
@@ -162,7 +163,7 @@ class EventBus:
 
     def _take(self, raw: dict[str, Any]) -> None:
         event = self._envelope(raw)
-        for rule in self._rules:
+        for rule in self.rules:
             if rule.enabled and matches(rule.pattern, event):
                 for target in rule.targets:
                     self._hold(partial(self._deliver, rule, target, event))

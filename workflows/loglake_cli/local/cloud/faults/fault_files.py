@@ -17,7 +17,7 @@ from loglake_cli.local.cloud.wire.call_names import check_call
 
 _NUMBERS = ("first", "last", "seed")
 _TIMES = {"after_s": "from_ms", "until_s": "until_ms"}
-RULE_KEYS = frozenset({"fault", "service", "operation", "probability", "delay_s", *_NUMBERS, *_TIMES})
+RULE_KEYS = frozenset({"fault", "service", "operation", "resource", "probability", "delay_s", *_NUMBERS, *_TIMES})
 EVENT_KEYS = frozenset({"fault", "probability", "seed", "delay_s"})
 ERROR_KEYS = frozenset({"code", "status", "message"})
 WAITING: Mapping[str, Callable[[float], Fault]] = {
@@ -79,7 +79,7 @@ def _rule(entry: Any, now_ms: int) -> FaultRule | EventRule:
     if entry["fault"] in EVENT_FAULTS:
         return _event_rule(entry)
     _check_keys(entry, RULE_KEYS)
-    given: dict[str, Any] = {name: str(entry[name]) for name in ("service", "operation") if name in entry}
+    given: dict[str, Any] = {name: str(entry[name]) for name in ("service", "operation", "resource") if name in entry}
     check_call(given.get("service", "*"), given.get("operation", "*"))
     given |= {name: _number(entry, name, int) for name in _NUMBERS if name in entry}
     if "probability" in entry:

@@ -2,7 +2,7 @@
 
 A rule looks at the calls of clients and jobs. The runtime's own calls (`RUNTIME`: its queues, the crawler, the
 checks) never fail by a rule, since no part of AWS would; those of the export service itself (`EXPORTER`) only where
-a rule names them as the caller.
+a rule names them as the caller, and so those of CloudFormation (`CLOUDFORMATION`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ CLIENT = "loglake-local"
 RUNTIME = "loglake-runtime"
 EXPORTER = "logs.amazonaws.com"
 """The export service as it writes to buckets: CloudWatch Logs is a principal of its own there."""
+CLOUDFORMATION = "cloudformation.amazonaws.com"
+"""CloudFormation as it makes resources for somebody who is no role."""
+_SERVICES = frozenset({EXPORTER, CLOUDFORMATION})
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class FaultRule:
         from_ms: only calls at or after this time, …
         until_ms: … and before this one, by the clock of the embedded AWS.
         caller: who calls (`Call.caller`), with ``*`` and ``?``.
+        resource: not a call, but what CloudFormation does to resources with this logical id, with ``*`` and ``?``; the
+            operation is then CreateResource, UpdateResource or DeleteResource of the service ``cloudcontrol``.
         when: asked last; calls that it refuses are not counted.
     """
 
@@ -85,6 +90,7 @@ class FaultRule:
     from_ms: int | None = None
     until_ms: int | None = None
     caller: str = ""
+    resource: str = ""
     when: Callable[[Call], bool] = lambda _call: True
 
     def __post_init__(self) -> None:
@@ -95,22 +101,33 @@ class FaultRule:
 
     def matches(self, call: Call, now_ms: int) -> bool:
         """Whether a call is one of those that the rule counts."""
-        after = self.from_ms is None or now_ms >= self.from_ms
-        before = self.until_ms is None or now_ms < self.until_ms
         return (
-            after
-            and before
+            not self.resource
+            and self._in_time(now_ms)
             and self._called_by(call.caller)
             and fnmatchcase(call.service, self.service)
             and fnmatchcase(call.operation, self.operation)
             and self.when(call)
         )
 
+    def matches_resource(self, logical_id: str, operation: str, now_ms: int) -> bool:
+        """Whether what is done to a resource of a stack is one of the things that the rule counts."""
+        return (
+            fnmatchcase(logical_id, self.resource)
+            and self._in_time(now_ms)
+            and fnmatchcase("cloudcontrol", self.service)
+            and fnmatchcase(operation, self.operation)
+        )
+
+    def _in_time(self, now_ms: int) -> bool:
+        after = self.from_ms is None or now_ms >= self.from_ms
+        return after and (self.until_ms is None or now_ms < self.until_ms)
+
     def _called_by(self, caller: str) -> bool:
         if caller == RUNTIME or not caller:
             return False
         if not self.caller:
-            return caller != EXPORTER
+            return caller not in _SERVICES
         return fnmatchcase(caller, self.caller)
 
 
@@ -158,8 +175,15 @@ class Faults:
 
     def fault_of(self, call: Call) -> Fault | None:
         """What befalls a call, which is counted by this; None: nothing."""
+        return self._first(lambda rule, now_ms: rule.matches(call, now_ms))
+
+    def fault_of_resource(self, logical_id: str, operation: str) -> Fault | None:
+        """What befalls an operation, such as CreateResource, on a resource of a stack; counted, too."""
+        return self._first(lambda rule, now_ms: rule.matches_resource(logical_id, operation, now_ms))
+
+    def _first(self, matches: Callable[[FaultRule, int], bool]) -> Fault | None:
         with self._lock:
             now_ms = self._clock.now_ms() if self._rules else 0
-            matching = [counted for counted in self._rules if counted.rule.matches(call, now_ms)]
+            matching = [counted for counted in self._rules if matches(counted.rule, now_ms)]
             striking = [counted.rule.fault for counted in matching if counted.strikes()]
         return striking[0] if striking else None

@@ -17,6 +17,20 @@ Clients = Callable[[str], Any]
 """Makes (or hands out) the boto3 client of a service, such as ``s3``."""
 
 
+class RefusedError(TemplateError):
+    """A service refused a call, so that a resource can't be made, changed or deleted.
+
+    Attributes:
+        service: by botocore's name.
+        error: what the client raised.
+    """
+
+    def __init__(self, message: str, service: str, error: Exception) -> None:
+        super().__init__(message)
+        self.service = service
+        self.error = error
+
+
 @dataclass(frozen=True)
 class Created:
     """What the rest of the template sees of a new resource: the value of Ref, and those of GetAtt by name."""
@@ -40,6 +54,7 @@ class Context:
 
     Attributes:
         salt: makes another name of the same stack and logical id, for a resource that takes the place of one.
+        begun: what a handler has made when it fails half-way; it adds that once it is there.
     """
 
     where: str
@@ -50,6 +65,7 @@ class Context:
     account_id: str
     partition: str
     salt: str = ""
+    begun: list[Created] = field(default_factory=list)
 
     def error(self, message: str) -> TemplateError:
         """A TemplateError that names the template and the logical id."""
@@ -80,8 +96,12 @@ class Context:
         try:
             response: dict[str, Any] = client._make_api_call(operation, arguments)
         except (ClientError, BotoCoreError) as error:
-            raise self.error(f"{service}:{operation} was refused: {error}") from error
+            raise self.refused(service, operation, error) from error
         return response
+
+    def refused(self, service: str, operation: str, error: Exception) -> RefusedError:
+        """What to raise for a call that failed."""
+        return RefusedError(f"{self.where}: {service}:{operation} was refused: {error}", service, error)
 
     def shaped(self, value: Any, shape: Shape, path: str) -> Any:
         """A template's value as the API's shape wants it: CloudFormation gives numbers and booleans as text too."""
@@ -163,8 +183,8 @@ class ResourceType:
         update: gives a resource other properties, none of which replaces it; returns None if Ref and GetAtt stay as
             they are. Without one, every change is an error.
         delete: deletes a resource. One that is gone already is an error of the API, which the caller takes for success.
-        read: the properties that a resource has now, as a template would say them: those that can be read back, and no
-            others. Without one, its drift is not checked.
+        read: the properties that a resource has now, as a template would say them: those that can be read back, None
+            for one that it has not, and no others. Without one, its drift is not checked.
         adopt: what the rest of the template sees of a resource that nobody made here, by its physical id; fails if it
             is not there. Without one, the type can't be imported.
     """

@@ -62,10 +62,9 @@ def _remove_targets(context: Context, existing: Existing, kept: set[str]) -> Non
 def _read_rule(context: Context, existing: Existing) -> Properties:
     """Without its targets: those that are Glue workflows are not in the embedded EventBridge."""
     found = context.call("events", "DescribeRule", {"Name": existing.ref, **_bus(existing.properties)})
-    read: dict[str, Any] = {
-        key: found[key] for key in ("Name", "Description", "ScheduleExpression", "State") if key in found
-    }
-    return {**read, **({"EventPattern": json.loads(found["EventPattern"])} if found.get("EventPattern") else {})}
+    names = ("Name", "Description", "ScheduleExpression", "State", "RoleArn")
+    pattern = found.get("EventPattern")
+    return {**{name: found.get(name) or None for name in names}, "EventPattern": pattern and json.loads(pattern)}
 
 
 def _bus(properties: Properties) -> dict[str, Any]:
@@ -103,7 +102,8 @@ def _delete_schedule(context: Context, existing: Existing) -> None:
 
 
 def _read_schedule(context: Context, existing: Existing) -> Properties:
-    return context.call("scheduler", "GetSchedule", {"Name": existing.ref, **_group(existing)})
+    found = context.call("scheduler", "GetSchedule", {"Name": existing.ref, **_group(existing)})
+    return {name: found.get(name) for name in existing.properties}
 
 
 def _group(existing: Existing) -> dict[str, Any]:

@@ -143,20 +143,22 @@ def _deleting(operation: str, member: str) -> Delete:
 
 
 def _reading(operation: str, member: str, result: str) -> Read:
-    """The members that the API calls as the template does; but tags, which are not among them."""
+    """The properties of the template, which the API calls by the same names; but tags, which are not among them."""
 
     def read(context: Context, existing: Existing) -> Properties:
         found = context.call("glue", operation, {member: existing.ref})[result]
-        return {key: value for key, value in found.items() if key not in {"Tags", "StartOnCreation"}}
+        names = existing.properties.keys() - {"Tags", "StartOnCreation"}
+        return {name: found.get(name) for name in existing.properties if name in names}
 
     return read
 
 
 def _read_crawler(context: Context, existing: Existing) -> Properties:
+    """A crawler has its schedule with a state, and a policy of lineage although none was given."""
     found = dict(_reading("GetCrawler", "Name", "Crawler")(context, existing))
     schedule = found.pop("Schedule", None) or {}
     expression = schedule.get("ScheduleExpression", "") if isinstance(schedule, dict) else schedule
-    return {**found, **({"Schedule": {"ScheduleExpression": expression}} if expression else {})}
+    return {**found, "Schedule": {"ScheduleExpression": expression} if expression else None}
 
 
 TYPES: dict[str, ResourceType] = {

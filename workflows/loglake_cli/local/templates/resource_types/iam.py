@@ -26,9 +26,11 @@ def _role(context: Context, properties: Properties) -> Created:
     role = context.call("iam", "CreateRole", {**parameters, "RoleName": name, "AssumeRolePolicyDocument": trust})[
         "Role"
     ]
+    made = Created(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+    context.begun.append(made)
     _put_policies(context, name, properties)
     _attach(context, name, properties.get("ManagedPolicyArns", []))
-    return Created(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+    return made
 
 
 def _update_role(context: Context, existing: Existing, properties: Properties) -> None:
@@ -81,8 +83,8 @@ def _read_role(context: Context, existing: Existing) -> Properties:
         "AssumeRolePolicyDocument": found["AssumeRolePolicyDocument"],
         "Policies": [{key: policy[key] for key in ("PolicyName", "PolicyDocument")} for policy in policies],
         "ManagedPolicyArns": [policy["PolicyArn"] for policy in attached],
-        **{key: found[key] for key in ("Description", "MaxSessionDuration") if found.get(key)},
-        **({"PermissionsBoundary": boundary} if boundary else {}),
+        **{key: found.get(key) or None for key in ("Description", "MaxSessionDuration")},
+        "PermissionsBoundary": boundary,
     }
 
 

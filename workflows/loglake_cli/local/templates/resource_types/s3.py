@@ -32,6 +32,7 @@ def _bucket(context: Context, properties: Properties) -> Created:
     if context.region != "us-east-1":  # the API refuses us-east-1 as a LocationConstraint
         parameters["CreateBucketConfiguration"] = {"LocationConstraint": context.region}
     context.call("s3", "CreateBucket", parameters)
+    context.begun.append(_made(context, name))
     for key, put in _SETTINGS.items():
         if key in properties:
             put(context, name, properties[key])
@@ -44,7 +45,7 @@ def _exists(context: Context, name: str) -> bool:
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
             return False
-        raise context.error(f"s3:HeadBucket was refused: {error}") from error
+        raise context.refused("s3", "HeadBucket", error) from error
     return True
 
 

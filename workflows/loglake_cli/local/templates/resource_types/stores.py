@@ -69,10 +69,9 @@ def _delete_queue(context: Context, existing: Existing) -> None:
 def _read_queue(context: Context, existing: Existing) -> Properties:
     parameters = {"QueueUrl": existing.ref, "AttributeNames": ["All"]}
     found = context.call("sqs", "GetQueueAttributes", parameters).get("Attributes", {})
-    read = {key: found[key] for key in _QUEUE_DEFAULTS if found.get(key)}
-    if "RedrivePolicy" in read:
-        read["RedrivePolicy"] = json.loads(read["RedrivePolicy"])
-    return read
+    redrive = found.get("RedrivePolicy")
+    read = {key: found.get(key) or None for key in _QUEUE_DEFAULTS}
+    return {**read, "RedrivePolicy": redrive and json.loads(redrive)}
 
 
 def _attribute(value: Any) -> str:

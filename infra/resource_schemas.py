@@ -1,0 +1,51 @@
+"""Writes what the local CloudFormation knows of resource types: ``python -m infra.resource_schemas``.
+
+cfn-lint brings a copy of AWS's resource provider schemas, and is a development dependency. An installed loglake has not
+got it, so what is needed of them is kept in a file of the package.
+"""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import version
+from typing import Any
+
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from loglake_cli.local.cloudformation.resource_schemas import SCHEMAS_FILE
+from loglake_cli.local.templates.provision import RESOURCE_TYPES
+
+_REGION = "us-east-1"
+_PROPERTIES = "/properties/"
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """What is needed, by resource type, sorted."""
+    return {name: _schema(name) for name in sorted(RESOURCE_TYPES)}
+
+
+def _schema(name: str) -> dict[str, Any]:
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema(_REGION, name).schema
+    return {
+        "createOnly": _names(schema.get("createOnlyProperties")),
+        "conditionalCreateOnly": _names(schema.get("conditionalCreateOnlyProperties")),
+        "identifier": _names(schema.get("primaryIdentifier")),
+    }
+
+
+def _names(pointers: list[str] | None) -> list[str]:
+    """JSON pointers below ``/properties/``, as paths from there on."""
+    return sorted(pointer.removeprefix(_PROPERTIES) for pointer in pointers or [])
+
+
+def main() -> None:
+    """Writes the file."""
+    source = (
+        f"The resource provider schemas of AWS, as cfn-lint {version('cfn-lint')} has them. Written by make schemas."
+    )
+    document = {"source": source, "types": schemas()}
+    SCHEMAS_FILE.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The CloudFormation calls that deploying needs: stacks, change sets, events and drift."""

@@ -1,0 +1,288 @@
+"""The operations of CloudFormation that deploying, destroying and checking a deployment need, and no others."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from loglake_cli.local.cloud.access_keys import AccessKey
+from loglake_cli.local.cloud.faults.injection import CLIENT, CLOUDFORMATION, RUNTIME
+from loglake_cli.local.cloud.wire.error_answers import Answer, error_answer
+from loglake_cli.local.cloud.wire.json_service import ApiError, JsonService, Operation
+from loglake_cli.local.cloudformation import shapes
+from loglake_cli.local.cloudformation.change_sets import make_change_set
+from loglake_cli.local.cloudformation.drift import detect, resource_drifts
+from loglake_cli.local.cloudformation.records import ChangeSet, Stack
+from loglake_cli.local.cloudformation.stacks import Stacks
+from loglake_cli.local.cloudformation.template_texts import summary, template_in
+from loglake_cli.local.templates.resource_types.base import Clients
+from loglake_cli.local.templates.template_yaml import TemplateError
+
+if TYPE_CHECKING:
+    from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+    from loglake_cli.local.cloud.wire.calls import Call
+
+Request = dict[str, Any]
+
+_PAGE = 100
+"""Events and resources on a page, as CloudFormation has them."""
+
+_CALLER: ContextVar[AccessKey] = ContextVar("caller")
+"""Who calls: CloudFormation does what it is asked for with the credentials of whoever asks."""
+
+
+def cloudformation_api(aws: EmbeddedAws, stacks: Stacks) -> JsonService:
+    """The service, for the stacks of an account."""
+    return _Service(aws, _Operations(aws, stacks).operations())
+
+
+class _Service(JsonService):
+    """Refuses all other operations: moto's own CloudFormation knows nothing of the stacks here."""
+
+    def __init__(self, aws: EmbeddedAws, operations: dict[str, Operation]) -> None:
+        super().__init__("cloudformation", operations, invalid="ValidationError")
+        self._aws = aws
+
+    def answer(self, call: Call) -> Answer | None:
+        if call.service != self.service:
+            return None
+        if call.operation not in self.operations:
+            message = f"The local runtime does not serve {call.operation or 'this operation'} of CloudFormation."
+            return error_answer(call, 400, "InvalidAction", message)
+        token = _CALLER.set(self._key(call))
+        try:
+            return super().answer(call)
+        finally:
+            _CALLER.reset(token)
+
+    def _key(self, call: Call) -> AccessKey:
+        if call.caller in {CLIENT, RUNTIME}:
+            return self._aws.keys.of(CLOUDFORMATION)
+        secret = self._aws.keys.secret_of(call.access_key) or ""
+        return AccessKey(call.access_key, secret, call.environ.get("HTTP_X_AMZ_SECURITY_TOKEN", ""))
+
+
+class _Operations:
+    def __init__(self, aws: EmbeddedAws, stacks: Stacks) -> None:
+        self._aws = aws
+        self._stacks = stacks
+        self._detections: dict[str, tuple[Stack, str, str, int]] = {}
+
+    def operations(self) -> dict[str, Operation]:
+        named: dict[str, Callable[[Request], dict[str, Any]]] = {
+            "CreateChangeSet": self._create_change_set,
+            "DescribeChangeSet": self._describe_change_set,
+            "ExecuteChangeSet": self._execute_change_set,
+            "DeleteChangeSet": self._delete_change_set,
+            "ListChangeSets": self._list_change_sets,
+            "DescribeStacks": self._describe_stacks,
+            "ListStacks": self._list_stacks,
+            "DescribeStackEvents": self._describe_stack_events,
+            "DescribeStackResource": self._describe_stack_resource,
+            "DescribeStackResources": self._describe_stack_resources,
+            "ListStackResources": self._list_stack_resources,
+            "GetTemplate": self._get_template,
+            "GetTemplateSummary": self._get_template_summary,
+            "DeleteStack": self._delete_stack,
+            "ContinueUpdateRollback": self._continue_update_rollback,
+            "DetectStackDrift": self._detect_stack_drift,
+            "DescribeStackDriftDetectionStatus": self._describe_drift_detection,
+            "DescribeStackResourceDrifts": self._describe_resource_drifts,
+        }
+        return {name: partial(self._in_region, operation) for name, operation in named.items()}
+
+    def _in_region(
+        self, operation: Callable[[Request], dict[str, Any]], region: str, request: Request
+    ) -> dict[str, Any]:
+        if region != self._aws.region:
+            raise ApiError("ValidationError", f"The local runtime has stacks in {self._aws.region} alone.")
+        return operation(request)
+
+    def _create_change_set(self, request: Request) -> dict[str, Any]:
+        stack, change_set = make_change_set(self._stacks, request, self._clients())
+        return {"Id": change_set.id, "StackId": stack.id}
+
+    def _describe_change_set(self, request: Request) -> dict[str, Any]:
+        stack, change_set = self._change_set(request)
+        return shapes.change_set(stack, change_set, values=request.get("IncludePropertyValues", False))
+
+    def _execute_change_set(self, request: Request) -> dict[str, Any]:
+        stack, change_set = self._change_set(request)
+        if change_set.execution != "AVAILABLE":
+            raise ApiError(
+                "InvalidChangeSetStatus",
+                f"ChangeSet [{change_set.id}] cannot be executed in its current execution status of "
+                f"[{change_set.execution}]",
+            )
+        status = f"{change_set.kind}_IN_PROGRESS"
+        if not self._stacks.claim(stack, status, lambda one: not one.busy):
+            raise ApiError("ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+        stack.change_sets = {change_set.name: change_set}  # the others are of a stack that is no more
+        self._stacks.execute(
+            stack,
+            change_set,
+            self._clients(),
+            request.get("ClientRequestToken", ""),
+            roll_back=not request.get("DisableRollback", False),
+        )
+        return {}
+
+    def _delete_change_set(self, request: Request) -> dict[str, Any]:
+        stack, change_set = self._change_set(request)
+        if change_set.execution == "EXECUTE_IN_PROGRESS":
+            message = f"ChangeSet [{change_set.id}] cannot be deleted while it is executed"
+            raise ApiError("InvalidChangeSetStatus", message)
+        del stack.change_sets[change_set.name]
+        return {}
+
+    def _list_change_sets(self, request: Request) -> dict[str, Any]:
+        stack = self._stack(request["StackName"])
+        listed = [shapes.change_set_summary(stack, one) for one in stack.change_sets.values()]
+        return _page("Summaries", listed, request)
+
+    def _describe_stacks(self, request: Request) -> dict[str, Any]:
+        if "StackName" in request:
+            return {"Stacks": [shapes.stack(self._stack(request["StackName"]))]}
+        listed = [shapes.stack(one) for one in reversed(self._stacks.all()) if not one.gone]
+        return _page("Stacks", listed, request)
+
+    def _list_stacks(self, request: Request) -> dict[str, Any]:
+        wanted = request.get("StackStatusFilter", [])
+        stacks = [one for one in reversed(self._stacks.all()) if not wanted or one.status in wanted]
+        return _page("StackSummaries", [shapes.stack_summary(one) for one in stacks], request)
+
+    def _describe_stack_events(self, request: Request) -> dict[str, Any]:
+        stack = self._stack(request["StackName"])
+        events = [shapes.event(stack, one) for one in reversed(list(stack.events))]
+        return _page("StackEvents", events, request)
+
+    def _describe_stack_resource(self, request: Request) -> dict[str, Any]:
+        stack, name = self._stack(request["StackName"]), request["LogicalResourceId"]
+        item = stack.resources.get(name)
+        if item is None:
+            raise ApiError("ValidationError", f"Resource {name} does not exist for stack {stack.name}")
+        detail = shapes.resource(stack, name, item)
+        return {"StackResourceDetail": {**detail, "LastUpdatedTimestamp": detail.pop("Timestamp")}}
+
+    def _describe_stack_resources(self, request: Request) -> dict[str, Any]:
+        if "StackName" not in request:
+            raise ApiError("ValidationError", "The local runtime needs a StackName here.")
+        stack, name = self._stack(request["StackName"]), request.get("LogicalResourceId")
+        items = [(key, item) for key, item in list(stack.resources.items()) if name in {None, key}]
+        return {"StackResources": [shapes.resource(stack, key, item) for key, item in items]}
+
+    def _list_stack_resources(self, request: Request) -> dict[str, Any]:
+        stack = self._stack(request["StackName"])
+        listed = [shapes.resource_summary(name, item) for name, item in list(stack.resources.items())]
+        return _page("StackResourceSummaries", listed, request)
+
+    def _get_template(self, request: Request) -> dict[str, Any]:
+        if "ChangeSetName" in request:
+            _, change_set = self._change_set(request)
+            return {"TemplateBody": change_set.definition.body, "StagesAvailable": ["Original", "Processed"]}
+        stack = self._stack(request.get("StackName", ""))
+        if stack.definition is None:
+            raise ApiError("ValidationError", f"Stack {stack.name} has no template yet")
+        return {"TemplateBody": stack.definition.body, "StagesAvailable": ["Original", "Processed"]}
+
+    def _get_template_summary(self, request: Request) -> dict[str, Any]:
+        if "TemplateBody" in request:
+            return summary(template_in(request["TemplateBody"], "template"))
+        stack = self._stack(request.get("StackName", ""))
+        if stack.definition is None:
+            raise ApiError("ValidationError", f"Stack {stack.name} has no template yet")
+        return summary(stack.definition.template)
+
+    def _delete_stack(self, request: Request) -> dict[str, Any]:
+        stack = self._stacks.find(request["StackName"])
+        if stack is None or stack.gone:  # deleting a stack that is not there succeeds
+            return {}
+        retained = request.get("RetainResources", [])
+        if retained and stack.status != "DELETE_FAILED":
+            raise ApiError(
+                "ValidationError",
+                f"Invalid operation on stack [{stack.id}]. When you delete a stack, specify which resources to retain "
+                "only when the stack is in the DELETE_FAILED state.",
+            )
+        if not self._stacks.claim(stack, "DELETE_IN_PROGRESS", lambda one: not one.busy):
+            raise ApiError("ValidationError", f"Stack [{stack.id}] cannot be deleted while in status {stack.status}")
+        self._stacks.delete(stack, self._clients(), retained, request.get("ClientRequestToken", ""))
+        return {}
+
+    def _continue_update_rollback(self, request: Request) -> dict[str, Any]:
+        stack, token = self._stack(request["StackName"]), request.get("ClientRequestToken", "")
+        if not self._stacks.claim(
+            stack, "UPDATE_ROLLBACK_IN_PROGRESS", lambda one: one.status == "UPDATE_ROLLBACK_FAILED"
+        ):
+            raise ApiError(
+                "ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be rolled back."
+            )
+        self._stacks.roll_on(stack, self._clients(), request.get("ResourcesToSkip", []), token)
+        return {}
+
+    def _detect_stack_drift(self, request: Request) -> dict[str, Any]:
+        stack = self._stack(request["StackName"])
+        if stack.definition is None or stack.busy:
+            message = f"Drift detection cannot be performed on stack [{stack.id}] while it is in {stack.status} state."
+            raise ApiError("ValidationError", message)
+        status, reason = "DETECTION_COMPLETE", ""
+        try:
+            handlers = self._stacks.handlers(stack, stack.definition, self._clients())
+            detect(stack, handlers, self._stacks.now_ms)
+        except TemplateError as error:
+            status, reason = "DETECTION_FAILED", str(error)
+        detection = str(uuid.uuid4())
+        self._detections[detection] = (stack, status, reason, self._stacks.now_ms())
+        return {"StackDriftDetectionId": detection}
+
+    def _describe_drift_detection(self, request: Request) -> dict[str, Any]:
+        known = self._detections.get(request["StackDriftDetectionId"])
+        if known is None:
+            raise ApiError("ValidationError", "The drift detection does not exist")
+        stack, status, reason, at_ms = known
+        found = {"StackDriftStatus": shapes.drift_status(stack), "DriftedStackResourceCount": shapes.drifted(stack)}
+        return {
+            "StackId": stack.id,
+            "StackDriftDetectionId": request["StackDriftDetectionId"],
+            "DetectionStatus": status,
+            "Timestamp": shapes.instant(at_ms),
+            **({"DetectionStatusReason": reason} if reason else found),
+        }
+
+    def _describe_resource_drifts(self, request: Request) -> dict[str, Any]:
+        stack = self._stack(request["StackName"])
+        wanted = request.get("StackResourceDriftStatusFilters", [])
+        found = [one for one in resource_drifts(stack) if not wanted or one["StackResourceDriftStatus"] in wanted]
+        return _page("StackResourceDrifts", found, request)
+
+    def _stack(self, name: str) -> Stack:
+        found = self._stacks.find(name)
+        if found is None:
+            raise ApiError("ValidationError", f"Stack with id {name} does not exist")
+        return found
+
+    def _change_set(self, request: Request) -> tuple[Stack, ChangeSet]:
+        name = request["ChangeSetName"]
+        stacks = [self._stack(request["StackName"])] if "StackName" in request else self._stacks.all()
+        for stack in stacks:
+            for one in list(stack.change_sets.values()):
+                if name in {one.id, one.name if "StackName" in request else one.id}:
+                    return stack, one
+        raise ApiError("ChangeSetNotFoundException", f"ChangeSet [{name}] does not exist")
+
+    def _clients(self) -> Clients:
+        key = _CALLER.get()
+        return lambda service: self._aws.client_as(key, service)
+
+
+def _page(member: str, items: list[dict[str, Any]], request: Request) -> dict[str, Any]:
+    """A page of a listing; the token is where the next one begins."""
+    token = request.get("NextToken", "0")
+    if not token.isdigit():
+        raise ApiError("ValidationError", "The NextToken is not one of this listing")
+    start = int(token)
+    rest = {"NextToken": str(start + _PAGE)} if len(items) > start + _PAGE else {}
+    return {member: items[start : start + _PAGE], **rest}

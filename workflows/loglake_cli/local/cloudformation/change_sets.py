@@ -1,0 +1,221 @@
+"""Makes change sets: what a call of CreateChangeSet asks for, checked and compared with what there is."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from loglake_cli.local.cloud.wire.json_service import ApiError
+from loglake_cli.local.cloudformation.planning import Plan
+from loglake_cli.local.cloudformation.records import ChangeSet, Definition, ResourceImport, Stack
+from loglake_cli.local.cloudformation.resource_schemas import schema_of
+from loglake_cli.local.cloudformation.stacks import Stacks
+from loglake_cli.local.cloudformation.template_texts import check_capabilities, parameter_values, template_in
+from loglake_cli.local.templates.provision import RESOURCE_TYPES
+from loglake_cli.local.templates.resource_types.base import Clients
+from loglake_cli.local.templates.template import BoundTemplate, Template
+from loglake_cli.local.templates.template_yaml import TemplateError
+
+NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
+"""CloudFormation's StatusReason for a change set that would change nothing."""
+
+UPDATABLE = frozenset(
+    {
+        "CREATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "IMPORT_COMPLETE",
+        "IMPORT_ROLLBACK_COMPLETE",
+        "CREATE_FAILED",
+        "UPDATE_FAILED",
+    }
+)
+"""Statuses in which a stack can be updated; those of failures after a rollback that was disabled."""
+
+
+def make_change_set(stacks: Stacks, request: Mapping[str, Any], clients: Clients) -> tuple[Stack, ChangeSet]:
+    """Makes a change set, and with CREATE or IMPORT its stack.
+
+    Raises:
+        ApiError: the request is refused; no change set is made.
+    """
+    name, kind = request["StackName"], request.get("ChangeSetType", "UPDATE")
+    stack = stacks.find(name)
+    _check_state(name, stack, request["ChangeSetName"], kind)
+    definition = _definition(request, stack)
+    check_capabilities(definition.template, definition.capabilities)
+    stack = stack or stacks.add(name)
+    same = stack.change_sets.get(request["ChangeSetName"])
+    if same and not same.execution.startswith("EXECUTE_"):
+        raise ApiError("AlreadyExistsException", f"ChangeSet {request['ChangeSetName']} already exists")
+    place = stack.id.split(":stack/")[0]
+    change_set = ChangeSet(
+        id=f"{place}:changeSet/{request['ChangeSetName']}/{uuid.uuid4()}",
+        name=request["ChangeSetName"],
+        kind=kind,
+        definition=definition,
+        created_ms=stacks.now_ms(),
+        changes=[],
+        imports={},
+        description=request.get("Description", ""),
+        on_failure=request.get("OnStackFailure", ""),
+    )
+    try:
+        _plan(stacks, stack, change_set, request, clients)
+    except TemplateError as error:
+        _fail(change_set, f"Template error: {error}")
+    stack.change_sets[change_set.name] = change_set
+    return stack, change_set
+
+
+def _check_state(name: str, stack: Stack | None, change_set: str, kind: str) -> None:
+    if kind == "CREATE":
+        if stack and stack.status != "REVIEW_IN_PROGRESS":
+            raise ApiError(
+                "ValidationError",
+                f"Stack [{name}] already exists and cannot be created again with the changeSet [{change_set}].",
+            )
+        return
+    if stack is None:
+        if kind == "UPDATE":
+            raise ApiError("ValidationError", f"Stack [{name}] does not exist")
+        return
+    if kind == "IMPORT" and stack.status == "REVIEW_IN_PROGRESS":
+        return
+    if stack.status not in UPDATABLE:
+        raise ApiError("ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+
+
+def _definition(request: Mapping[str, Any], stack: Stack | None) -> Definition:
+    known = stack.definition if stack else None
+    if request.get("UsePreviousTemplate"):
+        if known is None:
+            raise ApiError("ValidationError", "Previous template cannot be used: the stack has none")
+        body, template = known.body, known.template
+    elif "TemplateBody" in request:
+        body = request["TemplateBody"]
+        template = template_in(body, request["StackName"])
+    else:
+        raise ApiError("ValidationError", "Either Template URL or Template Body must be specified.")
+    tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])}
+    return Definition(
+        template=template,
+        body=body,
+        parameters=parameter_values(template, request.get("Parameters", []), known.parameters if known else None),
+        tags=tags if "Tags" in request or known is None else known.tags,
+        capabilities=tuple(request.get("Capabilities", [])),
+    )
+
+
+def _plan(stacks: Stacks, stack: Stack, change_set: ChangeSet, request: Mapping[str, Any], clients: Clients) -> None:
+    definition, known = change_set.definition, stack.definition
+    try:
+        bound = definition.template.bind(definition.parameters, stacks.pseudo(stack))
+    except TemplateError as error:
+        raise ApiError("ValidationError", str(error)) from error
+    change_set.imports = _imports(request, bound, stack)
+    before = known.parameters if known else {}
+    if request.get("ImportExistingResources") and not change_set.imports:
+        first = Plan(bound, stack.resources, {}, before)
+        change_set.imports = _existing(stacks, stack, bound, first, clients)
+    plan = Plan(bound, stack.resources, change_set.imports, before)
+    _check_types(stack, definition.template)
+    change_set.changes = plan.changes
+    if change_set.kind == "IMPORT":
+        _check_import(plan)
+    elif not plan.changes and known and _same_outside(stack, definition, known, plan):
+        _fail(change_set, NO_CHANGES)
+
+
+def _same_outside(stack: Stack, definition: Definition, known: Definition, plan: Plan) -> bool:
+    """Whether outputs and tags are the same, too."""
+    return definition.tags == known.tags and dict(stack.outputs) == plan.outputs()
+
+
+def _fail(change_set: ChangeSet, reason: str) -> None:
+    change_set.status, change_set.reason, change_set.execution = "FAILED", reason, "UNAVAILABLE"
+
+
+def _imports(request: Mapping[str, Any], bound: BoundTemplate, stack: Stack) -> dict[str, ResourceImport]:
+    """The resources that a request names, each with the physical id that identifies it."""
+    listed = request.get("ResourcesToImport", [])
+    if (request.get("ChangeSetType") == "IMPORT") != bool(listed):
+        raise ApiError("ValidationError", "ResourcesToImport is for change sets of the type IMPORT, which need it.")
+    found, active = {}, bound.active()
+    for item in listed:
+        name, kind, identifier = item["LogicalResourceId"], item["ResourceType"], item["ResourceIdentifier"]
+        if name not in active or active[name].type != kind:
+            raise ApiError("ValidationError", f"Resources [{name}] are not in the template.")
+        if name in stack.existing():
+            raise ApiError("ValidationError", f"Resources [{name}] are already in the stack.")
+        if kind not in RESOURCE_TYPES or RESOURCE_TYPES[kind].adopt is None:
+            raise ApiError("ValidationError", f"ResourceTypes [{kind}] are not supported for Import")
+        if set(identifier) != set(schema_of(kind).identifier):
+            wanted = ", ".join(schema_of(kind).identifier)
+            raise ApiError("ValidationError", f"Invalid identifier for {name}: {kind} is identified by {wanted}")
+        found[name] = ResourceImport(kind, next(iter(identifier.values())))
+    missing = [name for name in found if bound.template.resources[name].deletion_policy == "Delete"]
+    if missing:
+        raise ApiError(
+            "ValidationError",
+            f"When importing resources, all resources must specify a DeletionPolicy: [{', '.join(missing)}]",
+        )
+    return found
+
+
+def _existing(
+    stacks: Stacks, stack: Stack, bound: BoundTemplate, plan: Plan, clients: Clients
+) -> dict[str, ResourceImport]:
+    """The resources to add that are there already, under the names that the template gives."""
+    handlers = stacks.handlers(stack, _of(bound.template), clients)
+    found = {}
+    for change in plan.changes:
+        name = change["LogicalResourceId"]
+        resource = bound.template.resources[name] if change["Action"] == "Add" else None
+        key = schema_of(resource.type).name if resource else ""
+        if resource is None or not key or RESOURCE_TYPES[resource.type].adopt is None:
+            continue
+        physical_id = plan.properties(resource).get(key)
+        if not physical_id:
+            continue
+        try:
+            handlers.adopt(resource, physical_id, {})
+        except (TemplateError, ClientError):  # it is not there, so it is made
+            continue
+        found[name] = ResourceImport(resource.type, physical_id)
+    return found
+
+
+def _of(template: Template) -> Definition:
+    return Definition(template, "", {})
+
+
+def _check_types(stack: Stack, template: Template) -> None:
+    other = [
+        name
+        for name, item in stack.resources.items()
+        if name in template.resources and template.resources[name].type != item.declared.type
+    ]
+    if other:
+        raise ApiError(
+            "ValidationError",
+            "Update of resource type is not permitted. The new template modifies resource type of the following "
+            f"resources: [{', '.join(other)}]",
+        )
+
+
+def _check_import(plan: Plan) -> None:
+    """A change set of the type IMPORT may do nothing else."""
+    added = [change["LogicalResourceId"] for change in plan.changes if change["Action"] == "Add"]
+    if added:
+        raise ApiError("ValidationError", f"Resources [{', '.join(added)}] is missing from ResourceToImport list")
+    others = [change["LogicalResourceId"] for change in plan.changes if change["Action"] != "Import"]
+    if others:
+        raise ApiError(
+            "ValidationError",
+            "You have modified resources in your template that are not being imported. Update, create or delete "
+            f"operations cannot be executed during import operations: [{', '.join(others)}]",
+        )

@@ -1,0 +1,115 @@
+"""Carries out what is done to one resource: by its type's handler, with the rules for faults before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from loglake_cli.local.cloud.faults.injection import Fault
+from loglake_cli.local.cloudformation.reasons import handler_message, is_missing
+from loglake_cli.local.templates.provision import (
+    RESOURCE_TYPES,
+    DeployedResource,
+    context_of,
+    create_resource,
+)
+from loglake_cli.local.templates.resource_types.base import Clients, Context, Existing, ResourceType
+from loglake_cli.local.templates.template import Resource, Template
+from loglake_cli.local.templates.template_yaml import TemplateError
+
+FaultOf = Callable[[str, str], Optional[Fault]]
+"""Takes a logical id and an operation of the Cloud Control API, such as CreateResource; counts it."""
+
+
+class HandlerError(TemplateError):
+    """A rule for faults made a resource fail; the message is the ResourceStatusReason."""
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """The handlers of the types, for one stack.
+
+    Attributes:
+        pseudo: the pseudo parameters of the stack.
+        clients: make the calls, with the credentials of whoever asked for the operation.
+        fault_of: what goes wrong on purpose.
+        wait: waits some seconds, for a fault that does.
+    """
+
+    template: Template
+    pseudo: Mapping[str, str]
+    clients: Clients
+    fault_of: FaultOf
+    wait: Callable[[float], None]
+
+    def create(
+        self, resource: Resource, properties: Mapping[str, Any], salt: str, begun: list[DeployedResource]
+    ) -> DeployedResource:
+        """Makes a resource; what is there of it when that fails half-way is added to `begun`."""
+        self._strike(resource, "CreateResource")
+        context = self._context(resource, salt)
+        try:
+            return create_resource(context, resource, properties, _type(resource))
+        except TemplateError:
+            begun += (DeployedResource(resource.type, made.ref, made.attributes, properties) for made in context.begun)
+            raise
+
+    def update(self, resource: Resource, deployed: DeployedResource, properties: Mapping[str, Any]) -> DeployedResource:
+        """Gives a resource other properties, none of which replaces it."""
+        self._strike(resource, "UpdateResource")
+        kind, context = _type(resource), self._context(resource)
+        if kind.update is None:
+            raise context.error(f"{resource.type} can't be updated")
+        try:
+            updated = kind.update(context, _existing(deployed), properties)
+        except KeyError as error:
+            raise context.error(f"the property {error.args[0]} is missing; add it") from error
+        attributes = updated.attributes if updated else deployed.attributes
+        return DeployedResource(deployed.type, deployed.physical_id, attributes, properties)
+
+    def delete(self, resource: Resource, deployed: DeployedResource) -> None:
+        """Deletes a resource; that it is gone already is well."""
+        self._strike(resource, "DeleteResource")
+        kind, context = _type(resource), self._context(resource)
+        if kind.delete is None:
+            raise context.error(f"{resource.type} can't be deleted")
+        try:
+            kind.delete(context, _existing(deployed))
+        except TemplateError as error:
+            if not is_missing(error):
+                raise
+
+    def adopt(self, resource: Resource, physical_id: str, properties: Mapping[str, Any]) -> DeployedResource:
+        """Takes over a resource that is there."""
+        kind, context = _type(resource), self._context(resource)
+        if kind.adopt is None:
+            raise context.error(f"{resource.type} can't be imported")
+        adopted = kind.adopt(context, physical_id)
+        return DeployedResource(resource.type, adopted.ref, adopted.attributes, properties)
+
+    def read(self, resource: Resource, deployed: DeployedResource) -> Mapping[str, Any] | None:
+        """The properties that a resource has now; None if its type can't say."""
+        kind = _type(resource)
+        return kind.read(self._context(resource), _existing(deployed)) if kind.read else None
+
+    def _context(self, resource: Resource, salt: str = "") -> Context:
+        return context_of(self.template, resource, self.clients, self.pseudo, salt)
+
+    def _strike(self, resource: Resource, operation: str) -> None:
+        fault = self.fault_of(resource.logical_id, operation)
+        if fault is None:
+            return
+        if fault.delay_s:
+            self.wait(fault.delay_s)
+        if fault.kind != "slow":
+            message = fault.message or f"{fault.name or fault.code} on purpose, by a rule for faults"
+            raise HandlerError(handler_message(message, fault.code or "GeneralServiceException"))
+
+
+def _type(resource: Resource) -> ResourceType:
+    return RESOURCE_TYPES[resource.type]
+
+
+def _existing(deployed: DeployedResource) -> Existing:
+    return Existing(deployed.physical_id, deployed.attributes, deployed.properties)

@@ -1,0 +1,71 @@
+"""Writes what happens to a stack and its resources: statuses and events, seen by whoever asks meanwhile."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from loglake_cli.local.cloudformation.records import STACK_TYPE, Stack, StackEvent, StackResource
+from loglake_cli.local.templates.provision import DeployedResource
+from loglake_cli.local.templates.template import Resource
+
+
+class History:
+    """Of one operation on a stack. What it changes is there at once, each thing whole."""
+
+    def __init__(self, stack: Stack, now_ms: Callable[[], int], token: str = "") -> None:
+        """`token` is the operation's ClientRequestToken, which its events have."""
+        self.stack = stack
+        self._now_ms = now_ms
+        self._token = token
+
+    def status(self, status: str, reason: str = "") -> None:
+        """The stack gets another status."""
+        stack, now_ms = self.stack, self._now_ms()
+        stack.status, stack.reason = status, reason
+        if status.startswith(("UPDATE_IN", "IMPORT_IN")):
+            stack.updated_ms = now_ms
+        if status == "DELETE_COMPLETE":
+            stack.deleted_ms = now_ms
+        if not status.endswith("_CLEANUP_IN_PROGRESS"):  # which no event has, by botocore's model
+            self._add((stack.name, stack.id, STACK_TYPE), status, reason)
+
+    def resource(
+        self,
+        resource: Resource,
+        status: str,
+        reason: str = "",
+        deployed: DeployedResource | None = None,
+        properties: Mapping[str, Any] | None = None,
+    ) -> None:
+        """A resource gets another status.
+
+        Args:
+            resource: as the template has it.
+            status: such as CREATE_COMPLETE.
+            reason: why.
+            deployed: what there is of it; None for nothing that is known.
+            properties: what it is to have.
+        """
+        known = self.stack.resources.get(resource.logical_id)
+        drift = known.drift if known else None
+        self.stack.resources[resource.logical_id] = StackResource(
+            resource, status, self._now_ms(), reason, deployed, drift
+        )
+        physical_id = deployed.physical_id if deployed else ""
+        given = json.dumps(properties) if properties is not None else ""
+        self._add((resource.logical_id, physical_id, resource.type), status, reason, given)
+
+    def cleanup(self, resource: Resource, deployed: DeployedResource, status: str, reason: str = "") -> None:
+        """An event of a resource whose logical id means another one by now, or nothing."""
+        self._add((resource.logical_id, deployed.physical_id, resource.type), status, reason)
+
+    def _add(self, names: tuple[str, str, str], status: str, reason: str, properties: str = "") -> None:
+        """An event; `names` are its logical id, physical id and type."""
+        event_id = str(uuid.uuid4())
+        if names[2] != STACK_TYPE:
+            event_id = f"{names[0]}-{status}-{event_id}"
+        event = StackEvent(event_id, self._now_ms(), *names, status, reason, properties, self._token)
+        self.stack.events.append(event)

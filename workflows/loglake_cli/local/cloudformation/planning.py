@@ -1,0 +1,217 @@
+"""What a change set would do: the resources of a template beside those that a stack has; pure.
+
+Source: user guide, "Updating stacks using change sets", and the API's ResourceChange.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from loglake_cli.local.cloudformation.differences import Difference, differences
+from loglake_cli.local.cloudformation.records import RETAINING, ResourceImport, StackResource
+from loglake_cli.local.cloudformation.resource_schemas import ResourceSchema, schema_of, value_at
+from loglake_cli.local.templates.intrinsics import references
+from loglake_cli.local.templates.provision import DeployedResource, look_up
+from loglake_cli.local.templates.template import BoundTemplate, Resource
+
+KNOWN_AFTER_APPLY = "{{changeSet:KNOWN_AFTER_APPLY}}"
+"""CloudFormation's word for what is not known before a change set is executed."""
+
+_RECREATION = {"True": "Always", "Conditional": "Conditionally", "False": "Never"}
+
+
+class Plan:
+    """The changes of a change set.
+
+    Attributes:
+        changes: as ResourceChange, in the order in which they would be made; what is removed comes last.
+    """
+
+    def __init__(
+        self,
+        bound: BoundTemplate,
+        existing: Mapping[str, StackResource],
+        imports: Mapping[str, ResourceImport],
+        before: Mapping[str, Any],
+    ) -> None:
+        """Compares.
+
+        Args:
+            bound: what the stack is to be.
+            existing: what it has, by logical id.
+            imports: which resources would be imported, by logical id.
+            before: the values that parameters have had.
+
+        Raises:
+            TemplateError: a property can't be resolved.
+        """
+        self._bound = bound
+        self._existing = existing
+        self._imports = imports
+        self._before = before
+        self._unknown: set[str] = set()
+        self._deployed = {name: item.deployed for name, item in existing.items() if item.deployed}
+        self.changes = [*self._made(), *self._removed()]
+
+    def properties(self, resource: Resource) -> dict[str, Any]:
+        """Those of a resource, as far as they are known."""
+        return self._bound.properties(resource, self._attribute)
+
+    def outputs(self) -> dict[str, str]:
+        """The outputs, as far as they are known."""
+        return self._bound.outputs(self._attribute)
+
+    def _attribute(self, logical_id: str, name: str | None) -> str:
+        if logical_id in self._unknown:
+            return KNOWN_AFTER_APPLY
+        return look_up(self._deployed, logical_id, name)
+
+    def _made(self) -> Iterator[dict[str, Any]]:
+        for resource in self._bound.order():
+            deployed = self._deployed.get(resource.logical_id)
+            imported = self._imports.get(resource.logical_id)
+            if deployed:
+                change = self._modified(resource, deployed)
+                if change:
+                    yield change
+            elif imported:
+                self._deployed[resource.logical_id] = DeployedResource(resource.type, imported.physical_id, _Any(), {})
+                yield {**_change("Import", resource), "PhysicalResourceId": imported.physical_id}
+            else:
+                self._unknown.add(resource.logical_id)
+                after = json.dumps({"Properties": self.properties(resource)})
+                yield {**_change("Add", resource), "AfterContext": after}
+
+    def _modified(self, resource: Resource, deployed: DeployedResource) -> dict[str, Any] | None:
+        declared = self._existing[resource.logical_id].declared
+        properties = self.properties(resource)
+        found = list(differences(deployed.properties, properties))
+        details = [self._detail(resource, declared, deployed, properties, one) for one in found]
+        policies = list(_policy_details(declared, resource))
+        if not details and not policies:
+            return None
+        needed = {detail["Target"]["RequiresRecreation"] for detail in details}
+        replacement = next(name for name, word in _RECREATION.items() if word in needed or name == "False")
+        if replacement == "True":
+            self._unknown.add(resource.logical_id)
+        scope = {detail["Target"]["Attribute"]: None for detail in (*details, *policies)}
+        return {
+            **_change("Modify", resource),
+            "PhysicalResourceId": deployed.physical_id,
+            "Replacement": replacement,
+            "Scope": list(scope),
+            "Details": [*details, *policies],
+            "BeforeContext": json.dumps({"Properties": deployed.properties}),
+            "AfterContext": json.dumps({"Properties": properties}),
+            **({"PolicyAction": _policy_of_replacement(declared)} if replacement == "True" else {}),
+        }
+
+    def _detail(
+        self,
+        resource: Resource,
+        declared: Resource,
+        deployed: DeployedResource,
+        properties: Mapping[str, Any],
+        found: Difference,
+    ) -> dict[str, Any]:
+        name = found.top
+        schema = schema_of(resource.type)
+        dynamic = KNOWN_AFTER_APPLY in json.dumps(properties.get(name))
+        values = {"BeforeValue": _text(found.before), "AfterValue": _text(found.after)}
+        detail: dict[str, Any] = {
+            "Target": {
+                "Attribute": "Tags" if name == "Tags" else "Properties",
+                **({} if name == "Tags" else {"Name": name}),
+                "RequiresRecreation": _RECREATION[_replacement(schema, name, deployed.properties, properties)],
+                "Path": f"/Properties{found.path}",
+                "AttributeChangeType": found.kind,
+                **{key: value for key, value in values.items() if value is not None},
+            },
+            "Evaluation": "Dynamic" if dynamic else "Static",
+        }
+        return {**detail, **self._cause(resource, declared, name)}
+
+    def _cause(self, resource: Resource, declared: Resource, name: str) -> dict[str, str]:
+        """Why a property changes: its text, else a resource that changes too, else a parameter."""
+        written = resource.properties.get(name)
+        if written != declared.properties.get(name):
+            return {"ChangeSource": "DirectModification"}
+        for referred, attribute in references(written, resource.logical_id):
+            if referred in self._unknown:
+                entity = f"{referred}.{attribute}" if attribute else referred
+                return {
+                    "ChangeSource": "ResourceAttribute" if attribute else "ResourceReference",
+                    "CausingEntity": entity,
+                }
+        for referred, _ in references(written, resource.logical_id):
+            if referred in self._before and self._before[referred] != self._bound.values.get(referred):
+                return {"ChangeSource": "ParameterReference", "CausingEntity": referred}
+        return {"ChangeSource": "DirectModification"}
+
+    def _removed(self) -> Iterator[dict[str, Any]]:
+        active = self._bound.active()
+        for name, item in reversed(list(self._existing.items())):
+            if name not in active and item.deployed:
+                retained = item.declared.deletion_policy in RETAINING
+                yield {
+                    **_change("Remove", item.declared),
+                    "PhysicalResourceId": item.physical_id,
+                    "PolicyAction": "Retain" if retained else "Delete",
+                    "BeforeContext": json.dumps({"Properties": item.deployed.properties}),
+                }
+
+
+class _Any(dict[str, str]):
+    """Attributes of a resource that is imported: there, and not known yet."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __missing__(self, _name: str) -> str:
+        return KNOWN_AFTER_APPLY
+
+
+def _change(action: str, resource: Resource) -> dict[str, Any]:
+    return {
+        "Action": action,
+        "LogicalResourceId": resource.logical_id,
+        "ResourceType": resource.type,
+        "Scope": [],
+        "Details": [],
+    }
+
+
+def _replacement(schema: ResourceSchema, name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Whether a property replaces its resource: True, Conditional or False."""
+    if _changes(schema.create_only, name, before, after):
+        known = KNOWN_AFTER_APPLY not in json.dumps(after.get(name))
+        return "True" if known else "Conditional"
+    return "Conditional" if _changes(schema.conditional, name, before, after) else "False"
+
+
+def _changes(paths: tuple[str, ...], name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    own = (path for path in paths if path.partition("/")[0] == name)
+    return any(value_at(before, path) != value_at(after, path) for path in own)
+
+
+def _policy_details(before: Resource, after: Resource) -> Iterator[dict[str, Any]]:
+    pairs = {
+        "DeletionPolicy": (before.deletion_policy, after.deletion_policy),
+        "UpdateReplacePolicy": (before.update_replace_policy, after.update_replace_policy),
+    }
+    for name, (old, new) in pairs.items():
+        if old != new:
+            target = {"Attribute": name, "RequiresRecreation": "Never", "BeforeValue": old, "AfterValue": new}
+            yield {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
+
+
+def _policy_of_replacement(declared: Resource) -> str:
+    return "ReplaceAndRetain" if declared.update_replace_policy == "Retain" else "ReplaceAndDelete"
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value)

@@ -1,0 +1,170 @@
+"""Stacks, their resources, events and change sets, as CloudFormation keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from loglake_cli.local.templates.provision import DeployedResource, DeployedStack
+from loglake_cli.local.templates.template import Resource, Template
+
+STACK_TYPE = "AWS::CloudFormation::Stack"
+"""The resource type of events that are about the stack itself."""
+
+RETAINING = frozenset({"Retain", "RetainExceptOnCreate"})
+"""Deletion policies with which a resource outlives its stack."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a stack is made from.
+
+    Attributes:
+        body: the template, as it came.
+        parameters: the value of each of its parameters, defaults among them, as text.
+    """
+
+    template: Template
+    body: str
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What the last detection found of a resource.
+
+    Attributes:
+        status: IN_SYNC, MODIFIED, DELETED or NOT_CHECKED.
+        expected: the properties that the template gives, of those that can be read back.
+        actual: the same as they are.
+        differences: as PropertyDifference.
+    """
+
+    status: str
+    at_ms: int
+    expected: Mapping[str, Any] = field(default_factory=dict)
+    actual: Mapping[str, Any] = field(default_factory=dict)
+    differences: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass
+class StackResource:
+    """A resource of a stack.
+
+    Attributes:
+        declared: as the template has it.
+        deployed: what there is; None while it is made, and if that failed.
+    """
+
+    declared: Resource
+    status: str
+    at_ms: int
+    reason: str = ""
+    deployed: DeployedResource | None = None
+    drift: Drift | None = None
+
+    @property
+    def physical_id(self) -> str:
+        """The value of Ref; empty for nothing."""
+        return self.deployed.physical_id if self.deployed else ""
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    """A line of a stack's history."""
+
+    id: str
+    at_ms: int
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str = ""
+    properties: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Undo:
+    """A step of an update that its rollback takes back.
+
+    Attributes:
+        before: the resource as it was; None if there was none.
+        declared: as the template had it; None with `before`.
+        after: the properties that it was to get; how many of them it has is not known if that failed.
+    """
+
+    logical_id: str
+    before: DeployedResource | None = None
+    declared: Resource | None = None
+    after: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ResourceImport:
+    """A resource that a change set imports."""
+
+    type: str
+    physical_id: str
+
+
+@dataclass
+class ChangeSet:
+    """A change set; `changes` as the API has them, with the values of properties."""
+
+    id: str
+    name: str
+    kind: str
+    definition: Definition
+    created_ms: int
+    changes: list[dict[str, Any]]
+    imports: Mapping[str, ResourceImport]
+    description: str = ""
+    on_failure: str = ""
+    status: str = "CREATE_COMPLETE"
+    reason: str = ""
+    execution: str = "AVAILABLE"
+
+
+@dataclass
+class Stack:
+    """A stack; what is made of it is in the order in which it was made."""
+
+    id: str
+    name: str
+    created_ms: int
+    definition: Definition | None = None
+    status: str = "REVIEW_IN_PROGRESS"
+    reason: str = ""
+    updated_ms: int | None = None
+    deleted_ms: int | None = None
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    resources: dict[str, StackResource] = field(default_factory=dict)
+    events: list[StackEvent] = field(default_factory=list)
+    change_sets: dict[str, ChangeSet] = field(default_factory=dict)
+    undo: list[Undo] = field(default_factory=list)
+    before: Definition | None = None
+    drift_ms: int | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether an operation is under way."""
+        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+    @property
+    def gone(self) -> bool:
+        """Whether it is deleted."""
+        return self.status == "DELETE_COMPLETE"
+
+    def existing(self) -> dict[str, DeployedResource]:
+        """The resources that are there."""
+        return {name: item.deployed for name, item in self.resources.items() if item.deployed}
+
+    def as_deployed(self) -> DeployedStack | None:
+        """As the runtime's model reads it; None for a stack without anything."""
+        if self.definition is None:
+            return None
+        return DeployedStack(self.name, self.definition.template.path, self.outputs, self.existing())

@@ -1,0 +1,183 @@
+"""The stacks of a Region: which there are, what is under way with them, and who is shown what they have become."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from loglake_cli.local.cloudformation.handlers import FaultOf, Handlers
+from loglake_cli.local.cloudformation.history import History
+from loglake_cli.local.cloudformation.operation import Operation
+from loglake_cli.local.cloudformation.records import ChangeSet, Definition, Stack, StackResource
+from loglake_cli.local.templates.provision import DeployedStack, pseudo_parameters
+from loglake_cli.local.templates.resource_types.base import Clients
+
+if TYPE_CHECKING:
+    from typing_extensions import Protocol
+
+    class Account(Protocol):
+        """Where the stacks are."""
+
+        region: str
+        account_id: str
+
+        def client(self, service: str) -> object:
+            """A boto3 client that may do everything."""
+            ...
+
+
+class Stacks:
+    """Any thread may use it. Operations run in threads of their own, one at a time for a stack.
+
+    Attributes:
+        failure: what went wrong here, and not with a resource; None: nothing.
+    """
+
+    def __init__(self, account: Account, now_ms: Callable[[], int], fault_of: FaultOf) -> None:
+        """Has no stack.
+
+        Args:
+            account: where the stacks are.
+            now_ms: the clock that events are stamped by.
+            fault_of: what befalls an operation on a resource, on purpose.
+        """
+        self.account = account
+        self.now_ms = now_ms
+        self.failure: BaseException | None = None
+        self._fault_of = fault_of
+        self._lock = threading.RLock()
+        self._stacks: list[Stack] = []
+        self._threads: list[threading.Thread] = []
+        self._stopping = threading.Event()
+        self._settled: Callable[[list[DeployedStack]], None] = lambda _stacks: None
+
+    def follow(self, settled: Callable[[list[DeployedStack]], None]) -> None:
+        """Calls somebody with all stacks, at the end of each operation and before it is seen to have ended."""
+        self._settled = settled
+
+    def deployed(self) -> list[DeployedStack]:
+        """All stacks with what they have, in the order in which they were made."""
+        found = (stack.as_deployed() for stack in self.all() if not stack.gone)
+        return [stack for stack in found if stack]
+
+    def outputs(self) -> dict[str, str]:
+        """The outputs of all stacks, by name."""
+        return {name: value for stack in self.deployed() for name, value in stack.outputs.items()}
+
+    def all(self) -> list[Stack]:
+        """Every stack that there is or was, in order."""
+        with self._lock:
+            return list(self._stacks)
+
+    def find(self, name: str) -> Stack | None:
+        """A stack by its name, or by its id, by which one that is deleted is found, too."""
+        for stack in reversed(self.all()):
+            if stack.id == name or (stack.name == name and not stack.gone):
+                return stack
+        return None
+
+    def add(self, name: str) -> Stack:
+        """A new stack, without anything yet."""
+        place = f"{self.account.region}:{self.account.account_id}"
+        stack = Stack(f"arn:aws:cloudformation:{place}:stack/{name}/{uuid.uuid4()}", name, self.now_ms())
+        with self._lock:
+            self._stacks.append(stack)
+        return stack
+
+    def adopt(self, deployed: DeployedStack, definition: Definition) -> None:
+        """Takes on a stack that was made without a change set."""
+        stack = self.add(deployed.name)
+        now_ms = self.now_ms()
+        stack.definition, stack.outputs, stack.status = definition, deployed.outputs, "CREATE_COMPLETE"
+        declared = definition.template.resources
+        stack.resources = {
+            name: StackResource(declared[name], "CREATE_COMPLETE", now_ms, deployed=resource)
+            for name, resource in deployed.resources.items()
+        }
+        history = History(stack, self.now_ms)
+        for resource in stack.resources.values():
+            history.resource(resource.declared, "CREATE_COMPLETE", deployed=resource.deployed)
+        history.status("CREATE_COMPLETE")
+
+    def claim(self, stack: Stack, status: str, allowed: Callable[[Stack], bool]) -> bool:
+        """Gives a stack a status that keeps others off, if it may have it now."""
+        with self._lock:
+            if not allowed(stack):
+                return False
+            stack.status = status
+            return True
+
+    def execute(
+        self, stack: Stack, change_set: ChangeSet, clients: Clients, token: str = "", *, roll_back: bool = True
+    ) -> None:
+        """Begins to do what a change set says; its stack is claimed."""
+        change_set.execution = "EXECUTE_IN_PROGRESS"
+        operation = self._operation(stack, clients, token)
+        if change_set.kind == "CREATE":
+            on_failure = change_set.on_failure if roll_back else "DO_NOTHING"
+            work = partial(operation.create, change_set.definition, change_set.imports, on_failure)
+        elif change_set.kind == "IMPORT":
+            work = partial(operation.take_in, change_set.definition, change_set.imports)
+        else:
+            work = partial(operation.update, change_set.definition, change_set.imports, roll_back=roll_back)
+
+        def carry_out() -> None:
+            work()
+            done = stack.status == f"{change_set.kind}_COMPLETE"
+            change_set.execution = "EXECUTE_COMPLETE" if done else "EXECUTE_FAILED"
+
+        self._begin(stack, carry_out)
+
+    def delete(self, stack: Stack, clients: Clients, retained: Iterable[str], token: str = "") -> None:
+        """Begins to delete a stack; it is claimed."""
+        self._begin(stack, partial(self._operation(stack, clients, token).delete, tuple(retained)))
+
+    def roll_on(self, stack: Stack, clients: Clients, skipped: Iterable[str], token: str = "") -> None:
+        """Goes on with the rollback of an update; the stack is claimed."""
+        self._begin(stack, partial(self._operation(stack, clients, token).roll_on, tuple(skipped)))
+
+    def handlers(self, stack: Stack, definition: Definition, clients: Clients) -> Handlers:
+        """The handlers for a stack."""
+        pseudo = self.pseudo(stack)
+        return Handlers(definition.template, pseudo, clients, self._fault_of, self._wait)
+
+    def pseudo(self, stack: Stack) -> Mapping[str, str]:
+        """The pseudo parameters of a stack."""
+        return pseudo_parameters(stack.name, self.account.client, stack.id)
+
+    def _wait(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
+
+    def stop(self) -> None:
+        """Waits for what is under way. Raises what went wrong here, if anything did."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+        if self.failure:
+            raise self.failure
+
+    def _operation(self, stack: Stack, clients: Clients, token: str) -> Operation:
+        history = History(stack, self.now_ms, token)
+        known: dict[int, Handlers] = {}
+
+        def handlers(definition: Definition) -> Handlers:
+            if id(definition) not in known:
+                known[id(definition)] = self.handlers(stack, definition, clients)
+            return known[id(definition)]
+
+        return Operation(stack, history, handlers, lambda: self._settled(self.deployed()))
+
+    def _begin(self, stack: Stack, work: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                work()
+            except BaseException as error:  # a mistake of ours: told by `stop` and `failure`
+                self.failure = error
+                stack.status, stack.reason = "UPDATE_FAILED", f"Internal Failure: {error!r}"
+
+        thread = threading.Thread(target=run, name=f"cloudformation-{stack.name}", daemon=True)
+        self._threads = [one for one in self._threads if one.is_alive()] + [thread]
+        thread.start()

@@ -1,0 +1,47 @@
+"""Has the runtime run what the stacks say, after each operation of CloudFormation on them.
+
+Workflows, triggers, jobs and crawlers follow by themselves: CloudFormation makes and changes them by calls of the Glue
+API, which the runtime answers. Rules and schedules it has from here, since moto keeps them and does nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from loglake.errors import ConfigError
+from loglake_cli.local.engine.model_reader import read_model
+from loglake_cli.local.executor.wakes import bus_rules
+
+if TYPE_CHECKING:
+    from loglake_cli.local.cloud.events.eventbridge import EventBus
+    from loglake_cli.local.executor.role_access import RoleAccess
+    from loglake_cli.local.executor.runtime import Runtime
+    from loglake_cli.local.executor.scheduler import Scheduler
+    from loglake_cli.local.templates.provision import DeployedStack
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Following:
+    """What is told of the stacks."""
+
+    runtime: Runtime
+    bus: EventBus
+    scheduler: Scheduler
+    access: RoleAccess
+
+    def __call__(self, stacks: list[DeployedStack]) -> None:
+        """Takes all stacks as they are now. Rules and schedules that can't be read leave all of them as they were."""
+        try:
+            model = read_model(stacks)
+            rules = bus_rules(model)
+        except ConfigError as error:
+            _log.warning("the local runtime goes on with the rules and schedules that it had: %s", error)
+            return
+        self.runtime.change(lambda now: replace(now, rules=model.rules, schedules=model.schedules))
+        self.bus.rules = tuple(rules)
+        self.scheduler.change(model.schedules.values())
+        self.access.follow()

@@ -1,0 +1,138 @@
+"""AWS::DynamoDB::Table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loglake_cli.local.templates.resource_types.base import (
+    Context,
+    Created,
+    Existing,
+    Properties,
+    ResourceType,
+    changed,
+    resource_type,
+    tag_map,
+    without,
+)
+
+_SEPARATE = {
+    "TimeToLiveSpecification": "UpdateTimeToLive",
+    "PointInTimeRecoverySpecification": "UpdateContinuousBackups",
+}
+"""Properties that have an operation of their own."""
+
+_OFF: dict[str, dict[str, Any]] = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False}}
+
+_SETTINGS = ("BillingMode", "ProvisionedThroughput", "StreamSpecification", "DeletionProtectionEnabled", "TableClass")
+"""What UpdateTable takes as a template has it."""
+
+
+def _table(context: Context, properties: Properties) -> Created:
+    name = context.name(properties, "TableName")
+    parameters = {**without(properties, *_SEPARATE, "SSESpecification"), **_encryption(properties)}
+    table = context.call("dynamodb", "CreateTable", {**parameters, "TableName": name})["TableDescription"]
+    context.begun.append(_made(table))
+    for key, operation in _SEPARATE.items():
+        if key in properties:
+            context.call("dynamodb", operation, {"TableName": name, key: properties[key]})
+    return _made(table)
+
+
+def _encryption(properties: Properties) -> dict[str, Any]:
+    if "SSESpecification" not in properties:
+        return {}
+    encryption = dict(properties["SSESpecification"])
+    encryption["Enabled"] = encryption.pop("SSEEnabled", True)
+    return {"SSESpecification": encryption}
+
+
+def _made(table: dict[str, Any]) -> Created:
+    stream = {"StreamArn": table["LatestStreamArn"]} if "LatestStreamArn" in table else {}
+    return Created(table["TableName"], {"Arn": table["TableArn"], **stream})
+
+
+def _update_table(context: Context, existing: Existing, properties: Properties) -> Created:
+    """UpdateTable makes or deletes one index at a time."""
+    name = {"TableName": existing.ref}
+    given = {key: properties[key] for key in _SETTINGS if key in properties and changed(existing, properties, key)}
+    if changed(existing, properties, "SSESpecification"):
+        given |= _encryption(properties) or {"SSESpecification": {"Enabled": False}}
+    if given:
+        context.call("dynamodb", "UpdateTable", {**name, **given})
+    for update in _index_updates(context, existing, properties):
+        attributes = {"AttributeDefinitions": properties["AttributeDefinitions"]}
+        context.call("dynamodb", "UpdateTable", {**name, **attributes, "GlobalSecondaryIndexUpdates": [update]})
+    for key, operation in _SEPARATE.items():
+        if changed(existing, properties, key):
+            off = _OFF.get(key, {**existing.properties.get(key, {}), "Enabled": False})
+            context.call("dynamodb", operation, {**name, key: properties.get(key, off)})
+    _tag(context, existing, properties)
+    return _made(context.call("dynamodb", "DescribeTable", name)["Table"])
+
+
+def _index_updates(context: Context, existing: Existing, properties: Properties) -> list[dict[str, Any]]:
+    before, after = (
+        {index["IndexName"]: index for index in some.get("GlobalSecondaryIndexes", [])}
+        for some in (existing.properties, properties)
+    )
+    different = [name for name in before if name in after and before[name] != after[name]]
+    if different:
+        raise context.error(f"the index {different[0]} can't be changed; give the new one another name")
+    deleted = [{"Delete": {"IndexName": name}} for name in before if name not in after]
+    return [*deleted, *({"Create": index} for name, index in after.items() if name not in before)]
+
+
+def _tag(context: Context, existing: Existing, properties: Properties) -> None:
+    before, after = tag_map(existing.properties), tag_map(properties)
+    if before == after:
+        return
+    resource = {"ResourceArn": existing.attributes["Arn"]}
+    gone = sorted(set(before) - set(after))
+    if gone:
+        context.call("dynamodb", "UntagResource", {**resource, "TagKeys": gone})
+    if after:
+        context.call("dynamodb", "TagResource", {**resource, "Tags": properties["Tags"]})
+
+
+def _delete_table(context: Context, existing: Existing) -> None:
+    context.call("dynamodb", "DeleteTable", {"TableName": existing.ref})
+
+
+def _read_table(context: Context, existing: Existing) -> Properties:
+    """What DescribeTable and DescribeContinuousBackups say."""
+    name = {"TableName": existing.ref}
+    table = context.call("dynamodb", "DescribeTable", name)["Table"]
+    indexes = [
+        {key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
+        for index in table.get("GlobalSecondaryIndexes", [])
+    ]
+    backups = context.call("dynamodb", "DescribeContinuousBackups", name)["ContinuousBackupsDescription"]
+    recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
+    return {
+        "TableName": table["TableName"],
+        "KeySchema": table["KeySchema"],
+        "AttributeDefinitions": table["AttributeDefinitions"],
+        "BillingMode": table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": recovery},
+        **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+        **{key: table[key] for key in ("DeletionProtectionEnabled",) if key in table},
+    }
+
+
+def _adopt_table(context: Context, name: str) -> Created:
+    return _made(context.call("dynamodb", "DescribeTable", {"TableName": name})["Table"])
+
+
+TYPES: dict[str, ResourceType] = {
+    "AWS::DynamoDB::Table": resource_type(
+        _table,
+        "TableName AttributeDefinitions KeySchema BillingMode ProvisionedThroughput GlobalSecondaryIndexes "
+        "LocalSecondaryIndexes StreamSpecification SSESpecification DeletionProtectionEnabled TableClass Tags "
+        "PointInTimeRecoverySpecification TimeToLiveSpecification",
+        update=_update_table,
+        delete=_delete_table,
+        read=_read_table,
+        adopt=_adopt_table,
+    ),
+}

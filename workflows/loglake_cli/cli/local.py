@@ -146,6 +146,9 @@ def local_up(
     faults: Faults = None,
     enforce_iam: EnforceIam = False,
     timezone: Timezone = "",
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Deploy nothing: CloudFormation serves whoever deploys into it.")
+    ] = False,
     keep: Keep = KEEP,
     port: Annotated[
         int,
@@ -189,8 +192,12 @@ def local_up(
             watch = Watch(progress.show, progress.say, ready)
             shown = ui or ui_port is not None
             loaded = prepared.requests()
+            if shown and empty:
+                raise ConfigError("--ui shows what is deployed, and with --empty nothing is: leave one of them out")
             page = (lambda stack: serving(stack, SystemClock(), ui_port or 0, loaded)) if shown else no_page
-            ended = run_up(prepared, keep, port=port, clock=SystemClock(), watch=watch, stopped=stopped, page=page)
+            ended = run_up(
+                prepared, keep, port=port, clock=SystemClock(), watch=watch, stopped=stopped, page=page, empty=empty
+            )
         out.print(_ended(ended, keep), soft_wrap=True, markup=False)
 
 

@@ -31,7 +31,7 @@ class Standing:
 
     Attributes:
         environment: the variables that lead any AWS client here.
-        buckets: their names: control, raw and lake.
+        buckets: their names: control, raw and lake; empty if nothing is deployed yet.
         workflows: the names of the Glue workflows.
         prefix: what ``--aws`` takes.
         log_groups: those that have events, with how many.
@@ -72,11 +72,11 @@ class Standing:
             "prefix": self.prefix,
             "log_groups": dict(self.log_groups),
             "requests": {
-                "bucket": self.buckets["control"],
+                "bucket": self.buckets.get("control"),
                 "key_prefix": f"{REQUESTS}requested/",
                 "bodies": [json.loads(request_body(list(groups), window)) for window, groups in self.requests],
             },
-            "landing": {"bucket": self.buckets["raw"], "key_prefix": LANDING},
+            "landing": {"bucket": self.buckets.get("raw"), "key_prefix": LANDING},
             "page": self.page or None,
         }
 
@@ -90,6 +90,9 @@ class Standing:
         yield f"  unset {' '.join(_UNSET)}"
         yield from (f"  export {name}={shlex.quote(value)}" for name, value in self.environment.items())
         yield ""
+        if not self.buckets:
+            yield "Nothing is deployed yet. What somebody deploys by CloudFormation runs from then on."
+            return
         yield f"Buckets: {', '.join(self.buckets.values())}"
         yield f"Workflows: {', '.join(self.workflows)}; crawler: {self.crawler}; database: {self.database}"
         yield ""
@@ -138,12 +141,12 @@ def standing(stack: LocalStack, prepared: Prepared, page: str = "") -> Standing:
         region=stack.aws.region,
         account_id=stack.aws.account_id,
         environment={name: value for name, value in environment.items() if name != "TZ"},
-        buckets={name.lower(): names[f"{name}Bucket"] for name in ("Control", "Raw", "Lake")},
+        buckets={name.lower(): names[f"{name}Bucket"] for name in ("Control", "Raw", "Lake")} if names else {},
         workflows=tuple(stack.model.workflows),
-        crawler=names["CrawlerName"],
-        database=names["DatabaseName"],
-        ledger_table=names["LedgerTable"],
-        prefix=names["LedgerTable"].removesuffix("-ledger"),
+        crawler=names.get("CrawlerName", ""),
+        database=names.get("DatabaseName", ""),
+        ledger_table=names.get("LedgerTable", ""),
+        prefix=names.get("LedgerTable", "").removesuffix("-ledger"),
         log_groups={group: sum(map(len, streams.values())) for group, streams in prepared.groups.items()},
         requests=prepared.requests(),
         page=page,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loglake.errors import ConfigError
 from loglake_cli.local.iam.access_report import keep_access
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, tables_to_lose
 from loglake_cli.local.lake.keep_lock import keep_lock
@@ -75,6 +76,7 @@ def up(
     watch: Watch,
     stopped: Callable[[], bool],
     page: Page = no_page,
+    empty: bool = False,
 ) -> Ended:
     """Starts a stack with its input, lets it do what it is asked for, and keeps what it made once it is stopped.
 
@@ -88,11 +90,14 @@ def up(
         watch: is told.
         stopped: asked often; true once it is enough.
         page: is served meanwhile.
+        empty: nothing is deployed, so that somebody can do it.
 
     Raises:
         ConfigError: the port can't be had, the folder can't be written, or a role does not trust its service.
     """
-    watch.say("Starting the embedded AWS and deploying the templates")
+    if empty and prepared.landed:
+        raise ConfigError("--landing needs a bucket, and with --empty there is none yet: land it once all is deployed")
+    watch.say("Starting the embedded AWS" if empty else "Starting the embedded AWS and deploying the templates")
     logs = keep.with_name(keep.name + LOGS_SUFFIX)
     settings = StackSettings(
         logs,
@@ -101,6 +106,7 @@ def up(
         shown_runs=SHOWN_RUNS,
         enforce_iam=prepared.enforce_iam,
         on_dropped=watch.say,
+        empty=empty,
     )
     with (
         keep_lock(keep),
@@ -110,7 +116,7 @@ def up(
         if prepared.groups:
             load(stack, prepared, clock, watch.say)
         watch.ready(standing(stack, prepared, address))
-        watch.say("Waiting for requests and landed objects; Ctrl-C stops it")
+        watch.say(f"Waiting for {'stacks' if empty else 'requests and landed objects'}; Ctrl-C stops it")
         land(stack, prepared.landed, watch.say)
         stack.run_until(stopped)
         enforcement = stack.access.enforcement

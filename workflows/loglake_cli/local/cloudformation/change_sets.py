@@ -47,7 +47,7 @@ def make_change_set(stacks: Stacks, request: Mapping[str, Any], clients: Clients
     _check_state(name, stack, request["ChangeSetName"], kind)
     definition = _definition(request, stack)
     check_capabilities(definition.template, definition.capabilities)
-    stack = stack or stacks.add(name)
+    known, stack = stack, stack or stacks.new(name)
     same = stack.change_sets.get(request["ChangeSetName"])
     if same and not same.execution.startswith("EXECUTE_"):
         raise ApiError("AlreadyExistsException", f"ChangeSet {request['ChangeSetName']} already exists")
@@ -68,6 +68,8 @@ def make_change_set(stacks: Stacks, request: Mapping[str, Any], clients: Clients
     except TemplateError as error:
         _fail(change_set, f"Template error: {error}")
     stack.change_sets[change_set.name] = change_set
+    if known is None:
+        stacks.add(stack)
     return stack, change_set
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from loglake_cli.local.cloud.faults.fault_names import error_text
 from loglake_cli.local.cloud.faults.injection import Fault
-from loglake_cli.local.cloudformation.reasons import handler_message, is_missing
+from loglake_cli.local.cloudformation.reasons import handler_code, handler_message, is_missing
 from loglake_cli.local.templates.provision import (
     RESOURCE_TYPES,
     DeployedResource,
@@ -102,9 +103,12 @@ class Handlers:
             return
         if fault.delay_s:
             self.wait(fault.delay_s)
-        if fault.kind != "slow":
-            message = fault.message or f"{fault.name or fault.code} on purpose, by a rule for faults"
-            raise HandlerError(handler_message(message, fault.code or "GeneralServiceException"))
+        if fault.kind == "error":
+            told = error_text(fault)
+            message = told.message.format(action=f"cloudformation:{operation}")
+            raise HandlerError(handler_message(message, handler_code(told.code)))
+        if fault.kind != "slow":  # a connection of CloudFormation's own, which it tries again until it gives up
+            raise HandlerError(handler_message("Exceeded attempts to wait", "NotStabilized"))
 
 
 def _type(resource: Resource) -> ResourceType:

@@ -53,4 +53,9 @@ def _handler_code(error: RefusedError) -> str:
     code = str(answer.get("Error", {}).get("Code", ""))
     if answer.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404 or code == "404":
         return "NotFound"
+    return handler_code(code)
+
+
+def handler_code(code: str) -> str:
+    """The HandlerErrorCode for the code of a service's error."""
     return next((name for pattern, name in _CODES if pattern.search(code)), _OTHER)

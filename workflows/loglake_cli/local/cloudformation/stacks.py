@@ -79,18 +79,19 @@ class Stacks:
                 return stack
         return None
 
-    def add(self, name: str) -> Stack:
-        """A new stack, without anything yet."""
+    def new(self, name: str) -> Stack:
+        """A stack without anything, which nobody sees yet."""
         place = f"{self.account.region}:{self.account.account_id}"
-        stack = Stack(f"arn:aws:cloudformation:{place}:stack/{name}/{uuid.uuid4()}", name, self.now_ms())
+        return Stack(f"arn:aws:cloudformation:{place}:stack/{name}/{uuid.uuid4()}", name, self.now_ms())
+
+    def add(self, stack: Stack) -> None:
+        """Has a stack from now on."""
         with self._lock:
             self._stacks.append(stack)
-        return stack
 
     def adopt(self, deployed: DeployedStack, definition: Definition) -> None:
         """Takes on a stack that was made without a change set."""
-        stack = self.add(deployed.name)
-        now_ms = self.now_ms()
+        stack, now_ms = self.new(deployed.name), self.now_ms()
         stack.definition, stack.outputs, stack.status = definition, deployed.outputs, "CREATE_COMPLETE"
         declared = definition.template.resources
         stack.resources = {
@@ -101,6 +102,7 @@ class Stacks:
         for resource in stack.resources.values():
             history.resource(resource.declared, "CREATE_COMPLETE", deployed=resource.deployed)
         history.status("CREATE_COMPLETE")
+        self.add(stack)
 
     def claim(self, stack: Stack, status: str, allowed: Callable[[Stack], bool]) -> bool:
         """Gives a stack a status that keeps others off, if it may have it now."""

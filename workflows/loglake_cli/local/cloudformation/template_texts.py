@@ -136,7 +136,7 @@ def summary(template: Template) -> dict[str, Any]:
             importable.setdefault(resource.type, []).append(name)
     return {
         "Parameters": parameters,
-        "Description": template.description,
+        **({"Description": template.description} if template.description else {}),
         **({"Capabilities": [capability], "CapabilitiesReason": reason} if capability else {}),
         "ResourceTypes": sorted({resource.type for resource in template.resources.values()}),
         "ResourceIdentifierSummaries": [

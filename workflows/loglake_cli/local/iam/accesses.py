@@ -10,8 +10,15 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Callable
+from urllib.parse import parse_qsl, unquote
 
 from loglake_cli.local.cloud.wire.query_form import read_form
+from loglake_cli.local.iam.deployer_accesses import (
+    cloudformation_resources,
+    events_resources,
+    iam_resources,
+    scheduler_resources,
+)
 from loglake_cli.local.iam.glue_accesses import glue_resources
 from loglake_cli.local.iam.policies import UNKNOWN, Access
 from loglake_cli.local.iam.s3_accesses import object_arn, s3_accesses
@@ -58,7 +65,14 @@ def _members(call: Call) -> Members:
         members = json.loads(call.body or b"{}")
     except ValueError:  # the service refuses it
         return {}
-    return members if isinstance(members, dict) else {}
+    named = _in_path(call) if call.service == "scheduler" else {}
+    return {**named, **members} if isinstance(members, dict) else named
+
+
+def _in_path(call: Call) -> dict[str, str]:
+    """The members that Scheduler's calls have in their path and query (``/schedules/{Name}?groupName=…``)."""
+    query = dict(parse_qsl(str(call.environ.get("QUERY_STRING", ""))))
+    return {"Name": unquote(call.path.rstrip("/").rpartition("/")[2]), **query}
 
 
 def _context(call: Call, members: Members) -> dict[str, tuple[str, ...]]:
@@ -141,7 +155,11 @@ def _sts(operation: str, members: Members, _place: str) -> Iterator[tuple[str, s
 
 
 _SERVICES: Mapping[str, _Resources] = {
+    "cloudformation": cloudformation_resources,
     "dynamodb": _dynamodb,
+    "events": events_resources,
+    "iam": iam_resources,
+    "scheduler": scheduler_resources,
     "logs": _logs,
     "cloudwatch": _cloudwatch,
     "glue": glue_resources,

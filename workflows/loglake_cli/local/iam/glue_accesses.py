@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from loglake_cli.local.iam.deployer_accesses import passed_roles
+
 _TABLE_NAME = frozenset({"CreateTable", "GetTable", "UpdateTable", "DeleteTable", "GetUnfilteredTableMetadata"})
 """Operations whose ``Name`` is a table's."""
 
@@ -27,6 +29,7 @@ def glue_resources(operation: str, members: Mapping[str, Any], place: str) -> It
     for resource in _resources(operation, members):
         known = resource not in {"*", ""}
         yield operation, f"arn:aws:glue:{place}:{resource}" if known else resource
+    yield from passed_roles([members.get("Role"), members.get("JobUpdate", {}).get("Role")], place)
 
 
 def _resources(operation: str, members: Mapping[str, Any]) -> list[str]:

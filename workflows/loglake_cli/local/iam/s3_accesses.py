@@ -45,6 +45,8 @@ _ACTIONS: Mapping[str, str] = {
     "GetBucketCors": "GetBucketCORS",
     "PutBucketCors": "PutBucketCORS",
     "DeleteBucketTagging": "PutBucketTagging",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
 }
 _OF_A_VERSION = frozenset({"GetObject", "DeleteObject", "GetObjectAcl", "PutObjectAcl", "GetObjectTagging"})
 _ALSO = {"HTTP_X_AMZ_TAGGING": "s3:PutObjectTagging", "HTTP_X_AMZ_ACL": "s3:PutObjectAcl"}

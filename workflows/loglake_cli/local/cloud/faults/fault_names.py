@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from loglake_cli.local.cloud.wire.calls import Call
 
 
-class _ErrorText(NamedTuple):
+class ErrorText(NamedTuple):
+    """What a service answers with."""
+
     status: int
     code: str
     message: str
@@ -26,39 +28,39 @@ _EXPIRED = "The security token included in the request is expired"
 _INTERNAL = "An internal error occurred. Try your request again."
 
 # Name -> how a service tells it; by service first, then by protocol, then for all.
-_ERROR_TEXTS: Mapping[str, Mapping[str, _ErrorText]] = {
+_ERROR_TEXTS: Mapping[str, Mapping[str, ErrorText]] = {
     "throttled": {
-        "s3": _ErrorText(503, "SlowDown", "Please reduce your request rate."),
-        "dynamodb": _ErrorText(
+        "s3": ErrorText(503, "SlowDown", "Please reduce your request rate."),
+        "dynamodb": ErrorText(
             400,
             "ProvisionedThroughputExceededException",
             "The level of configured provisioned throughput for the table was exceeded. Consider increasing your "
             "provisioning level with the UpdateTable API.",
         ),
-        "query": _ErrorText(400, "Throttling", "Rate exceeded"),
-        "": _ErrorText(400, "ThrottlingException", "Rate exceeded"),
+        "query": ErrorText(400, "Throttling", "Rate exceeded"),
+        "": ErrorText(400, "ThrottlingException", "Rate exceeded"),
     },
     "server_error": {
-        "s3": _ErrorText(500, "InternalError", "We encountered an internal error. Please try again."),
-        "dynamodb": _ErrorText(500, "InternalServerError", _INTERNAL),
-        "glue": _ErrorText(500, "InternalServiceException", _INTERNAL),
-        "": _ErrorText(500, "InternalFailure", _INTERNAL),
+        "s3": ErrorText(500, "InternalError", "We encountered an internal error. Please try again."),
+        "dynamodb": ErrorText(500, "InternalServerError", _INTERNAL),
+        "glue": ErrorText(500, "InternalServiceException", _INTERNAL),
+        "": ErrorText(500, "InternalFailure", _INTERNAL),
     },
     "unavailable": {
-        "s3": _ErrorText(503, "ServiceUnavailable", "Service is unable to handle request."),
-        "logs": _ErrorText(503, "ServiceUnavailableException", "The service cannot complete the request."),
-        "": _ErrorText(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server."),
+        "s3": ErrorText(503, "ServiceUnavailable", "Service is unable to handle request."),
+        "logs": ErrorText(503, "ServiceUnavailableException", "The service cannot complete the request."),
+        "": ErrorText(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server."),
     },
-    "limit_exceeded": {"": _ErrorText(400, "LimitExceededException", "Resource limit exceeded.")},
+    "limit_exceeded": {"": ErrorText(400, "LimitExceededException", "Resource limit exceeded.")},
     "expired_credentials": {
-        "s3": _ErrorText(400, "ExpiredToken", "The provided token has expired."),
-        "query": _ErrorText(403, "ExpiredToken", _EXPIRED),
-        "": _ErrorText(400, "ExpiredTokenException", _EXPIRED),
+        "s3": ErrorText(400, "ExpiredToken", "The provided token has expired."),
+        "query": ErrorText(403, "ExpiredToken", _EXPIRED),
+        "": ErrorText(400, "ExpiredTokenException", _EXPIRED),
     },
     "access_denied": {
-        "s3": _ErrorText(403, "AccessDenied", "Access Denied"),
-        "query": _ErrorText(403, "AccessDenied", "User is not authorized to perform: {action}"),
-        "": _ErrorText(400, "AccessDeniedException", "User is not authorized to perform: {action}"),
+        "s3": ErrorText(403, "AccessDenied", "Access Denied"),
+        "query": ErrorText(403, "AccessDenied", "User is not authorized to perform: {action}"),
+        "": ErrorText(400, "AccessDeniedException", "User is not authorized to perform: {action}"),
     },
 }
 
@@ -102,8 +104,13 @@ def hanging(delay_s: float, *, after: bool = False) -> Fault:
 
 def answer_of(fault: Fault, call: Call) -> Answer:
     """The answer of an ``error`` fault."""
-    text = _ErrorText(fault.status, fault.code, fault.message)
-    if not fault.code:
-        by_service = _ERROR_TEXTS[fault.name]
-        text = by_service.get(call.service) or by_service.get(call.protocol) or by_service[""]
+    text = error_text(fault, call.service, call.protocol)
     return error_answer(call, text.status, text.code, text.message.format(action=f"{call.service}:{call.operation}"))
+
+
+def error_text(fault: Fault, service: str = "", protocol: str = "") -> ErrorText:
+    """The status, code and words of an ``error`` fault, as a service has them."""
+    if fault.code:
+        return ErrorText(fault.status, fault.code, fault.message)
+    by_service = _ERROR_TEXTS[fault.name]
+    return by_service.get(service) or by_service.get(protocol) or by_service[""]

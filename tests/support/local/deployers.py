@@ -1,0 +1,99 @@
+"""Deploys small templates by calls of CloudFormation, as a person's tool would, and waits for their end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+Resources = dict[str, dict[str, Any]]
+
+_WAIT_S = 30
+
+
+def body_of(resources: Mapping[str, Any], **sections: Any) -> str:
+    """A template with resources and other sections."""
+    return json.dumps({"Resources": resources, **sections})
+
+
+def bucket(name: str = "", policy: str = "", **properties: Any) -> dict[str, Any]:
+    named = {"BucketName": name} if name else {}
+    kept = {"DeletionPolicy": policy} if policy else {}
+    return {"Type": "AWS::S3::Bucket", **kept, "Properties": {**named, **properties}}
+
+
+def queue(name: str = "", **properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::SQS::Queue", "Properties": {**({"QueueName": name} if name else {}), **properties}}
+
+
+class Deployer:
+    """Of one account."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def plan(self, stack: str, body: str, kind: str = "UPDATE", **request: Any) -> Any:
+        """Makes the change set ``plan``, and describes it with the values of properties."""
+        parameters = [
+            {"ParameterKey": key, "ParameterValue": value} for key, value in request.pop("parameters", {}).items()
+        ]
+        name = {"StackName": stack, "ChangeSetName": "plan"}
+        given = {"TemplateBody": body, "ChangeSetType": kind, "Parameters": parameters, **request}
+        self.client.create_change_set(**name, **given)
+        described = self.client.describe_change_set(**name, IncludePropertyValues=True)
+        if described["Status"] == "FAILED":
+            self.client.delete_change_set(**name)
+        return described
+
+    def deploy(self, stack: str, body: str, kind: str = "UPDATE", **request: Any) -> Any:
+        """Makes the change set and executes it; the stack at its end."""
+        described = self.plan(stack, body, kind, **request)
+        assert described["Status"] == "CREATE_COMPLETE", described.get("StatusReason")
+        self.client.execute_change_set(StackName=stack, ChangeSetName="plan")
+        return self.ended(stack)
+
+    def create(self, stack: str, body: str, **request: Any) -> Any:
+        return self.deploy(stack, body, "CREATE", **request)
+
+    def delete(self, stack: str, **request: Any) -> Any:
+        stack_id = self.stack(stack)["StackId"]
+        self.client.delete_stack(StackName=stack, **request)
+        return self.ended(stack_id)
+
+    def stack(self, name: str) -> Any:
+        return self.client.describe_stacks(StackName=name)["Stacks"][0]
+
+    def ended(self, name: str) -> Any:
+        """A stack once nothing is under way with it."""
+        until = time.monotonic() + _WAIT_S
+        while True:
+            found = self.stack(name)
+            if not found["StackStatus"].endswith("_IN_PROGRESS"):
+                return found
+            assert time.monotonic() < until, f"{name} is still {found['StackStatus']}"
+            time.sleep(0.02)
+
+    def history(self, name: str) -> list[tuple[str, str]]:
+        """Logical ids and statuses, the first event first."""
+        return [(event["LogicalResourceId"], event["ResourceStatus"]) for event in self.events(name)]
+
+    def events(self, name: str) -> list[Any]:
+        pages = self.client.get_paginator("describe_stack_events").paginate(StackName=name)
+        return [event for page in pages for event in page["StackEvents"]][::-1]
+
+    def reasons(self, name: str) -> list[str]:
+        """Why resources failed, in order."""
+        return [event["ResourceStatusReason"] for event in self.events(name) if "FAILED" in event["ResourceStatus"]]
+
+    def physical_id(self, stack: str, logical_id: str) -> str:
+        found = self.client.describe_stack_resource(StackName=stack, LogicalResourceId=logical_id)
+        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+    def drift(self, stack: str) -> dict[str, Any]:
+        """What a detection finds, by logical id."""
+        detection = self.client.detect_stack_drift(StackName=stack)["StackDriftDetectionId"]
+        told = self.client.describe_stack_drift_detection_status(StackDriftDetectionId=detection)
+        assert told["DetectionStatus"] == "DETECTION_COMPLETE", told
+        drifts = self.client.describe_stack_resource_drifts(StackName=stack)["StackResourceDrifts"]
+        return {drift["LogicalResourceId"]: drift for drift in drifts}

@@ -164,8 +164,8 @@ class _Operations:
         item = stack.resources.get(name)
         if item is None:
             raise ApiError("ValidationError", f"Resource {name} does not exist for stack {stack.name}")
-        detail = shapes.resource(stack, name, item)
-        return {"StackResourceDetail": {**detail, "LastUpdatedTimestamp": detail.pop("Timestamp")}}
+        place = {"StackName": stack.name, "StackId": stack.id}
+        return {"StackResourceDetail": {**place, **shapes.resource_summary(name, item)}}
 
     def _describe_stack_resources(self, request: Request) -> dict[str, Any]:
         if "StackName" not in request:

@@ -243,8 +243,7 @@ class Operation:
     def _roll_back(self, verb: str) -> None:
         """Takes an update back, the last step first; what it made goes at the end."""
         stack, olds = self._stack, []
-        assert stack.before is not None
-        handlers = self._handlers_of(stack.before)
+        handlers = self._handlers_of(stack.before) if stack.before else self._handlers()
         while stack.undo:
             step = stack.undo[-1]
             now = stack.resources.get(step.logical_id)
@@ -260,12 +259,12 @@ class Operation:
                 self._end(f"{verb}_ROLLBACK_FAILED", reason)
                 return
             stack.undo.pop()
-        stack.definition, stack.before = stack.before, None
-        bound = stack.definition.template.bind(stack.definition.parameters, handlers.pseudo)
         if verb == "UPDATE":
             self._history.status("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
         self._clean_up(olds)
-        stack.outputs = bound.outputs(self._attribute)
+        if stack.before:  # there is none of a stack that an import was to make
+            bound = stack.before.template.bind(stack.before.parameters, handlers.pseudo)
+            stack.definition, stack.before, stack.outputs = stack.before, None, bound.outputs(self._attribute)
         self._end(f"{verb}_ROLLBACK_COMPLETE")
 
     def _restore(

@@ -1,0 +1,285 @@
+"""Stacks: made, changed, taken back and deleted, with the statuses, events and reasons of AWS."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from support.local.deployers import Deployer, body_of, bucket, queue
+
+from loglake_cli.local.cloud.faults.fault_names import ACCESS_DENIED
+from loglake_cli.local.cloud.faults.injection import FaultRule
+from loglake_cli.local.stack import LocalStack
+
+pytestmark = pytest.mark.local
+
+
+def fail(account: LocalStack, operation: str, logical_id: str, last: int | None = 1) -> None:
+    account.aws.faults.add(
+        FaultRule(ACCESS_DENIED, service="cloudcontrol", operation=operation, resource=logical_id, last=last)
+    )
+
+
+def exists(account: LocalStack, name: str) -> bool:
+    return any(found["Name"] == name for found in account.client("s3").list_buckets()["Buckets"])
+
+
+def seconds(account: LocalStack, url: str) -> str:
+    attributes = account.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return str(attributes["MessageRetentionPeriod"])
+
+
+def test_a_created_stack_tells_what_it_has(deployer: Deployer) -> None:
+    body = body_of(
+        {"Bucket": bucket("loglake-made"), "Queue": queue()},
+        Description="two things",
+        Parameters={"Secret": {"Type": "String", "NoEcho": True, "Default": "x"}},
+        Outputs={"Name": {"Value": {"Ref": "Bucket"}, "Description": "whose name"}},
+    )
+    stack = deployer.create("made", body, Tags=[{"Key": "team", "Value": "logs"}])
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert stack["Outputs"] == [{"OutputKey": "Name", "OutputValue": "loglake-made", "Description": "whose name"}]
+    assert stack["Parameters"] == [{"ParameterKey": "Secret", "ParameterValue": "****"}]
+    assert stack["Tags"] == [{"Key": "team", "Value": "logs"}]
+    assert stack["Description"] == "two things"
+    assert deployer.history("made") == [
+        ("made", "CREATE_IN_PROGRESS"),
+        ("Bucket", "CREATE_IN_PROGRESS"),
+        ("Bucket", "CREATE_IN_PROGRESS"),
+        ("Bucket", "CREATE_COMPLETE"),
+        ("Queue", "CREATE_IN_PROGRESS"),
+        ("Queue", "CREATE_IN_PROGRESS"),
+        ("Queue", "CREATE_COMPLETE"),
+        ("made", "CREATE_COMPLETE"),
+    ]
+    resources = deployer.client.list_stack_resources(StackName="made")["StackResourceSummaries"]
+    assert [one["ResourceType"] for one in resources] == ["AWS::S3::Bucket", "AWS::SQS::Queue"]
+    assert deployer.client.get_template(StackName="made")["TemplateBody"] == json.loads(body)
+    listed = deployer.client.list_stacks(StackStatusFilter=["CREATE_COMPLETE"])["StackSummaries"]
+    assert "made" in {one["StackName"] for one in listed}
+
+
+def test_a_create_that_fails_is_rolled_back_and_can_be_deleted(deployer: Deployer, account: LocalStack) -> None:
+    """RetainExceptOnCreate and no policy: deleted. Retain: kept."""
+    fail(account, "CreateResource", "Queue")
+    body = body_of(
+        {
+            "Plain": bucket("loglake-plain"),
+            "Excepted": bucket("loglake-excepted", policy="RetainExceptOnCreate"),
+            "Kept": bucket("loglake-kept", policy="Retain"),
+            "Queue": {**queue(), "DependsOn": ["Plain", "Excepted", "Kept"]},
+        }
+    )
+    stack = deployer.create("broken", body)
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert [exists(account, f"loglake-{name}") for name in ("plain", "excepted", "kept")] == [False, False, True]
+    assert "is not authorized to perform" in deployer.reasons("broken")[0]
+    assert "HandlerErrorCode: AccessDenied" in deployer.reasons("broken")[0]
+    history = deployer.history("broken")
+    assert ("broken", "ROLLBACK_IN_PROGRESS") in history
+    assert ("Kept", "DELETE_SKIPPED") in history
+    with pytest.raises(ClientError, match="is in ROLLBACK_COMPLETE state and can not be updated"):
+        deployer.plan("broken", body)
+    assert deployer.delete("broken")["StackStatus"] == "DELETE_COMPLETE"
+    with pytest.raises(ClientError, match="Stack with id broken does not exist"):
+        deployer.stack("broken")
+
+
+def test_a_name_that_is_taken_fails_the_create(deployer: Deployer, account: LocalStack) -> None:
+    account.client("s3").create_bucket(Bucket="loglake-taken")
+    stack = deployer.create("taken", body_of({"Bucket": bucket("loglake-taken")}))
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert '"loglake-taken already exists"' in deployer.reasons("taken")[0]
+    assert "HandlerErrorCode: AlreadyExists" in deployer.reasons("taken")[0]
+    assert exists(account, "loglake-taken")
+
+
+def test_what_was_begun_of_a_resource_that_fails_goes_too(deployer: Deployer, account: LocalStack) -> None:
+    broken = bucket("loglake-begun", BucketEncryption={"Perhaps": True})
+    assert deployer.create("begun", body_of({"Bucket": broken}))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert not exists(account, "loglake-begun")
+
+
+def test_a_failed_create_stays_if_it_is_asked_to_and_can_be_mended(deployer: Deployer, account: LocalStack) -> None:
+    fail(account, "CreateResource", "Second")
+    body = body_of({"First": queue(), "Second": {**queue(), "DependsOn": "First"}})
+    stack = deployer.create("mended", body, OnStackFailure="DO_NOTHING")
+    assert stack["StackStatus"] == "CREATE_FAILED"
+    assert deployer.deploy("mended", body)["StackStatus"] == "UPDATE_COMPLETE"
+    assert deployer.physical_id("mended", "Second")
+
+
+def test_an_update_changes_makes_and_removes(deployer: Deployer, account: LocalStack) -> None:
+    first = {"Old": bucket("loglake-old"), "Kept": bucket("loglake-stays", policy="Retain"), "Queue": queue("u1")}
+    deployer.create("updated", body_of(first))
+    account.client("s3").put_object(Bucket="loglake-old", Key="k", Body=b"")
+    queue_url = deployer.physical_id("updated", "Queue")
+    changed = {"Queue": queue("u1", MessageRetentionPeriod=90), "New": bucket("loglake-new", policy="Retain")}
+    assert deployer.deploy("updated", body_of(changed))["StackStatus"] == "UPDATE_COMPLETE"
+    assert seconds(account, queue_url) == "90"
+    assert exists(account, "loglake-new")
+    assert exists(account, "loglake-stays")
+    assert exists(account, "loglake-old"), "it has an object, so it can't be deleted, and the update succeeds anyhow"
+    assert ("Kept", "DELETE_SKIPPED") in deployer.history("updated")
+    assert "The bucket you tried to delete is not empty" in deployer.reasons("updated")[0]
+    resources = deployer.client.describe_stack_resources(StackName="updated")["StackResources"]
+    assert {one["LogicalResourceId"] for one in resources} == {"Queue", "New"}
+
+
+def test_a_replacement_is_made_before_the_old_one_goes(deployer: Deployer, account: LocalStack) -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}, "Path": "/one/"}}
+    deployer.create("moved", body_of({"Role": role}), Capabilities=["CAPABILITY_IAM"])
+    before = deployer.physical_id("moved", "Role")
+    role["Properties"] = {"AssumeRolePolicyDocument": {}, "Path": "/two/"}
+    stack = deployer.deploy("moved", body_of({"Role": role}), Capabilities=["CAPABILITY_IAM"])
+    assert stack["StackStatus"] == "UPDATE_COMPLETE"
+    after = deployer.physical_id("moved", "Role")
+    assert after != before
+    assert deployer.history("moved")[-5:] == [
+        ("Role", "UPDATE_IN_PROGRESS"),
+        ("Role", "UPDATE_COMPLETE"),
+        ("Role", "DELETE_IN_PROGRESS"),
+        ("Role", "DELETE_COMPLETE"),
+        ("moved", "UPDATE_COMPLETE"),
+    ]
+    with pytest.raises(ClientError, match="not found"):
+        account.client("iam").get_role(RoleName=before)
+
+
+def test_a_custom_name_stands_in_the_way_of_a_replacement(deployer: Deployer) -> None:
+    def fifo(on: bool) -> str:
+        return body_of({"Queue": queue("fixed.fifo", FifoQueue=on)})
+
+    deployer.create("fixed", fifo(True))
+    assert deployer.deploy("fixed", fifo(False))["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert deployer.reasons("fixed")[0].startswith(
+        "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename "
+    )
+
+
+def test_an_update_that_fails_is_rolled_back(deployer: Deployer, account: LocalStack) -> None:
+    first = {"One": queue("r1"), "Two": {**queue("r2"), "DependsOn": "One"}}
+    deployer.create("rolled", body_of(first, Outputs={"Url": {"Value": {"Ref": "One"}}}))
+    url = deployer.physical_id("rolled", "One")
+    fail(account, "UpdateResource", "Two")
+    changed: dict[str, Any] = {
+        "New": bucket("loglake-rolled", policy="Retain"),
+        "One": {**queue("r1", MessageRetentionPeriod=90), "DependsOn": "New"},
+        "Two": {**queue("r2", MessageRetentionPeriod=90), "DependsOn": "One"},
+    }
+    stack = deployer.deploy("rolled", body_of(changed, Outputs={"Other": {"Value": "x"}}))
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert stack["Outputs"] == [{"OutputKey": "Url", "OutputValue": url}]
+    assert seconds(account, url) == "345600"
+    assert not exists(account, "loglake-rolled")
+    assert deployer.history("rolled")[-9:] == [
+        ("Two", "UPDATE_FAILED"),
+        ("rolled", "UPDATE_ROLLBACK_IN_PROGRESS"),
+        ("Two", "UPDATE_IN_PROGRESS"),
+        ("Two", "UPDATE_COMPLETE"),
+        ("One", "UPDATE_IN_PROGRESS"),
+        ("One", "UPDATE_COMPLETE"),
+        ("New", "DELETE_IN_PROGRESS"),
+        ("New", "DELETE_COMPLETE"),
+        ("rolled", "UPDATE_ROLLBACK_COMPLETE"),
+    ]
+    assert deployer.deploy("rolled", body_of(changed))["StackStatus"] == "UPDATE_COMPLETE"
+
+
+def test_a_rollback_that_fails_can_be_gone_on_with(deployer: Deployer, account: LocalStack) -> None:
+    deployer.create("stuck", body_of({"Queue": queue("s1")}))
+    fail(account, "UpdateResource", "Queue", last=2)
+    stack = deployer.deploy("stuck", body_of({"Queue": queue("s1", MessageRetentionPeriod=90)}))
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    with pytest.raises(ClientError, match="is in UPDATE_ROLLBACK_FAILED state and can not be updated"):
+        deployer.plan("stuck", body_of({"Queue": queue("s1")}))
+    deployer.client.continue_update_rollback(StackName="stuck")
+    assert deployer.ended("stuck")["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert seconds(account, deployer.physical_id("stuck", "Queue")) == "345600"
+
+
+def test_a_bucket_with_objects_is_not_deleted_unless_it_is_left_out(deployer: Deployer, account: LocalStack) -> None:
+    deployer.create("full", body_of({"Bucket": bucket("loglake-full"), "Queue": queue()}))
+    s3 = account.client("s3")
+    s3.put_object(Bucket="loglake-full", Key="k", Body=b"")
+    stack = deployer.delete("full")
+    assert stack["StackStatus"] == "DELETE_FAILED"
+    assert stack["StackStatusReason"] == "The following resource(s) failed to delete: [Bucket]. "
+    assert [
+        one["LogicalResourceId"] for one in deployer.client.describe_stack_resources(StackName="full")["StackResources"]
+    ] == ["Bucket"]
+    assert deployer.delete("full", RetainResources=["Bucket"])["StackStatus"] == "DELETE_COMPLETE"
+    assert exists(account, "loglake-full")
+    deployer.client.delete_stack(StackName="full")  # a stack that is not there is deleted without a word
+
+
+def test_retained_resources_are_imported_again(deployer: Deployer, account: LocalStack) -> None:
+    """By a change set of the type IMPORT, and while others are made."""
+    table = {
+        "Type": "AWS::DynamoDB::Table",
+        "DeletionPolicy": "RetainExceptOnCreate",
+        "Properties": {
+            "TableName": "kept",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        },
+    }
+    kept = {"Bucket": bucket("loglake-again", policy="RetainExceptOnCreate"), "Table": table}
+    outputs = {"Outputs": {"Arn": {"Value": {"Fn::GetAtt": ["Table", "Arn"]}}}}
+    arn = deployer.create("again", body_of(kept, **outputs))["Outputs"][0]["OutputValue"]
+    deployer.delete("again")
+    assert exists(account, "loglake-again")
+    assert deployer.create("again", body_of(kept))["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert exists(account, "loglake-again"), "what it did not make stays"
+    deployer.delete("again")
+
+    body = body_of({**kept, "Queue": queue()}, **outputs)
+    described = deployer.plan("again", body, "CREATE", ImportExistingResources=True)
+    actions = {one["ResourceChange"]["LogicalResourceId"]: one["ResourceChange"] for one in described["Changes"]}
+    assert {name: one["Action"] for name, one in actions.items()} == {
+        "Bucket": "Import",
+        "Table": "Import",
+        "Queue": "Add",
+    }
+    assert actions["Bucket"]["PhysicalResourceId"] == "loglake-again"
+    deployer.client.execute_change_set(StackName="again", ChangeSetName="plan")
+    stack = deployer.ended("again")
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    assert stack["Outputs"][0]["OutputValue"] == arn
+    assert ("Table", "IMPORT_COMPLETE") in deployer.history("again")
+    deployer.delete("again")
+
+    identified = [
+        {
+            "ResourceType": "AWS::S3::Bucket",
+            "LogicalResourceId": "Bucket",
+            "ResourceIdentifier": {"BucketName": "loglake-again"},
+        },
+        {
+            "ResourceType": "AWS::DynamoDB::Table",
+            "LogicalResourceId": "Table",
+            "ResourceIdentifier": {"TableName": "kept"},
+        },
+    ]
+    with pytest.raises(ClientError, match=r"Resources \[Queue\] is missing from ResourceToImport list"):
+        deployer.plan("again", body, "IMPORT", ResourcesToImport=identified)
+    stack = deployer.deploy("again", body_of(kept), "IMPORT", ResourcesToImport=identified)
+    assert stack["StackStatus"] == "IMPORT_COMPLETE"
+    assert deployer.deploy("again", body)["StackStatus"] == "UPDATE_COMPLETE"
+
+
+def test_an_import_of_what_is_not_there_is_taken_back(deployer: Deployer) -> None:
+    identified = [
+        {
+            "ResourceType": "AWS::S3::Bucket",
+            "LogicalResourceId": "Bucket",
+            "ResourceIdentifier": {"BucketName": "loglake-nowhere"},
+        }
+    ]
+    body = body_of({"Bucket": bucket("loglake-nowhere", policy="Retain")})
+    stack = deployer.deploy("nowhere", body, "IMPORT", ResourcesToImport=identified)
+    assert stack["StackStatus"] == "IMPORT_ROLLBACK_COMPLETE"
+    assert "loglake-nowhere does not exist" in deployer.reasons("nowhere")[0]

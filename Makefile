@@ -147,6 +147,10 @@ docs: install ## Write the pages that are made from the code
 	@$(BIN)/python -m infra.docs.fidelity
 	@$(BIN)/python -m infra.docs.cost
 
+.PHONY: schemas
+schemas: install ## Take over from cfn-lint what replaces a resource, after a new one or a new resource type
+	@$(BIN)/python -m infra.resource_schemas
+
 .PHONY: pictures
 pictures: install ## Write the pictures of the page of the local stack into docs/
 	@infra/setup/ensure-chromium

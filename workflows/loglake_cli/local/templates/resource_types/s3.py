@@ -40,12 +40,13 @@ def _bucket(context: Context, properties: Properties) -> Created:
 
 
 def _exists(context: Context, name: str) -> bool:
+    """By a listing, whose refusal has a message, unlike that of HeadBucket; both take s3:ListBucket."""
     try:
-        context.clients("s3").head_bucket(Bucket=name)
+        context.clients("s3").list_objects_v2(Bucket=name, MaxKeys=1)
     except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+        if error.response["Error"]["Code"] == "NoSuchBucket":
             return False
-        raise context.refused("s3", "HeadBucket", error) from error
+        raise context.refused("s3", "ListObjectsV2", error) from error
     return True
 
 

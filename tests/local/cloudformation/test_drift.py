@@ -1,4 +1,4 @@
-"""Drift: what somebody changed by hand is found, and nothing else."""
+"""Drift: what somebody changed by hand is found and put back, and nothing else."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.local.deployers import Deployer, body_of, bucket, queue
 
+from loglake_cli.local.cloudformation.change_sets import NO_CHANGES
 from loglake_cli.local.stack import LocalStack
 
 pytestmark = pytest.mark.local
@@ -94,3 +95,17 @@ def test_what_is_changed_by_hand_is_found(deployer: Deployer, account: LocalStac
         StackName="drifting", StackResourceDriftStatusFilters=["DELETED"]
     )["StackResourceDrifts"]
     assert [one["LogicalResourceId"] for one in filtered] == ["Crawler"]
+
+    plan = {"DeploymentMode": "REVERT_DRIFT"}
+    described = deployer.plan("drifting", body_of(resources()), "UPDATE", **plan)
+    changes = {one["ResourceChange"]["LogicalResourceId"]: one["ResourceChange"] for one in described["Changes"]}
+    assert {name: (one["Action"], one.get("ResourceDriftStatus")) for name, one in changes.items()} == {
+        "Job": ("Modify", "MODIFIED"),
+        "Bucket": ("Modify", "MODIFIED"),
+        "Rule": ("Modify", "MODIFIED"),
+        "Crawler": ("Add", None),
+    }
+    deployer.client.execute_change_set(StackName="drifting", ChangeSetName="plan")
+    assert deployer.ended("drifting")["StackStatus"] == "UPDATE_COMPLETE"
+    assert {drift["StackResourceDriftStatus"] for drift in deployer.drift("drifting").values()} == {"IN_SYNC"}
+    assert deployer.plan("drifting", body_of(resources()), "UPDATE", **plan)["StatusReason"] == NO_CHANGES

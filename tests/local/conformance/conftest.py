@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 from support.fakes.glue_accounts import GlueAccount, Resources
+from support.local.deployers import account, deployer
+
+__all__ = ["account", "deployed", "deployer"]
 
 Deploy = Callable[..., GlueAccount]
 
@@ -18,8 +21,8 @@ def deployed(tmp_path: Path) -> Iterator[Deploy]:
     """Deploys resources into an empty account, which is there until the test ends."""
     with ExitStack() as undo:
 
-        def account(*resources: Resources, **settings: Any) -> GlueAccount:
+        def made(*resources: Resources, **settings: Any) -> GlueAccount:
             together = {name: resource for some in resources for name, resource in some.items()}
             return undo.enter_context(GlueAccount(tmp_path, together, **settings))
 
-        yield account
+        yield made

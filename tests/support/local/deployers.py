@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+
+import pytest
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import LogGroupName
+from loglake_cli.local.stack import LocalStack, StackSettings
 
 Resources = dict[str, dict[str, Any]]
 
@@ -97,3 +104,19 @@ class Deployer:
         assert told["DetectionStatus"] == "DETECTION_COMPLETE", told
         drifts = self.client.describe_stack_resource_drifts(StackName=stack)["StackResourceDrifts"]
         return {drift["LogicalResourceId"]: drift for drift in drifts}
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """An account into which nothing is deployed."""
+    datasets = Datasets.for_groups([LogGroupName("/app/shop")])
+    settings = StackSettings(tmp_path_factory.mktemp("logs"), empty=True)
+    with LocalStack(datasets, settings, SystemClock()) as stack:
+        yield stack
+
+
+@pytest.fixture
+def deployer(account: LocalStack) -> Deployer:
+    """Deploys into it; no rule for faults of a test before is in force."""
+    account.aws.faults.clear()
+    return Deployer(account.client("cloudformation"))

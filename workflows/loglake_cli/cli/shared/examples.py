@@ -18,6 +18,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "local up": (
         "loglake local up --ui",
         "loglake local up --logs logs/ --log-group /app/mine --port 4566",
+        "loglake local up --empty --port 4566",
     ),
     "convert": (
         "loglake convert exports/shop lake",

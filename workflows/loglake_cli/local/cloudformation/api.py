@@ -102,6 +102,17 @@ class _Operations:
         return operation(request)
 
     def _create_change_set(self, request: Request) -> dict[str, Any]:
+        _refuse(
+            request,
+            "TemplateURL",
+            "ResourceTypes",
+            "RoleARN",
+            "RollbackConfiguration",
+            "NotificationARNs",
+            "IncludeNestedStacks",
+        )
+        if request.get("OnStackFailure") == "DELETE":
+            raise ApiError("ValidationError", "The local runtime knows OnStackFailure ROLLBACK and DO_NOTHING alone.")
         stack, change_set = make_change_set(self._stacks, request, self._clients())
         return {"Id": change_set.id, "StackId": stack.id}
 
@@ -110,6 +121,7 @@ class _Operations:
         return shapes.change_set(stack, change_set, values=request.get("IncludePropertyValues", False))
 
     def _execute_change_set(self, request: Request) -> dict[str, Any]:
+        _refuse(request, "RetainExceptOnCreate")
         stack, change_set = self._change_set(request)
         if change_set.execution != "AVAILABLE":
             raise ApiError(
@@ -168,11 +180,19 @@ class _Operations:
         return {"StackResourceDetail": {**place, **shapes.resource_summary(name, item)}}
 
     def _describe_stack_resources(self, request: Request) -> dict[str, Any]:
-        if "StackName" not in request:
-            raise ApiError("ValidationError", "The local runtime needs a StackName here.")
-        stack, name = self._stack(request["StackName"]), request.get("LogicalResourceId")
+        stack, name = self._named_or_owning(request), request.get("LogicalResourceId")
         items = [(key, item) for key, item in list(stack.resources.items()) if name in {None, key}]
         return {"StackResources": [shapes.resource(stack, key, item) for key, item in items]}
+
+    def _named_or_owning(self, request: Request) -> Stack:
+        """The stack that a request names, or the one that has the resource with a physical id."""
+        if "StackName" in request:
+            return self._stack(request["StackName"])
+        physical_id = request.get("PhysicalResourceId", "")
+        for stack in self._stacks.all():
+            if not stack.gone and any(item.physical_id == physical_id for item in list(stack.resources.values())):
+                return stack
+        raise ApiError("ValidationError", f"Stack for {physical_id} does not exist")
 
     def _list_stack_resources(self, request: Request) -> dict[str, Any]:
         stack = self._stack(request["StackName"])
@@ -197,6 +217,7 @@ class _Operations:
         return summary(stack.definition.template)
 
     def _delete_stack(self, request: Request) -> dict[str, Any]:
+        _refuse(request, "RoleARN", "DeletionMode")
         stack = self._stacks.find(request["StackName"])
         if stack is None or stack.gone:  # deleting a stack that is not there succeeds
             return {}
@@ -213,6 +234,7 @@ class _Operations:
         return {}
 
     def _continue_update_rollback(self, request: Request) -> dict[str, Any]:
+        _refuse(request, "RoleARN")
         stack, token = self._stack(request["StackName"]), request.get("ClientRequestToken", "")
         if not self._stacks.claim(
             stack, "UPDATE_ROLLBACK_IN_PROGRESS", lambda one: one.status == "UPDATE_ROLLBACK_FAILED"
@@ -276,6 +298,13 @@ class _Operations:
     def _clients(self) -> Clients:
         key = _CALLER.get()
         return lambda service: self._aws.client_as(key, service)
+
+
+def _refuse(request: Request, *members: str) -> None:
+    """Refuses members that would change what is done, and have no effect here."""
+    given = [name for name in members if request.get(name)]
+    if given:
+        raise ApiError("ValidationError", f"The local runtime does not support {', '.join(given)} here.")
 
 
 def _page(member: str, items: list[dict[str, Any]], request: Request) -> dict[str, Any]:

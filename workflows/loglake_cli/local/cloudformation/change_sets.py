@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from loglake_cli.local.cloud.wire.json_service import ApiError
+from loglake_cli.local.cloudformation.drift import as_found
 from loglake_cli.local.cloudformation.planning import Plan
 from loglake_cli.local.cloudformation.records import ChangeSet, Definition, ResourceImport, Stack
 from loglake_cli.local.cloudformation.resource_schemas import schema_of
@@ -62,6 +63,7 @@ def make_change_set(stacks: Stacks, request: Mapping[str, Any], clients: Clients
         imports={},
         description=request.get("Description", ""),
         on_failure=request.get("OnStackFailure", ""),
+        reverts=request.get("DeploymentMode") == "REVERT_DRIFT",
     )
     try:
         _plan(stacks, stack, change_set, request, clients)
@@ -120,10 +122,13 @@ def _plan(stacks: Stacks, stack: Stack, change_set: ChangeSet, request: Mapping[
         raise ApiError("ValidationError", str(error)) from error
     change_set.imports = _imports(request, bound, stack)
     before = known.parameters if known else {}
+    resources = stack.resources
+    if change_set.reverts and known:
+        resources = as_found(stack, stacks.handlers(stack, known, clients), stacks.now_ms())
     if request.get("ImportExistingResources") and not change_set.imports:
-        first = Plan(bound, stack.resources, {}, before)
+        first = Plan(bound, resources, {}, before)
         change_set.imports = _existing(stacks, stack, bound, first, clients)
-    plan = Plan(bound, stack.resources, change_set.imports, before)
+    plan = Plan(bound, resources, change_set.imports, before)
     _check_types(stack, definition.template)
     change_set.changes = plan.changes
     if change_set.kind == "IMPORT":

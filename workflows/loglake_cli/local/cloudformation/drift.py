@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from loglake_cli.local.cloudformation.differences import Difference, differences
@@ -28,6 +29,25 @@ def detect(stack: Stack, handlers: Handlers, now_ms: Callable[[], int]) -> None:
     for item in stack.resources.values():
         item.drift = _drift(item, handlers, now_ms())
     stack.drift_ms = now_ms()
+
+
+def as_found(stack: Stack, handlers: Handlers, now_ms: int) -> dict[str, StackResource]:
+    """The resources of a stack as they are, so that what differs from the template is put back.
+
+    Raises:
+        TemplateError: the current state of a resource could not be read.
+    """
+    found = {}
+    for name, item in stack.resources.items():
+        drift = _drift(item, handlers, now_ms)
+        deployed = item.deployed
+        if drift.status == "DELETED":
+            deployed = None
+        elif drift.status == "MODIFIED" and deployed:
+            unread = {key: value for key, value in deployed.properties.items() if key not in drift.expected}
+            deployed = replace(deployed, properties={**unread, **drift.actual})
+        found[name] = replace(item, deployed=deployed, drift=drift)
+    return found
 
 
 def _drift(item: StackResource, handlers: Handlers, now_ms: int) -> Drift:

@@ -106,6 +106,7 @@ class Plan:
             "BeforeContext": json.dumps({"Properties": deployed.properties}),
             "AfterContext": json.dumps({"Properties": properties}),
             **({"PolicyAction": _policy_of_replacement(declared)} if replacement == "True" else {}),
+            **_drift_of(self._existing[resource.logical_id]),
         }
 
     def _detail(
@@ -205,6 +206,10 @@ def _policy_details(before: Resource, after: Resource) -> Iterator[dict[str, Any
         if old != new:
             target = {"Attribute": name, "RequiresRecreation": "Never", "BeforeValue": old, "AfterValue": new}
             yield {"Target": target, "Evaluation": "Static", "ChangeSource": "DirectModification"}
+
+
+def _drift_of(item: StackResource) -> dict[str, str]:
+    return {"ResourceDriftStatus": item.drift.status} if item.drift and item.drift.status == "MODIFIED" else {}
 
 
 def _policy_of_replacement(declared: Resource) -> str:

@@ -111,9 +111,22 @@ class ResourceImport:
     physical_id: str
 
 
+@dataclass(frozen=True)
+class Old:
+    """A resource that has to go once everything else is done, unless its policy keeps it."""
+
+    resource: Resource
+    deployed: DeployedResource
+    policy: str
+
+
 @dataclass
 class ChangeSet:
-    """A change set; `changes` as the API has them, with the values of properties."""
+    """A change set; `changes` as the API has them, with the values of properties.
+
+    Attributes:
+        reverts: it also puts back what was changed without CloudFormation (DeploymentMode REVERT_DRIFT).
+    """
 
     id: str
     name: str
@@ -124,6 +137,7 @@ class ChangeSet:
     imports: Mapping[str, ResourceImport]
     description: str = ""
     on_failure: str = ""
+    reverts: bool = False
     status: str = "CREATE_COMPLETE"
     reason: str = ""
     execution: str = "AVAILABLE"
@@ -131,7 +145,14 @@ class ChangeSet:
 
 @dataclass
 class Stack:
-    """A stack; what is made of it is in the order in which it was made."""
+    """A stack; what is made of it is in the order in which it was made.
+
+    Attributes:
+        undo: the steps of the update that is under way, or whose rollback failed.
+        olds: what has to go when that rollback is done.
+        before: what the stack was made from before that update.
+        drift_ms: when drift was looked for last.
+    """
 
     id: str
     name: str
@@ -146,6 +167,7 @@ class Stack:
     events: list[StackEvent] = field(default_factory=list)
     change_sets: dict[str, ChangeSet] = field(default_factory=dict)
     undo: list[Undo] = field(default_factory=list)
+    olds: list[Old] = field(default_factory=list)
     before: Definition | None = None
     drift_ms: int | None = None
 

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from loglake_cli.local.cloudformation.drift import as_found
 from loglake_cli.local.cloudformation.handlers import FaultOf, Handlers
 from loglake_cli.local.cloudformation.history import History
 from loglake_cli.local.cloudformation.operation import Operation
 from loglake_cli.local.cloudformation.records import ChangeSet, Definition, Stack, StackResource
 from loglake_cli.local.templates.provision import DeployedStack, pseudo_parameters
 from loglake_cli.local.templates.resource_types.base import Clients
+from loglake_cli.local.templates.template_yaml import TemplateError
 
 if TYPE_CHECKING:
     from typing_extensions import Protocol
@@ -127,7 +129,14 @@ class Stacks:
             work = partial(operation.update, change_set.definition, change_set.imports, roll_back=roll_back)
 
         def carry_out() -> None:
-            work()
+            try:
+                if change_set.reverts and stack.definition:
+                    handlers = self.handlers(stack, stack.definition, clients)
+                    stack.resources = as_found(stack, handlers, self.now_ms())
+            except TemplateError as error:  # it could be read when the change set was made
+                History(stack, self.now_ms, token).status("UPDATE_FAILED", str(error))
+            else:
+                work()
             done = stack.status == f"{change_set.kind}_COMPLETE"
             change_set.execution = "EXECUTE_COMPLETE" if done else "EXECUTE_FAILED"
 
@@ -170,7 +179,7 @@ class Stacks:
                 known[id(definition)] = self.handlers(stack, definition, clients)
             return known[id(definition)]
 
-        return Operation(stack, history, handlers, lambda: self._settled(self.deployed()))
+        return Operation(history, handlers, lambda: self._settled(self.deployed()))
 
     def _begin(self, stack: Stack, work: Callable[[], None]) -> None:
         def run() -> None:

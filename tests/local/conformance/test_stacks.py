@@ -1,4 +1,4 @@
-"""Stacks: made, changed, taken back and deleted, with the statuses, events and reasons of AWS."""
+"""CloudFormation: stacks, and how they are changed"""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from support.local.conformance import rule
 from support.local.deployers import Deployer, body_of, bucket, queue
 
 from loglake_cli.local.cloud.faults.fault_names import ACCESS_DENIED
@@ -31,6 +32,11 @@ def seconds(account: LocalStack, url: str) -> str:
     return str(attributes["MessageRetentionPeriod"])
 
 
+@rule(
+    "Resources are made after what they refer to, and at the same time if they are not related.",
+    "CloudFormation user guide, How CloudFormation works",
+    differs="They are made one after the other.",
+)
 def test_a_created_stack_tells_what_it_has(deployer: Deployer) -> None:
     body = body_of(
         {"Bucket": bucket("loglake-made"), "Queue": queue()},
@@ -61,6 +67,10 @@ def test_a_created_stack_tells_what_it_has(deployer: Deployer) -> None:
     assert "made" in {one["StackName"] for one in listed}
 
 
+@rule(
+    "A create that fails is rolled back, but for what has the policy Retain. The stack can only be deleted then.",
+    "CloudFormation user guide, DeletionPolicy attribute; Stack status codes",
+)
 def test_a_create_that_fails_is_rolled_back_and_can_be_deleted(deployer: Deployer, account: LocalStack) -> None:
     """RetainExceptOnCreate and no policy: deleted. Retain: kept."""
     fail(account, "CreateResource", "Queue")
@@ -87,6 +97,10 @@ def test_a_create_that_fails_is_rolled_back_and_can_be_deleted(deployer: Deploye
         deployer.stack("broken")
 
 
+@rule(
+    "A name that is taken makes a resource CREATE_FAILED, with the HandlerErrorCode AlreadyExists.",
+    "CloudFormation CLI user guide, Handler error codes",
+)
 def test_a_name_that_is_taken_fails_the_create(deployer: Deployer, account: LocalStack) -> None:
     account.client("s3").create_bucket(Bucket="loglake-taken")
     stack = deployer.create("taken", body_of({"Bucket": bucket("loglake-taken")}))
@@ -96,12 +110,21 @@ def test_a_name_that_is_taken_fails_the_create(deployer: Deployer, account: Loca
     assert exists(account, "loglake-taken")
 
 
+@rule(
+    "What is there of a resource that failed half-way is deleted by the rollback.",
+    "CloudFormation user guide, Stack failure options",
+)
 def test_what_was_begun_of_a_resource_that_fails_goes_too(deployer: Deployer, account: LocalStack) -> None:
     broken = bucket("loglake-begun", BucketEncryption={"Perhaps": True})
     assert deployer.create("begun", body_of({"Bucket": broken}))["StackStatus"] == "ROLLBACK_COMPLETE"
     assert not exists(account, "loglake-begun")
 
 
+@rule(
+    "With DO_NOTHING a create that fails leaves CREATE_FAILED, and an update makes what is missing.",
+    "CloudFormation API, CreateChangeSet, OnStackFailure",
+    differs="OnStackFailure DELETE is refused.",
+)
 def test_a_failed_create_stays_if_it_is_asked_to_and_can_be_mended(deployer: Deployer, account: LocalStack) -> None:
     fail(account, "CreateResource", "Second")
     body = body_of({"First": queue(), "Second": {**queue(), "DependsOn": "First"}})
@@ -111,6 +134,10 @@ def test_a_failed_create_stays_if_it_is_asked_to_and_can_be_mended(deployer: Dep
     assert deployer.physical_id("mended", "Second")
 
 
+@rule(
+    "An update deletes at its end; what can't be deleted then is left, and the update succeeds.",
+    "CloudFormation user guide, Stack status codes",
+)
 def test_an_update_changes_makes_and_removes(deployer: Deployer, account: LocalStack) -> None:
     first = {"Old": bucket("loglake-old"), "Kept": bucket("loglake-stays", policy="Retain"), "Queue": queue("u1")}
     deployer.create("updated", body_of(first))
@@ -128,6 +155,10 @@ def test_an_update_changes_makes_and_removes(deployer: Deployer, account: LocalS
     assert {one["LogicalResourceId"] for one in resources} == {"Queue", "New"}
 
 
+@rule(
+    "A property that is create-only replaces the resource: the new one is made, and the old one deleted at the end.",
+    "CloudFormation user guide, Update behaviors of stack resources",
+)
 def test_a_replacement_is_made_before_the_old_one_goes(deployer: Deployer, account: LocalStack) -> None:
     role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}, "Path": "/one/"}}
     deployer.create("moved", body_of({"Role": role}), Capabilities=["CAPABILITY_IAM"])
@@ -148,6 +179,10 @@ def test_a_replacement_is_made_before_the_old_one_goes(deployer: Deployer, accou
         account.client("iam").get_role(RoleName=before)
 
 
+@rule(
+    "A resource with a name of its own can't be replaced under that name.",
+    "CloudFormation user guide, Troubleshooting CloudFormation",
+)
 def test_a_custom_name_stands_in_the_way_of_a_replacement(deployer: Deployer) -> None:
     def fifo(on: bool) -> str:
         return body_of({"Queue": queue("fixed.fifo", FifoQueue=on)})
@@ -159,6 +194,10 @@ def test_a_custom_name_stands_in_the_way_of_a_replacement(deployer: Deployer) ->
     )
 
 
+@rule(
+    "An update that fails is taken back, resource by resource; what it made is deleted at the end.",
+    "CloudFormation user guide, Stack failure options",
+)
 def test_an_update_that_fails_is_rolled_back(deployer: Deployer, account: LocalStack) -> None:
     first = {"One": queue("r1"), "Two": {**queue("r2"), "DependsOn": "One"}}
     deployer.create("rolled", body_of(first, Outputs={"Url": {"Value": {"Ref": "One"}}}))
@@ -188,6 +227,10 @@ def test_an_update_that_fails_is_rolled_back(deployer: Deployer, account: LocalS
     assert deployer.deploy("rolled", body_of(changed))["StackStatus"] == "UPDATE_COMPLETE"
 
 
+@rule(
+    "If a rollback fails, the stack is UPDATE_ROLLBACK_FAILED until ContinueUpdateRollback has come to its end.",
+    "CloudFormation API, ContinueUpdateRollback",
+)
 def test_a_rollback_that_fails_can_be_gone_on_with(deployer: Deployer, account: LocalStack) -> None:
     deployer.create("stuck", body_of({"Queue": queue("s1")}))
     fail(account, "UpdateResource", "Queue", last=2)
@@ -200,6 +243,11 @@ def test_a_rollback_that_fails_can_be_gone_on_with(deployer: Deployer, account: 
     assert seconds(account, deployer.physical_id("stuck", "Queue")) == "345600"
 
 
+@rule(
+    "A bucket that has objects fails a deletion with DELETE_FAILED; then RetainResources leaves it out.",
+    "CloudFormation API, DeleteStack, RetainResources",
+    differs="What a stack that is gone had can't be listed any more; AWS lists it for 90 days.",
+)
 def test_a_bucket_with_objects_is_not_deleted_unless_it_is_left_out(deployer: Deployer, account: LocalStack) -> None:
     deployer.create("full", body_of({"Bucket": bucket("loglake-full"), "Queue": queue()}))
     s3 = account.client("s3")
@@ -215,6 +263,11 @@ def test_a_bucket_with_objects_is_not_deleted_unless_it_is_left_out(deployer: De
     deployer.client.delete_stack(StackName="full")  # a stack that is not there is deleted without a word
 
 
+@rule(
+    "Retained resources are imported by a change set that does nothing else, or by ImportExistingResources.",
+    "CloudFormation user guide, Import AWS resources into a CloudFormation stack",
+    differs="Buckets, DynamoDB tables and Glue databases can be imported, and nothing else.",
+)
 def test_retained_resources_are_imported_again(deployer: Deployer, account: LocalStack) -> None:
     """By a change set of the type IMPORT, and while others are made."""
     table = {
@@ -271,6 +324,10 @@ def test_retained_resources_are_imported_again(deployer: Deployer, account: Loca
     assert deployer.deploy("again", body)["StackStatus"] == "UPDATE_COMPLETE"
 
 
+@rule(
+    "An import of what is not there ends in IMPORT_ROLLBACK_COMPLETE.",
+    "CloudFormation user guide, Stack status codes",
+)
 def test_an_import_of_what_is_not_there_is_taken_back(deployer: Deployer) -> None:
     identified = [
         {
@@ -283,3 +340,68 @@ def test_an_import_of_what_is_not_there_is_taken_back(deployer: Deployer) -> Non
     stack = deployer.deploy("nowhere", body, "IMPORT", ResourcesToImport=identified)
     assert stack["StackStatus"] == "IMPORT_ROLLBACK_COMPLETE"
     assert "loglake-nowhere does not exist" in deployer.reasons("nowhere")[0]
+
+
+@rule(
+    "A change set compares the template with what the stack was given last.",
+    "CloudFormation user guide, Updating stacks using change sets",
+    differs="The change set is there when CreateChangeSet answers: it is never CREATE_PENDING.",
+)
+def test_a_change_set_is_there_at_once(deployer: Deployer) -> None:
+    described = deployer.plan("planned", body_of({"Queue": queue()}), "CREATE")
+    assert described["Status"] == "CREATE_COMPLETE"
+    assert [one["ResourceChange"]["Action"] for one in described["Changes"]] == ["Add"]
+
+
+@rule(
+    "The tags of a stack are put on all its resources that can have tags, and other tags change these.",
+    "CloudFormation user guide, Resource tag",
+    differs="They are kept with the stack and put on no resource, so a change of them changes no resource.",
+)
+def test_tags_stay_with_the_stack(deployer: Deployer, account: LocalStack) -> None:
+    body = body_of({"Queue": queue("tagged")})
+    deployer.create("tagged", body, Tags=[{"Key": "team", "Value": "logs"}])
+    url = deployer.physical_id("tagged", "Queue")
+    assert "Tags" not in account.client("sqs").list_queue_tags(QueueUrl=url)
+    described = deployer.plan("tagged", body, Tags=[{"Key": "team", "Value": "others"}])
+    assert (described["Status"], described["Changes"]) == ("CREATE_COMPLETE", [])
+    deployer.client.execute_change_set(StackName="tagged", ChangeSetName="plan")
+    assert deployer.ended("tagged")["Tags"] == [{"Key": "team", "Value": "others"}]
+
+
+@rule(
+    "Statuses of the stack are events, too.",
+    "CloudFormation API, StackEvent",
+    differs="REVIEW_IN_PROGRESS and the statuses of a clean-up are none: botocore's model of events lacks them.",
+)
+def test_statuses_that_no_event_has(deployer: Deployer) -> None:
+    deployer.create("cleaned", body_of({"Queue": queue()}))
+    deployer.deploy("cleaned", body_of({"Other": queue()}))
+    statuses = {status for name, status in deployer.history("cleaned") if name == "cleaned"}
+    assert statuses == {"CREATE_IN_PROGRESS", "CREATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"}
+
+
+@rule(
+    "A template can come from S3; an operation can have a role, notifications and nested stacks.",
+    "CloudFormation API, CreateChangeSet",
+    differs="What would have no effect is refused, and so are the operations that no deployment of loglake needs.",
+)
+def test_what_has_no_effect_is_refused(deployer: Deployer) -> None:
+    with pytest.raises(ClientError, match="The local runtime does not support RoleARN here"):
+        deployer.plan(
+            "refused", body_of({"Queue": queue()}), "CREATE", RoleARN="arn:aws:iam::123456789012:role/deployer"
+        )
+    with pytest.raises(ClientError, match="The local runtime does not serve UpdateStack of CloudFormation"):
+        deployer.client.update_stack(StackName="refused", TemplateBody=body_of({"Queue": queue()}))
+
+
+@rule(
+    "DescribeStackResources finds the stack that has a resource, by the resource's physical id.",
+    "CloudFormation API, DescribeStackResources",
+)
+def test_the_stack_of_a_resource_is_found(deployer: Deployer) -> None:
+    deployer.create("owner", body_of({"Bucket": bucket("loglake-owned")}))
+    (found,) = deployer.client.describe_stack_resources(PhysicalResourceId="loglake-owned")["StackResources"]
+    assert (found["StackName"], found["LogicalResourceId"]) == ("owner", "Bucket")
+    with pytest.raises(ClientError, match="Stack for nobody-s does not exist"):
+        deployer.client.describe_stack_resources(PhysicalResourceId="nobody-s")

@@ -1,0 +1,84 @@
+"""Deletes the resources of a stack: all of them, or those that an update has left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from loglake_cli.local.cloudformation.handlers import Handlers
+from loglake_cli.local.cloudformation.history import History
+from loglake_cli.local.cloudformation.records import RETAINING, Definition, Old, StackResource
+from loglake_cli.local.cloudformation.steps import delete_old, failure_reason
+from loglake_cli.local.templates.template_yaml import TemplateError
+
+
+def clean_up(history: History, handlers: Handlers, olds: Iterable[Old]) -> None:
+    """Deletes what an update left, the last first, but for what a policy keeps."""
+    resources = history.stack.resources
+    for old in reversed(list(olds)):
+        now = resources.get(old.resource.logical_id)
+        if now is not None and now.physical_id == old.deployed.physical_id:
+            resources.pop(old.resource.logical_id)
+        if old.policy in RETAINING:
+            history.cleanup(old.resource, old.deployed, "DELETE_SKIPPED")
+        else:
+            delete_old(history, handlers, old.resource, old.deployed)
+
+
+def delete_all(
+    history: History,
+    handlers: Handlers,
+    definition: Definition,
+    *,
+    creating: bool = False,
+    retained: frozenset[str] = frozenset(),
+) -> list[str]:
+    """Deletes the resources in reverse order, and gives the logical ids of those that could not be deleted.
+
+    What a resource that stays refers to stays, too.
+
+    Args:
+        history: of the stack's operation.
+        handlers: delete them.
+        definition: what the stack is made from.
+        creating: the operation that made them is taken back, which matters for RetainExceptOnCreate.
+        retained: logical ids of resources that are kept in any case.
+    """
+    resources = history.stack.resources
+    bound = definition.template.bind(definition.parameters, handlers.pseudo)
+    needed = bound.dependencies()
+    failed: list[str] = []
+    left: list[str] = []
+    kept: list[str] = []
+    for logical_id in [resource.logical_id for resource in bound.order() if resource.logical_id in resources][::-1]:
+        item = resources[logical_id]
+        if item.deployed is None:
+            resources.pop(logical_id)
+        elif logical_id in retained or _is_kept(item, creating):
+            history.resource(item.declared, "DELETE_SKIPPED", deployed=item.deployed)
+            kept.append(logical_id)
+        elif any(logical_id in needed[other] for other in (*failed, *left)):
+            left.append(logical_id)
+        elif _deleted(history, handlers, item):
+            resources.pop(logical_id)
+        else:
+            failed.append(logical_id)
+    for logical_id in () if failed else kept:
+        resources.pop(logical_id)
+    return failed
+
+
+def _is_kept(item: StackResource, creating: bool) -> bool:
+    policy = item.declared.deletion_policy
+    return policy == "Retain" or (policy == "RetainExceptOnCreate" and not creating)
+
+
+def _deleted(history: History, handlers: Handlers, item: StackResource) -> bool:
+    assert item.deployed is not None
+    history.resource(item.declared, "DELETE_IN_PROGRESS", deployed=item.deployed)
+    try:
+        handlers.delete(item.declared, item.deployed)
+    except TemplateError as error:
+        history.resource(item.declared, "DELETE_FAILED", failure_reason(error), item.deployed)
+        return False
+    history.resource(item.declared, "DELETE_COMPLETE", deployed=item.deployed)
+    return True

@@ -1,0 +1,167 @@
+"""What is done to one resource of a stack after the other, each with its events."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from loglake_cli.local.cloudformation.differences import differences
+from loglake_cli.local.cloudformation.handlers import HandlerError, Handlers
+from loglake_cli.local.cloudformation.history import History
+from loglake_cli.local.cloudformation.reasons import reason_of
+from loglake_cli.local.cloudformation.records import Definition, Old, ResourceImport, Undo
+from loglake_cli.local.cloudformation.resource_schemas import replaces, schema_of
+from loglake_cli.local.templates.provision import DeployedResource, look_up
+from loglake_cli.local.templates.template import BoundTemplate, Resource
+from loglake_cli.local.templates.template_yaml import TemplateError
+
+HandlersOf = Callable[[Definition], Handlers]
+"""The handlers for what a stack is made from."""
+
+_INITIATED = "Resource creation Initiated"
+_REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
+
+
+class FailedError(Exception):
+    """A resource could not be made or changed; its event says why.
+
+    Attributes:
+        verb: what was to be done, such as ``create``.
+    """
+
+    def __init__(self, logical_id: str, verb: str) -> None:
+        super().__init__(logical_id)
+        self.logical_id = logical_id
+        self.verb = verb
+
+
+class Steps:
+    """Towards a definition: makes, imports and changes resources. Each method raises FailedError if that fails."""
+
+    def __init__(self, history: History, handlers: Handlers, bound: BoundTemplate) -> None:
+        """`bound` is what the stack is to be."""
+        self._history = history
+        self._stack = history.stack
+        self._handlers = handlers
+        self._bound = bound
+
+    def create(self, resource: Resource) -> None:
+        """Makes a resource."""
+        properties = self._properties(resource, "create")
+        self._stack.undo.append(Undo(resource.logical_id))
+        self._history.resource(resource, "CREATE_IN_PROGRESS", properties=properties)
+        begun: list[DeployedResource] = []
+        try:
+            made = self._handlers.create(resource, properties, "", begun)
+        except TemplateError as error:
+            raise self._failed(resource, "create", error, begun[0] if begun else None) from error
+        self._history.resource(resource, "CREATE_IN_PROGRESS", _INITIATED, made, properties)
+        self._history.resource(resource, "CREATE_COMPLETE", deployed=made, properties=properties)
+
+    def take_over(self, resource: Resource, imported: ResourceImport) -> None:
+        """Imports a resource."""
+        properties = self._properties(resource, "import")
+        self._history.resource(resource, "IMPORT_IN_PROGRESS", "Resource import started.", properties=properties)
+        self._stack.undo.append(Undo(resource.logical_id))
+        try:
+            taken = self._handlers.adopt(resource, imported.physical_id, properties)
+        except TemplateError as error:
+            raise self._failed(resource, "import", error) from error
+        self._history.resource(resource, "IMPORT_COMPLETE", "Resource import completed.", taken, properties)
+
+    def change(self, resource: Resource, declared: Resource, deployed: DeployedResource) -> Old | None:
+        """Updates or replaces a resource whose properties are to be others; gives the one that has to go.
+
+        Args:
+            resource: as the template has it.
+            declared: as the template had it.
+            deployed: what there is.
+        """
+        properties = self._properties(resource, "update")
+        if not any(differences(deployed.properties, properties)):
+            self._stack.resources[resource.logical_id].declared = resource
+            return None
+        if replaces(resource.type, deployed.properties, properties):
+            return self._replace(resource, declared, deployed, properties)
+        self._stack.undo.append(Undo(resource.logical_id, deployed, declared, properties))
+        self._update(resource, deployed, properties)
+        return None
+
+    def restore(self, step: Undo, declared: Resource, before: DeployedResource, now: DeployedResource) -> Old | None:
+        """Takes back a step; gives the resource that took the place of the former one."""
+        if now.physical_id == before.physical_id:
+            self._update(declared, replace(now, properties=step.after), before.properties)
+            return None
+        self._history.resource(declared, "UPDATE_IN_PROGRESS", deployed=before, properties=before.properties)
+        self._history.resource(declared, "UPDATE_COMPLETE", deployed=before, properties=before.properties)
+        return Old(declared, now, "Delete")
+
+    def outputs(self) -> dict[str, str]:
+        """The outputs, once the resources are there."""
+        return self._bound.outputs(self._attribute)
+
+    def _attribute(self, logical_id: str, name: str | None) -> str:
+        return look_up(self._stack.existing(), logical_id, name)
+
+    def _properties(self, resource: Resource, verb: str) -> dict[str, Any]:
+        try:
+            return self._bound.properties(resource, self._attribute)
+        except TemplateError as error:
+            raise self._failed(resource, verb, error) from error
+
+    def _replace(
+        self, resource: Resource, declared: Resource, deployed: DeployedResource, properties: Mapping[str, Any]
+    ) -> Old:
+        self._history.resource(resource, "UPDATE_IN_PROGRESS", _REPLACING, deployed, properties)
+        name = schema_of(resource.type).name
+        if name and name in properties and properties[name] == deployed.properties.get(name):
+            self._stack.undo.append(Undo(resource.logical_id, deployed, declared, deployed.properties))
+            reason = (
+                "CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+                f"Rename {deployed.physical_id} and update the stack again."
+            )
+            raise self._failed(resource, "update", HandlerError(reason), deployed)
+        self._stack.undo.append(Undo(resource.logical_id, deployed, declared, properties))
+        begun: list[DeployedResource] = []
+        try:
+            made = self._handlers.create(resource, properties, str(uuid.uuid4()), begun)
+        except TemplateError as error:
+            failed = self._failed(resource, "update", error, deployed)
+            for half in begun:
+                delete_old(self._history, self._handlers, resource, half)
+            raise failed from error
+        self._history.resource(resource, "UPDATE_COMPLETE", deployed=made, properties=properties)
+        return Old(declared, deployed, declared.update_replace_policy)
+
+    def _update(self, resource: Resource, deployed: DeployedResource, properties: Mapping[str, Any]) -> None:
+        self._history.resource(resource, "UPDATE_IN_PROGRESS", deployed=deployed, properties=properties)
+        try:
+            updated = self._handlers.update(resource, deployed, properties)
+        except TemplateError as error:
+            raise self._failed(resource, "update", error, deployed) from error
+        self._history.resource(resource, "UPDATE_COMPLETE", deployed=updated, properties=properties)
+
+    def _failed(
+        self, resource: Resource, verb: str, error: TemplateError, deployed: DeployedResource | None = None
+    ) -> FailedError:
+        """Writes that a resource failed; what of it is there stays known."""
+        self._history.resource(resource, f"{verb.upper()}_FAILED", failure_reason(error), deployed)
+        return FailedError(resource.logical_id, verb)
+
+
+def delete_old(history: History, handlers: Handlers, resource: Resource, deployed: DeployedResource) -> None:
+    """Deletes a resource that the stack has no more. If that fails it is left, as CloudFormation leaves it."""
+    history.cleanup(resource, deployed, "DELETE_IN_PROGRESS")
+    try:
+        handlers.delete(resource, deployed)
+    except TemplateError as error:
+        history.cleanup(resource, deployed, "DELETE_FAILED", failure_reason(error))
+    else:
+        history.cleanup(resource, deployed, "DELETE_COMPLETE")
+
+
+def failure_reason(error: TemplateError) -> str:
+    """The ResourceStatusReason of an error."""
+    return str(error) if isinstance(error, HandlerError) else reason_of(error)

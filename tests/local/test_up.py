@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from loglake.aws.system_clock import SystemClock
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, parse_instant
 from loglake.core.windows import Window, tile
+from loglake.errors import ConfigError
 from loglake_cli.cli.app import app
 from loglake_cli.local.engine.state import EngineState, WorkflowRun
 from loglake_cli.local.engine.views import recent
@@ -106,6 +107,33 @@ def test_it_is_gone_when_it_is_stopped_and_what_it_had_is_kept(tmp_path: Path) -
     assert set(threading.enumerate()) <= before
     with socket.create_server(("127.0.0.1", int(reported[0].endpoint.rpartition(":")[2]))):
         pass  # its port can be had
+
+
+@pytest.mark.local
+def test_an_empty_one_has_log_groups_and_no_stack(tmp_path: Path) -> None:
+    (tmp_path / "app.log").write_text("2026-11-20T08:00:00Z one\n")
+    (tmp_path / "live.gz").write_bytes(payload([log_event(1, "two")], logGroup="/app/live"))
+    kept, reported = tmp_path / "kept", list[Standing]()
+    watch = Watch(lambda _: None, lambda _: None, reported.append)
+    prepared = prepare(LocalRun(((tmp_path / "app.log", SHOP),), None, kept), SystemClock().now_ms())
+    ended = up(prepared, kept, port=0, clock=SystemClock(), watch=watch, stopped=lambda: bool(reported), empty=True)
+    assert ended == Ended(0, 0, ())
+    assert (reported[0].buckets, reported[0].workflows, reported[0].log_groups) == ({}, (), {SHOP: 1})
+    assert "Nothing is deployed yet." in reported[0].text()
+    assert reported[0].to_json()["requests"]["bucket"] is None
+    landing = LocalRun((), None, kept, ((tmp_path / "live.gz", LogGroupName("/app/live")),))
+    with pytest.raises(ConfigError, match="--landing needs a bucket"):
+        up(
+            prepare(landing, SystemClock().now_ms()),
+            kept,
+            port=0,
+            clock=SystemClock(),
+            watch=watch,
+            stopped=lambda: True,
+            empty=True,
+        )
+    done = CliRunner().invoke(app, ["local", "up", "--empty", "--ui", "--keep", str(kept)])
+    assert (done.exit_code, "--ui shows what is deployed" in done.output) == (2, True)
 
 
 @pytest.mark.local

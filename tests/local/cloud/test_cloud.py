@@ -174,6 +174,17 @@ def test_stopping_twice_is_harmless() -> None:
     aws.stop()
 
 
+def test_what_a_bucket_sends_to_event_bridge_can_be_read_back(s3: Any) -> None:
+    """moto keeps it, and leaves it out of its answer."""
+    s3.create_bucket(Bucket="loud")
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket="loud")
+    put = s3.put_bucket_notification_configuration
+    put(Bucket="loud", NotificationConfiguration={"EventBridgeConfiguration": {}})
+    assert s3.get_bucket_notification_configuration(Bucket="loud")["EventBridgeConfiguration"] == {}
+    put(Bucket="loud", NotificationConfiguration={})
+    assert "EventBridgeConfiguration" not in s3.get_bucket_notification_configuration(Bucket="loud")
+
+
 def test_requests_are_quiet(aws: EmbeddedAws, capfd: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("werkzeug").setLevel(logging.INFO)
     aws.client("s3").list_buckets()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.worlds.requests import environ
 
 from loglake.errors import ConfigError
 from loglake_cli.local.cloud.events.event_rules import EVENT_FAULTS, EventRule
 from loglake_cli.local.cloud.faults.fault_files import ERROR_KEYS, RULE_KEYS, WAITING, FaultPlan, read_fault_file
 from loglake_cli.local.cloud.faults.fault_names import (
+    ACCESS_DENIED,
     DROPPED_AFTER,
     EXPIRED_CREDENTIALS,
     NAMED,
@@ -17,7 +19,9 @@ from loglake_cli.local.cloud.faults.fault_names import (
     hanging,
     slow,
 )
-from loglake_cli.local.cloud.faults.injection import Fault, FaultRule
+from loglake_cli.local.cloud.faults.injection import CLOUDFORMATION, Fault, FaultRule, Faults
+from loglake_cli.local.cloud.virtual_clock import SettableClock
+from loglake_cli.local.cloud.wire.calls import CALLER, read_call
 
 pytestmark = pytest.mark.unit
 
@@ -32,7 +36,7 @@ def read(tmp_path: Path, text: str) -> FaultPlan:
 
 def reported(rule: FaultRule) -> tuple[object, ...]:
     """All of a rule but the function that every rule has its own of."""
-    names = ("fault", "service", "operation", "first", "last", "probability", "seed", "from_ms", "until_ms")
+    names = ("fault", "service", "operation", "resource", "first", "last", "probability", "seed", "from_ms", "until_ms")
     return tuple(getattr(rule, name) for name in names)
 
 
@@ -47,6 +51,7 @@ def test_every_key(tmp_path: Path) -> None:
         - {fault: hanging_after, delay_s: 0.5}
         - {fault: hanging, delay_s: 0.5}
         - fault: {code: KMS.DisabledException, status: 403, message: The key is disabled.}
+        - {fault: access_denied, operation: UpdateResource, resource: Convert*}
         - {fault: repeated_events, probability: 0.5, seed: 7}
         - {fault: late_events, delay_s: 2.5}
         """,
@@ -63,6 +68,7 @@ def test_every_key(tmp_path: Path) -> None:
         reported(FaultRule(hanging(0.5, after=True))),
         reported(FaultRule(hanging(0.5))),
         reported(FaultRule(Fault("error", code="KMS.DisabledException", status=403, message="The key is disabled."))),
+        reported(FaultRule(ACCESS_DENIED, operation="UpdateResource", resource="Convert*")),
     ]
 
 
@@ -113,4 +119,27 @@ def test_the_page_has_every_fault_and_key_and_its_example_is_read(tmp_path: Path
     assert set(NAMED) | set(WAITING) | set(EVENT_FAULTS) | RULE_KEYS - {"fault"} | ERROR_KEYS <= words
     example = "\n".join(line[4:] for line in page.splitlines() if line.startswith("    "))
     plan = read(tmp_path, example)
-    assert (len(plan.calls), len(plan.events)) == (5, 2)
+    assert (len(plan.calls), len(plan.events)) == (6, 2)
+
+
+def test_a_rule_for_resources_befalls_what_is_done_to_them_and_no_call() -> None:
+    rules = (
+        FaultRule(ACCESS_DENIED, operation="UpdateResource", resource="Con*", last=1),
+        FaultRule(slow(1), service="cloudcontrol", resource="*", until_ms=NOW + 1000),
+        FaultRule(THROTTLED, service="glue", resource="*"),
+    )
+    clock = SettableClock(NOW)
+    faults = Faults(clock, rules)
+    done = [("ExportLogs", "UpdateResource"), ("ConvertLogs", "CreateResource")] + [
+        ("ConvertLogs", "UpdateResource")
+    ] * 2
+    assert [faults.fault_of_resource(*each) for each in done] == [slow(1), slow(1), ACCESS_DENIED, slow(1)]
+    assert faults.fault_of(read_call(environ("POST", "/", "cloudcontrol", **{CALLER: "somebody"}))) is None
+    clock.advance(1)
+    assert faults.fault_of_resource("ExportLogs", "UpdateResource") is None
+
+
+def test_what_services_do_fails_only_by_a_rule_that_names_them() -> None:
+    call = read_call(environ("PUT", "/b/k", "s3", **{CALLER: CLOUDFORMATION}))
+    assert Faults(SettableClock(NOW), [FaultRule(THROTTLED)]).fault_of(call) is None
+    assert Faults(SettableClock(NOW), [FaultRule(THROTTLED, caller="cloudformation.*")]).fault_of(call) == THROTTLED

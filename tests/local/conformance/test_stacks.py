@@ -362,7 +362,7 @@ def test_tags_stay_with_the_stack(deployer: Deployer, account: LocalStack) -> No
     body = body_of({"Queue": queue("tagged")})
     deployer.create("tagged", body, Tags=[{"Key": "team", "Value": "logs"}])
     url = deployer.physical_id("tagged", "Queue")
-    assert "Tags" not in account.client("sqs").list_queue_tags(QueueUrl=url)
+    assert not account.client("sqs").list_queue_tags(QueueUrl=url).get("Tags")
     described = deployer.plan("tagged", body, Tags=[{"Key": "team", "Value": "others"}])
     assert (described["Status"], described["Changes"]) == ("CREATE_COMPLETE", [])
     deployer.client.execute_change_set(StackName="tagged", ChangeSetName="plan")

@@ -7,7 +7,20 @@ from fnmatch import fnmatchcase
 
 from botocore.session import get_session
 
-_ASKED = ("s3", "dynamodb", "logs", "glue", "cloudwatch", "events", "scheduler", "sqs", "sts", "iam", "cloudformation")
+_ASKED = (
+    "s3",
+    "dynamodb",
+    "logs",
+    "glue",
+    "cloudwatch",
+    "events",
+    "scheduler",
+    "sqs",
+    "sts",
+    "iam",
+    "cloudformation",
+    "cloudcontrol",
+)
 """Where an operation is looked for if any service is meant: what jobs and clients of the embedded AWS call."""
 
 

@@ -33,6 +33,7 @@ _ELSEWHERE = """
 
 - Bookmarks, `GlueContext`, Glue's own jars, Scala, streaming and Ray jobs, development endpoints, blueprints, data
   quality: not there. A job that asks for one of them is refused with a sentence where that can be seen.
+- CloudFormation serves change sets, and stacks with events, resources, templates and drift. It refuses all other calls.
 - Lake Formation: its grants are kept, and nothing enforces them.
 - Spark runs on this machine, with as many workers as it has cores: `WorkerType` and `NumberOfWorkers` change nothing.
 - Prices, quotas other than those above, and how long things take.

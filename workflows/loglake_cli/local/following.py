@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from loglake.errors import ConfigError
 from loglake_cli.local.engine.model_reader import read_model
+from loglake_cli.local.engine.state import GlueError
 from loglake_cli.local.executor.wakes import bus_rules
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ class Following:
         except ConfigError as error:
             _log.warning("the local runtime goes on with the rules and schedules that it had: %s", error)
             return
-        self.runtime.change(lambda now: replace(now, rules=model.rules, schedules=model.schedules))
+        try:
+            self.runtime.change(lambda now: replace(now, rules=model.rules, schedules=model.schedules))
+        except GlueError:  # it is being stopped, so that nothing more is to run
+            return
         self.bus.rules = tuple(rules)
         self.scheduler.change(model.schedules.values())
         self.access.follow()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
@@ -14,21 +13,18 @@ from loglake_cli.local.cloud.wire.error_answers import Answer, error_answer
 from loglake_cli.local.cloud.wire.json_service import ApiError, JsonService, Operation
 from loglake_cli.local.cloudformation import shapes
 from loglake_cli.local.cloudformation.change_sets import make_change_set
-from loglake_cli.local.cloudformation.drift import detect, resource_drifts
+from loglake_cli.local.cloudformation.drift_operations import DriftOperations
+from loglake_cli.local.cloudformation.pages import page
 from loglake_cli.local.cloudformation.records import ChangeSet, Stack
 from loglake_cli.local.cloudformation.stacks import Stacks
 from loglake_cli.local.cloudformation.template_texts import summary, template_in
 from loglake_cli.local.templates.resource_types.base import Clients
-from loglake_cli.local.templates.template_yaml import TemplateError
 
 if TYPE_CHECKING:
     from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
     from loglake_cli.local.cloud.wire.calls import Call
 
 Request = dict[str, Any]
-
-_PAGE = 100
-"""Events and resources on a page, as CloudFormation has them."""
 
 _CALLER: ContextVar[AccessKey] = ContextVar("caller")
 """Who calls: CloudFormation does what it is asked for with the credentials of whoever asks."""
@@ -69,7 +65,6 @@ class _Operations:
     def __init__(self, aws: EmbeddedAws, stacks: Stacks) -> None:
         self._aws = aws
         self._stacks = stacks
-        self._detections: dict[str, tuple[Stack, str, str, int]] = {}
 
     def operations(self) -> dict[str, Operation]:
         named: dict[str, Callable[[Request], dict[str, Any]]] = {
@@ -88,9 +83,7 @@ class _Operations:
             "GetTemplateSummary": self._get_template_summary,
             "DeleteStack": self._delete_stack,
             "ContinueUpdateRollback": self._continue_update_rollback,
-            "DetectStackDrift": self._detect_stack_drift,
-            "DescribeStackDriftDetectionStatus": self._describe_drift_detection,
-            "DescribeStackResourceDrifts": self._describe_resource_drifts,
+            **DriftOperations(self._stacks, self._stack, self._clients).operations(),
         }
         return {name: partial(self._in_region, operation) for name, operation in named.items()}
 
@@ -153,23 +146,23 @@ class _Operations:
     def _list_change_sets(self, request: Request) -> dict[str, Any]:
         stack = self._stack(request["StackName"])
         listed = [shapes.change_set_summary(stack, one) for one in stack.change_sets.values()]
-        return _page("Summaries", listed, request)
+        return page("Summaries", listed, request)
 
     def _describe_stacks(self, request: Request) -> dict[str, Any]:
         if "StackName" in request:
             return {"Stacks": [shapes.stack(self._stack(request["StackName"]))]}
         listed = [shapes.stack(one) for one in reversed(self._stacks.all()) if not one.gone]
-        return _page("Stacks", listed, request)
+        return page("Stacks", listed, request)
 
     def _list_stacks(self, request: Request) -> dict[str, Any]:
         wanted = request.get("StackStatusFilter", [])
         stacks = [one for one in reversed(self._stacks.all()) if not wanted or one.status in wanted]
-        return _page("StackSummaries", [shapes.stack_summary(one) for one in stacks], request)
+        return page("StackSummaries", [shapes.stack_summary(one) for one in stacks], request)
 
     def _describe_stack_events(self, request: Request) -> dict[str, Any]:
         stack = self._stack(request["StackName"])
         events = [shapes.event(stack, one) for one in reversed(list(stack.events))]
-        return _page("StackEvents", events, request)
+        return page("StackEvents", events, request)
 
     def _describe_stack_resource(self, request: Request) -> dict[str, Any]:
         stack, name = self._stack(request["StackName"]), request["LogicalResourceId"]
@@ -197,7 +190,7 @@ class _Operations:
     def _list_stack_resources(self, request: Request) -> dict[str, Any]:
         stack = self._stack(request["StackName"])
         listed = [shapes.resource_summary(name, item) for name, item in list(stack.resources.items())]
-        return _page("StackResourceSummaries", listed, request)
+        return page("StackResourceSummaries", listed, request)
 
     def _get_template(self, request: Request) -> dict[str, Any]:
         if "ChangeSetName" in request:
@@ -245,41 +238,6 @@ class _Operations:
         self._stacks.roll_on(stack, self._clients(), request.get("ResourcesToSkip", []), token)
         return {}
 
-    def _detect_stack_drift(self, request: Request) -> dict[str, Any]:
-        stack = self._stack(request["StackName"])
-        if stack.definition is None or stack.busy:
-            message = f"Drift detection cannot be performed on stack [{stack.id}] while it is in {stack.status} state."
-            raise ApiError("ValidationError", message)
-        status, reason = "DETECTION_COMPLETE", ""
-        try:
-            handlers = self._stacks.handlers(stack, stack.definition, self._clients())
-            detect(stack, handlers, self._stacks.now_ms)
-        except TemplateError as error:
-            status, reason = "DETECTION_FAILED", str(error)
-        detection = str(uuid.uuid4())
-        self._detections[detection] = (stack, status, reason, self._stacks.now_ms())
-        return {"StackDriftDetectionId": detection}
-
-    def _describe_drift_detection(self, request: Request) -> dict[str, Any]:
-        known = self._detections.get(request["StackDriftDetectionId"])
-        if known is None:
-            raise ApiError("ValidationError", "The drift detection does not exist")
-        stack, status, reason, at_ms = known
-        found = {"StackDriftStatus": shapes.drift_status(stack), "DriftedStackResourceCount": shapes.drifted(stack)}
-        return {
-            "StackId": stack.id,
-            "StackDriftDetectionId": request["StackDriftDetectionId"],
-            "DetectionStatus": status,
-            "Timestamp": shapes.instant(at_ms),
-            **({"DetectionStatusReason": reason} if reason else found),
-        }
-
-    def _describe_resource_drifts(self, request: Request) -> dict[str, Any]:
-        stack = self._stack(request["StackName"])
-        wanted = request.get("StackResourceDriftStatusFilters", [])
-        found = [one for one in resource_drifts(stack) if not wanted or one["StackResourceDriftStatus"] in wanted]
-        return _page("StackResourceDrifts", found, request)
-
     def _stack(self, name: str) -> Stack:
         found = self._stacks.find(name)
         if found is None:
@@ -305,13 +263,3 @@ def _refuse(request: Request, *members: str) -> None:
     given = [name for name in members if request.get(name)]
     if given:
         raise ApiError("ValidationError", f"The local runtime does not support {', '.join(given)} here.")
-
-
-def _page(member: str, items: list[dict[str, Any]], request: Request) -> dict[str, Any]:
-    """A page of a listing; the token is where the next one begins."""
-    token = request.get("NextToken", "0")
-    if not token.isdigit():
-        raise ApiError("ValidationError", "The NextToken is not one of this listing")
-    start = int(token)
-    rest = {"NextToken": str(start + _PAGE)} if len(items) > start + _PAGE else {}
-    return {member: items[start : start + _PAGE], **rest}

@@ -109,7 +109,7 @@ def _difference(found: Difference) -> Mapping[str, str]:
 
 def resource_drifts(stack: Stack) -> Iterator[dict[str, Any]]:
     """As StackResourceDrift, of the resources that were looked at."""
-    for name, item in stack.resources.items():
+    for name, item in list(stack.resources.items()):
         drift = item.drift
         if drift is None or drift.status == "NOT_CHECKED":
             continue

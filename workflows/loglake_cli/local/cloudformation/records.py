@@ -183,7 +183,8 @@ class Stack:
 
     def existing(self) -> dict[str, DeployedResource]:
         """The resources that are there."""
-        return {name: item.deployed for name, item in self.resources.items() if item.deployed}
+        found = list(self.resources.items())  # an operation may add one meanwhile
+        return {name: item.deployed for name, item in found if item.deployed}
 
     def as_deployed(self) -> DeployedStack | None:
         """As the runtime's model reads it; None for a stack without anything."""

@@ -165,11 +165,8 @@ def drift_status(one: Stack) -> str:
 
 def drifted(one: Stack) -> int:
     """How many resources the last detection found changed or deleted."""
-    return sum(
-        bool(each.drift) and each.drift.status in {"MODIFIED", "DELETED"}
-        for each in one.resources.values()
-        if each.drift
-    )
+    found = [item.drift.status for item in list(one.resources.values()) if item.drift]
+    return sum(status in {"MODIFIED", "DELETED"} for status in found)
 
 
 def instant(at_ms: int) -> Any:

@@ -1,0 +1,77 @@
+"""The operations that find drift. A detection has ended when DetectStackDrift answers."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from loglake_cli.local.cloud.wire.json_service import ApiError
+from loglake_cli.local.cloudformation import shapes
+from loglake_cli.local.cloudformation.drift import detect, resource_drifts
+from loglake_cli.local.cloudformation.pages import page
+from loglake_cli.local.cloudformation.records import Stack
+from loglake_cli.local.cloudformation.stacks import Stacks
+from loglake_cli.local.templates.resource_types.base import Clients
+from loglake_cli.local.templates.template_yaml import TemplateError
+
+Request = dict[str, Any]
+
+
+class DriftOperations:
+    """Of some stacks."""
+
+    def __init__(self, stacks: Stacks, find: Callable[[str], Stack], clients: Callable[[], Clients]) -> None:
+        """Takes its collaborators.
+
+        Args:
+            stacks: all there are.
+            find: gives a stack by its name or id, or refuses.
+            clients: those of whoever calls.
+        """
+        self._stacks = stacks
+        self._find = find
+        self._clients = clients
+        self._detections: dict[str, tuple[Stack, str, int]] = {}
+
+    def operations(self) -> dict[str, Callable[[Request], dict[str, Any]]]:
+        """Each by its name."""
+        return {
+            "DetectStackDrift": self._detect,
+            "DescribeStackDriftDetectionStatus": self._describe_detection,
+            "DescribeStackResourceDrifts": self._describe_resources,
+        }
+
+    def _detect(self, request: Request) -> dict[str, Any]:
+        stack, reason = self._find(request["StackName"]), ""
+        if stack.definition is None or stack.busy or stack.gone:
+            message = f"Drift detection cannot be performed on stack [{stack.id}] while it is in {stack.status} state."
+            raise ApiError("ValidationError", message)
+        try:
+            handlers = self._stacks.handlers(stack, stack.definition, self._clients())
+            detect(stack, handlers, self._stacks.now_ms)
+        except TemplateError as error:
+            reason = str(error)
+        detection = str(uuid.uuid4())
+        self._detections[detection] = (stack, reason, self._stacks.now_ms())
+        return {"StackDriftDetectionId": detection}
+
+    def _describe_detection(self, request: Request) -> dict[str, Any]:
+        known = self._detections.get(request["StackDriftDetectionId"])
+        if known is None:
+            raise ApiError("ValidationError", "The drift detection does not exist")
+        stack, reason, at_ms = known
+        found = {"StackDriftStatus": shapes.drift_status(stack), "DriftedStackResourceCount": shapes.drifted(stack)}
+        return {
+            "StackId": stack.id,
+            "StackDriftDetectionId": request["StackDriftDetectionId"],
+            "DetectionStatus": "DETECTION_FAILED" if reason else "DETECTION_COMPLETE",
+            "Timestamp": shapes.instant(at_ms),
+            **({"DetectionStatusReason": reason} if reason else found),
+        }
+
+    def _describe_resources(self, request: Request) -> dict[str, Any]:
+        stack = self._find(request["StackName"])
+        wanted = request.get("StackResourceDriftStatusFilters", [])
+        found = [one for one in resource_drifts(stack) if not wanted or one["StackResourceDriftStatus"] in wanted]
+        return page("StackResourceDrifts", found, request)

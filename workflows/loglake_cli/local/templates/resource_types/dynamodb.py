@@ -84,15 +84,15 @@ def _index_updates(context: Context, existing: Existing, properties: Properties)
 
 
 def _tag(context: Context, existing: Existing, properties: Properties) -> None:
+    """A tag with another value is taken away first: the embedded DynamoDB would have both."""
     before, after = tag_map(existing.properties), tag_map(properties)
-    if before == after:
-        return
     resource = {"ResourceArn": existing.attributes["Arn"]}
-    gone = sorted(set(before) - set(after))
+    gone = sorted(key for key, value in before.items() if after.get(key) != value)
     if gone:
         context.call("dynamodb", "UntagResource", {**resource, "TagKeys": gone})
-    if after:
-        context.call("dynamodb", "TagResource", {**resource, "Tags": properties["Tags"]})
+    new = [{"Key": key, "Value": value} for key, value in after.items() if before.get(key) != value]
+    if new:
+        context.call("dynamodb", "TagResource", {**resource, "Tags": new})
 
 
 def _delete_table(context: Context, existing: Existing) -> None:

@@ -11,6 +11,7 @@ from support.local.deployers import Deployer, body_of, bucket, queue
 
 from loglake_cli.local.cloudformation.change_sets import NO_CHANGES
 from loglake_cli.local.cloudformation.planning import KNOWN_AFTER_APPLY
+from loglake_cli.local.stack import LocalStack
 
 pytestmark = pytest.mark.local
 
@@ -190,3 +191,86 @@ def test_a_stack_under_review_has_change_sets_and_nothing_else(deployer: Deploye
     assert json.loads(json.dumps(template))["Resources"]["Q"]["Type"] == "AWS::SQS::Queue"
     assert deployer.client.describe_stack_resources(StackName="review")["StackResources"] == []
     deployer.delete("review")
+
+
+IMPORTED = {
+    "LogicalResourceId": "Bucket",
+    "ResourceType": "AWS::S3::Bucket",
+    "ResourceIdentifier": {"BucketName": "loglake-x"},
+}
+KEPT = body_of({"Bucket": bucket("loglake-x", policy="Retain"), "Queue": queue()})
+
+
+@pytest.mark.parametrize(
+    ("body", "imported", "message"),
+    [
+        (KEPT, {"LogicalResourceId": "Other"}, r"Resources \[Other\] are not in the template"),
+        (KEPT, {"ResourceIdentifier": {"Name": "x"}}, "AWS::S3::Bucket is identified by BucketName"),
+        (
+            KEPT,
+            {"LogicalResourceId": "Queue", "ResourceType": "AWS::SQS::Queue"},
+            r"ResourceTypes \[AWS::SQS::Queue\] are not supported for Import",
+        ),
+        (body_of({"Bucket": bucket("loglake-x")}), {}, "all resources must specify a DeletionPolicy"),
+    ],
+)
+def test_an_import_that_is_refused(deployer: Deployer, body: str, imported: dict[str, Any], message: str) -> None:
+    with pytest.raises(ClientError, match=message):
+        deployer.plan("imports", body, "IMPORT", ResourcesToImport=[{**IMPORTED, **imported}])
+
+
+def test_an_import_changes_nothing_else(deployer: Deployer) -> None:
+    deployer.create("alone", body_of({"Queue": queue("alone")}))
+    body = body_of({"Queue": queue("alone", DelaySeconds=1), "Bucket": bucket("loglake-x", policy="Retain")})
+    with pytest.raises(ClientError, match=r"cannot be executed during import operations: \[Queue\]"):
+        deployer.plan("alone", body, "IMPORT", ResourcesToImport=[IMPORTED])
+    with pytest.raises(ClientError, match="ResourcesToImport is for change sets of the type IMPORT"):
+        deployer.plan("alone", body, ResourcesToImport=[IMPORTED])
+    with pytest.raises(ClientError, match=r"Update of resource type is not permitted.*\[Queue\]"):
+        deployer.plan("alone", body_of({"Queue": bucket()}))
+
+
+def test_what_is_not_there_or_not_in_a_state_for_it(deployer: Deployer) -> None:
+    client, body = deployer.client, body_of({"Queue": queue("states")})
+    deployer.create("states", body)
+    name = {"StackName": "states", "ChangeSetName": "plan"}
+    with pytest.raises(ClientError, match="already exists and cannot be created again"):
+        deployer.plan("states", body, "CREATE")
+    with pytest.raises(client.exceptions.InvalidChangeSetStatusException, match="EXECUTE_COMPLETE"):
+        client.execute_change_set(**name)
+    with pytest.raises(ClientError, match="only when the stack is in the DELETE_FAILED state"):
+        client.delete_stack(StackName="states", RetainResources=["Queue"])
+    with pytest.raises(ClientError, match="can not be rolled back"):
+        client.continue_update_rollback(StackName="states")
+    with pytest.raises(client.exceptions.ChangeSetNotFoundException):
+        client.describe_change_set(StackName="states", ChangeSetName="none")
+    with pytest.raises(ClientError, match="Resource None does not exist for stack states"):
+        client.describe_stack_resource(StackName="states", LogicalResourceId="None")
+    with pytest.raises(ClientError, match="The drift detection does not exist"):
+        client.describe_stack_drift_detection_status(StackDriftDetectionId="x" * 36)
+    with pytest.raises(ClientError, match="The NextToken is not one of this listing"):
+        client.describe_stack_events(StackName="states", NextToken="x")
+    changed = deployer.plan("states", body_of({"Queue": queue("states", DelaySeconds=1)}))
+    with pytest.raises(client.exceptions.AlreadyExistsException, match="ChangeSet plan already exists"):
+        deployer.plan("states", body)
+    client.delete_change_set(ChangeSetName=changed["ChangeSetId"])
+    assert client.list_change_sets(StackName="states")["Summaries"] == []
+
+
+def test_another_region_has_no_stacks(account: LocalStack) -> None:
+    with pytest.raises(ClientError, match="The local runtime has stacks in us-east-1 alone"):
+        account.aws.client_in("eu-central-1", "cloudformation").describe_stacks()
+
+
+def test_a_template_that_can_not_be_resolved_fails_its_change_set(deployer: Deployer) -> None:
+    broken = {"Queue": queue("broken"), "Policy": bucket(BucketName={"Fn::Select": ["7", ["a"]]})}
+    described = deployer.plan("unresolved", body_of(broken), "CREATE")
+    assert described["Status"] == "FAILED"
+    assert "Fn::Select can't take item 7" in described["StatusReason"]
+
+
+def test_events_come_in_pages(deployer: Deployer) -> None:
+    deployer.create("paged", body_of({f"Queue{number}": queue() for number in range(36)}))
+    first = deployer.client.describe_stack_events(StackName="paged")
+    assert len(first["StackEvents"]) == 100
+    assert len(deployer.events("paged")) == 2 + 3 * 36

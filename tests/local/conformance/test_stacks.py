@@ -405,3 +405,38 @@ def test_the_stack_of_a_resource_is_found(deployer: Deployer) -> None:
     assert (found["StackName"], found["LogicalResourceId"]) == ("owner", "Bucket")
     with pytest.raises(ClientError, match="Stack for nobody-s does not exist"):
         deployer.client.describe_stack_resources(PhysicalResourceId="nobody-s")
+
+
+@rule(
+    "With DisableRollback an update that fails leaves what it has done, in UPDATE_FAILED, and can be gone on with.",
+    "CloudFormation user guide, Stack failure options",
+)
+def test_a_failed_update_stays_if_it_is_asked_to(deployer: Deployer, account: LocalStack) -> None:
+    deployer.create("halfway", body_of({"Queue": queue("h1")}))
+    fail(account, "CreateResource", "Other")
+    body = body_of({"Queue": queue("h1", MessageRetentionPeriod=90), "Other": {**queue(), "DependsOn": "Queue"}})
+    deployer.plan("halfway", body)
+    deployer.client.execute_change_set(StackName="halfway", ChangeSetName="plan", DisableRollback=True)
+    assert deployer.ended("halfway")["StackStatus"] == "UPDATE_FAILED"
+    assert seconds(account, deployer.physical_id("halfway", "Queue")) == "90"
+    assert deployer.deploy("halfway", body)["StackStatus"] == "UPDATE_COMPLETE"
+
+
+@rule(
+    "A replacement that fails is taken back: the resource that was there stays.",
+    "CloudFormation user guide, Update behaviors of stack resources",
+)
+def test_a_replacement_that_fails_leaves_the_old_one(deployer: Deployer, account: LocalStack) -> None:
+    def buckets(name: str, **properties: Any) -> str:
+        policy = {"Type": "AWS::SQS::Queue", "DependsOn": "Bucket", "Properties": properties}
+        return body_of({"Bucket": bucket(name), "Queue": policy})
+
+    deployer.create("kept", buckets("loglake-before"))
+    broken = {"Bucket": bucket("loglake-half", BucketEncryption={"Perhaps": True})}
+    assert deployer.deploy("kept", body_of(broken))["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert (exists(account, "loglake-before"), exists(account, "loglake-half")) == (True, False)
+    fail(account, "UpdateResource", "Queue")
+    stack = deployer.deploy("kept", buckets("loglake-after", DelaySeconds=1))
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert (exists(account, "loglake-before"), exists(account, "loglake-after")) == (True, False)
+    assert deployer.physical_id("kept", "Bucket") == "loglake-before"

@@ -16,8 +16,11 @@ FILES = (
     "infra/datasets.yaml",
     "infra/events.yaml",
     "infra/glue_wheel",
+    "infra/monitoring.yaml",
+    "infra/query.yaml",
     "infra/seldom_used.yaml",
     "infra/storage.yaml",
+    "infra/streaming.yaml",
     "requirements/glue.lock",
     "workflows/log_lake.yaml",
 )

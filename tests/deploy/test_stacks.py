@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from loglake.errors import ConfigError
-from loglake_cli.deploy.stacks import STACKS, StackTemplate, parameters_for, unused
+from loglake_cli.deploy.stacks import ALL_STACKS, EXTRA_STACKS, STACKS, StackTemplate, parameters_for, unused
 from loglake_cli.local.templates.template_yaml import load_yaml
 
 pytestmark = pytest.mark.infra
@@ -22,11 +22,21 @@ DECLARED: dict[str, dict[str, Any]] = {
 
 def test_the_order_is_that_of_the_design() -> None:
     assert [stack.name for stack in STACKS] == ["storage", "access", "log-lake", "events"]
-    assert all(stack.path.is_file() for stack in STACKS)
+    assert [stack.name for stack in EXTRA_STACKS] == ["query", "streaming", "monitoring"]
+    assert [stack.name for stack in ALL_STACKS if stack.optional] == ["streaming"]
+    assert all(stack.path.is_file() for stack in ALL_STACKS)
+
+
+def test_any_extra_stack_can_be_left_out() -> None:
+    """What one takes from another extra has a default."""
+    outputs = {name for stack in STACKS for name in load_yaml(stack.path)["Outputs"]}
+    for stack in EXTRA_STACKS:
+        needed = {name for name, one in load_yaml(stack.path)["Parameters"].items() if "Default" not in one}
+        assert needed <= outputs, stack.name
 
 
 def test_cloudformation_takes_the_names_of_the_stacks() -> None:
-    names = [stack.stack_name("loglake") for stack in STACKS]
+    names = [stack.stack_name("loglake") for stack in ALL_STACKS]
     assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", name) for name in names)  # CreateStack, StackName
     with pytest.raises(ValueError, match="'log_lake' can't be in a stack's name"):
         StackTemplate("log_lake", STACKS[0].path)
@@ -47,7 +57,7 @@ def test_what_a_person_gives_wins_over_outputs_and_defaults() -> None:
 
 
 def test_a_parameter_that_nobody_gives_is_an_error_that_names_it() -> None:
-    with pytest.raises(ConfigError, match=r"no value for RawBucket, LakeBucket: .* storage, access, log-lake, events"):
+    with pytest.raises(ConfigError, match=r"no value for RawBucket, LakeBucket: .* access, log-lake, events, query"):
         parameters_for(DECLARED, {"Prefix": "mine"}, {})
 
 
@@ -59,14 +69,14 @@ def test_a_given_name_that_no_stack_knows_is_found() -> None:
 
 
 def test_no_two_stacks_put_out_the_same_name() -> None:
-    names = [name for stack in STACKS for name in load_yaml(stack.path)["Outputs"]]
+    names = [name for stack in ALL_STACKS for name in load_yaml(stack.path)["Outputs"]]
     assert len(names) == len(set(names))
 
 
 def test_a_parameter_of_several_stacks_means_the_same_in_all() -> None:
     """They deploy apart: a default that differs would give resources names that don't match."""
     definitions: dict[str, set[str]] = {}
-    for stack in STACKS:
+    for stack in ALL_STACKS:
         for name, definition in load_yaml(stack.path)["Parameters"].items():
             default = str(definition.get("Default"))
             definitions.setdefault(name, set()).add(

@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from loglake.errors import ConfigError
-from loglake_cli.project_files import ACCESS_TEMPLATE, EVENTS_TEMPLATE, LOG_LAKE_TEMPLATE, STORAGE_TEMPLATE
+from loglake_cli.project_files import (
+    ACCESS_TEMPLATE,
+    EVENTS_TEMPLATE,
+    LOG_LAKE_TEMPLATE,
+    MONITORING_TEMPLATE,
+    QUERY_TEMPLATE,
+    STORAGE_TEMPLATE,
+    STREAMING_TEMPLATE,
+)
 
 
 @dataclass(frozen=True)
@@ -17,10 +25,16 @@ class StackTemplate:
     """One CloudFormation stack: its name behind the prefix, and its template.
 
     CloudFormation takes letters, digits and hyphens in the name of a stack (CreateStack, StackName).
+
+    Attributes:
+        name: what follows the prefix.
+        path: the template.
+        optional: whether it is deployed only if somebody asks for it.
     """
 
     name: str
     path: Path
+    optional: bool = False
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[a-z][a-z0-9-]*", self.name):
@@ -37,6 +51,17 @@ STACKS: tuple[StackTemplate, ...] = (
     StackTemplate("log-lake", LOG_LAKE_TEMPLATE),
     StackTemplate("events", EVENTS_TEMPLATE),
 )
+"""What the pipeline runs on; the local runtime deploys these."""
+
+EXTRA_STACKS: tuple[StackTemplate, ...] = (
+    StackTemplate("query", QUERY_TEMPLATE),
+    StackTemplate("streaming", STREAMING_TEMPLATE, optional=True),
+    StackTemplate("monitoring", MONITORING_TEMPLATE),
+)
+"""What an account has besides. Any of them can be left out: what one takes from another has a default."""
+
+ALL_STACKS = STACKS + EXTRA_STACKS
+"""In the order in which they deploy; they go in the opposite one."""
 
 
 def database_name(prefix: str) -> str:
@@ -64,7 +89,7 @@ def parameters_for(
     if missing:
         raise ConfigError(
             f"no value for {', '.join(missing)}: give one, or deploy the stack that puts it out first "
-            f"(the order is {', '.join(template.name for template in STACKS)})"
+            f"(the order is {', '.join(template.name for template in ALL_STACKS)})"
         )
     return {name: known[name] for name in declared if name in known}
 

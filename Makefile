@@ -15,7 +15,8 @@ MEASURED := $(PYTEST) --numprocesses auto --dist loadfile --no-loadscope-reorder
 RULES := tests/core tests/local/engine
 ENGINE := workflows/loglake_cli/local/engine
 WHOLE := glue_jobs/loglake/core/**,$(ENGINE)/engine.py,$(ENGINE)/state.py,$(ENGINE)/batching.py,$(ENGINE)/action_starts.py,$(ENGINE)/job_queue.py,$(ENGINE)/predicates.py
-TEMPLATES := infra/storage.yaml infra/access.yaml workflows/log_lake.yaml infra/events.yaml
+TEMPLATES := infra/storage.yaml infra/access.yaml workflows/log_lake.yaml infra/events.yaml infra/query.yaml \
+  infra/streaming.yaml infra/monitoring.yaml
 
 .PHONY: help
 help: ## Show this list

@@ -177,7 +177,7 @@ CONDITION = "[{LogicalOperator: EQUALS, JobName: !Ref One, State: FAILED}]"
         (', RoleArn: "arn:aws:iam::1:role/r"', "", "Rule", "needs a RoleArn that allows glue:notifyEvent"),
         ("BatchSize: !Ref Size", "BatchSize: some", "First", "a property of AWS::Glue::Trigger is missing or wrong"),
         ("Name: two", "Name: one", "Two", "there is already a Job named one; rename one"),
-        ("AWS::Events::Rule", "AWS::SNS::Topic", "Rule", "the resource type AWS::SNS::Topic is not supported"),
+        ("AWS::Events::Rule", "AWS::EMR::Cluster", "Rule", "the resource type AWS::EMR::Cluster is not supported"),
         ("!Ref Flow\n      E", "!Ref Flo\n      E", "First", "Flo is no parameter and no resource"),
     ],
 )

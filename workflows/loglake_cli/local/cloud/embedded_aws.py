@@ -35,7 +35,9 @@ from loglake_cli.local.cloud.logs.group_listing import GroupListing
 from loglake_cli.local.cloud.logs.incoming_events import IncomingEvents
 from loglake_cli.local.cloud.logs.log_store import LogStore, keep_time
 from loglake_cli.local.cloud.logs.stream_listing import stream_listing
+from loglake_cli.local.cloud.missing_calls import missing_calls
 from loglake_cli.local.cloud.s3_front import S3Front
+from loglake_cli.local.cloud.streaming.account_policies import AccountPolicies
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -110,6 +112,8 @@ class EmbeddedAws:
             EventIntake(clock, self._log_store).api,
             stream_listing(self._log_store),
             IncomingEvents(clock, self._log_store).api,
+            AccountPolicies(clock, self.account_id).api,
+            *missing_calls(),
         )
         with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
             _claim_process(undo)

@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loglake_cli.local.templates.resource_types import dynamodb, events, glue, iam, lakeformation, s3, stores
+from loglake_cli.local.templates.resource_types import (
+    alarms,
+    athena,
+    dynamodb,
+    events,
+    glue,
+    iam,
+    lakeformation,
+    oidc,
+    s3,
+    stores,
+    streaming,
+)
 from loglake_cli.local.templates.resource_types.base import Clients, Context, ResourceType
 from loglake_cli.local.templates.template import Resource, Template, load_template
 from loglake_cli.local.templates.template_yaml import TemplateError
@@ -23,6 +35,10 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
     **glue.TYPES,
     **lakeformation.TYPES,
     **events.TYPES,
+    **alarms.TYPES,
+    **athena.TYPES,
+    **streaming.TYPES,
+    **oidc.TYPES,
 }
 
 

@@ -23,8 +23,8 @@ _DELIVERED = {"sqs", "logs", "events"}
 def _rule(context: Context, properties: Properties) -> Created:
     """Puts the rule, with the targets that the embedded EventBridge can deliver to.
 
-    A Glue target stays out: it would silently block the rules after it there. The local runtime matches such rules
-    itself, from the same properties.
+    A Glue target stays out, and so does a topic: they would silently block the rules after it there. The local runtime
+    matches rules with Glue targets itself, from the same properties; it publishes to no topic.
     """
     return _put_rule(context, context.name(properties, "Name", longest=64), properties)
 
@@ -34,7 +34,7 @@ def _put_rule(context: Context, name: str, properties: Properties) -> Created:
     if "EventPattern" in properties:
         parameters["EventPattern"] = json.dumps(properties["EventPattern"])
     arn = context.call("events", "PutRule", {**parameters, "Name": name})["RuleArn"]
-    targets = [target for target in properties.get("Targets", []) if not _is_workflow(context, target)]
+    targets = [target for target in properties.get("Targets", []) if not _stays_out(context, target)]
     if targets:
         context.call("events", "PutTargets", {"Rule": name, "Targets": targets, **_bus(properties)})
     return Created(name, {"Arn": arn})
@@ -42,7 +42,7 @@ def _put_rule(context: Context, name: str, properties: Properties) -> Created:
 
 def _update_rule(context: Context, existing: Existing, properties: Properties) -> Created:
     """PutRule gives a rule another definition; targets that it has no more are taken away."""
-    kept = {target["Id"] for target in properties.get("Targets", []) if not _is_workflow(context, target)}
+    kept = {target["Id"] for target in properties.get("Targets", []) if not _stays_out(context, target)}
     _remove_targets(context, existing, kept)
     return _put_rule(context, existing.ref, properties)
 
@@ -54,7 +54,7 @@ def _delete_rule(context: Context, existing: Existing) -> None:
 
 def _remove_targets(context: Context, existing: Existing, kept: set[str]) -> None:
     targets = existing.properties.get("Targets", [])
-    gone = [target["Id"] for target in targets if not _is_workflow(context, target) and target["Id"] not in kept]
+    gone = [target["Id"] for target in targets if not _stays_out(context, target) and target["Id"] not in kept]
     if gone:
         context.call("events", "RemoveTargets", {"Rule": existing.ref, "Ids": gone, **_bus(existing.properties)})
 
@@ -71,15 +71,18 @@ def _bus(properties: Properties) -> dict[str, Any]:
     return {key: properties[key] for key in ("EventBusName",) if key in properties}
 
 
-def _is_workflow(context: Context, target: Mapping[str, Any]) -> bool:
-    context.only(target, {"Id", "Arn", "RoleArn", "DeadLetterConfig", "RetryPolicy"}, "Targets")
+def _stays_out(context: Context, target: Mapping[str, Any]) -> bool:
     parts = str(target.get("Arn")).split(":", 5)
     service = parts[2] if len(parts) == 6 else ""
+    transformed = {"InputTransformer"} if service == "sns" else set()
+    context.only(target, {"Id", "Arn", "RoleArn", "DeadLetterConfig", "RetryPolicy", *transformed}, "Targets")
+    if service == "sns":
+        return True
     if service == "glue" and parts[5].startswith("workflow/"):
         return True
     if service not in _DELIVERED:
         raise context.error(
-            f"the target {target.get('Arn')} is neither a Glue workflow nor one of {sorted(_DELIVERED)}"
+            f"the target {target.get('Arn')} is neither a Glue workflow nor one of {sorted(_DELIVERED | {'sns'})}"
         )
     return False
 

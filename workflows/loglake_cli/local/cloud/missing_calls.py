@@ -1,0 +1,55 @@
+"""Calls that moto lacks and CloudFormation makes, on the objects that moto keeps.
+
+Only what the project's templates need: another configuration of a workgroup, a saved query that goes, another budget.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.athena.models import athena_backends
+from moto.budgets.models import budgets_backends
+from moto.core import DEFAULT_ACCOUNT_ID
+
+from loglake_cli.local.cloud.wire.json_service import ApiError, JsonService
+
+
+def missing_calls() -> tuple[JsonService, ...]:
+    """The services whose calls they are."""
+    return (
+        JsonService(
+            "athena",
+            {"UpdateWorkGroup": _update_work_group, "DeleteNamedQuery": _delete_named_query},
+            "InvalidRequestException",
+        ),
+        JsonService("budgets", {"UpdateBudget": _update_budget}),
+    )
+
+
+def _update_work_group(region: str, request: dict[str, Any]) -> dict[str, Any]:
+    """UpdateWorkGroup: what is not given stays as it is."""
+    found = athena_backends[DEFAULT_ACCOUNT_ID][region].work_groups.get(request["WorkGroup"])
+    if found is None:
+        raise ApiError("InvalidRequestException", f"WorkGroup {request['WorkGroup']} is not found.")
+    found.description = request.get("Description", found.description)
+    found.state = request.get("State", found.state)
+    updates = dict(request.get("ConfigurationUpdates", {}))
+    results = updates.pop("ResultConfigurationUpdates", None)
+    kept = {"ResultConfiguration": results} if results else {}
+    found.configuration = {**found.configuration, **updates, **kept}
+    return {}
+
+
+def _delete_named_query(region: str, request: dict[str, Any]) -> dict[str, Any]:
+    if athena_backends[DEFAULT_ACCOUNT_ID][region].named_queries.pop(request["NamedQueryId"], None) is None:
+        raise ApiError("InvalidRequestException", f"NamedQuery {request['NamedQueryId']} was not found")
+    return {}
+
+
+def _update_budget(_region: str, request: dict[str, Any]) -> dict[str, Any]:
+    budget = request["NewBudget"]
+    found = budgets_backends[DEFAULT_ACCOUNT_ID]["aws"].budgets[request["AccountId"]].get(budget["BudgetName"])
+    if found is None:
+        raise ApiError("NotFoundException", f"Unable to update budget: {budget['BudgetName']} - it doesn't exist.")
+    found.budget = {**found.budget, **budget}
+    return {}

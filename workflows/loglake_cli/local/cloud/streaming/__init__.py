@@ -1,0 +1,1 @@
+"""How events reach a bucket by subscription and Firehose, in the embedded AWS."""

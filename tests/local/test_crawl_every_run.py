@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from support.local.lacking_roles import refused
+from support.worlds.alarms import Series, kept_series, shown, watched
+from support.worlds.deployed import all_deployed_stacks
 from support.worlds.landed import landed_event, payload
 
 from loglake.aws.system_clock import SystemClock
@@ -93,3 +95,17 @@ def test_a_new_day_of_a_table_is_registered_without_a_crawl(driven: Driven) -> N
 def test_no_role_lacked_anything(driven: Driven) -> None:
     for role in ("ExportRole", "ConvertRole", "CrawlerRole", "EventsRole"):
         assert refused(driven.stack, role) == []
+
+
+def test_the_alarms_watch_just_what_these_runs_put(driven: Driven) -> None:
+    """By name, unit, job and workflow; whatever is put is on an alarm or on the dashboard."""
+    monitoring = all_deployed_stacks()["monitoring"]
+    put = kept_series(driven.stack.client("cloudwatch"), driven.clock.now_ms())
+    alarmed = {series for read in watched(monitoring).values() for series in read}
+    runs = [("export", "loglake-log-export"), ("convert", "loglake-log-export"), ("convert", "loglake-log-landing")]
+    for job, workflow in runs[:2]:
+        assert Series("loglake", "RunsOk", "Count", frozenset({("Job", job), ("Workflow", workflow)})) in put & alarmed
+    for job, workflow in runs[1:]:
+        series = Series("loglake", "EventsIn", "Count", frozenset({("Job", job), ("Workflow", workflow)}))
+        assert series in put & alarmed
+    assert {series._replace(unit=None) for series in put - alarmed} <= shown(monitoring)

@@ -107,7 +107,7 @@ def test_a_schedule_fires_without_waiting_for_the_night(run: Run, tmp_path: Path
 
 
 ERRORS = {
-    "unsupported_types": "the local runtime doesn't support AWS::SNS::Topic (Alerts, Audit); AWS::CloudWatch::Alarm "
+    "unsupported_types": "the local runtime doesn't support AWS::Lambda::Function (Alerts, Audit); AWS::ECS::Service "
     "(Failures); NotificationProperty of AWS::Glue::Job (Load). Take it out, or have it ignored with "
     "--ignore-unsupported",
     "no_workflow": "no_workflow.yaml has no AWS::Glue::Workflow, so there is nothing to run",
@@ -158,8 +158,8 @@ def test_what_is_not_supported_is_ignored_where_that_is_wanted(run: Run, tmp_pat
     assert done.exit_code == 0, done.stderr
     document: dict[str, Any] = json.loads(done.stdout)
     assert document["ignored"] == [
-        "AWS::SNS::Topic (Alerts, Audit)",
-        "AWS::CloudWatch::Alarm (Failures)",
+        "AWS::Lambda::Function (Alerts, Audit)",
+        "AWS::ECS::Service (Failures)",
         "NotificationProperty of AWS::Glue::Job (Load)",
     ]
     assert [line for line in done.stderr.splitlines() if line.startswith("Ignored: ")] == [
@@ -167,7 +167,7 @@ def test_what_is_not_supported_is_ignored_where_that_is_wanted(run: Run, tmp_pat
     ]
     assert states(done) == {"start": "FIRED", "load": "SUCCEEDED"}
     (log,) = (tmp_path / "kept-logs").iterdir()
-    assert log.read_text().split() == ["ignored-Alerts", "ignored-Audit.TopicName"]
+    assert log.read_text().split() == ["ignored-Alerts", "ignored-Audit.Arn"]
 
 
 @pytest.mark.unit

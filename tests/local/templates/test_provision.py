@@ -346,7 +346,10 @@ def test_glue_resources_are_in_the_api_and_in_the_model(tmp_path: Path, clients:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{A: {Type: AWS::EMR::Cluster}}", "A: the resource type AWS::EMR::Cluster is not supported by the local runtime"),
+        (
+            "{A: {Type: AWS::EMR::Cluster}}",
+            "A: the resource type AWS::EMR::Cluster is not supported by the local runtime",
+        ),
         (
             "{A: {Type: AWS::S3::Bucket, Properties: {AccelerateConfiguration: {}}}}",
             "support AccelerateConfiguration of",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from loglake_cli.deploy.stacks import STACKS, parameters_for
-from loglake_cli.local.templates.template import BoundTemplate, load_template
+from loglake_cli.deploy.stacks import ALL_STACKS, STACKS, StackTemplate, parameters_for
+from loglake_cli.local.templates.template import BoundTemplate, Template, load_template
 from loglake_cli.local.templates.template_yaml import load_yaml
 
 PSEUDO = {
@@ -39,26 +41,47 @@ class Stack:
 
 
 def deployed_stacks(pseudo: Mapping[str, str] = PSEUDO, /, **given: str) -> dict[str, Stack]:
-    """All stacks by the names of their templates, each with the outputs of those before it as parameters.
+    """The stacks of the pipeline by the names of their templates, each with the outputs of those before it.
 
     Args:
         pseudo: the account, and where it is.
         given: parameters, over `GIVEN` and the templates' defaults.
     """
+    return _deployed(STACKS, pseudo, given)
+
+
+def all_deployed_stacks(pseudo: Mapping[str, str] = PSEUDO, /, **given: str) -> dict[str, Stack]:
+    """As `deployed_stacks`, with those that an account has besides."""
+    return _deployed(ALL_STACKS, pseudo, given)
+
+
+def _deployed(stacks: Iterable[StackTemplate], pseudo: Mapping[str, str], given: Mapping[str, str]) -> dict[str, Stack]:
     deployed: dict[str, Stack] = {}
     outputs: dict[str, str] = {}
-    for stack in STACKS:
-        template = load_template(stack.path)
+    for stack in stacks:
+        template, text = _read(stack.path)
         bound = template.bind(parameters_for(template.parameters, {**GIVEN, **given}, outputs), pseudo)
-        deployed[stack.path.stem] = _resolve_stack(load_yaml(stack.path), bound, pseudo["AWS::Partition"])
+        deployed[stack.path.stem] = _resolve_stack(text, bound, pseudo["AWS::Partition"])
         outputs.update(deployed[stack.path.stem].outputs)
     return deployed
+
+
+@cache
+def _read(path: Path) -> tuple[Template, Mapping[str, Any]]:
+    """A template, once for all tests: to parse one takes longer than to resolve it."""
+    return load_template(path), load_yaml(path)
 
 
 _NAMES = {
     "AWS::S3::Bucket": "BucketName",
     "AWS::DynamoDB::Table": "TableName",
     "AWS::SQS::Queue": "QueueName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::Logs::LogStream": "LogStreamName",
+    "AWS::KinesisFirehose::DeliveryStream": "DeliveryStreamName",
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::CloudWatch::Dashboard": "DashboardName",
 }
 
 

@@ -16,7 +16,7 @@ RULES := tests/core tests/local/engine
 ENGINE := workflows/loglake_cli/local/engine
 WHOLE := glue_jobs/loglake/core/**,$(ENGINE)/engine.py,$(ENGINE)/state.py,$(ENGINE)/batching.py,$(ENGINE)/action_starts.py,$(ENGINE)/job_queue.py,$(ENGINE)/predicates.py
 TEMPLATES := infra/storage.yaml infra/access.yaml workflows/log_lake.yaml infra/events.yaml infra/query.yaml \
-  infra/streaming.yaml infra/monitoring.yaml
+  infra/streaming.yaml infra/monitoring.yaml infra/deployer.yaml
 
 .PHONY: help
 help: ## Show this list

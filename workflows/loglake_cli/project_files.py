@@ -22,6 +22,12 @@ EVENTS_TEMPLATE = _ROOT / "infra" / "events.yaml"
 QUERY_TEMPLATE = _ROOT / "infra" / "query.yaml"
 STREAMING_TEMPLATE = _ROOT / "infra" / "streaming.yaml"
 MONITORING_TEMPLATE = _ROOT / "infra" / "monitoring.yaml"
+DEPLOYER_TEMPLATE = _ROOT / "infra" / "deployer.yaml"
+"""The role that deploys all the others: who may make roles deploys it, once."""
+
+CI_WORKFLOW = _ROOT / "infra" / "ci" / "deploy.yml"
+"""A GitHub workflow that a team copies."""
+
 DATASETS_FILE = _ROOT / "infra" / "datasets.yaml"
 """The datasets file that is deployed unless another is named."""
 

@@ -55,6 +55,13 @@ def all_deployed_stacks(pseudo: Mapping[str, str] = PSEUDO, /, **given: str) -> 
     return _deployed(ALL_STACKS, pseudo, given)
 
 
+def one_deployed_stack(path: Path, pseudo: Mapping[str, str] = PSEUDO, /, **given: str) -> Stack:
+    """A stack that takes nothing from others, by its template."""
+    template, text = _read(path)
+    bound = template.bind(parameters_for(template.parameters, given, {}), pseudo)
+    return _resolve_stack(text, bound, pseudo["AWS::Partition"])
+
+
 def _deployed(stacks: Iterable[StackTemplate], pseudo: Mapping[str, str], given: Mapping[str, str]) -> dict[str, Stack]:
     deployed: dict[str, Stack] = {}
     outputs: dict[str, str] = {}

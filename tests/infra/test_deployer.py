@@ -1,0 +1,275 @@
+"""The stack deployer: enough to deploy all stacks, by whom it says, and no more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+import pytest
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from support.worlds.deployed import PSEUDO, all_deployed_stacks, one_deployed_stack
+
+from loglake.errors import ConfigError
+from loglake_cli.deploy.stacks import ALL_STACKS
+from loglake_cli.local.templates.template_yaml import load_yaml
+from loglake_cli.project_files import DEPLOYER_TEMPLATE
+
+pytestmark = pytest.mark.infra
+
+REPOSITORY = {"GitHubRepository": "shop/logs"}
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
+LONGEST = 6144
+"""Characters of a managed policy without white space (IAM quotas)."""
+
+NOT_MADE = {
+    "dynamodb:*Replica": "the ledger is in one Region",
+    "dynamodb:*Item": "it is made empty",
+    "dynamodb:*Import*": "it is made empty",
+    "dynamodb:Query": "it is made empty",
+    "dynamodb:Scan": "it is made empty",
+    "dynamodb:*KinesisStreamingDestination": "it streams to nobody",
+    "dynamodb:*ResourcePolicy": "it has no policy of its own",
+    "dynamodb:Update[CT]*": "it has neither insights nor a time to live",
+    "glue:*Connection": "the database has no connection",
+    "iam:??tachRolePolicy": "the roles of a deployment have no managed policies",
+    "iam:*GroupPolicy": "policies are of roles alone",
+    "iam:*UserPolicy": "policies are of roles alone",
+    "iam:DeleteRolePermissionsBoundary": "who may take a boundary away is not limited by it",
+    "iam:CreateServiceLinkedRole": "there is no table with replicas or autoscaling",
+    "kinesis:*": "the ledger streams to nobody",
+    "kms:*": "key grants are for keys that DynamoDB or Firehose use; these use their own",
+    "logs:*DataProtectionPolicy": "log groups have none",
+    "logs:*IndexPolicy": "log groups have none",
+    "logs:*MetricExtraction*": "log groups have none",
+    "logs:*ResourcePolicy": "log groups have none",
+    "logs:*Transformer": "log groups have none",
+    "logs:*ssociateKmsKey": "the log group of Firehose's errors has no key",
+    "logs:CreateLogDelivery": "no service delivers its logs",
+    "logs:DeleteRetentionPolicy": "that log group always has a retention",
+    "logs:Put[BL]*": "no tokens, no protection against deletion, and no events are written",
+    "s3:*Abac": "the templates do not set it",
+    "s3:*Accelerate*": "the templates do not set it",
+    "s3:*Acl": "buckets have no ACL",
+    "s3:*Analytics*": "the templates do not set it",
+    "s3:*C[Oo][Rr][Ss]": "the templates do not set it",
+    "s3:*IntelligentTiering*": "the templates do not set it",
+    "s3:*Inventory*": "the templates do not set it",
+    "s3:*Logging": "the templates do not set it",
+    "s3:*Metadata*": "the templates do not set it",
+    "s3:*Metrics*": "the templates do not set it",
+    "s3:*Multipart*": "for results of queries, which whoever deploys does not make",
+    "s3:*ObjectLock*": "the templates do not set it",
+    "s3:*Replication*": "the templates do not set it",
+    "s3:*Versioning": "the templates do not set it",
+    "s3:*Website": "the templates do not set it",
+    "s3:DeleteBucket[EL]*": "each bucket keeps its encryption and its rules",
+    "s3:DeleteObject": "a bucket that holds something is not deleted",
+    "s3:REST.PUT.OBJECT": "no service delivers its logs",
+    "s3tables:*": "buckets have no metadata tables",
+    "sns:PutDataProtectionPolicy": "the topic has none",
+}
+"""Calls that a handler of AWS may make, and makes for none of the templates' resources: by action, with the reason."""
+
+ACCOUNT = "eu-west-1:123456789012"
+NAMED = {
+    "AWS::S3::Bucket": ("s3:CreateBucket", "BucketName", "arn:aws:s3:::{}"),
+    "AWS::DynamoDB::Table": ("dynamodb:CreateTable", "TableName", f"arn:aws:dynamodb:{ACCOUNT}:table/{{}}"),
+    "AWS::SQS::Queue": ("sqs:CreateQueue", "QueueName", f"arn:aws:sqs:{ACCOUNT}:{{}}"),
+    "AWS::Glue::Job": ("glue:CreateJob", "Name", f"arn:aws:glue:{ACCOUNT}:job/{{}}"),
+    "AWS::Glue::Crawler": ("glue:CreateCrawler", "Name", f"arn:aws:glue:{ACCOUNT}:crawler/{{}}"),
+    "AWS::Glue::Trigger": ("glue:CreateTrigger", "Name", f"arn:aws:glue:{ACCOUNT}:trigger/{{}}"),
+    "AWS::Glue::Workflow": ("glue:CreateWorkflow", "Name", f"arn:aws:glue:{ACCOUNT}:workflow/{{}}"),
+    "AWS::Events::Rule": ("events:PutRule", "Name", f"arn:aws:events:{ACCOUNT}:rule/{{}}"),
+    "AWS::Scheduler::Schedule": (
+        "scheduler:CreateSchedule",
+        "Name",
+        f"arn:aws:scheduler:{ACCOUNT}:schedule/default/{{}}",
+    ),
+    "AWS::Athena::WorkGroup": ("athena:CreateWorkGroup", "Name", f"arn:aws:athena:{ACCOUNT}:workgroup/{{}}"),
+    "AWS::Athena::NamedQuery": ("athena:CreateNamedQuery", "WorkGroup", f"arn:aws:athena:{ACCOUNT}:workgroup/{{}}"),
+    "AWS::KinesisFirehose::DeliveryStream": (
+        "firehose:CreateDeliveryStream",
+        "DeliveryStreamName",
+        f"arn:aws:firehose:{ACCOUNT}:deliverystream/{{}}",
+    ),
+    "AWS::Logs::LogGroup": (
+        "logs:CreateLogGroup",
+        "LogGroupName",
+        f"arn:aws:logs:{ACCOUNT}:log-group:{{}}:log-stream:",
+    ),
+    "AWS::Logs::LogStream": (
+        "logs:CreateLogStream",
+        "LogGroupName",
+        f"arn:aws:logs:{ACCOUNT}:log-group:{{}}:log-stream:S",
+    ),
+    "AWS::Logs::SubscriptionFilter": (
+        "logs:PutSubscriptionFilter",
+        "LogGroupName",
+        f"arn:aws:logs:{ACCOUNT}:log-group:{{}}:log-stream:",
+    ),
+    "AWS::Logs::AccountPolicy": ("logs:PutAccountPolicy", "PolicyName", "*"),
+    "AWS::SNS::Topic": ("sns:CreateTopic", "TopicName", f"arn:aws:sns:{ACCOUNT}:{{}}"),
+    "AWS::SNS::Subscription": ("sns:Subscribe", "TopicArn", f"arn:aws:sns:{ACCOUNT}:{{}}"),
+    "AWS::CloudWatch::Alarm": ("cloudwatch:PutMetricAlarm", "AlarmName", f"arn:aws:cloudwatch:{ACCOUNT}:alarm:{{}}"),
+    "AWS::CloudWatch::Dashboard": (
+        "cloudwatch:PutDashboard",
+        "DashboardName",
+        "arn:aws:cloudwatch::123456789012:dashboard/{}",
+    ),
+}
+"""What makes a resource, by which property its ARN has (Service Authorization Reference)."""
+
+
+def policies(**given: str) -> dict[str, list[dict[str, Any]]]:
+    """The statements of each policy, by its logical id."""
+    stack = one_deployed_stack(DEPLOYER_TEMPLATE, **given)
+    found = stack.of_type("AWS::IAM::ManagedPolicy")
+    return {name: policy["PolicyDocument"]["Statement"] for name, policy in found.items()}
+
+
+def texts(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def allowed(statements: Iterable[dict[str, Any]], action: str, resource: str) -> bool:
+    return any(
+        any(fnmatchcase(action, pattern) for pattern in texts(each["Action"]))
+        and any(fnmatchcase(resource, pattern) for pattern in texts(each["Resource"]))
+        for each in statements
+    )
+
+
+def deploying() -> list[dict[str, Any]]:
+    return [each for name, statements in policies().items() if name != "DestroyPolicy" for each in statements]
+
+
+def types() -> set[str]:
+    return {item["Type"] for stack in ALL_STACKS for item in load_yaml(stack.path)["Resources"].values()}
+
+
+def handler_actions() -> Iterator[tuple[str, str]]:
+    """What AWS says that its handlers of the templates' resource types call."""
+    for kind in sorted(types()):
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        for handler in ("create", "read", "update", "delete"):
+            for action in schema.get("handlers", {}).get(handler, {}).get("permissions", []):
+                yield kind, action
+
+
+def test_each_call_of_a_resource_is_granted_or_known_not_to_be_made() -> None:
+    granted = [pattern for each in deploying() for pattern in texts(each["Action"])]
+    missing = {
+        action for _, action in handler_actions() if not any(fnmatchcase(action, pattern) for pattern in granted)
+    }
+    unexplained = {action for action in missing if not any(fnmatchcase(action, known) for known in NOT_MADE)}
+    assert unexplained == set()
+    assert [known for known in NOT_MADE if not any(fnmatchcase(action, known) for action in missing)] == []
+
+
+@pytest.mark.parametrize("prefix", ["loglake", "team-a-logs"])
+def test_each_resource_may_be_made_under_its_name(prefix: str) -> None:
+    every = {
+        "Prefix": prefix,
+        "LogGroups": "/app/live",
+        "QueryTable": "app_shop",
+        "AlarmEmail": "a@b.example",
+        "MonthlyBudgetUSD": "50",
+    }
+    stacks = [
+        *all_deployed_stacks(**every).values(),
+        all_deployed_stacks(Prefix=prefix, Subscribe="Account")["streaming"],
+    ]
+    statements = [each for policy in policies(Prefix=prefix).values() for each in policy]
+    tried = set()
+    for stack in stacks:
+        for kind, (action, name, arn) in NAMED.items():
+            for properties in stack.of_type(kind).values():
+                tried.add(kind)
+                assert allowed(statements, action, arn.format(properties[name])), (kind, properties[name])
+    assert tried == set(NAMED)
+    assert allowed(
+        statements, "budgets:ModifyBudget", f"arn:aws:budgets::123456789012:budget/{prefix}-eu-west-1-monthly-cost"
+    )
+
+
+def test_roles_are_those_of_the_stacks_and_never_its_own() -> None:
+    """CloudFormation names a role after its stack and its logical id."""
+    statements = policies(Destroy="on")
+    every = [each for policy in statements.values() for each in policy]
+    having = {
+        stack.name
+        for stack in ALL_STACKS
+        if any(item["Type"] == "AWS::IAM::Role" for item in load_yaml(stack.path)["Resources"].values())
+    }
+    role = "arn:aws:iam::123456789012:role/loglake-{}-ExportRole-ABC"
+    for action in ("iam:CreateRole", "iam:PutRolePolicy", "iam:PassRole"):
+        for name in (*(stack.name for stack in ALL_STACKS), "deployer"):
+            assert allowed(every, action, role.format(name)) == (name in having), (action, name)
+    (passing,) = [each for each in every if each["Action"] == "iam:PassRole"]
+    assert passing["Condition"]["StringEquals"]["iam:PassedToService"] == [
+        f"{service}.amazonaws.com" for service in ("events", "firehose", "glue", "logs", "scheduler")
+    ]
+    assert not any("iam:AttachRolePolicy" in texts(each["Action"]) for each in every)
+
+
+def test_a_boundary_is_asked_for_on_every_role_that_is_made() -> None:
+    found = {each["Sid"]: each for each in policies(PermissionsBoundaryArn=BOUNDARY)["RolesPolicy"]}
+    assert found["MakeRoles"]["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": BOUNDARY}}
+    assert "Condition" not in {each["Sid"]: each for each in policies()["RolesPolicy"]}["MakeRoles"]
+
+
+READS = ("Get", "List", "Describe", "View", "Simulate", "Detect")
+
+
+def test_who_plans_changes_nothing() -> None:
+    """A change set that nobody carries out is no change."""
+    actions = {action.partition(":")[2] for each in policies()["LookPolicy"] for action in texts(each["Action"])}
+    assert {action for action in actions if not action.startswith(READS)} == {"CreateChangeSet", "DeleteChangeSet"}
+    roles = one_deployed_stack(DEPLOYER_TEMPLATE, **REPOSITORY).of_type("AWS::IAM::Role")
+    assert roles["PlanRole"]["ManagedPolicyArns"] == ["LookPolicy"]
+    assert roles["DeployRole"]["ManagedPolicyArns"] == ["LookPolicy", "PipelinePolicy", "RolesPolicy", "ExtrasPolicy"]
+
+
+@pytest.mark.parametrize(("role", "subject"), [("DeployRole", "environment:production"), ("PlanRole", "pull_request")])
+def test_a_role_is_for_one_repository_and_one_kind_of_run(role: str, subject: str) -> None:
+    stack = one_deployed_stack(DEPLOYER_TEMPLATE, **REPOSITORY, OidcProviderArn=PROVIDER)
+    assert stack.of_type("AWS::IAM::OIDCProvider") == {}
+    (trust,) = stack.of_type("AWS::IAM::Role")[role]["AssumeRolePolicyDocument"]["Statement"]
+    assert (trust["Principal"], trust["Action"]) == ({"Federated": PROVIDER}, "sts:AssumeRoleWithWebIdentity")
+    assert trust["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": f"repo:shop/logs:{subject}",
+        }
+    }
+
+
+def test_the_provider_is_made_once_and_outlives_the_stack() -> None:
+    stack = one_deployed_stack(DEPLOYER_TEMPLATE, **REPOSITORY)
+    provider = stack.resources["Provider"]
+    assert (provider["DeletionPolicy"], provider["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert provider["Properties"]["ClientIdList"] == ["sts.amazonaws.com"]
+    assert one_deployed_stack(DEPLOYER_TEMPLATE).of_type("AWS::IAM::Role") == {}
+
+
+@pytest.mark.parametrize("value", ["shop", "shop/logs/x", "shop/*", "https://github.com/shop/logs"])
+def test_a_repository_is_owner_and_name(value: str) -> None:
+    with pytest.raises(ConfigError, match="GitHubRepository"):
+        one_deployed_stack(DEPLOYER_TEMPLATE, GitHubRepository=value)
+
+
+@pytest.mark.parametrize(("destroy", "may"), [("off", False), ("on", True)])
+def test_what_is_collected_is_deleted_only_if_somebody_allowed_it(destroy: str, may: bool) -> None:
+    every = [each for policy in policies(Destroy=destroy).values() for each in policy]
+    assert allowed(every, "s3:DeleteObject", "arn:aws:s3:::loglake-raw-123456789012-eu-west-1/exports/x") is may
+
+
+def test_iam_takes_the_policies_whatever_the_prefix_and_the_region() -> None:
+    pseudo = {**PSEUDO, "AWS::Region": "ap-southeast-1"}
+    given = {"Prefix": "abcdefghijklmnop", "PermissionsBoundaryArn": BOUNDARY, "Destroy": "on"}
+    stack = one_deployed_stack(DEPLOYER_TEMPLATE, pseudo, **given)
+    for name, policy in stack.of_type("AWS::IAM::ManagedPolicy").items():
+        assert len(json.dumps(policy["PolicyDocument"], separators=(",", ":"))) <= LONGEST, name

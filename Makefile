@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL_VENV := .venv-python-shell
 GLUE51_VENV := .venv-glue51
+CHECKOV_VENV := .venv-checkov
 PYTEST := $(BIN)/python -m pytest
 # 3.13 is what Glue 6.0 runs; without it, the newest that there is.
 PYTHONS := 3.13 3.14 3.12 3.11
@@ -58,6 +59,15 @@ $(GLUE51_VENV)/.installed: requirements/glue51.lock pyproject.toml infra/setup/f
 	$$python -m venv --clear $(GLUE51_VENV)
 	@$(GLUE51_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/glue51.lock
 	@$(GLUE51_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Its dependencies would hold those of loglake back, so it has a virtual environment of its own.
+$(CHECKOV_VENV)/.installed: requirements/checkov.lock infra/setup/find-python
+	@python=$$(infra/setup/find-python 3.13 3.12 3.11) || { \
+	  echo "checkov needs Python 3.11 to 3.13, and none was found: install one, with venv, and run make again." >&2; exit 1; }; \
+	echo "Setting up $(CHECKOV_VENV) with $$($$python --version) ..."; \
+	$$python -m venv --clear $(CHECKOV_VENV)
+	@$(CHECKOV_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/checkov.lock
 	@touch $@
 
 .PHONY: install
@@ -137,6 +147,11 @@ check: install ## Lint, types, architecture, templates
 	$(BIN)/cfn-lint --non-zero-exit-code informational -- $(TEMPLATES)
 	$(BIN)/python -m loglake_cli.local.checks $(TEMPLATES)
 
+# It asks nobody on the internet (--skip-download). A finding is mended, or suppressed in the template with a reason.
+.PHONY: check-security
+check-security: $(CHECKOV_VENV)/.installed ## Check the templates for what makes an account less safe (checkov)
+	@$(CHECKOV_VENV)/bin/checkov --framework cloudformation --skip-download --quiet --compact -f $(TEMPLATES)
+
 .PHONY: statements
 statements: install ## Count the statements of the code, by package
 	@$(BIN)/python -m infra.statements $(filter-out %/__pycache__/,$(wildcard glue_jobs/loglake/*/ workflows/loglake_cli/*/))
@@ -173,8 +188,10 @@ lock: install ## Resolve requirements/*.lock again (needs uv)
 	cp requirements/dev.lock requirements/glue51.lock # uv keeps what a lock file has
 	uv pip compile pyproject.toml --extra dev --override requirements/glue51.in --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/glue51.lock
+	uv pip compile requirements/checkov.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/checkov.lock
 	grep -A 2 '^awsgluedataplanepython==5' requirements/dev.lock | sed 's/ ; .*\\/ \\/' >> requirements/python-shell.lock
 
 .PHONY: clean
 clean: ## Remove everything that make made
-	rm -rf $(VENV) $(SHELL_VENV) $(GLUE51_VENV) .loglake dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*
+	rm -rf $(VENV) $(SHELL_VENV) $(GLUE51_VENV) $(CHECKOV_VENV) .loglake dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*

@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 import pytest
+from support.fakes.glue_accounts import ROLE
 
 from loglake.core.units import MS_PER_DAY, from_ms, parse_instant
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
@@ -75,6 +76,31 @@ REQUESTS: dict[tuple[str, str], list[dict[str, Any]]] = {
     ],
 }
 
+_STREAM = "arn:aws:firehose:us-east-1:123456789012:deliverystream/landing"
+_POLICY = {"policyName": "all", "policyType": "SUBSCRIPTION_FILTER_POLICY"}
+_DOCUMENT = json.dumps({"DestinationArn": _STREAM, "RoleArn": ROLE, "FilterPattern": ""})
+_CRITERIA = f'LogGroupName NOT IN ["{OTHER}"]'
+_BUDGET = {
+    "BudgetName": "b",
+    "BudgetType": "COST",
+    "TimeUnit": "MONTHLY",
+    "BudgetLimit": {"Amount": "9", "Unit": "USD"},
+}
+REQUESTS |= {
+    ("logs", "PutSubscriptionFilter"): [
+        {"logGroupName": GROUP, "filterName": "f", "filterPattern": "", "destinationArn": _STREAM, "roleArn": ROLE}
+    ],
+    ("logs", "PutAccountPolicy"): [{**_POLICY, "policyDocument": _DOCUMENT, "selectionCriteria": _CRITERIA}],
+    ("logs", "DescribeAccountPolicies"): [{"policyType": _POLICY["policyType"]}, _POLICY],
+    ("logs", "DeleteAccountPolicy"): [_POLICY],
+    ("athena", "GetWorkGroup"): [{"WorkGroup": "team"}],
+    ("athena", "UpdateWorkGroup"): [
+        {"WorkGroup": "team", "ConfigurationUpdates": {"BytesScannedCutoffPerQuery": 10**9}}
+    ],
+    ("athena", "DeleteNamedQuery"): [{"NamedQueryId": "of the query that is there"}],
+    ("budgets", "UpdateBudget"): [{"AccountId": "123456789012", "NewBudget": _BUDGET}],
+}
+
 
 class Recorder:
     """Keeps the bodies that clients get, before boto3 makes something of them."""
@@ -101,7 +127,27 @@ def busy(still: EmbeddedAws, clock: SettableClock) -> EmbeddedAws:
         clock.advance(3600)
     still.exports.start_other(60)
     clock.advance(60)
+    raw = {"RoleARN": ROLE, "BucketARN": "arn:aws:s3:::raw"}
+    still.client("firehose").create_delivery_stream(
+        DeliveryStreamName="landing", ExtendedS3DestinationConfiguration=raw
+    )
+    still.client("athena").create_work_group(Name="team", Description="Queries.")
+    still.client("budgets").create_budget(AccountId="123456789012", Budget=_BUDGET)
     return still
+
+
+def completed(aws: EmbeddedAws, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    """A request with what is known once an account is there."""
+    client = aws.client(service)
+    if operation == "CancelExportTask":
+        asked = {"logGroupName": GROUP, "fromTime": NOW, "to": NOW + 9, "destination": "raw"}
+        return {"taskId": client.create_export_task(**asked)["taskId"]}
+    if operation == "DeleteNamedQuery":
+        query = {"Name": "q", "Database": "d", "QueryString": "SELECT 1", "WorkGroup": "team"}
+        return {"NamedQueryId": client.create_named_query(**query)["NamedQueryId"]}
+    if operation in {"DescribeAccountPolicies", "DeleteAccountPolicy"}:
+        client.put_account_policy(**_POLICY, policyDocument=_DOCUMENT)
+    return request
 
 
 @pytest.mark.parametrize(("service", "operation"), REQUESTS)
@@ -109,14 +155,11 @@ def test_answers_have_the_shape_of_the_model(busy: EmbeddedAws, service: str, op
     client = busy.client(service)
     recorder = Recorder()
     client.meta.events.register(f"before-parse.{service}.{operation}", recorder)
-    if operation == "CancelExportTask":
-        task_id = client.create_export_task(logGroupName=GROUP, fromTime=NOW, to=NOW + 9, destination="raw")["taskId"]
-        REQUESTS[service, operation] = [{"taskId": task_id}]
     shape = service_model(service).operation_model(operation).output_shape
     for request in REQUESTS[service, operation]:
-        client._make_api_call(operation, request)
+        client._make_api_call(operation, completed(busy, service, operation, request))
         body = recorder.bodies.pop()
-        if shape is None:
+        if shape is None or not shape.members:
             assert body in {b"", b"{}"}
         else:
             answer = json.loads(body)
@@ -161,3 +204,10 @@ def test_maps_and_numbers_are_held_to_the_model_too() -> None:
     assert "regular expression" in shape_problem({"logGroupName": "/a", "tags": {"k": "ends in a tab\t"}}, create)
     assert "less than or equal to 50" in shape_problem({"limit": 51}, listing)
     assert shape_problem({"limit": 50}, listing) == ""
+
+
+def test_a_pattern_with_an_alternative_of_any_case_is_read() -> None:
+    name = service_model("budgets").shape_for("BudgetName")
+    assert shape_problem("loglake-monthly", name) == ""
+    assert "regular expression" in shape_problem("a <SCRIPT>x</script>", name)
+    assert "regular expression" in shape_problem("a:b", name)

@@ -38,6 +38,8 @@ from loglake_cli.local.cloud.logs.stream_listing import stream_listing
 from loglake_cli.local.cloud.missing_calls import missing_calls
 from loglake_cli.local.cloud.s3_front import S3Front
 from loglake_cli.local.cloud.streaming.account_policies import AccountPolicies
+from loglake_cli.local.cloud.streaming.firehose import Firehose
+from loglake_cli.local.cloud.streaming.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -74,6 +76,7 @@ class EmbeddedAws:
         keys: the access keys that count.
         log_store: loads events of any age.
         exports: the export service: somebody else's tasks are started here.
+        firehose: what delivery streams have collected and not written yet.
         faults: rules that make calls fail.
         services: what is answered here, not by moto.
         s3: what of S3 is not left to moto alone.
@@ -106,19 +109,24 @@ class EmbeddedAws:
         self.exports = ExportService(
             clock, region, self._log_store, lambda: self._client(self.keys.of(EXPORTER), region, "s3"), self._settings
         )
+        policies = AccountPolicies(clock, self.account_id)
+        self.firehose = Firehose(clock, lambda: self._client(self.keys.of(EXPORTER), region, "s3"))
+        subscriptions = Subscriptions(clock, self.account_id, policies, self.firehose, self._log_store)
         self.services: tuple[JsonService, ...] = (
             self.exports.api,
             GroupListing(self._log_store).api,
-            EventIntake(clock, self._log_store).api,
+            EventIntake(clock, self._log_store, subscriptions.written).api,
             stream_listing(self._log_store),
             IncomingEvents(clock, self._log_store).api,
-            AccountPolicies(clock, self.account_id).api,
+            subscriptions.api,
+            policies.api,
             *missing_calls(),
         )
         with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
             _claim_process(undo)
             undo.callback(keep_time(clock))
             undo.callback(notify_as_s3())
+            undo.callback(self.firehose.take_over())
             self.s3 = S3Front(_moto())
             self.exports.bucket_region = self.s3.region_of
             dispatcher = Dispatcher(
@@ -126,7 +134,7 @@ class EmbeddedAws:
                 self.s3,
                 self.faults,
                 observe=self._observed,
-                catch_up=self.exports.catch_up,
+                catch_up=self._catch_up,
                 guard=self._guarded,
             )
             self._dispatcher = dispatcher
@@ -211,6 +219,10 @@ class EmbeddedAws:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _catch_up(self) -> None:
+        self.exports.catch_up()
+        self.firehose.deliver()
 
     def _observed(self, environ: WSGIEnvironment) -> None:
         self.observe(environ)

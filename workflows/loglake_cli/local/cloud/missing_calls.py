@@ -19,18 +19,32 @@ def missing_calls() -> tuple[JsonService, ...]:
     return (
         JsonService(
             "athena",
-            {"UpdateWorkGroup": _update_work_group, "DeleteNamedQuery": _delete_named_query},
+            {
+                "GetWorkGroup": _get_work_group,
+                "UpdateWorkGroup": _update_work_group,
+                "DeleteNamedQuery": _delete_named_query,
+            },
             "InvalidRequestException",
         ),
         JsonService("budgets", {"UpdateBudget": _update_budget}),
     )
 
 
+def _get_work_group(region: str, request: dict[str, Any]) -> None:
+    """GetWorkGroup: moto answers, but with nothing if there is no such workgroup."""
+    _work_group(region, request["WorkGroup"])
+
+
+def _work_group(region: str, name: str) -> Any:
+    found = athena_backends[DEFAULT_ACCOUNT_ID][region].work_groups.get(name)
+    if found is None:
+        raise ApiError("InvalidRequestException", f"WorkGroup {name} is not found.")
+    return found
+
+
 def _update_work_group(region: str, request: dict[str, Any]) -> dict[str, Any]:
     """UpdateWorkGroup: what is not given stays as it is."""
-    found = athena_backends[DEFAULT_ACCOUNT_ID][region].work_groups.get(request["WorkGroup"])
-    if found is None:
-        raise ApiError("InvalidRequestException", f"WorkGroup {request['WorkGroup']} is not found.")
+    found = _work_group(region, request["WorkGroup"])
     found.description = request.get("Description", found.description)
     found.state = request.get("State", found.state)
     updates = dict(request.get("ConfigurationUpdates", {}))

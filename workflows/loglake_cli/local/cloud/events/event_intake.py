@@ -22,6 +22,12 @@ _OLDEST_MS = 14 * MS_PER_DAY
 _NEWEST_MS = 2 * MS_PER_HOUR
 
 Event = dict[str, Any]
+Written = Callable[[str, str, str, int], None]
+"""Is called with the Region, the log group, the stream, and how many events were added to it."""
+
+
+def _nobody(_region: str, _log_group: str, _log_stream: str, _count: int) -> None:
+    """Nobody wants to know what was written."""
 
 
 class EventIntake:
@@ -31,14 +37,16 @@ class EventIntake:
         api: PutLogEvents.
     """
 
-    def __init__(self, clock: Clock, log_store: Callable[[str], LogStore]) -> None:
+    def __init__(self, clock: Clock, log_store: Callable[[str], LogStore], written: Written = _nobody) -> None:
         """Takes its collaborators.
 
         Args:
             clock: says what is too old and too new.
             log_store: gives the log store of a Region.
+            written: is called after each batch.
         """
         self._clock = clock
+        self._written = written
         self._log_store = log_store
         self.api = JsonService("logs", {"PutLogEvents": self._put})
 
@@ -67,6 +75,7 @@ class EventIntake:
             **({"tooNewLogEventStartIndex": new} if new < len(events) else {}),
         }
         token = store.put(group, stream, kept)
+        self._written(region, group, stream, len(kept))
         return {"nextSequenceToken": token, **({"rejectedLogEventsInfo": rejected} if rejected else {})}
 
     def _bounds(self, store: LogStore, group: str, times: Sequence[int]) -> tuple[int, int, int]:

@@ -145,6 +145,11 @@ class LogStore:
         token: str = self._backend.groups[log_group].put_log_events(log_stream, list(events))
         return token
 
+    def newest(self, log_group: str, log_stream: str, count: int) -> list[dict[str, Any]]:
+        """The events of a stream that came in last, as a subscription's payload has them."""
+        events = self._backend.groups[log_group].streams[log_stream].events[-count:]
+        return [{"id": event.event_id, "timestamp": event.timestamp, "message": event.message} for event in events]
+
     def _group(self, name: str, now_ms: int) -> Any:
         if name not in self._backend.groups:
             self._backend.create_log_group(name, {})

@@ -61,7 +61,9 @@ def _in_python(pattern: str) -> str:
     """A pattern as Python reads it: AWS's are Java's.
 
     Those name what is beyond U+FFFF by two surrogates, and letters, digits and spaces by their Unicode class; Python
-    has no class of letters, so that one becomes a little wider.
+    has no class of letters, so that one becomes a little wider. An alternative of any case begins with ``(?i)``, where
+    Python has a group.
     """
-    beyond = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
+    any_case = re.sub(r"\(\?i\)([^()|]*)", r"(?i:\1)", pattern)
+    beyond = any_case.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     return beyond.replace(r"\p{L}", r"\w").replace(r"\p{N}", r"\d").replace(r"\p{Z}", " ")

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.worlds.deployed import Stack, deployed_stacks
+from support.worlds.deployed import Stack, all_deployed_stacks, deployed_stacks, one_deployed_stack
 
 from loglake.config import CONVERT_SETTINGS, EXPORT_SETTINGS, Setting
 from loglake.core.planning.passes import FINAL_AFTER_MS
 from loglake.core.units import MS_PER_DAY
 from loglake.errors import ConfigError
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
-from loglake_cli.deploy.stacks import STACKS, database_name
+from loglake_cli.deploy.stacks import ALL_STACKS, database_name
+from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.infra
 
@@ -41,7 +42,7 @@ def test_cfn_lint_has_nothing_to_say_not_even_for_information() -> None:
         "--non-zero-exit-code",
         "informational",
     ]
-    templates = [str(stack.path) for stack in STACKS]
+    templates = [*(str(stack.path) for stack in ALL_STACKS), str(DEPLOYER_TEMPLATE)]
     result = subprocess.run([*command, "--", *templates], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
@@ -240,7 +241,10 @@ PARTITIONS = [
 @pytest.mark.parametrize(("partition", "region", "suffix"), PARTITIONS)
 def test_arns_and_principals_are_those_of_the_partition(partition: str, region: str, suffix: str) -> None:
     where = {"AWS::Partition": partition, "AWS::Region": region, "AWS::URLSuffix": suffix}
-    stacks = deployed_stacks({"AWS::AccountId": "123456789012", **where})
+    every = {"LogGroups": "/app/live", "QueryTable": "app_shop", "MonthlyBudgetUSD": "1", "AlarmEmail": "a@b.example"}
+    pseudo = {"AWS::AccountId": "123456789012", **where}
+    stacks = all_deployed_stacks(pseudo, **every)
+    stacks["deployer"] = one_deployed_stack(DEPLOYER_TEMPLATE, pseudo, GitHubRepository="shop/logs")
     said = json.dumps([[stack.resources, stack.outputs] for stack in stacks.values()])
     assert set(re.findall(r"arn:([^:]*):", said)) == {partition}
     statements = stacks["storage"].resources["RawPolicy"]["Properties"]["PolicyDocument"]["Statement"]

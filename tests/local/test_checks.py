@@ -8,18 +8,17 @@ from types import MappingProxyType
 
 import pytest
 
+from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.local.checks import check_templates, main
 from loglake_cli.local.engine.model import Job, Model, ModelError
 from loglake_cli.local.engine.model_reader import build_model, read_model
 from loglake_cli.local.engine.model_rules import unsupported
 from loglake_cli.local.templates.provision import DeployedResource, DeployedStack
+from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.infra
 
-ROOT = Path(__file__).parents[2]
-OWN = [
-    ROOT / name for name in ("infra/storage.yaml", "infra/access.yaml", "workflows/log_lake.yaml", "infra/events.yaml")
-]
+OWN = [*(stack.path for stack in ALL_STACKS), DEPLOYER_TEMPLATE]
 GOOD = """
 Parameters:
   Size: {Type: Number, MinValue: 2}

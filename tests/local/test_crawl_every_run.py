@@ -17,8 +17,12 @@ from loglake.core.keys import CATALOG
 from loglake.core.schema.datasets import load_datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
+from loglake_cli.deploy.stacks import ALL_STACKS, parameters_for
 from loglake_cli.local.catalog_waits import CatalogWaits
+from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.local.templates.provision import deploy
+from loglake_cli.local.templates.template import load_template
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
@@ -32,9 +36,9 @@ Run = tuple[str, list[tuple[str, str]]]
 class Driven:
     """The stack, and what each step had it run."""
 
-    def __init__(self, stack: LocalStack) -> None:
+    def __init__(self, stack: LocalStack, clock: SettableClock) -> None:
         self.stack = stack
-        self.clock = SystemClock()
+        self.clock = clock
         self.yesterday_ms = self.clock.now_ms() - MS_PER_DAY
         self._waits = CatalogWaits(stack, self.clock, lambda _: None)
         self._seen: set[str] = set()
@@ -51,6 +55,21 @@ class Driven:
         body = payload(LIVE, [landed_event(number, ms, json.dumps({"paid": number}))])
         self.stack.land(LIVE, str(number), body)
 
+    def subscribe(self) -> None:
+        """Deploys the stack streaming: what is written to the log group comes by Firehose from then on."""
+        client, template = self.stack.client, next(each for each in ALL_STACKS if each.name == "streaming")
+        client("logs").create_log_group(logGroupName=LIVE)
+        client("logs").create_log_stream(logGroupName=LIVE, logStreamName="s")
+        given = {"LogGroups": LIVE, "BufferSeconds": "300"}
+        declared = load_template(template.path).parameters
+        deploy(template.path, "loglake-streaming", parameters_for(declared, given, self.stack.outputs), client)
+
+    def stream(self, number: int, ms: int) -> None:
+        """Writes an event, and lets Firehose's buffering interval pass."""
+        event = {"timestamp": int(ms), "message": json.dumps({"paid": number})}
+        self.stack.client("logs").put_log_events(logGroupName=LIVE, logStreamName="s", logEvents=[event])
+        self.clock.advance(300)
+
     def partitions(self, table: str) -> list[Any]:
         found = self.stack.client("glue").get_partitions(DatabaseName="loglake", TableName=table)["Partitions"]
         return sorted(partition["Values"] for partition in found)
@@ -64,8 +83,9 @@ class Driven:
 @pytest.fixture(scope="module")
 def driven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
     settings = StackSettings(tmp_path_factory.mktemp("logs"), {"CrawlMode": "EveryRun"}, enforce_iam=True)
-    with LocalStack(DATASETS, settings, SystemClock()) as stack:
-        yield Driven(stack)
+    clock = SettableClock(SystemClock().now_ms(), ticking=True)
+    with LocalStack(DATASETS, settings, clock) as stack:
+        yield Driven(stack, clock)
 
 
 def test_one_workflow_exports_converts_and_crawls(driven: Driven) -> None:
@@ -85,8 +105,10 @@ def test_landing_asks_for_its_crawl_since_none_follows(driven: Driven) -> None:
 
 
 def test_a_new_day_of_a_table_is_registered_without_a_crawl(driven: Driven) -> None:
+    """It comes by a subscription, which begins with a CONTROL_MESSAGE, into the table that has what was landed."""
     before_ms = driven.yesterday_ms - MS_PER_DAY
-    driven.land(2, before_ms)
+    driven.subscribe()
+    driven.stream(2, before_ms)
     assert driven.run() == [("loglake-log-landing", JOBS[1:])]
     assert driven.partitions("live_pay") == [[day_of(EpochMs(ms))] for ms in (before_ms, driven.yesterday_ms)]
     assert driven.asked() == 1

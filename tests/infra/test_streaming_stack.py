@@ -1,0 +1,160 @@
+"""The stack streaming: events of the log groups that somebody names, into landing/, and nothing of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from support.worlds.deployed import Stack, all_deployed_stacks
+
+from loglake.core.keys import LANDING, landed_group
+from loglake.core.units import EpochMs, from_ms
+from loglake.errors import ConfigError
+from loglake_cli.deploy.job_logs import JOB_LOG_GROUPS
+from loglake_cli.local.cloud.streaming.account_policies import AccountPolicies
+from loglake_cli.local.cloud.streaming.firehose import object_key
+from loglake_cli.local.cloud.virtual_clock import SettableClock
+
+pytestmark = pytest.mark.infra
+
+MOST = 10
+STREAM = "arn:aws:firehose:eu-west-1:123456789012:deliverystream/loglake-landing"
+
+
+def streaming(**given: str) -> Stack:
+    return all_deployed_stacks(**given)["streaming"]
+
+
+def subscribed(**given: str) -> list[str]:
+    return [each["LogGroupName"] for each in streaming(**given).of_type("AWS::Logs::SubscriptionFilter").values()]
+
+
+def destination(**given: str) -> dict[str, Any]:
+    (stream,) = streaming(**given).of_type("AWS::KinesisFirehose::DeliveryStream").values()
+    found: dict[str, Any] = stream["ExtendedS3DestinationConfiguration"]
+    return found
+
+
+def test_nothing_is_subscribed_that_nobody_names() -> None:
+    stack = streaming()
+    assert stack.of_type("AWS::Logs::SubscriptionFilter") == stack.of_type("AWS::Logs::AccountPolicy") == {}
+
+
+@pytest.mark.parametrize("count", [1, 3, MOST])
+def test_each_log_group_that_is_named_has_a_subscription(count: int) -> None:
+    names = [f"/app/live-{number}" for number in range(count)]
+    assert subscribed(LogGroups=",".join(names)) == names
+    for each in streaming(LogGroups="/app/live").of_type("AWS::Logs::SubscriptionFilter").values():
+        assert (each["FilterPattern"], each["RoleArn"]) == ("", "arn:aws:iam:r:a:SubscribeRole")
+        assert "FilterName" not in each  # so that one can be made before another goes
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ",".join(f"/app/{number}" for number in range(MOST + 1)),
+        "/app/a, /app/b",
+        "/aws-glue/jobs/output",
+        "/app/a,/aws-glue/python-jobs/error",
+        "/aws/kinesisfirehose/loglake-landing",
+    ],
+)
+def test_log_groups_that_would_be_lost_or_go_round_are_refused(names: str) -> None:
+    with pytest.raises(ConfigError, match="LogGroups"):
+        streaming(LogGroups=names)
+
+
+def account_policy(**given: str) -> dict[str, Any]:
+    stack = streaming(Subscribe="Account", LogGroups="/app/live", **given)
+    assert stack.of_type("AWS::Logs::SubscriptionFilter") == {}, "a log group would be delivered twice"
+    (policy,) = stack.of_type("AWS::Logs::AccountPolicy").values()
+    return dict(policy)
+
+
+@pytest.mark.parametrize(("excluded", "more"), [("", set()), ("/app/a", {"/app/a"}), ("/app/a,/b", {"/app/a", "/b"})])
+def test_an_account_policy_leaves_out_what_the_deployment_writes_itself(excluded: str, more: set[str]) -> None:
+    """Its own logs would be landed, start a run, and be written by that again."""
+    policy = account_policy(ExcludedLogGroups=excluded)
+    document = json.loads(policy["PolicyDocument"])
+    assert set(document) == {"DestinationArn", "RoleArn", "FilterPattern", "Distribution"}
+    policies = AccountPolicies(SettableClock(0), "123456789012")
+    request = {key[0].lower() + key[1:]: value for key, value in policy.items()}
+    policies.api.operations["PutAccountPolicy"]("eu-west-1", request)
+    subscription = policies.subscription("eu-west-1")
+    assert subscription
+    assert subscription.excluded == {*JOB_LOG_GROUPS, "/aws/kinesisfirehose/loglake-landing", *more}
+    assert len(policy["SelectionCriteria"].encode()) <= 25 * 1024  # PutAccountPolicy, selectionCriteria
+
+
+def test_a_filter_pattern_can_not_break_the_policy() -> None:
+    assert json.loads(account_policy(FilterPattern="{ $.level = ERROR }")["PolicyDocument"])["FilterPattern"]
+    with pytest.raises(ConfigError, match="FilterPattern"):
+        streaming(FilterPattern='"a","RoleArn":"b')
+
+
+def test_objects_land_where_the_landing_workflow_is_woken_and_errors_do_not() -> None:
+    found = destination()
+    at = from_ms(EpochMs(1_795_564_800_000))
+    key = object_key(found, "loglake-landing", "1", at)
+    assert re.fullmatch(r"landing/firehose/2026/11/25/\d\d/loglake-landing-1-2026-11-25-[0-9-]+-[0-9a-f-]{36}\.gz", key)
+    assert landed_group(key) is None, "each payload says its log group itself"
+    (rule,) = [
+        each
+        for each in all_deployed_stacks()["events"].of_type("AWS::Events::Rule").values()
+        if "landed" in each["Name"]
+    ]
+    assert rule["EventPattern"]["detail"]["object"]["key"] == [{"prefix": LANDING}]
+    assert not found["ErrorOutputPrefix"].startswith(LANDING)
+    assert found["BucketARN"] == "arn:aws:s3:::loglake-raw-123456789012-eu-west-1"
+    assert found["CompressionFormat"] == "UNCOMPRESSED"  # a subscription's records are gzip already
+
+
+def test_an_object_takes_five_to_fifteen_minutes() -> None:
+    for given, expected in (({}, ("900", "128")), ({"BufferSeconds": "300", "BufferMiB": "5"}, ("300", "5"))):
+        hints = destination(**given)["BufferingHints"]
+        assert (str(hints["IntervalInSeconds"]), str(hints["SizeInMBs"])) == expected
+    for seconds in ("299", "901"):
+        with pytest.raises(ConfigError, match="BufferSeconds"):
+            destination(BufferSeconds=seconds)
+
+
+def test_each_role_is_for_one_service_and_this_deployment() -> None:
+    roles = streaming().of_type("AWS::IAM::Role")
+    conditions = {}
+    for name, role in roles.items():
+        (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
+        (rest,) = [value for key, value in trust["Condition"].items() if key != "StringEquals"]
+        conditions[name, trust["Principal"]["Service"]] = rest["aws:SourceArn"]
+    assert conditions == {
+        ("DeliverRole", "firehose.amazonaws.com"): STREAM,
+        ("SubscribeRole", "logs.amazonaws.com"): "arn:aws:logs:eu-west-1:123456789012:*",
+    }
+
+
+def test_roles_may_do_what_they_are_for() -> None:
+    roles = streaming(KmsKeyArn="arn:aws:kms:eu-west-1:123456789012:key/1")
+    granted = {
+        (name, statement["Sid"]): statement["Resource"]
+        for name, role in roles.of_type("AWS::IAM::Role").items()
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+    }
+    raw = "arn:aws:s3:::loglake-raw-123456789012-eu-west-1"
+    assert granted == {
+        ("DeliverRole", "FindTheBucket"): raw,
+        ("DeliverRole", "LandObjects"): [f"{raw}/landing/firehose/*", f"{raw}/firehose-errors/*"],
+        ("DeliverRole", "LogErrors"): "arn:aws:logs:r:a:/aws/kinesisfirehose/loglake-landing",
+        ("SubscribeRole", "PutRecords"): STREAM,
+    }
+    (key,) = roles.of_type("AWS::IAM::Policy").values()
+    assert key["Roles"] == ["DeliverRole"]
+    assert destination(KmsKeyArn="arn:aws:kms:eu-west-1:123456789012:key/1")["EncryptionConfiguration"]
+
+
+def test_a_boundary_is_every_roles() -> None:
+    boundary = "arn:aws:iam::123456789012:policy/boundary"
+    roles = streaming(PermissionsBoundaryArn=boundary).of_type("AWS::IAM::Role")
+    assert {role["PermissionsBoundary"] for role in roles.values()} == {boundary}

@@ -273,3 +273,20 @@ def test_iam_takes_the_policies_whatever_the_prefix_and_the_region() -> None:
     stack = one_deployed_stack(DEPLOYER_TEMPLATE, pseudo, **given)
     for name, policy in stack.of_type("AWS::IAM::ManagedPolicy").items():
         assert len(json.dumps(policy["PolicyDocument"], separators=(",", ":"))) <= LONGEST, name
+
+
+def test_what_the_commands_call_themselves_is_granted() -> None:
+    """A grant may be narrower than what the list says: to one bucket, or to the log groups of Glue's jobs."""
+    permissions = pytest.importorskip("loglake_cli.deploy.permissions", reason="there is no loglake deploy")
+    statements = [each for policy in policies(Destroy="on").values() for each in policy]
+    for each in permissions.NEEDED:
+        if not {"deploy", "destroy"} & set(each.commands):  # init reads log groups: it is a person's
+            continue
+        needed = each.arn("aws", "eu-west-1", "123456789012", "loglake")
+        granted = [
+            resource
+            for statement in statements
+            if any(fnmatchcase(each.action, pattern) for pattern in texts(statement["Action"]))
+            for resource in texts(statement["Resource"])
+        ]
+        assert any(fnmatchcase(needed, one) or fnmatchcase(one, needed) for one in granted), (each.action, needed)

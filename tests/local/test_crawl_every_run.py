@@ -13,7 +13,7 @@ from support.worlds.deployed import all_deployed_stacks
 from support.worlds.landed import landed_event, payload
 
 from loglake.aws.system_clock import SystemClock
-from loglake.core.keys import CATALOG
+from loglake.core.keys import CATALOG, QUARANTINE
 from loglake.core.schema.datasets import load_datasets
 from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName, day_of
 from loglake.core.windows import Window
@@ -112,6 +112,8 @@ def test_a_new_day_of_a_table_is_registered_without_a_crawl(driven: Driven) -> N
     assert driven.run() == [("loglake-log-landing", JOBS[1:])]
     assert driven.partitions("live_pay") == [[day_of(EpochMs(ms))] for ms in (before_ms, driven.yesterday_ms)]
     assert driven.asked() == 1
+    lake = driven.stack.outputs["LakeBucket"]
+    assert driven.stack.client("s3").list_objects_v2(Bucket=lake, Prefix=QUARANTINE)["KeyCount"] == 0
 
 
 def test_no_role_lacked_anything(driven: Driven) -> None:

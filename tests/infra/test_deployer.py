@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
-from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped]  # it has no types
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from support.worlds.deployed import PSEUDO, all_deployed_stacks, one_deployed_stack
 
 from loglake.errors import ConfigError

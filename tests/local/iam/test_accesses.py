@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -22,6 +23,12 @@ PLACE = "us-east-1:123456789012"
 TABLE = f"arn:aws:dynamodb:{PLACE}:table"
 GLUE = f"arn:aws:glue:{PLACE}"
 LOGS = f"arn:aws:logs:{PLACE}:log-group"
+ALARM = f"arn:aws:cloudwatch:{PLACE}:alarm"
+STREAM = f"arn:aws:firehose:{PLACE}:deliverystream/s"
+DASHBOARD = "arn:aws:cloudwatch::123456789012:dashboard/d"
+TITLE = {"TopicArn": "arn:t", "AttributeName": "DisplayName"}
+POLICIES = {"policyType": "SUBSCRIPTION_FILTER_POLICY"}
+BUDGET = "arn:aws:budgets::123456789012:budget/b"
 CONTEXT = {"aws:requestedregion": ("us-east-1",)}
 
 
@@ -159,7 +166,23 @@ IN_TABLE = [f"{GLUE}:catalog", f"{GLUE}:database/d", f"{GLUE}:table/d/t"]
         ("glue", "create_database", {"DatabaseInput": {"Name": "d"}}, ("CreateDatabase", IN_TABLE[:2])),
         ("glue", "get_connections", {}, ("GetConnections", [""])),
         ("cloudwatch", "put_metric_data", {"Namespace": "n", "MetricData": []}, ("PutMetricData", ["*"])),
-        ("cloudwatch", "delete_alarms", {"AlarmNames": ["a"]}, ("DeleteAlarms", [""])),
+        ("cloudwatch", "delete_alarms", {"AlarmNames": ["a", "b"]}, ("DeleteAlarms", [f"{ALARM}:a", f"{ALARM}:b"])),
+        ("cloudwatch", "describe_alarms", {}, ("DescribeAlarms", [f"{ALARM}:*"])),
+        ("cloudwatch", "get_dashboard", {"DashboardName": "d"}, ("GetDashboard", [DASHBOARD])),
+        ("cloudwatch", "list_metric_streams", {}, ("ListMetricStreams", ["*"])),
+        ("cloudwatch", "describe_insight_rules", {}, ("DescribeInsightRules", [""])),
+        ("sns", "create_topic", {"Name": "t"}, ("CreateTopic", [f"arn:aws:sns:{PLACE}:t"])),
+        ("sns", "set_topic_attributes", TITLE, ("SetTopicAttributes", ["arn:t"])),
+        ("sns", "unsubscribe", {"SubscriptionArn": "arn:t:1"}, ("Unsubscribe", ["arn:t:1"])),
+        ("sns", "list_topics", {}, ("ListTopics", ["*"])),
+        ("athena", "get_work_group", {"WorkGroup": "w"}, ("GetWorkGroup", [f"arn:aws:athena:{PLACE}:workgroup/w"])),
+        ("athena", "create_work_group", {"Name": "w"}, ("CreateWorkGroup", [f"arn:aws:athena:{PLACE}:workgroup/w"])),
+        ("athena", "delete_named_query", {"NamedQueryId": "1"}, ("DeleteNamedQuery", [""])),
+        ("firehose", "describe_delivery_stream", {"DeliveryStreamName": "s"}, ("DescribeDeliveryStream", [STREAM])),
+        ("firehose", "list_delivery_streams", {}, ("ListDeliveryStreams", ["*"])),
+        ("budgets", "delete_budget", {"AccountId": "123456789012", "BudgetName": "b"}, ("ModifyBudget", [BUDGET])),
+        ("budgets", "describe_budget", {"AccountId": "123456789012", "BudgetName": "b"}, ("ViewBudget", [BUDGET])),
+        ("logs", "describe_account_policies", POLICIES, ("DescribeAccountPolicies", ["*"])),
         (
             "sqs",
             "send_message_batch",
@@ -175,6 +198,31 @@ def test_other_services(ask: Ask, service: str, operation: str, parameters: Any,
     action, resources = needs
     assert reported(ask(service, operation, parameters)) == [
         (f"{service}:{action}", resource) for resource in resources
+    ]
+
+
+def test_whoever_subscribes_hands_a_role_over(ask: Ask) -> None:
+    role = "arn:aws:iam::123456789012:role/r"
+    to = {"destinationArn": STREAM, "roleArn": role}
+    assert reported(
+        ask("logs", "put_subscription_filter", {"logGroupName": "/app", "filterName": "f", "filterPattern": "", **to})
+    ) == [
+        ("iam:PassRole", role),
+        ("logs:PutSubscriptionFilter", f"{LOGS}:/app:log-stream:"),
+    ]
+    policy = {"policyName": "p", "policyType": "SUBSCRIPTION_FILTER_POLICY"}
+    for document, passed in ((json.dumps({"RoleArn": role}), [("iam:PassRole", role)]), ("no JSON", [])):
+        needed = reported(ask("logs", "put_account_policy", {**policy, "policyDocument": document}))
+        assert needed == [*passed, ("logs:PutAccountPolicy", "*")]
+
+
+def test_a_delivery_stream_gets_a_role(ask: Ask) -> None:
+    role = "arn:aws:iam::123456789012:role/r"
+    destination = {"RoleARN": role, "BucketARN": "arn:aws:s3:::raw"}
+    given = {"DeliveryStreamName": "s", "ExtendedS3DestinationConfiguration": destination}
+    assert reported(ask("firehose", "create_delivery_stream", given)) == [
+        ("firehose:CreateDeliveryStream", STREAM),
+        ("iam:PassRole", role),
     ]
 
 

@@ -19,6 +19,14 @@ from loglake_cli.local.iam.deployer_accesses import (
     iam_resources,
     scheduler_resources,
 )
+from loglake_cli.local.iam.extra_accesses import (
+    athena_resources,
+    budgets_resources,
+    cloudwatch_resources,
+    firehose_resources,
+    sns_resources,
+    subscription_roles,
+)
 from loglake_cli.local.iam.glue_accesses import glue_resources
 from loglake_cli.local.iam.policies import UNKNOWN, Access
 from loglake_cli.local.iam.s3_accesses import object_arn, s3_accesses
@@ -106,11 +114,22 @@ def _dynamodb(operation: str, members: Members, place: str) -> Iterator[tuple[st
         yield operation, table(members["TableName"]) + (f"/index/{index}" if index else "")
 
 
-_NO_LOG_GROUP = frozenset({"DescribeExportTasks", "CancelExportTask", "DescribeDestinations", "DescribeQueries"})
+_NO_LOG_GROUP = frozenset(
+    {
+        "DescribeExportTasks",
+        "CancelExportTask",
+        "DescribeDestinations",
+        "DescribeQueries",
+        "PutAccountPolicy",
+        "DescribeAccountPolicies",
+        "DeleteAccountPolicy",
+    }
+)
 
 
 def _logs(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
     """CreateExportTask asks that its caller may write to the destination, too (API reference)."""
+    yield from subscription_roles(operation, members, place)
     if operation in _NO_LOG_GROUP:
         yield operation, "*"
         return
@@ -130,11 +149,6 @@ _OF_A_STREAM = frozenset({"PutLogEvents", "GetLogEvents", "DeleteLogStream"})
 
 def _log_group(place: str, name: str, stream: str) -> str:
     return f"arn:aws:logs:{place}:log-group:{name}:log-stream:{stream}"
-
-
-def _cloudwatch(operation: str, _members: Members, _place: str) -> Iterator[tuple[str, str]]:
-    """Alarms and dashboards have ARNs; metrics don't."""
-    yield operation, "*" if "Metric" in operation and "Alarm" not in operation else UNKNOWN
 
 
 _SQS_ACTIONS = {
@@ -161,7 +175,11 @@ _SERVICES: Mapping[str, _Resources] = {
     "iam": iam_resources,
     "scheduler": scheduler_resources,
     "logs": _logs,
-    "cloudwatch": _cloudwatch,
+    "cloudwatch": cloudwatch_resources,
+    "athena": athena_resources,
+    "budgets": budgets_resources,
+    "firehose": firehose_resources,
+    "sns": sns_resources,
     "glue": glue_resources,
     "sqs": _sqs,
     "sts": _sts,

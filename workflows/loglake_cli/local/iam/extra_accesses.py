@@ -1,0 +1,70 @@
+"""What deploying the extra stacks needs: the resources of SNS, Athena, Firehose, Budgets, and of alarms and dashboards.
+
+Source: the Service Authorization Reference's pages of these services.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from loglake_cli.local.iam.deployer_accesses import passed_roles
+from loglake_cli.local.iam.policies import UNKNOWN
+
+Members = Mapping[str, Any]
+
+
+def sns_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    """The topic or the subscription of a call."""
+    named = members.get("TopicArn") or members.get("SubscriptionArn") or members.get("ResourceArn")
+    if operation == "CreateTopic":
+        named = f"arn:aws:sns:{place}:{members.get('Name', '')}"
+    yield operation, str(named or ("*" if operation.startswith("List") else UNKNOWN))
+
+
+def athena_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    """The workgroup of a call; that of a saved query is not in the call that names the query by its id."""
+    name = members.get("WorkGroup") or (members.get("Name") if operation == "CreateWorkGroup" else "")
+    yield operation, f"arn:aws:athena:{place}:workgroup/{name}" if name else UNKNOWN
+
+
+def firehose_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    """The delivery stream of a call, and the role that it gets."""
+    name = members.get("DeliveryStreamName", "")
+    yield operation, f"arn:aws:firehose:{place}:deliverystream/{name}" if name else "*"
+    destinations = (members.get(f"ExtendedS3Destination{kind}", {}) for kind in ("Configuration", "Update"))
+    yield from passed_roles([each.get("RoleARN") for each in destinations], place)
+
+
+def budgets_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    """The budget of a call. Budgets has two actions: one that looks, and one that does all else."""
+    budget = members.get("Budget") or members.get("NewBudget") or {}
+    name = members.get("BudgetName") or budget.get("BudgetName") or "*"
+    action = "ViewBudget" if operation.startswith("Describe") else "ModifyBudget"
+    yield action, f"arn:aws:budgets::{place.partition(':')[2]}:budget/{name}"
+
+
+def cloudwatch_resources(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    """The alarms or dashboards of a call; metrics have no ARN."""
+    alarms = members.get("AlarmNames") or [members.get("AlarmName")]
+    dashboards = members.get("DashboardNames") or [members.get("DashboardName")]
+    if "Alarm" in operation:
+        yield from ((operation, f"arn:aws:cloudwatch:{place}:alarm:{name or '*'}") for name in alarms)
+    elif "Dashboard" in operation:
+        account = place.partition(":")[2]
+        yield from ((operation, f"arn:aws:cloudwatch::{account}:dashboard/{name or '*'}") for name in dashboards)
+    else:
+        yield operation, "*" if "Metric" in operation else UNKNOWN
+
+
+def subscription_roles(operation: str, members: Members, place: str) -> Iterator[tuple[str, str]]:
+    """iam:PassRole for the role with which CloudWatch Logs sends events to a destination."""
+    if operation == "PutSubscriptionFilter":
+        yield from passed_roles([members.get("roleArn")], place)
+    elif operation == "PutAccountPolicy":
+        try:
+            document = json.loads(members.get("policyDocument", "{}"))
+        except ValueError:  # the service refuses it
+            return
+        yield from passed_roles([document.get("RoleArn")] if isinstance(document, dict) else [], place)

@@ -143,7 +143,9 @@ def allowed(statements: Iterable[dict[str, Any]], action: str, resource: str) ->
 
 
 def deploying() -> list[dict[str, Any]]:
-    return [each for name, statements in policies().items() if name != "DestroyPolicy" for each in statements]
+    """What CloudFormation has: neither trying nor destroying goes through it."""
+    others = {"DestroyPolicy", "SmokePolicy"}
+    return [each for name, statements in policies().items() if name not in others for each in statements]
 
 
 def types() -> set[str]:
@@ -230,7 +232,9 @@ def test_who_plans_changes_nothing() -> None:
     assert {action for action in actions if not action.startswith(READS)} == {"CreateChangeSet", "DeleteChangeSet"}
     roles = one_deployed_stack(DEPLOYER_TEMPLATE, **REPOSITORY).of_type("AWS::IAM::Role")
     assert roles["PlanRole"]["ManagedPolicyArns"] == ["LookPolicy"]
-    assert roles["DeployRole"]["ManagedPolicyArns"] == ["LookPolicy", "PipelinePolicy", "RolesPolicy", "ExtrasPolicy"]
+    assert roles["DeployRole"]["ManagedPolicyArns"] == [
+        f"{name}Policy" for name in ("Look", "Pipeline", "Roles", "Extras", "Smoke")
+    ]
 
 
 @pytest.mark.parametrize(("role", "subject"), [("DeployRole", "environment:production"), ("PlanRole", "pull_request")])
@@ -290,3 +294,15 @@ def test_what_the_commands_call_themselves_is_granted() -> None:
             for resource in texts(statement["Resource"])
         ]
         assert any(fnmatchcase(needed, one) or fnmatchcase(one, needed) for one in granted), (each.action, needed)
+
+
+def test_what_doctor_reads_is_granted_to_who_plans_and_what_it_tries_to_who_deploys() -> None:
+    actions = pytest.importorskip("loglake_cli.operations.doctor.actions", reason="there is no loglake doctor")
+    found = policies()
+
+    def missing(wanted: Iterable[str], *names: str) -> list[str]:
+        granted = [pattern for name in names for each in found[name] for pattern in texts(each["Action"])]
+        return [action for action in wanted if not any(fnmatchcase(action, pattern) for pattern in granted)]
+
+    assert missing(actions.ACTIONS, "LookPolicy") == []
+    assert missing(actions.SMOKE_ACTIONS, "LookPolicy", "PipelinePolicy", "SmokePolicy") == []

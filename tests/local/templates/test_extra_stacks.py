@@ -92,6 +92,6 @@ def test_deployer(aws: EmbeddedAws) -> None:
     stack = made(aws, DEPLOYER_TEMPLATE, "deployer", GitHubRepository="shop/logs", Destroy="on", KmsKeyArn=KEY)
     iam = aws.client("iam")
     name = stack.outputs["DeployRoleArn"].rpartition("/")[2]
-    assert len(iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]) == 5
+    assert len(iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]) == 6
     trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
     assert trust["Statement"][0]["Principal"]["Federated"].endswith("oidc-provider/token.actions.githubusercontent.com")

@@ -129,7 +129,7 @@ def test_only_the_alarms_on_runs_at_all_take_missing_data_for_bad(monitoring: St
     assert {alarm["TreatMissingData"] for alarm in alarms(monitoring).values()} == {"breaching", "notBreaching"}
     for name in breaching:
         alarm = alarms(monitoring)[name]
-        assert (alarm["MetricName"], alarm["Period"], alarm["EvaluationPeriods"]) == ("RunsOk", 3600, 3)
+        assert (alarm["MetricName"], alarm["Period"], int(alarm["EvaluationPeriods"])) == ("RunsOk", 3600, 3)
         assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
 
 

@@ -152,7 +152,7 @@ def test_every_event_is_a_row_or_in_quarantine(exports: Path, converted: tuple[P
 def test_json_values_are_in_typed_columns(converted: tuple[Path, dict[str, Any]]) -> None:
     output, document = converted
     assert document["columns"] == {
-        "level_field": "string", "n": "bigint", "user_id": "bigint", "took": "double", "name": "string",
+        "n": "bigint", "user_id": "bigint", "took": "double", "name": "string",
     }  # fmt: skip
     query = f"SELECT raw, n, user_id, took, level FROM read_parquet('{output}/shop/*/*.parquet') WHERE raw LIKE '{{%'"
     for raw, *values in answer(query):

@@ -55,7 +55,7 @@ def test_one_file_per_bundle_and_partition_with_the_envelope_first() -> None:
     rows = table_rows(result, lake)
     assert list(rows[0])[: len(ENVELOPE)] == list(ENVELOPE)
     assert list(rows[0])[-len(TRAILER) :] == list(TRAILER)
-    assert list(rows[0])[len(ENVELOPE) : -len(TRAILER)] == ["message_field", "user_id", "level_field", "dt_field"]
+    assert list(rows[0])[len(ENVELOPE) : -len(TRAILER)] == ["user_id", "dt_field"]
     # Sorted by time; what came first at one instant is first.
     assert [row["message"] for row in rows] == ["x\ny", "late", "tie"]
     assert rows[1] == {
@@ -65,9 +65,7 @@ def test_one_file_per_bundle_and_partition_with_the_envelope_first() -> None:
         "message": "late",
         "level": "WARN",
         "raw": '{"message": "late", "user": {"id": 1}, "level": "warn"}',
-        "message_field": "late",
         "user_id": 1,
-        "level_field": "warn",
         "dt_field": None,
         "_rescued": None,
         "_source": objects[0].key,
@@ -215,11 +213,11 @@ def test_objects_that_the_sample_did_not_show_are_rescued(shown: str) -> None:
     lake = MemoryStore("lake")
     result = convert_bundle(bundle, TablePlan(shown, TableSchema("app")), raw, lake)
     rows = table_rows(result, lake)
-    rescued = ['{"a":1,"b.c":"x","level":"warn","message":"refused"}', '{"a":2}', '{"a":3}']
+    rescued = ['{"a":1,"b.c":"x"}', '{"a":2}', '{"a":3}']
     assert [row["_rescued"] for row in rows] == [None, *rescued, None, None, None]
     assert (rows[1]["message"], rows[1]["level"]) == ("refused", "WARN")
     assert [row["message"] for row in rows[4:]] == texts[4:]
-    assert result.accounting.rescued_values == 6
+    assert result.accounting.rescued_values == 4
 
 
 def test_objects_are_text_where_a_dataset_says_that_all_is_text() -> None:

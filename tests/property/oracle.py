@@ -1,8 +1,9 @@
 """What a table has to hold of an event, said without a line of the code that fills it.
 
 A value is in its typed column, exactly, or under its path in ``_rescued``, exactly; never in both, never in neither.
-Where a type plainly holds the value, it is in the column. JSON's null is NULL. An object without members holds nothing,
-except at the path of a column. Of a key that comes several times in one object, the last is the column's.
+Where a type plainly holds the value, it is in the column. A string without a column that is the row's message, or its
+level in any case, at a path that loggers use for it, is there. JSON's null is NULL. An object without members holds
+nothing, except at the path of a column. Of a key that comes several times in one object, the last is the column's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,19 @@ RAW_BASE64 = "_raw_base64"
 
 Row = Mapping[str, Any]
 """The cells of a row by column; timestamps of parsed columns are microseconds since the epoch."""
+
+MESSAGES: frozenset[Path] = frozenset(
+    (name,)
+    for name in ("message", "msg", "log", "@message", "Message", "short_message", "event", "textPayload", "Body")
+) | {("body", "stringValue"), *((name,) for name in ("body", "RenderedMessage", "@m", "MessageTemplate", "@mt"))}
+LEVELS: frozenset[Path] = frozenset(
+    [
+        ("log", "level"),
+        *((name,) for name in ("level", "Level", "levelname", "lvl", "loglevel", "log_level", "log.level")),
+        *((name,) for name in ("severity", "Severity", "SeverityText", "severityText", "severity_text")),
+        *((name,) for name in ("logLevel", "LogLevel", "LEVEL", "@l")),
+    ]
+)
 
 _EMPTY = Members(())
 _INT64 = range(-(2**63), 2**63)
@@ -100,6 +114,9 @@ def check_values(event: Event, row: Row, columns: Iterable[Col], kept: Kept) -> 
             empty.discard(column.name)
             kept.in_columns[path, column.kind] = kept.in_columns.get((path, column.kind), 0) + 1
             continue
+        if column is None and last[path] == number and repeats(path, leaf, row):
+            kept.in_columns[path, "string"] = kept.in_columns.get((path, "string"), 0) + 1
+            continue
         lost = column and last[path] == number and plainly_fits(leaf, column.kind)
         check(not lost, "a value fits its column and is not there", column, leaf, event)
         name = ".".join(path)
@@ -108,6 +125,14 @@ def check_values(event: Event, row: Row, columns: Iterable[Col], kept: Kept) -> 
         for name in empty:
             check(row[name] is None, "a column has a value that is nowhere in the event", name, row[name], event)
         kept.rescued += _check_rescued(event, row["_rescued"], rescued)
+
+
+def repeats(path: Path, value: Json, envelope: Row) -> bool:
+    """Whether the envelope has a value already."""
+    if not isinstance(value, str):
+        return False
+    same_level = path in LEVELS and value.isascii() and value.upper() == envelope["level"]
+    return same_level or (path in MESSAGES and value == envelope["message"])
 
 
 def _check_rescued(event: Event, text: str | None, values: Mapping[str, list[Json]]) -> int:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from loglake.core.schema.schema import MAX_PATH_BYTES, RESERVED, ColumnType, FieldPath, TableSchema
 from property.cases import Case, Event
 from property.exact_json import Json, Members, Path, leaves, read_object
-from property.oracle import Col, Kept, Row, check, check_values, least_type
+from property.oracle import LEVELS, MESSAGES, Col, Kept, Row, check, check_values, least_type
 
 OBJECT_FORMATS = frozenset({"json", "lambda", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit"})
 """The formats that read JSON objects. A batch of none of these, such as plain text, makes no columns of them."""
 
 MAX_COLUMNS = 500
+_LEVEL_NAMES = frozenset({"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"})
 _SAFE_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 PARTITION = "partition"
@@ -62,7 +63,8 @@ class Table:
             self._check_new(column, values, declared)
         paths = {column.path for column in columns}
         for path in values.keys() - paths if len(columns) < MAX_COLUMNS else ():
-            check(_bytes(path) > MAX_PATH_BYTES, "a field that was sampled has no column", path)
+            is_spare = _bytes(path) > MAX_PATH_BYTES or _may_repeat(path, values[path])
+            check(is_spare, "a field that was sampled has no column", path)
         self.columns = columns
 
     def _check_new(self, column: Col, values: Mapping[Path, Sequence[Json]], declared: bool) -> None:
@@ -111,6 +113,13 @@ def _values(events: Iterable[Event]) -> dict[Path, list[Json]]:
             if value is not None and value != Members(()):
                 values[path].append(value)
     return values
+
+
+def _may_repeat(path: Path, values: Sequence[Json]) -> bool:
+    """Whether all values may be in the envelope: whether they are is checked row by row."""
+    texts = [value for value in values if isinstance(value, str)]
+    is_level = path in LEVELS and all(text.upper() in _LEVEL_NAMES for text in texts)
+    return len(texts) == len(values) and (is_level or path in MESSAGES)
 
 
 def _bytes(path: Path) -> int:

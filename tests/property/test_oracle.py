@@ -27,7 +27,7 @@ INVALID_UTF8 = f'"_raw_base64": "{base64.b64encode(NOT_UTF8).decode()}"'
 
 
 def _check(event: str | bytes, cells: dict[str, Any]) -> int:
-    row = {**{column.name: None for column in COLUMNS}, "_rescued": None, **cells}
+    row = {**{column.name: None for column in COLUMNS}, "message": "m", "level": "WARN", "_rescued": None, **cells}
     kept = Kept()
     data = event.encode() if isinstance(event, str) else event
     check_values(Event(0, data), row, COLUMNS, kept)
@@ -38,6 +38,9 @@ def _check(event: str | bytes, cells: dict[str, Any]) -> int:
     ("event", "cells", "rescued"),
     [
         ("plain", {}, 0),
+        ('{"msg": "m", "level": "Warn", "log": {"level": "WARN"}}', {}, 0),
+        ('{"msg": "M", "level": "warning"}', {"_rescued": '{"msg":"M","level":"warning"}'}, 2),
+        ('{"msg": "x", "msg": "m", "new": "m"}', {"_rescued": '{"msg":"x","new":"m"}'}, 2),
         ('{"n": NaN}', {}, 0),
         ('{"n": null, "new": null, "new2": {}, "who": {}}', {}, 0),
         (
@@ -94,6 +97,9 @@ def test_what_is_right(event: str | bytes, cells: dict[str, Any], rescued: int) 
         ('{"who": {"id": [1, 2]}}', {"who_id": "[1]"}),
         ('{"who": {"id": "caf\u00e9"}}', {"who_id": "cafe"}),
         ('{"seen": "2023-11-14T12:34:56.789Z"}', {"seen": 1699965296000000}),
+        ('{"msg": "M"}', {}),
+        ('{"msg": "m"}', {"_rescued": '{"msg":"m"}'}),
+        ('{"level": "warning"}', {}),
         ('{"new": 1}', {}),
         ('{"new": 1}', {"_rescued": '{"new":1,"newer":1}'}),
         ('{"new": 1}', {"_rescued": '{"new":1,"new":1}'}),

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+from property.oracle import repeats
 
 from fuzz.case import Case
 from fuzz.convert import Converted
@@ -63,7 +64,8 @@ def _check_row(columns: Mapping[FieldPath, Column], row: Mapping[str, Any]) -> N
     leaves = _leaves_of(row["raw"])
     last = {path: number for number, (path, _) in enumerate(leaves)}
     for number, (path, value) in enumerate(leaves):
-        if value in (None, {}) or _is_held(columns, row, path, value, number == last[path]):
+        is_in_envelope = path not in columns and number == last[path] and repeats(path, value, row)
+        if value in (None, {}) or is_in_envelope or _is_held(columns, row, path, value, number == last[path]):
             continue
         names = [".".join(head) for head in _heads(path)]
         names = [f"{name}_field" if name == "_raw_base64" else name for name in names]

@@ -127,7 +127,8 @@ def test_a_repeated_key_among_many_logfmt_events() -> None:
     assert rows[301] == {"id": 301, "k": "a", "message": texts[301]}
 
 
-_KEYS = st.from_regex(r"[a-z][a-z._]{0,3}", fullmatch=True)
+_NAMED = {*logfmt.MESSAGE_KEYS, *logfmt.LEVEL_KEYS}  # these need no column if they are the message or the level
+_KEYS = st.from_regex(r"[a-z][a-z._]{0,3}", fullmatch=True).filter(lambda key: key not in _NAMED)
 _BARE = st.text(st.characters(codec="utf-8", exclude_characters='" \t\n\r\x0c'), max_size=5)
 _QUOTED = st.text(st.characters(codec="utf-8", exclude_characters='"\\'), max_size=5).map(lambda text: f'"{text}"')
 

@@ -45,7 +45,7 @@ def test_exports_become_typed_rows_by_the_day_of_each_event(world: World) -> Non
     assert report.accounting == Accounting(events_in=55, rows_out=55)
     assert (report.objects, report.done, report.format, report.problems()) == (3, 0, "json", [])
     assert report.partitions == ("dt=2024-02-29", "dt=2024-03-01")
-    assert report.columns == {"level_field": "string", "n": "bigint", "user_id": "bigint"}
+    assert report.columns == {"n": "bigint", "user_id": "bigint"}
     table = world.table()
     assert table.schema.field("n").type == pa.int64()
     assert set(table.column("log_group").to_pylist()) == {GROUP}
@@ -99,7 +99,7 @@ def test_new_fields_become_columns_and_types_stay(world: World) -> None:
     world.convert()
     world.export(2, "web-1", [(DAY, '{"n": "many", "extra": 1.5}')])
     report = world.convert()
-    assert report.columns == {"level_field": "string", "n": "bigint", "user_id": "bigint", "extra": "double"}
+    assert report.columns == {"n": "bigint", "user_id": "bigint", "extra": "double"}
     assert report.accounting.rescued_values == 1
     table = world.table()
     assert table.schema.field("n").type == pa.int64()

@@ -163,7 +163,7 @@ class SchemaSample:
             "table": self.table,
             "formats": dict(self.formats),
             "fields": {
-                name: [[list(path), seen.type.value, seen.json] for path, seen in fields.items()]
+                name: [[list(path), seen.type.value, seen.json, seen.repeats] for path, seen in fields.items()]
                 for name, fields in self.fields.items()
             },
         }
@@ -172,7 +172,10 @@ class SchemaSample:
     def from_json(data: Mapping[str, Any]) -> SchemaSample:
         """The inverse of `to_json`."""
         fields = {
-            name: {tuple(path): InferredType(ColumnType(kind), bool(json)) for path, kind, json in rows}
+            name: {
+                tuple(path): InferredType(ColumnType(kind), bool(json), bool(repeats))
+                for path, kind, json, repeats in rows
+            }
             for name, rows in data["fields"].items()
         }
         return SchemaSample(data["table"], {name: int(count) for name, count in data["formats"].items()}, fields)

@@ -53,8 +53,9 @@ def choose_formats(samples: Sequence[SchemaSample], columns: Collection[FieldPat
 def _others(sample: SchemaSample, columns: Set[FieldPath]) -> Iterable[str]:
     known = sum(count for name, count in sample.formats.items() if name != FLOOR)
     for name, count in sample.formats.items():
-        fields = sample.fields.get(name, {}).keys()
-        is_known = bool(fields) and fields <= columns
+        fields = sample.fields.get(name, {})
+        needed = {path for path, seen in fields.items() if not seen.repeats}
+        is_known = bool(needed) and needed <= columns
         if fields if name in OBJECTS else count * SELDOM >= known or is_known:
             yield name
 

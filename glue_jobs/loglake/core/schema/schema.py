@@ -48,14 +48,23 @@ class ColumnType(str, Enum):
 
 @dataclass(frozen=True)
 class InferredType:
-    """The type inferred for a field: the join of what a sample has, and whether it held arrays or deep objects."""
+    """The type inferred for a field: the join of what a sample has.
+
+    Attributes:
+        type: the least that holds all values.
+        json: some were arrays or deep objects.
+        repeats: each only repeated what ``message`` has, or ``level`` but for letter case: it needs no column.
+    """
 
     type: ColumnType
     json: bool = False
+    repeats: bool = False
 
     def join(self, other: InferredType) -> InferredType:
         """The least type that holds both: bigint in double, anything else that differs in string."""
-        return InferredType(join(self.type, other.type), self.json or other.json)
+        return InferredType(
+            join(self.type, other.type), self.json or other.json, repeats=self.repeats and other.repeats
+        )
 
 
 def join(left: ColumnType, right: ColumnType) -> ColumnType:
@@ -133,13 +142,15 @@ class TableSchema:
 def grow(schema: TableSchema, inferred: Mapping[FieldPath, InferredType]) -> TableSchema:
     """The next version of a schema: old columns as they are, then a column for each new field.
 
+    A field that only repeats the envelope gets none, until a sample shows a value that does not.
     New columns come in the order of `inferred`. A field beyond `MAX_COLUMNS`, one with a path longer than
     `MAX_PATH_BYTES`, and one for which `MAX_SCHEMA_BYTES` leaves no room get no column: their values are rescued.
     Returns the same object where nothing is new.
     """
     known = set(schema.by_path())
     taken = {column.name for column in schema.columns} | RESERVED
-    new = [path for path in inferred if path not in known and _path_bytes(path) <= MAX_PATH_BYTES]
+    needed = [path for path, seen in inferred.items() if path not in known and not seen.repeats]
+    new = [path for path in needed if _path_bytes(path) <= MAX_PATH_BYTES]
     names = _names(new, taken)
     fresh: list[Column] = []
     room = MAX_SCHEMA_BYTES - sum(map(_stored_bytes, schema.columns))

@@ -14,10 +14,9 @@ import pyarrow as pa
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
 from loglake.kernels.arrow import Array, Mask, Strings, coalesce, matches, pc, to_mask
 from loglake.kernels.formats.base import Parsed
-from loglake.kernels.formats.json_paths import PATHS, message_and_level
-from loglake.kernels.json.fit import Fitted, Fitter
+from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
+from loglake.kernels.json.fit import Fitted
 from loglake.kernels.json.fit_rows import rescue, rescued_name
-from loglake.kernels.json.infer_types import infer_json_types
 from loglake.kernels.json.walk import walk
 
 OBJECT_START = r'\{\s*["}]'
@@ -33,9 +32,18 @@ def may_be_objects(texts: Strings) -> Mask:
     return mask
 
 
-def with_objects(prefix: Mapping[FieldPath, InferredType], messages: Strings) -> dict[FieldPath, InferredType]:
-    """The fields of a prefix, then those of the objects among the messages; a field of both is the prefix's."""
-    objects = infer_json_types(messages.filter(pa.array(may_be_objects(messages))))
+def with_objects(
+    prefix: Mapping[FieldPath, InferredType], messages: Strings, level: Strings | None = None
+) -> dict[FieldPath, InferredType]:
+    """The fields of a prefix, then those of the objects among the messages; a field of both is the prefix's.
+
+    Args:
+        prefix: its fields.
+        messages: what follows it.
+        level: what it says of that, normalised.
+    """
+    where = pa.array(may_be_objects(messages))
+    objects = infer_object_types(messages.filter(where), None if level is None else level.filter(where))
     return {**prefix, **{path: seen for path, seen in objects.items() if path not in prefix}}
 
 
@@ -44,7 +52,7 @@ class Objects:
 
     def __init__(self, schema: TableSchema) -> None:
         self._columns = {column.path: index for index, column in enumerate(schema.columns)}
-        self._fitter = Fitter(schema, PATHS)
+        self._fitter = ObjectFitter(schema)
 
     def add(self, parsed: Parsed, messages: Strings) -> Parsed:
         """Adds them; nothing changes for a message that is no object.
@@ -61,10 +69,9 @@ class Objects:
             return parsed
         where = pa.array(mask)
         texts, before = messages.filter(where), _filtered(parsed, where)
-        fitted = self._fitter.fit(texts)
+        fitted, message, level = self._fitter.fit(texts, before.level)
         columns, both = _merge_columns(before.columns, fitted.columns)
         rescued, moved = self._merge_rescued(texts, before.rescued, fitted, both)
-        message, level = message_and_level(fitted.picked)
         return Parsed(
             columns=[_replaced(old, where, new) for old, new in zip(parsed.columns, columns)],
             message=_replaced(parsed.message, where, coalesce(message, before.message)),

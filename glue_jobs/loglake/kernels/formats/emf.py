@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Mask, Strings, choose, matches, no_mask, pc, texts_of
-from loglake.kernels.formats.base import About, Parse, route
-from loglake.kernels.formats.json_kinds import Fit, Picked, has_all, kind_parser
-from loglake.kernels.formats.json_lines import JsonFormat
-from loglake.kernels.formats.json_paths import PATHS, message_and_level
+from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.json_kinds import has_all
+from loglake.kernels.formats.json_lines import JsonFormat, parsed_objects
+from loglake.kernels.formats.json_paths import ObjectFitter, infer_object_types
 from loglake.kernels.formats.text_fields import cut
-from loglake.kernels.json.fit import Fitted, Fitter
-from loglake.kernels.json.infer_types import infer_json_types
 from loglake.kernels.json.read import no_numbers, read_objects
 from loglake.kernels.json.walk import NotJsonError, walk
 
@@ -69,11 +69,11 @@ class EmfFormat:
         return has_all(raw, '"_aws"', '"CloudWatchMetrics"')
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """The metadata as JSON text, then what `infer_json_types` sees in the rest."""
+        """The metadata as JSON text, then what `infer_object_types` sees in the rest."""
         apart = _are_apart(raw)
         metadata, rest = _part(raw.filter(apart))
         column = {METADATA: InferredType(ColumnType.STRING, json=True)} if metadata.null_count < len(metadata) else {}
-        return join_types([column, infer_json_types(rest), infer_json_types(raw.filter(pc.invert(apart)))])
+        return join_types([column, infer_object_types(rest), infer_object_types(raw.filter(pc.invert(apart)))])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Other JSON is parsed as such, all else is plain text, if nothing else is said of the rest.
@@ -84,9 +84,8 @@ class EmfFormat:
         column = schema.by_path().get(METADATA)
         if column is None or column.type is not ColumnType.STRING:
             return left
-        fit = _fitter(Fitter(schema, PATHS), schema.columns.index(column))
-        emf = kind_parser(schema, self.matches, PATHS, _describe, fit=fit)
-        return lambda raw: route(raw, [(self._is_apart, emf)], left)
+        parse = _apart_parser(ObjectFitter(schema), schema.columns.index(column))
+        return lambda raw: route(raw, [(self._is_apart, parse)], left)
 
     def _is_apart(self, raw: Strings) -> Booleans:
         looks = self.matches(raw)
@@ -99,18 +98,18 @@ def _are_apart(raw: Strings) -> Booleans:
     return apart
 
 
-def _fitter(fitter: Fitter, index: int) -> Fit:
-    """Fits events without their metadata, which go to the column at the index."""
+def _apart_parser(fitter: ObjectFitter, index: int) -> Parse:
+    """Parses events without their metadata, which go to the column at the index."""
 
-    def fit(raw: Strings) -> Fitted:
+    def parse(raw: Strings) -> Parsed:
         metadata, rest = _part(raw)
-        fitted = fitter.fit(rest)
-        columns = list(fitted.columns)
+        objects = fitter.fit(rest)
+        columns = list(objects.fitted.columns)
         # Where an event has `_aws` twice the first stays in the rest, and is rescued.
-        columns[index] = pc.if_else(fitted.valid, metadata, pa.scalar(None, pa.string()))
-        return Fitted(columns, fitted.rescued, fitted.rescued_values, fitted.picked, fitted.valid)
+        columns[index] = pc.if_else(objects.fitted.valid, metadata, pa.scalar(None, pa.string()))
+        return replace(parsed_objects(raw, objects), columns=columns)
 
-    return fit
+    return parse
 
 
 def _is_object(text: str) -> bool:
@@ -142,7 +141,3 @@ def _no_objects(metadata: Strings) -> Mask:
     bad = doubt.copy()
     bad[doubt] = [not _is_object(text) for text in texts_of(metadata.filter(pa.array(doubt)))]
     return bad
-
-
-def _describe(picked: Picked) -> tuple[Strings, Strings]:
-    return message_and_level([picked[path] for path in PATHS])

@@ -29,12 +29,10 @@ from loglake.kernels.arrow import (
 from loglake.kernels.formats.base import Parse, Parsed, route
 from loglake.kernels.formats.json_lines import JsonFormat, braced
 from loglake.kernels.formats.levels import level_in_text
-from loglake.kernels.json.fit import Fitted, Fitter
+from loglake.kernels.json.fit import Fitter
 
 Picked = Mapping[FieldPath, Strings]
 """Texts at the paths that were asked for, null where the event has none there."""
-
-Fit = Callable[[Strings], Fitted]
 
 
 def has_all(raw: Strings, *parts: str, start: str = "") -> Booleans:
@@ -63,7 +61,6 @@ def kind_parser(
     paths: Sequence[FieldPath],
     describe: Callable[[Picked], tuple[Strings, Strings]],
     *,
-    fit: Fit | None = None,
     rest: Parse | None = None,
 ) -> Parse:
     """A parser that gives events of one kind a message and a level of their own.
@@ -73,13 +70,12 @@ def kind_parser(
         is_kind: which events are of the kind.
         paths: what `describe` needs.
         describe: message and level from the texts at the paths; a null message becomes the event's text.
-        fit: fits events to the schema and picks the texts at the paths; as JSON is fitted by default.
         rest: parses events of no such kind; without it other JSON is parsed as such, and all else is plain text.
     """
-    fit = fit or Fitter(schema, paths).fit
+    fitter = Fitter(schema, paths)
 
     def parse(raw: Strings) -> Parsed:
-        fitted = fit(raw)
+        fitted = fitter.fit(raw)
         message, level = describe(dict(zip(paths, fitted.picked)))
         if not to_mask(fitted.valid).all():  # looked like JSON and is none: text, with the level that text has
             message = choose(fitted.valid, message, NO_STRING)

@@ -11,12 +11,10 @@ from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, joi
 from loglake.kernels.arrow import Booleans, Mask, Strings, bytes_of, choose, coalesce, pc, to_mask
 from loglake.kernels.formats.base import About, Parse, Parsed, route
 from loglake.kernels.formats.embedded import OBJECT_START
-from loglake.kernels.formats.json_paths import PATHS, message_and_level
+from loglake.kernels.formats.json_paths import FittedObjects, ObjectFitter, infer_object_types
 from loglake.kernels.formats.levels import level_in_text
 from loglake.kernels.formats.prefixes import TEXT, fields_of, looks_like, shape_routes, shapes_parser
 from loglake.kernels.formats.text import TextFormat
-from loglake.kernels.json.fit import Fitter
-from loglake.kernels.json.infer_types import infer_json_types
 
 PREFIX_FIELDS: Mapping[str, InferredType] = {"timestamp": TEXT}
 """What may be before an object, beside its level."""
@@ -70,19 +68,19 @@ class JsonFormat:
         return pa.array(looks)
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
-        """See `infer_json_types`."""
+        """See `infer_object_types`."""
         objects = to_mask(braced(raw))
-        seen = infer_json_types(raw.filter(pa.array(objects)))
+        seen = infer_object_types(raw.filter(pa.array(objects)))
         if objects.all():
             return seen
         return join_types([seen, fields_of(raw.filter(pa.array(~objects)), _SHAPES, PREFIX_FIELDS)])
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """Fits JSON objects to the schema; all else is plain text, or what the rest makes of it."""
-        fitter = Fitter(schema, PATHS)
+        fitter = ObjectFitter(schema)
 
         def parse(raw: Strings) -> Parsed:
-            return _parse_objects(fitter, raw)
+            return parsed_objects(raw, fitter.fit(raw))
 
         routes = [(braced, parse), *shape_routes(schema, _SHAPES)]
         left = rest or TextFormat().parser(schema)
@@ -119,9 +117,9 @@ def _braced(raw: Strings) -> Mask:
     return to_mask(pc.and_(pc.starts_with(raw, "{"), pc.ends_with(raw, "}")))
 
 
-def _parse_objects(fitter: Fitter, raw: Strings) -> Parsed:
-    fitted = fitter.fit(raw)
-    message, level = message_and_level(fitted.picked)
+def parsed_objects(raw: Strings, objects: FittedObjects) -> Parsed:
+    """Events that are objects: one without a message is its own."""
+    fitted, message, level = objects
     if not to_mask(fitted.valid).all():  # looked like JSON and is none: text, with the level that text has
         level = choose(fitted.valid, level, level_in_text(raw))
     return Parsed(fitted.columns, coalesce(message, raw), level, fitted.rescued, fitted.rescued_values)

@@ -1,12 +1,20 @@
-"""Where structured loggers put message and level in a JSON object."""
+"""Where structured loggers put message and level in a JSON object, and which of its fields only repeat these.
+
+A field repeats the envelope if its text is the message as it is, or the level but for letter case. It gets no column as
+long as samples show nothing else at its path, and such a text is then not rescued: it is there. Any other is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
-from loglake.core.schema.schema import FieldPath
-from loglake.kernels.arrow import Strings, choose, coalesce, without
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.kernels.arrow import Mask, Strings, choose, coalesce, pc, to_mask, without
 from loglake.kernels.formats.levels import letter_level, no_level, normal_level, severity_number
+from loglake.kernels.json.fit import Fitted, Fitter
+from loglake.kernels.json.infer_types import infer_and_pick
 
 MESSAGE_PATHS: tuple[FieldPath, ...] = (
     ("message",),
@@ -56,6 +64,8 @@ LETTER_PATHS: tuple[FieldPath, ...] = (("s",),)
 
 PATHS = MESSAGE_PATHS + LEVEL_PATHS + NUMBER_PATHS + LETTER_PATHS
 
+_REPEATING = frozenset(MESSAGE_PATHS + LEVEL_PATHS)
+
 
 def message_and_level(picked: Sequence[Strings]) -> tuple[Strings, Strings]:
     """Message and level of objects, null where they have none, from the texts at `PATHS`."""
@@ -74,3 +84,61 @@ def _level(path: FieldPath, texts: Strings) -> Strings:
     if path in NUMBER_PATHS:
         return severity_number(texts)
     return coalesce(normal_level(texts), letter_level(texts))
+
+
+def differing(texts: Strings, envelope: Strings, *, is_level: bool) -> Mask:
+    """Which events have a text at a field that does not repeat this column of the envelope."""
+    same = pc.equal(pc.ascii_upper(texts) if is_level else texts, envelope)
+    return to_mask(pc.and_(texts.is_valid(), pc.invert(pc.fill_null(same, False))))
+
+
+def infer_object_types(raw: Strings, level: Strings | None = None) -> dict[FieldPath, InferredType]:
+    """As `infer_json_types`, for objects with message and level at the usual paths.
+
+    Args:
+        raw: the objects.
+        level: what a prefix says of them, which comes before what they say themselves.
+    """
+    seen, picked = infer_and_pick(raw, PATHS)
+    message, own = message_and_level(picked)
+    lost = _differing(picked, message, own if level is None else coalesce(level, own))
+    spare = {path for path, each in seen.items() if each.repeats and path in _REPEATING} - lost.keys()
+    return {path: replace(each, repeats=path in spare) for path, each in seen.items()}
+
+
+class FittedObjects(NamedTuple):
+    """Objects in a table's columns, with the message and level that they have themselves, null where none."""
+
+    fitted: Fitted
+    message: Strings
+    level: Strings
+
+
+class ObjectFitter:
+    """Fits JSON objects with message and level at the usual paths."""
+
+    def __init__(self, schema: TableSchema) -> None:
+        self._fitter = Fitter(schema, PATHS, leave=_REPEATING)
+
+    def fit(self, raw: Strings, level: Strings | None = None) -> FittedObjects:
+        """Fits texts that start and end as objects do: see `Fitter.fit`.
+
+        Args:
+            raw: the objects.
+            level: what a prefix says of them, which comes before what they say themselves.
+        """
+        fitted = self._fitter.fit(raw)
+        message, own = message_and_level(fitted.picked)
+        lost = _differing(fitted.left, message, own if level is None else coalesce(level, own))
+        return FittedObjects(self._fitter.rescue_left(raw, fitted, lost), message, own)
+
+
+def _differing(texts: Sequence[Strings], message: Strings, level: Strings) -> Mapping[FieldPath, Mask]:
+    """By the path of a field, the events whose text there is none of the envelope, if there are any."""
+    picked = zip(PATHS, texts)
+    there = {path: each for path, each in picked if path in _REPEATING and each.null_count < len(each)}
+    masks = {
+        path: differing(each, level if path in LEVEL_PATHS else message, is_level=path in LEVEL_PATHS)
+        for path, each in there.items()
+    }
+    return {path: mask for path, mask in masks.items() if mask.any()}

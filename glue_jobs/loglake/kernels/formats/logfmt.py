@@ -31,6 +31,7 @@ from loglake.kernels.arrow import (
     without,
 )
 from loglake.kernels.formats.base import About, Parse, Parsed, route
+from loglake.kernels.formats.json_paths import differing
 from loglake.kernels.formats.levels import no_level, normal_level
 from loglake.kernels.formats.text import TextFormat
 from loglake.kernels.formats.text_fields import fill_columns, least_type
@@ -84,20 +85,27 @@ class LogfmtFormat:
 
     def infer_types(self, raw: Strings) -> dict[FieldPath, InferredType]:
         """The keys of events that match, with the least type that holds each value exactly."""
-        return {(name,): InferredType(least_type(texts)) for name, texts in _read(raw).items() if _has_any(texts)}
+        texts = _read(raw)
+        alone = _unrepeated(texts, *_message_and_level(texts, raw))
+        return {
+            (name,): InferredType(least_type(values), repeats=not _has_any(alone[name]))
+            for name, values in texts.items()
+            if _has_any(values)
+        }
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is that of the usual keys (``msg``), else the text itself; so is the level."""
+        known = schema.by_path()
 
         def parse(raw: Strings) -> Parsed:
             texts = _read(raw)
-            columns, rescued, count = fill_columns(
-                len(raw), {(name,): values for name, values in texts.items()}, schema
-            )
-            messages = [_but_audit_ids(values) for values in _picked(texts, MESSAGE_KEYS)]
-            message = coalesce(*messages, raw)
-            levels = [normal_level(values) for values in _picked(texts, LEVEL_KEYS)]
-            return Parsed(columns, message, coalesce(*levels, no_level(len(raw))), rescued, count)
+            message, level = _message_and_level(texts, raw)
+            alone = _unrepeated(texts, message, level)
+            fields: dict[FieldPath, Strings] = {
+                (name,): texts[name] if (name,) in known else alone[name] for name in texts
+            }
+            columns, rescued, count = fill_columns(len(raw), fields, schema)
+            return Parsed(columns, message, level, rescued, count)
 
         left = rest or TextFormat().parser(schema)
         return lambda raw: route(raw, [(self.matches, parse)], left)
@@ -110,6 +118,23 @@ def _but_audit_ids(messages: Strings) -> Strings:
 
 def _picked(texts: Mapping[str, Strings], keys: Sequence[str]) -> list[Strings]:
     return [texts[key] for key in keys if key in texts and _has_any(texts[key])]
+
+
+def _message_and_level(texts: Texts, raw: Strings) -> tuple[Strings, Strings]:
+    messages = [_but_audit_ids(values) for values in _picked(texts, MESSAGE_KEYS)]
+    levels = [normal_level(values) for values in _picked(texts, LEVEL_KEYS)]
+    return coalesce(*messages, raw), coalesce(*levels, no_level(len(raw)))
+
+
+def _unrepeated(texts: Texts, message: Strings, level: Strings) -> Texts:
+    """The values without those that only repeat message or level: see `json_paths`."""
+    envelope = {**dict.fromkeys(MESSAGE_KEYS, message), **dict.fromkeys(LEVEL_KEYS, level)}
+
+    def alone(name: str, values: Strings) -> Strings:
+        lost = differing(values, envelope[name], is_level=name in LEVEL_KEYS)
+        return values if lost.all() else choose(pa.array(lost), values, NO_STRING)
+
+    return {name: alone(name, values) if name in envelope else values for name, values in texts.items()}
 
 
 def _has_any(texts: Strings) -> bool:

@@ -52,10 +52,15 @@ def fields_of(
             names |= set(re.findall(r"\?P<(\w+)>", shape))
             own, left = left.filter(pa.array(mask)), left.filter(pa.array(~mask))
             closed = own.filter(pc.ends_with(pc.ascii_rtrim(own, " \t\r\n"), "}"))
-            objects += [with_objects({}, adjust(cut(closed, shape))["message"])] if len(closed) else []
+            objects += [_behind(adjust(cut(closed, shape)))] if len(closed) else []
     prefix = declared({name: seen for name, seen in fields.items() if name in names})
     behind = join_types(objects)
     return {**prefix, **{path: seen for path, seen in behind.items() if path not in prefix}}
+
+
+def _behind(groups: Groups) -> dict[FieldPath, InferredType]:
+    message = groups["message"]
+    return with_objects({}, message, _level(groups, len(message)))
 
 
 def shapes_parser(
@@ -113,13 +118,17 @@ def groups_parser(schema: TableSchema) -> Callable[[Strings, Groups], Parsed]:
             (name,): values for name, values in groups.items() if name not in ("message", "level")
         }
         columns, rescued, count = fill_columns(len(raw), texts, schema)
-        level = normal_level(groups["level"]) if "level" in groups else no_level(len(raw))
+        level = _level(groups, len(raw))
         if "message" not in groups:
             return Parsed(columns, raw, level, rescued, count)
         message = without(pc.utf8_rtrim(groups["message"], "\r\n"), "")
         return objects.add(Parsed(columns, coalesce(message, raw), level, rescued, count), message)
 
     return parse
+
+
+def _level(groups: Groups, length: int) -> Strings:
+    return normal_level(groups["level"]) if "level" in groups else no_level(length)
 
 
 def looked_up(texts: Strings, table: Mapping[str, str]) -> Strings:

@@ -132,7 +132,9 @@ class Records:
         there = {name: _value(groups, name) for name in self.rare}
         rare = {name: self.rare[name] for name, texts in there.items() if texts.null_count < len(texts)}
         fields = declared({**self.fields, **rare})
-        return with_objects(fields, groups[self.message]) if self._has_objects else fields
+        if not self._has_objects:
+            return fields
+        return with_objects(fields, groups[self.message], normal_level(groups[self.level]))
 
     @property
     def _has_objects(self) -> bool:

@@ -9,6 +9,7 @@ from loglake.errors import ConfigError
 from loglake.kernels.arrow import Booleans, Strings, matches, pc
 from loglake.kernels.formats.base import About, Parse, declared
 from loglake.kernels.formats.embedded import with_objects
+from loglake.kernels.formats.levels import normal_level
 from loglake.kernels.formats.prefixes import shapes_parser
 from loglake.kernels.formats.text_fields import cut, least_type
 
@@ -57,7 +58,9 @@ class RegexFormat:
         groups = cut(raw, self._pattern)
         there = [name for name, texts in groups.items() if name not in _NO_FIELDS and texts.null_count < len(texts)]
         fields = declared({name: InferredType(least_type(groups[name])) for name in there})
-        return with_objects(fields, groups["message"]) if "message" in groups else fields
+        if "message" not in groups:
+            return fields
+        return with_objects(fields, groups["message"], normal_level(groups["level"]) if "level" in groups else None)
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:
         """The message is that of its group, else the whole event; what has not the pattern is plain text."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from loglake.core.schema.schema import FieldPath, InferredType, TableSchema
+from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.arrow import NO_STRING, Booleans, Strings, choose, coalesce, pc, without
 from loglake.kernels.formats.base import About, Parse
 from loglake.kernels.formats.embedded import may_be_objects
@@ -89,7 +89,7 @@ class SyslogFormat:
         fields = {"pri": TEXT, **FIELDS}
         seen = fields_of(raw, _SHAPES, fields, _adjust)
         if seen.pop(("pri",), None):
-            return {("facility",): TEXT, ("severity",): TEXT, **seen}
+            return join_types([{("facility",): TEXT, ("severity",): TEXT}, seen])
         return seen
 
     def parser(self, schema: TableSchema, rest: Parse | None = None) -> Parse:

@@ -8,9 +8,10 @@ Order is kept. Peak memory: about six times the batch.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pyarrow as pa
 
 from loglake.core.schema.schema import Column, ColumnType, FieldPath, TableSchema
@@ -29,7 +30,7 @@ from loglake.kernels.arrow import (
 )
 from loglake.kernels.json.exact_doubles import inexact_doubles, may_be_inexact
 from loglake.kernels.json.fit_rows import FittedRow, RowFitter
-from loglake.kernels.json.read import array_texts
+from loglake.kernels.json.read import array_texts, picked_texts
 from loglake.kernels.json.scalars import ARROW_TYPES
 from loglake.kernels.json.text_columns import convert_texts
 from loglake.kernels.json.typed import TypedReader
@@ -47,6 +48,7 @@ class Fitted:
         rescued: JSON objects as text; null where everything fits.
         rescued_values: how many values `rescued` holds.
         picked: texts at the paths that were asked for: strings, and whole numbers as digits; else null.
+        left: those of the picked strings that are in no column and not rescued: see `Fitter.rescue_left`.
         valid: boolean, False where the text is no JSON object: all else is then null.
     """
 
@@ -54,18 +56,29 @@ class Fitted:
     rescued: Strings
     rescued_values: int
     picked: list[Strings]
+    left: list[Strings]
     valid: Booleans
 
 
 class Fitter:
-    """Fits batches to one schema."""
+    """Fits batches to one schema.
 
-    def __init__(self, schema: TableSchema, picks: Sequence[FieldPath] = ()) -> None:
+    Args:
+        schema: the columns.
+        picks: which texts to pick.
+        leave: of the picks, those whose strings are not rescued if they have no column: the caller may have another
+            place for them, and calls `rescue_left` for those that have none.
+    """
+
+    def __init__(
+        self, schema: TableSchema, picks: Sequence[FieldPath] = (), leave: Set[FieldPath] = frozenset()
+    ) -> None:
         self._schema = schema
         self._picks = tuple(picks)
-        self._rows = RowFitter(schema, self._picks)
-        self._reader = TypedReader(schema.columns)
         self._paths = {column.path for column in schema.columns}
+        self._leave = leave - self._paths
+        self._rows = RowFitter(schema, self._picks, self._leave)
+        self._reader = TypedReader(schema.columns)
         self._doubles = [column.path for column in schema.columns if column.type is ColumnType.DOUBLE]
 
     def fit(self, raw: Strings) -> Fitted:
@@ -80,6 +93,28 @@ class Fitter:
         half = len(raw) // 2
         return _concat(self.fit(raw.slice(0, half)), self.fit(raw.slice(half)))
 
+    def rescue_left(self, raw: Strings, fitted: Fitted, lost: Mapping[FieldPath, Mask]) -> Fitted:
+        """Rescues strings that were left.
+
+        Args:
+            raw: what was fitted.
+            fitted: what it gave.
+            lost: by the path of a field, the events whose string has no other place.
+        """
+        where = no_mask(len(raw))
+        for mask in lost.values():
+            where |= mask
+        if not where.any():
+            return fitted
+        paths = [[path for path, mask in lost.items() if mask[row]] for row in np.flatnonzero(where)]
+        texts = zip(texts_of(raw.filter(pa.array(where))), paths)
+        rescued = pa.array([self._rows.fit(text, also).rescued for text, also in texts], pa.string())
+        return replace(
+            fitted,
+            rescued=pc.replace_with_mask(fitted.rescued, pa.array(where), rescued),
+            rescued_values=fitted.rescued_values + sum(map(len, paths)),
+        )
+
     def _one_by_one(self, raw: Strings) -> Fitted:
         rows = [self._rows.fit(text) for text in texts_of(raw)]
         return Fitted(
@@ -87,6 +122,7 @@ class Fitter:
             rescued=pa.array([row.rescued for row in rows], pa.string()),
             rescued_values=sum(row.rescued_values for row in rows),
             picked=[pa.array([row.picked[index] for row in rows], pa.string()) for index in range(len(self._picks))],
+            left=[pa.array([row.left.get(path) for row in rows], pa.string()) for path in self._picks],
             valid=pa.array([row.valid for row in rows], pa.bool_()),
         )
 
@@ -99,7 +135,8 @@ class Fitter:
             values, unsure = _column(raw, doubtful, column, leaves.get(column.path))
             columns.append(values)
             doubt |= unsure
-        for path in leaves.keys() - self._paths:
+        left = {path for path in leaves.keys() & self._leave if pa.types.is_string(leaves[path].type)}
+        for path in leaves.keys() - self._paths - left:
             doubt |= _holds_values(leaves[path])
         if any(path[:length] in self._paths for path in leaves for length in range(1, len(path))):
             # At a column's path Arrow found members: an empty object there looks as if nothing were there.
@@ -109,7 +146,8 @@ class Fitter:
             columns=columns,
             rescued=empty,
             rescued_values=0,
-            picked=[_picked(leaves[path]) if path in leaves else empty for path in self._picks],
+            picked=[picked_texts(leaves.get(path), len(raw)) for path in self._picks],
+            left=[leaves[path] if path in left else empty for path in self._picks],
             valid=pa.repeat(True, len(raw)),
         )
         return _replace(fitted, doubt, self._one_by_one(raw.filter(pa.array(doubt)))) if doubt.any() else fitted
@@ -161,19 +199,6 @@ def _holds_values(leaf: Array) -> Mask:
     return no_mask(len(leaf)) if empty else to_mask(leaf.is_valid())
 
 
-def _picked(leaf: Array) -> Strings:
-    """As `fit_rows.pick` has it."""
-    if pa.types.is_string(leaf.type):
-        return leaf
-    if pa.types.is_integer(leaf.type):
-        return leaf.cast(pa.string())
-    if pa.types.is_floating(leaf.type):
-        whole = pc.and_(pc.equal(leaf, pc.floor(leaf)), pc.less(pc.abs(leaf), float(2**53)))
-        texts: Strings = pc.if_else(whole, leaf, pa.scalar(None, pa.float64())).cast(pa.int64()).cast(pa.string())
-        return texts
-    return nulls(len(leaf), pa.string())
-
-
 def _values(rows: Sequence[FittedRow], index: int, kind: ColumnType) -> Array:
     values = [row.values[index] for row in rows]
     if kind is ColumnType.TIMESTAMP:
@@ -188,6 +213,7 @@ def _replace(fitted: Fitted, mask: Mask, by: Fitted) -> Fitted:
         rescued=pc.replace_with_mask(fitted.rescued, where, by.rescued),
         rescued_values=by.rescued_values,
         picked=[pc.replace_with_mask(old, where, new) for old, new in zip(fitted.picked, by.picked)],
+        left=[pc.replace_with_mask(old, where, new) for old, new in zip(fitted.left, by.left)],
         valid=pc.replace_with_mask(fitted.valid, where, by.valid),
     )
 
@@ -198,5 +224,6 @@ def _concat(left: Fitted, right: Fitted) -> Fitted:
         rescued=pa.concat_arrays([left.rescued, right.rescued]),
         rescued_values=left.rescued_values + right.rescued_values,
         picked=[pa.concat_arrays(pair) for pair in zip(left.picked, right.picked)],
+        left=[pa.concat_arrays(pair) for pair in zip(left.left, right.left)],
         valid=pa.concat_arrays([left.valid, right.valid]),
     )

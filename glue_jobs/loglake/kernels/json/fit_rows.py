@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from loglake.core.schema.schema import Column, ColumnType, FieldPath, InferredType, TableSchema, join_types
 from loglake.kernels.json.scalars import MISFIT, epoch_to_us, iso_to_us, to_bigint, to_boolean, to_double, to_string
@@ -28,6 +28,7 @@ class FittedRow:
         rescued: JSON text of an object, or None where everything fits.
         rescued_values: how many values that is.
         picked: texts at the paths that were asked for, see `pick`.
+        left: those of them that are in no column and not rescued, by their paths.
         valid: False where the event is no JSON object: then all else is None.
     """
 
@@ -35,38 +36,56 @@ class FittedRow:
     rescued: str | None
     rescued_values: int
     picked: list[str | None]
+    left: Mapping[FieldPath, str] = field(default_factory=dict)
     valid: bool = True
 
 
 class RowFitter:
-    """Fits events to one schema."""
+    """Fits events to one schema.
 
-    def __init__(self, schema: TableSchema, picks: Sequence[FieldPath]) -> None:
+    Args:
+        schema: the columns.
+        picks: which texts to pick.
+        leave: picks without a column, whose strings are not rescued.
+    """
+
+    def __init__(self, schema: TableSchema, picks: Sequence[FieldPath], leave: Collection[FieldPath] = ()) -> None:
         self._columns = {column.path: index for index, column in enumerate(schema.columns)}
         self._schema = schema
         self._picks = tuple(picks)
+        self._leave = frozenset(leave)
 
-    def fit(self, text: str) -> FittedRow:
+    def fit(self, text: str, but: Collection[FieldPath] = ()) -> FittedRow:
         """Fits one event.
 
         The last of several values at one path is the one that fits or not, as in every JSON reader; those before it
         are rescued.
+
+        Args:
+            text: the event.
+            but: paths whose strings are rescued although they are to be left.
         """
         values: list[object] = [None] * len(self._columns)
         try:
             leaves = walk(text)
         except NotJsonError:
             return FittedRow(values, None, 0, [None] * len(self._picks), valid=False)
+        left: dict[FieldPath, str] = {}
+        leave = self._leave.difference(but)
         last = {leaf.path: leaf for leaf in leaves}
         misfits: dict[str, list[str]] = defaultdict(list)
         for leaf in leaves:
-            value = self._value(leaf) if last[leaf.path] is leaf else MISFIT
+            is_last = last[leaf.path] is leaf
+            if is_last and leaf.path in leave and leaf.string is not None and (text_of := pick(leaf)) is not None:
+                left[leaf.path] = text_of
+                continue
+            value = self._value(leaf) if is_last else MISFIT
             if value is not MISFIT:
                 values[self._columns[leaf.path]] = value
             elif self._holds_a_value(leaf):
                 misfits[rescued_name(leaf.path)].append(leaf.text)
         picked = [pick(last[path]) if path in last else None for path in self._picks]
-        return FittedRow(values, rescue(misfits), sum(map(len, misfits.values())), picked)
+        return FittedRow(values, rescue(misfits), sum(map(len, misfits.values())), picked, left)
 
     def _value(self, leaf: Leaf) -> object:
         index = self._columns.get(leaf.path)
@@ -135,20 +154,40 @@ def infer_row_types(texts: Iterable[str]) -> dict[FieldPath, InferredType]:
 
     Null and empty objects show nothing; a text that is no JSON object is passed over.
     """
-    return join_types(_infer_types(text) for text in texts)
+    return infer_and_pick_rows(texts, ())[0]
 
 
-def _infer_types(text: str) -> dict[FieldPath, InferredType]:
+def infer_and_pick_rows(
+    texts: Iterable[str], picks: Sequence[FieldPath]
+) -> tuple[dict[FieldPath, InferredType], list[list[str | None]]]:
+    """As `infer_row_types`, and for each text what `pick` makes of it at these paths.
+
+    A field at one of them `repeats` if all its values are strings.
+    """
+    picked: list[list[str | None]] = []
+
+    def types() -> Iterator[dict[FieldPath, InferredType]]:
+        for text in texts:
+            leaves = _leaves(text)
+            last = {leaf.path: leaf for leaf in leaves}
+            picked.append([pick(last[path]) if path in last else None for path in picks])
+            for leaf in leaves:
+                if leaf.text not in ("null", EMPTY_OBJECT):
+                    yield {leaf.path: _inferred(leaf, leaf.path in picks)}
+
+    return join_types(types()), picked
+
+
+def _leaves(text: str) -> list[Leaf]:
     try:
-        leaves = walk(text)
+        return walk(text)
     except NotJsonError:
-        return {}
-    return join_types({leaf.path: _inferred(leaf)} for leaf in leaves if leaf.text not in ("null", EMPTY_OBJECT))
+        return []
 
 
-def _inferred(leaf: Leaf) -> InferredType:
+def _inferred(leaf: Leaf, is_pick: bool) -> InferredType:
     if leaf.string is not None:
-        return InferredType(ColumnType.STRING)
+        return InferredType(ColumnType.STRING, repeats=is_pick)
     if leaf.is_container:
         return InferredType(ColumnType.STRING, json=True)
     if leaf.text in ("true", "false"):

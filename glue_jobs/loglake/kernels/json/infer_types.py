@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, join_types
-from loglake.kernels.arrow import Strings, no_mask, texts_of
+from loglake.kernels.arrow import Strings, no_mask, nulls, pc, texts_of, to_mask
 from loglake.kernels.json.exact_doubles import inexact_doubles, may_be_inexact
-from loglake.kernels.json.fit_rows import infer_row_types
-from loglake.kernels.json.read import no_numbers, read_objects
+from loglake.kernels.json.fit_rows import infer_and_pick_rows
+from loglake.kernels.json.read import no_numbers, picked_texts, read_objects
 
 SMALL = 256
 
 
-def infer_json_types(raw: Strings) -> dict[FieldPath, InferredType]:
+Types = dict[FieldPath, InferredType]
+
+
+def infer_json_types(raw: Strings) -> Types:
     """Types by field path, in the order of first sight.
 
     A field's type is the least that holds each of its values exactly: int and double join to double, anything else that
@@ -23,27 +28,48 @@ def infer_json_types(raw: Strings) -> dict[FieldPath, InferredType]:
     Args:
         raw: texts that start with ``{`` and end with ``}``, white space aside; what is no JSON object is passed over.
     """
+    return infer_and_pick(raw, ())[0]
+
+
+def infer_and_pick(raw: Strings, picks: Sequence[FieldPath]) -> tuple[Types, list[Strings]]:
+    """As `infer_json_types`, with the texts at some paths, each as long as `raw`: see `fit_rows.pick`.
+
+    A field at one of these paths `repeats` if all its values are strings: whoever knows what the texts become looks
+    whether they do.
+    """
     if not len(raw):
-        return {}
+        return {}, [nulls(0, pa.string()) for _ in picks]
     leaves = read_objects(raw, None)
     if leaves is None:
         if len(raw) <= SMALL:
-            return infer_row_types(texts_of(raw))
+            return _infer_one_by_one(raw, picks)
         half = len(raw) // 2
-        return join_types([infer_json_types(raw.slice(0, half)), infer_json_types(raw.slice(half))])
+        (left, texts), (right, more) = infer_and_pick(raw[:half], picks), infer_and_pick(raw[half:], picks)
+        return join_types([left, right]), [pa.concat_arrays(pair) for pair in zip(texts, more)]
     doubles = {path: leaf for path, leaf in leaves.items() if pa.types.is_floating(leaf.type)}
     doubtful, doubt = may_be_inexact(raw, doubles.values()) if doubles else no_mask(len(raw)), no_mask(len(raw))
     for path, leaf in doubles.items():
         doubt |= inexact_doubles(raw, doubtful, path[-1], leaf)
     if any(pa.types.is_nested(leaf.type) for leaf in leaves.values()):
         doubt |= no_numbers(raw)
+    for leaf in [leaves[path] for path in picks if path in leaves and pa.types.is_temporal(leaves[path].type)]:
+        doubt |= to_mask(leaf.is_valid())  # a text that looks like a time is picked as it is written
+    texts = [picked_texts(leaves.get(path), len(raw)) for path in picks]
     if doubt.any():
-        sure, unsure = raw.filter(pa.array(~doubt)), raw.filter(pa.array(doubt))
-        return join_types([infer_json_types(sure), infer_row_types(texts_of(unsure))])
-    return {path: seen for path, leaf in leaves.items() if (seen := _inferred(leaf.type))}
+        where = pa.array(doubt)
+        sure, _ = infer_and_pick(raw.filter(pa.array(~doubt)), picks)
+        unsure, exact = _infer_one_by_one(raw.filter(where), picks)
+        merged = [pc.replace_with_mask(fast, where, slow) for fast, slow in zip(texts, exact)]
+        return join_types([sure, unsure]), merged
+    return {path: seen for path, leaf in leaves.items() if (seen := _inferred(leaf.type, path in picks))}, texts
 
 
-def _inferred(kind: pa.DataType) -> InferredType | None:
+def _infer_one_by_one(raw: Strings, picks: Sequence[FieldPath]) -> tuple[Types, list[Strings]]:
+    types, rows = infer_and_pick_rows(texts_of(raw), picks)
+    return types, [pa.array([row[index] for row in rows], pa.string()) for index in range(len(picks))]
+
+
+def _inferred(kind: pa.DataType, is_pick: bool) -> InferredType | None:
     if pa.types.is_null(kind) or (pa.types.is_struct(kind) and not kind.num_fields):
         return None
     if pa.types.is_boolean(kind):
@@ -53,4 +79,5 @@ def _inferred(kind: pa.DataType) -> InferredType | None:
     if pa.types.is_floating(kind):
         return InferredType(ColumnType.DOUBLE)
     # Strings that look like dates are inferred as timestamps; lists and deep structs stay JSON text.
-    return InferredType(ColumnType.STRING, json=pa.types.is_list(kind) or pa.types.is_struct(kind))
+    is_json = pa.types.is_list(kind) or pa.types.is_struct(kind)
+    return InferredType(ColumnType.STRING, json=is_json, repeats=is_pick and not is_json)

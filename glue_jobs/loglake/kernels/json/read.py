@@ -70,6 +70,21 @@ def _flatten(array: Array, path: FieldPath, leaves: dict[FieldPath, Array]) -> N
         _flatten(child, (*path, field.name), leaves)
 
 
+def picked_texts(leaf: Array | None, length: int) -> Strings:
+    """What `fit_rows.pick` makes of each value: a string as it is, a whole number as its digits, else null."""
+    if leaf is None:
+        return nulls(length, pa.string())
+    if pa.types.is_string(leaf.type):
+        return leaf
+    if pa.types.is_integer(leaf.type):
+        return leaf.cast(pa.string())
+    if pa.types.is_floating(leaf.type):
+        whole = pc.and_(pc.equal(leaf, pc.floor(leaf)), pc.less(pc.abs(leaf), float(2**53)))
+        texts: Strings = pc.if_else(whole, leaf, pa.scalar(None, pa.float64())).cast(pa.int64()).cast(pa.string())
+        return texts
+    return nulls(length, pa.string())
+
+
 def may_nest_too_deep(raw: Strings) -> bool:
     """Whether any text has more than `DEEPEST` opening brackets; those in strings and side by side count too."""
     longest = pc.max(pc.binary_length(raw)).as_py() or 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loglake.core.accounting import Accounting
-from loglake.core.format_share import FormatShares, in_words
+from loglake.core.format_share import FormatShares, in_words, with_examples
 
 pytestmark = pytest.mark.unit
 
@@ -25,6 +25,20 @@ def test_a_format_that_reads_less_than_half_is_said_with_three_examples() -> Non
         "/app/shop (table app_shop): the configured format regex reads 5 of 11 events, the rest is plain text, such as "
         "'text 1', 'text 2', 'text 3'"
     )
+
+
+def test_a_jobs_remark_of_some_of_the_events_has_the_examples() -> None:
+    (short,) = _shares("regex", text=2).below(0.5)
+    all_events = FormatShares()
+    all_events.add("app_shop", "/app/shop", "regex", Accounting(read_as={"text": 60, "regex": 5}), ())
+    (said,) = all_events.below(0.5)
+    assert with_examples(said, ["it is late", short]) == (
+        "/app/shop (table app_shop): the configured format regex reads 5 of 65 events, the rest is plain text, such as "
+        "'text 1', 'text 2', 'text 3'"
+    )
+    others = [short.replace("/app/shop", "/app/shop2"), short.replace("regex", "json"), said]
+    assert with_examples(said, others) == said
+    assert with_examples(short, [short]) == short
 
 
 @pytest.mark.parametrize(

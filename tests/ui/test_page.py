@@ -347,6 +347,14 @@ def test_files_that_are_gone_are_said(watched: WatchedStack) -> None:
     watched.stack.ledger.replace(replace(row, version=noted.version + 1))
 
 
+def test_a_table_has_how_its_events_were_read(watched: WatchedStack) -> None:
+    row = replace(hours(3, 4, DONE), table="app_shop")
+    assert row.current
+    counted = replace(row.current.accounting, read_as={"json": 1700, "text": 3})
+    watched.stack.ledger.add(replace(row, current=replace(row.current, accounting=counted)))
+    assert "json 1,700, plain text 3" in [text.strip() for text in Elements(ask(watched.page, "/lake").body).texts]
+
+
 def test_what_goes_wrong_is_reported_and_is_no_end(watched: WatchedStack, caplog: pytest.LogCaptureFixture) -> None:
     class Broken:
         def newest(self) -> None:

@@ -13,6 +13,7 @@ MIN_READ_RATIO = 0.5
 """A configured format that reads a smaller share of its events makes the run partial."""
 
 EXAMPLES = 3
+_READS, _SUCH_AS = " reads ", ", such as "
 _UNTESTED = frozenset({AUTO, FLOOR, LAMBDA})
 """``auto`` chooses by what it sees, and any text may be a line of plain text, or one of Lambda's functions."""
 
@@ -51,6 +52,18 @@ class FormatShares:
         return {table: dict(counts.most_common()) for table, counts in tables.items() if counts}
 
 
+def with_examples(sentence: str, remarks: Iterable[str]) -> str:
+    """A sentence of `below` that has no examples, with those of a job's remark about the same log group and format.
+
+    The remark may be of some of the events only, so its numbers may be others.
+    """
+    if _SUCH_AS in sentence:
+        return sentence
+    about = sentence.partition(_READS)[0] + _READS
+    shown = (said.partition(_SUCH_AS) for said in remarks if said.startswith(about))
+    return sentence + next((f"{_SUCH_AS}{examples}" for _, such_as, examples in shown if such_as), "")
+
+
 def _is_below(read_as: Mapping[str, int], ratio: float) -> bool:
     events = sum(read_as.values())
     return events - read_as.get(FLOOR, 0) < ratio * events
@@ -60,8 +73,8 @@ def _sentence(log_group: str, table: str, format_id: str, counted: _Counted) -> 
     events = sum(counted.read_as.values())
     shown = ", ".join(repr(example) for example in counted.examples)
     return (
-        f"{log_group} (table {table}): the configured format {format_id} reads {events - counted.read_as[FLOOR]:,} of "
-        f"{events:,} events, the rest is plain text" + (f", such as {shown}" if shown else "")
+        f"{log_group} (table {table}): the configured format {format_id}{_READS}{events - counted.read_as[FLOOR]:,} of "
+        f"{events:,} events, the rest is plain text" + (f"{_SUCH_AS}{shown}" if shown else "")
     )
 
 

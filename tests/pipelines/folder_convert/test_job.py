@@ -459,3 +459,13 @@ def test_whatever_is_converted_in_whatever_order_is_there_once(runs: list[set[in
         seen |= run
         expected = whole.expected(*(keys[number] for number in seen))
         assert (world.rows() if expected else Counter()) == expected
+
+
+@pytest.mark.parametrize(("ratio", "said"), [(0.5, []), (0.76, ["reads 3 of 4 events"])])
+def test_the_share_that_a_named_format_has_to_read_is_a_setting(ratio: float, said: list[str]) -> None:
+    made = World()
+    made.export(0, "web-1", [*json_events(3), (DAY, "no object")])
+    report = made.convert(format="json", min_read_ratio=ratio)
+    problems = report.problems()
+    assert len(problems) == len(said)
+    assert all(words in problem and problem.endswith("such as 'no object'") for words, problem in zip(said, problems))

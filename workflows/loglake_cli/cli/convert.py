@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from loglake.core.format_share import MIN_READ_RATIO
 from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json, Timezone
@@ -33,6 +34,10 @@ def convert(
         Optional[str],  # noqa: UP045
         typer.Option(help="A new table's partitions: day (unless said otherwise) or hour.", metavar="UNIT"),
     ] = None,
+    min_read_ratio: Annotated[
+        float,
+        typer.Option(help="The share of events that --format has to read; below that: exit 1.", metavar="RATIO"),
+    ] = MIN_READ_RATIO,
     timezone: Timezone = "",
     as_json: Json = False,
 ) -> None:
@@ -44,7 +49,7 @@ def convert(
     bad input.
     """
     with errors_printed():
-        command = ConvertCommand(source, output, table, log_group, format_name, partition_by, timezone)
+        command = ConvertCommand(source, output, table, log_group, format_name, partition_by, timezone, min_read_ratio)
         with terminal.Progress(terminal.console(stderr=as_json)) as progress:
             report = run(command, progress.say, progress.part)
         if as_json:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple
 
 from loglake.aws.objects import S3ObjectStore
 from loglake.core.accounting import Accounting, total
-from loglake.core.format_share import MIN_READ_RATIO, FormatShares
+from loglake.core.format_share import MIN_READ_RATIO, FormatShares, with_examples
 from loglake.core.keys import QUARANTINE
 from loglake.core.landing.objects import LandedObject, LandedState
 from loglake.core.ledger.row import LedgerRow, WindowState
@@ -311,9 +311,7 @@ def _unread(stack: LocalStack, datasets: Datasets, rows: Sequence[LedgerRow]) ->
         if dataset and row.accounting:
             shares.add(row.table, row.log_group, dataset.format, row.accounting, ())
     noted = [said for note in values(stack.ledger, RUN).values() for said in note.remarks]
-    return tuple(
-        next((remark for remark in noted if remark.startswith(said)), said) for said in shares.below(MIN_READ_RATIO)
-    )
+    return tuple(with_examples(said, noted) for said in shares.below(MIN_READ_RATIO))
 
 
 def _undecoded(known: LandedObject) -> Accounting:

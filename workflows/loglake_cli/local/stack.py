@@ -112,6 +112,7 @@ class LocalStack:
         access: in whose name jobs, crawler, rules and schedules call AWS.
         jobs: how jobs run here.
         runtime: the workflow runs.
+        datasets: what the jobs are configured with.
     """
 
     def __init__(
@@ -124,6 +125,7 @@ class LocalStack:
         with ExitStack() as undo:  # undone in reverse, also where starting fails half-way
             aws = EmbeddedAws(clock, export=settings.export, faults=settings.faults.calls, port=settings.port)
             self.aws = undo.enter_context(aws)
+            self.datasets = datasets
             self._clock = clock
             self._footers = FooterCache()
             self._on_change = on_change

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
+from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.schema.datasets import FORMATS, PARTITION_BY, Dataset
 from loglake.core.units import LogGroupName, split_s3_uri
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
@@ -42,6 +43,7 @@ class ConvertCommand:
     format: str = "auto"
     partition_by: str | None = None
     timezone: str = ""
+    min_read_ratio: float = MIN_READ_RATIO
 
 
 def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int, int], None]) -> FolderReport:
@@ -88,6 +90,8 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
         raise ConfigError(f"--format {command.format} is not known: take one of {', '.join(_FORMATS)}.")
     if command.partition_by not in {None, *PARTITION_BY}:
         raise ConfigError(f"--partition-by takes {' or '.join(PARTITION_BY)}, not {command.partition_by}.")
+    if not 0 <= command.min_read_ratio <= 1:
+        raise ConfigError(f"--min-read-ratio takes a number from 0 to 1, not {command.min_read_ratio}.")
     table = Dataset((log_group,), command.table or "").table_for(log_group)
     if table.startswith("_"):
         raise ConfigError(f"--table {table}: readers pass over folders whose names begin with _: take another name.")
@@ -98,6 +102,7 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
         command.partition_by,
         regroup=command.log_group is not None,
         timezone=check_timezone(command.timezone),
+        min_read_ratio=command.min_read_ratio,
     )
 
 

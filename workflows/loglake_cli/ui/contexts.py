@@ -9,11 +9,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from loglake.errors import LoglakeError
 from loglake_cli.operations.standing.snapshot import deployed_status
+from loglake_cli.ui.format_reads import FormatReads, format_reads
 from loglake_cli.ui.pages import Pick, drawn
 
 if TYPE_CHECKING:
+    from loglake.core.schema.datasets import Datasets
     from loglake_cli.local.report import TableReport
     from loglake_cli.operations.deployment import Deployment
+    from loglake_cli.operations.standing.status import Status
     from loglake_cli.ui.mirror import Mirror
     from loglake_cli.ui.runs import Graph, Runs
     from loglake_cli.ui.tables import Tables
@@ -25,6 +28,7 @@ class Watched:
 
     Attributes:
         prefix: what ``--aws`` takes.
+        datasets: what the jobs are configured with.
         requests: commands that ask for what the log groups hold.
     """
 
@@ -34,6 +38,7 @@ class Watched:
     deployment: Deployment
     endpoint: str
     prefix: str
+    datasets: Datasets
     requests: tuple[str, ...] = ()
 
     @property
@@ -85,11 +90,18 @@ def lake_context(watched: Watched, pick: Pick) -> dict[str, Any]:
         "pick": pick,
         "status": status,
         "tables": tables,
+        "reads": _reads(watched, status) if status else {},
         "details": details,
         "lake_trouble": trouble,
         "requests": watched.requests,
         "where": watched.where,
     }
+
+
+def _reads(watched: Watched, status: Status) -> dict[str, FormatReads]:
+    """By the name that the page has of a table."""
+    database = watched.deployment.database
+    return {f"{database}.{table}": reads for table, reads in format_reads(status, watched.datasets).items()}
 
 
 def _described(graph: Graph) -> str:

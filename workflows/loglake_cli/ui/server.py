@@ -56,7 +56,7 @@ def watched(stack: LocalStack, clock: Clock, mirror: Mirror, loaded: Loaded = NO
     deployment, prefix = _deployment(stack, clock), _prefix(stack)
     tables = Tables(mirror, deployment)
     requests = tuple(export_commands(loaded, prefix))
-    return Watched(Runs(stack, clock), tables, mirror, deployment, stack.aws.endpoint, prefix, requests)
+    return Watched(Runs(stack, clock), tables, mirror, deployment, stack.aws.endpoint, prefix, stack.datasets, requests)
 
 
 def _deployment(stack: LocalStack, clock: Clock) -> Deployment:

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.keys import COMPRESSED, WindowKeys, group_slug
 from loglake.core.schema.conversion import (
     BUNDLE_SIZE_BYTES,
@@ -38,6 +39,7 @@ class FolderRequest:
         partition_by: None: as the table has it, by day where there is none yet.
         regroup: objects that were converted as another log group become rows of this one.
         timezone: of stamps in plain log files that say none; UTC if empty.
+        min_read_ratio: the share of its events that a format other than ``auto`` has to read.
     """
 
     table: str
@@ -46,6 +48,7 @@ class FolderRequest:
     partition_by: str | None = None
     regroup: bool = False
     timezone: str = ""
+    min_read_ratio: float = MIN_READ_RATIO
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable
 
 from loglake.core.accounting import total
-from loglake.core.format_share import MIN_READ_RATIO, FormatShares
+from loglake.core.format_share import FormatShares
 from loglake.core.plain_notes import PlainNotes
 from loglake.core.schema.conversion import BundleFailure, BundleResult, TablePlan
 from loglake.core.schema.schema import TableSchema
@@ -258,6 +258,6 @@ class FolderRun:
             undecoded=dict(sorted(self._undecoded.items())),
             plain=dict(sorted(self._plain.items())),
             quarantined_before=before.quarantined_before,
-            unread=tuple(self._formats.below(MIN_READ_RATIO)),
+            unread=tuple(self._formats.below(self._request.min_read_ratio)),
             failed=(*before.failed, *(each for number in sorted(self._failed) for each in self._failed[number])),
         )

@@ -50,8 +50,8 @@ follows in brackets. Hints (`types:`) go by the field's name, and so does `_resc
 fit their column.
 
 A field that only repeats `message` (as it is) or `level` (but for letter case) has no column, in JSON objects, metrics
-(`emf`) and logfmt. Once a sample shows a value that differs, all values of the field are in a column. A value that differs and
-was in no sample is in `_rescued`. A hint for the field makes the column at once.
+(`emf`) and logfmt. Once a sample shows a value that differs, all values of the field are in a column. A value that
+differs and was in no sample is in `_rescued`. A hint for the field makes the column at once.
 
 A hint such as `types: {{start: timestamp}}` makes a timestamp of any field that holds times: ISO 8601 and numbers since
 the epoch, and in text formats also `21/Nov/2026:08:30:00 +0000`, `Sat Nov 21 08:30:00 2026` and `2026/11/21 08:30:00`.

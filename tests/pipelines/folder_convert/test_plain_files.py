@@ -5,48 +5,16 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
-import os
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pytest
-from support.fakes.stages import KernelStage
-
-from loglake.core.prefix_store import PrefixStore
-from loglake.core.units import LogGroupName, parse_instant
-from loglake.pipelines.folder_convert.bundles import FolderRequest
-from loglake.pipelines.folder_convert.job import begin, prepare
-from loglake.pipelines.folder_convert.report import FolderReport
-from loglake.pipelines.folder_convert.source_listing import Source
-from loglake_cli.local.lake.folders.folder_store import FolderStore
-from loglake_cli.local.lake.folders.source_folder import SourceFolder
+from support.logs.ordinary_files import Ordinary, convert, lines, rows, table, write
 
 pytestmark = pytest.mark.unit
 
-CHANGED = parse_instant("2026-11-21T08:30:00Z")
 BERLIN = "Europe/Berlin"
-
-
-@dataclass(frozen=True)
-class Ordinary:
-    """A file and what it becomes: each event's time and level, and how the first and the last message begin."""
-
-    name: str
-    body: str | bytes
-    rows: Sequence[tuple[str, str | None]]
-    first: str
-    last: str
-    timezone: str = ""
-    made_up: bool = False
-
-
-def lines(*texts: str) -> str:
-    return "".join(f"{text}\n" for text in texts)
 
 
 PLAIN = lines(
@@ -241,47 +209,9 @@ FILES = (
 )
 
 
-def write(folder: Path, name: str, body: str | bytes) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(body.encode() if isinstance(body, str) else body)
-    os.utime(folder / name, (CHANGED / 1000, CHANGED / 1000))
-
-
-def convert(folder: Path, output: Path, timezone: str = "") -> FolderReport:
-    request = FolderRequest("app", LogGroupName("app"), timezone=timezone)
-    source = SourceFolder(str(folder))
-    store = FolderStore(output)
-    prepared = prepare(Source(source, str(folder)), store, request)
-    if not prepared.pending.objects:
-        return prepared.report()
-    return begin(prepared).convert(KernelStage(source, PrefixStore(store, "_staging/app/")))
-
-
-def table(output: Path) -> pa.Table:
-    made = [pq.ParquetFile(path).read() for path in sorted((output / "app").rglob("*.parquet"))]
-    whole = pa.concat_tables(made, promote_options="default")
-    return whole.sort_by([("event_time", "ascending"), ("_line", "ascending")])
-
-
-def rows(output: Path) -> list[tuple[str, str | None]]:
-    found = table(output)
-    stamps: list[Any] = found.column("event_time").to_pylist()
-    times = [stamp.isoformat(timespec="milliseconds")[:23] for stamp in stamps]
-    return list(zip(times, found.column("level").to_pylist(), strict=True))
-
-
 @pytest.mark.parametrize("ordinary", FILES, ids=lambda each: each.name)
 def test_an_ordinary_file_becomes_the_right_rows(ordinary: Ordinary, tmp_path: Path) -> None:
-    write(tmp_path / "in", "app.log", ordinary.body)
-    report = convert(tmp_path / "in", tmp_path / "out", ordinary.timezone)
-    assert report.problems() == []
-    assert rows(tmp_path / "out") == list(ordinary.rows)
-    messages = table(tmp_path / "out").column("message").to_pylist()
-    assert str(messages[0]).startswith(ordinary.first)
-    assert str(messages[-1]).startswith(ordinary.last)
-    said = [note for note in report.notes() if "app.log are made up" in note]
-    assert len(said) == ordinary.made_up
-    assert report.to_json()["plain_files"]["times_made_up"] == ({"app.log": 2} if ordinary.made_up else {})
+    ordinary.check(tmp_path)
 
 
 def test_raw_has_each_file_whole(tmp_path: Path) -> None:

@@ -161,7 +161,7 @@ def _is_json_platform(raw: Strings) -> Booleans:
 
 def _describe(picked: Picked) -> tuple[Strings, Strings]:
     status = picked[_STATUS]
-    failed = pc.or_(pc.not_equal(coalesce(status, "success"), "success"), pc.equal(picked[_KIND], "platform.fault"))
+    failed = pc.or_(pc.not_equal(pc.fill_null(status, "success"), "success"), pc.equal(picked[_KIND], "platform.fault"))
     level = choose(pc.fill_null(failed, False), "ERROR", NO_STRING)
     return words(picked[_KIND], picked[_ID_PATH], status), level
 

@@ -26,6 +26,8 @@ from loglake.core.windows import Window
 
 pytestmark = pytest.mark.unit
 
+REPEATS = InferredType(ColumnType.STRING, repeats=True)
+
 GROUP = LogGroupName("/app/shop")
 WINDOW = Window(EpochMs(0), EpochMs(86_400_000))
 FILES = (
@@ -46,7 +48,7 @@ def test_json_is_inverse() -> None:
     result = BundleResult(GROUP, WINDOW, 0, FILES, Accounting(events_in=6, rows_out=5, quarantined=1))
     assert BundleResult.from_json(json.loads(json.dumps(result.to_json()))) == result
     schema_sample = SchemaSample(
-        "shop", {"json": 4}, {"json": {("a", "b"): InferredType(ColumnType.STRING, json=True)}}
+        "shop", {"json": 4}, {"json": {("a", "b"): InferredType(ColumnType.STRING, json=True), ("level",): REPEATS}}
     )
     assert SchemaSample.from_json(json.loads(json.dumps(schema_sample.to_json()))) == schema_sample
 

@@ -57,6 +57,16 @@ def test_all_formats_that_the_samples_speak_for(seen: list[dict[str, int]], chos
     assert choose_formats([_seen(formats) for formats in seen]) == chosen
 
 
+def test_what_is_seldom_needs_no_column_for_what_repeats_the_envelope() -> None:
+    repeats = InferredType(ColumnType.STRING, repeats=True)
+    fields: dict[FieldPath, InferredType] = {("a",): BIGINT, ("msg",): repeats}
+    seen = [SchemaSample("t", {"json": 1000, "logfmt": 1}, {"json": A_FIELD, "logfmt": fields})]
+    assert choose_formats(seen) == ("json",)
+    assert choose_formats(seen, {("a",)}) == ("json", "logfmt")
+    only = [SchemaSample("t", {"json": 1000, "logfmt": 1}, {"json": A_FIELD, "logfmt": {("msg",): repeats}})]
+    assert choose_formats(only, {("a",)}) == ("json",)
+
+
 def test_what_is_seldom_is_read_where_the_table_has_its_columns_already() -> None:
     seen = [_seen({"json": 1_000, "syslog": 1})]
     assert choose_formats(seen) == ("json",)

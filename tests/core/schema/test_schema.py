@@ -28,6 +28,7 @@ from loglake.errors import ConfigError
 
 pytestmark = pytest.mark.unit
 
+STRING = ColumnType.STRING
 TYPES = st.sampled_from(ColumnType)
 PATHS = st.lists(st.text(max_size=8), min_size=1, max_size=3).map(tuple)
 INFERRED = st.dictionaries(PATHS, st.builds(InferredType, TYPES, st.booleans()), max_size=12)
@@ -39,6 +40,17 @@ def test_join_is_a_lattice_join(a: ColumnType, b: ColumnType, c: ColumnType) -> 
     assert join(a, b) is join(b, a)
     assert join(join(a, b), c) is join(a, join(b, c))
     assert join(a, ColumnType.STRING) is ColumnType.STRING
+
+
+def test_a_field_repeats_the_envelope_only_as_long_as_every_sample_says_so() -> None:
+    path, repeats, differs = ("level",), InferredType(STRING, repeats=True), InferredType(STRING)
+    assert repeats.join(repeats) == repeats
+    assert repeats.join(differs) == differs.join(repeats) == differs
+    empty = TableSchema("t")
+    assert grow(empty, {path: repeats}) is empty
+    grown = grow(empty, {path: differs})
+    assert [column.name for column in grown.columns] == ["level_field"]
+    assert grow(grown, {path: repeats}) is grown
 
 
 def test_integers_and_doubles_join_to_double() -> None:

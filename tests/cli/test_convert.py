@@ -314,6 +314,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["exports", "lake", "--format", "xml"], "--format xml is not known: take one of auto, json, lambda"),
         (["exports", "lake", "--format", "regex"], "--format regex is not known"),
         (["exports", "lake", "--partition-by", "week"], "--partition-by takes day or hour, not week"),
+        (["exports", "lake", "--min-read-ratio", "1.5"], "--min-read-ratio takes a number from 0 to 1, not 1.5"),
         (["gs://bucket/exports", "lake"], "neither a folder nor an S3 prefix"),
         (["s3:///exports", "lake"], "is not an S3 URI"),
         (["", "lake"], "An empty path is no place"),

@@ -4,6 +4,7 @@
 
     control/  requests/<kind>/<id>            what to export; an object here wakes the workflow
               handled/<kind>/<id>             the same object once its windows are in the ledger
+              handled/<kind>/<id>.report.json what is to be known of it besides its windows, if there is anything
               rejected/<kind>/<id>.json       a request that made no sense, with the reason
               catalog/<run>                   the catalog lacks a table or a column; an object here starts a crawl
               ledger/<group>/<window>/g<n>.json   the object list of an exported window
@@ -44,6 +45,9 @@ STAGING = "staging/"
 COMMITS = "commits/"
 TABLES = "tables/"
 QUARANTINE = "quarantine/"
+
+LONGEST_NAME = 900
+"""Bytes of a request's name that the key of its rejection or report repeats: S3 keys end at 1,024."""
 
 COMPRESSED = ".gz"
 """The end of a quarantine file's key; older files, which are not compressed, end before it."""

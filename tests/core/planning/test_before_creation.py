@@ -168,13 +168,49 @@ def test_where_both_end_in_the_day_of_the_creation_they_settle_with_it() -> None
     assert live(world)[0].window == Window(BEFORE.from_ms, START_MS)
 
 
-def test_a_request_for_nothing_else_is_reported(world: PlannedWorld) -> None:
-    (reported,) = world.plan(request_for(SHOP, hours(-20, -11))).skipped
-    assert reported.startswith(f"{SHOP}: {hours(-20, -11)}: the log group was made later")
-    (reported,) = world.plan(request_for(SHOP, hours(-24 * 30, 0))).skipped
-    assert reported.startswith(f"{SHOP}: {hours(-24 * 30, -11)}: the log group was made later")
-    long_before = hours(-24 * 30, -24 * 20)  # no event can be as old as that
-    assert world.plan(request_for(SHOP, long_before)).skipped == ()
+@pytest.mark.parametrize("asked", [hours(-20, -11), hours(-24 * 30, 0)])
+def test_a_request_for_what_a_schedule_exports_with_the_creation_is_a_note(world: PlannedWorld, asked: Window) -> None:
+    planned = world.plan(request_for(SHOP, asked))
+    (noted,) = planned.notes
+    assert noted.startswith(f"{SHOP}: {Window(asked.from_ms, HELD.from_ms)}: the log group was made later, at 2026-")
+    assert "a schedule exports them" in noted
+    assert (planned.skipped, planned.rows) == ((), ())
+    assert world.plan().rows[0].window.from_ms == BEFORE.from_ms  # as it does
+
+
+def test_a_request_for_nothing_else_is_reported_if_no_schedule_exports_it(world: PlannedWorld) -> None:
+    world.datasets = starting("2026-11-20")
+    (reported,) = world.plan(request_for(SHOP, hours(-24 * 5, -11))).skipped
+    assert reported.startswith(f"{SHOP}: {hours(-24 * 5, -11)}: the log group was made later")
+
+
+def test_a_request_for_time_without_any_event_is_a_note_and_covers_nothing(world: PlannedWorld) -> None:
+    before = world.rows(SHOP)
+    planned = world.plan(request_for(SHOP, hours(-24 * 30, -24 * 20)))
+    assert (planned.skipped, planned.rows, world.rows(SHOP)) == ((), (), before)
+    (noted,) = planned.notes
+    assert noted.startswith(f"{SHOP}: {hours(-24 * 30, -24 * 20)}: nothing to export: the log group was made at 2026-")
+
+
+@pytest.mark.parametrize("others", [(), (hours(-13, -12),), (hours(-12, 0),)])
+def test_a_request_that_ends_before_the_creation_is_exported_up_to_its_hour(others: tuple[Window, ...]) -> None:
+    """It may have events that are older than their log group, and CloudWatch exports no range that ends before it."""
+    world = PlannedWorld()
+    world.add_group(SHOP, CREATED + 1)
+    world.clock.time_ms += 95 * MS_PER_MINUTE
+    asked = [*others, hours(-24, -14)]
+    planned = world.plan(*(request_for(SHOP, each) for each in asked))
+    assert (planned.skipped, planned.notes) == ((), ())
+    assert (planned.rows[0].window.from_ms, planned.rows[0].queue) == (asked[-1].from_ms, Queue.REQUESTED)
+    assert any(row.window.to_ms > CREATED for row in planned.rows)
+    assert len(planned.rows) <= len(asked)
+
+
+def test_a_request_that_ends_before_the_creation_waits_for_the_end_of_its_hour() -> None:
+    world = PlannedWorld()
+    world.add_group(SHOP, START_MS - MS_PER_MINUTE)
+    planned = world.plan(request_for(SHOP, hours(-24, -14)))
+    assert (planned.rows, planned.skipped, len(planned.notes)) == ((), (), 1)
 
 
 def young(retention_days: int, created_minutes: int = 0) -> PlannedWorld:

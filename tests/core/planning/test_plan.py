@@ -14,10 +14,11 @@ from support.worlds.ledger_rows import changed, ledger_row
 
 from loglake.core.cloud_types import LogGroup
 from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.planning.messages import NO_EVENTS_THEN
 from loglake.core.planning.plan import Known, Plan, PlanRules, Skipped, plan, unmatched
 from loglake.core.requests.requests import Request, RequestKind
 from loglake.core.schema.datasets import load_datasets
-from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, parse_instant
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window
 
 pytestmark = pytest.mark.unit
@@ -192,9 +193,23 @@ def test_a_paused_group_is_not_planned_for_and_a_request_of_it_is_reported() -> 
     result = plan(NOW, RULES, groups=[SHOP, pay], datasets=DATASETS, requests=requests, known=paused)
     assert {planned.log_group for planned in result.rows} == {"/app/pay"}
     assert result.reopened == ()
-    assert result.skipped == (Skipped("/app/shop", "it is paused: resume it and ask again"),)
+    old = NO_EVENTS_THEN.format("[2026-11-01T00:00:00.000Z, 2026-11-02T00:00:00.000Z)", format_instant(SHOP.created_ms))
+    assert result.skipped == (
+        Skipped("/app/pay", old, requests[1].key, is_trouble=False),
+        Skipped("/app/shop", "it is paused: resume it and ask again"),
+    )
     alone = plan(NOW, RULES, groups=[SHOP], datasets=DATASETS, requests=[SCHEDULED], known=paused)
     assert alone == Plan()
+
+
+def test_what_is_said_is_about_one_request_or_about_all_of_its_log_group() -> None:
+    mine, other = request_for("/app/*", "2026-11-22", "2026-11-23"), request_for("/web/*", "2026-11-22", "2026-11-23")
+    said = Skipped("/app/shop", "why", mine.key)
+    assert str(said) == "/app/shop: why"
+    assert said.is_about(mine)
+    assert not said.is_about(replace(mine, key="requests/requested/2"))
+    assert not said.is_about(other)
+    assert Skipped("/app/shop", "why").is_about(replace(mine, key="requests/requested/2"))
 
 
 def test_a_reexport_plans_what_is_missing_and_opens_what_is_there() -> None:
@@ -230,7 +245,9 @@ def test_planned_windows_cover_what_is_requested_exactly_once(ranges: list[tuple
         asked = any(request.window and instant in request.window for request in requests)
         assert sum(instant in window for window in windows) <= 1
         if any(instant in window for window in windows):
-            assert asked
+            # A range that ends before the creation goes on up to the end of its hour.
+            early = any(request.window and request.window.to_ms <= group.created_ms for request in requests)
+            assert asked or (early and instant <= group.created_ms)
             assert instant < NOW - RULES.lag_ms
         elif asked:  # only what ends before the group's creation, or is still to come, is left out
             assert instant < group.created_ms or instant >= NOW - RULES.lag_ms

@@ -17,6 +17,7 @@ from loglake.core.keys import WRITE_TEST
 from loglake.core.ledger.row import MAX_ATTEMPTS, LedgerRow, WindowState
 from loglake.core.outcome import Outcome
 from loglake.core.planning.export_again import again
+from loglake.core.requests.reports import RequestReport, report_key
 from loglake.core.requests.requests import continue_body
 from loglake.core.state_items import PAUSED
 from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName
@@ -91,6 +92,24 @@ def test_a_pattern_without_a_group_is_reported(world: World) -> None:
     report = world.run()
     assert report.outcome is Outcome.PARTIAL
     assert report.skipped == ["/ap/*: no log group has this name"]
+    assert said_of(world) == RequestReport(("/ap/*: no log group has this name",))
+
+
+def said_of(world: World, key: str = "requests/requested/1") -> RequestReport:
+    return RequestReport.from_body(world.control.get(report_key(key)))
+
+
+def test_what_a_request_does_not_get_is_said_beside_it_once_it_is_moved(world: World) -> None:
+    """Of requests that are planned together each has its own report; and one that gets all has none."""
+    world.request()
+    long_before = Window(EpochMs(START_MS - 90 * MS_PER_DAY), EpochMs(START_MS - 80 * MS_PER_DAY))
+    world.request(long_before, key="requests/requested/2")
+    report = world.run()
+    assert (report.outcome, report.exported, report.skipped) == (Outcome.OK, 1, [])
+    assert report.remarks == report.notes
+    assert said_of(world, "requests/requested/2") == RequestReport(notes=tuple(report.notes))
+    assert "nothing to export" in report.notes[0]
+    assert not world.control.exists(report_key("requests/requested/1"))
 
 
 def test_a_schedule_exports_what_is_due(world: World) -> None:

@@ -7,18 +7,6 @@ from collections.abc import Iterable, Iterator
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs
 from loglake.core.windows import Window, floor_to, tile
 
-TOO_EARLY = (
-    "{}: the log group was made later, and CloudWatch exports no range that ends before that: ask for one that ends "
-    "later, or set an earlier `start` of its dataset where what comes after it is exported already"
-)
-"""What a request asks for in vain."""
-
-LOST = (
-    "{}: the log group was made later, CloudWatch exports no range that ends before that, and the window after it must "
-    "not be exported again; what it had of that time is not in the table"
-)
-"""What a schedule asks for in vain."""
-
 
 def pieces(windows: Iterable[Window], created_ms: int) -> list[Window]:
     """Day-sized pieces. Those that end before the group's creation are joined to the first that does not.
@@ -40,9 +28,14 @@ def pieces(windows: Iterable[Window], created_ms: int) -> list[Window]:
     return cut
 
 
+def hour_after(created_ms: int) -> EpochMs:
+    """The end of the hour of the creation."""
+    return EpochMs(floor_to(created_ms, MS_PER_HOUR) + MS_PER_HOUR)
+
+
 def cut_after_creation(window: Window, created_ms: int) -> list[Window]:
     """The hour of the creation with all before it, and the rest apart."""
-    cut_ms = EpochMs(floor_to(created_ms, MS_PER_HOUR) + MS_PER_HOUR)
+    cut_ms = hour_after(created_ms)
     if cut_ms not in window:
         return [window]
     return [Window(window.from_ms, cut_ms), Window(cut_ms, window.to_ms)]

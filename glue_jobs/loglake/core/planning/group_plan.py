@@ -15,7 +15,8 @@ from loglake.core.planning.day_plan import DayPlanner, Piece
 from loglake.core.planning.day_progress import DayProgress, QueryBudget
 from loglake.core.planning.export_again import open_again, stands_for_rows, why_not_again
 from loglake.core.planning.exportable import OLDEST_EVENT_MS, Span, span_of
-from loglake.core.planning.gaps import LOST, TOO_EARLY, cut_after_creation, pieces, split_backlog
+from loglake.core.planning.gaps import cut_after_creation, hour_after, pieces, split_backlog
+from loglake.core.planning.messages import LOST, NO_EVENTS_THEN, TOO_EARLY, WITH_CREATION, Message
 from loglake.core.planning.passes import CameIn, Pass, begins_too_early, day_end, final_after, pass_of
 from loglake.core.planning.retention import GIVE_UP_MARGIN_MS
 from loglake.core.planning.selection import Days, Work
@@ -48,7 +49,7 @@ class GroupPlan:
     reopened: tuple[LedgerRow, ...] = ()
     replaced: tuple[LedgerRow, ...] = ()
     given_up: tuple[LedgerRow, ...] = ()
-    messages: tuple[str, ...] = ()
+    messages: tuple[Message, ...] = ()
     watermark: Watermark | None = None
     is_new: bool = False
     to_query: int = 0
@@ -99,12 +100,12 @@ class GroupPlanner:
             covered = [*(row.window for row in rows), *(each.window for each in requested)]
             due = span.due(since.settled_until_ms)
             gaps = subtract(due, covered) if due else []
-            messages += self._lost(watermark, span, covered, gaps)
+            messages += [Message(text) for text in self._lost(watermark, span, covered, gaps)]
             reopened = [row.window for row in reopening.rows]
             waiting = sum(row.state is WindowState.PLANNED and row.queue is Queue.FINAL for row in rows)
             budget = QueryBudget(came_in, most_final - waiting)
             more, after, lost = self._days(coverage, gaps, since, budget)
-            messages += [LOST.format(window) for window in lost if since.settled_until_ms < window.to_ms]
+            messages += [Message(LOST.format(window)) for window in lost if since.settled_until_ms < window.to_ms]
             to_query = budget.to_query
             # A start that moves later leaves out what was due: one that moves back again is planned from there.
             after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
@@ -123,7 +124,7 @@ class GroupPlanner:
                 if _is_replaced(inner, covering)
             ),
             tuple(self._given_up(coverage)) if scheduled else (),
-            (*messages, *reopening.refused),
+            (*messages, *map(Message, reopening.refused)),
             after if scheduled or watermark is not None else None,
             watermark is None,
             to_query,
@@ -164,19 +165,24 @@ class GroupPlanner:
 
     def _requested(
         self, requests: Iterable[Request], span: Span, rows: Iterable[LedgerRow]
-    ) -> tuple[list[Work], list[str]]:
+    ) -> tuple[list[Work], list[Message]]:
         """The pieces that requests ask for, and what of their ranges can't be exported."""
         covered = [row.window for row in rows]
         work: list[Work] = []
-        messages: list[str] = []
-        for window, key in [(request.window, request.key) for request in requests if request.window]:
+        messages: list[Message] = []
+        for window, key in sorted((request.window, request.key) for request in requests if request.window):
             if window.from_ms < span.edge_ms:
                 dropped = subtract(Window(window.from_ms, min(window.to_ms, span.edge_ms)), covered)
-                messages += [f"{each}: retention has dropped it" for each in dropped]
+                messages += [Message(f"{each}: retention has dropped it", key) for each in dropped]
             wanted = span.clip(window)
-            for gap in subtract(wanted, covered) if wanted else ():
-                if self._group.created_ms - OLDEST_EVENT_MS < gap.to_ms <= self._group.created_ms:
-                    messages.append(TOO_EARLY.format(gap))
+            for missing in subtract(wanted, covered) if wanted else ():
+                gap = missing
+                if missing.to_ms <= self._group.created_ms:
+                    wider = self._with_creation(missing, span, covered)
+                    if wider is None:
+                        messages.append(self._early(missing, span, key))
+                        continue
+                    gap = wider
                 for part, whole_days in split_backlog(gap, self._group.created_ms, self._now_ms):
                     if whole_days:
                         work.append(Days(Queue.REQUESTED, part, key))
@@ -186,6 +192,29 @@ class GroupPlanner:
                     work += [Piece(Queue.REQUESTED, each, request=key) for each in cut]
                     covered += cut
         return work, messages
+
+    def _with_creation(self, gap: Window, span: Span, covered: Sequence[Window]) -> Window | None:
+        """A range before the creation together with all up to the creation's hour: CloudWatch exports nothing shorter.
+
+        Returns:
+            None if there can be no event that early, if that hour is not over, or if something of the time between is
+            in the ledger already.
+        """
+        created_ms = self._group.created_ms
+        end_ms = hour_after(created_ms)
+        if gap.to_ms <= created_ms - OLDEST_EVENT_MS or end_ms > span.end_ms:
+            return None
+        between = Window(gap.to_ms, end_ms)
+        return Window(gap.from_ms, end_ms) if subtract(between, covered) == [between] else None
+
+    def _early(self, gap: Window, span: Span, request: str) -> Message:
+        """What to say of a range before the creation that is not planned."""
+        created = format_instant(self._group.created_ms)
+        if gap.to_ms <= self._group.created_ms - OLDEST_EVENT_MS:
+            return Message(NO_EVENTS_THEN.format(gap, created), request, is_trouble=False)
+        if span.start_ms <= max(gap.from_ms, self._group.created_ms - OLDEST_EVENT_MS):
+            return Message(WITH_CREATION.format(gap, created), request, is_trouble=False)
+        return Message(TOO_EARLY.format(gap), request)
 
     def _pieces(self, window: Window) -> Iterator[Window]:
         """A missing window in pieces: see `missing.pieces`.

@@ -66,10 +66,22 @@ class Known:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A log group that a request means but that is not exported, and why, in words for a person."""
+    """A log group that a request means but that is not exported, and why, in words for a person.
+
+    `request` and `is_trouble` are those of `Message`.
+    """
 
     log_group: str
     reason: str
+    request: str = ""
+    is_trouble: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.log_group}: {self.reason}"
+
+    def is_about(self, request: Request) -> bool:
+        """Whether it is about what a request asks for."""
+        return self.request in {"", request.key} and request.matches(self.log_group)
 
 
 @dataclass(frozen=True)
@@ -83,7 +95,8 @@ class Plan:
         reopened: rows that are exported again, as PLANNED under their next generation (`export_again`).
         superseded: PLANNED rows whose place a wider window takes at once, as SUPERSEDED.
         given_up: PLANNED rows that must not be exported again any more, as FAILED with the reason.
-        skipped: log groups that a request names and that can't be exported, or not all that it asks for.
+        skipped: log groups that a request names and that can't be exported, or not all that it asks for; and what is
+            good to know of others.
         left: windows that are left for another planning, and days that CloudWatch is to be asked about.
         unfinished: keys of the requests that these are of, and `SCHEDULE`.
     """
@@ -177,7 +190,7 @@ class _Planning:
         made = planner.plan(
             requests, self._scheduled, watermark, read, came_in=self._came_in, most_final=self._most_final
         )
-        self._skipped += [Skipped(group.name, reason) for reason in made.messages]
+        self._skipped += [Skipped(group.name, said.text, said.request, said.is_trouble) for said in made.messages]
         return made
 
     def _came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:

@@ -13,6 +13,7 @@ from loglake.core.keys import REQUESTS
 from loglake.core.ledger.row import WindowState
 from loglake.core.planning.plan import SCHEDULE, PlanRules
 from loglake.core.planning.scheduler import Scheduler
+from loglake.core.requests.reports import RequestReport
 from loglake.core.requests.requests import RequestKind
 from loglake.core.requests.wake_ups import wait_until, wake_up
 from loglake.core.state_items import SERVED
@@ -88,6 +89,7 @@ class ExportRun:
         self._scheduler = Scheduler((), {})
         self._gaps = CatalogGaps(ports, config.run_id, config.catalog)
         self._open_gaps: list[CatalogGap] = []
+        self._reports: dict[str, RequestReport] = {}
 
     def wait(self) -> None:
         """Sleeps while all that is asked for is to go on, and not yet; at most until the deadline."""
@@ -174,10 +176,12 @@ class ExportRun:
             self.report.planned += len(planned.rows)
             self.report.left = planned.left
             self.report.settled_age_s = planned.settled_age_s
-            self.report.skip(planned.skipped)
+            self.report.skip(planned.skipped, planned.notes)
+            for key, report in planned.reports.items():
+                self._reports[key] = self._reports.get(key, RequestReport()).and_also(report)
             for row in planned.failed:
                 self.report.tried(row)
-        self._requests.handled(_finished(requests, unfinished))
+        self._requests.handled(_finished(requests, unfinished), self._reports)
         self._schedule()
 
     def _schedule(self) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from loglake.core.lateness import settled_age_s
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.planning.plan import SCHEDULE, Known, Plan, PlanRules, plan, unmatched
+from loglake.core.planning.plan import SCHEDULE, Known, Plan, PlanRules, Skipped, plan, unmatched
+from loglake.core.requests.reports import RequestReport
 from loglake.core.requests.requests import RequestKind
 from loglake.core.state_items import PAUSED, SERVED, WATERMARK, StateItem
 from loglake.core.stored_state import held, of_groups
@@ -39,7 +40,8 @@ class Planned:
     Attributes:
         rows: windows that are to be exported, new ones or such that are exported again.
         failed: windows that must not be exported again any more, each with the reason.
-        skipped: what was asked for and can't be exported, with the reason, in words.
+        skipped: what was asked for and can't be exported, with the reason, in words; and `notes` what is good to know.
+        reports: the same of each request, by its key.
         left: windows that are left for another planning, and `unfinished` the requests that these are of (`Plan`).
         settled_age_s: see `core.lateness`; of the log groups that a dataset has and nobody paused.
     """
@@ -47,6 +49,8 @@ class Planned:
     rows: tuple[LedgerRow, ...]
     failed: tuple[LedgerRow, ...]
     skipped: tuple[str, ...]
+    notes: tuple[str, ...]
+    reports: Mapping[str, RequestReport]
     left: int
     unfinished: frozenset[str]
     settled_age_s: int
@@ -79,14 +83,17 @@ class Planner:
             known=known,
         )
         planned = self._write(made, watermarks)
-        skipped = [f"{skip.log_group}: {skip.reason}" for skip in made.skipped]
-        skipped += [f"{pattern}: no log group has this name" for pattern in unmatched(requests, groups)]
+        nowhere = {pattern: f"{pattern}: no log group has this name" for pattern in unmatched(requests, groups)}
         left_out = [group.name for group in groups if self._is_concerned(requests, group) and group.name in unread]
-        skipped += [f"{name}: {unread[name]}" for name in left_out]
+        told = [*made.skipped, *(Skipped(name, str(unread[name])) for name in left_out)]
+        skipped = [*(str(skip) for skip in told if skip.is_trouble), *nowhere.values()]
+        notes = [str(skip) for skip in told if not skip.is_trouble]
         unfinished = made.unfinished.union(_asking(requests, left_out))
-        self._telemetry.event("planned", windows=len(planned), requests=len(requests), left=made.left, skipped=skipped)
+        said = {"skipped": skipped, "notes": notes}
+        self._telemetry.event("planned", windows=len(planned), requests=len(requests), left=made.left, **said)
         age_s = settled_age_s(self._kept_up(groups, {**known.watermarks, **made.watermarks}, known.paused), now_ms)
-        return Planned(planned, made.given_up, tuple(skipped), made.left, unfinished, age_s)
+        reports = {request.key: _report(request, told, nowhere) for request in requests}
+        return Planned(planned, made.given_up, tuple(skipped), tuple(notes), reports, made.left, unfinished, age_s)
 
     def _kept_up(
         self,
@@ -146,6 +153,17 @@ class Planner:
         while not self._move(name, before, after):
             before = self._ledger.load(WATERMARK, name)
             after = before.value.back_to(after.settled_until_ms).back_to(after.final_until_ms) if before else after
+
+
+def _report(request: Request, told: Sequence[Skipped], nowhere: Mapping[str, str]) -> RequestReport:
+    mine = [skip for skip in told if skip.is_about(request)]
+    return RequestReport(
+        (
+            *(str(skip) for skip in mine if skip.is_trouble),
+            *(nowhere[pattern] for pattern in request.log_groups if pattern in nowhere),
+        ),
+        tuple(str(skip) for skip in mine if not skip.is_trouble),
+    )
 
 
 def _asking(requests: Sequence[Request], left_out: Sequence[LogGroupName]) -> Iterator[str]:

@@ -27,6 +27,7 @@ class ExportReport:
         paused: windows that wait because their log group is paused.
         rejected: requests that made no sense, with the reason.
         skipped: log groups that were asked for and can't be exported, with the reason.
+        notes: what is good to know of what was asked for, in words.
         failed: windows that need a person, with the reason.
         unreadable: items of the ledger that can't be read, in words; what depends on them was left as it is.
         settled_age_s: how long ago the time ends up to which all log groups that it planned for have settled; 0 if it
@@ -44,6 +45,7 @@ class ExportReport:
     settled_age_s: int = 0
     rejected: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     catalog_gaps: int = 0
@@ -73,19 +75,20 @@ class ExportReport:
 
     @property
     def remarks(self) -> list[str]:
-        """What can't be read, what was asked for and can't be, and trouble with the catalog.
+        """What can't be read, what was asked for and can't be, trouble with the catalog, and notes.
 
         A window has its reason in the ledger; what has no window, or no row that can be read, is reported here.
         """
-        return [*self.unreadable, *self.rejected, *self.skipped, *self.catalog_errors]
+        return [*self.unreadable, *self.rejected, *self.skipped, *self.catalog_errors, *self.notes]
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""
         return {"outcome": self.outcome.value, **vars(self)}
 
-    def skip(self, reasons: Iterable[str]) -> None:
-        """Tells reasons once: a request that is not planned whole is planned again."""
+    def skip(self, reasons: Iterable[str], notes: Iterable[str] = ()) -> None:
+        """Tells reasons and notes once: a request that is not planned whole is planned again."""
         self.skipped += [reason for reason in reasons if reason not in self.skipped]
+        self.notes += [note for note in notes if note not in self.notes]
 
     def tried(self, row: LedgerRow) -> None:
         """Counts a window as its attempt left it."""

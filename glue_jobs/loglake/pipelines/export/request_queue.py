@@ -6,18 +6,16 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from loglake.core.keys import HANDLED, REJECTED, REQUESTS
+from loglake.core.keys import HANDLED, LONGEST_NAME, REJECTED, REQUESTS
+from loglake.core.requests.reports import RequestReport, report_key
 from loglake.core.requests.requests import Request, parse_request
 from loglake.errors import ConfigError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from loglake.core.ports.objects import ObjectStore
     from loglake.telemetry import Telemetry
-
-_LONGEST_NAME = 900
-"""Bytes of a request's name that the key of a rejection repeats: S3 keys end at 1,024."""
 
 
 class RequestQueue:
@@ -45,11 +43,16 @@ class RequestQueue:
         self._read = pending
         return list(pending.values())
 
-    def handled(self, requests: Iterable[Request]) -> None:
-        """Moves requests whose windows are in the ledger out of the way. A crash before it only plans them again."""
+    def handled(self, requests: Iterable[Request], reports: Mapping[str, RequestReport]) -> None:
+        """Moves requests whose windows are in the ledger out of the way. A crash before it only plans them again.
+
+        What `reports` says of one, by its key, is there before it is moved, so that who waits for it finds both.
+        """
         done = list(requests)
         for request in done:
             with suppress(NotFoundError):  # another run was faster
+                if reports.get(request.key):
+                    self._control.put(report_key(request.key), reports[request.key].to_body(request.key))
                 self._control.put(f"{HANDLED}{request.key[len(REQUESTS) :]}", self._control.get(request.key))
             self._read.pop(request.key, None)
         self._control.delete(request.key for request in done)
@@ -63,7 +66,7 @@ class RequestQueue:
             return parse_request(key, body)
         except ConfigError as error:
             reason = {"key": key, "reason": str(error), "body": body.decode("utf-8", "replace")}
-            name = key[len(REQUESTS) :][:_LONGEST_NAME]
+            name = key[len(REQUESTS) :][:LONGEST_NAME]
             self._control.put(f"{REJECTED}{name}.json", json.dumps(reason, indent=1).encode())
             self._control.delete([key])
             self.rejected.append(f"{key}: {error}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,13 +12,15 @@ from support.fakes.fakes import START_MS
 from support.worlds.operated import deploy, loglake_on_lake
 from support.worlds.worlds import DAYS, PAY, SHOP, World
 
+from loglake.core.cloud_types import ExportTask
 from loglake.core.ledger.row import WindowState
+from loglake.core.outcome import CONVERT, EXPORT, Outcome, RunNote
 from loglake.core.requests.requests import parse_request
-from loglake.core.state_items import CATALOG_GAP, PAUSED, StateItem
+from loglake.core.state_items import CATALOG_GAP, PAUSED, RUN, StateItem
 from loglake.core.stored_state import values
-from loglake.core.units import MS_PER_DAY, MS_PER_MINUTE, EpochMs, format_instant, parse_instant
+from loglake.core.units import MS_PER_DAY, MS_PER_MINUTE, EpochMs, LogGroupName, format_instant, parse_instant
 from loglake.core.windows import Window
-from loglake.errors import AccessDeniedError
+from loglake.errors import AccessDeniedError, ServiceError, ThrottledError
 from loglake_cli.operations.job_settings import JobSettings
 
 pytestmark = pytest.mark.unit
@@ -160,12 +163,11 @@ def test_waiting_ends_when_all_can_be_queried(world: World, monkeypatch: pytest.
 
     waiting(world, monkeypatch, world.run_export, world.convert, crawl)
     done = loglake_on_lake("export", SHOP, *RANGE)
-    assert (done.exit_code, done.stderr) == (0, "")
-    assert done.stdout.splitlines()[2:] == [
+    assert (done.exit_code, done.stdout.splitlines()[2:]) == (0, ["2 windows of that time can be queried."])
+    assert done.stderr.splitlines() == [
         "Waiting for the export job to take the request",
-        "0 of 2 windows done",
+        "Exporting and converting",
         "Waiting for the crawler to bring in app_shop",
-        "2 windows of that time can be queried.",
     ]
     assert world.states() == {WindowState.CONVERTED}
 
@@ -180,16 +182,130 @@ def test_waiting_ends_with_what_failed(world: World, monkeypatch: pytest.MonkeyP
     done = loglake_on_lake("export", SHOP, *RANGE, "--json")
     assert done.exit_code == 1
     document = json.loads(done.stdout)
-    assert (document["windows"], len(document["failed"])) == (2, 2)
+    assert (document["windows"], document["in_table"], len(document["failed"])) == (2, 0, 2)
     assert done.stderr.count(f"! {SHOP} [") == 2
-    assert "To see what to do: loglake status --aws lake" in done.stderr
+    assert re.search(r"^To see what to do: \S*loglake status --aws lake$", done.stderr, re.MULTILINE)
 
 
 def test_what_is_paused_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.ledger.save(StateItem(PAUSED, SHOP, EpochMs(7)), 0)
     waiting(world, monkeypatch, world.run_export)
     done = loglake_on_lake("export", SHOP, *RANGE)
-    assert (done.exit_code, SHOP in done.stderr) == (1, True)
+    assert done.exit_code == 1
+    assert done.stderr.count("! ") == 1
+    assert f"! {SHOP}: it is paused: resume it and ask again" in done.stderr
+
+
+def test_what_is_paused_later_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pause() -> None:
+        world.ledger.save(StateItem(PAUSED, SHOP, EpochMs(7)), 0)
+
+    waiting(world, monkeypatch, lambda: world.run_export(deadline_s=0), pause)
+    done = loglake_on_lake("export", SHOP, *RANGE)
+    assert done.exit_code == 1
+    assert f"! {SHOP} is paused, and 2 windows of that time wait" in done.stderr
+
+
+def test_waiting_says_whose_task_has_the_export_slot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.tasks.others = ExportTask("t", "theirs", "RUNNING", "", "elsewhere", "x", LogGroupName("/other"))
+    world.tasks.others_until_polls = 1
+    steps = (world.run_export, world.convert, world.convert)
+    waiting(world, monkeypatch, lambda: world.run_export(deadline_s=0), *steps)
+    done = loglake_on_lake("export", SHOP, *RANGE)
+    assert done.exit_code == 0
+    assert "Exporting and converting (the account's one export slot has somebody else's task)" in done.stderr
+
+
+def failed_run(world: World, job: str) -> None:
+    now = world.clock.now_ms()
+    world.ledger.put(RUN, job, RunNote.of(job, Outcome.FAILED, EpochMs(now + 1), error="AccessDenied: no"))
+
+
+def test_a_failed_job_ends_the_waiting_with_its_cause(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting(world, monkeypatch, lambda: failed_run(world, EXPORT))
+    done = loglake_on_lake("export", SHOP, *RANGE)
+    assert (done.exit_code, done.stderr.splitlines()[1]) == (1, "! The export job failed: AccessDenied: no")
+    assert done.stderr.count("AccessDenied") == 1
+
+
+def test_a_failure_of_another_job_is_not_the_requests(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Convert failed on something else, before there was anything of the request for it."""
+
+    def fail() -> None:
+        world.run_export(deadline_s=0)
+        failed_run(world, CONVERT)
+
+    waiting(world, monkeypatch, fail, world.run_export, world.convert)
+    done = loglake_on_lake("export", SHOP, *RANGE)
+    assert done.exit_code == 1  # since it is the last run of that job by the time that its windows wait for it
+    assert "The convert job failed" in done.stderr
+
+
+def test_what_is_tried_again_in_hours_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.tasks.events[SHOP] = {}
+    world.tasks.incoming[SHOP] = {START_MS + 5: 3}
+    waiting(world, monkeypatch, world.run_export, world.convert)
+    done = loglake_on_lake("export", SHOP, *RANGE)
+    assert done.exit_code == 1
+    assert re.search(rf"! {SHOP} \[\S+ \S+\) is tried again by itself at 2026-\S+ \S+: ", done.stderr)
+    assert "1 of 2 windows of that time can be queried." in done.stdout
+
+
+def test_aws_that_does_not_answer_any_more_ends_the_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def break_off() -> None:
+        def broken(_key: str) -> bool:
+            raise ServiceError("Could not connect to the endpoint URL")
+
+        monkeypatch.setattr(world.control, "exists", broken)
+
+    waiting(world, monkeypatch, break_off, lambda: None, lambda: None)
+    done = loglake_on_lake("export", SHOP, *RANGE)
+    assert done.exit_code == 1
+    assert re.search(
+        r"AWS does not answer; trying again\nloglake: Could not connect to the endpoint URL\n"
+        r"The request stands; how far it is, is not known. To look again: \S*loglake status --aws lake\n",
+        done.stderr,
+    )
+
+
+def test_a_fault_that_passes_does_not_end_the_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    exists = world.control.exists
+
+    def once(key: str) -> bool:
+        monkeypatch.setattr(world.control, "exists", exists)
+        raise ThrottledError("slow down")
+
+    monkeypatch.setattr(world.control, "exists", once)
+    waiting(world, monkeypatch, lambda: None, world.run_export, world.convert, world.convert)
+    assert loglake_on_lake("export", SHOP, *RANGE).exit_code == 0
+
+
+def test_a_rejected_request_is_a_failure_with_its_reason(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reject() -> None:
+        (key,) = [item.key for item in world.control.list("requests/")]
+        world.control.put(key, b"{")
+        world.run_export()
+
+    waiting(world, monkeypatch, reject)
+    done = loglake_on_lake("export", SHOP, *RANGE)
+    assert done.exit_code == 1
+    assert re.search(r"! The export job rejected requests/\S+: the request's body is not JSON", done.stderr)
+
+
+def test_what_nothing_can_be_of_is_said_and_is_no_failure(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting(world, monkeypatch, world.run_export)
+    done = loglake_on_lake("export", SHOP, "--from", "2020-11-01", "--to", "2020-11-02", "--wait")
+    assert done.exit_code == 0
+    (said,) = done.stdout.splitlines()[2:]
+    assert said.startswith(f"- {SHOP}: [2020-11-01T00:00:00.000Z, 2020-11-02T00:00:00.000Z): nothing to export: ")
+
+
+def test_what_is_handled_already_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.export()
+    world.convert()
+    waiting(world, monkeypatch, world.run_export)
+    done = loglake_on_lake("export", SHOP, *RANGE)
+    assert (done.exit_code, done.stdout.splitlines()[2:]) == (0, ["2 windows of that time can be queried."])
 
 
 def test_ctrl_c_ends_the_waiting_and_the_request_stands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,6 +315,7 @@ def test_ctrl_c_ends_the_waiting_and_the_request_stands(world: World, monkeypatc
     monkeypatch.setattr(world.clock, "sleep", stop)
     done = loglake_on_lake("export", SHOP, *RANGE)
     assert done.exit_code == 130
-    assert "the request stands, and goes on without this command; see loglake status --aws lake" in done.stderr
+    said = r"loglake: the request goes on without this command. To see how far it is: \S*loglake status --aws lake"
+    assert re.search(said, done.stderr)
     assert "nothing is left running" not in done.stderr
     assert len(list(world.control.list("requests/"))) == 1

@@ -70,12 +70,15 @@ class World:
         self.control.put(f"{REQUESTS}requested/1", request_body(list(groups or ["/app/*"]), DAYS, reexport))
         self.run_export()
 
-    def run_export(self, run_id: str = "jr_e") -> ExportReport:
-        """One run of the export job, which waits for the time of a wake-up if there is nothing else to do."""
+    def run_export(self, run_id: str = "jr_e", deadline_s: float = 36000) -> ExportReport:
+        """One run of the export job, which waits for the time of a wake-up if there is nothing else to do.
+
+        With a deadline of 0 it takes requests and has no time to export anything.
+        """
         ports = ExportPorts(
             self.tasks, self.ledger, self.control, self.raw, self.clock, silent(self.clock), self.catalog
         )
-        settings = (run_id, 36000, 5, 30)
+        settings = (run_id, deadline_s, 5, 30)
         config = ExportConfig("control", "raw", "t", "s3://x/y", *settings, catalog=self._catalog_config)
         return run_export(ports, self.datasets, config)
 

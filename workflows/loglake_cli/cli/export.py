@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from loglake.core.units import format_instant
-from loglake.errors import ConfigError
+from loglake.errors import ConfigError, LoglakeError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.arguments import parse_past_range
 from loglake_cli.cli.shared.errors import errors_printed, warn
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, Aws, DryRun, Json, deployed, on_aws_only
 from loglake_cli.operations.await_export import ExportProgress, await_export
 from loglake_cli.operations.export import matching_groups, plan_export, put_request, windows_in_table
-from loglake_cli.wording import command, counted
+from loglake_cli.wording import command, counted, program
 
 if TYPE_CHECKING:
     from loglake.core.units import EpochMs, LogGroupName
     from loglake.core.windows import Window
     from loglake_cli.operations.deployment import Deployment
     from loglake_cli.operations.export import ExportPlan
+
+_SHOWN = 5
+"""Reasons that are printed of what can't be queried; ``--json`` has all."""
 
 
 def export(
@@ -39,9 +43,7 @@ def export(
             "--replace", help="Export windows of the range again that are in the table already, and replace them."
         ),
     ] = False,
-    wait: Annotated[
-        bool, typer.Option("--wait", help="Wait until all of it can be queried, or something of it has failed.")
-    ] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until all of it can be queried or has failed.")] = False,
     dry_run: DryRun = False,
     aws: Aws = None,
     as_json: Json = False,
@@ -51,15 +53,15 @@ def export(
     This puts a request, because of which the workflow runs. What is in the table already stays, unless --replace is
     given.
 
-    Exit status: 0 it is asked for, and with --wait all of it can be queried; 1 AWS refused it, or with --wait something
-    failed; 2 bad usage. Ctrl-C ends the waiting, and the request stands.
+    Exit status: 0 it is asked for, and with --wait all of it can be queried; 1 AWS refused it, or with --wait not all
+    can be queried; 2 bad usage. Ctrl-C ends the waiting, and the request goes on.
     """
-    failed: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     with errors_printed():
         if wait and dry_run:
             raise ConfigError("--dry-run asks for nothing: leave out --wait.")
         prefix = on_aws_only(aws, "export")
-        see = command("status", f"--aws {prefix}")
+        see = command("status", f"--aws {shlex.quote(prefix)}", start=program())
         deployment = deployed(prefix)
         window = parse_past_range(start, end, deployment.clock.now_ms())
         plan = plan_export(deployment, log_groups, window, replace=replace)
@@ -70,33 +72,45 @@ def export(
         else:
             asked_ms = deployment.clock.now_ms()
             put_request(deployment, plan)
-            lines = [plan.key, f"{_range(log_groups, window)} is asked for; see {see}"]
+            lines = [plan.key, f"{_range(log_groups, window)} is asked for. To see how far it is: {see}"]
         document["warnings"] = list(plan.warnings)
         warn(plan.warnings)
         if not as_json:
             print("\n".join(lines), flush=True)
         if wait:
             ended = _awaited(deployment, plan, asked_ms, as_json, see)
-            failed = ended.failed
-            document |= {"windows": ended.windows, "failed": list(failed)}
-            if not (failed or as_json):
-                print(f"{counted(ended.windows, 'window')} of that time can be queried.")
+            problems = ended.problems
+            document |= {"windows": ended.windows, "in_table": ended.in_table}
+            document |= {"failed": list(problems), "notes": list(ended.notes)}
+            if not as_json:
+                print("\n".join(_ended_lines(ended)))
         if as_json:
             print(json.dumps(document, indent=2))
-    for problem in failed:
+    for problem in problems[:_SHOWN]:
         print(f"! {problem}", file=sys.stderr)
-    if failed:
-        print(f"To see what to do: {see}", file=sys.stderr)
+    if problems:
+        more = f"! and {len(problems) - _SHOWN:,} more\n" if len(problems) > _SHOWN else ""
+        print(f"{more}To see what to do: {see}", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def _ended_lines(ended: ExportProgress) -> list[str]:
+    of = "" if ended.in_table == ended.windows else f"{ended.in_table:,} of "
+    lines = [f"{of}{counted(ended.windows, 'window')} of that time can be queried."]
+    return [*(lines if ended.windows else []), *(f"- {note}" for note in ended.notes)]
 
 
 def _awaited(deployment: Deployment, plan: ExportPlan, asked_ms: EpochMs, as_json: bool, see: str) -> ExportProgress:
     try:
-        with output.Progress(output.console(stderr=as_json)) as progress:
-            return await_export(deployment, plan, asked_ms, progress.say)
+        with output.Progress(output.console(stderr=True)) as progress:
+            return await_export(deployment, plan, asked_ms, progress.say, progress.part)
     except KeyboardInterrupt:
-        print(f"loglake: the request stands, and goes on without this command; see {see}", file=sys.stderr)
+        print(f"loglake: the request goes on without this command. To see how far it is: {see}", file=sys.stderr)
         raise typer.Exit(130) from None
+    except LoglakeError as error:
+        print(f"loglake: {error}", file=sys.stderr)
+        print(f"The request stands; how far it is, is not known. To look again: {see}", file=sys.stderr)
+        raise typer.Exit(1) from error
 
 
 def _foreseen(deployment: Deployment, plan: ExportPlan) -> dict[str, Any]:

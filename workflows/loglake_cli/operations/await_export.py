@@ -1,27 +1,44 @@
-"""Follows a request until what it asks for can be queried, or until something of it needs a person."""
+"""Follows a request until what it asks for can be queried, or until nothing more comes of it by itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from loglake.core.keys import REJECTED, REQUESTS
-from loglake.core.outcome import Outcome
+from loglake.core.ledger.row import WindowState
+from loglake.core.outcome import CONVERT, EXPORT, Outcome
+from loglake.core.requests.reports import RequestReport, report_key
 from loglake.core.state_items import CATALOG_GAP
 from loglake.core.stored_state import paused, values
-from loglake.errors import ConfigError
+from loglake.core.units import MS_PER_MINUTE
+from loglake.errors import ConfigError, NotFoundError, TransientError
 from loglake_cli.operations.export import matching_groups
+from loglake_cli.operations.standing.snapshot import slot_of
 from loglake_cli.operations.standing.status import status_of_groups
+from loglake_cli.operations.standing.status_text import moment
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
+    from loglake.core.ledger.row import LedgerRow
     from loglake.core.units import EpochMs, LogGroupName
     from loglake_cli.operations.deployment import Deployment
     from loglake_cli.operations.export import ExportPlan
+    from loglake_cli.operations.standing.status import GroupStatus
 
 LOOK_S = 5.0
 """From one look at the ledger to the next."""
+
+MOST_FAULTS = 3
+"""Looks in a row at which AWS can't be reached, until the waiting ends."""
+
+LONG_MS = 10 * MS_PER_MINUTE
+"""Nobody waits for a window that is not tried again for longer than this, such as after an empty export."""
+
+TAKING = "Waiting for the export job to take the request"
+UNDER_WAY = "Exporting and converting"
 
 
 @dataclass(frozen=True)
@@ -30,22 +47,39 @@ class ExportProgress:
 
     Attributes:
         windows: of its range, as far as they are planned.
+        ended_windows: those of them that nothing more is to be done about.
+        in_table: those of them whose rows are in the table.
         waiting: what is still to happen, in words; empty at the end.
-        failed: what needs a person, in sentences.
+        failed: what of the request can't be queried, in sentences.
+        stopped: why a job failed, in sentences: what waits for it is not waited for.
+        notes: what is good to know, in sentences.
     """
 
     windows: int
+    ended_windows: int
+    in_table: int
     waiting: str
     failed: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:
         """Whether there is nothing more to wait for."""
-        return not self.waiting or bool(self.failed)
+        return not self.waiting or bool(self.stopped)
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why not all that was asked for can be queried."""
+        return (*self.stopped, *self.failed)
 
 
 def await_export(
-    deployment: Deployment, plan: ExportPlan, asked_ms: EpochMs, say: Callable[[str], None]
+    deployment: Deployment,
+    plan: ExportPlan,
+    asked_ms: EpochMs,
+    say: Callable[[str], None],
+    part: Callable[[int, int], None] = lambda done, of: None,
 ) -> ExportProgress:
     """Waits until a request has ended.
 
@@ -54,34 +88,63 @@ def await_export(
         plan: the request.
         asked_ms: when it was put.
         say: is told each time that it waits for something else.
+        part: is told how many of how many windows are done.
 
     Raises:
         ConfigError: the log groups may not be listed.
+        TransientError: AWS can't be reached any more.
     """
     groups = matching_groups(deployment, plan)
     if groups is None:
-        raise ConfigError("--wait needs to list the log groups (logs:DescribeLogGroups). The request stands.")
-    said = ""
-    while not (found := _progress(deployment, plan, groups, asked_ms)).ended:
-        if found.waiting != said:
-            said = found.waiting
+        raise ConfigError("--wait needs to list the log groups (logs:DescribeLogGroups).")
+    said, faults = "", 0
+    while True:
+        try:
+            found = _progress(deployment, plan, groups, asked_ms)
+        except TransientError:
+            faults += 1
+            if faults == MOST_FAULTS:
+                raise
+            said = "AWS does not answer; trying again"
             say(said)
+        else:
+            faults = 0
+            if found.ended:
+                return found
+            if found.waiting != said:
+                said = found.waiting
+                say(said)
+            if found.windows:
+                part(found.ended_windows, found.windows)
         deployment.clock.sleep(LOOK_S)
-    return found
 
 
 def _progress(
     deployment: Deployment, plan: ExportPlan, groups: tuple[LogGroupName, ...], asked_ms: EpochMs
 ) -> ExportProgress:
     """How far it is now. Runs are asked first: what one has done by then, the ledger says."""
-    stopped = [
-        f"The {run.job} job failed: {run.error}"
+    failures = {
+        run.job: f"The {run.job} job failed: {run.error}"
         for run in deployment.runs()
         if run.outcome is Outcome.FAILED and run.ended_ms > asked_ms
-    ]
+    }
     if deployment.control.exists(plan.key):
-        return ExportProgress(0, "Waiting for the export job to take the request", tuple(stopped))
-    wanted = plan.request.window
+        return ExportProgress(0, 0, 0, TAKING, stopped=_of_jobs(failures, EXPORT))
+    report = _report(deployment, plan)
+    if report is None:
+        return ExportProgress(0, 0, 0, "", (f"The export job rejected {plan.key}: {_why_rejected(deployment, plan)}",))
+    return _in_ledger(deployment, plan, groups, report, failures)
+
+
+def _in_ledger(
+    deployment: Deployment,
+    plan: ExportPlan,
+    groups: tuple[LogGroupName, ...],
+    report: RequestReport,
+    failures: dict[str, str],
+) -> ExportProgress:
+    """How far it is once the export job has taken it."""
+    wanted, now_ms = plan.request.window, deployment.clock.now_ms()
     assert wanted is not None  # of a request
     rows = [
         row
@@ -90,28 +153,88 @@ def _progress(
         if row.window.from_ms < wanted.to_ms and wanted.from_ms < row.window.to_ms
     ]
     held = {group: since for group, since in paused(deployment.ledger).items() if group in groups}
-    found = status_of_groups(rows, held, deployment.clock.now_ms(), deployment.settings().settle_after_ms)
-    windows = sum(sum(group.counts.values()) for group in found)
-    failed = [*_refused(deployment, plan, groups, asked_ms)]
-    failed += [f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for g in found for row in g.failed]
-    done = {row.log_group for row in rows} - {group.log_group for group in found if group.pending}
-    failed += [f"{group} is paused" for group in held if group not in done]
-    pending = sum(group.pending for group in found)
-    if pending:
-        waiting = f"{windows - pending:,} of {counted(windows, 'window')} done"
-        return ExportProgress(windows, waiting, (*failed, *stopped))
-    noted = {table for table, gap in values(deployment.ledger, CATALOG_GAP).items() if gap.missing}
-    lacking = sorted({row.table for row in rows} & noted)
-    waiting = f"Waiting for the crawler to bring in {', '.join(lacking)}" if lacking else ""
-    return ExportProgress(windows, waiting, tuple(failed))
+    found = status_of_groups(rows, held, now_ms, deployment.settings().settle_after_ms)
+    postponed = [
+        row for row in rows if row.state is WindowState.PLANNED and row.trying.not_before_ms > now_ms + LONG_MS
+    ]
+    pending = {group.log_group: _awaited(group, plan) for group in found}
+    failed = [*report.not_exported, *_failed(found, held, pending, postponed, report)]
+    for group in held:
+        pending[group] = 0
+    for row in postponed:
+        pending[row.log_group] = max(0, pending[row.log_group] - 1)
+    asked_for = [row for row in rows if row.state is not WindowState.SUPERSEDED]
+    windows, left = len(asked_for), sum(pending.values())
+    if not (windows or failed or report.notes):
+        failed.append("nothing of that time is exported: it is too young, and is left to the schedule")
+    waiting, stopped = "", tuple[str, ...]()
+    if left:
+        exporting = [row for row in rows if row.state in {WindowState.PLANNED, WindowState.EXPORTING}]
+        waiting = UNDER_WAY + _slot_taken(deployment, exporting)
+        stopped = _of_jobs(failures, EXPORT if len(exporting) == left else CONVERT)
+    else:
+        noted = {table: gap for table, gap in values(deployment.ledger, CATALOG_GAP).items() if gap.missing}
+        lacking = sorted({row.table for row in rows} & noted.keys())
+        failed += [f"the crawler did not bring in {table}" for table in lacking if noted[table].given_up]
+        awaited = [table for table in lacking if not noted[table].given_up]
+        waiting = f"Waiting for the crawler to bring in {', '.join(awaited)}" if awaited else ""
+    in_table = sum(row.live is not None for row in asked_for)
+    return ExportProgress(windows, windows - left, in_table, waiting, tuple(failed), stopped, report.notes)
 
 
-def _refused(
-    deployment: Deployment, plan: ExportPlan, groups: tuple[LogGroupName, ...], asked_ms: EpochMs
+def _awaited(group: GroupStatus, plan: ExportPlan) -> int:
+    """Windows that bring what is not in the table yet; with --replace those, too, whose rows are to be replaced."""
+    return group.pending if plan.request.reexport else group.waiting
+
+
+def _failed(
+    found: Sequence[GroupStatus],
+    held: dict[LogGroupName, EpochMs],
+    pending: dict[LogGroupName, int],
+    postponed: Sequence[LedgerRow],
+    report: RequestReport,
 ) -> Iterator[str]:
-    """What the export job said since then of the request or of its log groups."""
-    if deployment.control.exists(f"{REJECTED}{plan.key[len(REQUESTS) :]}.json"):
-        yield f"the export job rejected {plan.key}"
-    for run in deployment.runs():
-        if run.remarks_ms > asked_ms:
-            yield from (said for said in run.remarks if said.startswith(tuple(f"{group}: " for group in groups)))
+    for group in found:
+        yield from (f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in group.failed)
+    for row in postponed:
+        until = moment(row.trying.not_before_ms)
+        yield f"{row.log_group} {row.window} is tried again by itself at {until}: {row.reason or 'it has to wait'}"
+    for name in held:
+        told = any(said.startswith(f"{name}: ") for said in report.not_exported)
+        if pending.get(name) and not told:
+            wait = "waits" if pending[name] == 1 else "wait"
+            yield f"{name} is paused, and {counted(pending[name], 'window')} of that time {wait}"
+
+
+def _slot_taken(deployment: Deployment, rows: Sequence[LedgerRow]) -> str:
+    """Who has the account's export slot, if windows wait for it."""
+    if not rows or any(row.state is WindowState.EXPORTING for row in rows):
+        return ""
+    slot = slot_of(deployment)
+    if slot is None or slot.task is None:
+        return ""
+    whose = "another log group's" if slot.ours else "somebody else's"
+    return f" (the account's one export slot has {whose} task)"
+
+
+def _of_jobs(failures: dict[str, str], *jobs: str) -> tuple[str, ...]:
+    """Why jobs failed that something waits for."""
+    return tuple(failures[job] for job in jobs if job in failures)
+
+
+def _report(deployment: Deployment, plan: ExportPlan) -> RequestReport | None:
+    """What the export job said of the request when it took it; None if it rejected it."""
+    if deployment.control.exists(_rejection(plan)):
+        return None
+    try:
+        return RequestReport.from_body(deployment.control.get(report_key(plan.key)))
+    except NotFoundError:
+        return RequestReport()
+
+
+def _rejection(plan: ExportPlan) -> str:
+    return f"{REJECTED}{plan.key[len(REQUESTS) :]}.json"
+
+
+def _why_rejected(deployment: Deployment, plan: ExportPlan) -> str:
+    return str(json.loads(deployment.control.get(_rejection(plan)))["reason"])

@@ -94,7 +94,7 @@ def kept_snapshot(keep: Path) -> LedgerSnapshot:
 def deployed_status(deployment: Deployment) -> Status:
     """How a deployment on AWS stands."""
     snapshot = snapshot_of(deployment)
-    found = _status(snapshot, deployment.clock.now_ms(), _slot(deployment), deployment.settings())
+    found = _status(snapshot, deployment.clock.now_ms(), slot_of(deployment), deployment.settings())
     found = replace(found, gone=_gone(deployment, snapshot.rows))
     try:
         return replace(found, lost=lost_files(snapshot.rows, deployment.lake, deployment.ledger))
@@ -140,7 +140,8 @@ def _gone(deployment: Deployment, rows: Sequence[LedgerRow]) -> tuple[LogGroupNa
     return () if there is None else tuple(sorted({row.log_group for row in rows if row.holds_exports} - there))
 
 
-def _slot(deployment: Deployment) -> SlotStatus | None:
+def slot_of(deployment: Deployment) -> SlotStatus | None:
+    """Who has the account's export slot; None if no log groups are kept."""
     if deployment.tasks is None:
         return None
     try:

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
 from loglake.core.units import format_instant
 
+PROGRESS = "progress"
+"""The event that says how far a run is."""
+
+PROGRESS_EVERY_MS = 2000
+"""From one of them to the next: a line is paid for in CloudWatch Logs, and a person looks no more often."""
+
 
 class Telemetry:
     """Writes events of one job run, each with its time and run id."""
@@ -19,6 +25,20 @@ class Telemetry:
         self._clock = clock
         self._run_id = run_id
         self._out = out or sys.stdout
+        self._progress_ms = -PROGRESS_EVERY_MS
+
+    def progress(self, done: int, of: int, unit: str) -> None:
+        """Says how much is done, at most every `PROGRESS_EVERY_MS`, for who watches the run.
+
+        Args:
+            done: so many.
+            of: all that are known by now; 0 says nothing.
+            unit: what they are, such as ``windows``.
+        """
+        now_ms = self._clock.now_ms()
+        if of and now_ms - self._progress_ms >= PROGRESS_EVERY_MS:
+            self._progress_ms = now_ms
+            self.event(PROGRESS, done=done, of=of, unit=unit)
 
     def event(self, name: str, **fields: Any) -> None:
         """Writes one event; values that JSON does not know are written as their text."""

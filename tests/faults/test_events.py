@@ -41,6 +41,8 @@ LATE_WAKES = 3
 class ForkedJob:
     """A job run as the local runtime wants it, in a child of the fork server."""
 
+    part = None
+
     def __init__(self, fork: Fork) -> None:
         self._fork = fork
         self._end: JobEnd | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,10 @@ from rich.console import Console
 from loglake.core.accounting import Accounting
 from loglake.core.schema.conversion import StagedFile
 from loglake.pipelines.folder_convert.report import FolderReport
-from loglake_cli.cli.pace import Pace
-from loglake_cli.cli.shared.output import QUIET, Progress, console, print_conversion, print_report, run_tree
+from loglake_cli.cli.shared.output import console, print_conversion, print_report
+from loglake_cli.cli.shared.progress import run_tree
 from loglake_cli.local.engine.state import Attempt
-from loglake_cli.local.engine.views import NodeView, RunView, Snapshot
+from loglake_cli.local.engine.views import NodeView, RunView
 from loglake_cli.local.iam.access_report import AccessReport
 from loglake_cli.local.iam.record import RecordedCall
 from loglake_cli.local.report import LocalRunReport, TableReport
@@ -59,86 +58,6 @@ def file() -> tuple[Console, io.StringIO]:
 def stripped(out: io.StringIO) -> str:
     """What was written, without the spaces that fill a table's lines."""
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
-
-
-def test_where_there_is_no_terminal_each_change_is_a_line() -> None:
-    to, out = file()
-    done = replace(EXPORT, state="SUCCEEDED", ended_ms=3200)
-    failed = replace(CONVERT, state="FAILED", ended_ms=5000, seconds=1.8, error="ValueError: no [red]")
-    with Progress(to) as progress:
-        progress.say("Deploying [/x]")
-        for nodes in ((TRIGGER, EXPORT, CONVERT), (TRIGGER, EXPORT, CONVERT), (TRIGGER, done, failed)):
-            progress.show(Snapshot((run_of(*nodes),), 0, False))
-    assert out.getvalue().splitlines() == [
-        "Deploying [/x]",
-        "log-export: trigger start FIRED",
-        "log-export: job export-logs RUNNING",
-        "log-export: job export-logs SUCCEEDED after 3.2 s",
-        "log-export: job convert-logs FAILED after 1.8 s",
-    ]
-
-
-def test_long_work_gives_a_line_now_and_then_with_rate_and_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    to, out = file()
-    monkeypatch.setattr(Progress, "EVERY_S", 0.01)
-    with Progress(to) as progress:
-        progress.begin("Converting 9 objects")
-        progress.part(1, 4)
-        deadline = time.monotonic() + 10
-        while out.getvalue().count("\n") < 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-    lines = out.getvalue().splitlines()
-    assert re.fullmatch(r"Converting 9 objects \.\.\. 1 of 4 parts, [\d.,]+ a second, about \d+ s left", lines[-1])
-    time.sleep(0.05)
-    assert out.getvalue().splitlines() == lines  # it has ended
-
-
-def test_quiet_work_prints_nothing() -> None:
-    to, out = file()
-    token = QUIET.set(True)
-    with Progress(to) as progress:
-        progress.say("Deploying")
-        progress.show(Snapshot((run_of(TRIGGER, EXPORT),), 0, False))
-    QUIET.reset(token)
-    assert out.getvalue() == ""
-
-
-@pytest.mark.parametrize(
-    ("pace", "bar", "text"),
-    [
-        (Pace(0.0), True, "90 s"),
-        (Pace(0.0, 0, 4), False, "0 of 4 parts, 90 s"),
-        (Pace(0.0, 1, 4), False, "1 of 4 parts, 0.0 a second, about 4 min left"),
-        (Pace(0.0, 900, 1000), True, "██████████████████░░ 900 of 1,000 parts, 10.0 a second, about 10 s left"),
-    ],
-)
-def test_the_pace_of_work(pace: Pace, bar: bool, text: str) -> None:
-    assert pace.text(90.0, bar) == text
-
-
-def test_what_ends_without_a_report_says_at_once_why_a_node_failed() -> None:
-    to, out = file()
-    failed = replace(CONVERT, state="FAILED", ended_ms=5000, seconds=1.8, error="ValueError: no [red]")
-    with Progress(to, errors=True) as progress:
-        progress.show(Snapshot((run_of(TRIGGER, failed),), 0, False))
-    assert out.getvalue().splitlines()[1] == "log-export: job convert-logs FAILED after 1.8 s: ValueError: no [red]"
-
-
-def test_a_terminal_shows_the_graph_while_it_happens_and_is_clean_afterwards() -> None:
-    to, out = terminal()
-    with Progress(to) as progress:
-        progress.say("Running the workflow")
-        progress.show(Snapshot((run_of(TRIGGER, EXPORT, CONVERT),), 0, False))
-        deadline = time.monotonic() + 10
-        while "convert-logs" not in (shown := out.getvalue()):
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-    assert "Running the workflow" in shown
-    assert re.search(r"log-export  RUNNING  4\.0 s", shown)
-    assert re.search(r"job export-logs  RUNNING  3\.2 s", shown)
-    assert re.search(r"job convert-logs  WAITING\s", shown)
-    assert "\x1b[2K" in out.getvalue()[len(shown) :]  # lines are erased
 
 
 def test_a_good_run_is_reported_without_problems() -> None:

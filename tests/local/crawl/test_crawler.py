@@ -20,6 +20,7 @@ def test_writes_a_table_as_a_real_crawler_does(lake: Lake) -> None:
     result = lake.crawl()
 
     assert result == CrawlResult(tables=("app",), tables_created=1, partitions_created=2)
+    assert lake.looked == [(1, 2), (2, 2)]
     table = lake.table("app")
     descriptor = table["StorageDescriptor"]
     reported = {

@@ -18,7 +18,7 @@ from loglake_cli.local.engine.events import (
 )
 from loglake_cli.local.engine.model import Trigger
 from loglake_cli.local.engine.state import GlueError, RunEnded, RunStarted, StartCrawl, StartJobRun, StopAction
-from loglake_cli.local.engine.views import recent
+from loglake_cli.local.engine.views import Part, recent, view
 
 pytestmark = pytest.mark.unit
 
@@ -152,3 +152,11 @@ def test_a_snapshot_may_leave_out_old_runs() -> None:
     assert recent(driver.state, None) is driver.state
     assert [run.event_ids for run in recent(driver.state, 1).runs] == [("3",), ("4",)]
     assert [run.event_ids for run in recent(driver.state, 9).runs] == [("1",), ("2",), ("3",), ("4",)]
+
+
+def test_a_snapshot_has_how_much_of_its_work_an_action_says_is_done() -> None:
+    driver = Driver(model(first(A)))
+    driver.notify("1")
+    (run,) = view(driver.state, lambda _: (), 5, lambda action: Part(1, 2, action.name)).runs
+    assert [node.part for node in run.nodes] == [None, Part(1, 2, "a")]
+    assert [node.part for node in view(driver.state, lambda _: (), 5).runs[0].nodes] == [None, None]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import io
+import json
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,32 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.fakes.fakes import ManualClock
 
 from loglake.errors import NoSpaceError
+from loglake.telemetry import Telemetry
+from loglake_cli.local.engine.views import Part
+from loglake_cli.local.executor.job_logs import last_part
 from loglake_cli.local.executor.job_output import ERROR, OUTPUT, JobOutput
 
 pytestmark = pytest.mark.unit
 
 pieces = st.lists(st.tuples(st.sampled_from((OUTPUT, ERROR)), st.binary(max_size=6)), max_size=12)
+
+
+def test_what_a_job_says_of_its_progress_is_found_in_its_lines() -> None:
+    out = io.StringIO()
+    clock = ManualClock()
+    telemetry = Telemetry(clock, "jr", out)
+    for done in range(5):  # the second and the fourth come too soon after the one before
+        telemetry.progress(done, 9, "windows")
+        clock.sleep(1)
+    telemetry.progress(0, 0, "bytes")
+    lines = out.getvalue().encode().splitlines()
+    assert [json.loads(line)["done"] for line in lines] == [0, 2, 4]
+    odd = [b'{"event": "progress"}', b'{"event": "progress", "done": []', b"text"]
+    assert last_part([*lines, *odd]) == Part(4, 9, "windows")
+    assert last_part(odd) is None
 
 
 @given(pieces)

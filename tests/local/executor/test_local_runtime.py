@@ -28,7 +28,7 @@ from loglake_cli.local.engine.model import (
     Workflow,
 )
 from loglake_cli.local.engine.state import GlueError
-from loglake_cli.local.engine.views import NodeView, Snapshot
+from loglake_cli.local.engine.views import NodeView, Part, Snapshot
 from loglake_cli.local.executor.jobs import JobRun, JobSettings
 from loglake_cli.local.executor.runtime import Runtime
 
@@ -168,6 +168,21 @@ def test_jobs_run_in_order_and_the_run_completes(bench: Bench) -> None:
     assert run.id.startswith("wr_")
     assert snapshot.idle
     assert {item.nodes[1].state for change in bench.changes for item in change.runs} == {"RUNNING", "SUCCEEDED"}
+
+
+def test_a_node_says_how_far_it_is_while_its_script_does(bench: Bench) -> None:
+    said = json.dumps({"event": "progress", "done": 3, "of": 4, "unit": "windows"})
+    bench.job("one", f"import time; print({said!r}); time.sleep(60)")
+    bench.first(Action(job_name="one"))
+    with bench.runtime() as runtime:
+        runtime.notify("flow", "event-1")
+        deadline = time.monotonic() + 30
+        while not (runs := runtime.snapshot().runs) or runs[0].nodes[1].part is None:
+            assert time.monotonic() < deadline
+            runtime.poll(0.05)
+        assert runs[0].nodes[1].part == Part(3, 4, "windows")
+        runtime.stop()
+        assert runtime.snapshot().runs[0].nodes[1].part is None
 
 
 def test_logs_and_temporary_files_are_for_the_user_alone(bench: Bench) -> None:

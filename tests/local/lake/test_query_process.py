@@ -35,6 +35,9 @@ LARGE = [
 ]
 
 
+SLOW = "SELECT count(DISTINCT (range * 7919) % 1000003) FROM range(30000000)"
+
+
 @pytest.fixture
 def kept(tmp_path: Path) -> Path:
     return kept_app(tmp_path / "kept")
@@ -197,3 +200,11 @@ def test_a_folder_that_is_no_text_gets_a_sentence(tmp_path: Path, capfd: pytest.
     with pytest.raises(ConfigError, match="has no kept run"):
         query(tmp_path / os.fsdecode(b"\xff"), "SELECT 1")
     assert "Traceback" not in "".join(capfd.readouterr())
+
+
+def test_a_query_that_takes_long_says_how_much_of_it_is_done(kept: Path) -> None:
+    told: list[tuple[int, int]] = []
+    assert query(kept, SLOW, on_part=lambda done, of: told.append((done, of))).rows == [(1000003,)]
+    assert told
+    assert all(0 <= done <= of == 100 for done, of in told)
+    assert max(done for done, _ in told) > 0

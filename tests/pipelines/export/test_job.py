@@ -95,6 +95,14 @@ def test_a_pattern_without_a_group_is_reported(world: World) -> None:
     assert said_of(world) == RequestReport(("/ap/*: no log group has this name",))
 
 
+def test_how_far_a_run_is_is_said_now_and_then(world: World) -> None:
+    world.request(Window(START_MS, EpochMs(START_MS + 3 * MS_PER_DAY)))
+    world.run()
+    said = [event for event in map(json.loads, world.said.getvalue().splitlines()) if event["event"] == "progress"]
+    assert said[0] | {"done": 0, "of": 2, "unit": "windows"} == said[0]
+    assert said[-1]["done"] <= said[-1]["of"] == 2
+
+
 def said_of(world: World, key: str = "requests/requested/1") -> RequestReport:
     return RequestReport.from_body(world.control.get(report_key(key)))
 

@@ -76,6 +76,8 @@ def _named(name: str) -> dict[str, Any]:
 class FakeJob:
     """A job run that ends when told to."""
 
+    part = None
+
     def __init__(self, command: StartJobRun) -> None:
         self.command = command
         self.end: JobEnd | None = None

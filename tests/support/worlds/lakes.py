@@ -47,6 +47,7 @@ class Lake:
     def __init__(self, s3: Any, glue: Any) -> None:
         self.s3 = s3
         self.glue = glue
+        self.looked: list[tuple[int, int]] = []  # folders that the last crawl has looked at, and how many there are
         s3.create_bucket(Bucket=LAKE)
 
     def put(self, key: str, columns: dict[str, Any]) -> int:
@@ -57,7 +58,9 @@ class Lake:
         return len(sink.getvalue())
 
     def crawl(self, configuration: dict[str, Any] | None = CONFIGURATION, **changes: Any) -> CrawlResult:
-        return crawl(crawler_properties(configuration, **changes), self.s3, self.glue, NOW)
+        self.looked.clear()
+        properties = crawler_properties(configuration, **changes)
+        return crawl(properties, self.s3, self.glue, NOW, on_part=lambda done, of: self.looked.append((done, of)))
 
     def table(self, name: str) -> Any:
         return self.glue.get_table(DatabaseName="logs", Name=name)["Table"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from typing import Annotated, Optional
 
 import typer
@@ -12,6 +13,8 @@ from loglake.core.format_share import MIN_READ_RATIO
 from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json, Timezone
+from loglake_cli.cli.shared.pace import BYTES
+from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.convert_folder import ConvertCommand, run
 
 
@@ -50,8 +53,8 @@ def convert(
     """
     with errors_printed():
         command = ConvertCommand(source, output, table, log_group, format_name, partition_by, timezone, min_read_ratio)
-        with terminal.Progress(terminal.console(stderr=as_json)) as progress:
-            report = run(command, progress.say, progress.part)
+        with Progress(terminal.console(stderr=True)) as progress:
+            report = run(command, partial(progress.say, unit=BYTES), progress.part)
         if as_json:
             print(json.dumps({"input": source, "output": output, **report.to_json()}, indent=2))
         else:

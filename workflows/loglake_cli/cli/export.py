@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.arguments import parse_past_range
 from loglake_cli.cli.shared.errors import errors_printed, warn
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, Aws, DryRun, Json, deployed, on_aws_only
+from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.await_export import ExportProgress, await_export
 from loglake_cli.operations.export import matching_groups, plan_export, put_request, windows_in_table
 from loglake_cli.wording import command, counted, program
@@ -78,7 +80,7 @@ def export(
         if not as_json:
             print("\n".join(lines), flush=True)
         if wait:
-            ended = _awaited(deployment, plan, asked_ms, as_json, see)
+            ended = _awaited(deployment, plan, asked_ms, see)
             problems = ended.problems
             document |= {"windows": ended.windows, "in_table": ended.in_table}
             document |= {"failed": list(problems), "notes": list(ended.notes)}
@@ -100,10 +102,10 @@ def _ended_lines(ended: ExportProgress) -> list[str]:
     return [*(lines if ended.windows else []), *(f"- {note}" for note in ended.notes)]
 
 
-def _awaited(deployment: Deployment, plan: ExportPlan, asked_ms: EpochMs, as_json: bool, see: str) -> ExportProgress:
+def _awaited(deployment: Deployment, plan: ExportPlan, asked_ms: EpochMs, see: str) -> ExportProgress:
     try:
-        with output.Progress(output.console(stderr=True)) as progress:
-            return await_export(deployment, plan, asked_ms, progress.say, progress.part)
+        with Progress(output.console(stderr=True)) as progress:
+            return await_export(deployment, plan, asked_ms, partial(progress.say, unit="windows"), progress.part)
     except KeyboardInterrupt:
         print(f"loglake: the request goes on without this command. To see how far it is: {see}", file=sys.stderr)
         raise typer.Exit(130) from None

@@ -23,6 +23,7 @@ from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.option_order import OrderedOptionsCommand, option_order
 from loglake_cli.cli.shared.options import KEEP, Timezone, absolute, same_deployment
+from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.cli.shared.verbs import Verbs
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
 from loglake_cli.local.lake.query.athena import query as run_query
@@ -124,7 +125,7 @@ def local_run(
             log_group or [],
             LocalRun((), absolute(datasets), keep, faults=absolute(faults), enforce_iam=enforce_iam, timezone=timezone),
         )
-        with output.Progress(output.console(stderr=as_json)) as progress:
+        with Progress(output.console(stderr=True)) as progress:
             report = execute(prepared, keep, SystemClock(), progress.show, progress.say)
         if as_json:
             print(json.dumps(report.to_json(), indent=2))
@@ -183,12 +184,13 @@ def local_up(
         out = output.console(stderr=as_json)
 
         def ready(standing: Standing) -> None:
-            if as_json:
-                print(json.dumps(standing.to_json(), indent=2), flush=True)
-            else:
-                out.print(f"\n{standing.text()}\n", soft_wrap=True, markup=False)
+            with progress.paused():
+                if as_json:
+                    print(json.dumps(standing.to_json(), indent=2), flush=True)
+                else:
+                    out.print(f"\n{standing.text()}\n", soft_wrap=True, markup=False)
 
-        with _stop_signals() as stopped, output.Progress(out, errors=True) as progress:
+        with _stop_signals() as stopped, Progress(output.console(stderr=True), errors=True) as progress:
             watch = Watch(progress.show, progress.say, ready)
             shown = ui or ui_port is not None
             loaded = prepared.requests()

@@ -10,6 +10,8 @@ import typer
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import errors_printed, warn
 from loglake_cli.cli.shared.options import KEEP, Json, Keep
+from loglake_cli.cli.shared.pace import PERCENT
+from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.local.lake.query.query_bounds import NO_BOUNDS, Bounds
 from loglake_cli.operations.tables import query_output
@@ -31,9 +33,9 @@ def query(
     Exit status: 0 it is answered, 2 bad usage or a query that fails.
     """
     with errors_printed():
-        with output.Progress(output.console(stderr=True)) as progress:
-            progress.begin("Answering the query")
-            result = run_query(keep, sql, NO_BOUNDS if as_json else Bounds(rows=SHOWN_ROWS))
+        with Progress(output.console(stderr=True)) as progress:
+            progress.begin("Answering the query", PERCENT)
+            result = run_query(keep, sql, NO_BOUNDS if as_json else Bounds(rows=SHOWN_ROWS), progress.part)
         if as_json:
             print(json.dumps(query_output.documents(result.rows, result.columns), default=str, indent=2))
         else:

@@ -16,6 +16,7 @@ from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.progress import Progress, run_tree
 from loglake_cli.local.lake.keep import LOGS_SUFFIX
 from loglake_cli.local.template_runner import TemplateRun, run_template
 
@@ -98,7 +99,7 @@ def is_meant(options: Options, others: Collection[object]) -> bool:
 def run(options: Options) -> NoReturn:
     """Runs the template and tells what it did; exit status 1 where a job or crawler did not succeed."""
     with errors_printed():
-        with output.Progress(output.console(stderr=options.as_json)) as progress:
+        with Progress(output.console(stderr=True)) as progress:
             report = run_template(options.parsed(), SystemClock().now_ms(), progress.show, progress.say)
         if options.as_json:
             print(json.dumps(report.to_json(), indent=2))
@@ -113,7 +114,7 @@ def _show(report: TemplateReport, keep: Path) -> None:
     out = output.console()
     out.print()
     for each in report.runs:
-        out.print(output.run_tree(each))
+        out.print(run_tree(each))
     for note in report.access.notes() if report.access else []:
         out.print(f"IAM: {note}", soft_wrap=True, markup=False)
     logs = keep.with_name(keep.name + LOGS_SUFFIX)

@@ -10,6 +10,8 @@ import typer
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, deployed, same_deployment
+from loglake_cli.cli.shared.output import console
+from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.tables.locations import open_place
 from loglake_cli.operations.verify import text
 from loglake_cli.operations.verify.check import verify as look
@@ -43,11 +45,14 @@ def verify(
         if folder and aws:
             raise ConfigError("--folder and --aws are two places: give one.")
         fix: Callable[[Damage], str] = folder_fix
-        if folder:
-            found = verify_folder(open_place(folder), table or "", deep=deep)
-        else:
-            evidence = deployed_evidence(deployed(aws)) if aws else kept_evidence(keep)
-            found = look(evidence, table or "", deep=deep)
+        with Progress(console(stderr=True)) as progress:
+            progress.begin("Comparing files", "files")
+            if folder:
+                found = verify_folder(open_place(folder), table or "", deep=deep, on_part=progress.part)
+            else:
+                evidence = deployed_evidence(deployed(aws)) if aws else kept_evidence(keep)
+                found = look(evidence, table or "", deep=deep, on_part=progress.part)
+        if not folder:
             where = same_deployment(keep, aws)
             fix = lambda damage: damage.fix(where)  # noqa: E731
         print(json.dumps(text.document(found, fix), indent=2) if as_json else "\n".join(text.lines(found, fix)))

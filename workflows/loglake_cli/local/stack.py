@@ -28,6 +28,7 @@ from loglake_cli.local.cloudformation.template_texts import defined, read_file
 from loglake_cli.local.crawl.crawler import crawl
 from loglake_cli.local.crawl.parquet_footer import FooterCache
 from loglake_cli.local.engine.model_reader import build_model
+from loglake_cli.local.engine.views import Part
 from loglake_cli.local.executor.glue_api import glue_api
 from loglake_cli.local.executor.jobs import JobSettings
 from loglake_cli.local.executor.machine import job_environment, python_shell
@@ -128,6 +129,7 @@ class LocalStack:
             self.datasets = datasets
             self._clock = clock
             self._footers = FooterCache()
+            self._crawl_parts: dict[str, Part] = {}
             self._on_change = on_change
             self._shown = time.monotonic()
             self.stacks = Stacks(self.aws, clock.now_ms, self.aws.faults.fault_of_resource)
@@ -158,6 +160,7 @@ class LocalStack:
                     due=scheduler.fire_due,
                     clients_of=self.access.clients_of_job,
                     shown_runs=settings.shown_runs,
+                    crawl_part=self._crawl_parts.get,
                 )
             )
             self.aws.serve(glue_api(self.runtime, clock.now_ms))
@@ -281,4 +284,10 @@ class LocalStack:
 
     def _crawl(self, crawler: Crawler) -> Any:
         clients = self.access.clients_of_crawler(crawler)
-        return crawl(crawler.properties, clients("s3"), clients("glue"), self._clock.now_ms(), self._footers)
+
+        def on_part(done: int, of: int) -> None:
+            self._crawl_parts[crawler.name] = Part(done, of, "partitions")
+
+        self._crawl_parts.pop(crawler.name, None)
+        s3, glue = clients("s3"), clients("glue")
+        return crawl(crawler.properties, s3, glue, self._clock.now_ms(), self._footers, on_part=on_part)

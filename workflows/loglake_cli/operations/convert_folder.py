@@ -52,7 +52,7 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
     Args:
         command: what to do.
         say: told, in a few words, what happens.
-        part: told how many parts are converted, and of how many.
+        part: told how many bytes are converted, and of how many.
 
     Raises:
         ConfigError: what was asked for can't be done, and nothing was.

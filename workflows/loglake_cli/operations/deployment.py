@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
     from loglake.core.schema.datasets import Datasets
     from loglake.core.units import LogGroupName
+    from loglake_cli.local.engine.views import Snapshot
 
 
 class StoredState(Ledger, SchemaHistory, LandedObjects, StateItems, Protocol):
@@ -119,9 +120,26 @@ def on_aws(prefix: str, database: str) -> Deployment:
     return Deployment(ledger, control, raw, lake, glue, database, SystemClock(), tasks, runs, job_settings)
 
 
+class Working(Protocol):
+    """Shows a person long work while it happens."""
+
+    def say(self, what: str) -> None:
+        """Says what happens now."""
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Says the state of the workflow runs."""
+
+
 @contextmanager
-def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None]) -> Iterator[Deployment]:
+def on_this_machine(
+    keep: Path, datasets: Path | None, working: Callable[[], AbstractContextManager[Working]]
+) -> Iterator[Deployment]:
     """A kept local run, put back into an embedded AWS. At the block's end what was woken runs, and changes are kept.
+
+    Args:
+        keep: the folder of the run.
+        datasets: a datasets file; None is the one that it was deployed with.
+        working: shows work before and after the block; the block itself may print and ask.
 
     Raises:
         ConfigError: there is no kept run, or another run uses it.
@@ -129,8 +147,17 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
     """
     check_kept(keep)
     settings = StackSettings(log_dir=keep.with_name(keep.name + LOGS_SUFFIX), restore=keep)
-    say(f"Starting the embedded AWS with what {keep} has")
-    with keep_lock(keep), LocalStack(_datasets(keep, datasets), settings, SystemClock()) as stack:
+    watching: list[Working] = []
+
+    def show(snapshot: Snapshot) -> None:
+        for each in watching:
+            each.show(snapshot)
+
+    with ExitStack() as undo:
+        with working() as shown:
+            shown.say(f"Starting the embedded AWS with what {keep} has")
+            undo.enter_context(keep_lock(keep))
+            stack = undo.enter_context(LocalStack(_datasets(keep, datasets), settings, SystemClock(), show))
         control, raw, lake = (
             S3ObjectStore(stack.client("s3"), stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake")
         )
@@ -150,13 +177,16 @@ def on_this_machine(keep: Path, datasets: Path | None, say: Callable[[str], None
         )
         before = read_ledger(stack.client("dynamodb"))
         yield deployment
-        if deployment.woken:
-            say("Running the workflow")
-            stack.run_until_idle(CatalogWaits(stack, clock, say).end)
-            say(f"Keeping what the run made in {keep}")
-        # Without a run the ledger alone may have changed, such as by what is ignored now.
-        if deployment.woken or deployment.changed or read_ledger(stack.client("dynamodb")) != before:
-            export_stack(stack.aws, keep, runs)
+        with working() as shown:
+            if deployment.woken:
+                watching.append(shown)
+                shown.say("Running the workflow")
+                stack.run_until_idle(CatalogWaits(stack, clock, shown.say).end)
+                watching.clear()
+                shown.say(f"Keeping what the run made in {keep}")
+            # Without a run the ledger alone may have changed, such as by what is ignored now.
+            if deployment.woken or deployment.changed or read_ledger(stack.client("dynamodb")) != before:
+                export_stack(stack.aws, keep, runs)
 
 
 def _datasets(keep: Path, given: Path | None) -> Datasets:

@@ -118,8 +118,13 @@ class ConvertRun:
 
     def _convert_bundles(self, rows: list[LedgerRow], bundles: list[Bundle], deadline_ms: int) -> None:
         results = WindowResults(rows, bundles)
+        sizes = {(b.log_group, b.window, b.number): sum(raw.size_bytes for raw in b.objects) for b in bundles}
+        size_bytes, left = sum(sizes.values()), dict(sizes)
+        self._ports.telemetry.progress(0, size_bytes, "bytes")
 
         def on_result(result: BundleResult | BundleFailure) -> None:
+            left.pop((result.log_group, result.window, result.number), None)
+            self._ports.telemetry.progress(size_bytes - sum(left.values()), size_bytes, "bytes")
             row = results.add(result)
             if row and isinstance(result, BundleFailure):
                 self._fail(row, result.reason)

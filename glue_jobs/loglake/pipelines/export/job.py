@@ -126,6 +126,7 @@ class ExportRun:
         """
         if not self._in_time():
             return False
+        self._ports.telemetry.progress(len(self._tried), len(self._tried) + len(self._scheduler), "windows")
         if not self._scheduler:
             self._schedule()
         row = self._scheduler.next(self._ports.clock.now_ms())
@@ -135,6 +136,7 @@ class ExportRun:
             self._tried.add(_name(row))
             self._note_served(row.log_group)
             self._export(row)
+        self._ports.telemetry.progress(len(self._tried), len(self._tried) + len(self._scheduler), "windows")
         return True
 
     def _note_served(self, log_group: LogGroupName) -> None:

@@ -144,7 +144,7 @@ class FolderRun:
 
         Args:
             stage: reads what the source's store has, and stages below ``_staging/<table>/`` of the output.
-            on_progress: told how many bundles of how many are through.
+            on_progress: told how many bytes of how many are through.
 
         Raises:
             LeaseLostError: another run began to convert into the same table; nothing of this one is committed.
@@ -164,13 +164,14 @@ class FolderRun:
 
     def _stage(self, stage: ConvertStage, on_progress: Callable[[int, int], None]) -> TransientError | None:
         """Stages what becomes of the bundles. Returns what stopped some of them, but may pass."""
+        bundles = [planned.bundle for planned in self._planned]
+        sizes = [sum(raw.size_bytes for raw in bundle.objects) for bundle in bundles]
 
         def on_result(result: BundleResult | BundleFailure) -> None:
             self._take(result)
-            on_progress(len(self._ended), len(self._planned))
+            on_progress(sum(sizes[number] for number in self._ended), sum(sizes))
 
-        bundles = [planned.bundle for planned in self._planned]
-        on_progress(0, len(bundles))
+        on_progress(0, sum(sizes))
         plans, failures = plan_tables(stage, StoredSchemas(self._prepared.output), bundles)
         self._plan = plans[self._request.table]
         self._again = [bundle.number for bundle in bundles]

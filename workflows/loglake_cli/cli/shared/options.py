@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -13,6 +13,8 @@ import typer
 
 from loglake.core.stored_state import check_ledger
 from loglake.errors import ConfigError, NotFoundError, RawGoneError
+from loglake_cli.cli.shared.output import console
+from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.deploy.stacks import database_name
 from loglake_cli.operations.deployment import Deployment, on_aws, on_this_machine
 from loglake_cli.wording import counted
@@ -110,7 +112,7 @@ def opened(
     if aws:
         yield deployed(aws, database)
         return
-    with on_this_machine(keep, absolute(datasets), lambda text: print(text, file=sys.stderr)) as deployment:
+    with on_this_machine(keep, absolute(datasets), partial(Progress, console(stderr=True))) as deployment:
         yield deployment
 
 

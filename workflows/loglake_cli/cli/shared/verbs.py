@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from loglake_cli.cli.shared.examples import by_use, examples_of
-from loglake_cli.cli.shared.output import QUIET
+from loglake_cli.cli.shared.progress import QUIET
 
 EARLIER = {"request": "export", "retry": "rerun", "replay": "rerun --quarantined", "dismiss": "ignore"}
 """Commands of before, and what does the same now."""

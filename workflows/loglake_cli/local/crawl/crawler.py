@@ -5,7 +5,7 @@ It knows nothing of the job that wrote the files.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,13 @@ class CrawlResult:
 
 
 def crawl(
-    properties: Mapping[str, Any], s3: S3Client, glue: GlueClient, now_ms: int, cache: FooterCache | None = None
+    properties: Mapping[str, Any],
+    s3: S3Client,
+    glue: GlueClient,
+    now_ms: int,
+    cache: FooterCache | None = None,
+    *,
+    on_part: Callable[[int, int], None] = lambda done, of: None,
 ) -> CrawlResult:
     """Crawls a crawler's targets and writes what it finds.
 
@@ -56,6 +62,7 @@ def crawl(
         glue: writes tables and partitions.
         now_ms: stamps them.
         cache: what earlier crawls read; None reads all of the sample.
+        on_part: told how many folders, most often partitions, are looked at, of those that are listed by now.
 
     Raises:
         ConfigError: the properties are wrong or ask for what the local crawler does not do.
@@ -65,7 +72,7 @@ def crawl(
     tables: list[ScannedTable] = []
     ignored: list[str] = []
     for target in settings.targets:
-        found = scan(s3, target, settings, cache or FooterCache())
+        found = scan(s3, target, settings, cache or FooterCache(), on_part)
         tables += found.tables
         ignored += found.ignored
     writer = CatalogWriter(glue, settings, now_ms)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from loglake_cli.local.crawl.layout import Layout, lay_out, table_folder
@@ -75,8 +76,16 @@ class CrawlScan:
     ignored: list[str]
 
 
-def scan(s3: S3Client, target: S3Target, settings: CrawlSettings, cache: FooterCache) -> CrawlScan:
+def scan(
+    s3: S3Client,
+    target: S3Target,
+    settings: CrawlSettings,
+    cache: FooterCache,
+    on_part: Callable[[int, int], None] = lambda done, of: None,
+) -> CrawlScan:
     """Finds the tables of a target; reads footers through a cache of those that are known.
+
+    `on_part` is told how many folders with files are looked at, and how many there are.
 
     A file that is no Parquet is ignored and told. A real crawler would classify it: it can make a table of it, or give
     the folder's table a classification that Athena can't read.
@@ -90,8 +99,9 @@ def scan(s3: S3Client, target: S3Target, settings: CrawlSettings, cache: FooterC
         else:
             folders[folder].append(file)
     tables = []
+    looked = _Looked(on_part, len({file.folder for files in folders.values() for file in files}))
     for folder, files in folders.items():
-        footers, unreadable = _read_footers(s3, cache, files, target.sample_size)
+        footers, unreadable = _read_footers(s3, cache, files, target.sample_size, looked.one_more)
         ignored += unreadable
         if footers:
             tables.append(_table(target.bucket, folder, set(files) - set(unreadable), footers))
@@ -105,8 +115,20 @@ def _table(bucket: str, folder: str, files: Iterable[DataFile], footers: Iterabl
     return ScannedTable(layout, tuple(sorted(footers, key=lambda footer: footer.file.key)))
 
 
+class _Looked:
+    """Counts folders that are looked at, from several threads."""
+
+    def __init__(self, on_part: Callable[[int, int], None], of: int) -> None:
+        self._on_part, self._of, self._done, self._lock = on_part, of, 0, Lock()
+
+    def one_more(self) -> None:
+        with self._lock:
+            self._done += 1
+            self._on_part(self._done, self._of)
+
+
 def _read_footers(
-    s3: S3Client, cache: FooterCache, files: list[DataFile], sample_size: int | None
+    s3: S3Client, cache: FooterCache, files: list[DataFile], sample_size: int | None, looked: Callable[[], None]
 ) -> tuple[list[Footer], list[DataFile]]:
     """The footers of a sample, and the files in it that are no Parquet.
 
@@ -129,6 +151,7 @@ def _read_footers(
                 found.append(footer)
             else:
                 unreadable.append(file)
+        looked()
         return found, unreadable
 
     with ThreadPoolExecutor(4) as pool:

@@ -4,12 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Optional
 
 from loglake_cli.local.engine.batching import StartingEventBatchCondition
 from loglake_cli.local.engine.graph import kind_and_name
 from loglake_cli.local.engine.model import Action, Trigger
 from loglake_cli.local.engine.predicates import statistics
 from loglake_cli.local.engine.state import ActionRun, Attempt, EngineState, WorkflowRun
+
+
+@dataclass(frozen=True)
+class Part:
+    """How much of its work a job or crawler has done, as far as it counts it.
+
+    Attributes:
+        done: so many units.
+        of: all of them that are known by now.
+        unit: what they are: ``windows``, ``bytes``, ``partitions``.
+    """
+
+    done: int
+    of: int
+    unit: str
+
+
+PartOf = Callable[[ActionRun], Optional[Part]]
+"""How much an action has done; None if that is not known."""
 
 LogTail = Callable[[str], "tuple[str, ...]"]
 """The last lines of the log of a job run, by its id."""
@@ -28,6 +48,7 @@ class NodeView:
         seconds: from the first attempt's start to the last one's end, or until now; None before it starts.
         error: why the last attempt failed.
         log_tail: the last lines of the last attempt's log, oldest first.
+        part: how much of its work is done; None if that is not known.
     """
 
     type: str
@@ -40,6 +61,7 @@ class NodeView:
     error: str = ""
     attempts: tuple[Attempt, ...] = ()
     log_tail: tuple[str, ...] = ()
+    part: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -70,12 +92,12 @@ class Snapshot:
     idle: bool
 
 
-def view(state: EngineState, log_tail: LogTail, now_ms: int) -> Snapshot:
+def view(state: EngineState, log_tail: LogTail, now_ms: int, part_of: PartOf = lambda _: None) -> Snapshot:
     """A snapshot of the engine's state."""
     open_ids = [batch.event_ids for batch in state.batches.values()]
     closed_ids = [batch.event_ids for batches in state.waiting.values() for batch in batches]
     return Snapshot(
-        runs=tuple(_run(run, log_tail, now_ms) for run in state.runs),
+        runs=tuple(_run(run, log_tail, now_ms, part_of) for run in state.runs),
         waiting_events=sum(map(len, [*open_ids, *closed_ids])),
         idle=state.idle,
     )
@@ -90,14 +112,14 @@ def recent(state: EngineState, ended: int | None) -> EngineState:
     return replace(state, runs=tuple(run for run in state.runs if run.id not in old))
 
 
-def _run(run: WorkflowRun, log_tail: LogTail, now_ms: int) -> RunView:
+def _run(run: WorkflowRun, log_tail: LogTail, now_ms: int, part_of: PartOf) -> RunView:
     nodes: list[NodeView] = []
     for trigger in run.triggers:
         nodes.append(_trigger(run, trigger))
         started = {action.position: action for action in run.actions if action.trigger_name == trigger.name}
         for position, action in enumerate(trigger.actions):
             if position in started:
-                nodes.append(_action(started[position], log_tail, now_ms))
+                nodes.append(_action(started[position], log_tail, now_ms, part_of))
             else:
                 nodes.append(_not_started(run, trigger, action))
     return RunView(
@@ -121,7 +143,7 @@ def _trigger(run: WorkflowRun, trigger: Trigger) -> NodeView:
     return NodeView("TRIGGER", trigger.name, "FIRED", started_ms=fired_ms, ended_ms=fired_ms, seconds=0.0)
 
 
-def _action(action: ActionRun, log_tail: LogTail, now_ms: int) -> NodeView:
+def _action(action: ActionRun, log_tail: LogTail, now_ms: int, part_of: PartOf) -> NodeView:
     first, last = action.attempts[0], action.last
     return NodeView(
         type=action.kind,
@@ -134,6 +156,7 @@ def _action(action: ActionRun, log_tail: LogTail, now_ms: int) -> NodeView:
         error=last.error,
         attempts=action.attempts,
         log_tail=log_tail(last.id),
+        part=part_of(action),
     )
 
 

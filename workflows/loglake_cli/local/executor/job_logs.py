@@ -1,11 +1,16 @@
-"""The end of a job's log, and what in it says why the job failed."""
+"""The end of a job's log, and what in it says how far the job is, or why it failed."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from loglake.telemetry import PROGRESS
+from loglake_cli.local.engine.views import Part
+
 _BYTES_PER_LINE = 400
+_MARK = f'"event": "{PROGRESS}"'.encode()
 _TRACEBACK = "Traceback (most recent call last):"
 
 
@@ -59,3 +64,15 @@ def _explained(error: str, traceback: Sequence[str]) -> str:
     if any('No FileSystem for scheme "s3' in line for line in traceback):
         return _NO_S3_CONNECTOR
     return error
+
+
+def last_part(lines: Sequence[bytes]) -> Part | None:
+    """The last that lines of `Telemetry.progress` say; None if there is none among them."""
+    for line in reversed(lines):
+        if _MARK in line:
+            try:
+                said = json.loads(line)
+                return Part(int(said["done"]), int(said["of"]), str(said["unit"]))
+            except (ValueError, KeyError, TypeError):
+                continue  # a script of somebody else's may write anything
+    return None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from loglake_cli.local.engine.model import Job
 from loglake_cli.local.engine.state import StartJobRun
+from loglake_cli.local.engine.views import Part
 from loglake_cli.local.executor.job_logs import tail
 from loglake_cli.local.executor.jobs import JobEnd, JobSettings, RunningJob
 from loglake_cli.local.templates.resource_types.base import Clients
@@ -53,6 +54,11 @@ class JobRuns:
         """Ends every run."""
         for job in self.running.values():
             job.stop()
+
+    def part(self, job_run_id: str) -> Part | None:
+        """How much a run has done; None if it does not say, or is over."""
+        running = self.running.get(job_run_id)
+        return running.part if running else None
 
     def log_tail(self, job_run_id: str) -> tuple[str, ...]:
         """The last lines of a run's log."""

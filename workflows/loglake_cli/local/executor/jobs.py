@@ -6,7 +6,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from loglake.aws.system_clock import SystemClock
 from loglake.core.units import split_s3_uri
 from loglake_cli.local.engine.model import Job
 from loglake_cli.local.engine.state import StartJobRun
+from loglake_cli.local.engine.views import Part
 from loglake_cli.local.executor.job_arguments import (
     file_uris,
     library_uris,
@@ -24,7 +25,7 @@ from loglake_cli.local.executor.job_arguments import (
     spark_submit_arguments,
 )
 from loglake_cli.local.executor.job_log_groups import GROUPS, JobLogGroups
-from loglake_cli.local.executor.job_logs import error_of, tail
+from loglake_cli.local.executor.job_logs import error_of, last_part, tail
 from loglake_cli.local.executor.job_output import JobOutput
 from loglake_cli.local.executor.machine import SHORT_LIVED, glue_libraries
 from loglake_cli.local.executor.sessions import end_session, start_session
@@ -69,6 +70,11 @@ class JobEnd:
 class RunningJob(Protocol):
     """A job run in progress."""
 
+    @property
+    def part(self) -> Part | None:
+        """How much it has done; None if it does not say."""
+        ...
+
     def poll(self) -> JobEnd | None:
         """How the run ended, None while it runs."""
         ...
@@ -98,7 +104,8 @@ class JobRun:
         make_private(settings.log_dir)
         self._directory = Path(tempfile.mkdtemp(prefix="glue-job-"))
         self._groups = JobLogGroups(clients, job, command.id, settings.now_ms)
-        self._output = JobOutput(self.log, self._groups.add)
+        self.part: Part | None = None
+        self._output = JobOutput(self.log, self._take_lines)
         try:
             script, libraries = self._download(job, command.arguments, clients)
             self._process = start_session(
@@ -148,6 +155,10 @@ class JobRun:
             self._groups.put(now=True)
             shutil.rmtree(self._directory, ignore_errors=True)
             self._clean = True
+
+    def _take_lines(self, stream: str, lines: Sequence[bytes]) -> None:
+        self._groups.add(stream, lines)
+        self.part = last_part(lines) or self.part
 
     def _error(self, code: int) -> str:
         text = error_of(tail(self.log, 200))

@@ -28,6 +28,7 @@ from loglake_cli.local.engine.events import (
 from loglake_cli.local.engine.model import Job, Model
 from loglake_cli.local.engine.state import (
     RUNNING,
+    ActionRun,
     Command,
     EngineState,
     GlueError,
@@ -36,7 +37,7 @@ from loglake_cli.local.engine.state import (
     StartJobRun,
     StopAction,
 )
-from loglake_cli.local.engine.views import Snapshot, recent, view
+from loglake_cli.local.engine.views import Part, Snapshot, recent, view
 from loglake_cli.local.executor.crawls import Crawl, Crawls
 from loglake_cli.local.executor.job_runs import JobRuns, RunJob
 from loglake_cli.local.executor.jobs import JobRun, JobSettings
@@ -65,6 +66,7 @@ class Runtime:
         due: Callable[[], None] = lambda: None,
         clients_of: Callable[[Job], Clients] | None = None,
         shown_runs: int | None = None,
+        crawl_part: Callable[[str], Part | None] = lambda _: None,
     ) -> None:
         """Makes a runtime that is idle.
 
@@ -79,6 +81,7 @@ class Runtime:
             clients_of: makes boto3 clients for what Glue does in a job's name; None is `clients`.
             due: does what else is due by now; called at each poll.
             shown_runs: how many of the runs that are over a snapshot has, the newest ones; None is all.
+            crawl_part: how much a crawler, by its name, has done of its crawl.
         """
         self._model = model
         self.jobs = JobRuns(run_job, settings, clients_of or (lambda _job: clients))
@@ -87,6 +90,7 @@ class Runtime:
         self._now_ms = now_ms
         self._do_due = due
         self._shown_runs = shown_runs
+        self._crawl_part = crawl_part
         self._state = begin(model, str(now_ms()), now_ms())
         self._lock = threading.RLock()
         self._commands: deque[Command] = deque()
@@ -204,7 +208,8 @@ class Runtime:
 
     def snapshot(self) -> Snapshot:
         """The runs as they are now, with the tails of the jobs' logs; from any thread."""
-        return view(recent(self._state, self._shown_runs), self.jobs.log_tail, self._now_ms())
+        state = recent(self._state, self._shown_runs)
+        return view(state, self.jobs.log_tail, self._now_ms(), self._part_of)
 
     def stop(self) -> None:
         """Ends every job and run; what waits in batches is dropped. No process is left when it returns.
@@ -227,6 +232,9 @@ class Runtime:
         self._watch_jobs()
         self._crawls.stop(self._grace_s)
         self._take_queued(0)
+
+    def _part_of(self, action: ActionRun) -> Part | None:
+        return self.jobs.part(action.last.id) if action.kind == "JOB" else self._crawl_part(action.name)
 
     def _refuse_when_closing(self) -> None:
         if self._closing:

@@ -17,7 +17,7 @@ from loglake.core.stored_state import values
 from loglake.errors import ConfigError, DamagedListError, NotFoundError, UnreadableItemError
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.operations.verify.catalog import Committed, check_catalog
-from loglake_cli.operations.verify.content import check_contents
+from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
 from loglake_cli.operations.verify.damage import Damage, Kind, named_windows
 from loglake_cli.operations.verify.decisions import CALLS, WindowDecision, orphans, unnamed
 from loglake_cli.operations.verify.files import FileCheck, Found
@@ -52,7 +52,7 @@ class Verification:
     deep: bool
 
 
-def verify(evidence: Evidence, table: str = "", *, deep: bool = False) -> Verification:
+def verify(evidence: Evidence, table: str = "", *, deep: bool = False, on_part: OnPart = nobody) -> Verification:
     """Looks at a table, or at everything; changes nothing.
 
     Jobs may be at work meanwhile: what is found is looked at a second time, and counts if it is still so.
@@ -61,11 +61,12 @@ def verify(evidence: Evidence, table: str = "", *, deep: bool = False) -> Verifi
         evidence: where everything is.
         table: its name; empty means all, and what belongs to no table too.
         deep: read every byte, and not only sizes and footers.
+        on_part: told how many of how many files were looked into.
 
     Raises:
         ConfigError: there is no such table.
     """
-    found = _look(evidence, table, deep=deep)
+    found = _look(evidence, table, deep=deep, on_part=on_part)
     if not found.damage or not evidence.changes:
         return found
     first = set(found.damage)
@@ -80,7 +81,9 @@ def verify(evidence: Evidence, table: str = "", *, deep: bool = False) -> Verifi
     )
 
 
-def _look(evidence: Evidence, table: str, *, deep: bool, only: Collection[str] | None = None) -> Verification:
+def _look(
+    evidence: Evidence, table: str, *, deep: bool, only: Collection[str] | None = None, on_part: OnPart = nobody
+) -> Verification:
     """One look at everything; `only` are the keys of the files whose contents are read, or None for all."""
     there = survey(evidence, table)
     if table and not there.found.tables and not any(row.table == table for row in there.rows):
@@ -89,7 +92,7 @@ def _look(evidence: Evidence, table: str, *, deep: bool, only: Collection[str] |
     known = {row.key_prefix for row in there.rows}
     damage = [*compared.damage, *orphans(evidence.lake, compared.orphans, known)]
     present = [file for file in compared.present if only is None or file.key in only]
-    damage += check_contents(present, evidence.lake, deep=deep)
+    damage += check_contents(present, evidence.lake, deep=deep, on_part=on_part)
     damage += _lists(there.windows, evidence.control)
     if not table:
         damage += _landed_quarantine(evidence, there.found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import tempfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, TYPE_CHECKING, Callable, Optional
 
@@ -28,17 +28,32 @@ _PARQUET = ".parquet"
 _NO_PARQUET = "is no Parquet file that can be read"
 
 
-def check_contents(files: Iterable[NamedFile], lake: ObjectStore, *, deep: bool) -> list[Damage]:
+OnPart = Callable[[int, int], None]
+"""Told how many of how many files were looked at."""
+
+
+def nobody(_done: int, _of: int) -> None:
+    """Is told, and does nothing."""
+
+
+def check_contents(
+    files: Sequence[NamedFile], lake: ObjectStore, *, deep: bool, on_part: OnPart = nobody
+) -> list[Damage]:
     """Looks into files that are there, several at a time.
 
     Args:
         files: with the size that they should have.
         lake: the store that has them.
         deep: read all of each file, and not only the footers of Parquet files.
+        on_part: see `OnPart`.
     """
     look = _all_bytes if deep else _footer
     with ThreadPoolExecutor(CALLS, "files") as pool:
-        return [each for each in pool.map(lambda file: _looked(look, file, lake), files) if each]
+        found = []
+        for number, each in enumerate(pool.map(lambda file: _looked(look, file, lake), files), 1):
+            found += [each] if each else []
+            on_part(number, len(files))
+        return found
 
 
 def _looked(look: Look, file: NamedFile, lake: ObjectStore) -> Damage | None:

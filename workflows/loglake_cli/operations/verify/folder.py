@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from loglake.errors import ConfigError
 from loglake.pipelines.folder_convert.journal import TableJournal
 from loglake_cli.operations.verify.check import Verification
-from loglake_cli.operations.verify.content import check_contents
+from loglake_cli.operations.verify.content import OnPart, check_contents, nobody
 from loglake_cli.operations.verify.damage import Damage, Kind
 from loglake_cli.operations.verify.files import NamedFile
 from loglake_cli.wording import counted
@@ -22,7 +22,9 @@ _JOURNALS = "_converted/"
 _SAME = "run the same `loglake convert INPUT OUTPUT` again"
 
 
-def verify_folder(output: ObjectStore, table: str = "", *, deep: bool = False) -> Verification:
+def verify_folder(
+    output: ObjectStore, table: str = "", *, deep: bool = False, on_part: OnPart = nobody
+) -> Verification:
     """Looks at a table of an output, or at all; changes nothing.
 
     Raises:
@@ -41,7 +43,7 @@ def verify_folder(output: ObjectStore, table: str = "", *, deep: bool = False) -
                 damage.append(each)
             else:
                 present.append(each)
-    damage += check_contents(present, output, deep=deep)
+    damage += check_contents(present, output, deep=deep, on_part=on_part)
     return Verification(
         tuple(sorted(damage, key=lambda each: (each.key, each.kind.label))),
         windows=0,

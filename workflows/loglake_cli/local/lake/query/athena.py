@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,12 @@ class QueryResult:
     more: bool = False
 
 
-def query(directory: Path, sql: str, bounds: Bounds = NO_BOUNDS) -> QueryResult:
+def query(
+    directory: Path,
+    sql: str,
+    bounds: Bounds = NO_BOUNDS,
+    on_part: Callable[[int, int], None] = lambda done, of: None,
+) -> QueryResult:
     """Answers one SELECT over the tables of a kept run, as ``database.table`` or ``table``.
 
     It runs in a process of its own, which can't write, and reads no file but those of the tables. All rows of the
@@ -35,6 +41,7 @@ def query(directory: Path, sql: str, bounds: Bounds = NO_BOUNDS) -> QueryResult:
         directory: what `keep.export_stack` wrote.
         sql: one statement: SELECT, WITH, VALUES, FROM, DESCRIBE, SHOW or SUMMARIZE.
         bounds: what it may take.
+        on_part: told now and then how many percent of 100 are done, as DuckDB estimates it.
 
     Raises:
         ConfigError: there is no kept run, or DuckDB refuses the query, in its words, or it takes more than it may.
@@ -49,6 +56,8 @@ def query(directory: Path, sql: str, bounds: Bounds = NO_BOUNDS) -> QueryResult:
                 columns, types = value
             elif kind == query_messages.ROWS:
                 rows += value
+            elif kind == query_messages.PERCENT:
+                on_part(value, 100)
             elif kind == query_messages.END:
                 more = value
             elif kind == query_messages.REFUSED:

@@ -33,6 +33,8 @@ _SETTINGS = (
     "SET TimeZone = 'UTC'",
     "SET temp_directory = ''",
     "SET python_enable_replacements = false",  # else a table may be a variable of this program
+    "SET enable_progress_bar = true",  # else there is none to ask for
+    "SET enable_progress_bar_print = false",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     f"SET allowed_directories = ['{SCHEME}://']",
@@ -82,6 +84,10 @@ class LakeTables:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._connection.close()
+
+    def percent(self) -> int:
+        """How much of the statement that runs is done, as DuckDB estimates it; 0 if it can't. From any thread."""
+        return max(0, min(100, int(self._connection.query_progress())))
 
     def select(self, sql: str, batch: int = 1000) -> Answer:
         """Runs one statement that reads.

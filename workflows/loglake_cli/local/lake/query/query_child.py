@@ -10,7 +10,8 @@ import os
 import resource
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,6 +21,8 @@ from loglake_cli.local.lake.query.lake_tables import LakeTables
 from loglake_cli.local.lake.query.query_messages import encoded, send
 
 _BATCH = 1000
+_LOOK_S = 0.5
+"""From one message of how much is done to the next."""
 
 
 def main() -> None:
@@ -42,7 +45,8 @@ def _answer(request: dict[str, Any], to: BinaryIO) -> None:
     rows_left, bytes_left = request["rows"], request["answer_bytes"]
     with LakeTables(Path(request["directory"]), request["duckdb_mb"]) as tables:
         batch = _BATCH if rows_left is None else min(_BATCH, rows_left + 1)
-        answer = tables.select(request["sql"], batch)
+        with _percent_sent(tables, to):
+            answer = tables.select(request["sql"], batch)
         send(to, encoded(query_messages.COLUMNS, (answer.columns, answer.types)))
         for rows in answer.batches:
             kept = rows if rows_left is None else rows[:rows_left]
@@ -57,6 +61,25 @@ def _answer(request: dict[str, Any], to: BinaryIO) -> None:
             rows_left = None if rows_left is None else rows_left - len(rows)
             bytes_left = None if bytes_left is None else bytes_left - len(message)
         send(to, encoded(query_messages.END, False))
+
+
+@contextmanager
+def _percent_sent(tables: LakeTables, to: BinaryIO) -> Iterator[None]:
+    """Sends how much of the query is done while the block waits for it, and nothing after it."""
+    over = threading.Event()
+
+    def look() -> None:
+        with suppress(BrokenPipeError):
+            while not over.wait(_LOOK_S):
+                send(to, encoded(query_messages.PERCENT, tables.percent()))
+
+    thread = threading.Thread(target=look, name="percent", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _limit(memory_mb: int | None) -> None:

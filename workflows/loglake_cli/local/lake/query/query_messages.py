@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 COLUMNS, ROWS, END, REFUSED, MEMORY, TOO_LARGE = "columns", "rows", "end", "refused", "memory", "too large"
 """Kinds of messages: names and types of the columns; rows; whether there are more; why there is no answer."""
 
+PERCENT = "percent"
+"""And how much of the query is done, now and then."""
+
 HEADER = struct.Struct("!Q")
 _VALUES = {
     "datetime": {"date", "datetime", "time", "timedelta", "timezone"},

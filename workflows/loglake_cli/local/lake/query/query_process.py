@@ -93,7 +93,7 @@ class QueryProcess:
             buffer += chunk
             while message := _first(buffer):
                 yield message
-                if message[0] not in {query_messages.COLUMNS, query_messages.ROWS}:
+                if message[0] not in {query_messages.COLUMNS, query_messages.ROWS, query_messages.PERCENT}:
                     self._wait()
                     return
         raise ConfigError(self._died())

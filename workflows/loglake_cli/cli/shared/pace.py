@@ -1,0 +1,72 @@
+"""How fast counted work is, and how long it still takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_SCALES = ((1, "second"), (60, "minute"), (3600, "hour"))
+
+BYTES, PERCENT = "bytes", "percent"
+"""Units that are written in another way than by their name."""
+
+
+@dataclass
+class Pace:
+    """Work of a known size.
+
+    Attributes:
+        began_s: when it began, on the clock that only goes forward.
+        through: parts that are done.
+        of: all parts; 0 if that is not known.
+        unit: what these are, such as ``windows``; `BYTES` and `PERCENT` are written in their own way.
+    """
+
+    began_s: float
+    through: int = 0
+    of: int = 0
+    unit: str = "parts"
+
+    @property
+    def share(self) -> float:
+        """How much is done, from 0 to 1."""
+        return min(1.0, self.through / self.of) if self.of else 0.0
+
+    def text(self, now_s: float, short: bool = False) -> str:
+        """How long it takes so far; with a size how much is done, how fast it goes and what is left of the time.
+
+        Args:
+            now_s: the time, on the same clock.
+            short: without the speed, for a narrow terminal.
+        """
+        passed_s = max(0.0, now_s - self.began_s)
+        if not self.of:
+            return _duration(passed_s)
+        done = _amount(self.through, self.of, self.unit)
+        if not self.through or passed_s <= 0:
+            return f"{done}, {_duration(passed_s)}"
+        per_s = self.through / passed_s
+        left = f"about {_duration(max(0, self.of - self.through) / per_s)} left"
+        return f"{done}, {left}" if short or self.unit == PERCENT else f"{done}, {_speed(per_s, self.unit)}, {left}"
+
+
+def _amount(through: int, of: int, unit: str) -> str:
+    if unit == PERCENT:
+        return f"{through} %"
+    if unit == BYTES:
+        return f"{through / 1e6:,.1f} of {of / 1e6:,.1f} MB"
+    return f"{through:,} of {of:,} {unit}"
+
+
+def _speed(per_s: float, unit: str) -> str:
+    """By the second; what is slower than that, by the minute or hour."""
+    if unit == BYTES:
+        return f"{per_s / 1e6:,.1f} MB a second"
+    seconds, name = next((scale for scale in _SCALES if per_s * scale[0] >= 1), _SCALES[-1])
+    return f"{per_s * seconds:,.1f} a {name}"
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h {whole % 3600 // 60} min"

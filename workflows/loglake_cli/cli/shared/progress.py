@@ -1,0 +1,228 @@
+"""Long work while it happens, on standard error: live on a terminal, a line now and then elsewhere.
+
+Every command that takes long uses `Progress`, so that all of them say the same in the same way, and ``--quiet``
+silences all of them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Callable
+
+from rich.console import Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from loglake_cli.cli.shared.pace import Pace
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.console import Console, RenderableType
+    from typing_extensions import Self
+
+    from loglake_cli.local.engine.views import NodeView, RunView, Snapshot
+
+_STYLES = {
+    "SUCCEEDED": "green",
+    "COMPLETED": "green",
+    "FIRED": "cyan",
+    "RUNNING": "yellow",
+    "WAITING": "yellow",
+    "FAILED": "bold red",
+    "TIMEOUT": "bold red",
+    "STOPPED": "red",
+    "CANCELLED": "red",
+}
+_SHOWN_LOG = 5
+"""Last lines of a failed job's log that are shown."""
+
+_BAR, _SHORT_BAR = 20, 10
+"""Columns of a bar, and of one on a narrow terminal."""
+
+_NARROW = 70
+"""A narrower terminal has a shorter bar, and no speed beside it."""
+
+QUIET: ContextVar[bool] = ContextVar("QUIET", default=False)
+"""Whether a person wants no progress (``--quiet``)."""
+
+
+class Progress:
+    """Shows work while it happens; a context manager. Without a terminal a line per `EVERY_S` says that it goes on."""
+
+    EVERY_S = 10.0
+
+    def __init__(self, to: Console, *, errors: bool = False, now_s: Callable[[], float] = time.monotonic) -> None:
+        """Shows nothing yet.
+
+        Args:
+            to: the console of standard error.
+            errors: show why a node failed: for what does not end with a report.
+            now_s: the clock that only goes forward.
+        """
+        self._console, self._errors, self._now_s = to, errors, now_s
+        self._snapshot: Snapshot | None = None
+        self._said = "Starting"
+        self._pace = Pace(now_s())
+        self._quiet = QUIET.get()
+        self._spinner = Spinner("dots")
+        self._ended = threading.Event()
+        self._beat = threading.Thread(target=self._go_on, name="progress", daemon=True)
+        self._printed: dict[tuple[str, str], str] = {}
+        # What is printed meanwhile is a command's result, and stays on standard output: see `paused`.
+        self._live = Live(
+            console=to,
+            refresh_per_second=8,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            get_renderable=self._render,
+        )
+        self._undo = ExitStack()
+
+    def __enter__(self) -> Self:
+        if self._quiet:
+            return self
+        if self._console.is_terminal:
+            self._undo.enter_context(self._live)
+        else:
+            self._beat.start()
+            self._undo.callback(self._beat.join)
+            self._undo.callback(self._ended.set)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._undo.close()
+
+    def _go_on(self) -> None:
+        while not self._ended.wait(self.EVERY_S):
+            for line in self.lines():
+                self._console.print(Text(line), soft_wrap=True)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Takes it off the terminal for a block that prints or asks something."""
+        is_shown = self._live.is_started
+        self._live.stop()
+        try:
+            yield
+        finally:
+            if is_shown:
+                self._live.start()
+
+    def lines(self) -> list[str]:
+        """How far it is now: the nodes that count their work, else what was said last."""
+        runs = self._snapshot.runs if self._snapshot else ()
+        counted = [f"{run.name}: {_line(node)}" for run in runs for node in run.nodes if _counts(node)]
+        return counted or [f"{self._said} ... {self._pace.text(self._now_s())}"]
+
+    def begin(self, what: str, unit: str = "parts") -> None:
+        """Notes what begins; where there is no terminal, it is worth a line only if it takes long.
+
+        Args:
+            what: in a few words.
+            unit: what `part` counts; see `Pace`.
+        """
+        self._said, self._pace = what, Pace(self._now_s(), unit=unit)
+
+    def part(self, through: int, of: int) -> None:
+        """Notes how much of what was said last is done."""
+        self._pace.through, self._pace.of = through, of
+
+    def say(self, what: str, unit: str = "parts") -> None:
+        """Says what happens now, outside of the workflow runs."""
+        self.begin(what, unit)
+        if not (self._console.is_terminal or self._quiet):
+            self._console.print(Text(what), soft_wrap=True)  # a text: brackets in it are no markup
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Says the state of the workflow runs: all of it on a terminal, what changed elsewhere."""
+        self._snapshot = snapshot
+        if self._console.is_terminal or self._quiet:
+            return
+        for run in snapshot.runs:
+            for node in run.nodes:
+                if node.state != self._printed.get((run.id, node.name)) and node.state != "WAITING":
+                    self._printed[run.id, node.name] = node.state
+                    self._console.print(Text(f"{run.name}: {_line(node, errors=self._errors)}"), soft_wrap=True)
+        shown = {run.id for run in snapshot.runs}
+        self._printed = {key: state for key, state in self._printed.items() if key[0] in shown}
+
+    def _render(self) -> RenderableType:
+        short = self._console.width < _NARROW
+        runs = self._snapshot.runs if self._snapshot else ()
+        parts: list[RenderableType] = [run_tree(run, errors=self._errors, short=short) for run in runs]
+        pace = self._pace.text(self._now_s(), short)
+        said = Table.grid(padding=(0, 1))
+        said.add_row(self._spinner, _one_line(self._said if self._pace.of else f"{self._said}  {pace}"))
+        if not self._pace.of:
+            return Group(*parts, said)
+        far = Table.grid(padding=(0, 1))
+        bar = ProgressBar(total=1.0, completed=self._pace.share, width=_SHORT_BAR if short else _BAR)
+        far.add_row(Text(" "), bar, _one_line(pace))
+        return Group(*parts, said, far)
+
+
+def _one_line(text: str) -> Text:
+    return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
+
+
+def run_tree(run: RunView, *, errors: bool = False, short: bool = False) -> Tree:
+    """A run's graph: each trigger, and below it what it starts, with state, duration and how far it is.
+
+    Args:
+        run: that of the graph.
+        errors: show why a node failed, and the end of its log.
+        short: for a narrow terminal.
+    """
+    head = Text.assemble((run.name, "bold"), "  ", _state(run.status), f"  {run.seconds:.1f} s")
+    tree = Tree(head, guide_style="dim")
+    branches: dict[str, Tree] = {}
+    for node in run.nodes:
+        if node.type == "TRIGGER":
+            branches[node.name] = tree.add(_node(node))
+            continue
+        leaf = branches[node.trigger_name].add(_node(node))
+        if _counts(node):
+            leaf.add(Text(_pace(node, short=short), style="dim"))
+        if node.error and errors:
+            for part in filter(None, (node.error, "\n".join(node.log_tail[-_SHOWN_LOG:]))):
+                leaf.add(Text(part, style="red"))
+    return tree
+
+
+def _counts(node: NodeView) -> bool:
+    return node.part is not None and node.state == "RUNNING" and node.seconds is not None
+
+
+def _pace(node: NodeView, *, short: bool = False) -> str:
+    """How far a node is that counts its work."""
+    assert node.part is not None
+    return Pace(0.0, node.part.done, node.part.of, node.part.unit).text(node.seconds or 0.0, short)
+
+
+def _line(node: NodeView, *, errors: bool = False) -> str:
+    took = f" after {node.seconds:.1f} s" if node.ended_ms is not None and node.type != "TRIGGER" else ""
+    far = f" ... {_pace(node)}" if _counts(node) else ""
+    return f"{node.type.lower()} {node.name} {node.state}{took}{far}" + (
+        f": {node.error}" if node.error and errors else ""
+    )
+
+
+def _node(node: NodeView) -> Text:
+    took = f"  {node.seconds:.1f} s" if node.seconds is not None and node.type != "TRIGGER" else ""
+    return Text.assemble((f"{node.type.lower()} ", "dim"), node.name, "  ", _state(node.state), took)
+
+
+def _state(state: str) -> tuple[str, str]:
+    return state, _STYLES.get(state, "dim")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Callable
 
 from rich.console import Group
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
@@ -162,19 +163,21 @@ class Progress:
         short = self._console.width < _NARROW
         runs = self._snapshot.runs if self._snapshot else ()
         parts: list[RenderableType] = [run_tree(run, errors=self._errors, short=short) for run in runs]
-        pace = self._pace.text(self._now_s(), short)
-        said = Table.grid(padding=(0, 1))
-        said.add_row(self._spinner, _one_line(self._said if self._pace.of else f"{self._said}  {pace}"))
-        if not self._pace.of:
-            return Group(*parts, said)
-        far = Table.grid(padding=(0, 1))
-        bar = ProgressBar(total=1.0, completed=self._pace.share, width=_SHORT_BAR if short else _BAR)
-        far.add_row(Text(" "), bar, _one_line(pace))
-        return Group(*parts, said, far)
+        passed = "" if self._pace.of else f"  {self._pace.text(self._now_s())}"
+        said = Text(self._said, style="dim", no_wrap=True)
+        said.truncate(max(_SHORT_BAR, self._console.width - len(passed) - 3), overflow="ellipsis")
+        line = Table.grid(padding=(0, 1))
+        line.add_row(self._spinner, said.append(passed))
+        far = [Padding(_bar(self._pace, self._now_s(), short), (0, 0, 0, 2))] if self._pace.of else []
+        return Group(*parts, line, *far)
 
 
-def _one_line(text: str) -> Text:
-    return Text(text, style="dim", no_wrap=True, overflow="ellipsis")
+def _bar(pace: Pace, now_s: float, short: bool) -> Table:
+    """A bar, and beside it how far that is."""
+    line = Table.grid(padding=(0, 1))
+    bar = ProgressBar(total=1.0, completed=pace.share, width=_SHORT_BAR if short else _BAR)
+    line.add_row(bar, Text(pace.text(now_s, short), style="dim", no_wrap=True, overflow="ellipsis"))
+    return line
 
 
 def run_tree(run: RunView, *, errors: bool = False, short: bool = False) -> Tree:
@@ -194,7 +197,7 @@ def run_tree(run: RunView, *, errors: bool = False, short: bool = False) -> Tree
             continue
         leaf = branches[node.trigger_name].add(_node(node))
         if _counts(node):
-            leaf.add(Text(_pace(node, short=short), style="dim"))
+            leaf.add(_bar(_pace(node), node.seconds or 0.0, short))
         if node.error and errors:
             for part in filter(None, (node.error, "\n".join(node.log_tail[-_SHOWN_LOG:]))):
                 leaf.add(Text(part, style="red"))
@@ -205,15 +208,15 @@ def _counts(node: NodeView) -> bool:
     return node.part is not None and node.state == "RUNNING" and node.seconds is not None
 
 
-def _pace(node: NodeView, *, short: bool = False) -> str:
-    """How far a node is that counts its work."""
+def _pace(node: NodeView) -> Pace:
+    """That of a node that counts its work, whose clock begins with it."""
     assert node.part is not None
-    return Pace(0.0, node.part.done, node.part.of, node.part.unit).text(node.seconds or 0.0, short)
+    return Pace(0.0, node.part.done, node.part.of, node.part.unit)
 
 
 def _line(node: NodeView, *, errors: bool = False) -> str:
     took = f" after {node.seconds:.1f} s" if node.ended_ms is not None and node.type != "TRIGGER" else ""
-    far = f" ... {_pace(node)}" if _counts(node) else ""
+    far = f" ... {_pace(node).text(node.seconds or 0.0)}" if _counts(node) else ""
     return f"{node.type.lower()} {node.name} {node.state}{took}{far}" + (
         f": {node.error}" if node.error and errors else ""
     )

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from support.local.stacks_up import Up, start_up
+from support.local.stacks_up import LOGLAKE, Up, start_up
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
@@ -216,3 +216,21 @@ def test_its_schema_is_arrows(up: Up, crawled: tuple[Watcher, dict[str, Any]]) -
     keys = [item["Key"] for item in up.client("s3").list_objects_v2(Bucket=lake, Prefix="tables/")["Contents"]]
     body = up.client("s3").get_object(Bucket=lake, Key=keys[0])["Body"].read()
     assert pq.read_schema(io.BytesIO(body)).field("event_time").type == pa.timestamp("ms", "UTC")
+
+
+def waited(up: Up, start: str, end: str) -> tuple[int, dict[str, Any], str]:
+    """How an export that is waited for ends, what it prints, and what it says meanwhile."""
+    asked = ("export", "/app/shop", "--from", start, "--to", end, "--aws", up.document["prefix"], "--wait", "--json")
+    done = up.run(*LOGLAKE, *asked)
+    return done.returncode, json.loads(done.stdout), done.stderr
+
+
+@pytest.mark.usefixtures("crawled")
+def test_waiting_for_what_is_there_and_for_what_can_not_be_ends_well(up: Up) -> None:
+    status, document, said = waited(up, "2026-11-20T08:00Z", "2026-11-21T08:01Z")
+    assert (status, document["windows"], document["in_table"], document["failed"]) == (0, 2, 2, []), said
+    status, document, said = waited(up, "2026-10-01", "2026-10-02")
+    assert (status, document["windows"], document["failed"]) == (0, 0, []), said
+    (note,) = document["notes"]
+    assert "nothing to export: the log group was made at 2026-11-20T08:00:00.000Z" in note
+    assert note in json.loads(up.loglake("status", "--aws", up.document["prefix"], "--json"))["runs"]["export"]["remarks"]

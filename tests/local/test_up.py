@@ -6,13 +6,14 @@ import json
 import re
 import signal
 import socket
+import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 from support.local.lacking_roles import lacking
 from support.local.processes import processes
-from support.local.stacks_up import start_up
+from support.local.stacks_up import LOGLAKE, start_up
 from support.logs.payloads import log_event, payload
 from typer.testing import CliRunner
 
@@ -178,7 +179,19 @@ def test_with_enforced_roles_jobs_have_theirs_and_a_person_everything(tmp_path: 
         return ended & {run["JobRunState"] for run in glue.get_job_runs(JobName=export)["JobRuns"]}
 
     assert stack.until(lambda: states() or None) == {"SUCCEEDED"}
-    assert stack.stop(signal.SIGTERM) == 0
+    asked = ("export", SHOP, "--from", "2026-11-19", "--to", "2026-11-20", "--aws", "loglake", "--wait")
+    waiting = subprocess.Popen(
+        [*LOGLAKE, *asked], env=stack.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with waiting:
+        assert waiting.stdout
+        assert waiting.stderr
+        assert "Waiting for the export job" in waiting.stderr.readline()
+        assert stack.stop(signal.SIGTERM) == 0
+        said = waiting.stderr.read()  # the stack is gone, and so is its AWS
+        assert waiting.wait(60) == 1
+    assert "Could not connect to the endpoint URL" in said
+    assert re.search(r"how far it is, is not known. To look again: \S*loglake status --aws loglake\n$", said)
     made = {(call["action"], call["role"].split("-")[-2]) for call in json.loads(access(tmp_path))}
     assert {("glue:notifyEvent", "EventsRole"), ("logs:CreateExportTask", "ExportRole")} <= made
     assert not {action for action, _ in made if action.startswith("iam:")}

@@ -227,7 +227,7 @@ def waited(up: Up, start: str, end: str) -> tuple[int, dict[str, Any], str]:
 
 @pytest.mark.usefixtures("crawled")
 def test_waiting_for_what_is_there_and_for_what_can_not_be_ends_well(up: Up) -> None:
-    status, document, said = waited(up, "2026-11-20T08:00Z", "2026-11-21T08:01Z")
+    status, document, said = waited(up, "2026-11-20T08:00Z", "2026-11-21T08:00:29.001Z")
     assert (status, document["windows"], document["in_table"], document["failed"]) == (0, 2, 2, []), said
     status, document, said = waited(up, "2026-10-01", "2026-10-02")
     assert (status, document["windows"], document["failed"]) == (0, 0, []), said

@@ -197,8 +197,8 @@ def _failed(
     for group in found:
         yield from (f"{row.log_group} {row.window} is {row.state.value}: {row.reason}" for row in group.failed)
     for row in postponed:
-        until = moment(row.trying.not_before_ms)
-        yield f"{row.log_group} {row.window} is tried again by itself at {until}: {row.reason or 'it has to wait'}"
+        why = row.reason or f"it is tried again at {moment(row.trying.not_before_ms)}"
+        yield f"{row.log_group} {row.window} is not there yet, and nobody has to do anything: {why}"
     for name in held:
         told = any(said.startswith(f"{name}: ") for said in report.not_exported)
         if pending.get(name) and not told:

@@ -233,4 +233,6 @@ def test_waiting_for_what_is_there_and_for_what_can_not_be_ends_well(up: Up) -> 
     assert (status, document["windows"], document["failed"]) == (0, 0, []), said
     (note,) = document["notes"]
     assert "nothing to export: the log group was made at 2026-11-20T08:00:00.000Z" in note
-    assert note in json.loads(up.loglake("status", "--aws", up.document["prefix"], "--json"))["runs"]["export"]["remarks"]
+    assert (
+        note in json.loads(up.loglake("status", "--aws", up.document["prefix"], "--json"))["runs"]["export"]["remarks"]
+    )

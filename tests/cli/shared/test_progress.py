@@ -67,15 +67,16 @@ def drawn(out: io.StringIO, text: str) -> str:
     [
         (Pace(0.0), False, "90 s"),
         (Pace(0.0, 0, 4), False, "0 of 4 parts, 90 s"),
-        (Pace(0.0, 1, 4, "windows"), False, "1 of 4 windows, 40.0 a hour, about 4 min left"),
+        (Pace(0.0, 1, 4, "windows"), False, "1 of 4 windows, 40.0 an hour, about 4 min 30 s left"),
         (Pace(0.0, 3, 4, "windows"), False, "3 of 4 windows, 2.0 a minute, about 30 s left"),
         (Pace(0.0, 900, 1000), False, "900 of 1,000 parts, 10.0 a second, about 10 s left"),
         (Pace(0.0, 900, 1000), True, "900 of 1,000 parts, about 10 s left"),
         (
             Pace(0.0, 9_000_000, 10**9, BYTES),
             False,
-            "9.0 of 1,000.0 MB, 0.1 MB a second, about 2 h 45 min left",
+            "9.0 of 1,000.0 MB, 100.0 kB a second, about 2 h 45 min left",
         ),
+        (Pace(0.0, 9_000, 18_000, BYTES), False, "9.0 of 18.0 kB, 0.1 kB a second, about 90 s left"),
         (Pace(0.0, 75, 100, PERCENT), False, "75 %, about 30 s left"),
     ],
 )

@@ -101,8 +101,9 @@ def _print(entry: Entry, out: Console) -> None:
     size = len(entry.data) + entry.left_out_bytes
     out.print(Text.assemble((entry.reason, "bold red"), f"  (table {entry.table})"), soft_wrap=True)
     out.print(Text(f"{entry.source}, line {entry.line:,}, {counted(size, 'byte')}"), soft_wrap=True)
-    print(readable(entry.data, _SHOWN_BYTES) or "(nothing: the object ends here)")  # the console changes tabs
-    left_out = max(0, len(entry.data) - _SHOWN_BYTES) + entry.left_out_bytes
+    text, shown = readable(entry.data, _SHOWN_BYTES)
+    print(text or "(nothing: the object ends here)")  # the console changes tabs
+    left_out = len(entry.data) - shown + entry.left_out_bytes
     print(f"... and {counted(left_out, 'more byte')}\n" if left_out else "")
 
 

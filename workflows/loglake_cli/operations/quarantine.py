@@ -123,12 +123,19 @@ def converted_quarantine(output: str) -> Quarantine:
     return Quarantine(store, _CONVERTED)
 
 
-def readable(data: bytes, most: int) -> str:
-    """Bytes for a person: text with its control characters escaped, anything else as a hex dump.
+HEX_SHOWN = 256
+"""Bytes of a hex dump: its start says what a file is, and a screen full of it nothing more."""
+
+
+def readable(data: bytes, most: int) -> tuple[str, int]:
+    """Bytes for a person: text with its control characters escaped, anything else as the start of a hex dump.
 
     Args:
         data: the bytes.
-        most: how many of them are shown, at most.
+        most: how many of them are shown, at most; of a dump `HEX_SHOWN`.
+
+    Returns:
+        What to print, and how many bytes it shows.
     """
     shown = data[:most]
     try:
@@ -136,9 +143,12 @@ def readable(data: bytes, most: int) -> str:
     except UnicodeDecodeError as error:
         cut = error.start >= len(shown) - 3 and len(data) > most  # in the middle of a character
         if not cut:
-            return "\n".join(_hex_line(shown, start) for start in range(0, len(shown), _HEX_BYTES))
-        text = shown[: error.start].decode("utf-8")
-    return "".join(each if each.isprintable() or each in "\n\t" else ascii(each)[1:-1] for each in text)
+            shown = shown[:HEX_SHOWN]
+            return "\n".join(_hex_line(shown, start) for start in range(0, len(shown), _HEX_BYTES)), len(shown)
+        shown = shown[: error.start]
+        text = shown.decode("utf-8")
+    escaped = "".join(each if each.isprintable() or each in "\n\t" else ascii(each)[1:-1] for each in text)
+    return escaped, len(shown)
 
 
 def _hex_line(data: bytes, start: int) -> str:

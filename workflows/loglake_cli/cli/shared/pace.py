@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_SCALES = ((1, "second"), (60, "minute"), (3600, "hour"))
+_SCALES = ((1, "a second"), (60, "a minute"), (3600, "an hour"))
 
 BYTES, PERCENT = "bytes", "percent"
 """Units that are written in another way than by their name."""
@@ -53,20 +53,26 @@ def _amount(through: int, of: int, unit: str) -> str:
     if unit == PERCENT:
         return f"{through} %"
     if unit == BYTES:
-        return f"{through / 1e6:,.1f} of {of / 1e6:,.1f} MB"
+        size, name = _size_scale(of)
+        return f"{through / size:,.1f} of {of / size:,.1f} {name}"
     return f"{through:,} of {of:,} {unit}"
 
 
 def _speed(per_s: float, unit: str) -> str:
     """By the second; what is slower than that, by the minute or hour."""
     if unit == BYTES:
-        return f"{per_s / 1e6:,.1f} MB a second"
+        size, name = _size_scale(per_s)
+        return f"{per_s / size:,.1f} {name} a second"
     seconds, name = next((scale for scale in _SCALES if per_s * scale[0] >= 1), _SCALES[-1])
-    return f"{per_s * seconds:,.1f} a {name}"
+    return f"{per_s * seconds:,.1f} {name}"
+
+
+def _size_scale(size_bytes: float) -> tuple[float, str]:
+    return (1e6, "MB") if size_bytes >= 1e6 else (1e3, "kB")
 
 
 def _duration(seconds: float) -> str:
     whole = round(seconds)
     if whole < 120:
         return f"{whole} s"
-    return f"{whole // 60} min" if whole < 7200 else f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 60} min {whole % 60} s" if whole < 7200 else f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -95,7 +95,7 @@ def test_a_line_says_how_far_it_is_by_the_clock() -> None:
     assert progress.lines() == ["Comparing files ... 5 of 20 files, 30.0 a minute, about 30 s left"]
 
 
-def test_nodes_that_count_their_work_have_lines_of_their_own() -> None:
+def test_nodes_that_run_have_lines_of_their_own() -> None:
     to, out = file()
     with Progress(to) as progress:
         progress.show(snapshot_of(TRIGGER, COUNTED, CONVERT))
@@ -103,7 +103,9 @@ def test_nodes_that_count_their_work_have_lines_of_their_own() -> None:
             "log-export: job export-logs RUNNING ... 6 of 9 windows, 6.0 a minute, about 30 s left"
         ]
         ended = replace(COUNTED, state="SUCCEEDED", ended_ms=60_000)
-        progress.show(snapshot_of(TRIGGER, ended, replace(CONVERT, state="RUNNING", seconds=1.0)))
+        progress.show(snapshot_of(TRIGGER, ended, replace(CONVERT, state="RUNNING", seconds=31.0)))
+        assert progress.lines() == ["log-export: job convert-logs RUNNING ... 31 s"]
+        progress.show(snapshot_of(TRIGGER, ended, replace(CONVERT, state="SUCCEEDED", ended_ms=99_000, seconds=39.0)))
         assert progress.lines() == ["Starting ... 0 s"]
     assert out.getvalue().splitlines()[2] == "log-export: job export-logs SUCCEEDED after 60.0 s"
 

@@ -122,10 +122,11 @@ class Progress:
                 self._live.start()
 
     def lines(self) -> list[str]:
-        """How far it is now: the nodes that count their work, else what was said last."""
+        """How far it is now: the nodes that run, else what was said last."""
         runs = self._snapshot.runs if self._snapshot else ()
-        counted = [f"{run.name}: {_line(node)}" for run in runs for node in run.nodes if _counts(node)]
-        return counted or [f"{self._said} ... {self._pace.text(self._now_s())}"]
+        running = [(run.name, node) for run in runs for node in run.nodes if node.state == "RUNNING"]
+        far = [f"{name}: {_line(node)} ... {_pace(node).text(node.seconds or 0.0)}" for name, node in running]
+        return far or [f"{self._said} ... {self._pace.text(self._now_s())}"]
 
     def begin(self, what: str, unit: str = "parts") -> None:
         """Notes what begins; where there is no terminal, it is worth a line only if it takes long.
@@ -196,7 +197,7 @@ def run_tree(run: RunView, *, errors: bool = False, short: bool = False) -> Tree
             branches[node.name] = tree.add(_node(node))
             continue
         leaf = branches[node.trigger_name].add(_node(node))
-        if _counts(node):
+        if node.part and node.state == "RUNNING":
             leaf.add(_bar(_pace(node), node.seconds or 0.0, short))
         if node.error and errors:
             for part in filter(None, (node.error, "\n".join(node.log_tail[-_SHOWN_LOG:]))):
@@ -204,22 +205,14 @@ def run_tree(run: RunView, *, errors: bool = False, short: bool = False) -> Tree
     return tree
 
 
-def _counts(node: NodeView) -> bool:
-    return node.part is not None and node.state == "RUNNING" and node.seconds is not None
-
-
 def _pace(node: NodeView) -> Pace:
-    """That of a node that counts its work, whose clock begins with it."""
-    assert node.part is not None
-    return Pace(0.0, node.part.done, node.part.of, node.part.unit)
+    """That of a node, whose clock begins with it; it may count its work."""
+    return Pace(0.0, node.part.done, node.part.of, node.part.unit) if node.part else Pace(0.0)
 
 
 def _line(node: NodeView, *, errors: bool = False) -> str:
     took = f" after {node.seconds:.1f} s" if node.ended_ms is not None and node.type != "TRIGGER" else ""
-    far = f" ... {_pace(node).text(node.seconds or 0.0)}" if _counts(node) else ""
-    return f"{node.type.lower()} {node.name} {node.state}{took}{far}" + (
-        f": {node.error}" if node.error and errors else ""
-    )
+    return f"{node.type.lower()} {node.name} {node.state}{took}" + (f": {node.error}" if node.error and errors else "")
 
 
 def _node(node: NodeView) -> Text:

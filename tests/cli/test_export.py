@@ -192,6 +192,7 @@ def test_what_is_paused_is_not_waited_for(world: World, monkeypatch: pytest.Monk
     waiting(world, monkeypatch, world.run_export)
     done = loglake_on_lake("export", SHOP, *RANGE)
     assert done.exit_code == 1
+    assert len(done.stdout.splitlines()) == 2
     assert done.stderr.count("! ") == 1
     assert f"! {SHOP}: it is paused: resume it and ask again" in done.stderr
 

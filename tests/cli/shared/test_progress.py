@@ -67,6 +67,7 @@ def drawn(out: io.StringIO, text: str) -> str:
     [
         (Pace(0.0), False, "90 s"),
         (Pace(0.0, 0, 4), False, "0 of 4 parts, 90 s"),
+        (Pace(0.0, 0, 1, "windows"), False, "0 of 1 window, 90 s"),
         (Pace(0.0, 1, 4, "windows"), False, "1 of 4 windows, 40.0 an hour, about 4 min 30 s left"),
         (Pace(0.0, 3, 4, "windows"), False, "3 of 4 windows, 2.0 a minute, about 30 s left"),
         (Pace(0.0, 900, 1000), False, "900 of 1,000 parts, 10.0 a second, about 10 s left"),

@@ -85,7 +85,7 @@ def export(
             document |= {"windows": ended.windows, "in_table": ended.in_table}
             document |= {"failed": list(problems), "notes": list(ended.notes)}
             if not as_json:
-                print("\n".join(_ended_lines(ended)))
+                print("".join(f"{line}\n" for line in _ended_lines(ended)), end="")
         if as_json:
             print(json.dumps(document, indent=2))
     for problem in problems[:_SHOWN]:

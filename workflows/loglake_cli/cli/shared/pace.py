@@ -55,7 +55,7 @@ def _amount(through: int, of: int, unit: str) -> str:
     if unit == BYTES:
         size, name = _size_scale(of)
         return f"{through / size:,.1f} of {of / size:,.1f} {name}"
-    return f"{through:,} of {of:,} {unit}"
+    return f"{through:,} of {of:,} {unit.removesuffix('s') if of == 1 else unit}"
 
 
 def _speed(per_s: float, unit: str) -> str:

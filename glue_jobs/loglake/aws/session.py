@@ -7,7 +7,7 @@ only since version 1.28: Glue's Python shell has 1.21.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -35,6 +35,21 @@ _CONFIG = Config(
 def region() -> str | None:
     """The Region that boto3 finds in this process; None if it finds none, and then no client can be made."""
     return boto3.Session().region_name
+
+
+def use(profile: str | None, region_name: str | None) -> None:
+    """Has all clients that are made from now on be of a profile and a Region; None leaves that to the environment.
+
+    Raises:
+        BotoCoreError: there is no such profile.
+    """
+    if profile or region_name:
+        boto3.setup_default_session(profile_name=profile, region_name=region_name)
+
+
+def client(service: str) -> Any:
+    """A client for any service."""
+    return boto3.client(service, config=_CONFIG, endpoint_url=endpoint_url())  # type: ignore[call-overload]
 
 
 def s3(region_name: str | None = None) -> S3Client:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,29 +71,55 @@ def read_datasets(path: Path = DATASETS_FILE) -> Datasets:
     return datasets
 
 
-def upload(s3: S3Client, control_bucket: str, package: Package, datasets: Datasets) -> ArtifactUris:
-    """Puts the files at keys that name their content, so that a running job never sees its code change.
+@dataclass(frozen=True)
+class Artifacts:
+    """Files for the control bucket, before they are there.
 
-    The package is in one folder, ``artifacts/<sha256, 16 digits>/``; the datasets file, as the JSON that jobs read, is
+    Keys name the content, so that no running job sees its code change. The package is in one folder,
+    ``artifacts/<sha256, 16 digits>/``; the datasets file, as the JSON that jobs read, is
     ``config/datasets-<sha256, 16 digits>.json``.
+
+    Attributes:
+        objects: by key.
     """
+
+    bucket: str
+    objects: Mapping[str, bytes]
+    uris: ArtifactUris
+
+    def put(self, s3: S3Client, keys: Collection[str] | None = None) -> None:
+        """Uploads them, or those of some keys; a second time changes nothing."""
+        for key in self.objects if keys is None else keys:
+            s3.put_object(Bucket=self.bucket, Key=key, Body=self.objects[key])
+
+
+def artifacts_for(control_bucket: str, package: Package, datasets: Datasets) -> Artifacts:
+    """What is to be uploaded for a package and a datasets file."""
     folder = f"artifacts/{_digest(*(file.content for file in package.files))}"
     config = json.dumps(datasets.to_json(), ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8")
+    config_key = f"config/datasets-{_digest(config)}.json"
 
-    def put(key: str, body: bytes) -> S3Uri:
-        s3.put_object(Bucket=control_bucket, Key=key, Body=body)
-        return s3_uri(control_bucket, key)
+    def uri(file: PackagedFile) -> S3Uri:
+        return s3_uri(control_bucket, f"{folder}/{file.name}")
 
-    def put_file(file: PackagedFile) -> S3Uri:
-        return put(f"{folder}/{file.name}", file.content)
-
-    return ArtifactUris(
-        wheel_uri=put_file(package.wheel),
-        wheels_uris={python: put_file(file) for python, file in package.wheel_zips.items()},
-        export_script_uri=put_file(package.export_script),
-        convert_script_uri=put_file(package.convert_script),
-        datasets_uri=put(f"config/datasets-{_digest(config)}.json", config),
+    return Artifacts(
+        control_bucket,
+        {**{f"{folder}/{file.name}": file.content for file in package.files}, config_key: config},
+        ArtifactUris(
+            wheel_uri=uri(package.wheel),
+            wheels_uris={python: uri(file) for python, file in package.wheel_zips.items()},
+            export_script_uri=uri(package.export_script),
+            convert_script_uri=uri(package.convert_script),
+            datasets_uri=s3_uri(control_bucket, config_key),
+        ),
     )
+
+
+def upload(s3: S3Client, control_bucket: str, package: Package, datasets: Datasets) -> ArtifactUris:
+    """Puts the files of a package and a datasets file, and returns where they are."""
+    artifacts = artifacts_for(control_bucket, package, datasets)
+    artifacts.put(s3)
+    return artifacts.uris
 
 
 def _digest(*parts: bytes) -> str:

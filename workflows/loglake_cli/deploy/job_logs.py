@@ -9,6 +9,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from loglake.errors import AlreadyExistsError
+from loglake_cli.deploy.calls import call, pages
+
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
@@ -44,19 +47,19 @@ def _limit(logs: CloudWatchLogsClient, name: str, days: int) -> str:
     made = False
     found = _find(logs, name)
     if found is None:
-        with suppress(logs.exceptions.ResourceAlreadyExistsException):  # a job was faster
-            logs.create_log_group(logGroupName=name)
+        with suppress(AlreadyExistsError):  # a job was faster
+            call(logs, "create_log_group", name, logGroupName=name)
             made = True
     elif found:
         return f"{name} keeps its events for {found} days already."
-    logs.put_retention_policy(logGroupName=name, retentionInDays=days)
+    call(logs, "put_retention_policy", name, logGroupName=name, retentionInDays=days)
     return f"{name} {'is new, and ' if made else ''}keeps its events for {days} days from now on."
 
 
 def _find(logs: CloudWatchLogsClient, name: str) -> int | None:
     """The retention of a log group in days, 0 if it has none; None if there is no such group."""
-    for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name):
+    for page in pages(logs, "describe_log_groups", name, logGroupNamePrefix=name):
         for group in page["logGroups"]:
             if group["logGroupName"] == name:
-                return group.get("retentionInDays", 0)
+                return int(group.get("retentionInDays", 0))
     return None

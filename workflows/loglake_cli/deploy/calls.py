@@ -1,0 +1,102 @@
+"""A call of AWS whose refusal is a sentence: what may not be done, to what, and who has to grant it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Callable
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from loglake.aws.faults import translate
+from loglake.errors import AccessDeniedError, AlreadyExistsError, LoglakeError, NotFoundError, PermanentError
+from loglake_cli.deploy.permissions import action_of
+
+Clients = Callable[[str], Any]
+"""Makes the boto3 client of a service."""
+
+_REFUSED = frozenset({"AccessDenied", "AccessDeniedException", "403", "UnauthorizedOperation"})
+_MISSING = frozenset(
+    {"404", "NoSuchBucket", "ResourceNotFoundException", "EntityNotFoundException", "ChangeSetNotFound"}
+)
+_TAKEN = frozenset({"ResourceAlreadyExistsException", "AlreadyExistsException"})
+_WORDS_OF_ITS_OWN = frozenset(
+    {
+        "ValidationError",
+        "InsufficientCapabilitiesException",
+        "InvalidChangeSetStatus",
+        "LimitExceededException",
+        "TokenAlreadyExistsException",
+        "BucketNotEmpty",
+        "ResourceInUseException",
+    }
+)
+"""Codes whose message says enough."""
+
+_PERFORM = re.compile(r"not authorized to perform: (?P<action>[\w:*]+)(?: on resource: (?P<resource>\S+))?")
+
+
+def call(client: Any, operation: str, resource: str, **parameters: Any) -> Any:
+    """Calls AWS.
+
+    Args:
+        client: of a service.
+        operation: as boto3 names it, such as ``create_change_set``.
+        resource: what it is about, for messages.
+        parameters: of the operation.
+
+    Raises:
+        AccessDeniedError: whoever runs this may not; names the action and the resource.
+        LoglakeError: AWS refused the call, or can't be reached.
+    """
+    with _asking(client, operation, resource):
+        return getattr(client, operation)(**parameters)
+
+
+def pages(client: Any, operation: str, resource: str, **parameters: Any) -> Iterator[Any]:
+    """As `call`, page by page."""
+    with _asking(client, operation, resource):
+        yield from client.get_paginator(operation).paginate(**parameters)
+
+
+def denied(text: str) -> tuple[str, str] | None:
+    """The action and the resource that AWS's words say are not allowed; the resource may be empty."""
+    found = _PERFORM.search(text)
+    return (found["action"], (found["resource"] or "").rstrip(".,")) if found else None
+
+
+def not_granted(action: str, resource: str) -> str:
+    """What to do about a refusal."""
+    return (
+        f"{action} on {resource or '*'} is not allowed for these credentials. Grant it to them: infra/deployer.yaml "
+        "has the role that may deploy."
+    )
+
+
+@contextmanager
+def _asking(client: Any, operation: str, resource: str) -> Iterator[None]:
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        name = client.meta.method_to_api_mapping[operation]
+        action = action_of(client.meta.service_model.service_name, name)
+        raise _translated(error, action, resource) from error
+
+
+def _translated(error: ClientError | BotoCoreError, action: str, resource: str) -> LoglakeError:
+    """What `aws.faults` says is for jobs: here nobody has arguments of a job to check."""
+    answer = error.response if isinstance(error, ClientError) else {}
+    code, text = answer.get("Error", {}).get("Code", ""), answer.get("Error", {}).get("Message", "")
+    if code in _REFUSED:
+        found = denied(text)
+        refused, on = (found[0], found[1] or resource) if found else (action, resource)
+        return AccessDeniedError(not_granted(refused, on), refused)
+    if code in _MISSING or (code == "ValidationError" and "does not exist" in text):
+        return NotFoundError(f"{action}: {resource} is not there: {text}", resource)
+    if code in _TAKEN:
+        return AlreadyExistsError(resource)
+    status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    if code in _WORDS_OF_ITS_OWN and status < 500:
+        return PermanentError(f"{action} on {resource}: {text}")
+    return translate(error, action, resource)

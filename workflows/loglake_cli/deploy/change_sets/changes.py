@@ -1,0 +1,76 @@
+"""What a change set would do to each resource of a stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+DATA_TYPES: Mapping[str, tuple[str, str]] = {
+    "AWS::S3::Bucket": ("BucketName", "bucket"),
+    "AWS::DynamoDB::Table": ("TableName", "table"),
+}
+"""The types that hold what can't be made again, with the property that names one, and its word."""
+
+_EFFECTS = {"Add": "created", "Modify": "changed", "Remove": "removed", "Import": "imported"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of one resource.
+
+    Attributes:
+        action: Add, Modify, Remove, Import, Dynamic or SyncWithActual, as CloudFormation has it.
+        logical_id: its name in the template.
+        type: such as ``AWS::Glue::Job``.
+        physical_id: its name in the account; empty if it is not there yet.
+        replacement: True, False or Conditional, of a Modify.
+        causes: the properties that change, sorted.
+    """
+
+    action: str
+    logical_id: str
+    type: str
+    physical_id: str = ""
+    replacement: str = ""
+    causes: tuple[str, ...] = ()
+
+    @property
+    def effect(self) -> str:
+        """What becomes of the resource, in a word or two."""
+        if self.action == "Modify" and self.replacement == "True":
+            return "replaced"
+        if self.action == "Modify" and self.replacement == "Conditional":
+            return "perhaps replaced"
+        return _EFFECTS.get(self.action, "changed")
+
+    @property
+    def loses_data(self) -> bool:
+        """Whether a bucket or a table would be replaced or leave its stack."""
+        gone = self.action == "Remove" or self.replacement in {"True", "Conditional"}
+        return self.type in DATA_TYPES and gone
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            "effect": self.effect,
+            "logical_id": self.logical_id,
+            "type": self.type,
+            "physical_id": self.physical_id or None,
+            "properties": list(self.causes),
+        }
+
+
+def read_change(entry: Mapping[str, Any]) -> Change:
+    """A change as DescribeChangeSet gives it."""
+    resource = entry["ResourceChange"]
+    targets = [detail.get("Target", {}) for detail in resource.get("Details", [])]
+    causes = {str(target.get("Name") or target.get("Attribute", "")) for target in targets} - {""}
+    return Change(
+        resource["Action"],
+        resource["LogicalResourceId"],
+        resource["ResourceType"],
+        resource.get("PhysicalResourceId", ""),
+        resource.get("Replacement", ""),
+        tuple(sorted(causes)),
+    )

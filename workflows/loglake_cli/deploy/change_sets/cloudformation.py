@@ -1,0 +1,288 @@
+"""CloudFormation, as deploying uses it: stacks, change sets, and waiting for both."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+from loglake.errors import NotFoundError
+from loglake_cli.deploy.calls import call, pages
+from loglake_cli.deploy.change_sets.changes import Change, read_change
+from loglake_cli.deploy.change_sets.stack_events import StackEvent, first_cause, in_words, read_event, short_type
+from loglake_cli.deploy.change_sets.stack_states import StackState, Standing, read_stack
+from loglake_cli.deploy.errors import StackError
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+
+POLL_S = 3.0
+"""Between two looks at a change set or a stack."""
+
+OURS = "loglake-"
+"""What the names of our change sets begin with."""
+
+_BEGINNING_POLLS = 10
+"""Looks at a stack before what was asked for has begun: CloudFormation may show the state of before for a moment."""
+
+_NO_CHANGES = ("didn't contain changes", "No updates are to be performed", "no changes")
+_LEFTOVER_MS = 60 * 60 * 1000
+"""A change set of ours that is older was left by somebody who was interrupted."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a stack is to be.
+
+    Attributes:
+        parameters: values; the template's defaults hold for the others.
+        capabilities: that its resources need.
+    """
+
+    stack_name: str
+    template: str
+    parameters: Mapping[str, str]
+    tags: Mapping[str, str]
+    capabilities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToImport:
+    """A resource that exists and is to be of a stack."""
+
+    logical_id: str
+    type: str
+    identifier: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """What an order would change.
+
+    Attributes:
+        id: its ARN; empty if nothing would change.
+        stack_id: of its stack.
+    """
+
+    id: str
+    stack_id: str
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to execute; outputs alone may change without a change of a resource."""
+        return not self.id
+
+
+class CloudFormation:
+    """The stacks of an account and Region."""
+
+    def __init__(self, client: Any, clock: Clock, say: Callable[[str], None]) -> None:
+        self._client, self._clock, self._say = client, clock, say
+
+    def stack(self, name: str) -> StackState | None:
+        """A stack by its name or id; None if there is none, or none any more."""
+        try:
+            (found,) = call(self._client, "describe_stacks", name, StackName=name)["Stacks"]
+        except NotFoundError:
+            return None
+        state = read_stack(found)
+        return None if state.status == "DELETE_COMPLETE" else state
+
+    def settled(self, name: str) -> StackState | None:
+        """A stack that nobody changes any more: waits for what is under way, such as what an interrupted run began."""
+        state = self.stack(name)
+        if state is None or state.standing is not Standing.BUSY:
+            return state
+        self._say(f"{name} is {state.status}: waiting until that has ended")
+        return self._wait(state.id, name, self._feed(state.id))
+
+    def change_set(
+        self, order: Order, kind: str, imports: tuple[ToImport, ...] = (), *, revert_drift: bool = False
+    ) -> ChangeSet:
+        """Makes a change set, and waits until it is there.
+
+        Args:
+            order: what the stack is to be.
+            kind: CREATE, UPDATE or IMPORT.
+            imports: of an IMPORT, which may change nothing else.
+            revert_drift: of an UPDATE: it also undoes what was changed without CloudFormation.
+
+        Raises:
+            StackError: CloudFormation can't make it.
+        """
+        name = f"{OURS}{uuid.uuid4().hex[:16]}"
+        made = call(
+            self._client,
+            "create_change_set",
+            order.stack_name,
+            StackName=order.stack_name,
+            ChangeSetName=name,
+            ChangeSetType=kind,
+            TemplateBody=order.template,
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in order.parameters.items()],
+            Tags=[{"Key": key, "Value": value} for key, value in order.tags.items()],
+            Capabilities=list(order.capabilities),
+            **({"ResourcesToImport": [_to_import(each) for each in imports]} if imports else {}),
+            **({"DeploymentMode": "REVERT_DRIFT"} if revert_drift else {}),
+        )
+        found = self._made(made["Id"], order.stack_name)
+        if found["Status"] == "CREATE_COMPLETE":
+            return ChangeSet(made["Id"], made["StackId"], tuple(map(read_change, found["Changes"])))
+        self.drop(ChangeSet(made["Id"], made["StackId"]))
+        reason = found.get("StatusReason", "CloudFormation gives no reason")
+        if any(words in reason for words in _NO_CHANGES):
+            return ChangeSet("", made["StackId"])
+        raise StackError(f"CloudFormation can't plan {order.stack_name}: {reason}")
+
+    def drop(self, change_set: ChangeSet) -> None:
+        """Deletes a change set that is not to be executed, and the stack if it has nothing else."""
+        if not change_set.empty:
+            call(self._client, "delete_change_set", change_set.stack_id, ChangeSetName=change_set.id)
+        state = self.stack(change_set.stack_id)
+        if state and state.standing is Standing.EMPTY:
+            self.delete(state)
+
+    def drop_leftovers(self, name: str) -> None:
+        """Deletes the change sets that interrupted runs left with a stack."""
+        for page in pages(self._client, "list_change_sets", name, StackName=name):
+            for found in page["Summaries"]:
+                made_ms = found["CreationTime"].timestamp() * 1000
+                ours = found["ChangeSetName"].startswith(OURS) and found.get("ExecutionStatus") != "EXECUTE_IN_PROGRESS"
+                if ours and self._clock.now_ms() - made_ms > _LEFTOVER_MS:
+                    call(self._client, "delete_change_set", name, ChangeSetName=found["ChangeSetId"])
+
+    def execute(self, change_set: ChangeSet, name: str) -> StackState:
+        """Executes a change set and waits until its stack is as it says.
+
+        Raises:
+            StackError: it is not; says why it failed first.
+        """
+        feed = self._feed(change_set.stack_id)
+        feed.skip()
+        call(self._client, "execute_change_set", name, ChangeSetName=change_set.id)
+        state = self._wait(change_set.stack_id, name, feed, begun=False)
+        if state is None or state.status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}:
+            raise StackError(_failed(name, state, feed.heard))
+        return state
+
+    def delete(self, state: StackState) -> None:
+        """Deletes a stack and waits until it is gone. Does nothing twice: one that is being deleted is waited for.
+
+        Raises:
+            StackError: it is not gone; says why.
+        """
+        feed = self._feed(state.id)
+        begun = state.status == "DELETE_IN_PROGRESS"
+        if not begun:
+            feed.skip()
+            call(self._client, "delete_stack", state.name, StackName=state.id)
+        left = self._wait(state.id, state.name, feed, begun=begun)
+        if left is not None:
+            raise StackError(_failed(state.name, left, feed.heard))
+
+    def template(self, name: str) -> str:
+        """The template that a stack was made with, as it was given."""
+        body = call(self._client, "get_template", name, StackName=name, TemplateStage="Original")["TemplateBody"]
+        return str(body)
+
+    def resources(self, name: str) -> dict[str, tuple[str, str]]:
+        """Type and physical id of the resources that a stack has, by logical id."""
+        found = call(self._client, "describe_stack_resources", name, StackName=name)["StackResources"]
+        return {
+            each["LogicalResourceId"]: (each["ResourceType"], each.get("PhysicalResourceId", ""))
+            for each in found
+            if not each["ResourceStatus"].startswith("DELETE_")
+        }
+
+    def owner_of(self, physical_id: str) -> str:
+        """The stack that a resource belongs to; empty if none has it."""
+        try:
+            found = call(self._client, "describe_stack_resources", physical_id, PhysicalResourceId=physical_id)[
+                "StackResources"
+            ]
+        except NotFoundError:
+            return ""
+        kept = [each for each in found if each.get("PhysicalResourceId") == physical_id]
+        return next((each["StackName"] for each in kept if not each["ResourceStatus"].startswith("DELETE_")), "")
+
+    def why(self, state: StackState) -> str:
+        """Why a stack is as it is, as far as its events say it."""
+        feed = self._feed(state.id)
+        feed.new()
+        return _reason(state, feed.heard)
+
+    def _made(self, change_set_id: str, name: str) -> Any:
+        while True:
+            found: Any = {"Changes": []}
+            for page in pages(self._client, "describe_change_set", name, ChangeSetName=change_set_id):
+                found = {**page, "Changes": [*found["Changes"], *page.get("Changes", [])]}
+            if found["Status"] in {"CREATE_COMPLETE", "FAILED"}:
+                return found
+            self._clock.sleep(POLL_S)
+
+    def _feed(self, stack_id: str) -> _Feed:
+        return _Feed(self._client, stack_id)
+
+    def _wait(self, stack_id: str, name: str, feed: _Feed, *, begun: bool = True) -> StackState | None:
+        """Waits for the end of what is under way, which may take a moment to begin."""
+        patience = 0 if begun else _BEGINNING_POLLS
+        while True:
+            state = self.stack(stack_id)
+            for event in feed.new():
+                if event.line():
+                    self._say(f"{name}: {event.line()}")
+            patience = 0 if any(event.begins for event in feed.heard) else patience - 1
+            if state is None or (state.standing is not Standing.BUSY and patience <= 0):
+                return state
+            self._clock.sleep(POLL_S)
+
+
+class _Feed:
+    """The events of the operation that is under way, each once, the oldest first."""
+
+    def __init__(self, client: Any, stack_id: str) -> None:
+        self._client, self._stack_id = client, stack_id
+        self._seen: set[str] = set()
+        self.heard: list[StackEvent] = []
+
+    def skip(self) -> None:
+        """Whatever there is was before."""
+        self._seen.update(event.id for event in self._newest())
+
+    def new(self) -> list[StackEvent]:
+        """What happened since the last time."""
+        found = list(takewhile(lambda event: event.id not in self._seen, self._newest()))[::-1]
+        self._seen.update(event.id for event in found)
+        self.heard += found
+        return found
+
+    def _newest(self) -> Iterator[StackEvent]:
+        """The newest first, until one that has begun something."""
+        for page in pages(self._client, "describe_stack_events", self._stack_id, StackName=self._stack_id):
+            for entry in page["StackEvents"]:
+                event = read_event(entry)
+                yield event
+                if event.begins:
+                    return
+
+
+def _to_import(each: ToImport) -> dict[str, Any]:
+    return {
+        "LogicalResourceId": each.logical_id,
+        "ResourceType": each.type,
+        "ResourceIdentifier": dict(each.identifier),
+    }
+
+
+def _failed(name: str, state: StackState | None, events: list[StackEvent]) -> str:
+    return f"{name} is {state.status if state else 'gone'}: {_reason(state, events)}"
+
+
+def _reason(state: StackState | None, events: list[StackEvent]) -> str:
+    cause = first_cause(events)
+    if cause:
+        return f"{cause.logical_id} ({short_type(cause.type)}) failed: {in_words(cause)}"
+    return (state.reason if state else "") or "CloudFormation gives no reason"

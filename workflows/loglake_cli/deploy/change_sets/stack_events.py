@@ -1,0 +1,118 @@
+"""The events of a stack: how far it is, and why something failed, in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from loglake_cli.deploy.calls import denied, not_granted
+
+STACK = "AWS::CloudFormation::Stack"
+_BEGUN = frozenset({"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "DELETE_IN_PROGRESS"})
+_DONE = {
+    "CREATE_COMPLETE": "created",
+    "UPDATE_COMPLETE": "changed",
+    "IMPORT_COMPLETE": "imported",
+    "DELETE_COMPLETE": "deleted",
+    "DELETE_SKIPPED": "stays",
+}
+_CANCELLED = re.compile(r"^Resource (creation|update|deletion|import|handler)? ?cancell?ed", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class StackEvent:
+    """Something that happened to a resource of a stack, or to the stack."""
+
+    id: str
+    logical_id: str
+    physical_id: str
+    type: str
+    status: str
+    reason: str
+
+    @property
+    def of_the_stack(self) -> bool:
+        """Whether it is about the stack itself."""
+        return self.type == STACK
+
+    @property
+    def begins(self) -> bool:
+        """Whether something was begun with the stack, and everything older belongs to what was before."""
+        return self.of_the_stack and self.status in _BEGUN
+
+    @property
+    def failed(self) -> bool:
+        """Whether a resource failed for a reason of its own: not because another had failed."""
+        return self.status.endswith("_FAILED") and not self.of_the_stack and not _CANCELLED.match(self.reason)
+
+    def line(self) -> str:
+        """A line of progress; empty for what is only under way."""
+        if self.of_the_stack:
+            return ""
+        what = f"{self.logical_id} ({short_type(self.type)})"
+        if self.status in _DONE:
+            return f"{what} {_DONE[self.status]}"
+        return f"{what} failed: {in_words(self)}" if self.failed else ""
+
+
+def read_event(entry: Mapping[str, Any]) -> StackEvent:
+    """An event as DescribeStackEvents gives it."""
+    return StackEvent(
+        entry["EventId"],
+        entry.get("LogicalResourceId", ""),
+        entry.get("PhysicalResourceId", ""),
+        entry.get("ResourceType", ""),
+        entry.get("ResourceStatus", ""),
+        entry.get("ResourceStatusReason", ""),
+    )
+
+
+def short_type(name: str) -> str:
+    """``AWS::S3::BucketPolicy`` as ``S3 BucketPolicy``."""
+    return name.removeprefix("AWS::").replace("::", " ")
+
+
+def first_cause(events: Iterable[StackEvent]) -> StackEvent | None:
+    """The event that everything else followed from: the oldest failure that is no consequence of another.
+
+    Args:
+        events: of one operation, the oldest first.
+    """
+    return next((event for event in events if event.failed), None)
+
+
+def in_words(event: StackEvent) -> str:
+    """Why a resource failed, and what to do about it."""
+    reason = event.reason.rstrip(". ") or "CloudFormation gives no reason"
+    refused = denied(event.reason)
+    if refused:
+        return not_granted(*refused)
+    advice = next((text for pattern, text in _ADVICE if pattern.search(reason)), "")
+    return f"{reason}. {advice.format(name=event.physical_id or event.logical_id)}".strip()
+
+
+_ADVICE = (
+    (
+        re.compile(r"already exists|AlreadyExists|EntityAlreadyExists", re.IGNORECASE),
+        "It is there and belongs to no stack of this deployment: delete it, or choose another --prefix.",
+    ),
+    (
+        re.compile(r"BucketNotEmpty|bucket you tried to delete is not empty", re.IGNORECASE),
+        "`loglake destroy --delete-data` empties it first.",
+    ),
+    (
+        re.compile(r"LimitExceeded|limit exceeded|quota", re.IGNORECASE),
+        "Ask for a higher quota in Service Quotas, or delete what is not needed any more.",
+    ),
+    (
+        re.compile(r"Lake Formation", re.IGNORECASE),
+        "Who deploys has to be a data lake administrator, and the parameter LakeFormation on.",
+    ),
+    (
+        re.compile(r"Throttling|Rate exceeded", re.IGNORECASE),
+        "Run the same command again: it goes on where this ended.",
+    ),
+)
+"""What to do, by what AWS's words have in them."""

@@ -1,0 +1,1 @@
+"""The settings file of an environment: what is deployed, in which account, and with which parameters."""

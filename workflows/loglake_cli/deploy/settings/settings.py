@@ -1,0 +1,121 @@
+"""What a settings file says, read and checked: a sentence for each mistake."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from loglake.errors import ConfigError
+from loglake_cli.deploy.settings.mistakes import Declared, check_parameters, check_texts, nearest
+
+SETTINGS_FILE = Path("loglake.yaml")
+"""Taken if it is there and no other is named."""
+
+DEFAULT_PREFIX = "loglake"
+_PREFIX = re.compile(r"[a-z][a-z0-9-]{1,15}")
+_ON_OFF = ("on", "off")
+_KEYS = ("prefix", "account", "region", "datasets", "stacks", "parameters", "tags", "volume")
+_CHOSEN = ("Prefix", "WheelUri", "WheelsUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri")
+"""Parameters that deploying gives by itself."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is deployed.
+
+    Attributes:
+        account: the only account to deploy to; empty for any.
+        region: the Region to deploy to; empty for that of the environment.
+        datasets: the datasets file; None for the one that comes with loglake.
+        stacks: whether a stack that can be left out is deployed, by its name; what is not named stays as it is.
+        parameters: of the stacks, by their own names; None if there is no file: then they stay as they are.
+        tags: of the stacks and all that they make.
+        volume: what the cost estimate takes for granted.
+    """
+
+    prefix: str = DEFAULT_PREFIX
+    account: str = ""
+    region: str = ""
+    datasets: Path | None = None
+    stacks: Mapping[str, bool] = field(default_factory=dict)
+    parameters: Mapping[str, str] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    volume: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_settings(path: Path, declared: Declared, optional: tuple[str, ...]) -> Settings:
+    """Reads a settings file.
+
+    Args:
+        path: the file; other files that it names are beside it.
+        declared: the Parameters section of each template, by stack name.
+        optional: the stacks that can be left out.
+
+    Raises:
+        ConfigError: the file can't be read, or says what can't be: a sentence for each mistake.
+    """
+    try:
+        text = path.read_text("utf-8")
+        content = yaml.load(text, yaml.BaseLoader) or {}
+        volume = (yaml.safe_load(text) or {}).get("volume") if isinstance(content, dict) else None
+    except OSError as error:
+        raise ConfigError(f"the settings file {path} can't be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the settings file {path} is no YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(f"the settings file {path} has no keys: it has {', '.join(_KEYS)}")
+    mistakes = list(_mistakes(content, declared, optional))
+    if mistakes:
+        raise ConfigError("\n  ".join([f"the settings file {path} can't be used:", *mistakes]))
+    return Settings(
+        prefix=content.get("prefix", DEFAULT_PREFIX),
+        account=content.get("account", ""),
+        region=content.get("region", ""),
+        datasets=path.parent / content["datasets"] if content.get("datasets") else None,
+        stacks={name: value == "on" for name, value in (content.get("stacks") or {}).items()},
+        parameters=content.get("parameters") or {},
+        tags=content.get("tags") or {},
+        volume=volume or {},
+    )
+
+
+def _mistakes(content: Mapping[str, Any], declared: Declared, optional: tuple[str, ...]) -> Iterator[str]:
+    for key in content:
+        if key not in _KEYS:
+            yield f"{key} is no key{nearest(key, _KEYS)}."
+    yield from _check_place(content)
+    if not isinstance(content.get("datasets") or "", str):
+        yield "datasets is the name of one file."
+    yield from _check_stacks(content.get("stacks"), declared, optional)
+    yield from check_parameters(content.get("parameters"), declared, _CHOSEN)
+    yield from check_texts(content.get("tags"), "tags", "name: value", longest=128)
+    if not isinstance(content.get("volume") or {}, dict):
+        yield "volume has lines such as `gb_per_day: 10`."
+
+
+def _check_place(content: Mapping[str, Any]) -> Iterator[str]:
+    prefix, account, region = content.get("prefix", DEFAULT_PREFIX), content.get("account"), content.get("region")
+    if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
+        yield f"prefix is 2 to 16 of a-z, 0-9 and dashes, beginning with a letter, and not {prefix!r}."
+    if account and (not isinstance(account, str) or not re.fullmatch(r"\d{12}", account)):
+        yield f"account is an AWS account id of 12 digits, and not {account!r}."
+    if region and (not isinstance(region, str) or not re.fullmatch(r"[a-z]{2,}(-[a-z]+)+-\d", region)):
+        yield f"region is the name of a Region, such as eu-central-1, and not {region!r}."
+
+
+def _check_stacks(stacks: Any, declared: Declared, optional: tuple[str, ...]) -> Iterator[str]:
+    if stacks and not isinstance(stacks, dict):
+        yield f"stacks has lines such as `{optional[0] if optional else 'name'}: on`."
+        return
+    for name, value in (stacks or {}).items():
+        if name in declared and name not in optional:
+            yield f"stacks: {name} can't be left out: take the line out."
+        elif name not in declared:
+            yield f"stacks: there is no stack {name}{nearest(name, optional)}."
+        elif value not in _ON_OFF:
+            yield f"stacks: {name} is on or off, and not {value!r}."

@@ -1,0 +1,1 @@
+"""Deploying loglake into an account, taking it out again, and proposing how it is set up."""

@@ -1,0 +1,162 @@
+"""Carries a deployment out, stack by stack. Whatever ends it, the next one goes on where it was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from loglake_cli.deploy.change_sets.changes import DATA_TYPES
+from loglake_cli.deploy.change_sets.cloudformation import ChangeSet, Order
+from loglake_cli.deploy.change_sets.import_templates import import_template
+from loglake_cli.deploy.change_sets.stack_states import Standing
+from loglake_cli.deploy.errors import DecisionError
+from loglake_cli.deploy.job_logs import limit_job_logs
+from loglake_cli.operations.deploying.plan import missing_objects
+from loglake_cli.operations.deploying.planning import Planner
+from loglake_cli.operations.deploying.running import wait_until_idle
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loglake.core.ports.clock import Clock
+    from loglake_cli.deploy.calls import Clients
+    from loglake_cli.deploy.change_sets.changes import Change
+    from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, ToImport
+    from loglake_cli.deploy.change_sets.stack_states import StackState
+    from loglake_cli.operations.deploying.blueprints import Blueprint
+    from loglake_cli.operations.deploying.target import Target
+
+RUNS_JOBS = "log-lake"
+"""The stack whose jobs and crawler may be running."""
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of a stack: created, changed, unchanged or removed."""
+
+    name: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Applier:
+    """Changes the stacks of an account.
+
+    Attributes:
+        replace_data: whether a bucket or a table may be replaced or leave its stack.
+        refuse_running: whether running jobs end it; else they are waited for.
+    """
+
+    cloudformation: CloudFormation
+    clients: Clients
+    target: Target
+    clock: Clock
+    say: Callable[[str], None]
+    replace_data: bool = False
+    refuse_running: bool = False
+
+    def apply(self) -> tuple[Applied, ...]:
+        """Makes the stacks as the target says, in their order; then takes out those that it turns off, in reverse.
+
+        The files that jobs run are uploaded as soon as there is a control bucket.
+
+        Raises:
+            StackError: a stack did not become what it was to be.
+            DecisionError: a bucket or table would be replaced, or a job runs.
+        """
+        planner = Planner(self.cloudformation, self.clients, self.target)
+        outputs: dict[str, str] = {}
+        done = []
+        for number, blueprint in enumerate(self.target.blueprints):
+            before = planner.settled(blueprint)
+            found, outcome = self._stack(planner, blueprint, before, outputs)
+            outputs.update(found.outputs)
+            done.append(Applied(blueprint.name, outcome))
+            if number == 0:
+                self._upload()
+        for blueprint in reversed(self.target.removed):
+            state = planner.settled(blueprint)
+            if state is not None:
+                self.say(f"Deleting {state.name}")
+                self.cloudformation.delete(state)
+                done.append(Applied(blueprint.name, "removed"))
+        return tuple(done)
+
+    def _stack(
+        self, planner: Planner, blueprint: Blueprint, state: StackState | None, outputs: dict[str, str]
+    ) -> tuple[StackState, str]:
+        order = self.target.order(blueprint, outputs)
+        if state and state.standing is Standing.BROKEN:
+            self.say(f"Deleting {state.name}, which is {state.status}")
+            self.cloudformation.delete(state)
+            state = None
+        ready = state is not None and state.standing is Standing.READY
+        had = frozenset(self.cloudformation.resources(order.stack_name) if ready else ())
+        imports = planner.to_import(blueprint, outputs, had)
+        if imports:
+            self._import(blueprint, order, had, imports)
+        change_set = self.cloudformation.change_set(
+            order, "UPDATE" if ready or imports else "CREATE", revert_drift=self.target.revert_drift and ready
+        )
+        if change_set.empty:
+            found = self.cloudformation.stack(order.stack_name)
+            assert found is not None, "a stack without changes is there"
+            return found, "changed" if imports else "unchanged"
+        self._check(change_set, order, blueprint, ready=ready)
+        what = _amounts(change_set.changes)
+        self.say(f"{'Changing' if ready or imports else 'Creating'} {order.stack_name}: {what}")
+        return self.cloudformation.execute(change_set, order.stack_name), "changed" if ready else "created"
+
+    def _check(self, change_set: ChangeSet, order: Order, blueprint: Blueprint, *, ready: bool) -> None:
+        """Ends it before a change that nobody agreed to, and leaves no change set behind."""
+        try:
+            check_losses(order.stack_name, change_set.changes, allowed=self.replace_data)
+            if blueprint.name == RUNS_JOBS and ready:
+                glue = self.clients("glue")
+                wait_until_idle(glue, self.target.prefix, self.clock, self.say, refuse=self.refuse_running)
+        except BaseException:
+            self.cloudformation.drop(change_set)
+            raise
+
+    def _import(self, blueprint: Blueprint, order: Order, had: frozenset[str], imports: tuple[ToImport, ...]) -> None:
+        """Has a stack own what is there already; what else it lacks is made afterwards."""
+        names = ", ".join(name for each in imports for name in each.identifier.values())
+        self.say(f"Importing {names} into {order.stack_name}")
+        template = import_template(blueprint.document, had | {each.logical_id for each in imports})
+        change_set = self.cloudformation.change_set(replace(order, template=template), "IMPORT", imports)
+        self.cloudformation.execute(change_set, order.stack_name)
+
+    def _upload(self) -> None:
+        """Uploads what is missing, and bounds how long the jobs' logs are kept."""
+        missing = missing_objects(self.clients("s3"), self.target.artifacts)
+        if missing:
+            self.say(f"Uploading {counted(len(missing), 'file')} to {self.target.artifacts.bucket}")
+            self.target.artifacts.put(self.clients("s3"), missing)
+        limit_job_logs(self.clients("logs"))
+
+
+def check_losses(stack_name: str, changes: Iterable[Change], *, allowed: bool) -> None:
+    """Refuses changes by which a bucket or table is replaced or leaves its stack.
+
+    Raises:
+        DecisionError: there are some, and nobody allows them.
+    """
+    losses = [each for each in changes if each.loses_data]
+    if losses and not allowed:
+        which = "; ".join(
+            f"the {DATA_TYPES[each.type][1]} {each.physical_id or each.logical_id} would be {each.effect}"
+            + (f" ({', '.join(each.causes)})" if each.causes else "")
+            for each in losses
+        )
+        raise DecisionError(
+            f"{stack_name} is left as it is: {which}. What it holds would stay, and the deployment would not find it "
+            "any more. If that is meant, add --replace-data."
+        )
+
+
+def _amounts(changes: tuple[Change, ...]) -> str:
+    effects = Counter(change.effect for change in changes)
+    return ", ".join(f"{count} {effect}" for effect, count in effects.items()) or "its outputs"

@@ -1,0 +1,109 @@
+"""The templates as deploying needs them: their text, what they take, and what they make in an account."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loglake_cli.deploy.change_sets.changes import DATA_TYPES, Change
+from loglake_cli.deploy.change_sets.cloudformation import ToImport
+from loglake_cli.local.templates.template import BoundTemplate, load_template
+from loglake_cli.local.templates.template_yaml import load_yaml
+
+if TYPE_CHECKING:
+    from loglake_cli.deploy.stacks import StackTemplate
+    from loglake_cli.operations.deploying.place import Place
+
+_MOST_BYTES = 51_200
+"""Of a template that a call has in it (CloudFormation quotas)."""
+
+_IAM_NAMES = {"RoleName", "ManagedPolicyName", "UserName", "GroupName", "InstanceProfileName"}
+"""Properties that take another capability (CreateChangeSet, Capabilities)."""
+
+_KEEP = {"Retain", "RetainExceptOnCreate"}
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A template.
+
+    Attributes:
+        document: its content, short function tags written out.
+    """
+
+    stack: StackTemplate
+    document: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What follows the prefix in its stack's name."""
+        return self.stack.name
+
+    @property
+    def text(self) -> str:
+        """As CloudFormation gets it: as it is written, or without its comments if it is too long."""
+        written = self.stack.path.read_text("utf-8")
+        if len(written.encode()) <= _MOST_BYTES:
+            return written
+        return json.dumps(self.document, ensure_ascii=False, separators=(",", ":"))
+
+    @property
+    def declared(self) -> Mapping[str, Mapping[str, Any]]:
+        """Its Parameters section."""
+        parameters: Mapping[str, Mapping[str, Any]] = self.document.get("Parameters", {})
+        return parameters
+
+    @property
+    def outputs(self) -> frozenset[str]:
+        """The names of its outputs."""
+        return frozenset(self.document.get("Outputs", {}))
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What has to be agreed to: it makes roles or policies."""
+        iam = [each for each in self.document["Resources"].values() if each["Type"].startswith("AWS::IAM::")]
+        named = {name for each in iam for name in each.get("Properties", {})} & _IAM_NAMES
+        return ("CAPABILITY_NAMED_IAM",) if named else ("CAPABILITY_IAM",) if iam else ()
+
+    @property
+    def retained(self) -> frozenset[str]:
+        """The logical ids of what stays when the stack is deleted."""
+        resources = self.document["Resources"].items()
+        return frozenset(name for name, item in resources if item.get("DeletionPolicy") in _KEEP)
+
+    def additions(self, values: Mapping[str, str], place: Place, stack_name: str) -> tuple[Change, ...]:
+        """What a new stack would have: each resource whose condition holds."""
+        active = self._bound(values, place, stack_name).active()
+        return tuple(Change("Add", name, resource.type) for name, resource in active.items())
+
+    def data(self, values: Mapping[str, str], place: Place, stack_name: str) -> Iterator[ToImport]:
+        """The buckets and tables of the stack, which outlive it, by the names that they have in the account."""
+        bound = self._bound(values, place, stack_name)
+        for name, resource in bound.active().items():
+            if name in self.retained and resource.type in DATA_TYPES:
+                key, _ = DATA_TYPES[resource.type]
+                properties = bound.properties(resource, _no_attribute)
+                yield ToImport(name, resource.type, {key: properties[key]})
+
+    def _bound(self, values: Mapping[str, str], place: Place, stack_name: str) -> BoundTemplate:
+        """With values that are not known yet as text of their own: only conditions and names are looked at."""
+        template = load_template(self.stack.path)
+        defaults = {name: str(item.get("Default", f"<{name}>")) for name, item in self.declared.items()}
+        return BoundTemplate(template, {**place.pseudo_parameters(stack_name), **defaults, **values})
+
+
+def read_blueprints(stacks: Iterable[StackTemplate]) -> tuple[Blueprint, ...]:
+    """Reads the templates of stacks, in the same order."""
+    return tuple(Blueprint(stack, load_yaml(stack.path)) for stack in stacks)
+
+
+def declared_parameters(blueprints: Iterable[Blueprint]) -> dict[str, Mapping[str, Mapping[str, Any]]]:
+    """The Parameters section of each template, by stack name."""
+    return {each.name: each.declared for each in blueprints}
+
+
+def _no_attribute(name: str, attribute: str | None) -> str:
+    """A Ref or GetAtt in a bucket or table, whose value does not matter for its name."""
+    return f"<{name}.{attribute}>" if attribute else f"<{name}>"

@@ -1,0 +1,80 @@
+"""Where something is deployed: the account and Region of the credentials."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from loglake.errors import ConfigError
+
+if TYPE_CHECKING:
+    from loglake_cli.deploy.calls import Clients
+
+SUFFIXES = {"aws-cn": "amazonaws.com.cn"}
+"""What the names of services end with, by partition, if it is not amazonaws.com."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """An account and Region.
+
+    Attributes:
+        partition: aws, aws-cn or aws-us-gov.
+        caller: the ARN of whoever the credentials are of.
+    """
+
+    account: str
+    region: str
+    partition: str
+    caller: str
+
+    def bucket(self, prefix: str, use: str) -> str:
+        """The name of a bucket by what it is for, as the stack storage gives it."""
+        return f"{prefix}-{use}-{self.account}-{self.region}"
+
+    def pseudo_parameters(self, stack_name: str) -> dict[str, str]:
+        """Those of CloudFormation, as far as conditions and names take them."""
+        return {
+            "AWS::AccountId": self.account,
+            "AWS::Region": self.region,
+            "AWS::Partition": self.partition,
+            "AWS::URLSuffix": SUFFIXES.get(self.partition, "amazonaws.com"),
+            "AWS::StackName": stack_name,
+            "AWS::StackId": f"arn:{self.partition}:cloudformation:{self.region}:{self.account}:stack/{stack_name}/new",
+        }
+
+    def to_json(self) -> dict[str, str]:
+        """For ``--json``."""
+        return asdict(self)
+
+
+def find_place(clients: Clients) -> Place:
+    """The place that the credentials lead to.
+
+    Raises:
+        ConfigError: there are no credentials or no Region, or AWS refuses them.
+    """
+    try:
+        client = clients("sts")
+        identity = client.get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise ConfigError(
+            f"AWS can't be asked ({error}): set credentials and a Region, such as by --profile and --region."
+        ) from error
+    return Place(identity["Account"], client.meta.region_name, identity["Arn"].split(":")[1], identity["Arn"])
+
+
+def check_place(place: Place, account: str, region: str) -> None:
+    """Refuses an account or a Region that the settings file does not name; an empty text is any.
+
+    Raises:
+        ConfigError: it is another one.
+    """
+    for what, wanted, found in (("account", account, place.account), ("Region", region, place.region)):
+        if wanted and wanted != found:
+            raise ConfigError(
+                f"the settings file is for the {what} {wanted}, and these credentials are for {found}: nothing was "
+                "done."
+            )

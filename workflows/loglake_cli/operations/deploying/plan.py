@@ -1,0 +1,102 @@
+"""A plan as data: what would change in each stack, and what would be uploaded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loglake.errors import NotFoundError
+from loglake_cli.deploy.calls import pages
+
+if TYPE_CHECKING:
+    from loglake_cli.deploy.artifacts import Artifacts
+    from loglake_cli.deploy.change_sets.changes import Change
+    from loglake_cli.operations.deploying.place import Place
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A parameter that gets another value; None before it has any."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class StackPlan:
+    """What would change in a stack.
+
+    Attributes:
+        name: behind the prefix.
+        kind: create, update, unchanged or remove.
+        changes: of its resources.
+        settings: parameters that get other values.
+        note: what else to know, as sentences.
+    """
+
+    name: str
+    stack_name: str
+    kind: str
+    changes: tuple[Change, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    note: str = ""
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many resources become what."""
+        return Counter(change.effect for change in self.changes)
+
+    @property
+    def losses(self) -> tuple[Change, ...]:
+        """The changes by which a bucket or a table is replaced or leaves the stack."""
+        return tuple(change for change in self.changes if change.loses_data)
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            "name": self.name,
+            "stack": self.stack_name,
+            "action": self.kind,
+            "changes": [change.to_json() for change in self.changes],
+            "parameters": [{"name": each.name, "before": each.before, "after": each.after} for each in self.settings],
+            "note": self.note or None,
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a deployment would change.
+
+    Attributes:
+        uploads: size in bytes of what the control bucket lacks, by key.
+    """
+
+    place: Place
+    prefix: str
+    stacks: tuple[StackPlan, ...]
+    uploads: Mapping[str, int]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.uploads and all(each.kind == "unchanged" for each in self.stacks)
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        uploads = [{"key": key, "bytes": size} for key, size in self.uploads.items()]
+        return {"changes_nothing": self.empty, "stacks": [each.to_json() for each in self.stacks], "uploads": uploads}
+
+
+def missing_objects(s3: Any, artifacts: Artifacts) -> dict[str, int]:
+    """The files that the control bucket lacks, or has in another size, with their sizes; all if there is no bucket."""
+    sizes = {key: len(body) for key, body in artifacts.objects.items()}
+    found: dict[str, int] = {}
+    with suppress(NotFoundError):  # there is no bucket yet
+        for folder in sorted({f"{key.rpartition('/')[0]}/" for key in sizes}):
+            for page in pages(s3, "list_objects_v2", artifacts.bucket, Bucket=artifacts.bucket, Prefix=folder):
+                found.update({each["Key"]: each["Size"] for each in page.get("Contents", [])})
+    return {key: size for key, size in sizes.items() if found.get(key) != size}

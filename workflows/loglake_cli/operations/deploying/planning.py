@@ -1,0 +1,137 @@
+"""What a deployment would change, stack by stack; nothing is changed by looking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from loglake_cli.deploy.change_sets.changes import Change
+from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
+from loglake_cli.deploy.errors import StackError
+from loglake_cli.operations.deploying.existing import existing_data
+from loglake_cli.operations.deploying.plan import Plan, Setting, StackPlan, missing_objects
+
+if TYPE_CHECKING:
+    from loglake_cli.deploy.calls import Clients
+    from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, ToImport
+    from loglake_cli.operations.deploying.blueprints import Blueprint
+    from loglake_cli.operations.deploying.target import Target
+
+
+@dataclass(frozen=True)
+class Planner:
+    """Looks at the stacks of an account."""
+
+    cloudformation: CloudFormation
+    clients: Clients
+    target: Target
+
+    def plan(self) -> Plan:
+        """What would change.
+
+        For a stack that is there, CloudFormation says it: a change set is made, read and deleted. A new stack has what
+        its template has; no change set is made, since that would leave an empty stack behind if this were interrupted.
+
+        Raises:
+            StackError: a stack can't be changed as it is.
+        """
+        outputs: dict[str, str] = {}
+        plans = []
+        for blueprint in self.target.blueprints:
+            state = self.settled(blueprint)
+            if state is None or state.standing is not Standing.READY:
+                plans.append(self._new(blueprint, state, outputs))
+                continue
+            plans.append(self._existing(blueprint, state, outputs))
+            outputs.update(state.outputs)
+        removed = tuple(each for blueprint in self.target.removed for each in self._removed(blueprint))
+        missing = missing_objects(self.clients("s3"), self.target.artifacts)
+        return Plan(self.target.place, self.target.prefix, (*plans, *removed), missing)
+
+    def settled(self, blueprint: Blueprint) -> StackState | None:
+        """A stack once nobody changes it; None if there is none.
+
+        Raises:
+            StackError: it can't be changed before its rollback is continued.
+        """
+        name = self.target.stack_name(blueprint)
+        state = self.cloudformation.settled(name)
+        if state and state.standing is Standing.STUCK:
+            raise StackError(
+                f"{name} is {state.status}, so CloudFormation changes nothing of it: "
+                f"{self.cloudformation.why(state)}. Mend that, and run `aws cloudformation continue-update-rollback "
+                f"--stack-name {name}`."
+            )
+        return state
+
+    def to_import(self, blueprint: Blueprint, outputs: Mapping[str, str], had: frozenset[str]) -> tuple[ToImport, ...]:
+        """The buckets and tables that are there already, in no stack, and that a stack is to have.
+
+        Args:
+            blueprint: of the stack.
+            outputs: of the stacks before it.
+            had: the logical ids of what it has.
+        """
+        wanted = blueprint.data(
+            self.target.values(blueprint, outputs), self.target.place, self.target.stack_name(blueprint)
+        )
+        found = (each for each in wanted if each.logical_id not in had)
+        return tuple(existing_data(self.clients, self.cloudformation, found, self.target.stack_name(blueprint)))
+
+    def _new(self, blueprint: Blueprint, state: StackState | None, outputs: Mapping[str, str]) -> StackPlan:
+        name, values = self.target.stack_name(blueprint), self.target.values(blueprint, outputs)
+        imports = {each.logical_id for each in self.to_import(blueprint, outputs, frozenset())}
+        changes = tuple(
+            replace(change, action="Import") if change.logical_id in imports else change
+            for change in blueprint.additions(values, self.target.place, name)
+        )
+        note = ""
+        if state and state.standing is Standing.BROKEN:
+            note = f"It is {state.status}: {self.cloudformation.why(state)}. So it is deleted first."
+        own = {each: values[each] for each in values if "Default" in blueprint.declared[each]}
+        defaults = {each: str(item["Default"]) for each, item in blueprint.declared.items() if "Default" in item}
+        settings = tuple(Setting(each, None, value) for each, value in own.items() if value != defaults[each])
+        return StackPlan(blueprint.name, name, "create", changes, settings, note)
+
+    def _existing(self, blueprint: Blueprint, state: StackState, outputs: Mapping[str, str]) -> StackPlan:
+        name, settings = state.name, tuple(self._settings(blueprint, state, outputs))
+        unknown = set(blueprint.declared) - set(self.target.values(blueprint, outputs)) - set(state.parameters)
+        if any("Default" not in blueprint.declared[each] for each in unknown):
+            note = "What changes is known only once the stacks before it are deployed."
+            return StackPlan(blueprint.name, name, "update", (), settings, note)
+        imports = self.to_import(blueprint, outputs, frozenset(self.cloudformation.resources(name)))
+        if imports:
+            found = tuple(Change("Import", each.logical_id, each.type) for each in imports)
+            note = "What else changes is known only once that is imported."
+            return StackPlan(blueprint.name, name, "update", found, settings, note)
+        self.cloudformation.drop_leftovers(name)
+        order = self.target.order(blueprint, {**_passed_on(blueprint, state), **outputs})
+        change_set = self.cloudformation.change_set(order, "UPDATE", revert_drift=self.target.revert_drift)
+        self.cloudformation.drop(change_set)
+        kind = "unchanged" if change_set.empty else "update"
+        return StackPlan(blueprint.name, name, kind, change_set.changes, settings if kind == "update" else ())
+
+    def _settings(self, blueprint: Blueprint, state: StackState, outputs: Mapping[str, str]) -> Iterator[Setting]:
+        values = self.target.values(blueprint, outputs)
+        for name, item in blueprint.declared.items():
+            after = values.get(name, str(item["Default"]) if "Default" in item else state.parameters.get(name))
+            before = state.parameters.get(name)
+            if before != after:
+                yield Setting(name, before, after)
+
+    def _removed(self, blueprint: Blueprint) -> Iterator[StackPlan]:
+        state = self.settled(blueprint)
+        if state is not None:
+            resources = self.cloudformation.resources(state.name)
+            gone = {name: found for name, found in resources.items() if name not in blueprint.retained}
+            changes = tuple(Change("Remove", name, kind, physical_id) for name, (kind, physical_id) in gone.items())
+            stays = [physical_id for name, (_, physical_id) in resources.items() if name not in gone]
+            note = "The settings file turns it off." + (f" {', '.join(stays)} stays." if stays else "")
+            yield StackPlan(blueprint.name, state.name, "remove", changes, (), note)
+
+
+def _passed_on(blueprint: Blueprint, state: StackState) -> dict[str, str]:
+    """The parameters that a stack has from others, as long as these are not there."""
+    needed = {name for name, item in blueprint.declared.items() if "Default" not in item}
+    return {name: value for name, value in state.parameters.items() if name in needed}

@@ -1,0 +1,116 @@
+"""What is to be deployed: stacks with their parameters, tags, and the files that jobs run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.errors import ConfigError
+from loglake_cli.deploy.change_sets.cloudformation import Order
+from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
+from loglake_cli.deploy.stacks import parameters_for
+
+if TYPE_CHECKING:
+    from loglake_cli.deploy.artifacts import Artifacts
+    from loglake_cli.deploy.change_sets.stack_states import StackState
+    from loglake_cli.deploy.settings.settings import Settings
+    from loglake_cli.operations.deploying.blueprints import Blueprint
+    from loglake_cli.operations.deploying.place import Place
+
+SCHEDULE = "ScheduleState"
+"""The parameter that stays as it is unless the settings file names it: loglake deploy --enable-schedule sets it."""
+
+TAG = "loglake"
+"""The key of the tag that all resources of a deployment have; its value is the prefix."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is to be.
+
+    Attributes:
+        blueprints: of the stacks, in the order in which they deploy.
+        removed: of the stacks that the settings file turns off.
+        given: parameters that are known before anything is deployed.
+        revert_drift: whether what was changed by hand is put back.
+    """
+
+    place: Place
+    prefix: str
+    blueprints: tuple[Blueprint, ...]
+    removed: tuple[Blueprint, ...]
+    given: Mapping[str, str]
+    tags: Mapping[str, str]
+    artifacts: Artifacts
+    revert_drift: bool = False
+
+    def stack_name(self, blueprint: Blueprint) -> str:
+        """The name of a stack in the account."""
+        return blueprint.stack.stack_name(self.prefix)
+
+    def values(self, blueprint: Blueprint, outputs: Mapping[str, str]) -> dict[str, str]:
+        """The parameters of a stack as far as they are known."""
+        known = {**outputs, **self.given}
+        return {name: known[name] for name in blueprint.declared if name in known}
+
+    def order(self, blueprint: Blueprint, outputs: Mapping[str, str]) -> Order:
+        """What CloudFormation gets.
+
+        Raises:
+            ConfigError: a parameter has no value.
+        """
+        values = parameters_for(blueprint.declared, self.given, outputs)
+        return Order(self.stack_name(blueprint), blueprint.text, values, self.tags, blueprint.capabilities)
+
+
+def choose_stacks(
+    blueprints: Iterable[Blueprint], wanted: Mapping[str, bool], deployed: Iterable[str]
+) -> tuple[tuple[Blueprint, ...], tuple[Blueprint, ...]]:
+    """The stacks to deploy, and those to take out: a stack that can be left out and is not named stays as it is."""
+    there, chosen, removed = set(deployed), [], []
+    for each in blueprints:
+        if wanted.get(each.name, not each.stack.optional or each.name in there):
+            chosen.append(each)
+        elif each.name in there:
+            removed.append(each)
+    return tuple(chosen), tuple(removed)
+
+
+def given_parameters(
+    settings: Settings, blueprints: Iterable[Blueprint], states: Mapping[str, StackState], artifacts: Artifacts
+) -> dict[str, str]:
+    """The parameters that somebody chose.
+
+    With a settings file the parameters are those of the file and the templates' defaults; without one they stay as they
+    are. The state of the schedule stays in any case unless the file names it.
+
+    Args:
+        settings: of the file, or those of nobody.
+        blueprints: all templates.
+        states: the stacks that are there, by their names behind the prefix.
+        artifacts: what is uploaded.
+
+    Raises:
+        ConfigError: loglake does not run on the Glue version.
+    """
+    templates = list(blueprints)
+    passed_on = {name for each in templates for name in each.outputs}
+    before = {
+        name: value
+        for state in states.values()
+        for name, value in state.parameters.items()
+        if name not in passed_on and (settings.parameters is None or name == SCHEDULE)
+    }
+    if "events" in states and SCHEDULE in states["events"].parameters:
+        before[SCHEDULE] = states["events"].parameters[SCHEDULE]
+    given = {**before, **(settings.parameters or {}), "Prefix": settings.prefix}
+    return {**given, **artifacts.uris.parameters(_glue_version(given, templates))}
+
+
+def _glue_version(given: Mapping[str, str], blueprints: Iterable[Blueprint]) -> str:
+    defaults = [str(each.declared["GlueVersion"]["Default"]) for each in blueprints if "GlueVersion" in each.declared]
+    version = given.get("GlueVersion", defaults[0])
+    if version not in GLUE_PYTHONS:
+        raise ConfigError(f"GlueVersion is {' or '.join(GLUE_PYTHONS)}, and not {version!r}")
+    return version

@@ -1,98 +1,111 @@
-"""Writes docs/cost.md: what a deployment costs a month, and what changes that.
+"""Writes docs/cost.md: what a deployment costs a month, what changes that, and what else would cost.
 
 The arithmetic is `loglake_cli.operations.cost`: ``make docs`` writes the page, and a test fails where it is stale.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from loglake_cli.operations.cost import ASSUMPTIONS, HOURLY, LANDING_ALL_DAY, LEVERS, Workload, estimate, total
+from loglake_cli.operations.cost.alternatives import (
+    GB_PER_DAY,
+    KEPT_DAYS,
+    QUERIES_PER_DAY,
+    RAW_DAYS,
+    READ_SHARE,
+    alternatives,
+)
+from loglake_cli.operations.cost.assumptions import NEEDS, PRICES, Assumption
+from loglake_cli.operations.cost.estimate import Part, estimate, total
+from loglake_cli.operations.cost.levers import LEVERS, TEN_GB
+from loglake_cli.operations.cost.text import rows, unconfirmed, usd
+from loglake_cli.operations.cost.workload import HOURLY, LANDING_ALL_DAY, Workload
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cost.md"
+_WORDS = Path(__file__).with_name("cost_words.md")
+"""What the page says between its tables, by heading."""
 
-_INTRO = """\
-<!-- Written by `make docs` from workflows/loglake_cli/operations/cost.py. Change it, not this page. -->
 
-# What it costs
-
-An estimate for a month of 30 days in us-east-1, without tax and free tier. **Nothing of it was measured on AWS**: the
-assumptions are at the end, each with its source. Look prices up again before you rely on them. What CloudWatch Logs,
-Firehose and Athena bill for the logs themselves is not here.
-"""
-
-_ON_LANDING = """\
-Each landing run writes the current hour of its log groups again, so the window decides what landing costs.
-`LandingBatchWindowSeconds` is 900 by default, which is also the most that Glue takes. More than {batch} objects within
-the window start a run before its end: let Firehose buffer for 15 minutes, so that fewer and larger objects land.
-"""
-
-_ON_LEVERS = """\
-## Levers
-
-Each line changes one thing of an estimate above.
-"""
-
-_MORE_LEVERS = """\
-More levers, which this estimate does not show:
-
-- **Raw objects.** `RawTransitionDays` and `RawTransitionClass` move them to STANDARD_IA (0.0125 USD a GB and month) or
-  GLACIER_IR (0.004 USD), `RawExpiryDays` deletes them. S3 leaves objects of less than 128 KB in S3 Standard.
-- **`ConvertWorkers`** is the most that convert-logs may use. Glue bills the workers that are there, so a lower number
-  makes a backfill slower and not cheaper.
-- **`final_pass: never`** of a dataset saves one export of each day, and loses events that come more than a day late.
-- **A security configuration with KMS keys** adds a key for 1 USD a month, and its requests.
-"""
-
-_MEASURE = """\
-## What it really costs
-
-`aws glue get-job-runs --job-name loglake-convert-logs` has `DPUSeconds` of each run, and `aws glue list-crawls` has
-`DPUHour` of each crawl. Replace the assumptions that were not measured by what you find there.
-"""
+def _words() -> dict[str, str]:
+    parts = _WORDS.read_text("utf-8").split("\n<!-- ")
+    return {name: text.strip() for name, _, text in (part.partition(" -->\n") for part in parts[1:])}
 
 
 def _bill(title: str, words: str, workload: Workload) -> str:
-    parts = estimate(workload)
-    lines = [f"| {part.name} | {part.usd:.2f} | {part.how} |" for part in parts]
-    rows = ["| | USD | |", "|---|--:|---|", *lines, f"| **all** | **{total(parts):.2f}** | |"]
-    return "\n".join([f"## {title}\n", f"{words}\n", *rows, ""])
+    lines = [f"| {name} | {amount} | {how} |" for name, amount, how in rows(estimate(workload))]
+    lines[-1] = f"| **all** | **{usd(total(estimate(workload)))}** | |"
+    return "\n".join([f"## {title}\n", f"{words}\n", "| | USD | |", "|---|--:|---|", *lines, ""])
 
 
 def _levers() -> str:
-    rows = [
-        f"| {words} | {how} | {total(estimate(before)):.0f} | {total(estimate(after)):.0f} |"
-        for words, how, before, after in LEVERS
+    shown = [
+        f"| {each.name} | {each.setting} | {total(estimate(each.before)):.0f} | {total(estimate(each.after)):.0f} |"
+        for each in LEVERS
     ]
-    return "\n".join(
-        [_ON_LEVERS, "| | parameter | USD before | USD then |", "|---|---|--:|--:|", *rows, "", _MORE_LEVERS]
-    )
+    return "\n".join(["| | setting | USD before | USD then |", "|---|---|--:|--:|", *shown])
 
 
-def _assumptions() -> str:
-    rows = [f"| {each.value:g} | {each.unit} | {each.source} | {each.noted_on} |" for each in ASSUMPTIONS.values()]
-    return "\n".join(["## Assumptions\n", "| | | source | of |", "|--:|---|---|---|", *rows, ""])
+def _compared() -> str:
+    by_volume = [alternatives(gb) for gb in GB_PER_DAY]
+    head = ["| USD a month |", *(f" {gb} GB a day |" for gb in GB_PER_DAY), " what it can't do |"]
+    shown = [
+        f"| {same[0].name} | {' | '.join(f'{each.usd:,.0f}' for each in same)} | {same[0].lacks} |"
+        for same in zip(*by_volume, strict=True)
+    ]
+    return "\n".join(["".join(head), "|---|" + "--:|" * len(GB_PER_DAY) + "---|", *shown])
+
+
+def _in_words(parts: Sequence[Part]) -> str:
+    return "; ".join(f"{part.name} {usd(part.usd)} ({part.how})" for part in parts if part.usd)
+
+
+def _compared_parts() -> str:
+    gb = GB_PER_DAY[1]
+    shown = [f"| {each.name} | {_in_words(each.parts)} |" for each in alternatives(gb)]
+    return "\n".join([f"| | USD a month for {gb} GB a day |", "|---|---|", *shown])
+
+
+def _assumptions(assumptions: dict[str, Assumption]) -> str:
+    shown = [
+        f"| {each.value:g} | {each.unit} | {each.source} | {each.source_date or 'no date'} | "
+        f"{'yes' if each.confirmed else '**no**'} | {each.noted_on} |"
+        for each in assumptions.values()
+    ]
+    head = ["| | | source | of | read there | noted on |", "|--:|---|---|---|---|---|"]
+    return "\n".join([*head, *shown])
 
 
 def render() -> str:
     """The page, as Markdown."""
+    words = _words()
     hourly = (
-        f"{HOURLY.log_groups} small log groups, exported each hour. A crawl runs when a table or a column is missing, "
-        f"{HOURLY.crawls} times a month."
+        f"{HOURLY.log_groups} small log groups with {HOURLY.gb_per_day:g} GB a day in all, exported each hour, in the\n"
+        f"twelfth month. A crawl runs when a table or a column is missing, {HOURLY.crawls} times a month."
     )
     landing = (
         f"Objects of {LANDING_ALL_DAY.landed_groups} small log groups that are landed all day, "
         f"{LANDING_ALL_DAY.landed_objects_a_day:,} a day; nothing is exported."
     )
+    ten = f"The same {TEN_GB.log_groups} log groups with {TEN_GB.gb_per_day:g} GB a day, and nothing expires."
+    compared = words["compared"].format(
+        queries=QUERIES_PER_DAY, share=f"{READ_SHARE:.0%}", kept=KEPT_DAYS, raw=RAW_DAYS
+    )
     return "\n".join(
         [
-            _INTRO,
+            "<!-- Written by `make docs` from infra/docs/cost_words.md and loglake_cli.operations.cost. -->\n",
+            words["intro"] + "\n",
             _bill("An hourly schedule", hourly, HOURLY),
+            _bill("The same with 10 GB a day", ten, TEN_GB),
             _bill("Landing all day", landing, LANDING_ALL_DAY),
-            _ON_LANDING.format(batch=100),
-            _levers(),
-            _MEASURE,
-            _assumptions(),
+            words["landing"] + "\n",
+            f"## Levers\n\nEach line changes one thing of an estimate above.\n\n{_levers()}\n\n{words['levers']}\n",
+            f"## What else there is\n\n{compared}\n\n{_compared()}\n\n{words['dearer']}\n\n{_compared_parts()}\n",
+            words["actual"] + "\n",
+            words["json"] + "\n",
+            f"## Assumptions\n\n{words['assumptions'].format(unsure=len(unconfirmed()))}\n",
+            f"### Prices\n\n{_assumptions(dict(PRICES))}\n",
+            f"### What a run needs\n\n{_assumptions(dict(NEEDS))}\n",
         ]
     )
 

@@ -1,0 +1,169 @@
+"""What a deployment costs, as far as the assumptions say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from support.worlds.deployed import deployed_stacks
+
+from loglake.core.metrics import METRICS
+from loglake.core.outcome import CONVERT, EXPORT
+from loglake_cli.deploy.stacks import STACKS
+from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, PRICES
+from loglake_cli.operations.cost.estimate import estimate, slot_is_full, total
+from loglake_cli.operations.cost.levers import LEVERS
+from loglake_cli.operations.cost.text import document, notes, rows
+from loglake_cli.operations.cost.workload import HOURLY, LANDING_ALL_DAY, MOST_LANDED_EVENTS, Workload
+
+pytestmark = pytest.mark.unit
+
+
+def usd(workload: Workload) -> float:
+    return total(estimate(workload))
+
+
+def parts(workload: Workload) -> dict[str, float]:
+    return {part.name: part.usd for part in estimate(workload)}
+
+
+def test_an_hourly_schedule_with_ten_small_log_groups_costs_30_usd_at_most() -> None:
+    assert (HOURLY.ticks_a_day, HOURLY.log_groups) == (24, 10)
+    assert usd(HOURLY) <= 30
+
+
+def test_landing_all_day_costs_100_usd_at_most() -> None:
+    assert LANDING_ALL_DAY.landing_runs == 2880
+    assert usd(LANDING_ALL_DAY) <= 100
+
+
+def test_a_crawl_after_each_run_is_what_made_it_dear() -> None:
+    assert usd(replace(HOURLY, crawls=None)) > 120
+    assert usd(replace(LANDING_ALL_DAY, crawls=None)) > 450
+
+
+def test_the_parts_are_the_arithmetic_that_they_say() -> None:
+    found = parts(HOURLY)
+    seconds = 720 * 90 + 0.1 * 3 * 30 * 1000 / 72
+    assert found["convert-logs"] == pytest.approx(seconds / 3600 * 2 * 0.44)
+    assert found["crawl-lake"] == pytest.approx(10 * 10 / 60 * 2 * 0.44)
+    assert found["export-logs"] == pytest.approx(10 * 26 * 30 * 79 / 3600 * 0.0625 * 0.44)
+
+
+def test_an_export_run_is_billed_for_a_minute_at_least() -> None:
+    idle = parts(replace(HOURLY, log_groups=0))
+    assert idle["export-logs"] == pytest.approx(720 / 60 * 0.0625 * 0.44)
+
+
+def test_many_objects_start_more_landing_runs_than_windows_do() -> None:
+    busy = replace(LANDING_ALL_DAY, landed_objects_a_day=20_000)
+    assert busy.landing_runs == 200 * 30
+
+
+def test_the_defaults_are_those_of_the_templates() -> None:
+    lake = deployed_stacks()[STACKS[2].path.stem]
+    template: Any = lake.template["Parameters"]
+    assert LANDING_ALL_DAY.landing_minutes * 60 == template["LandingBatchWindowSeconds"]["Default"]
+    assert template["LandingBatchSize"]["Default"] == MOST_LANDED_EVENTS
+    assert lake.resources["ExportLogs"]["Properties"]["MaxCapacity"] == ASSUMPTIONS["shell_dpu"].value
+    schedule = deployed_stacks()["events"].resources["ExportSchedule"]["Properties"]["ScheduleExpression"]
+    assert re.fullmatch(r"cron\(\d+ \* \* \* \? \*\)", schedule), "hourly"
+
+
+def test_a_quiet_deployment_puts_no_more_metrics_than_are_counted() -> None:
+    """What a good run puts: those of trouble are put, and billed, in the hours of trouble alone."""
+    trouble = {"RunsPartial", "RunsFailed", "WindowsFailed", "Quarantined", "CatalogGaps"}
+    quiet = {job: sum(job in each.jobs and each.name not in trouble for each in METRICS) for job in (EXPORT, CONVERT)}
+    assert quiet[EXPORT] + quiet[CONVERT] <= HOURLY.metrics
+    assert quiet[CONVERT] <= LANDING_ALL_DAY.metrics
+
+
+def test_each_assumption_says_where_it_comes_from() -> None:
+    for assumption in ASSUMPTIONS.values():
+        assert assumption.source
+        date.fromisoformat(assumption.noted_on)
+        assert re.fullmatch(r"(20\d\d(-\d\d(-\d\d)?)?)?", assumption.source_date)
+
+
+def test_a_price_from_memory_is_not_called_confirmed() -> None:
+    """Those that no page showed that could be read; whoever finds one says so in `assumptions`."""
+    assert {name for name, price in PRICES.items() if not price.confirmed} == {
+        "export_gb",
+        "recovery_gb",
+        "firehose_gb",
+        "decompress_gb",
+        "format_gb",
+        "tables_storage_gb",
+        "tables_objects",
+        "tables_compact_gb",
+        "tables_compact_objects",
+    }
+    assert f"of {len(ASSUMPTIONS)} assumptions are guesses" in " ".join(notes(HOURLY))
+
+
+def test_a_lever_names_a_parameter_of_a_template() -> None:
+    declared = {name for stack in deployed_stacks().values() for name in stack.template["Parameters"]}
+    names = {lever.setting.strip("`").split(":")[0] for lever in LEVERS}
+    assert names - declared == {"final_pass"}
+
+
+@pytest.mark.parametrize("lever", LEVERS, ids=lambda lever: str(lever.name))
+def test_a_lever_changes_the_bill(lever: Any) -> None:
+    dearer = lever.name.startswith("A crawl") or "five minutes" in lever.name
+    assert (usd(lever.after) > usd(lever.before)) is dearer
+
+
+def test_volume_changes_what_is_converted_and_stored() -> None:
+    small, big = parts(replace(HOURLY, gb_per_day=1)), parts(replace(HOURLY, gb_per_day=100))
+    assert big["S3 storage, raw"] == pytest.approx(100 * small["S3 storage, raw"])
+    assert big["S3 storage, lake"] == pytest.approx(100 * 0.2 * 360 * 0.023)
+    per_gb = (big["convert-logs"] - small["convert-logs"]) / (99 * 3 * 30)
+    assert per_gb == pytest.approx(1000 / 72 / 3600 * 2 * 0.44)
+
+
+@pytest.mark.parametrize(("limit", "month", "days"), [(0, 1, 30), (0, 12, 360), (30, 12, 30), (90, 1, 30), (90, 4, 90)])
+def test_what_is_stored_grows_until_it_expires(limit: int, month: int, days: int) -> None:
+    stored = parts(replace(HOURLY, gb_per_day=10, raw_days=limit, month=month))["S3 storage, raw"]
+    assert stored == pytest.approx(10 * 3 * 0.18 * days * 0.023)
+
+
+def test_a_landed_event_is_written_again_by_each_run_of_its_hour() -> None:
+    assert LANDING_ALL_DAY.landed_conversions == (4 + 1) / 2 + 1
+    assert replace(LANDING_ALL_DAY, landing_minutes=60).landed_conversions == 2
+    assert HOURLY.landed_conversions == 0
+
+
+def test_no_more_is_exported_than_the_slot_takes() -> None:
+    assert not slot_is_full(HOURLY)
+    busy = replace(HOURLY, log_groups=500)
+    assert slot_is_full(busy)
+    assert parts(busy)["export-logs"] == pytest.approx(720 * 0.0625 * 0.44)
+    assert any("export slot" in note for note in notes(busy))
+
+
+def test_what_is_not_used_costs_nothing_and_is_not_shown() -> None:
+    assert not {"Firehose", "Athena scans", "KMS", "alarms", "dashboards"} & {row[0] for row in rows(estimate(HOURLY))}
+    everything = replace(
+        LANDING_ALL_DAY, streaming=True, queries_per_day=10, kms_key=True, alarms=12, dashboards=1, landed_gb_per_day=5
+    )
+    found = parts(everything)
+    assert found["Firehose"] == pytest.approx(5 * 0.18 * 30 * 0.029)
+    assert found["Athena scans"] == pytest.approx(300 * 10 / 1e6 * 5), "10 MB at least"
+    assert found["alarms"] + found["dashboards"] == pytest.approx(4.2)
+    assert 1 < found["KMS"] < 1.1
+
+
+def test_the_document_has_each_part_and_its_sum() -> None:
+    found = document(HOURLY)
+    assert found["usd_a_month"] == pytest.approx(sum(part["usd"] for part in found["parts"])) == usd(HOURLY)
+    assert found["workload"]["log_groups"] == 10
+    assert found["assumptions"]["dpu_hour"]["confirmed"] is True
+
+
+@pytest.mark.parametrize("wrong", [{"log_groups": -1}, {"landed_objects_a_day": 5}, {"month": 0}, {"crawls": -1}])
+def test_a_workload_that_can_not_be_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="Workload"):
+        Workload(**wrong)

@@ -1,0 +1,110 @@
+"""A workload that a person writes."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loglake.errors import ConfigError
+from loglake_cli.operations.cost.settings import read_workload, ticks_a_day, with_parameters, workload_of
+from loglake_cli.operations.cost.workload import LANDING_ALL_DAY, Workload
+
+pytestmark = pytest.mark.unit
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "settings.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_fields_alone_are_a_workload(tmp_path: Path) -> None:
+    found = read_workload(written(tmp_path, "gb_per_day: 10\nlog_groups: 3\ncrawls: every run\nflex: true\n"))
+    assert found == Workload(gb_per_day=10, log_groups=3, crawls=None, flex=True)
+
+
+def test_nothing_is_the_default(tmp_path: Path) -> None:
+    assert read_workload(written(tmp_path, "# nothing yet\n")) == Workload()
+
+
+def test_a_settings_file_has_a_section_and_parameters(tmp_path: Path) -> None:
+    text = """
+prefix: loglake
+volume: {gb_per_day: 2.5, landing_minutes: 15}
+parameters:
+  ScheduleExpression: cron(10 0/3 * * ? *)
+  LandingBatchWindowSeconds: 300
+  CrawlMode: EveryRun
+  ExecutionClass: FLEX
+  RawExpiryDays: 30
+  KmsKeyArn: arn:aws:kms:eu-west-1:123456789012:key/k
+"""
+    assert read_workload(written(tmp_path, text)) == Workload(
+        gb_per_day=2.5, ticks_a_day=8, landing_minutes=5, crawls=None, flex=True, raw_days=30, kms_key=True
+    )
+
+
+def test_a_settings_file_without_volume_is_the_default(tmp_path: Path) -> None:
+    assert read_workload(written(tmp_path, "prefix: x\nparameters: {RawExpiryDays: 7}\n")) == Workload(raw_days=7)
+    assert read_workload(written(tmp_path, "volume:\n")) == Workload()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("gb_per_dya: 3", "gb_per_dya is no field of a workload: do you mean gb_per_day?"),
+        ("colour: 3", "colour is no field of a workload: ticks_a_day, log_groups"),
+        ("volume: 3", "volume has fields, such as `gb_per_day: 10`, and not 3."),
+        ("gb_per_day: many", "gb_per_day is a number, and not 'many'."),
+        ("log_groups: 1.5", "log_groups is a whole number, and not 1.5."),
+        ("log_groups: true", "log_groups is a whole number, and not True."),
+        ("flex: 1", "flex is true or false, and not 1."),
+        ("crawls: never", "crawls is a whole number, or `every run`, and not 'never'."),
+        ("gb_per_day: -1", "nothing of it can be negative"),
+        ("landed_gb_per_day: 1", "landed objects need a batch window, landing_minutes"),
+        ("- a list", "has no fields"),
+        ("a: [", "can't be read as YAML"),
+        ("parameters: {ScheduleExpression: hourly}", "'hourly' is no schedule"),
+    ],
+)
+def test_a_mistake_is_a_sentence_that_names_the_file(tmp_path: Path, text: str, said: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        read_workload(path)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+    assert "Workload(" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.yaml can't be read"):
+        read_workload(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("expression", "ticks"),
+    [
+        ("cron(10 * * * ? *)", 24),
+        ("cron(0 0 * * ? *)", 1),
+        ("cron(10 3 ? * MON *)", 5 / 30),
+        ("rate(5 minutes)", 288),
+        ("at(2026-12-01T00:00:00)", 1 / 30),
+    ],
+)
+def test_a_schedule_is_counted(expression: str, ticks: float) -> None:
+    assert ticks_a_day(expression) == pytest.approx(ticks)
+
+
+def test_a_batch_window_of_what_is_not_landed_changes_nothing() -> None:
+    window = {"LandingBatchWindowSeconds": "300", "Prefix": "x"}
+    assert with_parameters(Workload(), window) == Workload()
+    assert with_parameters(LANDING_ALL_DAY, window).landing_minutes == 5
+
+
+def test_every_field_can_be_written() -> None:
+    words: dict[str, Any] = {"bool": True, "int": 1, "float": 1.5, "int | None": 7}
+    given = {each.name: words[str(each.type)] for each in fields(Workload)}
+    assert vars(workload_of(given)) == given

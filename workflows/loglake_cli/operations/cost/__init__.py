@@ -1,0 +1,1 @@
+"""What a deployment costs: an estimate from written-down assumptions, and what AWS says it used."""

@@ -1,0 +1,162 @@
+"""What else makes CloudWatch Logs queryable, and what it costs for the same logs and questions; pure.
+
+All are compared without what CloudWatch Logs bills for taking the logs in, which all of them need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, Assumption, values
+from loglake_cli.operations.cost.estimate import Part, estimate, scan_usd, total
+from loglake_cli.operations.cost.workload import DAYS, HOURLY, LANDING_ALL_DAY, Workload
+
+GB_PER_DAY = (1, 10, 100)
+"""The volumes that are compared."""
+
+QUERIES_PER_DAY = 20
+"""Each asks about one day's events of all log groups, …"""
+
+READ_SHARE = 0.3
+"""… and reads so much of a Parquet file: a few of its columns."""
+
+KEPT_DAYS = 365
+"""How long the events can be asked for. Raw objects of loglake are kept for `RAW_DAYS`."""
+
+RAW_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A way to ask about logs.
+
+    Attributes:
+        lacks: what it can't do, or what somebody has to do for it, in a few sentences.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    lacks: str
+
+    @property
+    def usd(self) -> float:
+        """USD a month."""
+        return total(self.parts)
+
+
+def alternatives(gb_per_day: float, assumptions: Mapping[str, Assumption] = ASSUMPTIONS) -> tuple[Alternative, ...]:
+    """Each way, for ten log groups with so many GB of text a day, in the twelfth month."""
+    a = values(assumptions)
+    return (
+        Alternative("loglake, export", estimate(exported(gb_per_day, a), assumptions), _EXPORT),
+        Alternative("loglake, landing by Firehose", estimate(landed(gb_per_day, a), assumptions), _LANDING),
+        Alternative("Firehose, converts to Parquet", _converting(gb_per_day, a), _FIREHOSE),
+        Alternative("Firehose to S3 Tables", _tables(gb_per_day, a), _TABLES),
+        Alternative("CloudWatch Logs Insights", _insights(gb_per_day, a), _INSIGHTS),
+    )
+
+
+def exported(gb_per_day: float, a: Mapping[str, float]) -> Workload:
+    """The workload of ten exported log groups."""
+    return replace(
+        HOURLY,
+        gb_per_day=gb_per_day,
+        raw_days=RAW_DAYS,
+        lake_days=KEPT_DAYS,
+        queries_per_day=QUERIES_PER_DAY,
+        gb_per_query=_scanned_gb(gb_per_day, a),
+    )
+
+
+def landed(gb_per_day: float, a: Mapping[str, float]) -> Workload:
+    """The workload of ten log groups that Firehose delivers."""
+    return replace(
+        LANDING_ALL_DAY,
+        landed_gb_per_day=gb_per_day,
+        landed_objects_a_day=24 * 4,
+        streaming=True,
+        raw_days=RAW_DAYS,
+        lake_days=KEPT_DAYS,
+        queries_per_day=QUERIES_PER_DAY,
+        gb_per_query=_scanned_gb(gb_per_day, a),
+    )
+
+
+def _scanned_gb(gb_per_day: float, a: Mapping[str, float]) -> float:
+    return gb_per_day * a["lake_share"] * READ_SHARE
+
+
+def _taken_in(gb_per_day: float, a: Mapping[str, float]) -> Part:
+    gb = gb_per_day * a["gzip_share"] * DAYS
+    return Part("Firehose", gb * a["firehose_gb"], f"{gb:,.1f} GB, compressed, x {a['firehose_gb']} USD")
+
+
+def _decompressed(gb_per_day: float, a: Mapping[str, float]) -> Part:
+    gb = gb_per_day * DAYS
+    return Part("decompression", gb * a["decompress_gb"], f"{gb:,.0f} GB x {a['decompress_gb']} USD")
+
+
+def _queries(gb_per_day: float, a: Mapping[str, float]) -> Part:
+    queries, each = QUERIES_PER_DAY * DAYS, _scanned_gb(gb_per_day, a)
+    return Part("Athena scans", scan_usd(queries, each, a), f"{queries:,} queries x {each:g} GB")
+
+
+def _kept_gb(gb_per_day: float, share: float) -> float:
+    return gb_per_day * share * HOURLY.kept_days(KEPT_DAYS)
+
+
+def _converting(gb_per_day: float, a: Mapping[str, float]) -> tuple[Part, ...]:
+    gb, stored = gb_per_day * DAYS, _kept_gb(gb_per_day, a["lake_share"])
+    return (
+        _taken_in(gb_per_day, a),
+        _decompressed(gb_per_day, a),
+        Part("conversion", gb * a["format_gb"], f"{gb:,.0f} GB x {a['format_gb']} USD"),
+        Part("S3 storage", stored * a["storage_gb"], f"{stored:,.0f} GB x {a['storage_gb']} USD"),
+        _queries(gb_per_day, a),
+    )
+
+
+def _tables(gb_per_day: float, a: Mapping[str, float]) -> tuple[Part, ...]:
+    gb, stored = gb_per_day * DAYS, _kept_gb(gb_per_day, a["lake_share"])
+    files = a["tables_files"] * DAYS
+    compacted = gb * a["lake_share"] * a["tables_compact_gb"] + files / 1000 * a["tables_compact_objects"]
+    return (
+        _decompressed(gb_per_day, a),
+        Part("Firehose to Iceberg", gb * a["iceberg_gb"], f"{gb:,.0f} GB x {a['iceberg_gb']} USD"),
+        Part("S3 Tables storage", stored * a["tables_storage_gb"], f"{stored:,.0f} GB x {a['tables_storage_gb']} USD"),
+        Part("monitoring of objects", files / 1000 * a["tables_objects"], f"{files:,.0f} objects"),
+        Part("compaction", compacted, f"{gb * a['lake_share']:,.0f} GB in {files:,.0f} objects"),
+        _queries(gb_per_day, a),
+    )
+
+
+def _insights(gb_per_day: float, a: Mapping[str, float]) -> tuple[Part, ...]:
+    scanned, kept = QUERIES_PER_DAY * DAYS * gb_per_day, _kept_gb(gb_per_day, a["archive_share"])
+    return (
+        Part("queries", scanned * a["insights_gb"], f"{scanned:,.0f} GB scanned x {a['insights_gb']} USD"),
+        Part("kept logs", kept * a["log_storage_gb"], f"{kept:,.0f} GB x {a['log_storage_gb']} USD"),
+    )
+
+
+_EXPORT = (
+    "An event is there one to two hours after its hour. Exports go one by one: enough for about 40 log groups hour by "
+    "hour, and for 500 in all."
+)
+_LANDING = (
+    "A filter delivers what comes after it was made, and no history: export what was before. Each run writes its hour "
+    "again."
+)
+_FIREHOSE = (
+    "Events must be JSON (record format conversion), and somebody writes their schema into the catalog; a field that "
+    "is not in it is lost. No plain text, no stack traces, no history. A late event is in the partition of its "
+    "delivery. The buffer decides how many small files there are."
+)
+_TABLES = (
+    "Events must be JSON, only the first level of nested fields becomes columns, and somebody makes the tables first. "
+    "No history. Compaction is done for you."
+)
+_INSIGHTS = (
+    "Nothing to run, and an event is there in seconds. Each question is paid for by the GB that it scans, also those "
+    "of a dashboard. An answer has 10,000 rows at most, and no other tool reads the logs."
+)

@@ -1,0 +1,172 @@
+"""What a workload costs a month, part by part; pure.
+
+It is an estimate: nothing here was measured on AWS. `assumptions` says where each number comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from loglake_cli.operations.cost.assumptions import ASSUMPTIONS, Assumption, values
+from loglake_cli.operations.cost.workload import DAYS, Workload
+
+_DAY_S = 86_400
+_HOURS = 24
+"""Fresh windows of a day, at most."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the bill.
+
+    Attributes:
+        usd: a month.
+        how: the arithmetic, in words.
+    """
+
+    name: str
+    usd: float
+    how: str
+
+
+def estimate(workload: Workload, assumptions: Mapping[str, Assumption] = ASSUMPTIONS) -> tuple[Part, ...]:
+    """What a workload costs a month, part by part; the sum is `total`."""
+    a = values(assumptions)
+    return (
+        _export(workload, a),
+        Part("CloudWatch export", _exported_gb(workload) * a["export_gb"], _exports_words(workload)),
+        _convert(workload, a),
+        _crawls(workload, a),
+        *_storage(workload, a),
+        *_requests(workload, a),
+        *_watching(workload, a),
+        _firehose(workload, a),
+        _athena(workload, a),
+    )
+
+
+def total(parts: Sequence[Part]) -> float:
+    """USD a month."""
+    return sum(part.usd for part in parts)
+
+
+def tasks_a_month(workload: Workload, a: Mapping[str, float]) -> float:
+    """Export tasks: fresh windows and passes of each log group, or as many as the one export slot can take."""
+    passes = a["passes"] - (0 if workload.final_pass else 1)
+    wanted = workload.log_groups * (min(_HOURS, workload.ticks_a_day) + passes) if workload.ticks_a_day else 0
+    return min(wanted, _DAY_S / a["task_seconds"]) * DAYS
+
+
+def slot_is_full(workload: Workload, assumptions: Mapping[str, Assumption] = ASSUMPTIONS) -> bool:
+    """Whether the account's one export slot can't take each hour of each log group on its own."""
+    a = values(assumptions)
+    return tasks_a_month(workload, a) >= _DAY_S / a["task_seconds"] * DAYS
+
+
+def _export(workload: Workload, a: Mapping[str, float]) -> Part:
+    tasks = tasks_a_month(workload, a)
+    seconds = max(tasks * a["task_seconds"], workload.export_runs * a["job_minimum"])
+    full = " (the export slot is full)" if tasks and tasks >= _DAY_S / a["task_seconds"] * DAYS else ""
+    how = f"{tasks:,.0f} tasks{full} in {workload.export_runs:,.0f} runs, {seconds / 3600:,.0f} h"
+    return Part(
+        "export-logs",
+        seconds / 3600 * a["shell_dpu"] * a["dpu_hour"],
+        f"{how} x {a['shell_dpu']} DPU x {a['dpu_hour']} USD an hour",
+    )
+
+
+def _exported_gb(workload: Workload) -> float:
+    return workload.gb_per_day * workload.wanted_exports * DAYS
+
+
+def _exports_words(workload: Workload) -> str:
+    return f"{_exported_gb(workload):,.1f} GB, each event {workload.wanted_exports} times; AWS lists no price for it"
+
+
+def _convert(workload: Workload, a: Mapping[str, float]) -> Part:
+    runs = workload.export_runs + workload.landing_runs
+    rate = a["flex_dpu_hour" if workload.flex else "dpu_hour"]
+    gb = _exported_gb(workload) + workload.landed_gb_per_day * workload.landed_conversions * DAYS
+    # The driver is billed beside one executor; with more of them its share is less.
+    seconds = runs * a["convert_seconds"] + gb * 1000 / a["convert_mb_s"]
+    how = f"({runs:,.0f} runs x {a['convert_seconds']:.0f} s + {gb:,.1f} GB at {a['convert_mb_s']:.0f} MB/s)"
+    return Part(
+        "convert-logs",
+        seconds * a["convert_dpu"] / 3600 * rate,
+        f"{how} x {a['convert_dpu']:g} DPU x {rate} USD an hour",
+    )
+
+
+def _crawls(workload: Workload, a: Mapping[str, float]) -> Part:
+    runs = workload.export_runs + workload.landing_runs
+    crawls = runs if workload.crawls is None else workload.crawls
+    return Part(
+        "crawl-lake",
+        crawls * a["crawl_minutes"] / 60 * a["crawl_dpu"] * a["dpu_hour"],
+        f"{crawls:,.0f} crawls x {a['crawl_minutes']:.0f} min x {a['crawl_dpu']:g} DPU x {a['dpu_hour']} USD an hour",
+    )
+
+
+def _storage(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
+    daily_raw = (workload.gb_per_day * workload.wanted_exports + workload.landed_gb_per_day) * a["gzip_share"]
+    daily_lake = (workload.gb_per_day + workload.landed_gb_per_day) * a["lake_share"]
+    found = []
+    for name, daily, limit in (("raw", daily_raw, workload.raw_days), ("lake", daily_lake, workload.lake_days)):
+        days = workload.kept_days(limit)
+        how = f"{daily:,.2f} GB a day x {days} days = {daily * days:,.1f} GB x {a['storage_gb']} USD"
+        found.append(Part(f"S3 storage, {name}", daily * days * a["storage_gb"], how))
+    return tuple(found)
+
+
+def windows_a_month(workload: Workload, a: Mapping[str, float]) -> float:
+    """Windows that are committed: one of each export task, and the landed hours that each run writes again."""
+    return tasks_a_month(workload, a) + workload.landed_groups * workload.landing_runs
+
+
+def _requests(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
+    windows = windows_a_month(workload, a)
+    runs = 2 * workload.export_runs + workload.landing_runs
+    every_run = runs * a["run_requests"]
+    puts, gets = windows * a["window_puts"] + every_run, windows * a["window_gets"] + every_run
+    units = windows * a["window_writes"] + every_run
+    ledger_gb = windows * workload.month * a["window_item_kb"] / 1e6
+    how = f"{windows:,.0f} windows in {runs:,.0f} runs"
+    dynamo = units / 1e6 * (a["write_unit"] + a["read_unit"]) + ledger_gb * (a["ledger_gb"] + a["recovery_gb"])
+    kms = a["key"] + (puts + gets) * a["kms_share"] / 10_000 * a["key_requests"] if workload.kms_key else 0
+    words = "a key, and its requests" if workload.kms_key else "no key of its own"
+    return (
+        Part("S3 requests", puts / 1000 * a["put"] + gets / 1000 * a["get"], how),
+        Part("DynamoDB", dynamo, f"{how}; {ledger_gb:,.2f} GB stored, with point-in-time recovery"),
+        Part("KMS", kms, words),
+    )
+
+
+def _watching(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
+    converts = workload.export_runs + workload.landing_runs
+    logs_gb = (converts + workload.export_runs / 10) * a["job_log_mb"] / 1000
+    parts = [
+        Part(f"{name}s", number * a[name], f"{number} {name}s x {a[name]:.2f} USD")
+        for name, number in (
+            ("metric", workload.metrics),
+            ("alarm", workload.alarms),
+            ("dashboard", workload.dashboards),
+        )
+    ]
+    return (*parts, Part("logs of the jobs", logs_gb * a["log_gb"], f"{logs_gb:,.1f} GB x {a['log_gb']:.2f} USD"))
+
+
+def _firehose(workload: Workload, a: Mapping[str, float]) -> Part:
+    gb = workload.landed_gb_per_day * a["gzip_share"] * DAYS if workload.streaming else 0
+    return Part("Firehose", gb * a["firehose_gb"], f"{gb:,.1f} GB, compressed, x {a['firehose_gb']} USD")
+
+
+def scan_usd(queries: float, gb_each: float, a: Mapping[str, float]) -> float:
+    """What queries of Athena cost."""
+    return queries * max(gb_each * 1000, a["scan_minimum_mb"]) / 1e6 * a["scan_tb"]
+
+
+def _athena(workload: Workload, a: Mapping[str, float]) -> Part:
+    queries = workload.queries_per_day * DAYS
+    how = f"{queries:,.0f} queries x {workload.gb_per_query:g} GB x {a['scan_tb']:g} USD a TB"
+    return Part("Athena scans", scan_usd(queries, workload.gb_per_query, a), how)

@@ -1,0 +1,117 @@
+"""A workload as a person writes it: a YAML file, and the parameters of the stacks that change what a month costs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from loglake.core.units import MS_PER_DAY, parse_instant
+from loglake.errors import ConfigError
+from loglake_cli.local.engine.schedules import Once, read_schedule
+from loglake_cli.operations.cost.workload import DAYS, Workload
+
+SECTION = "volume"
+"""The section of a settings file that has the fields of `Workload`."""
+
+_EVERY_RUN = "every run"
+"""Of `crawls`: the crawler runs after each run."""
+
+_FROM = parse_instant("2026-11-01")
+"""A schedule's times are counted in the month that begins here."""
+
+
+def read_workload(path: Path) -> Workload:
+    """The workload of a file: the fields of `Workload`, alone or below ``volume:`` in a settings file.
+
+    Raises:
+        ConfigError: the file can't be read, or says what no workload has; a sentence for the first mistake.
+    """
+    try:
+        content = yaml.safe_load(path.read_text("utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path} can't be read as YAML: {error}") from error
+    if not isinstance(content, Mapping):
+        raise ConfigError(f"{path} has no fields: write one per line, such as `gb_per_day: 10`.")
+    given = content.get(SECTION, {}) if SECTION in content or "parameters" in content else content
+    try:
+        return with_parameters(workload_of(given or {}), content.get("parameters") or {})
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def workload_of(given: Mapping[str, Any], base: Workload | None = None) -> Workload:
+    """A workload with fields that are given by name; the others are those of `base`.
+
+    Raises:
+        ConfigError: a field is not known, or its value can't be.
+    """
+    types = {each.name: str(each.type) for each in fields(Workload)}
+    if not isinstance(given, Mapping):
+        raise ConfigError(f"{SECTION} has fields, such as `gb_per_day: 10`, and not {given!r}.")
+    checked = {}
+    for name, value in given.items():
+        if name not in types:
+            near = difflib.get_close_matches(str(name), types, 1)
+            raise ConfigError(
+                f"{name} is no field of a workload"
+                + (f": do you mean {near[0]}?" if near else f": {', '.join(types)}.")
+            )
+        checked[name] = _value(name, value, types[name])
+    try:
+        return replace(base or Workload(), **checked)
+    except ValueError as error:
+        raise ConfigError(str(error).partition("): ")[2] or str(error)) from error
+
+
+def with_parameters(workload: Workload, parameters: Mapping[str, Any]) -> Workload:
+    """The workload of a deployment with these parameters of its stacks; others are left out.
+
+    Raises:
+        ConfigError: ScheduleExpression is no schedule.
+    """
+    changes: dict[str, Any] = {}
+    if "ScheduleExpression" in parameters:
+        changes["ticks_a_day"] = ticks_a_day(str(parameters["ScheduleExpression"]))
+    if "LandingBatchWindowSeconds" in parameters and workload.landing_minutes:
+        changes["landing_minutes"] = int(parameters["LandingBatchWindowSeconds"]) / 60
+    if parameters.get("CrawlMode") == "EveryRun":
+        changes["crawls"] = None
+    if "ExecutionClass" in parameters:
+        changes["flex"] = parameters["ExecutionClass"] == "FLEX"
+    if "RawExpiryDays" in parameters:
+        changes["raw_days"] = int(parameters["RawExpiryDays"])
+    if parameters.get("KmsKeyArn"):
+        changes["kms_key"] = True
+    return replace(workload, **changes)
+
+
+def ticks_a_day(expression: str) -> float:
+    """How often a schedule fires a day, in the mean of a month.
+
+    Raises:
+        ConfigError: it is no schedule.
+    """
+    schedule = read_schedule(expression, anchor_ms=_FROM)
+    if isinstance(schedule, Once):
+        return 1 / DAYS
+    now: int | None = _FROM
+    ticks = 0
+    while (now := schedule.next_after(now)) is not None and now <= _FROM + DAYS * MS_PER_DAY:
+        ticks += 1
+    return ticks / DAYS
+
+
+def _value(name: str, value: Any, kind: str) -> Any:
+    if name == "crawls" and value == _EVERY_RUN:
+        return None
+    wanted: tuple[type, ...] = (bool,) if kind == "bool" else (int,) if kind.startswith("int") else (int, float)
+    if not isinstance(value, wanted) or (kind != "bool" and isinstance(value, bool)):
+        words = {"bool": "true or false", "float": "a number"}.get(kind, "a whole number")
+        more = f", or `{_EVERY_RUN}`" if name == "crawls" else ""
+        raise ConfigError(f"{name} is {words}{more}, and not {value!r}.")
+    return value

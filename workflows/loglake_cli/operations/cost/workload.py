@@ -1,0 +1,122 @@
+"""What a deployment does in a month; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DAYS = 30
+"""Days of a month."""
+
+CRAWLS = 10
+"""Crawls a month that new tables and new columns need, if a crawl runs only then."""
+
+MOST_LANDED_EVENTS = 100
+"""So many landed objects start a run at once (LandingBatchSize)."""
+
+_NOT_NEGATIVE = (
+    "ticks_a_day", "log_groups", "gb_per_day", "landing_minutes", "landed_objects_a_day", "landed_groups",
+    "landed_gb_per_day", "metrics", "alarms", "dashboards", "queries_per_day", "gb_per_query", "raw_days", "lake_days",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What a deployment does. A GB is a billion bytes of events' text, as CloudWatch Logs takes it in.
+
+    Attributes:
+        ticks_a_day: how often the schedule puts a request.
+        log_groups: that are exported.
+        gb_per_day: of their events.
+        landing_minutes: the batch window of landing (LandingBatchWindowSeconds); 0 if nothing is landed.
+        landed_objects_a_day: objects that are landed; more than a batch of them starts a run before its window is over.
+        landed_groups: log groups that these are of.
+        landed_gb_per_day: of the events in them.
+        streaming: whether Firehose delivers what is landed (the stack streaming), and so is part of the bill.
+        crawls: a month; None: one after each run (CrawlMode EveryRun).
+        metrics: custom metrics that are put at any time, as `core.metrics` has them.
+        alarms: of the stack monitoring.
+        dashboards: of the stack monitoring.
+        flex: whether convert-logs runs as FLEX (ExecutionClass).
+        final_pass: whether each day is exported a third time, after 15 days.
+        queries_per_day: queries of Athena.
+        gb_per_query: GB of Parquet that each scans.
+        raw_days: how long raw objects are kept (RawExpiryDays); 0 for always.
+        lake_days: how long the tables are kept; 0 for always.
+        month: which month is estimated: what is stored grows until then, or until it expires.
+        kms_key: whether the buckets have a key of their own (KmsKeyArn).
+    """
+
+    ticks_a_day: float = 24
+    log_groups: int = 10
+    gb_per_day: float = 0.1
+    landing_minutes: float = 0
+    landed_objects_a_day: int = 0
+    landed_groups: int = 0
+    landed_gb_per_day: float = 0
+    streaming: bool = False
+    crawls: int | None = CRAWLS
+    metrics: int = 6
+    alarms: int = 0
+    dashboards: int = 0
+    flex: bool = False
+    final_pass: bool = True
+    queries_per_day: float = 0
+    gb_per_query: float = 0
+    raw_days: int = 0
+    lake_days: int = 0
+    month: int = 12
+    kms_key: bool = False
+
+    def __post_init__(self) -> None:
+        """States the invariants."""
+        if min(getattr(self, name) for name in _NOT_NEGATIVE) < 0 or (self.crawls or 0) < 0:
+            raise ValueError(f"{self}: nothing of it can be negative")
+        if self.month < 1:
+            raise ValueError(f"{self}: the first month is 1")
+        if (self.landed_objects_a_day or self.landed_gb_per_day) and not self.landing_minutes:
+            raise ValueError(f"{self}: landed objects need a batch window, landing_minutes")
+
+    @property
+    def export_runs(self) -> float:
+        """Runs of log-export a month."""
+        return self.ticks_a_day * DAYS
+
+    @property
+    def landing_runs(self) -> float:
+        """Runs of log-landing a month: one per batch window all day, or per full batch where objects are that many."""
+        if not self.landing_minutes:
+            return 0
+        return max(24 * 60 / self.landing_minutes, self.landed_objects_a_day / MOST_LANDED_EVENTS) * DAYS
+
+    @property
+    def wanted_exports(self) -> int:
+        """How often each event is exported: fresh, settled and final."""
+        if not self.ticks_a_day:
+            return 0
+        return 3 if self.final_pass else 2
+
+    @property
+    def landed_conversions(self) -> float:
+        """How often a landed event is converted: each run writes its hour again, and settling does so once more."""
+        return (max(1.0, self.landing_runs / DAYS / 24) + 1) / 2 + 1 if self.landing_runs else 0
+
+    def kept_days(self, limit: int) -> int:
+        """How many days of something are there at the month's end, if it expires after `limit` days; 0 is never."""
+        age = self.month * DAYS
+        return min(age, limit) if limit else age
+
+
+HOURLY = Workload()
+"""An hourly schedule with ten small log groups."""
+
+LANDING_ALL_DAY = Workload(
+    ticks_a_day=0,
+    log_groups=0,
+    gb_per_day=0,
+    landing_minutes=15,
+    landed_objects_a_day=2_000,
+    landed_groups=10,
+    landed_gb_per_day=0.1,
+    metrics=5,
+)
+"""Objects of ten small log groups that are landed all day."""

@@ -11,6 +11,7 @@ import typer
 from loglake_cli.cli.accept import accept
 from loglake_cli.cli.connect import connect
 from loglake_cli.cli.convert import convert
+from loglake_cli.cli.doctor import doctor
 from loglake_cli.cli.export import export
 from loglake_cli.cli.ignore import ignore
 from loglake_cli.cli.local import local
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (convert, query, connect, status, verify, export, rerun, accept, ignore, pause, resume, package):
+for command in (convert, query, connect, status, doctor, verify, export, rerun, accept, ignore, pause, resume, package):
     app.command(cls=Verb)(command)
 app.add_typer(schema, name="schema")
 app.add_typer(quarantine, name="quarantine")

@@ -1,0 +1,53 @@
+"""``loglake doctor``: what is wrong with a deployment, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Optional
+
+import typer
+from botocore.exceptions import BotoCoreError
+
+from loglake.aws import session
+from loglake.aws.system_clock import SystemClock
+from loglake.errors import ConfigError
+from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import Json
+from loglake_cli.operations.doctor import text
+from loglake_cli.operations.doctor.examination import examine, has_problems
+
+
+def doctor(
+    *,
+    prefix: Annotated[str, typer.Option(help="The prefix of the deployment.", metavar="PREFIX")] = "loglake",
+    profile: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="A profile of the AWS configuration.", metavar="NAME"),
+    ] = None,
+    region: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="The Region of the deployment; else that of the environment or the profile.", metavar="REGION"
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a deployment on AWS, and say what is wrong, why it matters and how to mend it.
+
+    It changes nothing. What you may not look at is not proven, and it names the action that you lack.
+
+    Exit status: 0 nothing is wrong, 1 something is, 2 bad usage.
+    """
+    with errors_printed():
+        try:
+            client = session.clients(profile, region)
+        except BotoCoreError as error:  # such as a profile that is not there
+            raise ConfigError(f"AWS can't be asked: {error}") from error
+        with output.Progress(output.console(stderr=True)) as progress:
+            findings = examine(prefix, client, SystemClock(), say=progress.begin)
+        if as_json:
+            print(json.dumps(text.document(findings), indent=2))
+        else:
+            print("\n".join(text.lines(findings)))
+    raise typer.Exit(1 if has_problems(findings) else 0)

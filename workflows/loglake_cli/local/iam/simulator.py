@@ -1,0 +1,38 @@
+"""IAM's policy simulator, as far as SimulatePrincipalPolicy answers for a role.
+
+Source: IAM API reference, SimulatePrincipalPolicy and EvaluationResult: each action with each resource, with the
+context keys that the request gives and no others; what a permissions boundary says of it is reported, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from loglake_cli.local.iam.policies import Access, Role
+
+
+def simulated(role: Role, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer to SimulatePrincipalPolicy for a role, all of it on one page."""
+    return {"EvaluationResults": list(_results(role, request)), "IsTruncated": False}
+
+
+def _results(role: Role, request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    entries = request.get("ContextEntries", [])
+    context = {each["ContextKeyName"].lower(): tuple(each.get("ContextKeyValues", ())) for each in entries}
+    for action in request["ActionNames"]:
+        for resource in request.get("ResourceArns") or ["*"]:
+            access = Access(action, resource, context)
+            decision = role.decide(access)
+            denied = "explicitDeny" if "explicit deny" in decision.reason else "implicitDeny"
+            result: dict[str, Any] = {
+                "EvalActionName": action,
+                "EvalResourceName": resource,
+                "EvalDecision": "allowed" if decision.allowed else denied,
+                "MatchedStatements": [],
+                "MissingContextValues": [],
+            }
+            if role.boundary is not None:
+                within = Role("", "", role.boundary).decide(access).allowed
+                result["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": within}
+            yield result

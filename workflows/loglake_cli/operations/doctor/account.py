@@ -1,0 +1,130 @@
+"""The deployment that is looked at, as it is: its names, and what the templates say should be there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from loglake.core.schema.datasets import Datasets, load_datasets
+from loglake.core.units import split_s3_uri
+from loglake.errors import ConfigError
+from loglake_cli.operations.doctor.expected import Expected, expected_resources
+from loglake_cli.operations.doctor.names import Names
+from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, Reader, UnansweredError
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+
+Shape = Mapping[str, Any]
+
+
+class Account:
+    """What checks look at.
+
+    What `read` of the reader raises, all of its properties raise.
+    """
+
+    def __init__(self, prefix: str, reader: Reader, clock: Clock) -> None:
+        self.prefix = prefix
+        self.reader = reader
+        self.clock = clock
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of what is deployed.
+
+        Raises:
+            ConfigError: there are no credentials or no Region, or AWS refuses them.
+        """
+        try:
+            client = self.reader.client("sts")
+            identity = client.get_caller_identity()
+        except (BotoCoreError, ClientError) as error:
+            raise ConfigError(
+                f"AWS can't be asked ({error}): set credentials and a Region, such as AWS_PROFILE."
+            ) from error
+        return Names(self.prefix, identity["Account"], client.meta.region_name, identity["Arn"].split(":")[1])
+
+    def job(self, name: str) -> Shape:
+        """A Glue job, such as ``export-logs``."""
+        found: Shape = self.reader.read("glue", "GetJob", JobName=self.names.named(name))["Job"]
+        return found
+
+    @property
+    def crawler(self) -> Shape:
+        """The crawler."""
+        found: Shape = self.reader.read("glue", "GetCrawler", Name=self.names.named("crawl-lake"))["Crawler"]
+        return found
+
+    @property
+    def connection(self) -> str:
+        """The name of the Glue connection of the jobs; empty if they have none."""
+        return next(iter(self.job("convert-logs").get("Connections", {}).get("Connections", [])), "")
+
+    @property
+    def key_arn(self) -> str:
+        """The KMS key that the raw bucket is encrypted with; empty if it is one of S3's own."""
+        return self.key_of(self.names.buckets["raw"])
+
+    def key_of(self, bucket: str) -> str:
+        """The KMS key of a bucket; empty if it has none."""
+        rules = self.reader.read("s3", "GetBucketEncryption", Bucket=bucket)["ServerSideEncryptionConfiguration"]
+        given = rules["Rules"][0].get("ApplyServerSideEncryptionByDefault", {})
+        return str(given.get("KMSMasterKeyID", ""))
+
+    @cached_property
+    def datasets(self) -> Datasets:
+        """The datasets file that the export job reads."""
+        bucket, key = split_s3_uri(self.job("export-logs")["DefaultArguments"]["--datasets_uri"])
+        return load_datasets(json.loads(self.reader.read("s3", "GetObject", Bucket=bucket, Key=key)["Body"].read()))
+
+    @cached_property
+    def log_groups(self) -> list[Shape]:
+        """All log groups of the account and Region, as DescribeLogGroups has them."""
+        return self.reader.pages("logs", "DescribeLogGroups", "logGroups")
+
+    @cached_property
+    def expected(self) -> Expected:
+        """What the templates say, with the parameters that the deployment has."""
+        return expected_resources(self.names, self._parameters())
+
+    def roles(self) -> dict[str, str]:
+        """The ARN of the role that each part uses, by its logical id in the template."""
+        ways = {
+            "ExportRole": lambda: self.job("export-logs")["Role"],
+            "ConvertRole": lambda: self.job("convert-logs")["Role"],
+            "CrawlerRole": lambda: self.crawler["Role"],
+            "EventsRole": self._event_role,
+            "SchedulerRole": lambda: self._schedule()["Target"]["RoleArn"],
+        }
+        return {name: arn for name, way in ways.items() if (arn := self._maybe(way))}
+
+    def _event_role(self) -> str:
+        targets = self.reader.pages("events", "ListTargetsByRule", "Targets", Rule=self.names.named("request-object"))
+        return next((target["RoleArn"] for target in targets if "RoleArn" in target), "")
+
+    def _schedule(self) -> Shape:
+        return self.reader.read("scheduler", "GetSchedule", Name=self.names.named("export-schedule"))
+
+    def _parameters(self) -> dict[str, str]:
+        """What of the parameters of a deployment changes what should be there."""
+        job: Shape = self._maybe(lambda: self.job("export-logs")) or {}
+        follows = job.get("DefaultArguments", {}).get("--crawl_follows", "off")
+        return {
+            "KmsKeyArn": self._maybe(lambda: self.key_arn) or "",
+            "GlueConnectionName": self._maybe(lambda: self.connection) or "",
+            "SecurityConfiguration": job.get("SecurityConfiguration", ""),
+            "CrawlMode": "EveryRun" if follows == "on" else "WhenNeeded",
+            "LakeFormation": "on",
+        }
+
+    def _maybe(self, look: Any) -> Any:
+        """What a look gives; None if it can't be had: the check that is about it says so."""
+        try:
+            return look()
+        except (AbsentError, NotAllowedError, UnansweredError, KeyError):
+            return None

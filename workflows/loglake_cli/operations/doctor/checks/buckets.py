@@ -1,0 +1,246 @@
+"""Whether the buckets and the ledger are there, and let in who has to come in and nobody else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.keys import COMMITS, EXPORTS, LANDING, TABLES
+from loglake_cli.local.iam.policies import Access
+from loglake_cli.local.iam.service_policies import service_may
+from loglake_cli.operations.doctor.finding import Note, check, problem
+from loglake_cli.operations.doctor.reader import AbsentError
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.doctor.account import Account
+
+_KEEPS = {"raw": (EXPORTS, LANDING), "lake": (TABLES, COMMITS)}
+"""What must not expire soon: raw objects until their last pass, tables and what they hold for good."""
+
+_RAW_DAYS = 60
+"""The least that infra/storage.yaml takes: well above the 15 days after which a day has its final pass."""
+
+
+@check(
+    "buckets-there",
+    "The three buckets are there, in this Region.",
+    "Requests, exports and tables have nowhere to go without them.",
+)
+def there(account: Account) -> Iterator[Note]:
+    """GetBucketLocation of each."""
+    for bucket in account.names.buckets.values():
+        try:
+            place = account.reader.read("s3", "GetBucketLocation", Bucket=bucket)["LocationConstraint"] or "us-east-1"
+        except AbsentError:
+            yield problem(bucket, f"The bucket {bucket} is not there.", f"loglake deploy --prefix {account.prefix}")
+            continue
+        if place != account.names.region:
+            yield problem(
+                bucket,
+                f"The bucket {bucket} is in {place}, and CloudWatch exports within a Region only.",
+                f"AWS_REGION={place} loglake doctor --prefix {account.prefix}",
+            )
+
+
+@check(
+    "export-policy",
+    "The policy of the raw bucket lets CloudWatch Logs write exports.",
+    "Every export task fails without it.",
+)
+def export_policy(account: Account) -> Iterator[Note]:
+    """GetBucketAcl and PutObject for the principal of CloudWatch Logs, with the keys of a request of an export."""
+    names, bucket = account.names, account.names.buckets["raw"]
+    document = _policy(account, bucket)
+    arn = names.arn("logs", "log-group:/loglake/doctor:*")
+    context = {"aws:sourceaccount": (names.account_id,), "aws:sourcearn": (arn,), "aws:securetransport": ("true",)}
+    put = {**context, "s3:x-amz-acl": ("bucket-owner-full-control",)}
+    bucket_arn = f"arn:{names.partition}:s3:::{bucket}"
+    needed = (
+        ("LogsReadTheAcl", Access("s3:GetBucketAcl", bucket_arn, context)),
+        ("LogsPutExports", Access("s3:PutObject", f"{bucket_arn}/{EXPORTS}doctor/{_TEST}", put)),
+    )
+    for sid, access in needed:
+        decision = service_may(document, f"logs.{names.region}.{names.suffix}", access)
+        if not decision.allowed:
+            yield problem(
+                bucket,
+                f"CloudWatch Logs may not do {access.action} on {bucket}.",
+                "Add to the bucket's policy: " + json.dumps(_statement(account, "RawPolicy", sid)),
+            )
+
+
+_TEST = "aws-logs-write-test"
+
+
+@check(
+    "buckets-tls",
+    "The policy of each bucket refuses requests without TLS.",
+    "Logs would travel in the clear.",
+)
+def tls(account: Account) -> Iterator[Note]:
+    """A statement that denies everything where aws:SecureTransport is false."""
+    for use, bucket in account.names.buckets.items():
+        given = _policy(account, bucket).get("Statement", [])
+        denies = (each for each in given if each["Effect"] == "Deny" and each.get("Principal") in ("*", {"AWS": "*"}))
+        if not any("false" in json.dumps(each.get("Condition", {}).get("Bool", {})) for each in denies):
+            statement = _statement(account, f"{use.capitalize()}Policy", "OnlyTls")
+            yield problem(
+                bucket,
+                f"The bucket {bucket} takes requests without TLS.",
+                "Add to the bucket's policy: " + json.dumps(statement),
+            )
+
+
+@check(
+    "bucket-ownership",
+    "The owner of each bucket owns all objects in it.",
+    "An object that another account owns can't be read by the jobs.",
+)
+def ownership(account: Account) -> Iterator[Note]:
+    """BucketOwnerEnforced."""
+    for bucket in account.names.buckets.values():
+        try:
+            rules = account.reader.read("s3", "GetBucketOwnershipControls", Bucket=bucket)["OwnershipControls"]["Rules"]
+        except AbsentError as error:
+            if error.code == "NoSuchBucket":
+                raise
+            rules = []
+        found = [rule["ObjectOwnership"] for rule in rules]
+        if found != ["BucketOwnerEnforced"]:
+            yield problem(
+                bucket,
+                f"The object ownership of the bucket {bucket} is {', '.join(found) or 'not set'}.",
+                f"aws s3api put-bucket-ownership-controls --bucket {bucket} "
+                "--ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
+            )
+
+
+@check(
+    "bucket-public-access",
+    "Nobody outside of the account can be let into the buckets by an ACL or a policy.",
+    "Logs often hold secrets.",
+)
+def public_access(account: Account) -> Iterator[Note]:
+    """GetPublicAccessBlock of each."""
+    block = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    for bucket in account.names.buckets.values():
+        try:
+            given = account.reader.read("s3", "GetPublicAccessBlock", Bucket=bucket)["PublicAccessBlockConfiguration"]
+        except AbsentError as error:
+            if error.code == "NoSuchBucket":
+                raise
+            given = {}
+        missing = [name for name in block if not given.get(name)]
+        if missing:
+            whole = ",".join(f"{name}=true" for name in block)
+            yield problem(
+                bucket,
+                f"{', '.join(missing)} of the bucket {bucket} is off.",
+                f"aws s3api put-public-access-block --bucket {bucket} --public-access-block-configuration {whole}",
+            )
+
+
+@check(
+    "bucket-encryption",
+    "All buckets are encrypted, with the same key.",
+    "The roles may use one key: a bucket with another one refuses the jobs.",
+)
+def encryption(account: Account) -> Iterator[Note]:
+    """The key of each bucket, compared with that of the raw bucket."""
+    wanted = account.key_arn
+    for bucket in account.names.buckets.values():
+        key = account.key_of(bucket)
+        if key != wanted:
+            yield problem(
+                bucket,
+                f"The bucket {bucket} has {_key(key)}, and {account.names.buckets['raw']} has {_key(wanted)}.",
+                f"loglake deploy --prefix {account.prefix}  # with the same KmsKeyArn for storage and access",
+            )
+
+
+def _key(arn: str) -> str:
+    return f"the key {arn}" if arn else "a key of S3's own"
+
+
+@check(
+    "bucket-lifecycle",
+    "No lifecycle rule deletes tables, commits or raw objects that are still needed.",
+    "What a rule deletes is missing in query results, and can't be converted again.",
+)
+def lifecycle(account: Account) -> Iterator[Note]:
+    """Rules that expire what has to stay."""
+    for use, prefixes in _KEEPS.items():
+        bucket = account.names.buckets[use]
+        try:
+            rules = account.reader.read("s3", "GetBucketLifecycleConfiguration", Bucket=bucket)["Rules"]
+        except AbsentError as error:
+            if error.code == "NoSuchBucket":
+                raise
+            continue
+        for rule in rules:
+            days = rule.get("Expiration", {}).get("Days")
+            hit = [each for each in prefixes if each.startswith(_prefix(rule)) or _prefix(rule).startswith(each)]
+            if rule["Status"] == "Enabled" and days and hit and (use == "lake" or days < _RAW_DAYS):
+                name = rule.get("ID", "without a name")
+                yield problem(
+                    bucket,
+                    f"The lifecycle rule {name} of {bucket} deletes what is below {', '.join(hit)} after {days} days.",
+                    f"aws s3api get-bucket-lifecycle-configuration --bucket {bucket}  # and take the rule out",
+                )
+
+
+def _prefix(rule: Mapping[str, Any]) -> str:
+    given = rule.get("Filter", {})
+    return str(given.get("Prefix") or given.get("And", {}).get("Prefix") or rule.get("Prefix") or "")
+
+
+@check(
+    "ledger-there",
+    "The ledger is there, has its index, and can be restored to any point in time.",
+    "The ledger is the only record of what is in the tables.",
+)
+def ledger(account: Account) -> Iterator[Note]:
+    """DescribeTable and DescribeContinuousBackups."""
+    name = account.names.named("ledger")
+    try:
+        table = account.reader.read("dynamodb", "DescribeTable", TableName=name)["Table"]
+    except AbsentError:
+        yield problem(name, f"The table {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+        return
+    if table["TableStatus"] != "ACTIVE":
+        yield problem(
+            name, f"The table {name} is {table['TableStatus']}.", f"aws dynamodb wait table-exists --table-name {name}"
+        )
+    if "pending" not in {index["IndexName"] for index in table.get("GlobalSecondaryIndexes", [])}:
+        yield problem(name, f"The table {name} has no index pending.", f"loglake deploy --prefix {account.prefix}")
+    backups = account.reader.read("dynamodb", "DescribeContinuousBackups", TableName=name)
+    recovery = backups["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
+    if recovery.get("PointInTimeRecoveryStatus") != "ENABLED":
+        yield problem(
+            name,
+            f"The table {name} can't be restored to a point in time.",
+            f"aws dynamodb update-continuous-backups --table-name {name} "
+            "--point-in-time-recovery-specification PointInTimeRecoveryEnabled=true",
+        )
+
+
+def _policy(account: Account, bucket: str) -> Mapping[str, Any]:
+    """The policy of a bucket; empty if it has none."""
+    try:
+        document: Mapping[str, Any] = json.loads(account.reader.read("s3", "GetBucketPolicy", Bucket=bucket)["Policy"])
+    except AbsentError as error:
+        if error.code == "NoSuchBucketPolicy":
+            return {}
+        raise
+    return document
+
+
+def _statement(account: Account, policy: str, sid: str) -> Mapping[str, Any]:
+    """A statement as the template has it."""
+    given = account.expected.properties(policy)["PolicyDocument"]["Statement"]
+    found: Mapping[str, Any] = next(each for each in given if each["Sid"] == sid)
+    return found
+
+
+CHECKS = (there, export_policy, tls, ownership, public_access, encryption, lifecycle, ledger)

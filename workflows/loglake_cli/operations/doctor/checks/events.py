@@ -1,0 +1,188 @@
+"""Whether objects wake the workflows: S3's events, the rules, the schedule and the queues behind them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.keys import REQUESTS
+from loglake_cli.local.iam.policies import Access
+from loglake_cli.local.iam.service_policies import service_may
+from loglake_cli.operations.doctor.finding import Note, check, fine, problem
+from loglake_cli.operations.doctor.reader import AbsentError
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.doctor.account import Account, Shape
+
+_QUEUES = ("event-dead-letters", "schedule-dead-letters")
+
+
+@check(
+    "bucket-events",
+    "The buckets control and raw send their events to EventBridge.",
+    "Without these events no request and no landed object wakes a workflow.",
+)
+def bucket_events(account: Account) -> Iterator[Note]:
+    """GetBucketNotificationConfiguration of both."""
+    for use in ("control", "raw"):
+        bucket = account.names.buckets[use]
+        given = account.reader.read("s3", "GetBucketNotificationConfiguration", Bucket=bucket)
+        if "EventBridgeConfiguration" not in given:
+            yield problem(
+                bucket,
+                f"The bucket {bucket} sends no events to EventBridge.",
+                f"aws s3api put-bucket-notification-configuration --bucket {bucket} "
+                "--notification-configuration '{\"EventBridgeConfiguration\": {}}'",
+            )
+
+
+@check(
+    "event-rules",
+    "Each EventBridge rule is enabled, and matches what it should.",
+    "A rule that is disabled, or looks for other keys, wakes nothing.",
+)
+def rules(account: Account) -> Iterator[Note]:
+    """State and pattern of each rule."""
+    for name, wanted, rule in _rules(account):
+        if rule is None:
+            yield problem(name, f"The rule {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+        elif rule["State"] != "ENABLED":
+            yield problem(name, f"The rule {name} is {rule['State']}.", f"aws events enable-rule --name {name}")
+        elif json.loads(rule["EventPattern"]) != wanted["EventPattern"]:
+            pattern = json.dumps(wanted["EventPattern"])
+            yield problem(
+                name,
+                f"The rule {name} matches other events: {rule['EventPattern']}",
+                f"aws events put-rule --name {name} --event-pattern '{pattern}'",
+            )
+
+
+@check(
+    "event-targets",
+    "Each rule wakes its workflow, with a role, and keeps what it could not deliver.",
+    "A rule without its target wakes nothing; without a queue nobody sees what was not delivered.",
+)
+def targets(account: Account) -> Iterator[Note]:
+    """The workflow that each rule has as a target."""
+    for name, wanted, rule in _rules(account):
+        if rule is None:
+            continue
+        (want,) = wanted["Targets"]
+        found = account.reader.pages("events", "ListTargetsByRule", "Targets", Rule=name)
+        target = next((each for each in found if each["Arn"] == want["Arn"]), None)
+        fix = f"loglake deploy --prefix {account.prefix}  # puts back what was changed beside the stack"
+        if target is None:
+            others = ", ".join(each["Arn"] for each in found) or "none"
+            yield problem(name, f"The targets of the rule {name} are {others}; {want['Arn']} is missing.", fix)
+        elif not target.get("RoleArn"):
+            yield problem(name, f"The target of the rule {name} has no role.", fix)
+        elif target.get("DeadLetterConfig", {}).get("Arn") != want["DeadLetterConfig"]["Arn"]:
+            yield problem(name, f"The target of the rule {name} has no dead-letter queue of this deployment.", fix)
+
+
+@check(
+    "schedule",
+    "The schedule puts requests where the workflow finds them.",
+    "A schedule that puts its objects elsewhere, or without a role, asks for nothing.",
+)
+def schedule(account: Account) -> Iterator[Note]:
+    """The target and the state of the schedule; DISABLED is how a deployment begins."""
+    name = account.names.named("export-schedule")
+    try:
+        found = account.reader.read("scheduler", "GetSchedule", Name=name)
+    except AbsentError:
+        yield problem(name, f"The schedule {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+        return
+    target, want = found["Target"], account.expected.properties("ExportSchedule")["Target"]
+    given = json.loads(target.get("Input", "{}"))
+    fix = f"loglake deploy --prefix {account.prefix}  # puts back what was changed beside the stack"
+    if target["Arn"] != want["Arn"]:
+        yield problem(name, f"The schedule {name} calls {target['Arn']}, and should call {want['Arn']}.", fix)
+    elif given.get("Bucket") != account.names.buckets["control"] or not str(given.get("Key")).startswith(REQUESTS):
+        yield problem(name, f"The schedule {name} puts s3://{given.get('Bucket')}/{given.get('Key')}.", fix)
+    elif "<aws.scheduler.execution-id>" not in str(given.get("Key")):
+        yield problem(name, f"The schedule {name} puts the same key each time: {given.get('Key')}.", fix)
+    elif found["State"] == "ENABLED":
+        yield fine(name, f"It asks for exports: {found['ScheduleExpression']}.")
+    else:
+        yield fine(name, f"It is {found['State']}, as a deployment begins: only people ask for exports.")
+
+
+@check(
+    "dead-letters",
+    "The dead-letter queues are there and empty.",
+    "A message there is an event that woke nothing, or a scheduled request that could not be put.",
+)
+def dead_letters(account: Account) -> Iterator[Note]:
+    """How many messages each queue has."""
+    for name, attributes in _queues(account):
+        if attributes is None:
+            yield problem(name, f"The queue {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+            continue
+        count = int(attributes.get("ApproximateNumberOfMessages", 0))
+        count += int(attributes.get("ApproximateNumberOfMessagesNotVisible", 0))
+        if count:
+            url = _url(account, name)
+            yield problem(
+                name,
+                f"The queue {name} has about {count} messages.",
+                f"aws sqs receive-message --queue-url {url} --attribute-names All --message-attribute-names All",
+            )
+
+
+@check(
+    "event-queue-policy",
+    "EventBridge may put into its dead-letter queue what it could not deliver.",
+    "Otherwise an event that can't be delivered is lost, and nobody sees it.",
+)
+def queue_policy(account: Account) -> Iterator[Note]:
+    """Whether the policy of the queue allows it for each rule."""
+    name = account.names.named("event-dead-letters")
+    attributes = dict(_queues(account))[name]
+    if attributes is None:
+        return
+    document = json.loads(attributes.get("Policy", "{}"))
+    arn = account.names.arn("sqs", name)
+    for rule, _, there in _rules(account):
+        if there is None:
+            continue
+        context = {
+            "aws:sourceaccount": (account.names.account_id,),
+            "aws:sourcearn": (account.names.arn("events", f"rule/{rule}"),),
+            "aws:securetransport": ("true",),
+        }
+        if not service_may(document, "events.amazonaws.com", Access("sqs:SendMessage", arn, context)).allowed:
+            statements = account.expected.properties("EventDeadLettersPolicy")["PolicyDocument"]["Statement"]
+            yield problem(
+                name,
+                f"EventBridge may not put what the rule {rule} could not deliver into the queue {name}.",
+                "Add to the queue's policy: " + json.dumps(statements[-1]),
+            )
+
+
+def _rules(account: Account) -> Iterator[tuple[str, Mapping[str, Any], Shape | None]]:
+    for resource in account.expected.of_type("AWS::Events::Rule"):
+        name = resource.properties["Name"]
+        try:
+            yield name, resource.properties, account.reader.read("events", "DescribeRule", Name=name)
+        except AbsentError:
+            yield name, resource.properties, None
+
+
+def _queues(account: Account) -> Iterator[tuple[str, Mapping[str, str] | None]]:
+    for queue in _QUEUES:
+        name = account.names.named(queue)
+        try:
+            url = _url(account, name)
+            asked = account.reader.read("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])
+            yield name, asked.get("Attributes", {})
+        except AbsentError:
+            yield name, None
+
+
+def _url(account: Account, name: str) -> str:
+    return str(account.reader.read("sqs", "GetQueueUrl", QueueName=name)["QueueUrl"])
+
+
+CHECKS = (bucket_events, rules, targets, schedule, dead_letters, queue_policy)

@@ -1,0 +1,145 @@
+"""Whether the jobs and the crawler are there, are set as the templates say, and start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from loglake_cli.deploy.job_logs import KEPT_DAYS
+from loglake_cli.operations.doctor.finding import Note, check, problem
+from loglake_cli.operations.doctor.reader import AbsentError
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.doctor.account import Account, Shape
+
+_JOBS = {"ExportLogs": "export-logs", "ConvertLogs": "convert-logs"}
+_RECENT = 10
+"""Runs of each job that are looked at."""
+
+
+@check(
+    "glue-there",
+    "The jobs, the crawler, the workflows and the database are there.",
+    "Without one of them no log group becomes a table.",
+)
+def there(account: Account) -> Iterator[Note]:
+    """Asks for each by its name."""
+    named = account.names.named
+    asked: list[tuple[str, dict[str, str]]] = [("GetJob", {"JobName": named(name)}) for name in _JOBS.values()]
+    asked += [("GetWorkflow", {"Name": named(name)}) for name in ("log-export", "log-landing", "log-catalog")]
+    asked += [("GetCrawler", {"Name": named("crawl-lake")}), ("GetDatabase", {"Name": account.names.database})]
+    for operation, members in asked:
+        (name,) = members.values()
+        try:
+            account.reader.read("glue", operation, **members)
+        except AbsentError:
+            kind = operation.removeprefix("Get").lower()
+            yield problem(name, f"The {kind} {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+
+
+@check(
+    "job-settings",
+    "The jobs have the runtime, the limits and the queueing that the templates give them.",
+    "A Python shell runs on Python 3.9 only, and a run over the limit is lost if runs are not queued.",
+)
+def settings(account: Account) -> Iterator[Note]:
+    """Compares what GetJob says with the template."""
+    for logical_id, name in _JOBS.items():
+        job, wanted = account.job(name), account.expected.properties(logical_id)
+        for path, have, want in _differences(job, _wanted(wanted, job)):
+            yield problem(
+                job["Name"],
+                f"{path} of the job {job['Name']} is {have}, and should be {want}.",
+                f"loglake deploy --prefix {account.prefix}  # puts back what was changed beside the stack",
+            )
+
+
+def _wanted(properties: Mapping[str, Any], job: Shape) -> dict[str, Any]:
+    """What must be as in the template; the rest is for a person to choose."""
+    queued = job.get("ExecutionClass", "STANDARD") == "STANDARD"
+    return {
+        "Command.Name": properties["Command"]["Name"],
+        "Command.PythonVersion": properties["Command"]["PythonVersion"],
+        "JobRunQueuingEnabled": queued,
+        "MaxRetries": 0,
+        "ExecutionProperty.MaxConcurrentRuns": int(properties["ExecutionProperty"]["MaxConcurrentRuns"]),
+    }
+
+
+def _differences(job: Shape, wanted: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    for path, want in wanted.items():
+        have: Any = job
+        for key in path.split("."):
+            have = have.get(key) if isinstance(have, Mapping) else None
+        if path == "MaxRetries":
+            have = have or 0
+        if have != want:
+            yield path, "not set" if have is None else have, want
+
+
+_TROUBLE = {
+    "assume": (
+        "aws iam get-role --role-name {role}  # its trust policy must name glue.amazonaws.com; without the condition "
+        "aws:SourceAccount, if that does not hold"
+    ),
+    "Lake Formation": "loglake deploy --prefix {prefix}  # with the parameter LakeFormation=on",
+    "ec2:": "aws iam get-role --role-name {role}  # add the ec2 action that the message names (infra/access.yaml)",
+    "SecurityConfiguration": "Add the action that it names to FollowTheSecurityConfiguration in infra/access.yaml",
+    "gluewheels": "loglake deploy --prefix {prefix}  # uploads the zip of wheels for the job's Glue version",
+    "pip": "loglake deploy --prefix {prefix}  # uploads the zip of wheels for the job's Glue version",
+    "subnet": "Give the subnet of the Glue connection free addresses and routes; see the check network-endpoints.",
+    "ExpiredToken": "Run the job again: its credentials ended in the middle.",
+}
+"""What the error of a run that did not start has in it, with what to do."""
+
+
+@check(
+    "last-runs",
+    "The last run of each job ended well, or none ran yet.",
+    "A job that fails each time does nothing, and the next run tries the same again.",
+)
+def last_runs(account: Account) -> Iterator[Note]:
+    """The last run that ended, of each job; and of runs, whether Glue refused some for the limit of concurrent ones."""
+    for name in _JOBS.values():
+        job = account.job(name)
+        runs = account.reader.read("glue", "GetJobRuns", JobName=job["Name"], MaxResults=_RECENT).get("JobRuns", [])
+        refused = [run for run in runs if "concurrent" in run.get("ErrorMessage", "").lower()]
+        ended = [run for run in runs if run.get("CompletedOn") and run not in refused]
+        if ended and ended[0]["JobRunState"] in {"FAILED", "ERROR", "TIMEOUT"}:
+            yield _failed(account, job, ended[0])
+        if refused and not job.get("JobRunQueuingEnabled"):
+            continue  # job-settings says it
+        if refused and refused[0] is runs[0]:
+            yield problem(
+                job["Name"],
+                f"Glue refused the last run of {job['Name']}: {refused[0]['ErrorMessage']}",
+                "aws service-quotas list-service-quotas --service-code glue  # and ask for more concurrent runs",
+            )
+
+
+def _failed(account: Account, job: Shape, run: Shape) -> Note:
+    said = run.get("ErrorMessage", "Glue gives no reason")
+    role = job["Role"].rpartition("/")[2]
+    advice = next((text for part, text in _TROUBLE.items() if part in said), "")
+    fix = advice.format(role=role, prefix=account.prefix) or f"loglake status --aws {account.prefix}"
+    return problem(job["Name"], f"The last run of {job['Name']} is {run['JobRunState']}: {said}", fix)
+
+
+@check(
+    "job-log-retention",
+    f"CloudWatch deletes the logs of the jobs, such as after {KEPT_DAYS} days.",
+    "CloudWatch Logs keeps what has no retention forever, and bills it.",
+)
+def log_retention(account: Account) -> Iterator[Note]:
+    """The log groups that Glue's jobs write to; those that are not there yet are made by the first run."""
+    for group in account.log_groups:
+        name = group["logGroupName"]
+        if name.startswith("/aws-glue/") and not group.get("retentionInDays"):
+            yield problem(
+                name,
+                f"The log group {name} keeps its events forever.",
+                f"aws logs put-retention-policy --log-group-name {name} --retention-in-days {KEPT_DAYS}",
+            )
+
+
+CHECKS = (there, settings, last_runs, log_retention)

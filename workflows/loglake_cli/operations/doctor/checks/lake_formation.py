@@ -1,0 +1,92 @@
+"""Whether Lake Formation lets the jobs and the crawler at the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from loglake_cli.operations.doctor.finding import Note, check, fine, problem
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.doctor.account import Account, Shape
+
+_EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
+"""The group by which Lake Formation leaves access to IAM (API DataLakePrincipal)."""
+
+
+@check(
+    "lake-formation-grants",
+    "Lake Formation leaves the database to IAM, or grants the roles what they need.",
+    'Otherwise the crawler and the jobs end with "Insufficient Lake Formation permission(s)".',
+)
+def grants(account: Account) -> Iterator[Note]:
+    """What the template grants with LakeFormation=on, against ListPermissions."""
+    database = account.names.database
+    catalog = account.names.account_id
+    on_database = _permissions(account, {"Database": {"CatalogId": catalog, "Name": database}})
+    on_tables = _permissions(account, {"Table": {"CatalogId": catalog, "DatabaseName": database, "TableWildcard": {}}})
+    if any(_leaves_to_iam(each) for each in on_database):
+        yield fine(database, "Lake Formation leaves the database to IAM.")
+        return
+    roles = account.roles()
+    for resource in account.expected.of_type("AWS::LakeFormation::PrincipalPermissions"):
+        properties = resource.properties
+        role = roles.get(properties["Principal"]["DataLakePrincipalIdentifier"].removeprefix("role:"), "")
+        what = "tables" if "Table" in properties["Resource"] else "database"
+        have = _granted(on_tables if what == "tables" else on_database, role)
+        missing = sorted(set(properties["Permissions"]) - have)
+        if role and missing and "ALL" not in have:
+            yield problem(
+                role,
+                f"The role {role} lacks {', '.join(missing)} on the {what} of {database} in Lake Formation.",
+                f"aws lakeformation grant-permissions --principal DataLakePrincipalIdentifier={role} "
+                f"--permissions {' '.join(missing)} --resource {_resource(what, database)}",
+            )
+
+
+@check(
+    "lake-formation-location",
+    "The lake's bucket is not registered in Lake Formation, or the crawler may use the location.",
+    "The crawler can't make a table in a registered location without DATA_LOCATION_ACCESS.",
+)
+def location(account: Account) -> Iterator[Note]:
+    """ListResources, and the permissions on what it has of the lake."""
+    bucket = f"arn:{account.names.partition}:s3:::{account.names.buckets['lake']}"
+    registered = account.reader.pages("lakeformation", "ListResources", "ResourceInfoList")
+    for each in registered:
+        arn = each["ResourceArn"]
+        role = account.roles().get("CrawlerRole", "")
+        if arn != bucket and not arn.startswith(f"{bucket}/"):
+            continue
+        on_it = _permissions(account, {"DataLocation": {"ResourceArn": arn}})
+        if role and "DATA_LOCATION_ACCESS" not in _granted(on_it, role):
+            where = f'{{"DataLocation": {{"ResourceArn": "{arn}"}}}}'
+            yield problem(
+                role,
+                f"The role {role} lacks DATA_LOCATION_ACCESS on {arn}.",
+                f"aws lakeformation grant-permissions --principal DataLakePrincipalIdentifier={role} "
+                f"--permissions DATA_LOCATION_ACCESS --resource '{where}'",
+            )
+
+
+def _permissions(account: Account, resource: Mapping[str, Any]) -> list[Shape]:
+    return account.reader.pages("lakeformation", "ListPermissions", "PrincipalResourcePermissions", Resource=resource)
+
+
+def _leaves_to_iam(given: Shape) -> bool:
+    principal = given["Principal"]["DataLakePrincipalIdentifier"]
+    return principal == _EVERYBODY and "ALL" in given.get("Permissions", [])
+
+
+def _granted(given: list[Shape], role: str) -> set[str]:
+    mine = (each for each in given if each["Principal"]["DataLakePrincipalIdentifier"] in {role, _EVERYBODY})
+    return {permission for each in mine for permission in each.get("Permissions", [])}
+
+
+def _resource(what: str, database: str) -> str:
+    if what == "tables":
+        return f'\'{{"Table": {{"DatabaseName": "{database}", "TableWildcard": {{}}}}}}\''
+    return f'\'{{"Database": {{"Name": "{database}"}}}}\''
+
+
+CHECKS = (grants, location)

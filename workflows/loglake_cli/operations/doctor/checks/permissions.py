@@ -1,0 +1,155 @@
+"""Whether each role trusts its service, and may do what its part does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from loglake_cli.local.iam.conditions import texts
+from loglake_cli.local.iam.policies import UNKNOWN, Access
+from loglake_cli.local.iam.roles import role_name
+from loglake_cli.local.iam.service_policies import service_may
+from loglake_cli.operations.doctor.finding import Note, check, problem
+from loglake_cli.operations.doctor.reader import AbsentError
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.doctor.account import Account, Shape
+
+_SERVICES = {
+    "ExportRole": ("glue", ("job/{0}-export-logs",)),
+    "ConvertRole": ("glue", ("job/{0}-convert-logs",)),
+    "CrawlerRole": ("glue", ("crawler/{0}-crawl-lake",)),
+    "EventsRole": ("events", ("rule/{0}-request-object", "rule/{0}-landed-object", "rule/{0}-catalog-object")),
+    "SchedulerRole": ("scheduler", ("schedule-group/default",)),
+}
+"""Who takes each role on, and for which resources (infra/access.yaml)."""
+
+
+@check(
+    "role-trust",
+    "Each role trusts the service that takes it on.",
+    "A service that can't take on its role starts nothing.",
+)
+def trust(account: Account) -> Iterator[Note]:
+    """The trust policy of each role, for the resource that its service names."""
+    for logical_id, arn in account.roles().items():
+        name = role_name(arn)
+        try:
+            role = account.reader.read("iam", "GetRole", RoleName=name)["Role"]
+        except AbsentError:
+            yield problem(name, f"The role {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+            continue
+        service, resources = _SERVICES[logical_id]
+        refused = [
+            resource
+            for resource in (account.names.arn(service, each.format(account.prefix)) for each in resources)
+            if not _trusts(account, role, f"{service}.amazonaws.com", resource)
+        ]
+        if refused:
+            wanted = account.expected.properties(logical_id)["AssumeRolePolicyDocument"]
+            yield problem(
+                name,
+                f"The role {name} does not let {service}.amazonaws.com take it on for {', '.join(refused)}.",
+                f"aws iam update-assume-role-policy --role-name {name} --policy-document '{json.dumps(wanted)}'",
+            )
+
+
+@check(
+    "role-actions",
+    "Each role may do what its part does, by IAM's policy simulator.",
+    "A job that lacks a permission ends with AccessDenied, and its work waits.",
+)
+def actions(account: Account) -> Iterator[Note]:
+    """SimulatePrincipalPolicy of each statement that the templates grant a role."""
+    roles = account.roles()
+    for logical_id, statement in _needed(account):
+        role = roles.get(logical_id, "")
+        if not role:
+            continue
+        try:
+            refused = _refused(account, role, statement)
+        except AbsentError:
+            continue  # role-trust says it
+        if refused:
+            name = role_name(role)
+            yield problem(
+                name,
+                f"The role {name} may not do {', '.join(_names(refused))}{_because(refused)}.",
+                "Add to its policy: " + json.dumps(statement),
+            )
+
+
+def _refused(account: Account, role: str, statement: Mapping[str, Any]) -> list[tuple[str, Shape]]:
+    """The actions of a statement that the simulator refuses, with what it says."""
+    results = account.reader.pages(
+        "iam",
+        "SimulatePrincipalPolicy",
+        "EvaluationResults",
+        PolicySourceArn=role,
+        ActionNames=list(texts(statement["Action"])),
+        ResourceArns=[_one(resource) for resource in texts(statement["Resource"])],
+        ContextEntries=_context(statement),
+    )
+    return [(result["EvalActionName"], result) for result in results if result["EvalDecision"] != "allowed"]
+
+
+def _names(refused: list[tuple[str, Any]]) -> list[str]:
+    return sorted({action for action, _ in refused})
+
+
+def _because(refused: list[tuple[str, Any]]) -> str:
+    _, first = refused[0]
+    if not first.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True):
+        return ", because a policy of the organization forbids it"
+    if not first.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary", True):
+        return ", because its permissions boundary does not allow it"
+    if first["EvalDecision"] == "explicitDeny":
+        return ", because a policy denies it"
+    return f" on {first.get('EvalResourceName', 'its resources')}"
+
+
+def _needed(account: Account) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each statement of each role, as the templates grant it: inline policies, and those that some parameters add."""
+    for role in account.expected.of_type("AWS::IAM::Role"):
+        for policy in role.properties.get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield role.logical_id, statement
+    for policy in account.expected.of_type("AWS::IAM::Policy"):
+        for logical_id in policy.properties["Roles"]:
+            for statement in policy.properties["PolicyDocument"]["Statement"]:
+                yield logical_id, statement
+
+
+def _one(resource: str) -> str:
+    """One resource of those that a pattern means; ``*`` alone stays, for actions that take no resource."""
+    return resource if resource == "*" else resource.replace("*", "loglake-doctor")
+
+
+def _context(statement: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The condition keys of a request for which the statement is meant."""
+    return [
+        {"ContextKeyName": key, "ContextKeyValues": list(texts(value)), "ContextKeyType": _kind(operator)}
+        for operator, keys in statement.get("Condition", {}).items()
+        for key, value in keys.items()
+    ]
+
+
+def _kind(operator: str) -> str:
+    return "stringList" if ":" in operator else "string"
+
+
+def _trusts(account: Account, role: Shape, service: str, resource: str) -> bool:
+    given = role["AssumeRolePolicyDocument"]
+    document = json.loads(unquote(given)) if isinstance(given, str) else given
+    context = {
+        "aws:requestedregion": (account.names.region,),
+        "aws:securetransport": ("true",),
+        "aws:sourceaccount": (account.names.account_id,),
+        "aws:sourcearn": (resource,),
+    }
+    return service_may(document, service, Access("sts:AssumeRole", UNKNOWN, context)).allowed
+
+
+CHECKS = (trust, actions)

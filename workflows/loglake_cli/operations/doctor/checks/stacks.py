@@ -1,0 +1,109 @@
+"""Whether the stacks are there, whole, and as they were deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from loglake_cli.deploy.stacks import STACKS
+from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
+from loglake_cli.operations.doctor.reader import AbsentError
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.doctor.account import Account, Shape
+
+_WHOLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"})
+_POLL_S, _POLLS = 2.0, 60
+"""Drift detection of a stack of this size takes seconds; after two minutes it is not waited for any more."""
+
+
+@check(
+    "stacks-complete",
+    "All stacks are there, and their last change succeeded.",
+    "What a stack lacks is missing in the account, or is as it was before the last change.",
+)
+def complete(account: Account) -> Iterator[Note]:
+    """DescribeStacks of each stack; without any, the deployment was made by something else."""
+    found = _stacks(account)
+    if not any(found.values()):
+        names = ", ".join(found)
+        yield unproven(
+            account.prefix,
+            f"There is no stack {names}: the deployment is another Region's, or was not made with these templates.",
+            f"aws cloudformation list-stacks --region {account.names.region}",
+        )
+        return
+    for name, stack in found.items():
+        if stack is None:
+            yield problem(name, f"The stack {name} is not there.", f"loglake deploy --prefix {account.prefix}")
+        elif stack["StackStatus"] not in _WHOLE:
+            reason = f" ({stack['StackStatusReason']})" if stack.get("StackStatusReason") else ""
+            yield problem(
+                name,
+                f"The stack {name} is {stack['StackStatus']}{reason}.",
+                f"aws cloudformation describe-stack-events --stack-name {name}  # then loglake deploy again",
+            )
+
+
+@check(
+    "stacks-not-drifted",
+    "Nothing that the stacks made was changed beside them.",
+    "The next deployment may undo a change that somebody made by hand, or fail because of it.",
+)
+def not_drifted(account: Account) -> Iterator[Note]:
+    """DetectStackDrift of each stack that is whole."""
+    for name, stack in _stacks(account).items():
+        if stack is None or stack["StackStatus"] not in _WHOLE:
+            continue
+        asked = account.reader.read("cloudformation", "DetectStackDrift", StackName=name)
+        status = _drift(account, asked["StackDriftDetectionId"])
+        if status.get("StackDriftStatus") == "DRIFTED":
+            yield from _drifted(account, name)
+        elif status.get("StackDriftStatus") != "IN_SYNC":
+            why = status.get("DetectionStatusReason", status["DetectionStatus"])
+            yield unproven(
+                name, f"CloudFormation could not compare the stack {name}: {why}", "Run loglake doctor again."
+            )
+
+
+def _drifted(account: Account, name: str) -> Iterator[Note]:
+    drifts = account.reader.pages(
+        "cloudformation",
+        "DescribeStackResourceDrifts",
+        "StackResourceDrifts",
+        StackName=name,
+        StackResourceDriftStatusFilters=["MODIFIED", "DELETED"],
+    )
+    for drift in drifts:
+        changed = ", ".join(each["PropertyPath"] for each in drift.get("PropertyDifferences", []))
+        how = "was deleted" if drift["StackResourceDriftStatus"] == "DELETED" else f"was changed: {changed}"
+        yield problem(
+            drift.get("PhysicalResourceId", drift["LogicalResourceId"]),
+            f"{drift['LogicalResourceId']} of the stack {name} {how}.",
+            f"loglake deploy --prefix {account.prefix}  # or change the parameter that asks for it",
+        )
+
+
+def _drift(account: Account, detection: str) -> Shape:
+    for _ in range(_POLLS):
+        status = account.reader.fresh(
+            "cloudformation", "DescribeStackDriftDetectionStatus", StackDriftDetectionId=detection
+        )
+        if status["DetectionStatus"] != "DETECTION_IN_PROGRESS":
+            return status
+        account.clock.sleep(_POLL_S)
+    return status
+
+
+def _stacks(account: Account) -> dict[str, Shape | None]:
+    found: dict[str, Shape | None] = {}
+    for template in STACKS:
+        name = template.stack_name(account.prefix)
+        try:
+            (found[name],) = account.reader.read("cloudformation", "DescribeStacks", StackName=name)["Stacks"]
+        except AbsentError:
+            found[name] = None
+    return found
+
+
+CHECKS = (complete, not_drifted)

@@ -1,0 +1,81 @@
+"""Runs the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from loglake.errors import ConfigError
+from loglake_cli.operations.doctor.account import Account
+from loglake_cli.operations.doctor.all_checks import CHECKS
+from loglake_cli.operations.doctor.finding import Check, Finding, Note, Result, unproven
+from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, Reader, UnansweredError
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+
+
+def examine(
+    prefix: str,
+    client: Callable[[str], Any],
+    clock: Clock,
+    *,
+    checks: Sequence[Check] = CHECKS,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[Finding, ...]:
+    """Looks at a deployment with all checks; changes nothing.
+
+    Args:
+        prefix: of the deployment.
+        client: gives the boto3 client of a service, the same one each time.
+        clock: waits for what CloudFormation compares.
+        checks: which ones.
+        say: told what is being looked at.
+
+    Returns:
+        At least one finding for each check, in the order of the checks.
+
+    Raises:
+        ConfigError: there are no credentials or no Region, or AWS refuses them.
+    """
+    return look(Account(prefix, Reader(client), clock), checks, say)
+
+
+def look(
+    account: Account, checks: Iterable[Check] = CHECKS, say: Callable[[str], None] = lambda _: None
+) -> tuple[Finding, ...]:
+    """As `examine`, of an account that is known already."""
+    assert account.names  # without credentials there is nothing to look at, and this says so
+    findings: list[Finding] = []
+    for each in checks:
+        say(f"Checking {each.id}")
+        findings += _findings(each, account)
+    return tuple(findings)
+
+
+def has_problems(findings: Iterable[Finding]) -> bool:
+    """Whether something is wrong; what nobody could look at is not."""
+    return any(finding.result is Result.PROBLEM for finding in findings)
+
+
+def _findings(each: Check, account: Account) -> list[Finding]:
+    notes = list(_looked(each, account))
+    wrong = [note for note in notes if note.result is not Result.OK]
+    if wrong:
+        return [Finding(each.id, note.result, note.subject, note.found, each.why, note.fix) for note in wrong]
+    said = " ".join(note.found for note in notes) or each.confirms
+    return [Finding(each.id, Result.OK, notes[0].subject if notes else account.prefix, said)]
+
+
+def _looked(each: Check, account: Account) -> Iterator[Note]:
+    """What a check says; and what ended it, if it could not look any further."""
+    try:
+        yield from each.look(account)
+    except NotAllowedError as error:
+        yield unproven(account.prefix, f"You may not look: {error}.", f"Allow yourself {error.action}.")
+    except AbsentError as error:
+        yield unproven(account.prefix, f"What it looks at is not there: {error}", "Mend the problems above first.")
+    except UnansweredError as error:
+        yield unproven(account.prefix, f"AWS gave no answer: {error}", "Run loglake doctor again.")
+    except ConfigError as error:
+        yield unproven(account.prefix, f"It can't be read: {error}", "Mend the problems above first.")

@@ -1,0 +1,123 @@
+"""What the templates say should be there, for a deployment's names and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loglake_cli.deploy.stacks import STACKS
+from loglake_cli.local.templates.template import Template, load_template
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.doctor.names import Names
+
+_NAMES = ("BucketName", "TableName", "QueueName", "Name")
+"""The properties that name a resource."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as a template has it, functions resolved."""
+
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """All resources of the stacks."""
+
+    resources: tuple[Resource, ...]
+
+    def of_type(self, kind: str) -> list[Resource]:
+        """Those of a type, such as ``AWS::Glue::Trigger``."""
+        return [each for each in self.resources if each.type == kind]
+
+    def properties(self, logical_id: str) -> Mapping[str, Any]:
+        """The properties of a resource."""
+        return next(each.properties for each in self.resources if each.logical_id == logical_id)
+
+
+def expected_resources(names: Names, given: Mapping[str, str]) -> Expected:
+    """What the stacks of a deployment have.
+
+    A role's ARN is ``role:<logical id>`` here: CloudFormation makes up the names of roles.
+
+    Args:
+        names: of the deployment.
+        given: the parameters that are not the default.
+    """
+    return _resolved(names, tuple(sorted(given.items())))
+
+
+@cache
+def _resolved(names: Names, given: tuple[tuple[str, str], ...]) -> Expected:
+    pseudo = {
+        "AWS::AccountId": names.account_id,
+        "AWS::Region": names.region,
+        "AWS::Partition": names.partition,
+        "AWS::URLSuffix": names.suffix,
+    }
+    values = {**_by_rule(names), **dict(given)}
+    found: list[Resource] = []
+    for stack in STACKS:
+        template = _template(stack.path)
+        taken = {name: value for name, value in values.items() if name in template.parameters}
+        bound = template.bind(taken, {**pseudo, "AWS::StackName": stack.stack_name(names.prefix)})
+        types = {name: item.type for name, item in bound.active().items()}
+        made: dict[str, Mapping[str, Any]] = {}
+
+        def attribute(
+            logical_id: str,
+            name: str | None,
+            types: Mapping[str, str] = types,
+            made: Mapping[str, Mapping[str, Any]] = made,
+        ) -> str:
+            return _reference(names, types[logical_id], logical_id, made[logical_id], name)
+
+        for resource in bound.order():
+            made[resource.logical_id] = bound.properties(resource, attribute)
+            found.append(Resource(resource.logical_id, resource.type, made[resource.logical_id]))
+    return Expected(tuple(found))
+
+
+@cache
+def _template(path: Path) -> Template:
+    return load_template(path)
+
+
+def _by_rule(names: Names) -> dict[str, str]:
+    """Parameters that follow from the names, and those whose value does not matter here."""
+    workflows = {"Export": "log-export", "Landing": "log-landing", "Catalog": "log-catalog"}
+    roles = ("Export", "Convert", "Crawler", "Events", "Scheduler")
+    uris = {"ExportScript": "x.py", "ConvertScript": "x.py", "Wheel": "x.whl", "Datasets": "x.json"}
+    return {
+        "Prefix": names.prefix,
+        **{f"{use.capitalize()}Bucket": bucket for use, bucket in names.buckets.items()},
+        "LedgerTable": names.named("ledger"),
+        "DatabaseName": names.database,
+        **{f"{role}RoleArn": f"role:{role}Role" for role in roles},
+        **{f"{kind}WorkflowArn": names.arn("glue", f"workflow/{names.named(w)}") for kind, w in workflows.items()},
+        **{f"{name}Uri": f"s3://unknown/{end}" for name, end in uris.items()},
+        "WheelsUri": "s3://unknown/x.gluewheels.zip",
+    }
+
+
+def _reference(names: Names, kind: str, logical_id: str, properties: Mapping[str, Any], attribute: str | None) -> str:
+    """The value of Ref or GetAtt."""
+    name = next((str(properties[key]) for key in _NAMES if key in properties), "")
+    if kind == "AWS::Glue::Database":
+        name = str(properties["DatabaseInput"]["Name"])
+    if attribute is None:
+        return name or logical_id
+    arns = {
+        "AWS::S3::Bucket": f"arn:{names.partition}:s3:::{name}",
+        "AWS::SQS::Queue": names.arn("sqs", name),
+        "AWS::Events::Rule": names.arn("events", f"rule/{name}"),
+        "AWS::IAM::Role": f"role:{logical_id}",
+    }
+    return arns.get(kind, f"{logical_id}.{attribute}")

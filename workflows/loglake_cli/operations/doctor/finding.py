@@ -1,0 +1,89 @@
+"""What a check finds, and what a check is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.doctor.account import Account
+
+
+class Result(str, Enum):
+    """`NOT_PROVEN`: nobody could look, so nothing is known to be right or wrong."""
+
+    OK = "ok"
+    PROBLEM = "problem"
+    NOT_PROVEN = "not proven"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found about one thing.
+
+    Attributes:
+        check: the id of the check.
+        subject: what it is about, such as the name of a bucket.
+        found: what is there, in a sentence.
+        why: why it matters; empty if it is ok.
+        fix: a command or a policy statement to paste, or what to do; empty if it is ok.
+    """
+
+    check: str
+    result: Result
+    subject: str
+    found: str
+    why: str = ""
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What the function of a check says; the check adds its id and why it matters."""
+
+    result: Result
+    subject: str
+    found: str
+    fix: str = ""
+
+
+def fine(subject: str, found: str) -> Note:
+    """Something that is as it should be and worth a word."""
+    return Note(Result.OK, subject, found)
+
+
+def problem(subject: str, found: str, fix: str) -> Note:
+    """Something that is wrong."""
+    return Note(Result.PROBLEM, subject, found, fix)
+
+
+def unproven(subject: str, found: str, fix: str) -> Note:
+    """Something that could not be looked at."""
+    return Note(Result.NOT_PROVEN, subject, found, fix)
+
+
+Look = Callable[["Account"], Iterator[Note]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check.
+
+    Attributes:
+        id: as findings and docs name it.
+        confirms: what is so if the check is ok, in a sentence.
+        why: why it matters, in a sentence.
+        look: yields what it finds; nothing if all is as it should be.
+    """
+
+    id: str
+    confirms: str
+    why: str
+    look: Look
+
+
+def check(name: str, confirms: str, why: str) -> Callable[[Look], Check]:
+    """Makes a check of a function."""
+    return lambda look: Check(name, confirms, why, look)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Annotated, Optional
 
 import typer
@@ -41,11 +42,11 @@ def doctor(
     """
     with errors_printed():
         try:
-            client = session.clients(profile, region)
-        except BotoCoreError as error:  # such as a profile that is not there
-            raise ConfigError(f"AWS can't be asked: {error}") from error
+            session.use(profile, region)
+        except BotoCoreError as error:
+            raise ConfigError(f"{error}: `aws configure list-profiles` has those that there are") from error
         with output.Progress(output.console(stderr=True)) as progress:
-            findings = examine(prefix, client, SystemClock(), say=progress.begin)
+            findings = examine(prefix, cache(session.client), SystemClock(), say=progress.begin)
         if as_json:
             print(json.dumps(text.document(findings), indent=2))
         else:

@@ -76,6 +76,6 @@ def _looked(each: Check, account: Account) -> Iterator[Note]:
     except AbsentError as error:
         yield unproven(account.prefix, f"What it looks at is not there: {error}", "Mend the problems above first.")
     except UnansweredError as error:
-        yield unproven(account.prefix, f"AWS gave no answer: {error}", "Run loglake doctor again.")
+        yield unproven(account.prefix, f"{error}", "Run loglake doctor again; the local runtime answers no such call.")
     except ConfigError as error:
         yield unproven(account.prefix, f"It can't be read: {error}", "Mend the problems above first.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from loglake_cli.deploy.stacks import STACKS
+from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
 from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
 from loglake_cli.operations.doctor.reader import AbsentError
 
@@ -23,10 +23,11 @@ _POLL_S, _POLLS = 2.0, 60
     "What a stack lacks is missing in the account, or is as it was before the last change.",
 )
 def complete(account: Account) -> Iterator[Note]:
-    """DescribeStacks of each stack; without any, the deployment was made by something else."""
+    """DescribeStacks of each stack, of extra ones too if they are there; without any, something else made it all."""
     found = _stacks(account)
+    needed = {template.stack_name(account.prefix) for template in STACKS}
     if not any(found.values()):
-        names = ", ".join(found)
+        names = ", ".join(sorted(needed))
         yield unproven(
             account.prefix,
             f"There is no stack {names}: the deployment is another Region's, or was not made with these templates.",
@@ -34,9 +35,9 @@ def complete(account: Account) -> Iterator[Note]:
         )
         return
     for name, stack in found.items():
-        if stack is None:
+        if stack is None and name in needed:
             yield problem(name, f"The stack {name} is not there.", f"loglake deploy --prefix {account.prefix}")
-        elif stack["StackStatus"] not in _WHOLE:
+        elif stack and stack["StackStatus"] not in _WHOLE:
             reason = f" ({stack['StackStatusReason']})" if stack.get("StackStatusReason") else ""
             yield problem(
                 name,
@@ -97,7 +98,7 @@ def _drift(account: Account, detection: str) -> Shape:
 
 def _stacks(account: Account) -> dict[str, Shape | None]:
     found: dict[str, Shape | None] = {}
-    for template in STACKS:
+    for template in ALL_STACKS:
         name = template.stack_name(account.prefix)
         try:
             (found[name],) = account.reader.read("cloudformation", "DescribeStacks", StackName=name)["Stacks"]

@@ -35,8 +35,9 @@ from loglake_cli.local.executor.machine import job_environment, python_shell
 from loglake_cli.local.executor.role_access import RoleAccess
 from loglake_cli.local.executor.runtime import Runtime
 from loglake_cli.local.executor.scheduler import Scheduler
-from loglake_cli.local.executor.wakes import bus_rules, wake
+from loglake_cli.local.executor.wakes import bus_rules, targets_api, wake
 from loglake_cli.local.following import Following
+from loglake_cli.local.iam.simulator import simulator_api
 from loglake_cli.local.lake.restore import restore_stack
 from loglake_cli.local.templates.provision import deploy
 
@@ -163,7 +164,12 @@ class LocalStack:
                     crawl_part=self._crawl_parts.get,
                 )
             )
-            self.aws.serve(glue_api(self.runtime, clock.now_ms))
+            for service in (
+                glue_api(self.runtime, clock.now_ms),
+                targets_api(self.runtime),
+                simulator_api(self.aws.client),
+            ):
+                self.aws.serve(service)
             self._settings = settings
             deliver = wake(self.runtime, self.access, settings.on_dropped)
             self._bus = EventBus(self.aws, bus_rules(model), deliver, settings.faults.events, clock.now_ms)

@@ -63,7 +63,7 @@ class Doorkeeper:
 
     def bad_request(self, environ: WSGIEnvironment, status: int, message: str) -> Answer:
         """The answer to a body that is not taken, and to a request that moto can't answer."""
-        codes = {411: "MissingContentLength", 413: "EntityTooLarge", 500: "InternalFailure"}
+        codes = {411: "MissingContentLength", 413: "EntityTooLarge", 500: "InternalFailure", 501: "NotImplemented"}
         code = codes.get(status, "InvalidRequest")
         return error_answer(read_call(environ), status, code, message)
 

@@ -93,6 +93,8 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
             self._answer(app, environ)
         except ConnectionError:  # by a fault rule, or the client is gone
             raise
+        except NotImplementedError:  # moto's, of an operation that it lacks; clients don't try a 501 again
+            self._turn_away(app.bad_request(environ, 501, "The local runtime does not answer this call."))
         except Exception:
             _log.exception("%s %s failed", self.command, self.path)
             self._turn_away(app.bad_request(environ, 500, "The local runtime failed; its log says how."))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 from loglake_cli.local.cloud.events.eventbridge import BusRule, Deliver
+from loglake_cli.local.cloud.wire.json_service import JsonService
 from loglake_cli.local.iam.enforcement import AccessDeniedError
 
 if TYPE_CHECKING:
@@ -22,6 +23,16 @@ def bus_rules(model: Model) -> list[BusRule]:
         for rule in model.rules.values()
         if rule.workflow_names()
     ]
+
+
+def targets_api(runtime: Runtime) -> JsonService:
+    """ListTargetsByRule for the rules that wake workflows: the embedded EventBridge does not have their targets."""
+
+    def listed(_region: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        rule = runtime.model.rules.get(request["Rule"])
+        return {"Targets": [dict(target) for target in rule.targets]} if rule and rule.workflow_names() else None
+
+    return JsonService("events", {"ListTargetsByRule": listed})
 
 
 def wake(runtime: Runtime, access: RoleAccess, dropped: Callable[[str], None] | None = None) -> Deliver:

@@ -6,10 +6,26 @@ context keys that the request gives and no others; what a permissions boundary s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from loglake.errors import ConfigError
+from loglake_cli.local.cloud.wire.json_service import ApiError, JsonService
 from loglake_cli.local.iam.policies import Access, Role
+from loglake_cli.local.iam.roles import read_role, role_name
+
+
+def simulator_api(client: Callable[[str], Any]) -> JsonService:
+    """SimulatePrincipalPolicy for the roles of an account, as they are now; `client` makes clients of it."""
+
+    def simulate(_region: str, request: dict[str, Any]) -> dict[str, Any]:
+        name = role_name(request["PolicySourceArn"])
+        try:
+            return simulated(read_role(client("iam"), name), request)
+        except ConfigError as error:
+            raise ApiError("NoSuchEntity", f"The role with name {name} cannot be found.") from error
+
+    return JsonService("iam", {"SimulatePrincipalPolicy": simulate}, invalid="InvalidInput")
 
 
 def simulated(role: Role, request: Mapping[str, Any]) -> dict[str, Any]:

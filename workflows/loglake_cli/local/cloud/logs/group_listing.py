@@ -19,13 +19,21 @@ class GroupListing:
     """The log groups of every Region.
 
     Attributes:
-        api: DescribeLogGroups; and CreateLogGroup, which moto answers, to keep the class that it forgets.
+        api: DescribeLogGroups; CreateLogGroup, which moto answers, to keep the class that it forgets; and
+            DescribeAccountPolicies, of which there are none, since nobody here can put one.
     """
 
     def __init__(self, log_store: Callable[[str], LogStore]) -> None:
         """`log_store` gives the log store of a Region."""
         self._log_store = log_store
-        self.api = JsonService("logs", {"DescribeLogGroups": self._describe, "CreateLogGroup": self._created})
+        self.api = JsonService(
+            "logs",
+            {
+                "DescribeLogGroups": self._describe,
+                "CreateLogGroup": self._created,
+                "DescribeAccountPolicies": lambda _region, _request: {"accountPolicies": []},
+            },
+        )
 
     def _created(self, region: str, request: dict[str, Any]) -> None:
         store, name = self._log_store(region), request["logGroupName"]

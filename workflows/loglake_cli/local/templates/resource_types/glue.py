@@ -25,7 +25,15 @@ def _database(context: Context, properties: Properties) -> Created:
     database = dict(properties.get("DatabaseInput", {}))
     database["Name"] = context.name(database, "Name", lower=True)
     context.call("glue", "CreateDatabase", {**properties, "DatabaseInput": database})
+    _grant_by_default(context, database["Name"])
     return Created(database["Name"])
+
+
+def _grant_by_default(context: Context, database: str) -> None:
+    """What Lake Formation grants on each new database; by default everything, so that IAM alone decides."""
+    settings = context.call("lakeformation", "GetDataLakeSettings", {})["DataLakeSettings"]
+    for given in settings.get("CreateDatabaseDefaultPermissions", []):
+        context.call("lakeformation", "GrantPermissions", {**given, "Resource": {"Database": {"Name": database}}})
 
 
 def _update_database(context: Context, existing: Existing, properties: Properties) -> None:

@@ -33,7 +33,8 @@ def _grant_by_default(context: Context, database: str) -> None:
     """What Lake Formation grants on each new database; by default everything, so that IAM alone decides."""
     settings = context.call("lakeformation", "GetDataLakeSettings", {})["DataLakeSettings"]
     for given in settings.get("CreateDatabaseDefaultPermissions", []):
-        context.call("lakeformation", "GrantPermissions", {**given, "Resource": {"Database": {"Name": database}}})
+        place = {"CatalogId": context.account_id, "Name": database}
+        context.call("lakeformation", "GrantPermissions", {**given, "Resource": {"Database": place}})
 
 
 def _update_database(context: Context, existing: Existing, properties: Properties) -> None:

@@ -72,7 +72,13 @@ class RunOutcome:
 
 @contextmanager
 def outcome_reported(
-    job: str, workflow: WorkflowRun, telemetry: Telemetry, notes: StateItems | None = None, clock: Clock = _CLOCK
+    job: str,
+    workflow: WorkflowRun,
+    telemetry: Telemetry,
+    notes: StateItems | None = None,
+    clock: Clock = _CLOCK,
+    *,
+    runs_on: Callable[[], Mapping[str, Any]] = dict,
 ) -> Iterator[Callable[[RunReport], None]]:
     """Reports how the run in the block went: what it gives to `report_outcome`, or that it failed, if it raises.
 
@@ -84,12 +90,17 @@ def outcome_reported(
         telemetry: where it is logged what could not be reported.
         notes: where the run is noted.
         clock: for the time of the note.
+        runs_on: asked at the end; what the run ran on, such as versions (`aws.runtime`), for the log and the property.
     """
     reporter = RunOutcome(job, workflow, session.glue(), session.cloudwatch())
 
     def report_outcome(
         outcome: Outcome, numbers: Mapping[str, int], details: Mapping[str, Any], *, noted: bool = True
     ) -> None:
+        ran_on = dict(runs_on())
+        if ran_on:
+            telemetry.event("runtime", **ran_on)
+            details = {**details, "runtime": ran_on}
         steps: dict[str, Callable[[], None]] = {
             "run property": lambda: reporter.put_property(outcome, details),
             "metrics": lambda: reporter.put_metrics(outcome, numbers),

@@ -12,6 +12,7 @@ from loglake.aws.dataset_file import read_datasets
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import open_store, open_store_here
 from loglake.aws.run_outcome import outcome_reported
+from loglake.aws.runtime import runtime
 from loglake.aws.system_clock import SystemClock
 from loglake.config import ConvertConfig
 from loglake.core.outcome import CONVERT
@@ -29,15 +30,19 @@ def main() -> None:
     ledger = DynamoLedger(session.dynamodb(), config.ledger_table)
     control, raw, lake = map(open_store, (config.control_bucket, config.raw_bucket, config.lake_bucket))
     telemetry = Telemetry(clock, config.run_id)
+    buckets = (config.raw_bucket, config.lake_bucket)
+    stage = SparkConvertStage(spark, open_store_here(), *buckets, config.workers, describe=runtime)
     ports = ConvertPorts(
         ledger=ledger,
         control=control,
         raw=raw,
         lake=lake,
-        stage=SparkConvertStage(spark, open_store_here(), config.raw_bucket, config.lake_bucket, config.workers),
+        stage=stage,
         clock=clock,
         telemetry=telemetry,
         catalog=GlueCatalog(session.glue(), config.catalog),
     )
-    with outcome_reported(CONVERT, config.workflow, telemetry, ledger) as report_outcome:
+    workers = stage.described  # it grows
+    ran_on = lambda: {"driver": runtime(), "workers": workers}  # noqa: E731
+    with outcome_reported(CONVERT, config.workflow, telemetry, ledger, runs_on=ran_on) as report_outcome:
         report_outcome(run_convert(ports, read_datasets(config.datasets_uri), config))

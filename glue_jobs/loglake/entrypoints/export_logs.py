@@ -14,6 +14,7 @@ from loglake.aws.export_tasks import CloudWatchExportTasks
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.objects import open_store
 from loglake.aws.run_outcome import outcome_reported
+from loglake.aws.runtime import runtime
 from loglake.aws.system_clock import SystemClock
 from loglake.config import ExportConfig
 from loglake.core.outcome import EXPORT
@@ -31,5 +32,7 @@ def main() -> None:
     telemetry = Telemetry(clock, config.run_id)
     catalog = GlueCatalog(session.glue(), config.catalog)
     ports = ExportPorts(tasks, ledger, control, raw, clock, telemetry, catalog, random.random)
-    with outcome_reported(EXPORT, config.workflow, telemetry, ledger) as report_outcome:
+    with outcome_reported(
+        EXPORT, config.workflow, telemetry, ledger, runs_on=lambda: {"driver": runtime()}
+    ) as report_outcome:
         report_outcome(run_export(ports, read_datasets(config.datasets_uri), config))

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 OpenStore = Callable[[str], "ObjectStore"]
 """Opens a bucket by its name. It is pickled and called in the workers."""
 
+Describe = Callable[[], "dict[str, str]"]
+
 Work = Callable[["dict[str, Any]"], "dict[str, Any]"]
 
 COLUMN = "json"
@@ -56,6 +58,10 @@ class SparkConvertStage:
         raw_bucket: where the raw objects are.
         lake_bucket: where files are staged, and where the quarantine is.
         workers: the most workers that Glue may give the session; None: it has all that it will have.
+        describe: says in a worker what that runs on; pickled as `open_store` is. None: nobody asks.
+
+    Attributes:
+        described: what `describe` said in the tasks so far, each different answer once.
     """
 
     def __init__(
@@ -65,7 +71,11 @@ class SparkConvertStage:
         raw_bucket: str,
         lake_bucket: str,
         workers: int | None = None,
+        *,
+        describe: Describe | None = None,
     ) -> None:
+        self._describe = describe
+        self.described: list[dict[str, str]] = []
         self._spark = spark
         self._open_store = open_store
         self._raw_bucket = raw_bucket
@@ -161,10 +171,15 @@ class SparkConvertStage:
         try:
             rows = self._spark.sparkContext.parallelize([(json.dumps(item),) for item in items], len(items))
             frame = self._spark.createDataFrame(rows, f"{COLUMN} string")
-            answers = frame.mapInArrow(_Task(work), f"{COLUMN} string").collect()
+            collected = frame.mapInArrow(_Task(work, self._describe), f"{COLUMN} string").collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
             raise _translated(error, self._spark) from error
-        return [json.loads(answer[COLUMN]) for answer in answers]
+        answers = [json.loads(answer[COLUMN]) for answer in collected]
+        for answer in answers:
+            said = answer.pop("described", None)
+            if said and said not in self.described:
+                self.described.append(said)
+        return answers
 
 
 def _translated(error: Exception, spark: SparkSession) -> TransientError:
@@ -206,13 +221,15 @@ def _work_to_json(bundle: Bundle, plan: TablePlan) -> dict[str, Any]:
 class _Task:
     """What runs in a worker for a partition: JSON in Arrow batches in, JSON in Arrow batches out."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, describe: Describe | None) -> None:
         self._work = work
+        self._describe = describe
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        described = {"described": self._describe()} if self._describe else {}
         for batch in batches:
             for text in batch.column(0).to_pylist():
-                answer: Any = pa.array([json.dumps(self._answer(json.loads(str(text))))])
+                answer: Any = pa.array([json.dumps({**self._answer(json.loads(str(text))), **described})])
                 yield pa.record_batch([answer], names=[COLUMN])
 
     def _answer(self, item: dict[str, Any]) -> dict[str, Any]:

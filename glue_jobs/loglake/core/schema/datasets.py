@@ -123,15 +123,20 @@ class Dataset:
         }
 
 
+SMOKE = Dataset(("/loglake/smoke",), table="loglake_smoke", format="json", ingest="landing")
+"""Of every deployment, before all others: where ``loglake doctor --smoke`` lands its payload. No other log group goes
+there, and its events go nowhere else."""
+
+
 @dataclass(frozen=True)
 class Datasets:
-    """All entries, in order: the first that matches a log group has it."""
+    """All entries, in order: the first that matches a log group has it. `SMOKE` is none of them, and goes first."""
 
     entries: tuple[Dataset, ...]
 
     def find(self, log_group: str) -> Dataset | None:
         """The dataset of a log group, or None where no entry matches."""
-        return next((entry for entry in self.entries if entry.matches(log_group)), None)
+        return next((entry for entry in (SMOKE, *self.entries) if entry.matches(log_group)), None)
 
     def naming(self, table: str) -> Dataset | None:
         """The first dataset that names a table, or None where none does."""

@@ -14,9 +14,12 @@ from loglake.aws.system_clock import SystemClock
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import errors_printed
-from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.options import Json, deployed
 from loglake_cli.operations.doctor import text
-from loglake_cli.operations.doctor.examination import examine, has_problems
+from loglake_cli.operations.doctor.account import Account
+from loglake_cli.operations.doctor.examination import has_problems, look
+from loglake_cli.operations.doctor.reader import Reader
+from loglake_cli.operations.doctor.smoke.run import smoke as take_smoke_test
 
 
 def doctor(
@@ -32,11 +35,19 @@ def doctor(
             help="The Region of the deployment; else that of the environment or the profile.", metavar="REGION"
         ),
     ] = None,
+    smoke: Annotated[
+        bool,
+        typer.Option(
+            "--smoke",
+            help="Land events of the log group /loglake/smoke, follow them to a query result, and prove an export.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check a deployment on AWS, and say what is wrong, why it matters and how to mend it.
 
-    It changes nothing. What you may not look at is not proven, and it names the action that you lack.
+    It changes nothing, but with --smoke it lands three events, whose table loglake_smoke stays, and may export an hour
+    of a log group. What you may not look at is not proven, and it names the action that you lack.
 
     Exit status: 0 nothing is wrong, 1 something is, 2 bad usage.
     """
@@ -46,7 +57,10 @@ def doctor(
         except BotoCoreError as error:
             raise ConfigError(f"{error}: `aws configure list-profiles` has those that there are") from error
         with output.Progress(output.console(stderr=True)) as progress:
-            findings = examine(prefix, cache(session.client), SystemClock(), say=progress.begin)
+            account = Account(prefix, Reader(cache(session.client)), SystemClock())
+            findings = look(account, say=progress.begin)
+            if smoke:
+                findings += take_smoke_test(account, deployed(prefix), progress.say)
         if as_json:
             print(json.dumps(text.document(findings), indent=2))
         else:

@@ -33,7 +33,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake connect --output lake --format python",
     ),
     "status": ("loglake status", "loglake status --aws loglake --json"),
-    "doctor": ("loglake doctor", "loglake doctor --prefix loglake --region eu-central-1 --json"),
+    "doctor": (
+        "loglake doctor",
+        "loglake doctor --smoke",
+        "loglake doctor --prefix loglake --region eu-central-1 --json",
+    ),
     "quarantine": ("loglake quarantine list", "loglake quarantine show app_shop"),
     "quarantine list": ("loglake quarantine list", "loglake quarantine list app_shop --aws loglake"),
     "quarantine show": (

@@ -1,0 +1,99 @@
+"""Exports an hour that is old enough, unless the ledger proves an export already."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loglake.core.ledger.row import TERMINAL, LedgerRow
+from loglake.core.outcome import Outcome, RunNote
+from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
+from loglake.core.windows import Window, floor_to
+from loglake_cli.operations.doctor.finding import Note, fine, problem, unproven
+from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
+from loglake_cli.operations.export import plan_export, put_request
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.doctor.account import Shape
+
+_OLD_MS = 13 * MS_PER_HOUR
+"""CloudWatch takes up to twelve hours to make an event exportable."""
+
+_ENDED_S = 45 * 60
+"""An export task takes minutes, and may wait for the slot; the run after it converts."""
+
+
+def _export(run: SmokeRun) -> list[Note]:
+    """Looks for an export in the ledger; else asks for one, and waits for its window."""
+    done = [row for row in run.deployment.ledger.all_rows() if _exported_rows(row)]
+    if done:
+        newest = max(done, key=lambda row: row.updated_at_ms)
+        rows = _exported_rows(newest)
+        return [fine(newest.log_group, f"{newest.log_group} {newest.window} was exported, and has {rows:,} rows.")]
+    group = _group(run)
+    if group is None:
+        fix = "Write events into a log group of a dataset with ingest: export, and run the smoke test again tomorrow."
+        return [unproven(run.account.prefix, "No log group that is exported has events that are old enough.", fix)]
+    name, window = LogGroupName(group["logGroupName"]), _window(run, group)
+    asked_ms, look = run.clock.now_ms(), f"loglake status --aws {run.account.prefix}"
+    put_request(run.deployment, plan_export(run.deployment, [name], window, replace=False))
+    found = run.wait(f"the export of {name} {window}", _ENDED_S, lambda: _ended(run, name, window, asked_ms))
+    if isinstance(found, RunNote):
+        return [problem(name, f"The {found.job} job failed: {found.error}", look)]
+    if found is None:
+        return [unproven(name, f"The export of {name} {window} has not ended in {_ENDED_S // 60} minutes.", look)]
+    if found.reason:
+        return [problem(name, f"{name} {found.window} is {found.state.value}: {found.reason}", look)]
+    rows = _exported_rows(found)
+    if not rows:
+        fix = f"loglake export {name} --from -7d --to yesterday --aws {run.account.prefix}  # a time with events"
+        return [unproven(name, f"The export of {name} {window} is empty, which proves little.", fix)]
+    return [fine(name, f"{name} {window} was exported, and has {rows:,} rows.")]
+
+
+def _exported_rows(row: LedgerRow) -> int:
+    return row.live.accounting.rows_out if row.live and row.live.holds_exports else 0
+
+
+def _group(run: SmokeRun) -> Shape | None:
+    """The log group with the fewest bytes, among those with any that are exported and old enough."""
+    datasets, old_ms = run.account.datasets, run.clock.now_ms() - _OLD_MS - MS_PER_HOUR
+    found = [
+        group
+        for group in run.account.log_groups
+        if (entry := datasets.find(group["logGroupName"])) is not None
+        and entry.ingest == "export"
+        and group.get("logGroupClass", "STANDARD") == "STANDARD"
+        and group.get("storedBytes")
+        and group.get("creationTime", 0) <= old_ms
+    ]
+    return min(found, key=lambda group: group["storedBytes"], default=None)
+
+
+def _window(run: SmokeRun, group: Shape) -> Window:
+    """The same hour of the day before, or the newest that is old enough for a log group that is younger."""
+    now_ms = run.clock.now_ms()
+    from_ms = now_ms - MS_PER_DAY if group.get("creationTime", 0) <= now_ms - MS_PER_DAY else now_ms - _OLD_MS
+    start_ms = floor_to(from_ms, MS_PER_HOUR) - MS_PER_HOUR
+    return Window(EpochMs(start_ms), EpochMs(start_ms + MS_PER_HOUR))
+
+
+def _ended(run: SmokeRun, name: LogGroupName, window: Window, asked_ms: int) -> LedgerRow | RunNote | None:
+    """The window that has the time, once it is done or needs a person; or a run that has failed since."""
+    failed = (each for each in run.deployment.runs() if each.outcome is Outcome.FAILED and each.ended_ms > asked_ms)
+    if (stopped := next(failed, None)) is not None:
+        return stopped
+    rows = (row for row in run.deployment.ledger.rows(name) if row.state in TERMINAL)
+    return next(
+        (row for row in rows if row.window.from_ms <= window.from_ms and window.to_ms <= row.window.to_ms), None
+    )
+
+
+STEPS = (
+    Step(
+        "smoke-export",
+        "An export task has delivered a window, and its rows are in their table.",
+        "It is the way of every event of a log group with ingest: export.",
+        _export,
+        needs_payload=False,
+    ),
+)

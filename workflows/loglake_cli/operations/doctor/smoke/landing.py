@@ -1,0 +1,165 @@
+"""Lands a payload as a subscription does, and waits until its workflow run has ended."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from loglake.core.keys import LANDING
+from loglake.core.outcome import CONVERT
+from loglake.core.schema.datasets import SMOKE
+from loglake.core.units import to_ms
+from loglake_cli.operations.doctor.finding import Note, fine, problem, unproven
+from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.doctor.account import Shape
+
+EVENTS = 3
+LOG_GROUP = SMOKE.log_groups[0]
+
+_STARTS_S = 300
+"""A workflow run starts this long after its batch window at the latest; Glue takes a minute or two as a rule."""
+
+_RUNS_S = 30 * 60
+"""A run of a few events takes minutes; the job's own limit is an hour."""
+
+
+def payload(run: SmokeRun) -> bytes:
+    """What CloudWatch Logs delivers to a subscription: `EVENTS` events of `LOG_GROUP`, gzipped."""
+    names = run.account.names
+    events = [
+        {
+            "id": f"{run.event_ms}{number:020}",
+            "timestamp": run.event_ms + number,
+            "message": json.dumps({"marker": run.marker, "number": number}),
+        }
+        for number in range(EVENTS)
+    ]
+    document = {
+        "messageType": "DATA_MESSAGE",
+        "owner": names.account_id,
+        "logGroup": LOG_GROUP,
+        "logStream": "doctor",
+        "subscriptionFilters": ["doctor"],
+        "logEvents": events,
+    }
+    return gzip.compress(json.dumps(document).encode())
+
+
+def _land(run: SmokeRun) -> list[Note]:
+    """Puts the payload, and waits for the workflow run that has it."""
+    key = f"{LANDING}loglake-smoke/{uuid.uuid4()}.gz"
+    run.begun_ms = run.clock.now_ms()
+    run.deployment.raw.put(key, payload(run))
+    workflow = run.account.names.named("log-landing")
+    wakes_s = _batch_window_s(run) + _STARTS_S
+    started = run.wait(f"a run of {workflow}", wakes_s, lambda: _started(run, workflow))
+    if started is None:
+        bucket = run.account.names.buckets["raw"]
+        said = f"No run of {workflow} has started in {wakes_s // 60} minutes since s3://{bucket}/{key} was put."
+        queue = run.account.names.named("event-dead-letters")
+        return [
+            problem(workflow, said, f"loglake doctor --prefix {run.account.prefix}  # and look at the queue {queue}")
+        ]
+    ended = run.wait(f"the end of the run {started['WorkflowRunId']}", _RUNS_S, lambda: _ended(run, started))
+    if ended is None:
+        said = f"The run {started['WorkflowRunId']} of {workflow} has not ended in {_RUNS_S // 60} minutes."
+        return [unproven(workflow, said, f"loglake status --aws {run.account.prefix}  # then run the smoke test again")]
+    failed = [job for job in _job_runs(ended) if job["JobRunState"] != "SUCCEEDED"]
+    if failed:
+        said = failed[0].get("ErrorMessage", "Glue gives no reason")
+        found = f"The job run {failed[0]['Id']} is {failed[0]['JobRunState']}: {said}"
+        return [problem(workflow, found, f"loglake status --aws {run.account.prefix}")]
+    return [fine(workflow, f"{EVENTS} events were landed, and the run {ended['WorkflowRunId']} ended.")]
+
+
+def _workers(run: SmokeRun) -> list[Note]:
+    """What the job says that it ran on, in the property of the workflow run."""
+    workflow = run.account.names.named("log-landing")
+    started = _started(run, workflow)
+    assert started  # the step before has waited for it
+    said = run.account.reader.fresh(
+        "glue", "GetWorkflowRunProperties", Name=workflow, RunId=started["WorkflowRunId"]
+    ).get("RunProperties", {})
+    report = json.loads(said.get(f"loglake:{CONVERT}", "{}"))
+    workers = report.get("runtime", {}).get("workers", [])
+    job = run.account.names.named("convert-logs")
+    if not workers:
+        fix = f"loglake doctor --prefix {run.account.prefix} --smoke  # again: another run may have had the payload"
+        return [unproven(job, f"The job {job} does not say on which workers it ran.", fix)]
+    hosts = len({worker["host"] for worker in workers})
+    notes = [_described(run, job, worker) for worker in workers]
+    bad = [note for note in notes if note]
+    shown = _text(workers[0])
+    return bad or [fine(job, f"Tasks ran on {hosts} host{'' if hosts == 1 else 's'}, with {shown}.")]
+
+
+def _described(run: SmokeRun, job: str, worker: Mapping[str, str]) -> Note | None:
+    region = run.account.names.region
+    if worker.get("region") != region:
+        found = f"A worker of {job} has the Region {worker.get('region') or 'of nobody'}, and should have {region}."
+        return problem(job, found, "Open an issue with the log of the job.")
+    if not worker.get("isal"):
+        return unproven(
+            job,
+            f"A worker of {job} has no isal, so that decompressing takes twice as long: {_text(worker)}.",
+            f"loglake deploy --prefix {run.account.prefix}  # uploads the zip of wheels for the job's Glue version",
+        )
+    return None
+
+
+def _text(worker: Mapping[str, str]) -> str:
+    named = {
+        "python": "Python",
+        "boto3": "boto3",
+        "isal": "isal",
+        "region": "the Region",
+        "credentials": "credentials by",
+    }
+    return ", ".join(f"{title} {worker.get(name) or 'unknown'}" for name, title in named.items())
+
+
+def _batch_window_s(run: SmokeRun) -> int:
+    trigger = run.account.reader.read("glue", "GetTrigger", Name=run.account.names.named("log-landing-wake"))["Trigger"]
+    return int(trigger.get("EventBatchingCondition", {}).get("BatchWindow", 900))
+
+
+def _started(run: SmokeRun, workflow: str) -> Shape | None:
+    """The first run that began after the payload was put."""
+    answer = run.account.reader.fresh("glue", "GetWorkflowRuns", Name=workflow, MaxResults=20)
+    later = [each for each in answer.get("Runs", []) if to_ms(each["StartedOn"]) >= run.begun_ms - 1000]
+    return min(later, key=lambda each: each["StartedOn"], default=None)
+
+
+def _ended(run: SmokeRun, started: Shape) -> Shape | None:
+    answer = run.account.reader.fresh(
+        "glue", "GetWorkflowRun", Name=started["Name"], RunId=started["WorkflowRunId"], IncludeGraph=True
+    )
+    found: Shape = answer["Run"]
+    return None if found["Status"] in {"RUNNING", "STOPPING"} else found
+
+
+def _job_runs(ended: Shape) -> list[dict[str, Any]]:
+    nodes = ended.get("Graph", {}).get("Nodes", [])
+    return [job for node in nodes for job in node.get("JobDetails", {}).get("JobRuns", [])]
+
+
+STEPS = (
+    Step(
+        "smoke-landing",
+        "A landed payload wakes its workflow, and the job ends well.",
+        "It is the way of every event that a subscription delivers.",
+        _land,
+        carries=True,
+    ),
+    Step(
+        "smoke-workers",
+        "Executors run tasks, with the Python, boto3, isal, Region and credentials that are shown.",
+        "Whether executors reach the driver and get credentials is what only a real account can confirm.",
+        _workers,
+    ),
+)

@@ -1,0 +1,131 @@
+"""Waits until the catalog has the payload's table and partition, and asks for its rows."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pyarrow.parquet as pq
+
+from loglake.aws.faults import translated
+from loglake.core.schema.datasets import SMOKE
+from loglake.core.units import day_of, split_s3_uri, to_ms
+from loglake_cli.operations.doctor.finding import Note, fine, problem, unproven
+from loglake_cli.operations.doctor.reader import AbsentError, NotAllowedError, UnansweredError
+from loglake_cli.operations.doctor.smoke.landing import EVENTS
+from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.doctor.account import Shape
+
+_CRAWLED_S = 30 * 60
+"""A first crawl takes minutes; if its wake-up is lost, it is asked for again after five, ten and twenty."""
+
+_ANSWERED_S = 300
+
+
+def _catalog(run: SmokeRun) -> list[Note]:
+    """Waits for the partition of the payload's day."""
+    day = day_of(run.event_ms)
+    found = run.wait(
+        f"the partition dt={day} of {SMOKE.table} in the catalog", _CRAWLED_S, lambda: _partition(run, day)
+    )
+    if found is None:
+        said = f"The catalog lacks the partition dt={day} of the table {SMOKE.table} after {_CRAWLED_S // 60} minutes."
+        return [problem(SMOKE.table, said, f"loglake status --aws {run.account.prefix}  # names the catalog gap")]
+    return [fine(SMOKE.table, f"The catalog has the table {SMOKE.table} and its partition dt={day}."), *_crawl(run)]
+
+
+def _crawl(run: SmokeRun) -> list[Note]:
+    """What the crawl took, if there was one."""
+    name = run.account.names.named("crawl-lake")
+    try:
+        crawls = run.account.reader.fresh("glue", "ListCrawls", CrawlerName=name, MaxResults=10).get("Crawls", [])
+    except (NotAllowedError, UnansweredError):
+        return []
+    mine = [each for each in crawls if to_ms(each["StartTime"]) >= run.begun_ms]
+    return [fine(name, f"The crawl took {each.get('DPUHour', 0):.2f} DPU hours.") for each in mine[:1]]
+
+
+def _query(run: SmokeRun) -> list[Note]:
+    """Asks Athena, if the deployment has a workgroup there; reads the files that the catalog names in any case."""
+    day, database = day_of(run.event_ms), run.account.names.database
+    partition = _partition(run, day)
+    assert partition  # the step before has waited for it
+    rows = _rows(run, partition["StorageDescriptor"]["Location"])
+    if rows != EVENTS:
+        said = f"{database}.{SMOKE.table} has {rows} of the {EVENTS} rows that were landed."
+        return [problem(SMOKE.table, said, f"loglake verify {SMOKE.table} --aws {run.account.prefix}")]
+    notes = [fine(SMOKE.table, f"All {EVENTS} rows are in the files of {database}.{SMOKE.table}.")]
+    return [*notes, *_athena(run, day)]
+
+
+def _athena(run: SmokeRun, day: str) -> list[Note]:
+    workgroup = run.account.prefix
+    reader = run.account.reader
+    try:
+        if not reader.fresh("athena", "GetWorkGroup", WorkGroup=workgroup).get("WorkGroup"):
+            return []
+    except (AbsentError, NotAllowedError, UnansweredError):
+        return []  # the stack query is not there: its rows are proven by the files
+    sql = f"SELECT count(*) FROM {SMOKE.table} WHERE dt = '{day}' AND marker = '{run.marker}'"
+    database = {"Database": run.account.names.database}
+    with translated("athena:StartQueryExecution", workgroup):
+        asked = reader.client("athena").start_query_execution(
+            QueryString=sql, WorkGroup=workgroup, QueryExecutionContext=database
+        )
+    query = asked["QueryExecutionId"]
+    status = run.wait("the answer of Athena", _ANSWERED_S, lambda: _answered(run, query))
+    if status is None or status["State"] != "SUCCEEDED":
+        why = status.get("StateChangeReason", status["State"]) if status else "it takes longer than five minutes"
+        return [problem(SMOKE.table, f"Athena gives no answer: {why}", f"Ask it yourself: {sql}")]
+    rows = reader.fresh("athena", "GetQueryResults", QueryExecutionId=query)["ResultSet"].get("Rows", [])
+    cells = rows[1]["Data"] if len(rows) > 1 else []
+    count = cells[0].get("VarCharValue") if cells else None
+    if count is None:
+        return [unproven(SMOKE.table, "Athena's answer is empty.", f"Ask it yourself: {sql}")]
+    if count != str(EVENTS):
+        return [problem(SMOKE.table, f"Athena counts {count} of {EVENTS} rows.", f"Ask it yourself: {sql}")]
+    return [fine(SMOKE.table, f"Athena counts {count} rows.")]
+
+
+def _answered(run: SmokeRun, query: str) -> Shape | None:
+    answer = run.account.reader.fresh("athena", "GetQueryExecution", QueryExecutionId=query)
+    status: Shape = answer["QueryExecution"]["Status"]
+    return None if status["State"] in {"QUEUED", "RUNNING"} else status
+
+
+def _partition(run: SmokeRun, day: str) -> Shape | None:
+    try:
+        found: Shape = run.account.reader.fresh(
+            "glue",
+            "GetPartition",
+            DatabaseName=run.account.names.database,
+            TableName=SMOKE.table,
+            PartitionValues=[day],
+        )["Partition"]
+    except AbsentError:
+        return None
+    return found
+
+
+def _rows(run: SmokeRun, location: str) -> int:
+    """How many rows of a partition have the marker."""
+    _, prefix = split_s3_uri(location)
+    lake, count = run.deployment.lake, 0
+    for info in lake.list(f"{prefix.rstrip('/')}/"):
+        table = pq.read_table(io.BytesIO(lake.get(info.key)), columns=["marker"])
+        count += table.column("marker").to_pylist().count(run.marker)
+    return count
+
+
+STEPS = (
+    Step(
+        "smoke-catalog",
+        "The table and the partition of the landed payload are in the catalog.",
+        "A table that the catalog lacks can't be queried.",
+        _catalog,
+        carries=True,
+    ),
+    Step("smoke-query", "A query finds all rows of the landed payload.", "This is what it is all for.", _query),
+)

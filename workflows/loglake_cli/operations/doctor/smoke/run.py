@@ -1,0 +1,58 @@
+"""Runs the smoke test."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from loglake.core.units import EpochMs
+from loglake.errors import LoglakeError
+from loglake_cli.operations.doctor.finding import Finding, Result, unproven
+from loglake_cli.operations.doctor.reader import NotAllowedError
+from loglake_cli.operations.doctor.smoke import export, landing, query
+from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.deployment import Deployment
+    from loglake_cli.operations.doctor.account import Account
+
+STEPS = (*landing.STEPS, *query.STEPS, *export.STEPS)
+"""In the order in which they are taken."""
+
+
+def smoke(account: Account, deployment: Deployment, say: Callable[[str], None]) -> tuple[Finding, ...]:
+    """Lands a payload, follows it to a query result, and proves an export.
+
+    It waits for each step with a bound, two hours in all at most. What it puts stays: a raw object, and a few rows in a
+    table of its own (`core.schema.datasets.SMOKE`).
+
+    Args:
+        account: the deployment, as checks see it.
+        deployment: the same, as commands work on it.
+        say: told what is being waited for.
+    """
+    run = SmokeRun(account, deployment, say, uuid.uuid4().hex, EpochMs(deployment.clock.now_ms()))
+    findings: list[Finding] = []
+    stopped = ""
+    for step in STEPS:
+        if stopped and step.needs_payload:
+            fix = f"Mend what {stopped} names, and run the smoke test again."
+            findings.append(step.finding(unproven(account.prefix, "The payload did not come so far.", fix)))
+            continue
+        taken = _taken(step, run)
+        findings += taken
+        if step.carries and any(finding.result is not Result.OK for finding in taken):
+            stopped = step.id
+    return tuple(findings)
+
+
+def _taken(step: Step, run: SmokeRun) -> list[Finding]:
+    """What a step found, or what kept it from looking."""
+    try:
+        return [step.finding(note) for note in step.take(run)]
+    except NotAllowedError as error:
+        note = unproven(run.account.prefix, f"You may not look: {error}.", f"Allow yourself {error.action}.")
+    except LoglakeError as error:
+        note = unproven(run.account.prefix, str(error), "Mend what it names, and run the smoke test again.")
+    return [step.finding(note)]

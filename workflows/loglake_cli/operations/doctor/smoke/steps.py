@@ -1,0 +1,80 @@
+"""The steps of a smoke test, and what they share: waiting with a bound, and saying for what."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from loglake_cli.operations.doctor.finding import Finding, Note, Result
+
+if TYPE_CHECKING:
+    from loglake.core.units import EpochMs
+    from loglake_cli.operations.deployment import Deployment
+    from loglake_cli.operations.doctor.account import Account
+
+Found = TypeVar("Found")
+
+_LOOK_S = 5.0
+"""From one look to the next."""
+
+
+@dataclass
+class SmokeRun:
+    """One smoke test.
+
+    Attributes:
+        account: the deployment, as checks see it.
+        deployment: the same, as commands work on it.
+        say: told what is being waited for.
+        marker: what the test's events have in them, and no others.
+        event_ms: the time of its events.
+        begun_ms: when the payload was landed; set by the step that does it.
+    """
+
+    account: Account
+    deployment: Deployment
+    say: Callable[[str], None]
+    marker: str
+    event_ms: EpochMs
+    begun_ms: int = 0
+
+    @property
+    def clock(self) -> Any:
+        """The deployment's."""
+        return self.deployment.clock
+
+    def wait(self, what: str, seconds: float, look: Callable[[], Found | None]) -> Found | None:
+        """What a look finds; None if it finds nothing in so many seconds."""
+        self.say(f"Waiting for {what}, {seconds / 60:.0f} minutes at most")
+        until_ms = self.clock.now_ms() + seconds * 1000
+        while (found := look()) is None and self.clock.now_ms() < until_ms:
+            self.clock.sleep(_LOOK_S)
+        return found
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step.
+
+    Attributes:
+        id: as findings and docs name it.
+        confirms: what is so if it is ok.
+        why: why it matters.
+        take: does it, and says what it found.
+        carries: the steps after it have the payload to look at only if it is ok.
+        needs_payload: it looks at the payload.
+    """
+
+    id: str
+    confirms: str
+    why: str
+    take: Callable[[SmokeRun], list[Note]]
+    carries: bool = False
+    needs_payload: bool = True
+
+    def finding(self, note: Note) -> Finding:
+        """What it found."""
+        if note.result is Result.OK:
+            return Finding(self.id, note.result, note.subject, note.found)
+        return Finding(self.id, note.result, note.subject, note.found, self.why, note.fix)

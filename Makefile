@@ -162,6 +162,7 @@ docs: install ## Write the pages that are made from the code
 	@$(BIN)/python -m infra.docs.export_errors
 	@$(BIN)/python -m infra.docs.fidelity
 	@$(BIN)/python -m infra.docs.cost
+	@$(BIN)/python -m infra.docs.doctor
 
 .PHONY: schemas
 schemas: install ## Take over from cfn-lint what replaces a resource, after a new one or a new resource type

@@ -90,7 +90,7 @@ def test_the_page_begins_with_what_only_a_real_account_can_confirm() -> None:
     table = PAGE.split("## What to type")[0]
     rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
     assert len(rows) > 15
-    assert all(len(row.split(" | ")) == 3 for row in rows), "what is assumed, what to look at, what to do"
+    assert all(len(row.split(" | ")) == 4 for row in rows), "what is assumed, checks, what to look at, what to do"
 
 
 def test_the_script_uploads_and_prints_the_parameters(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from loglake_cli.operations.doctor.finding import Note, check, fine, problem
+from loglake_cli.operations.doctor.finding import Note, check, fine, problem, unproven
 
 if TYPE_CHECKING:
     from loglake_cli.operations.doctor.account import Account, Shape
@@ -35,7 +35,12 @@ def grants(account: Account) -> Iterator[Note]:
         what = "tables" if "Table" in properties["Resource"] else "database"
         have = _granted(on_tables if what == "tables" else on_database, role)
         missing = sorted(set(properties["Permissions"]) - have)
-        if role and missing and "ALL" not in have:
+        if not role:
+            yield unproven(
+                database, "Which roles the jobs and the crawler have is not known.", "Mend what glue-there names."
+            )
+            return
+        if missing and "ALL" not in have:
             yield problem(
                 role,
                 f"The role {role} lacks {', '.join(missing)} on the {what} of {database} in Lake Formation.",

@@ -11,7 +11,7 @@ from loglake_cli.local.iam.conditions import texts
 from loglake_cli.local.iam.policies import UNKNOWN, Access
 from loglake_cli.local.iam.roles import role_name
 from loglake_cli.local.iam.service_policies import service_may
-from loglake_cli.operations.doctor.finding import Note, check, problem
+from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
 from loglake_cli.operations.doctor.reader import AbsentError
 
 if TYPE_CHECKING:
@@ -34,7 +34,9 @@ _SERVICES = {
 )
 def trust(account: Account) -> Iterator[Note]:
     """The trust policy of each role, for the resource that its service names."""
-    for logical_id, arn in account.roles().items():
+    roles = account.roles()
+    yield from _unknown(roles)
+    for logical_id, arn in roles.items():
         name = role_name(arn)
         try:
             role = account.reader.read("iam", "GetRole", RoleName=name)["Role"]
@@ -64,6 +66,7 @@ def trust(account: Account) -> Iterator[Note]:
 def actions(account: Account) -> Iterator[Note]:
     """SimulatePrincipalPolicy of each statement that the templates grant a role."""
     roles = account.roles()
+    yield from _unknown(roles)
     for logical_id, statement in _needed(account):
         role = roles.get(logical_id, "")
         if not role:
@@ -79,6 +82,13 @@ def actions(account: Account) -> Iterator[Note]:
                 f"The role {name} may not do {', '.join(_names(refused))}{_because(refused)}.",
                 "Add to its policy: " + json.dumps(statement),
             )
+
+
+def _unknown(roles: Mapping[str, str]) -> Iterator[Note]:
+    for logical_id in _SERVICES:
+        if logical_id not in roles:
+            said = f"Which role is the {logical_id} is not known: what has it is not there, or you may not look at it."
+            yield unproven(logical_id, said, "Mend what other checks name.")
 
 
 def _refused(account: Account, role: str, statement: Mapping[str, Any]) -> list[tuple[str, Shape]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import TERMINAL, LedgerRow
@@ -34,20 +35,27 @@ def _export(run: SmokeRun) -> list[Note]:
         fix = "Write events into a log group of a dataset with ingest: export, and run the smoke test again tomorrow."
         return [unproven(run.account.prefix, "No log group that is exported has events that are old enough.", fix)]
     name, window = LogGroupName(group["logGroupName"]), _window(run, group)
-    asked_ms, look = run.clock.now_ms(), f"loglake status --aws {run.account.prefix}"
+    asked_ms = run.clock.now_ms()
     put_request(run.deployment, plan_export(run.deployment, [name], window, replace=False))
-    found = run.wait(f"the export of {name} {window}", _ENDED_S, lambda: _ended(run, name, window, asked_ms))
-    if isinstance(found, RunNote):
-        return [problem(name, f"The {found.job} job failed: {found.error}", look)]
+    look: Callable[[], LedgerRow | RunNote | None] = lambda: _ended(run, name, window, asked_ms)  # noqa: E731
+    found = run.wait(f"the export of {name} {window}", _ENDED_S, look)
+    return [_judged(f"{name} {window}", name, found, run.account.prefix)]
+
+
+def _judged(what: str, name: LogGroupName, found: LedgerRow | RunNote | None, prefix: str) -> Note:
+    """What the end of a window says of exports; None is one that has not ended."""
+    look = f"loglake status --aws {prefix}"
     if found is None:
-        return [unproven(name, f"The export of {name} {window} has not ended in {_ENDED_S // 60} minutes.", look)]
+        return unproven(name, f"The export of {what} has not ended in {_ENDED_S // 60} minutes.", look)
+    if isinstance(found, RunNote):
+        return problem(name, f"The {found.job} job failed: {found.error}", look)
     if found.reason:
-        return [problem(name, f"{name} {found.window} is {found.state.value}: {found.reason}", look)]
+        return problem(name, f"{name} {found.window} is {found.state.value}: {found.reason}", look)
     rows = _exported_rows(found)
     if not rows:
-        fix = f"loglake export {name} --from -7d --to yesterday --aws {run.account.prefix}  # a time with events"
-        return [unproven(name, f"The export of {name} {window} is empty, which proves little.", fix)]
-    return [fine(name, f"{name} {window} was exported, and has {rows:,} rows.")]
+        again = f"loglake export {name} --from -7d --to yesterday --aws {prefix}  # a time with events"
+        return unproven(name, f"The export of {what} is empty, which proves little.", again)
+    return fine(name, f"{what} was exported, and has {rows:,} rows.")
 
 
 def _exported_rows(row: LedgerRow) -> int:

@@ -1,0 +1,65 @@
+"""Writes docs/doctor.md: what ``loglake doctor`` checks.
+
+The checks are `loglake_cli.operations.doctor`: ``make docs`` writes the page, and a test fails where it is stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from loglake.core.schema.datasets import SMOKE
+from loglake_cli.operations.doctor.all_checks import THEMES
+from loglake_cli.operations.doctor.finding import Check
+from loglake_cli.operations.doctor.smoke.run import STEPS
+from loglake_cli.operations.doctor.smoke.steps import Step
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "doctor.md"
+
+_HEAD = """\
+# What `loglake doctor` checks
+
+<!-- Written by `make docs` from workflows/loglake_cli/operations/doctor. -->
+
+`loglake doctor` looks at a deployment, and says what is wrong, why it matters and how to mend it. It changes nothing:
+it makes calls that read, and no others. Each check ends in one of three ways:
+
+- **ok**: it is as it should be.
+- **problem**: it is not. The fix is a command or a policy statement to paste.
+- **not proven**: nobody could look. If you may not, it names the action that you lack, such as `iam:GetRole`. The local
+  runtime does not answer all calls: there, `quota-runs` and its like are not proven.
+
+The exit status is 0 if nothing is wrong, 1 if something is, and 2 for bad usage. With `--json` it prints one document.
+What should be there is read from the templates, with the parameters that the deployment has: the permissions that
+`role-actions` has IAM's policy simulator try are the statements of `infra/access.yaml`.
+"""
+
+_SMOKE = f"""\
+## With `--smoke`
+
+This lands three events of the log group `{SMOKE.log_groups[0]}` as a subscription does, and follows them until a query
+finds them. A fresh event may take twelve hours to become exportable, so exports are proven by the ledger, or by an hour
+that is old enough; an empty one proves nothing. Each wait has a bound, and says for what it waits.
+
+The events go to the table `{SMOKE.table}`, and to no table of yours, whatever your datasets say. They stay there: three
+rows each time, a few kilobytes. If the deployment has the stack `query`, Athena is asked, too; the files that the
+catalog names are read in any case.
+"""
+
+
+def render() -> str:
+    """The page."""
+    parts = [_HEAD]
+    for theme, checks in THEMES.items():
+        parts.append(f"## {theme}\n\n{_table(checks)}\n")
+    parts.append(f"{_SMOKE}\n{_table(STEPS)}\n")
+    return "\n".join(parts)
+
+
+def _table(checks: Iterable[Check | Step]) -> str:
+    rows = [f"| `{each.id}` | {each.confirms} | {each.why} |" for each in checks]
+    return "\n".join(["| check | confirms | why it matters |", "|---|---|---|", *rows])
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(), encoding="utf-8")

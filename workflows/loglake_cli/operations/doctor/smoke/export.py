@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loglake.core.ledger.row import TERMINAL, LedgerRow
-from loglake.core.outcome import Outcome, RunNote
+from loglake.core.outcome import EXPORT, Outcome, RunNote
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
-from loglake_cli.operations.doctor.finding import Note, fine, problem, unproven
+from loglake_cli.operations.doctor.finding import Note, Result, fine, problem, unproven
+from loglake_cli.operations.doctor.smoke.landing import described, reported
 from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
 from loglake_cli.operations.export import plan_export, put_request
 
@@ -29,7 +30,8 @@ def _export(run: SmokeRun) -> list[Note]:
     if done:
         newest = max(done, key=lambda row: row.updated_at_ms)
         rows = _exported_rows(newest)
-        return [fine(newest.log_group, f"{newest.log_group} {newest.window} was exported, and has {rows:,} rows.")]
+        said = f"{newest.log_group} {newest.window} was exported, and has {rows:,} rows."
+        return [fine(newest.log_group, f"{said}{_ran_on(run)}")]
     group = _group(run)
     if group is None:
         fix = "Write events into a log group of a dataset with ingest: export, and run the smoke test again tomorrow."
@@ -37,9 +39,14 @@ def _export(run: SmokeRun) -> list[Note]:
     name, window = LogGroupName(group["logGroupName"]), _window(run, group)
     asked_ms = run.clock.now_ms()
     put_request(run.deployment, plan_export(run.deployment, [name], window, replace=False))
-    look: Callable[[], LedgerRow | RunNote | None] = lambda: _ended(run, name, window, asked_ms)  # noqa: E731
-    found = run.wait(f"the export of {name} {window}", _ENDED_S, look)
-    return [_judged(f"{name} {window}", name, found, run.account.prefix)]
+    found = run.wait(f"the export of {name} {window}", _ENDED_S, lambda: _ended(run, name, window, asked_ms))
+    note = _judged(f"{name} {window}", name, found, run.account.prefix)
+    return [replace(note, found=f"{note.found}{_ran_on(run)}") if note.result is Result.OK else note]
+
+
+def _ran_on(run: SmokeRun) -> str:
+    reports = reported(run, "log-export", EXPORT)
+    return f" The job ran on {described(reports[0]['driver'])}." if reports else ""
 
 
 def _judged(what: str, name: LogGroupName, found: LedgerRow | RunNote | None, prefix: str) -> Note:

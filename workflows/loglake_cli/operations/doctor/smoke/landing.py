@@ -78,15 +78,9 @@ def _land(run: SmokeRun) -> list[Note]:
 
 
 def _workers(run: SmokeRun) -> list[Note]:
-    """What the job says that it ran on, in the property of the workflow run."""
-    workflow = run.account.names.named("log-landing")
-    started = _started(run, workflow)
-    assert started  # the step before has waited for it
-    said = run.account.reader.fresh(
-        "glue", "GetWorkflowRunProperties", Name=workflow, RunId=started["WorkflowRunId"]
-    ).get("RunProperties", {})
-    report = json.loads(said.get(f"loglake:{CONVERT}", "{}"))
-    workers = report.get("runtime", {}).get("workers", [])
+    """What the job says that it ran on. A run that was under way may have had the payload, so the newest is asked."""
+    reports = [*reported(run, "log-landing", CONVERT), *reported(run, "log-export", CONVERT)]
+    workers: list[Mapping[str, str]] = next((each["workers"] for each in reports if each.get("workers")), [])
     job = run.account.names.named("convert-logs")
     if not workers:
         fix = f"loglake doctor --prefix {run.account.prefix} --smoke  # again: another run may have had the payload"
@@ -94,7 +88,7 @@ def _workers(run: SmokeRun) -> list[Note]:
     hosts = len({worker["host"] for worker in workers})
     notes = [_described(run, job, worker) for worker in workers]
     bad = [note for note in notes if note]
-    shown = _text(workers[0])
+    shown = described(workers[0])
     return bad or [fine(job, f"Tasks ran on {hosts} host{'' if hosts == 1 else 's'}, with {shown}.")]
 
 
@@ -106,13 +100,23 @@ def _described(run: SmokeRun, job: str, worker: Mapping[str, str]) -> Note | Non
     if not worker.get("isal"):
         return unproven(
             job,
-            f"A worker of {job} has no isal, so that decompressing takes twice as long: {_text(worker)}.",
+            f"A worker of {job} has no isal, so that decompressing takes twice as long: {described(worker)}.",
             f"loglake deploy --prefix {run.account.prefix}  # uploads the zip of wheels for the job's Glue version",
         )
     return None
 
 
-def _text(worker: Mapping[str, str]) -> str:
+def reported(run: SmokeRun, workflow: str, job: str) -> list[Mapping[str, Any]]:
+    """What the newest runs of a workflow say that a job ran on, the newest first."""
+    name = run.account.names.named(workflow)
+    runs = run.account.reader.fresh("glue", "GetWorkflowRuns", Name=name, MaxResults=20).get("Runs", [])
+    properties = [each.get("WorkflowRunProperties", {}) for each in runs]
+    reports = [json.loads(each.get(f"loglake:{job}", "{}")) for each in properties]
+    return [report["runtime"] for report in reports if "runtime" in report]
+
+
+def described(host: Mapping[str, str]) -> str:
+    """What a host has, in words."""
     named = {
         "python": "Python",
         "boto3": "boto3",
@@ -120,7 +124,7 @@ def _text(worker: Mapping[str, str]) -> str:
         "region": "the Region",
         "credentials": "credentials by",
     }
-    return ", ".join(f"{title} {worker.get(name) or 'unknown'}" for name, title in named.items())
+    return ", ".join(f"{title} {host[name]}" for name, title in named.items() if host.get(name))
 
 
 def _batch_window_s(run: SmokeRun) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from loglake_cli.operations.doctor.finding import Finding, Note, Result
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from loglake.core.units import EpochMs
     from loglake_cli.operations.deployment import Deployment
     from loglake_cli.operations.doctor.account import Account
-
-Found = TypeVar("Found")
 
 _LOOK_S = 5.0
 """From one look to the next."""
@@ -44,7 +42,7 @@ class SmokeRun:
         """The deployment's."""
         return self.deployment.clock
 
-    def wait(self, what: str, seconds: float, look: Callable[[], Found | None]) -> Found | None:
+    def wait(self, what: str, seconds: float, look: Callable[[], Any]) -> Any:
         """What a look finds; None if it finds nothing in so many seconds."""
         self.say(f"Waiting for {what}, {seconds / 60:.0f} minutes at most")
         until_ms = self.clock.now_ms() + seconds * 1000

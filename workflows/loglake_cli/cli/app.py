@@ -11,6 +11,7 @@ import typer
 from loglake_cli.cli.accept import accept
 from loglake_cli.cli.connect import connect
 from loglake_cli.cli.convert import convert
+from loglake_cli.cli.deploying.deploy import deploy
 from loglake_cli.cli.doctor import doctor
 from loglake_cli.cli.export import export
 from loglake_cli.cli.ignore import ignore
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
 app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-for command in (convert, query, connect, status, doctor, verify, export, rerun, accept, ignore, pause, resume, package):
+_READING = (convert, query, connect, status, doctor, verify)
+_CHANGING = (export, rerun, accept, ignore, pause, resume)
+for command in (*_READING, *_CHANGING, deploy, package):
     app.command(cls=Verb)(command)
 app.add_typer(schema, name="schema")
 app.add_typer(quarantine, name="quarantine")

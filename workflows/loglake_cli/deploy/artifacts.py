@@ -15,6 +15,7 @@ from loglake.core.schema.datasets import Datasets, load_datasets
 from loglake.core.units import S3Uri, s3_uri
 from loglake.errors import ConfigError
 from loglake.kernels.formats.registry import check_datasets
+from loglake_cli.deploy.calls import call
 from loglake_cli.deploy.extra_wheels import GLUE_PYTHONS
 from loglake_cli.project_files import DATASETS_FILE
 
@@ -90,7 +91,14 @@ class Artifacts:
     def put(self, s3: S3Client, keys: Collection[str] | None = None) -> None:
         """Uploads them, or those of some keys; a second time changes nothing."""
         for key in self.objects if keys is None else keys:
-            s3.put_object(Bucket=self.bucket, Key=key, Body=self.objects[key])
+            call(
+                s3,
+                "put_object",
+                s3_uri(self.bucket, key),
+                Bucket=self.bucket,
+                Key=key,
+                Body=self.objects[key],
+            )
 
 
 def artifacts_for(control_bucket: str, package: Package, datasets: Datasets) -> Artifacts:

@@ -66,6 +66,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake schema set app_shop status double --dry-run",
         "loglake schema set app_shop status double --aws loglake",
     ),
+    "deploy": (
+        "loglake deploy --dry-run",
+        "loglake deploy --settings production.yaml --profile production",
+        "loglake deploy --yes --json",
+    ),
     "package": ("loglake package", "loglake package --output build --json"),
 }
 """By command, without the `loglake` before it."""

@@ -230,14 +230,18 @@ class CloudFormation:
         """Waits for the end of what is under way, which may take a moment to begin."""
         patience = 0 if begun else _BEGINNING_POLLS
         while True:
-            state = self.stack(stack_id)
-            for event in feed.new():
-                if event.line():
-                    self._say(f"{name}: {event.line()}")
+            self._tell(name, feed)
             patience = 0 if any(event.begins for event in feed.heard) else patience - 1
+            state = self.stack(stack_id)  # after its events: it is not older than these
             if state is None or (state.standing is not Standing.BUSY and patience <= 0):
+                self._tell(name, feed)
                 return state
             self._clock.sleep(POLL_S)
+
+    def _tell(self, name: str, feed: _Feed) -> None:
+        for event in feed.new():
+            if event.line():
+                self._say(f"{name}: {event.line()}")
 
 
 class _Feed:

@@ -58,10 +58,11 @@ class Applier:
     replace_data: bool = False
     refuse_running: bool = False
 
-    def apply(self) -> tuple[Applied, ...]:
+    def apply(self, wanted: Callable[[Blueprint], bool] = lambda _: True) -> tuple[Applied, ...]:
         """Makes the stacks as the target says, in their order; then takes out those that it turns off, in reverse.
 
-        The files that jobs run are uploaded as soon as there is a control bucket.
+        The files that jobs run are uploaded as soon as there is a control bucket. Stacks that are not wanted stay as
+        they are.
 
         Raises:
             StackError: a stack did not become what it was to be.
@@ -72,6 +73,9 @@ class Applier:
         done = []
         for number, blueprint in enumerate(self.target.blueprints):
             before = planner.settled(blueprint)
+            if not wanted(blueprint):
+                outputs.update(before.outputs if before else {})
+                continue
             found, outcome = self._stack(planner, blueprint, before, outputs)
             outputs.update(found.outputs)
             done.append(Applied(blueprint.name, outcome))

@@ -1,0 +1,275 @@
+"""Creating, changing, importing and mending stacks; each call and answer passes botocore's models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.fakes.cloudformation import Stack
+from support.worlds.small_stacks import CONTROL, DATA, NAMES, SmallStacks
+
+from loglake.errors import AccessDeniedError
+from loglake_cli.deploy.change_sets.stack_states import StackState, Standing
+from loglake_cli.deploy.errors import DecisionError, StackError
+
+pytestmark = pytest.mark.unit
+
+CREATED = {"storage": "created", "access": "created", "log-lake": "created"}
+UNCHANGED = dict.fromkeys(CREATED, "unchanged")
+
+
+@pytest.fixture
+def stacks(tmp_path: Path) -> SmallStacks:
+    return SmallStacks(tmp_path)
+
+
+def test_stacks_are_created_in_their_order_with_the_outputs_of_those_before(stacks: SmallStacks) -> None:
+    assert stacks.apply() == CREATED
+    assert stacks.states() == dict.fromkeys(NAMES, "CREATE_COMPLETE")
+    found = stacks.account.cloudformation.stacks
+    assert found["lake-access"].parameters == {"Prefix": "lake", "RawBucket": CONTROL}
+    assert found["lake-log-lake"].parameters["RoleArn"].startswith("arn:aws:")
+    assert {stack.tags["loglake"] for stack in found.values()} == {"lake"}
+    assert stacks.account.objects[CONTROL] == {"artifacts/1/x.whl": 5, "config/datasets-1.json": 2}
+    assert "lake-storage: Raw (S3 Bucket) created" in stacks.said
+
+
+def test_files_are_uploaded_before_the_stacks_that_run_them(stacks: SmallStacks) -> None:
+    stacks.apply()
+    order = [
+        call.parameters.get("StackName", call.operation)
+        for call in stacks.account.clients.calls
+        if call.operation in {"CreateChangeSet", "PutObject"}
+    ]
+    assert order == ["lake-storage", "PutObject", "PutObject", "lake-access", "lake-log-lake"]
+
+
+def test_the_logs_of_the_jobs_get_a_retention(stacks: SmallStacks) -> None:
+    stacks.apply()
+    assert stacks.account.log_groups["/aws-glue/jobs/output"]["retentionInDays"] == 90
+
+
+def test_a_second_time_changes_nothing_and_uploads_nothing(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.account.clients.calls.clear()
+    assert stacks.apply() == UNCHANGED
+    assert stacks.account.called("ExecuteChangeSet", "PutObject", "DeleteStack") == []
+    assert stacks.account.cloudformation.change_sets == {}
+
+
+def test_a_changed_parameter_changes_its_stack_alone(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.given["Minutes"] = "90"
+    assert stacks.apply() == {**UNCHANGED, "log-lake": "changed"}
+    assert stacks.account.cloudformation.stacks["lake-log-lake"].parameters["Minutes"] == "90"
+
+
+def test_a_changed_tag_changes_all(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.tags["team"] = "data"
+    assert set(stacks.apply().values()) == {"changed"}
+
+
+def test_a_missing_file_is_uploaded_again(stacks: SmallStacks) -> None:
+    stacks.apply()
+    del stacks.account.objects[CONTROL]["artifacts/1/x.whl"]
+    stacks.account.clients.calls.clear()
+    assert stacks.apply() == UNCHANGED
+    assert [call.parameters["Key"] for call in stacks.account.clients.calls if call.operation == "PutObject"] == [
+        "artifacts/1/x.whl"
+    ]
+
+
+def test_no_bucket_is_replaced_unless_somebody_says_so(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.texts["storage"] = DATA.replace("-control-", "-other-")
+    with pytest.raises(DecisionError, match=rf"the bucket {CONTROL} would be replaced \(BucketName\).* --replace-data"):
+        stacks.apply()
+    assert stacks.account.cloudformation.change_sets == {}
+    assert stacks.states()["lake-storage"] == "CREATE_COMPLETE"
+    stacks.options["replace_data"] = True
+    assert stacks.apply()["storage"] == "changed"
+    assert stacks.states()["lake-storage"] == "UPDATE_COMPLETE"
+
+
+def test_no_ledger_leaves_its_stack_unless_somebody_says_so(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.texts["storage"] = DATA[: DATA.index("  Ledger:")] + DATA[DATA.index("  Policy:") :]
+    with pytest.raises(DecisionError, match="the table lake-ledger would be removed"):
+        stacks.apply()
+
+
+def test_a_failure_is_told_by_its_first_cause(stacks: SmallStacks) -> None:
+    stacks.account.cloudformation.fails["Role"] = (
+        "User: arn:aws:iam::123456789012:user/anna is not authorized to perform: iam:CreateRole on resource: "
+        "arn:aws:iam::123456789012:role/lake-access-Role because no identity-based policy allows it"
+    )
+    with pytest.raises(StackError) as error:
+        stacks.apply()
+    assert str(error.value) == (
+        "lake-access is ROLLBACK_COMPLETE: Role (IAM Role) failed: iam:CreateRole on "
+        "arn:aws:iam::123456789012:role/lake-access-Role is not allowed for these credentials. Grant it to them: "
+        "infra/deployer.yaml has the role that may deploy."
+    )
+
+
+def test_a_cancelled_resource_is_no_cause(stacks: SmallStacks) -> None:
+    stacks.account.cloudformation.fails["Policy"] = "Access Denied"
+    with pytest.raises(StackError, match=r"lake-storage is ROLLBACK_COMPLETE: Policy \(S3 BucketPolicy\) failed: Acc"):
+        stacks.apply()
+    assert not any("cancelled" in line for line in stacks.said)
+
+
+def test_a_stack_whose_creation_failed_is_deleted_and_made_again(stacks: SmallStacks) -> None:
+    stacks.account.cloudformation.fails["Role"] = "Role with name x already exists."
+    with pytest.raises(StackError, match=r"already exists\. It is there and belongs to no stack"):
+        stacks.apply()
+    assert stacks.plan().stacks[1].note.startswith("It is ROLLBACK_COMPLETE: Role (IAM Role) failed: Role with name x")
+    stacks.account.cloudformation.fails.clear()
+    assert stacks.apply() == {**CREATED, "storage": "unchanged"}
+    assert "Deleting lake-access, which is ROLLBACK_COMPLETE" in stacks.said
+
+
+def test_an_update_that_failed_leaves_the_stack_as_it_was_and_can_be_repeated(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.given["Minutes"] = "90"
+    stacks.account.cloudformation.fails["Job"] = "Rate exceeded (Service: Glue, Status Code: 400)"
+    with pytest.raises(StackError, match=r"UPDATE_ROLLBACK_COMPLETE: Job .*Rate exceeded.*Run the same command again"):
+        stacks.apply()
+    assert stacks.account.cloudformation.stacks["lake-log-lake"].parameters["Minutes"] == "60"
+    stacks.account.cloudformation.fails.clear()
+    assert stacks.apply()["log-lake"] == "changed"
+
+
+def test_a_rollback_that_failed_is_explained(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.given["Minutes"] = "90"
+    stacks.account.cloudformation.fails["Job"] = "Concurrent modification"
+    stacks.account.cloudformation.stuck = True
+    with pytest.raises(StackError, match="UPDATE_ROLLBACK_FAILED"):
+        stacks.apply()
+    with pytest.raises(
+        StackError,
+        match=r"Concurrent modification.* `aws cloudformation continue-update-rollback --stack-name lake-",
+    ):
+        stacks.plan()
+
+
+def test_what_an_earlier_deployment_left_is_imported_and_the_rest_made(stacks: SmallStacks) -> None:
+    stacks.apply()
+    cloudformation = stacks.cloudformation
+    for name in reversed(NAMES):
+        state = cloudformation.stack(name)
+        assert state
+        cloudformation.delete(state)
+    assert stacks.account.cloudformation.account == {CONTROL, "lake-ledger"}
+    effects = {change.logical_id: change.effect for change in stacks.plan().stacks[0].changes}
+    assert effects == {"Raw": "imported", "Ledger": "imported", "Policy": "created"}
+    assert stacks.account.cloudformation.stacks == {}
+    stacks.account.clients.calls.clear()
+    assert stacks.apply() == CREATED
+    kinds = [
+        call.parameters["ChangeSetType"] for call in stacks.account.clients.calls if call.operation == "CreateChangeSet"
+    ]
+    assert kinds == ["IMPORT", "UPDATE", "CREATE", "CREATE"]
+    assert set(stacks.account.cloudformation.stacks["lake-storage"].resources) == {"Raw", "Ledger", "Policy"}
+
+
+def test_a_bucket_that_lost_its_stack_is_imported_into_the_stack_that_is_there(stacks: SmallStacks) -> None:
+    stacks.apply()
+    del stacks.account.cloudformation.stacks["lake-storage"].resources["Ledger"]
+    assert [change.effect for change in stacks.plan().stacks[0].changes] == ["imported"]
+    assert stacks.apply()["storage"] == "changed"
+    assert "Ledger" in stacks.account.cloudformation.stacks["lake-storage"].resources
+
+
+def test_a_bucket_of_another_stack_or_of_somebody_else_is_left_alone(stacks: SmallStacks) -> None:
+    other = Stack("other", "arn:aws:cloudformation:eu-central-1:123456789012:stack/other/1", "CREATE_COMPLETE")
+    other.resources["Bucket"] = {"type": "AWS::S3::Bucket", "id": CONTROL, "properties": {}}
+    stacks.account.cloudformation.stacks["other"] = other
+    stacks.account.cloudformation.account.add(CONTROL)
+    with pytest.raises(DecisionError, match=f"the bucket {CONTROL} belongs to the stack other"):
+        stacks.plan()
+    stacks.account.foreign.add(CONTROL)
+    with pytest.raises(DecisionError, match=f"the bucket {CONTROL} is there and can't be looked at"):
+        stacks.plan()
+
+
+def test_running_jobs_are_waited_for_before_their_stack_changes(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.given["Minutes"] = "90"
+    stacks.account.runs["lake-export-logs"] = [["RUNNING"], ["STOPPING", "SUCCEEDED"], ["SUCCEEDED"]]
+    assert stacks.apply()["log-lake"] == "changed"
+    assert [line for line in stacks.said if line.startswith("Waiting, since")] == [
+        "Waiting, since the job lake-export-logs is RUNNING",
+        "Waiting, since the job lake-export-logs is STOPPING",
+    ]
+
+
+def test_running_jobs_end_it_if_that_is_wanted_and_leave_no_change_set(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.given["Minutes"] = "90"
+    stacks.account.runs["lake-export-logs"] = [["WAITING"]]
+    stacks.options["refuse_running"] = True
+    with pytest.raises(DecisionError, match="the job lake-export-logs is WAITING: wait until that has ended"):
+        stacks.apply()
+    assert (stacks.account.cloudformation.change_sets, stacks.states()["lake-log-lake"]) == ({}, "CREATE_COMPLETE")
+
+
+def test_running_jobs_do_not_matter_if_their_stack_stays(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.account.runs["lake-export-logs"] = [["RUNNING"]]
+    assert stacks.apply() == UNCHANGED
+
+
+def test_a_stack_that_is_turned_off_is_taken_out(stacks: SmallStacks) -> None:
+    stacks.apply()
+    stacks.removed = ("log-lake",)
+    plan = stacks.plan().stacks[-1]
+    assert (plan.kind, [change.effect for change in plan.changes]) == ("remove", ["removed"])
+    assert stacks.apply()["log-lake"] == "removed"
+    assert set(stacks.states()) == {"lake-storage", "lake-access"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "said", "message"),
+    [
+        ("CreateChangeSet", "Access Denied", "cloudformation:CreateChangeSet on lake-storage is not allowed"),
+        ("ExecuteChangeSet", "Access Denied", "cloudformation:ExecuteChangeSet on lake-storage is not allowed"),
+        ("HeadBucket", "Forbidden", ""),
+        ("PutObject", "Access Denied", f"s3:PutObject on s3://{CONTROL}/artifacts/1/x.whl is not allowed"),
+        (
+            "CreateLogGroup",
+            "User: x is not authorized to perform: logs:CreateLogGroup on resource: "
+            "arn:aws:logs:eu-central-1:123456789012:log-group:/aws-glue/jobs/output:* because no policy allows it",
+            "logs:CreateLogGroup on arn:aws:logs:eu-central-1:123456789012:log-group:/aws-glue/jobs/output:* is not",
+        ),
+        ("DescribeTable", "Access Denied", "dynamodb:DescribeTable on lake-ledger is not allowed"),
+    ],
+)
+def test_a_refused_call_names_the_action_and_the_resource(
+    stacks: SmallStacks, operation: str, said: str, message: str
+) -> None:
+    stacks.account.clients.denied[operation] = said
+    if not message:
+        with pytest.raises(DecisionError, match="can't be looked at"):
+            stacks.apply()
+        return
+    with pytest.raises(AccessDeniedError) as error:
+        stacks.apply()
+    assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("status", "standing"),
+    [
+        ("REVIEW_IN_PROGRESS", Standing.EMPTY),
+        ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Standing.BUSY),
+        ("DELETE_IN_PROGRESS", Standing.BUSY),
+        ("IMPORT_ROLLBACK_FAILED", Standing.STUCK),
+        ("DELETE_FAILED", Standing.BROKEN),
+        ("UPDATE_ROLLBACK_COMPLETE", Standing.READY),
+    ],
+)
+def test_what_can_be_done_with_a_stack_follows_from_its_status(status: str, standing: Standing) -> None:
+    assert StackState("x", "arn", status).standing is standing

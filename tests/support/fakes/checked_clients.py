@@ -1,0 +1,87 @@
+"""boto3 clients without a network: botocore builds each request and checks each answer against its models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.validate import validate_parameters
+
+REGION, ACCOUNT = "eu-central-1", "123456789012"
+
+
+class AwsError(Exception):
+    """An answer that is an error."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+@dataclass(frozen=True)
+class MadeCall:
+    """A call that was made."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+
+
+Answers = Callable[[MadeCall], Mapping[str, Any]]
+
+
+@dataclass
+class CheckedClients:
+    """Makes clients whose calls `answer` answers.
+
+    Attributes:
+        calls: all that were made, in their order.
+        denied: operations that are refused, with AWS's words.
+    """
+
+    answer: Answers
+    calls: list[MadeCall] = field(default_factory=list)
+    denied: dict[str, str] = field(default_factory=dict)
+    _made: dict[str, Any] = field(default_factory=dict)
+
+    def __call__(self, service: str) -> Any:
+        if service not in self._made:
+            client: Any = _session().client(service)  # type: ignore[call-overload]
+            client.meta.events.register_first("before-parameter-build", self._note)
+            client.meta.events.register_first("before-call", self._answered)
+            self._made[service] = client
+        return self._made[service]
+
+    def _note(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        context["made"] = MadeCall(model.service_model.service_name, model.name, dict(params))
+
+    def _answered(self, model: Any, context: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+        made: MadeCall = context["made"]
+        self.calls.append(made)
+        try:
+            if made.operation in self.denied:
+                raise AwsError("AccessDenied", self.denied[made.operation], 403)
+            answer = dict(self.answer(made))
+        except AwsError as error:
+            said = {"Error": {"Code": error.code, "Message": error.message}}
+            return _response(error.status), {**said, "ResponseMetadata": {"HTTPStatusCode": error.status}}
+        if model.output_shape:
+            validate_parameters(answer, model.output_shape)
+        else:
+            assert answer == {}, f"{made.operation} answers nothing"
+        return _response(200), {**answer, "ResponseMetadata": {"HTTPStatusCode": 200}}
+
+
+@lru_cache(maxsize=1)
+def _session() -> boto3.Session:
+    """One for all tests: it reads each model once."""
+    return boto3.Session("testing", "testing", region_name=REGION)
+
+
+def _response(status: int) -> AWSResponse:
+    return AWSResponse("https://aws.invalid", status, HTTPHeaders(), None)

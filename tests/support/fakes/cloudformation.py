@@ -1,0 +1,388 @@
+"""CloudFormation in memory: stacks, change sets and events, as its API reference and recorded answers have them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from loglake_cli.local.templates.template import BoundTemplate, load_template
+from loglake_cli.local.templates.template_yaml import load_yaml
+from support.fakes.checked_clients import ACCOUNT, REGION, AwsError, MadeCall
+
+STACK = "AWS::CloudFormation::Stack"
+NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
+CREATE_ONLY = {"BucketName", "TableName", "KeySchema", "RoleName", "QueueName"}
+"""Properties whose change replaces a resource, of the types that tests change."""
+
+_NAMES = ("BucketName", "TableName", "QueueName", "Name")
+
+
+@dataclass
+class Stack:
+    name: str
+    id: str
+    status: str = "REVIEW_IN_PROGRESS"
+    template: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    resources: dict[str, dict[str, Any]] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[Callable[[], None]] = field(default_factory=list)
+    """What is still to happen; each look at the stack lets one happen."""
+
+
+@dataclass
+class ChangeSet:
+    id: str
+    name: str
+    stack: Stack
+    kind: str
+    template: str
+    parameters: dict[str, str]
+    tags: dict[str, str]
+    made_at: datetime
+    imports: dict[str, str]
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    reason: str = ""
+
+
+class FakeCloudFormation:
+    """Answers the calls of CloudFormation.
+
+    Attributes:
+        fails: reasons by logical id: this resource fails.
+        stuck: a rollback fails, too.
+        account: physical ids of what exists, whoever made it.
+    """
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms, self._number = now_ms, itertools.count(1)
+        self.stacks: dict[str, Stack] = {}
+        self.gone: dict[str, Stack] = {}
+        self.change_sets: dict[str, ChangeSet] = {}
+        self.fails: dict[str, str] = {}
+        self.stuck = False
+        self.account: set[str] = set()
+
+    def answer(self, made: MadeCall) -> Mapping[str, Any]:
+        handler: Callable[..., Mapping[str, Any]] = getattr(self, f"_{made.operation}")
+        return handler(**made.parameters)
+
+    def names(self, kind: str) -> set[str]:
+        """The physical ids of a type that stacks have."""
+        return {
+            str(item["id"])
+            for stack in self.stacks.values()
+            for item in stack.resources.values()
+            if item["type"] == kind
+        }
+
+    def _find(self, name: str) -> Stack:
+        for stack in [*self.stacks.values(), *self.gone.values()]:
+            if name == stack.id or (name == stack.name and stack.name in self.stacks and stack is self.stacks[name]):
+                return stack
+        raise AwsError("ValidationError", f"Stack with id {name} does not exist")
+
+    def _DescribeStacks(self, StackName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        stack = self._find(StackName)
+        shown = {
+            "StackName": stack.name,
+            "StackId": stack.id,
+            "StackStatus": stack.status,
+            "CreationTime": self._time(),
+            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in stack.parameters.items()],
+            "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in stack.outputs.items()],
+            "Tags": [{"Key": k, "Value": v} for k, v in stack.tags.items()],
+        }
+        if stack.steps:
+            stack.steps.pop(0)()
+        return {"Stacks": [shown]}
+
+    def _CreateChangeSet(self, **given: Any) -> Mapping[str, Any]:  # noqa: N802
+        name, kind = given["StackName"], given["ChangeSetType"]
+        stack = self.stacks.get(name)
+        if kind == "UPDATE" and stack is None:
+            raise AwsError("ValidationError", f"Stack [{name}] does not exist")
+        if kind == "CREATE" and stack is not None and stack.status != "REVIEW_IN_PROGRESS":
+            raise AwsError("ValidationError", f"Stack [{name}] already exists and cannot be created again")
+        if stack is not None and (stack.steps or stack.status.startswith("ROLLBACK")):
+            raise AwsError("ValidationError", f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
+        if stack is None:
+            stack = Stack(name, f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{name}/{next(self._number)}")
+            self.stacks[name] = stack
+            self._event(stack, name, stack.id, STACK, "REVIEW_IN_PROGRESS", "User Initiated")
+        made = ChangeSet(
+            f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:changeSet/{given['ChangeSetName']}/{next(self._number)}",
+            given["ChangeSetName"],
+            stack,
+            kind,
+            given["TemplateBody"],
+            {each["ParameterKey"]: each["ParameterValue"] for each in given["Parameters"]},
+            {each["Key"]: each["Value"] for each in given["Tags"]},
+            self._time(),
+            {
+                each["LogicalResourceId"]: next(iter(each["ResourceIdentifier"].values()))
+                for each in given.get("ResourcesToImport", [])
+            },
+        )
+        document = _document(made.template)
+        if any(item["Type"].startswith("AWS::IAM::") for item in document["Resources"].values()) and not given.get(
+            "Capabilities"
+        ):
+            raise AwsError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_IAM]")
+        made.changes, made.reason = self._compare(made, document)
+        self.change_sets[made.id] = made
+        return {"Id": made.id, "StackId": stack.id}
+
+    def _compare(self, made: ChangeSet, document: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str]:
+        after, before = self._resources(made, document), made.stack.resources
+        changes = []
+        for name, item in after.items():
+            entry = {"LogicalResourceId": name, "ResourceType": item["type"]}
+            if name in made.imports:
+                if "DeletionPolicy" not in document["Resources"][name]:
+                    return (
+                        [],
+                        f"The following resources to import [{name}] must have DeletionPolicy attribute specified.",
+                    )
+                changes.append({**entry, "Action": "Import", "PhysicalResourceId": made.imports[name]})
+            elif name not in before:
+                changes.append({**entry, "Action": "Add"})
+            elif item != before[name] or made.tags != made.stack.tags:
+                old, new = before[name]["properties"], item["properties"]
+                causes = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+                replaced = bool(CREATE_ONLY & set(causes))
+                details = [{"Target": {"Attribute": "Properties", "Name": cause}} for cause in causes]
+                tags = [] if made.tags == made.stack.tags else [{"Target": {"Attribute": "Tags"}}]
+                found = {"Action": "Modify", "PhysicalResourceId": before[name]["id"], "Details": [*details, *tags]}
+                changes.append({**entry, **found, "Replacement": str(replaced)})
+        gone = [
+            {
+                "LogicalResourceId": name,
+                "ResourceType": item["type"],
+                "Action": "Remove",
+                "PhysicalResourceId": item["id"],
+            }
+            for name, item in before.items()
+            if name not in after
+        ]
+        changes += gone
+        if made.kind == "IMPORT" and any(each["Action"] != "Import" for each in changes):
+            return [], "As part of the import operation, you cannot modify or add [Resources]"
+        if made.kind == "IMPORT" and document.get("Outputs"):
+            return [], "As part of the import operation, you cannot modify or add [Outputs]"
+        same = made.kind == "UPDATE" and self._outputs(made, document) == made.stack.outputs
+        return changes, NO_CHANGES if same and not changes else ""
+
+    def _resources(self, made: ChangeSet, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        bound = self._bound(made, document)
+        found = {}
+        for name, resource in bound.active().items():
+            properties = bound.properties(resource, lambda of, attribute: f"{made.stack.name}-{of}")
+            own = next((properties[key] for key in _NAMES if isinstance(properties.get(key), str)), "")
+            found[name] = {
+                "type": resource.type,
+                "properties": properties,
+                "id": own or f"{made.stack.name}-{name}-1A2B",
+            }
+        return found
+
+    def _outputs(self, made: ChangeSet, document: Mapping[str, Any]) -> dict[str, str]:
+        resources = self._resources(made, document)
+
+        def attribute(name: str, wanted: str | None) -> str:
+            return str(resources[name]["id"]) if wanted is None else f"arn:aws:x:::{resources[name]['id']}"
+
+        return self._bound(made, document).outputs(attribute)
+
+    def _bound(self, made: ChangeSet, document: Mapping[str, Any]) -> BoundTemplate:
+        defaults = {k: str(v["Default"]) for k, v in document.get("Parameters", {}).items() if "Default" in v}
+        missing = set(document.get("Parameters", {})) - set(defaults) - set(made.parameters)
+        if missing:
+            raise AwsError("ValidationError", f"Parameters: [{', '.join(sorted(missing))}] must have values")
+        unknown = set(made.parameters) - set(document.get("Parameters", {}))
+        if unknown:
+            raise AwsError(
+                "ValidationError", f"Parameters: [{', '.join(sorted(unknown))}] do not exist in the template"
+            )
+        pseudo = {"AWS::AccountId": ACCOUNT, "AWS::Region": REGION, "AWS::Partition": "aws"}
+        pseudo |= {"AWS::URLSuffix": "amazonaws.com", "AWS::StackName": made.stack.name}
+        return BoundTemplate(_template(made.template), {**pseudo, **defaults, **made.parameters})
+
+    def _DescribeChangeSet(self, ChangeSetName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        made = self._change_set(ChangeSetName)
+        changes = [{"Type": "Resource", "ResourceChange": each} for each in made.changes]
+        said = {"StatusReason": made.reason} if made.reason else {}
+        return {"Status": "FAILED" if made.reason else "CREATE_COMPLETE", "Changes": changes, **said}
+
+    def _ListChangeSets(self, StackName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        stack = self._find(StackName)
+        own = [each for each in self.change_sets.values() if each.stack is stack]
+        return {
+            "Summaries": [
+                {"ChangeSetId": each.id, "ChangeSetName": each.name, "CreationTime": each.made_at} for each in own
+            ]
+        }
+
+    def _DeleteChangeSet(self, ChangeSetName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        del self.change_sets[self._change_set(ChangeSetName).id]
+        return {}
+
+    def _change_set(self, name: str) -> ChangeSet:
+        if name not in self.change_sets:
+            raise AwsError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
+        return self.change_sets[name]
+
+    def _ExecuteChangeSet(self, ChangeSetName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        made = self._change_set(ChangeSetName)
+        if made.reason:
+            raise AwsError("InvalidChangeSetStatus", f"ChangeSet [{made.id}] cannot be executed")
+        for each in [each for each in self.change_sets.values() if each.stack is made.stack]:
+            del self.change_sets[each.id]
+        stack, first = made.stack, made.stack.status == "REVIEW_IN_PROGRESS"
+        kind = {"IMPORT": "IMPORT", "CREATE": "CREATE", "UPDATE": "UPDATE"}[made.kind]
+        stack.steps = [lambda: self._begin(stack, kind)]
+        failing = [
+            each for each in made.changes if each["LogicalResourceId"] in self.fails and each["Action"] != "Remove"
+        ]
+        stack.steps.append(lambda: self._fail(made, kind, failing, first) if failing else self._finish(made, kind))
+        return {}
+
+    def _begin(self, stack: Stack, kind: str) -> None:
+        stack.status = f"{kind}_IN_PROGRESS"
+        self._event(stack, stack.name, stack.id, STACK, stack.status, "User Initiated")
+
+    def _finish(self, made: ChangeSet, kind: str) -> None:
+        stack, document = made.stack, _document(made.template)
+        for each in made.changes:
+            name = each["LogicalResourceId"]
+            verb = {"Add": "CREATE", "Modify": "UPDATE", "Remove": "DELETE", "Import": "IMPORT"}[each["Action"]]
+            self._event(stack, name, "", each["ResourceType"], f"{verb}_COMPLETE", "")
+        stack.template, stack.tags = made.template, made.tags
+        stack.resources, stack.outputs = self._resources(made, document), self._outputs(made, document)
+        self.account |= {item["id"] for item in stack.resources.values()}
+        stack.parameters = dict(self._bound(made, document).values)
+        stack.parameters = {k: v for k, v in stack.parameters.items() if not k.startswith("AWS::")}
+        stack.status = f"{kind}_COMPLETE"
+        self._event(stack, stack.name, stack.id, STACK, stack.status, "")
+
+    def _fail(self, made: ChangeSet, kind: str, failing: list[dict[str, Any]], first: bool) -> None:
+        stack = made.stack
+        for each in failing:
+            reason = self.fails[each["LogicalResourceId"]]
+            self._event(stack, each["LogicalResourceId"], "", each["ResourceType"], f"{kind}_FAILED", reason)
+        for each in made.changes:
+            if each not in failing:
+                self._event(
+                    stack,
+                    each["LogicalResourceId"],
+                    "",
+                    each["ResourceType"],
+                    f"{kind}_FAILED",
+                    "Resource creation cancelled",
+                )
+        rolling = "ROLLBACK_IN_PROGRESS" if first else "UPDATE_ROLLBACK_IN_PROGRESS"
+        names = ", ".join(each["LogicalResourceId"] for each in failing)
+        stack.status = rolling
+        self._event(
+            stack, stack.name, stack.id, STACK, rolling, f"The following resource(s) failed to create: [{names}]."
+        )
+        end = rolling.replace("IN_PROGRESS", "FAILED" if self.stuck else "COMPLETE")
+        stack.steps.append(lambda: self._end(stack, end))
+
+    def _end(self, stack: Stack, status: str) -> None:
+        stack.status = status
+        self._event(stack, stack.name, stack.id, STACK, status, "")
+
+    def _DescribeStackEvents(self, StackName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        return {"StackEvents": self._find(StackName).events[::-1]}
+
+    def _DescribeStackResources(self, StackName: str = "", PhysicalResourceId: str = "") -> Mapping[str, Any]:  # noqa: N802, N803
+        if PhysicalResourceId:
+            for stack in self.stacks.values():
+                if any(item["id"] == PhysicalResourceId for item in stack.resources.values()):
+                    return {"StackResources": self._shown(stack)}
+            raise AwsError("ValidationError", f"Stack for {PhysicalResourceId} does not exist")
+        return {"StackResources": self._shown(self._find(StackName))}
+
+    def _shown(self, stack: Stack) -> list[dict[str, Any]]:
+        return [
+            {
+                "StackName": stack.name,
+                "LogicalResourceId": name,
+                "PhysicalResourceId": item["id"],
+                "ResourceType": item["type"],
+                "Timestamp": self._time(),
+                "ResourceStatus": "CREATE_COMPLETE",
+            }
+            for name, item in stack.resources.items()
+        ]
+
+    def _DeleteStack(self, StackName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        stack = self._find(StackName)
+        if stack.status != "DELETE_COMPLETE":
+            stack.steps = [lambda: self._begin(stack, "DELETE"), lambda: self._deleted(stack)]
+            if stack.status == "REVIEW_IN_PROGRESS":
+                stack.steps = stack.steps[1:]
+        return {}
+
+    def _deleted(self, stack: Stack) -> None:
+        failing = [name for name in stack.resources if name in self.fails]
+        if failing:
+            for name in failing:
+                kind = stack.resources[name]["type"]
+                self._event(stack, name, stack.resources[name]["id"], kind, "DELETE_FAILED", self.fails[name])
+            self._end(stack, "DELETE_FAILED")
+            return
+        document = _document(stack.template) if stack.template else {"Resources": {}}
+        for name, item in stack.resources.items():
+            kept = "Retain" in document["Resources"].get(name, {}).get("DeletionPolicy", "")
+            self._event(stack, name, item["id"], item["type"], "DELETE_SKIPPED" if kept else "DELETE_COMPLETE", "")
+            if not kept:
+                self.account.discard(item["id"])
+        stack.resources = {}
+        self._end(stack, "DELETE_COMPLETE")
+        self.gone[stack.id] = self.stacks.pop(stack.name)
+        for each in [each for each in self.change_sets.values() if each.stack is stack]:
+            del self.change_sets[each.id]
+
+    def _event(self, stack: Stack, name: str, physical_id: str, kind: str, status: str, reason: str) -> None:
+        stack.events.append(
+            {
+                "StackId": stack.id,
+                "EventId": str(next(self._number)),
+                "StackName": stack.name,
+                "LogicalResourceId": name,
+                "PhysicalResourceId": physical_id,
+                "ResourceType": kind,
+                "Timestamp": self._time(),
+                "ResourceStatus": status,
+                **({"ResourceStatusReason": reason} if reason else {}),
+            }
+        )
+
+    def _time(self) -> datetime:
+        return datetime.fromtimestamp(self._now_ms() / 1000, tz=timezone.utc)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> tuple[Any, Any]:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "template.yaml")
+        path.write_text(text, "utf-8")
+        return load_yaml(path), load_template(path)
+
+
+def _document(text: str) -> Any:
+    return _parsed(text)[0]
+
+
+def _template(text: str) -> Any:
+    return _parsed(text)[1]

@@ -1,0 +1,207 @@
+"""``loglake deploy``: the stacks of a deployment, as the templates and a settings file have them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from loglake.aws.system_clock import SystemClock
+from loglake.errors import ConfigError, PermanentError
+from loglake_cli.cli.deploying.shared import (
+    UNDECIDED,
+    Prefix,
+    Profile,
+    Region,
+    SettingsFile,
+    Wheels,
+    Yes,
+    agreed,
+    clients_of,
+    extra_wheels,
+    going_on,
+    say,
+    settings_of,
+)
+from loglake_cli.cli.shared import output as terminal
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
+from loglake_cli.deploy.errors import DecisionError
+from loglake_cli.operations.cost.estimate import Part, estimate, total
+from loglake_cli.operations.cost.settings import with_parameters, workload_of
+from loglake_cli.operations.deploying import plan_text
+from loglake_cli.operations.deploying.deploy import Deploying, Outcome, Wishes, prepare
+from loglake_cli.operations.tables.terminal_tables import print_table
+from loglake_cli.wording import command, counted
+
+if TYPE_CHECKING:
+    from loglake_cli.deploy.settings.settings import Settings
+    from loglake_cli.operations.deploying.deploy import Check, Finding
+    from loglake_cli.operations.deploying.plan import Plan
+
+PROBLEMS = 4
+"""Exit status if everything is deployed and the checks found something wrong."""
+
+EnableSchedule = Annotated[
+    bool,
+    typer.Option("--enable-schedule", help="Turn the schedule on at the end, if the checks find nothing wrong."),
+]
+RevertDrift = Annotated[
+    bool, typer.Option("--revert-drift", help="Put back what was changed without CloudFormation, too.")
+]
+ReplaceData = Annotated[
+    bool,
+    typer.Option(
+        "--replace-data",
+        help="Let a bucket or the ledger be replaced or leave its stack. What it holds stays, but nothing finds it.",
+    ),
+]
+IfRunning = Annotated[
+    str, typer.Option(help="wait or refuse, if jobs run while their stack is to change.", metavar="WHAT")
+]
+SkipChecks = Annotated[bool, typer.Option("--skip-checks", help="Do not run smoke and doctor at the end.")]
+
+
+def deploy(
+    *,
+    prefix: Prefix = None,
+    profile: Profile = None,
+    region: Region = None,
+    settings: SettingsFile = None,
+    wheels: Wheels = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    enable_schedule: EnableSchedule = False,
+    revert_drift: RevertDrift = False,
+    replace_data: ReplaceData = False,
+    if_running: IfRunning = "wait",
+    skip_checks: SkipChecks = False,
+    as_json: Json = False,
+) -> None:
+    """Deploy loglake into an AWS account, or change what is deployed: shows the plan and its cost, and asks.
+
+    If it is interrupted, the same command goes on where it was. With a settings file, parameters are those of the file
+    and the templates' defaults; without one they stay as they are.
+
+    Exit status: 0 it is deployed, or nothing would change; 1 a stack failed, or AWS refused it; 2 bad usage or
+    settings; 3 a person has to decide before it goes on; 4 it is deployed, and the checks found a problem.
+    """
+    with errors_printed(), going_on("Run the same command again: it goes on from there."):
+        if as_json and not (yes or dry_run):
+            raise ConfigError("--json can't ask: add --yes or --dry-run.")
+        if if_running not in {"wait", "refuse"}:
+            raise ConfigError(f"--if-running is wait or refuse, and not {if_running!r}.")
+        given, path = settings_of(settings, prefix)
+        clients = clients_of(profile, region or given.region or None)
+        wishes = Wishes(enable_schedule, revert_drift, replace_data, if_running == "refuse")
+        deploying = prepare(given, wishes, clients, SystemClock(), say, extra_wheels=extra_wheels(wheels))
+        say("Comparing with what is deployed")
+        plan, cost = deploying.plan(), _cost(given, deploying)
+        document: dict[str, Any] = {**plan.place.to_json(), "prefix": plan.prefix}
+        document |= {"settings": str(path) if path else None, "plan": plan.to_json()}
+        document |= {"usd_a_month": round(total(cost), 2)}
+        if not as_json:
+            _show(plan, cost, path is not None)
+        if dry_run or (plan.empty and not deploying.schedule_changes):
+            _end(document, "dry run" if dry_run else "unchanged", as_json=as_json)
+            return
+        _check(deploying, plan, document, as_json=as_json)
+        if not yes and not agreed("Deploy this?"):
+            print(NOTHING_CHANGED.replace("Dry run: n", "N"))
+            raise typer.Exit(UNDECIDED)
+        _apply(deploying, document, () if skip_checks else checks(), as_json=as_json)
+
+
+def checks() -> tuple[Check, ...]:
+    """What looks at a deployment once it is there."""
+    return ()
+
+
+def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_json: bool) -> None:
+    """Ends it if the plan is one that nobody agreed to."""
+    try:
+        deploying.check(plan)
+    except DecisionError as error:
+        if as_json:
+            print(json.dumps({**document, "result": {"status": "refused", "reason": str(error)}}, indent=2))
+        raise
+
+
+def _apply(deploying: Deploying, document: dict[str, Any], wanted: tuple[Check, ...], *, as_json: bool) -> None:
+    """Carries it out; with `as_json` also a failure is part of the document."""
+    try:
+        outcome = deploying.apply(wanted)
+    except PermanentError as error:
+        if as_json:
+            print(json.dumps({**document, "result": {"status": "failed", "reason": str(error)}}, indent=2))
+        raise
+    if as_json:
+        status = "problems" if outcome.problems else "deployed"
+        print(json.dumps({**document, "result": {"status": status, **_result(outcome)}}, indent=2))
+    else:
+        _show_outcome(deploying.target.prefix, outcome)
+    if outcome.problems:
+        raise typer.Exit(PROBLEMS)
+
+
+def _cost(settings: Settings, deploying: Deploying) -> tuple[Part, ...]:
+    """The parts of a month's bill that the settings let expect."""
+    return estimate(with_parameters(workload_of(settings.volume), deploying.target.given))
+
+
+def _show(plan: Plan, cost: tuple[Part, ...], has_settings: bool) -> None:
+    out = terminal.console()
+    out.print(plan_text.heading(plan), soft_wrap=True, markup=False)
+    out.print()
+    print_table(plan_text.COLUMNS, plan_text.rows(plan), out, whole=("stack",))
+    out.print()
+    for line in plan_text.details(plan):
+        out.print(line, soft_wrap=True, markup=False)
+    most = sorted((part for part in cost if part.usd), key=lambda part: -part.usd)[:3]
+    parts = ", ".join(f"{part.name} {part.usd:,.2f}" for part in most)
+    volume = "the volume of the settings file" if has_settings else "a small volume: no settings file says any"
+    out.print(
+        f"About {total(cost):,.2f} USD a month while the schedule is on ({parts}), with {volume}. "
+        "`loglake cost` has it all.",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def _end(document: dict[str, Any], status: str, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({**document, "result": {"status": status}}, indent=2))
+    elif status == "unchanged":
+        print("All of it is deployed as it is: there is nothing to change.")
+    else:
+        print(NOTHING_CHANGED)
+
+
+def _result(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "stacks": [{"name": each.name, "outcome": each.outcome} for each in outcome.stacks],
+        "schedule": outcome.schedule,
+        "findings": [_finding(each) for each in outcome.findings],
+    }
+
+
+def _finding(each: Finding) -> dict[str, str]:
+    return {"result": str(each.result), "subject": each.subject, "found": each.found, "fix": each.fix}
+
+
+def _show_outcome(prefix: str, outcome: Outcome) -> None:
+    changed = [f"{each.name} {each.outcome}" for each in outcome.stacks if each.outcome != "unchanged"]
+    print(f"Deployed: {', '.join(changed) or 'nothing changed'}.")
+    for each in outcome.problems:
+        print(f"! {each.subject}: {each.found} {each.fix}")
+    if outcome.problems:
+        ask = command("doctor", f"--prefix {prefix}")
+        print(f"The checks found {counted(len(outcome.problems), 'problem')}. When they are mended: {ask}")
+    if outcome.schedule == "enabled":
+        print("The schedule is on.")
+    elif outcome.schedule == "disabled":
+        print(
+            f"The schedule is off. Ask for a day of one log group first: `loglake export GROUP --from yesterday --to "
+            f"today --aws {prefix}`. Then turn the schedule on: `loglake deploy --enable-schedule`."
+        )

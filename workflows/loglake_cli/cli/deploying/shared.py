@@ -1,0 +1,133 @@
+"""What the commands on an account share: their options, their clients, and how they say what goes on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Optional
+from urllib.parse import urlsplit
+
+import typer
+from botocore.exceptions import BotoCoreError
+
+from loglake.aws import session
+from loglake.config import endpoint_url
+from loglake.errors import ConfigError
+from loglake_cli.cli.shared.output import QUIET
+from loglake_cli.deploy.errors import DecisionError
+from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS, ExtraWheels, downloaded_wheels, given_wheels
+from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, Settings, read_settings
+from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all
+
+UNDECIDED = 3
+"""Exit status if a person has to decide something before it goes on."""
+
+Prefix = Annotated[
+    Optional[str],
+    typer.Option(
+        help="What all names begin with; by default that of the settings file, else loglake.", metavar="PREFIX"
+    ),
+]
+Profile = Annotated[
+    Optional[str], typer.Option(help="The profile of the AWS credentials; by default that of the environment.")
+]
+Region = Annotated[
+    Optional[str], typer.Option(help="The Region; by default that of the settings file, else of the environment.")
+]
+SettingsFile = Annotated[
+    Optional[Path],
+    typer.Option(
+        "--settings",
+        help="The settings file of the environment; by default loglake.yaml, if that is here (`loglake init`).",
+        metavar="FILE",
+    ),
+]
+Wheels = Annotated[
+    Optional[Path],
+    typer.Option(
+        help="A folder that has the wheels of what Glue lacks. Without it, pip downloads them.",
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def clients_of(profile: str | None, region: str | None) -> Callable[[str], Any]:
+    """Makes clients of a profile and Region, each once.
+
+    Raises:
+        ConfigError: there is no such profile, or no Region.
+    """
+    try:
+        session.use(profile, region)
+    except BotoCoreError as error:
+        raise ConfigError(f"{error}: `aws configure list-profiles` has those that there are") from error
+    made = cache(session.client)
+
+    def client(service: str) -> Any:
+        try:
+            return made(service)
+        except BotoCoreError as error:
+            raise ConfigError(f"AWS can't be asked ({error}): give --region, or set AWS_REGION.") from error
+
+    return client
+
+
+def settings_of(path: Path | None, prefix: str | None) -> tuple[Settings, Path | None]:
+    """The settings, and the file that they are of.
+
+    Raises:
+        ConfigError: the file is wrong, or is of another prefix.
+    """
+    used = path or (SETTINGS_FILE if SETTINGS_FILE.is_file() else None)
+    if used is None:
+        return Settings(prefix or DEFAULT_PREFIX), None
+    settings = read_settings(used, parameters_of_all(), OPTIONAL)
+    if prefix and prefix != settings.prefix:
+        raise ConfigError(f"--prefix is {prefix}, and {used} is for {settings.prefix}: leave one of them out")
+    return settings, used
+
+
+def extra_wheels(folder: Path | None) -> ExtraWheels:
+    """The wheels of what Glue lacks; none for an embedded AWS, whose jobs run with what is installed here."""
+    if folder:
+        return given_wheels(folder)
+    host = urlsplit(endpoint_url() or "").hostname
+    return NO_EXTRA_WHEELS if host in {"127.0.0.1", "localhost", "::1"} else downloaded_wheels()
+
+
+def say(text: str) -> None:
+    """A line of progress, on stderr: stdout has the result alone."""
+    if not QUIET.get():
+        print(text, file=sys.stderr, flush=True)
+
+
+def agreed(question: str) -> bool:
+    """Whether a person says yes; no if nobody is there to answer."""
+    try:
+        return typer.confirm(question)
+    except typer.Abort:
+        print()
+        return False
+
+
+@contextmanager
+def going_on(again: str) -> Iterator[None]:
+    """Ends with exit status 3 if a person has to decide, and says what to do if it was interrupted.
+
+    Args:
+        again: what the same command does if it is run again, as a sentence.
+    """
+    try:
+        yield
+    except DecisionError as error:
+        print(f"loglake: {error}", file=sys.stderr)
+        raise typer.Exit(UNDECIDED) from error
+    except KeyboardInterrupt as error:
+        print(f"loglake: stopped; CloudFormation ends what it has begun. {again}", file=sys.stderr)
+        raise typer.Exit(130) from error

@@ -1,0 +1,213 @@
+"""``loglake deploy`` without its command line: what is to be, what that changes, doing it, looking at the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from loglake.errors import ConfigError
+from loglake_cli.deploy.artifacts import artifacts_for, read_datasets
+from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
+from loglake_cli.deploy.change_sets.stack_states import Standing
+from loglake_cli.deploy.packaging import build_package
+from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
+from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses
+from loglake_cli.operations.deploying.blueprints import Blueprint, declared_parameters, read_blueprints
+from loglake_cli.operations.deploying.place import check_place, find_place
+from loglake_cli.operations.deploying.planning import Planner
+from loglake_cli.operations.deploying.target import SCHEDULE, TAG, Target, choose_stacks, given_parameters
+from loglake_cli.project_files import DATASETS_FILE
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+    from loglake_cli.deploy.calls import Clients
+    from loglake_cli.deploy.extra_wheels import ExtraWheels
+    from loglake_cli.deploy.settings.mistakes import Declared
+    from loglake_cli.deploy.settings.settings import Settings
+    from loglake_cli.operations.deploying.plan import Plan
+
+OPTIONAL = tuple(each.name for each in ALL_STACKS if each not in STACKS)
+"""The stacks that a settings file can turn on and off."""
+
+Say = Callable[[str], None]
+
+
+class Finding(Protocol):
+    """What a check found, as `operations.doctor` has it."""
+
+    @property
+    def result(self) -> str:
+        """``ok``, ``problem`` or ``not proven``."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """What it is about."""
+        ...
+
+    @property
+    def found(self) -> str:
+        """What is there, in a sentence."""
+        ...
+
+    @property
+    def fix(self) -> str:
+        """What to do; empty if it is ok."""
+        ...
+
+
+Check = Callable[[str, "Clients", "Clock", Say], Sequence[Finding]]
+"""Looks at the deployment of a prefix, such as doctor and smoke."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a person wants besides the settings.
+
+    Attributes:
+        enable_schedule: the schedule is turned on at the end, if the checks find nothing wrong.
+        revert_drift: what was changed by hand is put back.
+        replace_data: a bucket or a table may be replaced.
+        refuse_running: running jobs end it; else they are waited for.
+    """
+
+    enable_schedule: bool = False
+    revert_drift: bool = False
+    replace_data: bool = False
+    refuse_running: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a deployment has done.
+
+    Attributes:
+        stacks: what became of each.
+        findings: what the checks found, problems or not.
+        schedule: enabled, disabled or unknown.
+    """
+
+    stacks: tuple[Applied, ...]
+    findings: tuple[Finding, ...]
+    schedule: str
+
+    @property
+    def problems(self) -> tuple[Finding, ...]:
+        """What the checks found wrong."""
+        return tuple(each for each in self.findings if each.result == "problem")
+
+
+@dataclass(frozen=True)
+class Deploying:
+    """A deployment that is going to be made."""
+
+    cloudformation: CloudFormation
+    clients: Clients
+    clock: Clock
+    say: Say
+    target: Target
+    wishes: Wishes
+
+    def plan(self) -> Plan:
+        """What would change; see `Planner.plan`."""
+        return Planner(self.cloudformation, self.clients, self.target).plan()
+
+    def check(self, plan: Plan) -> None:
+        """Refuses a plan by which data is lost, unless that is wanted.
+
+        Raises:
+            DecisionError: a bucket or a table would be replaced or leave its stack.
+        """
+        for each in plan.stacks:
+            check_losses(each.stack_name, each.changes, allowed=self.wishes.replace_data)
+
+    @property
+    def schedule_changes(self) -> bool:
+        """Whether the schedule is to be turned on, and is not on."""
+        return self.wishes.enable_schedule and self.target.given.get(SCHEDULE) != "ENABLED"
+
+    def apply(self, checks: Iterable[Check]) -> Outcome:
+        """Deploys, checks, and then turns the schedule on if that is wanted and nothing is wrong.
+
+        Raises:
+            StackError: a stack did not become what it was to be.
+            DecisionError: a bucket or table would be replaced, or a job runs.
+        """
+        stacks = self._applier(self.target).apply()
+        prefix = self.target.prefix
+        findings = tuple(each for check in checks for each in check(prefix, self.clients, self.clock, self.say))
+        outcome = Outcome(stacks, findings, self._schedule())
+        if not self.schedule_changes or outcome.problems:
+            return outcome
+        self.say("Turning the schedule on")
+        enabled = replace(self.target, given={**self.target.given, SCHEDULE: "ENABLED"}, removed=())
+        more = self._applier(enabled).apply(lambda blueprint: SCHEDULE in blueprint.declared)
+        changed = {each.name: each for each in more if each.outcome != "unchanged"}
+        return replace(outcome, stacks=_merged(stacks, changed), schedule="enabled")
+
+    def _applier(self, target: Target) -> Applier:
+        return Applier(
+            self.cloudformation,
+            self.clients,
+            target,
+            self.clock,
+            self.say,
+            replace_data=self.wishes.replace_data,
+            refuse_running=self.wishes.refuse_running,
+        )
+
+    def _schedule(self) -> str:
+        state = self.cloudformation.stack(f"{self.target.prefix}-events")
+        return {"ENABLED": "enabled", "DISABLED": "disabled"}.get(
+            state.parameters.get(SCHEDULE, "") if state else "", "unknown"
+        )
+
+
+def parameters_of_all() -> Declared:
+    """What a settings file may set: the Parameters section of each template, by stack name."""
+    return declared_parameters(read_blueprints(ALL_STACKS))
+
+
+def prepare(
+    settings: Settings, wishes: Wishes, clients: Clients, clock: Clock, say: Say, *, extra_wheels: ExtraWheels
+) -> Deploying:
+    """Finds out what is to be deployed, and where. Nothing is changed.
+
+    Raises:
+        ConfigError: the datasets file or a setting is wrong, or AWS can't be asked.
+    """
+    place = find_place(clients)
+    check_place(place, settings.account, settings.region)
+    if wishes.enable_schedule and (settings.parameters or {}).get(SCHEDULE) == "DISABLED":
+        raise ConfigError(
+            f"the settings file sets {SCHEDULE} to DISABLED, which the next deployment would do again: take that line "
+            "out, or leave --enable-schedule out."
+        )
+    cloudformation = CloudFormation(clients("cloudformation"), clock, say)
+    blueprints = read_blueprints(ALL_STACKS)
+    states = {each.name: state for each in blueprints if (state := _deployed(cloudformation, each, settings.prefix))}
+    chosen, removed = choose_stacks(blueprints, settings.stacks, states)
+    datasets = read_datasets(settings.datasets or DATASETS_FILE)
+    say("Building the package that jobs run")
+    artifacts = artifacts_for(place.bucket(settings.prefix, "control"), build_package(extra_wheels), datasets)
+    target = Target(
+        place,
+        settings.prefix,
+        chosen,
+        removed,
+        given_parameters(settings, blueprints, states, artifacts),
+        {TAG: settings.prefix, **settings.tags},
+        artifacts,
+        wishes.revert_drift,
+    )
+    return Deploying(cloudformation, clients, clock, say, target, wishes)
+
+
+def _deployed(cloudformation: CloudFormation, blueprint: Blueprint, prefix: str) -> Any:
+    state = cloudformation.stack(blueprint.stack.stack_name(prefix))
+    return None if state is None or state.standing is Standing.EMPTY else state
+
+
+def _merged(stacks: tuple[Applied, ...], later: dict[str, Applied]) -> tuple[Applied, ...]:
+    return tuple(later[each.name] if each.outcome == "unchanged" and each.name in later else each for each in stacks)

@@ -1,0 +1,57 @@
+"""What a person reads of a plan, and of what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from loglake_cli.deploy.change_sets.stack_events import short_type
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from loglake_cli.deploy.change_sets.changes import Change
+    from loglake_cli.operations.deploying.plan import Plan, StackPlan
+
+COLUMNS = ("stack", "action", "resources")
+
+
+def heading(plan: Plan) -> str:
+    """Where it would be, and in whose name."""
+    place = plan.place
+    partition = "" if place.partition == "aws" else f" (partition {place.partition})"
+    return (
+        f"loglake with the prefix {plan.prefix}, in account {place.account}, Region {place.region}{partition}, "
+        f"as {place.caller}"
+    )
+
+
+def rows(plan: Plan) -> list[list[str]]:
+    """A line for each stack."""
+    return [[each.stack_name, each.kind, _amounts(each)] for each in plan.stacks]
+
+
+def details(plan: Plan) -> Iterator[str]:
+    """What changes in stacks that are there, and what else to know; nothing for a stack that is all new."""
+    for each in plan.stacks:
+        if each.note:
+            yield f"{each.stack_name}: {each.note}"
+        for setting in each.settings:
+            before = "" if setting.before is None else f"{setting.before or 'empty'} -> "
+            yield f"{each.stack_name}: {setting.name} {before}{setting.after or 'empty'}"
+        for change in each.changes:
+            if each.kind != "create" or change.action == "Import":
+                yield f"{each.stack_name}: {_change(change)}"
+    if plan.uploads:
+        size = sum(plan.uploads.values())
+        yield f"To upload to the control bucket: {counted(len(plan.uploads), 'file')}, {size / 1e6:,.1f} MB"
+
+
+def _amounts(stack: StackPlan) -> str:
+    counts = [f"{count} {effect}" for effect, count in stack.counts.items()]
+    return ", ".join(counts) or ("" if stack.kind == "unchanged" else "-")
+
+
+def _change(change: Change) -> str:
+    causes = f" ({', '.join(change.causes)})" if change.causes else ""
+    name = f" {change.physical_id}" if change.physical_id and change.loses_data else ""
+    return f"{change.logical_id} ({short_type(change.type)}){name} is {change.effect}{causes}"

@@ -71,6 +71,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake deploy --settings production.yaml --profile production",
         "loglake deploy --yes --json",
     ),
+    "destroy": ("loglake destroy --dry-run", "loglake destroy --prefix trial --delete-data --confirm trial"),
     "package": ("loglake package", "loglake package --output build --json"),
 }
 """By command, without the `loglake` before it."""

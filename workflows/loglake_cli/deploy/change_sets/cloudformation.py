@@ -37,12 +37,13 @@ class Order:
     """What a stack is to be.
 
     Attributes:
+        template: its text; None for the one that the stack has.
         parameters: values; the template's defaults hold for the others.
         capabilities: that its resources need.
     """
 
     stack_name: str
-    template: str
+    template: str | None
     parameters: Mapping[str, str]
     tags: Mapping[str, str]
     capabilities: tuple[str, ...] = ()
@@ -121,7 +122,7 @@ class CloudFormation:
             StackName=order.stack_name,
             ChangeSetName=name,
             ChangeSetType=kind,
-            TemplateBody=order.template,
+            **({"UsePreviousTemplate": True} if order.template is None else {"TemplateBody": order.template}),
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in order.parameters.items()],
             Tags=[{"Key": key, "Value": value} for key, value in order.tags.items()],
             Capabilities=list(order.capabilities),
@@ -182,11 +183,6 @@ class CloudFormation:
         left = self._wait(state.id, state.name, feed, begun=begun)
         if left is not None:
             raise StackError(_failed(state.name, left, feed.heard))
-
-    def template(self, name: str) -> str:
-        """The template that a stack was made with, as it was given."""
-        body = call(self._client, "get_template", name, StackName=name, TemplateStage="Original")["TemplateBody"]
-        return str(body)
 
     def resources(self, name: str) -> dict[str, tuple[str, str]]:
         """Type and physical id of the resources that a stack has, by logical id."""

@@ -1,0 +1,143 @@
+"""``loglake destroy``: takes a deployment out of an account; its data stays unless somebody says otherwise."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from loglake.aws.system_clock import SystemClock
+from loglake.errors import ConfigError
+from loglake_cli.cli.deploying.shared import (
+    UNDECIDED,
+    Prefix,
+    Profile,
+    Region,
+    SettingsFile,
+    clients_of,
+    going_on,
+    say,
+    settings_of,
+)
+from loglake_cli.cli.shared import output as terminal
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
+from loglake_cli.operations.deploying.destroy import prepare
+from loglake_cli.operations.deploying.place import check_place
+from loglake_cli.operations.tables.terminal_tables import print_table
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from loglake_cli.operations.deploying.destroy import Removal
+
+Confirm = Annotated[
+    Optional[str],
+    typer.Option(help="The prefix once more, in place of typing it when asked.", metavar="PREFIX"),
+]
+DeleteData = Annotated[
+    bool, typer.Option("--delete-data", help="Delete the buckets with all objects, and the ledger, too.")
+]
+IfRunning = Annotated[str, typer.Option(help="wait or refuse, if jobs run.", metavar="WHAT")]
+
+
+def destroy(
+    *,
+    prefix: Prefix = None,
+    profile: Profile = None,
+    region: Region = None,
+    settings: SettingsFile = None,
+    delete_data: DeleteData = False,
+    confirm: Confirm = None,
+    dry_run: DryRun = False,
+    if_running: IfRunning = "wait",
+    as_json: Json = False,
+) -> None:
+    """Take loglake out of an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.
+
+    It turns the schedule off, waits for running jobs, and deletes the stacks. If it is interrupted, the same command goes
+    on where it was.
+
+    Exit status: 0 it is gone, or was not there; 1 a stack can't be deleted, or AWS refused it; 2 bad usage; 3 the prefix
+    was not confirmed, or a job runs.
+    """
+    with errors_printed(), going_on("Run the same command again: it goes on from there."):
+        if as_json and not (confirm or dry_run):
+            raise ConfigError("--json can't ask: add --confirm PREFIX or --dry-run.")
+        if if_running not in {"wait", "refuse"}:
+            raise ConfigError(f"--if-running is wait or refuse, and not {if_running!r}.")
+        given, _ = settings_of(settings, prefix)
+        destroying = prepare(given.prefix, clients_of(profile, region or given.region or None), SystemClock(), say)
+        check_place(destroying.place, given.account, given.region)
+        removal = destroying.look()
+        document = {**removal.to_json(), "delete_data": delete_data}
+        nothing = removal.nothing and not (delete_data and (removal.buckets or removal.tables))
+        if not as_json:
+            _show(removal, delete_data)
+        if dry_run or nothing:
+            _end(document, "dry run" if dry_run else "nothing to do", as_json=as_json)
+            return
+        if not _confirmed(given.prefix, confirm):
+            print(NOTHING_CHANGED.replace("Dry run: n", "N"))
+            raise typer.Exit(UNDECIDED)
+        destroying.destroy(removal, delete_data=delete_data, refuse_running=if_running == "refuse")
+        _end(document, "destroyed", as_json=as_json)
+
+
+def _show(removal: Removal, delete_data: bool) -> None:
+    place, out = removal.place, terminal.console()
+    out.print(
+        f"loglake with the prefix {removal.prefix}, in account {place.account}, Region {place.region}, as {place.caller}",
+        soft_wrap=True,
+        markup=False,
+    )
+    if removal.stacks:
+        rows = [[each.name, each.status] for each in removal.stacks]
+        print_table(("stack", "status"), rows, out, whole=("stack",))
+        out.print(
+            "With the stacks go the jobs, roles, rules, alarms and the tables in the catalog. A crawl finds the tables "
+            "again if it is deployed again.",
+            soft_wrap=True,
+        )
+    else:
+        out.print("No stack of it is there.")
+    verb = "deleted" if delete_data else "kept"
+    for bucket in removal.buckets:
+        held = f"{counted(bucket.objects, 'object')}, {bucket.bytes:,} bytes"
+        out.print(f"The bucket {bucket.name} is {verb}: {held}", soft_wrap=True, markup=False)
+    for table in removal.tables:
+        held = f"about {counted(table.items, 'item')}, {table.bytes:,} bytes"
+        out.print(f"The ledger {table.name} is {verb}: {held}", soft_wrap=True, markup=False)
+    if (removal.buckets or removal.tables) and not delete_data:
+        out.print("Add --delete-data to delete these, too. `loglake deploy` takes them in again.")
+    for each in removal.running:
+        out.print(f"Now {each}.", soft_wrap=True, markup=False)
+    out.print("The log groups of the jobs (/aws-glue/) stay in any case: all Glue jobs of the account share them.")
+
+
+def _confirmed(prefix: str, confirm: str | None) -> bool:
+    """Whether a person named the prefix.
+
+    Raises:
+        ConfigError: another one was named.
+    """
+    if confirm is not None:
+        if confirm != prefix:
+            raise ConfigError(f"--confirm is {confirm}, and the deployment is {prefix}: nothing was changed.")
+        return True
+    try:
+        return bool(typer.prompt(f"Type {prefix} to destroy it", default="", show_default=False) == prefix)
+    except typer.Abort:
+        print()
+        return False
+
+
+def _end(document: dict[str, object], status: str, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({**document, "status": status}, indent=2))
+    elif status == "destroyed":
+        print("It is gone." if document["delete_data"] else "The stacks are gone; the data is still there.")
+    elif status == "dry run":
+        print(NOTHING_CHANGED)
+    else:
+        print("There is nothing to do.")

@@ -1,0 +1,57 @@
+"""What a bucket holds, and emptying it, versions and all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from loglake.errors import NotFoundError
+from loglake_cli.deploy.calls import call, pages
+from loglake_cli.deploy.errors import StackError
+
+
+@dataclass(frozen=True)
+class BucketContents:
+    """How much a bucket holds, versions and delete markers included."""
+
+    name: str
+    objects: int
+    bytes: int
+
+
+def look_into(s3: Any, bucket: str) -> list[BucketContents]:
+    """What a bucket holds, as a list of one; empty if there is no such bucket."""
+    objects, size = 0, 0
+    try:
+        for page in pages(s3, "list_object_versions", bucket, Bucket=bucket):
+            versions = page.get("Versions", [])
+            objects += len(versions) + len(page.get("DeleteMarkers", []))
+            size += sum(each["Size"] for each in versions)
+    except NotFoundError:
+        return []
+    return [BucketContents(bucket, objects, size)]
+
+
+def empty_bucket(s3: Any, bucket: str, say: Callable[[str], None]) -> None:
+    """Deletes all versions of all objects, a thousand at a time.
+
+    Raises:
+        StackError: S3 refuses to delete some, such as under Object Lock.
+    """
+    deleted = 0
+    for page in pages(s3, "list_object_versions", bucket, Bucket=bucket):
+        found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+        keys = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+        if not keys:
+            continue
+        wanted = {"Objects": keys, "Quiet": True}
+        errors = call(s3, "delete_objects", bucket, Bucket=bucket, Delete=wanted).get("Errors", [])
+        if errors:
+            first = errors[0]
+            raise StackError(
+                f"{bucket} can't be emptied: {first.get('Key')}: {first.get('Message', first.get('Code'))}. Its other "
+                "objects may be gone. Mend that, and run the same command again."
+            )
+        deleted += len(keys)
+        say(f"{bucket}: {deleted:,} objects deleted")

@@ -1,0 +1,172 @@
+"""``loglake destroy`` without its command line: what would go, what stays, and taking it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from loglake.errors import NotFoundError
+from loglake_cli.deploy.calls import call
+from loglake_cli.deploy.change_sets.changes import DATA_TYPES
+from loglake_cli.deploy.change_sets.cloudformation import CloudFormation, Order
+from loglake_cli.deploy.change_sets.stack_states import Standing
+from loglake_cli.deploy.stacks import ALL_STACKS
+from loglake_cli.operations.deploying.applying import RUNS_JOBS
+from loglake_cli.operations.deploying.blueprints import read_blueprints
+from loglake_cli.operations.deploying.bucket_contents import BucketContents, empty_bucket, look_into
+from loglake_cli.operations.deploying.place import Place, find_place
+from loglake_cli.operations.deploying.running import under_way, wait_until_idle
+from loglake_cli.operations.deploying.target import SCHEDULE
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+    from loglake_cli.deploy.calls import Clients
+    from loglake_cli.deploy.change_sets.stack_states import StackState
+
+_POLL_S = 5.0
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that holds data. DynamoDB counts its items about every six hours."""
+
+    name: str
+    items: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What there is of a deployment.
+
+    Attributes:
+        stacks: that are there, in the order in which they go.
+        buckets, tables: that hold data, whether a stack has them or not.
+        running: jobs and crawls that are under way, in words.
+    """
+
+    place: Place
+    prefix: str
+    stacks: tuple[StackState, ...]
+    buckets: tuple[BucketContents, ...]
+    tables: tuple[Table, ...]
+    running: tuple[str, ...]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no stack is there."""
+        return not self.stacks
+
+    def to_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            **self.place.to_json(),
+            "prefix": self.prefix,
+            "stacks": [{"stack": each.name, "status": each.status} for each in self.stacks],
+            "buckets": [{"name": each.name, "objects": each.objects, "bytes": each.bytes} for each in self.buckets],
+            "tables": [{"name": each.name, "items": each.items, "bytes": each.bytes} for each in self.tables],
+            "running": list(self.running),
+        }
+
+
+@dataclass(frozen=True)
+class Destroying:
+    """Takes a deployment out of an account. Whatever ends it, the next one goes on where it was."""
+
+    cloudformation: CloudFormation
+    clients: Clients
+    clock: Clock
+    say: Callable[[str], None]
+    place: Place
+    prefix: str
+
+    def look(self, *, count: bool) -> Removal:
+        """What is there; changes nothing.
+
+        Args:
+            count: also counts what buckets hold, a call for each thousand objects.
+        """
+        stacks, buckets, tables = [], [], []
+        for blueprint in reversed(read_blueprints(ALL_STACKS)):
+            name = blueprint.stack.stack_name(self.prefix)
+            state = self.cloudformation.stack(name)
+            if state is not None:
+                stacks.append(state)
+            for each in blueprint.data({"Prefix": self.prefix}, self.place, name):
+                (physical_id,) = each.identifier.values()
+                if DATA_TYPES[each.type][1] == "bucket":
+                    buckets += look_into(self.clients("s3"), physical_id, count=count)
+                else:
+                    tables += self._table(physical_id)
+        running = tuple(under_way(self.clients("glue"), self.prefix))
+        return Removal(
+            self.place, self.prefix, _events_first(stacks, self.prefix), tuple(buckets), tuple(tables), running
+        )
+
+    def destroy(self, removal: Removal, *, delete_data: bool, refuse_running: bool) -> None:
+        """Turns the schedule off, waits for running jobs, deletes the stacks, and then the data if that is wanted.
+
+        Raises:
+            DecisionError: a job runs, and nobody wants to wait.
+            StackError: a stack is not gone; says why.
+        """
+        glue = self.clients("glue")
+        if refuse_running:
+            wait_until_idle(glue, self.prefix, self.clock, self.say, refuse=True)
+        self._turn_off()
+        for each in removal.stacks:
+            state = self.cloudformation.settled(each.id)
+            if state is None:
+                continue
+            if each.name == f"{self.prefix}-{RUNS_JOBS}":
+                wait_until_idle(glue, self.prefix, self.clock, self.say, refuse=False)
+            self.say(f"Deleting {each.name}")
+            self.cloudformation.delete(state)
+        if delete_data:
+            self._delete_data(removal)
+
+    def _turn_off(self) -> None:
+        """Disables the schedule, so that no run begins while the stacks go; a stack that can't be changed just goes."""
+        state = self.cloudformation.settled(f"{self.prefix}-events")
+        if state is None or state.standing is not Standing.READY or state.parameters.get(SCHEDULE) != "ENABLED":
+            return
+        self.say("Turning the schedule off")
+        order = Order(state.name, None, {**state.parameters, SCHEDULE: "DISABLED"}, state.tags)
+        change_set = self.cloudformation.change_set(order, "UPDATE")
+        if not change_set.empty:
+            self.cloudformation.execute(change_set, state.name)
+
+    def _table(self, name: str) -> list[Table]:
+        try:
+            found = call(self.clients("dynamodb"), "describe_table", name, TableName=name)["Table"]
+        except NotFoundError:
+            return []
+        return [Table(name, found.get("ItemCount", 0), found.get("TableSizeBytes", 0))]
+
+    def _delete_data(self, removal: Removal) -> None:
+        s3, dynamodb = self.clients("s3"), self.clients("dynamodb")
+        for bucket in removal.buckets:
+            self.say(f"Emptying and deleting the bucket {bucket.name}")
+            empty_bucket(s3, bucket.name, self.say)
+            call(s3, "delete_bucket", bucket.name, Bucket=bucket.name)
+        for table in removal.tables:
+            self.say(f"Deleting the table {table.name}")
+            call(dynamodb, "delete_table", table.name, TableName=table.name)
+            while self._table(table.name):
+                self.clock.sleep(_POLL_S)
+
+
+def prepare(prefix: str, clients: Clients, clock: Clock, say: Callable[[str], None]) -> Destroying:
+    """Finds out where the deployment is.
+
+    Raises:
+        ConfigError: AWS can't be asked.
+    """
+    place = find_place(clients)
+    return Destroying(CloudFormation(clients("cloudformation"), clock, say), clients, clock, say, place, prefix)
+
+
+def _events_first(stacks: list[StackState], prefix: str) -> tuple[StackState, ...]:
+    """In reverse, but what starts workflow runs goes first."""
+    return tuple(sorted(stacks, key=lambda state: state.name != f"{prefix}-events"))

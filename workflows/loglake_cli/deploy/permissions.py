@@ -42,7 +42,6 @@ NEEDED: tuple[Needed, ...] = (
     Needed("cloudformation:DescribeStacks", _STACK, _BOTH),
     Needed("cloudformation:DescribeStackEvents", _STACK, _BOTH),
     Needed("cloudformation:DescribeStackResources", _STACK, _BOTH),
-    Needed("cloudformation:GetTemplate", _STACK, _DESTROY),
     Needed("cloudformation:CreateChangeSet", _STACK, _BOTH),
     Needed("cloudformation:DescribeChangeSet", _STACK, _BOTH),
     Needed("cloudformation:ExecuteChangeSet", _STACK, _BOTH),

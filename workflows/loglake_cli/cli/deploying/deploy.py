@@ -32,12 +32,15 @@ from loglake_cli.operations.cost.estimate import Part, estimate, total
 from loglake_cli.operations.cost.settings import with_parameters, workload_of
 from loglake_cli.operations.deploying import plan_text
 from loglake_cli.operations.deploying.deploy import Deploying, Outcome, Wishes, prepare
+from loglake_cli.operations.doctor.examination import examine
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import command, counted
 
 if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+    from loglake_cli.deploy.calls import Clients
     from loglake_cli.deploy.settings.settings import Settings
-    from loglake_cli.operations.deploying.deploy import Check, Finding
+    from loglake_cli.operations.deploying.deploy import Check, Finding, Say
     from loglake_cli.operations.deploying.plan import Plan
 
 PROBLEMS = 4
@@ -115,7 +118,11 @@ def deploy(
 
 def checks() -> tuple[Check, ...]:
     """What looks at a deployment once it is there."""
-    return ()
+    return (_doctor,)
+
+
+def _doctor(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Finding, ...]:
+    return examine(prefix, clients, clock, say=tell)
 
 
 def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_json: bool) -> None:
@@ -152,7 +159,7 @@ def _cost(settings: Settings, deploying: Deploying) -> tuple[Part, ...]:
 
 def _show(plan: Plan, cost: tuple[Part, ...], has_settings: bool) -> None:
     out = terminal.console()
-    out.print(plan_text.heading(plan), soft_wrap=True, markup=False)
+    out.print(plan_text.heading(plan.place, plan.prefix), soft_wrap=True, markup=False)
     out.print()
     print_table(plan_text.COLUMNS, plan_text.rows(plan), out, whole=("stack",))
     out.print()

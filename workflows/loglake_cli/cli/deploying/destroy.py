@@ -25,6 +25,7 @@ from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
 from loglake_cli.operations.deploying.destroy import prepare
 from loglake_cli.operations.deploying.place import check_place
+from loglake_cli.operations.deploying.plan_text import heading
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import counted
 
@@ -55,11 +56,11 @@ def destroy(
 ) -> None:
     """Take loglake out of an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.
 
-    It turns the schedule off, waits for running jobs, and deletes the stacks. If it is interrupted, the same command goes
-    on where it was.
+    It turns the schedule off, waits for running jobs, and deletes the stacks. If it is interrupted, the same command
+    goes on where it was.
 
-    Exit status: 0 it is gone, or was not there; 1 a stack can't be deleted, or AWS refused it; 2 bad usage; 3 the prefix
-    was not confirmed, or a job runs.
+    Exit status: 0 it is gone, or was not there; 1 a stack can't be deleted, or AWS refused it; 2 bad usage; 3 the
+    prefix was not confirmed, or a job runs.
     """
     with errors_printed(), going_on("Run the same command again: it goes on from there."):
         if as_json and not (confirm or dry_run):
@@ -69,7 +70,7 @@ def destroy(
         given, _ = settings_of(settings, prefix)
         destroying = prepare(given.prefix, clients_of(profile, region or given.region or None), SystemClock(), say)
         check_place(destroying.place, given.account, given.region)
-        removal = destroying.look()
+        removal = destroying.look(count=delete_data)
         document = {**removal.to_json(), "delete_data": delete_data}
         nothing = removal.nothing and not (delete_data and (removal.buckets or removal.tables))
         if not as_json:
@@ -85,12 +86,8 @@ def destroy(
 
 
 def _show(removal: Removal, delete_data: bool) -> None:
-    place, out = removal.place, terminal.console()
-    out.print(
-        f"loglake with the prefix {removal.prefix}, in account {place.account}, Region {place.region}, as {place.caller}",
-        soft_wrap=True,
-        markup=False,
-    )
+    out = terminal.console()
+    out.print(heading(removal.place, removal.prefix), soft_wrap=True, markup=False)
     if removal.stacks:
         rows = [[each.name, each.status] for each in removal.stacks]
         print_table(("stack", "status"), rows, out, whole=("stack",))
@@ -103,8 +100,8 @@ def _show(removal: Removal, delete_data: bool) -> None:
         out.print("No stack of it is there.")
     verb = "deleted" if delete_data else "kept"
     for bucket in removal.buckets:
-        held = f"{counted(bucket.objects, 'object')}, {bucket.bytes:,} bytes"
-        out.print(f"The bucket {bucket.name} is {verb}: {held}", soft_wrap=True, markup=False)
+        held = "" if bucket.objects is None else f": {counted(bucket.objects, 'object')}, {bucket.bytes:,} bytes"
+        out.print(f"The bucket {bucket.name} is {verb}{held}", soft_wrap=True, markup=False)
     for table in removal.tables:
         held = f"about {counted(table.items, 'item')}, {table.bytes:,} bytes"
         out.print(f"The ledger {table.name} is {verb}: {held}", soft_wrap=True, markup=False)

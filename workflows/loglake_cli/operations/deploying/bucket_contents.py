@@ -13,17 +13,20 @@ from loglake_cli.deploy.errors import StackError
 
 @dataclass(frozen=True)
 class BucketContents:
-    """How much a bucket holds, versions and delete markers included."""
+    """How much a bucket holds, versions and delete markers included; None if nobody counted."""
 
     name: str
-    objects: int
-    bytes: int
+    objects: int | None = None
+    bytes: int | None = None
 
 
-def look_into(s3: Any, bucket: str) -> list[BucketContents]:
+def look_into(s3: Any, bucket: str, *, count: bool) -> list[BucketContents]:
     """What a bucket holds, as a list of one; empty if there is no such bucket."""
     objects, size = 0, 0
     try:
+        call(s3, "head_bucket", bucket, Bucket=bucket)
+        if not count:
+            return [BucketContents(bucket)]
         for page in pages(s3, "list_object_versions", bucket, Bucket=bucket):
             versions = page.get("Versions", [])
             objects += len(versions) + len(page.get("DeleteMarkers", []))

@@ -100,9 +100,8 @@ class Destroying:
                 else:
                     tables += self._table(physical_id)
         running = tuple(under_way(self.clients("glue"), self.prefix))
-        return Removal(
-            self.place, self.prefix, _events_first(stacks, self.prefix), tuple(buckets), tuple(tables), running
-        )
+        ordered = _events_first(stacks, self.prefix)
+        return Removal(self.place, self.prefix, ordered, tuple(buckets), tuple(tables), running)
 
     def destroy(self, removal: Removal, *, delete_data: bool, refuse_running: bool) -> None:
         """Turns the schedule off, waits for running jobs, deletes the stacks, and then the data if that is wanted.

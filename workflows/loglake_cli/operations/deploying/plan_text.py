@@ -10,18 +10,17 @@ from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
     from loglake_cli.deploy.change_sets.changes import Change
+    from loglake_cli.operations.deploying.place import Place
     from loglake_cli.operations.deploying.plan import Plan, StackPlan
 
 COLUMNS = ("stack", "action", "resources")
 
 
-def heading(plan: Plan) -> str:
-    """Where it would be, and in whose name."""
-    place = plan.place
-    partition = "" if place.partition == "aws" else f" (partition {place.partition})"
+def heading(place: Place, prefix: str) -> str:
+    """Where it is, and in whose name."""
     return (
-        f"loglake with the prefix {plan.prefix}, in account {place.account}, Region {place.region}{partition}, "
-        f"as {place.caller}"
+        f"loglake with the prefix {prefix}, in account {place.account}, Region {place.region} (partition "
+        f"{place.partition}), as {place.caller}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -49,6 +49,11 @@ def sample_bundle(bundle: Bundle, raw: ObjectStore) -> SchemaSample:
             fields[each.id] = join_types([fields.get(each.id, {}), each.infer_types(events)])
     hinted = {name: _hinted(seen, bundle) for name, seen in fields.items() if name != FLOOR}
     return SchemaSample(bundle.table, dict(formats), hinted)
+
+
+def count_formats(texts: Strings) -> dict[str, int]:
+    """How many events each format recognises, by its id; each counts for the most particular one."""
+    return {each.id: len(events) for each, events in _by_format(texts, FORMATS.values())}
 
 
 def default_group(bundle: Bundle) -> str:
@@ -97,7 +102,11 @@ def _own(events: Events, bundle: Bundle) -> pa.RecordBatch:
 def _recognised(texts: Strings, bundle: Bundle, order: tuple[str, ...]) -> Iterator[tuple[Format, Strings]]:
     """The events of each format that has any."""
     names = list(FORMATS) if bundle.format == AUTO else [bundle.format, FLOOR]
-    for each in [format_of(name, bundle.pattern, order) for name in names]:
+    return _by_format(texts, [format_of(name, bundle.pattern, order) for name in names])
+
+
+def _by_format(texts: Strings, formats: Iterable[Format]) -> Iterator[tuple[Format, Strings]]:
+    for each in formats:
         mask = to_mask(each.matches(texts))
         if mask.any():
             yield each, texts.filter(pa.array(mask))

@@ -51,9 +51,9 @@ def deploy(
     monkeypatch.setattr(options, "on_aws", on_aws)
 
 
-def loglake(*arguments: str) -> Result:
+def loglake(*arguments: str, answer: str | None = None) -> Result:
     """Runs a command."""
-    return CliRunner().invoke(app, list(arguments))
+    return CliRunner().invoke(app, list(arguments), input=answer)
 
 
 def loglake_on_lake(*arguments: str, answer: str | None = None) -> Result:

@@ -13,6 +13,7 @@ from loglake_cli.cli.connect import connect
 from loglake_cli.cli.convert import convert
 from loglake_cli.cli.deploying.deploy import deploy
 from loglake_cli.cli.deploying.destroy import destroy
+from loglake_cli.cli.deploying.init import init
 from loglake_cli.cli.doctor import doctor
 from loglake_cli.cli.export import export
 from loglake_cli.cli.ignore import ignore
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 _READING = (convert, query, connect, status, doctor, verify)
 _CHANGING = (export, rerun, accept, ignore, pause, resume)
-for command in (*_READING, *_CHANGING, deploy, destroy, package):
+for command in (*_READING, *_CHANGING, init, deploy, destroy, package):
     app.command(cls=Verb)(command)
 app.add_typer(schema, name="schema")
 app.add_typer(quarantine, name="quarantine")

@@ -62,6 +62,7 @@ NEEDED: tuple[Needed, ...] = (
     Needed("logs:CreateLogGroup", _LOG_GROUP, _DEPLOY),
     Needed("logs:PutRetentionPolicy", _LOG_GROUP, _DEPLOY),
     Needed("logs:FilterLogEvents", _LOG_GROUP, _INIT),
+    Needed("cloudwatch:GetMetricStatistics", "*", _INIT),
 )
 """All of them, by service. STS answers GetCallerIdentity to everybody."""
 

@@ -20,6 +20,7 @@ from loglake_cli.cli.shared.output import QUIET
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS, ExtraWheels, downloaded_wheels, given_wheels
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, Settings, read_settings
+from loglake_cli.operations.cost.settings import workload_of
 from loglake_cli.operations.deploying.deploy import OPTIONAL, parameters_of_all
 
 UNDECIDED = 3
@@ -88,6 +89,10 @@ def settings_of(path: Path | None, prefix: str | None) -> tuple[Settings, Path |
     if used is None:
         return Settings(prefix or DEFAULT_PREFIX), None
     settings = read_settings(used, parameters_of_all(), OPTIONAL)
+    try:
+        workload_of(settings.volume)
+    except ConfigError as error:
+        raise ConfigError(f"the settings file {used} can't be used: volume: {error}") from error
     if prefix and prefix != settings.prefix:
         raise ConfigError(f"--prefix is {prefix}, and {used} is for {settings.prefix}: leave one of them out")
     return settings, used

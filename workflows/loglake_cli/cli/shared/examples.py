@@ -66,6 +66,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake schema set app_shop status double --dry-run",
         "loglake schema set app_shop status double --aws loglake",
     ),
+    "init": ("loglake init", "loglake init --profile production --output production"),
     "deploy": (
         "loglake deploy --dry-run",
         "loglake deploy --settings production.yaml --profile production",

@@ -20,7 +20,7 @@ DEFAULT_PREFIX = "loglake"
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{1,15}")
 _ON_OFF = ("on", "off")
 _KEYS = ("prefix", "account", "region", "datasets", "stacks", "parameters", "tags", "volume")
-_CHOSEN = ("Prefix", "WheelUri", "WheelsUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri")
+CHOSEN = ("Prefix", "WheelUri", "WheelsUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri")
 """Parameters that deploying gives by itself."""
 
 
@@ -92,7 +92,7 @@ def _mistakes(content: Mapping[str, Any], declared: Declared, optional: tuple[st
     if not isinstance(content.get("datasets") or "", str):
         yield "datasets is the name of one file."
     yield from _check_stacks(content.get("stacks"), declared, optional)
-    yield from check_parameters(content.get("parameters"), declared, _CHOSEN)
+    yield from check_parameters(content.get("parameters"), declared, CHOSEN)
     yield from check_texts(content.get("tags"), "tags", "name: value", longest=128)
     if not isinstance(content.get("volume") or {}, dict):
         yield "volume has lines such as `gb_per_day: 10`."

@@ -84,7 +84,8 @@ def with_parameters(workload: Workload, parameters: Mapping[str, Any]) -> Worklo
     if "ExecutionClass" in parameters:
         changes["flex"] = parameters["ExecutionClass"] == "FLEX"
     if "RawExpiryDays" in parameters:
-        changes["raw_days"] = int(parameters["RawExpiryDays"])
+        days = str(parameters["RawExpiryDays"])
+        changes["raw_days"] = int(days) if days.isdigit() else 0  # off: YAML may read it as False
     if parameters.get("KmsKeyArn"):
         changes["kms_key"] = True
     return replace(workload, **changes)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from loglake_cli.deploy.change_sets.changes import DATA_TYPES, Change
 from loglake_cli.deploy.change_sets.cloudformation import ToImport
-from loglake_cli.local.templates.template import BoundTemplate, load_template
+from loglake_cli.local.templates.template import BoundTemplate, Template, load_template
 from loglake_cli.local.templates.template_yaml import load_yaml
 
 if TYPE_CHECKING:
@@ -30,11 +31,15 @@ class Blueprint:
     """A template.
 
     Attributes:
+        written: its text as it is written.
         document: its content, short function tags written out.
+        template: the same, checked.
     """
 
     stack: StackTemplate
+    written: str
     document: Mapping[str, Any]
+    template: Template
 
     @property
     def name(self) -> str:
@@ -44,9 +49,8 @@ class Blueprint:
     @property
     def text(self) -> str:
         """As CloudFormation gets it: as it is written, or without its comments if it is too long."""
-        written = self.stack.path.read_text("utf-8")
-        if len(written.encode()) <= _MOST_BYTES:
-            return written
+        if len(self.written.encode()) <= _MOST_BYTES:
+            return self.written
         return json.dumps(self.document, ensure_ascii=False, separators=(",", ":"))
 
     @property
@@ -89,14 +93,19 @@ class Blueprint:
 
     def _bound(self, values: Mapping[str, str], place: Place, stack_name: str) -> BoundTemplate:
         """With values that are not known yet as text of their own: only conditions and names are looked at."""
-        template = load_template(self.stack.path)
         defaults = {name: str(item.get("Default", f"<{name}>")) for name, item in self.declared.items()}
-        return BoundTemplate(template, {**place.pseudo_parameters(stack_name), **defaults, **values})
+        return BoundTemplate(self.template, {**place.pseudo_parameters(stack_name), **defaults, **values})
 
 
 def read_blueprints(stacks: Iterable[StackTemplate]) -> tuple[Blueprint, ...]:
     """Reads the templates of stacks, in the same order."""
-    return tuple(Blueprint(stack, load_yaml(stack.path)) for stack in stacks)
+    return tuple(_read(stack, stack.path.read_text("utf-8")) for stack in stacks)
+
+
+@lru_cache(maxsize=32)
+def _read(stack: StackTemplate, written: str) -> Blueprint:
+    """Once for each text: to parse them all takes a second."""
+    return Blueprint(stack, written, load_yaml(stack.path), load_template(stack.path))
 
 
 def declared_parameters(blueprints: Iterable[Blueprint]) -> dict[str, Mapping[str, Mapping[str, Any]]]:

@@ -1,0 +1,186 @@
+"""`loglake deploy` with all templates."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.worlds.aws_account import CALLER, AwsAccount
+from support.worlds.operated import loglake
+
+from loglake_cli.cli.deploying import deploy as command
+from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
+
+pytestmark = pytest.mark.unit
+
+NEEDED = [f"loglake-{each.name}" for each in ALL_STACKS if not each.optional]
+
+
+def document(*arguments: str, status: int = 0) -> Any:
+    done = loglake("deploy", *arguments, "--json")
+    assert done.exit_code == status, done.output
+    return json.loads(done.stdout)
+
+
+def actions(plan: Any) -> dict[str, str]:
+    return {each["name"]: each["action"] for each in plan["plan"]["stacks"]}
+
+
+def test_a_dry_run_shows_place_plan_and_cost_and_leaves_nothing_behind(account: AwsAccount) -> None:
+    done = loglake("deploy", "--dry-run")
+    assert done.exit_code == 0, done.output
+    assert f"in account 123456789012, Region eu-central-1 (partition aws), as {CALLER}" in done.stdout
+    assert "loglake-storage" in done.stdout
+    assert "USD a month" in done.stdout
+    assert done.stdout.endswith("Dry run: nothing was changed.\n")
+    assert account.cloudformation.stacks == {}
+    assert account.called("CreateChangeSet", "PutObject", "ExecuteChangeSet") == []
+
+
+def test_deploying_asks_and_takes_no_for_an_answer(account: AwsAccount) -> None:
+    done = loglake("deploy", answer="n\n")
+    assert (done.exit_code, "Nothing was changed." in done.stdout) == (3, True)
+    assert account.cloudformation.stacks == {}
+
+
+def test_all_is_deployed_and_a_second_time_there_is_nothing_to_change(account: AwsAccount) -> None:
+    first = document("--yes")
+    assert (first["result"]["status"], first["result"]["schedule"]) == ("deployed", "disabled")
+    assert {each["outcome"] for each in first["result"]["stacks"]} == {"created"}
+    assert list(account.cloudformation.stacks) == NEEDED
+    again = loglake("deploy")
+    assert (again.exit_code, again.stdout.splitlines()[-1]) == (
+        0,
+        "All of it is deployed as it is: there is nothing to change.",
+    )
+    assert document("--yes")["plan"]["changes_nothing"] is True
+
+
+def test_a_changed_setting_is_shown_and_deployed_alone(account: AwsAccount) -> None:
+    Path("loglake.yaml").write_text("parameters: {LagMinutes: 60}")
+    document("--yes")
+    Path("loglake.yaml").write_text("parameters: {LagMinutes: 90}")
+    done = loglake("deploy", "--dry-run")
+    assert "loglake-log-lake: LagMinutes 60 -> 90" in done.stdout
+    assert "ExportLogs (Glue Job) is changed (DefaultArguments)" in done.stdout
+    assert {name for name, action in actions(document("--yes")).items() if action == "update"} == {"log-lake"}
+    assert account.cloudformation.stacks["loglake-log-lake"].parameters["LagMinutes"] == "90"
+
+
+def test_without_a_settings_file_parameters_stay_and_with_one_they_are_its_own(account: AwsAccount) -> None:
+    Path("loglake.yaml").write_text("parameters: {LagMinutes: 60, RawExpiryDays: 90}")
+    document("--yes")
+    Path("loglake.yaml").unlink()
+    assert document("--yes")["plan"]["changes_nothing"] is True
+    Path("loglake.yaml").write_text("parameters: {RawExpiryDays: 90}")
+    assert actions(document("--yes"))["log-lake"] == "update"
+    assert account.cloudformation.stacks["loglake-log-lake"].parameters["LagMinutes"] == "30"
+
+
+def test_the_schedule_is_turned_on_at_the_end_and_stays_on(account: AwsAccount) -> None:
+    assert document("--yes", "--enable-schedule")["result"]["schedule"] == "enabled"
+    assert account.cloudformation.stacks["loglake-events"].parameters["ScheduleState"] == "ENABLED"
+    Path("loglake.yaml").write_text("parameters: {LagMinutes: 60}")
+    assert document("--yes")["result"]["schedule"] == "enabled"
+    assert document("--yes", "--enable-schedule")["plan"]["changes_nothing"] is True
+    states = {s.parameters.get("ScheduleState") for s in account.cloudformation.stacks.values()} - {None}
+    assert states == {"ENABLED"}
+
+
+def test_the_schedule_of_a_deployment_that_is_there_is_turned_on(account: AwsAccount) -> None:
+    document("--yes")
+    found = document("--yes", "--enable-schedule")
+    assert found["plan"]["changes_nothing"] is True
+    outcomes = {each["name"]: each["outcome"] for each in found["result"]["stacks"]}
+    assert (found["result"]["schedule"], outcomes["events"], outcomes["storage"]) == ("enabled", "changed", "unchanged")
+    assert account.cloudformation.stacks["loglake-events"].parameters["ScheduleState"] == "ENABLED"
+
+
+@dataclass(frozen=True)
+class Found:
+    result: str
+    subject: str = "loglake-raw"
+    found: str = "It is open."
+    fix: str = "Close it."
+
+
+def test_what_the_checks_find_is_shown_and_leaves_the_schedule_off(
+    account: AwsAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "checks", lambda: (lambda *_: (Found("ok"), Found("problem")),))
+    done = loglake("deploy", "--yes", "--enable-schedule")
+    assert done.exit_code == 4
+    assert "! loglake-raw: It is open. Close it." in done.stdout
+    assert "The checks found 1 problem. When they are mended: loglake doctor" in done.stdout
+    assert account.cloudformation.stacks["loglake-events"].parameters["ScheduleState"] == "DISABLED"
+    assert document("--yes", "--skip-checks", "--enable-schedule")["result"]["schedule"] == "enabled"
+
+
+def test_a_failure_is_a_sentence_and_part_of_the_document(account: AwsAccount) -> None:
+    account.cloudformation.fails["ExportRole"] = "Role with name x already exists"
+    done = loglake("deploy", "--yes", "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["result"]["status"] == "failed"
+    assert done.stderr.splitlines()[-1].startswith(
+        "loglake: loglake-access is ROLLBACK_COMPLETE: ExportRole (IAM Role) "
+    )
+    account.cloudformation.fails.clear()
+    note = document("--dry-run")["plan"]["stacks"][1]["note"]
+    assert note.startswith("It is ROLLBACK_COMPLETE: ExportRole")
+    assert document("--yes")["result"]["status"] == "deployed"
+
+
+def test_stacks_are_turned_on_and_off_by_the_settings_file(account: AwsAccount) -> None:
+    Path("loglake.yaml").write_text("stacks: {query: off, monitoring: off}")
+    document("--yes")
+    assert list(account.cloudformation.stacks) == [f"loglake-{each.name}" for each in STACKS]
+    Path("loglake.yaml").write_text("stacks: {query: on}")
+    assert actions(document("--yes"))["query"] == "create"
+    Path("loglake.yaml").write_text("stacks: {query: off, monitoring: off}")
+    found = document("--yes")
+    assert actions(found) == {**dict.fromkeys([each.name for each in STACKS], "unchanged"), "query": "remove"} | {
+        "monitoring": "remove"
+    }
+    assert list(account.cloudformation.stacks) == [f"loglake-{each.name}" for each in STACKS]
+
+
+def test_another_account_than_that_of_the_settings_file_is_left_alone(account: AwsAccount) -> None:
+    Path("mine.yaml").write_text('account: "999999999999"')
+    done = loglake("deploy", "--settings", "mine.yaml")
+    assert done.exit_code == 2
+    assert "is for the account 999999999999, and these credentials are for 123456789012" in done.stderr
+    assert account.called() == ["GetCallerIdentity"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--json",), "--json can't ask: add --yes or --dry-run."),
+        (("--if-running", "stop"), "--if-running is wait or refuse, and not 'stop'."),
+        (("--settings", "nowhere.yaml"), "the settings file nowhere.yaml can't be read: No such file"),
+        (("--settings", "mine.yaml", "--prefix", "other"), "--prefix is other, and mine.yaml is for mine"),
+        (("--settings", "mine.yaml", "--enable-schedule"), "the settings file sets ScheduleState to DISABLED"),
+        (("--settings", "volume.yaml"), "volume.yaml can't be used: volume: gb_a_day is no field"),
+    ],
+)
+def test_what_can_not_be_meant_is_a_sentence(account: AwsAccount, arguments: tuple[str, ...], message: str) -> None:
+    Path("mine.yaml").write_text("prefix: mine\nparameters: {ScheduleState: DISABLED}")
+    Path("volume.yaml").write_text("volume: {gb_a_day: 10}")
+    done = loglake("deploy", *arguments)
+    assert (done.exit_code, message in done.stderr) == (2, True), done.output
+    assert account.cloudformation.stacks == {}
+
+
+def test_an_interrupted_deployment_says_how_to_go_on(account: AwsAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(account.clock, "sleep", interrupted)
+    done = loglake("deploy", "--yes")
+    assert done.exit_code == 130
+    assert done.stderr.splitlines()[-1] == (
+        "loglake: stopped; CloudFormation ends what it has begun. Run the same command again: it goes on from there."
+    )

@@ -1,0 +1,103 @@
+"""``loglake init``: writes a settings file and a datasets file for an account."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loglake.aws.system_clock import SystemClock
+from loglake.errors import ConfigError
+from loglake_cli.cli.deploying.shared import UNDECIDED, Profile, Region, agreed, clients_of, say
+from loglake_cli.cli.shared.errors import errors_printed
+from loglake_cli.cli.shared.options import Json
+from loglake_cli.deploy.artifacts import read_datasets
+from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, read_settings
+from loglake_cli.deploy.stacks import ALL_STACKS
+from loglake_cli.operations.deploying.blueprints import declared_parameters, read_blueprints
+from loglake_cli.operations.deploying.deploy import OPTIONAL
+from loglake_cli.operations.deploying.log_groups import FoundGroup, find_groups
+from loglake_cli.operations.deploying.place import find_place
+from loglake_cli.operations.deploying.proposal import datasets_text, exported_groups
+from loglake_cli.operations.deploying.settings_text import settings_text
+from loglake_cli.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DATASETS = "datasets.yaml"
+
+Output = Annotated[Path, typer.Option(help="The folder to write to.", metavar="DIR", file_okay=False)]
+Prefix = Annotated[str, typer.Option(help="What all names will begin with.", metavar="PREFIX")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Do not ask before files that are there are replaced.")]
+
+
+def init(
+    *,
+    prefix: Prefix = DEFAULT_PREFIX,
+    profile: Profile = None,
+    region: Region = None,
+    output: Output = Path(),
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+) -> None:
+    """Write loglake.yaml and datasets.yaml for the log groups that the account has, with a comment for each key.
+
+    It looks at recent events of each log group and names their format, if almost all have the same one. Review both
+    files, take out what is not to be exported, and go on with `loglake deploy`.
+
+    Exit status: 0 they are written, 1 AWS refused it, 2 bad usage, or the account has nothing to export, 3 files that
+    are there were kept.
+    """
+    with errors_printed():
+        settings, datasets = output / SETTINGS_FILE, output / DATASETS
+        there = [path for path in (settings, datasets) if path.exists()]
+        if there and as_json and not overwrite:
+            raise ConfigError(f"{there[0]} is there, and --json can't ask: add --overwrite.")
+        if there and not overwrite and not agreed(f"Replace {' and '.join(str(path) for path in there)}?"):
+            print("Nothing was written.")
+            raise typer.Exit(UNDECIDED)
+        clients, clock = clients_of(profile, region), SystemClock()
+        place = find_place(clients)
+        groups = list(find_groups(clients, clock, say))
+        exported = exported_groups(groups)
+        if not exported:
+            raise ConfigError(
+                f"account {place.account} has no log group to export in {place.region}: choose another --region, or "
+                "begin with the datasets file that comes with loglake (infra/datasets.yaml)."
+            )
+        blueprints = read_blueprints(ALL_STACKS)
+        measured = [each.bytes_a_day for each in exported]
+        text = settings_text(
+            place,
+            prefix,
+            DATASETS,
+            blueprints,
+            optional=OPTIONAL,
+            log_groups=len(exported),
+            gb_per_day=None if None in measured else sum(size for size in measured if size) / 1e9,
+        )
+        output.mkdir(parents=True, exist_ok=True)
+        settings.write_text(text, "utf-8")
+        datasets.write_text(datasets_text(groups), "utf-8")
+        read_settings(settings, declared_parameters(blueprints), OPTIONAL)
+        read_datasets(datasets)
+        _end([settings, datasets], groups, as_json=as_json)
+
+
+def _end(written: Sequence[Path], groups: Sequence[FoundGroup], *, as_json: bool) -> None:
+    exported, left_out = exported_groups(groups), [each for each in groups if each.left_out]
+    if as_json:
+        document = {
+            "written": [str(path) for path in written],
+            "exported": [{"log_group": each.name, "format": each.format} for each in exported],
+            "left_out": [{"log_group": each.name, "reason": each.left_out} for each in left_out],
+        }
+        print(json.dumps(document, indent=2))
+        return
+    print(f"{' and '.join(str(path) for path in written)} are written, with {counted(len(exported), 'log group')}.")
+    for each in left_out:
+        print(f"Left out: {each.name}, {each.left_out}")
+    print(f"Review them. Then: loglake deploy --settings {written[0]} --dry-run")

@@ -1,0 +1,153 @@
+"""Which log groups an account has, and what their recent events look like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from loglake.core.schema.conversion import SchemaSample
+from loglake.core.schema.format_choice import AUTO, FLOOR, choose_format
+from loglake.errors import AccessDeniedError
+from loglake.kernels.sample import count_formats
+from loglake_cli.deploy.calls import call, pages
+
+if TYPE_CHECKING:
+    from loglake.core.ports.clock import Clock
+    from loglake_cli.deploy.calls import Clients
+
+GLUE_LOGS = "/aws-glue/"
+"""What the log groups begin with that Glue's own jobs write: exporting them would make more of them."""
+
+SAMPLED = 100
+"""Events that are looked at."""
+
+MOST_SAMPLED_GROUPS = 200
+"""Log groups whose events are looked at, the largest first: CloudWatch Logs takes a few such calls a second."""
+
+_SURE = 0.95
+"""Share of the events that a format has to recognise to be named; else it is decided when they are converted."""
+
+_SPANS = (timedelta(hours=1), timedelta(days=1), timedelta(days=14))
+_PAGES = 3
+"""Answers of a span that are looked at: FilterLogEvents may give some that have no event."""
+
+_MEASURED_DAYS = 7
+
+
+@dataclass(frozen=True)
+class FoundGroup:
+    """A log group.
+
+    Attributes:
+        stored_bytes: as CloudWatch Logs keeps them, compressed.
+        retention_days: 0 for always.
+        formats: how many of the sampled events each format recognises.
+        bytes_a_day: that come in, in the mean of a week; None if nobody knows.
+    """
+
+    name: str
+    stored_bytes: int
+    retention_days: int
+    log_class: str
+    formats: dict[str, int] = field(default_factory=dict)
+    bytes_a_day: float | None = None
+
+    @property
+    def left_out(self) -> str:
+        """Why it is not exported; empty if it can be."""
+        if self.name.startswith(GLUE_LOGS):
+            return "Glue's own jobs write it, loglake's among them"
+        return "" if self.log_class == "STANDARD" else f"of the class {self.log_class}, which can't be exported"
+
+    @property
+    def sampled(self) -> int:
+        """How many events were looked at."""
+        return sum(self.formats.values())
+
+    @property
+    def format(self) -> str:
+        """The format that recognises almost all events; else ``auto``."""
+        if not self.formats:
+            return AUTO
+        chosen = choose_format([SchemaSample("", self.formats, {})])
+        share = self.formats.get(chosen, 0) / self.sampled
+        return chosen if share >= _SURE or (chosen == FLOOR and share == 1) else AUTO
+
+
+def find_groups(clients: Clients, clock: Clock, say: Callable[[str], None]) -> Iterator[FoundGroup]:
+    """All log groups, by name; those that can be exported with a sample of their events.
+
+    Raises:
+        AccessDeniedError: they may not be listed.
+    """
+    groups = list(_listed(clients("logs")))
+    exportable = sorted((each for each in groups if not each.left_out), key=lambda each: -each.stored_bytes)
+    sampled = {each.name for each in exportable[:MOST_SAMPLED_GROUPS]}
+    for number, each in enumerate(groups, 1):
+        if each.name not in sampled:
+            yield each
+            continue
+        say(f"Looking at {each.name} ({number:,} of {len(groups):,})")
+        formats = _formats(_recent(clients("logs"), each.name, clock))
+        coming = _bytes_a_day(clients("cloudwatch"), each.name, clock)
+        yield FoundGroup(each.name, each.stored_bytes, each.retention_days, each.log_class, formats, coming)
+
+
+def _listed(logs: Any) -> Iterator[FoundGroup]:
+    for page in pages(logs, "describe_log_groups", "*"):
+        for group in page["logGroups"]:
+            yield FoundGroup(
+                group["logGroupName"],
+                group.get("storedBytes", 0),
+                group.get("retentionInDays", 0),
+                group.get("logGroupClass", "STANDARD"),
+            )
+
+
+def _recent(logs: Any, name: str, clock: Clock) -> list[str]:
+    """Some events of the shortest time before now that has any; none if they may not be read."""
+    for span in _SPANS:
+        texts: list[str] = []
+        wanted = {"startTime": clock.now_ms() - int(span.total_seconds() * 1000), "limit": SAMPLED}
+        token: dict[str, str] = {}
+        for _ in range(_PAGES):
+            try:
+                page = call(logs, "filter_log_events", name, logGroupName=name, **wanted, **token)
+            except AccessDeniedError:
+                return []
+            texts += [event["message"] for event in page.get("events", [])]
+            if len(texts) >= SAMPLED or "nextToken" not in page:
+                break
+            token = {"nextToken": page["nextToken"]}
+        if texts:
+            return texts[:SAMPLED]
+    return []
+
+
+def _formats(texts: Iterable[str]) -> dict[str, int]:
+    return count_formats(pa.array([text.rstrip("\n") for text in texts], pa.string()))
+
+
+def _bytes_a_day(cloudwatch: Any, name: str, clock: Clock) -> float | None:
+    """What comes in a day, as CloudWatch counts it; None if it may not be asked."""
+    end = datetime.fromtimestamp(clock.now_ms() / 1000, tz=timezone.utc)
+    try:
+        points = call(
+            cloudwatch,
+            "get_metric_statistics",
+            name,
+            Namespace="AWS/Logs",
+            MetricName="IncomingBytes",
+            Dimensions=[{"Name": "LogGroupName", "Value": name}],
+            StartTime=end - timedelta(days=_MEASURED_DAYS),
+            EndTime=end,
+            Period=24 * 60 * 60,
+            Statistics=["Sum"],
+        )["Datapoints"]
+    except AccessDeniedError:
+        return None
+    return float(sum(point["Sum"] for point in points)) / _MEASURED_DAYS

@@ -47,34 +47,47 @@ class CheckedClients:
     answer: Answers
     calls: list[MadeCall] = field(default_factory=list)
     denied: dict[str, str] = field(default_factory=dict)
-    _made: dict[str, Any] = field(default_factory=dict)
 
     def __call__(self, service: str) -> Any:
-        if service not in self._made:
-            client: Any = _session().client(service)  # type: ignore[call-overload]
-            client.meta.events.register_first("before-parameter-build", self._note)
-            client.meta.events.register_first("before-call", self._answered)
-            self._made[service] = client
-        return self._made[service]
+        """The client of a service: one for all tests, which answers as whoever asked for it last says."""
+        client = _client(service)
+        _ANSWERING[service] = self
+        return client
 
-    def _note(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-        context["made"] = MadeCall(model.service_model.service_name, model.name, dict(params))
-
-    def _answered(self, model: Any, context: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
-        made: MadeCall = context["made"]
+    def answered(self, made: MadeCall) -> Mapping[str, Any]:
         self.calls.append(made)
-        try:
-            if made.operation in self.denied:
-                raise AwsError("AccessDenied", self.denied[made.operation], 403)
-            answer = dict(self.answer(made))
-        except AwsError as error:
-            said = {"Error": {"Code": error.code, "Message": error.message}}
-            return _response(error.status), {**said, "ResponseMetadata": {"HTTPStatusCode": error.status}}
-        if model.output_shape:
-            validate_parameters(answer, model.output_shape)
-        else:
-            assert answer == {}, f"{made.operation} answers nothing"
-        return _response(200), {**answer, "ResponseMetadata": {"HTTPStatusCode": 200}}
+        if made.operation in self.denied:
+            raise AwsError("AccessDenied", self.denied[made.operation], 403)
+        return self.answer(made)
+
+
+_ANSWERING: dict[str, CheckedClients] = {}
+
+
+@lru_cache(maxsize=16)
+def _client(service: str) -> Any:
+    client: Any = _session().client(service)  # type: ignore[call-overload]
+    client.meta.events.register_first("before-parameter-build", _note)
+    client.meta.events.register_first("before-call", _answered)
+    return client
+
+
+def _note(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+    context["made"] = MadeCall(model.service_model.service_name, model.name, dict(params))
+
+
+def _answered(model: Any, context: dict[str, Any], **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+    made: MadeCall = context["made"]
+    try:
+        answer = dict(_ANSWERING[made.service].answered(made))
+    except AwsError as error:
+        said = {"Error": {"Code": error.code, "Message": error.message}}
+        return _response(error.status), {**said, "ResponseMetadata": {"HTTPStatusCode": error.status}}
+    if model.output_shape:
+        validate_parameters(answer, model.output_shape)
+    else:
+        assert answer == {}, f"{made.operation} answers nothing"
+    return _response(200), {**answer, "ResponseMetadata": {"HTTPStatusCode": 200}}
 
 
 @lru_cache(maxsize=1)

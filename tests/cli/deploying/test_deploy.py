@@ -163,12 +163,18 @@ def test_another_account_than_that_of_the_settings_file_is_left_alone(account: A
         (("--settings", "nowhere.yaml"), "the settings file nowhere.yaml can't be read: No such file"),
         (("--settings", "mine.yaml", "--prefix", "other"), "--prefix is other, and mine.yaml is for mine"),
         (("--settings", "mine.yaml", "--enable-schedule"), "the settings file sets ScheduleState to DISABLED"),
+        (
+            ("--settings", "sets.yaml"),
+            "dataset 1: log_groups: no log group matches /app/my shop*, since",
+        ),
         (("--settings", "volume.yaml"), "volume.yaml can't be used: volume: gb_a_day is no field"),
     ],
 )
 def test_what_can_not_be_meant_is_a_sentence(account: AwsAccount, arguments: tuple[str, ...], message: str) -> None:
     Path("mine.yaml").write_text("prefix: mine\nparameters: {ScheduleState: DISABLED}")
     Path("volume.yaml").write_text("volume: {gb_a_day: 10}")
+    Path("sets.yaml").write_text("datasets: other.yaml")
+    Path("other.yaml").write_text("datasets: [{log_groups: [/app/my shop*, '/a/[!b]?*']}]")
     done = loglake("deploy", *arguments)
     assert (done.exit_code, message in done.stderr) == (2, True), done.output
     assert account.cloudformation.stacks == {}

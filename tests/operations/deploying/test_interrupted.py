@@ -124,7 +124,7 @@ def test_what_somebody_else_has_begun_is_waited_for(tmp_path: Path) -> None:
     stacks.given["Minutes"] = "90"
     order = stacks.target.order(stacks.target.blueprints[2], {"RoleArn": "arn:aws:x:::role"})
     made = stacks.cloudformation.change_set(order, "UPDATE")
-    stacks.account.clients("cloudformation").execute_change_set(ChangeSetName=made.id)
+    stacks.account.clients("cloudformation").execute_change_set(StackName=made.stack_id, ChangeSetName=made.id)
     stacks.account.cloudformation.stacks["lake-log-lake"].steps.pop(0)()
     stacks.said.clear()
     stacks.apply()

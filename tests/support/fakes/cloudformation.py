@@ -213,7 +213,8 @@ class FakeCloudFormation:
         pseudo |= {"AWS::URLSuffix": "amazonaws.com", "AWS::StackName": made.stack.name}
         return BoundTemplate(_template(made.template), {**pseudo, **defaults, **made.parameters})
 
-    def _DescribeChangeSet(self, ChangeSetName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+    def _DescribeChangeSet(self, StackName: str, ChangeSetName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        self._find(StackName)
         made = self._change_set(ChangeSetName)
         changes = [{"Type": "Resource", "ResourceChange": each} for each in made.changes]
         said = {"StatusReason": made.reason} if made.reason else {}
@@ -228,7 +229,8 @@ class FakeCloudFormation:
             ]
         }
 
-    def _DeleteChangeSet(self, ChangeSetName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+    def _DeleteChangeSet(self, StackName: str, ChangeSetName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+        self._find(StackName)
         del self.change_sets[self._change_set(ChangeSetName).id]
         return {}
 
@@ -237,8 +239,9 @@ class FakeCloudFormation:
             raise AwsError("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
         return self.change_sets[name]
 
-    def _ExecuteChangeSet(self, ChangeSetName: str) -> Mapping[str, Any]:  # noqa: N802, N803
+    def _ExecuteChangeSet(self, StackName: str, ChangeSetName: str) -> Mapping[str, Any]:  # noqa: N802, N803
         made = self._change_set(ChangeSetName)
+        assert made.stack is self._find(StackName)
         if made.reason:
             raise AwsError("InvalidChangeSetStatus", f"ChangeSet [{made.id}] cannot be executed")
         for each in [each for each in self.change_sets.values() if each.stack is made.stack]:
@@ -350,7 +353,8 @@ class FakeCloudFormation:
         for each in [each for each in self.change_sets.values() if each.stack is stack]:
             del self.change_sets[each.id]
 
-    def _event(self, stack: Stack, name: str, physical_id: str, kind: str, status: str, reason: str) -> None:
+    def _event(self, stack: Stack, *what: str) -> None:
+        name, physical_id, kind, status, reason = what
         stack.events.append(
             {
                 "StackId": stack.id,

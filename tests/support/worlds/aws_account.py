@@ -24,6 +24,7 @@ class AwsAccount:
         runs: states of job runs, by job; each look at a job takes the next ones, the last ones stay.
         log_groups: by name, as DescribeLogGroups has them.
         events: messages by log group.
+        bytes_a_day: that come in, in each log group.
     """
 
     clock: ManualClock = field(default_factory=ManualClock)
@@ -34,6 +35,7 @@ class AwsAccount:
     crawler: str = "READY"
     log_groups: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: dict[str, list[str]] = field(default_factory=dict)
+    bytes_a_day: float = 0
 
     def __post_init__(self) -> None:
         self.cloudformation = FakeCloudFormation(self.clock.now_ms)
@@ -127,3 +129,6 @@ class AwsAccount:
     def _FilterLogEvents(self, logGroupName: str, limit: int, **_: Any) -> Mapping[str, Any]:  # noqa: N802, N803
         texts = self.events.get(logGroupName, [])[:limit]
         return {"events": [{"timestamp": number, "message": text} for number, text in enumerate(texts)]}
+
+    def _GetMetricStatistics(self, **_: Any) -> Mapping[str, Any]:  # noqa: N802
+        return {"Datapoints": [{"Sum": self.bytes_a_day}] * 7}

@@ -34,6 +34,8 @@ class Needed:
 
 _STACK = "cloudformation:{region}:{account}:stack/{prefix}-*/*"
 _BUCKETS = "s3:::{prefix}-*-{account}-{region}"
+_CONTROL = "s3:::{prefix}-control-{account}-{region}"
+_JOB_LOGS = "logs:{region}:{account}:log-group:/aws-glue/*"
 _LOG_GROUP = "logs:{region}:{account}:log-group:*"
 _DEPLOY, _DESTROY, _INIT = ("deploy",), ("destroy",), ("init",)
 _BOTH = (*_DEPLOY, *_DESTROY)
@@ -41,16 +43,17 @@ _BOTH = (*_DEPLOY, *_DESTROY)
 NEEDED: tuple[Needed, ...] = (
     Needed("cloudformation:DescribeStacks", _STACK, _BOTH),
     Needed("cloudformation:DescribeStackEvents", _STACK, _BOTH),
-    Needed("cloudformation:DescribeStackResources", _STACK, _BOTH),
+    Needed("cloudformation:DescribeStackResources", _STACK, _DEPLOY),
     Needed("cloudformation:CreateChangeSet", _STACK, _BOTH),
     Needed("cloudformation:DescribeChangeSet", _STACK, _BOTH),
     Needed("cloudformation:ExecuteChangeSet", _STACK, _BOTH),
-    Needed("cloudformation:DeleteChangeSet", _STACK, _BOTH),
+    Needed("cloudformation:DeleteChangeSet", _STACK, _DEPLOY),
     Needed("cloudformation:ListChangeSets", _STACK, _DEPLOY),
     Needed("cloudformation:DeleteStack", _STACK, _BOTH),
     Needed("s3:ListBucket", _BUCKETS, _BOTH),
     Needed("s3:ListBucketVersions", _BUCKETS, _DESTROY),
-    Needed("s3:PutObject", f"{_BUCKETS}/*", _DEPLOY),
+    Needed("s3:PutObject", f"{_CONTROL}/artifacts/*", _DEPLOY),
+    Needed("s3:PutObject", f"{_CONTROL}/config/*", _DEPLOY),
     Needed("s3:DeleteObject", f"{_BUCKETS}/*", _DESTROY),
     Needed("s3:DeleteObjectVersion", f"{_BUCKETS}/*", _DESTROY),
     Needed("s3:DeleteBucket", _BUCKETS, _DESTROY),
@@ -59,8 +62,8 @@ NEEDED: tuple[Needed, ...] = (
     Needed("glue:GetJobRuns", "glue:{region}:{account}:job/{prefix}-*", _BOTH),
     Needed("glue:GetCrawler", "glue:{region}:{account}:crawler/{prefix}-*", _BOTH),
     Needed("logs:DescribeLogGroups", "*", (*_DEPLOY, *_INIT)),
-    Needed("logs:CreateLogGroup", _LOG_GROUP, _DEPLOY),
-    Needed("logs:PutRetentionPolicy", _LOG_GROUP, _DEPLOY),
+    Needed("logs:CreateLogGroup", _JOB_LOGS, _DEPLOY),
+    Needed("logs:PutRetentionPolicy", _JOB_LOGS, _DEPLOY),
     Needed("logs:FilterLogEvents", _LOG_GROUP, _INIT),
     Needed("cloudwatch:GetMetricStatistics", "*", _INIT),
 )

@@ -69,7 +69,7 @@ def init(
                 "begin with the datasets file that comes with loglake (infra/datasets.yaml)."
             )
         blueprints = read_blueprints(ALL_STACKS)
-        measured = [each.bytes_a_day for each in exported]
+        measured = sum(each.bytes_a_day or 0 for each in exported) / 1e9
         text = settings_text(
             place,
             prefix,
@@ -77,7 +77,7 @@ def init(
             blueprints,
             optional=OPTIONAL,
             log_groups=len(exported),
-            gb_per_day=None if None in measured else sum(size for size in measured if size) / 1e9,
+            gb_per_day=measured or None,
         )
         output.mkdir(parents=True, exist_ok=True)
         settings.write_text(text, "utf-8")

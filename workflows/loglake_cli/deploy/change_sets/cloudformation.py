@@ -141,7 +141,8 @@ class CloudFormation:
     def drop(self, change_set: ChangeSet) -> None:
         """Deletes a change set that is not to be executed, and the stack if it has nothing else."""
         if not change_set.empty:
-            call(self._client, "delete_change_set", change_set.stack_id, ChangeSetName=change_set.id)
+            named = {"StackName": change_set.stack_id, "ChangeSetName": change_set.id}
+            call(self._client, "delete_change_set", change_set.stack_id, **named)
         state = self.stack(change_set.stack_id)
         if state and state.standing is Standing.EMPTY:
             self.delete(state)
@@ -153,7 +154,7 @@ class CloudFormation:
                 made_ms = found["CreationTime"].timestamp() * 1000
                 ours = found["ChangeSetName"].startswith(OURS) and found.get("ExecutionStatus") != "EXECUTE_IN_PROGRESS"
                 if ours and self._clock.now_ms() - made_ms > _LEFTOVER_MS:
-                    call(self._client, "delete_change_set", name, ChangeSetName=found["ChangeSetId"])
+                    call(self._client, "delete_change_set", name, StackName=name, ChangeSetName=found["ChangeSetId"])
 
     def execute(self, change_set: ChangeSet, name: str) -> StackState:
         """Executes a change set and waits until its stack is as it says.
@@ -163,7 +164,7 @@ class CloudFormation:
         """
         feed = self._feed(change_set.stack_id)
         feed.skip()
-        call(self._client, "execute_change_set", name, ChangeSetName=change_set.id)
+        call(self._client, "execute_change_set", name, StackName=change_set.stack_id, ChangeSetName=change_set.id)
         state = self._wait(change_set.stack_id, name, feed, begun=False)
         if state is None or state.status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}:
             raise StackError(_failed(name, state, feed.heard))
@@ -213,7 +214,7 @@ class CloudFormation:
     def _made(self, change_set_id: str, name: str) -> Any:
         while True:
             found: Any = {"Changes": []}
-            for page in pages(self._client, "describe_change_set", name, ChangeSetName=change_set_id):
+            for page in pages(self._client, "describe_change_set", name, StackName=name, ChangeSetName=change_set_id):
                 found = {**page, "Changes": [*found["Changes"], *page.get("Changes", [])]}
             if found["Status"] in {"CREATE_COMPLETE", "FAILED"}:
                 return found

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
+import string
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from loglake.core.schema.datasets import Datasets
+
+_NAME = frozenset(f"{string.ascii_letters}{string.digits}.-_/#")
 
 Declared = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """The Parameters section of each template, by stack name."""
@@ -77,3 +83,18 @@ def _range(low: Any, high: Any) -> str:
     if low is not None and high is not None:
         return f"{low} to {high}"
     return f"{low} or more" if low is not None else f"{high} or less"
+
+
+def check_patterns(datasets: Datasets) -> Iterator[str]:
+    """Patterns of a datasets file that no log group can match, whatever there is.
+
+    CloudWatch Logs: a log group's name has letters, digits and ``. - _ / #`` (CreateLogGroup, logGroupName).
+    """
+    for number, entry in enumerate(datasets.entries, 1):
+        for pattern in entry.log_groups:
+            wrong = sorted(set(re.sub(r"\[!?[^]]*\]|[*?]", "", pattern)) - _NAME)
+            if wrong:
+                yield (
+                    f"dataset {number}: log_groups: no log group matches {pattern}, since no name has "
+                    f"{' or '.join(map(repr, wrong))}."
+                )

@@ -11,6 +11,7 @@ from loglake_cli.deploy.artifacts import artifacts_for, read_datasets
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.change_sets.stack_states import Standing
 from loglake_cli.deploy.packaging import build_package
+from loglake_cli.deploy.settings.mistakes import check_patterns
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
 from loglake_cli.operations.deploying.applying import Applied, Applier, check_losses
 from loglake_cli.operations.deploying.blueprints import Blueprint, declared_parameters, read_blueprints
@@ -189,6 +190,9 @@ def prepare(
     states = {each.name: state for each in blueprints if (state := _deployed(cloudformation, each, settings.prefix))}
     chosen, removed = choose_stacks(blueprints, settings.stacks, states)
     datasets = read_datasets(settings.datasets or DATASETS_FILE)
+    wrong = list(check_patterns(datasets))
+    if wrong:
+        raise ConfigError("\n  ".join([f"{settings.datasets} can't be used:", *wrong]))
     say("Building the package that jobs run")
     artifacts = artifacts_for(place.bucket(settings.prefix, "control"), build_package(extra_wheels), datasets)
     target = Target(

@@ -12,7 +12,7 @@ from loglake_cli.project_files import DATASETS_FILE
 from loglake_cli.wording import counted
 
 _FAMILIES = {"/aws/lambda/": "lambda"}
-"""Log groups that share a table, by what they begin with, if all their events are of one format."""
+"""Log groups that share a table, new ones too, by what they begin with, if all their events are of one format."""
 
 
 def datasets_text(groups: Sequence[FoundGroup]) -> str:
@@ -22,7 +22,7 @@ def datasets_text(groups: Sequence[FoundGroup]) -> str:
     exported = [each for each in groups if not each.left_out]
     for prefix, kind in _FAMILIES.items():
         family = [each for each in exported if each.name.startswith(prefix)]
-        if len(family) > 1 and {each.format for each in family} <= {kind, AUTO}:
+        if family and {each.format for each in family} <= {kind, AUTO}:
             exported = [each for each in exported if each not in family]
             parts.append(_family(prefix, kind, family))
     parts += [_entry(each) for each in exported]

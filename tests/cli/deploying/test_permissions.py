@@ -1,0 +1,84 @@
+"""Each call that the commands make is written down as a permission, and each permission is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.fakes.checked_clients import ACCOUNT, REGION, MadeCall
+from support.worlds.operated import loglake
+
+from loglake_cli.deploy.permissions import action_of, needed_by
+
+if TYPE_CHECKING:
+    from support.worlds.aws_account import AwsAccount
+
+pytestmark = pytest.mark.unit
+
+PLACE = f"{REGION}:{ACCOUNT}"
+
+
+def accesses(made: MadeCall) -> Iterator[tuple[str, str]]:
+    """Actions and resources of a call; the resource is empty if the call does not say it."""
+    given: Any = made.parameters
+    action = action_of(made.service, made.operation)
+    if made.service == "s3":
+        bucket = f"arn:aws:s3:::{given['Bucket']}"
+        deleted = given.get("Delete", {}).get("Objects", [])
+        keys = [given["Key"]] if "Key" in given else [each["Key"] for each in deleted]
+        yield from ((action, f"{bucket}/{key}") for key in keys)
+        if not keys:
+            yield action, bucket
+        if any("VersionId" in each for each in deleted):
+            yield "s3:DeleteObjectVersion", f"{bucket}/{keys[0]}"
+    elif made.service == "cloudformation":
+        name = given.get("StackName", "")
+        yield action, name if name.startswith("arn:") or not name else f"arn:aws:cloudformation:{PLACE}:stack/{name}/x"
+    elif made.service == "dynamodb":
+        yield action, f"arn:aws:dynamodb:{PLACE}:table/{given['TableName']}"
+    elif made.service == "glue":
+        kind, name = ("job", given["JobName"]) if "JobName" in given else ("crawler", given["Name"])
+        yield action, f"arn:aws:glue:{PLACE}:{kind}/{name}"
+    elif made.service == "logs" and made.operation != "DescribeLogGroups":
+        yield action, f"arn:aws:logs:{PLACE}:log-group:{given['logGroupName']}"
+    elif made.operation != "GetCallerIdentity":
+        yield action, "*"
+
+
+def check(account: AwsAccount, command: str) -> None:
+    """What a command called is what is written down for it."""
+    needed = [(each.action, each.arn("aws", REGION, ACCOUNT, "loglake")) for each in needed_by(command)]
+    made = [access for call in account.clients.calls for access in accesses(call)]
+    for action, resource in made:
+        allowed = [arn for of, arn in needed if of == action]
+        assert any(not resource or fnmatchcase(resource, arn) for arn in allowed), (action, resource)
+    used = {(of, arn) for of, arn in needed for action, on in made if of == action and fnmatchcase(on, arn)}
+    unused = set(needed) - used
+    assert unused == set()
+
+
+def test_deploying_takes_what_is_written_down(account: AwsAccount) -> None:
+    account.cloudformation.fails["ExportRole"] = "no"
+    loglake("deploy", "--yes")  # leaves a stack to delete
+    account.cloudformation.fails.clear()
+    assert loglake("deploy", "--yes", "--enable-schedule").exit_code == 0
+    account.runs["loglake-export-logs"] = [[]]
+    Path("loglake.yaml").write_text("parameters: {LagMinutes: 60}")
+    assert loglake("deploy", "--yes").exit_code == 0
+    check(account, "deploy")
+
+
+def test_destroying_takes_what_is_written_down(account: AwsAccount) -> None:
+    loglake("deploy", "--yes", "--enable-schedule")
+    account.clients.calls.clear()
+    assert loglake("destroy", "--delete-data", "--confirm", "loglake").exit_code == 0
+    check(account, "destroy")
+
+
+def test_proposing_takes_what_is_written_down(account: AwsAccount) -> None:
+    account.log_groups["/app/shop"] = {"logGroupName": "/app/shop"}
+    assert loglake("init").exit_code == 0
+    check(account, "init")

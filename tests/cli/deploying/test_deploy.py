@@ -110,13 +110,15 @@ class Found:
 def test_what_the_checks_find_is_shown_and_leaves_the_schedule_off(
     account: AwsAccount, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "checks", lambda: (lambda *_: (Found("ok"), Found("problem")),))
+    monkeypatch.setattr(
+        command, "checks", lambda which: () if which == "none" else (lambda *_: (Found("ok"), Found("problem")),)
+    )
     done = loglake("deploy", "--yes", "--enable-schedule")
     assert done.exit_code == 4
     assert "! loglake-raw: It is open. Close it." in done.stdout
     assert "The checks found 1 problem. When they are mended: loglake doctor" in done.stdout
     assert account.cloudformation.stacks["loglake-events"].parameters["ScheduleState"] == "DISABLED"
-    assert document("--yes", "--skip-checks", "--enable-schedule")["result"]["schedule"] == "enabled"
+    assert document("--yes", "--checks", "none", "--enable-schedule")["result"]["schedule"] == "enabled"
 
 
 def test_a_failure_is_a_sentence_and_part_of_the_document(account: AwsAccount) -> None:
@@ -159,6 +161,7 @@ def test_another_account_than_that_of_the_settings_file_is_left_alone(account: A
     ("arguments", "message"),
     [
         (("--json",), "--json can't ask: add --yes or --dry-run."),
+        (("--checks", "some"), "--checks is all, doctor or none, and not 'some'."),
         (("--if-running", "stop"), "--if-running is wait or refuse, and not 'stop'."),
         (("--settings", "nowhere.yaml"), "the settings file nowhere.yaml can't be read: No such file"),
         (("--settings", "mine.yaml", "--prefix", "other"), "--prefix is other, and mine.yaml is for mine"),

@@ -26,13 +26,16 @@ from loglake_cli.cli.deploying.shared import (
 )
 from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.errors import errors_printed
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, deployed
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.operations.cost.estimate import Part, estimate, total
 from loglake_cli.operations.cost.settings import with_parameters, workload_of
 from loglake_cli.operations.deploying import plan_text
 from loglake_cli.operations.deploying.deploy import Deploying, Outcome, Wishes, prepare
+from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import examine
+from loglake_cli.operations.doctor.reader import Reader
+from loglake_cli.operations.doctor.smoke.run import smoke
 from loglake_cli.operations.tables.terminal_tables import print_table
 from loglake_cli.wording import command, counted
 
@@ -63,7 +66,14 @@ ReplaceData = Annotated[
 IfRunning = Annotated[
     str, typer.Option(help="wait or refuse, if jobs run while their stack is to change.", metavar="WHAT")
 ]
-SkipChecks = Annotated[bool, typer.Option("--skip-checks", help="Do not run smoke and doctor at the end.")]
+Checks = Annotated[
+    str,
+    typer.Option(
+        "--checks",
+        help="What runs at the end: all (doctor, and a smoke test, which takes minutes), doctor or none.",
+        metavar="WHICH",
+    ),
+]
 
 
 def deploy(
@@ -79,7 +89,7 @@ def deploy(
     revert_drift: RevertDrift = False,
     replace_data: ReplaceData = False,
     if_running: IfRunning = "wait",
-    skip_checks: SkipChecks = False,
+    which: Checks = "all",
     as_json: Json = False,
 ) -> None:
     """Deploy loglake into an AWS account, or change what is deployed: shows the plan and its cost, and asks.
@@ -95,6 +105,8 @@ def deploy(
             raise ConfigError("--json can't ask: add --yes or --dry-run.")
         if if_running not in {"wait", "refuse"}:
             raise ConfigError(f"--if-running is wait or refuse, and not {if_running!r}.")
+        if which not in {"all", "doctor", "none"}:
+            raise ConfigError(f"--checks is all, doctor or none, and not {which!r}.")
         given, path = settings_of(settings, prefix)
         clients = clients_of(profile, region or given.region or None)
         wishes = Wishes(enable_schedule, revert_drift, replace_data, if_running == "refuse")
@@ -113,16 +125,20 @@ def deploy(
         if not yes and not agreed("Deploy this?"):
             print(NOTHING_CHANGED.replace("Dry run: n", "N"))
             raise typer.Exit(UNDECIDED)
-        _apply(deploying, document, () if skip_checks else checks(), as_json=as_json)
+        _apply(deploying, document, checks(which), as_json=as_json)
 
 
-def checks() -> tuple[Check, ...]:
+def checks(which: str) -> tuple[Check, ...]:
     """What looks at a deployment once it is there."""
-    return (_doctor,)
+    return {"all": (_doctor, _smoke), "doctor": (_doctor,), "none": ()}[which]
 
 
 def _doctor(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Finding, ...]:
     return examine(prefix, clients, clock, say=tell)
+
+
+def _smoke(prefix: str, clients: Clients, clock: Clock, tell: Say) -> tuple[Finding, ...]:
+    return smoke(Account(prefix, Reader(clients), clock), deployed(prefix), tell)
 
 
 def _check(deploying: Deploying, plan: Plan, document: dict[str, Any], *, as_json: bool) -> None:
@@ -194,7 +210,7 @@ def _result(outcome: Outcome) -> dict[str, Any]:
 
 
 def _finding(each: Finding) -> dict[str, str]:
-    return {"result": str(each.result), "subject": each.subject, "found": each.found, "fix": each.fix}
+    return {"result": each.result, "subject": each.subject, "found": each.found, "fix": each.fix}
 
 
 def _show_outcome(prefix: str, outcome: Outcome) -> None:

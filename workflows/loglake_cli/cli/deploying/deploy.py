@@ -53,8 +53,8 @@ EnableSchedule = Annotated[
     bool,
     typer.Option("--enable-schedule", help="Turn the schedule on at the end, if the checks find nothing wrong."),
 ]
-RevertDrift = Annotated[
-    bool, typer.Option("--revert-drift", help="Put back what was changed without CloudFormation, too.")
+KeepDrift = Annotated[
+    bool, typer.Option("--keep-drift", help="Leave what was changed by hand as it is; else it is put back.")
 ]
 ReplaceData = Annotated[
     bool,
@@ -86,7 +86,7 @@ def deploy(
     dry_run: DryRun = False,
     yes: Yes = False,
     enable_schedule: EnableSchedule = False,
-    revert_drift: RevertDrift = False,
+    keep_drift: KeepDrift = False,
     replace_data: ReplaceData = False,
     if_running: IfRunning = "wait",
     which: Checks = "all",
@@ -109,7 +109,7 @@ def deploy(
             raise ConfigError(f"--checks is all, doctor or none, and not {which!r}.")
         given, path = settings_of(settings, prefix)
         clients = clients_of(profile, region or given.region or None)
-        wishes = Wishes(enable_schedule, revert_drift, replace_data, if_running == "refuse")
+        wishes = Wishes(enable_schedule, keep_drift, replace_data, if_running == "refuse")
         deploying = prepare(given, wishes, clients, SystemClock(), say, extra_wheels=extra_wheels(wheels))
         say("Comparing with what is deployed")
         plan, cost = deploying.plan(), _cost(given, deploying)

@@ -130,6 +130,9 @@ class CloudFormation:
             **({"DeploymentMode": "REVERT_DRIFT"} if revert_drift else {}),
         )
         found = self._made(made["Id"], order.stack_name)
+        if revert_drift and not found["Changes"]:  # whether outputs change, a plain change set says more reliably
+            self.drop(ChangeSet(made["Id"], made["StackId"]))
+            return self.change_set(order, kind)
         if found["Status"] == "CREATE_COMPLETE":
             return ChangeSet(made["Id"], made["StackId"], tuple(map(read_change, found["Changes"])))
         self.drop(ChangeSet(made["Id"], made["StackId"]))

@@ -68,13 +68,13 @@ class Wishes:
 
     Attributes:
         enable_schedule: the schedule is turned on at the end, if the checks find nothing wrong.
-        revert_drift: what was changed by hand is put back.
+        keep_drift: what was changed by hand stays; else it is put back.
         replace_data: a bucket or a table may be replaced.
         refuse_running: running jobs end it; else they are waited for.
     """
 
     enable_schedule: bool = False
-    revert_drift: bool = False
+    keep_drift: bool = False
     replace_data: bool = False
     refuse_running: bool = False
 
@@ -203,7 +203,7 @@ def prepare(
         given_parameters(settings, blueprints, states, artifacts),
         {TAG: settings.prefix, **settings.tags},
         artifacts,
-        wishes.revert_drift,
+        revert_drift=not wishes.keep_drift,
     )
     return Deploying(cloudformation, clients, clock, say, target, wishes)
 

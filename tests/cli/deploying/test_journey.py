@@ -1,0 +1,111 @@
+"""The commands of docs/first-deployment.md, one after the other, in an embedded AWS that has nothing deployed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.local.ambient import point_at
+from support.worlds.operated import loglake
+
+from loglake.aws.system_clock import SystemClock
+from loglake.core.schema.datasets import Datasets
+from loglake.core.units import LogGroupName
+from loglake_cli.cli.deploying import deploy, destroy
+from loglake_cli.deploy.packaged_files import PackagedFile
+from loglake_cli.deploy.packaging import Package
+from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.operations.deploying import deploy as deploying
+
+pytestmark = pytest.mark.local
+
+SHOP = LogGroupName("/app/shop")
+
+
+class Hurried(SystemClock):
+    """Nobody waits long here."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(min(seconds, 0.02))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    settings = StackSettings(tmp_path_factory.mktemp("logs"), empty=True)
+    with LocalStack(Datasets.for_groups([SHOP]), settings, SystemClock()) as made:
+        yield made
+
+
+@pytest.fixture
+def run(
+    stack: LocalStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: Package
+) -> Callable[..., dict[str, Any]]:
+    """Runs a command with --json, and gives its document."""
+    point_at(stack.aws, monkeypatch)
+    for module in (deploy, destroy):
+        monkeypatch.setattr(module, "SystemClock", Hurried)
+    monkeypatch.setattr(deploying, "build_package", lambda _: package)
+    monkeypatch.chdir(tmp_path)
+
+    def command(verb: str, *arguments: str, status: int = 0) -> dict[str, Any]:
+        done = loglake(verb, *arguments, "--json")
+        assert done.exit_code == status, done.output
+        document: dict[str, Any] = json.loads(done.stdout)
+        return document
+
+    return command
+
+
+def outcomes(document: dict[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["outcome"] for each in document["result"]["stacks"] if each["outcome"] != "unchanged"}
+
+
+def test_deploy_change_break_mend_upgrade_roll_back_destroy(
+    stack: LocalStack, run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, package: Package
+) -> None:
+    logs, events, glue = (stack.client(name) for name in ("logs", "events", "glue"))
+    logs.create_log_group(logGroupName=SHOP)
+    run("init")
+    settings = Path("loglake.yaml")
+    written = settings.read_text().replace("query: on", "query: off").replace("monitoring: on", "monitoring: off")
+    settings.write_text(written)
+
+    assert [each["action"] for each in run("deploy", "--dry-run")["plan"]["stacks"]] == ["create"] * 4
+    found = run("deploy", "--yes", "--checks", "doctor")
+    assert outcomes(found) == dict.fromkeys(["storage", "access", "log-lake", "events"], "created")
+    assert [each for each in found["result"]["findings"] if each["result"] == "problem"] == []
+    assert run("deploy", "--yes")["plan"]["changes_nothing"] is True
+
+    settings.write_text(written.replace("# LagMinutes: 30", "LagMinutes: 60"))
+    assert outcomes(run("deploy", "--yes", "--checks", "none")) == {"log-lake": "changed"}
+    assert glue.get_job(JobName="loglake-export-logs")["Job"]["DefaultArguments"]["--lag_minutes"] == "60"
+
+    events.remove_targets(Rule="loglake-request-object", Ids=["export-workflow"])
+    events.delete_rule(Name="loglake-request-object")
+    assert run("deploy", "--dry-run", "--keep-drift")["plan"]["changes_nothing"] is True
+    assert outcomes(run("deploy", "--yes", "--checks", "doctor")) == {"events": "changed"}
+    assert events.describe_rule(Name="loglake-request-object")["State"] == "ENABLED"
+
+    before = glue.get_job(JobName="loglake-export-logs")["Job"]["Command"]["ScriptLocation"]
+    newer = replace(package, export_script=PackagedFile("export_logs.py", package.export_script.content + b"\n"))
+    monkeypatch.setattr(deploying, "build_package", lambda _: newer)
+    assert outcomes(run("deploy", "--yes", "--checks", "none")) == {"log-lake": "changed"}
+    assert glue.get_job(JobName="loglake-export-logs")["Job"]["Command"]["ScriptLocation"] != before
+    monkeypatch.setattr(deploying, "build_package", lambda _: package)
+    back = run("deploy", "--yes", "--checks", "none", "--enable-schedule")
+    assert (outcomes(back), back["plan"]["uploads"]) == ({"log-lake": "changed", "events": "changed"}, [])
+    assert glue.get_job(JobName="loglake-export-logs")["Job"]["Command"]["ScriptLocation"] == before
+
+    assert run("destroy", "--confirm", "loglake")["status"] == "destroyed"
+    names = {bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]}
+    assert {name.split("-")[1] for name in names if name.startswith("loglake-")} == {"control", "raw", "lake"}
+    again = run("deploy", "--yes", "--checks", "none")
+    imported = {each["logical_id"] for each in again["plan"]["stacks"][0]["changes"] if each["effect"] == "imported"}
+    assert imported == {"Control", "Raw", "Lake", "Ledger"}
+    assert run("destroy", "--delete-data", "--confirm", "loglake")["status"] == "destroyed"
+    assert stack.client("cloudformation").list_stacks(StackStatusFilter=["CREATE_COMPLETE"])["StackSummaries"] == []
+    assert stack.client("dynamodb").list_tables()["TableNames"] == []

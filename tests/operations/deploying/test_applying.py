@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.fakes.cloudformation import Stack
+from support.fakes.change_sets import Stack
 from support.worlds.small_stacks import CONTROL, DATA, NAMES, SmallStacks
 
 from loglake.errors import AccessDeniedError

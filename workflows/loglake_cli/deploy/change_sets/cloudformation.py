@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from loglake.errors import NotFoundError
 from loglake_cli.deploy.calls import call, pages
 from loglake_cli.deploy.change_sets.changes import Change, read_change
-from loglake_cli.deploy.change_sets.stack_events import StackEvent, first_cause, in_words, read_event, short_type
+from loglake_cli.deploy.change_sets.stack_feed import StackFeed, end_of, reason_of
 from loglake_cli.deploy.change_sets.stack_states import StackState, Standing, read_stack
 from loglake_cli.deploy.errors import StackError
 
@@ -170,7 +169,7 @@ class CloudFormation:
         call(self._client, "execute_change_set", name, StackName=change_set.stack_id, ChangeSetName=change_set.id)
         state = self._wait(change_set.stack_id, name, feed, begun=False)
         if state is None or state.status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}:
-            raise StackError(_failed(name, state, feed.heard))
+            raise StackError(end_of(name, state, feed.heard))
         return state
 
     def delete(self, state: StackState) -> None:
@@ -186,7 +185,7 @@ class CloudFormation:
             call(self._client, "delete_stack", state.name, StackName=state.id)
         left = self._wait(state.id, state.name, feed, begun=begun)
         if left is not None:
-            raise StackError(_failed(state.name, left, feed.heard))
+            raise StackError(end_of(state.name, left, feed.heard))
 
     def resources(self, name: str) -> dict[str, tuple[str, str]]:
         """Type and physical id of the resources that a stack has, by logical id."""
@@ -212,7 +211,7 @@ class CloudFormation:
         """Why a stack is as it is, as far as its events say it."""
         feed = self._feed(state.id)
         feed.new()
-        return _reason(state, feed.heard)
+        return reason_of(state, feed.heard)
 
     def _made(self, change_set_id: str, name: str) -> Any:
         while True:
@@ -223,10 +222,10 @@ class CloudFormation:
                 return found
             self._clock.sleep(POLL_S)
 
-    def _feed(self, stack_id: str) -> _Feed:
-        return _Feed(self._client, stack_id)
+    def _feed(self, stack_id: str) -> StackFeed:
+        return StackFeed(self._client, stack_id)
 
-    def _wait(self, stack_id: str, name: str, feed: _Feed, *, begun: bool = True) -> StackState | None:
+    def _wait(self, stack_id: str, name: str, feed: StackFeed, *, begun: bool = True) -> StackState | None:
         """Waits for the end of what is under way, which may take a moment to begin."""
         patience = 0 if begun else _BEGINNING_POLLS
         while True:
@@ -238,39 +237,10 @@ class CloudFormation:
                 return state
             self._clock.sleep(POLL_S)
 
-    def _tell(self, name: str, feed: _Feed) -> None:
+    def _tell(self, name: str, feed: StackFeed) -> None:
         for event in feed.new():
             if event.line():
                 self._say(f"{name}: {event.line()}")
-
-
-class _Feed:
-    """The events of the operation that is under way, each once, the oldest first."""
-
-    def __init__(self, client: Any, stack_id: str) -> None:
-        self._client, self._stack_id = client, stack_id
-        self._seen: set[str] = set()
-        self.heard: list[StackEvent] = []
-
-    def skip(self) -> None:
-        """Whatever there is was before."""
-        self._seen.update(event.id for event in self._newest())
-
-    def new(self) -> list[StackEvent]:
-        """What happened since the last time."""
-        found = list(takewhile(lambda event: event.id not in self._seen, self._newest()))[::-1]
-        self._seen.update(event.id for event in found)
-        self.heard += found
-        return found
-
-    def _newest(self) -> Iterator[StackEvent]:
-        """The newest first, until one that has begun something."""
-        for page in pages(self._client, "describe_stack_events", self._stack_id, StackName=self._stack_id):
-            for entry in page["StackEvents"]:
-                event = read_event(entry)
-                yield event
-                if event.begins:
-                    return
 
 
 def _to_import(each: ToImport) -> dict[str, Any]:
@@ -279,14 +249,3 @@ def _to_import(each: ToImport) -> dict[str, Any]:
         "ResourceType": each.type,
         "ResourceIdentifier": dict(each.identifier),
     }
-
-
-def _failed(name: str, state: StackState | None, events: list[StackEvent]) -> str:
-    return f"{name} is {state.status if state else 'gone'}: {_reason(state, events)}"
-
-
-def _reason(state: StackState | None, events: list[StackEvent]) -> str:
-    cause = first_cause(events)
-    if cause:
-        return f"{cause.logical_id} ({short_type(cause.type)}) failed: {in_words(cause)}"
-    return (state.reason if state else "") or "CloudFormation gives no reason"

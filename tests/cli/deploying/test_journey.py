@@ -23,6 +23,7 @@ from loglake_cli.operations.deploying import deploy as deploying
 
 pytestmark = pytest.mark.local
 
+NAMES = ["storage", "access", "log-lake", "events", "query", "monitoring"]
 SHOP = LogGroupName("/app/shop")
 
 
@@ -71,12 +72,11 @@ def test_deploy_change_break_mend_upgrade_roll_back_destroy(
     logs.create_log_group(logGroupName=SHOP)
     run("init")
     settings = Path("loglake.yaml")
-    written = settings.read_text().replace("query: on", "query: off").replace("monitoring: on", "monitoring: off")
-    settings.write_text(written)
+    written = settings.read_text()
 
-    assert [each["action"] for each in run("deploy", "--dry-run")["plan"]["stacks"]] == ["create"] * 4
+    assert [each["action"] for each in run("deploy", "--dry-run")["plan"]["stacks"]] == ["create"] * 6
     found = run("deploy", "--yes", "--checks", "doctor")
-    assert outcomes(found) == dict.fromkeys(["storage", "access", "log-lake", "events"], "created")
+    assert outcomes(found) == dict.fromkeys(NAMES, "created")
     assert [each for each in found["result"]["findings"] if each["result"] == "problem"] == []
     assert run("deploy", "--yes")["plan"]["changes_nothing"] is True
 
@@ -97,12 +97,20 @@ def test_deploy_change_break_mend_upgrade_roll_back_destroy(
     assert glue.get_job(JobName="loglake-export-logs")["Job"]["Command"]["ScriptLocation"] != before
     monkeypatch.setattr(deploying, "build_package", lambda _: package)
     back = run("deploy", "--yes", "--checks", "none", "--enable-schedule")
-    assert (outcomes(back), back["plan"]["uploads"]) == ({"log-lake": "changed", "events": "changed"}, [])
+    assert (outcomes(back), back["plan"]["uploads"]) == (
+        {name: "changed" for name in ("log-lake", "events", "monitoring")},
+        [],
+    )
     assert glue.get_job(JobName="loglake-export-logs")["Job"]["Command"]["ScriptLocation"] == before
 
     assert run("destroy", "--confirm", "loglake")["status"] == "destroyed"
     names = {bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]}
-    assert {name.split("-")[1] for name in names if name.startswith("loglake-")} == {"control", "raw", "lake"}
+    assert {name.split("-")[1] for name in names if name.startswith("loglake-")} == {
+        "control",
+        "raw",
+        "lake",
+        "results",
+    }
     again = run("deploy", "--yes", "--checks", "none")
     imported = {each["logical_id"] for each in again["plan"]["stacks"][0]["changes"] if each["effect"] == "imported"}
     assert imported == {"Control", "Raw", "Lake", "Ledger"}

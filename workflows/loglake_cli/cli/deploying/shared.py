@@ -33,10 +33,12 @@ Prefix = Annotated[
     ),
 ]
 Profile = Annotated[
-    Optional[str], typer.Option(help="The profile of the AWS credentials; by default that of the environment.")
+    Optional[str],
+    typer.Option(help="The profile of the AWS credentials; by default that of the environment.", metavar="NAME"),
 ]
 Region = Annotated[
-    Optional[str], typer.Option(help="The Region; by default that of the settings file, else of the environment.")
+    Optional[str],
+    typer.Option(help="The Region; by default that of the settings file, else of the environment.", metavar="REGION"),
 ]
 SettingsFile = Annotated[
     Optional[Path],

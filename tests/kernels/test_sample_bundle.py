@@ -18,7 +18,7 @@ from loglake.kernels.formats.logfmt import LogfmtFormat
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import parser_of
 from loglake.kernels.readers import raw_objects
-from loglake.kernels.sample import sample_bundle
+from loglake.kernels.sample import count_formats, sample_bundle
 
 pytestmark = pytest.mark.unit
 
@@ -158,3 +158,9 @@ def test_metrics_among_a_functions_lines_are_fields_of_its_table() -> None:
     assert {column.path for column in schema.columns} >= {("m",), ("stage",), ("orders",), ("_aws",)}
     for made in ([format_of("lambda")], [format_of(name) for name in formats]):
         assert parser_of(made, schema)(pa.array(texts)).rescued_values == 0
+
+
+def test_events_without_a_bundle_count_for_the_most_particular_format() -> None:
+    texts = pa.array(['{"a": 1}', f"START RequestId: {REQUEST} Version: $LATEST", "plain words", '{"b": 2}'])
+    assert count_formats(texts) == {"lambda": 1, "json": 2, "text": 1}
+    assert count_formats(pa.array([], pa.string())) == {}

@@ -98,7 +98,7 @@ def test_deploy_change_break_mend_upgrade_roll_back_destroy(
     monkeypatch.setattr(deploying, "build_package", lambda _: package)
     back = run("deploy", "--yes", "--checks", "none", "--enable-schedule")
     assert (outcomes(back), back["plan"]["uploads"]) == (
-        {name: "changed" for name in ("log-lake", "events", "monitoring")},
+        dict.fromkeys(("log-lake", "events", "monitoring"), "changed"),
         [],
     )
     assert glue.get_job(JobName="loglake-export-logs")["Job"]["Command"]["ScriptLocation"] == before

@@ -1,0 +1,76 @@
+"""Clients, wheels and settings as the commands on an account find them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import boto3
+import pytest
+import typer
+from support.fakes.checked_clients import CheckedClients
+from support.worlds.operated import loglake
+
+from loglake.errors import ConfigError
+from loglake_cli.cli.deploying import shared
+from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture(autouse=True)
+def _own_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No session of before, and a configuration with one profile."""
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+    (tmp_path / "config").write_text(
+        "[profile production]\nregion = eu-west-3\naws_access_key_id = testing\naws_secret_access_key = testing\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_clients_are_of_the_profile_and_the_region_that_are_given() -> None:
+    clients = shared.clients_of("production", None)
+    assert clients("sts").meta.region_name == "eu-west-3"
+    assert clients("sts") is clients("sts")
+    assert shared.clients_of("production", "eu-west-1")("sts").meta.region_name == "eu-west-1"
+
+
+def test_a_profile_that_is_not_there_is_told() -> None:
+    with pytest.raises(ConfigError, match=r"\(prod\) could not be found: `aws configure list-profiles`"):
+        shared.clients_of("prod", None)
+    done = loglake("deploy", "--profile", "prod")
+    assert (done.exit_code, "list-profiles" in done.stderr) == (2, True)
+
+
+def test_no_region_is_told() -> None:
+    with pytest.raises(ConfigError, match="give --region, or set AWS_REGION"):
+        shared.clients_of(None, None)("cloudformation")
+
+
+def test_an_embedded_aws_needs_no_wheels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(shared, "downloaded_wheels", lambda: "downloaded")
+    assert str(shared.extra_wheels(None)) == "downloaded"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    assert shared.extra_wheels(None) == NO_EXTRA_WHEELS
+    monkeypatch.setattr(shared, "given_wheels", lambda _folder: "given")
+    assert str(shared.extra_wheels(tmp_path)) == "given"
+
+
+def test_nobody_is_there_to_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody(_question: str) -> bool:
+        raise typer.Abort
+
+    monkeypatch.setattr(typer, "confirm", nobody)
+    assert shared.agreed("Deploy this?") is False
+
+
+def test_the_fake_checks_what_it_answers() -> None:
+    """Else the other tests would prove nothing about calls."""
+    clients = CheckedClients(lambda _: {"Stacks": "none"})
+    with pytest.raises(Exception, match="Invalid type for parameter Stacks"):
+        clients("cloudformation").describe_stacks()
+    with pytest.raises(Exception, match="Unknown parameter in input"):
+        clients("cloudformation").describe_stacks(Stack="x")

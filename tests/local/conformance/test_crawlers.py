@@ -477,6 +477,20 @@ def test_states(deployed: Any, error: str, last: str, history: str) -> None:
     assert account.glue.get_crawlers()["Crawlers"] == [reported]
 
 
+@rule(
+    "The history of a crawl says its DPUHour once it has ended.",
+    API + "CrawlerHistory",
+    differs="They are two DPU for as long as it took: how many AWS takes is not documented.",
+)
+def test_what_a_crawl_used(deployed: Any) -> None:
+    account = deployed(CRAWLING)
+    account.start()
+    assert "DPUHour" not in account.glue.list_crawls(CrawlerName="crawl-x")["Crawls"][0]
+    account.clock.advance(900)
+    account.end_crawl("crawl-x")
+    assert account.glue.list_crawls(CrawlerName="crawl-x")["Crawls"][0]["DPUHour"] == 0.5
+
+
 @rule("StopCrawler: STOPPING, then READY; the crawl is CANCELLED, in the history STOPPED.", API + "StopCrawler")
 def test_stopping(deployed: Any) -> None:
     account = deployed(CRAWLING)

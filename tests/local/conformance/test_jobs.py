@@ -153,6 +153,41 @@ def test_job_runs(deployed: Any) -> None:
         account.glue.get_job_run(JobName="a", RunId="jr_0")
 
 
+@rule(
+    "A job run says its MaxCapacity and workers; one that scales, or is FLEX, its DPUSeconds once it has ended.",
+    API + "JobRun, DPUSeconds",
+    differs="DPUSeconds are those of a driver and one executor for all of the run: here there are no others to count.",
+)
+@pytest.mark.parametrize(
+    ("changes", "capacity", "used"),
+    [
+        ({}, 0.0625, None),
+        ({**SPARK, "WorkerType": "G.1X", "NumberOfWorkers": 5}, 5, None),
+        ({**SPARK, "WorkerType": "G.1X", "NumberOfWorkers": 5, "ExecutionClass": "FLEX"}, 5, 180),
+        (
+            {
+                **SPARK,
+                "WorkerType": "G.2X",
+                "NumberOfWorkers": 5,
+                "DefaultArguments": {"--enable-auto-scaling": "true"},
+            },
+            10,
+            360,
+        ),
+    ],
+)
+def test_what_a_run_used(deployed: Any, changes: dict[str, Any], capacity: float, used: float | None) -> None:
+    account = deployed(workflow(), job("a", **changes), ON_DEMAND)
+    account.start()
+    (run,) = account.glue.get_job_runs(JobName="a")["JobRuns"]
+    assert (run["MaxCapacity"], "DPUSeconds" in run) == (capacity, False)
+    account.clock.advance(90)
+    account.end("a")
+    (run,) = account.glue.get_job_runs(JobName="a")["JobRuns"]
+    assert (run["ExecutionTime"], run.get("DPUSeconds")) == (90, used)
+    assert run.get("NumberOfWorkers") == changes.get("NumberOfWorkers")
+
+
 @rule("A job that runs longer than its Timeout is ended, and is TIMEOUT; it is not retried.", API + "Job, Timeout")
 def test_timeout(deployed: Any) -> None:
     account = deployed(workflow(), job("a", Timeout=1, MaxRetries=2), ON_DEMAND, real=True)

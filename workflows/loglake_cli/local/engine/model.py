@@ -12,6 +12,8 @@ from loglake.errors import ConfigError
 DEFAULT_BATCH_WINDOW_S = 900
 DEFAULT_GLUE_VERSION = "6.0"
 """Glue API, CreateJob, GlueVersion: of a job that is made without one."""
+DPU_OF_WORKER = MappingProxyType({"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8})
+"""DPU of a worker, by its type (Glue API, Job, WorkerType)."""
 CREATED, ACTIVATED, DEACTIVATED = "CREATED", "ACTIVATED", "DEACTIVATED"
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
@@ -112,6 +114,18 @@ class Job:
     job_run_queuing: bool = False
     """Whether a run over MaxConcurrentRuns waits instead of failing (JobRunQueuingEnabled)."""
     execution_class: str = "STANDARD"
+    worker_type: str = ""
+    number_of_workers: int = 0
+    """Of a Spark job, with `worker_type`; 0 where a capacity is given, or the default."""
+
+    @property
+    def capacity(self) -> float:
+        """DPU that a run may take (Glue API, Job: MaxCapacity; Worker types)."""
+        if self.worker_type and self.number_of_workers:
+            return self.number_of_workers * DPU_OF_WORKER.get(self.worker_type, 1)
+        if self.max_capacity is not None:
+            return self.max_capacity
+        return 0.0625 if self.command == "pythonshell" else 10
 
 
 @dataclass(frozen=True)

@@ -158,6 +158,8 @@ def read_job(name: str, properties: Mapping[str, Any], origin: str) -> Job:
         max_capacity=None if capacity is None else float(capacity),
         job_run_queuing=text(properties.get("JobRunQueuingEnabled", False)) == "true",
         execution_class=properties.get("ExecutionClass", Job.execution_class),
+        worker_type=properties.get("WorkerType", Job.worker_type),
+        number_of_workers=int(properties.get("NumberOfWorkers", Job.number_of_workers)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from loglake_cli.local.engine.graph import Node, edges, nodes
-from loglake_cli.local.engine.model import Action, Condition, Crawler, Job, Model, Predicate, Trigger
+from loglake_cli.local.engine.model import DPU_OF_WORKER, Action, Condition, Crawler, Job, Model, Predicate, Trigger
 from loglake_cli.local.engine.predicates import statistics
 from loglake_cli.local.engine.state import RUNNING, WAITING, ActionRun, Attempt, EngineState, WorkflowRun
 from loglake_cli.local.executor.job_log_groups import GROUPS
@@ -14,6 +14,8 @@ from loglake_cli.local.executor.job_log_groups import GROUPS
 Shape = dict[str, Any]
 
 CRAWLER_LOGS = "/aws-glue/crawlers"
+_LOCAL_WORKERS = 2
+"""DPU that a run or crawl is reported to have used: on this machine there is nothing to count."""
 _HISTORY = {RUNNING: RUNNING, "SUCCEEDED": "COMPLETED", "FAILED": "FAILED", "CANCELLED": "STOPPED"}
 """Crawl states in the words of CrawlerHistory."""
 
@@ -84,6 +86,7 @@ def crawl_history(crawler_name: str, attempt: Attempt) -> Shape:
         ErrorMessage=attempt.error or None,
         LogGroup=CRAWLER_LOGS,
         LogStream=crawler_name,
+        DPUHour=None if attempt.ended_ms is None else _took_s(attempt) * _LOCAL_WORKERS / 3600,
     )
 
 
@@ -134,11 +137,32 @@ def _job_run(model: Model, action: ActionRun, attempt: Attempt) -> Shape:
         StateDetail="Max concurrent job runs per job exceeded" if attempt.state == WAITING else None,
         Arguments=dict(action.arguments),
         ErrorMessage=attempt.error or None,
-        ExecutionTime=0 if ended_ms is None else (ended_ms - attempt.started_ms) // 1000,
+        ExecutionTime=0 if ended_ms is None else _took_s(attempt),
         Timeout=action.timeout_minutes or None,
         LogGroupName=GROUPS.get(job.command) if job else None,
         GlueVersion=job.glue_version if job else None,
+        **(_capacity(job, action, attempt) if job else {}),
     )
+
+
+def _capacity(job: Job, action: ActionRun, attempt: Attempt) -> Shape:
+    """What a run may take, and of one that scales what it took: here always a driver and one executor."""
+    scales = job.execution_class == "FLEX" or action.arguments.get("--enable-auto-scaling") == "true"
+    used = None
+    if job.command == "glueetl" and scales and attempt.ended_ms is not None:
+        used = float(_took_s(attempt) * _LOCAL_WORKERS * DPU_OF_WORKER.get(job.worker_type, 1))
+    return {
+        "MaxCapacity": job.capacity,
+        "WorkerType": job.worker_type or None,
+        "NumberOfWorkers": job.number_of_workers or None,
+        "ExecutionClass": job.execution_class if job.command == "glueetl" else None,
+        "DPUSeconds": used,
+    }
+
+
+def _took_s(attempt: Attempt) -> int:
+    """Seconds of an attempt that has ended."""
+    return ((attempt.ended_ms or attempt.started_ms) - attempt.started_ms) // 1000
 
 
 def _crawl(name: str, attempt: Attempt) -> Shape:

@@ -100,10 +100,9 @@ def ticks_a_day(expression: str) -> float:
     schedule = read_schedule(expression, anchor_ms=_FROM)
     if isinstance(schedule, Once):
         return 1 / DAYS
-    now: int | None = _FROM
-    ticks = 0
-    while (now := schedule.next_after(now)) is not None and now <= _FROM + DAYS * MS_PER_DAY:
-        ticks += 1
+    ticks, fires_ms = 0, schedule.next_after(_FROM)
+    while fires_ms is not None and fires_ms <= _FROM + DAYS * MS_PER_DAY:
+        ticks, fires_ms = ticks + 1, schedule.next_after(fires_ms)
     return ticks / DAYS
 
 

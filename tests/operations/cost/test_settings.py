@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from loglake.errors import ConfigError
-from loglake_cli.operations.cost.settings import read_workload, ticks_a_day, with_parameters, workload_of
-from loglake_cli.operations.cost.workload import LANDING_ALL_DAY, Workload
+from loglake_cli.local.templates.template_yaml import load_yaml
+from loglake_cli.operations.cost.cloud_usage import watched_metrics
+from loglake_cli.operations.cost.settings import read_workload, ticks_a_day, with_parameters, with_stacks, workload_of
+from loglake_cli.operations.cost.workload import ALARM_METRICS, LANDING_ALL_DAY, Workload
+from loglake_cli.project_files import MONITORING_TEMPLATE
 
 pytestmark = pytest.mark.unit
 
@@ -43,13 +46,40 @@ parameters:
   KmsKeyArn: arn:aws:kms:eu-west-1:123456789012:key/k
 """
     assert read_workload(written(tmp_path, text)) == Workload(
-        gb_per_day=2.5, ticks_a_day=8, landing_minutes=5, crawls=None, flex=True, raw_days=30, kms_key=True
+        gb_per_day=2.5,
+        ticks_a_day=8,
+        landing_minutes=5,
+        crawls=None,
+        flex=True,
+        raw_days=30,
+        kms_key=True,
+        alarms=30,
+        dashboards=1,
     )
 
 
 def test_a_settings_file_without_volume_is_the_default(tmp_path: Path) -> None:
-    assert read_workload(written(tmp_path, "prefix: x\nparameters: {RawExpiryDays: 7}\n")) == Workload(raw_days=7)
-    assert read_workload(written(tmp_path, "volume:\n")) == Workload()
+    monitored = Workload(alarms=30, dashboards=1)
+    assert read_workload(written(tmp_path, "prefix: x\n")) == monitored
+    assert read_workload(written(tmp_path, "volume:\n")) == monitored
+    expiring = "prefix: x\nparameters: {RawExpiryDays: '7'}\nstacks: {monitoring: off}\n"
+    assert read_workload(written(tmp_path, expiring)) == Workload(raw_days=7)
+
+
+def test_stacks_that_can_be_left_out_cost_something() -> None:
+    both = with_stacks(Workload(), {"monitoring": True, "streaming": True, "query": True})
+    assert both == Workload(alarms=31, dashboards=1, streaming=True, landing_minutes=15)
+    assert with_stacks(Workload(alarms=3, dashboards=2), {"monitoring": True}) == Workload(alarms=3, dashboards=2)
+    assert with_stacks(Workload(), {}) == Workload()
+
+
+def test_the_metrics_that_alarms_watch_are_those_of_the_template() -> None:
+    resources = load_yaml(MONITORING_TEMPLATE)["Resources"].values()
+    alarms = [each for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
+    always = [each["Properties"] for each in alarms if "Condition" not in each]
+    streaming = [each["Properties"] for each in alarms if each.get("Condition") == "HasStream"]
+    assert (sum(map(watched_metrics, always)), sum(map(watched_metrics, streaming))) == (ALARM_METRICS, 1)
+    assert len(always) + len(streaming) == len(alarms)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import typer
 from loglake_cli.cli.accept import accept
 from loglake_cli.cli.connect import connect
 from loglake_cli.cli.convert import convert
+from loglake_cli.cli.cost import cost
 from loglake_cli.cli.deploying.deploy import deploy
 from loglake_cli.cli.deploying.destroy import destroy
 from loglake_cli.cli.deploying.init import init
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-_READING = (convert, query, connect, status, doctor, verify)
+_READING = (convert, query, connect, status, doctor, verify, cost)
 _CHANGING = (export, rerun, accept, ignore, pause, resume)
 for command in (*_READING, *_CHANGING, init, deploy, destroy, package):
     app.command(cls=Verb)(command)

@@ -73,6 +73,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake deploy --yes --json",
     ),
     "destroy": ("loglake destroy --dry-run", "loglake destroy --prefix trial --delete-data --confirm trial"),
+    "cost": (
+        "loglake cost --prefix loglake --days 7",
+        "loglake cost --estimate loglake.yaml --json",
+    ),
     "package": ("loglake package", "loglake package --output build --json"),
 }
 """By command, without the `loglake` before it."""

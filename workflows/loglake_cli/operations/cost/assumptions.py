@@ -60,7 +60,11 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
         "metric": Assumption(
             0.30, "USD for a custom metric and month", "signoz.io/guides/cloudwatch-pricing", "2026-02-15"
         ),
-        "alarm": Assumption(0.10, "USD for an alarm and month", "AWS Management Tools blog, high-resolution alarms"),
+        "alarm": Assumption(
+            0.10,
+            "USD for a metric that an alarm watches, and month",
+            "AWS Management Tools blog, high-resolution alarms",
+        ),
         "dashboard": Assumption(
             3, "USD for a dashboard and month", "factualminds.com, Amazon CloudWatch pricing", "2026-06-13"
         ),

@@ -146,11 +146,11 @@ def _watching(workload: Workload, a: Mapping[str, float]) -> tuple[Part, ...]:
     converts = workload.export_runs + workload.landing_runs
     logs_gb = (converts + workload.export_runs / 10) * a["job_log_mb"] / 1000
     parts = [
-        Part(f"{name}s", number * a[name], f"{number} {name}s x {a[name]:.2f} USD")
-        for name, number in (
-            ("metric", workload.metrics),
-            ("alarm", workload.alarms),
-            ("dashboard", workload.dashboards),
+        Part(f"{name}s", number * a[name], f"{number} {what} x {a[name]:.2f} USD")
+        for name, number, what in (
+            ("metric", workload.metrics, "metrics"),
+            ("alarm", workload.alarms, "watched metrics"),
+            ("dashboard", workload.dashboards, "dashboards"),
         )
     ]
     return (*parts, Part("logs of the jobs", logs_gb * a["log_gb"], f"{logs_gb:,.1f} GB x {a['log_gb']:.2f} USD"))

@@ -13,10 +13,13 @@ import yaml
 from loglake.core.units import MS_PER_DAY, parse_instant
 from loglake.errors import ConfigError
 from loglake_cli.local.engine.schedules import Once, read_schedule
-from loglake_cli.operations.cost.workload import DAYS, Workload
+from loglake_cli.operations.cost.workload import ALARM_METRICS, DAYS, LANDING_ALL_DAY, Workload
 
 SECTION = "volume"
 """The section of a settings file that has the fields of `Workload`."""
+
+_SETTINGS = frozenset({SECTION, "prefix", "account", "region", "datasets", "stacks", "parameters", "tags"})
+"""Keys of a settings file of `loglake deploy`. A file with none of them has the fields of a workload alone."""
 
 _EVERY_RUN = "every run"
 """Of `crawls`: the crawler runs after each run."""
@@ -28,6 +31,8 @@ _FROM = parse_instant("2026-11-01")
 def read_workload(path: Path) -> Workload:
     """The workload of a file: the fields of `Workload`, alone or below ``volume:`` in a settings file.
 
+    Of a settings file of `loglake deploy` the stacks and parameters count, too.
+
     Raises:
         ConfigError: the file can't be read, or says what no workload has; a sentence for the first mistake.
     """
@@ -37,9 +42,12 @@ def read_workload(path: Path) -> Workload:
         raise ConfigError(f"{path} can't be read as YAML: {error}") from error
     if not isinstance(content, Mapping):
         raise ConfigError(f"{path} has no fields: write one per line, such as `gb_per_day: 10`.")
-    given = content.get(SECTION, {}) if SECTION in content or "parameters" in content else content
     try:
-        return with_parameters(workload_of(given or {}), content.get("parameters") or {})
+        if not _SETTINGS & set(content):
+            return workload_of(content)
+        workload = workload_of(content.get(SECTION) or {})
+        stacks = {"monitoring": True, **(content.get("stacks") or {})}
+        return with_parameters(with_stacks(workload, stacks), content.get("parameters") or {})
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
 
@@ -66,6 +74,17 @@ def workload_of(given: Mapping[str, Any], base: Workload | None = None) -> Workl
         return replace(base or Workload(), **checked)
     except ValueError as error:
         raise ConfigError(str(error).partition("): ")[2] or str(error)) from error
+
+
+def with_stacks(workload: Workload, stacks: Mapping[str, bool]) -> Workload:
+    """The workload of a deployment that has, or has not, the stacks that can be left out; others are left out here."""
+    changes: dict[str, Any] = {}
+    if stacks.get("monitoring"):
+        alarms = workload.alarms or ALARM_METRICS + bool(stacks.get("streaming"))
+        changes |= {"alarms": alarms, "dashboards": workload.dashboards or 1}
+    if stacks.get("streaming"):
+        changes |= {"streaming": True, "landing_minutes": workload.landing_minutes or LANDING_ALL_DAY.landing_minutes}
+    return replace(workload, **changes)
 
 
 def with_parameters(workload: Workload, parameters: Mapping[str, Any]) -> Workload:

@@ -13,6 +13,9 @@ CRAWLS = 10
 MOST_LANDED_EVENTS = 100
 """So many landed objects start a run at once (LandingBatchSize)."""
 
+ALARM_METRICS = 30
+"""Metrics that the alarms of the stack monitoring watch; one more if there is the stack streaming."""
+
 _NOT_NEGATIVE = (
     "ticks_a_day", "log_groups", "gb_per_day", "landing_minutes", "landed_objects_a_day", "landed_groups",
     "landed_gb_per_day", "metrics", "alarms", "dashboards", "queries_per_day", "gb_per_query", "raw_days", "lake_days",
@@ -34,7 +37,7 @@ class Workload:
         streaming: whether Firehose delivers what is landed (the stack streaming), and so is part of the bill.
         crawls: a month; None: one after each run (CrawlMode EveryRun).
         metrics: custom metrics that are put at any time, as `core.metrics` has them.
-        alarms: of the stack monitoring.
+        alarms: metrics that alarms watch (the stack monitoring).
         dashboards: of the stack monitoring.
         flex: whether convert-logs runs as FLEX (ExecutionClass).
         final_pass: whether each day is exported a third time, after 15 days.

@@ -1,0 +1,247 @@
+"""What a deployment used, from answers of AWS that botocore's models check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from support.fakes.answering_clients import AnsweringClients, Refused
+from support.worlds.ledger_rows import ledger_row
+from support.worlds.used_account import (
+    NOW,
+    NOW_MS,
+    before,
+    before_ms,
+    convert_run,
+    crawl,
+    export_run,
+    paged,
+    used_account,
+    workflow_run,
+)
+
+from loglake.core.accounting import Accounting
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.units import EpochMs, LogGroupName
+from loglake.core.windows import Window
+from loglake.errors import AccessDeniedError
+from loglake_cli.operations.cost.actual import Usage, used
+from loglake_cli.operations.cost.actual_text import document, group_rows, notes, part_rows, workflow_rows
+
+pytestmark = pytest.mark.unit
+
+SHOP, WEB = LogGroupName("/app/shop"), LogGroupName("/app/web")
+HOUR = Window(EpochMs(0), EpochMs(3_600_000))
+
+
+def row(group: LogGroupName, gb: float, hour: int = 0, **more: Any) -> LedgerRow:
+    counts = Accounting(events_in=10, rows_out=10, text_bytes=int(gb * 1e9))
+    window = Window(EpochMs(hour * 3_600_000), EpochMs((hour + 1) * 3_600_000))
+    values = {"accounting": counts, "task_id": "t", "updated_at_ms": before_ms(hours=1), **more}
+    return ledger_row(group, window, "app", WindowState.CONVERTED, **values)
+
+
+ROWS = [row(SHOP, 3), row(WEB, 1)]
+
+
+def usage(account: AnsweringClients, rows: Iterable[LedgerRow] = ROWS, days: int = 30) -> Usage:
+    return used(account, "lake", days=days, now_ms=NOW_MS, rows=lambda: rows)
+
+
+def test_all_of_it_can_be_read() -> None:
+    assert usage(used_account()).unknown == ()
+
+
+def parts(found: Usage) -> dict[str, float]:
+    return {part.name: part.usd for part in found.parts}
+
+
+def test_job_runs_and_crawls_are_billed_by_their_dpu() -> None:
+    found = usage(used_account())
+    shell = (90 + 90 + 60) * 0.0625 / 3600 * 0.44  # a minute at least
+    assert parts(found)["export-logs"] == pytest.approx(shell)
+    assert parts(found)["convert-logs"] == pytest.approx(180 / 3600 * (0.44 + 0.29))
+    # Two minutes are billed as ten.
+    assert parts(found)["crawl-lake"] == pytest.approx((0.1 * 5 + 0.5) * 0.44)
+    assert found.at_most == 0
+
+
+def test_what_is_older_than_the_days_is_not_asked_for_or_counted() -> None:
+    account = used_account()
+    runs = [[export_run(9, before(days=40))], [export_run(8, before(days=41))], [export_run(7, before(days=42))]]
+    account.answers["glue", "GetJobRuns"] = paged("JobRuns", *runs)
+    assert parts(usage(account))["export-logs"] == 0
+    assert account.calls.count(("glue", "GetJobRuns")) == 2, "the first page of each job says it"
+
+
+def test_runs_are_counted_by_workflow_and_by_whether_they_did_something() -> None:
+    found = usage(used_account())
+    assert [(each.name, each.runs, each.idle_runs) for each in found.workflows] == [
+        ("log-export", 5, 2),
+        ("log-landing", 0, 0),
+        ("log-catalog", 2, 0),
+    ]
+    assert found.idle == (2, 5)
+    assert found.idle_usd == pytest.approx((90 * 0.0625 + 180) / 3600 * 0.44)
+    assert sum(each.usd for each in found.workflows) == pytest.approx(
+        sum(parts(found)[name] for name in ("export-logs", "convert-logs", "crawl-lake"))
+    )
+
+
+def test_a_run_without_the_id_of_its_workflow_run_is_found_by_its_time() -> None:
+    account = used_account()
+    lone = export_run(2, before(hours=2) + timedelta(minutes=1), Arguments={})
+    landed = convert_run(0, before(hours=9), Arguments={}, TriggerName="lake-log-landing-wake")
+    asked = convert_run(0, before(hours=9), Arguments={})
+    del asked["TriggerName"]
+    account.answers["glue", "GetJobRuns"] = lambda request: {
+        "JobRuns": [lone] if "export" in request["JobName"] else [landed, asked]
+    }
+    found = usage(account)
+    assert found.idle == (0, 1)
+    assert [(each.name, each.runs) for each in found.workflows] == [
+        ("log-export", 1),
+        ("log-landing", 1),
+        ("log-catalog", 2),
+        ("by hand", 1),
+    ]
+
+
+def test_a_run_that_goes_on_is_not_counted_and_one_without_a_report_not_as_idle() -> None:
+    account = used_account()
+    going = convert_run(1, before(hours=1))
+    del going["CompletedOn"]
+    account.answers["glue", "GetWorkflowRuns"] = lambda request: {
+        "Runs": [workflow_run(2, before(hours=2), convert="no JSON"), workflow_run(1, before(hours=3))]
+    }
+    account.answers["glue", "GetJobRuns"] = lambda request: {
+        "JobRuns": [] if "export" in request["JobName"] else [going, convert_run(2, before(hours=2))]
+    }
+    found = usage(account)
+    assert (found.workflows[0].runs, found.idle) == (1, (0, 0))
+    assert not any("did nothing" in note for note in notes(found))
+
+
+def test_where_glue_does_not_say_what_was_used_it_is_the_most() -> None:
+    account = used_account()
+    unsaid = convert_run(3, before(hours=1))
+    del unsaid["DPUSeconds"]
+    account.answers["glue", "GetJobRuns"] = lambda request: {
+        "JobRuns": [] if "export" in request["JobName"] else [unsaid]
+    }
+    account.answers["glue", "ListCrawls"] = lambda request: {"Crawls": [crawl(before(hours=1), 60)]}
+    found = usage(account)
+    assert parts(found)["convert-logs"] == pytest.approx(90 * 5 / 3600 * 0.44)
+    assert parts(found)["crawl-lake"] == pytest.approx(2 / 6 * 0.44)
+    assert found.at_most == 2
+    assert any("does not say the DPU of 2 runs" in note for note in notes(found))
+
+
+def test_the_other_services_are_read() -> None:
+    found = usage(used_account())
+    assert parts(found)["Athena scans"] == pytest.approx((2e12 + 10e6) / 1e12 * 5), "10 MB at least, nothing for none"
+    assert parts(found)["S3 storage, raw"] == pytest.approx(50 * 0.023), "the newest size"
+    assert parts(found)["DynamoDB requests"] == pytest.approx(4 * 0.625), "of the table and its index"
+    assert parts(found)["metrics"] == pytest.approx(2 * 0.3)
+    assert parts(found)["alarms"] == pytest.approx(2 * 0.1)
+    assert parts(found)["dashboards"] == pytest.approx(3)
+    assert "2 alarms watch 2 metrics" in " ".join(part.how for part in found.parts)
+
+
+def test_what_is_billed_by_the_month_counts_for_the_days() -> None:
+    week = usage(used_account(), days=7)
+    assert parts(week)["dashboards"] == pytest.approx(3 * 7 / 30)
+    assert week.usd_a_month == pytest.approx(week.usd / 7 * 30)
+
+
+def test_without_a_workgroup_there_is_no_part_of_athena() -> None:
+    account = used_account()
+    account.answers["athena", "ListWorkGroups"] = paged("WorkGroups", [{"Name": "primary"}])
+    found = usage(account)
+    assert "Athena scans" not in parts(found)
+    assert found.unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "action", "what"),
+    [
+        ("glue", "GetJobRuns", "glue:GetJobRuns", "the job runs"),
+        ("glue", "ListCrawls", "glue:ListCrawls", "the crawls"),
+        ("athena", "ListWorkGroups", "athena:ListWorkGroups", "what Athena scanned"),
+        ("cloudwatch", "DescribeAlarms", "cloudwatch:DescribeAlarms", "the alarms"),
+        ("cloudwatch", "ListDashboards", "cloudwatch:ListDashboards", "the dashboards"),
+    ],
+)
+def test_what_may_not_be_read_is_named_with_its_permission(
+    service: str, operation: str, action: str, what: str
+) -> None:
+    account = used_account()
+
+    def refuse(_: object) -> Any:
+        raise Refused("AccessDeniedException", f"User x is not authorized to perform: {action} on resource: *")
+
+    account.answers[service, operation] = refuse
+    found = usage(account)
+    assert found.unknown == ((what, f"{action} is not allowed: grant it to read this."),)
+    assert f"Not known: {what}. {action} is not allowed: grant it to read this." in notes(found)
+    assert len(found.parts) > 5, "the rest is there"
+
+
+def test_a_service_that_does_not_answer_is_said_too() -> None:
+    account = used_account()
+    del account.answers["athena", "ListWorkGroups"]
+    ((what, why),) = usage(account).unknown
+    assert what == "what Athena scanned"
+    assert "ListWorkGroups is not answered here" in why
+
+
+def test_a_ledger_that_may_not_be_read_leaves_the_log_groups_out() -> None:
+    def refused() -> Iterable[LedgerRow]:
+        raise AccessDeniedError("no", "dynamodb:Scan")
+
+    found = used(used_account(), "lake", days=30, now_ms=NOW_MS, rows=refused)
+    assert (found.groups, found.usd_per_gb) == ((), None)
+    assert found.unknown[0][1] == "dynamodb:Scan is not allowed: grant it to read this."
+
+
+def test_log_groups_share_what_was_not_idle() -> None:
+    found = usage(used_account())
+    busy = (90 + 60) * 0.0625 / 3600 * 0.44 + 180 / 3600 * 0.29
+    assert sum(group.usd for group in found.groups) == pytest.approx(busy)
+    shop, web = found.groups
+    assert (shop.log_group, shop.gb, web.gb) == (SHOP, 3, 1)
+    assert shop.usd == pytest.approx((90 + 60) * 0.0625 / 3600 * 0.44 / 2 + 0.75 * 180 / 3600 * 0.29)
+    assert shop.usd_per_gb == pytest.approx(shop.usd / 3)
+    assert found.usd_per_gb == pytest.approx(found.usd / 4)
+
+
+def test_windows_of_before_and_of_nothing_are_left_out_and_replaced_ones_count_as_work() -> None:
+    old = row(SHOP, 100, updated_at_ms=before_ms(days=31))
+    day = Window(EpochMs(0), EpochMs(24 * 3_600_000))
+    replaced = ledger_row(SHOP, HOUR, "app", WindowState.CONVERTED, accounting=Accounting(text_bytes=10**9))
+    replaced = replaced.supersede(before_ms(hours=2), day)
+    planned = ledger_row(WEB, HOUR, "app", updated_at_ms=NOW_MS)
+    (shop,) = usage(used_account(), [old, replaced, row(SHOP, 1, 5), planned]).groups
+    assert (shop.done.windows, shop.done.text_bytes, shop.gb, shop.done.rows) == (2, 2 * 10**9, 1, 10)
+
+
+def test_without_bytes_windows_are_the_shares() -> None:
+    found = usage(used_account(), [row(SHOP, 0), row(SHOP, 0, 1), row(WEB, 0)])
+    assert found.groups[0].usd == pytest.approx(2 * found.groups[1].usd)
+    assert (found.usd_per_gb, found.groups[0].usd_per_gb) == (None, None)
+    assert group_rows(found)[0][-1] == ""
+
+
+def test_the_tables_and_the_document_say_the_same() -> None:
+    found = usage(used_account(), days=100)
+    made = document(found)
+    assert made["usd"] == pytest.approx(sum(part["usd"] for part in made["parts"]))
+    assert part_rows(found)[-1][1] == f"{made['usd']:,.2f}"
+    assert [each[0] for each in workflow_rows(found)] == [each["name"] for each in made["workflows"]]
+    assert made["idle"] == {"runs": 2, "of": 5, "share": 0.4, "usd": found.idle_usd}
+    assert made["log_groups"][0]["log_group"] == SHOP
+    assert any("Glue keeps job runs" in note for note in made["notes"])
+    assert any("Athena keeps queries" in note for note in made["notes"])
+    assert made["from"].startswith(f"{NOW - timedelta(days=100):%Y-%m-%d}")

@@ -1,0 +1,167 @@
+"""What a deployment used in the last days, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loglake.core.outcome import CONVERT, EXPORT
+from loglake.core.units import MS_PER_DAY, EpochMs
+from loglake.errors import AccessDeniedError, LoglakeError
+from loglake_cli.operations.cost.assumptions import values
+from loglake_cli.operations.cost.cloud_usage import LOOKS, Account, looked
+from loglake_cli.operations.cost.estimate import Part, total
+from loglake_cli.operations.cost.glue_usage import ELSEWHERE, WORKFLOWS, Use, idle_share, used_by_crawls, used_by_jobs
+from loglake_cli.operations.cost.log_groups import GroupCost, converted, divided
+from loglake_cli.operations.cost.workload import DAYS
+
+if TYPE_CHECKING:
+    from loglake.core.ledger.row import LedgerRow
+    from loglake_cli.deploy.calls import Clients
+
+CRAWL = "crawl"
+_NAMES = {EXPORT: "export-logs", CONVERT: "convert-logs", CRAWL: "crawl-lake"}
+
+
+@dataclass(frozen=True)
+class WorkflowCost:
+    """What the runs that a workflow started used.
+
+    Attributes:
+        runs: job runs and crawls.
+        idle_runs: of these, the job runs that did nothing.
+    """
+
+    name: str
+    runs: int
+    idle_runs: int
+    dpu_hours: float
+    usd: float
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a deployment used.
+
+    Attributes:
+        days: the time.
+        parts: of the bill, for these days.
+        idle: job runs that did nothing, and of how many that noted what they did.
+        idle_usd: what those cost.
+        groups: what each log group costs, the dearest first.
+        unknown: what could not be read, and why.
+        at_most: runs and crawls that Glue does not say the DPU of.
+    """
+
+    days: int
+    from_ms: EpochMs
+    parts: tuple[Part, ...]
+    workflows: tuple[WorkflowCost, ...]
+    idle: tuple[int, int]
+    idle_usd: float
+    groups: tuple[GroupCost, ...]
+    unknown: tuple[tuple[str, str], ...]
+    at_most: int = 0
+
+    @property
+    def usd(self) -> float:
+        """For the days."""
+        return total(self.parts)
+
+    @property
+    def usd_a_month(self) -> float:
+        """For 30 days like these."""
+        return self.usd / self.days * DAYS
+
+    @property
+    def usd_per_gb(self) -> float | None:
+        """By the GB of text that came into the tables; None if there is none."""
+        gb = sum(group.gb for group in self.groups)
+        return self.usd / gb if gb else None
+
+
+def used(
+    client: Clients,
+    prefix: str,
+    *,
+    days: int,
+    now_ms: EpochMs,
+    rows: Callable[[], Iterable[LedgerRow]],
+    say: Callable[[str], None] = lambda _: None,
+) -> Usage:
+    """What a deployment used in the last days.
+
+    Args:
+        client: makes the client of a service.
+        prefix: of the deployment.
+        days: how many.
+        now_ms: the time.
+        rows: reads the ledger's rows.
+        say: gets what is looked at.
+    """
+    a, since_ms = values(), EpochMs(now_ms - days * MS_PER_DAY)
+    unknown: list[tuple[str, str]] = []
+
+    def asked(what: str, ask: Callable[[], Iterable[Use]]) -> list[Use]:
+        say(f"Reading {what}")
+        try:
+            return list(ask())
+        except LoglakeError as error:
+            unknown.append((what, _why(error)))
+            return []
+
+    jobs = asked("the job runs", lambda: used_by_jobs(client("glue"), prefix, since_ms, a))
+    crawls = asked("the crawls", lambda: used_by_crawls(client("glue"), prefix, since_ms, a))
+    parts = _glue_parts([*jobs, *crawls], a)
+    identity = client("sts").get_caller_identity()["Account"]
+    account = Account(client, prefix, f"{identity}-{client('s3').meta.region_name}", since_ms, now_ms, a)
+    for what, look in LOOKS:
+        say(f"Reading {what}")
+        found, missing = looked(account, what, look)
+        parts += found
+        unknown += missing
+    groups: tuple[GroupCost, ...] = ()
+    try:
+        say("Reading the ledger")
+        busy = {job: sum(use.usd(a) for use in jobs if use.job == job and not use.idle) for job in (EXPORT, CONVERT)}
+        groups = divided(converted(rows(), since_ms), busy[EXPORT], busy[CONVERT])
+    except LoglakeError as error:
+        unknown.append(("the ledger, for the cost of log groups", _why(error)))
+    return Usage(
+        days,
+        since_ms,
+        tuple(parts),
+        _workflows([*jobs, *crawls], a),
+        idle_share(jobs),
+        sum(use.usd(a) for use in jobs if use.idle),
+        groups,
+        tuple(unknown),
+        sum(use.at_most for use in [*jobs, *crawls]),
+    )
+
+
+def _why(error: LoglakeError) -> str:
+    if isinstance(error, AccessDeniedError):
+        return f"{error.action} is not allowed: grant it to read this."
+    return str(error)
+
+
+def _glue_parts(uses: Sequence[Use], a: Mapping[str, float]) -> list[Part]:
+    parts = []
+    for job, name in _NAMES.items():
+        mine = [use for use in uses if use.job == job]
+        hours = sum(use.dpu_hours for use in mine)
+        what = "crawls" if job == CRAWL else "runs"
+        parts.append(Part(name, sum(use.usd(a) for use in mine), f"{len(mine):,} {what}, {hours:,.2f} DPU-hours"))
+    return parts
+
+
+def _workflows(uses: Sequence[Use], a: Mapping[str, float]) -> tuple[WorkflowCost, ...]:
+    found = []
+    for name in (*WORKFLOWS, ELSEWHERE):
+        mine = [use for use in uses if use.workflow == name]
+        if mine or name != ELSEWHERE:
+            hours, usd = sum(use.dpu_hours for use in mine), sum(use.usd(a) for use in mine)
+            found.append(WorkflowCost(name, len(mine), sum(bool(use.idle) for use in mine), hours, usd))
+    return tuple(found)

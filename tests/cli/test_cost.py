@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from loglake_cli.operations.cost.settings import read_workload
 from loglake_cli.operations.cost.workload import HOURLY
 
 pytestmark = pytest.mark.unit
+
+README = PAGE.parents[1] / "README.md"
 
 
 def estimated(tmp_path: Path, text: str, *options: str) -> Any:
@@ -92,6 +95,13 @@ def test_the_document_has_what_the_page_says_it_has(account: AnsweringClients, t
             assert f'"{member}"' in schema, member
     for member in (*used["idle"], *made["assumptions"]["dpu_hour"]):
         assert f'"{member}"' in schema or f"`{member}`" in schema, member
+
+
+def test_readme_has_each_permission_that_it_needs(account: AnsweringClients) -> None:
+    assert loglake("cost", "--prefix", "lake", "--json").exit_code == 0
+    said = README.read_text("utf-8").split("`cost` reads\n")[1].split("\n\n")[0]
+    operations = {operation for service, operation in account.calls if service != "sts"}
+    assert operations == set(re.findall(r"[A-Z]\w+", said))
 
 
 def test_a_prefix_under_which_nothing_is_deployed_is_reported(account: AnsweringClients) -> None:

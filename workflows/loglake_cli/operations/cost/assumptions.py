@@ -54,7 +54,12 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
             "oneuptime.com, Glue Flex execution",
             "2026-02-12",
         ),
-        "job_minimum": Assumption(60, "seconds that a job run is billed at least", _GLUE, "2026-05"),
+        "job_minimum": Assumption(
+            60,
+            "seconds that a job run is billed at least (read for Spark; of Python shell from memory)",
+            _GLUE,
+            "2026-05",
+        ),
         "crawl_minutes": Assumption(10, "minutes that a crawl is billed at least", _GLUE, "2026-05"),
         "export_gb": _from_memory(0, "USD for a GB that CreateExportTask exports", _WATCH_PAGE),
         "metric": Assumption(
@@ -63,7 +68,7 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
         "alarm": Assumption(
             0.10,
             "USD for a metric that an alarm watches, and month",
-            "AWS Management Tools blog, high-resolution alarms",
+            "an AWS blog on high-resolution alarms",
         ),
         "dashboard": Assumption(
             3, "USD for a dashboard and month", "factualminds.com, Amazon CloudWatch pricing", "2026-06-13"
@@ -80,7 +85,7 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
         "read_unit": Assumption(0.125, "USD for a million read request units", _DYNAMO, "2025-07-21"),
         "ledger_gb": Assumption(0.25, "USD for a GB in DynamoDB and month", _DYNAMO_PAGE),
         "recovery_gb": _from_memory(0.20, "USD for a GB of point-in-time recovery and month", _DYNAMO_PAGE),
-        "scan_tb": Assumption(5, "USD for a TB that Athena scans", _GUARD, "2026"),
+        "scan_tb": Assumption(5, "USD for a TB that Athena scans", _GUARD),
         "scan_minimum_mb": Assumption(10, "MB that a query of Athena is billed at least", _ATHENA, "2020-10-15"),
         "key": Assumption(1, "USD for a KMS key and month", "aws.amazon.com/kms/pricing"),
         "key_requests": Assumption(0.03, "USD for 10,000 requests to KMS", "wring.co/blog/aws-kms-pricing-guide"),
@@ -90,8 +95,7 @@ PRICES: Mapping[str, Assumption] = MappingProxyType(
         "iceberg_gb": Assumption(
             0.075,
             "USD for a GB that Firehose delivers to Iceberg or S3 Tables",
-            "hashnode.com, event ingestion into S3 Tables",
-            "2025-04",
+            "hashnode, Cost-efficient event ingestion into Iceberg S3 Tables",
         ),
         "tables_storage_gb": _from_memory(0.0265, "USD for a GB in S3 Tables and month", _S3_PAGE),
         "tables_objects": _from_memory(0.025, "USD for 1,000 objects that S3 Tables watches, and month", _S3_PAGE),

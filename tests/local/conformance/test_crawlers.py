@@ -482,13 +482,14 @@ def test_states(deployed: Any, error: str, last: str, history: str) -> None:
     API + "CrawlerHistory",
     differs="They are two DPU for as long as it took: how many AWS takes is not documented.",
 )
-def test_what_a_crawl_used(deployed: Any) -> None:
+@pytest.mark.parametrize("seconds", [900, 0.25])
+def test_what_a_crawl_used(deployed: Any, seconds: float) -> None:
     account = deployed(CRAWLING)
     account.start()
     assert "DPUHour" not in account.glue.list_crawls(CrawlerName="crawl-x")["Crawls"][0]
-    account.clock.advance(900)
+    account.clock.advance(seconds)
     account.end_crawl("crawl-x")
-    assert account.glue.list_crawls(CrawlerName="crawl-x")["Crawls"][0]["DPUHour"] == 0.5
+    assert account.glue.list_crawls(CrawlerName="crawl-x")["Crawls"][0]["DPUHour"] == pytest.approx(seconds / 1800)
 
 
 @rule("StopCrawler: STOPPING, then READY; the crawl is CANCELLED, in the history STOPPED.", API + "StopCrawler")

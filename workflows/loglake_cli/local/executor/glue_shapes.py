@@ -86,7 +86,7 @@ def crawl_history(crawler_name: str, attempt: Attempt) -> Shape:
         ErrorMessage=attempt.error or None,
         LogGroup=CRAWLER_LOGS,
         LogStream=crawler_name,
-        DPUHour=None if attempt.ended_ms is None else _took_s(attempt) * _LOCAL_WORKERS / 3600,
+        DPUHour=None if attempt.ended_ms is None else _took_ms(attempt) * _LOCAL_WORKERS / 3_600_000,
     )
 
 
@@ -160,9 +160,13 @@ def _capacity(job: Job, action: ActionRun, attempt: Attempt) -> Shape:
     }
 
 
+def _took_ms(attempt: Attempt) -> int:
+    """Milliseconds of an attempt that has ended."""
+    return (attempt.ended_ms or attempt.started_ms) - attempt.started_ms
+
+
 def _took_s(attempt: Attempt) -> int:
-    """Seconds of an attempt that has ended."""
-    return ((attempt.ended_ms or attempt.started_ms) - attempt.started_ms) // 1000
+    return _took_ms(attempt) // 1000
 
 
 def _crawl(name: str, attempt: Attempt) -> Shape:

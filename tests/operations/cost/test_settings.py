@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 
 from loglake.errors import ConfigError
+from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.local.templates.template_yaml import load_yaml
 from loglake_cli.operations.cost.cloud_usage import watched_metrics
 from loglake_cli.operations.cost.settings import read_workload, ticks_a_day, with_parameters, with_stacks, workload_of
 from loglake_cli.operations.cost.workload import ALARM_METRICS, LANDING_ALL_DAY, Workload
+from loglake_cli.operations.deploying.blueprints import read_blueprints
+from loglake_cli.operations.deploying.place import Place
+from loglake_cli.operations.deploying.settings_text import settings_text
 from loglake_cli.project_files import MONITORING_TEMPLATE
 
 pytestmark = pytest.mark.unit
@@ -64,6 +68,20 @@ def test_a_settings_file_without_volume_is_the_default(tmp_path: Path) -> None:
     assert read_workload(written(tmp_path, "volume:\n")) == monitored
     expiring = "prefix: x\nparameters: {RawExpiryDays: '7'}\nstacks: {monitoring: off}\n"
     assert read_workload(written(tmp_path, expiring)) == Workload(raw_days=7)
+
+
+def test_the_file_that_init_writes_can_be_estimated(tmp_path: Path) -> None:
+    text = settings_text(
+        Place("123456789012", "eu-west-1", "aws", "arn:aws:iam::123456789012:user/x"),
+        "lake",
+        "datasets.yaml",
+        read_blueprints(ALL_STACKS),
+        optional=("query", "streaming", "monitoring"),
+        log_groups=7,
+        gb_per_day=2.5,
+    )
+    found = read_workload(written(tmp_path, text))
+    assert found == Workload(log_groups=7, gb_per_day=2.5, alarms=ALARM_METRICS, dashboards=1)
 
 
 def test_stacks_that_can_be_left_out_cost_something() -> None:

@@ -52,8 +52,7 @@ def watching() -> dict[str, str]:
     for name, resource in load_yaml(MONITORING_TEMPLATE)["Resources"].items():
         kind, properties = resource["Type"], resource["Properties"]
         if kind in {"AWS::CloudWatch::Alarm", "AWS::Events::Rule"}:
-            of_its_own: Any = properties.get("AlarmName") or properties["Name"]
-            found[name] = str(getattr(of_its_own, "value", of_its_own))
+            found[name] = str(properties.get("AlarmName") or properties["Name"])  # a function with the prefix in it
     return found
 
 

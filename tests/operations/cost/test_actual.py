@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from support.fakes.answering_clients import AnsweringClients, Refused
+from support.fakes.answering_clients import Answer, AnsweringClients, Refused
 from support.worlds.ledger_rows import ledger_row
 from support.worlds.used_account import (
     NOW,
@@ -27,8 +27,11 @@ from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.windows import Window
 from loglake.errors import AccessDeniedError
+from loglake_cli.deploy.stacks import ALL_STACKS
+from loglake_cli.local.templates.template_yaml import load_yaml
 from loglake_cli.operations.cost.actual import Usage, used
 from loglake_cli.operations.cost.actual_text import document, group_rows, notes, part_rows, workflow_rows
+from loglake_cli.project_files import STORAGE_TEMPLATE
 
 pytestmark = pytest.mark.unit
 
@@ -144,10 +147,11 @@ def test_the_other_services_are_read() -> None:
     assert parts(found)["Athena scans"] == pytest.approx((2e12 + 10e6) / 1e12 * 5), "10 MB at least, nothing for none"
     assert parts(found)["S3 storage, raw"] == pytest.approx(50 * 0.023), "the newest size"
     assert parts(found)["DynamoDB requests"] == pytest.approx(4 * 0.625), "of the table and its index"
+    assert parts(found)["Firehose"] == pytest.approx(10 * 0.029)
     assert parts(found)["metrics"] == pytest.approx(2 * 0.3)
     assert parts(found)["alarms"] == pytest.approx(2 * 0.1)
     assert parts(found)["dashboards"] == pytest.approx(3)
-    assert "2 alarms watch 2 metrics" in " ".join(part.how for part in found.parts)
+    assert "2 alarms on 2 metrics" in " ".join(part.how for part in found.parts)
 
 
 def test_what_is_billed_by_the_month_counts_for_the_days() -> None:
@@ -245,3 +249,42 @@ def test_the_tables_and_the_document_say_the_same() -> None:
     assert any("Glue keeps job runs" in note for note in made["notes"])
     assert any("Athena keeps queries" in note for note in made["notes"])
     assert made["from"].startswith(f"{NOW - timedelta(days=100):%Y-%m-%d}")
+
+
+_NAMING = ("JobName", "CrawlerName", "WorkGroup", "Value")
+_ELSE = {
+    "pending",
+    "StandardStorage",
+    "StandardIAStorage",
+    "GlacierInstantRetrievalStorage",
+    "IntelligentTieringFAStorage",
+}
+"""An index of the ledger, and the storage types of S3."""
+
+
+def test_aws_is_asked_by_the_names_of_the_templates() -> None:
+    """A name that no template has finds nothing, and nobody would notice."""
+    account, asked = used_account(), set[str]()
+
+    def listening(answer: Answer) -> Answer:
+        def answered(request: Mapping[str, Any]) -> Mapping[str, Any]:
+            for each in (request, *request.get("Dimensions", [])):
+                asked.update(str(each[name]) for name in _NAMING if name in each)
+            return answer(request)
+
+        return answered
+
+    account.answers = {call: listening(answer) for call, answer in account.answers.items()}
+    usage(account)
+    pseudo = {"${Prefix}": "lake", "${AWS::AccountId}": "123456789012", "${AWS::Region}": "eu-central-1"}
+    declared = {"lake"}  # of the workgroup: {"Ref": "Prefix"}
+    for stack in ALL_STACKS:
+        for resource in load_yaml(stack.path)["Resources"].values():
+            for value in resource["Properties"].values():
+                text = value.get("Fn::Sub", "") if isinstance(value, dict) else ""
+                for name, instead in pseudo.items():
+                    text = text.replace(name, instead) if isinstance(text, str) else ""
+                declared.add(text)
+    assert asked - _ELSE <= declared
+    assert {"lake-ledger", "lake-landing", "lake-crawl-lake", "lake-results-123456789012-eu-central-1"} <= asked
+    assert "IndexName: pending" in STORAGE_TEMPLATE.read_text("utf-8")

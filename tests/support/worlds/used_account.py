@@ -115,6 +115,8 @@ def _statistics(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"Datapoints": points}
     if request["MetricName"] == "ConsumedWriteCapacityUnits":
         return {"Datapoints": [{"Timestamp": before(days=day), "Sum": 1e6} for day in (1, 2)]}
+    if of.get("DeliveryStreamName") == "lake-landing":
+        return {"Datapoints": [{"Timestamp": before(days=day), "Sum": 5e9} for day in (1, 2)]}
     return {"Datapoints": []}
 
 

@@ -15,6 +15,7 @@ from loglake_cli.operations.cost.estimate import Part, total
 from loglake_cli.operations.cost.glue_usage import ELSEWHERE, WORKFLOWS, Use, idle_share, used_by_crawls, used_by_jobs
 from loglake_cli.operations.cost.log_groups import GroupCost, converted, divided
 from loglake_cli.operations.cost.workload import DAYS
+from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
@@ -152,8 +153,8 @@ def _glue_parts(uses: Sequence[Use], a: Mapping[str, float]) -> list[Part]:
     for job, name in _NAMES.items():
         mine = [use for use in uses if use.job == job]
         hours = sum(use.dpu_hours for use in mine)
-        what = "crawls" if job == CRAWL else "runs"
-        parts.append(Part(name, sum(use.usd(a) for use in mine), f"{len(mine):,} {what}, {hours:,.2f} DPU-hours"))
+        runs = counted(len(mine), "crawl" if job == CRAWL else "run")
+        parts.append(Part(name, sum(use.usd(a) for use in mine), f"{runs}, {hours:,.2f} DPU-hours"))
     return parts
 
 

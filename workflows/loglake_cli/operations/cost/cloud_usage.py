@@ -13,6 +13,7 @@ from loglake.errors import AccessDeniedError, LoglakeError, NotFoundError
 from loglake_cli.deploy.calls import Clients, call, pages
 from loglake_cli.operations.cost.estimate import Part
 from loglake_cli.operations.cost.workload import DAYS
+from loglake_cli.wording import counted
 
 _BUCKETS = ("raw", "lake", "control", "results")
 _CLASSES = ("StandardStorage", "StandardIAStorage", "GlacierInstantRetrievalStorage", "IntelligentTieringFAStorage")
@@ -95,7 +96,7 @@ def athena(account: Account) -> list[Part]:
             billed += max(size, int(account.a["scan_minimum_mb"] * 1e6)) if size else 0
         if found and not mine:  # the newest come first
             break
-    how = f"{queries:,} queries scanned {scanned / 1e9:,.2f} GB"
+    how = f"{counted(queries, 'query', 'queries')} scanned {scanned / 1e9:,.2f} GB"
     return [Part("Athena scans", billed / 1e12 * account.a["scan_tb"], how)]
 
 
@@ -154,6 +155,18 @@ def ledger(account: Account) -> list[Part]:
     return [Part("DynamoDB requests", usd, f"{units['Write']:,.0f} write and {units['Read']:,.0f} read units")]
 
 
+def firehose(account: Account) -> list[Part]:
+    """What the delivery stream of the stack streaming took in; nothing if there is none."""
+    stream = f"{account.prefix}-landing"
+    points = account.statistics(
+        "AWS/Firehose", "IncomingBytes", "Sum", 86_400, account.since_ms, DeliveryStreamName=stream
+    )
+    if not points:
+        return []
+    gb = sum(float(point["Sum"]) for point in points) / 1e9
+    return [Part("Firehose", gb * account.a["firehose_gb"], f"{gb:,.2f} GB, compressed, at a price from memory")]
+
+
 def metrics(account: Account) -> list[Part]:
     """The custom metrics of the deployment that have data of the last two weeks."""
     name = DIMENSIONS[1]
@@ -176,7 +189,8 @@ def alarms(account: Account) -> list[Part]:
     ]
     watched = sum(watched_metrics(alarm) for alarm in found)
     usd = watched * account.a["alarm"] * account.months
-    return [Part("alarms", usd, f"{len(found)} alarms watch {watched} metrics x {account.a['alarm']:.2f} USD a month")]
+    how = f"{counted(len(found), 'alarm')} on {counted(watched, 'metric')} x {account.a['alarm']:.2f} USD a month"
+    return [Part("alarms", usd, how)]
 
 
 def watched_metrics(alarm: Mapping[str, Any]) -> int:
@@ -199,6 +213,7 @@ LOOKS: tuple[tuple[str, Look], ...] = (
     ("what Athena scanned", athena),
     ("the size of the buckets", buckets),
     ("the requests to the ledger", ledger),
+    ("what Firehose took in", firehose),
     ("the custom metrics", metrics),
     ("the alarms", alarms),
     ("the dashboards", dashboards),

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from loglake.core.units import EpochMs, to_ms
+from loglake.core.accounting import Accounting
+from loglake.core.ledger.row import LedgerRow, WindowState
+from loglake.core.units import EpochMs, LogGroupName, to_ms
+from loglake.core.windows import Window
+from loglake_cli.operations.cost.actual import Usage, used
 from support.fakes.answering_clients import Answer, AnsweringClients
+from support.worlds.ledger_rows import ledger_row
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=timezone.utc)
 NOW_MS = to_ms(NOW)
 LONG_AGO = NOW - timedelta(days=80)
+SHOP, WEB = LogGroupName("/app/shop"), LogGroupName("/app/web")
+HOUR = Window(EpochMs(0), EpochMs(3_600_000))
 IDLE, BUSY = {"WindowsPlanned": 0, "WindowsExported": 0, "SettledAge": 90_000}, {"WindowsExported": 3}
 
 
@@ -162,3 +169,19 @@ def used_account() -> AnsweringClients:
         ("cloudwatch", "ListDashboards"): paged("DashboardEntries", [{"DashboardName": "lake"}]),
     }
     return AnsweringClients(answers)
+
+
+def row(group: LogGroupName, gb: float, hour: int = 0, **more: Any) -> LedgerRow:
+    """A window that was converted an hour ago, with so much text."""
+    counts = Accounting(events_in=10, rows_out=10, text_bytes=int(gb * 1e9))
+    window = Window(EpochMs(hour * 3_600_000), EpochMs((hour + 1) * 3_600_000))
+    values = {"accounting": counts, "task_id": "t", "updated_at_ms": before_ms(hours=1), **more}
+    return ledger_row(group, window, "app", WindowState.CONVERTED, **values)
+
+
+ROWS = [row(SHOP, 3), row(WEB, 1)]
+
+
+def usage(account: AnsweringClients, rows: Iterable[LedgerRow] = ROWS, days: int = 30) -> Usage:
+    """What the deployment of the prefix ``lake`` used."""
+    return used(account, "lake", days=days, now_ms=NOW_MS, rows=lambda: rows)

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from support.fakes.answering_clients import AnsweringClients, Refused
 from support.worlds.operated import loglake
-from support.worlds.used_account import used_account
+from support.worlds.used_account import SHOP, WEB, row, used_account
 
 from infra.docs.cost import PAGE
 from loglake.aws import session
+from loglake.aws.ledger_store import DynamoLedger
+from loglake.aws.system_clock import SystemClock
 from loglake_cli.operations.cost.settings import read_workload
 from loglake_cli.operations.cost.workload import HOURLY
 
@@ -82,6 +84,16 @@ def test_what_was_used_is_shown(account: AnsweringClients) -> None:
     assert ["log-export", "5", "2", "0.10", "0.04"] in lines
     assert "2 of 5 job runs did nothing (40%)" in done.stdout
     assert "dashboards" in done.stdout
+    assert "USD a GB" not in done.stdout, "no log group"
+
+
+def test_log_groups_are_listed_with_their_cost(account: AnsweringClients, monkeypatch: pytest.MonkeyPatch) -> None:
+    now_ms = SystemClock().now_ms()
+    rows = [row(SHOP, 3, updated_at_ms=now_ms), row(WEB, 1, updated_at_ms=now_ms)]
+    monkeypatch.setattr(DynamoLedger, "all_rows", lambda _: rows)
+    shown = loglake("cost", "--prefix", "lake", "--days", "400").stdout
+    assert re.search(r"^/app/shop +1 +3\.000 +10 +\d+\.\d\d +\d+\.\d\d$", shown, re.MULTILINE)
+    assert shown.index("/app/shop") < shown.index("/app/web"), "the dearest first"
 
 
 def test_the_document_has_what_the_page_says_it_has(account: AnsweringClients, tmp_path: Path) -> None:

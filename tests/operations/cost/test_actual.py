@@ -178,6 +178,19 @@ def test_a_service_that_does_not_answer_is_said_too() -> None:
     assert "ListWorkGroups is not answered here" in why
 
 
+def test_a_job_that_is_not_there_is_said_and_the_rest_is_read() -> None:
+    account = used_account()
+
+    def missing(_: object) -> Any:
+        raise Refused("EntityNotFoundException", "Job lake-export-logs is not found.")
+
+    account.answers["glue", "GetJobRuns"] = missing
+    found = usage(account)
+    ((what, why),) = found.unknown
+    assert (what, "lake-export-logs" in why) == ("the job runs", True)
+    assert parts(found)["crawl-lake"] > 0
+
+
 def test_the_tables_and_the_document_say_the_same() -> None:
     found = usage(used_account(), days=100)
     made = document(found)

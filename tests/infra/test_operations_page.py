@@ -28,10 +28,12 @@ def commands() -> list[str]:
     return sorted({line for line in [*blocks, *inline] if line.startswith("loglake ")})
 
 
+COMMAND: Any = get_command(app)
+
+
 @pytest.mark.parametrize("line", commands())
 def test_a_command_parses(line: str) -> None:
-    words = shlex.split(line)[1:]
-    command: Any = get_command(app)
+    words, command = shlex.split(line)[1:], COMMAND
     if words == ["--version"]:
         return
     context = None
@@ -56,10 +58,13 @@ def watching() -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("resource", watching())
+WATCHING = watching()
+
+
+@pytest.mark.parametrize("resource", WATCHING)
 def test_each_alarm_has_a_row_with_what_to_type(resource: str) -> None:
-    found = re.search(r"\$\{Prefix\}(-[a-z-]+)", watching()[resource])
-    assert found, watching()[resource]
+    found = re.search(r"\$\{Prefix\}(-[a-z-]+)", WATCHING[resource])
+    assert found, WATCHING[resource]
     rows = [line for line in PAGE.splitlines() if line.startswith(f"| `loglake{found[1]}` |")]
     assert len(rows) == 1
     _, _, meaning, typed, what_to_do, _ = rows[0].split("|")
@@ -70,7 +75,7 @@ def test_each_alarm_has_a_row_with_what_to_type(resource: str) -> None:
 
 def test_no_row_is_of_an_alarm_that_is_gone() -> None:
     rows = re.findall(r"^\| `loglake(-[a-z-]+)` \|", PAGE, re.MULTILINE)
-    suffixes = [match[1] for text in watching().values() if (match := re.search(r"\$\{Prefix\}(-[a-z-]+)", text))]
+    suffixes = [match[1] for text in WATCHING.values() if (match := re.search(r"\$\{Prefix\}(-[a-z-]+)", text))]
     assert sorted(rows) == sorted(suffixes)
 
 

@@ -45,11 +45,23 @@ def read_workload(path: Path) -> Workload:
     try:
         if not _SETTINGS & set(content):
             return workload_of(content)
-        workload = workload_of(content.get(SECTION) or {})
-        stacks = {"monitoring": True, **(content.get("stacks") or {})}
-        return with_parameters(with_stacks(workload, stacks), content.get("parameters") or {})
+        return deployed_workload(*(content.get(key) or {} for key in (SECTION, "stacks", "parameters")))
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
+
+
+def deployed_workload(volume: Mapping[str, Any], stacks: Mapping[str, bool], parameters: Mapping[str, Any]) -> Workload:
+    """The workload of a deployment, by the sections of its settings file.
+
+    Args:
+        volume: fields of `Workload`.
+        stacks: whether a stack that can be left out is there; the stack monitoring is unless it is off.
+        parameters: of the stacks.
+
+    Raises:
+        ConfigError: as `workload_of` and `with_parameters`.
+    """
+    return with_parameters(with_stacks(workload_of(volume), {"monitoring": True, **stacks}), parameters)
 
 
 def workload_of(given: Mapping[str, Any], base: Workload | None = None) -> Workload:

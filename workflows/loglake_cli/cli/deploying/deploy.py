@@ -29,7 +29,7 @@ from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, deployed
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.operations.cost.estimate import Part, estimate, total
-from loglake_cli.operations.cost.settings import with_parameters, workload_of
+from loglake_cli.operations.cost.settings import deployed_workload
 from loglake_cli.operations.deploying import plan_text
 from loglake_cli.operations.deploying.deploy import Deploying, Outcome, Wishes, prepare
 from loglake_cli.operations.doctor.account import Account
@@ -170,7 +170,7 @@ def _apply(deploying: Deploying, document: dict[str, Any], wanted: tuple[Check, 
 
 def _cost(settings: Settings, deploying: Deploying) -> tuple[Part, ...]:
     """The parts of a month's bill that the settings let expect."""
-    return estimate(with_parameters(workload_of(settings.volume), deploying.target.given))
+    return estimate(deployed_workload(settings.volume, settings.stacks, deploying.target.given))
 
 
 def _show(plan: Plan, cost: tuple[Part, ...], has_settings: bool) -> None:

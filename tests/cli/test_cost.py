@@ -21,8 +21,6 @@ from loglake_cli.operations.cost.workload import HOURLY
 
 pytestmark = pytest.mark.unit
 
-README = PAGE.parents[1] / "README.md"
-
 
 def estimated(tmp_path: Path, text: str, *options: str) -> Any:
     path = tmp_path / "loglake.yaml"
@@ -109,11 +107,11 @@ def test_the_document_has_what_the_page_says_it_has(account: AnsweringClients, t
         assert f'"{member}"' in schema or f"`{member}`" in schema, member
 
 
-def test_readme_has_each_permission_that_it_needs(account: AnsweringClients) -> None:
+def test_the_page_has_each_permission_that_it_needs(account: AnsweringClients) -> None:
     assert loglake("cost", "--prefix", "lake", "--json").exit_code == 0
-    said = README.read_text("utf-8").split("`cost` reads\n")[1].split("\n\n")[0]
-    operations = {operation for service, operation in account.calls if service != "sts"}
-    assert operations == set(re.findall(r"[A-Z]\w+", said))
+    needed = {f"{service}:{operation}" for service, operation in account.calls if service != "sts"}
+    page = PAGE.read_text("utf-8").split("## What it really costs")[1].split("\n## ")[0]
+    assert needed == set(re.findall(r"`([a-z]+:[A-Z]\w+)`", page))
 
 
 def test_a_prefix_under_which_nothing_is_deployed_is_reported(account: AnsweringClients) -> None:

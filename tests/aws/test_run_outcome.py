@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import platform
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, CredentialRetrievalError
 from botocore.stub import Stubber
 from support.fakes.fakes import ManualClock, MemoryLedger
 
 from loglake.aws import session
 from loglake.aws.run_outcome import outcome_reported
+from loglake.aws.runtime import runtime
 from loglake.config import WorkflowRun
 from loglake.core import state_items
 from loglake.core.accounting import Accounting
@@ -125,6 +127,31 @@ def test_a_run_with_events_says_how_many(account: Account) -> None:
     assert account.metrics.values == expected
     units = {datum["MetricName"]: datum["Unit"] for datum in account.metrics.put[0]["MetricData"]}
     assert units["OldestPendingAge"] == "Seconds"
+
+
+def test_a_run_says_what_it_ran_on(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    runtime.cache_clear()
+    report, ran_on = ExportReport(), {"driver": runtime()}
+    account.expect({"outcome": "ok", "numbers": report.numbers, "runtime": ran_on})
+    with outcome_reported("export", RUN, account.telemetry, runs_on=lambda: ran_on) as report_outcome:
+        report_outcome(report)
+    (said,) = account.said
+    assert (said["event"], said["driver"]["python"]) == ("runtime", platform.python_version())
+    assert said["driver"]["boto3"] == boto3.__version__
+    assert said["driver"]["credentials"] == "env"
+    assert set(said["driver"]) == {"python", "boto3", "isal", "region", "credentials", "host"}
+
+
+def test_no_run_ends_because_its_credentials_can_not_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def raises(_: boto3.Session) -> None:
+        raise CredentialRetrievalError(provider="container-role", error_msg="no answer")
+
+    monkeypatch.setattr(boto3.Session, "get_credentials", raises)
+    runtime.cache_clear()
+    assert runtime()["credentials"] == ""
+    runtime.cache_clear()
 
 
 def test_a_run_that_fails_says_why(account: Account) -> None:

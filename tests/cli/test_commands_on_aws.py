@@ -22,6 +22,8 @@ from loglake_cli.local.cloud.exports.export_settings import Durations, ExportSet
 from loglake_cli.local.executor.machine import job_environment
 from loglake_cli.local.lake.keep import export_stack
 from loglake_cli.local.stack import LocalStack, StackSettings
+from loglake_cli.operations.doctor.examination import examine
+from loglake_cli.operations.doctor.finding import Finding, Result
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
@@ -62,6 +64,37 @@ def run(*arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
 def reported_status(stack: LocalStack) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(loglake(stack, "status", "--json"))
     return document
+
+
+def test_doctor_finds_nothing_wrong_and_then_each_thing_that_is_broken(stack: LocalStack) -> None:
+    unknown = [finding for finding in doctored(stack) if finding.result is not Result.OK]
+    assert {finding.result for finding in unknown} == {Result.NOT_PROVEN}
+    assert {finding.check for finding in unknown} == {"quota-runs", "quota-dpus", "quota-partitions"}
+    assert "The local runtime does not answer this call." in unknown[0].found
+
+    raw, role = stack.outputs["RawBucket"], stack.outputs["ExportRoleArn"].rpartition("/")[2]
+    s3, iam, events = stack.client("s3"), stack.client("iam"), stack.client("events")
+    policy = s3.get_bucket_policy(Bucket=raw)["Policy"]
+    granted = iam.get_role_policy(RoleName=role, PolicyName="export-logs")["PolicyDocument"]
+    less = [each for each in granted["Statement"] if each["Sid"] != "KeepTheLedger"]
+    s3.put_bucket_policy(Bucket=raw, Policy=policy.replace("s3:x-amz-acl", "s3:x-amz-grant-read"))
+    iam.put_role_policy(
+        RoleName=role, PolicyName="export-logs", PolicyDocument=json.dumps({**granted, "Statement": less})
+    )
+    events.disable_rule(Name="loglake-landed-object")
+    try:
+        wrong = {finding.check: finding.found for finding in doctored(stack) if finding.result is Result.PROBLEM}
+    finally:
+        s3.put_bucket_policy(Bucket=raw, Policy=policy)
+        iam.put_role_policy(RoleName=role, PolicyName="export-logs", PolicyDocument=json.dumps(granted))
+        events.enable_rule(Name="loglake-landed-object")
+    assert set(wrong) == {"stacks-not-drifted", "export-policy", "role-actions", "event-rules"}
+    assert wrong["export-policy"] == f"CloudWatch Logs may not do s3:PutObject on {raw}."
+    assert f"The role {role} may not do dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query" in wrong["role-actions"]
+
+
+def doctored(stack: LocalStack) -> tuple[Finding, ...]:
+    return examine("loglake", stack.client, SystemClock())
 
 
 def test_a_range_is_asked_for_reported_and_exported_again(stack: LocalStack) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import platform
 import sys
 import threading
 from collections.abc import Iterator
@@ -88,9 +89,13 @@ def _plan(samples: list[SchemaSample]) -> TablePlan:
     return TablePlan(first, grow(TableSchema("t"), fields_of(samples, formats)), tuple(others))
 
 
+def described() -> dict[str, str]:
+    return {"python": platform.python_version()}
+
+
 def test_spark_gives_what_the_kernels_give(spark: SparkSession, tmp_path: Path) -> None:
     bundles = _bundles(tmp_path, 5)
-    stage = SparkConvertStage(spark, partial(FolderStore, str(tmp_path)), "raw", "lake")
+    stage = SparkConvertStage(spark, partial(FolderStore, str(tmp_path)), "raw", "lake", describe=described)
     raw, expected_lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "expected")
     samples = stage.sample(bundles)
     assert samples == [sample_bundle(bundle, raw) for bundle in bundles]
@@ -108,6 +113,7 @@ def test_spark_gives_what_the_kernels_give(spark: SparkSession, tmp_path: Path) 
     assert threads == {threading.current_thread()}
     results.sort(key=lambda result: result.number)
     assert results == [convert_bundle(bundle, plan, raw, expected_lake) for bundle in bundles]
+    assert stage.described == [{"python": platform.python_version()}]
     lake = FolderStore(tmp_path, "lake")
     keys = [info.key for info in lake.list("")]
     assert keys == [info.key for info in expected_lake.list("")]

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import platform
 import socket
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 
 import boto3
+from botocore.exceptions import BotoCoreError
 
 from loglake.aws import session
 
 
+@lru_cache(maxsize=1)  # each task asks, and to find the credentials takes a moment
 def runtime() -> dict[str, str]:
     """Versions, Region, and where the credentials come from; never the credentials themselves. Empty is: none."""
-    credentials = boto3.Session().get_credentials()
     return {
         "python": platform.python_version(),
         "boto3": boto3.__version__,
         "isal": _version("isal"),
         "region": session.region() or "",
-        "credentials": credentials.method if credentials else "",
+        "credentials": _credentials(),
         "host": socket.gethostname(),
     }
+
+
+def _credentials() -> str:
+    """The way in which boto3 finds them, such as ``container-role``."""
+    try:
+        found = boto3.Session().get_credentials()
+    except BotoCoreError:  # no run ends because it can't say this
+        return ""
+    return found.method if found else ""
 
 
 def _version(package: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from loglake.core.schema.datasets import Dataset, Datasets, load_datasets
+from loglake.core.schema.datasets import SMOKE, Dataset, Datasets, load_datasets
 from loglake.core.schema.schema import ColumnType
 from loglake.core.units import LogGroupName, parse_instant
 from loglake.errors import ConfigError
@@ -38,6 +38,14 @@ def test_the_first_entry_that_matches_has_the_log_group() -> None:
     assert other.partition_by == "hour"
     assert datasets.find("/aws/lambda/x") is None
     assert load_datasets(datasets.to_json()) == datasets
+
+
+def test_the_log_group_of_the_smoke_test_is_in_every_deployment_and_before_all_entries() -> None:
+    datasets = load_datasets({"datasets": [{"log_groups": ["*"], "table": "everything"}]})
+    assert datasets.find("/loglake/smoke") is SMOKE
+    assert (SMOKE.table, SMOKE.ingest) == ("loglake_smoke", "landing")
+    assert datasets.find("/loglake/smoke/2") is datasets.entries[0]
+    assert datasets.to_json() == {"datasets": [datasets.entries[0].to_json()]}
 
 
 def test_the_first_entry_that_names_a_table_says_what_it_is_like() -> None:

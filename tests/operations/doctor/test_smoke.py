@@ -27,7 +27,7 @@ from loglake_cli.operations.doctor.smoke.run import STEPS, smoke
 pytestmark = pytest.mark.unit
 
 HOST = {"python": "3.13.2", "boto3": "1.42.84", "isal": "1.8.0", "region": NAMES.region, "credentials": "iam-role"}
-WORKER = {**HOST, "host": "10-0-0-7"}
+DRIVER, WORKER = {**HOST, "host": "10-0-0-1"}, {**HOST, "host": "10-0-0-7"}
 ALL_OK = dict.fromkeys([step.id for step in STEPS], Result.OK)
 
 
@@ -106,7 +106,7 @@ class Smoked:
                     "StartedOn": from_ms(self.clock.now_ms()),
                     "Status": "RUNNING",
                     "WorkflowRunProperties": {
-                        f"loglake:{CONVERT}": json.dumps({"runtime": {"driver": HOST, "workers": self.workers}})
+                        f"loglake:{CONVERT}": json.dumps({"runtime": {"driver": DRIVER, "workers": self.workers}})
                     },
                 }
             )
@@ -137,7 +137,7 @@ def test_all_is_ok_and_each_wait_is_said() -> None:
     smoked = Smoked()
     found = {finding.check: finding.found for finding in smoked.test()}
     assert set(found) == set(ALL_OK)
-    assert "Tasks ran on 1 host, with Python 3.13.2, boto3 1.42.84, isal 1.8.0" in found["smoke-workers"]
+    assert "Tasks ran on 1 executor, with Python 3.13.2, boto3 1.42.84, isal 1.8.0" in found["smoke-workers"]
     assert found["smoke-query"] == f"All 3 rows are in the files of {NAMES.database}.{SMOKE.table}."
     assert f"{SHOP} " in found["smoke-export"]
     assert [text for text in smoked.said if not text.startswith("Waiting for ")] == []
@@ -186,6 +186,10 @@ def test_a_job_that_fails() -> None:
 
 def test_no_worker_says_anything() -> None:
     assert Smoked(workers=[]).results() == {**ALL_OK, "smoke-workers": Result.NOT_PROVEN}
+
+
+def test_tasks_that_ran_on_the_driver_alone_prove_no_executor() -> None:
+    assert Smoked(workers=[DRIVER]).results() == {**ALL_OK, "smoke-workers": Result.NOT_PROVEN}
 
 
 def test_a_worker_without_isal_is_slow_and_no_problem() -> None:

@@ -11,6 +11,7 @@ from loglake_cli.local.iam.policies import Access
 from loglake_cli.local.iam.service_policies import service_may
 from loglake_cli.operations.doctor.finding import Note, check, fine, problem
 from loglake_cli.operations.doctor.reader import AbsentError
+from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
     from loglake_cli.operations.doctor.account import Account, Shape
@@ -126,7 +127,7 @@ def dead_letters(account: Account) -> Iterator[Note]:
             url = _url(account, name)
             yield problem(
                 name,
-                f"The queue {name} has about {count} messages.",
+                f"The queue {name} has about {counted(count, 'message')}.",
                 f"aws sqs receive-message --queue-url {url} --attribute-names All --message-attribute-names All",
             )
 

@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from loglake.core.keys import LANDING
 from loglake.core.outcome import CONVERT
@@ -14,6 +15,7 @@ from loglake.core.schema.datasets import SMOKE
 from loglake.core.units import to_ms
 from loglake_cli.operations.doctor.finding import Note, fine, problem, unproven
 from loglake_cli.operations.doctor.smoke.steps import SmokeRun, Step
+from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
     from loglake_cli.operations.doctor.account import Shape
@@ -80,16 +82,22 @@ def _land(run: SmokeRun) -> list[Note]:
 def _workers(run: SmokeRun) -> list[Note]:
     """What the job says that it ran on. A run that was under way may have had the payload, so the newest is asked."""
     reports = [*reported(run, "log-landing", CONVERT), *reported(run, "log-export", CONVERT)]
-    workers: list[Mapping[str, str]] = next((each["workers"] for each in reports if each.get("workers")), [])
+    report: Mapping[str, Any] = next((each for each in reports if each.get("workers")), {})
+    workers: list[Mapping[str, str]] = report.get("workers", [])
     job = run.account.names.named("convert-logs")
     if not workers:
         fix = f"loglake doctor --prefix {run.account.prefix} --smoke  # again: another run may have had the payload"
         return [unproven(job, f"The job {job} does not say on which workers it ran.", fix)]
-    hosts = len({worker["host"] for worker in workers})
+    executors = {worker["host"] for worker in workers} - {report["driver"]["host"]}
+    if not executors and not _is_local(run):
+        said = f"All tasks of {job} ran on the host of its driver, so that no executor has proven itself."
+        return [unproven(job, said, f"aws glue get-job-runs --job-name {job}  # and look at the log of the last one")]
     notes = [_described(run, job, worker) for worker in workers]
     bad = [note for note in notes if note]
     shown = described(workers[0])
-    return bad or [fine(job, f"Tasks ran on {hosts} host{'' if hosts == 1 else 's'}, with {shown}.")]
+    return bad or [
+        fine(job, f"Tasks ran on {counted(len(executors), 'executor') if executors else 'this machine'}, with {shown}.")
+    ]
 
 
 def _described(run: SmokeRun, job: str, worker: Mapping[str, str]) -> Note | None:
@@ -104,6 +112,11 @@ def _described(run: SmokeRun, job: str, worker: Mapping[str, str]) -> Note | Non
             f"loglake deploy --prefix {run.account.prefix}  # uploads the zip of wheels for the job's Glue version",
         )
     return None
+
+
+def _is_local(run: SmokeRun) -> bool:
+    """Whether it is the local runtime, whose executors are the driver."""
+    return urlsplit(run.account.reader.client("glue").meta.endpoint_url).hostname in {"127.0.0.1", "localhost"}
 
 
 def reported(run: SmokeRun, workflow: str, job: str) -> list[Mapping[str, Any]]:

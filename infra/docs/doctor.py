@@ -5,10 +5,12 @@ The checks are `loglake_cli.operations.doctor`: ``make docs`` writes the page, a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from loglake.core.schema.datasets import SMOKE
+from loglake_cli.operations.doctor.actions import ACTIONS, SMOKE_ACTIONS
 from loglake_cli.operations.doctor.all_checks import THEMES
 from loglake_cli.operations.doctor.finding import Check
 from loglake_cli.operations.doctor.smoke.run import STEPS
@@ -47,13 +49,34 @@ catalog names are read in any case.
 """
 
 
+_PERMISSIONS = """\
+## What you must be allowed
+
+This policy lets doctor look at everything; the second statement is for `--smoke`. To compare stacks with their
+templates, CloudFormation reads each resource in your name: the managed policy `ReadOnlyAccess` has what that takes
+besides.
+"""
+
+
 def render() -> str:
     """The page."""
     parts = [_HEAD]
     for theme, checks in THEMES.items():
         parts.append(f"## {theme}\n\n{_table(checks)}\n")
     parts.append(f"{_SMOKE}\n{_table(STEPS)}\n")
+    parts.append(_permissions())
     return "\n".join(parts)
+
+
+def _permissions() -> str:
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": "Doctor", "Effect": "Allow", "Action": list(ACTIONS), "Resource": "*"},
+            {"Sid": "DoctorsSmokeTest", "Effect": "Allow", "Action": list(SMOKE_ACTIONS), "Resource": "*"},
+        ],
+    }
+    return f"{_PERMISSIONS}\n```json\n{json.dumps(document, indent=2)}\n```\n"
 
 
 def _table(checks: Iterable[Check | Step]) -> str:

@@ -12,10 +12,11 @@ from loglake.core.units import to_ms
 from loglake.errors import ConfigError
 from loglake_cli.local.cloud.virtual_clock import SettableClock
 from loglake_cli.operations.doctor import text
+from loglake_cli.operations.doctor.actions import ACTIONS
 from loglake_cli.operations.doctor.all_checks import CHECKS
 from loglake_cli.operations.doctor.examination import examine, has_problems
 from loglake_cli.operations.doctor.finding import Finding, Result
-from loglake_cli.operations.doctor.reader import READS, Reader
+from loglake_cli.operations.doctor.reader import READS, Reader, action_of
 
 pytestmark = pytest.mark.unit
 
@@ -33,6 +34,21 @@ def test_all_calls_are_calls_that_read(whole: bool) -> None:
     assert all(found(account).values())
     assert len(account.clients.calls) > 100
     assert [call for call in account.clients.calls if not call[1].startswith(READS)] == []
+
+
+def test_the_policy_in_the_docs_has_the_actions_of_all_calls_and_no_others() -> None:
+    needed: set[str] = set()
+    for account in (ExaminedAccount(), ExaminedAccount(whole=True)):
+        account.filters["/app/shop"] = [account.subscription]
+        account.drifts["lake-events"] = [drift("lake-events")]
+        found(account)
+        needed |= {action_of(account.client(service), name) for service, name in account.clients.calls}
+    assert needed - {"sts:GetCallerIdentity"} == set(ACTIONS)  # anybody may ask who they are
+
+
+def drift(stack: str) -> dict[str, Any]:
+    status = {"StackResourceDriftStatus": "DELETED", "Timestamp": NOW, "ResourceType": "AWS::Events::Rule"}
+    return {"StackId": stack, "LogicalResourceId": "RequestObject", **status}
 
 
 def test_the_same_is_asked_once() -> None:

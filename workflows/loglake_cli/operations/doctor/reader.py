@@ -104,11 +104,11 @@ class Reader:
             raise ValueError(f"{service}:{operation} may change something, and doctor only reads")
         self.calls.append((service, operation))
         client = self._client(service)
-        action = f"{client.meta.service_model.signing_name}:{operation}"
+        action = action_of(client, operation)
         try:
             return how(client, operation, members)
         except ClientError as error:
-            raise _translated(error, _ACTIONS.get(action, action)) from error
+            raise _translated(error, action) from error
         except BotoCoreError as error:
             raise UnansweredError(f"{action} was not answered: {error}") from error
 
@@ -128,6 +128,12 @@ class Reader:
             if token is None:
                 return found
             given[token] = answer[token]
+
+
+def action_of(client: Any, operation: str) -> str:
+    """The IAM action that a call of a client needs."""
+    action = f"{client.meta.service_model.signing_name}:{operation}"
+    return _ACTIONS.get(action, action)
 
 
 def _translated(error: ClientError, action: str) -> PermanentError:

@@ -77,7 +77,7 @@ def test_doctor_finds_nothing_wrong_and_then_each_thing_that_is_broken(stack: Lo
     policy = s3.get_bucket_policy(Bucket=raw)["Policy"]
     granted = iam.get_role_policy(RoleName=role, PolicyName="export-logs")["PolicyDocument"]
     less = [each for each in granted["Statement"] if each["Sid"] != "KeepTheLedger"]
-    s3.put_bucket_policy(Bucket=raw, Policy=policy.replace("s3:x-amz-acl", "s3:x-amz-grant-read"))
+    s3.put_bucket_policy(Bucket=raw, Policy=policy.replace("bucket-owner-full-control", "private"))
     iam.put_role_policy(
         RoleName=role, PolicyName="export-logs", PolicyDocument=json.dumps({**granted, "Statement": less})
     )

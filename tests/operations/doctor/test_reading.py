@@ -152,6 +152,14 @@ def test_a_bucket_that_is_gone_is_named_once() -> None:
     assert [each.check for each in wrong] == ["buckets-there"]
 
 
+def test_a_condition_that_can_not_be_known_from_here_is_not_proven() -> None:
+    account = ExaminedAccount()
+    account.bucket_statements("raw")[-1]["Condition"]["StringEquals"]["aws:SourceOrgID"] = "o-1"
+    (finding,) = found(account)["export-policy"]
+    assert finding.result is Result.NOT_PROVEN
+    assert "depends on a condition of LogsPutExports" in finding.found
+
+
 def test_a_task_that_has_just_begun_is_shown_and_no_problem() -> None:
     account = ExaminedAccount()
     created = {"creationTime": to_ms(NOW) - 60_000}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from loglake.core.keys import COMMITS, EXPORTS, LANDING, TABLES
 from loglake_cli.local.iam.policies import Access
 from loglake_cli.local.iam.service_policies import service_may
-from loglake_cli.operations.doctor.finding import Note, check, problem
+from loglake_cli.operations.doctor.finding import Note, check, problem, unproven
 from loglake_cli.operations.doctor.reader import AbsentError
 
 if TYPE_CHECKING:
@@ -67,6 +67,13 @@ def export_policy(account: Account) -> Iterator[Note]:
                 bucket,
                 f"CloudWatch Logs may not do {access.action} on {bucket}.",
                 "Add to the bucket's policy: " + json.dumps(_statement(account, "RawPolicy", sid)),
+            )
+        elif decision.unchecked:
+            yield unproven(
+                bucket,
+                f"Whether {access.action} is allowed depends on a condition of {', '.join(decision.unchecked)} in the "
+                f"policy of {bucket}, which can't be known from here.",
+                f"loglake doctor --prefix {account.prefix} --smoke  # exports an hour",
             )
 
 

@@ -9,11 +9,14 @@ import pytest
 
 from infra.docs import doctor
 from loglake_cli.operations.doctor.all_checks import CHECKS
+from loglake_cli.operations.doctor.finding import Check
 from loglake_cli.operations.doctor.smoke.run import STEPS
+from loglake_cli.operations.doctor.smoke.steps import Step
 
 pytestmark = pytest.mark.infra
 
-IDS = [each.id for each in (*CHECKS, *STEPS)]
+ALL: list[Check | Step] = [*CHECKS, *STEPS]
+IDS = [each.id for each in ALL]
 FIRST = (Path(__file__).parents[2] / "docs" / "first-deployment.md").read_text("utf-8")
 
 
@@ -23,7 +26,7 @@ def test_the_page_is_what_the_code_says() -> None:
 
 def test_each_check_has_an_id_of_its_own_and_sentences() -> None:
     assert len(set(IDS)) == len(IDS)
-    for each in (*CHECKS, *STEPS):
+    for each in ALL:
         assert re.fullmatch(r"[a-z][a-z-]*", each.id)
         for text in (each.confirms, each.why):
             assert text[0].isupper(), text

@@ -59,7 +59,7 @@ def test_the_same_is_asked_once() -> None:
 
 def test_a_call_that_changes_something_is_refused() -> None:
     account = ExaminedAccount()
-    with pytest.raises(ValueError, match="doctor only reads"):
+    with pytest.raises(RuntimeError, match="doctor only reads"):
         Reader(account.client).read("glue", "StartCrawler", Name="lake-crawl-lake")
     assert account.clients.calls == []
 
@@ -158,6 +158,17 @@ def test_a_condition_that_can_not_be_known_from_here_is_not_proven() -> None:
     (finding,) = found(account)["export-policy"]
     assert finding.result is Result.NOT_PROVEN
     assert "depends on a condition of LogsPutExports" in finding.found
+
+
+def test_an_answer_of_an_unknown_form_stops_no_other_check() -> None:
+    account = ExaminedAccount()
+    account.schedules["lake-export-schedule"]["Target"]["Input"] = "no JSON"
+    account.rules["lake-request-object"]["State"] = "DISABLED"
+    findings = found(account)
+    assert findings["schedule"][0].result is Result.NOT_PROVEN
+    assert "of a form that is not known here: JSONDecodeError" in findings["schedule"][0].found
+    assert findings["event-rules"][0].result is Result.PROBLEM
+    assert all(findings.values())
 
 
 def test_a_task_that_has_just_begun_is_shown_and_no_problem() -> None:

@@ -77,5 +77,8 @@ def _looked(each: Check, account: Account) -> Iterator[Note]:
         yield unproven(account.prefix, f"What it looks at is not there: {error}", "Mend the problems above first.")
     except UnansweredError as error:
         yield unproven(account.prefix, f"{error}", "Run loglake doctor again; the local runtime answers no such call.")
+    except (KeyError, IndexError, ValueError) as error:  # the other checks are worth having
+        said = f"AWS gave an answer of a form that is not known here: {type(error).__name__}: {error}"
+        yield unproven(account.prefix, said, "Look at it in the console, and open an issue with this line.")
     except ConfigError as error:
         yield unproven(account.prefix, f"It can't be read: {error}", "Mend the problems above first.")

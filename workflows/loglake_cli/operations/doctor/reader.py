@@ -74,7 +74,7 @@ class Reader:
             NotAllowedError: the caller may not.
             AbsentError: what it names is not there.
             UnansweredError: there is no answer.
-            ValueError: the operation may change something.
+            RuntimeError: the operation may change something.
         """
         answer: Mapping[str, Any] = self._once(service, operation, members, self._call)
         return answer
@@ -101,7 +101,7 @@ class Reader:
 
     def _guarded(self, service: str, operation: str, members: Mapping[str, Any], how: Any) -> Any:
         if not operation.startswith(READS):
-            raise ValueError(f"{service}:{operation} may change something, and doctor only reads")
+            raise RuntimeError(f"{service}:{operation} may change something, and doctor only reads")
         self.calls.append((service, operation))
         client = self._client(service)
         action = action_of(client, operation)

@@ -86,7 +86,7 @@ _TROUBLE = {
     "ec2:": "aws iam get-role --role-name {role}  # add the ec2 action that the message names (infra/access.yaml)",
     "SecurityConfiguration": "Add the action that it names to FollowTheSecurityConfiguration in infra/access.yaml",
     "gluewheels": "loglake deploy --prefix {prefix}  # uploads the zip of wheels for the job's Glue version",
-    "No matching distribution": "loglake deploy --prefix {prefix}  # uploads the zip of wheels for the job's Glue version",
+    "No matching distribution": "loglake deploy --prefix {prefix}  # uploads the wheels for its Glue version",
     "subnet": "Give the subnet of the Glue connection free addresses and routes; see the check network-endpoints.",
     "ExpiredToken": "Run the job again: its credentials ended in the middle.",
 }

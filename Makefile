@@ -163,6 +163,8 @@ docs: install ## Write the pages that are made from the code
 	@$(BIN)/python -m infra.docs.fidelity
 	@$(BIN)/python -m infra.docs.cost
 	@$(BIN)/python -m infra.docs.doctor
+	@$(BIN)/python -m infra.docs.commands
+	@$(BIN)/python -m infra.docs.configuration
 
 .PHONY: schemas
 schemas: install ## Take over from cfn-lint what replaces a resource, after a new one or a new resource type

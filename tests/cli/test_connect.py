@@ -1,4 +1,4 @@
-"""`loglake connect`: what other readers see with its scripts, and with the lines in README."""
+"""`loglake connect`: what other readers see with its scripts, and with the lines of docs/readers.md."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from support.worlds.operated import loglake
 
 pytestmark = pytest.mark.unit
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "readers.md").read_text()
 ROWS = [
     {"event_time": AT, "n": 1, "late": None, "dt": "2026-11-20"},
     {"event_time": AT, "n": 2, "late": "x", "dt": "2026-11-21"},
@@ -27,9 +27,9 @@ def output(tmp_path: Path) -> Path:
     return write_later_schema(tmp_path / "it's [1] * lake")
 
 
-def of_readme(reader: str, output: Path) -> dict[str, Any]:
-    """What README's lines for a reader make of the table: its variables."""
-    (lines,) = re.findall(rf"```python\n(# {reader}\n.*?)```", README, re.DOTALL)
+def of_page(reader: str, output: Path) -> dict[str, Any]:
+    """What the page's lines for a reader make of the table: its variables."""
+    (lines,) = re.findall(rf"```python\n(# {reader}\n.*?)```", PAGE, re.DOTALL)
     assert '"lake/app"' in lines
     names: dict[str, Any] = {}
     exec(lines.replace('"lake/app"', repr(str(output / "app"))), names)
@@ -60,15 +60,15 @@ def test_pyarrow_and_pandas_see_all_columns(output: Path) -> None:
 
 
 def test_the_lines_for_polars_lose_no_column(output: Path) -> None:
-    found = of_readme("polars", output)["df"]
+    found = of_page("polars", output)["df"]
     frame = found.collect() if isinstance(found, pl.LazyFrame) else found
     assert frame.sort("n").select(list(ROWS[0])).to_dicts() == ROWS
 
 
 def test_the_lines_for_pyarrow_and_pandas_lose_no_column(output: Path) -> None:
-    table = of_readme("pyarrow", output)["table"]
+    table = of_page("pyarrow", output)["table"]
     assert table.sort_by("n").select(list(ROWS[0])).to_pylist() == ROWS
-    frame = of_readme("pandas", output)["df"].sort_values("n")
+    frame = of_page("pandas", output)["df"].sort_values("n")
     assert frame["late"].isna().tolist() == [True, False]
     assert frame["dt"].astype(str).tolist() == ["2026-11-20", "2026-11-21"]
 

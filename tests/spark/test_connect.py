@@ -1,4 +1,4 @@
-"""The script of `loglake connect` for Spark, and README's lines for it."""
+"""The script of `loglake connect` for Spark, and the page's lines for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
 ]
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "readers.md").read_text()
 
 
 def rows(frame: DataFrame) -> list[tuple[Any, ...]]:
@@ -42,7 +42,7 @@ def test_spark_sees_all_columns(session: SparkSession, tmp_path: Path) -> None:
         sql = loglake("connect", "--output", str(output), "--format", "sql").stdout
         for statement in filter(None, sql.split(";\n")):
             session.sql(statement)
-        (lines,) = re.findall(r"```python\n(# Spark\n.*?)```", README, re.DOTALL)
+        (lines,) = re.findall(r"```python\n(# Spark\n.*?)```", PAGE, re.DOTALL)
         names: dict[str, Any] = {"spark": session}
         exec(lines.replace('"lake/app"', repr(str(output / "app"))), names)
         assert rows(names["df"]) == rows(session.table("app"))

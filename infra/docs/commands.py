@@ -1,0 +1,87 @@
+"""Writes docs/cli.md: every command with its options and examples, from the command line itself.
+
+``make docs`` writes it, and a test fails where it is stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from loglake_cli.cli.app import app
+from loglake_cli.cli.shared.examples import EXAMPLES, by_use
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
+
+_INTRO = """\
+<!-- Written by `make docs` from the commands in workflows/loglake_cli/cli. Change them, not this page. -->
+
+# Commands
+
+`loglake COMMAND --help` shows the same. Every command takes `--quiet` (no progress) and `--verbose` (the traceback of an
+error, too). `loglake --install-completion` completes commands and options in your shell.
+
+`--aws PREFIX` names a deployment, in the account and Region of your credentials. A time is ISO 8601 in UTC, or `-7d`, `-12h`,
+`-30m`, `yesterday`, `today` or `now`.
+"""
+_SHARED = ("--quiet", "--verbose", "--help")
+
+
+def render() -> str:
+    """The page, as Markdown."""
+    return "\n".join([_INTRO, *(_entry(name, command) for name, command in commands(get_command(app)))])
+
+
+def commands(group: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Each command by its name without the `loglake` before it, in the order of use."""
+    for each in by_use(list(group.commands)):
+        command, full = group.commands[each], f"{name} {each}".strip()
+        if isinstance(command, TyperGroup):
+            yield from commands(command, full)
+        else:
+            yield full, command
+
+
+def main() -> None:
+    """Writes the page."""
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(render(), encoding="utf-8")
+
+
+def _entry(name: str, command: Any) -> str:
+    context = typer.Context(command, info_name=f"loglake {name}")
+    usage = " ".join([f"loglake {name}", *command.collect_usage_pieces(context)])
+    rows = list(_options(command, context))
+    lines = [f"## `loglake {name}`\n", _paragraphs(command.help or ""), f"    {usage}\n"]
+    if rows:
+        lines += ["| option | |", "|---|---|", *rows, ""]
+    examples = [f"    {line}" for line in EXAMPLES.get(name, ())]
+    if examples:
+        lines += ["Examples:\n", *examples, ""]
+    return "\n".join(lines)
+
+
+def _options(command: Any, context: typer.Context) -> Iterator[str]:
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record is not None and not record[0].startswith(_SHARED):
+            name, text = (part.replace("|", "\\|") for part in record)
+            yield f"| `{name.split(' <')[0]}` | {text} |"
+
+
+def _paragraphs(text: str) -> str:
+    """Help as it is wrapped on a terminal: what follows a line with a backspace keeps its lines."""
+    parts = [part.strip("\n") for part in text.split("\n\n")]
+    return "\n\n".join(
+        "\n".join(f"    {line}" for line in part.removeprefix("\b\n").splitlines()) if part.startswith("\b") else part
+        for part in parts
+    ) + "\n"
+
+
+if __name__ == "__main__":
+    main()

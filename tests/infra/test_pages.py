@@ -1,0 +1,127 @@
+"""README, CONTRIBUTING and the pages of docs: their links lead somewhere, and their commands are ones that loglake takes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from infra.docs import commands, configuration
+from loglake_cli.cli.app import app
+
+pytestmark = pytest.mark.infra
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+TARGETS = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+
+def prose(page: Path) -> str:
+    """A page without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(page: Path) -> set[str]:
+    """What may follow the ``#`` of a link: the headings as GitHub and the site name them."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_each_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    links = re.findall(r"(?:\]\(|src=\"|srcset=\")([^)\"\s]+)", prose(page))
+    for link in links:
+        path, _, anchor = link.partition("#")
+        if path.startswith(("https://", "http://")):
+            continue
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.name} links to {link}"
+        assert not anchor or anchor in anchors(target), f"{page.name} links to {link}, and there is no such heading"
+
+
+def test_the_start_page_leads_to_every_page() -> None:
+    linked = set(re.findall(r"\]\(([\w-]+\.md)", (DOCS / "index.md").read_text("utf-8")))
+    assert linked == {page.name for page in DOCS.glob("*.md")} - {"index.md"}
+
+
+def test_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
+
+
+def typed(page: Path) -> Iterator[list[str]]:
+    """The words of each loglake or make command in the page's blocks of code."""
+    text = page.read_text("utf-8")
+    blocks = re.findall(r"^```(?:sh|console)?\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    blocks.append("\n".join(re.findall(r"^    (.*)$", prose(page), re.MULTILINE)))
+    whole = re.sub(r'("[^"\n]*)\n\s+([^"\n]*")', r"\1 \2", "\n".join(blocks).replace("\\\n", " "))
+    for line in whole.splitlines():
+        found = re.match(r"(?:\$ )?(?:\.venv/bin/)?(loglake|make) (?=[a-z-])(.*)", line)
+        if found:
+            yield shlex.split(f"{found[1]} {found[2]}", comments=True)
+
+
+def check(command: Any, words: list[str]) -> None:
+    """Lets a command's parser read words.
+
+    Raises:
+        UsageError: there is no such command or option.
+    """
+    name = ""
+    while isinstance(command, TyperGroup):
+        assert words, "a group needs a command"
+        name, *words = words
+        assert name in command.commands, f"there is no command {name}"
+        command = command.commands[name]
+    context = typer.Context(command, info_name=name)
+    command.make_parser(context).parse_args(list(words))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_each_command_on_a_page_is_one_that_there_is(page: Path) -> None:
+    for program, *words in typed(page):
+        if page.name == "cli.md" and "[OPTIONS]" in words:
+            continue
+        if program == "make":
+            targets = [word for word in words if "=" not in word]
+            assert set(targets) <= TARGETS, f"{page.name}: make {' '.join(targets)}"
+        elif words != ["COMMAND", "--help"]:
+            check(get_command(app), [word for word in words if word not in {"--help", "…"}])
+
+
+def test_commands_are_found_on_pages() -> None:
+    assert len([words for page in PAGES for words in typed(page)]) > 60
+
+
+def test_an_option_that_there_is_not_is_noticed() -> None:
+    with pytest.raises(Exception, match="No such option: --nothing"):
+        check(get_command(app), ["status", "--nothing"])
+    with pytest.raises(AssertionError, match="no command request"):
+        check(get_command(app), ["request", "/app/shop"])
+
+
+def test_the_page_of_commands_has_each_with_its_options() -> None:
+    page = commands.render()
+    assert page == commands.PAGE.read_text("utf-8"), "docs/cli.md is stale: run `make docs`"
+    for name, command in commands.commands(get_command(app)):
+        entry = page.split(f"\n## `loglake {name}`\n")[1].split("\n## ")[0]
+        for parameter in command.params:
+            if parameter.param_type_name == "option" and parameter.name not in {"quiet", "verbose"}:
+                assert parameter.opts[0] in entry, f"{name} {parameter.opts[0]}"
+
+
+def test_the_page_of_settings_has_each_key_and_each_parameter() -> None:
+    page = configuration.render()
+    assert page == configuration.PAGE.read_text("utf-8"), "docs/configuration.md is stale: run `make docs`"
+    from loglake.core.schema.datasets import Dataset
+
+    for key in Dataset.__dataclass_fields__:
+        assert f"| `{key}` | " in page

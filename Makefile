@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 SHELL_VENV := .venv-python-shell
 GLUE51_VENV := .venv-glue51
 CHECKOV_VENV := .venv-checkov
+SITE_VENV := .venv-site
 PYTEST := $(BIN)/python -m pytest
 # 3.13 is what Glue 6.0 runs; without it, the newest that there is.
 PYTHONS := 3.13 3.14 3.12 3.11
@@ -68,6 +69,11 @@ $(CHECKOV_VENV)/.installed: requirements/checkov.lock infra/setup/find-python
 	echo "Setting up $(CHECKOV_VENV) with $$($$python --version) ..."; \
 	$$python -m venv --clear $(CHECKOV_VENV)
 	@$(CHECKOV_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/checkov.lock
+	@touch $@
+
+$(SITE_VENV)/.installed: requirements/site.lock infra/setup/find-python
+	@python=$$(infra/setup/find-python $(PYTHONS)) && $$python -m venv --clear $(SITE_VENV)
+	@$(SITE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/site.lock
 	@touch $@
 
 .PHONY: install
@@ -170,6 +176,13 @@ docs: install ## Write the pages that are made from the code
 schemas: install ## Take over from cfn-lint what replaces a resource, after a new one or a new resource type
 	@$(BIN)/python -m infra.resource_schemas
 
+.PHONY: site
+site: $(SITE_VENV)/.installed ## Build the documentation as a site, which needs no network, into build/site
+	@$(SITE_VENV)/bin/python -m infra.docs.site
+	@NO_MKDOCS_2_WARNING=1 $(SITE_VENV)/bin/mkdocs build --quiet --strict --config-file infra/docs/mkdocs.yml
+	@! grep -rlE '<(script|img|link rel="stylesheet")[^>]*(src|href)="?https?:' build/site --include='*.html'
+	@echo "Look at it: $(SITE_VENV)/bin/python -m http.server --bind 127.0.0.1 --directory build/site"
+
 .PHONY: pictures
 pictures: install ## Write the pictures of the page of the local stack into docs/
 	@infra/setup/ensure-chromium
@@ -184,6 +197,8 @@ format: install ## Format the code
 lock: install ## Resolve requirements/*.lock again (needs uv)
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/dev.lock
+	uv pip compile requirements/site.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/site.lock
 	uv pip compile requirements/glue.in --constraint requirements/dev.lock --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --output-file requirements/glue.lock
 	uv pip compile requirements/python-shell.in --python-version 3.9 --generate-hashes \

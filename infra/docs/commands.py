@@ -23,11 +23,11 @@ _INTRO = """\
 
 # Commands
 
-`loglake COMMAND --help` shows the same. Every command takes `--quiet` (no progress) and `--verbose` (the traceback of an
-error, too). `loglake --install-completion` completes commands and options in your shell.
+`loglake COMMAND --help` shows the same. Every command takes `--quiet` (no progress) and `--verbose` (the traceback of
+an error, too). `loglake --install-completion` completes commands and options in your shell.
 
-`--aws PREFIX` names a deployment, in the account and Region of your credentials. A time is ISO 8601 in UTC, or `-7d`, `-12h`,
-`-30m`, `yesterday`, `today` or `now`.
+`--aws PREFIX` names a deployment, in the account and Region of your credentials. A time is ISO 8601 in UTC, or `-7d`,
+`-12h`, `-30m`, `yesterday`, `today` or `now`.
 """
 _SHARED = ("--quiet", "--verbose", "--help")
 
@@ -77,10 +77,15 @@ def _options(command: Any, context: typer.Context) -> Iterator[str]:
 def _paragraphs(text: str) -> str:
     """Help as it is wrapped on a terminal: what follows a line with a backspace keeps its lines."""
     parts = [part.strip("\n") for part in text.split("\n\n")]
-    return "\n\n".join(
-        "\n".join(f"    {line}" for line in part.removeprefix("\b\n").splitlines()) if part.startswith("\b") else part
-        for part in parts
-    ) + "\n"
+    return (
+        "\n\n".join(
+            "\n".join(f"    {line}" for line in part.removeprefix("\b\n").splitlines())
+            if part.startswith("\b")
+            else part
+            for part in parts
+        )
+        + "\n"
+    )
 
 
 if __name__ == "__main__":

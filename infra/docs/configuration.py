@@ -26,8 +26,8 @@ templates say the rest.
 
 ## The datasets file
 
-`infra/datasets.yaml` is the one to begin with. A log group belongs to the first entry that matches it. A log group that no
-entry matches is not exported. `loglake local run --datasets FILE` tries a file on your machine.
+`infra/datasets.yaml` is the one to begin with. A log group belongs to the first entry that matches it. A log group that
+no entry matches is not exported. `loglake local run --datasets FILE` tries a file on your machine.
 
 | key of an entry | meaning |
 |---|---|
@@ -41,8 +41,8 @@ Here is an example with all of it:
 
 ## Parameters of the templates
 
-Give a parameter to every stack that has it, each time the same value. Parameters that one stack takes from another are not
-listed.
+Give a parameter to every stack that has it, each time the same value. Parameters that one stack takes from another are
+not listed.
 """
 
 

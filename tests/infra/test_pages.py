@@ -1,4 +1,4 @@
-"""README, CONTRIBUTING and the pages of docs: their links lead somewhere, and their commands are ones that loglake takes."""
+"""README, CONTRIBUTING and the pages of docs: their links lead somewhere, and loglake takes their commands."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from infra.docs import commands, configuration
+from loglake.core.schema.datasets import Dataset
 from loglake_cli.cli.app import app
 
 pytestmark = pytest.mark.infra
@@ -121,7 +122,5 @@ def test_the_page_of_commands_has_each_with_its_options() -> None:
 def test_the_page_of_settings_has_each_key_and_each_parameter() -> None:
     page = configuration.render()
     assert page == configuration.PAGE.read_text("utf-8"), "docs/configuration.md is stale: run `make docs`"
-    from loglake.core.schema.datasets import Dataset
-
     for key in Dataset.__dataclass_fields__:
         assert f"| `{key}` | " in page

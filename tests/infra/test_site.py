@@ -1,0 +1,30 @@
+"""The pages of the site: their links lead to where the pages are in the site."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.docs import site
+
+pytestmark = pytest.mark.infra
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "there"),
+    [
+        ("docs/tables.md", "limits.md", "limits.md"),
+        ("docs/tables.md", "limits.md#tables", "limits.md#tables"),
+        ("docs/tables.md", "#columns", "#columns"),
+        ("docs/tables.md", "https://parquet.apache.org", "https://parquet.apache.org"),
+        ("docs/tables.md", "local-page.png", "local-page.png"),
+        ("docs/tables.md", "../infra/decisions/0001-record.md", "decisions/0001-record.md"),
+        ("docs/index.md", "../infra/decisions", "decisions/index.md"),
+        ("docs/index.md", "../CONTRIBUTING.md", "contributing.md"),
+        ("docs/readers.md", "../notebooks/first_look.ipynb", f"{site.HOME}notebooks/first_look.ipynb"),
+        ("infra/decisions/0001-record.md", "../../docs/cost.md", "../cost.md"),
+        ("CONTRIBUTING.md", "docs/development.md", "development.md"),
+    ],
+)  # fmt: skip
+def test_a_link_leads_to_where_the_page_is_in_the_site(page: str, link: str, there: str) -> None:
+    assert site.page(page, f"see [this]({link}).") == f"see [this]({there})."
+    assert site.page(page, f'<img src="{link}">') == f'<img src="{there}">'

@@ -36,13 +36,11 @@ def accept(
 ) -> None:
     """Accept that a log group has fewer rows than before.
 
-    It has them by failed windows, or by damage that can't be mended. These windows are done again.
-    A settled or final pass takes the place of what is in the table, though its export has fewer events. A landed window
-    goes on without the raw objects that are gone, and takes the others as they are. A window whose files are gone or
-    damaged, and whose raw objects are gone too, goes on with what is left. This prints how many rows of each window
-    would go, and asks.
+    It is for failed windows, and for damage that can't be mended. It prints how many rows of each window would go, and
+    asks. A settled or final pass replaces what is in the table, though its export has fewer events. A landed window
+    goes on without the raw objects that are gone. A damaged window without raw objects goes on with what is left.
 
-    Exit status: 0 all are done again, or on AWS will be, 1 some are not, or you said no, 2 bad usage.
+    Exit status: 0 all are done again, or on AWS will be; 1 some are not, or you said no; 2 bad usage.
     """
     with errors_printed():
         name = parse_log_group(log_group)

@@ -54,7 +54,7 @@ def options(
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
-    """Turn CloudWatch log groups into tables that people can query."""
+    """Turn CloudWatch log groups into tables that you can query."""
 
 
 def _interrupted(number: int, _frame: FrameType | None) -> None:

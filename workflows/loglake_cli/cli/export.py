@@ -52,10 +52,9 @@ def export(
 ) -> None:
     """Export and convert a time range of log groups.
 
-    This puts a request, because of which the workflow runs. What is in the table already stays, unless --replace is
-    given.
+    It puts a request, which starts the workflow. What is in the table already stays, unless you give --replace.
 
-    Exit status: 0 it is asked for, and with --wait all of it can be queried; 1 AWS refused it, or with --wait not all
+    Exit status: 0 it is requested, and with --wait all of it can be queried; 1 AWS refused it, or with --wait not all
     can be queried; 2 bad usage. Ctrl-C ends the waiting, and the request goes on.
     """
     problems: tuple[str, ...] = ()

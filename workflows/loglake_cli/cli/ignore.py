@@ -29,7 +29,7 @@ def ignore(
     aws: Aws = None,
     as_json: Json = False,
 ) -> None:
-    """Acknowledge failed windows, so that `status` stops reporting them.
+    """Acknowledge failed windows, so `status` stops reporting them.
 
     They stay in the ledger with their reasons. `loglake rerun --log-group GROUP` does them again all the same.
 

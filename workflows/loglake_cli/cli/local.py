@@ -52,7 +52,7 @@ local = typer.Typer(cls=Verbs, no_args_is_help=True, help="The whole system on t
 Logs = Annotated[
     Optional[list[Path]],
     typer.Option(
-        help="A text file or a folder of them, in place of the sample; each with a --log-group.", metavar="PATH"
+        help="A log file or a folder of them, in place of the sample; each with a --log-group.", metavar="PATH"
     ),
 ]
 Landing = Annotated[
@@ -74,10 +74,14 @@ Faults = Annotated[
     Optional[Path],
     typer.Option(help="Which calls and events go wrong on purpose, and how (docs/faults.md).", metavar="FILE"),
 ]
-Keep = Annotated[Path, typer.Option(help="Where what is made stays; replaced.", metavar="DIR")]
+Keep = Annotated[
+    Path, typer.Option(help="Where everything stays that the run makes; the next run replaces it.", metavar="DIR")
+]
 EnforceIam = Annotated[
     bool,
-    typer.Option("--enforce-iam", help="Each job gets its role's credentials, and what its role does not allow fails."),
+    typer.Option(
+        "--enforce-iam", help="Each job gets its role's credentials, and fails if its role does not allow a call."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -102,9 +106,9 @@ def local_run(
     timezone: Timezone = "",
     as_json: Json = False,
 ) -> None:
-    """Run the whole pipeline once, on a sample or on logs of yours.
+    """Run the whole pipeline once, on the sample or on your own logs.
 
-    Logs are text files, or files as a subscription lands them. --template runs somebody's own Glue workflow.
+    Logs are text files, or objects as a subscription delivers them. --template runs another Glue workflow.
 
     Exit status: 0 all good, 1 a node failed or the accounting does not balance, 2 bad usage or bad input.
     """

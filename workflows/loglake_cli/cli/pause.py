@@ -14,7 +14,7 @@ from loglake_cli.wording import command
 
 
 def pause(log_group: LogGroup, *, dry_run: DryRun = False, aws: Aws = None, as_json: Json = False) -> None:
-    """Pause a log group: no export task is started for it any more.
+    """Pause a log group: no new export task is started for it.
 
     A task that runs is brought to its end, and what is exported or landed is converted. Windows that wait for their
     task keep waiting. Resuming it brings in what was missed, as far as the log group still has it.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _SHOWN_BYTES = 2000
 
-quarantine = typer.Typer(cls=Verbs, no_args_is_help=True, help="What could not be decoded: why, and where it is.")
+quarantine = typer.Typer(cls=Verbs, no_args_is_help=True, help="Show what could not be decoded, why, and where it is.")
 
 Table = Annotated[
     Optional[str],
@@ -75,7 +75,7 @@ def show(
     keep: Keep = KEEP,
     aws: Aws = None,
     converted: Output = None,
-    reason: Annotated[str, typer.Option(help="Only entries whose reason has this in it.", metavar="TEXT")] = "",
+    reason: Annotated[str, typer.Option(help="Only entries with this text in their reason.", metavar="TEXT")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many entries are shown.", metavar="NUMBER")] = 20,
     as_json: Json = False,
 ) -> None:

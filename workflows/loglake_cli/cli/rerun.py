@@ -50,17 +50,17 @@ Quarantined = Annotated[
     bool, typer.Option("--quarantined", help="Windows with entries in quarantine, such as after a fix.")
 ]
 Damaged = Annotated[
-    bool, typer.Option("--damaged", help="What `loglake verify` finds: windows whose files are gone or damaged.")
+    bool, typer.Option("--damaged", help="What `loglake verify` finds: windows with missing or damaged files.")
 ]
 Deep = Annotated[bool, typer.Option("--deep", help="With --damaged: look at every byte, as `loglake verify --deep`.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="With --damaged: remove files that no decision names, too.")]
 LogGroups = Annotated[
     Optional[list[str]],
     typer.Option(
-        "--log-group", help="Of log groups of this name, or pattern with * and ?; repeatable.", metavar="PATTERN"
+        "--log-group", help="Only log groups of this name, or of a pattern with * and ?; repeatable.", metavar="PATTERN"
     ),
 ]
-Table = Annotated[Optional[str], typer.Option(help="Of this table alone.", metavar="NAME")]
+Table = Annotated[Optional[str], typer.Option(help="Only this table.", metavar="NAME")]
 DatasetsFile = Annotated[
     Optional[Path],
     typer.Option(help="A datasets file in place of the one that the local run had.", metavar="FILE"),
@@ -83,14 +83,14 @@ def rerun(
     aws: Aws = None,
     as_json: Json = False,
 ) -> None:
-    """Do windows again that failed, are damaged, or have quarantined input.
+    """Try windows again that failed, are damaged, or have quarantined input.
 
-    This wakes the workflow, also if the last run failed.
-    A failed window is converted again if its raw objects are there, else it is exported again; `loglake accept` is for
-    those that would take rows away. A window with quarantined input is converted again as a whole, and so is one whose
-    files are gone or damaged. Landed objects that could not be read are looked at again by each run anyway.
+    It wakes the workflow, also if the last run failed.
+    A failed window is converted again if its raw objects are there, else it is exported again. `loglake accept` is for
+    windows that would take rows away. A window with quarantined input, or with missing or damaged files, is converted
+    again as a whole. Each run reads unreadable landed objects again anyway.
 
-    Exit status: 0 all are done again, or on AWS will be, 1 some are not, or have entries in quarantine still, 2 bad
+    Exit status: 0 all are done again, or on AWS will be; 1 some are not, or still have entries in quarantine; 2 bad
     usage.
     """
     with errors_printed():

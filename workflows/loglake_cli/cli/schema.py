@@ -63,9 +63,9 @@ def show(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database
 
 @schema.command("diff", cls=Verb)
 def diff(table: Table, *, keep: Keep = KEEP, aws: Aws = None, database: Database = None, as_json: Json = False) -> None:
-    """Show where what readers see differs from what writers obey.
+    """Show the difference between the columns of the catalog and those of the registry.
 
-    Readers see the columns of the catalog, writers obey those of the registry.
+    Readers see the catalog. The jobs write what the registry says.
 
     Exit status: 0 they agree, 1 they differ.
     """
@@ -106,9 +106,9 @@ def set_type(
     database: Database = None,
     as_json: Json = False,
 ) -> None:
-    """Give a column another type, for what is there too.
+    """Give a column another type, also for existing rows.
 
-    All windows of the table are converted again, from the raw objects that are there.
+    All windows of the table are converted again from their raw objects.
     A value that does not fit the new type goes to _rescued, and one that fits comes out of it. Until the run has ended,
     queries that read the column may fail; in partitions that keep windows as they are (--leave-missing) they will.
 

@@ -39,11 +39,14 @@ Script = Annotated[
 ]
 Put = Annotated[
     Optional[list[str]],
-    typer.Option(help="An object whose event starts its workflow; repeatable.", metavar="S3URI=FILE"),
+    typer.Option(help="An object to put; its event starts the workflow. Repeatable.", metavar="S3URI=FILE"),
 ]
-Workflow = Annotated[str, typer.Option(help="Which of its workflows, where it has several.", metavar="NAME")]
+Workflow = Annotated[str, typer.Option(help="Which of its workflows, if it has several.", metavar="NAME")]
 IgnoreUnsupported = Annotated[
-    bool, typer.Option("--ignore-unsupported", help="Leave out what of it the local runtime does not know.")
+    bool,
+    typer.Option(
+        "--ignore-unsupported", help="Leave out resource types and properties that the local runtime does not know."
+    ),
 ]
 
 

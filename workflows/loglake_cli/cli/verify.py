@@ -34,10 +34,10 @@ def verify(
     aws: Aws = None,
     as_json: Json = False,
 ) -> None:
-    """Compare what the ledger and its decisions say with the lake, its staging and quarantine, and the catalog.
+    """Compare the ledger and its decisions with the lake, the quarantine and the catalog.
 
-    It names what is missing, damaged or not accounted for, each with the command that mends it, and changes nothing.
-    Sizes and the row counts of Parquet footers are compared; with --deep, checksums too.
+    It names what is missing, damaged or unexpected, and the command that mends it. It changes nothing.
+    It compares sizes and the row counts of Parquet footers; with --deep, checksums too.
 
     Exit status: 0 all is as it should be, 1 something is not, 2 bad usage.
     """

@@ -29,27 +29,25 @@ Keep = Annotated[Path, typer.Option(help="The folder of a local run.", metavar="
 Aws = Annotated[
     Optional[str],
     typer.Option(
-        help="Work on the deployment of this prefix, and not on a kept local run; of `loglake local up` it is loglake.",
+        help="The prefix of a deployment, in place of a kept local run; `loglake local up` has the prefix loglake.",
         metavar="PREFIX",
     ),
 ]
 Database = Annotated[
     Optional[str],
-    typer.Option(
-        help="The Glue database of the deployment on AWS; by default the prefix, with _ for -.", metavar="NAME"
-    ),
+    typer.Option(help="The Glue database of the deployment; by default the prefix, with _ for -.", metavar="NAME"),
 ]
 Timezone = Annotated[
     str,
     typer.Option(
-        help="Of stamps in plain log files that say no zone, such as Europe/Berlin; else UTC.", metavar="ZONE"
+        help="The zone of timestamps without one in log files, such as Europe/Berlin; by default UTC.", metavar="ZONE"
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would happen, and change nothing.")]
 LogGroup = Annotated[str, typer.Argument(help="A log group's name.", metavar="GROUP")]
 LeaveMissing = Annotated[
-    bool, typer.Option("--leave-missing", help="Go on although raw objects are gone; their windows stay as they are.")
+    bool, typer.Option("--leave-missing", help="Go on if raw objects are gone; their windows stay as they are.")
 ]
 
 NOTHING_CHANGED = "Dry run: nothing was changed."

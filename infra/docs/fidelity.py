@@ -20,12 +20,17 @@ _INTRO = """\
 
 # How far the local runtime is AWS
 
-`loglake local` runs the deployed templates without AWS. Each rule here has a test of its own in
-`tests/local/conformance`. "holds": the test shows that the runtime does as the rule says. "differs": the test shows
-what it does instead, or what it does where AWS says nothing.
+`loglake local` runs the deployed templates without AWS. Each rule of AWS that matters here has a test.
 
-The source is where AWS says the rule. "API": the API reference, as in the service models of botocore; "guide": AWS's
-documentation; "seen": what AWS was seen to write.
+- **Trust it for behaviour**, as far as these rules go: triggers, workflows, queues, retries, exports and crawls behave as
+  AWS documents them. With `--enforce-iam`, roles refuse what their policies refuse.
+- **What differs is listed first.** Where AWS documents nothing, the list says what happens here.
+- **Not the same at all**: speed, prices, and Glue's own libraries (at the end).
+"""
+_READING = """
+"holds": the test shows that the runtime does what the rule says. "differs": the test shows what it does instead. The
+source says where AWS states the rule. "API" is the API reference, as in the service models of botocore; "guide" is AWS's
+documentation; "seen" is what AWS was seen to write.
 """
 
 _ELSEWHERE = """
@@ -75,7 +80,7 @@ def render() -> str:
     differing = sum(bool(rule.differs) for rule in rules)
     counts = f"{len(rules)} rules: {len(rules) - differing} hold, {differing} differ."
     tables = [line for area in found for line in _table(area)]
-    return "\n".join([_INTRO, counts, *_differences(found), *tables, _ELSEWHERE])
+    return "\n".join([_INTRO, counts, *_differences(found), _READING, *tables, _ELSEWHERE])
 
 
 def main() -> None:

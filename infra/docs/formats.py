@@ -20,34 +20,46 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 EXAMPLE_PATTERN = r"^(?P<order_id>\d+) (?P<level>[A-Z]+) (?P<message>.*)$"
 """Of the format whose pattern a team writes."""
 
-_INTRO = f"""\
+_INTRO = """\
 <!-- Written by `make docs` from the formats in glue_jobs/loglake/kernels/formats. Change them, not this page. -->
 
 # Log formats
 
-With `format: auto`, the default, a table's formats are found by content: each event of a sample counts for the first
-format in this list that recognises it. Then each event of the batch is read by the first of these that recognises it:
+These formats are recognised by content, without configuration. Everything else is plain text: the whole event is in
+`message` and `raw`, and nothing is lost. If yours is missing, a [pattern](#regex) in the datasets file reads it, or a
+[format of your own](../CONTRIBUTING.md#add-a-log-format).
+"""
+_RULES = f"""
+## How a format is chosen
 
-- the format with most events of the sample, or Lambda's wherever it is seen; plain text only where nothing else is;
-- JSON objects, however few the sample has, if they have any field: an application's JSON among the lines of its
-  framework has its columns, and metrics among other objects theirs. What Python and JavaScript print is no JSON;
-- lines of any other format that at least one event in {SELDOM} is of, of those of a log group that formats recognise:
-  access logs among JSON have their columns too. A format that is seen less often may be there by accident; it is read
-  all the same where the table has its columns already.
+With `format: auto`, the default, each event of a sample counts for the first format of the table above that recognises
+it. Then the table uses
 
-In `infra/datasets.yaml`, `format:` may name one of them instead: then events are that or plain text, JSON objects too,
-but for Lambda's, which reads these as well.
+- the format with most events of the sample, or Lambda's if it is seen at all. Plain text counts only if nothing else is
+  recognised;
+- JSON, however few objects the sample has, if they have any field. So an application's JSON has its columns, also among
+  lines of its framework. What Python and JavaScript print is not JSON;
+- any other format that at least one recognised event in {SELDOM} has. A format that is seen less often may be there by
+  accident; it is used all the same if the table has its columns already.
 
-Each event is looked at by itself, and changes nothing for its neighbours. One in a format of lines that the sample did
-not show is plain text; a JSON object that it did not show, alone or after timestamp and level, has in `_rescued`
-what has no column yet. No text is lost: the whole event is in the column `raw`. Where two formats have a field of one
-name, they share its column: of the type that both have, else the text of each.
+Each event of the batch is read by the first of these that recognises it. An event never changes how its neighbours are
+read.
+
+`format:` in `infra/datasets.yaml` may name a format. Then each event is in that format, or plain text, JSON objects
+too; only Lambda's reads JSON as well.
+
+- A line in a format that the sample did not show is plain text. A JSON object that it did not show has its fields in
+  `_rescued`, as far as they have no column yet.
+- If two formats have a field of the same name, they share its column. Its type is the one that both have, else string.
+
+## The columns of a table
 
 Every table has {", ".join(f"`{name}`" for name in ENVELOPE)},
-{", ".join(f"`{name}`" for name in TRAILER)}; what follows are the columns that a format adds. `level` is TRACE, DEBUG,
-INFO, WARN, ERROR, FATAL, or null. Dashes in a field's name are underscores in its column's; a name that differs more
-follows in brackets. Hints (`types:`) go by the field's name, and so does `_rescued`, which has the values that do not
-fit their column.
+{", ".join(f"`{name}`" for name in TRAILER)}. The columns below come in addition. `level` is TRACE, DEBUG, INFO, WARN,
+ERROR, FATAL, or null.
+
+Dashes in a field's name are underscores in its column's. If a name differs more, the field's name is in brackets. Type
+hints (`types:`) and `_rescued` use the field's name.
 
 A field that only repeats `message` (as it is) or `level` (but for letter case) has no column, in JSON objects, metrics
 (`emf`) and logfmt. Once a sample shows a value that differs, all values of the field are in a column. A value that
@@ -68,7 +80,7 @@ def render() -> str:
     formats = described()
     rows = [f"| [`{each.id}`](#{each.id}) | {each.about.title} | {_cell(each.about.detection)} |" for each in formats]
     table = "\n".join(["| format | what it is | recognised by |", "|---|---|---|", *rows])
-    return "\n".join([_INTRO, table, *(_section(each) for each in formats), ""])
+    return "\n".join([_INTRO, table, _RULES, *(_section(each) for each in formats), ""])
 
 
 def main() -> None:
@@ -95,7 +107,7 @@ def _columns(fields: Mapping[str, InferredType], rare: Mapping[str, InferredType
     if fields:
         yield f"- Columns: {_names(fields)}"
     if rare:
-        yield f"- Columns where an event has them: {_names(rare)}"
+        yield f"- Columns if an event has them: {_names(rare)}"
     if note:
         yield f"- {'More columns' if fields or rare else 'Columns'}: {_sentence(note)}"
 

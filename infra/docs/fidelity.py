@@ -22,15 +22,15 @@ _INTRO = """\
 
 `loglake local` runs the deployed templates without AWS. Each rule of AWS that matters here has a test.
 
-- **Trust it for behaviour**, as far as these rules go: triggers, workflows, queues, retries, exports and crawls behave as
-  AWS documents them. With `--enforce-iam`, roles refuse what their policies refuse.
+- **Trust it for behaviour**, as far as these rules go: triggers, workflows, queues, retries, exports and crawls behave
+  as AWS documents them. With `--enforce-iam`, roles refuse what their policies refuse.
 - **What differs is listed first.** Where AWS documents nothing, the list says what happens here.
 - **Not the same at all**: speed, prices, and Glue's own libraries (at the end).
 """
 _READING = """
 "holds": the test shows that the runtime does what the rule says. "differs": the test shows what it does instead. The
-source says where AWS states the rule. "API" is the API reference, as in the service models of botocore; "guide" is AWS's
-documentation; "seen" is what AWS was seen to write.
+source says where AWS states the rule. "API" is the API reference, as in the service models of botocore; "guide" is
+a guide; "seen" is what AWS was seen to write.
 """
 
 _ELSEWHERE = """

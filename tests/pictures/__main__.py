@@ -1,4 +1,4 @@
-"""Writes the pictures of the page that README shows: the sample, once it is converted, in light and dark."""
+"""Writes the pictures that README and docs show: the page and a terminal after the sample, in light and dark."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from support.local.browser import chromium
 from support.local.stacks_up import start_up
+
+from pictures.terminal import terminals
 
 if TYPE_CHECKING:
     from support.local.browser import Browser
@@ -44,6 +46,7 @@ def main() -> int:
                 too_large = [path for path in pictures(browser, up, docs) if path.stat().st_size > MOST_BYTES]
         finally:
             up.stop(signal.SIGTERM, 300)
+        too_large += [path for path in terminals(docs, Path(folder) / "kept") if path.stat().st_size > MOST_BYTES]
     for path in too_large:
         print(f"{path} has more than {MOST_BYTES:,} bytes", file=sys.stderr)
     return 1 if too_large else 0

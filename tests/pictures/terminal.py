@@ -1,0 +1,51 @@
+"""Pictures of a terminal: what commands print, as SVG without anything that a reader's browser would fetch."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from rich._export_format import CONSOLE_SVG_FORMAT
+from rich.console import Console
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME, DIMMED_MONOKAI
+from rich.text import Text
+
+WIDTH = 100
+COMMANDS = {
+    "terminal-query": 'query "SELECT level, count(*) AS events FROM app_shop GROUP BY 1 ORDER BY 2 DESC"',
+    "terminal-status": "status",
+}
+"""By name of the picture: the command without `loglake`."""
+
+_FORMAT = re.sub(r"@font-face \{\{.*?\}\}|<!--.*?-->", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+"""As rich has it, without the fonts that it has a browser fetch."""
+
+
+def terminals(docs: Path, keep: Path) -> list[Path]:
+    """Takes all of them, in light and dark, of what a run kept in a folder."""
+    written = []
+    for name, command in COMMANDS.items():
+        printed = _printed([*shlex.split(command), "--keep", str(keep)])
+        for dark in (False, True):
+            written.append(docs / f"{name}{'-dark' if dark else ''}.svg")
+            written[-1].write_text(_picture(f"loglake {command}", printed, dark=dark), "utf-8")
+    return written
+
+
+def _printed(words: list[str]) -> str:
+    colours = {**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH)}
+    command = [str(Path(sys.executable).parent / "loglake"), *words]
+    return subprocess.run(command, env=colours, capture_output=True, text=True, check=True).stdout
+
+
+def _picture(command: str, printed: str, *, dark: bool) -> str:
+    console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
+    console.print(Text(f"$ {command}\n", style="bold"))
+    console.print(Text.from_ansi(printed))
+    theme = DIMMED_MONOKAI if dark else DEFAULT_TERMINAL_THEME
+    return console.export_svg(title="loglake", theme=theme, code_format=_FORMAT, unique_id="terminal")

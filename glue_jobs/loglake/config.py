@@ -53,8 +53,8 @@ _COMMON = (
         "off",
     ),
     Setting("JOB_NAME", "given by Glue", ""),
-    Setting("WORKFLOW_NAME", "given by Glue where the job runs inside a workflow", ""),
-    Setting("WORKFLOW_RUN_ID", "given by Glue where the job runs inside a workflow", ""),
+    Setting("WORKFLOW_NAME", "given by Glue if the job runs inside a workflow", ""),
+    Setting("WORKFLOW_RUN_ID", "given by Glue if the job runs inside a workflow", ""),
     Setting("JOB_RUN_ID", "given by Glue", ""),
 )
 EXPORT_SETTINGS = (

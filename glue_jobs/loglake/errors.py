@@ -269,7 +269,7 @@ class DamagedListError(PermanentError):
     def __init__(self, key: str, noted: str, found: str) -> None:
         super().__init__(
             f"{key} lists {found}, and the ledger has noted {noted}: somebody changed it. Put it back as it was, or "
-            "run `loglake rerun`, which has the window exported again where it must."
+            "run `loglake rerun`, which exports the window again if it must."
         )
         self.key = key
         self.noted = noted
@@ -310,7 +310,7 @@ class FewerEventsError(PermanentError):
     def __init__(self, log_group: str, before: int, found: int) -> None:
         super().__init__(
             f"the export has {found:,} events, and {before:,} of this time are in the table: its rows stay. CloudWatch "
-            "Logs may have dropped some, such as where retention was lowered for a while. If fewer are right, take "
+            "Logs may have dropped some, for example while retention was lower. If fewer are right, take "
             f"them with `loglake accept '{log_group}'`."
         )
         self.before = before

@@ -159,7 +159,7 @@ def test_ctrl_c_ends_a_job_that_runs_and_leaves_no_process(tmp_path: Path) -> No
     stack.until(lambda: re.search("export-logs RUNNING", stack.log.read_text()))
     assert stack.stop(signal.SIGINT) == 0
     last = stack.log.read_text().splitlines()[-1]
-    assert last == "Stopped after 1 workflow run, 1 of which did not get to its end. Everything is in kept."
+    assert last == "Stopped after 1 workflow run, 1 not ended. Everything is in kept."
     assert processes(f"HOME={tmp_path}") == []
     kept = tmp_path / "kept" / control
     assert [path.relative_to(kept).as_posix() for path in kept.glob("*/scheduled/*")] == ["requests/scheduled/now"]

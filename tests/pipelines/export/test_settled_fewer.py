@@ -43,7 +43,7 @@ def assert_refused(world: SettlingWorld) -> None:
     assert world.state(DAY) is WindowState.FAILED
     assert world.row(DAY).reason == (
         "the export has 2 events, and 3 of this time are in the table: its rows stay. CloudWatch Logs may have dropped "
-        "some, such as where retention was lowered for a while. If fewer are right, take them with `loglake accept "
+        "some, for example while retention was lower. If fewer are right, take them with `loglake accept "
         "'/app/shop'`."
     )
     assert {world.state(hour(number)) for number in HOURS} == {WindowState.CONVERTED}

@@ -287,7 +287,7 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
 
 
 def _ended(ended: Ended, keep: Path) -> str:
-    cut = f", {ended.stopped} of which did not get to its end" if ended.stopped else ""
+    cut = f", {ended.stopped} not ended" if ended.stopped else ""
     kept = ended.not_kept or f"Everything is in {keep}."
     line = f"Stopped after {counted(ended.runs, 'workflow run')}{cut}. {kept}"
     problems = [*ended.failed[-_SHOWN_PROBLEMS:], *ended.refused[-_SHOWN_PROBLEMS:]]

@@ -36,7 +36,7 @@ class CloudTrailFormat:
         detection=(
             "A JSON object that starts with eventVersion, and has eventSource, eventName, eventID and eventType."
         ),
-        level="ERROR where the record has an errorCode.",
+        level="ERROR if the record has an errorCode.",
         example=(
             '{"eventVersion":"1.11","eventTime":"2026-11-21T08:30:00Z","eventSource":"s3.amazonaws.com","eventName":"GetObject",'
             '"errorCode":"AccessDenied","eventID":"94960c89-0827-44eb-9c4f-f979111461b8","eventType":"AwsApiCall"}'

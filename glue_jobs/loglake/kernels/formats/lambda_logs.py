@@ -96,8 +96,8 @@ class LambdaFormat:
         title="AWS Lambda: the platform's lines and events, and the lines of the runtimes' loggers",
         detection=(
             "A line that starts as START, END, REPORT, INIT_START and the like do; a logger's prefix of "
-            "Node.js, Python, Java or .NET; why a request failed, after its id; or a JSON object whose type "
-            "starts with platform."
+            "Node.js, Python, Java or .NET; why a request failed, after its id; or a JSON object with a type "
+            "that starts with platform."
         ),
         level=(
             "That of the prefix, else of the JSON object; ERROR if a platform event is a fault or has a status other "

@@ -46,8 +46,7 @@ class MysqlAuditFormat:
     about = About(
         title="Audit logs of MySQL and MariaDB on RDS and Aurora",
         detection=(
-            "Ten or eleven fields between commas, of which the first is a timestamp and the seventh an operation "
-            "in capitals."
+            "Ten or eleven fields between commas; the first is a timestamp, and the seventh an operation in capitals."
         ),
         level="None.",
         example="20261121 08:00:00,ip-10-0-0-9,app,10.0.0.1,412,90017,QUERY,shop,'SELECT 1',0",

@@ -30,7 +30,7 @@ class RegexFormat:
     source = "https://github.com/google/re2/wiki/Syntax"
     about = About(
         title="A team's own: a regular expression of the datasets file",
-        detection="Never by itself: where the datasets file says so, an event in which the pattern is found.",
+        detection="Never by itself: if the datasets file says so, an event that the pattern matches.",
         level="The group level.",
         example="17 ERROR no stock",
         note=(

@@ -52,7 +52,10 @@ _NO_GLUE_JARS = (
     "the script needs Glue's own jars (GlueContext, DynamicFrame and Job call them), which are only on Glue: "
     "use plain Spark, or run it there"
 )
-_NO_S3_CONNECTOR = "Spark has no S3 connector here, since its jars are only on Glue: read and write S3 with boto3, or run the script there"
+_NO_S3_CONNECTOR = (
+    "Spark has no S3 connector here, since its jars are only on Glue: "
+    "read and write S3 with boto3, or run the script there"
+)
 
 
 def _explained(error: str, traceback: Sequence[str]) -> str:

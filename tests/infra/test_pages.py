@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from support.pages import DOCS, PAGES, ROOT, prose, typed
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -19,16 +18,8 @@ from loglake_cli.cli.app import app
 
 pytestmark = pytest.mark.infra
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 TARGETS = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-
-
-def prose(page: Path) -> str:
-    """A page without its blocks of code."""
-    return re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
 def anchors(page: Path) -> set[str]:
@@ -56,18 +47,6 @@ def test_the_start_page_leads_to_every_page() -> None:
 
 def test_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
-
-
-def typed(page: Path) -> Iterator[list[str]]:
-    """The words of each loglake or make command in the page's blocks of code."""
-    text = page.read_text("utf-8")
-    blocks = re.findall(r"^```(?:sh|console)?\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    blocks.append("\n".join(re.findall(r"^    (.*)$", prose(page), re.MULTILINE)))
-    whole = re.sub(r'("[^"\n]*)\n\s+([^"\n]*")', r"\1 \2", "\n".join(blocks).replace("\\\n", " "))
-    for line in whole.splitlines():
-        found = re.match(r"(?:\$ )?(?:\.venv/bin/)?(loglake|make) (?=[a-z-])(.*)", line)
-        if found:
-            yield shlex.split(f"{found[1]} {found[2]}", comments=True)
 
 
 def check(command: Any, words: list[str]) -> None:

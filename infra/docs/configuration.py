@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from loglake_cli.deploy.stacks import STACKS
+from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.local.templates.template_yaml import load_yaml
 from loglake_cli.project_files import DATASETS_FILE
 
@@ -60,7 +60,7 @@ def keys_of(header: str) -> Iterator[tuple[str, str]]:
 
 
 def _stacks() -> Iterator[str]:
-    for stack in STACKS:
+    for stack in ALL_STACKS:
         declared: Mapping[str, Mapping[str, Any]] = load_yaml(stack.path).get("Parameters", {})
         rows = [_row(name, definition) for name, definition in declared.items() if "Default" in definition]
         if rows:

@@ -58,7 +58,8 @@ def test_a_saved_query_runs_on_the_columns_that_every_table_has(lake: duckdb.Duc
     query = saved(QueryTable="app_shop")[name]
     assert (query["Database"], query["WorkGroup"]) == ("loglake", "loglake")
     found = lake.execute(query["QueryString"]).fetchall()
-    assert len(found) == {"NewestQuery": len(found), "VolumeQuery": 11, "RescuedQuery": 1}.get(name, len(found))
+    (days,) = lake.execute("SELECT count(DISTINCT dt) FROM app_shop").fetchone() or (0,)  # ten or eleven, by the hour
+    assert len(found) == {"VolumeQuery": days, "RescuedQuery": 1}.get(name, len(found))
     assert found
     assert "WHERE dt >= " in query["QueryString"], "it would read the whole table"
 

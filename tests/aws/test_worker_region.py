@@ -35,7 +35,7 @@ class _BuiltError(Exception):
 def sent(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], object]:
     """What the job sends to its workers for opening a bucket, in a driver whose Region is eu-west-3."""
 
-    def stage(_spark: None, open_store: Callable[[str], object], *_rest: object) -> object:
+    def stage(_spark: None, open_store: Callable[[str], object], *_rest: object, **_named: object) -> object:
         raise _BuiltError(open_store)
 
     arguments = {"control_bucket": "c", "raw_bucket": "r", "lake_bucket": "l", "ledger_table": "t", "datasets_uri": "d"}

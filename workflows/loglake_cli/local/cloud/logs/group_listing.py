@@ -19,8 +19,7 @@ class GroupListing:
     """The log groups of every Region.
 
     Attributes:
-        api: DescribeLogGroups; CreateLogGroup, which moto answers, to keep the class that it forgets; and
-            DescribeAccountPolicies, of which there are none, since nobody here can put one.
+        api: DescribeLogGroups; and CreateLogGroup, which moto answers, to keep the class that it forgets.
     """
 
     def __init__(self, log_store: Callable[[str], LogStore]) -> None:
@@ -31,7 +30,6 @@ class GroupListing:
             {
                 "DescribeLogGroups": self._describe,
                 "CreateLogGroup": self._created,
-                "DescribeAccountPolicies": lambda _region, _request: {"accountPolicies": []},
             },
         )
 

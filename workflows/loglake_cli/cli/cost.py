@@ -20,6 +20,7 @@ from loglake.errors import AccessDeniedError, ConfigError, NotFoundError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json
+from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.cost import actual_text, text
 from loglake_cli.operations.cost.actual import Usage, used
 from loglake_cli.operations.cost.estimate import estimate
@@ -91,7 +92,7 @@ def _used(prefix: str, days: int, profile: str | None, region: str | None) -> Us
     def rows() -> Iterator[LedgerRow]:
         return iter(ledger.all_rows())
 
-    with output.Progress(output.console(stderr=True)) as progress:
+    with Progress(output.console(stderr=True)) as progress:
         return used(client, prefix, days=days, now_ms=SystemClock().now_ms(), rows=rows, say=progress.begin)
 
 

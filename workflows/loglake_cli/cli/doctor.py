@@ -15,6 +15,7 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json, deployed
+from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.doctor import text
 from loglake_cli.operations.doctor.account import Account
 from loglake_cli.operations.doctor.examination import has_problems, look
@@ -56,7 +57,7 @@ def doctor(
             session.use(profile, region)
         except BotoCoreError as error:
             raise ConfigError(f"{error}: `aws configure list-profiles` has those that there are") from error
-        with output.Progress(output.console(stderr=True)) as progress:
+        with Progress(output.console(stderr=True)) as progress:
             account = Account(prefix, Reader(cache(session.client)), SystemClock())
             findings = look(account, say=progress.begin)
             if smoke:

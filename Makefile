@@ -79,6 +79,7 @@ $(SITE_VENV)/.installed: requirements/site.lock infra/setup/find-python
 .PHONY: install
 install: $(VENV)/.installed $(SHELL_VENV)/.installed ## Set up the virtual environments and Java
 	@infra/setup/ensure-java
+	@$(BIN)/python -m infra.class_archive
 
 .PHONY: run
 run: install ## Run the whole pipeline on the built-in sample

@@ -12,7 +12,7 @@ from hypothesis import settings
 from support.fakes.interrupts import interrupts_arrive
 
 from loglake_cli.local import glue_libs
-from loglake_cli.local.executor.machine import SHORT_LIVED
+from loglake_cli.local.executor.machine import java_options
 
 # Time is measured in benchmarks: a machine that has other work to do must not fail a test.
 settings.register_profile("loglake", deadline=None)
@@ -21,7 +21,7 @@ settings.load_profile("loglake")
 if find_spec("awsglue") is None:  # as for a job of the local runtime: AWS publishes it for the Pythons of Glue alone
     sys.path.append(str(Path(glue_libs.__file__).parent))
 
-os.environ.setdefault("SPARK_SUBMIT_OPTS", SHORT_LIVED)
+os.environ.setdefault("SPARK_SUBMIT_OPTS", java_options())
 os.environ.pop("COLUMNS", None)  # of whoever runs the tests; processes of xdist have one of their own
 
 _SLOW = ("spark", "faults", "local")

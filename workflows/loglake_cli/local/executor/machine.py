@@ -16,6 +16,17 @@ _INHERITED = ("PATH", "HOME", "JAVA_HOME", "LANG", "LC_ALL", "TMPDIR")
 SHORT_LIVED = "-XX:TieredStopAtLevel=1"
 """An option of a JVM that runs for seconds: optimising code takes it longer than running what is not optimised."""
 
+CLASSES = Path(sys.prefix) / "spark.jsa"
+"""An archive of the classes that Spark loads, which ``make install`` writes."""
+
+
+def java_options(classes: Path = CLASSES) -> str:
+    """Options of a job's JVM: that of short runs, and the archive of its classes if there is one."""
+    if not classes.exists():
+        return SHORT_LIVED
+    # A JVM ignores an archive that isn't for it, and would say so on standard output.
+    return f'{SHORT_LIVED} "-XX:SharedArchiveFile={classes}" -Xlog:cds=off,cds+dynamic=off'
+
 
 def python_shell() -> Path | None:
     """The Python 3.9 of Python shell jobs that ``make install`` set up, or None where the machine has none."""

@@ -1,6 +1,8 @@
 # Everything a person or CI does with loglake; `make help` lists it.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
+# Without bytecode, each of the commands that tests type would compile all of loglake again.
+unexport PYTHONDONTWRITEBYTECODE
 
 VENV := .venv
 BIN := $(VENV)/bin

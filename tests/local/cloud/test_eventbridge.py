@@ -182,3 +182,13 @@ def test_a_delivery_that_fails_is_not_swallowed(aws: EmbeddedAws, control: Any) 
 def test_a_rule_with_an_unknown_operator_is_refused() -> None:
     with pytest.raises(ConfigError, match="regex"):
         BusRule("r", {"source": [{"regex": ".*"}]}, [GLUE])
+
+
+def test_what_is_pending_is_known_without_a_call(aws: EmbeddedAws, control: Any) -> None:
+    """Whoever waits for a job asks all the time, and calls would take the job's time."""
+    bus = EventBus(aws, [BusRule("r", REQUESTS, [GLUE])], Delivered())
+    control.put_object(Bucket="control", Key="requests/1", Body=b"")
+    calls: list[object] = []
+    aws.observe = calls.append
+    assert bus.pending() > 0
+    assert not calls

@@ -68,6 +68,8 @@ _JOB_SETTINGS = {
 _POLL_S = 0.05
 _SHOW_S = 0.25
 """How often a view is told the time that running nodes have taken, besides every change."""
+_MEANWHILE_S = 0.25
+"""How often it is looked what can be done meanwhile: each look makes calls, and the jobs have work to do."""
 _WAKE_TIMEOUT_S = 60
 
 
@@ -238,15 +240,16 @@ class LocalStack:
             TimeoutError: no run started: no rule matched the request.
         """
         started_by = time.monotonic() + _WAKE_TIMEOUT_S
-        before = len(self.runtime.state.runs)
+        before, looked = len(self.runtime.state.runs), 0.0
         while True:
             self._step()
             started = len(self.runtime.state.runs) > before
             # An event is pending in the bus until it is in the runtime's queue, so this order misses none.
             if started and self.runtime.idle and not self._bus.pending() and self.runtime.idle:
                 return self.runtime.snapshot()
-            if started and not self._bus.pending():
+            if started and time.monotonic() - looked >= _MEANWHILE_S and not self._bus.pending():
                 meanwhile()
+                looked = time.monotonic()
             if not started and time.monotonic() > started_by:
                 raise TimeoutError(f"no workflow run started within {_WAKE_TIMEOUT_S} s: no rule matched the request")
 

@@ -19,7 +19,6 @@ import botocore.session
 from botocore.config import Config
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server import werkzeug_app
 
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.local.cloud.access_keys import AccessKey, AccessKeys
@@ -36,10 +35,12 @@ from loglake_cli.local.cloud.logs.incoming_events import IncomingEvents
 from loglake_cli.local.cloud.logs.log_store import LogStore, keep_time
 from loglake_cli.local.cloud.logs.stream_listing import stream_listing
 from loglake_cli.local.cloud.missing_calls import missing_calls
+from loglake_cli.local.cloud.moto_application import moto_application
 from loglake_cli.local.cloud.s3_front import S3Front
 from loglake_cli.local.cloud.streaming.account_policies import AccountPolicies
 from loglake_cli.local.cloud.streaming.firehose import Firehose
 from loglake_cli.local.cloud.streaming.subscriptions import Subscriptions
+from loglake_cli.local.cloud.wire.service_models import models
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -127,7 +128,7 @@ class EmbeddedAws:
             undo.callback(keep_time(clock))
             undo.callback(notify_as_s3())
             undo.callback(self.firehose.take_over())
-            self.s3 = S3Front(_moto())
+            self.s3 = S3Front(moto_application())
             self.exports.bucket_region = self.s3.region_of
             dispatcher = Dispatcher(
                 self.services,
@@ -235,15 +236,6 @@ class EmbeddedAws:
             client.close()
 
 
-def _moto() -> Any:
-    """The application of moto, without the headers with which it lets pages of every other site read its answers.
-
-    MOTO_DISABLE_GLOBAL_CORS says the same, but moto looks at it only once, when somebody in this process imports moto.
-    """
-    werkzeug_app.DISABLE_GLOBAL_CORS = True
-    return werkzeug_app.DomainDispatcherApplication(werkzeug_app.create_backend_app)
-
-
 @cache
 def _session() -> boto3.session.Session:
     """A session that reads no profile, no configuration file and no proxy of the person who runs this.
@@ -252,9 +244,9 @@ def _session() -> boto3.session.Session:
     """
     unset = {"profile": (None, None, None, None)}
     files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
-    return boto3.session.Session(
-        botocore_session=botocore.session.Session(session_vars={**unset, **files}),
-    )
+    session = botocore.session.Session(session_vars={**unset, **files})
+    session.register_component("data_loader", models())
+    return boto3.session.Session(botocore_session=session)
 
 
 def _claim_process(undo: ExitStack) -> None:

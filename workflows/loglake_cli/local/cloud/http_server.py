@@ -6,6 +6,7 @@ It refuses before it reads: whoever may not ask gets an answer, and none of what
 from __future__ import annotations
 
 import http
+import io
 import logging
 import socket
 import threading
@@ -20,7 +21,6 @@ from loglake.errors import ConfigError
 from loglake_cli.local.cloud.wire.request_body import BadBodyError, BodyRules, body_length, read_body
 
 if TYPE_CHECKING:
-    import io
     from collections.abc import Iterable
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_SMALL_BYTES = 64 * 1024
+"""A body up to this size is copied behind its headers."""
 _LINGER_S = 2.0
 _LINGER_BYTES = 64 * 1024
 
@@ -62,6 +64,7 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
     """
 
     protocol_version = "HTTP/1.1"
+    wfile: Any
     disable_nagle_algorithm = True  # headers and body of a small answer must not wait for an ACK
 
     def handle_expect_100(self) -> bool:
@@ -137,13 +140,23 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]  # moto is not followe
 
     def _send(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
         code, _, reason = status.partition(" ")
-        self.send_response(int(code), reason)
-        for name, value in headers:
-            self.send_header(name, value)
-        if not any(name.lower() == "content-length" for name, _ in headers):
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
+        connection, self.wfile = self.wfile, io.BytesIO()
+        try:
+            self.send_response(int(code), reason)
+            for name, value in headers:
+                self.send_header(name, value)
+            if not any(name.lower() == "content-length" for name, _ in headers):
+                self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            head = self.wfile.getvalue()
+        finally:
+            self.wfile = connection
+        if self.command == "HEAD":
+            self.wfile.write(head)
+        elif len(body) <= _SMALL_BYTES:
+            self.wfile.write(head + body)  # one call of the system, and the client wakes up once
+        else:
+            self.wfile.write(head)
             self.wfile.write(body)
 
     def log_request(self, code: int | str = "-", _size: int | str = "-") -> None:

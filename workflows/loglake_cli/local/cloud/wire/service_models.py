@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
 
+@cache
+def models() -> Loader:
+    """Reads them, each once, and looks once for those that there are: that takes longer than to read one."""
+    return Loader()
+
+
 @lru_cache(maxsize=32)
 def service_model(service: str) -> ServiceModel:
     """The model of a service by its name in botocore, such as ``logs``."""
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    return ServiceModel(models().load_service_model(service, "service-2"), service)
 
 
 @lru_cache(maxsize=1)
 def _names() -> frozenset[str]:
-    return frozenset(Loader().list_available_services("service-2"))
+    return frozenset(models().list_available_services("service-2"))
 
 
 def is_known(service: str) -> bool:

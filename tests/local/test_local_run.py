@@ -17,8 +17,10 @@ from typing import Any
 import duckdb
 import pytest
 from support.local.processes import processes
+from typer.testing import CliRunner
 
 from loglake.core.units import MS_PER_DAY, parse_instant
+from loglake_cli.cli.app import app
 from loglake_cli.local.inputs.sample import Sample, generate
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
@@ -215,16 +217,26 @@ def test_a_text_file_keeps_every_event_exactly_and_a_second_run_replaces_the_fir
         (["--wrong"], "No such option"),
     ],
 )
-def test_bad_input_is_a_sentence_and_exit_status_2(tmp_path: Path, arguments: list[str], said: str) -> None:
+def test_bad_input_is_a_sentence_and_exit_status_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
     (tmp_path / "some.log").write_text("hello\n")
     (tmp_path / "other.yaml").write_text("datasets: [{log_groups: [/other]}]")
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "precious").write_text("mine")
-    done = loglake("local", "run", *arguments, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["local", "run", *arguments])
+    assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert (tmp_path / "taken" / "precious").read_text() == "mine"
+
+
+def test_bad_input_ends_the_process_with_a_sentence_and_exit_status_2(tmp_path: Path) -> None:
+    done = loglake("local", "run", "--datasets", "nothing.yaml", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "nothing.yaml can't be read" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

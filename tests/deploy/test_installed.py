@@ -47,7 +47,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(environment: Path, project: Path, *command: str) -> bytes:
     """What a command of the environment prints, started in the project with its packages in reach."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "JAVA_HOME") if name in os.environ}
+    names = ("PATH", "HOME", "LANG", "JAVA_HOME", "SPARK_SUBMIT_OPTS")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     done = subprocess.run(
         [environment / "bin" / command[0], *command[1:]],
         cwd=project,

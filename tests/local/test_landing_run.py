@@ -7,11 +7,15 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.logs.payloads import CONTROL, event_id, lambda_event, log_event, packed, payload
+from typer.testing import CliRunner, Result
+
+from loglake_cli.cli.app import app
 
 pytestmark = [pytest.mark.local, pytest.mark.spark]
 
@@ -31,6 +35,12 @@ def loglake(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*LOGLAKE, *arguments], cwd=cwd, capture_output=True, text=True, timeout=300, check=False, env=ENVIRONMENT
     )
+
+
+def inside(*arguments: str, cwd: Path) -> Result:
+    """The same in this process, which has imported everything: for what other tests type into a process of its own."""
+    with chdir(cwd):
+        return CliRunner().invoke(app, list(arguments))
 
 
 def events(numbers: range) -> list[dict[str, Any]]:
@@ -58,8 +68,8 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, An
 
 
 def rows(folder: Path, sql: str) -> Any:
-    done = loglake("query", "--json", sql, cwd=folder)
-    assert done.returncode == 0, done.stderr
+    done = inside("query", "--json", sql, cwd=folder)
+    assert done.exit_code == 0, done.stderr
     return json.loads(done.stdout)
 
 
@@ -118,7 +128,7 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
     done = loglake("schema", "set", "app_live", "n", "string", cwd=folder)
     assert (done.returncode, done.stdout) == (0, "app_live.n is string from version 2 on: 1 window converted again\n")
     assert rows(folder, "SELECT typeof(n) AS t, count(*) AS c FROM app_live GROUP BY 1") == [{"t": "VARCHAR", "c": 60}]
-    assert loglake("schema", "diff", "app_live", cwd=folder).returncode == 0
+    assert inside("schema", "diff", "app_live", cwd=folder).exit_code == 0
     assert loglake("schema", "history", "app_live", cwd=folder).stdout.splitlines()[-1] == "  ~ n bigint -> string"
 
     done = loglake("rerun", "--quarantined", cwd=folder)
@@ -159,9 +169,16 @@ def test_a_column_is_given_another_type_and_quarantined_input_converted_again(
     ],
 )
 def test_bad_usage_is_reported(landed: tuple[Path, dict[str, Any]], arguments: list[str], said: str) -> None:
-    done = loglake(*arguments, cwd=landed[0])
-    assert done.returncode == 2
+    done = inside(*arguments, cwd=landed[0])
+    assert done.exit_code == 2
     assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_bad_usage_ends_the_process_with_a_sentence(landed: tuple[Path, dict[str, Any]]) -> None:
+    done = loglake("schema", "show", "other", cwd=landed[0])
+    assert done.returncode == 2
+    assert "no table other in its registry: take one of app_batch, app_live, lb." in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -54,7 +54,9 @@ def run_job(name: str, arguments: Sequence[str], clock: Clock | None, read_timeo
 
 @contextmanager
 def _without_jvm() -> Iterator[None]:
-    def stage(_spark: None, stores: Callable[[str], ObjectStore], raw: str, lake: str, _workers: int) -> KernelStage:
+    def stage(
+        _spark: None, stores: Callable[[str], ObjectStore], raw: str, lake: str, _workers: int, **_runtime: object
+    ) -> KernelStage:
         return KernelStage(stores(raw), stores(lake))
 
     def catalog(_glue: object, config: CatalogConfig) -> CrawledAtOnce:

@@ -37,7 +37,7 @@ py4j.protocol.Py4JJavaError: An error occurred while calling o31.json.
     [
         (GLUE_CONTEXT, "the script needs Glue's own jars"),
         (OWN_PACKAGE, "TypeError: 'JavaPackage' object is not callable"),
-        (S3_PATH, "Spark has no S3 connector here, whose jars are only on Glue: read and write S3 with boto3"),
+        (S3_PATH, "Spark has no S3 connector here, since its jars are only on Glue: read and write S3 with boto3"),
         (S3_PATH.replace('"s3"', '"s3a"'), "Spark has no S3 connector here"),
         (S3_PATH.replace('"s3"', '"ftp"'), "py4j.protocol.Py4JJavaError: An error occurred while calling o31.json."),
     ],

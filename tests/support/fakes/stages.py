@@ -25,6 +25,7 @@ class KernelStage:
         self._raw = raw
         self._lake = lake
         self._interrupt = interrupt or (lambda bundle: None)
+        self.described: list[dict[str, str]] = []  # there are no workers that describe what they run on
 
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         return [scan_or_failure(raw, self._raw, self._lake) for raw in objects]

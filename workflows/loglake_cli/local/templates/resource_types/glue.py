@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.lakeformation.models import lakeformation_backends
+
 from loglake_cli.local.templates.resource_types.base import (
     Context,
     Created,
@@ -30,11 +32,20 @@ def _database(context: Context, properties: Properties) -> Created:
 
 
 def _grant_by_default(context: Context, database: str) -> None:
-    """What Lake Formation grants on each new database; by default everything, so that IAM alone decides."""
-    settings = context.call("lakeformation", "GetDataLakeSettings", {})["DataLakeSettings"]
+    """What Lake Formation grants on each new database; by default everything, so that IAM alone decides.
+
+    The service does that itself, so who makes the database needs no permission for it.
+    """
+    service = lakeformation_backends[context.account_id][context.region]
+    settings = service.get_data_lake_settings(context.account_id)
     for given in settings.get("CreateDatabaseDefaultPermissions", []):
-        place = {"CatalogId": context.account_id, "Name": database}
-        context.call("lakeformation", "GrantPermissions", {**given, "Resource": {"Database": place}})
+        service.grant_permissions(
+            catalog_id=context.account_id,
+            principal=given["Principal"],
+            resource={"Database": {"CatalogId": context.account_id, "Name": database}},
+            permissions=given["Permissions"],
+            permissions_with_grant_options=[],
+        )
 
 
 def _update_database(context: Context, existing: Existing, properties: Properties) -> None:

@@ -101,7 +101,6 @@ def test_variables_are_said_in_the_page_and_in_the_file() -> None:
 
 
 def test_the_commands_exist_with_these_options(workflow: dict[Any, Any]) -> None:
-    pytest.importorskip("loglake_cli.cli.deploying.deploy", reason="there is no loglake deploy")
     commands = [command for job in workflow["jobs"].values() for command in typed(scripts(job))]
     commands += typed(block("buildspec"))
     assert len(commands) == 4

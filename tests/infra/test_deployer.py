@@ -12,8 +12,10 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from support.worlds.deployed import PSEUDO, all_deployed_stacks, one_deployed_stack
 
 from loglake.errors import ConfigError
+from loglake_cli.deploy import permissions
 from loglake_cli.deploy.stacks import ALL_STACKS
 from loglake_cli.local.templates.template_yaml import load_yaml
+from loglake_cli.operations.doctor import actions
 from loglake_cli.project_files import DEPLOYER_TEMPLATE
 
 pytestmark = pytest.mark.infra
@@ -281,7 +283,6 @@ def test_iam_takes_the_policies_whatever_the_prefix_and_the_region() -> None:
 
 def test_what_the_commands_call_themselves_is_granted() -> None:
     """A grant may be narrower than what the list says: to one bucket, or to the log groups of Glue's jobs."""
-    permissions = pytest.importorskip("loglake_cli.deploy.permissions", reason="there is no loglake deploy")
     statements = [each for policy in policies(Destroy="on").values() for each in policy]
     for each in permissions.NEEDED:
         if not {"deploy", "destroy"} & set(each.commands):  # init reads log groups: it is a person's
@@ -297,7 +298,6 @@ def test_what_the_commands_call_themselves_is_granted() -> None:
 
 
 def test_what_doctor_reads_is_granted_to_who_plans_and_what_it_tries_to_who_deploys() -> None:
-    actions = pytest.importorskip("loglake_cli.operations.doctor.actions", reason="there is no loglake doctor")
     found = policies()
 
     def missing(wanted: Iterable[str], *names: str) -> list[str]:

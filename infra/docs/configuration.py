@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from loglake_cli.deploy.stacks import ALL_STACKS
+from loglake_cli.deploy.stacks import ALL_STACKS, EXTRA_STACKS
 from loglake_cli.local.templates.template_yaml import load_yaml
+from loglake_cli.operations.deploying.blueprints import read_blueprints
+from loglake_cli.operations.deploying.place import Place
+from loglake_cli.operations.deploying.settings_text import settings_text
 from loglake_cli.project_files import DATASETS_FILE
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
@@ -21,8 +24,8 @@ _INTRO = """\
 
 # Configuration
 
-Two things configure loglake: the datasets file says which log groups become which table, and the parameters of the
-templates say the rest.
+Two files configure a deployment: the datasets file says which log groups become which table, and the settings file says the
+rest. `loglake init` writes both for the log groups of an account.
 
 ## The datasets file
 
@@ -39,7 +42,15 @@ Here is an example with all of it:
 ```yaml
 {example}```
 
-## Parameters of the templates
+## The settings file
+
+One file is for one environment. `loglake deploy` takes `loglake.yaml`, or what `--settings` names. A mistake in it is a
+sentence each, and nothing is done.
+
+```yaml
+{settings}```
+
+## Parameters of the stacks
 
 Give a parameter to every stack that has it, each time the same value. Parameters that one stack takes from another are
 not listed.
@@ -50,13 +61,31 @@ def render() -> str:
     """The page, as Markdown."""
     header, example = DATASETS_FILE.read_text("utf-8").split("\ndatasets:\n")
     keys = "".join(f"| `{name}` | {text} |\n" for name, text in keys_of(header))
-    return _INTRO + keys + _PARAMETERS.format(example=f"datasets:\n{example}") + "\n".join(_stacks())
+    return (
+        _INTRO + keys + _PARAMETERS.format(example=f"datasets:\n{example}", settings=_settings()) + "\n".join(_stacks())
+    )
 
 
 def keys_of(header: str) -> Iterator[tuple[str, str]]:
     """Each key that the comment at the head of the datasets file describes, with its description on one line."""
     for name, text in re.findall(r"^#   (\w+) +(.*(?:\n#    .*)*)", header, re.MULTILINE):
         yield name, re.sub(r"\n# +", " ", text).replace("|", "\\|")
+
+
+def _settings() -> str:
+    """The settings file up to its parameters, which are a table of their own."""
+    place = Place("123456789012", "eu-west-1", "aws", "arn:aws:iam::123456789012:user/you")
+    optional = [stack.name for stack in EXTRA_STACKS]
+    text = settings_text(
+        place,
+        "loglake",
+        "datasets.yaml",
+        read_blueprints(ALL_STACKS),
+        optional=optional,
+        log_groups=25,
+        gb_per_day=10.0,
+    )
+    return text.partition("\n\n  # storage")[0] + "\n"
 
 
 def _stacks() -> Iterator[str]:

@@ -24,8 +24,8 @@ _INTRO = """\
 
 # Configuration
 
-Two files configure a deployment: the datasets file says which log groups become which table, and the settings file says the
-rest. `loglake init` writes both for the log groups of an account.
+Two files configure a deployment: the datasets file says which log groups become which table, and the settings file says
+the rest. `loglake init` writes both for the log groups of an account.
 
 ## The datasets file
 
@@ -52,8 +52,8 @@ sentence each, and nothing is done.
 
 ## Parameters of the stacks
 
-Give a parameter to every stack that has it, each time the same value. Parameters that one stack takes from another are
-not listed.
+They go into the settings file, below `parameters`. A value goes to every stack that has the parameter. Parameters that
+one stack takes from another are not listed.
 """
 
 

@@ -37,7 +37,7 @@ no entry matches is not exported. `loglake local run --datasets FILE` tries a fi
 """
 _PARAMETERS = """\
 
-Here is an example with all of it:
+Here is an example:
 
 ```yaml
 {example}```

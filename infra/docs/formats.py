@@ -70,6 +70,20 @@ the epoch, and in text formats also `21/Nov/2026:08:30:00 +0000`, `Sat Nov 21 08
 """
 
 
+_IN_A_DATASET = f"""
+In the datasets file ([Configuration](configuration.md)):
+
+```yaml
+datasets:
+  - table: orders
+    log_groups: [/app/orders]
+    format: regex
+    pattern: '{EXAMPLE_PATTERN}'
+```
+
+An event:"""
+
+
 def described() -> list[Format]:
     """All formats, in the order in which they are asked; last the one that is asked only where a dataset names it."""
     return [*FORMATS.values(), RegexFormat(EXAMPLE_PATTERN)]
@@ -100,6 +114,7 @@ def _section(each: Format) -> str:
     ]
     if isinstance(each, RegexFormat):
         lines.append(f"- A pattern: `{EXAMPLE_PATTERN}`")
+        lines.append(_IN_A_DATASET)
     return "\n".join([*lines, f"\n```text\n{about.example}\n```"])
 
 

@@ -43,7 +43,7 @@ _S3 = "devnotes.tech, Understanding AWS S3 pricing"
 _DYNAMO = "airbyte.com/data-engineering-resources/dynamodb-pricing"
 _DYNAMO_PAGE, _FIREHOSE_PAGE = "aws.amazon.com/dynamodb/pricing", "aws.amazon.com/firehose/pricing"
 _S3_PAGE, _WATCH_PAGE = "aws.amazon.com/s3/pricing", "aws.amazon.com/cloudwatch/pricing"
-_ATHENA, _GUARD = "athena.guide, Pricing model", "pypi.org/project/athena-cost-guard"
+_ATHENA, _GUARD = "athena.guide, Pricing model", "athena-cost-guard, README"
 
 PRICES: Mapping[str, Assumption] = MappingProxyType(
     {

@@ -1,4 +1,4 @@
-"""What goes wrong on purpose with a resource is told as a handler tells it."""
+"""What goes wrong on purpose with a resource is reported as by a handler."""
 
 from __future__ import annotations
 

@@ -212,7 +212,7 @@ def test_rows_that_are_missing() -> None:
 
 
 def athena(smoked: Smoked, state: str = "SUCCEEDED", rows: list[str] | None = None) -> None:
-    """The deployment has the stack query, whose workgroup answers so."""
+    """The deployment has the stack query, and its workgroup answers so."""
     shown = [{"Data": [{"VarCharValue": text}]} for text in ["_col0", *(rows or [])]]
     smoked.account.clients.answers.update(
         {

@@ -47,8 +47,8 @@ def doctor(
 ) -> None:
     """Check a deployment on AWS, and say what is wrong, why it matters and how to mend it.
 
-    It changes nothing, but with --smoke it lands three events, whose table loglake_smoke stays, and may export an hour
-    of a log group. What you may not look at is not proven, and it names the action that you lack.
+    It changes nothing. With --smoke it lands three events in the table loglake_smoke, which stays, and it may export an
+    hour of a log group. What you may not look at is not proven, and it names the action that you lack.
 
     Exit status: 0 nothing is wrong, 1 something is, 2 bad usage.
     """

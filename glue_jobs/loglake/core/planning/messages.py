@@ -19,7 +19,7 @@ LOST = (
 NO_EVENTS_THEN = (
     "{}: nothing to export: the log group was made at {}, and CloudWatch accepts no event that is more than 14 days old"
 )
-"""A range of which there can be no event."""
+"""A range that can have no event."""
 
 WITH_CREATION = (
     "{}: the log group was made later, at {}. If it has events of that time, a schedule exports them together with the "

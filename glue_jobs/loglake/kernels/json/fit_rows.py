@@ -46,7 +46,7 @@ class RowFitter:
     Args:
         schema: the columns.
         picks: which texts to pick.
-        leave: picks without a column, whose strings are not rescued.
+        leave: picks without a column; their strings are not rescued.
     """
 
     def __init__(self, schema: TableSchema, picks: Sequence[FieldPath], leave: Collection[FieldPath] = ()) -> None:

@@ -8,9 +8,7 @@ import boto3
 import pytest
 import typer
 from support.fakes.checked_clients import CheckedClients
-from support.worlds.operated import loglake
 
-from loglake.errors import ConfigError
 from loglake_cli.cli.deploying import shared
 from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS
 
@@ -29,25 +27,6 @@ def _own_session(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv(name, "testing")
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-
-
-def test_clients_are_of_the_profile_and_the_region_that_are_given() -> None:
-    clients = shared.clients_of("production", None)
-    assert clients("sts").meta.region_name == "eu-west-3"
-    assert clients("sts") is clients("sts")
-    assert shared.clients_of("production", "eu-west-1")("sts").meta.region_name == "eu-west-1"
-
-
-def test_a_profile_that_is_not_there_is_told() -> None:
-    with pytest.raises(ConfigError, match=r"\(prod\) could not be found: `aws configure list-profiles`"):
-        shared.clients_of("prod", None)
-    done = loglake("deploy", "--profile", "prod")
-    assert (done.exit_code, "list-profiles" in done.stderr) == (2, True)
-
-
-def test_no_region_is_told() -> None:
-    with pytest.raises(ConfigError, match="give --region, or set AWS_REGION"):
-        shared.clients_of(None, None)("cloudformation")
 
 
 def test_an_embedded_aws_needs_no_wheels(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from loglake.aws import session
 from loglake.aws.ledger_store import DynamoLedger
 from loglake.aws.system_clock import SystemClock
 from loglake.core.stored_state import check_ledger
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError
-from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared import account, output
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json
 from loglake_cli.cli.shared.progress import Progress
@@ -36,7 +34,7 @@ _DAYS = 30
 
 def cost(
     *,
-    prefix: Annotated[str, typer.Option(help="The prefix of the deployment.", metavar="PREFIX")] = "loglake",
+    prefix: account.Deployed = "loglake",
     days: Annotated[int, typer.Option(help="What was used in so many days.", metavar="N", min=1, max=400)] = _DAYS,
     estimate_file: Annotated[
         Optional[Path],  # noqa: UP045
@@ -46,14 +44,8 @@ def cost(
             metavar="FILE",
         ),
     ] = None,
-    profile: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="A profile of the AWS configuration.", metavar="NAME"),
-    ] = None,
-    region: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="The Region of the deployment; else that of the environment.", metavar="REGION"),
-    ] = None,
+    profile: account.Profile = None,
+    region: account.Region = None,
     as_json: Json = False,
 ) -> None:
     """Show what a deployment used and what that costs, or estimate a month.
@@ -71,9 +63,8 @@ def cost(
 
 
 def _used(prefix: str, days: int, profile: str | None, region: str | None) -> Usage:
-    client = lru_cache(session.client)
+    client = account.clients_of(profile, region)
     try:
-        session.use(profile, region)
         client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
         raise ConfigError(

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-from functools import cache
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError
 
-from loglake.aws import session
 from loglake.aws.system_clock import SystemClock
-from loglake.errors import ConfigError
-from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared import account, output
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json, deployed
 from loglake_cli.cli.shared.progress import Progress
@@ -25,17 +21,9 @@ from loglake_cli.operations.doctor.smoke.run import smoke as take_smoke_test
 
 def doctor(
     *,
-    prefix: Annotated[str, typer.Option(help="The prefix of the deployment.", metavar="PREFIX")] = "loglake",
-    profile: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="A profile of the AWS configuration.", metavar="NAME"),
-    ] = None,
-    region: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            help="The Region of the deployment; else that of the environment or the profile.", metavar="REGION"
-        ),
-    ] = None,
+    prefix: account.Deployed = "loglake",
+    profile: account.Profile = None,
+    region: account.Region = None,
     smoke: Annotated[
         bool,
         typer.Option(
@@ -53,15 +41,12 @@ def doctor(
     Exit status: 0 nothing is wrong, 1 something is, 2 bad usage.
     """
     with errors_printed():
-        try:
-            session.use(profile, region)
-        except BotoCoreError as error:
-            raise ConfigError(f"{error}: `aws configure list-profiles` has those that there are") from error
+        clients = account.clients_of(profile, region)
         with Progress(output.console(stderr=True)) as progress:
-            account = Account(prefix, Reader(cache(session.client)), SystemClock())
-            findings = look(account, say=progress.begin)
+            examined = Account(prefix, Reader(clients), SystemClock())
+            findings = look(examined, say=progress.begin)
             if smoke:
-                findings += take_smoke_test(account, deployed(prefix), progress.say)
+                findings += take_smoke_test(examined, deployed(prefix), progress.say)
         if as_json:
             print(json.dumps(text.document(findings), indent=2))
         else:

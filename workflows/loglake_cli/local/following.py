@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Following:
-    """What is told of the stacks."""
+    """What changed in the stacks."""
 
     runtime: Runtime
     bus: EventBus

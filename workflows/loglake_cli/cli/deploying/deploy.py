@@ -12,19 +12,18 @@ from loglake.errors import ConfigError, PermanentError
 from loglake_cli.cli.deploying.shared import (
     UNDECIDED,
     Prefix,
-    Profile,
     Region,
     SettingsFile,
     Wheels,
     Yes,
     agreed,
-    clients_of,
     extra_wheels,
     going_on,
     say,
     settings_of,
 )
 from loglake_cli.cli.shared import output as terminal
+from loglake_cli.cli.shared.account import Profile, clients_of
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, deployed
 from loglake_cli.deploy.errors import DecisionError

@@ -12,15 +12,14 @@ from loglake.errors import ConfigError
 from loglake_cli.cli.deploying.shared import (
     UNDECIDED,
     Prefix,
-    Profile,
     Region,
     SettingsFile,
-    clients_of,
     going_on,
     say,
     settings_of,
 )
 from loglake_cli.cli.shared import output as terminal
+from loglake_cli.cli.shared.account import Profile, clients_of
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
 from loglake_cli.operations.deploying.destroy import prepare

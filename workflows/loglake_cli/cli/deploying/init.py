@@ -10,7 +10,8 @@ import typer
 
 from loglake.aws.system_clock import SystemClock
 from loglake.errors import ConfigError
-from loglake_cli.cli.deploying.shared import UNDECIDED, Profile, Region, agreed, clients_of, say
+from loglake_cli.cli.deploying.shared import UNDECIDED, Region, agreed, say
+from loglake_cli.cli.shared.account import Profile, clients_of
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json
 from loglake_cli.deploy.artifacts import read_datasets

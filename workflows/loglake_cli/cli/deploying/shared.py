@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 from urllib.parse import urlsplit
 
 import typer
-from botocore.exceptions import BotoCoreError
 
-from loglake.aws import session
 from loglake.config import endpoint_url
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared.progress import QUIET
@@ -31,10 +28,6 @@ Prefix = Annotated[
     typer.Option(
         help="What all names begin with; by default that of the settings file, else loglake.", metavar="PREFIX"
     ),
-]
-Profile = Annotated[
-    Optional[str],
-    typer.Option(help="The profile of the AWS credentials; by default that of the environment.", metavar="NAME"),
 ]
 Region = Annotated[
     Optional[str],
@@ -60,27 +53,6 @@ Wheels = Annotated[
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
-def clients_of(profile: str | None, region: str | None) -> Callable[[str], Any]:
-    """Makes clients of a profile and Region, each once.
-
-    Raises:
-        ConfigError: there is no such profile, or no Region.
-    """
-    try:
-        session.use(profile, region)
-    except BotoCoreError as error:
-        raise ConfigError(f"{error}: `aws configure list-profiles` has those that there are") from error
-    made = cache(session.client)
-
-    def client(service: str) -> Any:
-        try:
-            return made(service)
-        except BotoCoreError as error:
-            raise ConfigError(f"AWS can't be asked ({error}): give --region, or set AWS_REGION.") from error
-
-    return client
-
-
 def settings_of(path: Path | None, prefix: str | None) -> tuple[Settings, Path | None]:
     """The settings, and the file that they are of.
 
@@ -101,7 +73,7 @@ def settings_of(path: Path | None, prefix: str | None) -> tuple[Settings, Path |
 
 
 def extra_wheels(folder: Path | None) -> ExtraWheels:
-    """The wheels of what Glue lacks; none for an embedded AWS, whose jobs run with what is installed here."""
+    """The wheels of what Glue lacks; none for an embedded AWS, since its jobs run with what is installed here."""
     if folder:
         return given_wheels(folder)
     host = urlsplit(endpoint_url() or "").hostname

@@ -206,7 +206,7 @@ def run_tree(run: RunView, *, errors: bool = False, short: bool = False) -> Tree
 
 
 def _pace(node: NodeView) -> Pace:
-    """That of a node, whose clock begins with it; it may count its work."""
+    """The pace of a node: its clock begins with the node, and it may count its work."""
     return Pace(0.0, node.part.done, node.part.of, node.part.unit) if node.part else Pace(0.0)
 
 

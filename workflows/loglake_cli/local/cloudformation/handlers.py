@@ -57,7 +57,7 @@ class Handlers:
             raise
 
     def update(self, resource: Resource, deployed: DeployedResource, properties: Mapping[str, Any]) -> DeployedResource:
-        """Gives a resource other properties, none of which replaces it."""
+        """Gives a resource other properties, without replacing it."""
         self._strike(resource, "UpdateResource")
         kind, context = _type(resource), self._context(resource)
         if kind.update is None:

@@ -10,7 +10,7 @@ from loglake_cli.local.cloudformation.records import ChangeSet, Definition, Stac
 from loglake_cli.local.templates.intrinsics import text
 
 _VALUES = ("BeforeValue", "AfterValue", "Path", "AttributeChangeType")
-"""Members of a change's target that are told with IncludePropertyValues alone."""
+"""Members of a change's target that need IncludePropertyValues to be in the answer."""
 
 
 def stack(one: Stack) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def scan(
 ) -> CrawlScan:
     """Finds the tables of a target; reads footers through a cache of those that are known.
 
-    `on_part` is told how many folders with files are looked at, and how many there are.
+    `on_part` gets how many folders with files are looked at, and how many there are.
 
     A file that is no Parquet is ignored and told. A real crawler would classify it: it can make a table of it, or give
     the folder's table a classification that Athena can't read.

@@ -180,7 +180,7 @@ class ResourceType:
     Attributes:
         properties: the properties that the handler honours; any other is an error.
         create: makes the resource from resolved properties.
-        update: gives a resource other properties, none of which replaces it; returns None if Ref and GetAtt stay as
+        update: gives a resource other properties without replacing it; returns None if Ref and GetAtt stay as
             they are. Without one, every change is an error.
         delete: deletes a resource. One that is gone already is an error of the API, which the caller takes for success.
         read: the properties that a resource has now, as a template would say them: those that can be read back, None

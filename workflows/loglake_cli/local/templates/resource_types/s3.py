@@ -40,7 +40,7 @@ def _bucket(context: Context, properties: Properties) -> Created:
 
 
 def _exists(context: Context, name: str) -> bool:
-    """By a listing, whose refusal has a message, unlike that of HeadBucket; both take s3:ListBucket."""
+    """By a listing: its refusal has a message, and that of HeadBucket has none. Both take s3:ListBucket."""
     try:
         context.clients("s3").list_objects_v2(Bucket=name, MaxKeys=1)
     except ClientError as error:

@@ -43,7 +43,7 @@ def run_spark(options: str) -> None:
     os.environ["SPARK_SUBMIT_OPTS"] = options  # noqa: TID251 - no setting of ours: spark-submit reads it
     from pyspark import SparkContext  # noqa: PLC0415 - the archive may be there, and then nothing of Spark is needed
 
-    from loglake.spark.session import spark_session  # noqa: PLC0415
+    from loglake.spark.session import spark_session
 
     spark = spark_session("classes")
     spark.createDataFrame([("{}",)], "json string").repartition(2).mapInArrow(

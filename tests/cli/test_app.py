@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from loglake_cli.cli.app import COMMANDS as LATER
 from loglake_cli.cli.app import app
 from loglake_cli.cli.shared.examples import EXAMPLES
 from loglake_cli.cli.shared.output import console
@@ -90,6 +91,11 @@ def test_help_has_each_command_once_in_the_order_of_use() -> None:
     assert sorted(listed) == sorted(set(COMMANDS) - {name for name in COMMANDS if " " in name} - {""})
     assert not {*EARLIER} & {*listed}
     assert "--install-completion" in shown
+
+
+@pytest.mark.parametrize("name", LATER)
+def test_the_list_of_commands_has_the_first_sentence_of_each_help(name: str) -> None:
+    assert COMMANDS[name].get_short_help_str(500) == LATER[name].sentence
 
 
 @pytest.mark.parametrize("name", COMMANDS)

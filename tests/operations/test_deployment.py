@@ -14,7 +14,7 @@ from loglake.core.stored_state import paused
 from loglake.core.units import LogGroupName
 from loglake.errors import ConfigError
 from loglake_cli.cli.app import app
-from loglake_cli.cli.shared.options import deployed
+from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.stack import LocalStack, StackSettings
 from loglake_cli.operations.deployment import on_aws

@@ -28,7 +28,8 @@ Int64s = npt.NDArray[np.int64]
 pc: Any = pyarrow.compute
 """The compute functions, untyped: their stubs lack the mixes of arrays and scalars that they take."""
 
-NO_STRING = pa.scalar(None, pa.string())
+NO_STRING = pa.nulls(1, pa.string())[0]
+"""A null that is made without pandas, which `pyarrow.scalar` would import."""
 
 
 def matches(texts: Strings, pattern: str) -> Booleans:

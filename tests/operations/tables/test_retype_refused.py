@@ -19,7 +19,7 @@ from loglake.core.units import EpochMs
 from loglake.core.windows import Window
 from loglake.pipelines.object_lists import read_object_list
 from loglake_cli.cli.app import app
-from loglake_cli.cli.shared import options
+from loglake_cli.cli.shared import deployments
 from loglake_cli.operations import rerun as operations_rerun
 from loglake_cli.operations.deployment import Deployment
 
@@ -33,7 +33,7 @@ FEWER = NUMBERS[1:]
 def world(catalog: Any, monkeypatch: pytest.MonkeyPatch) -> RefusedWorld:
     world = refused_world()
 
-    monkeypatch.setattr(options, "on_aws", lambda _prefix, _database: deployed(world, catalog))
+    monkeypatch.setattr(deployments, "on_aws", lambda _prefix, _database: deployed(world, catalog))
     return world
 
 
@@ -231,7 +231,7 @@ def quarantined_and_refused() -> tuple[World, str, bytes]:
 
 def test_quarantine_beside_a_refused_pass_is_converted_again(monkeypatch: pytest.MonkeyPatch) -> None:
     world, damaged, whole = quarantined_and_refused()
-    monkeypatch.setattr(options, "on_aws", lambda _prefix, _database: deployed(world, None))
+    monkeypatch.setattr(deployments, "on_aws", lambda _prefix, _database: deployed(world, None))
     before = world.ledger.rows(PAY)[0]
     assert loglake("rerun", "--quarantined").stdout == "1 entry in quarantine: 1 window to be converted again.\n"
     world.convert("jr_3")

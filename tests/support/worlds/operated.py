@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from typer.testing import CliRunner, Result
 
 from loglake_cli.cli.app import app
-from loglake_cli.cli.shared import options
+from loglake_cli.cli.shared import deployments
 from loglake_cli.operations.deployment import Deployment
 from loglake_cli.operations.job_settings import JobSettings
 
@@ -48,7 +48,7 @@ def deploy(
         asked = lambda: settings or JobSettings()  # noqa: E731
         return Deployment(world.ledger, *stores, catalog, database, world.clock, tasks, settings=asked)
 
-    monkeypatch.setattr(options, "on_aws", on_aws)
+    monkeypatch.setattr(deployments, "on_aws", on_aws)
 
 
 def loglake(*arguments: str, answer: str | None = None) -> Result:

@@ -11,8 +11,9 @@ from loglake.core.units import format_instant
 from loglake.errors import ConfigError
 from loglake_cli.cli.rerun import report_reopened
 from loglake_cli.cli.shared.arguments import parse_log_group
+from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import errors_printed
-from loglake_cli.cli.shared.options import KEEP, Aws, DryRun, Json, Keep, LogGroup, opened, same_deployment
+from loglake_cli.cli.shared.options import KEEP, Aws, DryRun, Json, Keep, LogGroup, same_deployment
 from loglake_cli.operations import accept as accepting
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import check_known

@@ -3,47 +3,70 @@
 from __future__ import annotations
 
 import signal
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loglake_cli.cli.accept import accept
-from loglake_cli.cli.connect import connect
-from loglake_cli.cli.convert import convert
-from loglake_cli.cli.cost import cost
-from loglake_cli.cli.deploying.deploy import deploy
-from loglake_cli.cli.deploying.destroy import destroy
-from loglake_cli.cli.deploying.init import init
-from loglake_cli.cli.doctor import doctor
-from loglake_cli.cli.export import export
-from loglake_cli.cli.ignore import ignore
-from loglake_cli.cli.local import local
-from loglake_cli.cli.package import package
-from loglake_cli.cli.pause import pause, resume
-from loglake_cli.cli.quarantine import quarantine
-from loglake_cli.cli.query import query
-from loglake_cli.cli.rerun import rerun
-from loglake_cli.cli.schema import schema
-from loglake_cli.cli.shared.verbs import Verb, Verbs
-from loglake_cli.cli.status import status
-from loglake_cli.cli.verify import verify
+from loglake_cli.cli.shared.verbs import Later, LaterVerbs
 
 if TYPE_CHECKING:
     from types import FrameType
 
-app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-_READING = (convert, query, connect, status, doctor, verify, cost)
-_CHANGING = (export, rerun, accept, ignore, pause, resume)
-for command in (*_READING, *_CHANGING, init, deploy, destroy, package):
-    app.command(cls=Verb)(command)
-app.add_typer(schema, name="schema")
-app.add_typer(quarantine, name="quarantine")
-app.add_typer(local, name="local")
+_CLI = "loglake_cli.cli"
+COMMANDS = {
+    "local": Later(f"{_CLI}.local", "The whole system on this machine, with no AWS account."),
+    "convert": Later(f"{_CLI}.convert", "Convert exports and log files that exist already, each of them once."),
+    "query": Later(f"{_CLI}.query", "Answer a query over the tables of the last local run."),
+    "connect": Later(f"{_CLI}.connect", "Print a script that opens the tables in another reader."),
+    "status": Later(f"{_CLI}.status", "Show how far each log group is, what failed and what to do."),
+    "doctor": Later(
+        f"{_CLI}.doctor", "Check a deployment on AWS, and say what is wrong, why it matters and how to mend it."
+    ),
+    "quarantine": Later(f"{_CLI}.quarantine", "Show what could not be decoded, why, and where it is."),
+    "verify": Later(
+        f"{_CLI}.verify", "Compare the ledger and its decisions with the lake, the quarantine and the catalog."
+    ),
+    "export": Later(f"{_CLI}.export", "Export and convert a time range of log groups."),
+    "rerun": Later(f"{_CLI}.rerun", "Try windows again that failed, are damaged, or have quarantined input."),
+    "accept": Later(f"{_CLI}.accept", "Accept that a log group has fewer rows than before."),
+    "ignore": Later(f"{_CLI}.ignore", "Acknowledge failed windows, so `status` stops reporting them."),
+    "pause": Later(f"{_CLI}.pause", "Pause a log group: no new export task is started for it."),
+    "resume": Later(f"{_CLI}.pause", "End a pause, and wake the workflow."),
+    "schema": Later(f"{_CLI}.schema", "Show or change a table's columns and their types."),
+    "init": Later(
+        f"{_CLI}.deploying.init",
+        "Write loglake.yaml and datasets.yaml for the log groups that the account has, with a comment for each key.",
+    ),
+    "deploy": Later(
+        f"{_CLI}.deploying.deploy",
+        "Deploy loglake into an AWS account, or change what is deployed: shows the plan and its cost, and asks.",
+    ),
+    "destroy": Later(
+        f"{_CLI}.deploying.destroy",
+        "Take loglake out of an AWS account: the stacks go; buckets and ledger stay, unless --delete-data is given.",
+    ),
+    "cost": Later(f"{_CLI}.cost", "Show what a deployment used and what that costs, or estimate a month."),
+    "package": Later(
+        f"{_CLI}.package",
+        "Build all that the jobs run on AWS: wheels, launchers, their SHA-256 and a bill of materials.",
+    ),
+}
+"""What has each command, and the first sentence of its help; a test compares them."""
+
+
+class Loglake(LaterVerbs):
+    """All commands."""
+
+    LATER = COMMANDS
+
+
+app = typer.Typer(cls=Loglake, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 
 def _print_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version  # noqa: PLC0415 - a third of what `--help` takes
+
         print(f"loglake {version('loglake')}")
         raise typer.Exit
 

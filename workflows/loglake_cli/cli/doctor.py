@@ -9,8 +9,9 @@ import typer
 
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import account, output
+from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import errors_printed
-from loglake_cli.cli.shared.options import Json, deployed
+from loglake_cli.cli.shared.options import Json
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.doctor import text
 from loglake_cli.operations.doctor.account import Account

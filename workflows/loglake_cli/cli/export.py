@@ -14,8 +14,9 @@ from loglake.core.units import format_instant
 from loglake.errors import ConfigError, LoglakeError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.arguments import parse_past_range
+from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import errors_printed, warn
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, Aws, DryRun, Json, deployed, on_aws_only
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, TIME, Aws, DryRun, Json, on_aws_only
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.await_export import ExportProgress, await_export
 from loglake_cli.operations.export import matching_groups, plan_export, put_request, windows_in_table

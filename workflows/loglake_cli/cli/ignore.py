@@ -9,8 +9,9 @@ import typer
 
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared.arguments import parse_log_group, parse_range
+from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import errors_printed
-from loglake_cli.cli.shared.options import KEEP, NOTHING_CHANGED, TIME, Aws, DryRun, Json, Keep, LogGroup, opened
+from loglake_cli.cli.shared.options import KEEP, NOTHING_CHANGED, TIME, Aws, DryRun, Json, Keep, LogGroup
 from loglake_cli.operations import ignore as ignoring
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import counted

@@ -40,7 +40,7 @@ def package(
     Exit status: 0 all good, 2 bad usage, or a wheel is missing or is not the one of the lock.
     """
     # To import what writes it takes half a second, and no other command needs it.
-    from loglake_cli.deploy.bill_of_materials import bill_of_materials  # noqa: PLC0415
+    from loglake_cli.deploy.bill_of_materials import bill_of_materials
 
     with errors_printed():
         built = build_package(given_wheels(wheels) if wheels else downloaded_wheels())

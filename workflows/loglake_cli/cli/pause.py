@@ -6,8 +6,9 @@ import json
 
 from loglake.core.units import format_instant
 from loglake_cli.cli.shared.arguments import parse_log_group
+from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import errors_printed
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, Aws, DryRun, Json, LogGroup, deployed, on_aws_only
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, Aws, DryRun, Json, LogGroup, on_aws_only
 from loglake_cli.operations import pause as pausing
 from loglake_cli.operations.selection import check_known
 from loglake_cli.wording import command

@@ -12,8 +12,9 @@ from rich.text import Text
 from loglake.core.keys import QUARANTINE
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import errors_printed
-from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, deployed
+from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep
 from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.operations.quarantine import Quarantine, converted_quarantine, kept_quarantine, readable
 from loglake_cli.operations.tables.terminal_tables import print_table

@@ -12,18 +12,9 @@ import typer
 
 from loglake.errors import ConfigError
 from loglake_cli.cli.rerun_damaged import rerun_damaged
+from loglake_cli.cli.shared.deployments import opened
 from loglake_cli.cli.shared.errors import errors_printed, warn
-from loglake_cli.cli.shared.options import (
-    KEEP,
-    NOTHING_CHANGED,
-    Aws,
-    DryRun,
-    Json,
-    Keep,
-    LeaveMissing,
-    check_raw,
-    opened,
-)
+from loglake_cli.cli.shared.options import KEEP, NOTHING_CHANGED, Aws, DryRun, Json, Keep, LeaveMissing, check_raw
 from loglake_cli.operations import rerun_quarantined as quarantined_windows
 from loglake_cli.operations.rerun import (
     Reopened,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, opened, same_deployment
+from loglake_cli.cli.shared.deployments import opened
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, same_deployment
 from loglake_cli.operations.mend.plan import Mended, MendPlan, mend, plan_mending, selected
 from loglake_cli.operations.rerun import Reopened, foreseen, unfinished
 from loglake_cli.operations.selection import check_known, check_patterns

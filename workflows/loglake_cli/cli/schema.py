@@ -12,6 +12,7 @@ import typer
 from loglake.core.schema.schema import ColumnType
 from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.deployments import deployed, opened
 from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import (
     KEEP,
@@ -23,8 +24,6 @@ from loglake_cli.cli.shared.options import (
     Keep,
     LeaveMissing,
     check_raw,
-    deployed,
-    opened,
 )
 from loglake_cli.cli.shared.verbs import Verb, Verbs
 from loglake_cli.operations.rerun import unfinished

@@ -9,8 +9,9 @@ import typer
 
 from loglake.aws.system_clock import SystemClock
 from loglake_cli.cli.shared import output
+from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import errors_printed
-from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, deployed, same_deployment
+from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, same_deployment
 from loglake_cli.operations.standing import status_text
 from loglake_cli.operations.standing.snapshot import deployed_status, kept_status
 from loglake_cli.operations.tables.terminal_tables import print_table

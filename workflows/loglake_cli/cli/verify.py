@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Callable, Optional
 import typer
 
 from loglake.errors import ConfigError
+from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import errors_printed
-from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, deployed, same_deployment
+from loglake_cli.cli.shared.options import KEEP, Aws, Json, Keep, same_deployment
 from loglake_cli.cli.shared.output import console
 from loglake_cli.cli.shared.progress import Progress
 from loglake_cli.operations.tables.locations import open_place

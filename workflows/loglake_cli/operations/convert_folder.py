@@ -74,8 +74,8 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
 
 
 def _convert(started: FolderRun, source: Place, staging: str, part: Callable[[int, int], None]) -> FolderReport:
-    from loglake.spark.convert_stage import SparkConvertStage  # noqa: PLC0415  (takes a second to import)
-    from loglake.spark.own_session import own_session  # noqa: PLC0415
+    from loglake.spark.convert_stage import SparkConvertStage
+    from loglake.spark.own_session import own_session
 
     with own_session("loglake convert") as spark:
         return started.convert(SparkConvertStage(spark, open_place, source.root, staging), part)

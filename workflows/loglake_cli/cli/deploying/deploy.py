@@ -24,8 +24,9 @@ from loglake_cli.cli.deploying.shared import (
 )
 from loglake_cli.cli.shared import output as terminal
 from loglake_cli.cli.shared.account import Profile, clients_of
+from loglake_cli.cli.shared.deployments import deployed
 from loglake_cli.cli.shared.errors import errors_printed
-from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json, deployed
+from loglake_cli.cli.shared.options import NOTHING_CHANGED, DryRun, Json
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.operations.cost.estimate import Part, estimate, total
 from loglake_cli.operations.cost.settings import deployed_workload

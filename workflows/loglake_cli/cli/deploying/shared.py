@@ -13,7 +13,7 @@ import typer
 
 from loglake.config import endpoint_url
 from loglake.errors import ConfigError
-from loglake_cli.cli.shared.progress import QUIET
+from loglake_cli.cli.shared.quiet import QUIET
 from loglake_cli.deploy.errors import DecisionError
 from loglake_cli.deploy.extra_wheels import NO_EXTRA_WHEELS, ExtraWheels, downloaded_wheels, given_wheels
 from loglake_cli.deploy.settings.settings import DEFAULT_PREFIX, SETTINGS_FILE, Settings, read_settings

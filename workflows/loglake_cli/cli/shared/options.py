@@ -1,22 +1,14 @@
-"""What commands on a deployment share: their options, and the deployment that these name."""
+"""What commands on a deployment share: their options, and what follows from these without asking it."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from loglake.core.stored_state import check_ledger
-from loglake.errors import ConfigError, NotFoundError, RawGoneError
-from loglake_cli.cli.shared.output import console
-from loglake_cli.cli.shared.progress import Progress
-from loglake_cli.deploy.stacks import database_name
-from loglake_cli.operations.deployment import Deployment, on_aws, on_this_machine
+from loglake.errors import ConfigError, RawGoneError
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
@@ -78,40 +70,6 @@ def on_aws_only(aws: str | None, command: str) -> str:
             "`loglake local up`, which says how to ask it."
         )
     return aws
-
-
-def deployed(prefix: str, database: str | None = None) -> Deployment:
-    """The deployment of a prefix on AWS, which is there.
-
-    Raises:
-        ConfigError: it is not, or AWS can't be asked.
-        NewerLedgerError: a newer version of loglake wrote its ledger.
-    """
-    deployment = on_aws(prefix, database or database_name(prefix))
-    try:
-        check_ledger(deployment.ledger)
-    except NotFoundError as error:
-        raise ConfigError(
-            f"there is no loglake with the prefix {prefix} in this account and Region: check --aws, and AWS_PROFILE "
-            f"and AWS_REGION; it would have the DynamoDB table {error.resource}"
-        ) from error
-    return deployment
-
-
-@contextmanager
-def opened(
-    keep: Path, aws: str | None, database: str | None = None, datasets: Path | None = None
-) -> Iterator[Deployment]:
-    """The deployment on AWS of a prefix, else the local run that is kept in a folder.
-
-    Raises:
-        ConfigError: it is not there, or can't be asked.
-    """
-    if aws:
-        yield deployed(aws, database)
-        return
-    with on_this_machine(keep, absolute(datasets), partial(Progress, console(stderr=True))) as deployment:
-        yield deployment
 
 
 def check_raw(windows: RawCheck, leave_missing: bool) -> None:

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Callable
 
 from rich.console import Group
@@ -23,6 +22,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from loglake_cli.cli.shared.pace import Pace
+from loglake_cli.cli.shared.quiet import QUIET
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,9 +51,6 @@ _BAR, _SHORT_BAR = 20, 10
 
 _NARROW = 70
 """A narrower terminal has a shorter bar, and no speed beside it."""
-
-QUIET: ContextVar[bool] = ContextVar("QUIET", default=False)
-"""Whether a person wants no progress (``--quiet``)."""
 
 
 class Progress:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import traceback
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from loglake_cli.cli.shared.examples import by_use, examples_of
-from loglake_cli.cli.shared.progress import QUIET
+from loglake_cli.cli.shared.quiet import QUIET
 
 EARLIER = {"request": "export", "retry": "rerun", "replay": "rerun --quarantined", "dismiss": "ignore"}
 """Commands of before, and what does the same now."""
@@ -101,6 +104,88 @@ class Verbs(TyperGroup):
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
         """Its examples."""
         _write_examples(ctx, formatter)
+
+
+class Later(NamedTuple):
+    """A command, or a group of commands, that is imported when somebody asks for it.
+
+    Attributes:
+        module: what has it, under the command's name.
+        sentence: what a list of commands shows.
+    """
+
+    module: str
+    sentence: str
+
+
+class LaterCommands(MutableMapping[str, Any]):
+    """Commands by name: typer makes each the first time that somebody takes it."""
+
+    def __init__(self, later: Mapping[str, Later]) -> None:
+        self._later, self._made = later, dict[str, Any]()
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = _made(name, getattr(import_module(self._later[name].module), name))
+        return self._made[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._made[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError(f"{name} can't be taken away")
+
+    def __iter__(self) -> Iterator[str]:
+        yield from {**self._later, **self._made}
+
+    def __len__(self) -> int:
+        return len({**self._later, **self._made})
+
+
+class LaterVerbs(Verbs):
+    """A group that imports only the command that is called: its help and a shell's completion need no command."""
+
+    LATER: Mapping[str, Later] = {}
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.commands = LaterCommands(self.LATER)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Each with its first sentence."""
+        with self._named_only():
+            super().format_commands(ctx, formatter)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """As typer does."""
+        with self._named_only():
+            return super().shell_complete(ctx, incomplete)
+
+    @contextmanager
+    def _named_only(self) -> Iterator[None]:
+        """For the time of a block, the commands have a name and a sentence and nothing else."""
+        whole = self.commands
+        self.commands = {name: TyperCommand(name, help=later.sentence) for name, later in self.LATER.items()}
+        try:
+            yield
+        finally:
+            self.commands = whole
+
+
+def _made(name: str, found: Any) -> Any:
+    """The command of a function, or the group of a typer application."""
+    around = typer.Typer(add_completion=False, rich_markup_mode=None)
+    around.callback()(_nothing)  # with it, typer makes a group of a single command, too
+    if isinstance(found, typer.Typer):
+        around.add_typer(found, name=name)
+    else:
+        around.command(name, cls=Verb)(found)
+    group: Any = get_command(around)
+    return group.commands[name]
+
+
+def _nothing() -> None:
+    pass
 
 
 def _write_examples(ctx: Any, formatter: Any) -> None:

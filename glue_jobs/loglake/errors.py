@@ -31,6 +31,7 @@
         ├── DamagedCompactionError  a compaction names a file that is in neither staging nor the lake
         ├── CompactionOvertakenError  another run decided about a partition's compacted files first
         ├── UnmergeableError        files of a partition can't become one
+        ├── TransformError          a dataset's own transformation failed, or breaks a rule
         ├── DamagedListError        the list of a window's raw objects is not the one that the ledger has noted
         ├── FewerEventsError        an export has fewer events than the windows whose place it is to take
         ├── PlaceTakenError         a wider landed window has the rows of this one already
@@ -256,6 +257,19 @@ class CompactionOvertakenError(PermanentError):
 
 class UnmergeableError(PermanentError):
     """Files of a partition can't become one: one is damaged, or has another type of a column. They stay as they are."""
+
+
+class TransformError(PermanentError):
+    """A dataset's own transformation raised an error, can't be imported, or returned what breaks a rule.
+
+    Attributes:
+        name: ``package.module:function``.
+    """
+
+    def __init__(self, name: str, problem: str, traceback: str = "") -> None:
+        said = f"the transformation {name} {problem}. None of its rows was written: correct it, and convert again."
+        super().__init__(f"{said}\n{traceback}" if traceback else said)
+        self.name = name
 
 
 class DamagedListError(PermanentError):

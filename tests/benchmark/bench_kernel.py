@@ -44,7 +44,8 @@ from loglake.kernels.convert import convert_bundle, sample_bundle
 from loglake.kernels.formats.base import Parsed
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import parser_of
-from loglake.kernels.parquet.writer import RowWriter, rows_of
+from loglake.kernels.parquet.rows import rows_of
+from loglake.kernels.parquet.writer import RowWriter
 from loglake.kernels.readers.events import Fragment, Origin
 from loglake.kernels.readers.export_text import read_events
 from loglake.kernels.readers.unpacking.gunzip import gunzip

@@ -289,6 +289,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     write_exports(tmp_path / "exports", events=8)
     (tmp_path / "file").write_text("mine")
+    (tmp_path / "datasets.yaml").write_text("datasets: [{log_groups: [/app], transform: 'shop.clean:clean'}]")
     (tmp_path / "empty").mkdir()
     (tmp_path / "lake" / "taken").mkdir(parents=True)
     (tmp_path / "lake" / "taken" / "precious").write_text("mine")
@@ -313,6 +314,15 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["exports", "lake", "--log-group", " "], "--log-group needs the name"),
         (["exports", "lake", "--format", "xml"], "--format xml is not known: take one of auto, json, lambda"),
         (["exports", "lake", "--format", "regex"], "--format regex is not known"),
+        (["exports", "lake", "--datasets", "none.yaml"], "none.yaml can't be read"),
+        (
+            ["exports", "lake", "--datasets", "datasets.yaml"],
+            "No dataset of datasets.yaml matches the log group",
+        ),
+        (
+            ["exports", "lake", "--datasets", "datasets.yaml", "--log-group", "/app"],
+            "shop.clean:clean: there is no .*shop/clean.py. The package has to be in the folder of the datasets",
+        ),
         (["exports", "lake", "--partition-by", "week"], "--partition-by takes day or hour, not week"),
         (["exports", "lake", "--min-read-ratio", "1.5"], "--min-read-ratio takes a number from 0 to 1, not 1.5"),
         (["gs://bucket/exports", "lake"], "neither a folder nor an S3 prefix"),

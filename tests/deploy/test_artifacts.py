@@ -62,9 +62,19 @@ def test_upload_gives_other_content_another_key(built: Package) -> None:
 def test_the_uris_are_parameters_of_the_stack_that_needs_them(built: Package) -> None:
     uris, _ = uploaded(built)
     parameters = uris.parameters("6.0")
-    assert set(parameters) == {"WheelUri", "WheelsUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri"}
+    names = {"WheelUri", "WheelsUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri", "TransformsUri"}
+    assert set(parameters) == names
+    assert parameters["TransformsUri"] == ""
     assert parameters["WheelsUri"].endswith("-cp313.gluewheels.zip")
     assert uris.parameters("5.1")["WheelsUri"].endswith("-cp311.gluewheels.zip")
+
+
+def test_the_packages_of_transformations_are_uploaded_beside_the_datasets(built: Package) -> None:
+    s3, code = _PuttingS3(), PackagedFile("transforms.zip", b"PK")
+    uris = artifacts.upload(s3, "control", built, artifacts.read_datasets(), code)  # type: ignore[arg-type]
+    assert re.fullmatch(r"s3://control/config/transforms-[0-9a-f]{16}\.zip", uris.transforms_uri)
+    assert s3.objects["control", uris.transforms_uri.removeprefix("s3://control/")] == b"PK"
+    assert uris.parameters("6.0")["TransformsUri"] == uris.transforms_uri
 
 
 def test_a_glue_version_that_loglake_has_no_wheels_for_is_refused(built: Package) -> None:

@@ -13,6 +13,7 @@ from support.fakes.stores import MemoryStore
 from support.worlds.bundles import bundle_of
 
 from loglake.core.schema.conversion import Bundle, BundleFailure, RawObject, SchemaSample
+from loglake.core.schema.schema import ColumnType
 from loglake.core.units import LogGroupName
 from loglake.pipelines.schema_plan import SAMPLED_OBJECTS, plan_tables
 
@@ -56,3 +57,18 @@ def test_of_a_large_batch_a_bounded_part_is_and_it_is_spread(sizes: list[int]) -
     assert places == sorted(set(places))
     assert places[-1] >= sizes[largest.number] * (1 - 2 / len(places)) or len(places) == 1
     assert max(Counter(bundle.log_group for bundle in asked).values()) == 1
+
+
+def test_the_columns_of_a_transformation_are_there_whatever_is_sampled() -> None:
+    """Also in a table of plain text, which has no columns of its own; and without one no field is made up."""
+    types = {("team",): ColumnType.STRING, ("slow",): ColumnType.BOOLEAN}
+    added, other = (
+        bundle_of([], table=table, types=types, transform=transform, number=number)
+        for number, (table, transform) in enumerate((("added", "own:clean"), ("other", "")))
+    )
+    ledger = MemoryLedger()
+    plans, _ = plan_tables(Looking(), ledger, [added, other])
+    columns = {table: [(each.name, each.type) for each in plan.schema.columns] for table, plan in plans.items()}
+    assert columns == {"added": [("team", ColumnType.STRING), ("slow", ColumnType.BOOLEAN)], "other": []}
+    again, _ = plan_tables(Looking(), ledger, [replace(added, types={("team",): ColumnType.BIGINT})])
+    assert again["added"].schema == plans["added"].schema  # a type never changes

@@ -22,13 +22,15 @@ class Accounting:
         quarantined: what could not be decoded, and so is in quarantine, or was left out there.
         duplicates: events left out because the same event id was seen before.
         out_of_window: events left out because another window of the same log group holds them.
-        rescued_values: values that did not fit their column and are kept in ``_rescued``.
+        dropped: events that the dataset's own transformation left out.
+        rescued_values: values that did not fit their column and are kept in ``_rescued``; counted before the
+            transformation.
         text_bytes: UTF-8 bytes of the events' texts, and bytes of what is none. Two accountings are equal where their
             counts are.
         quarantine_left_out: how many of `quarantined` are not in quarantine, since their object had too many.
         quarantine_left_out_bytes: bytes of these, and of entries that are there in part.
-        read_as: rows by the format that read their events; ``text`` are those that no other did. Empty where it was not
-            counted, as in windows of before it was.
+        read_as: rows, and dropped events, by the format that read them; ``text`` are those that no other did. Empty
+            where it was not counted, as in windows of before it was.
     """
 
     events_in: int = 0
@@ -36,6 +38,7 @@ class Accounting:
     quarantined: int = 0
     duplicates: int = 0
     out_of_window: int = 0
+    dropped: int = 0
     rescued_values: int = 0
     text_bytes: int = field(default=0, compare=False)
     quarantine_left_out: int = 0
@@ -45,11 +48,12 @@ class Accounting:
     @property
     def balanced(self) -> bool:
         """Whether every event that came in went somewhere."""
-        return self.events_in == self.rows_out + self.quarantined + self.duplicates + self.out_of_window
+        left_out = self.duplicates + self.out_of_window + self.dropped
+        return self.events_in == self.rows_out + self.quarantined + left_out
 
     @property
     def held(self) -> int:
-        """Events that the window itself holds: as rows, in quarantine, or once for several."""
+        """Events that the window itself holds: as rows, in quarantine, once for several, or dropped on purpose."""
         return self.events_in - self.out_of_window
 
     @property

@@ -24,11 +24,13 @@ from loglake.kernels.formats.read_counts import ReadCounts
 from loglake.kernels.formats.regex import RegexFormat
 from loglake.kernels.formats.registry import format_of
 from loglake.kernels.formats.together import objects_too, parser_of
-from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter, rows_of
+from loglake.kernels.parquet.rows import changed_rows, file_schema, plain_rows, rows_of
+from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter
 from loglake.kernels.quarantine import QuarantineWriter
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, UndecodedStretch, read_objects
 from loglake.kernels.sample import default_group, sample_bundle
 from loglake.kernels.selection import Selection
+from loglake.kernels.transform import Transformation
 from loglake.kernels.work_folder import work_folder
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ def convert_bundle(
 
     Raises:
         ConfigError: the plan names no format.
+        TransformError: the dataset's own transformation failed; nothing was staged.
         LostEventsError: a landed object has fewer events of the window than its scan found.
         UnreadableObjectsError: raw objects are gone, or can't be read; nothing was staged.
         TransientError: a store failed in a way that may pass.
@@ -125,6 +128,7 @@ class _Conversion:
         self.read = ReadCounts()
         self._parsers: dict[tuple[str, ...], Parse] = {}
         self._parser(())  # an unknown format is told before anything is read
+        self._transform = Transformation(bundle.transform, bundle.transform_path) if bundle.transform else None
         self._writers: dict[str, RowWriter] = {}
         self._quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))
 
@@ -170,10 +174,21 @@ class _Conversion:
             return
         parsed = keep_invalid_utf8(self._parser(fields)(events.column("raw")), events.column("exact"))
         self.event_counts.rescued(events, parsed.rescued, parsed.rescued_values)
+        rows, events = self._transformed(rows_of(events, parsed, self._plan.schema), events)
         self.event_counts.events("rows_out", events)
-        for partition, rows in _partitions(rows_of(events, parsed, self._plan.schema), self._bundle.partition_by):
-            self._writer(partition).write(rows)
+        for partition, of_it in _partitions(rows, self._bundle.partition_by):
+            self._writer(partition).write(of_it)
         self._bound_memory()
+
+    def _transformed(self, rows: pa.RecordBatch, events: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+        """What the dataset's own transformation leaves of rows and their events; the others are counted as dropped."""
+        if self._transform is None:
+            return rows, events
+        made, kept = self._transform(plain_rows(rows, file_schema(self._plan.schema), self.origins.known))
+        dropped = np.ones(events.num_rows, np.bool_)
+        dropped[kept] = False
+        self.event_counts.events("dropped", events.filter(pa.array(dropped)))
+        return changed_rows(rows, kept, made), events.filter(pa.array(~dropped))
 
     def _parser(self, fields: tuple[str, ...]) -> Parse:
         """Reads events in the table's formats, lines that have such in the order of these fields."""
@@ -222,6 +237,8 @@ def _partitions(rows: pa.RecordBatch, partition_by: str) -> Iterator[tuple[str, 
     """The rows by their partition, in the order of time, each part in the order in which the rows came."""
     unit_ms = MS_PER_HOUR if partition_by == "hour" else MS_PER_DAY
     units = rows.column("event_time").to_numpy() // unit_ms
+    if not len(units):
+        return
     if units.min() == units.max():  # as nearly all
         yield partition_of(int(units[0]) * unit_ms, partition_by), rows
         return

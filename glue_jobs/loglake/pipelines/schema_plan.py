@@ -52,7 +52,8 @@ def plan_tables(
         else:
             samples[answer.table].append(answer)
     first = {bundle.table: bundle.partition_by for bundle in reversed(bundles)}
-    plans = {table: _plan(table, registry, samples[table], partition_by) for table, partition_by in first.items()}
+    added = _added(bundles)
+    plans = {table: _plan(table, registry, samples[table], added[table], by) for table, by in first.items()}
     return plans, [*failures, *_misfits(bundles, plans)]
 
 
@@ -109,10 +110,28 @@ def _spread(items: Sequence[T], most: int) -> list[T]:
     return list(items) if len(items) <= most else [items[place * len(items) // most] for place in range(most)]
 
 
-def _plan(table: str, registry: SchemaRegistry, samples: Sequence[SchemaSample], partition_by: str) -> TablePlan:
+def _added(bundles: Iterable[Bundle]) -> dict[str, dict[FieldPath, InferredType]]:
+    """The types that go with a transformation, by table: its columns are there whatever a sample showed."""
+    added: dict[str, dict[FieldPath, InferredType]] = defaultdict(dict)
+    for bundle in bundles:
+        if bundle.transform:
+            added[bundle.table].update((path, InferredType(kind)) for path, kind in bundle.types.items())
+    return added
+
+
+def _plan(
+    table: str,
+    registry: SchemaRegistry,
+    samples: Sequence[SchemaSample],
+    added: Mapping[FieldPath, InferredType],
+    partition_by: str,
+) -> TablePlan:
     """The formats that the samples speak for, and the registry's schema grown by the fields that these showed."""
     first, *others = formats = choose_formats(samples, registry.latest(table).by_path())
-    schema = _publish(registry, table, fields_of(samples, formats), partition_by)
+    fields = fields_of(samples, formats)
+    schema = _publish(
+        registry, table, {**fields, **{path: added[path] for path in added if path not in fields}}, partition_by
+    )
     return TablePlan(first, schema, tuple(others))
 
 

@@ -68,7 +68,10 @@ def test_a_good_run_is_reported_without_problems() -> None:
     assert report.problems() == []
     assert "!" not in reported
     assert re.search(r"loglake\.app_shop +1,200 +2 +3: n bigint", reported)
-    assert "1,203 events in = 1,200 rows out + 3 quarantined + 0 duplicates + 0 out of window; 7 rescued" in reported
+    assert (
+        "1,203 events in = 1,200 rows out + 3 quarantined + 0 duplicates + 0 out of window + 0 dropped; 7 rescued"
+        in reported
+    )
 
 
 def test_a_narrow_terminal_cuts_no_name_and_breaks_no_number() -> None:

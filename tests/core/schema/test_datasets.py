@@ -166,3 +166,16 @@ def test_when_to_export_is_checked(fields: dict[str, str], said: str) -> None:
 def test_the_old_name_of_the_final_pass_is_still_read() -> None:
     (entry,) = load_datasets({"datasets": [{"log_groups": ["/a"], "last_pass": "never"}]}).entries
     assert entry.final_pass == "never"
+
+
+def test_a_transformation_is_a_function_of_a_module() -> None:
+    datasets = load_datasets(entry(transform="shop_logs.clean:clean"))
+    assert datasets.entries[0].transform == "shop_logs.clean:clean"
+    assert load_datasets(datasets.to_json()) == datasets
+    assert "transform" not in load_datasets(entry()).to_json()["datasets"][0]
+
+
+@pytest.mark.parametrize("name", ["clean", "a:clean:x", "a.:clean", "a-b:clean", "a:", ":clean", 7, "a b:c"])
+def test_what_names_no_function_is_refused(name: Any) -> None:
+    with pytest.raises(ConfigError, match=r"dataset 1: transform: .* must be package\.module:function, such as"):
+        load_datasets(entry(transform=name))

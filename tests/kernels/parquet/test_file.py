@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow
-from loglake.kernels.parquet.writer import RowWriter, file_schema, row_schema
+from loglake.kernels.parquet.rows import file_schema, row_schema
+from loglake.kernels.parquet.writer import RowWriter
 from loglake.kernels.readers.events import Origin
 
 pytestmark = pytest.mark.unit

@@ -17,7 +17,8 @@ from loglake.core.compaction.decision import Merge, MergedFile, MergeOutput, Sli
 from loglake.core.schema.schema import ColumnType, InferredType, TableSchema, grow, retype
 from loglake.errors import NotFoundError, UnmergeableError
 from loglake.kernels.parquet.merge import merge_files
-from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter, file_schema, row_schema
+from loglake.kernels.parquet.rows import file_schema, row_schema
+from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter
 from loglake.kernels.readers.events import Origin
 
 pytestmark = pytest.mark.unit

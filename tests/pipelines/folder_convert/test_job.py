@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -24,6 +26,7 @@ from loglake.core.prefix_store import PrefixStore
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, LogGroupName
 from loglake.errors import ConfigError, LeaseLostError, ServiceError
+from loglake.pipelines.folder_convert.bundles import OwnTransform
 from loglake.pipelines.folder_convert.job import begin, prepare
 from loglake.pipelines.folder_convert.report import FolderReport
 from loglake.pipelines.folder_convert.source_listing import Source
@@ -471,3 +474,24 @@ def test_the_share_that_a_named_format_has_to_read_is_a_setting(ratio: float, sa
     problems = report.problems()
     assert len(problems) == len(said)
     assert all(words in problem and problem.endswith("such as 'no object'") for words, problem in zip(said, problems))
+
+
+def test_rows_are_made_again_for_another_version_of_a_transformation(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And never without it, as long as nobody says so."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    (tmp_path / "own_rows.py").write_text(
+        "def first(batch):\n    return batch.slice(0, 0)\n\n\ndef whole(batch):\n    return batch\n"
+    )
+    first = OwnTransform("own_rows:first", str(tmp_path), "1")
+    assert world.convert(transform=first).accounting == Accounting(events_in=55, dropped=55)
+    assert world.convert(transform=first).done == 3
+    with pytest.raises(ConfigError, match=r"went through the transformation own_rows:first: name its datasets file by"):
+        world.convert()
+    again = world.convert(transform=OwnTransform("own_rows:whole", str(tmp_path), "2"))
+    assert (again.objects, again.accounting) == (3, Accounting(events_in=55, rows_out=55))
+    assert world.rows() == world.expected()
+    assert world.convert(transform=OwnTransform()).objects == 3
+    assert world.convert().done == 3
+    sys.modules.pop("own_rows")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -41,6 +42,10 @@ def convert(
         float,
         typer.Option(help="The share of events that --format has to read; below that: exit 1.", metavar="RATIO"),
     ] = MIN_READ_RATIO,
+    datasets: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="A datasets file that says how the log group is read, and transformed.", metavar="FILE"),
+    ] = None,
     timezone: Timezone = "",
     as_json: Json = False,
 ) -> None:
@@ -52,7 +57,9 @@ def convert(
     bad input.
     """
     with errors_printed():
-        command = ConvertCommand(source, output, table, log_group, format_name, partition_by, timezone, min_read_ratio)
+        command = ConvertCommand(
+            source, output, table, log_group, format_name, partition_by, timezone, min_read_ratio, datasets
+        )
         with Progress(terminal.console(stderr=True)) as progress:
             report = run(command, partial(progress.say, unit=BYTES), progress.part)
         if as_json:

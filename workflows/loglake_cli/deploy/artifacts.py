@@ -28,13 +28,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ArtifactUris:
-    """Where the uploaded files are; `wheels_uris` has a zip of wheels for each Python version."""
+    """Where the uploaded files are.
+
+    Attributes:
+        wheels_uris: a zip of wheels for each Python version.
+        transforms_uri: the packages of own transformations; empty without any.
+    """
 
     wheel_uri: S3Uri
     wheels_uris: dict[str, S3Uri]
     export_script_uri: S3Uri
     convert_script_uri: S3Uri
     datasets_uri: S3Uri
+    transforms_uri: str = ""
 
     def parameters(self, glue_version: str) -> dict[str, str]:
         """The parameters of the stack log-lake that they are for, if its Spark job runs on a Glue version.
@@ -50,6 +56,7 @@ class ArtifactUris:
             "ExportScriptUri": self.export_script_uri,
             "ConvertScriptUri": self.convert_script_uri,
             "DatasetsUri": self.datasets_uri,
+            "TransformsUri": self.transforms_uri,
         }
 
 
@@ -78,7 +85,7 @@ class Artifacts:
 
     Keys name the content, so that no running job sees its code change. The package is in one folder,
     ``artifacts/<sha256, 16 digits>/``; the datasets file, as the JSON that jobs read, is
-    ``config/datasets-<sha256, 16 digits>.json``.
+    ``config/datasets-<sha256, 16 digits>.json``, and the packages of own transformations ``config/transforms-….zip``.
 
     Attributes:
         objects: by key.
@@ -101,31 +108,41 @@ class Artifacts:
             )
 
 
-def artifacts_for(control_bucket: str, package: Package, datasets: Datasets) -> Artifacts:
-    """What is to be uploaded for a package and a datasets file."""
+def artifacts_for(
+    control_bucket: str, package: Package, datasets: Datasets, code: PackagedFile | None = None
+) -> Artifacts:
+    """What is to be uploaded for a package and a datasets file, with the packages of its transformations."""
     folder = f"artifacts/{_digest(*(file.content for file in package.files))}"
     config = json.dumps(datasets.to_json(), ensure_ascii=False, indent=1, sort_keys=True).encode("utf-8")
     config_key = f"config/datasets-{_digest(config)}.json"
+    code_key = f"config/transforms-{_digest(code.content)}.zip" if code else ""
 
     def uri(file: PackagedFile) -> S3Uri:
         return s3_uri(control_bucket, f"{folder}/{file.name}")
 
     return Artifacts(
         control_bucket,
-        {**{f"{folder}/{file.name}": file.content for file in package.files}, config_key: config},
+        {
+            **{f"{folder}/{file.name}": file.content for file in package.files},
+            config_key: config,
+            **({code_key: code.content} if code else {}),
+        },
         ArtifactUris(
             wheel_uri=uri(package.wheel),
             wheels_uris={python: uri(file) for python, file in package.wheel_zips.items()},
             export_script_uri=uri(package.export_script),
             convert_script_uri=uri(package.convert_script),
             datasets_uri=s3_uri(control_bucket, config_key),
+            transforms_uri=s3_uri(control_bucket, code_key) if code else "",
         ),
     )
 
 
-def upload(s3: S3Client, control_bucket: str, package: Package, datasets: Datasets) -> ArtifactUris:
-    """Puts the files of a package and a datasets file, and returns where they are."""
-    artifacts = artifacts_for(control_bucket, package, datasets)
+def upload(
+    s3: S3Client, control_bucket: str, package: Package, datasets: Datasets, code: PackagedFile | None = None
+) -> ArtifactUris:
+    """Puts what `artifacts_for` makes, and returns where it is."""
+    artifacts = artifacts_for(control_bucket, package, datasets, code)
     artifacts.put(s3)
     return artifacts.uris
 

@@ -26,6 +26,7 @@ from loglake.core.windows import Window
 from loglake.errors import ConfigError
 from loglake.kernels.quarantine import read_entries
 from loglake_cli.deploy.artifacts import read_datasets
+from loglake_cli.deploy.own_code import own_code
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.cloud.faults.fault_files import NO_FAULTS, FaultPlan, read_fault_file
 from loglake_cli.local.iam.access_report import keep_access
@@ -43,6 +44,7 @@ from loglake_cli.wording import counted
 if TYPE_CHECKING:
     from loglake.core.ports.clock import Clock
     from loglake.core.ports.objects import ObjectStore
+    from loglake_cli.deploy.packaged_files import PackagedFile
     from loglake_cli.local.engine.views import Snapshot
 
 Groups = Mapping[LogGroupName, Mapping[str, Sequence[Event]]]
@@ -95,6 +97,7 @@ class Prepared:
         enforce_iam: each part gets the credentials of its role and no others.
         plain: log files that a person should know something about, by their paths.
         left_out: what of the log files is no event, in sentences.
+        code: the packages of the datasets' own transformations.
     """
 
     groups: Groups
@@ -105,6 +108,7 @@ class Prepared:
     enforce_iam: bool = False
     plain: Mapping[str, PlainNotes] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    code: PackagedFile | None = None
 
     @property
     def loaded(self) -> int:
@@ -160,9 +164,9 @@ def prepare(run: LocalRun, now_ms: int) -> Prepared:
                 raise ConfigError(f"no dataset with ingest: {ingest} matches {group}: add one to {run.datasets}")
     times = [ms for streams in groups.values() for stream in streams.values() for ms, _ in stream]
     faults = read_fault_file(run.faults, now_ms) if run.faults else NO_FAULTS
-    return Prepared(
-        groups, ranges_of(times) if times else (), datasets, landed, faults, run.enforce_iam, read.plain, read.left_out
-    )
+    code = own_code(datasets, run.datasets.parent) if run.datasets else None
+    ranges = ranges_of(times) if times else ()
+    return Prepared(groups, ranges, datasets, landed, faults, run.enforce_iam, read.plain, read.left_out, code)
 
 
 def execute(
@@ -180,7 +184,7 @@ def execute(
     began = time.monotonic()
     say("Starting the embedded AWS and deploying the templates")
     logs = keep.with_name(keep.name + LOGS_SUFFIX)
-    settings = StackSettings(log_dir=logs, faults=prepared.faults, enforce_iam=prepared.enforce_iam)
+    settings = StackSettings(log_dir=logs, faults=prepared.faults, enforce_iam=prepared.enforce_iam, code=prepared.code)
     with keep_lock(keep), LocalStack(prepared.datasets, settings, clock, on_change) as stack:
         waits = CatalogWaits(stack, clock, say)
         if prepared.groups:

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from loglake.core.schema.datasets import Datasets
     from loglake.core.units import LogGroupName
     from loglake.core.windows import Window
+    from loglake_cli.deploy.packaged_files import PackagedFile
     from loglake_cli.local.cloud.exports.export_settings import ExportSettings
     from loglake_cli.local.engine.model import Crawler, Model
     from loglake_cli.local.engine.views import Snapshot
@@ -90,6 +91,7 @@ class StackSettings:
         on_dropped: told of an event that a rule's role may not deliver, which is dropped, as on AWS; None: it ends the
             run, since nothing else would happen.
         empty: nothing is deployed; somebody does that by calls of CloudFormation.
+        code: the packages of the datasets' own transformations.
     """
 
     log_dir: Path
@@ -103,6 +105,7 @@ class StackSettings:
     enforce_iam: bool = False
     on_dropped: Callable[[str], None] | None = None
     empty: bool = False
+    code: PackagedFile | None = None
 
 
 class LocalStack:
@@ -287,7 +290,7 @@ class LocalStack:
             outputs.update(deployed.outputs)
             if template.name == "storage":
                 package = build_package(NO_EXTRA_WHEELS)
-                uris = upload(self.client("s3"), outputs["ControlBucket"], package, datasets)
+                uris = upload(self.client("s3"), outputs["ControlBucket"], package, datasets, settings.code)
                 given = {**uris.parameters(given.get("GlueVersion", next(iter(GLUE_PYTHONS)))), **given}
         limit_job_logs(self.client("logs"))
 

@@ -107,6 +107,7 @@ def up(
         enforce_iam=prepared.enforce_iam,
         on_dropped=watch.say,
         empty=empty,
+        code=prepared.code,
     )
     with (
         keep_lock(keep),

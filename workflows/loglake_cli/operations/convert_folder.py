@@ -5,17 +5,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Callable
 
 from loglake.core.format_share import MIN_READ_RATIO
-from loglake.core.schema.datasets import FORMATS, PARTITION_BY, Dataset
+from loglake.core.schema.datasets import FORMATS, PARTITION_BY, Dataset, Datasets
+from loglake.core.schema.format_choice import AUTO
 from loglake.core.units import LogGroupName, split_s3_uri
 from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, ServiceError, UnreadableError
-from loglake.pipelines.folder_convert.bundles import FolderRequest
+from loglake.pipelines.folder_convert.bundles import FolderRequest, OwnTransform
 from loglake.pipelines.folder_convert.job import FolderRun, begin, prepare
 from loglake.pipelines.folder_convert.source_listing import Source
+from loglake_cli.deploy.artifacts import read_datasets
+from loglake_cli.deploy.own_code import own_code
 from loglake_cli.local.inputs.timezones import check_timezone
 from loglake_cli.operations.tables.locations import Place, open_place, open_source, parse_place
 from loglake_cli.wording import counted
@@ -34,6 +37,7 @@ class ConvertCommand:
     Attributes:
         source: where the objects are: a folder or an S3 prefix.
         output: where the table's folder is, or will be.
+        datasets: a datasets file that says how the log group is read; what the command says itself goes before.
     """
 
     source: str
@@ -44,6 +48,7 @@ class ConvertCommand:
     partition_by: str | None = None
     timezone: str = ""
     min_read_ratio: float = MIN_READ_RATIO
+    datasets: Path | None = None
 
 
 def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int, int], None]) -> FolderReport:
@@ -92,18 +97,38 @@ def read_request(command: ConvertCommand, source: Place) -> FolderRequest:
         raise ConfigError(f"--partition-by takes {' or '.join(PARTITION_BY)}, not {command.partition_by}.")
     if not 0 <= command.min_read_ratio <= 1:
         raise ConfigError(f"--min-read-ratio takes a number from 0 to 1, not {command.min_read_ratio}.")
-    table = Dataset((log_group,), command.table or "").table_for(log_group)
+    dataset, transform = _dataset(command.datasets, log_group)
+    table = replace(dataset, table=command.table or dataset.table).table_for(log_group)
     if table.startswith("_"):
         raise ConfigError(f"--table {table}: readers pass over folders whose names begin with _: take another name.")
     return FolderRequest(
         table,
         LogGroupName(log_group),
-        command.format,
-        command.partition_by,
+        dataset.format if command.format == AUTO else command.format,
+        command.partition_by or (dataset.partition_by if command.datasets else None),
         regroup=command.log_group is not None,
         timezone=check_timezone(command.timezone),
         min_read_ratio=command.min_read_ratio,
+        types=dataset.types,
+        pattern=dataset.pattern,
+        fields=dataset.fields,
+        transform=transform,
     )
+
+
+def _dataset(path: Path | None, log_group: str) -> tuple[Dataset, OwnTransform | None]:
+    """The dataset of a log group, and its transformation."""
+    if path is None:
+        return Dataset((log_group,)), None
+    datasets = read_datasets(path)
+    found = datasets.find(log_group)
+    if found is None:
+        raise ConfigError(f"No dataset of {path} matches the log group {log_group}: name another one by --log-group.")
+    if not found.transform:
+        return found, OwnTransform()
+    folder = path.absolute().parent
+    code = own_code(Datasets((found,)), folder)
+    return found, OwnTransform(found.transform, str(folder), code.sha256[:16] if code else "")
 
 
 def check_places(source: Place, output: Place, table: str) -> None:

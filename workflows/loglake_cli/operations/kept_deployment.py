@@ -12,6 +12,8 @@ from loglake.aws.objects import S3ObjectStore
 from loglake.aws.system_clock import SystemClock
 from loglake.core.stored_state import check_ledger
 from loglake_cli.deploy.artifacts import read_datasets
+from loglake_cli.deploy.own_code import own_code
+from loglake_cli.deploy.packaged_files import PackagedFile
 from loglake_cli.local.catalog_waits import CatalogWaits
 from loglake_cli.local.lake.keep import LOGS_SUFFIX, export_stack, read_ledger
 from loglake_cli.local.lake.keep_lock import keep_lock
@@ -54,7 +56,8 @@ def on_this_machine(
         NewerLedgerError: a newer version of loglake made it.
     """
     check_kept(keep)
-    settings = StackSettings(log_dir=keep.with_name(keep.name + LOGS_SUFFIX), restore=keep)
+    configured, code = _datasets(keep, datasets)
+    settings = StackSettings(log_dir=keep.with_name(keep.name + LOGS_SUFFIX), restore=keep, code=code)
     watching: list[Working] = []
 
     def show(snapshot: Snapshot) -> None:
@@ -65,7 +68,7 @@ def on_this_machine(
         with working() as shown:
             shown.say(f"Starting the embedded AWS with what {keep} has")
             undo.enter_context(keep_lock(keep))
-            stack = undo.enter_context(LocalStack(_datasets(keep, datasets), settings, SystemClock(), show))
+            stack = undo.enter_context(LocalStack(configured, settings, SystemClock(), show))
         control, raw, lake = (
             S3ObjectStore(stack.client("s3"), stack.outputs[f"{name}Bucket"]) for name in ("Control", "Raw", "Lake")
         )
@@ -97,7 +100,11 @@ def on_this_machine(
                 export_stack(stack.aws, keep, runs)
 
 
-def _datasets(keep: Path, given: Path | None) -> Datasets:
-    """The datasets file that somebody gives, else the one that the kept run was deployed with."""
+def _datasets(keep: Path, given: Path | None) -> tuple[Datasets, PackagedFile | None]:
+    """The datasets file that somebody gives, else the one that the kept run was deployed with; with its packages."""
+    if given:
+        datasets = read_datasets(given)
+        return datasets, own_code(datasets, given.parent)
     (kept,) = keep.glob("*/config/datasets-*.json")
-    return read_datasets(given or kept)
+    packages = [PackagedFile(path.name, path.read_bytes()) for path in kept.parent.glob("transforms-*.zip")]
+    return read_datasets(kept), packages[0] if packages else None

@@ -71,6 +71,8 @@ class Bundle:
             is no event is kept elsewhere. Only the events of this log group and window are looked at and counted.
         key_prefix: as the ledger row stores it; empty if there is no row.
         timezone: of stamps in plain log files that say none; UTC if empty.
+        transform: ``package.module:function`` that every batch of rows goes through; empty for none.
+        transform_path: the folder that its package is in; empty if it is on the path already, as in a Glue job.
     """
 
     table: str
@@ -89,6 +91,8 @@ class Bundle:
     landed: bool = False
     key_prefix: str = ""
     timezone: str = ""
+    transform: str = ""
+    transform_path: str = ""
 
     @property
     def keys(self) -> WindowKeys:
@@ -114,6 +118,8 @@ class Bundle:
             "landed": self.landed,
             "key_prefix": self.key_prefix,
             "timezone": self.timezone,
+            "transform": self.transform,
+            "transform_path": self.transform_path,
         }
 
     @staticmethod
@@ -136,6 +142,8 @@ class Bundle:
             landed=bool(data["landed"]),
             key_prefix=data["key_prefix"],
             timezone=data["timezone"],
+            transform=data["transform"],
+            transform_path=data["transform_path"],
         )
 
 

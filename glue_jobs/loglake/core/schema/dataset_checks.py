@@ -53,6 +53,15 @@ def check_fields(format_name: str, fields: Sequence[Any]) -> None:
         raise ConfigError(f"fields: {twice!r} is there twice")
 
 
+def check_transform(transform: Any) -> None:
+    """A function of a module, by its name; whether it is there is found out when it is packaged."""
+    if not transform:
+        return
+    parts = transform.split(":") if isinstance(transform, str) else []
+    if len(parts) != 2 or not parts[1].isidentifier() or not all(each.isidentifier() for each in parts[0].split(".")):
+        raise ConfigError(f"transform: {transform!r} must be package.module:function, such as shop_logs.clean:clean")
+
+
 def check_start(start: str) -> None:
     """A date or a time, or nothing."""
     try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
-from loglake.core.schema.dataset_checks import check_fields, check_pattern, check_start, one_of
+from loglake.core.schema.dataset_checks import check_fields, check_pattern, check_start, check_transform, one_of
 from loglake.core.schema.schema import ColumnType, FieldPath, clean_name
 from loglake.core.units import EpochMs, LogGroupName, parse_instant
 from loglake.errors import ConfigError
@@ -67,6 +67,8 @@ class Dataset:
             something was planned for it before, from where it was then (`exportable.span_of`).
         final_pass: whether a settled day is exported a last time at 15 days: ``always`` (unless nothing came in since),
             ``when_late`` (only where settling it found events that came late) or ``never``.
+        transform: ``package.module:function``, the dataset's own transformation, see `loglake.kernels.transform`; empty
+            for none.
     """
 
     log_groups: tuple[str, ...]
@@ -79,6 +81,7 @@ class Dataset:
     fields: tuple[str, ...] = ()
     start: str = ""
     final_pass: str = "always"
+    transform: str = ""
 
     def __post_init__(self) -> None:
         """Says which field is wrong, and what it takes."""
@@ -93,6 +96,7 @@ class Dataset:
         check_fields(self.format, self.fields)
         one_of("final_pass", self.final_pass, FINAL_PASS)
         check_start(self.start)
+        check_transform(self.transform)
 
     @property
     def start_ms(self) -> EpochMs | None:
@@ -120,6 +124,7 @@ class Dataset:
             "fields": list(self.fields),
             "start": self.start,
             "final_pass": self.final_pass,
+            **({"transform": self.transform} if self.transform else {}),
         }
 
 
@@ -210,6 +215,7 @@ def _dataset(entry: Any) -> Dataset:
         fields=_listed(entry, "fields", "a list of names, in the order of a line") if entry.get("fields") else (),
         start=str(entry.get("start") or ""),  # YAML reads a date as one
         final_pass=entry.get("final_pass", "always"),
+        transform=entry.get("transform") or "",
     )
 
 

@@ -21,7 +21,8 @@ from loglake.errors import UnmergeableError
 from loglake.kernels.arrow import pc
 from loglake.kernels.checksums import sha256_of_file
 from loglake.kernels.parquet.file import open_file
-from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, file_schema
+from loglake.kernels.parquet.rows import file_schema
+from loglake.kernels.parquet.writer import ROW_GROUP_BYTES
 from loglake.kernels.work_folder import work_folder
 
 if TYPE_CHECKING:

@@ -60,6 +60,7 @@ def window_bundles(
             fields=dataset.fields,
             landed=are_landed,
             key_prefix=row.key_prefix,
+            transform=dataset.transform,
         )
         for number, (part, are_landed) in enumerate(parts)
     ]

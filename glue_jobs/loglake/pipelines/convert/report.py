@@ -100,6 +100,7 @@ class ConvertReport:
             "Quarantined": self.accounting.quarantined,
             "Duplicates": self.accounting.duplicates,
             "OutOfWindow": self.accounting.out_of_window,
+            "Dropped": self.accounting.dropped,
             "CatalogGaps": self.catalog_gaps,
             "FilesCompacted": self.compaction.files_before,
             "PartitionsCompacted": self.compaction.partitions,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from loglake.core.format_share import MIN_READ_RATIO
@@ -18,6 +18,7 @@ from loglake.core.schema.conversion import (
     TablePlan,
     bundle_objects,
 )
+from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import EPOCH, LogGroupName, parse_instant
 from loglake.core.windows import Window
 from loglake.errors import UnbalancedError
@@ -32,6 +33,26 @@ ALL_TIME = Window(EPOCH, parse_instant("9999-12-31"))
 
 
 @dataclass(frozen=True)
+class OwnTransform:
+    """A transformation, or none.
+
+    Attributes:
+        name: ``package.module:function``; empty for none.
+        path: the folder of its package.
+        digest: of the package's files; with other ones, rows are made again.
+    """
+
+    name: str = ""
+    path: str = ""
+    digest: str = ""
+
+    @property
+    def version(self) -> str:
+        """Its name and its digest; empty for none."""
+        return f"{self.name}@{self.digest}" if self.name else ""
+
+
+@dataclass(frozen=True)
 class FolderRequest:
     """What to make of the objects.
 
@@ -40,6 +61,8 @@ class FolderRequest:
         regroup: objects that were converted as another log group become rows of this one.
         timezone: of stamps in plain log files that say none; UTC if empty.
         min_read_ratio: the share of its events that a format other than ``auto`` has to read.
+        types, pattern, fields: as a dataset has them.
+        transform: what rows go through; None: nothing was said about it.
     """
 
     table: str
@@ -49,15 +72,20 @@ class FolderRequest:
     regroup: bool = False
     timezone: str = ""
     min_read_ratio: float = MIN_READ_RATIO
+    types: Mapping[FieldPath, ColumnType] = field(default_factory=dict)
+    pattern: str = ""
+    fields: tuple[str, ...] = ()
+    transform: OwnTransform | None = None
 
 
 @dataclass(frozen=True)
 class PlannedBundle:
-    """A bundle, the objects that it is made of, and the converted one that it comes in place of."""
+    """A bundle, the objects that it is made of, the converted one that it replaces, and its `OwnTransform.version`."""
 
     bundle: Bundle
     objects: tuple[SourceObject, ...]
     replaces: ConvertedBundle | None = None
+    transform: str = ""
 
     def without(self, unread: Collection[str]) -> PlannedBundle:
         """The same bundle without the objects that have these keys."""
@@ -93,10 +121,16 @@ def plan_bundles(pending: Pending, request: FolderRequest, partition_by: str, be
                 objects=tuple(sorted((item.raw for item in objects), key=lambda raw: raw.key)),
                 format=request.format,
                 partition_by=partition_by,
+                types=request.types,
+                pattern=request.pattern,
+                fields=request.fields,
                 timezone=request.timezone,
+                transform=request.transform.name if request.transform else "",
+                transform_path=request.transform.path if request.transform else "",
             ),
             objects,
             replaced,
+            request.transform.version if request.transform else "",
         )
         for number, (objects, replaced) in enumerate(groups)
     ]
@@ -136,6 +170,7 @@ def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePl
         files=files,
         accounting=result.accounting,
         timezone=planned.bundle.timezone,
+        transform=planned.transform,
     )
 
 
@@ -153,7 +188,7 @@ def _name(planned: PlannedBundle, plan: TablePlan) -> str:
         for item in planned.objects
     )
     content = [objects, bundle.table, bundle.log_group, bundle.partition_by, *plan.formats, plan.schema.version]
-    content += [bundle.timezone] if bundle.timezone else []
+    content += [each for each in (bundle.timezone, bundle.pattern, *bundle.fields, planned.transform) if each]
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()
     return f"{group_slug(bundle.log_group)}.{digest[:16]}"
 

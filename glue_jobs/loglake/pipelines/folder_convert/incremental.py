@@ -23,12 +23,14 @@ class Wanted:
         log_group: of the rows; None: any.
         format: as it was asked for; ``auto``: any.
         timezone: as it was asked for; empty: any.
+        transform: the transformation and its version, empty for none; None: any.
     """
 
     files: Mapping[str, int]
     log_group: str | None
     format: str
     timezone: str = ""
+    transform: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,19 @@ def _reason(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], wanted:
         lost = _lost((each for each in bundle.files if not each.partition), wanted)
     if lost:
         return lost
+    return _asked(bundle, wanted)
+
+
+def _asked(bundle: ConvertedBundle, wanted: Wanted) -> str:
+    """What is asked for now that was not asked for when a bundle was converted; empty where it may stay."""
     if wanted.log_group not in {None, bundle.log_group}:
         return f"its objects were converted as log group {bundle.log_group}"
     if wanted.format not in {"auto", bundle.format}:
         return f"its objects were converted with format {bundle.format}"
     if wanted.timezone not in {"", bundle.timezone}:
         return f"its objects were converted with time zone {bundle.timezone or 'UTC'}"
+    if wanted.transform not in {None, bundle.transform}:
+        return f"its objects were converted with {bundle.transform or 'no transformation'}"
     return ""
 
 

@@ -79,9 +79,25 @@ def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prep
         journal.complete(record.newest)
     files = journal.sizes()
     partition_by = _partitioning(request, record, files)
-    wanted = Wanted(files, request.log_group if request.regroup else None, request.format, request.timezone)
+    log_group = request.log_group if request.regroup else None
+    _check_transform(request, record)
+    version = request.transform.version if request.transform else None
+    wanted = Wanted(files, log_group, request.format, request.timezone, version)
     pending = pending_objects(found, record.bundles, wanted)
     return Prepared(output, request, partition_by, record, pending, copies)
+
+
+def _check_transform(request: FolderRequest, record: TableRecord) -> None:
+    """Refuses to convert a log group without the transformation that others of its rows went through."""
+    if request.transform is not None:
+        return
+    earlier = (each for each in record.bundles.values() if each.log_group == request.log_group)
+    name = next((each.transform for each in earlier if each.transform), "").partition("@")[0]
+    if name:
+        raise ConfigError(
+            f"Rows of {request.log_group} in table {request.table} went through the transformation {name}: name its "
+            "datasets file by --datasets, or give another --table or OUTPUT."
+        )
 
 
 def _partitioning(request: FolderRequest, record: TableRecord, files: Collection[str]) -> str:

@@ -57,6 +57,7 @@ class ConvertedBundle:
         objects: bytes of each object, by what it is known by.
         files: those of the table and of quarantine, with keys in the output.
         timezone: as it was asked for; empty: UTC.
+        transform: the transformation that the rows went through, and its version; empty: none.
     """
 
     name: str
@@ -66,6 +67,7 @@ class ConvertedBundle:
     files: tuple[StagedFile, ...]
     accounting: Accounting
     timezone: str = ""
+    transform: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-ready dict."""

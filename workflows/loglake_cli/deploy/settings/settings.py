@@ -20,7 +20,7 @@ DEFAULT_PREFIX = "loglake"
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{1,15}")
 _ON_OFF = ("on", "off")
 _KEYS = ("prefix", "account", "region", "datasets", "stacks", "parameters", "tags", "volume")
-CHOSEN = ("Prefix", "WheelUri", "WheelsUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri")
+CHOSEN = ("Prefix", "WheelUri", "WheelsUri", "ExportScriptUri", "ConvertScriptUri", "DatasetsUri", "TransformsUri")
 """Parameters that deploying gives by itself."""
 
 

@@ -10,6 +10,7 @@ from loglake.errors import ConfigError
 from loglake_cli.deploy.artifacts import artifacts_for, read_datasets
 from loglake_cli.deploy.change_sets.cloudformation import CloudFormation
 from loglake_cli.deploy.change_sets.stack_states import Standing
+from loglake_cli.deploy.own_code import own_code
 from loglake_cli.deploy.packaging import build_package
 from loglake_cli.deploy.settings.mistakes import check_patterns
 from loglake_cli.deploy.stacks import ALL_STACKS, STACKS
@@ -193,8 +194,9 @@ def prepare(
     wrong = list(check_patterns(datasets))
     if wrong:
         raise ConfigError("\n  ".join([f"{settings.datasets} can't be used:", *wrong]))
+    code = own_code(datasets, (settings.datasets or DATASETS_FILE).parent)
     say("Building the package that jobs run")
-    artifacts = artifacts_for(place.bucket(settings.prefix, "control"), build_package(extra_wheels), datasets)
+    artifacts = artifacts_for(place.bucket(settings.prefix, "control"), build_package(extra_wheels), datasets, code)
     target = Target(
         place,
         settings.prefix,

@@ -104,6 +104,7 @@ def _by_rule(names: Names) -> dict[str, str]:
         **{f"{kind}WorkflowArn": names.arn("glue", f"workflow/{names.named(w)}") for kind, w in workflows.items()},
         **{f"{name}Uri": f"s3://unknown/{end}" for name, end in uris.items()},
         "WheelsUri": "s3://unknown/x.gluewheels.zip",
+        "TransformsUri": "",
     }
 
 

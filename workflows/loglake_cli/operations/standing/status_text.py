@@ -384,4 +384,5 @@ def _instant(ms: EpochMs | None) -> str | None:
 
 
 def _sentence(text: str) -> str:
+    text = text.partition("\n")[0]  # what comes after it is a traceback, which --json has
     return text if text.endswith((".", "!", "?")) else f"{text}."

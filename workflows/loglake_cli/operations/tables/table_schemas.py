@@ -13,7 +13,7 @@ from loglake.aws.ledger_rows import TABLE
 from loglake.core.ledger.row import LedgerRow
 from loglake.core.schema.schema import Column, TableSchema
 from loglake.errors import ConfigError, UnreadableItemError
-from loglake.kernels.parquet.writer import file_schema
+from loglake.kernels.parquet.rows import file_schema
 from loglake_cli.local.lake.keep import CATALOG, read_kept
 from loglake_cli.local.lake.restore import kept_contents
 

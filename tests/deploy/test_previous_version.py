@@ -89,7 +89,7 @@ def run_export(stack: LocalStack) -> dict[str, Any]:
 
 def contents(stack: LocalStack, uris: ArtifactUris) -> list[bytes]:
     s3 = stack.client("s3")
-    places = map(split_s3_uri, parameters_of(uris).values())
+    places = [split_s3_uri(uri) for uri in parameters_of(uris).values() if uri]  # no transformation, no packages
     return [s3.get_object(Bucket=bucket, Key=key)["Body"].read() for bucket, key in places]
 
 

@@ -1,7 +1,7 @@
 """The one module that reads settings: explicit argument, then environment, then default.
 
 Glue passes a job's settings as ``--name value``. `getResolvedOptions` of awsglue reads them, but knows only required
-options; so the names that are really there are asked for, and the rest comes from ``LOGLAKE_<NAME>`` or the default.
+options; so only the present names are requested, and the rest comes from ``LOGLAKE_<NAME>`` or the default.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def read_settings(argv: Sequence[str], settings: Sequence[Setting], resolve: Res
     """
     flags = {argument.split("=", 1)[0] for argument in argv[1:]}
     given = [setting.name for setting in settings if f"--{setting.name}" in flags]
-    # Glue's own options are always known to the resolver, and it refuses to be asked for them.
+    # The resolver always knows Glue's own options, and refuses to be asked for them.
     asked = [name for name in given if name != "JOB_RUN_ID"]
     explicit = resolve(argv, asked)
     values = {}
@@ -111,13 +111,13 @@ def read_settings(argv: Sequence[str], settings: Sequence[Setting], resolve: Res
 
 
 def endpoint_url() -> str | None:
-    """Where AWS is, if not where boto3 would look: ``AWS_ENDPOINT_URL``, as the local runtime sets it."""
+    """An endpoint in place of boto3's default: ``AWS_ENDPOINT_URL``, as the local runtime sets it."""
     return os.environ.get("AWS_ENDPOINT_URL") or None
 
 
 @dataclass(frozen=True)
 class WorkflowRun:
-    """The run of a workflow that a job belongs to; empty where it runs outside of one."""
+    """The workflow run of a job; empty outside of one."""
 
     name: str = ""
     run_id: str = ""
@@ -125,13 +125,13 @@ class WorkflowRun:
 
 @dataclass(frozen=True)
 class CatalogConfig:
-    """The catalog of the tables, and how a job sees to it that it has all of them.
+    """The catalog of the tables, and how a job closes its gaps.
 
     Attributes:
         lake_bucket: the tables' files are below ``tables/`` of it.
         database: of the Glue Data Catalog.
         crawler: the crawler that keeps the database.
-        delay_s: how long after it asked for a crawl a job looks again.
+        delay_s: how long after requesting a crawl a job checks again.
         crawl_follows: a crawl comes after the job in its workflow run (`CrawlMode: EveryRun`).
     """
 
@@ -241,7 +241,7 @@ def _workflow(values: Mapping[str, str]) -> WorkflowRun:
 
 
 def _run_id(values: Mapping[str, str]) -> str:
-    """The job run where Glue names it; a run by hand is told apart by its process."""
+    """Glue's name of the job run; a run by hand is named by its process."""
     return values["JOB_RUN_ID"] or values["WORKFLOW_RUN_ID"] or f"local-{os.getpid()}"
 
 

@@ -9,7 +9,7 @@
     │   │   └── NoSpaceError        a disk is full
     │   ├── ExportSlotBusyError     another export task is PENDING or RUNNING in this account and Region
     │   ├── CatalogRefusedError     Glue did not register some partitions
-    │   ├── WindowBusyError         a window inside a wider one is under way, so that one can't take its place yet
+    │   ├── WindowBusyError         a window inside a wider one is under way, so the wider one can't replace it yet
     │   └── SchemaChangedError      a person retyped a column while files were written with its type before
     └── PermanentError              trying again changes nothing until a person does something
         ├── ConfigError             a setting, request or dataset file is wrong
@@ -23,17 +23,17 @@
         ├── LedgerConflictError     another run changed a ledger row or a schema first
         ├── UnreadableItemError     a stored item (row, schema, note, manifest, kept file) is not what was written
         │   └── NewerItemError      a newer loglake wrote it
-        ├── NewerLedgerError        a newer loglake wrote the ledger: nothing is done with it
+        ├── NewerLedgerError        a newer loglake wrote the ledger: this version does not touch it
         ├── LeaseLostError          another converter owns the window now
         ├── GenerationClosedError   a window's generation was given up, so nothing of it becomes a row any more
-        ├── LandedInsideError       objects were landed for a window inside a wider one, which can't take its place
+        ├── LandedInsideError       objects were landed for a window inside a wider one, which can't replace it
         ├── DamagedCommitError      a manifest names a file that is in neither staging nor the lake
         ├── DamagedCompactionError  a compaction names a file that is in neither staging nor the lake
         ├── CompactionOvertakenError  another run decided about a partition's compacted files first
         ├── UnmergeableError        files of a partition can't become one
         ├── TransformError          a dataset's own transformation failed, or breaks a rule
         ├── DamagedListError        the list of a window's raw objects is not the one that the ledger has noted
-        ├── FewerEventsError        an export has fewer events than the windows whose place it is to take
+        ├── FewerEventsError        an export has fewer events than the windows that it replaces
         ├── PlaceTakenError         a wider landed window has the rows of this one already
         ├── LostEventsError         a landed object has fewer events than when it was scanned
         └── UnbalancedError         events in are not events out: a bug, never a shrug
@@ -84,15 +84,15 @@ class ExportSlotBusyError(TransientError):
 
 
 class CatalogRefusedError(TransientError):
-    """Glue did not register some partitions of a table; the note of them stays, and the next run tries again."""
+    """Glue did not register some partitions of a table; their note stays, and the next run tries again."""
 
 
 class WindowBusyError(TransientError):
-    """A window inside a wider one was opened again: the wider one is committed once that has come to rest."""
+    """A window inside a wider one was reopened: the wider one is committed once that has come to rest."""
 
 
 class SchemaChangedError(TransientError):
-    """A person gave columns another type while files were written with the types before: they are written again.
+    """A person gave columns another type while files were written with the old types: they are written again.
 
     Attributes:
         table: of the columns.
@@ -114,7 +114,7 @@ class AccessDeniedError(PermanentError):
     """A role lacks a permission.
 
     Attributes:
-        action: the API action that was refused, such as ``s3:GetObject``; empty where AWS does not say.
+        action: the refused API action, such as ``s3:GetObject``; empty if AWS does not say.
     """
 
     def __init__(self, message: str, action: str = "") -> None:
@@ -153,11 +153,11 @@ class UnreadableObjectsError(PermanentError):
 
 
 class RawGoneError(PermanentError):
-    """Windows can't be converted again, because raw objects of theirs, or the lists of them, are gone."""
+    """Windows can't be converted again, because their raw objects, or the lists of those, are gone."""
 
 
 class ExportRefusedError(PermanentError):
-    """CreateExportTask refused a window for what it is, such as a range that ends before its group was created."""
+    """CreateExportTask refused a window for its own sake, such as a range that ends before its group was created."""
 
 
 class AlreadyExistsError(PermanentError):
@@ -175,7 +175,7 @@ class LedgerConflictError(PermanentError):
 class UnreadableItemError(PermanentError):
     """A stored item can't be read: it is damaged, or another version of loglake wrote it.
 
-    What depends on it is left as it is and reported, until it is there again as it was.
+    What depends on it is left as it is and reported, until the item is restored.
 
     Attributes:
         key: of the object in its bucket, or of the item in the ledger's table: ``<pk> <sk>``.
@@ -195,7 +195,7 @@ class NewerItemError(UnreadableItemError):
 
 
 class NewerLedgerError(PermanentError):
-    """A newer version of loglake wrote the ledger: nothing of it is read or written."""
+    """A newer version of loglake wrote the ledger: this version neither reads nor writes it."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The ledger is of another version: {reason}. Nothing was done.")
@@ -206,7 +206,7 @@ class LeaseLostError(PermanentError):
 
 
 class GenerationClosedError(PermanentError):
-    """A converter gave up a window's generation and said why; whatever is there of it becomes no row any more."""
+    """A converter gave up a window's generation and said why; its files never become rows."""
 
 
 class LandedInsideError(PermanentError):
@@ -214,7 +214,7 @@ class LandedInsideError(PermanentError):
 
 
 class PlaceTakenError(PermanentError):
-    """A wider landed window has a window's rows already, so that it must not be committed beside it."""
+    """A wider landed window has a window's rows already, so the window must not be committed beside it."""
 
 
 class DamagedCommitError(PermanentError):
@@ -291,7 +291,7 @@ class DamagedListError(PermanentError):
 
 
 class LostEventsError(PermanentError):
-    """A landed object has fewer events of a window than when it was scanned: rows must not be lost by that.
+    """A landed object has fewer events of a window than when it was scanned: that must not remove rows.
 
     Attributes:
         key: of the object.
@@ -315,7 +315,7 @@ class LostEventsError(PermanentError):
 
 
 class FewerEventsError(PermanentError):
-    """A settled or final pass would take rows away: CloudWatch has fewer events of its time than the table.
+    """A settled or final pass would remove rows: CloudWatch has fewer events for its time than the table.
 
     Attributes:
         before, found: events in the table, and in the export.

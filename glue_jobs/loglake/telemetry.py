@@ -1,4 +1,4 @@
-"""What a job says while it works: one JSON object per line on standard output, which Glue sends to CloudWatch Logs."""
+"""A job's log: one JSON object per line on standard output, which Glue sends to CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 from loglake.core.units import format_instant
 
 PROGRESS = "progress"
-"""The event that says how far a run is."""
+"""The event with a run's progress."""
 
 PROGRESS_EVERY_MS = 2000
-"""From one of them to the next: a line is paid for in CloudWatch Logs, and a person looks no more often."""
+"""The time between two of them: CloudWatch Logs bills each line, and nobody looks more often."""
 
 
 class Telemetry:
@@ -28,7 +28,7 @@ class Telemetry:
         self._progress_ms = -PROGRESS_EVERY_MS
 
     def progress(self, done: int, of: int, unit: str) -> None:
-        """Says how much is done, at most every `PROGRESS_EVERY_MS`, for who watches the run.
+        """Reports how much is done, at most every `PROGRESS_EVERY_MS`.
 
         Args:
             done: so many.

@@ -248,7 +248,9 @@ def test_what_is_tried_again_in_hours_is_not_waited_for(world: World, monkeypatc
     waiting(world, monkeypatch, world.run_export, world.convert)
     done = loglake_on_lake("export", SHOP, *RANGE)
     assert done.exit_code == 1
-    assert re.search(rf"! {SHOP} \[\S+ \S+\) is not there yet, .*: the export gave nothing .* once more", done.stderr)
+    assert re.search(
+        rf"! {SHOP} \[\S+ \S+\) is not there yet, .*: the export is empty although .* retried after", done.stderr
+    )
     assert "1 of 2 windows of that time can be queried." in done.stdout
 
 

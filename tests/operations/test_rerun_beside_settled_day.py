@@ -47,7 +47,7 @@ def test_a_window_that_failed_is_left_to_the_day_that_is_on_its_way(world: Settl
     failed = put(world, hour(1), state=FAILED)
     world.plan(DAY)
     plan = plan_rerun(deployed(world))
-    reported = f"a wider window is on its way to take its place, and brings what it lacks: {DAY}"
+    reported = f"a wider window is about to replace it, and has what it lacks: {DAY}"
     assert (plan.convert, plan.export, plan.left) == ((), (), ((failed, reported),))
     assert not rerun(deployed(world), plan).woken
 
@@ -58,7 +58,7 @@ def test_of_a_day_and_an_hour_in_it_that_both_failed_the_day_is_opened(world: Se
     day = put(world, DAY, state=FAILED)
     plan = plan_rerun(deployed(world))
     assert [each.row for each in plan.convert] == [day]
-    assert plan.left == ((failed, "a wider window, which takes its place, is opened again"),)
+    assert plan.left == ((failed, "a wider window that replaces it is reopened"),)
     rerun(deployed(world), plan)
     world.convert()
     assert world.states() == {
@@ -99,7 +99,7 @@ def test_a_type_is_not_changed_while_files_wait_for_a_day_that_replaces_them(wor
     """An hour that was only planned again is SUPERSEDED at once, and its files of before are still in the table."""
     put(world, hour(0), state=WindowState.SUPERSEDED, generation=typed(world).generation + 1)
     world.plan(DAY)
-    with pytest.raises(ConfigError, match="a wider window is on its way to take the place of rows"):
+    with pytest.raises(ConfigError, match="a wider window is about to replace rows"):
         plan_retyping(deployed(world), "app_shop", "n", ColumnType.STRING)
     put(world, DAY, state=WindowState.CONVERTED)
     plan = plan_retyping(deployed(world), "app_shop", "n", ColumnType.STRING)

@@ -45,7 +45,7 @@ class Measures:
         snapshots: what waited, each hour.
         tasks: windows that were exported and converted, by day and queue.
         runs: of the export job.
-        empty_retries: exports that gave nothing and were not believed.
+        empty_retries: empty exports that were retried.
         failed: windows that need a person.
         transient: convert runs that left a window for the next one.
     """

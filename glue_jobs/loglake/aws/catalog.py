@@ -1,4 +1,4 @@
-"""The Glue Data Catalog, as the jobs use it: the crawler makes tables and columns, the jobs register partitions.
+"""The Glue Data Catalog: the crawler makes tables and columns, the jobs register partitions.
 
 AWS documents that ETL jobs may add partitions without a crawl, with the StorageDescriptor of their table and a Location
 of their own (Glue developer guide, "Updating the schema, and adding new partitions in the Data Catalog").
@@ -26,7 +26,7 @@ _WRITE_BATCH = 100
 """BatchCreatePartition, `PartitionInputList`, and BatchUpdatePartition, `Entries`: the most."""
 
 _OF_EACH = ("classification", "compressionType", "typeOfData")
-"""A table's parameters that are true of each of its partitions; the others count its rows and objects."""
+"""A table's parameters that also hold for its partitions; the others count its rows and objects."""
 
 
 class GlueCatalog:
@@ -50,7 +50,7 @@ class GlueCatalog:
             return asked
         there = self._partitions(found, asked.partitions)
         missing = asked.without(found.right(there), found.column_names)
-        if missing.columns:  # a partition with the columns of today would hide those that are to come
+        if missing.columns:  # a partition with today's columns would hide later ones
             return missing
         created = [found.partition(name) for name in missing.partitions if name not in there]
         mended = [found.partition(name) for name in missing.partitions if name in there]
@@ -70,7 +70,7 @@ class GlueCatalog:
         return state == "READY"
 
     def _table(self, name: str) -> _Table | None:
-        """The table over the lake's files; one that lies elsewhere has none of our rows."""
+        """The table over the lake's files; one with another location has none of our rows."""
         try:
             with translated("glue:GetTable", name):
                 entry = self._client.get_table(DatabaseName=self._config.database, Name=name)["Table"]
@@ -101,11 +101,11 @@ class GlueCatalog:
             yield from answer.get("Partitions", [])
             again = [tuple(key["Values"]) for key in answer.get("UnprocessedKeys", [])]
             if len(again) == len(batch):
-                return  # reported as missing, and looked at by the next run
+                return  # reported as missing; the next run checks again
             wanted += again
 
     def _create(self, table: _Table, partitions: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-        """Creates partitions; gives the errors. One that exists by now was made by the crawler or by another run."""
+        """Creates partitions; returns the errors. An existing one was made by the crawler or by another run."""
         for batch in _batches(partitions):
             with translated("glue:BatchCreatePartition", table.name):
                 answer = self._client.batch_create_partition(
@@ -116,7 +116,7 @@ class GlueCatalog:
                     yield {**error["ErrorDetail"], "name": "/".join(error["PartitionValues"])}
 
     def _update(self, table: _Table, partitions: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-        """Gives partitions their own Location and the columns of their table; gives the errors."""
+        """Gives partitions their own Location and the columns of their table; returns the errors."""
         for batch in _batches(partitions):
             entries = [{"PartitionValueList": each["Values"], "PartitionInput": each} for each in batch]
             with translated("glue:BatchUpdatePartition", table.name):
@@ -153,7 +153,7 @@ class _Table:
         return tuple(value for _, value in pairs)
 
     def right(self, partitions: Mapping[str, Mapping[str, Any]]) -> set[str]:
-        """The names of those partitions that lie where they should, and have the columns of their table."""
+        """The names of partitions with the right location and the columns of their table."""
         return {
             name
             for name, descriptor in partitions.items()

@@ -26,11 +26,11 @@ class DynamoItems:
 
     @property
     def unreadable(self) -> Mapping[str, UnreadableItem]:
-        """All items that were to be read by now, and could not be, by their keys."""
+        """All items that could not be read so far, by their keys."""
         return self._unreadable
 
     def _get(self, pk: str, sk: str) -> dict[str, Any] | None:
-        """An item as it stands now; None where there is none."""
+        """The current item; None if there is none."""
         key = serialize({"pk": pk, "sk": sk})
         with translated("dynamodb:GetItem", self._table):
             item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
@@ -49,7 +49,7 @@ class DynamoItems:
         return True
 
     def _put_over(self, item: dict[str, Any], version: int) -> None:
-        """Writes an item over a version of it. Raises LedgerConflictError where the stored one is another."""
+        """Replaces a version of an item. Raises LedgerConflictError if the stored version is another."""
         with translated("dynamodb:PutItem", self._table):
             self._client.put_item(
                 TableName=self._table,
@@ -92,7 +92,7 @@ def plain_item(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Without Decimal, which DynamoDB gives for every number. All of ours are integers: another one stays as it is."""
+    """Integers for DynamoDB's Decimals. All of our numbers are integers; any other stays as it is."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else value
     if isinstance(value, list):

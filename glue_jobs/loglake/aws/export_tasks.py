@@ -1,4 +1,4 @@
-"""CloudWatch Logs as the export pipeline sees it."""
+"""CloudWatch Logs for the export pipeline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ACTIVE: tuple[ExportTaskStatusCodeType, ...] = ("RUNNING", "PENDING", "PENDING_
 """The states in which a task has the account's one slot."""
 
 _MOST_POINTS = 1440
-"""As many hours one GetMetricStatistics answers (CloudWatch API reference). Hours are kept longest: 15 months."""
+"""How many hours one GetMetricStatistics returns (CloudWatch API reference). Hourly data is kept longest: 15 months."""
 
 
 class CloudWatchExportTasks:
@@ -84,7 +84,7 @@ class CloudWatchExportTasks:
     def find(self, name: str, bucket: str, prefix: str, since_ms: int = 0) -> ExportTask | None:
         """The newest task with a name that exports to a place.
 
-        CloudWatch lists the newest first, and keeps a long list: what is older than `since_ms` is not looked at.
+        CloudWatch lists the newest first, and keeps a long list: tasks older than `since_ms` are not read.
         """
         with translated("logs:DescribeExportTasks", name):
             for page in self._logs.get_paginator("describe_export_tasks").paginate():
@@ -106,9 +106,9 @@ class CloudWatchExportTasks:
         return None
 
     def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:
-        """The sum of AWS/Logs IncomingLogEvents, by the time when events came in; None where there is no number.
+        """The sum of AWS/Logs IncomingLogEvents, by arrival time; None without a datapoint.
 
-        CloudWatch has no datapoint for an hour without events, and none at all where it can't be asked.
+        CloudWatch has no datapoint for an hour without events. None also if it can't be asked.
         """
         sums: list[float] = []
         start_ms, end_ms = floor_to(from_ms, MS_PER_HOUR), floor_to(to_ms + MS_PER_HOUR - 1, MS_PER_HOUR)
@@ -117,7 +117,7 @@ class CloudWatchExportTasks:
             for first_ms in range(start_ms, end_ms, step_ms):
                 sums += self._hourly_sums(log_group, first_ms, min(first_ms + step_ms, end_ms))
         except LoglakeError:
-            return None  # what it would say is a hint, and no export waits for a hint
+            return None  # the number is only a hint, and no export waits for a hint
         return int(sum(sums)) if sums else None
 
     def _hourly_sums(self, log_group: LogGroupName, start_ms: int, end_ms: int) -> list[float]:

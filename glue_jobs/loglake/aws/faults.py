@@ -1,4 +1,4 @@
-"""What an AWS error becomes at the edge: the table `core.export_errors` decides, here boto3's exceptions meet it."""
+"""Translates boto3's exceptions into loglake errors, by the table `core.export_errors`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loglake.core.export_errors.table import rule_for
 from loglake.errors import AccessDeniedError, AlreadyExistsError, LoglakeError, NotFoundError
 
 _NO_STATUS = 500
-"""Of an exception of botocore's own: where the table does not name it, it is a broken connection or a time-out."""
+"""The status of botocore's own exceptions: one that the table does not name is a broken connection or a time-out."""
 
 
 def translate(error: Exception, action: str, resource: str) -> LoglakeError:
@@ -25,7 +25,7 @@ def translate(error: Exception, action: str, resource: str) -> LoglakeError:
     if isinstance(error, ClientError):
         code, text = error.response.get("Error", {}).get("Code", ""), error.response.get("Error", {}).get("Message", "")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        # AWS names action and resource once more, in a message that has both already.
+        # AWS repeats action and resource in the message.
         said = f"{code}: {text}".replace(f" to perform: {action} on resource: {_named(text)}", "")
     else:
         code, text, status = type(error).__name__, str(error), _NO_STATUS
@@ -40,18 +40,18 @@ def translate(error: Exception, action: str, resource: str) -> LoglakeError:
 
 
 def _named(text: str) -> str:
-    """The resource that a refusal names, as it is written there."""
+    """The resource that a refusal names, as written there."""
     return text.partition(" on resource: ")[2].partition(" ")[0]
 
 
 def _sentences(said: str, advice: str) -> str:
-    """What AWS said, which often ends without a full stop, and what to do about it."""
+    """AWS's message, which often lacks a full stop, and what to do."""
     return f"{said if said.endswith(('.', '!', '?')) else said + '.'} {advice}" if advice else said
 
 
 @contextmanager
 def translated(action: str, resource: str) -> Iterator[None]:
-    """Turns what boto3 raises inside the block into loglake errors."""
+    """Turns boto3's exceptions inside the block into loglake errors."""
     try:
         yield
     except (ClientError, BotoCoreError) as error:

@@ -1,4 +1,4 @@
-"""A ledger's table that was read whole, such as that of a kept local run."""
+"""A ledger's table read as a whole, such as that of a kept local run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LedgerContents:
     """All items of a table, read as `DynamoLedger` reads them.
 
     Attributes:
-        unreadable: all that were to be read by now, and could not be, by their keys.
+        unreadable: items that could not be read so far, by their keys.
     """
 
     def __init__(self, items: Iterable[Mapping[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Items of the ledger's table as rows, schemas and landed objects, and those among them that can't be read."""
+"""Items of the ledger's table as rows, schemas and landed objects, unreadable ones included."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def row_place(log_group: LogGroupName, window: Window) -> tuple[str, str]:
 
 
 def row_of(item: Mapping[str, Any]) -> LedgerRow:
-    """The row of an item; one that can't be read if the item is not what was written.
+    """The row of an item; an unreadable row if the item is not what was written.
 
-    Its window is what its key says. If not even that can be read, it is all of time: nothing of its log group may be
-    taken for free.
+    Its window comes from its key. If even that can't be read, the window is all of time, so that no time of its log
+    group looks free.
     """
 
     def read() -> LedgerRow:
@@ -68,7 +68,7 @@ def schema_of(item: Mapping[str, Any]) -> TableSchema:
 
 
 def landed_object_of(item: Mapping[str, Any]) -> tuple[LandedObject, UnreadableItem | None]:
-    """What an item says of a landed object; UNREADABLE if the item is not what was written."""
+    """The landed object of an item; UNREADABLE if the item is not what was written."""
 
     def read() -> LandedObject:
         known = LandedObject.from_json(item)

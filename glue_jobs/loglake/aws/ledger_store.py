@@ -8,8 +8,8 @@
     landed             <key of the object>         what is known of a landed object
     <kind>             <key>                       a state item (`core.state_items`)
 
-The index `pending` (pending_state, sk) is sparse, so it stays as small as the work that is left. A sort key has 1,024
-bytes, as a key of S3 has, and both sort by their bytes: what is listed and what is known can be read side by side.
+The index `pending` (pending_state, sk) is sparse, so it stays as small as the open work. Sort keys and S3 keys both
+have at most 1,024 bytes and sort by bytes: the listing and the ledger can be read side by side.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ PENDING_INDEX = "pending"
 
 
 class DynamoLedger(DynamoState):
-    """Implements all ports of `core.ports` that are about the ledger's table."""
+    """Implements all ports of `core.ports` on the ledger's table."""
 
     def add(self, row: LedgerRow) -> bool:
-        """Adds a row; False where the window has one already."""
+        """Adds a row; False if the window has one already."""
         return self._put_new(_row_item(row))
 
     def replace(self, row: LedgerRow) -> None:
@@ -56,7 +56,7 @@ class DynamoLedger(DynamoState):
     def rows_between(
         self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
     ) -> list[LedgerRow]:
-        """A log group's rows whose windows begin at or after a time, and before another one, ordered by window."""
+        """A log group's rows with windows that begin at or after a time, and before another one, ordered by window."""
         if until_ms is not None and until_ms <= since_ms:
             return []
         end = LAST_MS if until_ms is None else until_ms
@@ -72,7 +72,7 @@ class DynamoLedger(DynamoState):
         return self._rows(items)
 
     def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
-        """The rows of a log group whose windows lie in a wider one, without that one itself, ordered by window."""
+        """The rows of a log group inside a wider window, without that window's own, ordered by window."""
         items = self._query(
             KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
             ExpressionAttributeValues={

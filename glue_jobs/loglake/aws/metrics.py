@@ -1,4 +1,4 @@
-"""The few calls of CloudWatch metrics that the jobs make."""
+"""The CloudWatch metrics calls of the jobs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ else:
 
 
 class MetricsClient(Protocol):
-    """The part of boto3's CloudWatch client that is used; arguments and answers as the API reference has them."""
+    """The used part of boto3's CloudWatch client; arguments and answers as in the API reference."""
 
     def get_metric_statistics(self, **request: Any) -> Mapping[str, Any]:
         """GetMetricStatistics: ``Datapoints``, one for each period that has data, in any order."""

@@ -1,4 +1,4 @@
-"""A bucket as the pipelines see it."""
+"""A bucket for the pipelines."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class S3ObjectStore:
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=body)
 
     def put_new(self, key: str, body: bytes) -> None:
-        """Writes an object where none is."""
+        """Writes an object if the key is free."""
         with translated("s3:PutObject", s3_uri(self._bucket, key)):
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, IfNoneMatch="*")
 
@@ -83,10 +83,10 @@ class S3ObjectStore:
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=content)
 
     def copy(self, source_key: str, key: str) -> None:
-        """Copies inside the bucket where the target does not exist yet.
+        """Copies inside the bucket if the target does not exist yet.
 
-        The condition is checked twice: by a look first, which every S3 does, and by S3 itself while it copies, which
-        closes the gap between the two.
+        The condition is checked twice: by a HEAD first, which every S3 supports, and by S3 itself while it copies,
+        which closes the gap between the two.
         """
         if self.exists(key):
             return
@@ -111,13 +111,13 @@ class S3ObjectStore:
         return True
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Deletes objects; one that is not there is no error."""
+        """Deletes objects; a missing one is no error."""
         identifiers: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys]
         for start in range(0, len(identifiers), _DELETE_LIMIT):
             batch = identifiers[start : start + _DELETE_LIMIT]
             with translated("s3:DeleteObject", s3_uri(self._bucket, batch[0]["Key"])):
                 answer = self._s3.delete_objects(Bucket=self._bucket, Delete={"Objects": batch, "Quiet": True})
-            for failed in answer.get("Errors", []):  # DeleteObjects answers 200 whatever became of each key
+            for failed in answer.get("Errors", []):  # DeleteObjects answers 200 even if keys failed
                 what = f"s3:DeleteObject on {s3_uri(self._bucket, failed.get('Key', ''))}: {failed.get('Message')}"
                 if failed.get("Code") != "AccessDenied":
                     raise ServiceError(what)
@@ -125,7 +125,7 @@ class S3ObjectStore:
 
 
 def open_store(bucket: str, region: str | None = None) -> S3ObjectStore:
-    """A store with a client of its own: what a Spark task calls, since clients can't be sent to it.
+    """A store with its own client, for a Spark task: clients can't be sent to it.
 
     Args:
         bucket: its name.
@@ -137,7 +137,7 @@ def open_store(bucket: str, region: str | None = None) -> S3ObjectStore:
 def open_store_here() -> Callable[[str], S3ObjectStore]:
     """`open_store` for other processes, with the Region of this one; pickle can send it.
 
-    Glue need not set a Region for the workers of Spark. boto3 takes us-east-1 for S3 then, and each new client is
-    redirected from there, or can't get there, such as from a private subnet.
+    Glue need not set a Region for the workers of Spark. Then boto3 assumes us-east-1 for S3, and each new client is
+    redirected from there, or can't reach it, for example from a private subnet.
     """
     return partial(open_store, region=session.region())

@@ -1,7 +1,7 @@
 """Reports the outcome of a run: the workflow run's property, metrics for alarms, and a note for `loglake status`.
 
-The job itself succeeds where its outcome is partial, so that the workflow goes on; these say it. They are reported also
-if the run fails. What can't be reported is written to the job's log and stops nothing.
+If the outcome is partial, the job itself succeeds, so that the workflow goes on; the report says it. A failed run is
+reported too. If reporting fails, the job's log says so, and nothing stops.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from loglake.telemetry import Telemetry
 
 NO_WORKFLOW = "none"
-"""The dimension's value of a job that was started by itself."""
+"""The dimension's value for a job without a workflow."""
 
 _CLOCK = SystemClock()
 
@@ -47,7 +47,7 @@ class RunOutcome:
         self._metrics = metrics
 
     def put_property(self, outcome: Outcome, details: Mapping[str, Any]) -> None:
-        """Adds ``loglake:<job>`` to the properties of the workflow run, which keeps the others; none outside of one."""
+        """Adds ``loglake:<job>`` to the properties of the workflow run; does nothing outside of one."""
         if not self._workflow.run_id:
             return
         message = json.dumps({"outcome": outcome.value, **details})
@@ -80,17 +80,18 @@ def outcome_reported(
     *,
     runs_on: Callable[[], Mapping[str, Any]] = dict,
 ) -> Iterator[Callable[[RunReport], None]]:
-    """Reports how the run in the block went: what it gives to `report_outcome`, or that it failed, if it raises.
+    """Reports how the run in the block went: its `report_outcome` call, or a failure if it raises.
 
     If it raises NewerLedgerError, no note is written: the ledger is another version's.
 
     Args:
         job: ``export`` or ``convert``.
         workflow: the workflow run that the job runs in.
-        telemetry: where it is logged what could not be reported.
-        notes: where the run is noted.
-        clock: for the time of the note.
-        runs_on: asked at the end; what the run ran on, such as versions (`aws.runtime`), for the log and the property.
+        telemetry: logs what could not be reported.
+        notes: keeps the run's note.
+        clock: gives the time of the note.
+        runs_on: called at the end; the run's environment, such as versions (`aws.runtime`), for the log and the
+            property.
     """
     reporter = RunOutcome(job, workflow, session.glue(), session.cloudwatch())
 

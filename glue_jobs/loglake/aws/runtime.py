@@ -1,4 +1,4 @@
-"""What a process of a job runs on, for whoever looks at a deployment for the first time."""
+"""The environment of a job's process, for the first look at a deployment."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from botocore.exceptions import BotoCoreError
 from loglake.aws import session
 
 
-@lru_cache(maxsize=1)  # each task asks, and to find the credentials takes a moment
+@lru_cache(maxsize=1)  # each task calls this, and finding the credentials takes a moment
 def runtime() -> dict[str, str]:
-    """Versions, Region, and where the credentials come from; never the credentials themselves. Empty is: none."""
+    """Versions, Region, and where the credentials come from; never the credentials themselves. Empty: none."""
     return {
         "python": platform.python_version(),
         "boto3": boto3.__version__,
@@ -30,7 +30,7 @@ def _credentials() -> str:
     """The way in which boto3 finds them, such as ``container-role``."""
     try:
         found = boto3.Session().get_credentials()
-    except BotoCoreError:  # no run ends because it can't say this
+    except BotoCoreError:  # no run fails because of this
         return ""
     return found.method if found else ""
 

@@ -1,4 +1,4 @@
-"""What an old boto3 lacks of S3 and CloudWatch Logs, added by its events, in the same way for every version.
+"""Adds what an old boto3 lacks for S3 and CloudWatch Logs, through its events, in the same way for every version.
 
 Glue's Python shell comes with boto3 1.21 and botocore 1.24 of March 2022 (developer guide, "Python shell jobs",
 Supported libraries). A newer one would have to come from the internet whenever a job starts.
@@ -19,12 +19,12 @@ _CONDITIONAL = ("PutObject", "CopyObject")
 
 
 def add_conditional_writes(client: S3Client) -> None:
-    """Has PutObject and CopyObject take ``IfNoneMatch``, and send it as the header that it is.
+    """Makes PutObject and CopyObject accept ``IfNoneMatch`` and send it as a header.
 
-    The header is there before the request is signed, so the signature covers it. Adding it twice is harmless.
+    The header is added before the request is signed, so the signature covers it. Adding it twice is harmless.
     """
     for operation in _CONDITIONAL:
-        # Before boto3 looks the parameters up in its model, which need not know this one.
+        # Runs before boto3 checks the parameters against its model, which may not know this one.
         before_check, before_call = f"before-parameter-build.s3.{operation}", f"before-call.s3.{operation}"
         client.meta.events.register(before_check, _take_condition, unique_id=f"loglake-{before_check}")
         client.meta.events.register(before_call, _send_condition, unique_id=f"loglake-{before_call}")
@@ -41,7 +41,7 @@ def _send_condition(params: dict[str, Any], context: Mapping[str, Any], **_event
 
 
 def add_log_classes(client: CloudWatchLogsClient) -> None:
-    """Has DescribeLogGroups give each group's ``logGroupClass``: boto3 drops what its model does not know."""
+    """Makes DescribeLogGroups return each group's ``logGroupClass``: boto3 drops what its model does not know."""
     event = "response-received.cloudwatch-logs.DescribeLogGroups"
     client.meta.events.register(event, _give_classes, unique_id=f"loglake-{event}")
 

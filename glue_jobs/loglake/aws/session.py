@@ -1,8 +1,8 @@
 """The one place where boto3 clients are made.
 
 Endpoint, credentials and Region come from the environment (``AWS_ENDPOINT_URL``, ...), so the same code talks to AWS
-and to the embedded AWS of the local runtime. The endpoint is named to boto3, which looks at that variable by itself
-only since version 1.28: Glue's Python shell has 1.21.
+and to the embedded AWS of the local runtime. The endpoint is passed to boto3 explicitly: only version 1.28 and newer
+read that variable, and Glue's Python shell has 1.21.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def region() -> str | None:
 
 
 def use(profile: str | None, region_name: str | None) -> None:
-    """Has all clients that are made from now on be of a profile and a Region; None leaves that to the environment.
+    """Sets the profile and the Region of all later clients; None leaves them to the environment.
 
     Raises:
         BotoCoreError: there is no such profile.

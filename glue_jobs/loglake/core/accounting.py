@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 QUARANTINE_BYTES = 16 * 1024 * 1024
-"""What quarantine keeps of one raw object, before it is compressed: the longest event once, and far more than a person
-looks at. The raw object has the rest."""
+"""Bytes that quarantine keeps of one raw object, before compression: the longest event fits, and more than a person
+reads. The raw object has the rest."""
 
 
 @dataclass(frozen=True)
@@ -19,18 +19,18 @@ class Accounting:
     Attributes:
         events_in: events found in raw objects; what can't be decoded counts as one per damaged stretch.
         rows_out: rows in the table.
-        quarantined: what could not be decoded, and so is in quarantine, or was left out there.
+        quarantined: events that could not be decoded, those that quarantine leaves out included.
         duplicates: events left out because the same event id was seen before.
         out_of_window: events left out because another window of the same log group holds them.
         dropped: events that the dataset's own transformation left out.
         rescued_values: values that did not fit their column and are kept in ``_rescued``; counted before the
             transformation.
-        text_bytes: UTF-8 bytes of the events' texts, and bytes of what is none. Two accountings are equal where their
-            counts are.
-        quarantine_left_out: how many of `quarantined` are not in quarantine, since their object had too many.
-        quarantine_left_out_bytes: bytes of these, and of entries that are there in part.
-        read_as: rows, and dropped events, by the format that read them; ``text`` are those that no other did. Empty
-            where it was not counted, as in windows of before it was.
+        text_bytes: UTF-8 bytes of the events' texts, and the bytes of undecodable input. It does not count for
+            equality.
+        quarantine_left_out: how many of `quarantined` are not in quarantine, because their object had too many.
+        quarantine_left_out_bytes: their bytes, and the missing bytes of entries that were cut.
+        read_as: rows, and dropped events, by the format that read them; ``text`` if no other format did. Empty in
+            windows from versions that did not count it.
     """
 
     events_in: int = 0
@@ -53,7 +53,7 @@ class Accounting:
 
     @property
     def held(self) -> int:
-        """Events that the window itself holds: as rows, in quarantine, once for several, or dropped on purpose."""
+        """Events that the window itself holds: as rows, in quarantine, as duplicates, or dropped on purpose."""
         return self.events_in - self.out_of_window
 
     @property

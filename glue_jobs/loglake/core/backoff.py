@@ -1,4 +1,4 @@
-"""Pauses between two looks at something that takes its time."""
+"""Pauses between two checks of something slow."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ Jitter = Callable[[], float]
 
 
 def no_jitter() -> float:
-    """Every pause whole: for whoever wants to know beforehand how long it is."""
+    """Takes nothing off a pause, so that its length is known beforehand."""
     return 1.0
 
 
 class Backoff:
-    """Pauses that grow up to a most, each cut at random by up to a half, so that those who wait don't ask in step."""
+    """Pauses that grow up to a maximum. Each is cut at random by up to a half, so that waiters don't poll in step."""
 
     def __init__(self, first_s: float, growth: float, most_s: float, jitter: Jitter) -> None:
         self._whole_s = first_s
@@ -23,7 +23,7 @@ class Backoff:
         self._jitter = jitter
 
     def next_s(self) -> float:
-        """Seconds until the next look."""
+        """Seconds until the next check."""
         pause_s = self._whole_s * (1 + self._jitter()) / 2
         self._whole_s = min(self._whole_s * self._growth, self._most_s)
         return pause_s

@@ -1,4 +1,4 @@
-"""How S3 lets a bucket be called: the rules by which no name is a path out of the folder that keeps its objects."""
+"""S3's rules for bucket names. A name that obeys them can't lead out of the folder with the bucket's objects."""
 
 from __future__ import annotations
 

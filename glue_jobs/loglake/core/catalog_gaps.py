@@ -1,7 +1,7 @@
-"""Catalog gaps: what was committed and the Glue catalog lacks. Tables and columns need a crawl, partitions do not.
+"""Catalog gaps: what is committed but not in the Glue catalog. Tables and columns need a crawl, partitions do not.
 
 Each table has one note in the ledger (`core.state_items`). It is written before the commit that adds something, so a
-killed run leaves nothing out, and it is emptied when the catalog has all of it.
+killed run forgets nothing. It is emptied when the catalog has everything.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class Missing:
     columns: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        """Whether there is anything."""
+        """Whether anything is missing."""
         return bool(self.partitions or self.columns)
 
     def without(self, partitions: Collection[str], columns: Collection[str]) -> Missing:
-        """What is left, in its order."""
+        """The rest, in the same order."""
         return Missing(
             tuple(name for name in self.partitions if name not in partitions),
             tuple(name for name in self.columns if name not in columns),
@@ -43,13 +43,13 @@ class Missing:
 
 @dataclass(frozen=True)
 class CatalogGap:
-    """What the catalog lacks of a table, as the ledger notes it.
+    """What the catalog lacks for a table, as noted in the ledger.
 
     Attributes:
-        missing: what was committed, or is about to be, and was not in the catalog when somebody looked.
-        wakes: how often a crawl or a registration was asked for since its columns changed.
-        not_before_ms: when the next look is due; a crawl that was asked for should be over by then.
-        given_up: a person was asked to look, and nothing more is asked for until its columns change.
+        missing: what was committed, or is about to be, and was not in the catalog at the last check.
+        wakes: how often a crawl or a registration was requested since its columns changed.
+        not_before_ms: when the next check is due; a requested crawl should be over by then.
+        given_up: a person was asked to look, and nothing more is requested until its columns change.
     """
 
     table: str
@@ -65,11 +65,11 @@ class CatalogGap:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing was asked for yet."""
+        """Whether nothing was requested yet."""
         return bool(self.missing) and not self.wakes and not self.given_up
 
     def is_due(self, now_ms: int) -> bool:
-        """Whether it is time to look again at what was asked for."""
+        """Whether it is time to check again."""
         return bool(self.missing) and not self.given_up and self.not_before_ms <= now_ms
 
     def has_room(self, more: Missing) -> bool:
@@ -77,7 +77,7 @@ class CatalogGap:
         return len(set(self.missing.partitions).union(more.partitions)) <= MOST_PARTITIONS
 
     def plus(self, more: Missing) -> CatalogGap:
-        """The note with more that is missing; itself if it has all of it."""
+        """The note with more gaps; the same object if it has all of them."""
         return self._with(
             Missing(
                 _newest(self.missing.partitions, more.partitions, MOST_PARTITIONS),
@@ -86,20 +86,20 @@ class CatalogGap:
         )
 
     def only(self, still: Missing) -> CatalogGap:
-        """The note without what is in the catalog by now; itself if none of it is."""
+        """The note without what the catalog has by now; the same object if nothing changes."""
         gone = self.missing.without(still.partitions, still.columns)
         return self._with(self.missing.without(gone.partitions, gone.columns))
 
     def asked(self, not_before_ms: EpochMs) -> CatalogGap:
-        """The note when a crawl or a registration is asked for once more."""
+        """The note after another request for a crawl or a registration."""
         return replace(self, wakes=self.wakes + 1, not_before_ms=not_before_ms)
 
     def give_up(self) -> CatalogGap:
-        """The note once a person was asked to look."""
+        """The note after a person was asked to look."""
         return replace(self, given_up=True)
 
     def _with(self, missing: Missing) -> CatalogGap:
-        """What has new columns begins anew. A new partition does not: else each hour would ask for a crawl."""
+        """New columns restart the count. A new partition does not: else each hour would request a crawl."""
         if missing == self.missing:
             return self
         if missing.columns == self.missing.columns and missing and self.missing:

@@ -1,4 +1,4 @@
-"""What S3 and CloudWatch Logs say of their things, as plain data."""
+"""Answers of S3 and CloudWatch Logs as plain data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ObjectInfo:
 
 @dataclass(frozen=True)
 class LogGroup:
-    """A log group as DescribeLogGroups tells it. `log_class` is STANDARD, INFREQUENT_ACCESS or DELIVERY.
+    """A log group as DescribeLogGroups returns it. `log_class` is STANDARD, INFREQUENT_ACCESS or DELIVERY.
 
     `stored_bytes` is None if CloudWatch does not say.
     """
@@ -38,11 +38,11 @@ class LogGroup:
 
 @dataclass(frozen=True)
 class ExportTask:
-    """An export task as DescribeExportTasks tells it.
+    """An export task as DescribeExportTasks returns it.
 
     Attributes:
         message: why it failed, in AWS's words.
-        created_ms: when it was created; 0 where that is not told.
+        created_ms: when it was created; 0 if the answer does not say.
     """
 
     task_id: str

@@ -1,4 +1,4 @@
-"""A disk that is full: which one it is, how much it has left, and what to do."""
+"""Full disks: which disk it is, how much space is left, and what to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def is_full(error: OSError) -> bool:
-    """Whether the system says that a disk, or a person's share of it, is full."""
+    """Whether an error says that a disk or a quota is full."""
     return error.errno in _FULL
 
 
@@ -28,7 +28,7 @@ def no_space(path: str, error: OSError, advice: str) -> NoSpaceError:
 
     Args:
         path: what was written; it may be gone by now.
-        error: what the system said, which often names another path, or none.
+        error: the system's error, which often names another path, or none.
         advice: what to do, after "make room there".
     """
     mount = mount_of(path)
@@ -38,7 +38,7 @@ def no_space(path: str, error: OSError, advice: str) -> NoSpaceError:
 
 @contextmanager
 def full_disk_named(path: str, advice: str) -> Iterator[None]:
-    """Turns what the system says inside the block about a full disk into an error that names the disk of `path`.
+    """Turns a full-disk error inside the block into one that names the disk of `path`.
 
     Raises:
         NoSpaceError: nothing more could be written; the block must write nowhere else.
@@ -52,7 +52,7 @@ def full_disk_named(path: str, advice: str) -> Iterator[None]:
 
 
 def mount_of(path: str) -> str:
-    """Where the disk of a path is mounted; the nearest folder that is there counts."""
+    """Where the disk of a path is mounted. If the path does not exist, its nearest existing folder counts."""
     here = os.path.realpath(path)
     while not (os.path.exists(here) and os.path.ismount(here)) and here != os.path.dirname(here):
         here = os.path.dirname(here)

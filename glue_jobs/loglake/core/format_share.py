@@ -1,4 +1,4 @@
-"""Whether a configured format reads what it was configured for, and how many events each format read."""
+"""How many events each format read, and whether a configured format reads its log groups."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from loglake.core.accounting import Accounting
 from loglake.core.schema.format_choice import AUTO, FLOOR, LAMBDA
 
 MIN_READ_RATIO = 0.5
-"""A configured format that reads a smaller share of its events makes the run partial."""
+"""If a configured format reads less than this share of its events, the run is PARTIAL."""
 
 EXAMPLES = 3
 _READS, _SUCH_AS = " reads ", ", such as "
@@ -25,19 +25,19 @@ class _Counted:
 
 
 class FormatShares:
-    """Counts by table, log group and configured format. Memory: some numbers for each."""
+    """Counts by table, log group and configured format. Memory: a few numbers for each."""
 
     def __init__(self) -> None:
         self._counted: dict[tuple[str, str, str], _Counted] = defaultdict(_Counted)
 
     def add(self, table: str, log_group: str, format_id: str, accounting: Accounting, examples: Iterable[str]) -> None:
-        """Counts events of a log group whose dataset has that format, with some that fell to plain text."""
+        """Counts events of a log group that a dataset gives a format, and how many fell to plain text."""
         found = self._counted[table, log_group, format_id]
         found.read_as.update(accounting.read_as)
         found.examples += list(examples)[: EXAMPLES - len(found.examples)]
 
     def below(self, ratio: float) -> list[str]:
-        """A sentence for each log group whose configured format read less than that share of its events."""
+        """A sentence for each log group, if its configured format read less than that share of its events."""
         return [
             _sentence(log_group, table, format_id, counted)
             for (table, log_group, format_id), counted in sorted(self._counted.items())
@@ -53,9 +53,9 @@ class FormatShares:
 
 
 def with_examples(sentence: str, remarks: Iterable[str]) -> str:
-    """A sentence of `below` that has no examples, with those of a job's remark about the same log group and format.
+    """Adds examples to a sentence of `below`, from a job's remark about the same log group and format.
 
-    The remark may be of some of the events only, so its numbers may be others.
+    The remark may cover only some of the events, so its numbers may differ.
     """
     if _SUCH_AS in sentence:
         return sentence

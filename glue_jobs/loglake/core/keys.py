@@ -4,21 +4,21 @@
 
     control/  requests/<kind>/<id>            what to export; an object here wakes the workflow
               handled/<kind>/<id>             the same object once its windows are in the ledger
-              handled/<kind>/<id>.report.json what is to be known of it besides its windows, if there is anything
-              rejected/<kind>/<id>.json       a request that made no sense, with the reason
+              handled/<kind>/<id>.report.json what a person should know about it, if there is anything
+              rejected/<kind>/<id>.json       an invalid request, with the reason
               catalog/<run>                   the catalog lacks a table or a column; an object here starts a crawl
               ledger/<group>/<window>/g<n>.json   the object list of an exported window
               config/, artifacts/             what deployment puts there
     raw/      exports/<group>/<window>/g<n>/<taskId>/<stream>/000000.gz
               landing/...                     what subscriptions, Firehose and AWS services deliver, as they name it
-              landing/log_group=<name>/...    the same where the objects themselves don't say their log group
+              landing/log_group=<name>/...    the same, for objects that don't say their log group
     lake/     staging/<group>/<window>/g<n>/<attempt>/...   files that are not committed yet
               commits/<group>/<window>/g<n>.json            commit manifests
               tables/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.parquet
               (compacted files, and what decides about them: `core.compacted_keys`)
               quarantine/<table>/dt=<day>/<group>.<window>.g<n>.<bundle>.jsonl.gz
               quarantine/_landing/<object>.jsonl.gz         what a landed object has that is no event; without a day,
-                                                            so that it is found again when other events are read of it
+                                                            so that a later scan finds it again
 
 S3 keys end at 1,024 bytes, and a log group's name may have 512, so a group becomes a readable slug with a hash. A
 ledger row stores ``<group>/<window>``, its key prefix, so no key depends on how a later version makes slugs. Same
@@ -47,7 +47,7 @@ TABLES = "tables/"
 QUARANTINE = "quarantine/"
 
 LONGEST_NAME = 900
-"""Bytes of a request's name that the key of its rejection or report repeats: S3 keys end at 1,024."""
+"""Bytes of a request's name that the key of its rejection or report repeats: an S3 key has at most 1,024."""
 
 COMPRESSED = ".gz"
 """The end of a quarantine file's key; older files, which are not compressed, end before it."""
@@ -59,7 +59,7 @@ SLUG_LENGTH = 60
 """Readable characters of a slug; a dash and the hash follow."""
 
 _SLUG_HASH_DIGITS = 20
-"""80 bits: nobody finds two log groups with one slug, which would write over each other's objects."""
+"""80 bits: two log groups never share a slug. They would overwrite each other's objects."""
 
 _TIME_FORMAT = "%Y%m%dT%H%M%S"
 _WINDOW = re.compile(r"(\d{8}T\d{6})(\d{3})Z-(\d{8}T\d{6})(\d{3})Z")
@@ -101,7 +101,7 @@ def parse_window_label(label: str) -> Window:
 
 
 def window_in(match: re.Match[str] | None) -> Window | None:
-    """The window whose label a key has as its group `window`; None where that is none, or the key did not match."""
+    """The window from the label in a key's match group `window`; None if it is no label, or the key did not match."""
     try:
         return parse_window_label(match["window"]) if match else None
     except ValueError:
@@ -137,7 +137,7 @@ class WindowKeys:
 
     @property
     def path(self) -> str:
-        """``<group>/<window>/g<n>``, the part that all of them share."""
+        """``<group>/<window>/g<n>``, which all keys of the generation share."""
         return f"{self.prefix}/g{self.generation}"
 
     @property
@@ -184,7 +184,7 @@ class WindowKeys:
         return f"{QUARANTINE}{table}/dt={day}/{self._file(bundle)}.jsonl{COMPRESSED}"
 
     def staged(self, attempt: str, final_key: str) -> str:
-        """Where one attempt puts the file that is to become `final_key`."""
+        """Where one attempt stages the file that becomes `final_key`."""
         return f"{self.staging_prefix}{attempt}/{final_key}"
 
     def _file(self, bundle: int) -> str:
@@ -232,12 +232,12 @@ def exported_stream_name(log_stream: str) -> str:
 
 
 def landing_folder(log_group: str) -> str:
-    """Where objects are landed that don't say their log group themselves: ``landing/log_group=%2Fmy%2Falb/``."""
+    """Where objects land that don't say their log group: ``landing/log_group=%2Fmy%2Falb/``."""
     return f"{LANDING}log_group={quote(log_group, safe='')}/"
 
 
 def landed_group(key: str) -> LogGroupName | None:
-    """The log group that the key of a landed object names, as `landing_folder` does; else None."""
+    """The log group that the key of a landed object names (see `landing_folder`), or None."""
     match = _LANDED.match(key)
     return LogGroupName(unquote(match[1])) if match else None
 
@@ -253,6 +253,6 @@ def landed_quarantine_file(key: str) -> str:
 
 
 def partition_of(ms: int, partition_by: str) -> str:
-    """The partition folder of an instant: ``dt=2026-11-21``, with ``/hour=08`` where `partition_by` is ``hour``."""
+    """The partition folder of an instant: ``dt=2026-11-21``, with ``/hour=08`` if `partition_by` is ``hour``."""
     day = f"dt={day_of(ms)}"
     return f"{day}/hour={from_ms(ms):%H}" if partition_by == "hour" else day

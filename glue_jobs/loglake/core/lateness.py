@@ -1,4 +1,4 @@
-"""How late a deployment is, in two numbers that an alarm can watch."""
+"""How late a deployment is: two numbers for alarms."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 def oldest_pending_age_s(pending: Iterable[LedgerRow], paused: Collection[LogGroupName], now_ms: int) -> int:
-    """How long ago the oldest fresh window ended that is not in its table; 0 if there is none.
+    """The age of the oldest fresh window that is not in its table, counted from its end; 0 if there is none.
 
     Windows of other queues don't count: a backfill waits for long, and the time of a settled or final pass is in the
-    table already. Nor do those of paused log groups.
+    table already. Windows of paused log groups don't count either.
     """
     fresh = (row for row in pending if row.queue is Queue.FRESH and row.live is None and row.log_group not in paused)
     return max((_seconds(now_ms - row.window.to_ms) for row in fresh), default=0)
 
 
 def settled_age_s(watermarks: Iterable[Watermark], now_ms: int) -> int:
-    """How long ago the time ends up to which all of these log groups have settled; 0 if there is none of them."""
+    """The age of the time up to which all of these log groups have settled; 0 without log groups."""
     return max((_seconds(now_ms - watermark.settled_until_ms) for watermark in watermarks), default=0)
 
 

@@ -1,4 +1,4 @@
-"""Files of this machine, read without ever waiting: a FIFO has no end until somebody writes to it and closes it."""
+"""Local files, read without blocking: reading a FIFO would wait for a writer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KINDS = {
 
 
 def not_a_file(path: str, status: os.stat_result) -> str:
-    """Why what is at a path can't be read as a file; empty if it is a regular one."""
+    """Why a path can't be read as a file; empty if it is a regular file."""
     if stat.S_ISREG(status.st_mode):
         return ""
     return f"{path} is {_KINDS.get(stat.S_IFMT(status.st_mode), 'something else')}, and no file"
@@ -29,7 +29,7 @@ def open_file(path: str) -> BinaryIO:
     """Opens a regular file to read it.
 
     Raises:
-        UnreadableError: it is none.
+        UnreadableError: it is no regular file.
         OSError: as `open` does.
     """
     content = open(path, "rb", opener=_at_once)  # noqa: SIM115  (closed below, or by the caller)

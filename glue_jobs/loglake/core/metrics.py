@@ -1,8 +1,8 @@
 """The metrics that the jobs put, as data.
 
 CloudWatch bills each metric with its dimensions by the hour in which it is put. So a metric is here only if an alarm or
-the dashboard reads it, and a value of 0 is not put: who reads a metric takes a missing value for 0. The other numbers
-of a run are a property of its workflow run.
+the dashboard reads it, and a value of 0 is not put: readers take a missing value for 0. The other numbers of a run are
+in a property of its workflow run.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NAMESPACE = "loglake"
-"""The roles may write to no other (infra/access.yaml)."""
+"""The only namespace that the roles may write to (infra/access.yaml)."""
 
 DIMENSIONS = ("Job", "Workflow")
-"""Of every metric: the job that put it, `EXPORT` or `CONVERT`, and the workflow that it ran in, which names the
+"""Dimensions of every metric: the job that put it (`EXPORT` or `CONVERT`), and its workflow, which names the
 deployment."""
 
 SETTLED_AGE, OLDEST_PENDING_AGE = "SettledAge", "OldestPendingAge"
@@ -30,10 +30,10 @@ class Metric:
     """A metric.
 
     Attributes:
-        name: as CloudWatch has it; of the numbers of a run's report, the key.
-        unit: as CloudWatch has it.
+        name: its name in CloudWatch, and its key among the numbers of a run's report.
+        unit: its unit in CloudWatch.
         jobs: which jobs put it.
-        why: what an alarm says if it fires, or what the dashboard shows.
+        why: what an alarm says when it fires, or what the dashboard shows.
     """
 
     name: str

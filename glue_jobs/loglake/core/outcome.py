@@ -1,4 +1,4 @@
-"""How a run went: in one word, the numbers behind it, and what is noted of it for whoever asks later."""
+"""How a run went: one word, its numbers, and the note that the ledger keeps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ else:
 
 
 class Outcome(str, Enum):
-    """`PARTIAL`: the run did what it could, and something needs a person's eye or another run."""
+    """`PARTIAL`: the run did what it could; something is left to a person or to another run."""
 
     OK = "ok"
     PARTIAL = "partial"
@@ -24,7 +24,7 @@ class Outcome(str, Enum):
 
 
 class RunReport(Protocol):
-    """What a run says of itself at its end."""
+    """A run's report at its end."""
 
     @property
     def outcome(self) -> Outcome:
@@ -33,20 +33,20 @@ class RunReport(Protocol):
 
     @property
     def numbers(self) -> Mapping[str, int]:
-        """What it did, as metrics are named: ``WindowsExported``."""
+        """What it did, by the names of metrics: ``WindowsExported``."""
         ...
 
     @property
     def remarks(self) -> Sequence[str]:
-        """What the numbers don't say and a person has to look at, in a few sentences."""
+        """What a person has to look at besides the numbers, in a few sentences."""
         ...
 
 
 EXPORT, CONVERT = "export", "convert"
-"""The jobs, as runs are told and noted by."""
+"""The jobs' names in notes and messages."""
 
 REMARKS_KEPT_MS = MS_PER_DAY
-"""How long a note keeps remarks that no later run had again: a request is done by one run, and others follow soon."""
+"""How long a note keeps remarks that later runs don't repeat: one run handles a request, and others follow soon."""
 
 LONGEST_ERROR = 1000
 """Characters of an error in a run property or note: the rest is in the job's log."""
@@ -57,15 +57,15 @@ MOST_REMARKS, LONGEST_REMARK = 20, 500
 
 @dataclass(frozen=True)
 class RunNote:
-    """How the last run of a job went, beside the ledger's rows: what stopped it is in no row.
+    """How the last run of a job went. The ledger notes it because no row says what stopped a run.
 
     Attributes:
         job: `EXPORT` or `CONVERT`.
         outcome: of the run.
         ended_ms: when it ended.
         error: why it FAILED.
-        remarks: what its report says besides numbers; or what an earlier one's said, see `after`.
-        remarks_ms: when that was said.
+        remarks: the remarks of its report, or of an earlier one (see `after`).
+        remarks_ms: when they were made.
     """
 
     job: str
@@ -77,12 +77,12 @@ class RunNote:
 
     @classmethod
     def of(cls, job: str, outcome: Outcome, now_ms: EpochMs, remarks: Sequence[str] = (), error: str = "") -> RunNote:
-        """The note of a run that ends now."""
+        """The note of a run that ends at `now_ms`."""
         kept = tuple(remark[:LONGEST_REMARK] for remark in remarks[:MOST_REMARKS])
         return cls(job, outcome, now_ms, error, kept, now_ms if kept else EPOCH)
 
     def after(self, before: RunNote | None) -> RunNote:
-        """This note with the remarks of the one before it, where it has none and those are younger than a day."""
+        """This note with the remarks of the note before it, if it has none and those are younger than a day."""
         if self.remarks or before is None or before.remarks_ms <= self.ended_ms - REMARKS_KEPT_MS:
             return self
         return replace(self, remarks=before.remarks, remarks_ms=before.remarks_ms)

@@ -1,4 +1,4 @@
-"""What a person should know of how a plain log file was read."""
+"""What a person should know about the reading of a plain log file."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any
 from loglake.core.units import format_instant
 
 _NAMED = 5
-"""Files that a report names; the document of ``--json`` has all."""
+"""Files that a report names; ``--json`` has all."""
 
 
 @dataclass
 class PlainNotes:
-    """Counts of one file's events.
+    """How one file's events were read.
 
     Attributes:
         changed_ms: when the file was last changed.
         events: how many it has.
-        timed: those that say their own time. An event that does not has the time of the one before it, or else of the
-            first one in the file's head; if no event says one, all have the time of the file's last change.
+        timed: events with their own time. An event without one gets the time of the event before it, else the first
+            time in the file's head. If no event has a time, all get that of the file's last change.
         cut: how often an event was cut because it is longer than CloudWatch takes.
     """
 
@@ -31,12 +31,12 @@ class PlainNotes:
 
     @property
     def is_made_up(self) -> bool:
-        """Whether no event says its time."""
+        """Whether no event has a time."""
         return bool(self.events) and not self.timed
 
     @property
     def is_notable(self) -> bool:
-        """Whether there is something to say."""
+        """Whether a person should know something."""
         return self.timed < self.events or bool(self.cut)
 
     def to_json(self) -> dict[str, int]:
@@ -50,7 +50,7 @@ class PlainNotes:
 
 
 def sentences(files: Mapping[str, PlainNotes]) -> list[str]:
-    """What to say of files, by their names."""
+    """Sentences about files, by their names."""
     made_up = {name: notes for name, notes in files.items() if notes.is_made_up}
     said = [
         f"times of {name} are made up: none of its {notes.events:,} events says one, so all have that of the file's "
@@ -75,7 +75,7 @@ def sentences(files: Mapping[str, PlainNotes]) -> list[str]:
 
 
 def to_json(files: Mapping[str, PlainNotes]) -> dict[str, Any]:
-    """What ``--json`` has of files, by their names."""
+    """The files' part of ``--json``, by their names."""
     return {
         "times_made_up": {name: notes.events for name, notes in files.items() if notes.is_made_up},
         "times_of_the_event_before": {

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 class PrefixStore:
     """Implements `core.ports.ObjectStore` on the keys of another store that begin with a prefix.
 
-    Keys are relative to the prefix, on the way in and on the way out.
+    Keys are relative to the prefix, in arguments and results.
 
     Args:
-        store: the whole.
-        prefix: as it is before each key, with the slash at its end.
+        store: the whole store.
+        prefix: what comes before each key, with a slash at its end.
     """
 
     def __init__(self, store: ObjectStore, prefix: str) -> None:
@@ -53,7 +53,7 @@ class PrefixStore:
         self._store.put(self._prefix + key, body)
 
     def put_new(self, key: str, body: bytes) -> None:
-        """Writes an object where none is."""
+        """Writes an object if the key is free."""
         self._store.put_new(self._prefix + key, body)
 
     def put_file(self, key: str, path: str) -> None:
@@ -61,7 +61,7 @@ class PrefixStore:
         self._store.put_file(self._prefix + key, path)
 
     def copy(self, source_key: str, key: str) -> None:
-        """Copies below the prefix where the target does not exist yet."""
+        """Copies below the prefix if the target does not exist yet."""
         self._store.copy(self._prefix + source_key, self._prefix + key)
 
     def exists(self, key: str) -> bool:
@@ -69,5 +69,5 @@ class PrefixStore:
         return self._store.exists(self._prefix + key)
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Deletes objects; one that is not there is no error."""
+        """Deletes objects; a missing one is no error."""
         self._store.delete(self._prefix + key for key in keys)

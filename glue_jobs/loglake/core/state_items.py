@@ -1,4 +1,4 @@
-"""State items: what is noted beside ledger rows. Each kind has a writer of its own, so each is an item of its own.
+"""State items: notes beside the ledger rows. Each kind has its own writer, so each note is its own item.
 
 ::
 
@@ -65,12 +65,12 @@ class StateOfKind(dict[str, StateItem[T]]):
 
 
 def state_key(kind: StateKind[Any], key: str) -> str:
-    """What an item is named by if it can't be read."""
+    """The name of an item that can't be read."""
     return f"{kind.name} {key}"
 
 
 def state_from_json(kind: StateKind[T], key: str, data: Mapping[str, Any]) -> StateItem[T]:
-    """An item as it is stored: its format, version and value.
+    """Reads a stored item: its format, version and value.
 
     Raises:
         UnreadableItemError: it is not what was written.

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 _FORMAT = "format"
-"""The key of the one item of the kind `LEDGER`."""
+"""The key of the only item of the kind `LEDGER`."""
 
 
 def check_ledger(store: StateItems) -> None:
@@ -32,7 +32,7 @@ def check_ledger(store: StateItems) -> None:
 
 
 def claim_ledger(store: StateItems, now_ms: EpochMs) -> None:
-    """Checks the ledger, and writes that item if this is the first run that works with it.
+    """Checks the ledger, and writes that item if this is the first run on it.
 
     Raises:
         NewerLedgerError: as `check_ledger`; nothing was written.
@@ -43,7 +43,7 @@ def claim_ledger(store: StateItems, now_ms: EpochMs) -> None:
 
 @contextmanager
 def _newer_refused() -> Iterator[None]:
-    """If the item is damaged in another way, the ledger is worked with: each other item says if it can't be read."""
+    """If the item is damaged in another way, work goes on: each other item says if it can't be read."""
     try:
         yield
     except NewerItemError as error:
@@ -58,30 +58,30 @@ def values(store: StateReader, kind: StateKind[T]) -> dict[str, T]:
 
 
 def of_groups(store: StateReader, kind: StateKind[T]) -> dict[LogGroupName, T]:
-    """The same, of a kind whose keys are log groups."""
+    """The values of all items of a kind with log groups as keys."""
     return {LogGroupName(key): value for key, value in values(store, kind).items()}
 
 
 def paused(store: StateReader) -> dict[LogGroupName, EpochMs]:
-    """The log groups that a person has paused, each with the time since which it is."""
+    """The log groups that a person has paused, and since when."""
     return {group: since_ms for group, since_ms in of_groups(store, PAUSED).items() if since_ms}
 
 
 def held(store: StateReader) -> set[LogGroupName]:
-    """The log groups that nothing is exported of: paused ones, and those of which nobody knows whether they are."""
+    """The log groups that are not exported: paused ones, and those with an unreadable note."""
     items = store.load_all(PAUSED)
     return {LogGroupName(key) for key, item in items.items() if item.value} | set(map(LogGroupName, items.unreadable))
 
 
 def change(store: StateItems, kind: StateKind[T], key: str, new: T, how: Callable[[T], T]) -> T:
-    """Changes a value, whoever else does at the same time; returns it as it is then.
+    """Changes a value, safe against concurrent changes, and returns it.
 
     Args:
         store: where it is.
-        kind: of what it is.
+        kind: its kind.
         key: its key.
-        new: what it is before anybody wrote it.
-        how: gives the next value; the same object if nothing is to be changed.
+        new: the value before the first write.
+        how: returns the next value; the same object changes nothing.
     """
     while True:
         item = store.load(kind, key) or StateItem(kind, key, new)

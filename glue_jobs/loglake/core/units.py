@@ -1,4 +1,4 @@
-"""Names for the quantities that everything else passes around."""
+"""Types and names for the quantities in the code."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def parse_instant(text: str) -> EpochMs:
         try:
             return to_ms(datetime.fromisoformat(iso + (offset or "Z").replace("Z", "+00:00")))
         except ValueError:
-            pass  # such as month 13: said below, with the same words
+            pass  # such as month 13: reported below, in the same words
     raise ConfigError(f"{text!r} is not a time: write it like 2026-11-21 or 2026-11-21T08:30:00Z")
 
 

@@ -1,8 +1,8 @@
 """Items that are stored and can't be read: named by their key, and apart from the others.
 
-What is read alone raises `UnreadableItemError`, and what depends on it waits. Of what is read together, the others are
-returned, and the store has an `UnreadableItem` for each that is not among them. A row that can't be read is among them
-all the same, as one that nothing is known of but its window (`LedgerRow.unreadable`): else its time looked free.
+Reading one item raises `UnreadableItemError`, and what depends on it waits. Reading many returns the others, and the
+store keeps an `UnreadableItem` for each missing one. An unreadable row is returned all the same, with nothing but its
+window (`LedgerRow.unreadable`): else its time would look free.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LAST_COUNT = 2**63 - 1
 
 @dataclass(frozen=True)
 class UnreadableItem:
-    """An item, and why it can't be read.
+    """An unreadable item, and why.
 
     Attributes:
         key: of the object in its bucket, or of the item in the ledger's table: ``<pk> <sk>``.
@@ -42,7 +42,7 @@ class UnreadableItem:
 
 
 def parse(key: str, read: Callable[[], T]) -> T:
-    """What `read` makes of a stored item.
+    """Calls `read` on a stored item.
 
     Raises:
         UnreadableItemError: it is not what was written; NewerItemError if a newer loglake wrote it.
@@ -71,9 +71,9 @@ def unreadable(error: UnreadableItemError) -> UnreadableItem:
 
 
 def check_values(value: Any) -> None:
-    """Checks a dataclass whose fields have defaults: each value is of the type of its default.
+    """Checks that each value of a dataclass has the type of its default.
 
-    A field without a default, or with None or an empty collection as its default, is the caller's to check.
+    The caller checks fields without a default, or with None or an empty collection as default.
 
     Raises:
         ValueError: one has another type, or is a number that nothing stored can be.
@@ -85,7 +85,7 @@ def check_values(value: Any) -> None:
 
 
 def check_value(name: str, found: object, kind: type) -> None:
-    """The same for one value, by its name: a time ends in ``_ms``."""
+    """Checks one value; the name of a time ends in ``_ms``."""
     if type(found) is not kind:
         raise ValueError(f"{name} is {_shown(found)}, which is no {_KINDS[kind]}")
     last = LAST_MS if name.endswith("_ms") else LAST_COUNT
@@ -105,7 +105,7 @@ def texts(values: Any) -> tuple[str, ...]:
 
 
 def entries(values: Any) -> Sequence[Any]:
-    """The same of any values: text has letters and an object has names, which must not pass for entries."""
+    """The values of any list. Text and objects can be iterated too, but must not pass for lists."""
     if not isinstance(values, (list, tuple)):
         raise ValueError(f"{_shown(values)} is no list")
     return values
@@ -120,11 +120,11 @@ def _shown(value: object) -> str:
 
 
 class _NewerFormatError(ValueError):
-    """What `parse` makes a NewerItemError of."""
+    """Raised for a newer format; `parse` turns it into a NewerItemError."""
 
 
 def check_format(found: object, known: int) -> None:
-    """Checks the number of the format that an item was written in.
+    """Checks the format number of an item.
 
     Raises:
         ValueError: this version does not read it.

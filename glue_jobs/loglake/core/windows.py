@@ -27,7 +27,7 @@ class Window:
         return self.from_ms <= ms < self.to_ms
 
     def holds(self, other: Window) -> bool:
-        """Whether all of another window lies in this one, as it does where they are equal."""
+        """Whether all of another window lies in this one; true if they are equal."""
         return self.from_ms <= other.from_ms and other.to_ms <= self.to_ms
 
     def __str__(self) -> str:
@@ -51,7 +51,7 @@ def tile(window: Window, unit_ms: int = MS_PER_DAY) -> list[Window]:
 
 
 def merge(windows: Iterable[Window]) -> list[Window]:
-    """The same instants in as few windows as possible, in order: neighbours and overlaps become one."""
+    """The same instants in as few windows as possible, in order: neighbours and overlaps are merged."""
     merged: list[Window] = []
     for window in sorted(windows):
         if merged and window.from_ms <= merged[-1].to_ms:

@@ -1,4 +1,4 @@
-"""Glue Python shell job: exports what is asked for and due, one CloudWatch export task at a time."""
+"""Glue Python shell job: exports what is requested and due, one CloudWatch export task at a time."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The two stories, export and convert, told through ports: no boto3, no Spark."""
+"""The export and convert jobs, written against ports: no boto3, no Spark."""

@@ -17,12 +17,12 @@ def bisect(
     alone: Callable[[Item, TransientError], Result],
     in_time: Callable[[], bool],
 ) -> list[Result]:
-    """Checks items together; if that crashes, each half, down to the single items whose check crashes.
+    """Checks items together; if that crashes, checks each half, down to single items that crash.
 
     Args:
         check: checks some of them, and gives a result for each.
         items: what is checked.
-        alone: the result for an item whose check alone crashed, and with what error.
+        alone: makes the result for an item that crashed its check alone, from the error.
         in_time: whether there is time for another check; asked before each but the first.
 
     Returns:

@@ -1,11 +1,10 @@
-"""Seeing to it that what is committed can be queried: partitions are registered, and what needs a crawl is asked for.
+"""Makes committed data queryable: registers partitions, and requests a crawl if one is needed.
 
 A table or a column that the catalog lacks is noted before the commit that adds it. The run that noted it puts an object
-under ``catalog/``, because of which a crawl starts, and leaves a wake-up for the time when that crawl should be over.
-The wake-up reaches the export job. It asks again, later and later, if the gap is still there, whatever was lost or
-failed: the event, the crawl, or the run itself. After `MOST_RUNS` times a person has to look.
-
-What the catalog can't be asked stays noted, and stops nothing.
+under ``catalog/``, which starts a crawl, and leaves a wake-up for the time when that crawl should be over. The wake-up
+reaches the export job. If the gap is still there, it asks again, later and later, whether the event, the crawl or the
+run itself was lost. After `MOST_RUNS` times a person has to look. If the catalog can't be asked, the note stays and
+nothing stops.
 """
 
 from __future__ import annotations
@@ -34,12 +33,12 @@ class CatalogGaps:
     """What the catalog lacks, in one run of a job.
 
     Attributes:
-        open: partitions and columns that the catalog lacked when the run looked last.
+        open: partitions and columns that the catalog lacked at the run's last check.
         trouble: what a person should know, in words.
     """
 
     def __init__(self, ports: CatalogPorts, run_id: str, config: CatalogConfig) -> None:
-        """`run_id` is the job's run, after which what it asks for is named."""
+        """`run_id`: the job's run; it names the run's requests."""
         self.open = 0
         self.trouble: list[str] = []
         self._notes = ports.ledger
@@ -54,9 +53,9 @@ class CatalogGaps:
         self._denied: set[str] = set()
 
     def close(self) -> list[CatalogGap]:
-        """Registers noted partitions, and empties the notes of what the catalog has; returns what is left open.
+        """Registers noted partitions, clears what the catalog has from the notes, and returns what is left open.
 
-        Whoever noted it: a killed run leaves its partitions to the next one.
+        Notes of all runs count: a killed run leaves its partitions to the next one.
         """
         self._has_noted = False
         try:
@@ -74,9 +73,9 @@ class CatalogGaps:
             self.close()
 
     def note(self, table: str, partitions: Sequence[str], schema: TableSchema) -> None:
-        """Notes what a commit is about to add to a table, as far as the catalog lacks it.
+        """Notes what a commit is about to add to a table and the catalog lacks.
 
-        This comes before the commit, so no crash leaves rows that nobody registers. Each is looked at once in a run.
+        This comes before the commit, so no crash leaves rows that nobody registers. Each is checked once per run.
         A commit without files adds nothing.
         """
         if not partitions:
@@ -98,12 +97,12 @@ class CatalogGaps:
         self._checked.update((table, name) for name in [*asked.partitions, *asked.columns])
 
     def overdue(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
-        """The gaps that were asked for, and whose time to look again is over."""
+        """The requested gaps that are overdue for another check."""
         now_ms = self._clock.now_ms()
         return [gap for gap in gaps if not gap.is_new and gap.is_due(now_ms)]
 
     def ask(self, gaps: Sequence[CatalogGap]) -> list[CatalogGap]:
-        """Asks for a crawl if any of the open gaps needs one, and notes when to look again.
+        """Requests a crawl if any of the open gaps needs one, and notes when to check again.
 
         The object comes first: if the run is killed before the note, the next run puts another one.
 
@@ -117,9 +116,9 @@ class CatalogGaps:
         return self._look_later(gaps)
 
     def ask_again(self) -> list[CatalogGap]:
-        """Closes what can be closed, asks once more for what is due, and gives up what was asked for too often.
+        """Closes what can be closed, requests again what is due, and gives up after too many requests.
 
-        While a crawl runs it is not asked for: it may be the one that brings all in.
+        While a crawl runs, none is requested: the running one may close all gaps.
 
         Returns:
             The gaps that are still open and not given up, as they are noted then.
@@ -137,15 +136,15 @@ class CatalogGaps:
         return [*waiting, *ask(hopeful)]
 
     def wake_up(self, gaps: Sequence[CatalogGap]) -> bytes | None:
-        """The body of the wake-up for open gaps, at the time when the first is due; None if there are none."""
+        """The body of the wake-up for open gaps, timed for the first one that is due; None without gaps."""
         times = [gap.not_before_ms for gap in self._may_close(gaps)]
         return continue_body(0, min(times)) if times else None
 
     def _put(self, lacking: Mapping[str, Sequence[str]]) -> None:
-        """Puts the object because of which a crawl starts; a person can read in it what it is for."""
+        """Puts the object that starts a crawl; a person can read its purpose in it."""
         try:
             self._control.put(f"{CATALOG}{self._run_id}", json.dumps({"columns": lacking}, indent=1).encode())
-        except LoglakeError as error:  # no reason to export nothing; the wake-up has somebody try again
+        except LoglakeError as error:  # no reason to stop the export; the wake-up makes a later run try again
             self._report(f"no crawl could be asked for: {error}")
         else:
             self._telemetry.event("crawl asked for", tables=sorted(lacking))
@@ -162,7 +161,7 @@ class CatalogGaps:
     def _close(self, gap: CatalogGap) -> CatalogGap:
         still = self._ask(gap.table, gap.missing, self._catalog.register)
         found = gap.missing.without(still.partitions, still.columns)
-        # Of what is stored by then: another run may have noted more meanwhile.
+        # Applied to the stored note: another run may have noted more meanwhile.
         return self._change(
             gap.table, lambda stored: stored.only(stored.missing.without(found.partitions, found.columns))
         )
@@ -174,7 +173,7 @@ class CatalogGaps:
         try:
             return self._catalog.is_crawler_ready()
         except LoglakeError as error:
-            # Asking for a crawl that can't start does no harm, and not asking would leave rows out.
+            # Requesting a crawl that can't start does no harm, and not requesting one would leave rows out.
             self._report(f"whether the crawler is READY is not known: {error}")
             return True
 
@@ -194,7 +193,7 @@ class CatalogGaps:
             f"{gap.table}: {names[0]}{more} is not in the catalog after {gap.wakes} tries. Look at the crawler's log "
             "and at the Location of the catalog's table, then start the crawler."
         )
-        # It stays noted: the next commit would take it for new otherwise, and ask for more crawls.
+        # The note stays: else the next commit would take the gap for new and request more crawls.
         self._change(gap.table, lambda stored: stored.give_up() if stored.wakes >= gap.wakes else stored)
 
     def _report(self, what: str) -> None:

@@ -23,11 +23,11 @@ def object_list_body(task_id: str, objects: Sequence[RawObject]) -> bytes:
 
 
 def read_object_list(control: ObjectStore, row: LedgerRow, version: Version | None = None) -> list[RawObject]:
-    """The raw objects of a window, as recorded when they were there: of its newest version, or of another one.
+    """The recorded raw objects of a window: of its newest version, or of another one.
 
     Raises:
         NotFoundError: there is no list.
-        DamagedListError: it is not the one that the ledger has noted.
+        DamagedListError: it differs from the one that the ledger noted.
     """
     version = version or row.newest
     key = row.keys_at(version.generation).object_list

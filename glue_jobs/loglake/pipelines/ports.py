@@ -1,4 +1,4 @@
-"""What a run works on: all ports of the export job, and all of the convert job."""
+"""The ports of the export job and of the convert job, as one protocol each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CatalogPorts(Protocol):
 
     @property
     def ledger(self) -> StateItems:
-        """Has the notes."""
+        """Keeps the notes."""
         ...
 
     @property
@@ -38,7 +38,7 @@ class CatalogPorts(Protocol):
 
     @property
     def control(self) -> ObjectStore:
-        """Gets what asks for a crawl."""
+        """Gets the objects that request a crawl."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""Converting windows again from the raw objects that are still there: after a column was retyped, or a fix was made.
+"""Converts windows again from their existing raw objects: after a column was retyped, or a fix was made.
 
 Either the current version is converted again, which leaves a failure alone; or what failed is tried again.
 """
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 CALLS = 16
-"""Windows that are looked at at the same time: each takes round trips."""
+"""Windows that are checked in parallel: each takes round trips."""
 
 
 @dataclass(frozen=True)
 class Convertible:
-    """A window that can be converted again, the version that is, and its raw objects."""
+    """A window that can be converted again, the version to convert, and its raw objects."""
 
     row: LedgerRow
     version: Version
@@ -38,11 +38,11 @@ class Convertible:
 
 @dataclass(frozen=True)
 class RawCheck:
-    """What is there of the windows that somebody wants converted again.
+    """Which of the windows to reconvert still have their raw objects.
 
     Attributes:
         whole: windows with all of their raw objects.
-        gone: windows that lack some, or their list of them, each with what is missing.
+        gone: windows that lack raw objects, or the list of them, each with what is missing.
     """
 
     whole: tuple[Convertible, ...]
@@ -50,19 +50,19 @@ class RawCheck:
 
 
 def check_raw(rows: Iterable[LedgerRow], control: ObjectStore, raw: ObjectStore) -> RawCheck:
-    """Looks for the raw objects of what windows tried last; changes nothing."""
+    """Looks for the raw objects of windows' last attempts; changes nothing."""
     return _raw_check(rows, lambda row: look_at(row, _tried_last(row), control, raw))
 
 
 def look_for_current(rows: Iterable[LedgerRow], control: ObjectStore, raw: ObjectStore, lake: ObjectStore) -> RawCheck:
-    """Looks for the raw objects of what windows have in the table; changes nothing."""
+    """Looks for the raw objects of windows' current versions; changes nothing."""
     return _raw_check(rows, lambda row: look_at(row, _in_table(row, lake), control, raw))
 
 
 def look_at(
     row: LedgerRow, version: Version, control: ObjectStore, raw: ObjectStore
 ) -> Convertible | tuple[LedgerRow, str]:
-    """Looks for the raw objects of a version of a window; if one is missing, tells that."""
+    """Looks for the raw objects of a version of a window; reports what is missing."""
     try:
         objects = read_object_list(control, row, version)
     except (NotFoundError, DamagedListError):
@@ -72,15 +72,15 @@ def look_at(
 
 
 def _tried_last(row: LedgerRow) -> Version:
-    """What is to be tried again: converting the current version once more, if that failed after all else."""
+    """The version to try again: the current one, if its reconversion was the last to fail."""
     again = row.failure is not None and row.failure.reconversion
     return row.current if again and row.current else row.newest
 
 
 def _in_table(row: LedgerRow, lake: ObjectStore) -> Version:
-    """The version whose rows a window has, or is about to have.
+    """The version that is, or is about to be, a window's rows.
 
-    If the commit of an attempt broke off after it was decided, that was not refused: it is what becomes rows.
+    If an attempt's commit was decided but not completed, it still becomes rows.
     """
     if row.current is None or row.newest is row.current:
         return row.newest
@@ -103,14 +103,14 @@ def reopen(
     """Makes windows ready to be converted again, under their next generation.
 
     The list of the raw objects is there before the row says so, as after an export: a crash in between changes nothing.
-    A row that somebody else changed meanwhile is left to them.
+    A row that another run changed meanwhile is left to that run.
 
     Args:
         windows: what can be converted again.
         ledger: where their rows are.
         control: where their lists are.
         clock: for the time of the change.
-        accept_fewer: a person accepts that events are taken away.
+        accept_fewer: a person accepts that events are removed.
 
     Returns:
         The rows that are EXPORTED again.

@@ -1,4 +1,4 @@
-"""Deciding a batch's types before a byte of it is written: sample, merge with the registry, publish, then obey."""
+"""Decides a batch's types before a byte of it is written: sample, merge with the registry, publish."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from loglake.core.ports.schemas import SchemaRegistry
 
 SAMPLED_OBJECTS = 1000
-"""Raw objects of a table that are looked at, at most about so many: all of a small batch."""
+"""About how many raw objects of a table are sampled at most: all of a small batch."""
 
 
 T = TypeVar("T")
@@ -32,8 +32,8 @@ def plan_tables(
 ) -> tuple[dict[str, TablePlan], list[BundleFailure]]:
     """A plan for every table that the bundles write to, and the bundles that can't be written.
 
-    The first batch of a table fixes its partitioning; a bundle that asks for another one is a failure. So is one that
-    kills the task that samples it.
+    The first batch of a table fixes its partitioning. A bundle that asks for another one is a failure, and so is one
+    that kills the task that samples it.
 
     Args:
         stage: what samples the bundles.
@@ -42,7 +42,7 @@ def plan_tables(
         in_time: whether there is still time to look for bundles that kill their task.
 
     Raises:
-        TransientError: no bundle could be sampled, or not all of them for a reason that is no bundle's own, or in time.
+        TransientError: no bundle could be sampled, or time was up, or some failed for a reason outside of the bundles.
     """
     samples: dict[str, list[SchemaSample]] = defaultdict(list)
     failures: list[BundleFailure] = []
@@ -73,7 +73,7 @@ def _check(
     answers = bisect(stage.sample, bundles, alone, in_time)
     if len(answers) < len(bundles):
         raise TransientError("time was up while bundles were looked for that kill the task that samples them")
-    if broken:  # or is it Spark that has come to its end meanwhile, which is no window's own trouble?
+    if broken:  # or has Spark itself ended, for which no window is to blame?
         stage.sample([next(bundle for bundle in bundles if bundle not in broken)])
     return answers
 
@@ -90,7 +90,7 @@ def _misfits(bundles: Iterable[Bundle], plans: Mapping[str, TablePlan]) -> Itera
 
 
 def _sampled(bundles: Iterable[Bundle]) -> list[Bundle]:
-    """Bundles with up to `SAMPLED_OBJECTS` of each table, spread over all of the batch and over each bundle."""
+    """Bundles with up to `SAMPLED_OBJECTS` objects per table, spread over the batch and each bundle."""
     by_table: dict[str, list[Bundle]] = defaultdict(list)
     for bundle in bundles:
         by_table[bundle.table].append(bundle)
@@ -98,7 +98,7 @@ def _sampled(bundles: Iterable[Bundle]) -> list[Bundle]:
 
 
 def _share(bundles: list[Bundle]) -> list[Bundle]:
-    """The bundles of a table, with objects left out where all of them have too many."""
+    """The bundles of a table, with objects left out if they have too many in all."""
     if sum(len(bundle.objects) for bundle in bundles) <= SAMPLED_OBJECTS:
         return bundles
     most = max(1, SAMPLED_OBJECTS // len(bundles))
@@ -126,7 +126,7 @@ def _plan(
     added: Mapping[FieldPath, InferredType],
     partition_by: str,
 ) -> TablePlan:
-    """The formats that the samples speak for, and the registry's schema grown by the fields that these showed."""
+    """The formats that the samples show, and the registry's schema with their new fields."""
     first, *others = formats = choose_formats(samples, registry.latest(table).by_path())
     fields = fields_of(samples, formats)
     schema = _publish(
@@ -138,7 +138,7 @@ def _plan(
 def _publish(
     registry: SchemaRegistry, table: str, inferred: Mapping[FieldPath, InferredType], partition_by: str
 ) -> TableSchema:
-    """Compare-and-set: where another writer published first, what was seen is merged with its version."""
+    """Compare-and-set: if another writer published first, the samples are merged with its version."""
     while True:
         latest = registry.latest(table)
         grown = grow(latest, inferred)

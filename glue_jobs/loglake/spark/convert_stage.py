@@ -1,4 +1,4 @@
-"""The kernels on Spark: one bundle, or many landed objects, one task. Only these and results cross to the JVM."""
+"""The kernels on Spark: one task per bundle, or per many landed objects. Only these and results cross to the JVM."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ Work = Callable[["dict[str, Any]"], "dict[str, Any]"]
 
 COLUMN = "json"
 JOBS_PER_SLOT = 2
-"""Spark jobs that are under way per task slot: enough that no slot waits for the driver."""
+"""Concurrent Spark jobs per task slot: enough that no slot waits for the driver."""
 
 JOBS = 256
-"""More bundles than this share jobs, since a job has a price in the driver."""
+"""More bundles than this share jobs, since each job costs time in the driver."""
 
 SCAN_BYTES = 128 * 1024 * 1024
-"""Compressed bytes of landed objects that one task looks at: small ones share tasks, since a task has a price too."""
+"""Compressed bytes of landed objects per scan task: small objects share tasks, since a task costs time too."""
 
 
 class SparkConvertStage:
@@ -54,14 +54,14 @@ class SparkConvertStage:
 
     Args:
         spark: the session.
-        open_store: opens a bucket, in a worker; a function that pickle can name, or a picklable object.
+        open_store: opens a bucket in a worker; it must be picklable.
         raw_bucket: where the raw objects are.
         lake_bucket: where files are staged, and where the quarantine is.
-        workers: the most workers that Glue may give the session; None: it has all that it will have.
-        describe: says in a worker what that runs on; pickled as `open_store` is. None: nobody asks.
+        workers: the most workers that Glue may give the session; None: it has all of them already.
+        describe: reports a worker's environment; picklable. None: not reported.
 
     Attributes:
-        described: what `describe` said in the tasks so far, each different answer once.
+        described: the answers of `describe` so far, each different one once.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class SparkConvertStage:
         self._slots = tasks_at_once(spark, workers) * JOBS_PER_SLOT
 
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
-        """Looks at all of each object, in one Spark job; answers in the order of the objects.
+        """Scans each object whole, in one Spark job; answers in the order of the objects.
 
         Raises:
             ThrottledError, ServiceError: a store failed as often as Spark tries.
@@ -102,7 +102,7 @@ class SparkConvertStage:
         ]
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
-        """Looks at a bounded sample of each bundle, in one Spark job; answers in the order of the bundles.
+        """Takes a bounded sample of each bundle, in one Spark job; answers in the order of the bundles.
 
         Raises:
             TransientError: a task failed as often as Spark tries.
@@ -121,12 +121,11 @@ class SparkConvertStage:
         work: Sequence[tuple[Bundle, TablePlan]],
         on_result: Callable[[BundleResult | BundleFailure], None],
     ) -> None:
-        """Converts bundles, the largest first, and hands over each result as soon as it is there.
+        """Converts bundles, the largest first, and hands over each result as soon as it is ready.
 
         A DataFrame's `toLocalIterator` runs one partition after the other, and `collect` answers when the last one is
-        done. So bundles are several Spark jobs, under way at the same time: their tasks share the executors, Spark
-        retries them one by one, and a window can be committed while others are being converted. A bundle that fails
-        does not stop the others.
+        done. So bundles are several concurrent Spark jobs: their tasks share the executors, Spark retries them one by
+        one, and a window can be committed while others are being converted. A failed bundle does not stop the others.
 
         Raises:
             TransientError: a task failed as often as Spark tries; after all others are done.
@@ -151,7 +150,7 @@ class SparkConvertStage:
             raise faults[0]
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
-        """Makes files of others, in one Spark job with one task each; answers in the order of the work.
+        """Merges files, in one Spark job with one task each; answers in the order of the work.
 
         Raises:
             TransientError: a task failed as often as Spark tries.
@@ -167,7 +166,7 @@ class SparkConvertStage:
         ]
 
     def _run(self, work: Work, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """One Spark job with one partition, and so one task, per item; the answers in the order of the items."""
+        """One Spark job with one partition, and so one task, per item; answers in the order of the items."""
         try:
             rows = self._spark.sparkContext.parallelize([(json.dumps(item),) for item in items], len(items))
             frame = self._spark.createDataFrame(rows, f"{COLUMN} string")
@@ -194,13 +193,13 @@ def _translated(error: Exception, spark: SparkSession) -> TransientError:
 
 
 def _last_line(error: Exception) -> str:
-    """The line of a Python traceback that says what happened, without the JVM's stack after it."""
+    """The line of a Python traceback with the error, without the JVM's stack after it."""
     python_part = str(error).split("\n\tat ")[0]
     return python_part.strip().rsplit("\n", 1)[-1]
 
 
 def _kind(said: str) -> type[TransientError]:
-    """The error that a worker ended with, where it was a store's."""
+    """The error that a worker ended with, if it came from a store."""
     name = said.split(":", 1)[0].rsplit(".", 1)[-1]
     return next(
         (kind for kind in (NoSpaceError, ThrottledError, ServiceError) if kind.__name__ == name), TransientError
@@ -237,7 +236,7 @@ class _Task:
             return {"result": self._work(item)}
         except UnreadableObjectsError as error:
             return {"failed": str(error), "unread": error.objects}
-        except PermanentError as error:  # trying again changes nothing, so Spark shall not
+        except PermanentError as error:  # retrying changes nothing, so Spark must not
             return {"failed": _reason(error)}
 
 

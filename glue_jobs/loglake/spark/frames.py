@@ -1,4 +1,4 @@
-"""DataFrames for notebooks: a table of the lake, and exported objects as the kernels read them."""
+"""DataFrames for notebooks: a table of the lake, and exported objects read by the kernels."""
 
 from __future__ import annotations
 
@@ -27,8 +27,7 @@ EVENT_COLUMNS = (
 def table_frame(spark: SparkSession, folder: str) -> DataFrame:
     """A table's folder as a DataFrame, with the columns of all of its files.
 
-    `dt` and `hour` are the strings that they are in the catalog; left alone, Spark would make a date and a number of
-    them.
+    `dt` and `hour` are strings, as in the catalog; by default Spark would make a date and a number of them.
 
     Args:
         spark: the session.
@@ -44,8 +43,8 @@ def table_frame(spark: SparkSession, folder: str) -> DataFrame:
 def events_frame(spark: SparkSession, *folders: str) -> DataFrame:
     """Exported objects (``.gz``) in local folders, and below them, as one row per event, in the order of the files.
 
-    One task per file. `log_stream` is the exported form of the stream's name, the folder that the file is in. What is
-    no event, see `loglake.kernels.readers.export_text.Fragment`, is left out: converting to a table is what keeps it.
+    One task per file. `log_stream` is the exported form of the stream's name, the folder that the file is in. Input
+    that is no event (`loglake.kernels.readers.export_text.Fragment`) is left out; only converting to a table keeps it.
 
     Raises:
         NotFoundError: the folders hold no exported object.

@@ -1,4 +1,4 @@
-"""A Spark of one command on this machine: quiet, and gone at its end, also where a person stops it."""
+"""A Spark session for one command on this machine: quiet, and gone at its end, even if a person stops it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ _ENDS_S = 20
 
 @contextmanager
 def own_session(app_name: str) -> Iterator[SparkSession]:
-    """A session in a JVM of its own, on all cores; at the end the JVM and its workers are ended.
+    """A session in its own JVM, on all cores; at the end the JVM and its workers are stopped.
 
     What they print goes nowhere: errors come as exceptions. SIGINT and SIGTERM stop Spark before they raise
-    KeyboardInterrupt, since whoever waits for a task would go on waiting. For the main thread of a process that has no
-    other session.
+    KeyboardInterrupt: else a thread that waits for a task would go on waiting. For the main thread of a process without
+    another session.
 
     Raises:
         ConfigError: the JVM does not start; with what it said.
@@ -84,13 +84,13 @@ class _Signals:
         self._undo.close()
 
     def stop(self, context: SparkContext) -> None:
-        """Has them stop a context from now on; PySpark handles SIGINT as soon as there is one."""
+        """Makes them stop a context from now on; PySpark handles SIGINT as soon as there is one."""
         self._context = context
         self._handle()
         self.check()
 
     def check(self) -> None:
-        """Raises KeyboardInterrupt where one was received, whatever became of the exception that it raised."""
+        """Raises KeyboardInterrupt if one was received, even if its exception was swallowed."""
         if self._received:
             raise KeyboardInterrupt(self._received)
 
@@ -100,12 +100,12 @@ class _Signals:
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         self._received = self._received or signal.Signals(number).name
-        logging.disable(logging.ERROR)  # py4j logs the calls that it did not finish
+        logging.disable(logging.ERROR)  # py4j logs its unfinished calls
         if self._context is None:
             return
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, signal.SIG_IGN)  # once is enough
-        # This thread may be in the middle of a call to the JVM, and its connection takes one at a time.
+        # This thread may be in the middle of a call to the JVM, and its connection takes one call at a time.
         stopping = threading.Thread(target=self._context._jsc.stop, daemon=True)
         stopping.start()
         stopping.join(_ENDS_S)

@@ -1,4 +1,4 @@
-"""The Spark session: as Glue or spark-submit configure it, else a quiet one on this machine."""
+"""The Spark session: as configured by Glue or spark-submit, else a quiet one on this machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RUNTIME_CONF: Mapping[str, str] = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
 }
-"""What the code relies on; set on any session, also on one that exists."""
+"""Settings that the code relies on; set on any session, also on an existing one."""
 
 LOCAL_CONF: Mapping[str, str] = {
     "spark.ui.enabled": "false",
@@ -25,10 +25,10 @@ LOCAL_CONF: Mapping[str, str] = {
     # one machine does not.
     **({"spark.python.worker.reuse": "false"} if pyspark.__version__.startswith("3.") else {}),
 }
-"""What a laptop needs; Glue and spark-submit decide these themselves."""
+"""Settings for a laptop; Glue and spark-submit decide these themselves."""
 
 TASKS_PER_WORKER = 4
-"""What a G.1X worker runs at the same time (AWS Glue developer guide, "Worker types": 4 vCPUs)."""
+"""Concurrent tasks of a G.1X worker (AWS Glue developer guide, "Worker types": 4 vCPUs)."""
 
 _DEFAULT_MASTER = "local[*]"
 _OF_SHELLS = ("spark.ui.showConsoleProgress", "true")
@@ -59,7 +59,7 @@ def spark_session(app_name: str, context: SparkContext | None = None) -> SparkSe
 
 
 def tasks_at_once(spark: SparkSession, workers: int | None) -> int:
-    """How many tasks can run at the same time once all workers are there.
+    """How many tasks can run at the same time once all workers have started.
 
     With auto scaling, Glue adds workers for tasks that wait. `defaultParallelism` counts the executors that have
     registered, so it says little when a run begins.
@@ -75,10 +75,10 @@ def tasks_at_once(spark: SparkSession, workers: int | None) -> int:
 
 
 def _local_conf() -> dict[str, str]:
-    """What of LOCAL_CONF nobody has configured; nothing if somebody has configured a master.
+    """The part of LOCAL_CONF that is not configured; nothing if a master is configured.
 
-    A setting of the builder is stronger than what Glue and spark-submit set. With a driver on 127.0.0.1, no executor on
-    another machine would reach it.
+    A builder's setting would override Glue's and spark-submit's. With a driver on 127.0.0.1, no executor on another
+    machine would reach it.
     """
     SparkContext._ensure_initialized()  # starts a JVM, or takes the one that started this process
     configured = SparkConf()

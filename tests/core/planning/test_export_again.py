@@ -84,7 +84,7 @@ def test_a_window_with_a_row_that_can_not_be_read_stays_and_the_row_is_named() -
 def test_landed_windows_stay_and_a_plain_request_says_nothing_of_them() -> None:
     rows = [changed(day(20), landed=True), changed(day(21, WindowState.FAILED), landed=True)]
     (reported,) = opened(*rows).refused
-    assert "objects were landed for it" in reported
+    assert "it has landed objects" in reported
     assert opened(*rows, request=ask("2026-11-01", "2026-11-24", reexport=False)) == Reopening((), ())
 
 

@@ -65,7 +65,7 @@ def test_nothing_of_an_empty_group_is_lost() -> None:
     assert (
         world.plan(request_for(group, Window(EpochMs(0), world.clock.now_ms())))
         .skipped[0]
-        .startswith("/app/new: it is")
+        .startswith("/app/new: CloudWatch says that it is empty")
     )
     world.change(group, stored_bytes=9)
     first = world.plan().rows[0]

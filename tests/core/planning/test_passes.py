@@ -259,7 +259,7 @@ def test_hours_inside_a_day_that_is_settling_are_not_opened_again(world: World) 
     world.plan()
     planned = world.plan(request_for(SHOP, hours(3, 5), reexport=True))
     assert planned.rows == ()
-    assert f"{DAY} is on its way to take its place" in planned.skipped[0]
+    assert f"{DAY} is about to replace it" in planned.skipped[0]
     world.finish_all()
     (opened,) = world.plan(request_for(SHOP, hours(3, 5), reexport=True)).rows
     assert (opened.window, opened.generation, opened.queue) == (DAY, 2, Queue.REQUESTED)

@@ -272,7 +272,7 @@ def test_what_a_run_said_of_what_it_was_asked_for_is_reported() -> None:
 
 def test_a_window_that_waits_for_its_time_is_not_tried_by_the_next_run() -> None:
     empty_retry = changed(
-        hours(24, 48, PLANNED), reason="It is done once more", not_before_ms=EpochMs(NOW + 1), empty_retry=True
+        hours(24, 48, PLANNED), reason="It is retried", not_before_ms=EpochMs(NOW + 1), empty_retry=True
     )
     (note,) = notes(status(of(hours(0, 24), empty_retry)), "")
-    assert note == "/app/shop: It is done once more."
+    assert note == "/app/shop: It is retried."

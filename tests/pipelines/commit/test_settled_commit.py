@@ -300,7 +300,7 @@ def test_a_commit_says_which_window_it_waits_for() -> None:
     leases = Leases(world.ledger, world.clock, "a", 60)
     row = leases.claim(changed(world.row(DAY), accepts_fewer=True))
     assert row
-    said = r"/app/shop \[2026-11-21T01:00:00.*\) is EXPORTING, and \[2026-11-21T00.*\) is to take its place"
+    said = r"/app/shop \[2026-11-21T01:00:00.*\) is EXPORTING, and \[2026-11-21T00.*\) is about to replace it"
     with pytest.raises(WindowBusyError, match=said):
         committer_of(world.lake, leases, "a").commit(row, [], SCHEMA)
     assert issubclass(WindowBusyError, TransientError)
@@ -315,7 +315,7 @@ def test_landed_rows_are_not_replaced() -> None:
     world.ledger.stored[SHOP, hour(4)] = landed
     report = world.convert()
     assert world.state(DAY) is WindowState.FAILED
-    assert "objects were landed for [2026-11-21T04" in report.failed[0]
+    assert ") lies in it and has landed objects" in report.failed[0]
     assert world.visible() == Counter(FRESH)
     assert not issubclass(LandedInsideError, TransientError)
 

@@ -1,4 +1,4 @@
-"""A commit that takes the place of rows, and a compaction of the same rows, in any order: each event is a row once."""
+"""A commit that replaces rows, and a compaction of the same rows, in any order: each event is a row once."""
 
 from __future__ import annotations
 

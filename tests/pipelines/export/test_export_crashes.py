@@ -69,7 +69,7 @@ class Mortal:
 
 @dataclass
 class World(ExportAccount):
-    """A window that is to be exported; with `empty`, one that gives nothing and is retried once."""
+    """A window that is to be exported; with `empty`, one with an empty export that is retried once."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     empty: bool = False

@@ -112,7 +112,7 @@ def test_asking_for_a_refused_pass_takes_rows_away_only_where_it_says_so(hours: 
         world.run_at(hour)
     assert (world.visible, world.day.state) == (24, WindowState.FAILED)
     world.run_at(19 * 24, ("requested/1.json", request_body([SHOP], DAY, reexport)))
-    for hour in range(19 * 24 + 6, 20 * 24 + 6, 6):  # an export that gives nothing is done once more
+    for hour in range(19 * 24 + 6, 20 * 24 + 6, 6):  # an empty export is retried
         world.run_at(hour)
     state = WindowState.CONVERTED if reexport else WindowState.FAILED
     assert (world.visible, world.day.state) == (len(hours) if reexport else 24, state)

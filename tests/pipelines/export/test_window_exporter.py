@@ -321,7 +321,7 @@ def test_pauses_grow_and_are_cut_by_chance(world: World) -> None:
     assert pauses == sorted(pauses)
 
 
-# An export that gave nothing.
+# An empty export.
 
 
 @pytest.fixture
@@ -331,7 +331,7 @@ def empty(world: World) -> World:
 
 
 @pytest.mark.parametrize("incoming", [{}, {START_MS: 0}, {START_MS - 1: 7, HOUR.to_ms: 7}])
-def test_nothing_is_believed_where_nothing_came_in(empty: World, incoming: dict[int, int]) -> None:
+def test_an_empty_export_counts_if_nothing_came_in(empty: World, incoming: dict[int, int]) -> None:
     empty.tasks.incoming[SHOP] = incoming
     row = empty.run()
     assert (row.state, row.newest.objects, row.trying.empty_retry) == (WindowState.EXPORTED, 0, False)
@@ -347,7 +347,7 @@ def test_an_empty_export_is_retried_if_events_came_in_and_counts_the_second_time
     row = empty.run()
     assert (row.state, row.trying.empty_retry, row.trying.tries) == (WindowState.PLANNED, True, 1)
     assert row.trying.not_before_ms == HOUR.to_ms + 12 * MS_PER_HOUR
-    assert "once more after 2026-11-21T13:00:00.000Z" in row.reason
+    assert "retried after 2026-11-21T13:00:00.000Z" in row.reason
     assert empty.events("nothing was exported")[0]["incoming_events"] == 3
     empty.clock.time_ms = row.trying.not_before_ms
     row = empty.run()
@@ -363,11 +363,11 @@ def test_a_pass_that_gives_nothing_never_takes_rows_away(empty: World) -> None:
     )
     row = empty.run()
     assert (row.state, row.trying.empty_retry) == (WindowState.PLANNED, True)
-    assert "gave nothing though it had events before; it is done once more" in row.reason
+    assert "is empty although it had events before; it is retried after" in row.reason
     empty.clock.time_ms = row.trying.not_before_ms
     row = empty.run()
     assert (row.state, empty.tasks.created) == (WindowState.FAILED, 2)
-    assert "twice, and 1,200 events of this time are in the table: its rows stay" in row.reason
+    assert "twice, but 1,200 events of this time are in the table: its rows stay" in row.reason
     empty.ledger.replace(again(row, empty.clock.now_ms(), accepts_fewer=True))
     row = empty.run()
     assert (row.state, row.newest.objects) == (WindowState.EXPORTED, 0)
@@ -396,7 +396,7 @@ def test_the_metric_is_not_asked_where_there_are_objects(world: World) -> None:
 # The list and the ledger must say the same.
 
 
-def test_a_list_that_somebody_changed_is_not_believed(world: World) -> None:
+def test_a_changed_list_is_refused(world: World) -> None:
     row = world.run()
     listing = json.loads(world.control.get(row.keys.object_list))
     listing["objects"][0]["size_bytes"] += 1
@@ -406,7 +406,7 @@ def test_a_list_that_somebody_changed_is_not_believed(world: World) -> None:
     assert caught.value.key == row.keys.object_list
 
 
-def test_a_list_of_other_objects_of_the_same_size_is_not_believed(world: World) -> None:
+def test_a_list_of_other_objects_of_the_same_size_is_refused(world: World) -> None:
     row = world.run()
     body = world.control.get(row.keys.object_list).replace(b"000000.gz", b"000001.gz")
     world.control.put(row.keys.object_list, body)

@@ -213,7 +213,7 @@ def test_a_run_so_late_that_its_window_was_replaced_meanwhile_commits_nothing(wo
     world.control.put(late.keys.object_list, object_list_body("", objects))
     assert world.ledger.add(late)
     (failed,) = world.run().failed
-    assert "has its place, and all of its rows" in failed
+    assert "has replaced it, and has all of its rows" in failed
     assert world.rows() == as_rows(SHOP, events)
 
 

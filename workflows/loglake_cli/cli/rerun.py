@@ -197,7 +197,7 @@ def _rerun_quarantined(
         now = kept_snapshot(keep)
         left += [*unfinished(rows, keep), *quarantined_windows.still_quarantined(plan, now.rows, now.landed)]
     left += [f"{known.key} is gone, and its quarantine stays" for known in plan.landed_gone]
-    left += [f"{row.log_group} {row.window}: a wider window is on its way to take its place" for row in plan.held]
+    left += [f"{row.log_group} {row.window}: a wider window is about to replace it" for row in plan.held]
     gone = [f"{row.log_group} {row.window}" for row, _ in plan.windows.gone]
     if as_json:
         document: dict[str, Any] = {

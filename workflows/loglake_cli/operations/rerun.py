@@ -201,7 +201,7 @@ def _left_to_wider(deployment: Deployment, failed: Sequence[LedgerRow]) -> list[
     """Windows whose place a wider one is about to take, each with that in words."""
     groups = {name: deployment.ledger.rows(name) for name in {row.log_group for row in failed}}
     wider = [(row, pending_around(row, groups[row.log_group])) for row in failed]
-    reason = "a wider window is on its way to take its place, and brings what it lacks"
+    reason = "a wider window is about to replace it, and has what it lacks"
     return [(row, f"{reason}: {other.window}") for row, other in wider if other]
 
 
@@ -209,7 +209,7 @@ def _without_inner(plan: RerunPlan) -> RerunPlan:
     """A plan that opens no window inside another that it opens."""
     opened = [*(each.row for each in plan.convert), *plan.export]
     inner = {row for row in opened if any(row.lies_in(other) for other in opened)}
-    reason = "a wider window, which takes its place, is opened again"
+    reason = "a wider window that replaces it is reopened"
     return replace(
         plan,
         convert=tuple(each for each in plan.convert if each.row not in inner),

@@ -1,4 +1,4 @@
-"""What compaction decides, and the work that it hands out: which rows of which files make one file."""
+"""Compaction's decisions, and its work: which rows of which files go into one file."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ DECISION_FORMAT = 1
 
 @dataclass(frozen=True)
 class Part:
-    """The rows that a compacted file has in the place of one file.
+    """The rows of one former file inside a compacted file.
 
     Attributes:
-        key: the final key of that file: its rows are known by it for good, wherever they lie.
+        key: the final key of the former file. It identifies its rows for good, wherever they lie.
         log_group: of the rows.
         rows: how many.
     """
@@ -35,10 +35,10 @@ class CompactedFile:
     """A file of a compacted partition.
 
     Attributes:
-        staged_key: where it was staged; empty where an earlier decision brought it into the table.
+        staged_key: where it was staged; empty if an earlier decision brought it into the table.
         final_key: where it is.
         size_bytes: its size.
-        parts: what it is made of, in the order of its rows, without gaps.
+        parts: the former files that it holds, in row order, without gaps.
         sha256: of its content, as hex digits; empty if the version that wrote it recorded none.
     """
 
@@ -63,7 +63,7 @@ class CompactedFile:
 
 @dataclass(frozen=True)
 class Decision:
-    """What one number of a partition's compaction log says. Written once with ``If-None-Match: *``.
+    """One numbered entry of a partition's compaction log, written once with ``If-None-Match: *``.
 
     The newest one that is not `aborted` says what is compacted in the partition: all of `files`, those that were there
     before and stay among them.
@@ -71,7 +71,7 @@ class Decision:
     Attributes:
         number: counts from 1, without gaps.
         owner: the run that wrote it.
-        supersedes: final keys of the files whose rows are in `files` now, or that are no rows any more.
+        supersedes: final keys of files that `files` replaces, or that were removed from the table.
         aborted: why nothing was done under this number; empty for a commit.
     """
 
@@ -110,7 +110,7 @@ class Decision:
         """The inverse of `to_bytes`.
 
         Raises:
-            ValueError, KeyError, TypeError: `to_bytes` gives nothing like it, or another version of loglake wrote it.
+            ValueError, KeyError, TypeError: `to_bytes` did not write it, or another version of loglake did.
         """
         data = json.loads(body)
         check_format(data.get("format"), DECISION_FORMAT)
@@ -138,7 +138,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Slice:
-    """Rows of a file: so many from `first` on, of the `total` that it has to have."""
+    """Consecutive rows of a file, from `first` on. `total` is how many rows the file must have."""
 
     key: str
     first: int
@@ -160,8 +160,8 @@ class Merge:
 
     Attributes:
         schema: of the table.
-        outputs: in the order in which they are made.
-        strict: whether a column whose type is not the schema's is refused. Where it is not, the column keeps its type.
+        outputs: in the order of their making.
+        strict: whether a column with another type than the schema's is refused. If not, the column keeps its type.
     """
 
     schema: TableSchema
@@ -194,7 +194,7 @@ class MergedFile:
 
 @dataclass(frozen=True)
 class MergeFailure:
-    """Why files could not be made of others, in words for a person. Nothing of the task's counts."""
+    """Why a task could not make its files, in words for a person. Nothing that the task wrote counts."""
 
     reason: str
 
@@ -204,8 +204,8 @@ class Piece:
     """Rows that a compaction takes in.
 
     Attributes:
-        order: what rows are sorted by; of the log group and the time of the window, then whatever makes it one order.
-        size_bytes: about what they take in their file.
+        order: the sort key: the log group, the time of the window, and what makes the order unique.
+        size_bytes: about their share of the file's size.
     """
 
     order: tuple[Any, ...]
@@ -215,7 +215,7 @@ class Piece:
 
 
 def pack(pieces: Iterable[Piece], target_bytes: int) -> list[tuple[Piece, ...]]:
-    """Shares pieces out to files, in their order, each up to a size."""
+    """Distributes pieces to files in order, each file up to a size."""
     files: list[tuple[Piece, ...]] = []
     current: list[Piece] = []
     size = 0

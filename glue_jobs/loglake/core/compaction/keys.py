@@ -8,8 +8,8 @@
               commits/_compacted/<table>/<partition>/c<n>.json                    what was decided under this number
               staging/_compacted/<table>/<partition>/c<n>/<attempt>/<file>.parquet
 
-A slug of a log group ends with its hash, so ``_compacted`` is none, and neither is ``compacted``. A file whose
-name begins with ``_`` would be hidden from Athena.
+A slug of a log group ends with its hash, so neither ``_compacted`` nor ``compacted`` can be a slug. A file whose name
+begins with ``_`` would be hidden from Athena.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LOG = re.compile(rf"{COMMITS}{_FOLDER}{_PLACE}c(?P<number>\d{{6}})\.(?P<kind>be
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A partition folder of a table: what is compacted by itself."""
+    """A partition folder of a table: the unit of compaction."""
 
     table: str
     partition: str
@@ -51,7 +51,7 @@ class Place:
 
     @property
     def staging_prefix(self) -> str:
-        """Where everybody's merged files for it are, before they are committed."""
+        """Where merged files for it are staged, by all runs."""
         return f"{staging_of(self.table)}{self.partition}/"
 
     def decision(self, number: int) -> str:
@@ -59,7 +59,7 @@ class Place:
         return f"{self.log_prefix}{number:06d}.json"
 
     def reservation(self, number: int) -> str:
-        """Says that somebody is about to decide under a number."""
+        """The reservation: a run is about to decide under a number."""
         return f"{self.log_prefix}{number:06d}.begun"
 
     def file(self, number: int, file: int) -> str:
@@ -67,13 +67,13 @@ class Place:
         return f"{self.prefix}compacted.c{number:06d}.{file:04d}.parquet"
 
     def staged(self, number: int, attempt: str, file: int) -> str:
-        """Where one attempt puts it first."""
+        """Where one attempt stages it."""
         return f"{self.staging_prefix}c{number:06d}/{attempt}/{file:04d}.parquet"
 
 
 @dataclass(frozen=True)
 class TableFile:
-    """What the key of a file says that a window's commit wrote."""
+    """What the key of a window's file says."""
 
     place: Place
     slug: str
@@ -106,7 +106,7 @@ def is_compacted(key: str) -> bool:
 
 
 def place_of(key: str) -> Place | None:
-    """The place that a file of a table is in; None where the key is none of a table."""
+    """The partition that a file of a table is in; None for any other key."""
     match = _IN_TABLE.fullmatch(key)
     return _place(match) if match else None
 
@@ -118,12 +118,12 @@ def parse_log_key(key: str) -> LogKey | None:
 
 
 def staging_of(table: str) -> str:
-    """Where the merged files of all places of a table are staged."""
+    """Where the merged files of all partitions of a table are staged."""
     return f"{STAGING}{_FOLDER}{table}/"
 
 
 def staged_at(key: str) -> tuple[Place, int] | None:
-    """The place and the number that a staged file is for; None for any other key."""
+    """The partition and the number that a staged file is for; None for any other key."""
     match = _STAGED.fullmatch(key)
     return (_place(match), int(match["number"])) if match else None
 

@@ -1,4 +1,4 @@
-"""What any AWS service may say: permissions, credentials, throttling, and that it can't answer."""
+"""Errors that any AWS service may return: permissions, credentials, throttling, outages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CloudWatch Logs says: to CreateExportTask above all, and of the tasks that it runs."""
+"""Errors of CloudWatch Logs, most of them of CreateExportTask, and failures of its export tasks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ RULES = (
         decision=Decision.WAIT,
         error=ExportSlotBusyError,
         meaning="An export task is PENDING or RUNNING; an account has one per Region, whoever started it.",
-        next="Nothing. Where a task blocks the slot for too long, `aws logs cancel-export-task` ends it.",
+        next="Nothing. If a task blocks the slot for too long, `aws logs cancel-export-task` ends it.",
         source=f"{_API}; github.com/awslabs/fhir-works-on-aws-deployment/issues/423",
     ),
     Rule(
@@ -42,7 +42,7 @@ RULES = (
         ),
         decision=Decision.FAIL_RUN,
         error=ConfigError,
-        meaning="The bucket's policy does not let CloudWatch Logs in, or the bucket is in another Region.",
+        meaning="The bucket's policy does not allow CloudWatch Logs, or the bucket is in another Region.",
         next=(
             "Let the bucket's policy allow logs.<region>.amazonaws.com s3:GetBucketAcl on the bucket and s3:PutObject "
             "below it (infra/storage.yaml), for this account and Region."
@@ -77,7 +77,7 @@ RULES = (
     Rule(
         actions=_CREATE,
         codes=_REFUSED,
-        words=("kms key", "kms:", "sse-kms"),  # with a space or a colon, which no name of a log group has
+        words=("kms key", "kms:", "sse-kms"),  # with a space or a colon, which a log group's name can't have
         decision=Decision.FAIL_RUN,
         error=ConfigError,
         meaning="CloudWatch Logs may not use the key that the bucket is encrypted with.",

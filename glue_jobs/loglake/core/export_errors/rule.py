@@ -1,4 +1,4 @@
-"""A row of the table: which error it is about, what is decided, and what a person does next."""
+"""A rule: which errors it matches, what is decided, and what a person does next."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ class Decision(str, Enum):
     """What an export run does about an error."""
 
     GO_ON = "go on"
-    """It is an answer, not a trouble: another run was faster, or a thing is not there."""
+    """A normal answer: another run was faster, or something does not exist."""
     RETRY = "retry"
-    """The same may succeed later: asked again with growing pauses. What still fails then is left to the next run."""
+    """The same call may succeed later. It is retried with growing pauses, then left to the next run."""
     WAIT = "wait"
-    """Somebody's task has the slot: waited for up to the run's deadline, and by the next run after that."""
+    """Another task has the slot. The run waits up to its deadline, and after that the next run does."""
     FAIL_WINDOW = "fail the window"
-    """The reason is this window's alone: it is FAILED with it, and the others go on."""
+    """Only this window is concerned: it is FAILED with the reason, and the others go on."""
     FAIL_RUN = "fail the run"
-    """Every window would need it: the run stops with the sentence. Windows stay as they are and are picked up."""
+    """Every window is concerned: the run stops with the reason. A later run picks up the windows."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class Rule:
     Attributes:
         actions: IAM actions of the calls that it is about, as patterns (``s3:*``); or ``TASK``, for a task's status.
         codes: the error codes that AWS gives, or the names of botocore's own exceptions; empty: any.
-        words: of AWS's message, any of which must be in it, in small letters; empty: any message.
+        words: lower-case words; AWS's message must have one of them. Empty: any message.
         decision: what is done.
-        error: what it is for the pipelines.
+        error: the exception class for the pipelines.
         meaning: a sentence for the page of errors.
         next: a sentence that says what to do; ``{action}`` and ``{resource}`` are filled in. Empty: nothing.
         source: where the code or the message is from.
-        said: AWS's own words, where they are known.
+        said: AWS's own words, if known.
         status: only answers with this HTTP status or a higher one.
     """
 
@@ -63,12 +63,12 @@ class Rule:
         )
 
     def advice(self, action: str, resource: str) -> str:
-        """What to do next about this very call."""
+        """What to do next about one call."""
         return self.next.format(action=action, resource=resource)
 
 
 TASK = "export task"
-"""In place of an action: the status of an export task, with the message that DescribeExportTasks gives."""
+"""Stands for the action if the error is an export task's status, with the message of DescribeExportTasks."""
 
 
 def _has_any(text: str, words: Collection[str]) -> bool:

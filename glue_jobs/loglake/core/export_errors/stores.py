@@ -1,4 +1,4 @@
-"""What the stores say: S3 (requests, object lists, raw objects), DynamoDB (the ledger), and KMS behind both."""
+"""Errors of the stores: S3 (requests, object lists, raw objects), DynamoDB (the ledger), and KMS behind both."""
 
 from __future__ import annotations
 

@@ -15,6 +15,6 @@ def rule_for(action: str, code: str, message: str = "", status: int = 0) -> Rule
         action: the IAM action of the call, or `rule.TASK` for a task's status.
         code: AWS's error code, the name of botocore's exception, or a task's status.
         message: what AWS says.
-        status: the HTTP status; 500 where no answer came at all.
+        status: the HTTP status; 500 if no answer came.
     """
     return next(rule for rule in RULES if rule.matches(action, code, message, status))

@@ -1,7 +1,7 @@
-"""Landed objects: which of them to look at, which hours of which log groups they hold, and what is known of them.
+"""Landed objects: which of them to scan, which hours of log groups they hold, and what the ledger knows of them.
 
 All rules are pure. A landed object is looked at once (its scan); each hour of event time of a log group that it holds
-is a window of the ledger; and what came of it is one item, written when all of these windows have it in their lists.
+is a window of the ledger; and its result is one item, written when all of these windows have it in their lists.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from loglake.core.unreadable import check_value, check_values
 from loglake.core.windows import Window
 
 FIRST_MS, LAST_MS = 0, 253_402_297_200_000
-"""Events from 1970 up to the last hour of the year 9999, without it, have a window: the ends of one have a day."""
+"""Events from 1970 up to the last hour of the year 9999, without it, have a window."""
 
 WindowName = tuple[LogGroupName, Window]
-"""What tells a window of the ledger from all others."""
+"""What identifies a window in the ledger."""
 
 NAMED_GROUPS = 20
 """Log groups that an item names: it may have 400 KB, and all items are read in every run."""
@@ -38,8 +38,8 @@ class ObjectScan:
     """What the scan of a landed object found.
 
     Attributes:
-        hours: events by log group, and by the start of their hour; of the group "" where nothing says theirs.
-        undecoded: what is no event, and so is in quarantine.
+        hours: events by log group, and by the start of their hour; of the group "" if nothing says theirs.
+        undecoded: entries in quarantine: input that is no event.
         reasons: entries of quarantine by their reason.
     """
 
@@ -50,7 +50,7 @@ class ObjectScan:
 
     @property
     def events_in(self) -> int:
-        """All that the object holds."""
+        """Events and quarantine entries of the object."""
         return sum(self.events().values()) + self.undecoded.events_in
 
     def events(self) -> dict[LogGroupName, int]:
@@ -87,7 +87,7 @@ class ObjectScan:
 
 @dataclass(frozen=True)
 class ScanFailure:
-    """A landed object that can't be read, and why, in words for a person."""
+    """An unreadable landed object, and the reason in words for a person."""
 
     raw: RawObject
     reason: str
@@ -96,8 +96,8 @@ class ScanFailure:
 class LandedState(str, Enum):
     """What became of a landed object.
 
-    REQUESTED_AGAIN: a person wants its windows converted again, whatever they have. UNREADABLE: what is known of it
-    can't be read; it is never written, and the object is left as it is.
+    REQUESTED_AGAIN: a person wants its windows converted again in any case. UNREADABLE: what is known of it can't be
+    read; it is never written, and the object is left as it is.
     """
 
     SCANNED = "SCANNED"
@@ -108,18 +108,18 @@ class LandedState(str, Enum):
 
 @dataclass(frozen=True)
 class LandedObject:
-    """What the ledger knows of a landed object. Bounded: counts, and at most `NAMED_GROUPS` names.
+    """What the ledger knows of a landed object: counts, and at most `NAMED_GROUPS` names.
 
     Attributes:
         events_in: events found, and entries of quarantine.
         quarantined: those entries.
-        left_out: how many of these are not in the quarantine file, since there are too many.
+        left_out: how many of these are not in the quarantine file, because there are too many.
         left_out_bytes: bytes of these, and of entries that are there in part.
         groups: log groups that it has events of.
         windows: hours of log groups that have it in their lists.
-        events: events by log group; of `NAMED_GROUPS` groups where there are more.
-        skipped_groups: log groups that no dataset takes landed events of.
-        skipped: the names of these, as far as they fit.
+        events: events by log group, for at most `NAMED_GROUPS` groups.
+        skipped_groups: log groups without a dataset that takes their landed events.
+        skipped: their names, as far as they fit.
         datasets: which rules skipped them (`LandingRules.digest`).
         reason: why it FAILED.
         scanned_at_ms: when it was looked at.
@@ -146,7 +146,7 @@ class LandedObject:
         return {
             **vars(self),
             "state": self.state.value,
-            # Pairs: DynamoDB takes no empty name of a field, and a log group's may be.
+            # Pairs: a field's name in DynamoDB can't be empty, but a log group's name here can.
             "events": [[group, count] for group, count in self.events.items()],
             "skipped": list(self.skipped),
         }
@@ -188,7 +188,7 @@ class LandingRules:
         return found is not None and found.ingest != "landing"
 
     def why_skipped(self, group: str) -> str:
-        """Why no table takes a group's landed events, or some of them, and what to do."""
+        """Why no table takes some or all landed events of a group, and what to do."""
         if not group:
             return f"nothing says their log group; land such objects below {LANDING}log_group=<its name, URL-encoded>/"
         if self.is_exported(group):
@@ -200,9 +200,8 @@ class LandingRules:
     def scans_again(self, known: LandedObject, size_bytes: int) -> bool:
         """Whether an object is to be scanned again.
 
-        It is where it could not be read, since a person may have done something about that, and where a person asked
-        for it; where it was replaced, as far as its size tells; and where a log group was skipped that has a table now.
-        Where not all names of these are known, it is whenever the rules have changed.
+        It is if it was unreadable (a person may have mended it), if a person requested it, if its size changed, and if
+        a skipped log group has a table now. If not all skipped names are known, a change of the rules is enough.
         """
         if known.state is LandedState.UNREADABLE:
             return False  # nobody knows which windows have it
@@ -213,9 +212,9 @@ class LandingRules:
 
 
 def to_scan(listed: Iterable[ObjectInfo], known: Iterable[LandedObject], rules: LandingRules) -> Iterator[RawObject]:
-    """The listed objects that are new, or to be looked at again.
+    """The listed objects that are new, or have to be scanned again.
 
-    Both inputs are read once, side by side, so it takes no memory however many there are.
+    Both inputs are read once, side by side, in constant memory.
 
     Args:
         listed: all that lies below ``landing/``, in the order of the keys (UTF-8, which is Python's own too).
@@ -248,10 +247,10 @@ def batches(objects: Iterable[RawObject], most: int, size_bytes: int) -> Iterato
 
 
 def merge_objects(have: Iterable[RawObject], more: Iterable[RawObject]) -> list[RawObject]:
-    """A window's objects with more of them, in the order of their keys; of one key, what came later.
+    """A window's objects merged with more, in the order of their keys; of one key, the later one.
 
-    The most events that were found of an object stay noted: where somebody puts another one under its key, with fewer,
-    the window fails and its rows stay, since nobody can tell a change that was meant from damage.
+    The highest event count of an object stays noted. If an object with fewer events replaces it, the window fails and
+    its rows stay, because an intended change looks the same as damage.
     """
     merged: dict[str, RawObject] = {}
     for raw in [*have, *more]:
@@ -266,7 +265,7 @@ def is_landed(raw: RawObject) -> bool:
 
 
 def skipped_events(scan: ObjectScan, taken: Collection[WindowName]) -> dict[LogGroupName, int]:
-    """Events by log group of the windows that don't take them."""
+    """Events by log group that no window takes."""
     skipped: Counter[LogGroupName] = Counter()
     for (group, window), count in scan.windows().items():
         if (group, window) not in taken:
@@ -276,7 +275,7 @@ def skipped_events(scan: ObjectScan, taken: Collection[WindowName]) -> dict[LogG
 
 def settled(scan: ObjectScan, taken: Collection[WindowName], rules: LandingRules, now_ms: EpochMs) -> LandedObject:
     """The item of an object that all windows which take its events have in their lists."""
-    # A group that has a dataset is skipped for hours that were exported: another look would find the same.
+    # A group with a dataset is skipped for hours that were exported: another scan would find the same.
     skipped = sorted(group for group in skipped_events(scan, taken) if not rules.dataset(group))
     events = scan.events()
     return LandedObject(

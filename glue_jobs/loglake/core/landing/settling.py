@@ -1,7 +1,8 @@
-"""The days of landed hours that have still to settle: each stretch of neighbouring hours becomes one window.
+"""Days of landed hours that still have to settle: each stretch of neighbouring hours becomes one window.
 
-A note per log group has the days, so that nobody reads a year of rows to find what is due. Which windows a day gets is
-written into the note before any of them is added: of two runs that look at once one decides, and a crash is made good.
+A note per log group lists the days, so that a run need not read a year of rows to find what is due. The windows of a
+day are written into the note before any of them is added: if two runs look at once, one decides, and a run after a
+crash goes on.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from loglake.core.units import MS_PER_DAY, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
 
 MOST_DAYS = 10_000
-"""Days that a note has, the newest: an item has 400 KB, and a log with wrong times may claim any day for its own."""
+"""A note keeps this many days, the newest: an item has at most 400 KB, and a log with wrong times may claim any day."""
 
 
 @dataclass(frozen=True)
 class LandedDays:
-    """What the ledger notes of a log group.
+    """What the ledger notes about a log group's landed days.
 
     Attributes:
-        days: where the days begin of which hours were landed, and that have not settled.
-        planned: the windows of the first day that is about to settle; empty where none is.
+        days: the starts of days that have landed hours and have not settled.
+        planned: the windows of the first day that is about to settle; empty if none is.
     """
 
     log_group: LogGroupName
@@ -33,10 +34,10 @@ class LandedDays:
     planned: tuple[Window, ...] = ()
 
     def plus(self, day: EpochMs) -> LandedDays:
-        """The note with one more day; itself where it has it.
+        """The note with one more day; the same object if it has it.
 
-        Where there is no room for a day any more, what is planned of it is forgotten: it is never next, and no
-        other day would settle before it.
+        If a day no longer fits, its plan is dropped too: it would never be next, and would keep other days from
+            settling.
         """
         if day in self.days:
             return self
@@ -45,38 +46,38 @@ class LandedDays:
         return replace(self, days=days, planned=planned)
 
     def plan(self, windows: Sequence[Window]) -> LandedDays:
-        """The note when it is decided which windows take the place of a day's hours."""
+        """The note with the windows that replace a day's hours."""
         return replace(self, planned=tuple(windows))
 
     def added(self) -> LandedDays:
-        """The note when these windows are in the ledger, and the day is to be looked at once more."""
+        """The note after these windows are in the ledger, if the day has to be checked once more."""
         return replace(self, planned=())
 
     def settled(self, day: EpochMs) -> LandedDays:
-        """The note when these windows are in the ledger, and nothing is left to do for the day."""
+        """The note after these windows are in the ledger, if nothing is left to do for the day."""
         days = tuple(each for each in self.days if each != day)
         return replace(self, days=days, planned=())
 
     def due(self, now_ms: int, settle_after_ms: int) -> tuple[EpochMs, ...]:
-        """The days that are over for so long."""
+        """The days that ended at least so long ago."""
         return tuple(day for day in self.days if day + MS_PER_DAY + settle_after_ms <= now_ms)
 
 
 def day_of_window(window: Window) -> EpochMs:
-    """Where the UTC day of a window begins."""
+    """The start of a window's UTC day."""
     return floor_to(window.from_ms, MS_PER_DAY)
 
 
 def rests(row: LedgerRow) -> bool:
-    """Whether a row is one of landed events alone, all of them in the table."""
+    """Whether a row has only landed events, all of them in the table."""
     return row.state is WindowState.CONVERTED and row.landed and not row.holds_exports
 
 
 def to_settle(rows: Sequence[LedgerRow], day: Window) -> list[LedgerRow]:
-    """The landed rows of a day that may become one with their neighbours, in order.
+    """The landed rows of a day that may join their neighbours, in order.
 
-    Those that a wider window is about to replace, or failed to, stand aside; and so does what has a whole bundle of its
-    own: one task reads all of a landed window, and its files are large enough.
+    It leaves out rows that a wider window is about to replace, or failed to, and rows as large as a bundle: one task
+        reads all of a landed window, and their files are large enough.
     """
     live = [row for row in rows if row.state is not WindowState.SUPERSEDED]
     return sorted(
@@ -95,11 +96,11 @@ def to_settle(rows: Sequence[LedgerRow], day: Window) -> list[LedgerRow]:
 def stretches(
     rows: Iterable[LedgerRow], objects: Mapping[Window, Sequence[RawObject]], limit_bytes: int = BUNDLE_SIZE_BYTES
 ) -> list[Window]:
-    """The windows that take the place of neighbours, each of one table and of raw objects up to a size; in order.
+    """The windows that replace neighbours, each with one table and raw objects up to a size; in order.
 
     Args:
         rows: landed rows in order.
-        objects: the lists of raw objects by window; a row without one stands aside.
+        objects: the lists of raw objects by window; a row without one is left out.
         limit_bytes: of the objects of one window. An object counts once.
     """
     found: list[Window] = []
@@ -122,11 +123,11 @@ def _whole(part: Sequence[LedgerRow]) -> list[Window]:
 
 
 def joined(lists: Iterable[Sequence[RawObject]], have: Iterable[RawObject] = ()) -> list[RawObject]:
-    """One list of raw objects in the place of those of several windows, which have no instant in common.
+    """Merges the lists of raw objects of several windows that don't overlap.
 
     Args:
-        lists: those of the windows; what they know of an object's events adds up.
-        have: what the window in their place has of its own. Neither knows more events of an object than it has.
+        lists: the lists of the windows; their event counts of one object are added up.
+        have: the list that the replacing window has already. No list counts more events than an object has.
     """
     every = sorted((raw for each in lists for raw in each), key=lambda raw: raw.key)
     merged = {

@@ -24,7 +24,7 @@ _VALUES: Mapping[str, type] = {
 
 @dataclass(frozen=True)
 class Replaced:
-    """A window whose place a wider one takes, and the generation that it was at when that was decided."""
+    """A window that a wider one replaces, and its generation when that was decided."""
 
     window: Window
     generation: int
@@ -34,20 +34,20 @@ class Replaced:
 class Manifest:
     """What a commit does: copy `files` to their final keys, then remove `supersedes`.
 
-    Written once with ``If-None-Match: *``, so of two converters one decides, and whoever finds the manifest later rolls
-    it forward. One that is `closed` says the opposite: nothing of this generation becomes a row any more.
+    Written once with ``If-None-Match: *``, so of two converters one decides, and a run that finds the manifest later
+    rolls it forward. A `closed` manifest says the opposite: nothing of this generation becomes a row any more.
 
     Attributes:
         owner: the converter that wrote it.
-        schema_version: of the table's schema that the files obey.
+        schema_version: the version of the table's schema that the files obey.
         objects: what became of the events of each raw object that has any, by its key.
         reasons: entries of quarantine by their reason.
-        supersedes: final keys of the generation before that this one does not write again, and those of the windows
-            that it replaces.
-        replaces: the narrower windows whose place this one takes.
+        supersedes: final keys to remove: those of the generation before that this one does not write again, and those
+            of the windows that it replaces.
+        replaces: the narrower windows that this one replaces.
         closed: why nothing of this generation becomes a row any more; empty for a commit.
         key_prefix: as the ledger row stores it.
-        events_before: at least so many events are in the table whose place it takes; None if nothing is known of them.
+        events_before: the table has at least so many events that it replaces; None if that is not known.
     """
 
     log_group: LogGroupName
@@ -73,17 +73,17 @@ class Manifest:
 
     @property
     def keys_to_remove(self) -> list[str]:
-        """What the next generation has to remove, as far as it does not write it again."""
+        """What the next generation has to remove, unless it writes it again."""
         return [*(staged.final_key for staged in self.files), *self.supersedes]
 
     @property
     def table_files(self) -> int:
-        """How many files it brings into the table."""
+        """How many files it adds to the table."""
         return sum(bool(staged.partition) for staged in self.files)
 
     @property
     def table_bytes(self) -> int:
-        """Their size."""
+        """The size of these files."""
         return sum(staged.size_bytes for staged in self.files if staged.partition)
 
     @property
@@ -119,7 +119,7 @@ class Manifest:
         """The inverse of `to_bytes`.
 
         Raises:
-            ValueError, KeyError, TypeError: `to_bytes` gives nothing like it, or another version of loglake wrote it.
+            ValueError, KeyError, TypeError: `to_bytes` did not write it, or another version of loglake did.
         """
         data = json.loads(body)
         check_format(data.get("format"), MANIFEST_FORMAT)

@@ -2,10 +2,10 @@
 
 A row keeps three things apart. `current` is the version that is in the table. `attempt` is what is being tried.
 `failure` is the last attempt that failed. Every change is a method that returns the next version of the row, and is
-written on condition that the stored row has the version before: of two runs that want the same change one gets it, and
-the other reads again.
+written on condition that the stored row has the version before. If two runs want the same change, one gets it, and the
+other reads again.
 
-An attempt that succeeds becomes `current`, and clears the failure that it resolves, in that one write. An attempt that
+An attempt that succeeds becomes `current`, and clears the failure that it resolves, in the same write. An attempt that
 fails becomes the failure. Converting the current version's raw objects again (`schema set`, `rerun --quarantined`) is
 an attempt that leaves the failure alone, whether it succeeds or not.
 
@@ -65,15 +65,15 @@ class LedgerRow:
     Attributes:
         table: the table that its events go to.
         key_prefix: ``<group>/<window>`` of its S3 keys.
-        version: counts changes of this row; every write is conditional on it.
-        generation: the newest that an attempt got.
-        queue: which queue it waits, or waited, in for the export slot.
+        version: the number of changes of this row; every write is conditional on it.
+        generation: that of the newest attempt.
+        queue: the queue in which it waits, or waited, for the export slot.
         updated_at_ms: when this version was written.
-        current: the version that is in the table, or that was until a wider window took its place.
+        current: the version that is in the table, or was until a wider window replaced it.
         attempt: what is being tried.
         failure: the last attempt that failed, until it is resolved.
         superseded_by: the wider window that holds its time.
-        unreadable: set if the stored row can't be read, and then nothing is known but log group and window.
+        unreadable: why the stored row can't be read; then only log group and window are known.
     """
 
     log_group: LogGroupName
@@ -99,7 +99,7 @@ class LedgerRow:
 
     @property
     def state(self) -> WindowState:
-        """Where the window is."""
+        """The window's state."""
         if self.unreadable:
             return WindowState.UNREADABLE
         if self.superseded_by:
@@ -110,12 +110,12 @@ class LedgerRow:
 
     @property
     def live(self) -> Current | None:
-        """The version whose rows are in the table now; None if there is none, or a wider window has them."""
+        """The version that is in the table now; None if there is none, or a wider window replaced it."""
         return None if self.superseded_by else self.current
 
     @property
     def newest(self) -> Version:
-        """What is tried; else what failed; else what is current. It has the longest list of landed objects."""
+        """The attempt, else the failure, else the current version. It has the longest list of landed objects."""
         return self.attempt or self.failure or self.current or Version(self.generation)
 
     @property
@@ -136,7 +136,7 @@ class LedgerRow:
 
     @property
     def holds_exports(self) -> bool:
-        """Whether all exported events of this window are, or will be, its rows: of landed ones alone none is."""
+        """Whether all exported events of this window are, or will be, its rows. False if it has only landed objects."""
         return self.newest.holds_exports
 
     @property
@@ -146,7 +146,7 @@ class LedgerRow:
 
     @property
     def reason(self) -> str:
-        """What went wrong last, and nobody has mended yet."""
+        """The reason of the last failure, until it is resolved."""
         if self.unreadable:
             return str(self.unreadable)
         if self.attempt:
@@ -155,7 +155,7 @@ class LedgerRow:
 
     @property
     def is_trouble(self) -> bool:
-        """Whether it FAILED and nobody ignores it."""
+        """Whether it FAILED and is not ignored."""
         return bool(self.state is WindowState.FAILED and self.failure and not self.failure.ignored_at_ms)
 
     @property
@@ -178,12 +178,12 @@ class LedgerRow:
         return WindowKeys(self.log_group, self.window, generation, self.key_prefix)
 
     def claimable(self, now_ms: int) -> bool:
-        """Whether a converter may take this window: exported, or its owner's lease ran out."""
+        """Whether a converter may take this window: it is exported, or its owner's lease ran out."""
         expired = self.state is WindowState.CONVERTING and self.trying.lease_until_ms <= now_ms
         return self.state is WindowState.EXPORTED or expired
 
     def begin(self, attempt: Attempt, now_ms: EpochMs, queue: Queue | None = None) -> LedgerRow:
-        """The next version of this row, with another attempt under a later generation.
+        """The next version of this row with another attempt, under a later generation.
 
         Raises:
             ValueError: the transition table has no such change; a bug in the caller. So here and below.
@@ -193,7 +193,7 @@ class LedgerRow:
         return self._next(now_ms, attempt=attempt, generation=attempt.generation, queue=queue or self.queue)
 
     def advance(self, to: WindowState, now_ms: EpochMs, **changes: Any) -> LedgerRow:
-        """The next version of this row, whose attempt goes on; `changes` are the attempt's."""
+        """The next version of this row with changes to its attempt."""
         self._check(to)
         attempt = replace(self.trying, state=to, **changes)
         return self._next(now_ms, attempt=attempt, generation=attempt.generation)
@@ -208,9 +208,9 @@ class LedgerRow:
         table_files: int | None = None,
         table_bytes: int | None = None,
     ) -> LedgerRow:
-        """The next version of this row, whose attempt is the current version from now on.
+        """The next version of this row: its attempt becomes the current version.
 
-        The failure goes, unless the attempt was about something else: it converted the current version again.
+        The failure is cleared, unless the attempt only converted the current version again.
         """
         self._check(WindowState.CONVERTED)
         done = self.trying
@@ -222,9 +222,9 @@ class LedgerRow:
         return self._next(now_ms, current=Current.of(done, **more, **in_table), attempt=None, failure=kept)
 
     def fail(self, now_ms: EpochMs, reason: str) -> LedgerRow:
-        """The next version of this row, whose attempt is the failure from now on.
+        """The next version of this row: its attempt becomes the failure.
 
-        If converting the current version again fails, a failure that was there before stays, and says so besides.
+        If converting the current version again fails, an earlier failure stays, and its reason mentions both.
         """
         self._check(WindowState.FAILED)
         tried = self.trying
@@ -236,18 +236,18 @@ class LedgerRow:
         return self._next(now_ms, attempt=None, failure=failed)
 
     def supersede(self, now_ms: EpochMs, by: Window) -> LedgerRow:
-        """The next version of this row, whose time a wider window holds from now on."""
+        """The next version of this row: a wider window replaces it."""
         self._check(WindowState.SUPERSEDED)
         return self._next(now_ms, attempt=None, superseded_by=by)
 
     def lose(self, now_ms: EpochMs, left: Current) -> LedgerRow:
-        """The next version of a row, of whose current version files are gone: a person accepts what is left of it."""
+        """The next version of a row that lost files of its current version: a person accepts what is left."""
         if self.live is None or self.attempt or left.generation != self.live.generation:
             raise ValueError(f"{self.log_group} {self.window} is {self.state.value}: its current version must stay")
         return self._next(now_ms, current=left)
 
     def ignore(self, now_ms: EpochMs) -> LedgerRow:
-        """The next version of a FAILED row, which is no trouble any more."""
+        """The next version of a FAILED row with the failure ignored."""
         if self.state is not WindowState.FAILED or self.failure is None:
             raise ValueError(f"{self.log_group} {self.window} is {self.state.value}, and can't be ignored")
         return self._next(self.updated_at_ms, failure=replace(self.failure, ignored_at_ms=now_ms))
@@ -263,15 +263,15 @@ class LedgerRow:
 
 
 def pending_around(row: LedgerRow, group: Iterable[LedgerRow]) -> LedgerRow | None:
-    """The wider window that is on its way to take a window's place; None where there is none.
+    """The pending wider window that is about to replace a window, or None.
 
-    Until it is CONVERTED or FAILED, nobody opens again what lies in it: its commit waits until that has come to rest.
+    Until it is CONVERTED or FAILED, the windows inside it are not reopened: its commit waits for them to come to rest.
     """
     return next((other for other in group if row.lies_in(other) and other.state not in TERMINAL), None)
 
 
 def all_readable(rows: Iterable[LedgerRow]) -> list[LedgerRow]:
-    """The rows, for whoever must know all of them.
+    """The rows, for callers that need all of them.
 
     Raises:
         UnreadableItemError: one can't be read.

@@ -14,7 +14,7 @@ from loglake.core.unreadable import NEWER, check_format, check_value, check_valu
 from loglake.core.windows import Window
 
 FORMAT = 2
-"""Of the items that this version writes, and the only one that it reads."""
+"""The format of the items that this version writes, and the only one that it reads."""
 
 _ATTEMPTS = frozenset({WindowState.PLANNED, *UNDER_WAY})
 _VALUES = {"log_group": str, "table": str, "key_prefix": str, "version": int, "generation": int, "updated_at_ms": int}
@@ -49,7 +49,7 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
     """The inverse of `row_to_json`.
 
     Raises:
-        ValueError, KeyError, TypeError: it is nothing that `row_to_json` gives, or another version of loglake wrote it.
+        ValueError, KeyError, TypeError: `row_to_json` did not write it, or another version of loglake did.
     """
     check_format(data.get("format"), FORMAT)
     for name, kind in _VALUES.items():
@@ -75,7 +75,7 @@ def row_from_json(data: Mapping[str, Any]) -> LedgerRow:
 
 
 _NOTED_LATER = ("table_files", "table_bytes")
-"""What rows of earlier versions, in the same format, have not."""
+"""Fields that rows of earlier versions lack in the same format."""
 
 
 def _current(data: Mapping[str, Any]) -> Current:
@@ -106,7 +106,7 @@ def _known(kind: type[E], name: str, value: object) -> E:
 
 
 def _fields(version: Version, **more: Any) -> dict[str, Any]:
-    """Without tuples, which JSON has none of."""
+    """Tuples become lists, since JSON has no tuples."""
     lists = {name: list(value) for name, value in vars(version).items() if isinstance(value, tuple)}
     return {**vars(version), **lists, "includes": [list(place) for place in version.includes], **more}
 

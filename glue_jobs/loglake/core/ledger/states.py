@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class WindowState(str, Enum):
-    """Where a window is on its way from CloudWatch to the table."""
+    """A window's progress from CloudWatch to the table."""
 
     PLANNED = "PLANNED"
     EXPORTING = "EXPORTING"
@@ -16,29 +16,29 @@ class WindowState(str, Enum):
     CONVERTED = "CONVERTED"
     FAILED = "FAILED"
     SUPERSEDED = "SUPERSEDED"
-    UNREADABLE = "UNREADABLE"  # its row can't be read, so nobody knows: it is never written
+    UNREADABLE = "UNREADABLE"  # its row can't be read; this state is never written
 
 
 class Queue(str, Enum):
-    """Which queue a window waits in for the account's one export slot; `core.planning.scheduler` orders them."""
+    """The queues for the account's one export slot; `core.planning.scheduler` orders them."""
 
     REQUESTED = "requested"  # a person asked for it
     FRESH = "fresh"  # its day has not settled yet
     CATCH_UP = "catch_up"  # never exported, though its day should have settled by now
-    SETTLED = "settled"  # a day's fresh windows once more, as one
-    FINAL = "final"  # a settled day once more, when nothing can come any more
+    SETTLED = "settled"  # a day's fresh windows once more, as one window
+    FINAL = "final"  # a settled day once more, when no late event can come any more
 
 
 TERMINAL: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.FAILED, WindowState.SUPERSEDED})
 CLOSED: frozenset[WindowState] = frozenset({WindowState.CONVERTED, WindowState.SUPERSEDED})
-"""Nothing is left to do about these: the index of pending rows has none of them."""
+"""States with nothing left to do: the index of pending rows has none of them."""
 
 UNDER_WAY: frozenset[WindowState] = frozenset({WindowState.EXPORTING, WindowState.EXPORTED, WindowState.CONVERTING})
-"""A task or a converter has the window in hand, or is about to."""
+"""States in which a task or a converter works on the window, or is about to."""
 
 TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
     # FAILED without a task: nothing can be exported, such as from a deleted group.
-    # SUPERSEDED, here and below: a wider window holds its time from now on.
+    # SUPERSEDED, here and below: a wider window replaces it.
     WindowState.PLANNED: frozenset({WindowState.EXPORTING, WindowState.FAILED, WindowState.SUPERSEDED}),
     # Back to PLANNED: the task failed or was cancelled, and another one is due.
     # To itself: the task id is recorded after the intent, so that a crash between the two finds the task by name.
@@ -52,8 +52,8 @@ TRANSITIONS: Mapping[WindowState, frozenset[WindowState]] = {
     WindowState.CONVERTING: frozenset(
         {WindowState.CONVERTING, WindowState.CONVERTED, WindowState.EXPORTED, WindowState.FAILED}
     ),
-    # Another attempt, under the next generation: an export; or a conversion of the raw objects that are there, if more
-    # of them were landed or a person asks for it.
+    # Another attempt, under the next generation: an export, or a conversion of the raw objects, if more of them were
+    # landed or a person asks for it.
     WindowState.CONVERTED: frozenset({WindowState.PLANNED, WindowState.EXPORTED, WindowState.SUPERSEDED}),
     WindowState.FAILED: frozenset({WindowState.PLANNED, WindowState.EXPORTED, WindowState.SUPERSEDED}),
     WindowState.SUPERSEDED: frozenset(),

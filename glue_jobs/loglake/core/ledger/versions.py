@@ -1,4 +1,4 @@
-"""What a ledger row keeps apart: the current version of a window, the attempt at another one, the last failure."""
+"""The parts of a ledger row: the current version of a window, the attempt at another one, the last failure."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ V = TypeVar("V", bound="Version")
 
 @dataclass(frozen=True)
 class Version:
-    """What one generation of a window is converted from.
+    """The raw objects that one generation of a window is converted from.
 
     Attributes:
-        generation: of the window: each attempt has its own, from 1, and so has keys of its own.
-        task_id: the export task that wrote the raw objects; empty if all of them were landed.
-        exported_at_ms: when that task was started; what came later may be missing.
+        generation: each attempt at the window has its own, from 1, and its own keys.
+        task_id: the export task that wrote the raw objects; empty if all were landed.
+        exported_at_ms: when that task was started; later events may be missing.
         objects: raw objects with data, and `size_bytes` their size in S3.
         digest: of the list of raw objects (`conversion.objects_digest`); empty if none was noted.
         landed: objects were landed for this window, alone or besides exported ones.
-        includes: of a window in the place of landed hours: from, to and generation of those whose objects its list has.
+        includes: of a window that replaces landed hours: from, to and generation of the hours that its list covers.
     """
 
     generation: int = 1
@@ -37,25 +37,25 @@ class Version:
 
     @property
     def holds_exports(self) -> bool:
-        """Whether all exported events of the window are among its events: of landed objects alone none is."""
+        """Whether it has all exported events of the window. False if it has only landed objects."""
         return not self.landed or bool(self.task_id)
 
     @classmethod
     def of(cls: type[V], other: Version, **more: Any) -> V:
-        """One that is made from the same raw objects as another."""
+        """A source with the same raw objects as another."""
         same = {each.name: getattr(other, each.name) for each in fields(Version)}
         return cls(**{**same, **more})
 
 
 @dataclass(frozen=True)
 class Current(Version):
-    """The committed version, also one without rows.
+    """The committed version, even if it has no rows.
 
     Attributes:
         accounting: what became of its events.
         partitions: the partition folders that its files are in.
-        events_before: at least so many events the versions had whose place it took; None if nothing is known of them.
-        table_files: how many files it brought into the table, and `table_bytes` their size; None if that is not known.
+        events_before: the versions that it replaced had at least so many events; None if that is not known.
+        table_files: how many files it added to the table, and `table_bytes` their size; None if that is not known.
     """
 
     accounting: Accounting = field(default_factory=Accounting)
@@ -72,12 +72,12 @@ class Attempt(Version):
     Attributes:
         state: PLANNED, EXPORTING, EXPORTED or CONVERTING.
         tries: export tasks that were started for it.
-        reason: what went wrong with it last.
-        owner: the converter that works on it, and `lease_until_ms` how long it may without renewing.
+        reason: what went wrong last.
+        owner: the converter that works on it; its lease lasts until `lease_until_ms`.
         not_before_ms: it is not exported earlier than this.
-        empty_retry: an export of it gave nothing though events were taken in, and is done once more.
+        empty_retry: its export was empty although CloudWatch counted incoming events, and is retried.
         reconverts: it converts the raw objects of the current version once more.
-        accepts_fewer: it may take away more events than it brings.
+        accepts_fewer: it may have fewer events than what it replaces.
     """
 
     state: WindowState = WindowState.PLANNED
@@ -97,12 +97,12 @@ class Failure(Version):
 
     Attributes:
         reason: why it failed.
-        failed_at_ms: when it failed; by that a pass knows whether it has tried the window.
+        failed_at_ms: when it failed; it shows whether a pass has tried the window.
         tries: export tasks that were started for it.
-        ignored_at_ms: when a person said that nothing is to be done about it.
+        ignored_at_ms: when a person ignored it.
         reconverts: it was to convert the raw objects of the current version once more.
-        accepts_fewer: it was allowed to take away more events than it brings.
-        reconversion: why converting the current version once more failed since; empty if it did not.
+        accepts_fewer: it was allowed to have fewer events than what it replaces.
+        reconversion: why a later reconversion of the current version failed; empty if none did.
     """
 
     reason: str = ""
@@ -115,7 +115,7 @@ class Failure(Version):
 
     @property
     def words(self) -> str:
-        """All that went wrong, for a person."""
+        """All reasons, for a person."""
         if not self.reconversion:
             return self.reason
         return f"{self.reconversion} (while what is in the table was converted again; before that: {self.reason})"

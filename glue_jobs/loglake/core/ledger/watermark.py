@@ -9,12 +9,12 @@ from loglake.core.units import EpochMs
 
 @dataclass(frozen=True)
 class Watermark:
-    """Up to when there is nothing left to plan for a log group. No window crosses one of these times.
+    """The times up to which nothing is left to plan for a log group. No window crosses one of them.
 
     Attributes:
         start_ms: where what a schedule asks for begins.
-        settled_until_ms: every window before this is closed and settled, or no planning exports it again: it must not
-            be, or it FAILED in its final pass, and a person may retry it.
+        settled_until_ms: every window before this is closed and settled, or is not planned again, because it must not
+            be exported or because it FAILED in its final pass. A person may retry those.
         final_until_ms: the same for the final pass, which was done or skipped.
     """
 
@@ -29,10 +29,10 @@ class Watermark:
 
     @staticmethod
     def at(start_ms: EpochMs) -> Watermark:
-        """Of a log group that nothing was planned for yet."""
+        """The watermark of a log group without any planning yet."""
         return Watermark(start_ms, start_ms, start_ms)
 
     def back_to(self, ms: EpochMs) -> Watermark:
-        """Before a window that is added or opened again."""
+        """The watermark moved before a window that is added or reopened."""
         settled_ms = min(self.settled_until_ms, ms)
         return Watermark(self.start_ms, settled_ms, min(self.final_until_ms, settled_ms))

@@ -1,7 +1,7 @@
-"""The coverage of a log group: each instant in the one window that holds it now.
+"""The coverage of a log group: which window holds each instant now.
 
-A wider window and the narrower ones whose place it takes are in the ledger side by side: until the wider one is
-committed, the rows of the narrower ones are in the table.
+The ledger has a wider window and the narrower ones that it replaces side by side. Until the wider one is committed, the
+rows of the narrower ones are in the table.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from loglake.core.windows import Window
 
 @dataclass(frozen=True)
 class CoveringWindow:
-    """A window that lies in no other, and the live ones in it whose place it is to take."""
+    """A window that lies in no other, and the live windows inside that it is about to replace."""
 
     row: LedgerRow
     inside: tuple[LedgerRow, ...] = ()

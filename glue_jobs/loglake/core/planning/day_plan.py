@@ -1,4 +1,4 @@
-"""What is to be done about one day of one log group: export what is missing, or a day once more as one window."""
+"""Plans one day of one log group: export what is missing, or export the day once more as one window."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Piece:
     """A window that is to be exported.
 
     Attributes:
-        opened: the row that is opened again for it; None where it gets a row of its own.
-        inside: PLANNED rows whose place it takes at once.
-        request: the key of the request that asks for it; empty where a schedule does.
+        opened: the row that is reopened for it; None if it gets a new row.
+        inside: PLANNED rows that it replaces at once.
+        request: the key of the request that asks for it; empty if a schedule does.
     """
 
     queue: Queue
@@ -37,10 +37,10 @@ class DayPlan:
     """What is to be done about a day.
 
     Attributes:
-        settled: there is nothing left to do about it but its final pass, see `watermark.Watermark`.
-        final: nor that.
+        settled: nothing is left to do but the final pass, see `watermark.Watermark`.
+        final: nothing is left to do at all.
         to_query: stretches for which another planning is to query CloudWatch.
-        lost: what was never exported and can't be.
+        lost: what was never exported and can't be exported any more.
     """
 
     pieces: tuple[Piece, ...]
@@ -57,14 +57,14 @@ class _Kind(Enum):
     EARLY = "it was never exported, and only a window that ends after it may hold it"
     LOST = "it was never exported, and no window may hold it"
     RESTS = "it is planned, and an export of it was tried; a pass may take its place"
-    BUSY = "it is on its way"
+    BUSY = "it is being exported or converted"
     DONE = "it was exported, and may be again"
     STAYS = "it must not be exported again"
 
 
 @dataclass(frozen=True)
 class _Part:
-    """A window that is in the ledger, or (without a holder) one that is missing there."""
+    """A window of the ledger, or (without a holder) one that the ledger lacks."""
 
     window: Window
     kind: _Kind
@@ -90,18 +90,18 @@ class DayPlanner:
         self._came_in = came_in
 
     def plan(self, coverage: Iterable[CoveringWindow], missing: Iterable[Window]) -> DayPlan:
-        """What is to be done about a day.
+        """Plans a day.
 
-        Where a pass is due, each stretch of neighbours that can be exported again becomes one window, together with
-        what was never exported of it; a stretch that is one window is exported again as it is. Where none is due, what
-        waits for its first export is joined with what is missing beside it: so windows widen, up to a day, while the
-        export slot can't keep up. What is missing of the time before the log group's creation, which CreateExportTask
-        refuses by itself, is joined with the window after it, also where that was exported.
+        If a pass is due, each stretch of neighbours that can be exported again becomes one window, together with its
+        missing parts. A stretch that is one window is exported again as it is. If no pass is due, windows that wait for
+        their first export are joined with missing time beside them. So windows widen, up to a day, while the export
+        slot can't keep up. Missing time before the log group's creation, which CreateExportTask refuses by itself, is
+        joined with the window after it, even if that was exported.
 
         Args:
             coverage: the windows that end in the day, see `coverage_of`.
             missing: windows of that day that a schedule asks for and that the ledger lacks; and those that end before
-                the creation, and where one of the holders begins.
+                the creation, and at the start of a holder.
         """
         parts = [_Part(covering.window, self._kind(covering), covering) for covering in coverage]
         parts += [_Part(window, self._kind_of_missing(window, parts)) for window in missing]
@@ -128,7 +128,7 @@ class DayPlanner:
         if row.landed:
             return _Kind.STAYS
         if any(each.unreadable for each in (row, *covering.inside)):
-            return _Kind.BUSY  # for all that is known
+            return _Kind.BUSY  # as far as anything is known
         if row.state is WindowState.PLANNED:
             planned = all(inner.state is WindowState.PLANNED for inner in covering.inside)
             if row.generation > 1 or not planned:
@@ -148,9 +148,9 @@ class DayPlanner:
         return _Kind.LOST if refused or after.kind is _Kind.STAYS else _Kind.EARLY
 
     def _has(self, part: _Part, least: Pass) -> bool:
-        """Whether there is nothing left to do about a part until a pass beyond `least`.
+        """Whether nothing is left to plan for a part until a pass beyond `least`.
 
-        There is not about one that FAILED when no pass tries it again: it waits for a person, but no planning does.
+        That is so if it FAILED and no pass retries it: a person may, but planning does not.
         """
         if part.kind is _Kind.LOST:
             return True
@@ -170,7 +170,7 @@ class DayPlanner:
         return pass_at(self._now_ms, window, self._settle_after_ms, self._final_after_ms)
 
     def _stretches(self, parts: Sequence[_Part]) -> Iterator[list[_Part]]:
-        """Neighbours that touch; what must not, or can't, be exported stands alone. There is one part at least."""
+        """Groups of parts that touch; one that must not, or can't, be exported is alone. Needs one part at least."""
         stretch: list[_Part] = []
         for part in parts:
             if stretch and (not _touch(stretch[-1], part) or self._keeps_apart(stretch)):
@@ -180,9 +180,9 @@ class DayPlanner:
         yield stretch
 
     def _keeps_apart(self, stretch: Sequence[_Part]) -> bool:
-        """Whether what comes after the time before the creation would not be exported again if it were joined with it.
+        """Whether joining a window with the time before the creation would keep it from later passes.
 
-        It is joined all the same where that time FAILED: a window that was never there can be exported late.
+        It is joined all the same if that time FAILED: a window that never existed can be exported late.
         """
         if stretch[0].window.from_ms >= self._group.created_ms:
             return False
@@ -193,9 +193,9 @@ class DayPlanner:
         return not failed and begins_too_early(window, self._group.retention_days, self._final_after_ms)
 
     def _pass(self, stretch: Sequence[_Part]) -> tuple[Piece | None, bool | None]:
-        """The window that a pass gives a stretch, if one is due; and whether its final pass can be done without.
+        """The window that a due pass gives a stretch, and whether the final pass can be skipped.
 
-        None where CloudWatch is to be asked about that by another planning.
+        None if a later planning has to query CloudWatch about that.
         """
         window = Window(stretch[0].window.from_ms, stretch[-1].window.to_ms)
         due = self._due(window)
@@ -219,9 +219,9 @@ class DayPlanner:
         return Piece(queue, window, opened, inside), False
 
     def _joined(self, stretch: Sequence[_Part]) -> Iterator[Piece]:
-        """What is missing in a stretch, each with all that waits beside it for its first export.
+        """The missing parts of a stretch, each joined with the windows beside it that wait for their first export.
 
-        What is missing of the time before the creation waits until what comes after it may be exported again.
+        Missing time before the creation waits until the window after it may be exported again.
         """
         run: list[_Part] = []
         for part in [*stretch, None]:
@@ -236,7 +236,7 @@ class DayPlanner:
     def _piece(self, run: Sequence[_Part]) -> Piece:
         window, inside = Window(run[0].window.from_ms, run[-1].window.to_ms), _planned(run)
         if any(part.kind is _Kind.DONE for part in run):
-            # Rows may be lost by it, as by a pass.
+            # As with a pass, rows may be lost.
             return Piece(Queue.SETTLED, window, None, inside)
         fresh = self._due(window) is Pass.FRESH
         queue = Queue.FRESH if fresh else Queue.CATCH_UP
@@ -245,7 +245,7 @@ class DayPlanner:
 
 
 def _touch(part: _Part, after: _Part) -> bool:
-    """Whether two parts are neighbours that one window may hold: not what must not, or can't, be exported."""
+    """Whether one window may hold two neighbours: neither is one that must not, or can't, be exported."""
     return part.window.to_ms == after.window.from_ms and part.kind not in _ALONE and after.kind not in _ALONE
 
 

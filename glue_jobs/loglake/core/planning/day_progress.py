@@ -13,7 +13,7 @@ from loglake.core.units import EPOCH, EpochMs, LogGroupName
 
 
 class QueryBudget:
-    """Queries for late events of exported days, until a log group has as many final passes as may wait.
+    """Budgets the queries for late events of exported days; a log group asks until its queue of final passes is full.
 
     A planning sends a bounded number of queries. Without a share per log group, a few log groups that have many days
     due would use all of them in each planning, and the others would never get one.
@@ -28,7 +28,7 @@ class QueryBudget:
         self._came_in = came_in
 
     def count(self, day: DayPlan) -> None:
-        """Takes what became of a day."""
+        """Records the result of a day."""
         self._left -= sum(piece.queue is Queue.FINAL for piece in day.pieces)
         self.to_query += day.to_query
 
@@ -38,14 +38,14 @@ class QueryBudget:
 
 
 class DayProgress:
-    """How far a log group's days are done, counted from its watermark."""
+    """How far the days of a log group are done, counted from its watermark."""
 
     def __init__(self, watermark: Watermark) -> None:
         self.watermark = watermark
         self._settled = self._final = True
 
     def stop(self) -> None:
-        """A day is not done."""
+        """Records that a day is not done."""
         self._settled = self._final = False
 
     def day(self, coverage: Sequence[CoveringWindow], settled: bool, final: bool) -> None:

@@ -1,7 +1,7 @@
 """Exporting a window again: which windows a request means by that, and which must stay because rows would be lost.
 
-What a window's next generation gives replaces what is in the table. So a window whose rows are there is exported again
-only where CloudWatch still has all of its events.
+A window's next generation replaces its rows. So a window with rows is exported again only if CloudWatch still has all
+of its events.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from loglake.core.windows import Window
 
 @dataclass(frozen=True)
 class Reopening:
-    """What requests mean for the windows that a log group has.
+    """What requests mean for the existing windows of a log group.
 
     Attributes:
-        rows: windows that are to be exported again, as PLANNED under their next generation.
-        refused: why others that are asked for stay as they are, in words, each with the windows that it is about.
+        rows: windows to export again, as PLANNED under their next generation.
+        refused: why other requested windows stay as they are, in words, each reason with its windows.
     """
 
     rows: tuple[LedgerRow, ...]
@@ -34,13 +34,13 @@ class Reopening:
 def open_again(known: Iterable[LedgerRow], group: LogGroup, requests: Iterable[Request], now_ms: int) -> Reopening:
     """Which windows of a log group are to be exported again.
 
-    A request means the FAILED windows that it holds all of. One with ``reexport`` means each window that it has any
-    instant of, CONVERTED ones too: a window is exported as a whole. Landed windows are never exported, since that
-    would put their objects aside.
+    A request means the FAILED windows that lie inside it. With ``reexport`` it means each window that it touches,
+        CONVERTED ones too: a window is exported as a whole. Landed windows are never exported, since the export would
+        replace their objects.
 
     Args:
         known: the group's rows.
-        group: as CloudWatch tells it.
+        group: as CloudWatch describes it.
         requests: the requests of a person that name the group.
         now_ms: the time.
 
@@ -58,7 +58,7 @@ def open_again(known: Iterable[LedgerRow], group: LogGroup, requests: Iterable[R
                 continue
             reason = _why_refused(row, covering, group, now_ms)
             if not reason:
-                # Who says `reexport` takes what comes.
+                # With `reexport`, a person accepts the result.
                 rows.append(again(row, now_ms, accepts_fewer=_is_meant(row, anyway) or accepted_fewer(row)))
                 continue
             refused.setdefault(reason, []).append(row.window)
@@ -66,18 +66,18 @@ def open_again(known: Iterable[LedgerRow], group: LogGroup, requests: Iterable[R
 
 
 def again(row: LedgerRow, now_ms: int, queue: Queue = Queue.REQUESTED, *, accepts_fewer: bool = False) -> LedgerRow:
-    """Under the next generation, so that nothing of the one before is taken for this one's."""
+    """A new generation, so that nothing of the one before is taken for its own."""
     attempt = Attempt(row.generation + 1, reason=row.reason, accepts_fewer=accepts_fewer)
     return row.begin(attempt, EpochMs(now_ms), queue)
 
 
 def accepted_fewer(row: LedgerRow) -> bool:
-    """Whether a person has accepted that what is tried, or failed, takes events away."""
+    """Whether a person has accepted that the attempt, or the failed one, removes events."""
     return any(each.accepts_fewer for each in (row.attempt, row.failure) if each)
 
 
 def stands_for_rows(row: LedgerRow, inside: Iterable[LedgerRow]) -> bool:
-    """Whether a window's export takes the place of rows: its own of before, or those of narrower windows."""
+    """Whether a window's export replaces rows: its own earlier ones, or those of narrower windows."""
     return any(each.live for each in (row, *inside))
 
 
@@ -88,26 +88,26 @@ def why_not_again(
     inside: Iterable[LedgerRow] = (),
     margin_ms: int = RETENTION_MARGIN_MS,
 ) -> str:
-    """Why a window must not be exported again, in words; empty where it may be.
+    """Why a window must not be exported again, in words; empty if it may.
 
     Args:
         row: the window.
-        group: as CloudWatch tells it.
+        group: as CloudWatch describes it.
         now_ms: the time.
-        inside: narrower windows whose place it is to take: their rows are in the table until then.
-        margin_ms: how long it may have to wait in its queue.
+        inside: narrower windows that it is about to replace: their rows are in the table until then.
+        margin_ms: how long it may wait in its queue.
     """
     inside = tuple(inside)
     unread = next((each.unreadable for each in (row, *inside) if each.unreadable), None)
     if unread:
         return str(unread)
     if row.landed or any(inner.landed for inner in inside):
-        return "objects were landed for it, and an export would put them aside; its rows stay"
+        return "it has landed objects, and an export would replace them; its rows stay"
     if row.state in UNDER_WAY:
         return "its export is under way; ask again once it is CONVERTED"
     live = [each for each in (row, *inside) if each.live]
     if any(group.created_ms > _exported_ms(each) for each in live):
-        return "the log group was deleted and made again since, and its events of before are gone; its rows stay"
+        return "the log group was deleted and made again since, and its earlier events are gone; its rows stay"
     edge_ms = now_ms - (group.retention_days or 0) * MS_PER_DAY + margin_ms
     if group.retention_days and any(each.window.from_ms < edge_ms for each in live):
         days = f"{group.retention_days} days" if group.retention_days > 1 else "1 day"
@@ -116,7 +116,7 @@ def why_not_again(
 
 
 def _exported_ms(row: LedgerRow) -> EpochMs:
-    """When what is in the table of a window was exported, or a time after it."""
+    """When a window's current rows were exported, or a later time."""
     return (row.live.exported_at_ms if row.live else EPOCH) or row.updated_at_ms
 
 
@@ -124,7 +124,7 @@ def _why_refused(row: LedgerRow, covering: CoveringWindow, group: LogGroup, now_
     if row is covering.row:
         return why_not_again(row, group, now_ms, covering.inside)
     if pending_around(row, [covering.row]):
-        return f"{covering.window} is on its way to take its place; ask again once that is CONVERTED"
+        return f"{covering.window} is about to replace it; ask again once that is CONVERTED"
     return why_not_again(row, group, now_ms)
 
 

@@ -12,10 +12,10 @@ from loglake.core.units import EPOCH, MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroup
 from loglake.core.windows import Window, floor_to
 
 OLDEST_EVENT_MS = 14 * MS_PER_DAY
-"""PutLogEvents takes events of up to 14 days before, so a new group may hold older ones than itself."""
+"""PutLogEvents takes events up to 14 days old, so a new group may hold events older than itself."""
 
 EXPORTABLE_CLASS = "STANDARD"
-"""CreateExportTask takes log groups of the STANDARD class only."""
+"""The only log class that CreateExportTask takes."""
 
 
 def find_dataset(
@@ -24,10 +24,10 @@ def find_dataset(
     """The dataset that a log group is exported for; or None, and why it is not, in words for a person.
 
     Args:
-        group: as CloudWatch tells it.
+        group: as CloudWatch describes it.
         datasets: the datasets file.
         paused: log groups that a person has paused.
-        known: something was planned for it before, so it may be empty by now without being new.
+        known: it was planned before, so it may be empty without being new.
     """
     if group.name in paused:
         return None, "it is paused: resume it and ask again"
@@ -42,7 +42,7 @@ def find_dataset(
             "a subscription filter can deliver it instead"
         )
     if group.stored_bytes == 0 and not known:
-        return None, "it is empty, as CloudWatch tells: ask again once it has events; a schedule sees that by itself"
+        return None, "CloudWatch says that it is empty: ask again once it has events; a schedule notices by itself"
     return dataset, ""
 
 
@@ -51,9 +51,9 @@ class Span:
     """What can be exported of a log group.
 
     Attributes:
-        start_ms: where what a schedule asks for begins.
-        edge_ms: retention has dropped what is before this; 0 where it drops nothing.
-        end_ms: what is not before this is still to come.
+        start_ms: where a schedule's range begins.
+        edge_ms: retention has dropped all events before this; 0 if it drops nothing.
+        end_ms: later events are still to come.
     """
 
     start_ms: EpochMs
@@ -61,21 +61,21 @@ class Span:
     end_ms: EpochMs
 
     def clip(self, window: Window) -> Window | None:
-        """Without what is dropped, and without what is still to come."""
+        """A range without what is dropped and what is still to come."""
         start, end = max(window.from_ms, self.edge_ms), min(window.to_ms, self.end_ms)
         return Window(start, end) if start < end else None
 
     def due(self, since_ms: EpochMs) -> Window | None:
-        """All that a schedule asks for from a time on: whole hours."""
+        """What a schedule asks for from a time on: whole hours."""
         start, end = max(self.start_ms, since_ms), floor_to(max(self.end_ms, 0), MS_PER_HOUR)
         return self.clip(Window(start, end)) if start < end else None
 
 
 def span_of(group: LogGroup, dataset: Dataset, watermark: Watermark | None, now_ms: int, lag_ms: int) -> Span:
-    """From when to when a log group can be exported.
+    """The time range that a log group can be exported for.
 
-    The start is the dataset's, else 14 days before the group's creation, else the edge of its retention; once something
-    was planned, a log group that is made again or keeps its events for longer does not move it.
+    The start is the dataset's, else 14 days before the group's creation, else the edge of its retention. Once something
+    was planned, it does not move, even if the log group is made again or its retention grows.
     """
     edge_ms = EPOCH
     if group.retention_days:

@@ -1,4 +1,4 @@
-"""The times that no ledger row has, in the pieces that they are exported in."""
+"""The time that no ledger row holds, cut into the pieces in which it is exported."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ def pieces(windows: Iterable[Window], created_ms: int) -> list[Window]:
     """Day-sized pieces. Those that end before the group's creation are joined to the first that does not.
 
     CreateExportTask refuses a `to` before the creation, yet events may be older than their group. A range that ends
-    before the creation gives no piece: the first one that ends later begins where it does. Where that one is in the
-    ledger already, `day_plan` has a wider window take its place.
+        before the creation gives no piece: the first piece that ends later begins there. If that one is in the ledger
+        already, `day_plan` replaces it by a wider window.
     """
     cut: list[Window] = []
     for window in windows:
@@ -34,7 +34,7 @@ def hour_after(created_ms: int) -> EpochMs:
 
 
 def cut_after_creation(window: Window, created_ms: int) -> list[Window]:
-    """The hour of the creation with all before it, and the rest apart."""
+    """Splits off the hour of the creation, with all before it."""
     cut_ms = hour_after(created_ms)
     if cut_ms not in window:
         return [window]

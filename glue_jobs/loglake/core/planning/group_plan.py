@@ -1,4 +1,4 @@
-"""What is to be done about one log group: what requests ask for, day by day, and how far its watermark moves."""
+"""Plans one log group: what requests ask for, day by day, and how far its watermark moves."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from loglake.core.units import EPOCH, MS_PER_DAY, EpochMs, LogGroupName, format_
 from loglake.core.windows import Window, floor_to, subtract
 
 ReadRows = Callable[[LogGroupName, EpochMs, Optional[EpochMs]], Sequence[LedgerRow]]
-"""The rows of a log group whose windows begin at or after a time and, where one is given, before another; by window."""
+"""The rows of a log group with windows that begin at or after a time and, if given, before another; by window."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class GroupPlan:
     """What is to be done about a log group; `Plan` says what most of it means.
 
     Attributes:
-        work: what could be planned, the oldest of each queue first.
+        work: the pieces that can be planned, the oldest of each queue first.
         waiting: how many of its windows wait already, by queue.
-        replaced: PLANNED rows that a wider window, which is in the ledger, has taken the place of, as SUPERSEDED.
-        messages: what a person is to know of it, in words.
-        watermark: how far it is planned; None where that is not known yet and nothing is asked for by schedule.
+        replaced: PLANNED rows that a wider window of the ledger has replaced, as SUPERSEDED.
+        messages: sentences for a person.
+        watermark: how far it is planned; None if that is not known yet and no schedule asks.
         is_new: it had no watermark so far.
         to_query: days for which another planning is to query CloudWatch.
     """
@@ -76,7 +76,7 @@ class GroupPlanner:
         came_in: CameIn,
         most_final: int,
     ) -> GroupPlan:
-        """What requests that name the group, and a schedule where there is one, ask for.
+        """Plans what requests that name the group, and a schedule if there is one, ask for.
 
         Args:
             requests: those of a person that name the group.
@@ -84,7 +84,7 @@ class GroupPlanner:
             watermark: how far the group is planned.
             read: reads its rows, from the watermark on; all of them for a request.
             came_in: see `passes.needs_final`.
-            most_final: how many days may wait for their final pass before no more are asked about.
+            most_final: how many days may wait for their final pass before planning stops asking for more.
         """
         span = span_of(self._group, self._dataset, watermark, self._now_ms, self._lag_ms)
         since = watermark if watermark is not None and watermark.start_ms <= span.start_ms else None
@@ -107,7 +107,7 @@ class GroupPlanner:
             more, after, lost = self._days(coverage, gaps, since, budget)
             messages += [Message(LOST.format(window)) for window in lost if since.settled_until_ms < window.to_ms]
             to_query = budget.to_query
-            # A start that moves later leaves out what was due: one that moves back again is planned from there.
+            # A start that moves later skips what was due. If it moves back, planning resumes there.
             after = replace(after, start_ms=EpochMs(max(after.start_ms, span.start_ms)))
             work += [each for each in more if not any(each.window.holds(window) for window in reopened)]
         for window in [*(each.window for each in requested), *_covering(coverage, reopening.rows)]:
@@ -135,8 +135,8 @@ class GroupPlanner:
     ) -> Watermark:
         """The watermark of a start that was never planned from.
 
-        It is before what is still to be done of the time before the start: as the watermark of another start says;
-        where there is none, before the first window that has not had its final pass. No window crosses it.
+        It lies before unfinished work of the time before the start: at the watermark of another start, or, without one,
+            before the first window that has not had its final pass. No window crosses it.
         """
         since = Watermark.at(start_ms)
         if watermark is not None:
@@ -155,7 +155,7 @@ class GroupPlanner:
         return closed and pass_of(row, self._settle_after_ms, self._final_after_ms) is Pass.FINAL
 
     def _rows(self, watermark: Watermark, read: ReadRows) -> list[LedgerRow]:
-        """What is not settled, and what is due for its final pass."""
+        """The unsettled days, and those due for their final pass."""
         rows = list(read(self._group.name, watermark.settled_until_ms, None))
         final_due_ms = floor_to(max(self._now_ms - self._final_after_ms, 0), MS_PER_DAY)
         until_ms = EpochMs(min(final_due_ms, watermark.settled_until_ms))
@@ -166,7 +166,7 @@ class GroupPlanner:
     def _requested(
         self, requests: Iterable[Request], span: Span, rows: Iterable[LedgerRow]
     ) -> tuple[list[Work], list[Message]]:
-        """The pieces that requests ask for, and what of their ranges can't be exported."""
+        """The pieces that requests ask for, and the parts that can't be exported."""
         covered = [row.window for row in rows]
         work: list[Work] = []
         messages: list[Message] = []
@@ -208,7 +208,7 @@ class GroupPlanner:
         return Window(gap.from_ms, end_ms) if subtract(between, covered) == [between] else None
 
     def _early(self, gap: Window, span: Span, request: str) -> Message:
-        """What to say of a range before the creation that is not planned."""
+        """The message about a range before the creation that is not planned."""
         created = format_instant(self._group.created_ms)
         if gap.to_ms <= self._group.created_ms - OLDEST_EVENT_MS:
             return Message(NO_EVENTS_THEN.format(gap, created), request, is_trouble=False)
@@ -219,8 +219,8 @@ class GroupPlanner:
     def _pieces(self, window: Window) -> Iterator[Window]:
         """A missing window in pieces: see `missing.pieces`.
 
-        Where the first one could not be exported again, it is only the hour of the creation and what is before that:
-        late events of the hours after it are to come in.
+        If the first piece could not be exported again, it is only the hour of the creation and the time before: the
+            hours after it still get late events.
         """
         for piece in pieces([window], self._group.created_ms):
             early = begins_too_early(piece, self._group.retention_days, self._final_after_ms)
@@ -229,7 +229,7 @@ class GroupPlanner:
     def _lost(
         self, watermark: Watermark | None, span: Span, covered: Sequence[Window], gaps: Sequence[Window]
     ) -> list[str]:
-        """What a schedule came too late for, told once: when the window after it is planned."""
+        """Reports what a schedule came too late for, once: when the window after it is planned."""
         if watermark is None or not gaps:
             return []
         first = gaps[0]
@@ -249,7 +249,7 @@ class GroupPlanner:
     def _days(
         self, coverage: Sequence[CoveringWindow], gaps: Sequence[Window], watermark: Watermark, budget: QueryBudget
     ) -> tuple[list[Work], Watermark, list[Window]]:
-        """The work of each day, in order; how far there is none; and what was lost up to there."""
+        """The work of each day, in order; how far there is none; and what was lost up to that point."""
         days: dict[EpochMs, tuple[list[CoveringWindow], list[Window]]] = defaultdict(lambda: ([], []))
         starts: dict[EpochMs, Window] = {}
         for covering in coverage:
@@ -259,7 +259,7 @@ class GroupPlanner:
         bulk: dict[EpochMs, Days] = {}
         waits: list[Window] = []
         for gap in gaps:
-            if gap.to_ms <= self._group.created_ms:  # to be joined with what comes after it, once that is there
+            if gap.to_ms <= self._group.created_ms:  # it is joined with what comes after it, once that exists
                 after = starts.get(gap.to_ms)
                 (days[day_end(after)][1] if after else waits).append(gap)
                 continue
@@ -283,8 +283,8 @@ class GroupPlanner:
             work += made.pieces
             lost += made.lost
             budget.count(made)
-            # What comes between the two watermarks is read once it is due: the watermark of the final passes must not
-            # skip it.
+            # The days between the two watermarks are read when they are due: the watermark of the final passes must not
+            # skip them.
             progress.day(mine, made.settled, made.final and end_ms <= self._now_ms - self._final_after_ms)
         until = progress.watermark
         for gap in waits:
@@ -292,7 +292,7 @@ class GroupPlanner:
         return work, until, [window for window in lost if window.to_ms <= until.settled_until_ms]
 
     def _given_up(self, coverage: Iterable[CoveringWindow]) -> Iterable[LedgerRow]:
-        """Windows that wait to be exported again, and would take away rows by now: these stay."""
+        """Windows that wait to be exported again, but would remove rows by now: they stay as they are."""
         for covering in coverage:
             row = covering.row
             if row.state is WindowState.PLANNED and stands_for_rows(row, covering.inside):
@@ -302,7 +302,7 @@ class GroupPlanner:
 
 
 def _covering(coverage: Iterable[CoveringWindow], rows: Iterable[LedgerRow]) -> Iterator[Window]:
-    """The windows that hold rows: those of a window that FAILED may be opened again by themselves."""
+    """The windows that hold rows. Windows inside one that FAILED may be reopened by themselves."""
     windows = {row.window for row in rows}
     for covering in coverage if windows else ():
         if not windows.isdisjoint(row.window for row in (covering.row, *covering.inside)):
@@ -310,6 +310,6 @@ def _covering(coverage: Iterable[CoveringWindow], rows: Iterable[LedgerRow]) -> 
 
 
 def _is_replaced(row: LedgerRow, covering: CoveringWindow) -> bool:
-    """Whether a row need not be exported, since the wider window will be; one that FAILED will not."""
+    """Whether a row need not be exported because its wider window will be. A wider window that FAILED will not."""
     new = row.state is WindowState.PLANNED and row.generation == 1
     return new and covering.row.state not in {WindowState.FAILED, WindowState.UNREADABLE}

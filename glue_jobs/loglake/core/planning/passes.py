@@ -1,10 +1,9 @@
 """Fresh, settled, final: which pass a window has had, derived from when it was exported.
 
-CloudWatch takes up to 12 hours to make an event exportable, and takes events that are up to 14 days old. So what was
-exported soon after it happened is *fresh*, and exported again once its day has *settled*; and a *final* time when
-nothing can come any more, or before the log group's retention drops it. Days are UTC days. A pass is not stored: it is
-derived from `Version.exported_at_ms`, so that a window which was exported late, such as after an outage, has settled
-already.
+CloudWatch takes up to 12 hours to make an event exportable, and accepts events that are up to 14 days old. So an export
+soon after the events is *fresh*. The window is exported again once its day has *settled*, and a *final* time when no
+late event can come any more, or before the log group's retention drops it. Days are UTC days. A pass is not stored but
+derived from `Version.exported_at_ms`: a window that was exported late, such as after an outage, has settled already.
 """
 
 from __future__ import annotations
@@ -20,20 +19,20 @@ from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, EpochMs, LogGroupName
 from loglake.core.windows import Window, floor_to
 
 FINAL_AFTER_MS = 15 * MS_PER_DAY
-"""PutLogEvents takes events of up to 14 days before, and those are exportable 12 hours later."""
+"""PutLogEvents takes events up to 14 days old, and they are exportable 12 hours later."""
 
 _FINAL_ROOM_MS = MS_PER_DAY
-"""How long before a final pass can't be planned any more it is due, where retention is about to drop its day."""
+"""If retention is about to drop a day, its final pass is due this long before it can't be planned any more."""
 
 EXPORTABLE_AFTER_MS = 12 * MS_PER_HOUR
-"""How long an event may be in CloudWatch before an export task finds it."""
+"""How long CloudWatch may take to make an event exportable."""
 
 _COUNTED_MS = 59 * MS_PER_DAY
-"""How far back to look for a datapoint of a log group: as far as one request for hourly ones goes."""
+"""How far back to look for a datapoint of a log group: the range of one request for hourly datapoints."""
 
 CameIn = Callable[[LogGroupName, EpochMs, EpochMs], Optional[int]]
-"""How many events a log group took in between two times; None where nobody knows (`ExportTasks.incoming_events`); and
-`QUERY_LATER` where so many were asked for already that it is for another planning."""
+"""How many events CloudWatch received for a log group between two times; None if that is not known
+(`ExportTasks.incoming_events`); `QUERY_LATER` if the query budget of this planning is used up."""
 
 QUERY_LATER = -1
 
@@ -54,9 +53,8 @@ def day_end(window: Window) -> EpochMs:
 def final_after(retention_days: int | None, settle_after_ms: int) -> int:
     """How many milliseconds after its end a day of a log group is due for its final pass.
 
-    Retention drops the first events of a day before others of it can be too old to come, where it is a fortnight or so:
-    then the final pass is as late as can be. Where that is no later than the day settles, settling it is the final
-    pass.
+    A retention of a fortnight or so drops the first events of a day while late ones can still come. Then the final pass
+    is as late as possible. If that is no later than the settled pass, the settled pass is the final one.
     """
     if not retention_days:
         return FINAL_AFTER_MS
@@ -67,8 +65,8 @@ def final_after(retention_days: int | None, settle_after_ms: int) -> int:
 def begins_too_early(window: Window, retention_days: int | None, final_after_ms: int) -> bool:
     """Whether retention drops the first events of a window before its day is due for its final pass, or soon after.
 
-    It may where a window begins in a day before, with the time before its log group's creation. What is exported as one
-    window with that is not exported again either.
+    That can happen if a window begins on an earlier day, with the time before its log group's creation. The rest of
+    such a window is not exported again either.
 
     Args:
         window: what is, or would be, exported.
@@ -82,7 +80,7 @@ def begins_too_early(window: Window, retention_days: int | None, final_after_ms:
 
 
 def pass_at(ms: int, window: Window, settle_after_ms: int, final_after_ms: int = FINAL_AFTER_MS) -> Pass:
-    """The pass that a window has which was exported at a time.
+    """The pass of a window that was exported at a time.
 
     Args:
         ms: the time.
@@ -97,9 +95,9 @@ def pass_at(ms: int, window: Window, settle_after_ms: int, final_after_ms: int =
 
 
 def pass_of(row: LedgerRow, settle_after_ms: int, final_after_ms: int = FINAL_AFTER_MS) -> Pass:
-    """The pass of a window that was exported; of one that FAILED, the one that it failed in.
+    """The pass of an exported window, or the pass in which a window FAILED.
 
-    So a window that fails is tried again by each pass, and by none of them twice.
+    So each pass tries a failed window again, and none tries it twice.
     """
     failed = row.failure if row.state is WindowState.FAILED else None
     tried_ms = failed.failed_at_ms if failed else row.newest.exported_at_ms
@@ -107,9 +105,9 @@ def pass_of(row: LedgerRow, settle_after_ms: int, final_after_ms: int = FINAL_AF
 
 
 def events_at_least(covering: CoveringWindow) -> int | None:
-    """How many events the time of a window has in the table, in rows or in quarantine, or more; None: nothing is known.
+    """An upper bound of the events in the table, quarantine included, for a window's time; None if it is not known.
 
-    If none of its own versions is in the table, these are the events of the windows in it, each instant once.
+    If no version of its own is in the table, the windows inside it count, each instant once.
     """
     if covering.row.live:
         return covering.row.live.accounting.held
@@ -119,14 +117,14 @@ def events_at_least(covering: CoveringWindow) -> int | None:
 
 
 def events_before(row: LedgerRow, inside: Iterable[LedgerRow]) -> int | None:
-    """At least so many events are in the table whose place a window's attempt takes; None if nothing is known.
+    """A lower bound of the events in the table that a window's attempt replaces; None if it is not known.
 
-    Nor if the attempt may take events away: a person accepts that; or it converts what is in the table once more, such
-    as after a column was retyped; or objects were landed for it, which are counted one by one.
+    Also None if the attempt may remove events: if a person accepts that, if it converts the current version again (such
+    as after a column was retyped), or if it has landed objects, which are counted one by one.
 
     Args:
         row: the window.
-        inside: the rows of narrower windows in it, those that are SUPERSEDED or landed among them.
+        inside: the rows of narrower windows in it, SUPERSEDED and landed ones included.
     """
     tried = row.trying
     if tried.accepts_fewer or tried.reconverts or row.landed:
@@ -135,10 +133,10 @@ def events_before(row: LedgerRow, inside: Iterable[LedgerRow]) -> int | None:
 
 
 def needs_final(rows: Sequence[LedgerRow], final_pass: str, came_in: CameIn) -> bool | None:
-    """Whether windows of one day that have settled are to be exported a last time.
+    """Whether settled windows of one day get a final pass.
 
-    They are not where nothing came in since, or where ``final_pass`` of their dataset says so: `never`; or `when_late`,
-    and settling them found no event more than the fresh windows had.
+    They don't if no event came in since, if ``final_pass`` of their dataset is `never`, or if it is `when_late` and the
+    settled pass found no more events than the fresh windows had.
 
     Args:
         rows: CONVERTED or FAILED; at least one.
@@ -156,16 +154,16 @@ def needs_final(rows: Sequence[LedgerRow], final_pass: str, came_in: CameIn) -> 
     if final_pass == "when_late" and all(_found_no_more(each) for each in done):
         return False
     since_ms = min(each.exported_at_ms for each in done) - EXPORTABLE_AFTER_MS
-    until_ms = day_end(rows[-1].window) + FINAL_AFTER_MS  # later ones are too young to be of this day
+    until_ms = day_end(rows[-1].window) + FINAL_AFTER_MS  # later events are too young for this day
     counted = _count(rows[0].log_group, max(since_ms, 0), until_ms, came_in)
     return None if counted == QUERY_LATER else counted != 0
 
 
 def _count(log_group: LogGroupName, since_ms: int, until_ms: int, came_in: CameIn) -> int | None:
-    """How many events a log group took in between two times, as far as that is known.
+    """How many events CloudWatch received for a log group between two times, if that is known.
 
-    CloudWatch has no datapoint where nothing came in. So none means nothing if there are some of earlier times; if
-    there are not, nothing is known.
+    CloudWatch has no datapoint for a time without events. So a missing datapoint means 0 if earlier ones exist; else
+    nothing is known.
     """
     counted = came_in(log_group, EpochMs(since_ms), EpochMs(until_ms))
     if counted is not None:

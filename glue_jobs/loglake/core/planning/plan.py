@@ -1,8 +1,8 @@
-"""Which windows to export: pure, from what is asked for and what the ledger has.
+"""Which windows to export: a pure function of requests and the ledger.
 
-A schedule asks for all that a log group has and that the ledger lacks, and for the passes that are due (`passes`,
-`day_plan`); a request for a range of time. What is planned at once is bounded (`selection`): the rest is left for
-another planning, which finds it by the same rules, since it reads what is there.
+A schedule asks for everything that the ledger lacks, and for the passes that are due (`passes`, `day_plan`). A request
+asks for a time range. One planning is bounded (`selection`): it leaves the rest to the next one, which finds it by the
+same rules.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from loglake.core.schema.datasets import Dataset, Datasets
 from loglake.core.units import EPOCH, MS_PER_HOUR, MS_PER_MINUTE, EpochMs, LogGroupName
 
 SCHEDULE = ""
-"""What `Plan.unfinished` has for all scheduled requests."""
+"""The entry of `Plan.unfinished` that stands for all scheduled requests."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class PlanRules:
     """Settings of planning.
 
     Attributes:
-        lag_ms: no window ends later than this before now, since its events are still to come.
+        lag_ms: no window ends later than this before now: its events may still be on the way to CloudWatch.
         settle_after_ms: how long after its end a day has settled.
-        most_waiting: windows of each queue that may wait for the export slot; more are planned when there are fewer.
+        most_waiting: windows per queue that may wait for the export slot; more are planned when fewer wait.
     """
 
     lag_ms: int = LAG_MINUTES * MS_PER_MINUTE
@@ -45,15 +45,15 @@ class PlanRules:
 
 @dataclass(frozen=True)
 class Known:
-    """What planning knows of the ledger.
+    """What planning knows from the ledger.
 
     Attributes:
-        read: the rows of a log group whose windows begin at or after a time, and before another one where it is given.
+        read: the rows of a log group with windows that begin at or after a time and, if given, before another.
         watermarks: how far each log group is planned.
         served: when each log group last had the export slot, for fairness.
         waiting: how many windows of each queue wait.
         paused: log groups for which nothing is to be planned.
-        came_in: how many events a log group took in between two times, where that is known.
+        came_in: how many events CloudWatch received for a log group between two times, if known.
     """
 
     read: ReadRows
@@ -66,9 +66,9 @@ class Known:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A log group that a request means but that is not exported, and why, in words for a person.
+    """A requested log group that is not exported, and the reason in words.
 
-    `request` and `is_trouble` are those of `Message`.
+    `request` and `is_trouble` are as in `Message`.
     """
 
     log_group: str
@@ -80,25 +80,24 @@ class Skipped:
         return f"{self.log_group}: {self.reason}"
 
     def is_about(self, request: Request) -> bool:
-        """Whether it is about what a request asks for."""
+        """Whether it concerns a request."""
         return self.request in {"", request.key} and request.matches(self.log_group)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done about the requests, in this order.
+    """The changes that the requests need, in this order.
 
     Attributes:
-        watermarks: log groups whose watermark moves, to be written before the rows where it moves back, after them
-            else.
+        watermarks: the watermarks that move. One that moves back is written before the rows, else after them.
         rows: new ledger rows, ordered by window.
         reopened: rows that are exported again, as PLANNED under their next generation (`export_again`).
-        superseded: PLANNED rows whose place a wider window takes at once, as SUPERSEDED.
-        given_up: PLANNED rows that must not be exported again any more, as FAILED with the reason.
-        skipped: log groups that a request names and that can't be exported, or not all that it asks for; and what is
-            good to know of others.
-        left: windows that are left for another planning, and days that CloudWatch is to be asked about.
-        unfinished: keys of the requests that these are of, and `SCHEDULE`.
+        superseded: PLANNED rows that a wider window replaces at once, as SUPERSEDED.
+        given_up: PLANNED rows that must not be exported any more, as FAILED with the reason.
+        skipped: requested log groups that can't be exported, or not as requested; and what is good to know about
+            others.
+        left: windows that are left for another planning, and days with an outstanding query to CloudWatch.
+        unfinished: the keys of their requests, and `SCHEDULE`.
     """
 
     rows: tuple[LedgerRow, ...] = ()
@@ -120,9 +119,9 @@ def plan(
     requests: Iterable[Request],
     known: Known,
 ) -> Plan:
-    """Windows that are asked for and that no ledger row has yet, and the windows that are to be exported again.
+    """Plans requested windows that no ledger row holds yet, and windows that are to be exported again.
 
-    An hour that was landed is in the ledger, and so is not exported: what it holds would be there twice.
+    A landed hour is in the ledger, and so is not exported: its events would be in the table twice.
 
     Args:
         now_ms: the time.
@@ -139,7 +138,7 @@ def plan(
 
 
 def unmatched(requests: Iterable[Request], groups: Iterable[LogGroup]) -> list[str]:
-    """Patterns of requests that no log group has, which is most often a typing error."""
+    """Patterns of requests that match no log group, which is most often a typing error."""
     names = [group.name for group in groups]
     patterns = [pattern for request in requests for pattern in request.log_groups]
     return [p for p in patterns if not any(Request("", RequestKind.REQUESTED, (p,)).matches(name) for name in names)]
@@ -164,7 +163,7 @@ class _Planning:
 
     def plan(self, groups: Sequence[LogGroup]) -> Plan:
         self._most_final += self._rules.most_waiting // max(len(groups), 1)
-        # If there is not room for all, the group that was served longest ago comes first.
+        # If there is no room for all, the group that was served longest ago comes first.
         ordered = sorted(groups, key=lambda group: (self._known.served.get(group.name, EPOCH), group.name))
         room = {queue: self._rules.most_waiting - self._known.waiting.get(queue, 0) for queue in Queue}
         selection = Selection(self._now_ms, room, {request.key for request in self._requested if request.reexport})
@@ -194,7 +193,7 @@ class _Planning:
         return made
 
     def _came_in(self, log_group: LogGroupName, from_ms: EpochMs, to_ms: EpochMs) -> int | None:
-        """Asks about as many days at most as there may be windows: each takes one request to CloudWatch, or two."""
+        """Queries at most as many days as windows may wait: each day takes one or two requests to CloudWatch."""
         if (log_group, to_ms) != self._queried:
             self._queries += 1
             self._queried = log_group, to_ms

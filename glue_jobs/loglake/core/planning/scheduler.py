@@ -1,16 +1,16 @@
 """Which window gets the account's one export slot next: windows wait in queues, and their priority grows as they age.
 
-A queue's priority is how long its head has waited, divided by the queue's aging time; the highest goes next. So under a
-light load fresh windows go before settled ones, and these before final ones. When the slot can't keep up, all queues
-move on, those with a long aging time more slowly, and none starves. Inside a queue the log group goes first that was
-served longest ago, in any queue and run: one huge group, or one with a long backlog, holds up no other. Of passes the
-most overdue one goes first, within bounds; else a log group that is served more often in another queue, since its empty
-exports are retried, would have its final passes later and later. Windows that expire soon, since retention is about to
-drop them, go before all others of their queue. A window whose attempt failed goes to the end of its queue, unless it
-expires soon or is a pass, which waits as one that is planned then: a run tries it once.
+A queue's priority is how long its head has waited, divided by the queue's aging time; the highest goes next. Under a
+light load, fresh windows go before settled ones, and settled ones before final ones. When the slot can't keep up, all
+queues still move, those with a long aging time more slowly, and none starves. Inside a queue the log group that was
+served longest ago, in any queue and run, goes first: a huge group, or one with a long backlog, delays no other. Among
+passes the most overdue one goes first, within bounds. Else a log group that is served often in another queue, because
+its empty exports are retried, would get its final passes later and later. Windows that expire soon, because retention
+is about to drop them, go before all others of their queue. A window with a failed attempt goes to the end of its queue,
+so that a run tries it once. Exceptions are windows that expire soon, and passes, which wait as if planned then.
 
-Being served in one queue does not count in another: while the slot can't keep up, each log group has fresh windows all
-the time, and its settled days would never be served if their wait began anew with each of these.
+Being served in one queue does not count in another. While the slot can't keep up, each log group always has fresh
+windows; its settled days would never be served if each of those restarted their wait.
 """
 
 from __future__ import annotations
@@ -36,21 +36,20 @@ AGING_MS: Mapping[Queue, int] = {
 
 
 _DUE_AFTER_MS: Mapping[Queue, int] = {Queue.SETTLED: MS_PER_DAY, Queue.FINAL: FINAL_AFTER_MS}
-"""When passes are due, after their day's end; of settled ones as a rule."""
+"""When passes are due after their day's end; for settled passes the default."""
 
 _COUNTED = 48
-"""A pass counts as having waited so many times its aging time at most before it was planned: then no passes, however
-many are late, make fresh windows wait for much more than two days. A day first exported that late has settled."""
+"""Before it was planned, a pass counts as having waited at most so many times its aging time. So late passes, however
+many, delay fresh windows by little more than two days. A day first exported that late has settled."""
 
 
 def waits_since(row: LedgerRow, expiring: bool = False) -> EpochMs:
     """Since when a window waits.
 
-    A fresh one since its first hour was over, however much was joined to it since, and since its last attempt where
-    that failed; a pass since it was due, also where there was no room to plan it: else a bounded queue would always
-    have the same share of the slot, and what is left unplanned would grow though there is room for it. A pass of which
-    an attempt failed, or gave nothing and is done once more, is no less overdue for that: behind all that are planned
-    after it, too, it would wait for weeks where passes are late.
+    A fresh window waits since its first hour was over, however much was joined to it since; after a failed attempt,
+    since that attempt. A pass waits since it was due, even if there was no room to plan it: else a bounded queue would
+    always have the same share of the slot, and the unplanned rest would grow although there is room for it. A failed or
+    empty attempt makes a pass no less overdue: at the end of the queue it would wait for weeks when passes are late.
 
     Args:
         row: the window.
@@ -64,7 +63,7 @@ def waits_since(row: LedgerRow, expiring: bool = False) -> EpochMs:
 
 
 def overdue_since(queue: Queue, window: Window, planned_ms: EpochMs) -> EpochMs:
-    """Since when a pass counts as waiting that is planned at a time; what is no pass waits since then."""
+    """Since when a pass counts as waiting that is planned at a time. Other windows wait since that time."""
     if queue not in _DUE_AFTER_MS:
         return planned_ms
     due_ms = day_end(window) + _DUE_AFTER_MS[queue]
@@ -72,7 +71,7 @@ def overdue_since(queue: Queue, window: Window, planned_ms: EpochMs) -> EpochMs:
 
 
 def _longest(queue: Queue, planned_ms: EpochMs) -> EpochMs:
-    """Since when a window waits at most that is planned at a time."""
+    """The earliest start of the wait of a window that is planned at a time."""
     return EpochMs(planned_ms - _COUNTED * AGING_MS[queue])
 
 
@@ -88,10 +87,9 @@ class Scheduler:
         """Fills the queues.
 
         Args:
-            rows: PLANNED windows, which may go now; and EXPORTING ones, which a run before this one left behind, and
-                which go first.
+            rows: PLANNED windows that may go now, and EXPORTING ones that an earlier run left behind; these go first.
             served: when each log group last had the slot.
-            expires_soon: whether retention is about to drop some of a window, see `retention.expires_soon`.
+            expires_soon: see `retention.expires_soon`.
         """
         self._served = dict(served)
         self._moved: dict[tuple[Queue, LogGroupName], EpochMs] = {}
@@ -117,7 +115,7 @@ class Scheduler:
         return self._length
 
     def next(self, now_ms: EpochMs) -> LedgerRow | None:
-        """The window that goes next, which then waits no more; None if none waits."""
+        """Takes the next window out of its queue; None if none waits."""
         if not self._length:
             return None
         self._length -= 1
@@ -138,12 +136,12 @@ class Scheduler:
         return row
 
     def _since(self, queue: Queue, log_group: LogGroupName) -> EpochMs:
-        """Since when a group's head of a queue waits: at most since the one before it was served."""
+        """Since when the head of a group's queue waits: not before the group was last served."""
         key = (queue, log_group)
         return max(self._waiting[key][0].since_ms, self._moved.get(key, EPOCH))
 
     def _first(self, queue: Queue) -> _Head:
-        """The head that has waited longest; a head whose group was served meanwhile goes back."""
+        """The head that has waited longest. If its group was served meanwhile, it goes back."""
         heads = self._queues[queue]
         while True:
             now = self._head(queue, heads[0].log_group)
@@ -160,7 +158,7 @@ class Scheduler:
 
 
 class _Waiting(NamedTuple):
-    """A window, since when it waits, and whether it has time to."""
+    """A window, since when it waits, and whether it has time to wait."""
 
     has_time: bool
     since_ms: EpochMs
@@ -174,7 +172,7 @@ class _Head(NamedTuple):
     Attributes:
         has_time: retention is not about to drop it.
         since_ms: since when it waits.
-        next_ms: of equals: where its window begins; in a queue of passes, when the group was last served.
+        next_ms: the tie-breaker: where its window begins; in a queue of passes, when the group was last served.
     """
 
     has_time: bool
@@ -184,7 +182,7 @@ class _Head(NamedTuple):
 
 
 def _unheld(rows: Iterable[LedgerRow]) -> Iterable[LedgerRow]:
-    """Without windows whose place a wider one has taken before they began, though nobody could mark them yet."""
+    """Leaves out windows that a wider one has replaced before they began, though they are not marked yet."""
     groups: dict[LogGroupName, list[LedgerRow]] = {}
     for row in rows:
         groups.setdefault(row.log_group, []).append(row)

@@ -1,4 +1,4 @@
-"""Which of all the windows that could be planned are planned now: a bounded number, log groups one after the other."""
+"""Chooses which windows are planned now: a bounded number, log groups in turn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from loglake.core.windows import Window
 
 @dataclass(frozen=True)
 class Days:
-    """Whole days that are missing, a piece each: a long backlog without an object for every day."""
+    """Missing whole days, one piece each, held as a range: a long backlog needs no object for every day."""
 
     queue: Queue
     window: Window
@@ -46,19 +46,17 @@ class Chosen(NamedTuple):
 class Selection:
     """Chooses from the work of log groups: the first piece of each group's queue before the second of any.
 
-    Of passes the most overdue ones come first, as they do in the scheduler: a queue that is full has room for one now
-    and then, and a log group whose passes are later than those of others has to get it. Before all of these comes what
-    retention is about to drop.
-
-    Memory: what is chosen.
+    Among passes the most overdue ones come first, as in the scheduler: a full queue has room for one now and then, and
+        the log group with the latest passes has to get it. Windows that retention is about to drop come before all
+        others. Memory: what is chosen.
 
     Attributes:
         left: pieces that are left for another planning.
-        unfinished: the requests (`Piece.request`) that these are of.
+        unfinished: their requests (`Piece.request`).
     """
 
     def __init__(self, now_ms: EpochMs, room: Mapping[Queue, int], whole: Collection[str] = frozenset()) -> None:
-        """Takes the bounds.
+        """Sets the bounds.
 
         Args:
             now_ms: the time.
@@ -90,7 +88,7 @@ class Selection:
             for done, piece in enumerate(pieces):
                 nth[piece.queue] += 1
                 if not self._add(group, piece, nth[piece.queue], retention_days):
-                    self._leave(piece, len(pieces) - done)  # what comes later is no better
+                    self._leave(piece, len(pieces) - done)  # later pieces rank no better
                     break
 
     def chosen(self) -> list[Chosen]:
@@ -100,7 +98,7 @@ class Selection:
 
     def _add(self, group: int, piece: Piece, nth: int, retention_days: int | None) -> bool:
         if piece.inside or piece.request in self._whole:
-            self._free.append(Chosen(group, piece))  # the queue gets no longer; or the request is for all or nothing
+            self._free.append(Chosen(group, piece))  # the queue does not grow; or the request is all or nothing
             return True
         expiring = expires_soon(piece.window, retention_days, self._now_ms)
         since_ms = overdue_since(piece.queue, piece.window, self._now_ms)

@@ -1,4 +1,4 @@
-"""What planning goes by unless a deployment's parameters say otherwise (`workflows/log_lake.yaml` has the same)."""
+"""Defaults of planning (`workflows/log_lake.yaml` has the same)."""
 
 from __future__ import annotations
 

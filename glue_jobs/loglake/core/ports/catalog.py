@@ -19,14 +19,14 @@ class Catalog(Protocol):
     """
 
     def missing(self, table: str, asked: Missing) -> Missing:
-        """Which of these a table of the catalog lacks: all of them if there is no such table.
+        """Which of these the catalog lacks for a table; all of them if there is no such table.
 
-        A partition that lies elsewhere, or has other columns than its table, is missing too.
+        A partition with another location, or with other columns than its table, is missing too.
         """
         ...
 
     def register(self, table: str, asked: Missing) -> Missing:
-        """Registers those of the partitions that are missing, if the table has all of the columns.
+        """Registers the missing partitions, if the table has all of the columns.
 
         Doing it twice is doing it once.
 

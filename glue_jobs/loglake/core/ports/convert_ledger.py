@@ -1,4 +1,4 @@
-"""All that converting needs of the ledger's table."""
+"""Everything that converting needs from the ledger's table."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ else:
 
 
 class ConvertLedger(Ledger, SchemaRegistry, LandedObjects, StateItems, Protocol):
-    """What converting needs of the ledger's table: rows, schemas, landed objects and notes."""
+    """What converting needs from the ledger's table: rows, schemas, landed objects and notes."""

@@ -20,9 +20,9 @@ class ConvertStage(Protocol):
     """The distributed part of converting."""
 
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
-        """Looks at all of each landed object, and puts into quarantine what is no event: one answer each, in any order.
+        """Scans each landed object whole, and quarantines what is no event: one answer each, in any order.
 
-        Raises TransientError where another run may succeed.
+        Raises TransientError if another run may succeed.
         """
         ...
 
@@ -37,14 +37,14 @@ class ConvertStage(Protocol):
     ) -> None:
         """Converts bundles into staged files, calling `on_result` in the caller's thread once per bundle.
 
-        A bundle that can't be converted is a failure and stops no other. Raises TransientError, once all others are
-        done, where one may be converted by another run.
+        A bundle that can't be converted is a failure and stops no other. Raises TransientError, after all others are
+        done, if another run may convert one of them.
         """
         ...
 
     def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
-        """Makes files of others, and stages them: one answer each, in order, with one result per output.
+        """Merges files and stages the results: one answer each, in order, with one result per output.
 
-        Raises TransientError where another run may succeed.
+        Raises TransientError if another run may succeed.
         """
         ...

@@ -1,4 +1,4 @@
-"""CloudWatch Logs, as far as exporting needs it."""
+"""CloudWatch Logs, for exporting."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ else:
 
 
 class ExportTasks(Protocol):
-    """CloudWatch Logs, as far as exporting needs it."""
+    """CloudWatch Logs, for exporting."""
 
     def log_groups(self) -> Iterator[LogGroup]:
         """All log groups of the account and Region, in the order of their names."""
@@ -30,30 +30,29 @@ class ExportTasks(Protocol):
     def create(self, name: str, log_group: LogGroupName, window: Window, bucket: str, prefix: str) -> str:
         """Starts an export task and returns its id.
 
-        Raises ExportSlotBusyError where another task is active, NotFoundError where the group is gone,
-        ExportRefusedError where this window can't be exported, and other PermanentErrors that say what every window
-        lacks.
+        Raises ExportSlotBusyError if another task is active, NotFoundError if the group is gone, ExportRefusedError if
+        this window can't be exported, and other PermanentErrors that concern every window.
         """
         ...
 
     def describe(self, task_id: str) -> ExportTask:
-        """A task by its id. Raises NotFoundError where CloudWatch does not know it (any more)."""
+        """A task by its id. Raises NotFoundError if CloudWatch does not know it (any more)."""
         ...
 
     def find(self, name: str, bucket: str, prefix: str, since_ms: int = 0) -> ExportTask | None:
-        """The newest task with a name that exports to a place, or None; one created before `since_ms` does not count.
+        """The newest task with a name and a destination, or None; one created before `since_ms` does not count.
 
-        The place counts: another deployment in the same account gives the same names to its own tasks.
+        The destination matters: another deployment in the same account gives the same names to its own tasks.
         """
         ...
 
     def active(self) -> ExportTask | None:
-        """The task that has the one slot of the account and Region, whoever started it; None where it is free."""
+        """The task that has the export slot, whoever started it; None if the slot is free."""
         ...
 
     def incoming_events(self, log_group: LogGroupName, from_ms: int, to_ms: int) -> int | None:
-        """How many events a log group took in within a half-open time (when they came, not their own time).
+        """How many events CloudWatch received for a log group in a half-open time range, by arrival time.
 
-        None where CloudWatch has no number, or it can't be read: nothing is known then. Hours count as a whole.
+        None if CloudWatch has no number or it can't be read. Hours count as a whole.
         """
         ...

@@ -15,7 +15,7 @@ else:
 
 
 class LandedObjects(Protocol):
-    """What is known of the objects that were landed. Reads are consistent."""
+    """What the ledger knows of landed objects. Reads are consistent."""
 
     def landed_objects(self) -> Iterator[LandedObject]:
         """All of them, in the order of their keys (UTF-8), a page at a time.
@@ -25,5 +25,5 @@ class LandedObjects(Protocol):
         ...
 
     def put_landed_object(self, known: LandedObject) -> None:
-        """Writes what is known of an object, replacing what is there: whoever scans it finds the same."""
+        """Writes what is known of an object, replacing the old item: every scan finds the same."""
         ...

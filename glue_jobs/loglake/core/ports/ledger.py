@@ -20,24 +20,25 @@ else:
 
 
 class Ledger(Protocol):
-    """The rows of the ledger. Writes are conditional, reads by log group are consistent.
+    """The rows of the ledger.
 
-    Among several rows there may be some that can't be read (`LedgerRow.unreadable`): they hold their window's time.
+    Writes are conditional, reads by log group are consistent. Results may include rows that can't be read
+    (`LedgerRow.unreadable`): they still hold their window's time.
     """
 
     @property
     def unreadable(self) -> Mapping[str, UnreadableItem]:
-        """All items of the table that were to be read by now, and could not be, by their keys."""
+        """All items that could not be read so far, by their keys."""
         ...
 
     def add(self, row: LedgerRow) -> bool:
-        """Adds a row; False where (log group, window) has one already, which then stays as it is."""
+        """Adds a row; False if (log group, window) has one already, which then stays."""
         ...
 
     def replace(self, row: LedgerRow) -> None:
         """Writes a row over its version before (``row.version - 1``).
 
-        Raises LedgerConflictError where the stored version is another.
+        Raises LedgerConflictError if the stored version is another.
         """
         ...
 
@@ -46,13 +47,13 @@ class Ledger(Protocol):
         ...
 
     def rows_inside(self, log_group: LogGroupName, window: Window) -> list[LedgerRow]:
-        """The rows of a log group whose windows lie in a wider one, without that one itself, ordered by window."""
+        """The rows of a log group inside a wider window, without that window's own, ordered by window."""
         ...
 
     def rows_between(
         self, log_group: LogGroupName, since_ms: EpochMs, until_ms: EpochMs | None = None
     ) -> list[LedgerRow]:
-        """A log group's rows whose windows begin at or after a time, and before another one, ordered by window."""
+        """A log group's rows with windows that begin at or after a time, and before another one, ordered by window."""
         ...
 
     def all_rows(self, table: str | None = None) -> list[LedgerRow]:
@@ -67,14 +68,13 @@ class Ledger(Protocol):
         ...
 
     def in_states(self, *states: WindowState) -> list[LedgerRow]:
-        """All rows in any of these states, ordered by log group and window. CLOSED ones are not to be asked for.
+        """All rows in any of these states, ordered by log group and window.
 
-        All of them can be read.
-
-        What was written moments ago may be missing or told as it was before.
+        Don't ask for CLOSED states. All returned rows can be read. What was written moments ago may be missing or
+        stale.
         """
         ...
 
 
 class ExportLedger(Ledger, StateItems, Protocol):
-    """What exporting needs of the ledger's table."""
+    """What exporting needs from the ledger's table."""

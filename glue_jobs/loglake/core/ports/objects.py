@@ -1,4 +1,4 @@
-"""One S3 bucket, as far as the pipelines need it."""
+"""One S3 bucket, for the pipelines."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ObjectStore(Protocol):
         ...
 
     def get(self, key: str) -> bytes:
-        """An object's content. Raises NotFoundError where there is none."""
+        """An object's content. Raises NotFoundError if there is none."""
         ...
 
     def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
@@ -35,7 +35,7 @@ class ObjectStore(Protocol):
         ...
 
     def read_end(self, key: str, most_bytes: int) -> bytes:
-        """The last bytes of an object's content; all of it where it has no more. Nothing else is transferred."""
+        """The last bytes of an object's content, or all of it if it is shorter. Nothing else is transferred."""
         ...
 
     def put(self, key: str, body: bytes) -> None:
@@ -43,7 +43,7 @@ class ObjectStore(Protocol):
         ...
 
     def put_new(self, key: str, body: bytes) -> None:
-        """Writes an object with ``If-None-Match: *``. Raises AlreadyExistsError where the key is taken."""
+        """Writes an object with ``If-None-Match: *``. Raises AlreadyExistsError if the key is taken."""
         ...
 
     def put_file(self, key: str, path: str) -> None:
@@ -51,9 +51,9 @@ class ObjectStore(Protocol):
         ...
 
     def copy(self, source_key: str, key: str) -> None:
-        """Copies inside the bucket where the target does not exist yet; where it does, changes nothing.
+        """Copies inside the bucket if the target does not exist yet; if it does, changes nothing.
 
-        Raises NotFoundError where the source is gone.
+        Raises NotFoundError if the source is gone.
         """
         ...
 
@@ -62,5 +62,5 @@ class ObjectStore(Protocol):
         ...
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Deletes objects; one that is not there is no error."""
+        """Deletes objects; a missing one is no error."""
         ...

@@ -13,7 +13,7 @@ else:
 
 
 class SchemaRegistry(Protocol):
-    """The schemas of all tables: what the writer obeys. Versions are kept."""
+    """The schemas of all tables, which the writer obeys. Versions are kept."""
 
     def latest(self, table: str) -> TableSchema:
         """The newest version; version 0 without columns if the table has none yet.
@@ -23,12 +23,12 @@ class SchemaRegistry(Protocol):
         ...
 
     def publish(self, schema: TableSchema) -> None:
-        """Adds a version. Raises LedgerConflictError where that version exists: another writer was first."""
+        """Adds a version. Raises LedgerConflictError if that version exists: another writer was first."""
         ...
 
 
 class SchemaHistory(SchemaRegistry, Protocol):
-    """A registry that a person looks into."""
+    """A registry with its history, for inspection."""
 
     def history(self, table: str) -> list[TableSchema]:
         """All versions of a table's schema, the oldest first; none if the table has none.

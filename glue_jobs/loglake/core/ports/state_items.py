@@ -23,15 +23,15 @@ class StateReader(Protocol):
 
 
 class StateItems(StateReader, Protocol):
-    """The same, to be changed. Reads are consistent, writes conditional."""
+    """State items that can be changed. Reads are consistent, writes conditional."""
 
     def load(self, kind: StateKind[T], key: str) -> StateItem[T] | None:
-        """An item as it stands now; None if there is none. Raises UnreadableItemError if it can't be read."""
+        """The current item; None if there is none. Raises UnreadableItemError if it can't be read."""
         ...
 
     def save(self, item: StateItem[T], expected_version: int) -> bool:
         """Writes an item under the version after `expected_version` (0: there is none yet).
 
-        False if the stored one has another version; then it stays.
+        False if the stored item has another version; then it stays.
         """
         ...

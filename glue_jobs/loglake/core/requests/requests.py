@@ -1,4 +1,4 @@
-"""Requests: the objects whose existence wakes the workflow, and which say what to export.
+"""Requests: objects that say what to export. Their creation wakes the workflow.
 
 ::
 
@@ -25,7 +25,7 @@ from loglake.errors import ConfigError
 
 
 class RequestKind(str, Enum):
-    """What a request asks for; the folder that it is in."""
+    """The kinds of requests; each has a folder."""
 
     SCHEDULED = "scheduled"
     REQUESTED = "requested"
@@ -40,9 +40,9 @@ class Request:
         key: its S3 key in the control bucket.
         log_groups: patterns of a request; empty for the other kinds.
         window: the time range of a request; None for the other kinds.
-        reexport: windows of that range that are in the table already are exported again, and replaced.
+        reexport: windows of that range that are in the table already are exported again and replaced.
         chain: of a wake-up: how many runs in a row made no progress.
-        not_before_ms: of a wake-up: until when the run that it starts has nothing to do for it.
+        not_before_ms: of a wake-up: its run has nothing to do for it before this time.
     """
 
     key: str

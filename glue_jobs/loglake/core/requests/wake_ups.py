@@ -1,8 +1,8 @@
 """When a run that leaves work behind wakes the workflow again: at once after progress, else later and later.
 
-The next run gets a wake-up as a request object (`requests`), and waits until it says. Each run in a row without
-progress, such as while somebody else has the export slot, doubles the wait; and after `MOST_RUNS` of them only a
-schedule or a person goes on, so that nothing wakes itself for ever.
+The next run gets a wake-up as a request object (`requests`), and waits until its time. Each run in a row without
+progress, such as while another task has the export slot, doubles the wait. After `MOST_RUNS` of them only a schedule or
+a person starts a run, so that nothing wakes itself for ever.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from loglake.core.requests.requests import Request, RequestKind, continue_body
 from loglake.core.units import EPOCH, MS_PER_MINUTE, EpochMs
 
 MOST_DELAY_MS = 30 * MS_PER_MINUTE
-"""A run waits inside its own time, so this is shorter than a run."""
+"""The wait is part of the run's time, so it is shorter than a run."""
 
 MOST_RUNS = 8
-"""Runs in a row without progress that are woken: the last of them begins some two hours after the first."""
+"""Runs in a row without progress that are woken. The last one begins some two hours after the first."""
 
 
 def wake_up(chain: int, progress: bool, now_ms: EpochMs, first_delay_ms: int) -> bytes | None:
-    """The body of the wake-up that a run leaves behind; None where it leaves none.
+    """The body of the wake-up that a run leaves behind; None if it leaves none.
 
     Args:
         chain: how many runs before it, in a row, made no progress.
@@ -36,10 +36,10 @@ def wake_up(chain: int, progress: bool, now_ms: EpochMs, first_delay_ms: int) ->
 
 
 def look_again_ms(wakes: int, now_ms: EpochMs, first_delay_ms: int) -> EpochMs:
-    """When somebody looks for what the catalog lacks: the first time once a crawl should be over, then later and later.
+    """When to check catalog gaps: the first time when a crawl should be over, then later and later.
 
     Args:
-        wakes: how often it was asked for before, in a row.
+        wakes: how often a crawl was requested before, in a row.
         now_ms: the time.
         first_delay_ms: how long the first wait is.
     """
@@ -47,7 +47,7 @@ def look_again_ms(wakes: int, now_ms: EpochMs, first_delay_ms: int) -> EpochMs:
 
 
 def wait_until(requests: Iterable[Request]) -> EpochMs:
-    """Until when there is nothing to do but to wait: where all that is asked for is to go on, and not yet."""
+    """Until when a run only waits: if all its requests are wake-ups that are not due yet."""
     requested = list(requests)
     if not requested or any(request.kind is not RequestKind.CONTINUE for request in requested):
         return EPOCH

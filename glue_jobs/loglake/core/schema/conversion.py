@@ -1,4 +1,4 @@
-"""What the convert pipeline hands to Spark and gets back: bundles of raw objects in, staged files out."""
+"""The data between the convert pipeline and Spark: bundles of raw objects in, staged files out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from loglake.core.unreadable import check_value, texts
 from loglake.core.windows import Window
 
 BUNDLE_SIZE_BYTES = 128 * 1024 * 1024
-"""Compressed bytes that one Spark task converts into one file per partition: few enough files, enough tasks."""
+"""Compressed bytes that one Spark task converts into one file per partition: a balance of few files and enough
+tasks."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,9 @@ class RawObject:
     """One raw object of a window.
 
     Attributes:
-        log_stream: the exact name of its stream as CloudWatch has it; empty where the object itself says it.
-        events: events of the window that the scan of a landed object found in it; 0 where nobody has looked.
-        changed_ms: of an object that may be a plain log file, when it was last changed; 0 of one that CloudWatch or a
-            service wrote.
+        log_stream: the exact name of its stream in CloudWatch; empty if the object itself says it.
+        events: events of the window that the scan of a landed object found; 0 if it was not scanned.
+        changed_ms: when an object that may be a plain log file was last changed; 0 if CloudWatch or a service wrote it.
     """
 
     key: str
@@ -51,7 +51,7 @@ class RawObject:
 
 
 def objects_digest(objects: Iterable[RawObject]) -> str:
-    """The SHA-256 of a list of raw objects in its order, as hex digits: what the ledger has of a list in S3."""
+    """The SHA-256 of a list of raw objects in its order, as hex digits. The ledger has it for each list in S3."""
     text = json.dumps([raw.to_json() for raw in objects], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -63,14 +63,14 @@ class Bundle:
     Attributes:
         number: counts the bundles of a window from 0; part of the output's name.
         attempt: the converter's own folder below the window's staging prefix.
-        elsewhere: windows of the same log group that the ledger has besides this one: an event outside `window` but
-            inside one of them is left out here, because it is, or will be, a row there.
+        elsewhere: other windows of the same log group in the ledger. An event outside `window` but inside one of them
+            is left out here, because it is, or will be, a row there.
         pattern: the regular expression of the format ``regex``.
-        fields: the fields of a line, in order, for a format whose order is configured.
-        landed: the objects were landed, not exported: each may hold other log groups and windows too, and what of them
-            is no event is kept elsewhere. Only the events of this log group and window are looked at and counted.
+        fields: the fields of a line, in order, for a format with a configured order.
+        landed: the objects were landed, not exported. Each may hold other log groups and windows too; only the events
+            of this log group and window count here. What is no event is quarantined by the scan.
         key_prefix: as the ledger row stores it; empty if there is no row.
-        timezone: of stamps in plain log files that say none; UTC if empty.
+        timezone: of timestamps without one in plain log files; UTC if empty.
         transform: ``package.module:function`` that every batch of rows goes through; empty for none.
         transform_path: the folder that its package is in; empty if it is on the path already, as in a Glue job.
     """
@@ -156,8 +156,8 @@ class SchemaSample:
     """What a sample of one bundle showed.
 
     Attributes:
-        table: the table that the bundle belongs to.
-        formats: events by the id of the format that recognised them.
+        table: the bundle's table.
+        formats: how many events each format recognised, by its id.
         fields: types by field path, in the order of first sight, for each of those formats.
     """
 
@@ -191,12 +191,12 @@ class SchemaSample:
 
 @dataclass(frozen=True)
 class TablePlan:
-    """How a batch of one table is written.
+    """How one table's batch is read and written.
 
     Attributes:
-        format: in which most of its events are read.
+        format: the format of most events.
         schema: its columns, which are fixed.
-        also: other formats, for events that these recognise.
+        also: further formats, for events that they recognise.
     """
 
     format: str
@@ -205,7 +205,7 @@ class TablePlan:
 
     @property
     def formats(self) -> tuple[str, ...]:
-        """All of them."""
+        """All formats."""
         return (self.format, *self.also)
 
 
@@ -242,12 +242,12 @@ class StagedFile:
 
 @dataclass(frozen=True)
 class BundleResult:
-    """What converting one bundle gave.
+    """The result of converting one bundle.
 
     Attributes:
-        objects: what became of the events of each raw object that has any, by its key; adds up to `accounting`.
+        objects: the accounting of each raw object with events, by its key; they add up to `accounting`.
         reasons: entries of quarantine by their reason.
-        undecoded: these by raw object.
+        undecoded: the same by raw object.
         plain: plain log files that a person should know something about, by their keys.
         examples: the start of some events that fell to plain text.
     """
@@ -297,7 +297,7 @@ class BundleResult:
 
 @dataclass(frozen=True)
 class BundleFailure:
-    """A bundle that can't be sampled or converted, and why, in words for a person.
+    """A bundle that can't be sampled or converted, and the reason in words for a person.
 
     Attributes:
         unread: why its objects can't be read, by their keys, if that is the reason.
@@ -313,7 +313,7 @@ class BundleFailure:
 def bundle_objects(objects: Iterable[RawObject], limit_bytes: int = BUNDLE_SIZE_BYTES) -> list[tuple[RawObject, ...]]:
     """Groups objects in the order of their keys, each group up to a size; a larger object is a group of its own.
 
-    Deterministic, so that a second attempt at a window writes the same keys.
+    Deterministic: a second attempt at a window writes the same keys.
     """
     bundles: list[tuple[RawObject, ...]] = []
     current: list[RawObject] = []

@@ -1,4 +1,4 @@
-"""What the fields of a dataset take; each check raises ConfigError with the field and what it takes."""
+"""Checks of a dataset's fields; each raises ConfigError with the field and the values that it takes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from loglake.core.units import parse_instant
 from loglake.errors import ConfigError
 
 ORDERED_FORMATS = ("vpc_flow", "cloudfront")
-"""Formats whose lines have the fields, in the order, that somebody chose for them."""
+"""Formats with configurable fields and field order."""
 
 
 def one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    """A field that takes one of some words."""
+    """A field with a fixed set of values."""
     if value not in allowed:
         raise ConfigError(f"{name}: {value!r} must be one of {', '.join(allowed)}")
 
 
 def check_pattern(format_name: str, pattern: Any) -> None:
-    """A first look at a pattern, with Python's own expressions. The kernels read it with RE2, which knows less."""
+    """A first check of a pattern, with Python's own expressions. The kernels use RE2, which supports less."""
     if format_name != "regex":
         if pattern:
             raise ConfigError(f"pattern: only the format regex takes one, and this entry has {format_name}")

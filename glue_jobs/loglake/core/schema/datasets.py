@@ -1,6 +1,6 @@
-"""Which log groups go to which table, in which format: the one reviewed file, validated.
+"""Which log groups go to which table, in which format: the datasets file, validated.
 
-The file is YAML where people edit it and JSON where jobs read it; both have the same shape.
+People edit it as YAML and jobs read it as JSON; both have the same shape.
 """
 
 from __future__ import annotations
@@ -56,17 +56,17 @@ class Dataset:
 
     Attributes:
         log_groups: patterns as in a shell (``*``, ``?``, ``[abc]``), matched against the whole name.
-        table: the table's name; empty for one table per log group, named after it.
+        table: the table's name; empty: one table per log group, named after it.
         format: how events are read; ``auto`` decides on a sample.
-        ingest: ``export`` or ``landing``; one way for one log group, since both would double every row.
+        ingest: ``export`` or ``landing``; one way per log group, since both would double every row.
         partition_by: ``day`` or ``hour``; can't be changed for a table that exists.
         types: column types fixed up front, by field path.
         pattern: of the format ``regex``: a regular expression with a named group per field.
         fields: of one of `ORDERED_FORMATS`: the fields of a line, in order.
-        start: a schedule exports nothing before this date or time; empty for all that the log group has, or, where
-            something was planned for it before, from where it was then (`exportable.span_of`).
-        final_pass: whether a settled day is exported a last time at 15 days: ``always`` (unless nothing came in since),
-            ``when_late`` (only where settling it found events that came late) or ``never``.
+        start: a schedule exports nothing before this date or time. Empty: everything that the log group has, or, if
+            something was planned for it before, from the earlier start (`exportable.span_of`).
+        final_pass: whether a settled day is exported a last time at 15 days: ``always`` (unless no event came in
+            since), ``when_late`` (only if the settled pass found late events) or ``never``.
         transform: ``package.module:function``, the dataset's own transformation, see `loglake.kernels.transform`; empty
             for none.
     """
@@ -100,7 +100,7 @@ class Dataset:
 
     @property
     def start_ms(self) -> EpochMs | None:
-        """Before this a schedule exports nothing; None where nothing is said of it."""
+        """A schedule exports nothing before this; None if `start` is empty."""
         return parse_instant(self.start) if self.start else None
 
     def matches(self, log_group: str) -> bool:
@@ -108,11 +108,11 @@ class Dataset:
         return any(fnmatchcase(log_group, pattern) for pattern in self.log_groups)
 
     def table_for(self, log_group: str) -> str:
-        """The table that holds a log group's events: ``/app/ssh`` is ``app_ssh`` where no table is named."""
+        """The table that holds a log group's events: ``/app/ssh`` is ``app_ssh`` if no table is named."""
         return self.table or clean_name(log_group)[:128]
 
     def to_json(self) -> dict[str, Any]:
-        """The entry as the file has it."""
+        """The entry in the file's shape."""
         return {
             "log_groups": list(self.log_groups),
             "table": self.table,
@@ -129,22 +129,22 @@ class Dataset:
 
 
 SMOKE = Dataset(("/loglake/smoke",), table="loglake_smoke", format="json", ingest="landing")
-"""Of every deployment, before all others: where ``loglake doctor --smoke`` lands its payload. No other log group goes
-there, and its events go nowhere else."""
+"""An entry of every deployment, before all others: ``loglake doctor --smoke`` lands its payload there. No other log
+group uses it."""
 
 
 @dataclass(frozen=True)
 class Datasets:
-    """All entries, in order: the first that matches a log group has it. `SMOKE` is none of them, and goes first."""
+    """All entries, in order: the first match decides. `SMOKE` is not among them, and goes first."""
 
     entries: tuple[Dataset, ...]
 
     def find(self, log_group: str) -> Dataset | None:
-        """The dataset of a log group, or None where no entry matches."""
+        """The dataset of a log group, or None if no entry matches."""
         return next((entry for entry in (SMOKE, *self.entries) if entry.matches(log_group)), None)
 
     def naming(self, table: str) -> Dataset | None:
-        """The first dataset that names a table, or None where none does."""
+        """The first dataset that names a table, or None."""
         return next((entry for entry in self.entries if entry.table == table), None)
 
     def to_json(self) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class Datasets:
 
     @staticmethod
     def for_groups(exported: Iterable[LogGroupName], landed: Iterable[LogGroupName] = ()) -> Datasets:
-        """The datasets of somebody who configured nothing: one table per log group, formats found by themselves."""
+        """The default datasets: one table per log group, with detected formats."""
         ways = [*((group, "export") for group in exported), *((group, "landing") for group in landed)]
         return Datasets(tuple(Dataset((_literally(group),), ingest=ingest) for group, ingest in ways))
 
@@ -187,7 +187,7 @@ def load_datasets(data: Any) -> Datasets:
 
 
 _OLD_NAMES = {"last_pass": "final_pass"}
-"""Fields that had another name once: files that have it are still read."""
+"""Former names of fields: files with them are still read."""
 
 
 def _dataset(entry: Any) -> Dataset:
@@ -213,7 +213,7 @@ def _dataset(entry: Any) -> Dataset:
         types={tuple(str(path).split(".")): _column_type(path, kind) for path, kind in types.items()},
         pattern=entry.get("pattern") or "",
         fields=_listed(entry, "fields", "a list of names, in the order of a line") if entry.get("fields") else (),
-        start=str(entry.get("start") or ""),  # YAML reads a date as one
+        start=str(entry.get("start") or ""),  # YAML reads a date as a date
         final_pass=entry.get("final_pass", "always"),
         transform=entry.get("transform") or "",
     )

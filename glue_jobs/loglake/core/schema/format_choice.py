@@ -1,4 +1,4 @@
-"""In which log formats a table's events are read, decided by what samples of them showed."""
+"""Decides in which log formats a table's events are read, by samples."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ FLOOR = "text"
 LAMBDA = "lambda"
 
 OBJECTS = frozenset({"json", "emf", "waf", "cloudtrail", "route53_resolver", "eks_audit"})
-"""The formats whose events are JSON objects."""
+"""Formats with JSON objects as events."""
 
 SELDOM = 100
-"""A format of lines that recognised less than one in so many events of a bundle may be there by accident."""
+"""If a format of lines recognised less than one in so many events of a bundle, that may be an accident."""
 
 
 def choose_format(samples: Iterable[SchemaSample]) -> str:
-    """The first format to read a table's events in: of those that recognised any, the one that recognised most.
+    """The main format of a table's events: the one that recognised most.
 
-    Plain text only where nothing else was seen, since every format reads what it does not recognise as text. Lambda's
-    wherever it was seen, since it reads JSON objects too.
+    Plain text only if nothing else was seen, since every format reads unrecognised events as text. Lambda's whenever it
+    was seen, since it reads JSON objects too.
     """
     votes: Counter[str] = Counter()
     for sample in samples:
@@ -34,16 +34,16 @@ def choose_format(samples: Iterable[SchemaSample]) -> str:
 
 
 def choose_formats(samples: Sequence[SchemaSample], columns: Collection[FieldPath] = ()) -> tuple[str, ...]:
-    """All formats to read a table's events in: the one of `choose_format`, then what else there is, by name.
+    """All formats of a table's events: the one of `choose_format`, then the others by name.
 
-    That is each format of JSON objects that showed a field, however few there were: what is one is so by no accident,
-    as what stands behind a known prefix. And each format of lines that is not `SELDOM` in some bundle: small log groups
-    count as much as the large ones that share their table. One that is seldom is read too where the table has all of
-    its columns: so the hours of a day, and then the day, are read alike.
+    The others are each format of JSON objects that showed a field, however few events it had, since a JSON object is no
+    accident; and each format of lines that is not `SELDOM` in some bundle, so that small log groups count as much as
+    large ones in the same table. A seldom one counts too if the table has all of its columns: so the hours of a day,
+    and then the day, are read alike.
 
     Args:
         samples: of the batch.
-        columns: the fields that the table has columns for before it.
+        columns: the fields that the table has columns for already.
     """
     first = choose_format(samples)
     others = {name for sample in samples for name in _others(sample, frozenset(columns))}
@@ -61,5 +61,8 @@ def _others(sample: SchemaSample, columns: Set[FieldPath]) -> Iterable[str]:
 
 
 def fields_of(samples: Sequence[SchemaSample], formats: Sequence[str]) -> dict[FieldPath, InferredType]:
-    """The fields of all of these formats, those of the first format first. A field of several has the join of types."""
+    """The fields of all of these formats, the first format's first.
+
+    A field in several formats gets the join of its types.
+    """
     return join_types(sample.fields.get(name, {}) for name in formats for sample in samples)

@@ -1,8 +1,7 @@
 """Column types, the lattice that joins them, and a table's schema, which only ever grows.
 
-A column's type, once written, never changes: Athena can't read a table whose Parquet files disagree
-(``HIVE_BAD_DATA``). New fields become new columns, and a value that does not fit its column is kept in
-``_rescued``.
+A column's type, once written, never changes: Athena can't read a table if its Parquet files disagree
+(``HIVE_BAD_DATA``). New fields become new columns, and a value that does not fit its column is kept in ``_rescued``.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ RESERVED = frozenset(ENVELOPE + TRAILER + PARTITION_KEYS)
 MAX_COLUMNS = 500
 MAX_PATH_BYTES = 256
 MAX_SCHEMA_BYTES = 300_000
-"""A schema is one DynamoDB item, of which 400 KB are the limit: a field with a longer path, or one that would make the
+"""A schema is one DynamoDB item, which has at most 400 KB. A field with a longer path, or one that would make the
 schema larger than this, gets no column, and its values are rescued."""
 
 MAX_DEPTH = 5
@@ -48,12 +47,12 @@ class ColumnType(str, Enum):
 
 @dataclass(frozen=True)
 class InferredType:
-    """The type inferred for a field: the join of what a sample has.
+    """The type inferred for a field from a sample.
 
     Attributes:
-        type: the least that holds all values.
-        json: some were arrays or deep objects.
-        repeats: each only repeated what ``message`` has, or ``level`` but for letter case: it needs no column.
+        type: the narrowest type that holds all values.
+        json: some values were arrays or deep objects.
+        repeats: each value only repeats ``message``, or ``level`` apart from letter case: the field needs no column.
     """
 
     type: ColumnType
@@ -61,7 +60,7 @@ class InferredType:
     repeats: bool = False
 
     def join(self, other: InferredType) -> InferredType:
-        """The least type that holds both: bigint in double, anything else that differs in string."""
+        """The narrowest type that holds both: double for bigint and double, string for any other difference."""
         return InferredType(
             join(self.type, other.type), self.json or other.json, repeats=self.repeats and other.repeats
         )
@@ -82,7 +81,7 @@ class Column:
 
     Attributes:
         name: as Athena shows it: lower-case ``[a-z0-9_]``.
-        path: where in the event its value is.
+        path: the path of its value in the event.
         type: fixed once written.
         json: the values are arrays or objects, held as JSON text (`type` is then string).
     """
@@ -115,7 +114,7 @@ class TableSchema:
             raise ValueError(f"column names must be unique and not reserved: {names}")
 
     def by_path(self) -> dict[FieldPath, Column]:
-        """The columns by the path of their field."""
+        """The columns by field path."""
         return {column.path: column for column in self.columns}
 
     def to_json(self) -> dict[str, Any]:
@@ -142,10 +141,9 @@ class TableSchema:
 def grow(schema: TableSchema, inferred: Mapping[FieldPath, InferredType]) -> TableSchema:
     """The next version of a schema: old columns as they are, then a column for each new field.
 
-    A field that only repeats the envelope gets none, until a sample shows a value that does not.
-    New columns come in the order of `inferred`. A field beyond `MAX_COLUMNS`, one with a path longer than
-    `MAX_PATH_BYTES`, and one for which `MAX_SCHEMA_BYTES` leaves no room get no column: their values are rescued.
-    Returns the same object where nothing is new.
+    A field that only repeats the envelope gets none until a sample shows another value. New columns come in the order
+    of `inferred`. A field gets no column, and its values are rescued, if it is beyond `MAX_COLUMNS`, if its path is
+    longer than `MAX_PATH_BYTES`, or if `MAX_SCHEMA_BYTES` leaves no room. Returns the same object if nothing is new.
     """
     known = set(schema.by_path())
     taken = {column.name for column in schema.columns} | RESERVED
@@ -168,7 +166,7 @@ def grow(schema: TableSchema, inferred: Mapping[FieldPath, InferredType]) -> Tab
 def retype(schema: TableSchema, name: str, kind: ColumnType) -> TableSchema:
     """The next version of a schema, with another type for one column.
 
-    Files that are written already keep the old type: whoever publishes this has them written again.
+    Existing files keep the old type: the caller that publishes this has them written again.
 
     Raises:
         ConfigError: there is no such column, it has that type already, or it holds JSON text.
@@ -185,7 +183,7 @@ def retype(schema: TableSchema, name: str, kind: ColumnType) -> TableSchema:
 
 
 def retyped(written: TableSchema, latest: TableSchema) -> list[str]:
-    """The columns of a schema that a later version of it has with another type, in order."""
+    """The columns that a later version of the schema has with another type, in order."""
     types = {column.path: column.type for column in latest.columns}
     return [column.name for column in written.columns if types.get(column.path, column.type) is not column.type]
 
@@ -195,7 +193,7 @@ def _path_bytes(path: FieldPath) -> int:
 
 
 def _stored_bytes(column: Column) -> int:
-    """About what a column takes in a stored schema."""
+    """About the bytes of a column in a stored schema."""
     return len(json.dumps([column.name, column.path, column.type.value, column.json], ensure_ascii=True))
 
 
@@ -219,8 +217,8 @@ def clean_name(text: str) -> str:
 def column_name(path: FieldPath, taken: set[str] | None = None) -> str:
     """The column of a field: ``("user", "id")`` is ``user_id``.
 
-    A reserved name gets the suffix ``_field``. A name that another path holds already gets the field's parent as a
-    prefix, if it has one, and a number where that is taken too.
+    A reserved name gets the suffix ``_field``. If another path has the name already, the field's parent becomes a
+    prefix; if that is taken too, a number is added.
     """
     name = clean_name("_".join(path))[:200]
     if name in RESERVED:
@@ -233,9 +231,9 @@ def column_name(path: FieldPath, taken: set[str] | None = None) -> str:
 
 
 def _names(paths: Iterable[FieldPath], taken: set[str]) -> dict[FieldPath, str]:
-    """A name for each new field. Of those that would have the same one the shortest path gets it."""
+    """A name for each new field. If several clean to the same name, the shortest path gets it."""
     names: dict[FieldPath, str] = {}
-    for path in sorted(paths, key=len):  # stable: else the one that was seen first
+    for path in sorted(paths, key=len):  # stable: on a tie, the first seen
         names[path] = column_name(path, taken)
         taken.add(names[path])
     return names

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Claims:
-    """Takes windows that wait for a converter, or whose converter went silent.
+    """Takes windows that wait for a converter, or lost theirs.
 
     Attributes:
-        ended: the windows that this run brought to an end, of whatever kind, and that wait for no other.
-        left: the windows that this run does not take up again, since something that they depend on can't be read.
+        ended: the windows that this run finished, successfully or not.
+        left: the windows that this run does not take again, because something that they depend on can't be read.
     """
 
     def __init__(self, ledger: Ledger, leases: Leases) -> None:
@@ -33,7 +33,7 @@ class Claims:
         self._enqueued: dict[WindowName, LedgerRow] = {}
 
     def enqueue(self, rows: Iterable[LedgerRow]) -> None:
-        """Names windows that wait for a converter since a moment ago, which the index may not tell yet."""
+        """Adds windows that have just begun to wait for a converter; the index may not show them yet."""
         self._enqueued.update({_name(row): row for row in rows})
         self.ended -= self._enqueued.keys()
 
@@ -50,8 +50,8 @@ class Claims:
         under_way = _UnderWay([*candidates.values(), *self._ledger.in_states(WindowState.EXPORTING)])
         for name in sorted(candidates.keys() - self.left):
             row = candidates[name]
-            # All of its work would be in vain while a window is under way whose place it is to take. The index may tell
-            # what was, so each is looked at.
+            # Converting would be in vain while a window that it replaces is under way. The index may be stale, so each
+            # is read.
             if any(self._is_under_way(inner) for inner in under_way.inside(row)):
                 continue  # it stays enqueued
             self._enqueued.pop(name, None)
@@ -63,10 +63,10 @@ class Claims:
         try:
             return self._ledger.row(*_name(row)).state in UNDER_WAY
         except UnreadableItemError:
-            return True  # for all that is known
+            return True  # as far as anything is known
 
     def _pending(self) -> dict[WindowName, LedgerRow]:
-        """The newest that is known of each window that waits for a converter or has one."""
+        """The newest row of each window that waits for a converter or has one."""
         listed = self._ledger.in_states(WindowState.EXPORTED, WindowState.CONVERTING)
         rows = sorted([*listed, *self._enqueued.values()], key=lambda row: row.version)
         return {_name(row): row for row in rows}
@@ -77,14 +77,14 @@ def _name(row: LedgerRow) -> WindowName:
 
 
 class _UnderWay:
-    """Windows by log group and time: there may be thousands, and each is asked what lies in it."""
+    """Windows by log group and time, to find the windows inside each of thousands."""
 
     def __init__(self, rows: Iterable[LedgerRow]) -> None:
         self._rows = sorted(rows, key=_place)
         self._places = [_place(row) for row in self._rows]
 
     def inside(self, row: LedgerRow) -> Iterator[LedgerRow]:
-        """Those that lie in a wider one."""
+        """The windows inside a wider one."""
         first = bisect_left(self._places, (row.log_group, row.window.from_ms))
         last = bisect_left(self._places, (row.log_group, row.window.to_ms))
         return (inner for inner in self._rows[first:last] if inner.lies_in(row))

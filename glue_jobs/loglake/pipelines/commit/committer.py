@@ -1,19 +1,18 @@
 """Staged, then committed: how a window's files become rows of the table exactly once.
 
-1. Every file lies under ``staging/``, where no crawler and no query looks.
-2. Generations before this one that have no manifest are closed, and so are those of the windows that it replaces: a
-   converter of one that wakes up finds that it was decided, and brings no file into the table.
-3. What the catalog lacks of it is noted, and the manifest is written with ``If-None-Match: *``: of two converters
-   one decides.
+1. Every file lies under ``staging/``, outside of what crawlers and queries read.
+2. Earlier generations without a manifest are closed, and so are those of the windows that it replaces. If a converter
+   of one wakes up, it finds the decision and adds no file to the table.
+3. Catalog gaps are noted, and the manifest is written with ``If-None-Match: *``: of two converters one decides.
 4. Its files are copied to their final keys.
-5. The staging folders of the window and of those that it replaces are emptied, what the manifest supersedes is removed
-   (from compacted files too: see `row_deletion`), the rows that it replaces are marked SUPERSEDED, and the attempt
-   becomes the ledger row's current version.
+5. The staging folders of the window and of the windows that it replaces are emptied, superseded files are removed (from
+   compacted files too: see `row_deletion`), the rows that it replaces are marked SUPERSEDED, and the attempt becomes
+   the ledger row's current version.
 
-A crash between any two steps is rolled forward from the manifest by whoever claims the window next. Copies come before
-removals, so a query never misses a row. Staging is emptied before the row is CONVERTED, so that no crash leaves files
-behind which nobody would look at again; and a converter that wakes up after its lease finds its staged files gone and
-its row changed, so it can bring nothing back.
+After a crash between any two steps, the next converter that claims the window rolls it forward from the manifest.
+Copies come before removals, so a query never misses a row. Staging is emptied before the row is CONVERTED, so that no
+crash leaves stale files behind. A converter that wakes up after its lease finds its staged files gone and its row
+changed, so it can bring nothing back.
 """
 
 from __future__ import annotations
@@ -59,13 +58,13 @@ class Committer:
         remove: Callable[[Sequence[str]], None],
         note: Callable[[str, Sequence[str], TableSchema], None],
     ) -> None:
-        """A converter's.
+        """Takes what a converter works with.
 
         Args:
             lake: where staged files are, and tables.
             leases: the windows that it has.
             owner: its run.
-            remove: takes files out of the lake by their final keys, and their rows out of compacted ones.
+            remove: removes files from the lake by their final keys, and their rows from compacted files.
             note: notes which partitions and columns a table is about to have.
         """
         self._lake = lake
@@ -76,7 +75,7 @@ class Committer:
         self._replacing = Replacing(leases.ledger, leases.clock, lake, owner)
 
     def find_manifest(self, row: LedgerRow) -> Manifest | None:
-        """The manifest of a window's current generation, where a converter got that far before it stopped."""
+        """The manifest of a window's current generation, if a stopped converter got that far."""
         return find_manifest(self._lake, row.keys)
 
     def commit(self, row: LedgerRow, results: Sequence[BundleResult], schema: TableSchema) -> LedgerRow:
@@ -87,10 +86,10 @@ class Committer:
 
         Raises:
             UnbalancedError: the counts don't add up; nothing is committed.
-            FewerEventsError: it would take more events away than it brings; nothing is committed.
+            FewerEventsError: it would remove more events than it adds; nothing is committed.
             WindowBusyError: a window inside it is under way, so nothing is committed yet.
             LandedInsideError: objects were landed for a window inside it.
-            LeaseLostError: another converter has the window; what it commits stands.
+            LeaseLostError: another converter has the window; its commit stands.
         """
         accounting = total(result.accounting for result in results)
         if not accounting.balanced:
@@ -103,11 +102,11 @@ class Committer:
             self._leases.check(row)
             manifest = self._manifest(row, results, schema.version, inside)
             manifest = replace(manifest, events_before=_compared(row, before))
-            # What is refused adds nothing to the catalog; what is decided becomes rows, whoever is killed.
+            # A refused commit adds nothing to the catalog. A decided one becomes rows, whatever is killed.
             self._note(row.table, manifest.partitions, schema)
             self._leases.check(row)
         except LeaseLostError:
-            # No manifest names these files, and whoever has the window now may have emptied its staging before.
+            # No manifest names these files, and the converter that has the window now may have emptied staging before.
             self._lake.delete([staged.staged_key for result in results for staged in result.files])
             raise
         return self.roll_forward(row, decide(self._lake, manifest))
@@ -115,7 +114,7 @@ class Committer:
     def _manifest(
         self, row: LedgerRow, results: Sequence[BundleResult], schema_version: int, inside: Sequence[LedgerRow]
     ) -> Manifest:
-        """What is to be decided. From here on none of the generations and windows that it replaces gets new files."""
+        """The decision. From here on none of the generations and windows that it replaces gets new files."""
         inside = self._replacing.at_rest(row, inside)
         files = tuple(staged for result in sorted(results, key=lambda r: r.number) for staged in result.files)
         return Manifest(
@@ -135,7 +134,7 @@ class Committer:
         )
 
     def roll_forward(self, row: LedgerRow, manifest: Manifest) -> LedgerRow:
-        """Does what a manifest says that is not done yet; doing it twice is doing it once.
+        """Does the open steps of a manifest; idempotent.
 
         Raises:
             GenerationClosedError: the manifest says that nothing of it becomes a row.
@@ -144,13 +143,13 @@ class Committer:
             LeaseLostError: another converter has the window.
         """
         if manifest.closed:
-            self._leases.check(row)  # a fenced-off converter stops here: the window is not its own to give up
+            self._leases.check(row)  # a fenced-off converter stops here: it may not give the window up
             raise GenerationClosedError(manifest.closed)
         inside = self._replacing.still_inside(manifest)
         for staged in manifest.files:
             self._copy(row, manifest, staged.staged_key, staged.final_key)
         self._leases.check(row)
-        # Staging first: a converter of what goes next, which was stopped before a copy, can't bring it back.
+        # Staging first: a stopped converter of a replaced window then can't copy its files back.
         self._lake.delete(self._left_in_staging(manifest, inside))
         self._remove([*manifest.supersedes, *inside.keys])
         self._replacing.mark(inside, manifest.window)
@@ -164,8 +163,8 @@ class Committer:
     def fail(self, row: LedgerRow, reason: str) -> LedgerRow:
         """Gives a window's generation up: FAILED, with its reason in words.
 
-        The generation is closed first, so that a converter which was stopped before its manifest can't make rows of a
-        window that is told as failed.
+        The generation is closed first, so that a converter that was stopped before its manifest can't make rows of a
+        failed window.
 
         Raises:
             LeaseLostError: another converter has the window.
@@ -175,9 +174,9 @@ class Committer:
         try:
             close(self._lake, row, self._owner, reason)
         except UnreadableItemError:
-            raise  # what was decided about this generation is not known
+            raise  # the decision about this generation is not known
         except PermanentError as error:
-            if str(error) != reason:  # a refusal of the same kind is why the window fails
+            if str(error) != reason:  # the window fails because of a refusal of the same kind
                 reason = f"{reason} (and that could not be written into the lake: {error})"
         return self._leases.finish(row, lambda held: held.fail(self._leases.clock.now_ms(), reason))
 
@@ -185,23 +184,23 @@ class Committer:
         try:
             self._lake.copy(staged_key, final_key)
         except NotFoundError:
-            self._leases.check(row)  # a fenced-off converter stops here, and is not told of damage
+            self._leases.check(row)  # a fenced-off converter stops here, before it reports damage
             if not self._lake.exists(final_key):
                 raise DamagedCommitError(manifest.keys.manifest, final_key) from None
 
     def _superseded(self, row: LedgerRow, inside: Sequence[LedgerRow], kept: set[str]) -> tuple[str, ...]:
-        """Final keys of all that a commit takes the place of, without those that it writes again.
+        """Final keys that a commit replaces, without those that it writes again.
 
-        These are the files of the newest generation before that has any, those of the windows inside, and what their
-        manifests supersede: a window may have got its next generation, such as by an object that was landed, before
-        anybody had rolled the manifest forward to its end.
+        These are the files of the newest earlier generation that has any, those of the windows inside, and what their
+        manifests supersede: a window may have got its next generation, for example because an object was landed, before
+        its manifest was fully rolled forward.
         """
         before = last_commit(self._lake, row, self._owner)
         older = [*(before.keys_to_remove if before else ()), *self._replacing.keys_to_remove(inside, before)]
         return tuple(key for key in dict.fromkeys(older) if key not in kept)
 
     def _left_in_staging(self, manifest: Manifest, inside: Inside) -> list[str]:
-        """Staged files of the window and of those inside it, of all generations but those that come later."""
+        """Staged files of the window and of the windows inside it, without those of later generations."""
         newest = {each.window: each.generation for each in inside.replaced}
         newest[manifest.window] = manifest.generation
         keys = manifest.keys
@@ -211,5 +210,5 @@ class Committer:
 
 
 def _compared(row: LedgerRow, before: int | None) -> int | None:
-    """What the events of a version are compared with later: what it took the place of when it was exported."""
+    """The events that a version replaced when it was exported, for a later comparison."""
     return row.current.events_before if row.trying.reconverts and row.current else before

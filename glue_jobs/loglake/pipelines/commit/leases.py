@@ -1,4 +1,4 @@
-"""Leases on windows: one converter works on a window at a time, and one that went silent is fenced off."""
+"""Leases on windows: one converter works on a window at a time, and a silent one is fenced off."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class Leases:
-    """The windows that one converter owns, renewed in the background every third of a lease.
+    """The leases of one converter, renewed in the background every third of a lease.
 
-    As a context manager: leaving it gives back what is still held.
+    Leaving the context manager gives back the windows that are still held.
 
     Attributes:
         ledger: what they are written in.
@@ -56,7 +56,7 @@ class Leases:
                 continue  # another converter has it, or will once the lease runs out
 
     def claim(self, row: LedgerRow) -> LedgerRow | None:
-        """Takes a window that is exported or whose owner went silent; None where somebody was faster."""
+        """Takes a window that is exported or whose lease ran out; None if another converter was faster."""
         if not row.claimable(self.clock.now_ms()):
             return None
         claimed = row.advance(
@@ -76,7 +76,7 @@ class Leases:
             return (row.log_group, row.window) in self._held
 
     def check(self, row: LedgerRow) -> LedgerRow:
-        """Renews the lease on a window: the fence before every step that can't be taken back.
+        """Renews the lease on a window: the fence before every irreversible step.
 
         Raises:
             LeaseLostError: another converter has taken the window.
@@ -105,7 +105,7 @@ class Leases:
         return row.advance(WindowState.CONVERTING, self.clock.now_ms(), lease_until_ms=self._until())
 
     def _save(self, row: LedgerRow) -> LedgerRow:
-        """A conditional write that keeps `_held` true; a conflict means that the window is somebody else's."""
+        """A conditional write that keeps `_held` right; a conflict means that another converter has the window."""
         name = (row.log_group, row.window)
         try:
             self.ledger.replace(row)
@@ -128,4 +128,4 @@ class Leases:
                     try:
                         self._save(self._renewed(row))
                     except LoglakeError:
-                        continue  # the next check says what is wrong; a fault that passes is tried again in a moment
+                        continue  # the next check reports the error; a passing fault is retried in a moment

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from loglake.core.ledger.row import LedgerRow
     from loglake.core.ports.objects import ObjectStore
 
-_REPLACED = "a later generation, or a wider window, takes its place"
+_REPLACED = "a later generation, or a wider window, replaces it"
 
 
 def find_manifest(lake: ObjectStore, keys: WindowKeys) -> Manifest | None:
-    """The manifest of one generation of a window, where somebody decided about it.
+    """The manifest of one generation of a window, if there is a decision.
 
     Raises:
-        UnreadableItemError: it can't be read, so nobody knows what was decided. So here and below.
+        UnreadableItemError: it can't be read, so the decision is not known. The same holds below.
     """
     try:
         return _read(lake, keys)
@@ -45,7 +45,7 @@ def _read(lake: ObjectStore, keys: WindowKeys) -> Manifest:
 
 
 def decide(lake: ObjectStore, manifest: Manifest) -> Manifest:
-    """Writes the manifest of a generation that has none; returns the one that decides, whoever wrote it."""
+    """Writes the manifest of a generation that has none; returns the one that counts, whoever wrote it."""
     try:
         lake.put_new(manifest.keys.manifest, manifest.to_bytes())
     except AlreadyExistsError:
@@ -54,18 +54,18 @@ def decide(lake: ObjectStore, manifest: Manifest) -> Manifest:
 
 
 def close(lake: ObjectStore, row: LedgerRow, owner: str, why: str) -> Manifest:
-    """Sees to it that a row's generation is decided: what has no manifest by now will never be rows.
+    """Makes sure that a row's generation is decided: without a manifest by now, it never becomes rows.
 
-    A converter that was stopped just before its manifest finds this one instead, and brings no file into a table from
-    which nobody would remove it.
+    A converter that was stopped just before its manifest finds this one instead, and adds no file that nobody would
+    remove.
     """
     return _closed(lake, row, row.generation, owner, why)
 
 
 def newest_commit(lake: ObjectStore, row: LedgerRow) -> Manifest | None:
-    """The manifest of the rows that a window has in the table, or is about to have; None where it never had any.
+    """The manifest of a window's rows in the table, present or about to come; None if it never had any.
 
-    Only reads: a generation that nobody decided about is passed over.
+    Only reads: it skips generations without a decision.
     """
     for generation in range(row.generation, 0, -1):
         manifest = find_manifest(lake, row.keys_at(generation))
@@ -75,9 +75,9 @@ def newest_commit(lake: ObjectStore, row: LedgerRow) -> Manifest | None:
 
 
 def last_commit(lake: ObjectStore, row: LedgerRow, owner: str) -> Manifest | None:
-    """The same, for good: generations without a manifest are closed, down to the one that has it.
+    """As `newest`, but final: closes generations without a manifest, down to the one that has one.
 
-    Those before it were closed when it was written. A generation that may still be converted stays as it is.
+    Generations before that were closed when it was written. A generation that may still be converted stays as it is.
     """
     top = row.generation if row.state in TERMINAL else row.generation - 1
     for generation in range(top, 0, -1):

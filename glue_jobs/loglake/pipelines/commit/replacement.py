@@ -1,4 +1,4 @@
-"""Taking the place of narrower windows: what a wider window's commit has to do about the rows inside it."""
+"""Replacing narrower windows: what a wider window's commit does about the rows inside it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inside:
-    """The rows inside a wider window whose manifest is written, as they are now.
+    """The rows inside a wider window that has its manifest, as they are now.
 
     Attributes:
-        rows: those that are still to be marked SUPERSEDED, all of them at rest.
-        keys: final keys of theirs that the manifest does not know, since they were opened again after it was written.
-        replaced: all of them, under the newest generation that is known.
+        rows: the rows that still have to be marked SUPERSEDED, all of them at rest.
+        keys: their final keys that the manifest does not know, because they were reopened after it was written.
+        replaced: all rows inside, under their newest known generation.
     """
 
     rows: tuple[LedgerRow, ...] = ()
@@ -36,7 +36,7 @@ class Inside:
 
 
 class Replacing:
-    """Looks at the rows inside a wider window, and marks them."""
+    """Reads the rows inside a wider window, and marks them."""
 
     def __init__(self, ledger: Ledger, clock: Clock, lake: ObjectStore, owner: str) -> None:
         self._ledger = ledger
@@ -51,13 +51,13 @@ class Replacing:
     def at_rest(self, row: LedgerRow, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """The rows inside a window that is about to be committed; none of them changes by itself any more.
 
-        What was only planned is SUPERSEDED at once: the wider window was exported, and holds its time. So are landed
-        hours, by a window whose list has all of theirs: no run brings more objects to them from now on.
+        Rows that were only planned are SUPERSEDED at once: the wider window was exported, and holds their time. So are
+        landed hours, if the window's list has all of their objects: no run adds objects to them from now on.
 
         Raises:
-            WindowBusyError: one is under way, or has got more objects.
+            WindowBusyError: one is under way, or has more objects.
             LandedInsideError: objects were landed for one, and the wider window was exported; or the other way round.
-            PlaceTakenError: a still wider landed window has its place.
+            PlaceTakenError: a still wider landed window has replaced it.
         """
         settles = bool(row.newest.includes)
         if settles:
@@ -68,15 +68,15 @@ class Replacing:
         return [self._supersede(inner, row.window) if inner.state in at_once else inner for inner in rows]
 
     def _check_place(self, row: LedgerRow) -> None:
-        """Of two runs that settle a day, one may be so late that the other's window has been replaced already."""
+        """If two runs settle a day, one may be so late that its window was replaced already."""
         day = floor_to(row.window.from_ms, MS_PER_DAY)
-        around = Window(day, EpochMs(day + 2 * MS_PER_DAY))  # so that the window of the whole day is among the rows
+        around = Window(day, EpochMs(day + 2 * MS_PER_DAY))  # so that the window of the whole day is included
         for other in all_readable(self._ledger.rows_inside(row.log_group, around)):
             if other.landed and other.state is WindowState.CONVERTED and row.lies_in(other):
-                raise PlaceTakenError(f"{other.window} has its place, and all of its rows")
+                raise PlaceTakenError(f"{other.window} has replaced it, and has all of its rows")
 
     def keys_to_remove(self, rows: Sequence[LedgerRow], before: Manifest | None) -> list[str]:
-        """The files that rows at rest have in the table, without what the wider window's last manifest tells."""
+        """The files of rows at rest in the table, without those that the wider window's last manifest names."""
         known = before.replaces if before else ()
         fresh = [inner for inner in rows if Replaced(inner.window, inner.generation) not in known]
         return [key for inner in fresh if _had_a_converter(inner) for key in self._files(inner)]
@@ -102,7 +102,7 @@ class Replacing:
         return Inside(rows, keys, tuple(now.get(each.window, each) for each in manifest.replaces))
 
     def mark(self, inside: Inside, by: Window) -> None:
-        """Marks rows SUPERSEDED. Raises WindowBusyError where one was opened again a moment ago."""
+        """Marks rows SUPERSEDED. Raises WindowBusyError if one was reopened a moment ago."""
         for inner in inside.rows:
             self._supersede(inner, by)
 
@@ -123,7 +123,7 @@ class Replacing:
 
 
 def _had_a_converter(inner: LedgerRow) -> bool:
-    """Whether a window may have files: one that waited for its first export until a wider one came has none."""
+    """Whether a window may have files: one that was replaced before its first export has none."""
     return inner.generation > 1 or bool(inner.current or inner.failure)
 
 
@@ -132,8 +132,8 @@ def _check(inner: LedgerRow, row: LedgerRow) -> None:
         _check_included(inner, row)
     elif inner.landed and inner.state is not WindowState.SUPERSEDED:
         raise LandedInsideError(
-            f"objects were landed for {inner.window}, which lies in it, and its rows would be lost: all rows stay as "
-            "they were. Leave it so, or have those objects ingested alone."
+            f"{inner.window} lies in it and has landed objects, and its rows would be lost: all rows stay as they "
+            "were. Leave it so, or ingest only those objects."
         )
     _check_rest(inner, str(row.window))
 
@@ -141,19 +141,19 @@ def _check(inner: LedgerRow, row: LedgerRow) -> None:
 def _check_included(inner: LedgerRow, row: LedgerRow) -> None:
     if inner.holds_exports:
         raise LandedInsideError(
-            f"{inner.window}, which lies in it, was exported, and its rows would be lost: all rows stay as they were. "
-            "Leave it so: what is landed for its hours goes there as before."
+            f"{inner.window} lies in it and was exported, and its rows would be lost: all rows stay as they were. "
+            "Leave it so: objects for its hours are added to it as before."
         )
     if (inner.window.from_ms, inner.window.to_ms, inner.generation) not in row.newest.includes:
         raise WindowBusyError(
-            f"{inner.log_group} {inner.window} has got more objects, and {row.window} is to take its place: "
-            "they are brought into its list first"
+            f"{inner.log_group} {inner.window} has more objects, and {row.window} is about to replace it: "
+            "they are added to its list first"
         )
 
 
 def _check_rest(inner: LedgerRow, wider: str) -> None:
     if inner.state in UNDER_WAY:
         raise WindowBusyError(
-            f"{inner.log_group} {inner.window} is {inner.state.value}, and {wider} is to take its place: "
-            "the run after it has come to rest commits that"
+            f"{inner.log_group} {inner.window} is {inner.state.value}, and {wider} is about to replace it: "
+            "a run commits the wider window once this one has come to rest"
         )

@@ -1,17 +1,17 @@
-"""The many small files of a settled partition become few: rows stay the same, and are counted.
+"""Merges the many small files of a settled partition into few; rows stay the same, and are counted.
 
-A log group's window has files of its own, so a table of 500 log groups has 500 small ones a day. When nothing is due
-for them any more, they are merged, in the order of (log group, window). One partition at a time:
+Each window has its own files, so a table with 500 log groups gets 500 small files a day. When nothing is due for them
+any more, they are merged, in the order of (log group, window). One partition at a time:
 
 1. The next number of the partition's log is reserved, and then the partition is listed.
-2. Files are taken in whose generation is the current one of their window, while nothing else is tried. This holds for
-   good: their commit was applied to its end, and whatever takes their place goes through `row_deletion`.
+2. Files qualify if their generation is the current one of their window and no attempt is under way. That stays true:
+   their commit was fully applied, and whatever replaces them goes through `row_deletion`.
 3. They are merged into staging, and each result has to have the rows of its parts.
-4. The decision is written with ``If-None-Match: *``. Where the number was aborted or taken meanwhile, nothing happens.
-5. It is applied: copies, then the removal of the files that were taken in, then staging is emptied.
+4. The decision is written with ``If-None-Match: *``. If the number was aborted or taken meanwhile, nothing happens.
+5. It is applied: copies, then the removal of the merged files, then staging is emptied.
 
 A run that is killed before 4 leaves files in staging and a reservation: the next check aborts the number, and empties
-it. One that is killed later has decided, and the next check, or the next commit in its way, applies it.
+it. A run that is killed later has decided, and the next check, or the next commit in its way, applies the decision.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ if TYPE_CHECKING:
     from loglake.pipelines.compaction.eligibility import Compactable
 
 MOST_BYTES = 4 * 1024 * 1024 * 1024
-"""What is taken in at once, at most: more is done step by step."""
+"""The most that one step merges; more is done step by step."""
 
 CALLS = 16
-"""Files that are looked up at the same time: each takes round trips."""
+"""Files that are looked up in parallel: each takes round trips."""
 
 
 @dataclass(frozen=True)
 class Compacted:
-    """What one step did to a partition: how many files became how many, and the rows of them."""
+    """The result of one step on a partition: files before and after, and their rows."""
 
     files_before: int
     files_after: int
@@ -57,7 +57,7 @@ class Compacted:
 
 
 class PartitionCompactor:
-    """Compacts partitions, one step after the other.
+    """Compacts partitions, step by step.
 
     Attributes:
         unreadable: manifests and rows that can't be read, by their keys; their files stay as they are.
@@ -73,7 +73,7 @@ class PartitionCompactor:
         self.unreadable: dict[str, UnreadableItem] = {}
 
     def tidy(self, place: Place) -> None:
-        """Brings to its end what a dead run began at a place, and removes what it left in staging."""
+        """Completes what a dead run began in a partition, and removes what it left in staging."""
         log = CompactionLog(self._lake, place, self._owner)
         try:
             state = log.read()
@@ -87,11 +87,11 @@ class PartitionCompactor:
             return  # so another run is at it
 
     def step(self, place: Place, compactable: Compactable) -> Compacted | None:
-        """Makes files of a place fewer, once; None where there is nothing to do.
+        """Merges files of a partition once; None if there is nothing to do.
 
         Raises:
             DamagedCompactionError: a compacted file is gone.
-            UnmergeableError: the files can't become fewer.
+            UnmergeableError: the files can't be merged.
         """
         log = CompactionLog(self._lake, place, self._owner)
         try:
@@ -102,10 +102,10 @@ class PartitionCompactor:
             pieces = self._pieces(place, state.live, compactable)
             return self._merge(log, state, pieces) if len(_sources(pieces)) > 1 else None
         except CompactionOvertakenError:
-            return None  # what it took in is another run's now
+            return None  # another run has its files now
 
     def _pieces(self, place: Place, live: Decision | None, compactable: Compactable) -> list[Piece]:
-        """What may be taken in, whole files, up to a size."""
+        """The files to merge, whole, up to a size."""
         chosen = compactable.choose(list(self._lake.list(place.prefix)))
         live_files = {file.final_key: file for file in (live.files if live else ())}
         with ThreadPoolExecutor(CALLS, "look") as pool:
@@ -122,7 +122,7 @@ class PartitionCompactor:
         return taken
 
     def _loose(self, item: ObjectInfo) -> Piece | None:
-        """A window's file, if its commit is applied and stands; not if nobody can read whether it does."""
+        """A window's file, if its commit is applied and still counts; None if that can't be read."""
         try:
             return self._standing(item)
         except UnreadableItemError as error:
@@ -173,7 +173,7 @@ def _sources(pieces: Iterable[Piece]) -> list[str]:
 
 
 def _compacted(file: CompactedFile, compactable: Compactable) -> list[Piece]:
-    """The pieces of a compacted file; none where it is about to be written again anyway."""
+    """The pieces of a compacted file; none if it is about to be rewritten anyway."""
     parsed = [parse_table_file(part.key) for part in file.parts]
     if not all(each and compactable.is_final(each) for each in parsed):
         return []

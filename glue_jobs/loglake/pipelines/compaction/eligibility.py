@@ -1,4 +1,4 @@
-"""Which files of a partition may be compacted: those that nothing is due for any more, where there are several."""
+"""Which files of a partition may be compacted: several files with nothing due for them any more."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from loglake.core.units import EpochMs, LogGroupName
 
 TARGET_BYTES = 512 * 1024 * 1024
-"""How large a compacted file becomes: a few row groups for each reader, and few files."""
+"""The size of a compacted file: a few row groups for each reader, and few files."""
 
 SMALL_BYTES = TARGET_BYTES // 2
-"""A file of this size or more stays as it is. So any two that do not make one."""
+"""A file of this size or more stays as it is. Any two smaller ones fit into one."""
 
 WAIT_MS = 7 * MS_PER_DAY
-"""How long after its final pass is due a window is waited for: the log group may be paused, or gone. Its files may be
-compacted then, as if it had none."""
+"""How long to wait for a window after its final pass is due: the log group may be paused or gone. After that, files are
+compacted as if the pass were done."""
 
 MANY = 50
-"""So many files that nothing is due for are compacted even if others wait. A partition that late or wrong clocks go on
-writing to would wait for ever else, and writing it again for each file would never end."""
+"""This many finished files are compacted even if others wait. Else a partition that late or wrong clocks keep writing
+to would wait for ever, and rewriting it for each file would never end."""
 
 
 class Compactable:
-    """Tells by the keys of files which of them may be compacted now. Costs no call."""
+    """Decides by keys alone which files may be compacted now. Makes no call."""
 
     def __init__(
         self, now_ms: EpochMs, watermarks: Mapping[LogGroupName, Watermark], under_way: Iterable[LedgerRow]
     ) -> None:
-        """`under_way`: rows that wait for an export or a converter, as far as the index tells."""
+        """`under_way`: rows that wait for an export or a converter, according to the index."""
         self._now_ms = now_ms
         self._watermarks = {group_slug(name): watermark for name, watermark in watermarks.items()}
         self._under_way: dict[str, list[LedgerRow]] = defaultdict(list)
@@ -46,7 +46,7 @@ class Compactable:
             self._under_way[row.keys.slug].append(row)
 
     def choose(self, files: Sequence[ObjectInfo]) -> list[ObjectInfo]:
-        """The files of one partition that are to become fewer; none where that is nothing to do, or too early."""
+        """The files of one partition to merge; none if there is nothing to do, or it is too early."""
         small = [file for file in files if file.size_bytes < SMALL_BYTES]
         compacted = [file for file in small if is_compacted(file.key)]
         loose = [(file, parsed) for file in small for parsed in [parse_table_file(file.key)] if parsed]
@@ -57,7 +57,7 @@ class Compactable:
         return chosen if len(chosen) > 1 else []
 
     def is_final(self, file: TableFile) -> bool:
-        """Whether nothing is due for a window by itself any more, neither an export nor a conversion."""
+        """Whether neither an export nor a conversion of a window is due any more."""
         since_ms = self._now_ms - day_end(file.window) - FINAL_AFTER_MS
         if since_ms < 0 or any(_meets(row, file) for row in self._under_way.get(file.slug, ())):
             return False

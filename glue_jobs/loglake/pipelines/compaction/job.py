@@ -1,4 +1,4 @@
-"""Compaction as a part of convert runs: which tables are looked at, when, and for how long."""
+"""Compaction as a part of convert runs: which tables are checked, when, and for how long."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from loglake.pipelines.ports import ConvertPorts
 
 CHECK_EVERY_MS = 6 * MS_PER_HOUR
-"""A day's files become final once a day, so a table is looked at so often, whatever wakes the job."""
+"""A day's files become final once a day, so a table is checked this often, whatever wakes the job."""
 
 COMPACTION_SHARE = 0.25
 """How much of a run's time compaction may take: the crawler waits for the run, and so may new windows."""
@@ -33,15 +33,15 @@ T = TypeVar("T")
 
 
 class CompactionRun:
-    """Looks at tables whose time has come, one run at a time, and compacts their partitions.
+    """Checks tables that are due, one run at a time, and compacts their partitions.
 
-    When a table is checked next is noted beside the ledger's rows. Whoever checks it moves that by a lease, again
-    before each partition, so two runs don't do the same work; if they did, each partition's log would decide. A
-    table that is noted for the first time is looked at later.
+    A state item has the time of a table's next check. A run that checks the table moves that time by a lease, again
+    before each partition, so that two runs don't do the same work; if they did, each partition's log would decide. A
+    newly noted table is checked later.
 
     Attributes:
         report: what was compacted, and what can't be.
-        faults: what may pass if another run tries again.
+        faults: errors that may pass if another run tries again.
     """
 
     def __init__(self, ports: ConvertPorts, owner: str, lease_s: float) -> None:
@@ -55,13 +55,13 @@ class CompactionRun:
         self._compactor = PartitionCompactor(ports.lake, ports.ledger, ports.ledger, ports.stage, owner)
 
     def check(self, converted: Iterable[str], length_ms: int, deadline_ms: int) -> None:
-        """Looks at all tables whose time has come, the longest due first, for a share of the run's time.
+        """Checks all tables that are due, the longest due first, for a share of the run's time.
 
-        What goes wrong is told in `report` or `faults`: no window is the worse for it. A table with a fault is looked
-        at again when the lease is over.
+        Errors go to `report` or `faults`; no window is the worse for them. A table with a fault is checked again when
+        the lease is over.
 
         Args:
-            converted: tables that this run brought rows into.
+            converted: tables that this run added rows to.
             length_ms: how long the run may take as a whole.
             deadline_ms: when it has to stop; no partition is started after that.
         """
@@ -102,7 +102,7 @@ class CompactionRun:
         check.move(self._after(CHECK_EVERY_MS))
 
     def _compact(self, place: Place, compactable: Compactable) -> bool:
-        """Whether a partition got fewer files; there may be more to do then."""
+        """Whether a partition got fewer files; if so, there may be more to do."""
         done = self._try(place, lambda place: self._compactor.step(place, compactable))
         if done is None:
             return False
@@ -114,7 +114,7 @@ class CompactionRun:
         return True
 
     def _try(self, place: Place, step: Callable[[Place], T]) -> T | None:
-        """Takes a step; what goes wrong is that partition's trouble alone, and is told."""
+        """Runs a step; an error concerns that partition alone, and is reported."""
         try:
             return step(place)
         except PermanentError as error:
@@ -123,7 +123,7 @@ class CompactionRun:
             return None
 
     def _left_behind(self, table: str) -> list[Place]:
-        """Places where something is staged: whoever looked at the table before is not at it any more."""
+        """Partitions with staged files: the run that checked the table before is gone."""
         found = (staged_at(item.key) for item in self._lake.list(staging_of(table)))
         return sorted({each[0] for each in found if each})
 
@@ -139,7 +139,7 @@ class CompactionRun:
 
 
 class _TableCheck:
-    """A table that is looked at, and the time that is noted for it."""
+    """A table that is checked, and its noted time."""
 
     def __init__(self, noted: StateItem[EpochMs], ledger: ConvertLedger) -> None:
         self.table = noted.key
@@ -147,7 +147,7 @@ class _TableCheck:
         self._noted = noted
 
     def move(self, to_ms: EpochMs) -> bool:
-        """Notes another time; False where another run has done so since."""
+        """Notes another time; False if another run has changed it since."""
         moved = replace(self._noted, value=to_ms)
         if moved == self._noted:
             return True

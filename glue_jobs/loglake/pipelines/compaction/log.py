@@ -1,11 +1,10 @@
 """The log of decisions about a partition's compacted files: one decision per number, and the newest one counts.
 
 Numbers go up without gaps, and each is decided once (``If-None-Match: *``), on top of all before. Nobody decides under
-a number before what was decided last is applied to its end, and staging is emptied by that. So a run that stopped
-before a copy, and goes on after a later decision has removed the file, finds nothing to copy any more.
-
-Whoever takes *more* rows into compacted files first reserves the number that it is going to use, and then looks at what
-is there. Whoever takes rows *out* aborts a number that is reserved and not decided (see `row_deletion`).
+a number before what was decided last is applied to its end, and staging is emptied by that. So if a run stops before a
+copy and goes on after a later decision has removed the file, it finds nothing to copy any more. A run that adds rows to
+compacted files first reserves the number that it is going to use, and then lists what is there. A run that removes rows
+aborts a reserved number that is not decided (see `row_deletion`).
 """
 
 from __future__ import annotations
@@ -27,11 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LogState:
-    """How far a log is.
+    """The state of a log.
 
     Attributes:
-        next: the number that nobody has decided under yet.
-        reserved: whether somebody is about to take rows in under it.
+        next: the first number without a decision.
+        reserved: whether a run has reserved it to add rows.
         live: the newest decision that is not aborted.
     """
 
@@ -49,7 +48,7 @@ class CompactionLog:
         self._lake = lake
 
     def read(self) -> LogState:
-        """How far it is now. Raises UnreadableItemError if a decision that counts can't be read."""
+        """Its current state. Raises UnreadableItemError if a decision that counts can't be read."""
         found = [parse_log_key(item.key) for item in self._lake.list(self.place.log_prefix)]
         decided = sorted(key.number for key in found if key and key.decided)
         number = decided[-1] + 1 if decided else 1
@@ -58,26 +57,27 @@ class CompactionLog:
         return LogState(number, reserved, next((each for each in decisions if not each.aborted), None))
 
     def reserve(self, number: int) -> None:
-        """Says that rows are about to be taken in under a number; what is looked at afterwards is safe to take."""
+        """Reserves a number for adding rows; what is listed afterwards is safe to merge."""
         self._put_new(self.place.reservation(number), self.owner.encode())
 
     def abort(self, number: int, why: str) -> None:
-        """Sees to it that a number is decided: who was about to do so finds that it is."""
+        """Makes sure that a number is decided: the run that reserved it finds the decision."""
         self.decide(Decision(self.place, number, self.owner, aborted=why))
 
     def decide(self, decision: Decision) -> bool:
-        """Decides; False where somebody else has, and then that stands.
+        """Decides; False if another run has decided already, and its decision counts.
 
-        A write whose answer was lost is done again by the store, and finds itself: what is there is looked at.
+        If the answer to a write is lost, the store retries it and finds its own object: so the existing decision is
+        compared.
         """
         key = self.place.decision(decision.number)
         return self._put_new(key, decision.to_bytes()) or self._decision(decision.number) == decision
 
     def apply(self, live: Decision) -> None:
-        """Does what the newest decision says that is not done yet; doing it twice is doing it once.
+        """Does the open steps of the newest decision; idempotent.
 
-        Copies come before removals, so a query never misses a row; staging is emptied last, so as long as there is
-        something in it, something may be left to do.
+        Copies come before removals, so a query never misses a row. Staging is emptied last: as long as it has files,
+        something may be left to do.
 
         Raises:
             CompactionOvertakenError: a later decision has been applied.
@@ -94,12 +94,12 @@ class CompactionLog:
         return parse(key, partial(Decision.from_bytes, self._lake.get(key)))
 
     def last_staged(self) -> int:
-        """The highest number that something is staged for; 0 where nothing is."""
+        """The highest number with staged files; 0 if nothing is staged."""
         found = (staged_at(item.key) for item in self._lake.list(self.place.staging_prefix))
         return max((each[1] for each in found if each), default=0)
 
     def empty_staging(self, number: int) -> None:
-        """Removes what anybody staged under numbers up to this one, all of which are decided."""
+        """Removes what any run staged under numbers up to this one, which are all decided."""
         staged = ((item.key, staged_at(item.key)) for item in self._lake.list(self.place.staging_prefix))
         self._lake.delete([key for key, found in staged if found and found[1] <= number])
 

@@ -1,4 +1,4 @@
-"""Has files made of others, and believes nothing of them before it is counted."""
+"""Has files merged, and counts their rows before they are used."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from loglake.pipelines.compaction.log import CompactionLog
 
 Rows = Sequence["tuple[Part, Slice]"]
-"""What a file is to have: parts, and where the rows of each are now."""
+"""The planned content of a file: parts, and where the rows of each are now."""
 
 
 class Merging:
-    """Makes files for a number of a compaction log, and stages them."""
+    """Makes and stages files for a number of a compaction log."""
 
     def __init__(self, stage: ConvertStage, registry: SchemaRegistry) -> None:
         self._stage = stage
@@ -27,7 +27,7 @@ class Merging:
     def files(
         self, log: CompactionLog, number: int, tasks: Sequence[Sequence[Rows]], *, strict: bool
     ) -> list[CompactedFile]:
-        """Files that are staged, each with exactly its rows. Whatever goes wrong, none is left in staging.
+        """Staged files, each with exactly its rows. If anything goes wrong, none is left in staging.
 
         Args:
             log: of the partition.
@@ -36,8 +36,8 @@ class Merging:
             strict: whether a column with values of another type than the schema's is refused.
 
         Raises:
-            CompactionOvertakenError: they can't be made, since another run has decided under the number.
-            UnbalancedError: a file has not the rows that it should have: a bug.
+            CompactionOvertakenError: another run has decided under the number.
+            UnbalancedError: a file has other rows than it should have: a bug.
             UnmergeableError: they can't be made.
         """
         wanted = [rows for task in tasks for rows in task]
@@ -51,7 +51,7 @@ class Merging:
         if failed:
             log.discard(output.staged_key for output in staged)
             if log.read().next != number:
-                raise CompactionOvertakenError(failed)  # what could not be read was taken out meanwhile
+                raise CompactionOvertakenError(failed)  # the unreadable file was removed meanwhile
             raise UnmergeableError(f"the files of {log.place.prefix} stay as they are: {failed}")
         files = [
             CompactedFile(

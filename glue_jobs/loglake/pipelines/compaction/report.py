@@ -11,11 +11,11 @@ class CompactionReport:
     """What was compacted.
 
     Attributes:
-        partitions: how many times a partition got fewer files.
+        partitions: how many times files of a partition were merged.
         files_before: files that became fewer.
         files_after: what they became.
         rows: of them, before as after.
-        refused: partitions whose files can't become fewer, each with the reason.
+        refused: partitions with files that can't be merged, each with the reason.
     """
 
     partitions: int = 0

@@ -1,18 +1,16 @@
-"""Taking rows out of a table: files that a commit supersedes, wherever their rows lie by now.
+"""Removes rows from a table: those of files that a commit supersedes, wherever they lie by now.
 
-The rows of a file are known by its final key for good. A compaction may have taken them into a file of its own, be
-about to, or begin to at this very moment, in another run. `RowDeletion.remove` returns when none of them is a row any
-more and none can become one again:
+The final key of a file identifies its rows for good. A compaction in another run may have merged them, be about to, or
+begin at this very moment. `RowDeletion.remove` returns when none of them is a row any more and none can become one
+again:
 
 1. The files themselves are deleted.
-2. Then the log of their partition is read. A number that a compaction has reserved is aborted: it may have looked
-before
-   1. One that reserves later looks later, and finds no such file.
-3. Where the newest decision has rows of them, its file is written again without them, as the next decision. Whoever
-   decides in between is read again.
-
-So a compaction need not know who is about to replace what, nor a commit who compacts. A crash is no harm: the commit is
-rolled forward, and all of this is done again.
+2. Then the log of their partition is read. A number that a compaction has reserved is aborted: its listing may be older
+   than step
+1. A later reservation lists later, and finds no such file.
+3. If the newest decision has rows of them, its file is written again without them, as the next decision. If another run
+   decides in between, the log is read again. So a compaction need not know who is about to replace what, and a commit
+   need not know who compacts. After a crash the commit is rolled forward, and all of this is done again.
 """
 
 from __future__ import annotations
@@ -36,11 +34,11 @@ if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
     from loglake.core.ports.schemas import SchemaRegistry
 
-_WHY = "a commit takes the place of rows that were about to be compacted"
+_WHY = "a commit replaces rows that were about to be compacted"
 
 
 class RowDeletion:
-    """Removes files of the lake's tables, and what is compacted of them."""
+    """Removes files of the lake's tables, and their rows in compacted files."""
 
     def __init__(
         self, lake: ObjectStore, ledger: Ledger, registry: SchemaRegistry, stage: ConvertStage, owner: str
@@ -51,10 +49,10 @@ class RowDeletion:
         self._owner = owner
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Removes files by their final keys; one that is not there, or no more, is no error.
+        """Removes files by their final keys; a missing one is no error.
 
         Raises:
-            DamagedCompactionError: a compacted file that has rows of them is gone.
+            DamagedCompactionError: a compacted file with their rows is gone.
             UnbalancedError: it has other rows than it should have.
             UnmergeableError: it can't be read.
         """
@@ -68,10 +66,10 @@ class RowDeletion:
         for place in sorted(by_place):
             log = CompactionLog(self._lake, place, self._owner)
             while not self._taken_out(log, by_place[place]):
-                continue  # somebody decided in between: read again
+                continue  # another run decided in between: read again
 
     def _taken_out(self, log: CompactionLog, keys: Set[str]) -> bool:
-        """Whether nothing compacted has any of these rows; if not, one step was taken towards that."""
+        """Whether no compacted file has any of these rows; if not, takes one step towards that."""
         state = log.read()
         if state.reserved:
             log.abort(state.next, _WHY)
@@ -91,7 +89,7 @@ class RowDeletion:
         """Decides that the files are as they are, without these rows."""
         old = [file for file in live.files if any(part.key in keys for part in file.parts)]
         kept = [replace(file, staged_key="") for file in live.files if file not in old]
-        under_way = self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)  # as far as the index tells
+        under_way = self._ledger.in_states(WindowState.PLANNED, *UNDER_WAY)  # according to the index
         tasks = [share for share in (_shares(file, keys, under_way) for file in old) if share]
         new = self._merging.files(log, state.next, tasks, strict=False)
         supersedes = tuple(file.final_key for file in old)
@@ -103,10 +101,9 @@ class RowDeletion:
 
 
 def _shares(file: CompactedFile, keys: Set[str], under_way: Sequence[LedgerRow]) -> list[Rows]:
-    """What becomes of a compacted file: one file of all that stays, and one for each part that is about to go too.
+    """The plan for rewriting a compacted file: one file with what stays, and one for each part that is about to go too.
 
-    Where a hundred log groups are converted again, the rows of all of them are parted with one writing, and not with a
-    hundred.
+    If a hundred log groups are converted again, their rows are split off in one rewrite instead of a hundred.
     """
     rest: list[tuple[Part, Slice]] = []
     going: list[Rows] = []
@@ -121,6 +118,6 @@ def _shares(file: CompactedFile, keys: Set[str], under_way: Sequence[LedgerRow])
 
 
 def is_under_way(part: Part, rows: Iterable[LedgerRow]) -> bool:
-    """Whether the window of a part, or a wider one, is one of these."""
+    """Whether the window of a part, or a wider one, is among these."""
     file = parse_table_file(part.key)
     return file is not None and any(row.log_group == part.log_group and row.window.holds(file.window) for row in rows)

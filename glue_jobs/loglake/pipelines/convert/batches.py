@@ -1,4 +1,4 @@
-"""The windows of a convert run, batch by batch: roll forward, decide types, convert, commit, or fail one alone."""
+"""The windows of a convert run, batch by batch: roll forward, decide types, convert, commit, or fail one window."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ConvertRun:
 
     Attributes:
         report: the numbers.
-        faults: what may pass if another run tries again.
+        faults: errors that may pass if another run tries again.
         tables: those that windows were converted for.
     """
 
@@ -88,9 +88,9 @@ class ConvertRun:
         return self.report
 
     def convert(self, claimed: list[LedgerRow], deadline_ms: int) -> None:
-        """Rolls forward what has a manifest already, and converts the rest.
+        """Rolls forward windows that have a manifest, and converts the rest.
 
-        Looking for windows that kill their task ends at the deadline; nothing of the batch has been converted then.
+        The search for windows that kill their task ends at the deadline; nothing of the batch is converted then.
         """
         begun = [row for row in claimed if not self._rolled_forward(row)]
         known = [row for row in begun if not self._attempt(row, partial(self._lists.gives_back, row), missing=True)]
@@ -101,12 +101,12 @@ class ConvertRun:
         self._convert_bundles(whole, [b for row in whole for b in bundles[_name(row)] or []], deadline_ms)
 
     def _is_known_inside(self, row: LedgerRow, group: list[LedgerRow]) -> bool:
-        """Whether all rows inside a window can be read: it can't take the place of others, so nothing is converted."""
+        """Whether all rows inside a window can be read. If not, it can't replace them, so nothing is converted."""
         inside = [other for other in group if other.lies_in(row)]
         return self._attempt(row, partial(all_readable, inside)) is not None
 
     def _of_known_schema(self, rows: list[LedgerRow]) -> list[LedgerRow]:
-        """The windows whose table has a schema that can be read, or none yet."""
+        """The windows of tables with a readable schema, or none yet."""
         for table in sorted({row.table for row in rows}):
             try:
                 self._ports.ledger.latest(table)
@@ -141,13 +141,13 @@ class ConvertRun:
             self._ports.stage.convert([(b, plans[b.table]) for b in bundles if results.wants(b)], on_result)
         except TransientError as error:
             self.faults.append(error)
-        except UnreadableItemError as error:  # a schema, since a moment ago: which windows it keeps, the next run finds
+        except UnreadableItemError as error:  # a new schema: the next run finds the windows that it concerns
             for row in rows:
                 if self._leases.holds(row):
                     self._leave(row, error)
 
     def _rolled_forward(self, row: LedgerRow) -> bool:
-        """Whether a window needs nothing else any more, because its manifest was there or because it failed."""
+        """Whether a window is finished, because it had a manifest or because it failed."""
         manifest = self._attempt(row, partial(self._committer.find_manifest, row), missing=None)
         if manifest and self._attempt(row, partial(self._roll_forward, row, manifest)):
             self.report.rolled_forward += 1
@@ -172,7 +172,7 @@ class ConvertRun:
             raise
 
     def _attempt(self, row: LedgerRow, step: Callable[[], T], missing: T | None = None) -> T | None:
-        """Takes a step for a window; what goes wrong is that window's trouble alone, and `missing` is returned."""
+        """Runs a step for a window; if it fails, only that window is concerned, and `missing` is returned."""
         try:
             return step()
         except LeaseLostError as error:
@@ -187,7 +187,7 @@ class ConvertRun:
         return missing
 
     def _leave(self, row: LedgerRow, error: UnreadableItemError) -> None:
-        """Gives a window back to a run that can read what it depends on."""
+        """Gives a window back, for a run that can read what it depends on."""
         self._claims.left.add(_name(row))
         self.report.unreadable[error.key] = str(error)
         self._ports.telemetry.event("window left", log_group=row.log_group, window=str(row.window), reason=str(error))

@@ -1,4 +1,4 @@
-"""Cutting a window's raw objects into the bundles that Spark tasks convert."""
+"""Cuts a window's raw objects into bundles, one per Spark task."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def window_bundles(
         row: the window, as claimed.
         group: all rows of its log group.
         datasets: what says how its events are read.
-        registry: what says how its table is partitioned, where its log group has moved to another one.
+        registry: has the table's partitioning, if the log group has moved to another table.
         control: where its object list is.
 
     Raises:
         NotFoundError: the list is gone.
-        DamagedListError: it is not the one that the ledger has noted.
+        DamagedListError: it differs from the one that the ledger noted.
     """
     dataset = _dataset(row, datasets, registry)
     objects = read_object_list(control, row)
     parts = [(part, False) for part in bundle_objects(raw for raw in objects if not is_landed(raw))]
-    # Whatever their size: the same event may be in any two of them, and a bundle knows the event ids of its own alone.
+    # Whatever their size: the same event may be in any two of them, and a bundle knows only its own event ids.
     landed = tuple(sorted((raw for raw in objects if is_landed(raw)), key=lambda raw: raw.key))
     parts += [(landed, True)] if landed else []
     elsewhere = _elsewhere(row, group)
@@ -67,11 +67,10 @@ def window_bundles(
 
 
 def _dataset(row: LedgerRow, datasets: Datasets, registry: SchemaRegistry) -> Dataset:
-    """How a window's events are read, as its log group's dataset says now, and what its table is like.
+    """How a window's events are read, by its log group's current dataset, and its table's properties.
 
-    The log group may have moved to another table since the window was planned, or no dataset may have it any more. The
-    window's table stays as the ledger says, and what belongs to a table is that one's own: how it is partitioned, and
-    the types of columns.
+    The log group may have moved to another table since the window was planned, or have no dataset any more. The window
+    stays in the ledger's table, with the partitioning and column types of that table.
     """
     now = datasets.find(row.log_group)
     if now and now.table_for(row.log_group) == row.table:
@@ -83,9 +82,9 @@ def _dataset(row: LedgerRow, datasets: Datasets, registry: SchemaRegistry) -> Da
 
 
 def _elsewhere(row: LedgerRow, group: Sequence[LedgerRow]) -> tuple[Window, ...]:
-    """The windows that hold what exported objects of this one have of them."""
-    # A window that failed holds no rows, so what belongs to it may as well be a row here. What is SUPERSEDED is held by
-    # a wider one, which the ledger has too, and what lies inside this one is this one's own from now on.
+    """The windows that hold events which exported objects of this one may contain."""
+    # A failed window holds no rows, so its events may as well be rows here. The time of a SUPERSEDED one is held by a
+    # wider window of the ledger, and what lies inside this window belongs to it from now on.
     none = {WindowState.FAILED, WindowState.SUPERSEDED}
     others = [other for other in group if other.window != row.window and other.holds_exports]
     return tuple(merge(other.window for other in others if other.state not in none and not other.lies_in(row)))

@@ -1,4 +1,4 @@
-"""The story of a convert run: take in what was landed, claim windows, decide types, convert with Spark, commit."""
+"""A convert run: take in landed objects, claim windows, decide types, convert with Spark, commit."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ BATCH_WINDOWS = 500
 """Windows of one batch: types are decided per batch, and a commit waits for no more than its own window."""
 
 LANDING_SHARE = 0.5
-"""How much of a run's time may go by before windows are converted: many landed objects must not starve exports."""
+"""The share of a run's time before windows are converted: many landed objects must not starve exports."""
 
 
 def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) -> ConvertReport:
-    """Does one run: takes in what was landed, and converts windows until none can be claimed or the deadline comes.
+    """Does one run: takes in landed objects, and converts windows until none can be claimed or the deadline comes.
 
-    A window whose converter was killed stays leased for a while: the run waits for that, rather than leave it to
-    a next run that nobody may start. A window that can't be converted is FAILED with its reason and stops no other.
+    If a converter was killed, its window stays leased for a while. The run waits for that instead of leaving it to a
+    next run that may never start. A window that can't be converted is FAILED with its reason and stops no other.
 
     Raises:
-        TransientError: something that may pass, after all that it did not touch is done. Its windows are given back.
+        TransientError: an error that may pass, raised after everything else is done. Its windows are given back.
         NewerLedgerError: a newer version of loglake wrote the ledger; nothing was done.
     """
     claim_ledger(ports.ledger, ports.clock.now_ms())
@@ -82,9 +82,9 @@ def run_convert(ports: ConvertPorts, datasets: Datasets, config: ConvertConfig) 
 
 
 def _leave_wake_up(ports: ConvertPorts, config: ConvertConfig, report: ConvertReport, gaps: CatalogGaps) -> None:
-    """Asks for a crawl if this run's rows need one, and wakes the next run: at once for work, later for the catalog.
+    """Requests a crawl if this run's rows need one, and wakes the next run: at once for work, later for the catalog.
 
-    Gaps that are overdue lost their wake-up. The export job asks for these again, so it is woken for them at once.
+    Overdue gaps lost their wake-up. The export job requests crawls for them again, so it is woken at once.
     """
     left = gaps.close()
     asked = gaps.ask([gap for gap in left if gap.is_new])
@@ -114,7 +114,7 @@ def _convert_all(
             gaps.register()
             worked = True
         elif worked and not landing.faults:
-            # What was landed meanwhile, or had to wait for a window that this run had, may have no other wake-up.
+            # Objects that were landed meanwhile, or had to wait for a window of this run, may have no other wake-up.
             claims.enqueue(landing.reconcile(deadline_ms))
             worked = False
         elif not leases_of_others.wait():

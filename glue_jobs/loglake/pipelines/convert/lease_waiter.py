@@ -1,4 +1,4 @@
-"""Waiting for what other converters hold, where they went silent."""
+"""Waiting for the leases of other converters that went silent."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class LeaseWaiter:
     def wait(self) -> bool:
         """Waits for the first lease of another converter to run out.
 
-        False where there is none, where it is too late, or where all of them have been waited for: an owner whose lease
-        moved on meanwhile is alive and needs no help.
+        False if there is none, if it is too late, or if all have been waited for: an owner that renewed its lease
+        meanwhile is alive and needs no help.
         """
-        listed = self._ledger.in_states(WindowState.CONVERTING)  # the index may still tell a window of our own
+        listed = self._ledger.in_states(WindowState.CONVERTING)  # the index may still list one of our own windows
         rows = [self._now(row) for row in listed]
         silent = [row for row in rows if row and row.state is WindowState.CONVERTING and self._unknown(row)]
         first_ms = min((row.trying.lease_until_ms for row in silent), default=self._deadline_ms)

@@ -1,4 +1,4 @@
-"""Of which log groups too much is in quarantine: the share of one is no less because others are large."""
+"""Which log groups have too many events in quarantine, each by its own share: large groups don't hide small ones."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from loglake.core.accounting import Accounting
 from loglake.core.units import LogGroupName
 
 TOP_GROUPS, TOP_REASONS = 5, 3
-"""As many log groups as a report names, and reasons of each."""
+"""How many log groups a report names, and reasons of each."""
 
 _LONGEST_REASON = 120
-"""Characters: what is told goes into a run property, too."""
+"""Characters: the text goes into a run property, too."""
 
 
 @dataclass
@@ -24,7 +24,7 @@ class _Group:
 
 
 class QuarantinedGroups:
-    """Counts by log group, over the windows that a run converted. Memory: some numbers per log group."""
+    """Counts by log group, over a run's converted windows. Memory: a few numbers per log group."""
 
     def __init__(self) -> None:
         self._groups: dict[LogGroupName, _Group] = defaultdict(_Group)
@@ -40,9 +40,9 @@ class QuarantinedGroups:
             found.reasons.update(each)
 
     def above(self, ratio: float) -> list[str]:
-        """A sentence for each log group of whose events more than that share is in quarantine, the most entries first.
+        """A sentence for each log group with more than that share of its events in quarantine, the most entries first.
 
-        The first `TOP_GROUPS` are named, and how many more there are.
+        The first `TOP_GROUPS` are named; the others are counted.
         """
         bad = [
             (group, found)

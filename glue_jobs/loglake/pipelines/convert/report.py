@@ -1,4 +1,4 @@
-"""What a convert run did, in numbers and in one word."""
+"""A convert run's results, as numbers and as one word."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loglake.pipelines.convert.quarantine_share import QuarantinedGroups
 from loglake.pipelines.landing.report import LandingReport, SettlingReport
 
 TOP_REASONS = 5
-"""As many reasons of quarantine as a report names."""
+"""How many reasons of quarantine a report names."""
 
 
 @dataclass
@@ -23,24 +23,24 @@ class ConvertReport:
     """What a convert run did.
 
     Attributes:
-        converted: windows that are rows now; `rolled_forward` of them had a manifest already.
+        converted: windows that were committed; `rolled_forward` of them had a manifest already.
         lost: windows that another converter took over.
         failed: windows that need a person, with the reason.
         remaining: windows that wait for another run, some of them in another converter's hands.
-        max_quarantined_ratio: the share of quarantined events above which the run is partial: of one log group's, and
-            of all together, with what landed objects have that is of no log group.
+        max_quarantined_ratio: the share of quarantined events above which the run is partial: per log group, and for
+            all together, with quarantined input of landed objects.
         reasons: entries of quarantine by their reason.
-        landing: what was done about landed objects.
+        landing: the results for landed objects.
         groups: what became of the events by log group.
         formats: how many events each format read, by table.
-        min_read_ratio: the share of its events that a configured format has to read; below that the run is partial.
-        settling: what was done about landed days.
+        min_read_ratio: the share of events that a configured format has to read; below that the run is partial.
+        settling: the results for landed days.
         catalog_gaps: partitions and columns that the catalog lacks.
-        catalog_errors: what keeps somebody from closing these, in words.
+        catalog_errors: why gaps could not be closed, in words.
         compaction: which partitions got fewer files.
         unreadable: stored items that can't be read, in words, by their keys; what depends on them was left as it is.
-        oldest_pending_age_s: how long ago the oldest fresh window ended that is not in its table now; 0 if there is
-            none.
+        oldest_pending_age_s: the age of the oldest fresh window that is not in its table, counted from its end; 0 if
+            there is none.
     """
 
     converted: int = 0
@@ -64,9 +64,9 @@ class ConvertReport:
 
     @property
     def outcome(self) -> Outcome:
-        """Partial where something failed, waits, was skipped or can't be queried, or where too much was not decoded.
+        """Partial if something failed, waits, was skipped or can't be queried, or if too much could not be decoded.
 
-        Also where files can't be compacted: one of them is damaged, or has another type of a column.
+        Also if files can't be compacted because one is damaged or has another column type.
         """
         quarantined = self.accounting.quarantined > self.max_quarantined_ratio * self.accounting.events_in
         waits = self.remaining or self.landing.needs_more or self.settling.stays
@@ -75,9 +75,9 @@ class ConvertReport:
 
     @property
     def remarks(self) -> list[str]:
-        """What can't be read; of which log groups too much was not decoded, and why; what quarantine leaves out.
+        """Remarks: unreadable items, log groups with too much quarantine and why, and what quarantine leaves out.
 
-        Also which configured formats read too little, and trouble with the catalog.
+        Also configured formats that read too little, and errors of the catalog.
         """
         left_out = self.accounting.left_out
         return [
@@ -90,7 +90,7 @@ class ConvertReport:
 
     @property
     def numbers(self) -> dict[str, int]:
-        """What the run did; `core.metrics` has those that are metrics."""
+        """The run's numbers; `core.metrics` lists those that become metrics."""
         return {
             "WindowsConverted": self.converted,
             "WindowsFailed": len(self.failed),

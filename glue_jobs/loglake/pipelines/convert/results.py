@@ -1,4 +1,4 @@
-"""Bundle results, gathered until a window has all of its own."""
+"""Gathers bundle results until a window has all of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class WindowResults:
-    """Collects what bundles gave, and says when a window is complete, or that it failed."""
+    """Collects bundle results, and says when a window is complete or has failed."""
 
     def __init__(self, rows: Iterable[LedgerRow], bundles: Iterable[Bundle]) -> None:
         self._rows = {(row.log_group, row.window): row for row in rows}
@@ -25,7 +25,7 @@ class WindowResults:
         self._failed: set[tuple[LogGroupName, Window]] = set()
 
     def without_objects(self) -> list[LedgerRow]:
-        """Windows in which CloudWatch had nothing: there is nothing to wait for."""
+        """Empty windows: there is nothing to wait for."""
         return [row for name, row in self._rows.items() if not self._expected[name]]
 
     def wants(self, bundle: Bundle) -> bool:

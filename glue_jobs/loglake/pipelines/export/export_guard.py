@@ -1,4 +1,4 @@
-"""The last look at a window that would take the place of rows, right before its export is started.
+"""The last check of a window that would replace rows, right before its export starts.
 
 It may have waited for hours since it was planned: for the slot, for a run, or because its log group was paused. By now
 CloudWatch may have less of it than the table has.
@@ -21,7 +21,7 @@ _REPLACING = frozenset({Queue.SETTLED, Queue.FINAL})
 
 
 class StandingRows:
-    """Tells which windows must not be exported any more, since rows would be lost."""
+    """Decides which windows must not be exported any more, because rows would be lost."""
 
     def __init__(self, groups: LogGroups, ledger: ExportLedger, clock: Clock) -> None:
         self._groups = groups
@@ -29,7 +29,7 @@ class StandingRows:
         self._clock = clock
 
     def why_they_stay(self, row: LedgerRow) -> str:
-        """Why a PLANNED window must not be exported, in words; empty where it may be, or its log group is gone.
+        """Why a PLANNED window must not be exported, in words; empty if it may, or if its log group is gone.
 
         Raises:
             UnreadableItemError: a row inside it can't be read.

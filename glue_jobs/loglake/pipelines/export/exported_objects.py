@@ -1,4 +1,4 @@
-"""What an export task wrote: its objects, with the exact names of their streams."""
+"""The objects of an export task, with the exact names of their streams."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class ExportedObjects:
-    """Lists what tasks wrote.
+    """Lists the objects of tasks.
 
-    The names of a group's streams are asked for where a task wrote of a stream that is not known yet: streams begin
-    while a run is under way. At most once for each task, and not again for a stream that stays unknown, since a group
-    may have very many and DescribeLogStreams is throttled.
+    It asks for the names of a group's streams if a task wrote a stream that is not known yet, since streams begin while
+    a run is under way. It asks at most once per task, and not again for a stream that stays unknown: a group may have
+    very many streams, and DescribeLogStreams is throttled.
     """
 
     def __init__(self, tasks: ExportTasks, raw: ObjectStore) -> None:
@@ -39,7 +39,7 @@ class ExportedObjects:
         return [RawObject(item.key, item.size_bytes, names[stream]) for item, stream in found]
 
     def _exact_stream_names(self, log_group: LogGroupName, exported: Set[str]) -> Mapping[str, str]:
-        """Exact names by exported name, of these streams at least; of one that is gone the exported name is all."""
+        """Exact names by exported name, of these streams at least. A deleted stream keeps its exported name."""
         names = self._stream_names.setdefault(log_group, {})
         if not exported <= names.keys():
             names.update(self._ask(log_group))
@@ -47,9 +47,9 @@ class ExportedObjects:
         return names
 
     def _ask(self, log_group: LogGroupName) -> dict[str, str]:
-        """Exact names by exported name, since the key has ``-`` for ``/``; where two look alike neither is sure.
+        """Exact names by exported name: the key has ``-`` for ``/``, so two names that look alike are both uncertain.
 
-        Of a group that was deleted meanwhile there are none.
+        Empty if the group was deleted meanwhile.
         """
         names: dict[str, str] = {}
         with suppress(NotFoundError):

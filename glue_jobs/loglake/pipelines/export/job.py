@@ -1,4 +1,4 @@
-"""The story of an export run: read requests, plan windows, run export tasks one at a time, record what they wrote.
+"""An export run: read requests, plan windows, run export tasks one at a time, record their objects.
 
 Every step reconciles: what is pending is read from the buckets and the ledger, never from the event that woke the run.
 So a lost, repeated or reordered event, or a crash at any line, changes nothing but the time.
@@ -42,24 +42,24 @@ if TYPE_CHECKING:
 __all__ = ["ExportReport", "ExportRun", "run_export"]
 
 _STEP_S = 5.0
-"""A run that waits for its time looks for new requests this often."""
+"""A waiting run looks for new requests this often."""
 
 _LOW = 4
-"""More is planned when no more windows wait than one in so many of the most."""
+"""More is planned when at most one in so many of the maximum of windows waits."""
 
 
 def run_export(ports: ExportPorts, datasets: Datasets, config: ExportConfig) -> ExportReport:
     """Does one run, up to its deadline.
 
     Raises:
-        LoglakeError: something that no later window could do without either, such as a missing permission.
+        LoglakeError: something that every window needs, such as a missing permission.
         NewerLedgerError: a newer version of loglake wrote the ledger; nothing was done.
     """
     claim_ledger(ports.ledger, ports.clock.now_ms())
     run = ExportRun(ports, datasets, config)
     run.wait()
     run.look_for_catalog_gaps()
-    # A request that comes while tasks run has no other wake-up: its own start failed, since this run was under way.
+    # A request that comes while tasks run has no other wake-up: its own start failed because of this run.
     while run.take_requests() | run.export_next():
         pass
     run.finish()
@@ -92,7 +92,7 @@ class ExportRun:
         self._reports: dict[str, RequestReport] = {}
 
     def wait(self) -> None:
-        """Sleeps while all that is asked for is to go on, and not yet; at most until the deadline."""
+        """Sleeps while all requests are wake-ups that are not due yet; at most until the deadline."""
         while True:
             left_ms = min(wait_until(self._requests.requests()), self._deadline_ms) - self._ports.clock.now_ms()
             if left_ms <= 0:
@@ -100,13 +100,13 @@ class ExportRun:
             self._ports.clock.sleep(min(left_ms / 1000, _STEP_S))
 
     def look_for_catalog_gaps(self) -> None:
-        """Sees to it that what is committed can be queried, before exports that may take long."""
+        """Makes committed data queryable, before exports that may take long."""
         self._open_gaps = self._gaps.ask_again()
 
     def take_requests(self) -> bool:
-        """Brings what is asked for into the ledger. Returns whether anything was planned.
+        """Plans requests into the ledger. Returns whether anything was planned.
 
-        Planned is whatever was not taken before; and what was left of others, once few windows wait.
+        It plans new requests, and the rest of earlier ones once few windows wait.
         """
         requests = self._requests.requests()
         is_low = len(self._scheduler) <= self._config.most_waiting // _LOW
@@ -119,9 +119,9 @@ class ExportRun:
         return True
 
     def export_next(self) -> bool:
-        """Runs the window that goes next, those first that a run before this one left in the middle.
+        """Exports the next window; windows that an earlier run left unfinished go first.
 
-        A window is tried once in a run, unless it was opened again. Returns whether there was any to try before the
+        A window is tried once per run, unless it was reopened. Returns whether there was one to try before the
         deadline.
         """
         if not self._in_time():
@@ -140,13 +140,13 @@ class ExportRun:
         return True
 
     def _note_served(self, log_group: LogGroupName) -> None:
-        """It is but an order: a note that can't be read keeps no window from its export."""
+        """It only sets the order: an unreadable note keeps no window from its export."""
         now_ms = self._ports.clock.now_ms()
-        with suppress(UnreadableItemError):  # the ledger has it noted
+        with suppress(UnreadableItemError):  # the ledger reports it
             change(self._ports.ledger, SERVED, log_group, EPOCH, lambda _: now_ms)
 
     def finish(self) -> None:
-        """Counts what waits for another run, and wakes the workflow for it, and for catalog gaps at their time."""
+        """Counts what waits for another run, and leaves wake-ups for it and for catalog gaps."""
         self.report.remaining += len(self._due())
         self.report.rejected += self._requests.rejected
         self.report.unreadable = [str(item) for item in self._ports.ledger.unreadable.values()]
@@ -158,7 +158,7 @@ class ExportRun:
             if body is not None:
                 self._ports.control.put(f"{REQUESTS}continue/{self._config.run_id}", body)
         self.report.catalog_gaps, self.report.catalog_errors = self._gaps.open, self._gaps.trouble
-        # This run has taken the wake-up that was left for them, whether its time had come or not.
+        # This run has consumed their wake-up, due or not.
         body = self._gaps.wake_up(self._open_gaps)
         if body is not None:
             self._ports.control.put(f"{REQUESTS}continue/{self._config.run_id}-catalog", body)
@@ -191,7 +191,7 @@ class ExportRun:
         self._scheduler = Scheduler(due, of_groups(self._ports.ledger, SERVED), self._expiring(due).__contains__)
 
     def _expiring(self, rows: Sequence[LedgerRow]) -> Collection[LedgerRow]:
-        """Those that retention is about to drop some of; none where CloudWatch can't tell, since it is but an order."""
+        """The windows that expire soon; none if CloudWatch can't answer, since it only sets the order."""
         try:
             return {row for row in rows if self._groups.expires_soon(row)}
         except TransientError as error:
@@ -199,9 +199,9 @@ class ExportRun:
             return ()
 
     def _due(self) -> list[LedgerRow]:
-        """What is pending and was not tried in this run, but for what has to wait for its time or for a person.
+        """Pending windows that this run has not tried, without those that wait for their time or for a person.
 
-        It is what the index of states tells, and what was added a moment ago, which it may not tell yet.
+        They come from the index of states, and from what was added a moment ago, which the index may not show yet.
         """
         listed = self._ports.ledger.in_states(WindowState.EXPORTING, WindowState.PLANNED)
         pending = {**self._added, **{(row.log_group, row.window): row for row in listed}}.values()
@@ -213,13 +213,13 @@ class ExportRun:
     def _export(self, row: LedgerRow) -> None:
         try:
             done = self._exporter.export(row)
-        except UnreadableItemError as error:  # the ledger has it noted, and the window stays as it is
+        except UnreadableItemError as error:  # the ledger reports it, and the window stays as it is
             self._ports.telemetry.event(
                 "window left", log_group=row.log_group, window=str(row.window), reason=str(error)
             )
             return
         if done is row and row.state is WindowState.PLANNED:
-            return  # another run, or a planning of this one, has changed it: it is not what was waited for any more
+            return  # another run, or a planning of this one, has changed it: it is no longer the window that waited
         self.report.tried(done)
         self._ports.telemetry.event(
             "window", log_group=done.log_group, window=str(done.window), state=done.state.value, reason=done.reason
@@ -227,17 +227,17 @@ class ExportRun:
 
 
 def _finished(requests: Sequence[Request], unfinished: Collection[str]) -> list[Request]:
-    """The requests that nothing is left of. Of scheduled ones one is kept if there is: they all ask for the same."""
+    """The finished requests. If scheduled ones are unfinished, one of them is kept: they all ask for the same."""
     scheduled = [request for request in requests if request.kind is RequestKind.SCHEDULED]
     kept = {scheduled[-1].key} if scheduled and SCHEDULE in unfinished else set()
     return [request for request in requests if request.key not in kept and request.key not in unfinished]
 
 
 def _name(row: LedgerRow) -> tuple[LogGroupName, Window, int]:
-    """What is tried: a window that is opened again is another generation of it."""
+    """What identifies a try: a reopened window has another generation."""
     return row.log_group, row.window, row.generation
 
 
 def _is_held(row: LedgerRow, paused: Collection[LogGroupName]) -> bool:
-    """Whether a window must wait since its log group is paused. A task that was started is brought to its end."""
+    """Whether a window must wait because its log group is paused. A started task is completed."""
     return row.state is WindowState.PLANNED and row.log_group in paused

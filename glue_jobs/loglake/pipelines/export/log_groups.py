@@ -1,4 +1,4 @@
-"""The log groups as CloudWatch tells them, remembered for a while."""
+"""The log groups as CloudWatch lists them, cached for a while."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loglake.core.units import LogGroupName
 
 _AGE_MS = 10 * MS_PER_MINUTE
-"""What CloudWatch told of the log groups is believed so long: an account may have thousands, and a page has 50."""
+"""How long the list of log groups is cached: an account may have thousands, and a page has 50."""
 
 
 class LogGroups:
@@ -40,7 +40,7 @@ class LogGroups:
         return list(self._groups.values())
 
     def find(self, name: LogGroupName) -> LogGroup | None:
-        """A log group as it was some minutes ago at most; None where it is gone.
+        """A log group as of some minutes ago at most; None if it is gone.
 
         Raises:
             LoglakeError: CloudWatch does not tell.
@@ -50,6 +50,6 @@ class LogGroups:
         return self._groups.get(name)
 
     def expires_soon(self, row: LedgerRow) -> bool:
-        """Whether retention is about to drop some of a window; see `retention.expires_soon`."""
+        """Whether a window expires soon; see `retention.expires_soon`."""
         group = self.find(row.log_group)
         return group is not None and expires_soon(row.window, group.retention_days, self._clock.now_ms())

@@ -1,8 +1,7 @@
-"""Bringing what is asked for into the ledger, in an order that a crash at any step does not harm.
+"""Plans requests into the ledger, in an order that is safe against a crash at any step.
 
-A watermark moves back before a row that it has passed is added, and forward after what it tells is done. A wider window
-is added before the narrower ones in it are marked: until they are, they wait like any, and the next planning marks
-them.
+A watermark moves back before a row behind it is added, and forward after the work before it is done. A wider window is
+added before the narrower ones in it are marked. Until then they wait as usual, and the next planning marks them.
 """
 
 from __future__ import annotations
@@ -35,15 +34,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Planned:
-    """What a planning brought into the ledger.
+    """What a planning wrote to the ledger.
 
     Attributes:
-        rows: windows that are to be exported, new ones or such that are exported again.
-        failed: windows that must not be exported again any more, each with the reason.
-        skipped: what was asked for and can't be exported, with the reason, in words; and `notes` what is good to know.
-        reports: the same of each request, by its key.
-        left: windows that are left for another planning, and `unfinished` the requests that these are of (`Plan`).
-        settled_age_s: see `core.lateness`; of the log groups that a dataset has and nobody paused.
+        rows: windows to export, new ones and ones that are exported again.
+        failed: windows that must not be exported any more, each with the reason.
+        skipped: requested log groups and ranges that can't be exported, with the reason in words; `notes`: what is good
+            to know.
+        reports: the same for each request, by its key.
+        left: windows that are left for another planning; `unfinished`: their requests (`Plan`).
+        settled_age_s: see `core.lateness`; over log groups that have a dataset and are not paused.
     """
 
     rows: tuple[LedgerRow, ...]
@@ -69,7 +69,7 @@ class Planner:
         self._rules = rules
 
     def plan(self, requests: Sequence[Request]) -> Planned:
-        """Brings what requests ask for into the ledger, as far as there is room."""
+        """Plans requests into the ledger, as far as there is room."""
         groups = self._groups.all()
         watermarks = self._ledger.load_all(WATERMARK)
         unread = {**self._ledger.load_all(PAUSED).unreadable, **watermarks.unreadable}
@@ -101,7 +101,7 @@ class Planner:
         watermarks: Mapping[LogGroupName, Watermark],
         left_out: Collection[LogGroupName],
     ) -> list[Watermark]:
-        """The watermarks of the log groups that are there, that a dataset has, and that nobody paused."""
+        """The watermarks of existing log groups that have a dataset and are not paused."""
         wanted = (group.name for group in groups if self._datasets.find(group.name) and group.name not in left_out)
         return [watermarks[name] for name in wanted if name in watermarks]
 
@@ -112,7 +112,7 @@ class Planner:
     def _known(self, items: Mapping[str, StateItem[Watermark]]) -> Known:
         paused = held(self._ledger)
         planned = self._ledger.in_states(WindowState.PLANNED)
-        waiting = Counter(row.queue for row in planned if row.log_group not in paused)  # those take nobody's place
+        waiting = Counter(row.queue for row in planned if row.log_group not in paused)  # those replace nothing
         came_in = self._tasks.incoming_events
         watermarks = {LogGroupName(name): item.value for name, item in items.items()}
         return Known(self._ledger.rows_between, watermarks, of_groups(self._ledger, SERVED), waiting, paused, came_in)
@@ -140,7 +140,7 @@ class Planner:
         return (*added, *opened)
 
     def _replace(self, row: LedgerRow) -> bool:
-        with suppress(LedgerConflictError):  # another run was faster, and knows better
+        with suppress(LedgerConflictError):  # another run was faster
             self._ledger.replace(row)
             return True
         return False
@@ -149,7 +149,7 @@ class Planner:
         return self._ledger.save(StateItem(WATERMARK, name, after), before.version if before else 0)
 
     def _move_back(self, name: LogGroupName, before: StateItem[Watermark] | None, after: Watermark) -> None:
-        """Moves a watermark back, also where another run has moved it meanwhile."""
+        """Moves a watermark back, even if another run has moved it meanwhile."""
         while not self._move(name, before, after):
             before = self._ledger.load(WATERMARK, name)
             after = before.value.back_to(after.settled_until_ms).back_to(after.final_until_ms) if before else after
@@ -167,7 +167,7 @@ def _report(request: Request, told: Sequence[Skipped], nowhere: Mapping[str, str
 
 
 def _asking(requests: Sequence[Request], left_out: Sequence[LogGroupName]) -> Iterator[str]:
-    """The keys of requests that mean a log group that is left out: they stay, and are planned when that can be read."""
+    """The keys of requests for a log group that is left out: they stay, and are planned once its rows can be read."""
     for request in requests:
         if request.kind is RequestKind.SCHEDULED:
             yield from [SCHEDULE] if left_out else []

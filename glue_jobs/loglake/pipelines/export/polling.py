@@ -1,4 +1,4 @@
-"""Waiting up to a deadline: for a task of ours, for somebody else's, or until a service answers again."""
+"""Waiting up to a deadline: for our own task, for somebody else's, or until a service answers again."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ MOST_S = 60.0
 """The longest pause: a slot that became free is found within a minute."""
 
 TRIES = 6
-"""As often a call is repeated that a service could not answer; about three minutes in all."""
+"""How often a call is repeated that a service could not answer; about three minutes in all."""
 
 _REPORT_EVERY_MS = 5 * MS_PER_MINUTE
-"""A wait is reported this often."""
+"""How often a wait is reported."""
 
 
 class BackoffTimer:
@@ -36,7 +36,7 @@ class BackoffTimer:
         self._left = most
 
     def pause(self) -> bool:
-        """Sleeps until the next check; False once the deadline is reached or there were enough of them."""
+        """Sleeps until the next check; False once the deadline is reached or the checks are used up."""
         left_s = (self._deadline_ms - self._clock.now_ms()) / 1000
         if left_s <= 0 or self._left <= 0:
             return False
@@ -46,7 +46,7 @@ class BackoffTimer:
 
 
 class BackoffTimers:
-    """Makes a timer for each kind of wait. The end of a task is checked more often than a slot that others have."""
+    """Makes a timer for each kind of wait. A task's end is checked more often than a slot that others have."""
 
     def __init__(self, clock: Clock, deadline_ms: int, poll_s: float, jitter: Jitter) -> None:
         self._clock = clock
@@ -55,7 +55,7 @@ class BackoffTimers:
         self._jitter = jitter
 
     def for_task(self) -> BackoffTimer:
-        """Until a task of ours ends: the pauses grow slowly, so little of the slot's time is lost after a short one."""
+        """Until our own task ends: the pauses grow slowly, so a short task loses little of the slot's time."""
         return self._timer(growth=1.1)
 
     def for_slot(self) -> BackoffTimer:
@@ -71,15 +71,15 @@ class BackoffTimers:
 
 
 class ReportInterval:
-    """Says when something that goes on is to be reported again."""
+    """Says when to report a long wait again."""
 
     def __init__(self, clock: Clock, at_once: bool) -> None:
-        """`at_once`: the first time is now, and not only after a while."""
+        """`at_once`: report the first time now, not only after a while."""
         self._clock = clock
         self._next_ms = clock.now_ms() + (0 if at_once else _REPORT_EVERY_MS)
 
     def due(self) -> bool:
-        """Whether it is time; if so, the next time is after a while."""
+        """Whether it is time; if so, starts the next interval."""
         now_ms = self._clock.now_ms()
         if now_ms < self._next_ms:
             return False
@@ -88,7 +88,7 @@ class ReportInterval:
 
 
 class SlotWatch:
-    """Knows who has the account's one slot, and reports it, but not at every check."""
+    """Knows which task has the export slot, and reports it, but not at every check."""
 
     def __init__(self, tasks: ExportTasks, bucket: str, clock: Clock, telemetry: Telemetry) -> None:
         self._tasks = tasks
@@ -99,7 +99,7 @@ class SlotWatch:
         self._busy_task: ExportTask | None = None
 
     def check(self) -> None:
-        """Asks who has the slot, if that was not done a moment ago, and reports it."""
+        """Asks which task has the slot, unless it just did, and reports it."""
         if not self._interval.due():
             return
         with suppress(TransientError):  # it is only a report
@@ -108,7 +108,7 @@ class SlotWatch:
             self.report(self._busy_task)
 
     def words(self) -> str:
-        """Who has the slot, for a row's reason."""
+        """Which task has the slot, for a row's reason."""
         task = self._busy_task
         if task is None:
             return "the export slot is busy"
@@ -116,7 +116,7 @@ class SlotWatch:
         return f"the export slot is busy: task {task.name or task.task_id} of {task.log_group} has it{since}"
 
     def report(self, task: ExportTask) -> None:
-        """Writes whose task is waited for."""
+        """Logs the task that is waited for."""
         self._telemetry.event(
             "waiting for an export task",
             task_id=task.task_id,

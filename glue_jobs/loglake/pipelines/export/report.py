@@ -1,4 +1,4 @@
-"""What an export run did, in numbers and sentences."""
+"""An export run's results, in numbers and sentences."""
 
 from __future__ import annotations
 
@@ -18,22 +18,20 @@ class ExportReport:
     """What an export run did.
 
     Attributes:
-        planned: windows that were brought into the ledger, or opened again.
-        exported: windows whose objects are there.
+        planned: windows that were added to the ledger, or reopened.
+        exported: windows with their objects recorded.
         remaining: windows that wait for the next run.
-        empty_retries: windows whose export gave nothing though events came in; they are exported once more, hours
-            later.
-        left: windows that are not planned yet, since so many others wait.
+        empty_retries: windows with an empty export although CloudWatch counted incoming events; retried hours later.
+        left: windows that are not planned yet, because so many others wait.
         paused: windows that wait because their log group is paused.
-        rejected: requests that made no sense, with the reason.
-        skipped: log groups that were asked for and can't be exported, with the reason.
-        notes: what is good to know of what was asked for, in words.
+        rejected: invalid requests, with the reason.
+        skipped: requested log groups that can't be exported, with the reason.
+        notes: what is good to know about requests, in words.
         failed: windows that need a person, with the reason.
         unreadable: items of the ledger that can't be read, in words; what depends on them was left as it is.
-        settled_age_s: how long ago the time ends up to which all log groups that it planned for have settled; 0 if it
-            planned for none.
+        settled_age_s: the age of the time up to which all planned log groups have settled; 0 without log groups.
         catalog_gaps: partitions and columns that the catalog lacks.
-        catalog_errors: what keeps somebody from closing these, in words.
+        catalog_errors: why gaps could not be closed, in words.
     """
 
     planned: int = 0
@@ -53,14 +51,14 @@ class ExportReport:
 
     @property
     def outcome(self) -> Outcome:
-        """Partial where anything was asked for and not done."""
+        """Partial if anything requested was not done."""
         failed = self.rejected or self.skipped or self.failed or self.unreadable or self.catalog_errors
         undone = failed or self.remaining or self.left
         return Outcome.PARTIAL if undone else Outcome.OK
 
     @property
     def numbers(self) -> dict[str, int]:
-        """What the run did; `core.metrics` has those that are metrics."""
+        """The run's numbers; `core.metrics` lists those that become metrics."""
         return {
             "WindowsPlanned": self.planned,
             "WindowsExported": self.exported,
@@ -75,9 +73,9 @@ class ExportReport:
 
     @property
     def remarks(self) -> list[str]:
-        """What can't be read, what was asked for and can't be, trouble with the catalog, and notes.
+        """Remarks: unreadable items, requests that can't be met, errors of the catalog, and notes.
 
-        A window has its reason in the ledger; what has no window, or no row that can be read, is reported here.
+        A window has its reason in the ledger; what has no window, or no readable row, is reported here.
         """
         return [*self.unreadable, *self.rejected, *self.skipped, *self.catalog_errors, *self.notes]
 
@@ -86,17 +84,17 @@ class ExportReport:
         return {"outcome": self.outcome.value, **vars(self)}
 
     def skip(self, reasons: Iterable[str], notes: Iterable[str] = ()) -> None:
-        """Tells reasons and notes once: a request that is not planned whole is planned again."""
+        """Adds reasons and notes, each once: a request that is not planned whole is planned again."""
         self.skipped += [reason for reason in reasons if reason not in self.skipped]
         self.notes += [note for note in notes if note not in self.notes]
 
     def tried(self, row: LedgerRow) -> None:
-        """Counts a window as its attempt left it."""
+        """Counts a window after its attempt."""
         if row.state is WindowState.EXPORTED:
             self.exported += 1
         elif row.state is WindowState.FAILED:
             self.failed.append(f"{row.log_group} {row.window}: {row.reason}")
         elif row.trying.not_before_ms > row.updated_at_ms:
-            self.empty_retries += 1  # no run before its time could do anything about it, so none is woken for it
+            self.empty_retries += 1  # no run could do anything before its time, so none is woken for it
         else:
             self.remaining += 1

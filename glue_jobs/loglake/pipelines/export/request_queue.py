@@ -1,4 +1,4 @@
-"""The request objects of the control bucket: read, rejected if they make no sense, moved when handled."""
+"""The request objects of the control bucket: read, rejected if invalid, moved when handled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RequestQueue:
     """The pending requests.
 
     Attributes:
-        rejected: requests that made no sense, with the reason.
+        rejected: invalid requests, with the reason.
     """
 
     def __init__(self, control: ObjectStore, telemetry: Telemetry) -> None:
@@ -32,7 +32,7 @@ class RequestQueue:
         self._read: dict[str, Request] = {}
 
     def requests(self) -> list[Request]:
-        """All pending requests; one that makes no sense is put aside with the reason and stops nobody else's."""
+        """All pending requests; an invalid one is put aside with the reason and stops no other."""
         pending = {}
         for item in list(self._control.list(REQUESTS)):
             if item.key.endswith("/"):
@@ -44,9 +44,10 @@ class RequestQueue:
         return list(pending.values())
 
     def handled(self, requests: Iterable[Request], reports: Mapping[str, RequestReport]) -> None:
-        """Moves requests whose windows are in the ledger out of the way. A crash before it only plans them again.
+        """Moves planned requests out of the way.
 
-        What `reports` says of one, by its key, is there before it is moved, so that who waits for it finds both.
+        A crash before that only plans them again. A request's entry in `reports` is written before the request moves,
+        so that a waiting person finds both.
         """
         done = list(requests)
         for request in done:

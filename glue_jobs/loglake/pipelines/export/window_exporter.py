@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from loglake.pipelines.ports import ExportPorts
 
 _DONE = "COMPLETED"
-_FORGOTTEN = "forgotten"  # no status of CloudWatch's: it does not know the task any more
+_FORGOTTEN = "forgotten"  # not a status of CloudWatch: it does not know the task any more
 _ENDED = frozenset({_DONE, "FAILED", "CANCELLED", _FORGOTTEN})
 
 _CLOCKS_DIFFER_MS = MS_PER_HOUR
-"""CloudWatch's clock and ours differ by less: no task of a window was created longer than this before its intent."""
+"""CloudWatch's clock and ours differ by less: no task of a window is older than its intent by more than this."""
 
 
 def task_name(row: LedgerRow) -> str:
@@ -50,8 +50,8 @@ def task_name(row: LedgerRow) -> str:
 class WindowExporter:
     """Takes windows from PLANNED or EXPORTING to EXPORTED.
 
-    CloudWatch runs one export task at a time per account and Region, so windows go one after the other, and the slot
-    may be somebody else's: then the exporter waits until its deadline.
+    CloudWatch runs one export task at a time per account and Region, so windows go one after the other. If another task
+    has the slot, the exporter waits until its deadline.
     """
 
     def __init__(self, ports: ExportPorts, groups: LogGroups, poll_s: float, deadline_ms: int) -> None:
@@ -65,18 +65,19 @@ class WindowExporter:
         self._timers = BackoffTimers(ports.clock, deadline_ms, poll_s, ports.jitter)
         self._standing = StandingRows(groups, ports.ledger, ports.clock)
         self._slot = SlotWatch(ports.tasks, ports.raw.bucket, ports.clock, ports.telemetry)
-        self._row: LedgerRow  # the window in hand, as it was last written
+        self._row: LedgerRow  # the current window, as last written
 
     def export(self, row: LedgerRow) -> LedgerRow:
         """Exports a window and returns its row as it stands then.
 
-        EXPORTED; or PLANNED, where the slot stayed busy, or the task failed and another attempt is due, or what it gave
-        is empty and to be retried; or EXPORTING, where the deadline came first; or FAILED with a reason. A row that
-        another run changed meanwhile is returned as it was given, as is one where a service could not answer: with that
-        as its reason, and whatever was begun is found by the next run.
+        That is EXPORTED; PLANNED, if the slot stayed busy, if the task failed and another attempt is due, or if an
+        empty export is to be retried; EXPORTING, if the deadline came first; or FAILED with a reason. If another run
+        changed the row meanwhile, or a service could not answer, the given row is returned, in the second case with
+        that reason; the next run finds what was begun.
 
         Raises:
-            PermanentError: what every window needs is missing; the row stays in its state and is picked up later.
+            PermanentError: something that every window needs is missing; the row keeps its state and is picked up
+                later.
         """
         self._row = row
         try:
@@ -91,7 +92,7 @@ class WindowExporter:
             raise
 
     def _note(self, error: LoglakeError) -> None:
-        """Has the ledger say what holds the window up, as far as it can be written: `loglake status` tells it."""
+        """Notes in the ledger what delays the window, if that can be written; `loglake status` shows it."""
         if self._row.state is WindowState.EXPORTING:
             with suppress(LoglakeError):
                 self._save(self._row, WindowState.EXPORTING, reason=str(error))
@@ -107,7 +108,7 @@ class WindowExporter:
         try:
             task = self._resumed(row) if resumed else None
             task = task or self._start(row)
-        except (NotFoundError, ExportRefusedError) as error:  # the group is gone, or CloudWatch says no
+        except (NotFoundError, ExportRefusedError) as error:  # the group is gone, or CloudWatch refuses
             return self._fail(row, str(error))
         if task is None:
             return self._give_back(row, self._slot.words(), tries=row.trying.tries - 1)
@@ -131,9 +132,9 @@ class WindowExporter:
         return self._save(row, WindowState.PLANNED, reason=reason, exported_at_ms=EPOCH, **changes)
 
     def _resumed(self, row: LedgerRow) -> ExportTask | None:
-        """The task that a run before this one started: by its id, or by its name where the id was not recorded.
+        """The task of an earlier run: by its id, or by its name if the id was not recorded.
 
-        One that CloudWatch has forgotten may have been started again since by a run that did not come to record it.
+        If CloudWatch has forgotten it, a run may have started it again without recording it.
         """
         timer = self._timers.for_service()
         while True:
@@ -147,17 +148,17 @@ class WindowExporter:
                     raise
 
     def _find(self, row: LedgerRow) -> ExportTask | None:
-        """The window's task by its name. Older tasks than the intent to start it are none of it."""
+        """The window's task by its name. Tasks older than the intent belong to something else."""
         intent_ms = row.trying.exported_at_ms or row.updated_at_ms
         return self._tasks.find(
             task_name(row), self._bucket, row.keys.export_prefix, since_ms=intent_ms - _CLOCKS_DIFFER_MS
         )
 
     def _start(self, row: LedgerRow) -> ExportTask | None:
-        """A new task; None where the slot stayed busy until the deadline.
+        """A new task; None if the slot stayed busy until the deadline.
 
         Raises:
-            TransientError: CloudWatch could not answer, so a task may have been started or not. The row stays
+            TransientError: CloudWatch could not answer, so it is not known whether a task started. The row stays
                 EXPORTING, and the next run looks for the task.
         """
         lost: TransientError | None = None
@@ -184,7 +185,7 @@ class WindowExporter:
         return ExportTask(task_id, name, "PENDING", "", self._bucket, prefix, row.log_group, self._clock.now_ms())
 
     def _wait(self, task: ExportTask) -> ExportTask:
-        """Asks until the task has ended or the deadline comes; a question that fails is asked again."""
+        """Polls until the task has ended or the deadline comes; a failed call is repeated."""
         timer, interval = self._timers.for_task(), ReportInterval(self._clock, at_once=False)
         while task.status not in _ENDED and timer.pause():
             if interval.due():
@@ -212,7 +213,7 @@ class WindowExporter:
         return self._fail(row, f"{reason} (tried {MAX_ATTEMPTS} times). {advice}".strip())
 
     def _record(self, row: LedgerRow, objects: list[RawObject]) -> LedgerRow:
-        """Writes the list, then the row that names it: a crash between the two only lists again."""
+        """Writes the list, then the row that names it: after a crash between the two, it lists again."""
         if not objects:
             before = events_before(row, all_readable(self._ledger.rows_inside(row.log_group, row.window)))
             if self._is_retried_empty(row, before):
@@ -230,7 +231,7 @@ class WindowExporter:
         )
 
     def _is_retried_empty(self, row: LedgerRow, before: int | None) -> bool:
-        """Whether an export that gave nothing is to be retried (`core.planning.empty_exports`)."""
+        """Whether an empty export is to be retried (`core.planning.empty_exports`)."""
         window, retried = row.window, row.trying.empty_retry
         count = None if retried else self._tasks.incoming_events(row.log_group, window.from_ms, window.to_ms)
         empty_retry = not retried and bool(count or before)
@@ -247,6 +248,6 @@ class WindowExporter:
 
     def _retry_empty(self, row: LedgerRow, before: int | None) -> LedgerRow:
         again_ms = retry_from(row.window, self._clock.now_ms())
-        had = "it had events before" if before else "the log group took events in meanwhile"
-        reason = f"the export gave nothing though {had}; it is done once more after {format_instant(again_ms)}"
+        had = "it had events before" if before else "CloudWatch counted incoming events"
+        reason = f"the export is empty although {had}; it is retried after {format_instant(again_ms)}"
         return self._give_back(row, reason, empty_retry=True, not_before_ms=again_ms)

@@ -1,4 +1,4 @@
-"""Bundles of a folder's objects: what is converted together, and what its files are called."""
+"""Bundles of a folder's objects: what is converted together, and the names of its files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from loglake.pipelines.folder_convert.source_listing import SourceObject
 
 ALL_TIME = Window(EPOCH, parse_instant("9999-12-31"))
-"""The window of every bundle: an event that is not even in it is kept all the same, since no other window has it."""
+"""The window of every bundle. An event outside of it is kept all the same, since no other window has it."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class FolderRequest:
     """What to make of the objects.
 
     Attributes:
-        partition_by: None: as the table has it, by day where there is none yet.
+        partition_by: None: as in the table, by day if there is none yet.
         regroup: objects that were converted as another log group become rows of this one.
-        timezone: of stamps in plain log files that say none; UTC if empty.
+        timezone: of timestamps without one in plain log files; UTC if empty.
         min_read_ratio: the share of its events that a format other than ``auto`` has to read.
         types, pattern, fields: as a dataset has them.
         transform: what rows go through; None: nothing was said about it.
@@ -80,7 +80,7 @@ class FolderRequest:
 
 @dataclass(frozen=True)
 class PlannedBundle:
-    """A bundle, the objects that it is made of, the converted one that it replaces, and its `OwnTransform.version`."""
+    """A bundle, its objects, the converted bundle that it replaces, and its `OwnTransform.version`."""
 
     bundle: Bundle
     objects: tuple[SourceObject, ...]
@@ -95,9 +95,9 @@ class PlannedBundle:
 
 
 def plan_bundles(pending: Pending, request: FolderRequest, partition_by: str, begun: int) -> list[PlannedBundle]:
-    """All that is to be converted, each at the place of its bundle's number.
+    """All bundles to convert, in the order of their numbers.
 
-    What is converted again stays one bundle, so that it is replaced as a whole or not at all.
+    Objects that are converted again stay one bundle, so that it is replaced as a whole or not at all.
 
     Args:
         pending: the objects.
@@ -142,7 +142,7 @@ def staging_of_run(request: FolderRequest, begun: int) -> str:
 
 
 def converted_bundle(planned: PlannedBundle, result: BundleResult, plan: TablePlan, staging: str) -> ConvertedBundle:
-    """What the journal says of a bundle that was converted.
+    """The journal's record of a converted bundle.
 
     Args:
         planned: the bundle.
@@ -181,7 +181,7 @@ def _final_key(table: str, staged: StagedFile, name: str) -> str:
 
 
 def _name(planned: PlannedBundle, plan: TablePlan) -> str:
-    """Made of all that the content of the files is made of."""
+    """A name made of everything that determines the content of the files."""
     bundle = planned.bundle
     objects = sorted(
         (item.identity, item.raw.key, item.raw.size_bytes, item.raw.log_stream, *_plainly(item))

@@ -1,4 +1,4 @@
-"""Which of the listed objects are still to be converted, after all that earlier runs did."""
+"""Which of the listed objects still have to be converted after earlier runs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What converted objects have to be, to stay as they are.
+    """The conditions under which converted objects stay as they are.
 
     Attributes:
-        files: bytes of the files that are there, of the table and of its quarantine, by key.
+        files: sizes of the existing files of the table and of its quarantine, by key.
         log_group: of the rows; None: any.
         format: as it was asked for; ``auto``: any.
         timezone: as it was asked for; empty: any.
@@ -35,13 +35,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Pending:
-    """What there is to do.
+    """The work of a run.
 
     Attributes:
-        fresh: objects that no row was made of yet, in the order of their keys.
-        again: bundles whose rows are to be replaced, each with all of its objects.
+        fresh: objects that were never converted, in the order of their keys.
+        again: bundles to replace, each with all of its objects.
         done: how many objects stay as they are.
-        left: what has to be left, since it can't be read, in sentences.
+        left: what stays unconverted because it can't be read, in sentences.
         quarantined: stretches in quarantine of the objects that stay as they are.
     """
 
@@ -58,9 +58,9 @@ class Pending:
 
 
 def pending_objects(listed: Sequence[SourceObject], bundles: Mapping[str, ConvertedBundle], wanted: Wanted) -> Pending:
-    """Compares what was listed with what was converted.
+    """Compares listed objects with converted ones.
 
-    Bundles that none of the listed objects belongs to are nobody's concern here.
+    Bundles without any listed object are left alone.
 
     Raises:
         ConfigError: a bundle has to be converted again, but not all of its objects were found: the rows of the others
@@ -90,7 +90,7 @@ def pending_objects(listed: Sequence[SourceObject], bundles: Mapping[str, Conver
 
 
 def stays(objects: Sequence[SourceObject]) -> str:
-    """What becomes of objects that were converted together, if one of them can't be read: else its rows were lost."""
+    """The sentence about objects that were converted together with one that can't be read: they keep their rows."""
     return (
         f"So the {len(objects)} objects that were converted together are not converted again, and their rows stay as "
         "they were."
@@ -98,12 +98,12 @@ def stays(objects: Sequence[SourceObject]) -> str:
 
 
 def _reason(bundle: ConvertedBundle, listed: Mapping[str, SourceObject], wanted: Wanted) -> str:
-    """Why a bundle has to be converted again; empty where it may stay."""
+    """Why a bundle has to be converted again; empty if it may stay."""
     for name, size_bytes in bundle.objects.items():
         if name in listed and not listed[name].problem and listed[name].raw.size_bytes != size_bytes:
             return f"{name} has another size than when it was converted"
     lost = _lost((each for each in bundle.files if each.partition), wanted)
-    if not lost and all(name in listed for name in bundle.objects):  # for quarantine alone, no run is refused
+    if not lost and all(name in listed for name in bundle.objects):  # no run is refused because of quarantine alone
         lost = _lost((each for each in bundle.files if not each.partition), wanted)
     if lost:
         return lost

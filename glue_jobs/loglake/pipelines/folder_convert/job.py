@@ -1,11 +1,9 @@
-"""The story of ``loglake convert``: exported objects that lie somewhere become rows of a table, without a workflow.
+"""``loglake convert``: exported objects in a folder or bucket become rows of a table, without a workflow.
 
-What it brings about: every event of every object of the source is in the table once, whatever was converted before,
-and however an earlier run ended. `table_journal` says how. A bundle of objects that was converted stays as it is where
-its objects and its files are what they were, and nothing else is asked for; else it is converted again as a whole, and
-its files are replaced.
-
-An export has no windows here: each event goes to the partition of its own time.
+The result: every event of every object of the source is in the table once, whatever was converted before, and however
+an earlier run ended. `table_journal` says how. A converted bundle stays as it is if its objects and files are unchanged
+and the same is asked for; else it is converted again as a whole, and its files are replaced. An export has no windows
+here: each event goes to the partition of its own time.
 """
 
 from __future__ import annotations
@@ -45,7 +43,7 @@ class Prepared:
     """A conversion that can be run.
 
     Attributes:
-        copies: objects that are there twice, in different folders.
+        copies: objects that exist twice, in different folders.
     """
 
     output: ObjectStore
@@ -56,7 +54,7 @@ class Prepared:
     copies: int
 
     def report(self) -> FolderReport:
-        """What a run reports before it did anything."""
+        """A run's report before it does anything."""
         done, left = self.pending.done, self.pending.left
         table, log_group = self.request.table, self.request.log_group
         return FolderReport(
@@ -65,10 +63,10 @@ class Prepared:
 
 
 def prepare(source: Source, output: ObjectStore, request: FolderRequest) -> Prepared:
-    """Looks at what there is, and completes what a killed run committed.
+    """Reads source and output, and completes what a killed run committed.
 
     Raises:
-        ConfigError: the source, or what is in the output, does not allow it; says what to do.
+        ConfigError: the source or the output does not allow it; the message says what to do.
         NotFoundError: there is no such bucket.
         AccessDeniedError: the source or the output can't be read.
     """
@@ -121,7 +119,7 @@ def begin(prepared: Prepared) -> FolderRun:
     """Takes the table for a run.
 
     Raises:
-        LeaseLostError: another run began since it was looked at.
+        LeaseLostError: another run began meanwhile.
         AccessDeniedError: the output can't be written.
     """
     journal = TableJournal(prepared.output, prepared.request.table)
@@ -132,7 +130,7 @@ class FolderRun:
     """One run, between its first entry in the journal and its last.
 
     Attributes:
-        committing: what was converted is becoming rows, and will, whatever happens.
+        committing: the commit has begun, and will be completed whatever happens.
     """
 
     def __init__(self, prepared: Prepared, journal: TableJournal, begun: int) -> None:
@@ -160,11 +158,11 @@ class FolderRun:
 
         Args:
             stage: reads what the source's store has, and stages below ``_staging/<table>/`` of the output.
-            on_progress: told how many bytes of how many are through.
+            on_progress: called with the bytes that are done, and all bytes.
 
         Raises:
             LeaseLostError: another run began to convert into the same table; nothing of this one is committed.
-            TransientError: something that may pass; what could be converted is committed.
+            TransientError: an error that may pass; what could be converted is committed.
         """
         try:
             fault = self._stage(stage, on_progress)
@@ -179,7 +177,7 @@ class FolderRun:
         return self._report()
 
     def _stage(self, stage: ConvertStage, on_progress: Callable[[int, int], None]) -> TransientError | None:
-        """Stages what becomes of the bundles. Returns what stopped some of them, but may pass."""
+        """Stages the results of the bundles. Returns an error that stopped some of them but may pass."""
         bundles = [planned.bundle for planned in self._planned]
         sizes = [sum(raw.size_bytes for raw in bundle.objects) for bundle in bundles]
 
@@ -204,7 +202,7 @@ class FolderRun:
         return fault
 
     def _take(self, result: BundleResult | BundleFailure) -> None:
-        """Takes what became of a bundle; one that has unreadable objects is to be converted without them."""
+        """Records a bundle's result; a bundle with unreadable objects is converted again without them."""
         planned = self._planned[result.number]
         first, more = planned.bundle.objects[0].key, len(planned.objects) - 1
         what = f"{first} and {more} more objects" if more else first
@@ -237,7 +235,7 @@ class FolderRun:
         self._ended.add(number)
 
     def _commit(self) -> None:
-        """Makes rows of what was converted."""
+        """Commits the converted bundles."""
         if not self._converted:
             return
         converted = tuple(self._converted[number] for number in sorted(self._converted))

@@ -1,4 +1,4 @@
-"""What was converted into a table, beside the table: the record that lets nothing be lost and nothing be doubled.
+"""The journal beside a table: which objects were converted into it, so that nothing is lost or doubled.
 
 ::
 
@@ -8,20 +8,20 @@
     _schema/<table>/000001.json, ...          the versions of its schema
     _staging/<table>/...                      files that are not committed yet
 
-Names that begin with ``_`` are passed over by whatever reads tables. A run goes through five steps:
+Readers of tables skip names that begin with ``_``. A run goes through five steps:
 
-1. It does what the newest entry says and is not done yet, because the run that wrote it was killed.
-2. It adds an entry that says no more than that it began, and empties staging.
+1. It completes the newest entry, if the run that wrote it was killed.
+2. It adds an entry that only says that it began, and empties staging.
 3. It converts into staging.
 4. It adds the entry that counts: which objects were converted into which files, and which older files go.
 5. It copies (on a folder: links) the files to their final keys, removes the older ones, and empties staging.
 
 An entry's number is taken once (``If-None-Match: *``), and the entry of step 4 must follow that of step 2 directly. So
-a run that another one has overtaken commits nothing, and what is in staging belongs to the last run that began. A run
-that is killed before step 4 has changed nothing that a query sees; after it, the next run completes it.
+an overtaken run commits nothing, and staging belongs to the last run that began. A run that is killed before step 4 has
+changed nothing that a query sees; after it, the next run completes it.
 
-A file's name is made of all that its content is made of, so the same work gives the same keys; and a key that is there
-already needs no second copy.
+A file's name depends on everything that determines its content, so the same work gives the same keys; and an existing
+key needs no second copy.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from loglake.core.ports.objects import ObjectStore
 
 COPIES = 16
-"""Copies that are under way at the same time: on S3 each is a wait, and a half copied table should be so for short."""
+"""Parallel copies: on S3 each is a wait, and a table should be half copied for a short time only."""
 
 _ENTRY = re.compile(r"\d{6}\.json")
 
@@ -54,7 +54,7 @@ class ConvertedBundle:
         name: of each of its files.
         log_group: of its rows.
         format: as it was asked for, such as ``auto``.
-        objects: bytes of each object, by what it is known by.
+        objects: the size of each object, by its identity.
         files: those of the table and of quarantine, with keys in the output.
         timezone: as it was asked for; empty: UTC.
         transform: the transformation that the rows went through, and its version; empty: none.
@@ -90,8 +90,8 @@ class Commit:
     """The entry of a run that converted something.
 
     Attributes:
-        replaces: names of bundles of earlier entries that these come in place of.
-        removes: their final keys, without those that are written again.
+        replaces: names of earlier bundles that these replace.
+        removes: the final keys of those, without keys that are written again.
     """
 
     partition_by: str
@@ -112,7 +112,7 @@ class Commit:
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Commit:
-        """From what `to_bytes` wrote."""
+        """The inverse of `to_bytes`."""
         bundles = tuple(ConvertedBundle.from_json(bundle) for bundle in data["bundles"])
         lists = {name: tuple(data[name]) for name in ("replaces", "removes")}
         return Commit(**{**data, **lists, "bundles": bundles})
@@ -120,7 +120,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class TableRecord:
-    """What the journal of a table says as a whole.
+    """The journal of a table as a whole.
 
     Attributes:
         entries: how many there are.
@@ -143,7 +143,7 @@ class TableJournal:
         self.staging = f"_staging/{table}/"
 
     def read(self) -> TableRecord:
-        """The record of all entries. Raises ConfigError where one is damaged."""
+        """The record of all entries. Raises ConfigError if one is damaged."""
         names = [item.key[len(self._folder) :] for item in self._output.list(self._folder)]
         entries = [name for name in names if _ENTRY.fullmatch(name)]
         bundles: dict[str, ConvertedBundle] = {}
@@ -158,7 +158,7 @@ class TableJournal:
         return TableRecord(int(entries[-1][:6]) if entries else 0, bundles, newest)
 
     def sizes(self) -> dict[str, int]:
-        """Bytes of the files that are there, by key: those of the table and of its quarantine."""
+        """The sizes of the existing files of the table and of its quarantine, by key."""
         folders = (f"{self._table}/", f"_quarantine/{self._table}/")
         return {item.key: item.size_bytes for folder in folders for item in self._output.list(folder)}
 
@@ -192,10 +192,10 @@ class TableJournal:
             )
 
     def complete(self, commit: Commit) -> None:
-        """Step 5, as far as it is not done yet; doing it twice is doing it once."""
+        """The open parts of step 5; idempotent."""
         there = {item.key for item in self._output.list(self.staging)}
         files = [each for bundle in commit.bundles for each in bundle.files if each.staged_key in there]
-        if files:  # what is there under their names stays: so not what somebody damaged, and was converted again
+        if files:  # existing files are not copied over: so files that were damaged and converted again go first
             sizes = self.sizes()
             self._output.delete(
                 [each.final_key for each in files if sizes.get(each.final_key, each.size_bytes) != each.size_bytes]
@@ -213,7 +213,7 @@ class TableJournal:
         try:
             self._output.copy(staged.staged_key, staged.final_key)
         except NotFoundError:
-            return  # another run completes the same entry; what then is missing is found at the end
+            return  # another run completes the same entry; missing files are found at the end
 
     def _add(self, number: int, body: bytes, taken: str) -> None:
         try:

@@ -1,4 +1,4 @@
-"""What a run of ``loglake convert`` did, as data: for ``--json``, for the terminal, and for the exit status."""
+"""The results of ``loglake convert`` as data: for ``--json``, the terminal and the exit status."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
     from loglake.core.schema.conversion import StagedFile
 
 _NAMED = 10
-"""Objects with something in quarantine that the report names; the document of ``--json`` has all."""
+"""Quarantined objects that the report names; ``--json`` has all."""
 
 
 @dataclass(frozen=True)
 class FolderReport:
-    """What became of the objects that were found.
+    """The results for all found objects.
 
     Attributes:
-        done: objects that earlier runs converted, and that stayed as they were.
-        copies: objects that are there twice, in different folders: the second ones, which were passed over.
+        done: objects that earlier runs converted and that stay as they are.
+        copies: skipped second copies of objects in other folders.
         objects: objects that this run converted.
         format: how most of their events were read; empty where there were none.
         also: how others were.
-        columns: types of the table's own columns by their names.
+        columns: the table's parsed columns: types by name.
         files: the Parquet files of this run.
         reasons: entries of quarantine by their reason.
-        failed: what could not be converted, each with its reason in words for a person.
+        failed: objects that could not be converted, each with its reason in words.
         undecoded: entries of quarantine by object and reason.
         plain: plain log files that a person should know something about, by their keys.
-        quarantined_before: entries of quarantine of objects that earlier runs converted.
-        unread: of which events a configured format read too few, in sentences.
+        quarantined_before: quarantine entries of objects that earlier runs converted.
+        unread: sentences about a configured format that read too few events.
     """
 
     table: str
@@ -67,7 +67,7 @@ class FolderReport:
         return Outcome.PARTIAL if self.problems() else Outcome.OK
 
     def problems(self) -> list[str]:
-        """Everything that keeps the run from being all good; empty where it is."""
+        """Everything that went wrong; empty if nothing did."""
         problems = [*(f"not converted: {each}" for each in self.failed), *self.unread]
         named = list(self.undecoded.items())
         problems += [f"not in the table, but in quarantine: {_undecoded(*each)}" for each in named[:_NAMED]]
@@ -82,7 +82,7 @@ class FolderReport:
         return problems
 
     def notes(self) -> list[str]:
-        """What is good to know and keeps nothing from being good."""
+        """What is good to know and is no error."""
         return [*sentences(self.plain), *filter(None, [self.accounting.left_out])]
 
     def to_json(self) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""The objects below a prefix, each known by what it is and not by where it lies today.
+"""The objects below a prefix, identified independently of where they lie today.
 
 CreateExportTask names an object ``<prefix>/<taskId>/<stream>/000000.gz``, and no two tasks have the same id. So these
-three parts know the object in whatever folder it lies: converting a part of the exports first and all of them later, or
-from another disk, meets the same objects. Anything else is known by its full path.
+three parts identify the object in any folder: converting a part of the exports first and all of them later, or from
+another disk, finds the same objects. Anything else is identified by its full path.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Source:
 
 @dataclass(frozen=True)
 class SourceObject:
-    """A raw object, and what it is known by (`identity`).
+    """A raw object with its `identity`.
 
     Attributes:
         problem: why it can't be read, if the listing of the source shows that already.
@@ -57,14 +57,13 @@ class SourceObject:
 def list_objects(source: Source) -> tuple[list[SourceObject], int]:
     """All raw objects of a source, in the order of their keys.
 
-    What CreateExportTask wrote to test its permission is none. Of copies of one exported object the first is taken that
-    can be read.
+    CreateExportTask's permission test is left out. Of copies of one exported object the first readable one counts.
 
     Returns:
         The objects, and how many copies were passed over.
 
     Raises:
-        ConfigError: there are none, or two that should be the same exported object differ in size.
+        ConfigError: there are no objects, or two copies of the same exported object differ in size.
         NotFoundError: there is no such bucket.
     """
     known: dict[str, SourceObject] = {}
@@ -96,13 +95,13 @@ def list_objects(source: Source) -> tuple[list[SourceObject], int]:
 
 
 def identity(location: str) -> str:
-    """What an object is known by: ``<taskId>/<stream>/<part>`` where its path ends so, else the path itself."""
+    """An object's identity: ``<taskId>/<stream>/<part>`` if its path ends so, else the path itself."""
     match = _EXPORTED.fullmatch(location)
     return match["identity"] if match else location
 
 
 def log_stream(source: Source, key: str) -> str:
-    """The stream of an object's events, as far as its key tells.
+    """The stream of an object's events, according to its key.
 
     For ``.../<stream>/000000.gz`` it is the folder, as CloudWatch exported it: with ``-`` for each ``/`` that the
     stream's name had. For any other object it is the path of its folder below the source, or else its own name.

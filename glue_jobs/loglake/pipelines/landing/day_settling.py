@@ -1,8 +1,8 @@
-"""Letting landed days settle: one window in the place of neighbouring hours, converted again from their raw objects.
+"""Settles landed days: one window replaces neighbouring hours, converted again from their raw objects.
 
-The hours stay as they are, and in the table, until the window is about to be committed (`replacing`). What lands for
-them from now on extends the window (`landed_windows`), and what a run that does not know of it yet gives to an hour is
-brought into its list before it can be committed (`landed_lists`).
+The hours stay as they are, and in the table, until the window is about to be committed (`replacing`). Later objects
+extend the window (`landed_windows`). If a run that does not know the window yet gives objects to an hour, they are
+added to the window's list before its commit (`landed_lists`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from loglake.pipelines.ports import ConvertPorts
 
 MOST_DAYS = 100
-"""Days of log groups that one run lets settle: the rest is left to the next one."""
+"""Days that one run settles; the rest is left to the next run."""
 
 
 class LandedDaysRun:
@@ -47,9 +47,9 @@ class LandedDaysRun:
         self._settle_after_ms = settle_after_ms
 
     def settle(self, until_ms: int) -> list[LedgerRow]:
-        """Adds the windows of days that are due, at most `MOST_DAYS` of them.
+        """Adds the windows of due days, at most `MOST_DAYS` days.
 
-        What goes wrong with a log group stops no other, and no conversion; the next run looks again.
+        An error with a log group stops no other, and no conversion; the next run tries again.
 
         Returns:
             Windows that wait for a converter.
@@ -64,7 +64,7 @@ class LandedDaysRun:
         now_ms = self._ports.clock.now_ms()
         notes = values(self._ports.ledger, LANDED_DAYS).values()
         due = [(note, day) for note in notes for day in note.due(now_ms, self._settle_after_ms)]
-        # The oldest first: what is on its way already, among them.
+        # The oldest first: those that are under way already come first.
         due.sort(key=lambda pair: pair[1])
         self.report.left = len(due[MOST_DAYS:])
         for note, day in due[:MOST_DAYS]:
@@ -76,7 +76,7 @@ class LandedDaysRun:
         return rows
 
     def _settle(self, log_group: LogGroupName, day: EpochMs) -> list[LedgerRow]:
-        stored = self._ports.ledger.load(LANDED_DAYS, log_group)  # as it stands now: days before took their time
+        stored = self._ports.ledger.load(LANDED_DAYS, log_group)  # read again: the days before took their time
         if stored is None or day not in stored.value.days:
             return []  # another run has let it settle
         note, version = stored.value, stored.version
@@ -87,21 +87,21 @@ class LandedDaysRun:
                 return []
             note = note.plan(windows)
             if not self._ports.ledger.save(replace(stored, value=note), version):
-                return []  # another run looks at this log group, too
+                return []  # another run works on this log group, too
             version += 1
         elif day_of_window(note.planned[0]) != day:
-            return []  # what a killed run has begun comes first, when that day is next
+            return []  # the plan of a killed run comes first, when its day is next
         added = [row for window in note.planned if (row := self._add(log_group, window))]
-        # What landed since a killed run made its plan is not in that, and the day was noted already.
+        # The plan of a killed run lacks what landed since, and the day was noted already.
         done = note.added() if resumed else note.settled(day)
         self._ports.ledger.save(replace(stored, value=done), version)
         self.report.windows += len(added)
         return added
 
     def _windows(self, log_group: LogGroupName, day: EpochMs) -> list[Window] | None:
-        """What takes the place of a day's hours; None where that is not to be decided yet."""
+        """The windows that replace a day's hours; None if it is too early to decide."""
         whole = Window(day, EpochMs(day + MS_PER_DAY))
-        # The days beside it as well: else the window of a whole day were not among the rows.
+        # The days beside it as well: else the rows would lack the window of a whole day.
         around = Window(EpochMs(max(0, day - MS_PER_DAY)), EpochMs(day + 2 * MS_PER_DAY))
         rows = all_readable(self._ports.ledger.rows_inside(log_group, around))
         if any(row.landed and row.state in UNDER_WAY and whole.holds(row.window) for row in rows):
@@ -119,7 +119,7 @@ class LandedDaysRun:
         return stretches(candidates, objects)
 
     def _add(self, log_group: LogGroupName, window: Window) -> LedgerRow | None:
-        """Adds a window with all that the hours in it have by now; None where it is there, or must not be any more."""
+        """Adds a window with all objects of its hours; None if it exists, or must not be added any more."""
         inside = outermost(all_readable(self._ports.ledger.rows_inside(log_group, window)))
         if not inside or not all(_is_live(row) for row in inside):
             return None
@@ -137,7 +137,7 @@ class LandedDaysRun:
 
     @contextmanager
     def _reporting(self, what: str) -> Iterator[None]:
-        """What goes wrong in the block is told, and left to the next run."""
+        """Reports an error in the block, and leaves the rest to the next run."""
         try:
             yield
         except LoglakeError as error:

@@ -1,10 +1,9 @@
-"""The story of landed objects: find the new ones, look at each once, and give each to the hours that it has events of.
+"""Landed objects: find the new ones, scan each once, and assign each to the hours that it has events for.
 
-An event that comes twice is one row, in whatever objects and runs it comes, because an hour of a log group is converted
-as a whole, from all objects that have events of it (`LandedWindows`).
-
-Order makes it safe: an object list is written before the row that names it, and what is known of an object after all
-of its windows have it. A crash in between repeats the scan, and an object that is in a list already changes nothing.
+An event that comes twice is one row, in whichever objects and runs it comes, because an hour of a log group is
+converted as a whole, from all objects with its events (`LandedWindows`). Order makes it safe: an object list is written
+before the row that names it, and an object's item after all of its windows have the object. After a crash in between
+the scan is repeated, and an object that is in a list already changes nothing.
 """
 
 from __future__ import annotations
@@ -41,16 +40,16 @@ if TYPE_CHECKING:
     from loglake.pipelines.ports import ConvertPorts
 
 SCAN_OBJECTS, SCAN_BYTES = 1000, 4 * 1024**3
-"""Objects of one batch: the deadline is looked at between batches, and a crash repeats no more than one."""
+"""Objects of one batch: the deadline is checked between batches, and a crash repeats one batch at most."""
 
 CALLS = 16
-"""Windows, or objects, that are written at the same time: each takes round trips, and there may be thousands."""
+"""Windows or objects that are written in parallel: each takes round trips, and there may be thousands."""
 
 T = TypeVar("T")
 
 
 class _Scanned(NamedTuple):
-    """A scanned object, and the hours whose events are taken, each with the window that takes them."""
+    """A scanned object, and its hours with events that are taken, each with its window."""
 
     scan: ObjectScan
     windows: dict[WindowName, WindowName]
@@ -61,7 +60,7 @@ class LandingRun:
 
     Attributes:
         report: the numbers.
-        faults: what may pass if another run tries again.
+        faults: errors that may pass if another run tries again.
     """
 
     def __init__(self, ports: ConvertPorts, datasets: Datasets) -> None:
@@ -74,10 +73,10 @@ class LandingRun:
         self._opened_again: set[tuple[WindowName, str]] = set()
 
     def reconcile(self, until_ms: int) -> list[LedgerRow]:
-        """Brings landed objects that are not known yet into the windows that they belong to.
+        """Adds new landed objects to the windows that they belong to.
 
-        All of ``landing/`` is listed, so an object whose event was lost is found by the next run. What goes wrong with
-        an object or a window stops no other; what may pass ends the look, and is kept in `faults`.
+        All of ``landing/`` is listed, so the next run finds an object even if its event was lost. An error with an
+        object or a window stops no other; an error that may pass ends the intake, and is kept in `faults`.
 
         Args:
             until_ms: no batch is begun after this.
@@ -95,7 +94,7 @@ class LandingRun:
         return LandedWindows(ports.ledger, ports.ledger, ports.control, ports.clock, self._rules)
 
     def _reconcile(self, until_ms: int, rows: list[LedgerRow]) -> None:
-        self._windows = self._read_windows()  # days may have settled since the last look
+        self._windows = self._read_windows()  # days may have settled since the last listing
         listed, known = self._ports.raw.list(LANDING), self._known()
         for batch in batches(to_scan(listed, known, self._rules), SCAN_OBJECTS, SCAN_BYTES):
             if self.faults or self._ports.clock.now_ms() >= until_ms:
@@ -104,7 +103,7 @@ class LandingRun:
                 rows += self._take(batch, until_ms)
 
     def _known(self) -> Iterator[LandedObject]:
-        """What is known, and a note of the few objects that a person asked for."""
+        """What is known, with the few objects that a person requested."""
         self._requested_again.clear()
         for known in self._ports.ledger.landed_objects():
             if known.state is LandedState.REQUESTED_AGAIN:
@@ -112,7 +111,7 @@ class LandingRun:
             yield known
 
     def _take(self, batch: Sequence[RawObject], until_ms: int) -> list[LedgerRow]:
-        """Scans a batch and gives each object to its windows; returns those that wait for a converter."""
+        """Scans a batch and assigns each object to its windows; returns the windows that wait for a converter."""
         answers = self._scan(batch, until_ms)
         failures = [answer for answer in answers if isinstance(answer, ScanFailure)]
         self._unreadable(failures)
@@ -128,21 +127,21 @@ class LandingRun:
         return [row for row in rows.values() if row and row.state is WindowState.EXPORTED]
 
     def _scan(self, batch: Sequence[RawObject], until_ms: int) -> list[ObjectScan | ScanFailure]:
-        """Scans a batch, as far as there is time; an object that kills its task has an answer of its own."""
+        """Scans a batch, as far as there is time; an object that kills its task gets its own answer."""
         return bisect(self._ports.stage.scan, batch, _broke_off, lambda: self._ports.clock.now_ms() < until_ms)
 
     def _assigned(self, scan: ObjectScan) -> _Scanned | None:
         return self._attempt(scan.raw.key, lambda: _Scanned(scan, self._windows.of(scan)))
 
     def _extend(self, name: WindowName, objects: Sequence[RawObject]) -> LedgerRow | None:
-        # Once in a run: an object that has to wait for one window is looked at again, and its others are done.
+        # Once per run: an object that has to wait for one window is scanned again, but its other windows are done.
         asked = {(name, raw.key) for raw in objects if raw.key in self._requested_again} - self._opened_again
         row = self._attempt(f"{name[0]} {name[1]}", lambda: self._windows.extend(name, objects, bool(asked)))
         self._opened_again.update(asked if row else ())
         return row
 
     def _settle(self, each: _Scanned) -> bool:
-        """Writes down that an object is done with. Returns whether it is."""
+        """Records that an object is done. Returns whether it is."""
         known = settled(each.scan, each.windows, self._rules, self._ports.clock.now_ms())
         return self._write(known)
 
@@ -159,7 +158,7 @@ class LandingRun:
         return self._attempt(known.key, put) or False
 
     def _attempt(self, what: str, step: Callable[[], T]) -> T | None:
-        """Takes a step; None where it goes wrong, which is told."""
+        """Runs a step; if it fails, reports that and returns None."""
         try:
             return step()
         except TransientError as error:

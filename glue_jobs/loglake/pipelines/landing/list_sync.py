@@ -1,8 +1,8 @@
-"""The raw objects of a window in the place of landed hours: all that these have, until they are about to be replaced.
+"""Keeps the object list of a window that replaces landed hours complete until its commit.
 
-A run that had looked at an hour before the window was there gives to the hour what was landed for it. So the window is
-looked at when a converter has it: where an hour has got more, that is brought into the window's list, under its next
-generation, and it waits again. What an hour gets after that stops the commit (`replacing`), and is brought in then.
+A run that read an hour before the window existed gives new objects to the hour. So when a converter has the window, it
+is checked: if an hour has more objects, they are added to the window's list, under its next generation, and the window
+waits again. Objects that an hour gets after that stop the commit (`replacing`), and are added then.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class LandedLists:
-    """Keeps the lists of one run's windows whole."""
+    """Keeps the lists of one run's windows complete."""
 
     def __init__(self, ledger: Ledger, control: ObjectStore, leases: Leases, claims: Claims) -> None:
         self._ledger = ledger
@@ -32,7 +32,7 @@ class LandedLists:
         self._claims = claims
 
     def gives_back(self, row: LedgerRow) -> bool:
-        """Gives a claimed window back with a longer list, where one of its hours has got more objects.
+        """Gives a claimed window back with a longer list, if one of its hours has more objects.
 
         It is enqueued again for this run, after that hour.
 
@@ -52,26 +52,26 @@ class LandedLists:
         return True
 
     def _lacking(self, row: LedgerRow) -> dict[str, Any] | None:
-        """The list and generation of a window that lacks objects of its hours; None where it has all."""
+        """The list and generation of a window that lacks objects of its hours; None if it has all."""
         inside = outermost(all_readable(self._ledger.rows_inside(row.log_group, row.window)))
         live = [inner for inner in inside if inner.state is not WindowState.SUPERSEDED]
         if all(_place(inner) in row.newest.includes for inner in live):
             return None
         self._claims.enqueue(
             inner for inner in live if inner.state is WindowState.EXPORTED
-        )  # the index may not tell yet
+        )  # the index may not show it yet
         lists = [read_object_list(self._control, inner) for inner in inside]
         objects = joined(lists, read_object_list(self._control, row))
         return {"generation": put_next_list(self._control, row.keys, objects), **list_of(objects, inside)}
 
 
 def outermost(rows: Sequence[LedgerRow]) -> list[LedgerRow]:
-    """Those that lie in no other: together they have each instant once."""
+    """The windows that lie in no other: together they hold each instant once."""
     return [row for row in rows if not any(row.lies_in(other) for other in rows)]
 
 
 def list_of(objects: Sequence[RawObject], inside: Iterable[LedgerRow]) -> dict[str, Any]:
-    """What a row says of a list that has the objects of the windows inside."""
+    """The row's record of a list with the objects of the windows inside."""
     return {
         "objects": len(objects),
         "size_bytes": sum(raw.size_bytes for raw in objects),

@@ -9,7 +9,7 @@ from typing import Any
 from loglake.core.accounting import Accounting
 
 TOP_GROUPS = 20
-"""As many skipped log groups as a report names: the account's subscription may land thousands."""
+"""How many skipped log groups a report names: the account's subscription may land thousands."""
 
 
 @dataclass
@@ -17,12 +17,12 @@ class LandingReport:
     """What a run did about landed objects.
 
     Attributes:
-        scanned: objects that it looked at and whose windows all have them.
-        waiting: objects that wait for another look: a window of theirs is in another run's hands, or time was up.
+        scanned: objects that were scanned and added to all of their windows.
+        waiting: objects that wait for another scan: another run has a window of theirs, or time was up.
         failed: objects and windows that need a person, with the reason.
-        skipped: events by log group, of groups that no table takes landed events of.
+        skipped: events by log group, of groups without a table for landed events.
         why_skipped: what to do about each of these groups.
-        accounting: of what is no event. The events are counted when their windows are converted.
+        accounting: of undecodable input. Events are counted when their windows are converted.
         reasons: entries of quarantine by their reason.
     """
 
@@ -35,13 +35,13 @@ class LandingReport:
     reasons: Counter[str] = field(default_factory=Counter)
 
     def begin(self) -> None:
-        """Forgets what a look before said is left to do: each look finds all of it."""
+        """Resets what an earlier listing left to do: each listing finds all of it."""
         self.waiting = 0
         self.failed = []
 
     @property
     def needs_more(self) -> bool:
-        """Whether something needs a person's eye, or another run."""
+        """Whether something needs a person or another run."""
         return bool(self.waiting or self.failed or self.skipped)
 
     def skips(self) -> list[str]:
@@ -54,7 +54,7 @@ class LandingReport:
         return [*lines, f"and {more:,} more log groups"] if more else lines
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dict. What is in quarantine is part of the run's own accounting."""
+        """A JSON-ready dict. Quarantine is part of the run's own accounting."""
         return {
             "scanned": self.scanned,
             "waiting": self.waiting,
@@ -65,12 +65,12 @@ class LandingReport:
 
 @dataclass
 class SettlingReport:
-    """What a run did about landed days.
+    """A run's results for landed days.
 
     Attributes:
-        windows: windows that take the place of hours.
-        left: days that are due and left to the next run.
-        stays: hours that stay as they are, each with the reason. Told once, since nobody looks at their day again.
+        windows: windows that replace hours.
+        left: due days that are left to the next run.
+        stays: hours that stay as they are, each with the reason. Reported once, since their day is not checked again.
     """
 
     windows: int = 0

@@ -1,6 +1,6 @@
-"""The windows of landed objects: one hour of event time of one log group each, with a list of objects that may grow.
+"""The windows of landed objects: one hour of event time of one log group each, with a growing list of objects.
 
-Once its day has settled, an hour lies in a longer landed window, and what comes later goes there.
+Once its day has settled, an hour lies in a longer landed window, and later objects go there.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _TO_BE_EXPORTED = frozenset({WindowState.PLANNED, WindowState.EXPORTING})
 
 
 class _Known(NamedTuple):
-    """What a log group has besides hours, as far as landing must know.
+    """A log group's windows other than landed hours, for landing.
 
     Attributes:
-        done: the instants that exported windows other than an hour have as rows; a later export of one may have failed.
-        soon: those, and such as are to be exported.
-        settled: longer landed windows whose place no other has taken, the longest first.
-        live: the windows of these, and landed hours whose place none of them has taken.
-        unread: rows that can't be read: what is landed for their time has to wait.
+        done: the time that exported windows other than an hour have in the table, even if a later export failed.
+        soon: that, and the time of windows that are to be exported.
+        settled: longer landed windows that are not replaced, the longest first.
+        live: the windows of these, and landed hours that none of them has replaced.
+        unread: rows that can't be read: objects for their time have to wait.
     """
 
     done: tuple[Window, ...]
@@ -50,10 +50,10 @@ class _Known(NamedTuple):
 
 
 class LandedWindows:
-    """Gives landed objects to their windows, in one run. Safe in several threads, for different windows.
+    """Assigns landed objects to their windows, in one run. Thread-safe for different windows.
 
     A longer object list is the next generation of a window: it is converted as a whole, and replaces the one before. A
-    window that is exported too, because its log group was switched, keeps its exported objects.
+    window that was exported too, because its log group was switched, keeps its exported objects.
     """
 
     def __init__(
@@ -67,11 +67,11 @@ class LandedWindows:
         self._groups: dict[LogGroupName, _Known] = {}
 
     def of(self, scan: ObjectScan) -> dict[WindowName, WindowName]:
-        """The hours whose events are taken, each with the window that takes them: itself, or the one it lies in.
+        """The hours with events that are taken, each with its window: the hour itself, or the window it lies in.
 
-        Of a log group that is exported they are the hours that landing has begun: a group that was switched from
-        landing to export is exported from the first hour on that has no landed window. Of one that was switched from
-        export to landing they are not the hours that are rows already, as part of a longer exported window.
+        For an exported log group these are the hours that landing has begun: a group that was switched from landing to
+        export is exported from the first hour without a landed window. For a group that was switched from export to
+        landing, hours that are rows already, in a longer exported window, are left out.
 
         Raises:
             UnreadableItemError: the row of an hour, or of a longer window around one, can't be read.
@@ -83,7 +83,7 @@ class LandedWindows:
         return {name: settled.get(name, name) for name in names if name in settled or self._takes(name)}
 
     def _settled(self, name: WindowName) -> WindowName | None:
-        """The longer landed window that has an hour's place, or is on its way to take it; None where none does."""
+        """The longer landed window that has replaced an hour, or is about to; None if there is none."""
         group, hour = name
         known = self._known(group)
         for row in known.settled:
@@ -99,7 +99,7 @@ class LandedWindows:
         return row is not None and row.landed and row.state is not WindowState.SUPERSEDED
 
     def _known(self, group: LogGroupName) -> _Known:
-        """Read once per group and look: what changed since is looked at by the next one."""
+        """Read once per group and listing: the next listing sees later changes."""
         if group not in self._groups:
             every = self._ledger.rows(group)
             unread = tuple(row for row in every if row.unreadable)
@@ -119,7 +119,7 @@ class LandedWindows:
         Args:
             name: the window.
             objects: landed objects with the events that each has of it.
-            again: the window is to be converted again, even where its list has them all.
+            again: convert the window again, even if its list has them all.
 
         Returns:
             None where the window has to wait: it is in another run's hands, a person has what is in the table of it
@@ -128,7 +128,7 @@ class LandedWindows:
 
         Raises:
             NotFoundError: its object list is gone.
-            ExportRefusedError: exporting it again failed, and what was exported before is in the table.
+            ExportRefusedError: exporting it again failed, and the earlier export is in the table.
         """
         while True:
             try:
@@ -148,7 +148,7 @@ class LandedWindows:
             waits = _inside(name[1], self._known(name[0]).soon)
             return None if waits else self._add(name, merge_objects(objects, ()))
         if row.state in _TO_BE_EXPORTED or _is_converted_beside(row) or self._is_replaced(row):
-            return None  # its object list is still to come, or that of a longer window, or the one that failed
+            return None  # its object list, or that of a longer window, is still to come, or failed
         _check_export(row)
         have = read_object_list(self._control, row) if row.newest.objects else []
         merged = merge_objects(have, objects)
@@ -157,7 +157,7 @@ class LandedWindows:
         return None if row.state is WindowState.CONVERTING else self._replace(row, merged)
 
     def _is_replaced(self, row: LedgerRow) -> bool:
-        """Whether a longer window has taken, or is about to take, a window's place."""
+        """Whether a longer window has replaced a window, or is about to."""
         if row.state is WindowState.SUPERSEDED:
             return True
         return not row.landed and pending_around(row, self._ledger.rows(row.log_group)) is not None
@@ -199,7 +199,7 @@ class LandedWindows:
 
 
 def _attempt(generation: int, objects: Sequence[RawObject]) -> Attempt:
-    """An attempt that waits for a converter, of objects that were landed, or among which some were."""
+    """An attempt that waits for a converter, with landed objects only, or with some landed ones."""
     return Attempt(
         generation,
         objects=len(objects),
@@ -211,13 +211,13 @@ def _attempt(generation: int, objects: Sequence[RawObject]) -> Attempt:
 
 
 def _is_converted_beside(row: LedgerRow) -> bool:
-    """Whether what is in the table of a window is, or has to be, converted again while another export of it failed."""
+    """Whether a window's current version is, or has to be, converted again while another export of it failed."""
     failed = row.failure
     return failed is not None and bool((row.attempt and row.attempt.reconverts) or failed.reconversion)
 
 
 def _check_export(row: LedgerRow) -> None:
-    """Landed objects alone would replace the rows of an export whose repetition failed.
+    """Refuses landed objects alone if they would replace the rows of an export that failed when repeated.
 
     Raises:
         ExportRefusedError: this is such a window.
@@ -231,7 +231,7 @@ def _check_export(row: LedgerRow) -> None:
 
 
 def _goes_on(hour: Window, failed: LedgerRow, live: Iterable[Window]) -> bool:
-    """Whether a window that failed has not taken an hour's place: a narrower one still has it, or the hour itself."""
+    """Whether a failed window has not replaced an hour: a narrower window, or the hour itself, still holds it."""
     return any(window.holds(hour) and failed.window.holds(window) and window != failed.window for window in live)
 
 

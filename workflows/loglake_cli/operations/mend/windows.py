@@ -197,7 +197,7 @@ class TablePlanner:
         row = decision.row
         wider = pending_around(row, self._there.rows)
         if wider:
-            return f"a wider window is on its way to take its place: {wider.window}"
+            return f"a wider window is about to replace it: {wider.window}"
         if row.attempt or decision.pending:
             return f"it is {row.state.value}, and what is tried comes first: run the workflow, then this again"
         return ""

@@ -63,7 +63,7 @@ def snapshot_of(deployment: Deployment) -> LedgerSnapshot:
         ledger.load_all(kind)
     rows, known = ledger.all_rows(), landed_objects(deployment)
     for table in sorted({row.table for row in rows if row.table}):
-        with suppress(UnreadableItemError):  # the ledger has it noted
+        with suppress(UnreadableItemError):  # the ledger reports it
             ledger.latest(table)
     gaps, runs = _open_gaps(ledger), deployment.runs()
     return LedgerSnapshot(rows, known, paused(ledger), runs, ledger.unreadable, gaps)

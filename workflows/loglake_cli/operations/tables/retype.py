@@ -62,8 +62,8 @@ def plan_retyping(deployment: Deployment, table: str, column: str, kind: ColumnT
     plan = _collect(deployment, Retyping(schema, column, kind, published, RawCheck((), ())), rows)
     if plan.busy:
         raise ConfigError(
-            f"a converter is at work on {table}, or a wider window is on its way to take the place of rows that can't "
-            "be converted again: try again when that is CONVERTED"
+            f"a converter is at work on {table}, or a wider window is about to replace rows that can't be "
+            "converted again: try again when it is CONVERTED"
         )
     pending = any(row.state is WindowState.EXPORTED for row in rows)
     if published and not (plan.windows.whole or plan.windows.gone or pending) and _catalog_agrees(deployment, plan):

@@ -169,7 +169,7 @@ def _unreadable(evidence: Evidence, tables: Set[str], *, alone: str) -> Iterator
         for kind in KINDS:
             ledger.load_all(kind)
     for table in sorted(tables - {""}):
-        with suppress(UnreadableItemError):  # the ledger has it noted
+        with suppress(UnreadableItemError):  # the ledger reports it
             ledger.history(table)
     for key, item in ledger.unreadable.items():
         yield Damage(Kind.ITEM_UNREADABLE, key, f"can't be read: {item.reason}", alone)

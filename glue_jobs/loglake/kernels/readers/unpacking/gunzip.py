@@ -1,6 +1,6 @@
 """Streaming gunzip: many members, bounded memory, and nothing lost before damage.
 
-A decoder gives nothing of the call in which it finds an error, and ISA-L's forgets which optional fields a header has
+If a decoder finds an error in a call, that call returns nothing; and ISA-L's forgets which optional fields a header has
 if the header comes in two pieces. So headers are read here, and what the fastest decoder refuses is read a second time
 with zlib, whose word is final: its state can be copied, to find the last good byte.
 

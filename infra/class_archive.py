@@ -46,6 +46,7 @@ def run_spark(options: str) -> None:
     from loglake.spark.session import spark_session
 
     spark = spark_session("classes")
+    spark.sparkContext.parallelize(["{}"], 2).mapPartitions(lambda each: each).collect()
     spark.createDataFrame([("{}",)], "json string").repartition(2).mapInArrow(
         lambda each: each, "json string"
     ).collect()

@@ -263,7 +263,7 @@ def test_a_full_disk_is_named_and_spark_is_not_blamed(
     def full(*_: object) -> None:
         raise RuntimeError("java.io.IOException: No space left on device\n\tat java.base/sun.nio.ch")
 
-    monkeypatch.setattr(session, "createDataFrame", full)
+    monkeypatch.setattr(session.sparkContext, "parallelize", full)
     folder = str(session.sparkContext._temp_dir)
     with pytest.raises(NoSpaceError, match=rf"^{folder} can't be written .* or set SPARK_LOCAL_DIRS to a folder on"):
         stage.convert(work, lambda result: None)

@@ -40,13 +40,10 @@ class FakeSpark:
     def sparkContext(self) -> FakeSpark:  # noqa: N802
         return self
 
-    def parallelize(self, items: Sequence[Any], partitions: int) -> Sequence[Any]:
+    def parallelize(self, items: Sequence[str], partitions: int) -> FakeRdd:
         assert len(items) == partitions
         self.partitions.append(partitions)
-        return items
-
-    def createDataFrame(self, rows: Sequence[Any], _schema: str) -> FakeFrame:  # noqa: N802
-        return FakeFrame(rows, self)
+        return FakeRdd(items, self)
 
     def run(self) -> None:
         """Takes a job's time."""
@@ -58,17 +55,17 @@ class FakeSpark:
             self._under_way -= 1
 
 
-class FakeFrame:
-    def __init__(self, rows: Sequence[Any], spark: FakeSpark) -> None:
-        self._rows = rows
+class FakeRdd:
+    def __init__(self, items: Sequence[str], spark: FakeSpark) -> None:
+        self._items = items
         self._spark = spark
 
-    def mapInArrow(self, _task: Any, _schema: str) -> FakeFrame:  # noqa: N802
+    def mapPartitions(self, _task: Any) -> FakeRdd:  # noqa: N802
         return self
 
-    def collect(self) -> list[dict[str, str]]:
+    def collect(self) -> list[str]:
         self._spark.run()
-        return [{"json": json.dumps({"failed": "no worker"})} for _ in self._rows]
+        return [json.dumps({"failed": "no worker"}) for _ in self._items]
 
 
 def stage(spark: Any, workers: int | None) -> SparkConvertStage:

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any, Callable
 
-import pyarrow as pa
-
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
 from loglake.core.landing.objects import ObjectScan, ScanFailure, batches
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
@@ -38,7 +36,6 @@ Describe = Callable[[], "dict[str, str]"]
 
 Work = Callable[["dict[str, Any]"], "dict[str, Any]"]
 
-COLUMN = "json"
 JOBS_PER_SLOT = 2
 """Concurrent Spark jobs per task slot: enough that no slot waits for the driver."""
 
@@ -166,14 +163,17 @@ class SparkConvertStage:
         ]
 
     def _run(self, work: Work, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """One Spark job with one partition, and so one task, per item; answers in the order of the items."""
+        """One Spark job with one partition, and so one task, per item; answers in the order of the items.
+
+        It uses an RDD, since there are no columns. For a DataFrame, Spark also starts its SQL engine and a second pool
+        of Python workers: one makes the rows, the other runs `mapInArrow`. That costs a short job two seconds.
+        """
         try:
-            rows = self._spark.sparkContext.parallelize([(json.dumps(item),) for item in items], len(items))
-            frame = self._spark.createDataFrame(rows, f"{COLUMN} string")
-            collected = frame.mapInArrow(_Task(work, self._describe), f"{COLUMN} string").collect()
+            texts = self._spark.sparkContext.parallelize([json.dumps(item) for item in items], len(items))
+            collected = texts.mapPartitions(_Task(work, self._describe)).collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
             raise _translated(error, self._spark) from error
-        answers = [json.loads(answer[COLUMN]) for answer in collected]
+        answers = [json.loads(answer) for answer in collected]
         for answer in answers:
             said = answer.pop("described", None)
             if said and said not in self.described:
@@ -218,18 +218,16 @@ def _work_to_json(bundle: Bundle, plan: TablePlan) -> dict[str, Any]:
 
 
 class _Task:
-    """What runs in a worker for a partition: JSON in Arrow batches in, JSON in Arrow batches out."""
+    """What runs in a worker for a partition: JSON in, JSON out."""
 
     def __init__(self, work: Work, describe: Describe | None) -> None:
         self._work = work
         self._describe = describe
 
-    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def __call__(self, texts: Iterable[str]) -> Iterator[str]:
         described = {"described": self._describe()} if self._describe else {}
-        for batch in batches:
-            for text in batch.column(0).to_pylist():
-                answer: Any = pa.array([json.dumps({**self._answer(json.loads(str(text))), **described})])
-                yield pa.record_batch([answer], names=[COLUMN])
+        for text in texts:
+            yield json.dumps({**self._answer(json.loads(text)), **described})
 
     def _answer(self, item: dict[str, Any]) -> dict[str, Any]:
         try:

@@ -341,16 +341,25 @@ def _described(row: LedgerRow) -> str:
 def _tables(stack: LocalStack, keep: Path) -> tuple[TableReport, ...]:
     """The catalog's tables, with rows counted in the kept files."""
     catalog = read_catalog(stack.client("glue"))
-    partitions = catalog["partitions"]
+    tables, partitions = catalog["tables"], catalog["partitions"]
+    rows = _count(keep, [f'"{table["DatabaseName"]}"."{table["Name"]}"' for table in tables])
     return tuple(
         TableReport(
             database=table["DatabaseName"],
             name=table["Name"],
-            rows=int(query(keep, f'SELECT count(*) FROM "{table["DatabaseName"]}"."{table["Name"]}"').rows[0][0]),
+            rows=count,
             columns={column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]},
             partitions=sum(
                 (p["DatabaseName"], p["TableName"]) == (table["DatabaseName"], table["Name"]) for p in partitions
             ),
         )
-        for table in catalog["tables"]
+        for table, count in zip(tables, rows)
     )
+
+
+def _count(keep: Path, tables: Sequence[str]) -> list[int]:
+    """How many rows each table has; one query, since each is answered by a process of its own."""
+    if not tables:
+        return []
+    each = (f"SELECT {number} AS number, count(*) AS count FROM {table}" for number, table in enumerate(tables))
+    return [count for _, count in sorted(query(keep, " UNION ALL ".join(each)).rows)]

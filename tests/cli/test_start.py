@@ -14,9 +14,9 @@ pytestmark = pytest.mark.unit
 
 STAGES: list[tuple[set[str], set[str]]] = [
     ({"query"}, {"rich"}),
-    ({"status", "convert", "export", "ignore", "pause", "resume", "cost"}, {"boto3"}),
+    ({"status", "export", "ignore", "pause", "resume", "cost"}, {"boto3"}),
     ({"verify", "doctor", "rerun", "accept", "schema"}, {"pyarrow", "numpy"}),
-    ({"package", "quarantine", "init", "deploy", "destroy"}, {"hatchling", "pandas"}),
+    ({"package", "quarantine", "convert", "init", "deploy", "destroy"}, {"hatchling", "pandas"}),
     ({"connect"}, {"duckdb"}),
     ({"local"}, {"moto", "werkzeug", "jinja2"}),
 ]

@@ -87,6 +87,10 @@ install: $(VENV)/.installed $(SHELL_VENV)/.installed ## Set up the virtual envir
 run: install ## Run the whole pipeline on the built-in sample
 	@$(BIN)/loglake local run
 
+.PHONY: notebook
+notebook: install ## Open the notebooks in JupyterLab, on the last local run
+	@$(BIN)/loglake notebook notebooks
+
 .PHONY: test
 test: install ## Run the tests
 	$(MEASURED) $(RULES)
@@ -99,6 +103,10 @@ test: install ## Run the tests
 .PHONY: test-quick
 test-quick: install ## Run the tests that need neither Java nor servers
 	$(PYTEST) -q --numprocesses auto -m unit
+
+.PHONY: test-notebooks
+test-notebooks: install ## Run the notebooks on a finished run
+	$(PYTEST) -q tests/notebooks
 
 .PHONY: test-glue51
 test-glue51: $(SHELL_VENV)/.installed $(GLUE51_VENV)/.installed ## Run the Spark tests on what Glue 5.1 has: PySpark 3.5.6, Python 3.11
@@ -192,9 +200,10 @@ pictures: install ## Write the pictures of the page of the local stack into docs
 	@PYTHONPATH=tests $(BIN)/python -m pictures docs
 
 .PHONY: format
-format: install ## Format the code
+format: install ## Format the code, and remove what notebooks showed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/nbstripout notebooks/*.ipynb
 
 .PHONY: lock
 lock: install ## Resolve requirements/*.lock again (needs uv)

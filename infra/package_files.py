@@ -23,6 +23,7 @@ FILES = (
     "infra/seldom_used.yaml",
     "infra/storage.yaml",
     "infra/streaming.yaml",
+    "notebooks",
     "requirements/glue.lock",
     "workflows/log_lake.yaml",
 )

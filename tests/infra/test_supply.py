@@ -43,7 +43,8 @@ def locked() -> dict[str, list[Version]]:
 
 def requirements() -> list[Requirement]:
     own = project()
-    return [Requirement(text) for text in [*own["dependencies"], *own["optional-dependencies"]["dev"]]]
+    texts = [*own["dependencies"], *(text for extra in own["optional-dependencies"].values() for text in extra)]
+    return [known for known in map(Requirement, texts) if known.name != own["name"]]  # an extra may name another one
 
 
 @pytest.fixture(scope="module", params=sorted(PROJECTS))

@@ -1,4 +1,4 @@
-"""Where templates, launchers, datasets and the Glue wheel's build file are.
+"""Where templates, launchers, datasets, notebooks and the Glue wheel's build file are.
 
 In a clone they are the repository's own files. In an installed wheel they are package data, below ``project``: the
 build puts them there (`infra/package_files.py`).
@@ -34,5 +34,6 @@ DATASETS_FILE = _ROOT / "infra" / "datasets.yaml"
 SELDOM_USED_FILE = _ROOT / "infra" / "seldom_used.yaml"
 EXPORT_LAUNCHER = _ROOT / "glue_jobs" / "export_logs.py"
 CONVERT_LAUNCHER = _ROOT / "glue_jobs" / "convert_logs.py"
+NOTEBOOKS = _ROOT / "notebooks"
 GLUE_LOCK = _ROOT / "requirements" / "glue.lock"
 GLUE_WHEEL_FOLDER = _ROOT / "infra" / "glue_wheel"

@@ -41,7 +41,7 @@ def own_session(app_name: str) -> Iterator[SparkSession]:
     """
     with tempfile.TemporaryFile() as said, _Signals() as signals:
         conf = SparkConf().setMaster("local[*]").setAppName(app_name).setAll(list(LOCAL_CONF.items()))
-        gateway = _launch(conf, said)
+        gateway = launch(conf, said)
         try:
             context = SparkContext(gateway=gateway, conf=conf)
             try:
@@ -51,10 +51,22 @@ def own_session(app_name: str) -> Iterator[SparkSession]:
                 context.stop()
                 signals.check()
         finally:
-            _end(gateway)
+            end(gateway)
 
 
-def _launch(conf: SparkConf, said: IO[bytes]) -> Any:
+def launch(conf: SparkConf, said: IO[bytes]) -> Any:
+    """Starts a JVM.
+
+    Args:
+        conf: of the session.
+        said: gets what the JVM prints.
+
+    Returns:
+        Its gateway, for a SparkContext and for `end`.
+
+    Raises:
+        ConfigError: it does not start; with what it said.
+    """
     try:
         return launch_gateway(conf, {"stdout": said, "stderr": said})  # type: ignore[no-untyped-call]
     except (PySparkRuntimeError, OSError) as error:
@@ -112,8 +124,8 @@ class _Signals:
         raise KeyboardInterrupt(self._received)
 
 
-def _end(gateway: Any) -> None:
-    """Ends the JVM; PySpark would keep it for a next session of this process."""
+def end(gateway: Any) -> None:
+    """Ends the JVM of a gateway; PySpark would keep it for a next session of this process."""
     SparkContext._gateway = SparkContext._jvm = None
     with suppress(Py4JError, OSError):
         gateway.shutdown()

@@ -15,8 +15,9 @@ from loglake_cli.ui.chart import Chart, chart, counts_sql
 
 if TYPE_CHECKING:
     from loglake_cli.local.lake.query.athena import QueryResult
+    from loglake_cli.local.lake.table_copies import Catalog
     from loglake_cli.operations.deployment import Deployment
-    from loglake_cli.ui.mirror import Catalog, Mirror
+    from loglake_cli.ui.mirror import Mirror
 
 _SAMPLE = 20
 """Rows that the page shows of a table, the newest ones."""

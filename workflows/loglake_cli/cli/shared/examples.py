@@ -32,6 +32,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake connect",
         "loglake connect --output lake --format python",
     ),
+    "notebook": ("loglake notebook", "loglake notebook --aws loglake"),
     "status": ("loglake status", "loglake status --aws loglake --json"),
     "doctor": (
         "loglake doctor",

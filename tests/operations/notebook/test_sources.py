@@ -1,0 +1,35 @@
+"""Where a notebook's tables come from: a stack that is up. Those of a kept run are in tests/notebooks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from support.local.fixtures import aws, glue, lake, s3
+from support.worlds.lakes import Lake  # noqa: TC002 - fixtures need it
+
+from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.operations.notebook.sources import RunningStack
+
+pytestmark = pytest.mark.local
+
+__all__ = ["aws", "glue", "lake", "s3"]
+
+KEY = "tables/shop/dt=2026-11-20/a.parquet"
+
+
+def test_a_stack_has_its_tables_as_they_are_now(aws: EmbeddedAws, glue: Any, lake: Lake) -> None:
+    glue.create_database(DatabaseInput={"Name": "logs"})
+    stack = RunningStack(aws, aws.endpoint)
+    empty = stack.refresh()
+    assert stack.catalog()["tables"] == []
+    lake.put(KEY, {"n": [1, 2]})
+    lake.crawl()
+    there = stack.refresh()
+    assert there != empty
+    assert stack.refresh() == there
+    assert [table["Name"] for table in stack.catalog()["tables"]] == ["shop"]
+    assert [path.name for path in stack.directory.rglob("*.parquet")] == ["a.parquet"]
+    assert stack.name == f"the stack at {aws.endpoint}"
+    stack.close()
+    assert not stack.directory.exists()

@@ -1,0 +1,126 @@
+"""A kernel as `loglake notebook` gives one to JupyterLab, in which notebooks and single cells run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import nbformat
+from jupyter_client.manager import KernelManager
+from nbclient import NotebookClient
+
+from loglake.aws.system_clock import SystemClock
+from loglake_cli.local.local_run import Prepared, execute
+from loglake_cli.operations.notebook.jupyter import KERNEL, own_places, write_kernel
+from support.logs.three_days import WINDOW, datasets, groups
+
+NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes:
+        keep: where it is kept.
+        events: how many it was given, by log group.
+        rescued: how many of these have a value that does not fit its column.
+    """
+
+    keep: Path
+    events: Mapping[str, int]
+    rescued: int
+
+
+def finished_run(keep: Path, events: int, invocations: int) -> Run:
+    """A local run of `three_days`, kept in a folder."""
+    given = groups(events, invocations)
+    report = execute(
+        Prepared(given, (WINDOW,), datasets()), keep, SystemClock(), lambda _snapshot: None, lambda _words: None
+    )
+    assert not report.problems(), report.problems()
+    texts = {group: [text for stream in streams.values() for _, text in stream] for group, streams in given.items()}
+    return Run(
+        keep,
+        {group: len(found) for group, found in texts.items()},
+        sum('"status":"timeout"' in text for found in texts.values() for text in found),
+    )
+
+
+@contextmanager
+def jupyter_below(folder: Path, **kernel: Any) -> Iterator[None]:
+    """Has Jupyter find the kernel, and write below a folder, for a block.
+
+    Args:
+        folder: an empty one.
+        kernel: the arguments of `write_kernel`.
+    """
+    home = folder / "home"
+    home.mkdir(parents=True)
+    write_kernel(folder / "specs", **kernel)
+    places = {**own_places(home), "JUPYTER_PATH": str(folder / "specs"), "MPLCONFIGDIR": str(home / "matplotlib")}
+    with patch.dict(os.environ, places):
+        yield
+
+
+class Kernel:
+    """A running kernel; notebooks follow each other in it, each in an empty namespace."""
+
+    def __init__(self) -> None:
+        self._manager = KernelManager(kernel_name=KERNEL)
+
+    def __enter__(self) -> Kernel:
+        self._manager.start_kernel()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._manager.shutdown_kernel()
+
+    def run(self, path: Path) -> Any:
+        """Executes a notebook; returns it with its outputs. An error in a cell is raised."""
+        self.cells("%reset -f")
+        notebook = nbformat.read(path, 4)
+        self._execute(notebook)
+        return notebook
+
+    def cells(self, *sources: str) -> list[str]:
+        """Executes cells; returns the text of each one's outputs, that of an error as ``Name: message``."""
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+        self._execute(notebook, allow_errors=True)
+        return [text_of(cell) for cell in notebook.cells]
+
+    def _execute(self, notebook: Any, **options: Any) -> None:
+        client = NotebookClient(notebook, km=self._manager, timeout=300, **options)
+        try:
+            client.execute()
+        finally:
+            if client.kc is not None:
+                client.kc.stop_channels()  # it leaves them open for a kernel that is not its own
+
+
+def text_of(cell: Any) -> str:
+    """The text of a cell's outputs."""
+    return "\n".join(
+        output.get("text") or output.get("data", {}).get("text/plain") or f"{output.ename}: {output.evalue}"
+        for output in cell.outputs
+    )
+
+
+def texts(notebook: Any) -> str:
+    """The text of all outputs of a notebook."""
+    return "\n".join(text_of(cell) for cell in notebook.cells if cell.cell_type == "code")
+
+
+def charts(notebook: Any) -> int:
+    """How many charts a notebook shows."""
+    return sum(
+        "image/png" in output.get("data", {})
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+    )

@@ -1,0 +1,96 @@
+"""What a notebook's tables are read from: a kept run, or a stack that is up."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from loglake_cli.local.lake.keep import CATALOG, no_kept_run
+from loglake_cli.local.lake.query.lake_tables import kept_catalog
+from loglake_cli.local.lake.table_copies import TableCopies
+
+if TYPE_CHECKING:
+    from loglake_cli.local.lake.table_copies import Clients
+
+Catalog = Mapping[str, list[Any]]
+
+
+class Source(Protocol):
+    """Where tables are."""
+
+    def refresh(self) -> object:
+        """Makes `directory` have what there is now. The answer is another one once that has changed.
+
+        Raises:
+            ConfigError: there is nothing to read.
+        """
+
+    def catalog(self) -> Catalog:
+        """The catalog, as `keep.read_catalog` gives it."""
+
+    @property
+    def directory(self) -> Path:
+        """The folder with a folder for each bucket."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for a person."""
+
+
+@dataclass(frozen=True)
+class KeptRun:
+    """What a local run kept; a later run that is kept in the same folder replaces it."""
+
+    directory: Path
+
+    @property
+    def name(self) -> str:
+        """With its folder."""
+        return f"the run kept in {self.directory}"
+
+    def refresh(self) -> object:
+        """Copies nothing."""
+        try:
+            found = (self.directory / CATALOG).stat()
+        except OSError as error:
+            raise no_kept_run(self.directory) from error
+        return found.st_ino, found.st_mtime_ns
+
+    def catalog(self) -> Catalog:
+        """As it was kept."""
+        return kept_catalog(self.directory)
+
+
+class RunningStack:
+    """A stack that `loglake local up` keeps up. Spark has no way into its buckets, so the tables' files are copied.
+
+    Args:
+        clients: of the stack.
+        endpoint: its address.
+    """
+
+    def __init__(self, clients: Clients, endpoint: str) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="loglake-notebook-")  # gone with this process
+        self._copies = TableCopies(clients, self.directory)
+        self.name = f"the stack at {endpoint}"
+
+    @property
+    def directory(self) -> Path:
+        """The folder of the copies."""
+        return Path(self._folder.name)
+
+    def close(self) -> None:
+        """Removes the copies."""
+        self._folder.cleanup()
+
+    def refresh(self) -> object:
+        """Copies what is new."""
+        self._copies.refresh()
+        return self._copies.changes
+
+    def catalog(self) -> Catalog:
+        """As it was copied."""
+        return kept_catalog(self.directory)

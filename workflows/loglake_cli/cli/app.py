@@ -18,10 +18,10 @@ COMMANDS = {
     "convert": Later(f"{_CLI}.convert", "Convert exports and log files that exist already, each of them once."),
     "query": Later(f"{_CLI}.query", "Answer a query over the tables of the last local run."),
     "connect": Later(f"{_CLI}.connect", "Print a script that opens the tables in another reader."),
+    "status": Later(f"{_CLI}.status", "Show how far each log group is, what failed and what to do."),
     "notebook": Later(
         f"{_CLI}.notebook", "Start JupyterLab on the tables of the last local run, until Ctrl-C or SIGTERM."
     ),
-    "status": Later(f"{_CLI}.status", "Show how far each log group is, what failed and what to do."),
     "doctor": Later(
         f"{_CLI}.doctor", "Check a deployment on AWS, and say what is wrong, why it matters and how to mend it."
     ),

@@ -32,8 +32,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake connect",
         "loglake connect --output lake --format python",
     ),
-    "notebook": ("loglake notebook", "loglake notebook --aws loglake"),
     "status": ("loglake status", "loglake status --aws loglake --json"),
+    "notebook": ("loglake notebook", "loglake notebook --aws loglake"),
     "doctor": (
         "loglake doctor",
         "loglake doctor --smoke",

@@ -79,12 +79,16 @@ $(SITE_VENV)/.installed: requirements/site.lock infra/setup/find-python
 	@touch $@
 
 .PHONY: install
-install: $(VENV)/.installed $(SHELL_VENV)/.installed ## Set up the virtual environments and Java
+install: $(VENV)/.installed $(SHELL_VENV)/.installed ## Set up the virtual environments, and Java if it can be had
+	@if infra/setup/ensure-java; then $(BIN)/python -m infra.class_archive; fi
+
+# What runs Spark: the local runtime and its tests. `loglake convert`, `query` and `status` need no Java.
+.PHONY: java
+java:
 	@infra/setup/ensure-java
-	@$(BIN)/python -m infra.class_archive
 
 .PHONY: run
-run: install ## Run the whole pipeline on the built-in sample
+run: install java ## Run the whole pipeline on the built-in sample
 	@$(BIN)/loglake local run
 
 .PHONY: notebook
@@ -92,7 +96,7 @@ notebook: install ## Open the notebooks in JupyterLab, on the last local run
 	@$(BIN)/loglake notebook notebooks
 
 .PHONY: test
-test: install ## Run the tests
+test: install java ## Run the tests
 	$(MEASURED) $(RULES)
 	@echo "Coverage of the rules and of the workflow engine by their own tests, which has to be whole:"
 	@$(COVERAGE) report --include '$(WHOLE)' --skip-covered --fail-under 100

@@ -14,9 +14,10 @@ import sys
 import time
 import zlib
 from collections import Counter
+from contextlib import chdir
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import boto3
 import duckdb
@@ -28,7 +29,7 @@ from typer.testing import CliRunner
 from loglake_cli.cli.app import app
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 
-pytestmark = [pytest.mark.local, pytest.mark.spark]
+pytestmark = pytest.mark.local
 
 LOGLAKE = [sys.executable, "-c", "from loglake_cli.cli.app import main; main()"]
 TASK = "cda45419-90ea-4db5-9833-aade86253e66"
@@ -38,9 +39,23 @@ EVENT = re.compile(rb"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ", re.MULTILINE)
 Rows = Counter[tuple[str, str, str]]
 
 
-def loglake(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+class Done(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def loglake(*arguments: str, cwd: Path, env: dict[str, str] | None = None) -> Done:
+    """Runs the command: in a process of its own if that is to have another environment."""
+    if env is None:
+        with chdir(cwd):
+            done = CliRunner().invoke(app, ["convert", *arguments])
+        return Done(done.exit_code, done.stdout, done.stderr)
     command = [*LOGLAKE, "convert", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False, env=env)
+    ended = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False, env=env)
+    return Done(ended.returncode, ended.stdout, ended.stderr)
 
 
 def timestamp(ms: int) -> str:
@@ -130,7 +145,6 @@ def converted(exports: Path) -> tuple[Path, dict[str, Any]]:
     return exports.parent / "lake", json.loads(done.stdout)
 
 
-@pytest.mark.spark
 def test_every_event_is_a_row_or_in_quarantine(exports: Path, converted: tuple[Path, dict[str, Any]]) -> None:
     output, document = converted
     rows, pieces = expected_rows(exports)
@@ -148,7 +162,6 @@ def test_every_event_is_a_row_or_in_quarantine(exports: Path, converted: tuple[P
     assert {path.name for path in output.iterdir()} == {"shop", "_quarantine", "_converted", "_schema"}
 
 
-@pytest.mark.spark
 def test_json_values_are_in_typed_columns(converted: tuple[Path, dict[str, Any]]) -> None:
     output, document = converted
     assert document["columns"] == {
@@ -160,20 +173,24 @@ def test_json_values_are_in_typed_columns(converted: tuple[Path, dict[str, Any]]
         assert values == [event["n"], event["user"]["id"], event["took"], "INFO"]
 
 
-@pytest.mark.spark
-def test_a_second_run_changes_nothing_and_needs_no_spark(exports: Path, converted: tuple[Path, dict[str, Any]]) -> None:
+def test_a_second_run_changes_nothing(exports: Path, converted: tuple[Path, dict[str, Any]]) -> None:
     output, _ = converted
     before = parquet_files(output)
-    done = loglake("shop", "lake", cwd=exports.parent, env={**os.environ, "JAVA_HOME": "/nowhere"})
+    done = loglake("shop", "lake", cwd=exports.parent)
     assert done.returncode == 1, done.stderr
     assert "of objects that were converted before, 1 stretch is not in the table, but in quarantine" in done.stdout
     assert "0 converted; skipped: 8 already converted" in done.stdout
     assert parquet_files(output) == before
-    done = loglake("shop", "other", cwd=exports.parent, env={**os.environ, "JAVA_HOME": "/nowhere"})
+
+
+def test_java_is_needed_for_spark_alone(exports: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "JAVA_HOME": "/nowhere"}
+    done = loglake("shop", str(tmp_path / "lake"), cwd=exports.parent, env=environment)
+    assert (done.returncode, "written" in done.stdout) == (1, True)
+    done = loglake("shop", str(tmp_path / "other"), "--engine", "spark", cwd=exports.parent, env=environment)
     assert (done.returncode, "Spark does not start (" in done.stderr) == (2, True)
 
 
-@pytest.mark.spark
 def test_what_cant_be_read_is_reported_and_the_rest_is_converted(tmp_path: Path) -> None:
     """A link to a FIFO made it wait for ever; any other unreadable object kept its bundle from being converted."""
     exports = tmp_path / "shop"
@@ -199,29 +216,35 @@ def test_what_cant_be_read_is_reported_and_the_rest_is_converted(tmp_path: Path)
     assert table_rows(f"{tmp_path}/lake/shop/*/*.parquet") == expected_rows(exports)[0]
 
 
-@pytest.mark.spark
+@pytest.mark.parametrize("engine", ["pool", pytest.param("spark", marks=pytest.mark.spark)])
 def test_a_run_that_is_killed_or_stopped_is_made_good_by_the_next(
-    exports: Path, converted: tuple[Path, dict[str, Any]]
+    exports: Path, converted: tuple[Path, dict[str, Any]], engine: str
 ) -> None:
-    output = exports.parent / "disturbed"
+    """In the end there are the same keys and bytes, whichever engine it was."""
+    output = exports.parent / f"disturbed-{engine}"
     for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)):
-        stderr = disturb(exports, output, number, status)
+        stderr = disturb(exports, output, engine, number, status)
         assert parquet_files(output) == {}, number
         if status == 130:
             assert f"nothing was changed in {output}/shop: run the command again" in stderr
             assert "nothing is left running" in stderr
             assert "Traceback" not in stderr
-    done = loglake("shop", "disturbed", cwd=exports.parent)
+    done = loglake("shop", output.name, "--engine", engine, cwd=exports.parent, env=dict(os.environ))
     assert done.returncode == 1, done.stderr
     assert parquet_files(output) == parquet_files(converted[0])
     assert not (output / "_staging").exists()
 
 
-def disturb(exports: Path, output: Path, number: signal.Signals, status: int) -> str:
-    """Sends a signal to a run that has Spark, and sees that no process of it is left."""
-    marker = str(output.with_name(f"home-{number.name}"))
+def disturb(exports: Path, output: Path, engine: str, number: signal.Signals, status: int) -> str:
+    """Sends a signal to a run that has Spark, or workers, and sees that no process of it is left."""
+    marker = str(output.with_name(f"home-{engine}-{number.name}"))
+
+    def has_begun() -> bool:
+        names = processes(f"HOME={marker}")
+        return "java" in names if engine == "spark" else len(names) > 1
+
     with subprocess.Popen(
-        [*LOGLAKE, "convert", exports.name, output.name],
+        [*LOGLAKE, "convert", exports.name, output.name, "--engine", engine],
         cwd=exports.parent,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -229,18 +252,20 @@ def disturb(exports: Path, output: Path, number: signal.Signals, status: int) ->
         env={**os.environ, "HOME": marker},
     ) as process:
         before = len(list(output.rglob("_converted/shop/*")))
-        while len(list(output.rglob("_converted/shop/*"))) == before or "java" not in processes(f"HOME={marker}"):
+        while len(list(output.rglob("_converted/shop/*"))) == before or not has_begun():
             assert process.poll() is None
             time.sleep(0.05)
         process.send_signal(number)
         _, stderr = process.communicate(timeout=120)
     assert process.returncode == status
-    if number is not signal.SIGKILL:
-        assert processes(f"HOME={marker}") == []
+    deadline = time.monotonic() + 20
+    while processes(f"HOME={marker}"):  # if it was killed, its processes find that out by themselves
+        assert number is signal.SIGKILL
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     return stderr
 
 
-@pytest.mark.spark
 def test_prefixes_of_one_bucket_are_input_and_output(
     exports: Path, converted: tuple[Path, dict[str, Any]], aws: EmbeddedAws, tmp_path: Path
 ) -> None:
@@ -323,6 +348,10 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             ["exports", "lake", "--datasets", "datasets.yaml", "--log-group", "/app"],
             "shop.clean:clean: there is no .*shop/clean.py. The package has to be in the folder of the datasets",
         ),
+        (["exports", "lake", "--engine", "hadoop"], "--engine takes pool or spark, not hadoop"),
+        (["exports", "lake", "--master", "local[2]"], "--master is for Spark: add --engine spark"),
+        (["exports", "lake", "--engine", "spark", "--workers", "2"], "--workers is for the pool: say --master"),
+        (["exports", "lake", "--workers", "0"], "0 is not in the range"),
         (["exports", "lake", "--partition-by", "week"], "--partition-by takes day or hour, not week"),
         (["exports", "lake", "--min-read-ratio", "1.5"], "--min-read-ratio takes a number from 0 to 1, not 1.5"),
         (["gs://bucket/exports", "lake"], "neither a folder nor an S3 prefix"),

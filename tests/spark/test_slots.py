@@ -108,3 +108,12 @@ def test_landed_objects_are_shared_among_every_worker_that_may_come() -> None:
     with pytest.raises(KeyError):  # what a task that fails answers has no scans
         stage(spark, 5).scan([RawObject(str(n), 1, "") for n in range(320)])
     assert spark.partitions == [32]
+
+
+def test_more_bundles_than_jobs_share_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loglake.spark.convert_stage.JOBS", 2)
+    spark = FakeSpark("local[*]", 2)
+    results: list[Any] = []
+    stage(spark, None).convert(work(5), results.append)
+    assert sorted(spark.partitions) == [2, 3]
+    assert sorted(result.number for result in results) == [0, 1, 2, 3, 4]

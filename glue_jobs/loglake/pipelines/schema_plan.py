@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, TypeVar
 
+from loglake.core.bisect import bisect
 from loglake.core.schema.conversion import Bundle, BundleFailure, SchemaSample, TablePlan
 from loglake.core.schema.format_choice import choose_formats, fields_of
 from loglake.core.schema.schema import FieldPath, InferredType, TableSchema, grow
 from loglake.errors import LedgerConflictError, TransientError
-from loglake.pipelines.bisect import bisect
 
 if TYPE_CHECKING:
     from loglake.core.ports.convert_stage import ConvertStage

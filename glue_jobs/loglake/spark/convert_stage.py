@@ -7,20 +7,15 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Callable
 
 from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
 from loglake.core.landing.objects import ObjectScan, ScanFailure, batches
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
-from loglake.core.schema.schema import TableSchema
-from loglake.errors import (
-    NoSpaceError,
-    PermanentError,
-    ServiceError,
-    ThrottledError,
-    TransientError,
-    UnreadableObjectsError,
-)
+from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
+from loglake.kernels.stage import messages
+from loglake.kernels.stage.messages import Kind, OpenStore
 from loglake.spark.local_dirs import spark_disk_full
 from loglake.spark.session import tasks_at_once
 
@@ -29,12 +24,7 @@ if TYPE_CHECKING:
 
     from loglake.core.ports.objects import ObjectStore
 
-OpenStore = Callable[[str], "ObjectStore"]
-"""Opens a bucket by its name. It is pickled and called in the workers."""
-
 Describe = Callable[[], "dict[str, str]"]
-
-Work = Callable[["dict[str, Any]"], "dict[str, Any]"]
 
 JOBS_PER_SLOT = 2
 """Concurrent Spark jobs per task slot: enough that no slot waits for the driver."""
@@ -74,9 +64,7 @@ class SparkConvertStage:
         self._describe = describe
         self.described: list[dict[str, str]] = []
         self._spark = spark
-        self._open_store = open_store
-        self._raw_bucket = raw_bucket
-        self._lake_bucket = lake_bucket
+        self._stores = _Stores(open_store, raw_bucket, lake_bucket)
         self._slots = tasks_at_once(spark, workers) * JOBS_PER_SLOT
 
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
@@ -88,15 +76,9 @@ class SparkConvertStage:
         """
         if not objects:
             return []
-        work = _ScanWork(self._open_store, self._raw_bucket, self._lake_bucket)
         most = -(-len(objects) // self._slots)
-        shares = [[raw.to_json() for raw in share] for share in batches(objects, most, SCAN_BYTES)]
-        answers = self._run(work, [{"objects": share} for share in shares])
-        scans = [scan for answer in answers for scan in answer["result"]["scans"]]
-        return [
-            ScanFailure(raw, scan["failed"]) if "failed" in scan else ObjectScan.from_json(scan["scan"])
-            for raw, scan in zip(objects, scans, strict=True)
-        ]
+        items = [messages.scan_item(share) for share in batches(objects, most, SCAN_BYTES)]
+        return messages.scans(objects, self._run(Kind.SCAN, items))
 
     def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
         """Takes a bounded sample of each bundle, in one Spark job; answers in the order of the bundles.
@@ -106,12 +88,8 @@ class SparkConvertStage:
         """
         if not bundles:
             return []
-        work = _SampleWork(self._open_store, self._raw_bucket)
-        answers = self._run(work, [bundle.to_json() for bundle in bundles])
-        return [
-            _failure(bundle, answer) or SchemaSample.from_json(answer["result"])
-            for bundle, answer in zip(bundles, answers, strict=True)
-        ]
+        answers = self._run(Kind.SAMPLE, [messages.sample_item(bundle) for bundle in bundles])
+        return [messages.sample(bundle, answer) for bundle, answer in zip(bundles, answers, strict=True)]
 
     def convert(
         self,
@@ -129,12 +107,13 @@ class SparkConvertStage:
         """
         if not work:
             return
-        largest_first = sorted(work, key=lambda item: -sum(raw.size_bytes for raw in item[0].objects))
-        jobs = [largest_first[start::JOBS] for start in range(min(JOBS, len(largest_first)))]
-        task = _ConvertWork(self._open_store, self._raw_bucket, self._lake_bucket)
+        jobs = [messages.largest_first(work)[start::JOBS] for start in range(min(JOBS, len(work)))]
         faults: list[TransientError] = []
         with ThreadPoolExecutor(min(self._slots, len(jobs)), "convert") as pool:
-            started = {pool.submit(self._run, task, [_work_to_json(*item) for item in job]): job for job in jobs}
+            started = {
+                pool.submit(self._run, Kind.CONVERT, [messages.convert_item(*item) for item in job]): job
+                for job in jobs
+            }
             for done in as_completed(started):
                 try:
                     answers = done.result()
@@ -142,7 +121,7 @@ class SparkConvertStage:
                     faults.append(error)
                     continue
                 for (bundle, _), answer in zip(started[done], answers, strict=True):
-                    on_result(_failure(bundle, answer) or BundleResult.from_json(answer["result"]))
+                    on_result(messages.result(bundle, answer))
         if faults:
             raise faults[0]
 
@@ -154,15 +133,11 @@ class SparkConvertStage:
         """
         if not work:
             return []
-        answers = self._run(_MergeWork(self._open_store, self._lake_bucket), [each.to_json() for each in work])
         return [
-            MergeFailure(answer["failed"])
-            if "failed" in answer
-            else [MergedFile(*file) for file in answer["result"]["files"]]
-            for answer in answers
+            messages.merged(answer) for answer in self._run(Kind.MERGE, [messages.merge_item(each) for each in work])
         ]
 
-    def _run(self, work: Work, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _run(self, kind: Kind, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """One Spark job with one partition, and so one task, per item; answers in the order of the items.
 
         It uses an RDD, since there are no columns. For a DataFrame, Spark also starts its SQL engine and a second pool
@@ -170,7 +145,7 @@ class SparkConvertStage:
         """
         try:
             texts = self._spark.sparkContext.parallelize([json.dumps(item) for item in items], len(items))
-            collected = texts.mapPartitions(_Task(work, self._describe)).collect()
+            collected = texts.mapPartitions(_Task(kind, self._stores, self._describe)).collect()
         except Exception as error:  # py4j's and Spark's own errors, of many classes
             raise _translated(error, self._spark) from error
         answers = [json.loads(answer) for answer in collected]
@@ -206,91 +181,29 @@ def _kind(said: str) -> type[TransientError]:
     )
 
 
-def _failure(bundle: Bundle, answer: dict[str, Any]) -> BundleFailure | None:
-    if "failed" not in answer:
-        return None
-    return BundleFailure(bundle.log_group, bundle.window, bundle.number, answer["failed"], answer.get("unread", {}))
-
-
-def _work_to_json(bundle: Bundle, plan: TablePlan) -> dict[str, Any]:
-    formats = {"format": plan.format, "also": list(plan.also)}
-    return {"bundle": bundle.to_json(), **formats, "schema": plan.schema.to_json()}
-
-
 class _Task:
     """What runs in a worker for a partition: JSON in, JSON out."""
 
-    def __init__(self, work: Work, describe: Describe | None) -> None:
-        self._work = work
+    def __init__(self, kind: Kind, stores: _Stores, describe: Describe | None) -> None:
+        self._kind = kind.value
+        self._stores = stores
         self._describe = describe
 
     def __call__(self, texts: Iterable[str]) -> Iterator[str]:
+        from loglake.kernels.stage.tasks import answer  # noqa: PLC0415  (in the worker only)
+
         described = {"described": self._describe()} if self._describe else {}
         for text in texts:
-            yield json.dumps({**self._answer(json.loads(text)), **described})
-
-    def _answer(self, item: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return {"result": self._work(item)}
-        except UnreadableObjectsError as error:
-            return {"failed": str(error), "unread": error.objects}
-        except PermanentError as error:  # retrying changes nothing, so Spark must not
-            return {"failed": _reason(error)}
+            yield json.dumps({**answer(self._kind, json.loads(text), *self._stores.opened()), **described})
 
 
-def _reason(error: PermanentError) -> str:
-    return f"{type(error).__name__}: {error}"
+@dataclass(frozen=True)
+class _Stores:
+    """The buckets that tasks work on, for workers to open."""
 
+    open_store: OpenStore
+    raw_bucket: str
+    lake_bucket: str
 
-class _ScanWork:
-    def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> None:
-        self._open_store = open_store
-        self._raw_bucket = raw_bucket
-        self._lake_bucket = lake_bucket
-
-    def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
-        raw, lake = self._open_store(self._raw_bucket), self._open_store(self._lake_bucket)
-        return {"scans": [self._scan_one(RawObject.from_json(each), raw, lake) for each in item["objects"]]}
-
-    def _scan_one(self, each: RawObject, raw: ObjectStore, lake: ObjectStore) -> dict[str, Any]:
-        from loglake.kernels.scan import scan_or_failure  # noqa: PLC0415  (in the worker only)
-
-        scan = scan_or_failure(each, raw, lake)
-        return {"failed": scan.reason} if isinstance(scan, ScanFailure) else {"scan": scan.to_json()}
-
-
-class _SampleWork:
-    def __init__(self, open_store: OpenStore, raw_bucket: str) -> None:
-        self._open_store = open_store
-        self._raw_bucket = raw_bucket
-
-    def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
-        from loglake.kernels.sample import sample_bundle  # noqa: PLC0415  (in the worker only)
-
-        return sample_bundle(Bundle.from_json(item), self._open_store(self._raw_bucket)).to_json()
-
-
-class _ConvertWork:
-    def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> None:
-        self._open_store = open_store
-        self._raw_bucket = raw_bucket
-        self._lake_bucket = lake_bucket
-
-    def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
-        from loglake.kernels.convert import convert_bundle  # noqa: PLC0415  (in the worker only)
-
-        plan = TablePlan(item["format"], TableSchema.from_json(item["schema"]), tuple(item["also"]))
-        raw, lake = self._open_store(self._raw_bucket), self._open_store(self._lake_bucket)
-        return convert_bundle(Bundle.from_json(item["bundle"]), plan, raw, lake).to_json()
-
-
-class _MergeWork:
-    def __init__(self, open_store: OpenStore, lake_bucket: str) -> None:
-        self._open_store = open_store
-        self._lake_bucket = lake_bucket
-
-    def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
-        from loglake.kernels.parquet.merge import merge_files  # noqa: PLC0415  (in the worker only)
-
-        made = merge_files(Merge.from_json(item), self._open_store(self._lake_bucket))
-        return {"files": [[file.rows, file.size_bytes, file.sha256] for file in made]}
+    def opened(self) -> tuple[ObjectStore, ObjectStore]:
+        return self.open_store(self.raw_bucket), self.open_store(self.lake_bucket)

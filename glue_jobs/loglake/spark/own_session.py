@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any
 
@@ -29,18 +29,22 @@ _ENDS_S = 20
 
 
 @contextmanager
-def own_session(app_name: str) -> Iterator[SparkSession]:
-    """A session in its own JVM, on all cores; at the end the JVM and its workers are stopped.
+def own_session(app_name: str, master: str | None = None) -> Iterator[SparkSession]:
+    """A session in a JVM of its own; at the end the JVM and its workers are ended.
 
     What they print goes nowhere: errors come as exceptions. SIGINT and SIGTERM stop Spark before they raise
     KeyboardInterrupt: else a thread that waits for a task would go on waiting. For the main thread of a process without
     another session.
 
+    Args:
+        app_name: shown in Spark's logs.
+        master: such as ``spark://host:7077``; None: all cores of this machine.
+
     Raises:
         ConfigError: the JVM does not start; with what it said.
     """
     with tempfile.TemporaryFile() as said, _Signals() as signals:
-        conf = SparkConf().setMaster("local[*]").setAppName(app_name).setAll(list(LOCAL_CONF.items()))
+        conf = SparkConf().setMaster(master or "local[*]").setAppName(app_name).setAll(list(_settings(master).items()))
         gateway = launch(conf, said)
         try:
             context = SparkContext(gateway=gateway, conf=conf)
@@ -52,6 +56,13 @@ def own_session(app_name: str) -> Iterator[SparkSession]:
                 signals.check()
         finally:
             end(gateway)
+
+
+def _settings(master: str | None) -> Mapping[str, str]:
+    """On a cluster, executors of other machines have to reach the driver, so Spark's own files say how."""
+    if master is None or master.startswith("local"):
+        return LOCAL_CONF
+    return {name: value for name, value in LOCAL_CONF.items() if not name.startswith("spark.driver.")}
 
 
 def launch(conf: SparkConf, said: IO[bytes]) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pyspark import cloudpickle
 
 from loglake.spark.session import spark_session
-from support.fakes import stores
+from support.fakes import bad_stores, stores
 from support.fakes.interrupts import interrupts_kept
 
 if TYPE_CHECKING:
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def spark_of_tests(name: str) -> Iterator[SparkSession]:
-    """A session that leaves Ctrl-C to the tests, and whose workers know `support.fakes.stores`."""
-    cloudpickle.register_pickle_by_value(stores)  # type: ignore[no-untyped-call]  # workers have no tests on their path
+    """A session that leaves Ctrl-C to the tests, and whose workers know the stores of `support.fakes`."""
+    for module in (stores, bad_stores):  # workers have no tests on their path
+        cloudpickle.register_pickle_by_value(module)  # type: ignore[no-untyped-call]
     with interrupts_kept():
         spark = spark_session(name)
     yield spark

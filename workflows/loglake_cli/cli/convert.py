@@ -16,7 +16,7 @@ from loglake_cli.cli.shared.errors import errors_printed
 from loglake_cli.cli.shared.options import Json, Timezone
 from loglake_cli.cli.shared.pace import BYTES
 from loglake_cli.cli.shared.progress import Progress
-from loglake_cli.operations.convert_folder import ConvertCommand, run
+from loglake_cli.operations.convert_folder import ENGINES, ConvertCommand, run
 
 
 def convert(
@@ -47,6 +47,17 @@ def convert(
         typer.Option(help="A datasets file that says how the log group is read, and transformed.", metavar="FILE"),
     ] = None,
     timezone: Timezone = "",
+    engine: Annotated[
+        str, typer.Option(help="pool: processes on this machine; spark: Spark, which needs Java 17.", metavar="NAME")
+    ] = ENGINES[0],
+    master: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Spark's master, such as spark://host:7077; by default this machine.", metavar="URL"),
+    ] = None,
+    workers: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="Processes of the pool; by default one for each core.", metavar="NUMBER"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Convert exports and log files that exist already, each of them once.
@@ -58,7 +69,18 @@ def convert(
     """
     with errors_printed():
         command = ConvertCommand(
-            source, output, table, log_group, format_name, partition_by, timezone, min_read_ratio, datasets
+            source=source,
+            output=output,
+            table=table,
+            log_group=log_group,
+            format=format_name,
+            partition_by=partition_by,
+            timezone=timezone,
+            min_read_ratio=min_read_ratio,
+            datasets=datasets,
+            engine=engine,
+            master=master,
+            workers=workers,
         )
         with Progress(terminal.console(stderr=True)) as progress:
             report = run(command, partial(progress.say, unit=BYTES), progress.part)

@@ -19,15 +19,20 @@ from loglake.pipelines.folder_convert.job import FolderRun, begin, prepare
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
+from loglake.pool.convert_stage import pool_stage
 from loglake_cli.local.inputs.timezones import check_timezone
 from loglake_cli.operations.tables.locations import Place, open_place, open_source, parse_place
 from loglake_cli.wording import counted
 
 if TYPE_CHECKING:
+    from loglake.core.ports.convert_stage import ConvertStage
     from loglake.pipelines.folder_convert.report import FolderReport
 
 _FORMATS = tuple(name for name in FORMATS if name != "regex")
 """Those that need nothing else said: the pattern of ``regex`` is in a datasets file."""
+
+ENGINES = ("pool", "spark")
+"""What runs the kernels: processes of this machine, or Spark, also on a cluster."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,9 @@ class ConvertCommand:
         source: where the objects are: a folder or an S3 prefix.
         output: where the table's folder is, or will be.
         datasets: a datasets file that says how the log group is read; what the command says itself goes before.
+        engine: one of `ENGINES`.
+        master: of Spark, such as ``spark://host:7077``; None: Spark on this machine.
+        workers: the most processes of the pool; None: one for each core.
     """
 
     source: str
@@ -49,10 +57,13 @@ class ConvertCommand:
     timezone: str = ""
     min_read_ratio: float = MIN_READ_RATIO
     datasets: Path | None = None
+    engine: str = ENGINES[0]
+    master: str | None = None
+    workers: int | None = None
 
 
 def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int, int], None]) -> FolderReport:
-    """Converts, with Spark on this machine.
+    """Converts, with processes on this machine, or with Spark.
 
     Args:
         command: what to do.
@@ -65,6 +76,7 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
     """
     source, output = parse_place(command.source), parse_place(command.output)
     request = read_request(command, source)
+    check_engine(command)
     check_places(source, output, request.table)
     say(f"Looking at {source}")
     with _usable(source, output):
@@ -74,16 +86,32 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
             return prepared.report()
         started = begin(prepared)
     say(f"Converting {counted(prepared.pending.objects, 'object')}")
-    with _interruption_told(started, f"{output}/{request.table}"):
-        return _convert(started, source, f"{output}/_staging/{request.table}", part)
+    staging = f"{output}/_staging/{request.table}"
+    with _interruption_told(started, f"{output}/{request.table}"), _stage(command, source.root, staging) as stage:
+        return started.convert(stage, part)
 
 
-def _convert(started: FolderRun, source: Place, staging: str, part: Callable[[int, int], None]) -> FolderReport:
+@contextmanager
+def _stage(command: ConvertCommand, source: str, staging: str) -> Iterator[ConvertStage]:
+    if command.engine != "spark":
+        with pool_stage(open_place, source, staging, command.workers) as stage:
+            yield stage
+        return
     from loglake.spark.convert_stage import SparkConvertStage
     from loglake.spark.own_session import own_session
 
-    with own_session("loglake convert") as spark:
-        return started.convert(SparkConvertStage(spark, open_place, source.root, staging), part)
+    with own_session("loglake convert", command.master) as spark:
+        yield SparkConvertStage(spark, open_place, source, staging)
+
+
+def check_engine(command: ConvertCommand) -> None:
+    """Raises ConfigError where the options of the engine don't go together."""
+    if command.engine not in ENGINES:
+        raise ConfigError(f"--engine takes {' or '.join(ENGINES)}, not {command.engine}.")
+    if command.engine != "spark" and command.master:
+        raise ConfigError("--master is for Spark: add --engine spark.")
+    if command.engine == "spark" and command.workers:
+        raise ConfigError(f"--workers is for the pool: say --master 'local[{command.workers}]' in its place.")
 
 
 def read_request(command: ConvertCommand, source: Place) -> FolderRequest:

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, NamedTuple, TypeVar
 
+from loglake.core.bisect import bisect
 from loglake.core.keys import LANDING
 from loglake.core.landing.objects import (
     LandedState,
@@ -30,7 +31,6 @@ from loglake.core.landing.objects import (
 from loglake.core.ledger.row import LedgerRow, WindowState
 from loglake.core.schema.conversion import RawObject
 from loglake.errors import PermanentError, TransientError
-from loglake.pipelines.bisect import bisect
 from loglake.pipelines.landing.report import LandingReport
 from loglake.pipelines.landing.windows import LandedWindows
 

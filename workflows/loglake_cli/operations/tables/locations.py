@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loglake.aws import objects
-from loglake.aws.faults import translated
 from loglake.core.prefix_store import PrefixStore
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
@@ -74,10 +72,13 @@ def open_source(place: Place) -> ObjectStore:
 
 
 def open_place(text: str) -> ObjectStore:
-    """The store of a place, given as its text: what a Spark task calls. On a folder no AWS client is made."""
+    """The store of a place, given as its text: what a task calls. On a folder no AWS client is made."""
     place = parse_place(text)
     if not place.is_s3:
         return FolderStore(place.root)
+    from loglake.aws import objects  # noqa: PLC0415  (boto3, which no folder needs)
+    from loglake.aws.faults import translated  # noqa: PLC0415
+
     bucket, _ = split_s3_uri(place.root)
     with translated("s3:ListBucket", place.root):
         store = objects.open_store(bucket)

@@ -1,21 +1,26 @@
+"""One behaviour of every engine that runs the kernels: Spark, and a pool of processes."""
+
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import platform
-import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Callable
 
 import pytest
-from pyspark import cloudpickle
+from support.fakes.bad_stores import BrokenStore, BuggyStore, BusyStore, FullStore
 from support.fakes.fakes import MemoryLedger
 from support.fakes.stores import FolderStore
+from support.local.sparks import spark_of_tests
 
+from loglake.aws.runtime import runtime
 from loglake.core.compaction.decision import Merge, MergeFailure, MergeOutput, Slice
 from loglake.core.landing.objects import ScanFailure
 from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
@@ -29,31 +34,36 @@ from loglake.kernels.parquet.merge import merge_files
 from loglake.kernels.sample import sample_bundle
 from loglake.kernels.scan import scan_object
 from loglake.pipelines.schema_plan import plan_tables
+from loglake.pool.convert_stage import pool_stage
 from loglake.spark.convert_stage import SparkConvertStage
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from loglake.core.ports.convert_stage import ConvertStage
+
 # PySpark leaves the sockets of collect() to the garbage collector.
 pytestmark = [
-    pytest.mark.spark,
+    pytest.mark.contract,
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
 ]
 
-cloudpickle.register_pickle_by_value(sys.modules[__name__])  # type: ignore[no-untyped-call]
+ENGINES = [
+    pytest.param("pool"),
+    pytest.param("spark", marks=pytest.mark.spark),
+    pytest.param("spark, batches of 3, Los Angeles", marks=pytest.mark.spark),
+]
+MATTER_NOT = {
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "3",
+    "spark.sql.session.timeZone": "America/Los_Angeles",
+}
+
+OpenStage = Callable[..., "ConvertStage"]
+"""Makes a stage of a class of stores."""
 
 DAY = parse_instant("2026-11-21")
 SYSLOG = "<34>Nov 21 08:00:02 web1 sshd[100]: session opened"
-
-
-class BrokenStore(FolderStore):
-    """Loses the connection at one stream's objects."""
-
-    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
-        if "/unlucky/" in key:
-            raise TransientError("broken connection")
-        return super().read(key, chunk_bytes)
 
 
 def _bundles(root: Path, count: int) -> list[Bundle]:
@@ -89,13 +99,34 @@ def _plan(samples: list[SchemaSample]) -> TablePlan:
     return TablePlan(first, grow(TableSchema("t"), fields_of(samples, formats)), tuple(others))
 
 
-def described() -> dict[str, str]:
-    return {"python": platform.python_version()}
+@pytest.fixture(scope="module")
+def session() -> Iterator[SparkSession]:
+    with spark_of_tests("loglake-contract") as spark:
+        yield spark
 
 
-def test_spark_gives_what_the_kernels_give(spark: SparkSession, tmp_path: Path) -> None:
+@pytest.fixture(params=ENGINES)
+def open_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStage]:
+    """A stage on the buckets ``raw`` and ``lake`` in the test's folder; for Spark, also with what must not matter."""
+    with ExitStack() as closing:
+        if request.param == "pool":
+            yield lambda store=FolderStore, workers=1: closing.enter_context(
+                pool_stage(partial(store, str(tmp_path)), "raw", "lake", workers)
+            )
+            return
+        session: SparkSession = request.getfixturevalue("session")
+        before = {name: session.conf.get(name) for name in MATTER_NOT}
+        for name, value in MATTER_NOT.items() if "batches" in request.param else []:
+            session.conf.set(name, value)
+        yield lambda store=FolderStore, **_: SparkConvertStage(session, partial(store, str(tmp_path)), "raw", "lake")
+        for name, earlier in before.items():
+            session.conf.set(name, str(earlier))
+        gc.collect()  # PySpark's sockets, while the filter for their warnings holds
+
+
+def test_an_engine_gives_what_the_kernels_give(open_stage: OpenStage, tmp_path: Path) -> None:
     bundles = _bundles(tmp_path, 5)
-    stage = SparkConvertStage(spark, partial(FolderStore, str(tmp_path)), "raw", "lake", describe=described)
+    stage = open_stage(workers=2)
     raw, expected_lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "expected")
     samples = stage.sample(bundles)
     assert samples == [sample_bundle(bundle, raw) for bundle in bundles]
@@ -113,27 +144,26 @@ def test_spark_gives_what_the_kernels_give(spark: SparkSession, tmp_path: Path) 
     assert threads == {threading.current_thread()}
     results.sort(key=lambda result: result.number)
     assert results == [convert_bundle(bundle, plan, raw, expected_lake) for bundle in bundles]
-    assert stage.described == [{"python": platform.python_version()}]
     lake = FolderStore(tmp_path, "lake")
     keys = [info.key for info in lake.list("")]
     assert keys == [info.key for info in expected_lake.list("")]
     assert all(lake.get(key) == expected_lake.get(key) for key in keys)
 
 
-def test_files_are_merged_as_the_kernel_does(spark: SparkSession, tmp_path: Path) -> None:
+def test_files_are_merged_as_the_kernel_does(open_stage: OpenStage, tmp_path: Path) -> None:
     bundles = _bundles(tmp_path, 4)
     raw, lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "lake")
     schema_sample = sample_bundle(bundles[0], raw)
     plan = _plan([schema_sample])
     files = [staged for bundle in bundles for staged in convert_bundle(bundle, plan, raw, lake).files]
     slices = [Slice(staged.staged_key, 0, staged.rows, staged.rows) for staged in files]
-    stage = SparkConvertStage(spark, partial(FolderStore, str(tmp_path)), "raw", "lake")
+    stage = open_stage()
     work = [Merge(plan.schema, (MergeOutput("staging/one", tuple(slices)),))]
     gone = Merge(plan.schema, (MergeOutput("staging/two", (Slice("tables/gone", 0, 1, 1),)),))
     made, failure = stage.merge([*work, gone])
-    staged_by_spark = lake.get("staging/one")
+    staged = lake.get("staging/one")
     assert made == merge_files(work[0], lake)
-    assert staged_by_spark == lake.get("staging/one")
+    assert staged == lake.get("staging/one")
     assert isinstance(made, list)
     assert [file.rows for file in made] == [sum(staged.rows for staged in files)]
     assert isinstance(failure, MergeFailure)
@@ -141,7 +171,7 @@ def test_files_are_merged_as_the_kernel_does(spark: SparkSession, tmp_path: Path
     assert stage.merge([]) == []
 
 
-def test_landed_objects_are_scaned_as_the_kernel_does(spark: SparkSession, tmp_path: Path) -> None:
+def test_landed_objects_are_scanned_as_the_kernel_does(open_stage: OpenStage, tmp_path: Path) -> None:
     raw, expected_lake = FolderStore(tmp_path, "raw"), FolderStore(tmp_path, "expected")
     objects = []
     for n in range(20):
@@ -149,7 +179,7 @@ def test_landed_objects_are_scaned_as_the_kernel_does(spark: SparkSession, tmp_p
         raw.put(f"landing/log_group=%2Fg/{n:02d}", gzip.compress(lines.encode()))
         objects.append(RawObject(f"landing/log_group=%2Fg/{n:02d}", 1, ""))
     gone = RawObject("landing/gone", 1, "")
-    stage = SparkConvertStage(spark, partial(FolderStore, str(tmp_path)), "raw", "lake")
+    stage = open_stage()
     *scans, failure = stage.scan([*objects, gone])
     assert scans == [scan_object(each, raw, expected_lake) for each in objects]
     assert isinstance(failure, ScanFailure)
@@ -161,36 +191,29 @@ def test_landed_objects_are_scaned_as_the_kernel_does(spark: SparkSession, tmp_p
     assert all(lake.get(key) == expected_lake.get(key) for key in keys)
 
 
-def test_a_scan_that_spark_could_not_get_done_may_be_tried_again(session: SparkSession, tmp_path: Path) -> None:
-    stage = SparkConvertStage(session, partial(BrokenStore, str(tmp_path)), "raw", "lake")
-    with pytest.raises(TransientError, match="run the job again"):
+def test_a_scan_that_could_not_be_done_may_be_tried_again(open_stage: OpenStage, tmp_path: Path) -> None:
+    stage = open_stage(BrokenStore)
+    with pytest.raises(TransientError, match=r"run (the job|it) again"):
         stage.scan([RawObject("landing/unlucky/x", 1, "")])
 
 
-class BusyStore(FolderStore):
-    """Is throttled."""
-
-    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
-        raise ThrottledError("slow down")
-
-
-def test_a_scan_reports_a_stores_fault_from_that_of_a_lost_task(session: SparkSession, tmp_path: Path) -> None:
-    stage = SparkConvertStage(session, partial(BusyStore, str(tmp_path)), "raw", "lake")
+def test_a_scan_reports_a_stores_fault_from_that_of_a_lost_task(open_stage: OpenStage, tmp_path: Path) -> None:
+    stage = open_stage(BusyStore)
     with pytest.raises(ThrottledError, match="slow down"):
         stage.scan([RawObject("landing/x", 1, "")])
 
 
-def test_nothing_to_do(session: SparkSession, tmp_path: Path) -> None:
-    stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake")
+def test_nothing_to_do(open_stage: OpenStage, tmp_path: Path) -> None:
+    stage = open_stage()
     assert stage.sample([]) == []
     assert stage.scan([]) == []
     stage.convert([], lambda _: pytest.fail("there was nothing to do"))
 
 
-def test_a_bundle_that_fails_does_not_stop_the_others(session: SparkSession, tmp_path: Path) -> None:
+def test_a_bundle_that_fails_does_not_stop_the_others(open_stage: OpenStage, tmp_path: Path) -> None:
     bundles = _bundles(tmp_path, 4)
     FolderStore(tmp_path, "raw").delete([bundles[1].objects[0].key])
-    stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake")
+    stage = open_stage(workers=2)
     done: list[int] = []
     plan = TablePlan("text", TableSchema("t"))
     failures: list[BundleFailure] = []
@@ -209,56 +232,66 @@ def test_a_bundle_that_fails_does_not_stop_the_others(session: SparkSession, tmp
     assert stage.sample(bundles)[1] == SchemaSample("t", {}, {})
 
 
-def test_what_spark_could_not_get_done_may_be_tried_again(session: SparkSession, tmp_path: Path) -> None:
+def test_what_could_not_be_done_may_be_tried_again(open_stage: OpenStage, tmp_path: Path) -> None:
     bundles = _bundles(tmp_path, 1)
     unlucky = RawObject("exports/g/w/g0/task/unlucky/000000.gz", 1, "unlucky")
     failing = Bundle(**{**vars(bundles[0]), "number": 1, "objects": (unlucky,)})
-    stage = SparkConvertStage(session, partial(BrokenStore, str(tmp_path)), "raw", "lake")
+    stage = open_stage(BrokenStore)
     done: list[int] = []
     plan = TablePlan("text", TableSchema("t"))
-    with pytest.raises(TransientError, match="run the job again"):
+    with pytest.raises(TransientError, match=r"run (the job|it) again"):
         stage.convert([(failing, plan), (bundles[0], plan)], lambda result: done.append(result.number))
     assert done == [0]
 
 
-def test_a_bundle_that_no_sample_can_be_taken_of_is_found_among_others(session: SparkSession, tmp_path: Path) -> None:
+def test_a_bundle_that_no_sample_can_be_taken_of_is_found_among_others(open_stage: OpenStage, tmp_path: Path) -> None:
     bundles = _bundles(tmp_path, 3)
     unlucky = RawObject("exports/g/w/g0/task/unlucky/000000.gz", 1, "unlucky")
     bundles[1] = replace(bundles[1], objects=(unlucky,))
-    stage = SparkConvertStage(session, partial(BrokenStore, str(tmp_path)), "raw", "lake")
+    stage = open_stage(BrokenStore)
     plans, (failure,) = plan_tables(stage, MemoryLedger(), bundles)
     assert plans["t"].formats == ("json", "syslog")
     assert failure.number == 1
-    assert "each check of it alone crashed: Spark gave up on a task" in failure.reason
+    assert "each check of it alone crashed: " in failure.reason
 
 
-def test_more_bundles_than_jobs_share_jobs(
-    session: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("loglake.spark.convert_stage.JOBS", 2)
-    bundles = _bundles(tmp_path, 5)
-    stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake")
-    done: list[int] = []
+def test_a_full_disk_is_named(open_stage: OpenStage, tmp_path: Path) -> None:
+    (bundle,) = _bundles(tmp_path, 1)
+    stage = open_stage(FullStore)
+    with pytest.raises(NoSpaceError, match=r"^/lake can't be written: make room there, and run again\.$"):
+        stage.convert([(bundle, TablePlan("text", TableSchema("t")))], lambda result: None)
+
+
+def test_a_bug_is_no_lost_task_and_stops_no_other(open_stage: OpenStage, tmp_path: Path) -> None:
+    bundles = _bundles(tmp_path, 2)
     plan = TablePlan("text", TableSchema("t"))
-    stage.convert([(bundle, plan) for bundle in bundles], lambda result: done.append(result.number))
-    assert sorted(done) == [0, 1, 2, 3, 4]
+    with pytest.raises(TransientError, match=r"RuntimeError: .* is odd"):
+        open_stage(BuggyStore).convert([(bundle, plan) for bundle in bundles], lambda result: pytest.fail("no result"))
 
 
-class FullStore(FolderStore):
-    """A lake whose disk is full."""
+def test_what_a_caller_raises_comes_out(open_stage: OpenStage, tmp_path: Path) -> None:
+    bundles = _bundles(tmp_path, 2)
+    stage = open_stage()
+    plan = TablePlan("text", TableSchema("t"))
 
-    def put_file(self, key: str, path: str) -> None:
-        raise NoSpaceError("/lake can't be written: make room there, and run again.", "/lake")
+    def refuse(result: BundleResult | BundleFailure) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stage.convert([(bundle, plan) for bundle in bundles], refuse)
 
 
-def test_a_full_disk_is_named_and_spark_is_not_blamed(
+@pytest.mark.spark
+def test_spark_says_what_its_workers_run_on_and_whose_disk_is_full(
     session: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (bundle,) = _bundles(tmp_path, 1)
-    work = [(bundle, TablePlan("text", TableSchema("t")))]
-    stage = SparkConvertStage(session, partial(FullStore, str(tmp_path)), "raw", "lake")
-    with pytest.raises(NoSpaceError, match=r"^/lake can't be written: make room there, and run again\.$"):
-        stage.convert(work, lambda result: None)
+    stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake", describe=dict)
+    stage.sample([bundle])
+    assert stage.described == []
+    stage = SparkConvertStage(session, partial(FolderStore, str(tmp_path)), "raw", "lake", describe=runtime)
+    stage.sample([bundle, bundle])
+    assert [each["python"] for each in stage.described] == [platform.python_version()]
 
     def full(*_: object) -> None:
         raise RuntimeError("java.io.IOException: No space left on device\n\tat java.base/sun.nio.ch")
@@ -266,4 +299,4 @@ def test_a_full_disk_is_named_and_spark_is_not_blamed(
     monkeypatch.setattr(session.sparkContext, "parallelize", full)
     folder = str(session.sparkContext._temp_dir)
     with pytest.raises(NoSpaceError, match=rf"^{folder} can't be written .* or set SPARK_LOCAL_DIRS to a folder on"):
-        stage.convert(work, lambda result: None)
+        stage.convert([(bundle, TablePlan("text", TableSchema("t")))], lambda result: None)

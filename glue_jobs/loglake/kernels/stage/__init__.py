@@ -1,0 +1,1 @@
+"""What the tasks of a convert stage are given, do and answer, whichever engine runs them."""

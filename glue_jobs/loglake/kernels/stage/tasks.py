@@ -1,0 +1,73 @@
+"""What a worker does: takes what `messages` says, runs a kernel on it, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable
+
+from loglake.core.compaction.decision import Merge
+from loglake.core.landing.objects import ScanFailure
+from loglake.core.schema.conversion import Bundle, RawObject
+from loglake.errors import PermanentError, UnreadableObjectsError
+from loglake.kernels.convert import convert_bundle
+from loglake.kernels.parquet.merge import merge_files
+from loglake.kernels.sample import sample_bundle
+from loglake.kernels.scan import scan_or_failure
+from loglake.kernels.stage.messages import Kind, Message, read_convert_item
+
+if TYPE_CHECKING:
+    from loglake.core.ports.objects import ObjectStore
+
+
+def answer(kind: str, item: Mapping[str, Any], raw: ObjectStore, lake: ObjectStore) -> Message:
+    """Does one task.
+
+    Args:
+        kind: a `Kind`.
+        item: what it is about, as `messages` made it.
+        raw: the bucket of the raw objects.
+        lake: the bucket of staged files and of quarantine.
+
+    Returns:
+        The answer, as `messages` reads it. What no second attempt can change is an answer too, so that none is made.
+
+    Raises:
+        TransientError: a store failed in a way that may pass.
+    """
+    try:
+        return {"result": _TASKS[Kind(kind)](item, raw, lake)}
+    except UnreadableObjectsError as error:
+        return {"failed": str(error), "unread": error.objects}
+    except PermanentError as error:
+        return {"failed": f"{type(error).__name__}: {error}"}
+
+
+def _scan(item: Mapping[str, Any], raw: ObjectStore, lake: ObjectStore) -> Message:
+    scans = [scan_or_failure(RawObject.from_json(each), raw, lake) for each in item["objects"]]
+    return {
+        "scans": [
+            {"failed": scan.reason} if isinstance(scan, ScanFailure) else {"scan": scan.to_json()} for scan in scans
+        ]
+    }
+
+
+def _sample(item: Mapping[str, Any], raw: ObjectStore, _lake: ObjectStore) -> Message:
+    return sample_bundle(Bundle.from_json(item), raw).to_json()
+
+
+def _convert(item: Mapping[str, Any], raw: ObjectStore, lake: ObjectStore) -> Message:
+    bundle, plan = read_convert_item(item)
+    return convert_bundle(bundle, plan, raw, lake).to_json()
+
+
+def _merge(item: Mapping[str, Any], _raw: ObjectStore, lake: ObjectStore) -> Message:
+    made = merge_files(Merge.from_json(item), lake)
+    return {"files": [[file.rows, file.size_bytes, file.sha256] for file in made]}
+
+
+_TASKS: Mapping[Kind, Callable[[Mapping[str, Any], ObjectStore, ObjectStore], Message]] = {
+    Kind.SCAN: _scan,
+    Kind.SAMPLE: _sample,
+    Kind.CONVERT: _convert,
+    Kind.MERGE: _merge,
+}

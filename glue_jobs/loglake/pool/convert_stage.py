@@ -1,0 +1,238 @@
+"""The kernels on a pool: one bundle, or some landed objects, one task."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Callable
+
+from loglake.core.bisect import bisect
+from loglake.core.landing.objects import batches
+from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, SchemaSample, TablePlan
+from loglake.errors import NoSpaceError, ServiceError, ThrottledError, TransientError
+from loglake.kernels.stage import messages
+from loglake.kernels.stage.messages import Kind, Message, OpenStore
+from loglake.pool.pool import Pool
+from loglake.pool.process import WorkerDiedError
+
+if TYPE_CHECKING:
+    from loglake.core.compaction.decision import Merge, MergedFile, MergeFailure
+    from loglake.core.landing.objects import ObjectScan, ScanFailure
+
+_SCAN_BYTES = 32 * 1024 * 1024
+_SCAN_SHARES = 4
+"""Landed objects share tasks, up to so many bytes, and so that each worker has about so many tasks."""
+
+
+def cores() -> int:
+    """How many processes can run at once here."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def pool_stage(
+    open_store: OpenStore, raw_bucket: str, lake_bucket: str, workers: int | None = None
+) -> Iterator[PoolConvertStage]:
+    """A stage on processes of its own, which are gone at the end.
+
+    They are started when there is work. If this process dies, they end by themselves. Any script can use it, and a
+    notebook too: the workers import nothing of either.
+
+    Args:
+        open_store: opens a bucket, in a worker; a function that pickle can name, or a picklable object.
+        raw_bucket: where the raw objects are.
+        lake_bucket: where files are staged, and where the quarantine is.
+        workers: the most processes; None: one for each core.
+    """
+    size = workers or cores()
+    pool = Pool(open_store, raw_bucket, lake_bucket, size)
+    try:
+        yield PoolConvertStage(pool, size)
+        pool.end()
+    finally:
+        pool.kill()
+
+
+class PoolConvertStage:
+    """Scans landed objects, samples and converts bundles, merges files; implements `core.ports.ConvertStage`.
+
+    A task is tried again, alone, if its worker died: memory may have been short for several at once. If that one dies
+    too, the objects are found that kill it, by bisecting; they alone are not sampled, or converted.
+
+    Args:
+        pool: does the tasks.
+        size: how many it does at once.
+    """
+
+    def __init__(self, pool: Pool, size: int) -> None:
+        self._pool = pool
+        self._size = size
+
+    def start(self, tasks: int) -> None:
+        """Starts workers for so many tasks, which import while this process does other things."""
+        self._pool.start(tasks)
+
+    def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
+        """Looks at all of each object; answers in their order.
+
+        Raises:
+            ThrottledError, ServiceError: a store failed.
+            TransientError: a task failed for any other reason, such as that its worker died twice.
+        """
+        most = -(-len(objects) // (self._size * _SCAN_SHARES))
+        items = [messages.scan_item(share) for share in batches(objects, most or 1, _SCAN_BYTES)]
+        return messages.scans(objects, self._all(Kind.SCAN, items))
+
+    def sample(self, bundles: Sequence[Bundle]) -> list[SchemaSample | BundleFailure]:
+        """Looks at a bounded sample of each bundle; answers in their order.
+
+        An object that kills its worker is passed over, as one that can't be read: converting finds it again.
+
+        Raises:
+            TransientError: a task failed for another reason.
+        """
+        answers: dict[int, Message] = {}
+        for place in self._run([_sample_task(bundle) for bundle in bundles], answers.__setitem__):
+            answer, deadly = self._alone(bundles[place], _sample_task)
+            answers[place] = self._one(_sample_task(_without(bundles[place], deadly))) if deadly else answer
+        return [messages.sample(bundle, _checked(answers[place])) for place, bundle in enumerate(bundles)]
+
+    def convert(
+        self,
+        work: Sequence[tuple[Bundle, TablePlan]],
+        on_result: Callable[[BundleResult | BundleFailure], None],
+    ) -> None:
+        """Converts bundles, the largest first, and hands over each result as soon as it is there.
+
+        A bundle that fails does not stop the others. One with objects that kill its worker is a failure that names
+        these objects.
+
+        Raises:
+            TransientError: a task failed for another reason; after all others are done.
+        """
+        ordered = messages.largest_first(work)
+        faults: list[TransientError] = []
+
+        def take(place: int, answer: Message) -> None:
+            try:
+                result = messages.result(ordered[place][0], _checked(answer))
+            except TransientError as error:
+                faults.append(error)
+                return
+            on_result(result)
+
+        for place in self._run([_convert_task(*each) for each in ordered], take):
+            bundle, plan = ordered[place]
+            try:
+                answer, deadly = self._alone(bundle, partial(_convert_task, plan=plan))
+            except WorkerDiedError as death:
+                faults.append(death)
+                continue
+            take(place, {"failed": next(iter(deadly.values())), "unread": deadly} if deadly else answer)
+        if faults:
+            raise faults[0]
+
+    def merge(self, work: Sequence[Merge]) -> list[list[MergedFile] | MergeFailure]:
+        """Makes files of others; answers in the order of the work.
+
+        Raises:
+            TransientError: a task failed.
+        """
+        answers = self._all(Kind.MERGE, [messages.merge_item(each) for each in work])
+        return [messages.merged(answer) for answer in answers]
+
+    def _run(self, tasks: Sequence[Message], take: Callable[[int, Message], None]) -> list[int]:
+        """Has tasks done, and answers taken. Returns the places of those that have none, since their workers died."""
+        died: list[int] = []
+
+        def on_end(place: int, answer: Message | WorkerDiedError) -> None:
+            if isinstance(answer, WorkerDiedError):
+                died.append(place)
+            else:
+                take(place, answer)
+
+        self._pool.run(tasks, on_end)
+        return died
+
+    def _all(self, kind: Kind, items: Sequence[Message]) -> list[Message]:
+        """The answers to tasks that are not about a bundle, in their order."""
+        tasks = [_task(kind, item) for item in items]
+        answers: dict[int, Message] = {}
+        for place in self._run(tasks, answers.__setitem__):
+            answers[place] = self._one(tasks[place])
+        return [_checked(answers[place]) for place in range(len(tasks))]
+
+    def _one(self, task: Message) -> Message:
+        """The answer to a task, while no other runs. Raises WorkerDiedError."""
+        ends: list[Message | WorkerDiedError] = []
+        self._pool.run([task], lambda _, end: ends.append(end))
+        (end,) = ends
+        if isinstance(end, WorkerDiedError):
+            raise end
+        return end
+
+    def _alone(self, bundle: Bundle, task: Callable[[Bundle], Message]) -> tuple[Message, dict[str, str]]:
+        """Does a bundle's task while no other runs; if its worker dies, finds out for which objects.
+
+        Returns:
+            The answer, or for each deadly object by its key, why its bundle can't be converted with it.
+
+        Raises:
+            WorkerDiedError: the worker died of all objects together, and of none alone.
+        """
+        deadly: dict[str, str] = {}
+        answers: list[Message] = []
+        deaths: list[WorkerDiedError] = []
+
+        def check(objects: Sequence[RawObject]) -> list[None]:
+            try:
+                answers.append(self._one(task(replace(bundle, objects=tuple(objects)))))
+            except WorkerDiedError as death:
+                deaths.append(death)
+                raise
+            return [None] * len(objects)
+
+        def alone(raw: RawObject, error: TransientError) -> None:
+            deadly[raw.key] = f"{raw.key} can't be converted: {error}."
+
+        bisect(check, bundle.objects, alone, lambda: True)
+        if deaths and not deadly:
+            raise deaths[0]
+        return answers[0] if answers else {}, deadly
+
+
+def _without(bundle: Bundle, keys: Mapping[str, str]) -> Bundle:
+    return replace(bundle, objects=tuple(raw for raw in bundle.objects if raw.key not in keys))
+
+
+def _sample_task(bundle: Bundle) -> Message:
+    return _task(Kind.SAMPLE, messages.sample_item(bundle))
+
+
+def _convert_task(bundle: Bundle, plan: TablePlan) -> Message:
+    return _task(Kind.CONVERT, messages.convert_item(bundle, plan))
+
+
+def _task(kind: Kind, item: Message) -> Message:
+    return {"kind": kind.value, "item": item}
+
+
+def _checked(answer: Message) -> Message:
+    """The answer, unless it says that the task failed.
+
+    Raises:
+        ThrottledError, ServiceError, TransientError: it does.
+    """
+    fault: Mapping[str, Any] | None = answer.get("fault")
+    if fault is None:
+        return answer
+    if fault["kind"] == NoSpaceError.__name__:
+        raise NoSpaceError(fault["said"], fault["mount"])
+    kind = _KINDS.get(fault["kind"], TransientError)
+    raise kind(f"A task failed; run it again. It said: {fault['kind']}: {fault['said']}")
+
+
+_KINDS: Mapping[str, type[TransientError]] = {kind.__name__: kind for kind in (ThrottledError, ServiceError)}

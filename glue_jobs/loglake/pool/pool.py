@@ -1,0 +1,85 @@
+"""A pool of workers that do tasks: as many at a time as there are workers, and each death known to its task."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Callable, cast
+
+from loglake.pool.process import WorkerDiedError, WorkerProcess
+
+if TYPE_CHECKING:
+    from loglake.kernels.stage.messages import Message, OpenStore
+
+
+class Pool:
+    """Workers that are started when they are needed, and kept. For one thread; close it at the end.
+
+    Args:
+        open_store: see `WorkerProcess`, as for the buckets.
+        raw_bucket: where the raw objects are.
+        lake_bucket: where files are staged.
+        size: the most workers.
+    """
+
+    def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str, size: int) -> None:
+        self._stores = (open_store, raw_bucket, lake_bucket)
+        self._size = size
+        self._free: list[WorkerProcess] = []
+        self._busy: dict[WorkerProcess, int] = {}
+
+    def start(self, count: int) -> None:
+        """Starts workers for so many tasks, which import while this process does other things."""
+        while len(self._free) + len(self._busy) < min(count, self._size):
+            self._free.append(WorkerProcess(*self._stores))
+
+    def run(self, tasks: Sequence[Message], on_end: Callable[[int, Message | WorkerDiedError], None]) -> None:
+        """Does tasks in their order, and calls `on_end` with the place of each as soon as it has ended.
+
+        Whatever is raised here, Ctrl-C included, ends all workers: none goes on with a task that nobody waits for.
+
+        Raises:
+            ConfigError: workers can't begin.
+        """
+        self.start(len(tasks))
+        waiting = deque(range(len(tasks)))
+        try:
+            while waiting or self._busy:
+                while waiting and (self._free or len(self._busy) < self._size):
+                    self._begin(waiting.popleft(), tasks)
+                by_output = {worker.output: worker for worker in self._busy}
+                for output in wait(by_output.keys()):
+                    worker = by_output[cast("int", output)]
+                    on_end(self._busy[worker], self._ended(worker))
+        except BaseException:
+            self.kill()
+            raise
+
+    def end(self) -> None:
+        """Ends the workers, none of which has a task."""
+        while self._free:
+            self._free.pop().end()
+
+    def kill(self) -> None:
+        """Ends all workers at once."""
+        workers = [*self._free, *self._busy]
+        self._free, self._busy = [], {}
+        for worker in workers:
+            worker.kill()
+
+    def _begin(self, place: int, tasks: Sequence[Message]) -> None:
+        worker = self._free.pop() if self._free else WorkerProcess(*self._stores)
+        self._busy[worker] = place
+        worker.give(tasks[place])
+
+    def _ended(self, worker: WorkerProcess) -> Message | WorkerDiedError:
+        try:
+            answer = worker.answer()
+        except WorkerDiedError as death:
+            del self._busy[worker]
+            worker.kill()
+            return death
+        del self._busy[worker]
+        self._free.append(worker)
+        return answer

@@ -1,0 +1,108 @@
+"""A worker as the process that starts it sees it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from loglake.errors import ConfigError, TransientError
+
+if TYPE_CHECKING:
+    from loglake.kernels.stage.messages import Message, OpenStore
+
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
+    "from loglake.pool.worker import main; main()"
+)
+"""Nothing of this process's `__main__` is imported, so a script needs no guard, and a notebook has a pool, too."""
+
+_ENDS_S = 10
+_NOT_BEGUN = 1
+"""What Python exits with for an exception; no task lets one through."""
+
+
+class WorkerDiedError(TransientError):
+    """A worker ended while it did a task, such as for lack of memory."""
+
+
+class WorkerProcess:
+    """One worker, which does one task at a time.
+
+    Args:
+        open_store: opens a bucket, in the worker; a function that pickle can name, or a picklable object.
+        raw_bucket: where the raw objects are.
+        lake_bucket: where files are staged.
+    """
+
+    def __init__(self, open_store: OpenStore, raw_bucket: str, lake_bucket: str) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed in `kill`)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._given, self._answers = self._process.stdin, self._process.stdout
+        stores = base64.b64encode(pickle.dumps((open_store, raw_bucket, lake_bucket)))
+        self._write(json.dumps(sys.path).encode() + b"\n" + stores + b"\n")
+
+    @property
+    def output(self) -> int:
+        """The file descriptor on which an answer can be waited for."""
+        return self._answers.fileno()
+
+    def give(self, task: Message) -> None:
+        """Has it do a task; `answer` has to be called before the next one."""
+        self._write(json.dumps(task).encode() + b"\n")
+
+    def answer(self) -> Message:
+        """Waits for the answer to the task that it was given.
+
+        Raises:
+            WorkerDiedError: it ended.
+            ConfigError: it could not even begin, which is no task's fault.
+        """
+        line = self._answers.readline()
+        if line.endswith(b"\n"):
+            message: Message = json.loads(line)
+            return message
+        status = self._process.wait()
+        self._said.seek(0)
+        said = self._said.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+        if status == _NOT_BEGUN:
+            raise ConfigError(f"{sys.executable} can't run the kernels ({said}): install loglake again.")
+        raise WorkerDiedError(f"its process {_ended(status)}" + (f" and said: {said}" if said else ""))
+
+    def end(self) -> None:
+        """Ends it in peace; it must have no task."""
+        self._write(b"\n")
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDS_S)
+        self.kill()
+
+    def kill(self) -> None:
+        """Ends it at once."""
+        self._process.kill()
+        self._process.wait()
+        self._answers.close()
+        with suppress(BrokenPipeError):
+            self._given.close()
+        self._said.close()
+
+    def _write(self, data: bytes) -> None:
+        with suppress(BrokenPipeError):  # `answer` finds that it is gone
+            self._given.write(data)
+            self._given.flush()
+
+
+def _ended(status: int) -> str:
+    if status >= 0:
+        return f"ended with exit status {status}"
+    why = ", as if memory ran out" if -status == signal.SIGKILL else ""
+    return f"was ended by {signal.Signals(-status).name}{why}"

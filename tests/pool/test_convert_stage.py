@@ -1,0 +1,185 @@
+"""What only a pool does: workers that die, callers that stop, and scripts of any kind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import pytest
+from support.fakes.bad_stores import DeadlyStore, unopenable
+from support.fakes.stores import FolderStore
+from support.local.processes import processes
+
+from loglake.core.compaction.decision import Merge, MergeOutput, Slice
+from loglake.core.schema.conversion import Bundle, BundleFailure, BundleResult, RawObject, TablePlan
+from loglake.core.schema.schema import TableSchema
+from loglake.core.units import LogGroupName, parse_instant
+from loglake.core.windows import Window
+from loglake.errors import ConfigError, TransientError
+from loglake.pool.convert_stage import PoolConvertStage, cores, pool_stage
+from loglake.pool.pool import Pool
+from loglake.pool.process import WorkerDiedError
+
+pytestmark = pytest.mark.contract
+
+PLAN = TablePlan("text", TableSchema("t"))
+
+
+def bundle(root: Path, number: int, *names: str) -> Bundle:
+    """One of plain text, one event in each object."""
+    objects = []
+    for name in names:
+        body = f"2026-11-21T10:00:00.000Z {name}\n".encode()
+        FolderStore(root, "raw").put(f"exports/{name}", body)
+        objects.append(RawObject(f"exports/{name}", len(body), "s"))
+    window = Window(parse_instant("2026-11-21"), parse_instant("2026-11-22"))
+    return Bundle("t", LogGroupName("/g"), window, 0, number, "a", tuple(objects))
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[PoolConvertStage]:
+    with pool_stage(partial(DeadlyStore, str(tmp_path)), "raw", "lake", workers=2) as stage:
+        yield stage
+
+
+def converted(stage: PoolConvertStage, bundles: Sequence[Bundle]) -> dict[int, BundleResult | BundleFailure]:
+    results: dict[int, BundleResult | BundleFailure] = {}
+    stage.convert([(each, PLAN) for each in bundles], lambda result: results.update({result.number: result}))
+    return results
+
+
+def rows(result: BundleResult | BundleFailure) -> int:
+    assert isinstance(result, BundleResult)
+    return result.accounting.rows_out
+
+
+def test_what_kills_its_worker_is_found_among_others_and_fails_alone(stage: PoolConvertStage, tmp_path: Path) -> None:
+    bundles = [
+        bundle(tmp_path, 0, "a", "deadly", "b"),
+        bundle(tmp_path, 1, "d", "e"),
+        bundle(tmp_path, 2, "unsteady"),
+        bundle(tmp_path, 3, "hungry"),
+    ]
+    samples = stage.sample(bundles)  # the object that kills is passed over
+    assert [each.formats for each in samples if not isinstance(each, BundleFailure)] == [
+        {"text": 2},
+        {"text": 2},
+        {"text": 1},
+        {},
+    ]
+    (tmp_path / "raw" / "seen").unlink()
+    results = converted(stage, bundles)
+    assert (rows(results[1]), rows(results[2])) == (2, 1)
+    deadly, hungry = results[0], results[3]
+    assert isinstance(deadly, BundleFailure)
+    assert deadly.unread == {
+        "exports/deadly": "exports/deadly can't be converted: its process was ended by SIGKILL, as if memory ran out."
+    }
+    assert isinstance(hungry, BundleFailure)
+    assert "exit status 4 and said: MemoryError: malloc of 1 TB failed" in hungry.unread["exports/hungry"]
+
+
+def test_a_scan_or_merge_whose_worker_died_is_tried_again_once(stage: PoolConvertStage, tmp_path: Path) -> None:
+    bundle(tmp_path, 0, "unsteady")
+    (scan,) = stage.scan([RawObject("exports/unsteady", 1, "")])
+    assert scan.raw.key == "exports/unsteady"
+    with pytest.raises(WorkerDiedError, match="was ended by SIGKILL"):
+        stage.merge([Merge(TableSchema("t"), (MergeOutput("staging/x", (Slice("tables/deadly", 0, 1, 1),)),))])
+
+
+class Together(Pool):
+    """Its workers die of two objects together, as where memory runs out, and of none alone."""
+
+    def run(self, tasks, on_end):  # type: ignore[no-untyped-def]
+        for place, task in enumerate(tasks):
+            objects = task["item"]["bundle"]["objects"]
+            if len(objects) > 1:
+                on_end(place, WorkerDiedError("too much"))
+            else:
+                on_end(place, {"failed": "alone"})
+
+
+def test_what_dies_of_all_objects_together_may_be_tried_again(tmp_path: Path) -> None:
+    stage = PoolConvertStage(Together(FolderStore, "raw", "lake", 1), 1)  # type: ignore[arg-type]
+    results: list[BundleResult | BundleFailure] = []
+    work = [(bundle(tmp_path, 0, "a", "b"), PLAN), (bundle(tmp_path, 1, "c"), PLAN)]
+    with pytest.raises(TransientError, match="too much"):
+        stage.convert(work, results.append)
+    assert [each.number for each in results] == [1]
+
+
+def test_a_worker_that_cant_begin_blames_no_bundle(tmp_path: Path) -> None:
+    with (
+        pool_stage(unopenable, "raw", "lake", workers=1) as stage,
+        pytest.raises(ConfigError, match=r"can't run the kernels \(RuntimeError: no bucket raw for me\): install"),
+    ):
+        stage.sample([bundle(tmp_path, 0, "a")])
+
+
+def test_there_is_a_worker_for_each_core() -> None:
+    assert 1 <= cores() <= (os.cpu_count() or 1)
+
+
+SCRIPT = """
+import os, sys
+from functools import partial
+sys.path[:0] = {path!r}
+from support.fakes.bad_stores import SlowStore
+from loglake.core.landing.objects import ObjectScan
+from loglake.core.schema.conversion import RawObject
+from loglake.pool.convert_stage import pool_stage
+
+print("started", flush=True)
+with pool_stage(partial(SlowStore, {root!r}), "raw", "lake", workers=2) as stage:
+    print(len(stage.scan([RawObject(key, 1, "") for key in sys.argv[1:]])))
+"""
+"""Without a guard of `__main__`: a pool that imports the script in its workers would start itself again."""
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    bundle(tmp_path, 0, "quick", "slow-1", "slow-2")
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT.format(path=[str(Path(__file__).parents[1])], root=str(tmp_path)))
+    return path
+
+
+def test_a_script_without_a_guard_has_a_pool(script: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, script, "exports/quick"], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.stdout.split(), done.returncode) == (["started", "1"], 0), done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_script_that_is_stopped(script: Path, tmp_path: Path, number: signal.Signals) -> None:
+    marker = str(tmp_path / "home")
+    with ExitStack() as closing:
+        process = closing.enter_context(
+            subprocess.Popen(
+                [sys.executable, script, "exports/slow-1", "exports/slow-2"],
+                env={**os.environ, "HOME": marker},
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        )
+        deadline = time.monotonic() + 60
+        while len(list((tmp_path / "raw").glob("reading-*"))) < 2:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)  # as a terminal does
+        else:
+            process.send_signal(number)
+        assert process.wait(60) == -number
+        while processes(f"HOME={marker}"):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)

@@ -351,7 +351,7 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["exports", "lake", "--engine", "hadoop"], "--engine takes pool or spark, not hadoop"),
         (["exports", "lake", "--master", "local[2]"], "--master is for Spark: add --engine spark"),
         (["exports", "lake", "--engine", "spark", "--workers", "2"], "--workers is for the pool: say --master"),
-        (["exports", "lake", "--workers", "0"], "0 is not in the range"),
+        (["exports", "lake", "--workers", "0"], "--workers takes a number from 1 on, not 0"),
         (["exports", "lake", "--partition-by", "week"], "--partition-by takes day or hour, not week"),
         (["exports", "lake", "--min-read-ratio", "1.5"], "--min-read-ratio takes a number from 0 to 1, not 1.5"),
         (["gs://bucket/exports", "lake"], "neither a folder nor an S3 prefix"),

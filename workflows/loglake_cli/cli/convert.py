@@ -56,7 +56,7 @@ def convert(
     ] = None,
     workers: Annotated[
         Optional[int],  # noqa: UP045
-        typer.Option(min=1, help="Processes of the pool; by default one for each core.", metavar="NUMBER"),
+        typer.Option(help="Processes of the pool; by default one for each core.", metavar="NUMBER"),
     ] = None,
     as_json: Json = False,
 ) -> None:

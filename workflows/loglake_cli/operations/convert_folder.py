@@ -108,6 +108,8 @@ def check_engine(command: ConvertCommand) -> None:
     """Raises ConfigError where the options of the engine don't go together."""
     if command.engine not in ENGINES:
         raise ConfigError(f"--engine takes {' or '.join(ENGINES)}, not {command.engine}.")
+    if command.workers is not None and command.workers < 1:
+        raise ConfigError(f"--workers takes a number from 1 on, not {command.workers}.")
     if command.engine != "spark" and command.master:
         raise ConfigError("--master is for Spark: add --engine spark.")
     if command.engine == "spark" and command.workers:

@@ -71,6 +71,11 @@ class PoolConvertStage:
         self._pool = pool
         self._size = size
 
+    @property
+    def tasks_at_once(self) -> int:
+        """One for each process."""
+        return self._size
+
     def start(self, tasks: int) -> None:
         """Starts workers for so many tasks, which import while this process does other things."""
         self._pool.start(tasks)

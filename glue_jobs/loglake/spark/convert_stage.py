@@ -65,7 +65,13 @@ class SparkConvertStage:
         self.described: list[dict[str, str]] = []
         self._spark = spark
         self._stores = _Stores(open_store, raw_bucket, lake_bucket)
-        self._slots = tasks_at_once(spark, workers) * JOBS_PER_SLOT
+        self._tasks_at_once = tasks_at_once(spark, workers)
+        self._slots = self._tasks_at_once * JOBS_PER_SLOT
+
+    @property
+    def tasks_at_once(self) -> int:
+        """One for each core of the workers that may come."""
+        return self._tasks_at_once
 
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         """Scans each object whole, in one Spark job; answers in the order of the objects.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from loglake.core.accounting import Accounting
 from loglake.core.ledger.manifest import Manifest
@@ -17,7 +15,6 @@ from loglake.core.schema.conversion import (
     SchemaSample,
     StagedFile,
     TablePlan,
-    bundle_objects,
     objects_digest,
 )
 from loglake.core.schema.schema import ColumnType, InferredType, TableSchema
@@ -67,15 +64,6 @@ def test_a_manifest_of_before_there_were_checksums_is_read() -> None:
     for staged in data["files"]:
         del staged["sha256"]
     assert [staged.sha256 for staged in Manifest.from_bytes(json.dumps(data).encode()).files] == ["", "", ""]
-
-
-@given(st.lists(st.integers(0, 50), max_size=30), st.integers(1, 60))
-def test_bundles_hold_every_object_once_in_order(sizes: list[int], limit: int) -> None:
-    objects = [RawObject(f"{number:03d}", size, "s") for number, size in enumerate(sizes)]
-    bundles = bundle_objects(reversed(objects), limit)
-    assert [raw for bundle in bundles for raw in bundle] == objects
-    for bundle in bundles:
-        assert len(bundle) == 1 or sum(raw.size_bytes for raw in bundle) <= limit
 
 
 def test_a_digest_is_of_all_that_a_list_says_in_its_order() -> None:

@@ -36,6 +36,10 @@ class PlainStage:
         self._raw = raw
         self._lake = lake
 
+    @property
+    def tasks_at_once(self) -> int:
+        return 1
+
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         return [scan_or_failure(raw, self._raw, self._lake) for raw in objects]
 

@@ -27,6 +27,10 @@ class KernelStage:
         self._interrupt = interrupt or (lambda bundle: None)
         self.described: list[dict[str, str]] = []  # there are no workers that describe what they run on
 
+    @property
+    def tasks_at_once(self) -> int:
+        return 1
+
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         return [scan_or_failure(raw, self._raw, self._lake) for raw in objects]
 

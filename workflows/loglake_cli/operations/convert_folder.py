@@ -17,9 +17,9 @@ from loglake.errors import AccessDeniedError, ConfigError, NotFoundError, Servic
 from loglake.pipelines.folder_convert.bundles import FolderRequest, OwnTransform
 from loglake.pipelines.folder_convert.job import FolderRun, begin, prepare
 from loglake.pipelines.folder_convert.source_listing import Source
+from loglake.pool.convert_stage import pool_stage
 from loglake_cli.deploy.artifacts import read_datasets
 from loglake_cli.deploy.own_code import own_code
-from loglake.pool.convert_stage import pool_stage
 from loglake_cli.local.inputs.timezones import check_timezone
 from loglake_cli.operations.tables.locations import Place, open_place, open_source, parse_place
 from loglake_cli.wording import counted
@@ -87,14 +87,18 @@ def run(command: ConvertCommand, say: Callable[[str], None], part: Callable[[int
         started = begin(prepared)
     say(f"Converting {counted(prepared.pending.objects, 'object')}")
     staging = f"{output}/_staging/{request.table}"
-    with _interruption_told(started, f"{output}/{request.table}"), _stage(command, source.root, staging) as stage:
+    with (
+        _interruption_told(started, f"{output}/{request.table}"),
+        _stage(command, source.root, staging, prepared.pending.objects) as stage,
+    ):
         return started.convert(stage, part)
 
 
 @contextmanager
-def _stage(command: ConvertCommand, source: str, staging: str) -> Iterator[ConvertStage]:
+def _stage(command: ConvertCommand, source: str, staging: str, objects: int) -> Iterator[ConvertStage]:
     if command.engine != "spark":
         with pool_stage(open_place, source, staging, command.workers) as stage:
+            stage.start(objects)
             yield stage
         return
     from loglake.spark.convert_stage import SparkConvertStage

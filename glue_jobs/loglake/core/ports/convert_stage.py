@@ -19,6 +19,11 @@ else:
 class ConvertStage(Protocol):
     """The distributed part of converting."""
 
+    @property
+    def tasks_at_once(self) -> int:
+        """How many tasks it can do at once, once all workers that may come are there."""
+        ...
+
     def scan(self, objects: Sequence[RawObject]) -> list[ObjectScan | ScanFailure]:
         """Scans each landed object whole, and quarantines what is no event: one answer each, in any order.
 

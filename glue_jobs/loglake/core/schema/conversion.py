@@ -16,10 +16,6 @@ from loglake.core.units import EpochMs, LogGroupName
 from loglake.core.unreadable import check_value, texts
 from loglake.core.windows import Window
 
-BUNDLE_SIZE_BYTES = 128 * 1024 * 1024
-"""Compressed bytes that one Spark task converts into one file per partition: a balance of few files and enough
-tasks."""
-
 
 @dataclass(frozen=True)
 class RawObject:
@@ -308,22 +304,3 @@ class BundleFailure:
     number: int
     reason: str
     unread: Mapping[str, str] = field(default_factory=dict)
-
-
-def bundle_objects(objects: Iterable[RawObject], limit_bytes: int = BUNDLE_SIZE_BYTES) -> list[tuple[RawObject, ...]]:
-    """Groups objects in the order of their keys, each group up to a size; a larger object is a group of its own.
-
-    Deterministic: a second attempt at a window writes the same keys.
-    """
-    bundles: list[tuple[RawObject, ...]] = []
-    current: list[RawObject] = []
-    size = 0
-    for raw in sorted(objects, key=lambda item: item.key):
-        if current and size + raw.size_bytes > limit_bytes:
-            bundles.append(tuple(current))
-            current, size = [], 0
-        current.append(raw)
-        size += raw.size_bytes
-    if current:
-        bundles.append(tuple(current))
-    return bundles

@@ -96,7 +96,11 @@ class ConvertRun:
         known = [row for row in begun if not self._attempt(row, partial(self._lists.gives_back, row), missing=True)]
         windows = {row.log_group: self._ports.ledger.rows(row.log_group) for row in known}
         fresh = self._of_known_schema([row for row in known if self._is_known_inside(row, windows[row.log_group])])
-        bundles = {_name(row): self._attempt(row, partial(self._bundles, row, windows[row.log_group])) for row in fresh}
+        total_bytes = sum(row.newest.size_bytes for row in fresh)
+        bundles = {
+            _name(row): self._attempt(row, partial(self._bundles, row, windows[row.log_group], total_bytes))
+            for row in fresh
+        }
         whole = [row for row in fresh if bundles[_name(row)] is not None]
         self._convert_bundles(whole, [b for row in whole for b in bundles[_name(row)] or []], deadline_ms)
 
@@ -156,8 +160,11 @@ class ConvertRun:
     def _roll_forward(self, row: LedgerRow, manifest: Manifest) -> bool:
         return self._count(self._committer.roll_forward(row, manifest), [manifest])
 
-    def _bundles(self, row: LedgerRow, group: list[LedgerRow]) -> list[Bundle]:
-        return window_bundles(row, group, self._datasets, self._ports.ledger, self._ports.control)
+    def _bundles(self, row: LedgerRow, group: list[LedgerRow], total_bytes: int) -> list[Bundle]:
+        """The bundles of a window, which has its share of the tasks that run at once."""
+        share = -(-self._ports.stage.tasks_at_once * row.newest.size_bytes // max(1, total_bytes))
+        ledger, control = self._ports.ledger, self._ports.control
+        return window_bundles(row, group, self._datasets, ledger, control, tasks_at_once=max(1, share))
 
     def _commit(self, row: LedgerRow, results: list[BundleResult], schema: TableSchema) -> bool:
         """Commits, unless a person gave a column another type meanwhile: old and new files can't be read together."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from loglake.core.landing.objects import is_landed
 from loglake.core.ledger.row import LedgerRow, WindowState
-from loglake.core.schema.conversion import Bundle, bundle_objects
+from loglake.core.schema.bundling import bundle_objects
+from loglake.core.schema.conversion import Bundle
 from loglake.core.schema.datasets import Dataset
 from loglake.core.windows import Window, merge
 from loglake.pipelines.object_lists import read_object_list
@@ -19,8 +20,18 @@ if TYPE_CHECKING:
     from loglake.core.schema.datasets import Datasets
 
 
+_LEAST_BYTES = 16 * 1024 * 1024
+"""Compressed bytes of a bundle, if a window has more than one: a table's files should be large."""
+
+
 def window_bundles(
-    row: LedgerRow, group: Sequence[LedgerRow], datasets: Datasets, registry: SchemaRegistry, control: ObjectStore
+    row: LedgerRow,
+    group: Sequence[LedgerRow],
+    datasets: Datasets,
+    registry: SchemaRegistry,
+    control: ObjectStore,
+    *,
+    tasks_at_once: int = 1,
 ) -> list[Bundle]:
     """The bundles of a claimed window, numbered: exported objects up to a size, and all landed ones as one.
 
@@ -30,6 +41,7 @@ def window_bundles(
         datasets: what says how its events are read.
         registry: has the table's partitioning, if the log group has moved to another table.
         control: where its object list is.
+        tasks_at_once: how many of the tasks that run at once are for this window.
 
     Raises:
         NotFoundError: the list is gone.
@@ -37,7 +49,8 @@ def window_bundles(
     """
     dataset = _dataset(row, datasets, registry)
     objects = read_object_list(control, row)
-    parts = [(part, False) for part in bundle_objects(raw for raw in objects if not is_landed(raw))]
+    exported = [raw for raw in objects if not is_landed(raw)]
+    parts = [(part, False) for part in bundle_objects(exported, tasks_at_once, _LEAST_BYTES)]
     # Whatever their size: the same event may be in any two of them, and a bundle knows only its own event ids.
     landed = tuple(sorted((raw for raw in objects if is_landed(raw)), key=lambda raw: raw.key))
     parts += [(landed, True)] if landed else []

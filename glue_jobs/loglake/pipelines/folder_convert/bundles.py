@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING
 
 from loglake.core.format_share import MIN_READ_RATIO
 from loglake.core.keys import COMPRESSED, WindowKeys, group_slug
-from loglake.core.schema.conversion import (
-    BUNDLE_SIZE_BYTES,
-    Bundle,
-    BundleResult,
-    StagedFile,
-    TablePlan,
-    bundle_objects,
-)
+from loglake.core.schema.bundling import BUNDLE_SIZE_BYTES, bundle_objects
+from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, TablePlan
 from loglake.core.schema.schema import ColumnType, FieldPath
 from loglake.core.units import EPOCH, LogGroupName, parse_instant
 from loglake.core.windows import Window
@@ -50,6 +44,10 @@ class OwnTransform:
     def version(self) -> str:
         """Its name and its digest; empty for none."""
         return f"{self.name}@{self.digest}" if self.name else ""
+
+
+_LEAST_BYTES = 2 * 1024 * 1024
+"""Compressed bytes of a bundle: a quarter of a second's work, so that cores are worth more than fewer files."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,9 @@ class PlannedBundle:
         return replace(self, bundle=replace(self.bundle, objects=raws), objects=objects)
 
 
-def plan_bundles(pending: Pending, request: FolderRequest, partition_by: str, begun: int) -> list[PlannedBundle]:
+def plan_bundles(
+    pending: Pending, request: FolderRequest, partition_by: str, begun: int, tasks_at_once: int
+) -> list[PlannedBundle]:
     """All bundles to convert, in the order of their numbers.
 
     Objects that are converted again stay one bundle, so that it is replaced as a whole or not at all.
@@ -104,9 +104,10 @@ def plan_bundles(pending: Pending, request: FolderRequest, partition_by: str, be
         request: what to make of them.
         partition_by: ``day`` or ``hour``.
         begun: the number of the run's first entry in the journal: no two runs share a folder in staging.
+        tasks_at_once: how many bundles are converted at once.
     """
     by_key = {item.raw.key: item for item in pending.fresh}
-    raws = bundle_objects((item.raw for item in pending.fresh), BUNDLE_SIZE_BYTES)
+    raws = bundle_objects((item.raw for item in pending.fresh), tasks_at_once, _LEAST_BYTES, BUNDLE_SIZE_BYTES)
     fresh = [tuple(by_key[raw.key] for raw in group) for group in raws]
     groups = [(objects, replaced) for replaced, objects in pending.again] + [(objects, None) for objects in fresh]
     return [

@@ -140,7 +140,7 @@ class FolderRun:
         self._journal = journal
         self._staging = staging_of_run(prepared.request, begun)
         self._begun = begun
-        self._planned = plan_bundles(prepared.pending, prepared.request, prepared.partition_by, begun)
+        self._planned: list[PlannedBundle] = []
         self._plan = TablePlan("", TableSchema(prepared.request.table))
         self._converted: dict[int, ConvertedBundle] = {}
         self._failed: dict[int, list[str]] = defaultdict(list)
@@ -164,6 +164,10 @@ class FolderRun:
             LeaseLostError: another run began to convert into the same table; nothing of this one is committed.
             TransientError: an error that may pass; what could be converted is committed.
         """
+        prepared = self._prepared
+        self._planned = plan_bundles(
+            prepared.pending, self._request, prepared.partition_by, self._begun, stage.tasks_at_once
+        )
         try:
             fault = self._stage(stage, on_progress)
             self._commit()

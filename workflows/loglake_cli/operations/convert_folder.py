@@ -18,8 +18,6 @@ from loglake.pipelines.folder_convert.bundles import FolderRequest, OwnTransform
 from loglake.pipelines.folder_convert.job import FolderRun, begin, prepare
 from loglake.pipelines.folder_convert.source_listing import Source
 from loglake.pool.convert_stage import pool_stage
-from loglake_cli.deploy.artifacts import read_datasets
-from loglake_cli.deploy.own_code import own_code
 from loglake_cli.local.inputs.timezones import check_timezone
 from loglake_cli.operations.tables.locations import Place, open_place, open_source, parse_place
 from loglake_cli.wording import counted
@@ -154,6 +152,9 @@ def _dataset(path: Path | None, log_group: str) -> tuple[Dataset, OwnTransform |
     """The dataset of a log group, and its transformation."""
     if path is None:
         return Dataset((log_group,)), None
+    from loglake_cli.deploy.artifacts import read_datasets  # noqa: PLC0415  (what builds wheels, and the formats)
+    from loglake_cli.deploy.own_code import own_code  # noqa: PLC0415
+
     datasets = read_datasets(path)
     found = datasets.find(log_group)
     if found is None:

@@ -14,10 +14,10 @@ pytestmark = pytest.mark.unit
 
 STAGES: list[tuple[set[str], set[str]]] = [
     ({"query"}, {"rich"}),
-    ({"status", "export", "ignore", "pause", "resume", "cost"}, {"boto3"}),
+    ({"status", "convert", "export", "ignore", "pause", "resume", "cost"}, {"boto3"}),
     ({"verify", "doctor", "rerun", "accept", "schema"}, {"pyarrow", "numpy"}),
-    ({"package", "quarantine", "convert", "init", "deploy", "destroy"}, {"hatchling", "pandas"}),
-    ({"connect"}, {"duckdb"}),
+    ({"package", "quarantine", "init", "deploy", "destroy"}, {"hatchling", "pandas"}),
+    ({"connect", "notebook"}, {"duckdb"}),
     ({"local"}, {"moto", "werkzeug", "jinja2"}),
 ]
 """Commands, and the libraries that they may import beside those of the commands before them."""

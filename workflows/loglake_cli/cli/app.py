@@ -16,7 +16,7 @@ _CLI = "loglake_cli.cli"
 COMMANDS = {
     "local": Later(f"{_CLI}.local", "The whole system on this machine, with no AWS account."),
     "convert": Later(f"{_CLI}.convert", "Convert exports and log files that exist already, each of them once."),
-    "query": Later(f"{_CLI}.query", "Answer a query over the tables of the last local run."),
+    "query": Later(f"{_CLI}.query", "Answer a query over the tables of the last local run, in Athena's SQL."),
     "connect": Later(f"{_CLI}.connect", "Print a script that opens the tables in another reader."),
     "status": Later(f"{_CLI}.status", "Show how far each log group is, what failed and what to do."),
     "notebook": Later(

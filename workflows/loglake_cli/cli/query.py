@@ -1,46 +1,119 @@
-"""``loglake query``: one SELECT over the tables of the last local run."""
+"""``loglake query``: one statement in Athena's SQL over the tables of the last local run."""
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
+import sys
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Optional
 
 import typer
 
+from loglake.errors import ConfigError
 from loglake_cli.cli.shared import output
 from loglake_cli.cli.shared.errors import errors_printed, warn
-from loglake_cli.cli.shared.options import KEEP, Json, Keep
+from loglake_cli.cli.shared.options import KEEP, Database, Json, Keep
 from loglake_cli.cli.shared.pace import PERCENT
 from loglake_cli.cli.shared.progress import Progress
+from loglake_cli.local.lake.query.athena import Dialect, QueryResult
 from loglake_cli.local.lake.query.athena import query as run_query
 from loglake_cli.local.lake.query.query_bounds import NO_BOUNDS, Bounds
-from loglake_cli.operations.tables import query_output
+from loglake_cli.operations.tables import query_files, query_output
 
 SHOWN_ROWS = 1000
 """Rows that a person is shown of an answer."""
 
 
+class Format(str, Enum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+Sql = Annotated[
+    Optional[str],
+    typer.Argument(help="One statement: SELECT, SHOW, DESCRIBE or EXPLAIN. - reads it from stdin.", metavar="SQL"),
+]
+File = Annotated[Optional[Path], typer.Option("--file", "-f", help="Read the statement from a file.", metavar="FILE")]
+Speaks = Annotated[Dialect, typer.Option(help="Whose SQL it is: athena (engine version 3) or duckdb.", metavar="NAME")]
+As = Annotated[
+    Optional[Format], typer.Option("--format", help="table, csv, json or parquet; by default a table.", metavar="NAME")
+]
+Output = Annotated[Optional[Path], typer.Option("--output", help="Write all rows into this file.", metavar="FILE")]
+
+
 def query(
-    sql: Annotated[str, typer.Argument(help="One SELECT statement, in DuckDB's SQL.", metavar="SQL")],
+    sql: Sql = None,
     *,
+    file: File = None,
     keep: Keep = KEEP,
+    database: Database = None,
+    dialect: Speaks = Dialect.ATHENA,
+    written_as: As = None,
+    to: Output = None,
     as_json: Json = False,
 ) -> None:
-    """Answer a query over the tables of the last local run.
+    """Answer a query over the tables of the last local run, in Athena's SQL.
 
-    A table of the first 1,000 rows is printed; with --json all rows are.
+    A table of the first 1,000 rows is printed; any other format has all rows.
 
     Exit status: 0 it is answered, 2 bad usage or a query that fails.
     """
     with errors_printed():
+        statement = _statement(sql, file)
+        format_ = _format(written_as, to, as_json)
+        whole = format_ != Format.TABLE
         with Progress(output.console(stderr=True)) as progress:
             progress.begin("Answering the query", PERCENT)
-            result = run_query(keep, sql, NO_BOUNDS if as_json else Bounds(rows=SHOWN_ROWS), progress.part)
-        if as_json:
-            print(json.dumps(query_output.documents(result.rows, result.columns), default=str, indent=2))
-        else:
-            query_output.print_result(result, output.console())
+            bounds = NO_BOUNDS if whole else Bounds(rows=SHOWN_ROWS)
+            result = run_query(keep, statement, bounds, progress.part, dialect=dialect, database=database)
+        _write(result, format_, to)
+    if not whole:
+        output.console(stderr=True).print(query_output.read_line(result), style="dim", soft_wrap=True)
     if result.more:
         warn(
             [f"the first {SHOWN_ROWS:,} rows are shown: narrow the query, such as with WHERE, or get all with --json."]
         )
+
+
+def _statement(sql: str | None, file: Path | None) -> str:
+    if (sql is None) == (file is None):
+        raise ConfigError("give one statement: as an argument, as - for stdin, or as a file with -f FILE.")
+    if file is not None:
+        try:
+            return file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{file} can't be read as UTF-8 text: {error}") from error
+    assert sql is not None
+    return sys.stdin.read() if sql == "-" else sql
+
+
+def _format(written_as: Format | None, to: Path | None, as_json: bool) -> Format:
+    if as_json:
+        if written_as not in {None, Format.JSON}:
+            raise ConfigError("--json and --format contradict each other: leave one of them out.")
+        return Format.JSON
+    named = to.suffix.lstrip(".").lower() if to else ""
+    chosen = written_as or (Format(named) if named in {"csv", "json", "parquet"} else Format.TABLE)
+    if chosen == Format.TABLE and to is not None:
+        raise ConfigError(f"a table is only printed: add --format csv, json or parquet to write {to}.")
+    if chosen == Format.PARQUET and to is None:
+        raise ConfigError("Parquet is no text: add --output FILE.")
+    return chosen
+
+
+def _write(result: QueryResult, format_: Format, to: Path | None) -> None:
+    if format_ == Format.TABLE:
+        query_output.print_result(result, output.console())
+    elif format_ == Format.PARQUET:
+        assert to is not None
+        query_files.write_parquet(result, to)
+    else:
+        text = query_files.csv_text(result) if format_ == Format.CSV else query_files.json_text(result)
+        if to is None:
+            sys.stdout.write(text)
+        else:
+            to.write_text(text, encoding="utf-8", newline="")

@@ -25,8 +25,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "loglake convert s3://my-exports/shop lake --log-group /app/shop",
     ),
     "query": (
-        'loglake query "SELECT level, count(*) FROM app_shop GROUP BY ALL"',
-        "loglake query \"SELECT * FROM app_shop WHERE level = 'ERROR'\" --json",
+        'loglake query "SELECT level, count(*) FROM app_shop GROUP BY level"',
+        'loglake query "SELECT * FROM app_shop" --output app_shop.parquet',
+        "loglake query -f top_talkers.sql --format csv",
     ),
     "connect": (
         "loglake connect",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from loglake_cli.local.lake.athena_sql.values import shown
+from loglake_cli.local.lake.query.athena import Dialect
 from loglake_cli.operations.tables.terminal_tables import print_table
 
 if TYPE_CHECKING:
@@ -16,10 +18,16 @@ if TYPE_CHECKING:
 
 def print_result(result: QueryResult, to: Console) -> None:
     """Prints the rows of a query as a table; one below the other if a line can't hold their columns."""
-    rows = [["" if value is None else str(value) for value in row] for row in result.rows]
+    text = shown if result.dialect == Dialect.ATHENA else str
+    rows = [["" if value is None else text(value) or "" for value in row] for row in result.rows]
     kinds = list(zip(result.columns, result.types, strict=True))
     times = [name for name, kind in kinds if kind.upper().startswith(("TIME", "DATE"))]
     print_table(result.columns, rows, to, right=[name for name, kind in kinds if is_number(kind)], whole=times)
+
+
+def read_line(result: QueryResult) -> str:
+    """How much was read for an answer."""
+    return f"{result.bytes_read:,} bytes of the tables' files were read."
 
 
 def is_number(kind: str) -> bool:

@@ -7,9 +7,10 @@ file system is switched off, for good, and the one that it has instead can't wri
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ import duckdb
 
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.keep import CATALOG, MARKER, no_kept_run, read_kept
+from loglake_cli.local.lake.query import athena_select, refusals
 from loglake_cli.local.lake.query.hive_checks import as_athena_says, partition_mismatch
 from loglake_cli.local.lake.query.read_only_files import SCHEME, ReadOnlyFiles
 from loglake_cli.local.lake.query.select_only import tables_read
@@ -35,6 +37,8 @@ _SETTINGS = (
     "SET python_enable_replacements = false",  # else a table may be a variable of this program
     "SET enable_progress_bar = true",  # else there is none to ask for
     "SET enable_progress_bar_print = false",
+    "SET external_file_cache_request_sizing = 'EXACT'",  # else blocks of 2 MB are read, as of files far away
+    "SET parquet_metadata_cache = true",  # a view looks at the footers before the query does
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
     f"SET allowed_directories = ['{SCHEME}://']",
@@ -72,10 +76,12 @@ class LakeTables:
             self._connection = duckdb.connect(":memory:")
             if memory_mb:
                 self._connection.execute(f"SET memory_limit = '{memory_mb}MB'")
-            self._connection.register_filesystem(ReadOnlyFiles(paths))
+            self._files = ReadOnlyFiles(paths)
+            self._connection.register_filesystem(self._files)
             for setting in _SETTINGS:
                 self._connection.execute(setting)
-            self._problems = TableViews(self._connection, directory, self._catalog, paths).create()
+        self._views = TableViews(self._connection, directory, self._catalog, paths)
+        self._problems: dict[str, str] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -100,21 +106,61 @@ class LakeTables:
             ConfigError: here, and while batches are read: it does not only read, or DuckDB refuses it, in its words.
         """
         with self._sentences():
-            self._check_tables(tables_read(self._connection, sql))
+            if self._problems is None:
+                self._problems = self._views.create()
+            self._check_tables(tables_read(self._connection, sql), self._problems)
             described = self._connection.execute(sql).description or []
             columns, types = (tuple(str(column[at]) for column in described) for at in (0, 1))
             return Answer(columns, types, self._batches(batch))
+
+    @property
+    def bytes_read(self) -> int:
+        """How much was read of the tables' files, footers included."""
+        return self._files.bytes_read
+
+    def select_as_athena(self, sql: str, database: str | None = None, batch: int = 1000) -> Answer:
+        """Runs one statement in Athena's SQL.
+
+        Args:
+            sql: SELECT, SHOW, DESCRIBE or EXPLAIN.
+            database: of tables that are named without theirs; None: whichever has the table, if one alone has it.
+            batch: rows in each batch.
+
+        Raises:
+            ConfigError: here, and while batches are read: Athena would refuse it, or it can't be given here.
+        """
+        with self._athena_sentences():
+            found = athena_select.select(self._connection, self._views, sql, database)
+            if found.rows is not None:
+                return Answer(found.columns, found.types, iter([found.rows] if found.rows else []))
+            return Answer(found.columns, found.types, self._in_zones(found.zones, batch))
+
+    def _in_zones(self, zones: Mapping[int, tzinfo], size: int) -> Iterator[list[Row]]:
+        with self._athena_sentences():
+            while rows := self._connection.fetchmany(size):
+                yield [_in_zone(row, zones) for row in rows] if zones else rows
+
+    @contextmanager
+    def _athena_sentences(self) -> Iterator[None]:
+        try:
+            yield
+        except duckdb.OutOfMemoryException as error:
+            raise MemoryError(str(error)) from error
+        except duckdb.Error as error:
+            raise ConfigError(refusals.sentence(_without_traceback(str(error)))) from error
+        except UnicodeError as error:
+            raise ConfigError(f"A value or name of the answer is no UTF-8 text ({error}).") from error
 
     def _batches(self, size: int) -> Iterator[list[Row]]:
         with self._sentences():
             while rows := self._connection.fetchmany(size):
                 yield rows
 
-    def _check_tables(self, named: set[str]) -> None:
+    def _check_tables(self, named: set[str], problems: dict[str, str]) -> None:
         """Refuses a query over a table that can't be read, or whose partitions disagree with it."""
         for table in parquet_tables(self._catalog):
             if table["Name"].lower() in named:
-                problem = self._problems.get(table["Name"].lower()) or partition_mismatch(self._catalog, table)
+                problem = problems.get(table["Name"].lower()) or partition_mismatch(self._catalog, table)
                 if problem:
                     raise ConfigError(problem)
 
@@ -133,6 +179,14 @@ class LakeTables:
             raise ConfigError(
                 f"A value or name of the answer is no UTF-8 text ({error}): select it as BLOB."
             ) from error
+
+
+def _in_zone(row: Row, zones: Mapping[int, tzinfo]) -> Row:
+    values = list(row)
+    for at, zone in zones.items():
+        if values[at] is not None:
+            values[at] = values[at].astimezone(zone)
+    return tuple(values)
 
 
 def kept_catalog(directory: Path) -> Catalog:

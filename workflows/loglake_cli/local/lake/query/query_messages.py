@@ -14,6 +14,12 @@ COLUMNS, ROWS, END, REFUSED, MEMORY, TOO_LARGE = "columns", "rows", "end", "refu
 PERCENT = "percent"
 """And how much of the query is done, now and then."""
 
+READ = "read"
+"""And, before the end, how many bytes of the tables' files were read."""
+
+LAST = frozenset({END, REFUSED, MEMORY, TOO_LARGE})
+"""After each of these there is no other message."""
+
 HEADER = struct.Struct("!Q")
 _VALUES = {
     "datetime": {"date", "datetime", "time", "timedelta", "timezone"},

@@ -49,12 +49,16 @@ _EXIT_S = 2.0
 class QueryProcess:
     """The process of one query; a context manager at whose end the process is gone."""
 
-    def __init__(self, directory: Path, sql: str, bounds: Bounds) -> None:
+    def __init__(
+        self, directory: Path, sql: str, bounds: Bounds, athena: bool = False, database: str | None = None
+    ) -> None:
         self._bounds = bounds
         self._memory_mb = bounds.memory_mb or int(_SHARE * _machine_mb())
         self._request = {
             "directory": str(directory.absolute()),
             "sql": sql,
+            "athena": athena,
+            "database": database,
             "rows": bounds.rows,
             "answer_bytes": None if bounds.answer_mb is None else bounds.answer_mb << 20,
             "memory_mb": self._memory_mb + _BASE_MB,
@@ -93,7 +97,7 @@ class QueryProcess:
             buffer += chunk
             while message := _first(buffer):
                 yield message
-                if message[0] not in {query_messages.COLUMNS, query_messages.ROWS, query_messages.PERCENT}:
+                if message[0] in query_messages.LAST:
                     self._wait()
                     return
         raise ConfigError(self._died())

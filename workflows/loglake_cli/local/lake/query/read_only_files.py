@@ -28,12 +28,18 @@ class ReadOnlyFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no 
         super().__init__()
         self._paths = paths
         self._stats: dict[str, os.stat_result] = {}
+        self._read = ReadCount()
+
+    @property
+    def bytes_read(self) -> int:
+        """How much was read of all files, so far."""
+        return self._read.size_bytes
 
     def open(self, path: str, mode: str = "rb", **_options: Any) -> ReadOnlyFile:
         """A file, to be read and for nothing else."""
         if mode != "rb":
             raise PermissionError(f"{path} is only read")
-        return ReadOnlyFile(self._paths[path])
+        return ReadOnlyFile(self._paths[path], self._read)
 
     def glob(self, path: str, **_options: Any) -> list[str]:
         """The file of a name. Names are no patterns, so that ``*``, ``?`` and ``[`` in them mean themselves."""
@@ -58,14 +64,36 @@ class ReadOnlyFiles(AbstractFileSystem):  # type: ignore[misc]  # fsspec has no 
         return self._stats[path]
 
 
+class ReadCount:
+    """How much was read, by any thread. What is read again counts once."""
+
+    def __init__(self) -> None:
+        self._ranges: list[tuple[str, int, int]] = []
+
+    def add(self, path: str, begin: int, size: int) -> None:
+        """Notes what was read."""
+        self._ranges.append((path, begin, begin + size))
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all files that were read at least once."""
+        total, last, reached = 0, "", 0
+        for path, begin, end in sorted(self._ranges):
+            reached = reached if path == last else 0
+            total += max(0, end - max(begin, reached))
+            last, reached = path, max(reached, end)
+        return total
+
+
 class ReadOnlyFile:
     """A file that DuckDB has opened, and that is really open only while it is read: DuckDB opens many and reads few.
 
     Several threads may use it. Each has a position of its own, since another one may come between `seek` and `read`.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, count: ReadCount) -> None:
         self._path = path
+        self._count = count
         self._positions: dict[int, int] = {}
 
     def seek(self, offset: int, _whence: int = os.SEEK_SET) -> int:
@@ -84,6 +112,7 @@ class ReadOnlyFile:
             content = os.pread(file, size, self.tell())
         finally:
             os.close(file)
+        self._count.add(self._path, self.tell(), len(content))
         self.seek(self.tell() + len(content))
         return content
 

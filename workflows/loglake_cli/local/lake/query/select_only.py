@@ -49,7 +49,7 @@ def tables_read(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
         ConfigError: it is not one statement, or does anything but read, or is no text.
         duckdb.Error: it is no SQL.
     """
-    _check_text(sql)
+    check_text(sql)
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise ConfigError(f"{_NOT_READ_ONLY}.")
@@ -64,7 +64,7 @@ def tables_read(connection: duckdb.DuckDBPyConnection, sql: str) -> set[str]:
     return named
 
 
-def _check_text(sql: str) -> None:
+def check_text(sql: str) -> None:
     """Refuses what DuckDB can't have as UTF-8, and a NUL, at which it would stop to read."""
     for at, letter in enumerate(sql):
         if letter == "\0" or "\ud800" <= letter <= "\udfff":

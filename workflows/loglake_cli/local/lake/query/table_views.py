@@ -18,6 +18,7 @@ import duckdb
 from loglake.core.units import split_s3_uri
 from loglake.errors import ConfigError
 from loglake_cli.local.lake.folders.kept_paths import bucket_folder, files_below, location_folder
+from loglake_cli.local.lake.query.hidden_columns import HIDDEN, SUFFIX
 from loglake_cli.local.lake.query.hive_checks import as_athena_says, bad_files, checked
 from loglake_cli.local.lake.query.hive_types import duckdb_type, literal, quoted
 from loglake_cli.local.lake.query.read_only_files import SCHEME
@@ -54,19 +55,38 @@ class TableViews:
         names = Counter(table["Name"] for table in tables)
         problems = {}
         for number, table in enumerate(tables):
-            schema = quoted(table["DatabaseName"])
-            view = f"{schema}.{quoted(table['Name'])}"
-            self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+            view = self.name(table)
             try:
-                self.connection.execute(f"CREATE VIEW {view} AS {self._select(table, number)}")
+                self.create_one(table, number)
             except (ConfigError, duckdb.Error) as error:
                 problems[table["Name"].lower()] = as_athena_says(str(error))
                 continue
             if names[table["Name"]] == 1:
-                self.connection.execute(f"CREATE VIEW {quoted(table['Name'])} AS FROM {view}")
+                self.connection.execute(f"CREATE OR REPLACE VIEW {quoted(table['Name'])} AS FROM {view}")
         return problems
 
-    def _select(self, table: Any, number: int) -> str:
+    @staticmethod
+    def name(table: Any, suffix: str = "") -> str:
+        """The name of a table's view, with its database."""
+        return f"{quoted(table['DatabaseName'])}.{quoted(table['Name'] + suffix)}"
+
+    def create_one(self, table: Any, number: int, which: str = "", hidden: bool = False) -> None:
+        """Creates the view of one table.
+
+        Args:
+            table: the catalog's entry.
+            number: another one for each view.
+            which: an SQL condition on the partition keys, or nothing: files of other partitions are not looked at.
+            hidden: Athena's hidden columns are there, and the view's name ends with `hidden_columns.SUFFIX`.
+
+        Raises:
+            ConfigError, duckdb.Error: catalog and files are at odds.
+        """
+        self.connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(table['DatabaseName'])}")
+        view = self.name(table, SUFFIX if hidden else "")
+        self.connection.execute(f"CREATE OR REPLACE VIEW {view} AS {self._select(table, number, which, hidden)}")
+
+    def _select(self, table: Any, number: int, which: str, hidden: bool) -> str:
         """The query that a table is."""
         hive = {column["Name"]: column["Type"] for column in table["StorageDescriptor"]["Columns"]}
         columns = {name: duckdb_type(kind) for name, kind in hive.items()}
@@ -78,8 +98,12 @@ class TableViews:
                 "column and a partition key. Rename the column in the files."
             )
         files = self._files(table, list(keys))
+        mapping = self._store_mapping(number, files, list(keys), hidden) if files and (keys or hidden) else ""
+        if which and keys and files:
+            files = self._chosen(mapping, files, which)
+        extra = {name: kind for name, (kind, _) in HIDDEN.items()} if hidden else {}
         if not files:
-            nulls = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in {**columns, **keys}.items())
+            nulls = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in {**columns, **keys, **extra}.items())
             return f"SELECT {nulls} WHERE false"
         listed = ", ".join(map(literal, files))
         reader = f"read_parquet([{listed}], union_by_name = true, hive_partitioning = false, filename = '{_FILE}')"
@@ -94,10 +118,10 @@ class TableViews:
             return checked(name, cast, bad.get(name, {}), hive[name], _FILE)
 
         selected = [f"{column(name, kind)} AS {quoted(name)}" for name, kind in columns.items()]
-        if not keys:
+        if not mapping:
             return f"SELECT {', '.join(selected)} FROM {reader} f"
         selected += [f"CAST(p.{quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in keys.items()]
-        mapping = self._store_mapping(number, files, list(keys))
+        selected += [f"{HIDDEN[name][1].format(file=_FILE)} AS {quoted(name)}" for name in extra]
         return f"SELECT {', '.join(selected)} FROM {reader} f JOIN {mapping} p ON f.{_FILE} = p.{_FILE}"
 
     def _files(self, table: Any, keys: list[str]) -> dict[str, tuple[str, ...]]:
@@ -129,14 +153,26 @@ class TableViews:
                 self.paths[name] = file
                 yield name
 
-    def _store_mapping(self, number: int, files: Mapping[str, tuple[str, ...]], keys: list[str]) -> str:
+    def _chosen(self, mapping: str, files: Mapping[str, tuple[str, ...]], which: str) -> dict[str, tuple[str, ...]]:
+        """The files of partitions of which a condition is true."""
+        found = self.connection.execute(f"SELECT {_FILE} FROM {mapping} WHERE {which}").fetchall()
+        return {file: files[file] for (file,) in found}
+
+    def _store_mapping(
+        self, number: int, files: Mapping[str, tuple[str, ...]], keys: list[str], hidden: bool = False
+    ) -> str:
         """Stores which file is in which partition; returns the name of that table."""
         name = f"loglake_files.t{number}"
-        columns = {_FILE: list(files)}
+        columns: dict[str, list[Any]] = {_FILE: list(files)}
         columns.update({key: [values[at] for values in files.values()] for at, key in enumerate(keys)})
         selected = ", ".join(f"unnest(?::VARCHAR[]) AS {quoted(column)}" for column in columns)
+        if hidden:
+            stats = [os.stat(self.paths[file]) for file in files]
+            columns["size_bytes"] = [each.st_size for each in stats]
+            columns["modified"] = [each.st_mtime for each in stats]
+            selected += ", unnest(?::BIGINT[]) AS size_bytes, to_timestamp(unnest(?::DOUBLE[])) AS modified"
         self.connection.execute("CREATE SCHEMA IF NOT EXISTS loglake_files")
-        self.connection.execute(f"CREATE TABLE {name} AS SELECT {selected}", list(columns.values()))
+        self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {selected}", list(columns.values()))
         return name
 
 

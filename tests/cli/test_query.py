@@ -1,0 +1,67 @@
+"""`loglake query`: where the statement comes from, and how the answer is written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from support.local.kept_runs import kept_app
+from support.worlds.operated import loglake
+
+SQL = """
+SELECT n, text, ARRAY[n] AS many, 7 / 2, map(ARRAY['a'], ARRAY[1.5]) AS m, timestamp '2026-11-20 10:00:00' AS t FROM app
+"""
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return kept_app(tmp_path_factory.mktemp("run") / "kept")
+
+
+def test_the_answer_is_written_as_it_is_asked_for(kept: Path, tmp_path: Path) -> None:
+    ask = ("query", SQL, "--keep", str(kept))
+    csv = "n,text,many,_col3,m,t\r\n1,x,[1],3,{a=1.5},2026-11-20 10:00:00.000\r\n"
+    assert loglake(*ask, "--format", "csv").stdout.encode() in {csv.encode(), csv.replace("\r\n", "\n").encode()}
+    (row,) = json.loads(loglake(*ask, "--format", "json").stdout)
+    assert row == {"n": 1, "text": "x", "many": [1], "_col3": 3, "m": {"a": 1.5}, "t": "2026-11-20 10:00:00.000"}
+    assert loglake(*ask, "--output", str(tmp_path / "all.parquet")).exit_code == 0
+    table = pq.read_table(tmp_path / "all.parquet")
+    assert table.to_pylist()[0]["many"] == [1]
+    assert [str(kind) for kind in table.schema.types[:2]] == ["int64", "string"]
+
+
+def test_a_statement_comes_from_a_file_too(kept: Path, tmp_path: Path) -> None:
+    (tmp_path / "count.sql").write_text("SELECT count(*) AS rows FROM app -- all\n;")
+    done = loglake("query", "-f", str(tmp_path / "count.sql"), "--keep", str(kept))
+    assert done.stdout.split() == ["rows", "1"]
+    assert "bytes of the tables' files were read" in done.stderr
+
+
+def test_duckdb_speaks_its_own_sql(kept: Path) -> None:
+    done = loglake("query", "FROM app SELECT 7 / 2 AS half", "--dialect", "duckdb", "--json", "--keep", str(kept))
+    assert json.loads(done.stdout) == [{"half": 3.5}]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "give one statement"),
+        (("SELECT 1", "-f", "x.sql"), "give one statement"),
+        (("-f", "nope.sql"), "can't be read"),
+        (("SELECT 1", "--format", "parquet"), "add --output FILE"),
+        (("SELECT 1", "--output", "x.txt"), "add --format csv, json or parquet"),
+        (("SELECT 1", "--json", "--format", "csv"), "contradict"),
+        (("SELECT 1 AS a, 2 AS a", "--output", "x.parquet"), "another name for each column"),
+        (("SELECT nope FROM app",), "COLUMN_NOT_FOUND"),
+    ],
+)
+def test_what_can_not_be_done_is_said(
+    kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = loglake("query", *options, "--keep", str(kept))
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert list(tmp_path.iterdir()) == []

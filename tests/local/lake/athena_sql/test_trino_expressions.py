@@ -1,0 +1,56 @@
+"""Athena's SQL gives what Trino's documentation says, expression by expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support.local.kept_runs import kept_app
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.athena_sql.values import shown
+from loglake_cli.local.lake.query.lake_tables import LakeTables
+
+pytestmark = pytest.mark.local
+
+_GROUPS = yaml.safe_load(Path(__file__).with_name("trino_expressions.yaml").read_text(encoding="utf-8"))
+_CASES = [
+    pytest.param(expression, group.get("from"), expected, id=expression[:60])
+    for group in _GROUPS
+    for expression, expected in group["expressions"].items()
+]
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LakeTables]:
+    with LakeTables(kept_app(tmp_path_factory.mktemp("kept"))) as opened:
+        yield opened
+
+
+def answer(tables: LakeTables, sql: str) -> Any:
+    try:
+        rows = [row for batch in tables.select_as_athena(sql).batches for row in batch]
+    except ConfigError as error:
+        return f"error: {error}"
+    return shown(rows[0][0])
+
+
+@pytest.mark.parametrize(("expression", "source", "expected"), _CASES)
+def test_an_expression_gives_what_trino_gives(
+    tables: LakeTables, expression: str, source: str | None, expected: str | None
+) -> None:
+    found = answer(tables, f"SELECT {expression}" + (f" FROM {source}" if source else ""))
+    if expected is not None and expected.startswith("error: "):
+        assert found is not None
+        assert found.startswith("error: ")
+        assert expected.removeprefix("error: ") in found
+    else:
+        assert found == expected
+
+
+def test_each_group_says_where_its_results_are_from() -> None:
+    assert len(_CASES) >= 150
+    assert all(group["source"] for group in _GROUPS)

@@ -1,0 +1,1 @@
+"""Athena's SQL as DuckDB's: what sqlglot parses becomes calls of macros that mean what Trino means."""

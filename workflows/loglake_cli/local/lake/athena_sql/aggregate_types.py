@@ -1,0 +1,102 @@
+"""Chooses the meaning of a macro whose arguments have aggregates or windows in them.
+
+DuckDB chooses a macro's meaning before it has bound aggregates, and so without their types: it takes one of several, or
+refuses. So the types are asked for first, with the argument alone over the same tables and groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from sqlglot import exp
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.athena_sql.build import call
+from loglake_cli.local.lake.athena_sql.known_functions import AGGREGATES
+from loglake_cli.local.lake.athena_sql.macros import chosen, is_typed, overloads, which
+
+Describe = Callable[[exp.Expr], Sequence[str]]
+_AGGREGATES = frozenset(
+    {name for name, _ in AGGREGATES.values()}
+    | {"quantile_disc", "arg_max", "arg_min", "arg_max_null", "arg_min_null", "string_agg", "list", "histogram"}
+)
+
+
+def choose(call_node: exp.Anonymous, describe: Describe, chosen_of: Callable[[exp.Expr], int]) -> exp.Expr:
+    """A call of a macro, with its meaning chosen if DuckDB can't do it.
+
+    Args:
+        call_node: translated, in its statement.
+        describe: the types of the columns of a SELECT, in DuckDB's words.
+        chosen_of: the number that an expression gives.
+
+    Raises:
+        ConfigError: the types can't be asked for.
+    """
+    name = call_node.name
+    if not is_typed(name) or not any(map(has_aggregate, call_node.expressions)):
+        return call_node
+    types = describe(_alone(call_node))
+    nulls = [exp.Cast(this=exp.Null(), to=exp.DataType.build(kind, dialect="duckdb")) for kind in types]
+    at = chosen_of(call(which(name), *nulls))
+    arguments = [
+        exp.Cast(this=value.copy(), to=exp.DataType.build(kind, dialect="duckdb"))
+        if kind and "(" not in kind
+        else value
+        for value, kind in zip(call_node.expressions, overloads(name)[at].types)
+    ]
+    return call(chosen(name, at), *(argument.copy() for argument in arguments))
+
+
+def has_aggregate(node: exp.Expr) -> bool:
+    """Whether an expression has an aggregate or a window, of its own SELECT."""
+    for part in node.walk(prune=lambda each: isinstance(each, exp.Select)):
+        if isinstance(part, (exp.Window, exp.Filter)):
+            return True
+        if isinstance(part, exp.Anonymous) and part.name.lower() in _AGGREGATES:
+            return True
+    return False
+
+
+def _alone(node: exp.Anonymous) -> exp.Select:
+    """The arguments of a call as a SELECT over the same tables and groups."""
+    around = node.find_ancestor(exp.Select)
+    if around is None:
+        raise ConfigError("An aggregate is only a part of a SELECT.")
+    select = exp.Select(expressions=[each.copy() for each in node.expressions])
+    for part in ("from_", "joins", "where", "windows"):
+        value = around.args.get(part)
+        select.set(part, [each.copy() for each in value] if isinstance(value, list) else value and value.copy())
+    group = around.args.get("group")
+    if group is not None:
+        select.set("group", _with_expressions(group.copy(), around))
+    common = list(_common_tables(node))
+    if common:
+        select.set("with_", exp.With(expressions=common))
+    return select
+
+
+def _with_expressions(group: exp.Group, select: exp.Select) -> exp.Group:
+    """GROUP BY with the columns that its numbers mean."""
+    made = []
+    for each in group.expressions:
+        column = each
+        if isinstance(each, exp.Literal) and not each.is_string and 0 < int(each.this) <= len(select.expressions):
+            column = select.expressions[int(each.this) - 1].copy().unalias()
+        made.append(column)
+    group.set("expressions", made)
+    return group
+
+
+def _common_tables(node: exp.Expr) -> Iterator[exp.Expr]:
+    seen: set[str] = set()
+    above = node.parent
+    found = []
+    while above is not None:
+        tables = above.args.get("with_")
+        for table in tables.expressions if tables is not None else []:
+            if table.alias.lower() not in seen and node not in set(table.walk()):
+                seen.add(table.alias.lower())
+                found.append(table.copy())
+        above = above.parent
+    yield from reversed(found)

@@ -1,0 +1,63 @@
+"""Aggregate functions of Trino that are more than another name in DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.athena_sql.build import call
+
+Arguments = list[exp.Expr]
+
+
+def _approx_distinct(arguments: Arguments) -> tuple[exp.Expr, str | None]:
+    return call("count", exp.Distinct(expressions=arguments[:1])), None
+
+
+def _approx_percentile(arguments: Arguments) -> tuple[exp.Expr, str | None]:
+    if len(arguments) != 2:
+        raise ConfigError("approx_percentile can't be given here with weights or an accuracy: leave them out.")
+    return call("quantile_disc", *arguments), None
+
+
+def _by(name: str) -> Callable[[Arguments], tuple[exp.Expr, str | None]]:
+    def made(arguments: Arguments) -> tuple[exp.Expr, str | None]:
+        return call(name if len(arguments) == 3 else f"{name}_null", *arguments), None
+
+    return made
+
+
+def _entries(wrap: str) -> Callable[[Arguments], tuple[exp.Expr, str | None]]:
+    def made(arguments: Arguments) -> tuple[exp.Expr, str | None]:
+        key, value = arguments
+        entry = call(
+            "struct_pack",
+            exp.PropertyEQ(this=exp.to_identifier("k"), expression=key),
+            exp.PropertyEQ(this=exp.to_identifier("v"), expression=value),
+        )
+        return call("list", entry), wrap
+
+    return made
+
+
+def _map_union(arguments: Arguments) -> tuple[exp.Expr, str | None]:
+    return call("list", *arguments), "map_union_of"
+
+
+def _set_agg(arguments: Arguments) -> tuple[exp.Expr, str | None]:
+    return call("list", exp.Distinct(expressions=arguments)), None
+
+
+SPECIAL: dict[str, tuple[frozenset[int], Callable[[Arguments], tuple[exp.Expr, str | None]]]] = {
+    "approx_distinct": (frozenset({1, 2}), _approx_distinct),
+    "approx_percentile": (frozenset({2, 3, 4}), _approx_percentile),
+    "max_by": (frozenset({2, 3}), _by("arg_max")),
+    "min_by": (frozenset({2, 3}), _by("arg_min")),
+    "map_agg": (frozenset({2}), _entries("map_of")),
+    "multimap_agg": (frozenset({2}), _entries("multimap_of")),
+    "map_union": (frozenset({1}), _map_union),
+    "set_agg": (frozenset({1}), _set_agg),
+}
+"""By name: how many arguments, and what makes the call, with the macro that is put around all of it (OVER included)."""

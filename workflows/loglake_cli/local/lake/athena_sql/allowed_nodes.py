@@ -1,0 +1,64 @@
+"""What may be in a query.
+
+sqlglot reads more than Athena does. What is not listed is refused, and not run as something else.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from loglake.errors import ConfigError
+
+_ALLOWED = frozenset(
+    {
+        *(
+            exp.Select,
+            exp.From,
+            exp.Join,
+            exp.Where,
+            exp.Group,
+            exp.Having,
+            exp.Order,
+            exp.Ordered,
+            exp.Limit,
+            exp.Offset,
+        ),
+        *(exp.Fetch, exp.With, exp.CTE, exp.TableAlias, exp.Subquery, exp.Union, exp.Intersect, exp.Except, exp.Values),
+        *(exp.Tuple, exp.Table, exp.Identifier, exp.Column, exp.Alias, exp.Star, exp.Literal, exp.Boolean, exp.Null),
+        *(exp.Neg, exp.Not, exp.And, exp.Or, exp.Paren, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE),
+        *(exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.DPipe, exp.Like, exp.Escape, exp.Is, exp.NullSafeEQ),
+        *(exp.NullSafeNEQ, exp.Between, exp.In, exp.Exists, exp.Any, exp.All, exp.Case, exp.If, exp.Cast, exp.TryCast),
+        *(exp.DataType, exp.DataTypeParam, exp.ColumnDef, exp.Interval, exp.IntervalSpan, exp.Var, exp.AtTimeZone),
+        *(exp.Extract, exp.Anonymous, exp.Lambda, exp.Dot, exp.Bracket, exp.Array, exp.Filter, exp.Window),
+        *(exp.WindowSpec, exp.IgnoreNulls, exp.RespectNulls, exp.Distinct, exp.Unnest, exp.Lateral, exp.GroupConcat),
+        *(exp.Substring, exp.StrPosition, exp.Trim, exp.JSONValue, exp.JSONExtract, exp.HexString, exp.UnicodeString),
+        *(exp.CurrentDate, exp.CurrentTimestamp, exp.Localtimestamp, exp.GroupingSets, exp.Cube, exp.Rollup),
+        *(exp.TableSample, exp.ParseJSON, exp.LimitOptions),
+    }
+)
+
+_WORDS: dict[type[exp.Expr], str] = {
+    exp.Placeholder: "Parameters (?) are given in Athena's console or API; write the values into the statement.",
+    exp.Parameter: "Parameters are given in Athena's console or API; write the values into the statement.",
+    exp.Create: "The tables are only read: no table is made of a query (CTAS). Select its rows.",
+}
+_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Drop, exp.Alter, exp.Command, exp.TruncateTable)
+
+
+def check(query: exp.Expr) -> None:
+    """Raises ConfigError for the first part of a query that Athena does not have, or that does not read."""
+    for node in query.walk():
+        if type(node) not in _ALLOWED:
+            raise ConfigError(_WORDS.get(type(node)) or _sentence(node))
+        if isinstance(node, exp.Star) and any(node.args.values()):
+            raise ConfigError("SYNTAX_ERROR: Athena's * takes neither EXCEPT nor REPLACE: name the columns.")
+        if isinstance(node, exp.Group) and node.args.get("all") and not node.expressions:
+            raise ConfigError("SYNTAX_ERROR: Athena has no GROUP BY ALL: name the columns, or their positions.")
+        if isinstance(node, exp.Distinct) and node.args.get("on"):
+            raise ConfigError("SYNTAX_ERROR: Athena has no DISTINCT ON: use row_number() in a query around this one.")
+
+
+def _sentence(node: exp.Expr) -> str:
+    if isinstance(node, _CHANGES):
+        return "The tables are only read: give a SELECT, SHOW, DESCRIBE or EXPLAIN statement."
+    return f"SYNTAX_ERROR: Athena has no {node.key.upper()}, at {node.sql('trino')[:60]!r}."

@@ -1,0 +1,36 @@
+"""Pieces of DuckDB's SQL, as sqlglot's expressions."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.athena_sql.macros import PREFIX
+
+
+def call(name: str, *arguments: exp.Expr | str | int) -> exp.Anonymous:
+    """A call of a function of DuckDB; texts and numbers become literals."""
+    return exp.Anonymous(this=name, expressions=[_expression(each) for each in arguments])
+
+
+def macro(name: str, *arguments: exp.Expr | str | int) -> exp.Anonymous:
+    """A call of one of our macros."""
+    return call(PREFIX + name, *arguments)
+
+
+def cast(value: exp.Expr, kind: str) -> exp.Cast:
+    """A cast to a type of DuckDB that has no parts."""
+    return exp.Cast(this=value, to=exp.DataType.build(kind, dialect="duckdb"))
+
+
+def text_of(node: exp.Expr, what: str) -> str:
+    """The text of a literal. Raises ConfigError if it is something else: `what` needs it in the statement."""
+    if isinstance(node, exp.Literal) and node.is_string:
+        return str(node.this)
+    raise ConfigError(f"{what} can only be given here as a text in the statement, such as 'day'.")
+
+
+def _expression(value: exp.Expr | str | int) -> exp.Expr:
+    if isinstance(value, exp.Expr):
+        return value
+    return exp.Literal.string(value) if isinstance(value, str) else exp.Literal.number(value)

@@ -1,0 +1,185 @@
+"""A function call of Athena's SQL as DuckDB's; an error names the function that can't be given."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.athena_sql import aggregates, special_calls
+from loglake_cli.local.lake.athena_sql.build import call, macro
+from loglake_cli.local.lake.athena_sql.known_functions import AGGREGATES, NOT_GIVEN, SAME_ZONE, WINDOWS
+from loglake_cli.local.lake.athena_sql.lambdas import LAMBDAS
+from loglake_cli.local.lake.athena_sql.macros import PREFIX, arities, macros
+from loglake_cli.local.lake.athena_sql.zones import wall, with_zone, zone_of
+
+_WRAP = "wrap"
+_AROUND = (exp.Filter, exp.Window, exp.IgnoreNulls, exp.RespectNulls)
+
+_INTERNAL = frozenset(
+    [
+        "any",
+        "all",
+        "decimal_divide",
+        "kind",
+        "plain_kind",
+        "digits",
+        "divide",
+        "error",
+        "exponent",
+        "first_of_keys",
+        "has_null",
+        "json",
+        "keys",
+        "limited",
+        "mantissa",
+        "map_of",
+        "map_union_of",
+        "map_value",
+        "minus",
+        "mismatch",
+        "moment",
+        "moment_text",
+        "multimap_of",
+        "no_text",
+        "number",
+        "numeric",
+        "pair",
+        "plus",
+        "replacement",
+        "scale",
+        "scientific",
+        "spaces",
+        "strpos_in",
+        "item",
+        "text",
+        "to_varchar",
+        "url_part",
+        "url_query",
+        "whole",
+        "whole_json",
+        "whole_text",
+    ]
+)
+"""Macros that are no functions of Trino."""
+
+
+def function_call(name: str, arguments: list[exp.Expr], node: exp.Expr) -> exp.Expr:
+    """What stands for a call.
+
+    Args:
+        name: the function's, in any case.
+        arguments: translated.
+        node: the call, in its statement: what is around it matters to an aggregate.
+
+    Raises:
+        ConfigError: there is no such function, or it can't be given, or takes other arguments.
+    """
+    known = name.lower()
+    made = _quantified(known, arguments) or _aggregate(known, arguments, node) or _scalar(known, arguments)
+    if made is not None:
+        return made
+    if known in NOT_GIVEN:
+        raise ConfigError(
+            f"Athena's function {known} can't be given here: leave it out, or run the statement in Athena with "
+            "--aws PREFIX."
+        )
+    raise ConfigError(f"FUNCTION_NOT_FOUND: Athena has no function {known}. --dialect duckdb takes DuckDB's SQL.")
+
+
+def _quantified(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:
+    """ALL, ANY and SOME of VALUES, which sqlglot reads as functions."""
+    if name not in {"all", "any", "some"} or len(arguments) != 1 or not isinstance(arguments[0], exp.Values):
+        return None
+    rows = exp.Select(expressions=[exp.Star()]).from_(_aliased(arguments[0]))
+    return exp.All(this=exp.Subquery(this=rows)) if name == "all" else exp.Any(this=exp.Subquery(this=rows))
+
+
+def _aggregate(name: str, arguments: list[exp.Expr], node: exp.Expr) -> exp.Expr | None:
+    """An aggregate or window function."""
+    if name in aggregates.SPECIAL:
+        counts, make = aggregates.SPECIAL[name]
+        _check(name, _count(arguments), counts)
+        made, wrap = make(_plain(arguments))
+        return _wrapped(_decorated(made, arguments), wrap, node)
+    if name in AGGREGATES:
+        _check(name, _count(arguments), AGGREGATES[name][1])
+        return _zoned(call(AGGREGATES[name][0], *arguments), name, arguments)
+    if name in WINDOWS:
+        _check(name, len(arguments), WINDOWS[name])
+        return _zoned(call(name, *arguments), name, arguments)
+    return None
+
+
+def _scalar(name: str, arguments: list[exp.Expr]) -> exp.Expr | None:
+    if name in LAMBDAS:
+        count, made_by = LAMBDAS[name]
+        _check(name, len(arguments), frozenset({count}))
+        return made_by(arguments)
+    if name in special_calls.SPECIAL:
+        counts, special = special_calls.SPECIAL[name]
+        _check(name, len(arguments), counts)
+        return _zoned(special(arguments), name, arguments)
+    if PREFIX + name in macros() and name not in _INTERNAL:
+        _check(name, len(arguments), arities(PREFIX + name))
+        return macro(name, *(map(wall, arguments) if name in special_calls.WALL_TIME else arguments))
+    return None
+
+
+def _aliased(values: exp.Values) -> exp.Values:
+    made = values.copy()
+    made.set("alias", exp.TableAlias(this=exp.to_identifier("loglake_values")))
+    return made
+
+
+def wrapped(node: exp.Expr) -> exp.Expr:
+    """A node with the macro around it that an aggregate inside asked for."""
+    wrap = node.meta.pop(_WRAP, None)
+    return macro(wrap, node.copy()) if wrap else node
+
+
+def _wrapped(made: exp.Expr, wrap: str | None, node: exp.Expr) -> exp.Expr:
+    if wrap is None:
+        return made
+    above = node
+    while isinstance(above.parent, _AROUND) and above.arg_key == "this":
+        above = above.parent
+    if above is node:
+        return macro(wrap, made)
+    above.meta[_WRAP] = wrap
+    return made
+
+
+def _zoned(made: exp.Expr, name: str, arguments: list[exp.Expr]) -> exp.Expr:
+    if name in SAME_ZONE and arguments and zone_of(made) is None:
+        return with_zone(made, next((zone for each in arguments if (zone := zone_of(each)) is not None), None))
+    return made
+
+
+def _check(name: str, count: int, counts: frozenset[int]) -> None:
+    if count not in counts:
+        said = " or ".join(str(each) for each in sorted(counts)[:4])
+        raise ConfigError(
+            f"FUNCTION_NOT_FOUND: {name} takes {said} {'argument' if said == '1' else 'arguments'}, and not {count}."
+        )
+
+
+def _plain(arguments: list[exp.Expr]) -> list[exp.Expr]:
+    """Arguments without DISTINCT and ORDER BY, which sqlglot has around the first or last of them."""
+    plain: list[exp.Expr] = []
+    for argument in arguments:
+        inner = argument.this if isinstance(argument, exp.Order) else argument
+        plain += inner.expressions if isinstance(inner, exp.Distinct) else [inner]
+    return plain
+
+
+def _count(arguments: list[exp.Expr]) -> int:
+    return len([each for each in _plain(arguments) if not isinstance(each, exp.Star)])
+
+
+def _decorated(made: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    """Puts the ORDER BY of the arguments back, around the last of them."""
+    order = next((each for each in arguments if isinstance(each, exp.Order)), None)
+    if order is not None:
+        last = made.expressions[-1]
+        made.set("expressions", [*made.expressions[:-1], exp.Order(this=last, expressions=order.expressions)])
+    return made

@@ -1,0 +1,132 @@
+"""The macros that stand for functions of Trino: read from the files beside this one, and made if they are needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+PREFIX = "trino_"
+_BEGINS = "CREATE MACRO "
+_NAMED = re.compile(rf"\b{PREFIX}\w+")
+_HEAD = re.compile(r"\s*\(((?:[^()]|\([^()]*\))*)\)\s+AS\b(.*)", re.DOTALL)
+_VARIANT = re.compile(r"(\w+)_(\d+)_chosen")
+_WHICH = "_which"
+
+
+@dataclass(frozen=True)
+class Overload:
+    """One of the meanings of a macro.
+
+    Attributes:
+        names: of its parameters.
+        types: of its parameters, in DuckDB's words; empty if it takes any.
+        body: the expression.
+    """
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    body: str
+
+
+@cache
+def macros() -> dict[str, str]:
+    """By name, the statement that makes each macro."""
+    made = {}
+    for file in files(__package__).joinpath("macros").iterdir():
+        if file.name.endswith(".sql"):
+            for statement in _statements(file.read_text(encoding="utf-8")):
+                made[_NAMED.findall(statement)[0]] = statement
+    return made
+
+
+@cache
+def overloads(name: str) -> tuple[Overload, ...]:
+    """The meanings of a macro; DuckDB takes the one whose types fit."""
+    text = macros()[name].removeprefix(_BEGINS + name)
+    return tuple(map(_overload, _cut(text)))
+
+
+def arities(name: str) -> frozenset[int]:
+    """How many arguments a macro takes."""
+    return frozenset(len(each.names) for each in overloads(name))
+
+
+@cache
+def is_typed(name: str) -> bool:
+    """Whether the types of a macro's arguments say what it means."""
+    return name in macros() and any(any(each.types) for each in overloads(name))
+
+
+def chosen(name: str, at: int) -> str:
+    """The name of the macro that is one meaning of another, for arguments of any types."""
+    return f"{name}_{at}_chosen"
+
+
+def which(name: str) -> str:
+    """The name of the macro that says, of arguments, which meaning of another DuckDB takes for them."""
+    return name + _WHICH
+
+
+def needed(names: Iterable[str]) -> Iterator[str]:
+    """The statements that make macros and all that they use, each once, what is used first."""
+    made: set[str] = set()
+
+    def of(name: str) -> Iterator[str]:
+        statement = None if name in made else _statement(name)
+        if statement is None:
+            return
+        made.add(name)
+        for used in _NAMED.findall(statement):
+            yield from of(used)
+        yield statement.replace(_BEGINS, "CREATE OR REPLACE MACRO ", 1)
+
+    for name in names:
+        yield from of(name)
+
+
+def _statement(name: str) -> str | None:
+    if name in macros():
+        return macros()[name]
+    variant = _VARIANT.fullmatch(name)
+    if variant and variant[1] in macros():
+        one = overloads(variant[1])[int(variant[2])]
+        return f"{_BEGINS}{name}({', '.join(one.names)}) AS {one.body}"
+    base = name.removesuffix(_WHICH)
+    if base != name and base in macros():
+        heads = (
+            f"({', '.join(' '.join(each).strip() for each in zip(one.names, one.types))}) AS {at}"
+            for at, one in enumerate(overloads(base))
+        )
+        return f"{_BEGINS}{name}{', '.join(heads)}"
+    return None
+
+
+def _statements(text: str) -> Iterator[str]:
+    lines = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    for statement in re.split(r";\n", lines + "\n"):
+        if statement.strip():
+            yield statement.strip()
+
+
+def _overload(text: str) -> Overload:
+    head = _HEAD.fullmatch(text)
+    assert head, text
+    parameters = [each.strip().partition(" ") for each in _cut(head[1]) if each.strip()]
+    return Overload(tuple(each[0] for each in parameters), tuple(each[2] for each in parameters), head[2].strip())
+
+
+def _cut(text: str) -> list[str]:
+    """Cuts at the commas that are neither in brackets nor in a text, and begin another meaning or parameter."""
+    parts, depth, in_text = [""], 0, False
+    for letter in text:
+        in_text ^= letter == "'"
+        if not in_text:
+            depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and depth == 0 and not in_text:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts

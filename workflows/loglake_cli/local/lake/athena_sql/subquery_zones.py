@@ -1,0 +1,69 @@
+"""Time zones of columns that come out of a subquery: what it selects with a zone has that zone outside as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlglot import exp
+
+from loglake_cli.local.lake.athena_sql.zones import zone_of
+
+_KEPT = "zones"
+
+
+def keep_zones(select: exp.Select) -> None:
+    """Notes, by name, the zones of what a translated SELECT gives, if they are texts in the statement."""
+    zones = {}
+    for column in select.expressions:
+        zone = zone_of(column)
+        if isinstance(zone, exp.Literal) and column.alias_or_name:
+            zones[column.alias_or_name.lower()] = str(zone.this)
+    if zones:
+        select.meta[_KEPT] = zones
+
+
+def shown_zones(query: exp.Expr) -> Mapping[str, str]:
+    """The zones of what a whole query gives, by name."""
+    while isinstance(query, (exp.SetOperation, exp.Subquery)):
+        query = query.this
+    kept: dict[str, str] = query.meta.get(_KEPT, {})
+    return kept
+
+
+def column_zone(column: exp.Column) -> exp.Expr | None:
+    """The zone of a column, if it comes from a subquery or a common table expression that gives it one."""
+    select = column.find_ancestor(exp.Select)
+    if select is None:
+        return None
+    for name, source in _sources(select):
+        if column.table and column.table.lower() != name:
+            continue
+        zone = shown_zones(source).get(column.name.lower())
+        if zone is not None:
+            return exp.Literal.string(zone)
+    return None
+
+
+def _sources(select: exp.Select) -> Iterator[tuple[str, exp.Expr]]:
+    begin = select.args.get("from_")
+    parts = [begin.this] if begin is not None else []
+    parts += [join.this for join in select.args.get("joins") or []]
+    for part in parts:
+        if isinstance(part, exp.Subquery):
+            yield part.alias.lower(), part.this
+        elif isinstance(part, exp.Table) and not part.db:
+            found = _common(select, part.name.lower())
+            if found is not None:
+                yield part.alias_or_name.lower(), found
+
+
+def _common(node: exp.Expr, name: str) -> exp.Expr | None:
+    above: exp.Expr | None = node
+    while above is not None:
+        tables = above.args.get("with_")
+        for table in tables.expressions if tables is not None else []:
+            if table.alias.lower() == name:
+                found: exp.Expr = table.this
+                return found
+        above = above.parent
+    return None

@@ -1,0 +1,171 @@
+"""A query of Athena's SQL as one of DuckDB's that means the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+from sqlglot.dialects.duckdb import DuckDB
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.athena_sql.aggregate_types import choose
+from loglake_cli.local.lake.athena_sql.build import call
+from loglake_cli.local.lake.athena_sql.function_calls import function_call, wrapped
+from loglake_cli.local.lake.athena_sql.macros import PREFIX, needed
+from loglake_cli.local.lake.athena_sql.operators import OPERATORS
+from loglake_cli.local.lake.athena_sql.subquery_zones import column_zone, keep_zones, shown_zones
+from loglake_cli.local.lake.athena_sql.unnesting import unnested
+from loglake_cli.local.lake.athena_sql.zones import with_zone
+
+UNNAMED = "_loglake_unnamed_"
+"""What the name of a column begins with that Athena would name by its position, such as ``_col0``."""
+
+Describe = Callable[[str], Sequence[str]]
+"""The types of the columns of a query in DuckDB's SQL, in DuckDB's words."""
+
+_FIRST = {"with_": 0, "from_": 1, "joins": 2, "laterals": 3}
+"""What of a SELECT is translated before the rest, because the rest refers to it."""
+
+
+class _DuckDb(DuckDB):
+    INDEX_OFFSET = 0  # as in `AthenaSql`
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A query for DuckDB.
+
+    Attributes:
+        sql: the query.
+        macros: statements that make the macros that it uses.
+        zones: by name of a column of its answer, the time zone that its values are shown in, if it is not UTC.
+    """
+
+    sql: str
+    macros: tuple[str, ...]
+    zones: Mapping[str, str] = field(default_factory=dict)
+
+
+def translated(query: exp.Expr, describe: Describe, number: Callable[[exp.Expr], int]) -> Translated:
+    """Translates a query that `parsing.parsed` gave.
+
+    Args:
+        query: changed on the way.
+        describe: asked for types that DuckDB must say: of what UNNEST takes, and of aggregates.
+        number: asked for the number that an expression of DuckDB gives.
+
+    Raises:
+        ConfigError: Athena would refuse it, or something of it can't be given here; the sentence says what.
+    """
+    try:
+        for node in list(_after_parts(query)):
+            _replace(node, _translated(node, describe))
+        for node in [each for each in _after_parts(query) if isinstance(each, exp.Anonymous)]:
+            _replace(node, choose(node, lambda select: describe(duckdb_sql(select)), number))
+        sql = duckdb_sql(query)
+    except RecursionError as error:
+        raise ConfigError("The statement is nested too deeply: write it with fewer levels.") from error
+    return Translated(sql, tuple(macros_of(sql)), shown_zones(query))
+
+
+def duckdb_sql(node: exp.Expr) -> str:
+    """A translated expression as text."""
+    return str(node.sql(dialect=_DuckDb, normalize_functions=False, comments=False))
+
+
+def macros_of(sql: str) -> Iterator[str]:
+    """The statements that make the macros which a text uses."""
+    return needed(dict.fromkeys(re.findall(rf"\b{PREFIX}\w+", sql)))
+
+
+def _replace(node: exp.Expr, made: exp.Expr) -> None:
+    if made is not node:
+        node.replace(made)
+
+
+def _translated(node: exp.Expr, describe: Describe) -> exp.Expr:
+    if isinstance(node, exp.Anonymous):
+        arguments = list(node.expressions)
+        return function_call(node.name, arguments, node)
+    if isinstance(node, exp.IgnoreNulls):
+        return _ignoring_nulls(node)
+    if isinstance(node, exp.Unnest):
+        return unnested(node, lambda values, at: _kinds(values, at, describe))
+    if isinstance(node, exp.Column):
+        return with_zone(node, column_zone(node))
+    if isinstance(node, exp.Select):
+        _name_columns(node)
+        keep_zones(node)
+        return node
+    made = OPERATORS.get(type(node))
+    return wrapped(node if made is None else made(node))
+
+
+def _ignoring_nulls(node: exp.IgnoreNulls) -> exp.Expr:
+    """IGNORE NULLS is inside the brackets in DuckDB."""
+    function = node.this
+    last = function.expressions[0]
+    inside = exp.Var(
+        this=f"{duckdb_sql(last)}{''.join(', ' + duckdb_sql(each) for each in function.expressions[1:])} IGNORE NULLS"
+    )
+    return call(function.name, inside)
+
+
+def _name_columns(select: exp.Select) -> None:
+    for at, column in enumerate(select.expressions):
+        if isinstance(column, exp.Column) and isinstance(column.this, exp.Identifier):
+            if column.name != column.name.lower():
+                column.replace(exp.alias_(column.copy(), column.name, quoted=True))
+        elif not isinstance(column, (exp.Alias, exp.Star, exp.Dot, exp.Column)):
+            zone = column.meta.get("zone")
+            named = exp.alias_(column.copy(), f"{UNNAMED}{at}", quoted=True)
+            column.replace(with_zone(named, zone))
+
+
+def _kinds(values: list[exp.Expr], node: exp.Unnest, describe: Describe) -> list[str]:
+    """The types of what an UNNEST takes, by asking for it over the tables before it."""
+    select = exp.Select(expressions=[value.copy() for value in values])
+    around = node.find_ancestor(exp.Select)
+    if around is not None:
+        before = around.args.get("from_")
+        joins = []
+        for join in around.args.get("joins") or []:
+            if join.find(exp.Unnest) is not None:
+                break
+            joins.append(join.copy())
+        if before is not None and before.find(exp.Unnest) is None:
+            select.set("from_", before.copy())
+            select.set("joins", joins)
+    common = [
+        table.copy()
+        for above in _above(node)
+        if isinstance(above.args.get("with_"), exp.With)
+        for table in above.args["with_"].expressions
+        if node not in set(table.walk())
+    ]
+    if common:
+        select.set("with_", exp.With(expressions=common))
+    return list(describe(duckdb_sql(select)))
+
+
+def _above(node: exp.Expr) -> Iterator[exp.Expr]:
+    while node.parent is not None:
+        node = node.parent
+        yield node
+
+
+def _after_parts(root: exp.Expr) -> Iterator[exp.Expr]:
+    """All nodes, each after its parts."""
+    waiting: list[tuple[exp.Expr, bool]] = [(root, False)]
+    while waiting:
+        node, parts_done = waiting.pop()
+        if parts_done:
+            yield node
+            continue
+        waiting.append((node, True))
+        parts = list(node.iter_expressions())
+        if isinstance(node, exp.Select):
+            parts.sort(key=lambda part: _FIRST.get(part.arg_key or "", 9))
+        waiting += [(part, False) for part in reversed(parts)]

@@ -1,0 +1,62 @@
+"""The time zone that a value of the type ``timestamp with time zone`` has.
+
+DuckDB keeps the instant alone. Which zone it is shown in, and which hour it has, follows from the statement:
+AT TIME ZONE and the like say it. So the translation carries the zone along, as an expression; without one, it is UTC.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sqlglot import exp
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.athena_sql.build import call
+
+_KEY = "zone"
+_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
+_TRAILING = re.compile(r"\d(?:\.\d+)?\s*(Z|[+-]\d{2}:?\d{2}|[A-Za-z]+/[A-Za-z_/+-]+|UTC|GMT)$")
+_UTC = frozenset({"UTC", "Z", "GMT", "+00:00", "-00:00", "+0000", "Etc/UTC"})
+
+
+def zone_of(node: exp.Expr) -> exp.Expr | None:
+    """The zone of a translated expression; None is UTC, or that it is no such value."""
+    found = node.meta.get(_KEY)
+    return found.copy() if found is not None else None
+
+
+def with_zone(node: exp.Expr, zone: exp.Expr | None) -> exp.Expr:
+    """The expression, with its zone."""
+    if zone is not None and not (isinstance(zone, exp.Literal) and zone.this in _UTC):
+        node.meta[_KEY] = zone
+    return node
+
+
+def wall(node: exp.Expr) -> exp.Expr:
+    """What the clock shows in the value's zone; the value itself if it has none."""
+    zone = zone_of(node)
+    return node if zone is None else call("timezone", duckdb_zone(zone), node)
+
+
+def instant(wall_time: exp.Expr, zone: exp.Expr) -> exp.Expr:
+    """The instant at which the clock in a zone shows a time."""
+    return with_zone(call("timezone", duckdb_zone(zone), wall_time), zone)
+
+
+def zone_in(text: str) -> exp.Expr | None:
+    """The zone that a text such as ``2026-11-20 10:00:00 Europe/Berlin`` ends with."""
+    found = _TRAILING.search(text)
+    return exp.Literal.string(found[1]) if found and ":" in text else None
+
+
+def duckdb_zone(zone: exp.Expr) -> exp.Expr:
+    """A zone as DuckDB takes it: an offset of whole hours is one of the zones ``Etc/GMT``, with the sign turned."""
+    if not (isinstance(zone, exp.Literal) and zone.is_string):
+        return zone.copy()
+    offset = _OFFSET.fullmatch(zone.this)
+    if not offset:
+        return zone.copy()
+    if offset[3] != "00":
+        raise ConfigError(f"The time zone {zone.this} can't be given here: only offsets of whole hours can.")
+    sign = "-" if offset[1] == "+" else "+"
+    return exp.Literal.string(f"Etc/GMT{sign}{int(offset[2])}" if int(offset[2]) else "UTC")

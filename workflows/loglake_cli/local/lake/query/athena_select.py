@@ -1,0 +1,195 @@
+"""One statement of Athena's SQL over the catalog's tables: which views it needs, and what DuckDB runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta, timezone, tzinfo
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import duckdb
+from sqlglot import exp
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.athena_sql.data_types import athena_type
+from loglake_cli.local.lake.athena_sql.parsing import parsed
+from loglake_cli.local.lake.athena_sql.translation import UNNAMED, Translated, duckdb_sql, macros_of, translated
+from loglake_cli.local.lake.query import information_schema
+from loglake_cli.local.lake.query.catalog_statements import catalog_answer
+from loglake_cli.local.lake.query.hidden_columns import SUFFIX, name_hidden
+from loglake_cli.local.lake.query.hive_checks import as_athena_says, partition_mismatch
+from loglake_cli.local.lake.query.partition_pruning import conditions
+from loglake_cli.local.lake.query.select_only import check_text, tables_read
+from loglake_cli.local.lake.query.table_views import parquet_tables
+
+if TYPE_CHECKING:
+    from loglake_cli.local.lake.query.table_views import TableViews
+
+_CATALOGS = frozenset({"", "awsdatacatalog"})
+
+
+@dataclass(frozen=True)
+class Selected:
+    """What a statement gives; its rows are on the connection, unless they are here.
+
+    Attributes:
+        columns: their names.
+        types: Athena's names of their types.
+        zones: by place of a column, the time zone of its values, if that is not UTC.
+        rows: all rows, if the catalog alone has the answer.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    zones: Mapping[int, tzinfo] = field(default_factory=dict)
+    rows: list[tuple[Any, ...]] | None = None
+
+
+def select(connection: duckdb.DuckDBPyConnection, views: TableViews, sql: str, database: str | None) -> Selected:
+    """Runs a statement. Raises ConfigError if Athena would refuse it, or it can't be given here."""
+    check_text(sql)
+    answer = catalog_answer(views.catalog, sql, database)
+    if answer is not None:
+        columns, rows = answer
+        return Selected(columns, ("varchar",) * len(columns), rows=rows)
+    return _Statement(connection, views, database).run(sql)
+
+
+class _Statement:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, views: TableViews, database: str | None) -> None:
+        self._connection = connection
+        self._views = views
+        self._database = database.lower() if database else None
+        self._tables = parquet_tables(views.catalog)
+        self._macros: set[str] = set()
+
+    def run(self, sql: str) -> Selected:
+        begin = sql.lstrip()
+        explained = begin[:8].lower() == "explain "
+        query = parsed(begin[8:] if explained else sql)
+        self._make_views(query)
+        made = self._translate(query)
+        tables_read(self._connection, made.sql)
+        described = self._connection.execute(f"{'EXPLAIN ' if explained else ''}{made.sql}").description or []
+        if explained:
+            plan = "\n".join(row[1] for row in self._connection.fetchall())
+            return Selected(("Query Plan",), ("varchar",), rows=[(plan,)])
+        columns = tuple(_shown(str(column[0]), at) for at, column in enumerate(described))
+        types = tuple(athena_type(str(column[1])) for column in described)
+        named = {name.lower(): zone for name, zone in made.zones.items()}
+        zones = {at: _zone(named[name[0].lower()]) for at, name in enumerate(described) if name[0].lower() in named}
+        return Selected(columns, types, zones)
+
+    def _translate(self, query: exp.Expr) -> Translated:
+        made = translated(query, self._describe, self._number)
+        self._make_macros(made.macros)
+        return made
+
+    def _describe(self, sql: str) -> list[str]:
+        self._make_macros(macros_of(sql))
+        return [row[1] for row in self._connection.execute(f"DESCRIBE {sql}").fetchall()]
+
+    def _number(self, expression: exp.Expr) -> int:
+        sql = f"SELECT {duckdb_sql(expression)}"
+        self._make_macros(macros_of(sql))
+        found = self._connection.execute(sql).fetchone()
+        assert found
+        return int(found[0])
+
+    def _make_macros(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            if statement not in self._macros:
+                self._macros.add(statement)
+                self._connection.execute(statement)
+
+    def _make_views(self, query: exp.Expr) -> None:
+        """Makes the views of the tables that are read, of the partitions that can matter."""
+        read = {}
+        for reference in list(query.find_all(exp.Table)):
+            if information_schema.is_of(reference):
+                information_schema.make(self._connection, self._views.catalog)
+                information_schema.rename(reference)
+            elif self._is_source(reference):
+                table = self._table(reference)
+                reference.set("db", exp.to_identifier(table["DatabaseName"], quoted=True))
+                reference.set("catalog", None)
+                read[_key(table)] = table
+        which = {name: self._which(query, table) for name, table in read.items()}
+        name_hidden(query, lambda each: self._name(each) is not None)
+        hidden = {each.name.lower() for each in query.find_all(exp.Table) if each.name.endswith(SUFFIX)}
+        for number, (name, table) in enumerate(read.items()):
+            problem = partition_mismatch(self._views.catalog, table)
+            if problem:
+                raise ConfigError(problem)
+            try:
+                self._views.create_one(table, 2 * number, which[name])
+                if table["Name"].lower() + SUFFIX in hidden:
+                    self._views.create_one(table, 2 * number + 1, which[name], hidden=True)
+            except duckdb.Error as error:
+                raise ConfigError(as_athena_says(str(error))) from error
+
+    def _which(self, query: exp.Expr, table: Any) -> str:
+        """The condition of partitions that matter, in DuckDB's SQL; empty if all may."""
+        keys = {key["Name"].lower() for key in table.get("PartitionKeys", [])}
+        found = conditions(query, self._name, keys, _key(table)) if keys else None
+        if not found:
+            return ""
+        holder = exp.Select(expressions=[exp.Literal.number(1)])
+        holder.set("where", exp.Where(this=exp.or_(*found)))
+        made = translated(holder, self._describe, self._number)
+        self._make_macros(made.macros)
+        return duckdb_sql(holder.args["where"].this)
+
+    def _is_source(self, reference: exp.Table) -> bool:
+        """Whether a name that is selected from is of the catalog, and no common table expression."""
+        if reference.db or not isinstance(reference.this, exp.Identifier):
+            return isinstance(reference.this, exp.Identifier)
+        above: exp.Expr | None = reference
+        while above is not None:
+            tables = above.args.get("with_")
+            if tables is not None and any(each.alias.lower() == reference.name.lower() for each in tables.expressions):
+                return False
+            above = above.parent
+        return True
+
+    def _name(self, reference: exp.Table) -> str | None:
+        if not reference.db or not self._is_source(reference) or information_schema.is_of(reference):
+            return None
+        return f"{reference.db.lower()}.{reference.name.lower()}"
+
+    def _table(self, reference: exp.Table) -> Any:
+        name = reference.name.lower()
+        database = reference.db.lower() or self._database
+        if reference.catalog.lower() not in _CATALOGS:
+            raise ConfigError(f"CATALOG_NOT_FOUND: Catalog '{reference.catalog}' does not exist: leave it out.")
+        found = [
+            table
+            for table in self._tables
+            if table["Name"].lower() == name and database in {None, table["DatabaseName"].lower()}
+        ]
+        if len(found) == 1:
+            return found[0]
+        there = ", ".join(sorted(f"{table['DatabaseName']}.{table['Name']}" for table in self._tables)) or "no table"
+        if found:
+            raise ConfigError(f"Several databases have a table {name}: name its database. The catalog has {there}.")
+        said = f"{reference.db}.{name}" if reference.db else name
+        raise ConfigError(f"TABLE_NOT_FOUND: Table '{said}' does not exist. The catalog has {there}.")
+
+
+def _key(table: Any) -> str:
+    return f"{table['DatabaseName'].lower()}.{table['Name'].lower()}"
+
+
+def _shown(name: str, at: int) -> str:
+    return f"_col{at}" if name.startswith(UNNAMED) else name
+
+
+def _zone(name: str) -> tzinfo:
+    if name[:1] in {"+", "-"}:
+        hours, minutes = int(name[1:3]), int(name[-2:])
+        return timezone((1 if name[0] == "+" else -1) * timedelta(hours=hours, minutes=minutes))
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(f"INVALID_FUNCTION_ARGUMENT: '{name}' is not a valid time zone.") from error

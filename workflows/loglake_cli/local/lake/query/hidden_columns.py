@@ -1,0 +1,42 @@
+"""Athena's hidden columns, such as ``"$path"``: they can be named, and ``*`` does not have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+HIDDEN = {
+    "$path": ("VARCHAR", "f.{file}"),
+    "$file_size": ("BIGINT", "p.size_bytes"),
+    "$file_modified_time": ("TIMESTAMPTZ", "p.modified"),
+}
+"""By name: the type, and what gives it in a view over files ``f`` with what is known of them, ``p``."""
+
+SUFFIX = "$files"
+"""What the name of the view with the hidden columns ends with."""
+
+
+def name_hidden(query: exp.Expr, is_table: Callable[[exp.Table], bool]) -> None:
+    """Has each SELECT that names a hidden column read the views that have them.
+
+    Args:
+        query: as parsed; changed.
+        is_table: whether something that is selected from is a table of the catalog.
+    """
+    for select in {column.find_ancestor(exp.Select) for column in query.find_all(exp.Column) if column.name in HIDDEN}:
+        if select is None:
+            continue
+        sources = [select.args.get("from_"), *(select.args.get("joins") or [])]
+        for source in sources:
+            if source is not None and isinstance(source.this, exp.Table) and is_table(source.this):
+                _read_files(source.this)
+        for star in select.expressions:
+            if isinstance(star, exp.Star):
+                star.set("except_", [exp.to_identifier(name, quoted=True) for name in HIDDEN])
+
+
+def _read_files(table: exp.Table) -> None:
+    if not table.alias:
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=True)))
+    table.set("this", exp.to_identifier(table.name + SUFFIX, quoted=True))

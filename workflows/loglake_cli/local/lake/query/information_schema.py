@@ -1,0 +1,106 @@
+"""``information_schema`` as Athena has it: the catalog's databases, tables and columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from loglake_cli.local.lake.query.hive_types import literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from loglake_cli.local.lake.query.table_views import Catalog
+
+_SCHEMA = "loglake_information"
+_CATALOG = "awsdatacatalog"
+
+_TABLES: dict[str, tuple[str, ...]] = {
+    "schemata": ("catalog_name", "schema_name"),
+    "tables": ("table_catalog", "table_schema", "table_name", "table_type"),
+    "columns": (
+        *("table_catalog", "table_schema", "table_name", "column_name", "ordinal_position BIGINT"),
+        *("column_default", "is_nullable", "data_type", "comment", "extra_info"),
+    ),
+}
+
+
+def is_of(reference: exp.Table) -> bool:
+    """Whether a table that is selected from is of information_schema."""
+    return bool(reference.db.lower() in {"information_schema", _SCHEMA})
+
+
+def rename(reference: exp.Table) -> None:
+    """Has a reference mean what `make` makes."""
+    reference.set("db", exp.to_identifier(_SCHEMA))
+    reference.set("catalog", None)
+
+
+def make(connection: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
+    """Makes its tables, if they are not there."""
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_SCHEMA}")
+    rows = {"schemata": _schemata(catalog), "tables": _tables(catalog), "columns": _columns(catalog)}
+    for name, columns in _TABLES.items():
+        listed = ", ".join(column if " " in column else f"{column} VARCHAR" for column in columns)
+        values = ", ".join(f"({', '.join(map(_value, row))})" for row in rows[name])
+        names = ", ".join(column.split()[0] for column in columns)
+        source = f"(VALUES {values}) t({names})" if values else f"(SELECT {', '.join('NULL' for _ in columns)} LIMIT 0)"
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {_SCHEMA}.{name} ({listed})")
+        connection.execute(f"DELETE FROM {_SCHEMA}.{name}")
+        connection.execute(f"INSERT INTO {_SCHEMA}.{name} SELECT * FROM {source}")
+
+
+def athena_name(hive: str) -> str:
+    """A Glue column's type as Trino names it: ``array<string>`` is ``array(varchar)``."""
+    plain = {"string": "varchar", "int": "integer", "float": "real", "binary": "varbinary", "timestamp": "timestamp(3)"}
+    name = hive.strip()
+    if name in plain:
+        return plain[name]
+    kind, _, inner = name.partition("<")
+    if kind == "struct":
+        fields = (part.partition(":") for part in _parts(inner[:-1]))
+        return f"row({', '.join(f'{field} {athena_name(of)}' for field, _, of in fields)})"
+    if inner:
+        return f"{kind}({', '.join(map(athena_name, _parts(inner[:-1])))})"
+    return name
+
+
+def _schemata(catalog: Catalog) -> list[tuple[Any, ...]]:
+    return [
+        (_CATALOG, name) for name in [*(each["Name"] for each in catalog.get("databases", [])), "information_schema"]
+    ]
+
+
+def _tables(catalog: Catalog) -> list[tuple[Any, ...]]:
+    kinds = {"VIRTUAL_VIEW": "VIEW"}
+    return [
+        (_CATALOG, table["DatabaseName"], table["Name"], kinds.get(table.get("TableType", ""), "BASE TABLE"))
+        for table in catalog["tables"]
+    ]
+
+
+def _columns(catalog: Catalog) -> list[tuple[Any, ...]]:
+    rows = []
+    for table in catalog["tables"]:
+        own, keys = table.get("StorageDescriptor", {}).get("Columns", []), table.get("PartitionKeys", [])
+        for at, column in enumerate([*own, *keys], 1):
+            kind, extra = athena_name(column["Type"]), "partition key" if at > len(own) else None
+            name = (_CATALOG, table["DatabaseName"], table["Name"], column["Name"].lower(), at)
+            rows.append((*name, None, "YES", kind, column.get("Comment"), extra))
+    return rows
+
+
+def _value(value: Any) -> str:
+    return "NULL" if value is None else str(value) if isinstance(value, int) else literal(value)
+
+
+def _parts(text: str) -> list[str]:
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter in "<(") - (letter in ">)")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts

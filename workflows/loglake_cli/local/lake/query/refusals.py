@@ -1,0 +1,87 @@
+"""What DuckDB says of a translated statement, in words of Athena's SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from loglake_cli.local.lake.athena_sql.data_types import athena_type
+from loglake_cli.local.lake.athena_sql.macros import PREFIX, macros
+from loglake_cli.local.lake.query.hive_checks import as_athena_says
+
+
+def sentence(error: str) -> str:
+    """A sentence of what went wrong, without the names of DuckDB's functions and of our macros."""
+    for pattern, words in _SENTENCES:
+        found = re.search(pattern, error, re.DOTALL)
+        if found:
+            return words(found)
+    first = re.split(r"\n\nLINE |\n\tCandidate|\nDid you mean| Use TRY\(|\. Use SET ", as_athena_says(error))[0]
+    return re.sub(rf"\b{PREFIX}(\w+)", r"\1", first).strip()
+
+
+def _own(found: re.Match[str]) -> str:
+    words = found[1]
+    return words if re.match(r"[A-Z_]+: ", words) else f"INVALID_FUNCTION_ARGUMENT: {words}"
+
+
+def _no_function(found: re.Match[str]) -> str:
+    kinds = ", ".join(_kind(each) for each in _split(found[2]))
+    return f"TYPE_MISMATCH: {_called(found[1])} can't take values of the types ({kinds}): cast them."
+
+
+def _no_macro(found: re.Match[str]) -> str:
+    return f"TYPE_MISMATCH: {_called(PREFIX + found[1])} can't take values of these types: cast them."
+
+
+def _no_column(found: re.Match[str]) -> str:
+    return f"COLUMN_NOT_FOUND: Column '{found[1]}' cannot be resolved."
+
+
+def _no_zone(found: re.Match[str]) -> str:
+    return f"INVALID_FUNCTION_ARGUMENT: '{found[1]}' is not a valid time zone."
+
+
+def _not_compared(found: re.Match[str]) -> str:
+    return f"TYPE_MISMATCH: {_kind(found[1])} can't be compared with {_kind(found[2])}: cast one of them."
+
+
+_SENTENCES: tuple[tuple[str, Callable[[re.Match[str]], str]], ...] = (
+    (r"loglake: (.*?)(?:' to [A-Z]\w*|\", expected format)", _own),
+    ("Division by zero|division by zero", lambda _found: "DIVISION_BY_ZERO: Division by zero."),
+    (r"No function matches the given name and argument types '\"?(.+?)\"?\((.*?)\)'\.", _no_function),
+    (r"Could not choose a best candidate function for the function call \"(.+?)\((.*?)\)\"", _no_function),
+    (rf"Macro \"?{PREFIX}(\w+)\"?\(\) (?:has multiple overloads|does not)", _no_macro),
+    (r"Referenced (?:column|table) \"(.+?)\" not found", _no_column),
+    (r"Unknown TimeZone '(.*?)'", _no_zone),
+    (r"Cannot compare values of type (.+?) and type (.+?) - ", _not_compared),
+)
+"""Patterns of what DuckDB says, and what makes our words of each."""
+
+
+def _called(name: str) -> str:
+    """The function of Athena's SQL behind one of DuckDB or a macro; an operator as it is."""
+    if not name[:1].isalpha():
+        return f"The operator {name}"
+    plain = name.removeprefix(PREFIX)
+    if PREFIX + plain in macros():
+        return plain
+    users = sorted(
+        macro.removeprefix(PREFIX) for macro, made in macros().items() if re.search(rf"\b{re.escape(plain)}\(", made)
+    )
+    return f"a function such as {users[0]}" if users else "a function"
+
+
+def _kind(duckdb: str) -> str:
+    return athena_type(duckdb.strip().replace("STRING_LITERAL", "VARCHAR").replace("INTEGER_LITERAL", "INTEGER"))
+
+
+def _split(text: str) -> list[str]:
+    parts, depth = [""], 0
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return [part for part in parts if part.strip()]

@@ -1,0 +1,115 @@
+"""The whole answer of a query as CSV, JSON or Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timezone
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loglake.errors import ConfigError
+from loglake_cli.local.lake.athena_sql.data_types import athena_type, type_parts
+from loglake_cli.local.lake.athena_sql.values import shown
+from loglake_cli.local.lake.query.athena import Dialect, QueryResult
+from loglake_cli.operations.tables import query_output
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PLAIN: dict[str, pa.DataType] = {
+    "boolean": pa.bool_(),
+    "tinyint": pa.int8(),
+    "smallint": pa.int16(),
+    "integer": pa.int32(),
+    "bigint": pa.int64(),
+    "real": pa.float32(),
+    "double": pa.float64(),
+    "varbinary": pa.binary(),
+    "date": pa.date32(),
+    "timestamp(3)": pa.timestamp("ms"),
+    "timestamp(3) with time zone": pa.timestamp("ms", "UTC"),
+    "time(3)": pa.time64("us"),
+    "unknown": pa.null(),
+}
+
+
+def csv_text(result: QueryResult) -> str:
+    """A line with the names of the columns, then a line per row (RFC 4180); NULL is empty, values are as Athena's."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(result.columns)
+    if result.dialect == Dialect.ATHENA:
+        writer.writerows([shown(value) for value in row] for row in result.rows)
+    else:
+        writer.writerows(result.rows)
+    return out.getvalue()
+
+
+def json_text(result: QueryResult) -> str:
+    """An array of an object per row. Of columns with one name, the last counts."""
+    default = shown if result.dialect == Dialect.ATHENA else str
+    rows = result.rows
+    if result.dialect == Dialect.ATHENA:
+        rows = [tuple(_plain(value) for value in row) for row in rows]
+    return json.dumps(query_output.documents(rows, result.columns), default=default, indent=2) + "\n"
+
+
+def write_parquet(result: QueryResult, to: Path) -> None:
+    """Writes a Parquet file with the types of the answer.
+
+    Raises:
+        ConfigError: two columns have one name, or a value does not fit its type.
+    """
+    twice = sorted({name for name in result.columns if result.columns.count(name) > 1})
+    if twice:
+        raise ConfigError(f"Parquet needs another name for each column: give {', '.join(twice)} another with AS.")
+    kinds = result.types if result.dialect == Dialect.ATHENA else tuple(map(athena_type, result.types))
+    arrays = []
+    for at, (name, kind) in enumerate(zip(result.columns, kinds, strict=True)):
+        arrow = _arrow(kind)
+        values = [_value(row[at], arrow) for row in result.rows]
+        try:
+            arrays.append(pa.array(values, arrow))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
+            raise ConfigError(f"the column {name} can't be written as {kind} ({error}): cast it to varchar.") from error
+    pq.write_table(pa.Table.from_arrays(arrays, list(result.columns)), to, compression="zstd")
+
+
+def _arrow(kind: str) -> pa.DataType:
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    name, _, inner = kind.partition("(")
+    parts = type_parts(inner[:-1])
+    if name == "array":
+        return pa.list_(_arrow(parts[0]))
+    if name == "map":
+        return pa.map_(*map(_arrow, parts))
+    if name == "decimal":
+        return pa.decimal128(*map(int, parts))
+    if name == "row" and all(" " in part for part in parts):
+        return pa.struct([(part.partition(" ")[0], _arrow(part.partition(" ")[2])) for part in parts])
+    return pa.string()
+
+
+def _value(value: Any, kind: pa.DataType) -> Any:
+    if isinstance(value, dict) and pa.types.is_map(kind):
+        return list(value.items())
+    if value is not None and pa.types.is_string(kind) and not isinstance(value, str):
+        return shown(value)
+    if getattr(value, "tzinfo", None) is not None and pa.types.is_timestamp(kind):
+        return value.astimezone(timezone.utc)
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """A value with keys that JSON can have."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else shown(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return float(value) if isinstance(value, Decimal) else value

@@ -23,8 +23,8 @@ from support.worlds.lakes import Lake
 from loglake.aws.system_clock import SystemClock
 from loglake.core.keys import group_slug
 from loglake.core.ports.convert_stage import ConvertStage
+from loglake.spark import read_logs
 from loglake.spark.convert_stage import SparkConvertStage
-from loglake.spark.frames import events_frame
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
 from loglake_cli.local.lake.keep import export_stack
 from property.cases import Case
@@ -155,9 +155,9 @@ def test_frames_of_events_do_not_depend_on_them_either(made: Made, session: Spar
     frames = []
     for conf in (SMALL, LARGE):
         _configure(session, *conf)
-        frame = events_frame(session, str(folder)).withColumn("event_time", F.unix_millis("event_time"))
+        frame = read_logs(session, str(folder)).withColumn("event_time", F.unix_millis("event_time"))
         frames.append([tuple(row) for row in frame.collect()])
     assert frames[0] == frames[1]
     events = [event for batch in table.case.batches for file in batch.files for event in file.events]
-    found = [(row[0], row[4]) for row in frames[0]]
+    found = [(row[0], row[5]) for row in frames[0]]
     assert sorted(found) == sorted((event.ms, event.text) for event in events)

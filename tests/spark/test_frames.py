@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,10 +7,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from pyspark.sql import functions as F  # noqa: N812  (its usual name)
 
-from loglake.errors import NotFoundError
-from loglake.spark.frames import events_frame, table_frame
+from loglake.spark.frames import table_frame
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -41,35 +38,6 @@ def test_a_table_keeps_its_partition_keys_as_strings(spark: SparkSession, tmp_pa
     ]
     rows = [tuple(row) for row in frame.orderBy("n").collect()]
     assert rows == [(1, None, "2026-11-21", "08"), (2, "x", "2026-11-22", "09")]
-
-
-def test_exported_objects_as_a_frame(spark: SparkSession, tmp_path: Path) -> None:
-    stream = tmp_path / "exports/task/web-a"
-    stream.mkdir(parents=True)
-    first, second = stream / "000000.gz", stream / "000001.gz"
-    first.write_bytes(
-        gzip.compress(
-            b"no event\n"
-            b'2026-11-21T08:30:00.123Z {"message": "json", "level": "warn"}\n'
-            b"2026-11-21T08:30:00.124Z two\nlines\n"
-        )
-    )
-    second.write_bytes(gzip.compress(b"2026-11-21T23:59:59.999Z [ERROR] late\n"))
-    (tmp_path / "exports/aws-logs-write-test").write_bytes(b"Permission Check Successful")
-    frame = events_frame(spark, str(tmp_path / "exports"))
-    rows = frame.drop("event_time").collect()
-    assert [tuple(row) for row in rows] == [
-        ("web-a", "json", "WARN", '{"message": "json", "level": "warn"}', str(first), 2),
-        ("web-a", "two\nlines", None, "two\nlines", str(first), 3),
-        ("web-a", "[ERROR] late", "ERROR", "[ERROR] late", str(second), 1),
-    ]
-    millis = [row[0] for row in frame.select(F.unix_millis("event_time")).collect()]
-    assert millis == [1795249800123, 1795249800124, 1795305599999]
-
-
-def test_no_exported_objects(session: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match=r"no \.gz files"):
-        events_frame(session, str(tmp_path))
 
 
 def test_the_session_works_in_utc(session: SparkSession) -> None:

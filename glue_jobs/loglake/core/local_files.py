@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from loglake.core.cloud_types import ObjectInfo
 from loglake.errors import UnreadableError
 
 _KINDS = {
@@ -52,3 +53,39 @@ class LocalFiles:
         with open_file(key) as source:
             while chunk := source.read(chunk_bytes):
                 yield chunk
+
+
+class LocalFolder:
+    """A folder as a source of raw objects, with paths below it for keys: to list and to read.
+
+    Args:
+        root: its path.
+    """
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All files below it with a key that begins so, in the order of their keys; hidden ones are none."""
+        found = sorted(self._keys())
+        for key in found:
+            if key.startswith(prefix):
+                path = os.path.join(self._root, key)
+                try:
+                    status = os.stat(path)
+                except OSError as error:
+                    yield ObjectInfo(key, 0, f"{path} can't be read: {error.strerror}.")
+                    continue
+                problem = not_a_file(path, status)
+                yield ObjectInfo(key, status.st_size, f"{problem}." if problem else "", status.st_mtime_ns // 1_000_000)
+
+    def _keys(self) -> Iterator[str]:
+        for folder, folders, names in os.walk(self._root):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for name in names:
+                if not name.startswith("."):
+                    yield os.path.relpath(os.path.join(folder, name), self._root).replace(os.sep, "/")
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """A file's content in chunks of at most `chunk_bytes`; raises as `open_file` does."""
+        return LocalFiles().read(os.path.join(self._root, key), chunk_bytes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,18 +13,12 @@ import pyarrow as pa
 from loglake.core.accounting import Accounting
 from loglake.core.keys import partition_of
 from loglake.core.schema.conversion import Bundle, BundleResult, StagedFile, TablePlan
-from loglake.core.schema.format_choice import AUTO, FLOOR
 from loglake.core.units import MS_PER_DAY, MS_PER_HOUR, day_of
 from loglake.errors import LostEventsError, UnbalancedError
 from loglake.kernels.checksums import sha256_of_file
+from loglake.kernels.decode import Decoder
 from loglake.kernels.event_counts import EventCounts
-from loglake.kernels.formats.base import Parse
-from loglake.kernels.formats.invalid_utf8 import keep_invalid_utf8
-from loglake.kernels.formats.read_counts import ReadCounts
-from loglake.kernels.formats.regex import RegexFormat
-from loglake.kernels.formats.registry import format_of
-from loglake.kernels.formats.together import objects_too, parser_of
-from loglake.kernels.parquet.rows import changed_rows, file_schema, plain_rows, rows_of
+from loglake.kernels.parquet.rows import changed_rows, file_schema, plain_rows
 from loglake.kernels.parquet.writer import ROW_GROUP_BYTES, RowWriter
 from loglake.kernels.quarantine import QuarantineWriter
 from loglake.kernels.readers.raw_objects import OriginEvents, Origins, UndecodedStretch, read_objects
@@ -92,13 +86,6 @@ def convert_bundle(
     )
 
 
-def _formats(bundle: Bundle, plan: TablePlan) -> Sequence[str]:
-    """All of the table's formats; where the bundle names its own, that alone, as in its sample."""
-    if bundle.format == AUTO:
-        return [name for name in plan.formats if name != RegexFormat.id] or [FLOOR]
-    return [bundle.format if bundle.format in (*plan.formats, FLOOR) else plan.format]
-
-
 class _Made(NamedTuple):
     """A finished local file."""
 
@@ -125,9 +112,8 @@ class _Conversion:
         self.origins = Origins()
         self.event_counts = EventCounts(self.origins)
         self._selection = Selection(bundle, self.origins, self.event_counts)
-        self.read = ReadCounts()
-        self._parsers: dict[tuple[str, ...], Parse] = {}
-        self._parser(())  # an unknown format is told before anything is read
+        self._decoder = Decoder(bundle, plan)
+        self.read = self._decoder.read
         self._transform = Transformation(bundle.transform, bundle.transform_path) if bundle.transform else None
         self._writers: dict[str, RowWriter] = {}
         self._quarantine = QuarantineWriter(os.path.join(folder, "quarantine"))
@@ -172,9 +158,9 @@ class _Conversion:
     def _add_events(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> None:
         if not events.num_rows:
             return
-        parsed = keep_invalid_utf8(self._parser(fields)(events.column("raw")), events.column("exact"))
-        self.event_counts.rescued(events, parsed.rescued, parsed.rescued_values)
-        rows, events = self._transformed(rows_of(events, parsed, self._plan.schema), events)
+        decoded = self._decoder.decode(events, fields)
+        self.event_counts.rescued(events, decoded.rescued, decoded.rescued_values)
+        rows, events = self._transformed(decoded.rows, events)
         self.event_counts.events("rows_out", events)
         for partition, of_it in _partitions(rows, self._bundle.partition_by):
             self._writer(partition).write(of_it)
@@ -189,15 +175,6 @@ class _Conversion:
         dropped[kept] = False
         self.event_counts.events("dropped", events.filter(pa.array(dropped)))
         return changed_rows(rows, kept, made), events.filter(pa.array(~dropped))
-
-    def _parser(self, fields: tuple[str, ...]) -> Parse:
-        """Reads events in the table's formats, lines that have such in the order of these fields."""
-        if fields not in self._parsers:
-            order = fields or self._bundle.fields
-            made = [format_of(name, self._bundle.pattern, order) for name in _formats(self._bundle, self._plan)]
-            parser = objects_too if self._bundle.format == AUTO else parser_of
-            self._parsers[fields] = parser(made, self._plan.schema, self.read)
-        return self._parsers[fields]
 
     def _bound_memory(self) -> None:
         """A window of hours has many partitions: the fullest ones give up their row groups early."""

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import chain
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -22,9 +21,6 @@ from loglake.kernels.readers.events import Events, Fragment
 from loglake.kernels.readers.raw_objects import BATCH_BYTES, NamingStore, ReadableStore, is_data, numbered, read_object
 from loglake.kernels.selection import own_events
 
-if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
-
 PREFIX_BYTES = 4 * 1024 * 1024
 """Decompressed bytes of an object that are looked at; reading ends with the batch that reaches them."""
 
@@ -32,7 +28,7 @@ READ_BYTES = 16 * PREFIX_BYTES
 """Decompressed bytes of a landed object that are read for them: most of it may be of other log groups and hours."""
 
 
-def sample_bundle(bundle: Bundle, raw: ObjectStore) -> SchemaSample:
+def sample_bundle(bundle: Bundle, raw: ReadableStore) -> SchemaSample:
     """Looks at all of a small object, at the start of a large one.
 
     Each event counts for the most particular format that recognises it; where the bundle names its format, events are
@@ -61,7 +57,7 @@ def default_group(bundle: Bundle) -> str:
     return "" if bundle.landed else bundle.log_group
 
 
-def _texts(bundle: Bundle, raw: ObjectStore) -> Iterator[tuple[Strings, tuple[str, ...]]]:
+def _texts(bundle: Bundle, raw: ReadableStore) -> Iterator[tuple[Strings, tuple[str, ...]]]:
     """The sampled texts of all objects, in batches of a steady size, and which fields their lines have."""
     waiting: list[Strings] = []
     size, order = 0, bundle.fields
@@ -76,7 +72,7 @@ def _texts(bundle: Bundle, raw: ObjectStore) -> Iterator[tuple[Strings, tuple[st
         yield pa.concat_arrays(waiting), order
 
 
-def _prefix(each: RawObject, bundle: Bundle, store: ObjectStore) -> Iterator[Events]:
+def _prefix(each: RawObject, bundle: Bundle, store: ReadableStore) -> Iterator[Events]:
     with suppress(UnreadableObjectsError):
         yield from _start(each, bundle, NamingStore(store))
 

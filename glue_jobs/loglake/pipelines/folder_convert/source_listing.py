@@ -9,18 +9,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from loglake.core.keys import WRITE_TEST
 from loglake.core.schema.conversion import RawObject
 from loglake.errors import ConfigError
 
 if TYPE_CHECKING:
-    from loglake.core.ports.objects import ObjectStore
+    from collections.abc import Iterator
+
+    from loglake.core.cloud_types import ObjectInfo
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _EXPORTED = re.compile(rf"(?:.*/)?(?P<identity>{_UUID}/(?P<stream>[^/]+)/(?P<part>\d{{6}}))(?:\.gz)?")
 _PART = re.compile(r"\d{6}(?:\.gz)?")
+
+
+class SourceStore(Protocol):
+    """The part of `loglake.core.ports.objects.ObjectStore` that a source needs."""
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects under a prefix, in the order of their keys."""
+        ...
+
+    def read(self, key: str, chunk_bytes: int) -> Iterator[bytes]:
+        """An object's content in chunks of at most `chunk_bytes`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -33,7 +47,7 @@ class Source:
         prefix: what the keys of the objects in question begin with; empty, or with a slash at its end.
     """
 
-    store: ObjectStore
+    store: SourceStore
     root: str
     prefix: str = ""
 

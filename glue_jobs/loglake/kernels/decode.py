@@ -1,0 +1,113 @@
+"""Events as rows of their table, in the formats that were chosen for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from loglake.core.schema.format_choice import AUTO, FLOOR
+from loglake.kernels.formats.invalid_utf8 import keep_invalid_utf8
+from loglake.kernels.formats.read_counts import ReadCounts
+from loglake.kernels.formats.regex import RegexFormat
+from loglake.kernels.formats.registry import format_of
+from loglake.kernels.formats.together import objects_too, parser_of
+from loglake.kernels.parquet.rows import file_schema, plain_rows, rows_of
+from loglake.kernels.readers.raw_objects import OriginEvents, Origins, ReadableStore, read_objects
+from loglake.kernels.sample import default_group
+from loglake.kernels.transform import Transformation
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    import pyarrow as pa
+
+    from loglake.core.schema.conversion import Bundle, TablePlan
+    from loglake.kernels.arrow import Strings
+    from loglake.kernels.formats.base import Parse
+
+
+class Decoded(NamedTuple):
+    """Rows of `loglake.kernels.parquet.rows.row_schema`, and what of their events did not fit."""
+
+    rows: pa.RecordBatch
+    rescued: Strings
+    rescued_values: int
+
+
+class Decoder:
+    """Decodes the events of a bundle.
+
+    Attributes:
+        read: counts which format reads how many events.
+
+    Raises:
+        ConfigError: the plan names no format.
+    """
+
+    def __init__(self, bundle: Bundle, plan: TablePlan) -> None:
+        self.read = ReadCounts()
+        self._bundle = bundle
+        self._plan = plan
+        self._parsers: dict[tuple[str, ...], Parse] = {}
+        self._parser(())  # an unknown format is told before anything is read
+
+    def decode(self, events: pa.RecordBatch, fields: tuple[str, ...]) -> Decoded:
+        """One row for each event, in their order.
+
+        Args:
+            events: columns of `EVENTS`, and ``origin``.
+            fields: of a line, in order, if the object says them.
+        """
+        parsed = keep_invalid_utf8(self._parser(fields)(events.column("raw")), events.column("exact"))
+        return Decoded(rows_of(events, parsed, self._plan.schema), parsed.rescued, parsed.rescued_values)
+
+    def _parser(self, fields: tuple[str, ...]) -> Parse:
+        """Reads events in the table's formats, lines that have such in the order of these fields."""
+        if fields not in self._parsers:
+            order = fields or self._bundle.fields
+            made = [format_of(name, self._bundle.pattern, order) for name in _formats(self._bundle, self._plan)]
+            parser = objects_too if self._bundle.format == AUTO else parser_of
+            self._parsers[fields] = parser(made, self._plan.schema, self.read)
+        return self._parsers[fields]
+
+
+def _formats(bundle: Bundle, plan: TablePlan) -> Sequence[str]:
+    """All of the table's formats; where the bundle names its own, that alone, as in its sample."""
+    if bundle.format == AUTO:
+        return [name for name in plan.formats if name != RegexFormat.id] or [FLOOR]
+    return [bundle.format if bundle.format in (*plan.formats, FLOOR) else plan.format]
+
+
+def decoded_rows(
+    bundle: Bundle,
+    plan: TablePlan,
+    store: ReadableStore,
+    wanted: Callable[[OriginEvents, Origins], pa.RecordBatch],
+    transform: Transformation | None = None,
+) -> Iterator[pa.RecordBatch]:
+    """The events of a bundle's objects as rows that a table would have, of `file_schema`, in the order of the objects.
+
+    What is no event is passed over, and no event is left out because another has its id: converting does both.
+    Memory is bounded by the size of a batch.
+
+    Args:
+        bundle: the raw objects.
+        plan: format and schema.
+        store: where they are.
+        wanted: which of some events are asked for; the others are not decoded.
+        transform: what the rows go through.
+
+    Raises:
+        UnreadableObjectsError: raw objects are gone, or can't be read.
+        TransformError: the transformation failed.
+    """
+    decoder, origins, schema = Decoder(bundle, plan), Origins(), file_schema(plan.schema)
+    for item in read_objects(bundle.objects, default_group(bundle), store, origins, bundle.timezone):
+        events = wanted(item, origins) if isinstance(item, OriginEvents) else None
+        if events is None or not events.num_rows:
+            continue
+        rows = plain_rows(decoder.decode(events, item.fields).rows, schema, origins.known)  # type: ignore[union-attr]
+        if transform is None:
+            yield rows
+        else:
+            yield from transform(rows).rows.to_batches()

@@ -1,0 +1,91 @@
+"""Raw objects as rows that nobody writes: for a notebook, a test, or a query over what is not a table yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from loglake.core.schema.conversion import BUNDLE_SIZE_BYTES, Bundle, RawObject, TablePlan, bundle_objects
+from loglake.core.schema.dataset_checks import check_fields, check_pattern, one_of
+from loglake.core.schema.datasets import FORMATS
+from loglake.core.schema.format_choice import choose_formats, fields_of
+from loglake.core.schema.schema import ColumnType, FieldPath, InferredType, TableSchema, grow
+from loglake.core.units import EPOCH, LogGroupName, parse_instant
+from loglake.core.windows import Window
+from loglake.errors import UnreadableError
+from loglake.kernels.sample import sample_bundle
+from loglake.pipelines.folder_convert.source_listing import Source, list_objects
+
+SAMPLED_OBJECTS = 50
+"""As many objects are looked at before the columns are decided; what only others have is in ``_rescued``."""
+
+SMALLEST_TASK_BYTES = 1024 * 1024
+"""A task has a price, so compressed objects share one until they have so much."""
+
+_ALL_TIME = Window(EPOCH, parse_instant("9999-12-31"))
+_TABLE = "logs"
+
+
+@dataclass(frozen=True)
+class LogsRequest:
+    """What to read, and how; as a dataset has it.
+
+    Attributes:
+        types: of columns, by field; a column that they name is there in any case.
+        timezone: of stamps in plain log files that say none; UTC if empty.
+    """
+
+    log_group: LogGroupName
+    format: str = "auto"
+    types: Mapping[FieldPath, ColumnType] = field(default_factory=dict)
+    pattern: str = ""
+    fields: tuple[str, ...] = ()
+    timezone: str = ""
+
+    def __post_init__(self) -> None:
+        """Says which field is wrong, and what it takes."""
+        one_of("format", self.format, FORMATS)
+        check_pattern(self.format, self.pattern)
+        check_fields(self.format, self.fields)
+
+
+@dataclass(frozen=True)
+class LogsPlan:
+    """What tasks read, and the columns of all of them."""
+
+    bundles: tuple[Bundle, ...]
+    plan: TablePlan
+
+
+def plan_logs(source: Source, request: LogsRequest, tasks: int) -> LogsPlan:
+    """Lists what there is, looks at some of it, and decides the columns.
+
+    Args:
+        source: where the objects are.
+        request: what is asked for.
+        tasks: as many may run at the same time.
+
+    Raises:
+        ConfigError: there are none, or a setting is wrong.
+        UnreadableError: one of them can't be read.
+    """
+    listed, _ = list_objects(source)
+    problem = next((item.problem for item in listed if item.problem), "")
+    if problem:
+        raise UnreadableError(problem)
+    objects = sorted((item.raw for item in listed), key=lambda raw: raw.key)
+    spread = objects if len(objects) <= SAMPLED_OBJECTS else objects[:: -(-len(objects) // SAMPLED_OBJECTS)]
+    sample = sample_bundle(_bundle(request, tuple(spread)), source.store)
+    formats = choose_formats([sample])
+    inferred = fields_of([sample], formats)
+    inferred.update((path, InferredType(kind)) for path, kind in request.types.items() if path not in inferred)
+    plan = TablePlan(formats[0], grow(TableSchema(_TABLE), inferred), formats[1:])
+    share = sum(raw.size_bytes for raw in objects) // max(1, tasks)
+    groups = bundle_objects(objects, min(BUNDLE_SIZE_BYTES, max(SMALLEST_TASK_BYTES, share)))
+    return LogsPlan(tuple(_bundle(request, group, number) for number, group in enumerate(groups)), plan)
+
+
+def _bundle(request: LogsRequest, objects: tuple[RawObject, ...], number: int = 0) -> Bundle:
+    values: dict[str, Any] = dict(vars(request))
+    return Bundle(table=_TABLE, window=_ALL_TIME, generation=0, number=number, attempt="", objects=objects, **values)

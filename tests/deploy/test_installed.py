@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -92,3 +93,10 @@ def test_a_folder_of_logs_is_converted_there(environment: Path, project: Path) -
     document = json.loads(run(environment, project, "loglake", "convert", "logs", "lake", "--json"))
     assert (document["accounting"]["events_in"], document["accounting"]["rows_out"]) == (2, 2)
     assert 'VIEW "logs"' in run(environment, project, "loglake", "connect", "--output", "lake").decode()
+
+
+def test_the_tests_of_the_template_project_pass_there(environment: Path, tmp_path: Path) -> None:
+    """Somebody's transformation in a repository of its own, with the fixtures of the plugin that the wheel brings."""
+    shutil.copytree(ROOT / "docs" / "template-project", tmp_path / "shop")
+    done = run(environment, tmp_path / "shop", "python", "-m", "pytest", "-q", "-p", "no:cacheprovider").decode()
+    assert "4 passed" in done

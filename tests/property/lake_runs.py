@@ -24,7 +24,7 @@ from loglake.core.units import LogGroupName
 from loglake.pipelines.convert.job import run_convert
 from loglake.pipelines.ports import ConvertPorts
 from property.cases import Case, window_of
-from property.layout import expected_rows, raw_objects
+from property.layout import expected_rows, raw_objects, task_id
 from property.oracle import Col, Row, check
 from property.parquet_rows import read_file, rows_of
 from property.tables import Place, Table
@@ -163,7 +163,7 @@ class LakeRun:
             objects=len(objects),
             size_bytes=sum(raw.size_bytes for raw in objects),
         )
-        listing = {"task_id": "task", "objects": [raw.to_json() for raw in objects]}
+        listing = {"task_id": task_id(number), "objects": [raw.to_json() for raw in objects]}
         self._control.put(row.keys.object_list, json.dumps(listing).encode())
         self.ledger.add(row)
 

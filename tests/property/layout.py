@@ -35,9 +35,14 @@ class ChoppyStore(MemoryStore):
             start += size
 
 
+def task_id(number: int) -> str:
+    """As CloudWatch names an export task, no two alike: who reads a folder knows exported objects by it."""
+    return f"3f1c8a52-6c1b-4f0e-9a59-{number:012d}"
+
+
 def raw_objects(batch: Batch, number: int, log_group: LogGroupName) -> dict[RawObject, bytes]:
     """The objects of a batch, as an export lays them out, with their bytes."""
-    prefix = f"{WindowKeys(log_group, window_of(number), 1).export_prefix}/task"
+    prefix = f"{WindowKeys(log_group, window_of(number), 1).export_prefix}/{task_id(number)}"
     bodies = [(file.stream, file.zipped()) for file in batch.files]
     return {
         RawObject(f"{prefix}/{exported_stream_name(stream)}/000000.gz", len(body), stream): body

@@ -21,6 +21,8 @@ from loglake.kernels.arrow import pc
 from loglake.spark import read_logs
 from loglake.spark.logs import register
 from loglake_cli.local.cloud.embedded_aws import EmbeddedAws
+from loglake_cli.testing.events import EventsFactory
+from loglake_cli.testing.spark import quiet_session
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -216,3 +218,14 @@ def test_a_bucket_is_read(bucket: str, logs: Path) -> None:
     assert found == sorted(f"{group} {each}" for group in ("/app/pay", "/app/shop") for each in range(3))
     with pytest.raises(NotFoundError):
         open_logs("s3://nothing/here", 2)
+
+
+def test_the_session_of_the_plugin_is_the_one_that_runs(session: SparkSession) -> None:
+    """It stays, and rows of a test become a DataFrame in it."""
+    with quiet_session() as spark:
+        events = EventsFactory(None)([{"n": 1, "share": 0.5}, "text"]).frame(spark)
+    assert rows(events, "n", "share", "message", "level") == [
+        (1, 0.5, '{"n": 1, "share": 0.5}', None),
+        (None, None, "text", None),
+    ]
+    assert spark is session

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from loglake.core.schema.conversion import BUNDLE_SIZE_BYTES, Bundle, RawObject, TablePlan, bundle_objects
+from loglake.core.schema.bundling import bundle_objects
+from loglake.core.schema.conversion import Bundle, RawObject, TablePlan
 from loglake.core.schema.dataset_checks import check_fields, check_pattern, one_of
 from loglake.core.schema.datasets import FORMATS
 from loglake.core.schema.format_choice import choose_formats, fields_of
@@ -81,8 +82,7 @@ def plan_logs(source: Source, request: LogsRequest, tasks: int) -> LogsPlan:
     inferred = fields_of([sample], formats)
     inferred.update((path, InferredType(kind)) for path, kind in request.types.items() if path not in inferred)
     plan = TablePlan(formats[0], grow(TableSchema(_TABLE), inferred), formats[1:])
-    share = sum(raw.size_bytes for raw in objects) // max(1, tasks)
-    groups = bundle_objects(objects, min(BUNDLE_SIZE_BYTES, max(SMALLEST_TASK_BYTES, share)))
+    groups = bundle_objects(objects, tasks, SMALLEST_TASK_BYTES)
     return LogsPlan(tuple(_bundle(request, group, number) for number, group in enumerate(groups)), plan)
 
 

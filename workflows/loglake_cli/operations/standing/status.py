@@ -46,6 +46,7 @@ class GroupStatus:
         gaps: times between its windows that nobody asked for.
         rows: of its windows, in the table. Those whose place a wider one has taken are counted there.
         quarantined: entries of quarantine of these.
+        dropped: events of these that the dataset's own transformation left out.
         read_as: events of these by the format that read them; ``text`` are those that no other did.
         paused_since_ms: None where it is not paused.
     """
@@ -64,6 +65,7 @@ class GroupStatus:
     gaps: tuple[Window, ...] = ()
     rows: int = 0
     quarantined: int = 0
+    dropped: int = 0
     read_as: Mapping[str, int] = field(default_factory=dict)
     paused_since_ms: EpochMs | None = None
 
@@ -213,6 +215,7 @@ def status_of_group(
         gaps=tuple(gaps(rows)),
         rows=sum(accounting.rows_out for accounting in done),
         quarantined=sum(accounting.quarantined for accounting in done),
+        dropped=sum(accounting.dropped for accounting in done),
         read_as=total(done).read_as,
         paused_since_ms=paused_since_ms,
     )

@@ -268,11 +268,14 @@ def _gaps(group: GroupStatus, where: str, exports: bool) -> str:
 def _read_notes(status: Status) -> Iterator[str]:
     """How the events of each table were read; ``--json`` has it of each log group."""
     tables: dict[str, Counter[str]] = defaultdict(Counter)
+    dropped: Counter[str] = Counter()
     for group in status.groups:
         tables[group.table].update(group.read_as)
+        dropped[group.table] += group.dropped
     known = {table: counts for table, counts in sorted(tables.items()) if counts}
     for table, counts in list(known.items())[:SHOWN]:
-        yield f"{table}: events read as {in_words(counts)}."
+        left = f" Its own transformation dropped {counted(dropped[table], 'event')}." if dropped[table] else ""
+        yield f"{table}: events read as {in_words(counts)}.{left}"
     if len(known) > SHOWN:
         yield f"How the events of {counted(len(known) - SHOWN, 'more table')} were read: see --json."
 
@@ -330,6 +333,7 @@ def _group_document(group: GroupStatus) -> dict[str, Any]:
         "gaps": [_window(gap) for gap in group.gaps],
         "rows": group.rows,
         "quarantined": group.quarantined,
+        "dropped": group.dropped,
         "read_as": dict(group.read_as),
         "paused_since": _instant(group.paused_since_ms),
     }
